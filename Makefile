@@ -1,0 +1,81 @@
+# Every task of a developer and of CI; `make` alone lists them. A clean clone needs Python 3.12 or later, make and a
+# package registry. ARGS goes to pytest: make test ARGS="-k token".
+
+UV := python3 tools/uv.py
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest $(ARGS)
+SERVERS := $(BIN)/python tools/servers.py
+INSTALL := $(UV) pip install --quiet --python .venv
+COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
+           --custom-compile-command "make requirements"
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-postgres test-browser check lint format format-check types floors \
+        missing-migrations deploy-check bench requirements clean
+
+help: ## List these tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.installed ## Prepare .venv, in which the `commerce` command is
+	@echo "Ready: $(BIN)/commerce --help"
+
+demo: .venv/.installed ## Start a demo company on https://localhost:8443
+	$(BIN)/commerce demo
+
+test: .venv/.developer ## Test on SQLite, without the browser tests
+	$(PYTEST) -n 2 -m "not browser"
+
+test-postgres: .venv/.developer ## Run the same tests on PostgreSQL with Valkey, started for this run
+	$(SERVERS) $(PYTEST) -n 2 -m "not browser"
+
+test-browser: .venv/.developer ## Drive Chromium through the pages
+	$(PYTEST) -m browser
+
+check: format-check lint types floors missing-migrations test deploy-check test-postgres test-browser ## All that CI runs
+
+format: .venv/.developer ## Format the code and sort its imports
+	$(BIN)/ruff check --quiet --fix-only --select I .
+	$(BIN)/ruff format .
+
+format-check: .venv/.developer
+	$(BIN)/ruff format --check .
+
+lint: .venv/.developer ## Look for mistakes
+	$(BIN)/ruff check .
+
+types: .venv/.developer ## Check the types
+	$(BIN)/mypy
+
+floors: .venv/.developer ## Check that each floor imports only what lies below it
+	$(BIN)/lint-imports --no-logo
+
+missing-migrations: .venv/.installed ## Check that each model change has its migration
+	$(BIN)/commerce manage makemigrations --check --dry-run
+
+deploy-check: .venv/.installed ## Check the settings as a production installation has them
+	$(SERVERS) --production $(BIN)/commerce check --deploy
+
+bench: .venv/.developer ## Measure the API beside its peers and its limit: make bench ARGS=--quick
+	$(BIN)/python -m bench $(ARGS)
+
+requirements: ## Pin the newest versions that pyproject.toml and requirements/*.in allow
+	$(COMPILE) pyproject.toml --output-file requirements/base.txt
+	$(COMPILE) pyproject.toml --extra dev -c requirements/base.txt --output-file requirements/dev.txt
+	$(COMPILE) requirements/build.in -c requirements/dev.txt --output-file requirements/build.txt
+	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+
+clean: ## Remove what these tasks made; what an installation wrote (var/) stays
+	rm -rf .venv .venv-uv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache bench/var
+
+# What is installed is installed again only when one of these files has changed.
+.venv/bin/python:
+	$(UV) venv --quiet --clear --python ">=3.12" .venv
+
+.venv/.installed: .venv/bin/python pyproject.toml requirements/base.txt requirements/build.txt
+	$(INSTALL) --require-hashes --no-build -r requirements/base.txt -r requirements/build.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.developer: .venv/.installed requirements/dev.txt
+	$(INSTALL) --require-hashes --no-build -r requirements/dev.txt
+	@touch $@

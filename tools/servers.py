@@ -1,0 +1,151 @@
+"""Run a command with a PostgreSQL and a Valkey of its own: ``python tools/servers.py [--production] COMMAND …``.
+
+Both live in a temporary folder, listen on this machine only, and are gone when the command ends. The command
+finds them through ``COMMERCE_DATABASE_URL`` and ``COMMERCE_COUNTERS``. ``--production`` adds what else a production
+installation sets.
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+# Speed before safety: the data is thrown away.
+POSTGRES_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "listen_addresses": "",
+    "max_connections": "200",
+    "timezone": "UTC",
+}
+PRODUCTION = {
+    "COMMERCE_URL": "https://billing.example.com",
+    "COMMERCE_ALLOWED_HOSTS": "billing.example.com",
+    "COMMERCE_EMAIL_URL": "smtp+tls://commerce@mail.example.com:587",
+    "COMMERCE_WORKERS": "2",
+}
+
+
+def program(*names: str, folders: str) -> str:
+    """The path of the first of ``names`` that is on the machine; ends with a clear word if there is none."""
+    beside = sorted(Path("/").glob(folders), key=lambda path: path.parent.name)
+    for name in names:
+        for place in [shutil.which(name), *(str(folder / name) for folder in reversed(beside))]:
+            if place and Path(place).exists():
+                return place
+    sys.exit(f"{' or '.join(names)} is not on this machine. .ci/run shows how to install it.")
+
+
+def account() -> str | None:
+    """PostgreSQL refuses to run as root; then it runs as the user that its package made."""
+    if os.geteuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        sys.exit("PostgreSQL does not run as root, and this machine has no user `postgres`.")
+
+
+def wait_for(ready: Callable[[], bool], server: subprocess.Popen[bytes], log: Path) -> None:
+    """Until the server answers; ends with its log when it does not within 30 seconds."""
+    for _ in range(300):
+        if server.poll() is None and ready():
+            return
+        time.sleep(0.1)
+    sys.exit(f"A server did not start:\n{log.read_text(errors='replace')}")
+
+
+@contextmanager
+def running(
+    command: list[str], log: Path, owner: str | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that is ended by its process id: first politely, after 20 seconds for good."""
+    with log.open("wb") as out:
+        server = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, user=owner, group=owner
+        )
+    try:
+        yield server
+    finally:
+        server.send_signal(signal.SIGINT)
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+@contextmanager
+def postgres(folder: Path) -> Iterator[str]:
+    """A PostgreSQL on a socket in ``folder``; gives its address."""
+    initdb = program("initdb", folders="usr/lib/postgresql/*/bin")
+    binaries, data, owner = Path(initdb).resolve().parent, folder / "data", account()
+    if owner:
+        shutil.chown(folder, owner, owner)
+    subprocess.run(
+        [initdb, "-D", data, "-U", "commerce", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+        user=owner,
+        group=owner,
+    )
+    options = {**POSTGRES_OPTIONS, "unix_socket_directories": str(folder)}
+    command = [str(binaries / "postgres"), "-D", str(data)]
+    command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    ready = [str(binaries / "pg_isready"), "-q", "-h", str(folder)]
+    with running(command, folder / "log", owner) as server:
+        wait_for(lambda: subprocess.call(ready) == 0, server, folder / "log")
+        yield f"postgresql://commerce@/postgres?host={folder}"
+
+
+@contextmanager
+def valkey(folder: Path) -> Iterator[str]:
+    """A Valkey (or Redis) that keeps nothing on disk; gives its address."""
+    command = [program("valkey-server", "redis-server", folders="usr/bin")]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command += ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    with running(command, folder / "log") as server:
+        wait_for(lambda: accepts(port), server, folder / "log")
+        yield f"valkey://127.0.0.1:{port}"
+
+
+def accepts(port: int) -> bool:
+    """Whether something listens on this port of the machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def main(arguments: list[str]) -> int:
+    production = arguments[:1] == ["--production"]
+    command = arguments[1:] if production else arguments
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commerce-")))
+        folder.chmod(0o755)
+        parts = {name: folder / name for name in ("postgres", "valkey", "data")}
+        for part in parts.values():
+            part.mkdir()
+        environment = os.environ | {
+            "COMMERCE_DATABASE_URL": stack.enter_context(postgres(parts["postgres"])),
+            "COMMERCE_COUNTERS": stack.enter_context(valkey(parts["valkey"])),
+            "COMMERCE_DATA_DIR": str(parts["data"]),
+        }
+        if production:
+            environment |= PRODUCTION | {"COMMERCE_SECRET_KEY": secrets.token_urlsafe(64)}
+        return subprocess.run(command, check=False, env=environment).returncode
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(main(sys.argv[1:]))
