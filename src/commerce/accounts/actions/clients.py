@@ -1,0 +1,131 @@
+"""Clients: the records that are billed."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.rules import CLIENT_MOVES, preset
+from commerce.audit.actions import record
+from commerce.audit.states import move
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Refused
+
+EDITABLE = (
+    "first_name last_name company email phone address1 address2 city state postcode country"
+    " currency_code tax_id locale"
+).split()
+"""Fields of a client that its members may change."""
+
+
+def touch(client_id: int) -> None:
+    """Raise the client's revision: call it in the transaction of each write to something that the API shows of him."""
+    Client.objects.filter(pk=client_id).update(revision=F("revision") + 1)
+
+
+@transaction.atomic
+def create_client(
+    *,
+    owner: User | None,
+    first_name: str,
+    last_name: str,
+    email: str,
+    country: str,
+    currency_code: str,
+    at: datetime,
+    actor: Actor,
+    **details: str,
+) -> Client:
+    """A new active client, with its owner's membership if there is one. ``details`` are other editable fields."""
+    if unknown := details.keys() - set(EDITABLE):
+        raise TypeError(f"not a detail of a client: {', '.join(sorted(unknown))}")
+    client = Client.objects.create(
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        country=country,
+        currency_code=currency_code,
+        created_at=at,
+        changed_at=at,
+        **details,
+    )
+    record(
+        at=at,
+        actor=actor,
+        action="client.created",
+        record=("client", client.pk),
+        name=client.name,
+        client_id=client.pk,
+    )
+    if owner is not None:
+        Membership.objects.create(
+            user=owner, client=client, role="owner", rights=preset("owner"), created_at=at
+        )
+        record(
+            at=at,
+            actor=actor,
+            action="membership.created",
+            record=("user", owner.pk),
+            name=owner.email,
+            client_id=client.pk,
+            after={"role": "owner"},
+        )
+    return client
+
+
+@transaction.atomic
+def change_client(*, client: Client, at: datetime, actor: Actor, **changes: str) -> Client:
+    """Change editable fields of a client; what stays the same is not written. Issued invoices do not change."""
+    if unknown := changes.keys() - set(EDITABLE):
+        raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
+    client = Client.objects.select_for_update().get(pk=client.pk)
+    before = {key: getattr(client, key) for key in changes if getattr(client, key) != changes[key]}
+    if not before:
+        return client
+    after = {key: changes[key] for key in before}
+    Client.objects.filter(pk=client.pk).update(changed_at=at, revision=F("revision") + 1, **after)
+    record(
+        at=at,
+        actor=actor,
+        action="client.updated",
+        record=("client", client.pk),
+        name=client.name,
+        client_id=client.pk,
+        before=before,
+        after=after,
+    )
+    client.refresh_from_db()
+    return client
+
+
+def _move(client: Client, to: str, *, at: datetime, actor: Actor, reason: str) -> None:
+    with transaction.atomic():
+        move(
+            client,
+            to,
+            allowed=CLIENT_MOVES,
+            at=at,
+            actor=actor,
+            client_id=client.pk,
+            reason=reason,
+            changed_at=at,
+        )
+        touch(client.pk)
+
+
+def suspend_client(*, client: Client, at: datetime, actor: Actor, reason: str) -> None:
+    """The client may sign in, read and pay, but order nothing new."""
+    _move(client, Client.Status.SUSPENDED, at=at, actor=actor, reason=reason)
+
+
+def reopen_client(*, client: Client, at: datetime, actor: Actor, reason: str) -> None:
+    """A suspended or closed client becomes active again."""
+    _move(client, Client.Status.ACTIVE, at=at, actor=actor, reason=reason)
+
+
+def close_client(*, client: Client, at: datetime, actor: Actor, reason: str) -> None:
+    """End the relation: no portal, no API, no renewals. The caller has made sure that nothing is left open."""
+    if not reason:
+        raise Refused("Closing a client needs a reason.")
+    _move(client, Client.Status.CLOSED, at=at, actor=actor, reason=reason)

@@ -1,0 +1,261 @@
+"""Users, clients, memberships, invitations and API tokens (accounts.md 1 to 7)."""
+
+from typing import ClassVar, Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username or "")
+
+
+class User(AbstractBaseUser):
+    """A person who signs in."""
+
+    email = models.EmailField(max_length=254)
+    email_verified_at = models.DateTimeField(null=True)
+    first_name = models.CharField(max_length=100)
+    last_name = models.CharField(max_length=100)
+    locale = models.CharField(max_length=10, default="en")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    last_login = None
+    last_login_at = models.DateTimeField(null=True)
+    last_login_ip = models.GenericIPAddressField(null=True)
+    is_active = models.BooleanField(default=True)
+    terms_version = models.CharField(max_length=100, blank=True)
+    terms_accepted_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = []
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="user_email_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class Client(models.Model):
+    """The customer record that is billed. Its ``revision`` rises with every write to something that the API shows of it."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        CLOSED = "closed"
+
+    first_name = models.CharField(max_length=100)
+    last_name = models.CharField(max_length=100)
+    company = models.CharField(max_length=200, blank=True)
+    email = models.EmailField(max_length=254)
+    phone = models.CharField(max_length=50, blank=True)
+    address1 = models.CharField(max_length=200, blank=True)
+    address2 = models.CharField(max_length=200, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    state = models.CharField(max_length=100, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    country = models.CharField(max_length=2)
+    currency_code = models.CharField(max_length=3)
+    tax_id = models.CharField(max_length=50, blank=True)
+    locale = models.CharField(max_length=10, default="en")
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    api_rate = models.PositiveIntegerField(null=True)
+    revision = models.BigIntegerField(default=1)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__in=["active", "suspended", "closed"]),
+                name="client_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(country__regex=r"^[A-Z]{2}$"), name="client_country_alpha2"
+            ),
+            models.CheckConstraint(
+                condition=Q(currency_code__regex=r"^[A-Z]{3}$"), name="client_currency_iso"
+            ),
+            models.CheckConstraint(
+                condition=Q(api_rate__isnull=True) | Q(api_rate__gte=1),
+                name="client_api_rate_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """First and last name, as the API shows it."""
+        return f"{self.first_name} {self.last_name}"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def for_user(self, user: object) -> Self:
+        """Memberships of one user, with their clients, in the order in which he joined."""
+        return (
+            self.filter(user_id=getattr(user, "pk", user))
+            .select_related("client", "user")
+            .order_by("created_at", "id")
+        )
+
+    def active_owners(self) -> Self:
+        return self.filter(role=Membership.Role.OWNER, user__is_active=True)
+
+
+class Membership(models.Model):
+    """The tie between one user and one client. An owner has all rights; the others have those listed."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        BILLING = "billing"
+        TECHNICAL = "technical"
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    client = models.ForeignKey(Client, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role)
+    rights = models.JSONField(default=list)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "client"], name="membership_unique"),
+            models.CheckConstraint(
+                condition=Q(role__in=["owner", "billing", "technical"]),
+                name="membership_role_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.client}"
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def open(self) -> Self:
+        return self.filter(status=Invitation.Status.OPEN)
+
+
+class Invitation(models.Model):
+    """An offer of membership, sent to one address; its link is kept as a hash only."""
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        ACCEPTED = "accepted"
+        DECLINED = "declined"
+        WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.CharField(max_length=10, choices=Membership.Role)
+    rights = models.JSONField(default=list)
+    token_hash = models.CharField(max_length=64, unique=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                F("client"),
+                Lower("email"),
+                condition=Q(status="open"),
+                name="invitation_open_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "accepted", "declined", "withdrawn", "expired"]),
+                name="invitation_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.client}"
+
+
+SCOPES = {
+    "profile:read": "profile.view",
+    "services:read": "services.view",
+    "invoices:read": "invoices.view",
+    "orders:read": "orders.view",
+    "domains:read": "domains.view",
+}
+"""Each API scope and the right that its maker's membership must still cover (accounts.md 7)."""
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def live(self) -> Self:
+        return self.filter(status=ApiToken.Status.LIVE)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+
+class ApiToken(models.Model):
+    """A key to the client API. Only the SHA-256 of its plain text is kept (client-api.md 3)."""
+
+    class Status(models.TextChoices):
+        LIVE = "live"
+        REVOKED = "revoked"
+        EXPIRED = "expired"
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="api_tokens")
+    maker = models.ForeignKey(User, models.PROTECT, related_name="api_tokens")
+    name = models.CharField(max_length=100)
+    token_hash = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    networks = models.JSONField(default=list)
+    expires_on = models.DateField(null=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.LIVE)
+    created_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    last_used_from = models.GenericIPAddressField(null=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["client", "name"], condition=Q(status="live"), name="token_live_name_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["live", "revoked", "expired"]), name="token_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"), name="token_hash_sha256"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="token_named"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["client", "created_at", "id"], name="token_client"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,44 @@
+"""Writing audit entries. There is no other way to make one, and none to change one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from commerce.audit.models import Entry
+from commerce.kit.actor import Actor
+
+
+def record(
+    *,
+    at: datetime,
+    actor: Actor,
+    action: str,
+    record: tuple[str, int | None],
+    name: str = "",
+    client_id: int | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    staff_only: bool = False,
+) -> None:
+    """Write one entry; call it inside the transaction of the change, so that neither happens without the other.
+
+    ``action`` is ``<record>.<verb>``; ``before`` and ``after`` hold only what changed, secrets as a marker.
+    """
+    Entry.objects.create(
+        at=at,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        actor_name=actor.name[:254],
+        address=actor.address,
+        request_id=actor.request_id,
+        action=action,
+        record_kind=record[0],
+        record_id=record[1],
+        record_name=name[:254],
+        client_id=client_id,
+        before=dict(before or {}),
+        after=dict(after or {}),
+        reason=reason,
+        staff_only=staff_only,
+    )

@@ -1,0 +1,51 @@
+"""Audit entries (backoffice.md 7)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def for_client(self, client: object) -> "EntryQuerySet":
+        """Entries that concern one client; staff-only ones are not among them."""
+        return self.filter(client_id=getattr(client, "pk", client), staff_only=False)
+
+    def newest_first(self) -> "EntryQuerySet":
+        return self.order_by("-at", "-id")
+
+
+class Entry(models.Model):
+    """One append-only row about who changed what. Plain values, no foreign keys: it outlives what it tells of."""
+
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=20)
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=254, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    action = models.CharField(max_length=80)
+    record_kind = models.CharField(max_length=40)
+    record_id = models.BigIntegerField(null=True)
+    record_name = models.CharField(max_length=254, blank=True)
+    client_id = models.BigIntegerField(null=True)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+    staff_only = models.BooleanField(default=False)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(action__contains="."), name="audit_action_has_a_dot"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["client_id", "at", "id"], name="audit_client"),
+            models.Index(fields=["record_kind", "record_id"], name="audit_record"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action}"

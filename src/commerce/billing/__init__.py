@@ -1,0 +1,1 @@
+"""Invoices with their lines, tax, numbers and settlement."""

@@ -1,0 +1,1 @@
+"""What is sold: product groups, products, prices per currency and cycle, currencies."""

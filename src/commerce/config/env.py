@@ -1,0 +1,122 @@
+"""Typed reading of the environment. A wrong value stops the start with the variable's name and what it should be.
+
+Every secret can also be given as a file: ``COMMERCE_SECRET_KEY_FILE=/run/secrets/key`` instead of ``COMMERCE_SECRET_KEY``.
+"""
+
+import os
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+_RATE = re.compile(r"(?P<quota>[1-9][0-9]{0,8})/(?P<window>[1-9][0-9]{0,4})s\Z")
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+class Misconfigured(Exception):
+    """An environment variable has a value that cannot be used; the text names it and the expected form."""
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable as text, blanks cut."""
+    return os.environ.get(name, default).strip()
+
+
+def secret(name: str, default: str = "") -> str:
+    """The variable, or the content of the file that ``<name>_FILE`` names."""
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return text(name, default)
+    if os.environ.get(name):
+        raise Misconfigured(f"Set either {name} or {name}_FILE, not both.")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise Misconfigured(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from error
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """``1`` or ``0`` (also true/false, yes/no, on/off)."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    if value.strip().lower() in _TRUE:
+        return True
+    if value.strip().lower() in _FALSE:
+        return False
+    raise Misconfigured(f"{name} must be 1 or 0, not {value!r}.")
+
+
+def integer(name: str, default: int, *, least: int = 0) -> int:
+    """A whole number of at least ``least``."""
+    value = text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < least:
+        raise Misconfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    return int(value)
+
+
+def listing(name: str, default: str = "") -> list[str]:
+    """Values separated by commas or blanks."""
+    return [part for part in re.split(r"[,\s]+", text(name, default)) if part]
+
+
+def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """IPv4 and IPv6 addresses or networks (CIDR), separated by commas or blanks."""
+    try:
+        return tuple(ip_network(part, strict=False) for part in listing(name))
+    except ValueError as error:
+        raise Misconfigured(
+            f"{name}: {error}. Give addresses or networks like 10.0.0.0/8."
+        ) from error
+
+
+def rate(name: str, default: str) -> tuple[int, int]:
+    """A limit such as ``60/60s``: requests and seconds."""
+    value = text(name, default)
+    match = _RATE.match(value)
+    if match is None:
+        raise Misconfigured(f"{name} must look like 60/60s (requests/seconds), not {value!r}.")
+    return int(match["quota"]), int(match["window"])
+
+
+def database(name: str, data: Path) -> dict[str, Any]:
+    """Django's database settings: SQLite in the data folder, or ``postgresql://user:password@host:port/name``."""
+    url = secret(name)
+    if not url:
+        return _sqlite(data / "commerce.sqlite3")
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return _sqlite(Path(unquote(parts.path)))
+    if parts.scheme not in ("postgres", "postgresql"):
+        raise Misconfigured(f"{name} must start with postgresql:// or sqlite:///.")
+    query = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or query.pop("port", "")),
+        # Persistent connections: a new one costs PostgreSQL about 9 ms for each request.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        # 0 prepares on first use; only the API's own cursor makes use of it.
+        "OPTIONS": {"prepare_threshold": 0, **query},
+    }
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(path),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            # With DEFERRED most concurrent read-then-write transactions fail with "database is locked".
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
+            ),
+        },
+    }

@@ -1,0 +1,137 @@
+"""The one settings file: everything comes from the environment, and the defaults are a complete embedded installation.
+
+Each variable is described in ``docs/operations.md``.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from commerce.config import env, keys, logs
+
+# --- The installation --------------------------------------------------------------------------------------------
+COMMERCE_DATA_DIR = Path(env.text("COMMERCE_DATA_DIR", "var")).resolve()
+COMMERCE_DATA_DIR.mkdir(parents=True, exist_ok=True)
+COMMERCE_URL = env.text("COMMERCE_URL", "https://localhost:8443").rstrip("/")
+COMMERCE_DEMO = env.flag("COMMERCE_DEMO")
+COMMERCE_TEST_MODE = env.flag("COMMERCE_TEST_MODE")
+COMMERCE_WORKERS = env.integer("COMMERCE_WORKERS", 1, least=1)
+COMMERCE_TRUSTED_PROXIES = env.networks("COMMERCE_TRUSTED_PROXIES")
+COMMERCE_COUNTERS = env.secret("COMMERCE_COUNTERS", "memory")
+COMMERCE_API_RATE = env.rate("COMMERCE_API_RATE", "60/60s")
+COMMERCE_API_AUTH_FAILURE_RATE = env.rate("COMMERCE_API_AUTH_FAILURE_RATE", "30/60s")
+COMMERCE_KEY_RING = env.secret("COMMERCE_KEY_RING").replace(",", " ").split() or keys.key_ring(
+    COMMERCE_DATA_DIR
+)
+
+SECRET_KEY = env.secret("COMMERCE_SECRET_KEY") or keys.secret_key(COMMERCE_DATA_DIR)
+DEBUG = env.flag("COMMERCE_DEBUG")
+ALLOWED_HOSTS = [
+    *env.listing("COMMERCE_ALLOWED_HOSTS"),
+    urlsplit(COMMERCE_URL).hostname or "localhost",
+]
+if COMMERCE_DEMO:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+
+# --- Django ------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "commerce.audit",
+    "commerce.preferences",
+    "commerce.mail",
+    "commerce.accounts",
+    "commerce.catalog",
+    "commerce.domains",
+    "commerce.hosting",
+    "commerce.billing",
+    "commerce.payments",
+    "commerce.orders",
+    "commerce.portal",
+    "commerce.api",
+]
+MIDDLEWARE = [
+    "commerce.portal.middleware.Transport",
+    "commerce.portal.middleware.Headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "commerce.portal.middleware.Reader",
+]
+ROOT_URLCONF = "commerce.config.urls"
+WSGI_APPLICATION = "commerce.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "commerce.portal.context.page",
+            ],
+        },
+    }
+]
+DATABASES = {"default": env.database("COMMERCE_DATABASE_URL", COMMERCE_DATA_DIR)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = COMMERCE_DATA_DIR / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# --- Sign-in (accounts.md 4 to 6) --------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "/client/login"
+LOGIN_REDIRECT_URL = "/client/dashboard"
+
+SESSION_COOKIE_NAME = "commerce_client"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "commerce_csrf"
+CSRF_TRUSTED_ORIGINS = [COMMERCE_URL]
+
+# --- Mail: console and files in the data folder, unless COMMERCE_EMAIL_URL is set --------------------------------
+EMAIL_BACKEND = "commerce.mail.backend.KeptAndShown"
+if _email := env.secret("COMMERCE_EMAIL_URL"):
+    _mail = urlsplit(_email)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 587
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.scheme == "smtps", _mail.scheme == "smtp+tls"
+    EMAIL_TIMEOUT = 20
+
+# --- Security ----------------------------------------------------------------------------------------------------
+# HTTPS itself, and what proxies may say about it, is decided in `kit.transport`, for pages and API alike.
+X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # e-mail addresses are unique in their lower-cased form, by a constraint that the check cannot see
+]
+SECURE_CONTENT_TYPE_NOSNIFF = True
+
+LOGGING_CONFIG = None
+logs.configure(COMMERCE_DATA_DIR / "log", keep_days=env.integer("COMMERCE_LOG_DAYS", 14, least=1))

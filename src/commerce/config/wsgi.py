@@ -1,0 +1,25 @@
+"""The WSGI entry: the API's own handler for everything below ``/api``, Django's for all pages."""
+
+import os
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.config.settings")
+pages = get_wsgi_application()
+
+from commerce.api.door import Door  # noqa: E402 - needs the apps that the line above loads
+from commerce.kit import transport  # noqa: E402
+
+api = Door()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Settle what the transport says, then hand the request to its door."""
+    transport.settle(environ, settings.COMMERCE_TRUSTED_PROXIES)
+    path = environ["PATH_INFO"]
+    if path == "/api" or path.startswith("/api/"):
+        return api(environ, start_response)
+    return pages(environ, start_response)

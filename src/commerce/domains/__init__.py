@@ -1,0 +1,1 @@
+"""Domain names that are registered or transferred through Commerce."""

@@ -1,0 +1,1 @@
+"""Services: sold units of a product with their own state and price; and the servers that they run on."""

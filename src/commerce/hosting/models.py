@@ -1,0 +1,123 @@
+"""Servers and services (services-and-provisioning.md 1 and 3)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from commerce.accounts.models import Client
+from commerce.catalog.models import BillingCycle, Currency, Product
+
+
+class Server(models.Model):
+    """A machine that hosting accounts live on; ``changed_at`` moves when its hostname does."""
+
+    name = models.CharField(max_length=100, unique=True)
+    hostname = models.CharField(max_length=253)
+    is_active = models.BooleanField(default=True)
+    changed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceQuerySet(models.QuerySet["Service"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+
+class Service(models.Model):
+    """One sold unit of a hosting or other product, with its own state and price (minor units for each cycle)."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        ACTIVE = "active"
+        SUSPENDED = "suspended"
+        CANCELLED = "cancelled"
+        TERMINATED = "terminated"
+
+    class SuspensionReason(models.TextChoices):
+        OVERDUE = "overdue"
+        STAFF = "staff"
+        ABUSE = "abuse"
+        FRAUD = "fraud"
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="services")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="services")
+    label = models.CharField(max_length=100)
+    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    provisioning_key = models.CharField(max_length=32, unique=True)
+    domain = models.CharField(max_length=253, blank=True)
+    username = models.CharField(max_length=32, blank=True)
+    server = models.ForeignKey(Server, models.PROTECT, null=True, related_name="services")
+    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    amount = models.BigIntegerField()
+    currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
+    options = models.JSONField(default=list)
+    anchor_date = models.DateField(null=True)
+    next_due_date = models.DateField(null=True)
+    cancel_at = models.DateField(null=True)
+    registration_date = models.DateField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    suspension_reason = models.CharField(max_length=10, choices=SuspensionReason, blank=True)
+    cancelled_at = models.DateTimeField(null=True)
+    terminated_at = models.DateTimeField(null=True)
+    notes = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["pending", "active", "suspended", "cancelled", "terminated"]
+                ),
+                name="service_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(billing_cycle__in=BillingCycle.values), name="service_cycle_known"
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="service_amount_not_negative"),
+            # S9: final states have their instant, and nothing more is due.
+            models.CheckConstraint(
+                condition=~Q(status="cancelled")
+                | Q(cancelled_at__isnull=False, next_due_date__isnull=True),
+                name="service_cancelled_is_final",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="terminated")
+                | Q(terminated_at__isnull=False, next_due_date__isnull=True),
+                name="service_terminated_is_final",
+            ),
+            # S5: a running recurring service is always due some day.
+            models.CheckConstraint(
+                condition=~Q(status__in=["active", "suspended"])
+                | Q(billing_cycle="one_time", next_due_date__isnull=True)
+                | (~Q(billing_cycle="one_time") & Q(next_due_date__isnull=False)),
+                name="service_running_has_due_date",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="suspended", suspended_at__isnull=False)
+                & ~Q(suspension_reason="")
+                | ~Q(status="suspended"),
+                name="service_suspended_says_why",
+            ),
+            models.UniqueConstraint(
+                fields=["server", "username"],
+                condition=Q(status__in=["pending", "active", "suspended"]) & ~Q(username=""),
+                name="service_username_unique",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["client", "created_at", "id"], name="service_list"),
+            models.Index(fields=["client", "status", "created_at", "id"], name="service_by_status"),
+            models.Index(fields=["client", "changed_at"], name="service_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

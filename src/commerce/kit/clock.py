@@ -1,0 +1,29 @@
+"""The one place that reads the clock. Doors, commands and the worker call it; actions take ``at=`` or ``on=``."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+_read: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - replaced as a whole by `frozen`
+
+
+def now() -> datetime:
+    """The current instant, in UTC."""
+    return _read()
+
+
+def business_date(at: datetime, zone: str) -> date:
+    """The calendar day of an instant in the business time zone (``billing.time_zone``)."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+@contextmanager
+def frozen(at: datetime) -> Iterator[None]:
+    """Let the clock stand still at ``at``: for tests and for simulated history."""
+    global _read
+    before, _read = _read, lambda: at
+    try:
+        yield
+    finally:
+        _read = before

@@ -1,0 +1,23 @@
+"""Random identifiers and public numbers."""
+
+import re
+import secrets
+import string
+
+_ALPHABET = string.digits + string.ascii_lowercase
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
+
+
+def random_key(length: int = 24) -> str:
+    """An unguessable lower-case key of ``length`` characters from the system's random source."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def order_number(order_id: int) -> str:
+    """``ORD-`` and the id, padded with zeros to four digits."""
+    return f"ORD-{order_id:04d}"
+
+
+def request_id(offered: str | None) -> str:
+    """The caller's own request id if it has the allowed form, otherwise a fresh one of 32 hex digits."""
+    return offered if offered and _REQUEST_ID.match(offered) else secrets.token_hex(16)

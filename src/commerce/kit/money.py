@@ -1,0 +1,105 @@
+"""Money in whole minor units: one rounding function, exponents from ISO 4217, no float anywhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+# ISO 4217 currencies whose smallest unit is not a hundredth (as of 2026).
+_EXPONENTS = {
+    **dict.fromkeys(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
+    ),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+    **dict.fromkeys("CLF UYW".split(), 4),
+}
+
+
+def exponent(currency_code: str) -> int:
+    """Number of decimals of a currency: 0 for JPY, 2 for EUR, 3 for KWD."""
+    return _EXPONENTS.get(currency_code, 2)
+
+
+def round_half_up(value: Decimal | Fraction) -> int:
+    """The one rounding function: to a whole minor unit, half up, ties away from zero."""
+    if isinstance(value, Decimal):
+        return int(value.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    whole, rest = divmod(abs(value.numerator) * 2 + value.denominator, value.denominator * 2)
+    del rest
+    return whole if value >= 0 else -whole
+
+
+def spread(total: int, weights: Sequence[int]) -> list[int]:
+    """``total`` split over ``weights`` by largest remainder, ties to the earlier one; sums to ``total`` exactly.
+
+    Weights may have any sign as long as their sum is not zero; all zero gives the whole to the first.
+    """
+    base = sum(weights)
+    if not weights:
+        if total:
+            raise ValueError("an amount cannot be spread over nothing")
+        return []
+    if base == 0:
+        return [total, *[0] * (len(weights) - 1)]
+    exact = [Fraction(total * weight, base) for weight in weights]
+    shares = [share.numerator // share.denominator for share in exact]
+    by_remainder = sorted(range(len(exact)), key=lambda i: (shares[i] - exact[i], i))
+    for i in by_remainder[: total - sum(shares)]:
+        shares[i] += 1
+    return shares
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """An amount in minor units of one currency. Two currencies never meet: that raises ``ValueError``."""
+
+    amount: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.amount) is not int:
+            raise TypeError("an amount is a whole number of minor units")
+
+    def _same(self, other: "Money") -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be combined")
+
+    def __add__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.amount + other.amount, self.currency)
+
+    def __sub__(self, other: "Money") -> "Money":
+        self._same(other)
+        return Money(self.amount - other.amount, self.currency)
+
+    def __neg__(self) -> "Money":
+        return Money(-self.amount, self.currency)
+
+    def __lt__(self, other: "Money") -> bool:
+        self._same(other)
+        return self.amount < other.amount
+
+    def decimal(self) -> Decimal:
+        """The amount in major units, exact: ``Decimal("5.00")`` for 500 EUR."""
+        return Decimal(self.amount).scaleb(-exponent(self.currency))
+
+    def __str__(self) -> str:
+        return f"{self.decimal()} {self.currency}"
+
+
+def parse_amount(text: str, currency_code: str) -> int:
+    """Typed major units to minor units; more decimals than the currency has are refused, not rounded.
+
+    Raises ``ValueError`` with a text for people.
+    """
+    try:
+        value = Decimal(text.strip())
+    except ArithmeticError as wrong:
+        raise ValueError("Enter an amount such as 12.50.") from wrong
+    if not value.is_finite():
+        raise ValueError("Enter an amount such as 12.50.")
+    minor = value.scaleb(exponent(currency_code))
+    if minor != minor.to_integral_value():
+        places = exponent(currency_code)
+        raise ValueError(f"{currency_code} has {places} decimal places.")
+    return int(minor)

@@ -1,0 +1,38 @@
+"""The form of an API token: ``opt_live_``, 40 random characters, and a CRC-32 in base 62 (client-api.md 3)."""
+
+import hashlib
+import re
+import secrets
+import string
+import zlib
+
+PREFIX = "opt_live_"
+_ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_FORM = re.compile(r"opt_live_[0-9A-Za-z]{46}\Z")
+ANYWHERE = re.compile(r"opt_live_[0-9A-Za-z]+")
+"""Finds tokens, whole or cut, in any text: for the log filter."""
+
+
+def checksum(text: str) -> str:
+    """CRC-32 of ``text`` in base 62, most significant digit first, padded with ``0`` to six characters."""
+    value, digits = zlib.crc32(text.encode()), ""
+    for _ in range(6):
+        value, rest = divmod(value, 62)
+        digits = _ALPHABET[rest] + digits
+    return digits
+
+
+def make() -> str:
+    """A new token in plain text. Show it once; keep only ``digest`` of it."""
+    body = PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(40))
+    return body + checksum(body)
+
+
+def is_well_formed(token: str) -> bool:
+    """Whether ``token`` can be one of ours: form and checksum, without a look into the database."""
+    return _FORM.match(token) is not None and checksum(token[:-6]) == token[-6:]
+
+
+def digest(token: str) -> str:
+    """SHA-256 of a token in hex: what the database keeps, and looks up by."""
+    return hashlib.sha256(token.encode()).hexdigest()

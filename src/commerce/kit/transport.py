@@ -1,0 +1,66 @@
+"""What the transport tells of a caller: HTTPS or not, and from which address (client-api.md 1).
+
+Proxy headers count only from trusted proxies. A proxy must drop header names with underscores: WSGI cannot tell
+``X_Forwarded_For`` from ``X-Forwarded-For``.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Any
+
+type Networks = Sequence[IPv4Network | IPv6Network]
+
+_FORWARDED = (
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_FORWARDED",
+)
+
+
+@lru_cache(maxsize=4096)
+def address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address written in ``text``; an IPv4 address mapped into IPv6 is the IPv4 one; None when it is none."""
+    try:
+        found = ip_address(text.strip().strip("[]").partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
+
+
+def within(caller: IPv4Address | IPv6Address | None, networks: Networks) -> bool:
+    """Whether an address lies in one of the networks."""
+    return caller is not None and any(
+        caller.version == network.version and caller in network for network in networks
+    )
+
+
+def settle(environ: dict[str, Any], trusted: Networks) -> None:
+    """Make ``REMOTE_ADDR`` and ``wsgi.url_scheme`` of a WSGI environment true, and drop the headers they came from.
+
+    Behind a trusted proxy the scheme is its ``X-Forwarded-Proto``, and the caller is the right-most address of
+    ``X-Forwarded-For`` that is not a trusted proxy. From anyone else both headers are ignored.
+    """
+    peer = address(environ.get("REMOTE_ADDR", ""))
+    if trusted and within(peer, trusted):
+        proto = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+        environ["wsgi.url_scheme"] = "https" if proto == "https" else "http"
+        for part in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+            hop = address(part)
+            if hop is None:
+                break
+            peer = hop
+            if not within(hop, trusted):
+                break
+    environ["REMOTE_ADDR"] = str(peer) if peer else ""
+    for name in _FORWARDED:
+        environ.pop(name, None)
+
+
+def network_of(caller: str) -> str:
+    """The network by which anonymous callers are counted: an IPv4 address, or the /64 of an IPv6 one."""
+    found = address(caller)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((int(found) >> 64 << 64, 64)))
+    return str(found or "unknown")

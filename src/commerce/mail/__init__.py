@@ -1,0 +1,1 @@
+"""Outgoing messages: templates in the repository, sent after commit."""

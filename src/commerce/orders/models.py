@@ -1,0 +1,144 @@
+"""Orders, their items, and what became of each unit (catalog-and-orders.md 8)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from commerce.accounts.models import Client, User
+from commerce.billing.models import Invoice
+from commerce.catalog.models import BillingCycle, Currency, Product
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.kit import ids
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+
+class Order(models.Model):
+    """What a client placed at one moment; never edited afterwards. ``discount`` is positive and already in ``total``."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        ACTIVE = "active"
+        FRAUD = "fraud"
+        CANCELLED = "cancelled"
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="orders")
+    placed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
+    subtotal = models.BigIntegerField()
+    discount = models.BigIntegerField(default=0)
+    tax_amount = models.BigIntegerField(default=0)
+    total = models.BigIntegerField()
+    promo_code = models.CharField(max_length=50, blank=True)
+    invoice = models.OneToOneField(Invoice, models.PROTECT, null=True, related_name="order")
+    key = models.CharField(max_length=64, unique=True)
+    address = models.GenericIPAddressField(null=True)
+    user_agent = models.CharField(max_length=500, blank=True)
+    notes = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "active", "fraud", "cancelled"]),
+                name="order_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(total=F("subtotal") - F("discount") + F("tax_amount")),
+                name="order_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(subtotal__gte=0)
+                & Q(discount__gte=0)
+                & Q(discount__lte=F("subtotal"))
+                & Q(tax_amount__gte=0),
+                name="order_amounts_not_negative",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["client", "created_at", "id"], name="order_list"),
+            models.Index(fields=["client", "status", "created_at", "id"], name="order_by_status"),
+            models.Index(fields=["client", "changed_at"], name="order_changed"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """``ORD-`` and the id, padded to four digits."""
+        return ids.order_number(self.pk)
+
+
+class OrderItem(models.Model):
+    """One position of an order. ``unit_amount`` is the price of one unit before discounts and without setup."""
+
+    class Action(models.TextChoices):
+        PRODUCT = "product"
+        REGISTER = "register"
+        TRANSFER = "transfer"
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="items")
+    position = models.PositiveIntegerField()
+    action = models.CharField(max_length=8, choices=Action, default=Action.PRODUCT)
+    product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="+")
+    product_name = models.CharField(max_length=200)
+    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    qty = models.PositiveIntegerField()
+    unit_amount = models.BigIntegerField()
+    setup_fee = models.BigIntegerField(default=0)
+    options = models.JSONField(default=list)
+    domain = models.CharField(max_length=253, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["order", "position"], name="item_position_unique"),
+            models.CheckConstraint(
+                condition=Q(qty__gte=1) & Q(unit_amount__gte=0) & Q(setup_fee__gte=0),
+                name="item_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(action__in=["product", "register", "transfer"]),
+                name="item_action_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(billing_cycle__in=BillingCycle.values), name="item_cycle_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.product_name
+
+
+class OrderUnit(models.Model):
+    """Ties one unit of an order item to the service or the domain that was made from it."""
+
+    item = models.ForeignKey(OrderItem, models.PROTECT, related_name="units")
+    number = models.PositiveIntegerField()
+    service = models.OneToOneField(Service, models.PROTECT, null=True, related_name="order_unit")
+    domain = models.OneToOneField(Domain, models.PROTECT, null=True, related_name="order_unit")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["item", "number"], name="unit_number_unique"),
+            models.CheckConstraint(
+                condition=Q(service__isnull=False, domain__isnull=True)
+                | Q(service__isnull=True, domain__isnull=False),
+                name="unit_is_service_or_domain",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.number}"

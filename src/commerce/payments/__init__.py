@@ -1,0 +1,1 @@
+"""Money that reached us for an invoice."""

@@ -1,0 +1,73 @@
+"""Payments (payments.md 1)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from commerce.accounts.models import Client
+from commerce.billing.models import Invoice
+from commerce.catalog.models import Currency
+
+
+class PaymentQuerySet(models.QuerySet["Payment"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def shown_on_invoices(self) -> Self:
+        """Money that counts or counted: completed, disputed or refunded."""
+        return self.filter(status__in=["completed", "disputed", "refunded"])
+
+
+class Payment(models.Model):
+    """Money that reached us for one invoice through one gateway; ``amount`` is as received."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        COMPLETED = "completed"
+        FAILED = "failed"
+        REFUNDED = "refunded"
+        DISPUTED = "disputed"
+        REVERSED = "reversed"
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="payments")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments")
+    gateway = models.CharField(max_length=40)
+    transaction_id = models.CharField(max_length=255)
+    amount = models.BigIntegerField()
+    currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    received_on = models.DateField()
+    booked_at = models.DateTimeField(null=True)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    objects = PaymentQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["gateway", "transaction_id"], name="payment_transaction_unique"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "pending",
+                        "completed",
+                        "failed",
+                        "refunded",
+                        "disputed",
+                        "reversed",
+                    ]
+                ),
+                name="payment_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "failed"]) | Q(booked_at__isnull=False),
+                name="payment_booked_says_when",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.transaction_id}"

@@ -1,0 +1,110 @@
+"""Who may open a client page: read from the session and the membership, anew on each request (accounts.md 1 and 3)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+
+from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.rules import rights_of
+from commerce.kit import journal
+from commerce.kit.actor import Actor
+
+ACTING_KEY = "acting_client_id"
+"""Where a session keeps the client that it acts for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """The member of this request, and the one client that the session acts for."""
+
+    user: User
+    membership: Membership
+    client: Client
+    rights: frozenset[str]
+
+    def may(self, right: str) -> bool:
+        return right in self.rights
+
+
+class ClientRequest(HttpRequest):
+    """A request to a client page: signed in, acting for one client."""
+
+    acting: Acting
+    user: User
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person behind a request, for audit entries."""
+    user = request.user
+    address = request.META.get("REMOTE_ADDR") or None
+    if isinstance(user, User):
+        return Actor("member", user.pk, user.email, address, journal.request_id.get())
+    return Actor("guest", None, "", address, journal.request_id.get())
+
+
+def acting_of(request: HttpRequest) -> Acting | None:
+    """The live membership that the session acts under; None when it has none, or must choose first."""
+    if not isinstance(request.user, User):
+        return None
+    memberships = list(Membership.objects.for_user(request.user))
+    wanted = request.session.get(ACTING_KEY)
+    chosen = [one for one in memberships if one.client_id == wanted]
+    if not chosen and len(memberships) == 1:
+        chosen = memberships
+        request.session[ACTING_KEY] = memberships[0].client_id
+    if not chosen:
+        return None
+    one = chosen[0]
+    return Acting(request.user, one, one.client, rights_of(one.role, one.rights))
+
+
+def client_page(
+    right: str | None = None, *, while_suspended: bool = False
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A page for members: ``request.acting`` is set, and has ``right``.
+
+    Not signed in: to the sign-in page with ``next``. Several clients and none chosen: to the choice. A closed client,
+    a missing right, or a change while the client is suspended (unless ``while_suspended``): 403 with the reason.
+    """
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            acting = acting_of(request)
+            if acting is None:
+                return _choose(request)
+            cast(Any, request).acting = acting
+            if acting.client.status == Client.Status.CLOSED:
+                return refuse(request, reason="closed")
+            if right is not None and not acting.may(right):
+                return refuse(request, reason="right", right=right)
+            if (
+                request.method not in ("GET", "HEAD")
+                and acting.client.status == Client.Status.SUSPENDED
+                and not while_suspended
+            ):
+                return refuse(request, reason="suspended")
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def _choose(request: HttpRequest) -> HttpResponseBase:
+    if Membership.objects.for_user(request.user).exists():
+        return redirect(f"/client/switch?{urlencode({'next': request.get_full_path()})}")
+    return refuse(request, reason="no_client")
+
+
+def refuse(request: HttpRequest, *, reason: str, right: str = "") -> HttpResponse:
+    """The plain 403 page that says why: ``right`` (names it), ``suspended``, ``closed`` or ``no_client``."""
+    return render(request, "portal/refused.html", {"reason": reason, "right": right}, status=403)

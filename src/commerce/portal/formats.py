@@ -1,0 +1,123 @@
+"""How values look to a reader: money, dates and instants in the form of the active locale and time zone, statuses as words.
+
+Django's own number and date formats of the locale are used; the active locale and time zone are the reader's.
+"""
+
+from datetime import UTC, date, datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format, time_format
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from commerce.kit.money import Money, exponent
+
+type Words = str | Promise
+
+_DATE = {
+    "en": "M j, Y",
+    "en-us": "M j, Y",
+    "en-gb": "j M Y",
+    "en-au": "j M Y",
+    "en-ie": "j M Y",
+    "en-nz": "j M Y",
+}
+"""A date with a short month name where the locale's own ``DATE_FORMAT`` is too long for a table."""
+
+STATUS: dict[str, dict[str, tuple[Words, str]]] = {
+    "service": {
+        "pending": (_("Pending"), "blue"),
+        "active": (_("Active"), "green"),
+        "suspended": (_("Suspended"), "orange"),
+        "cancelled": (_("Cancelled"), "grey"),
+        "terminated": (_("Terminated"), "red"),
+    },
+    "invoice": {
+        "unpaid": (_("Unpaid"), "yellow"),
+        "overdue": (_("Overdue"), "red"),
+        "paid": (_("Paid"), "green"),
+        "cancelled": (_("Cancelled"), "grey"),
+        "refunded": (_("Refunded"), "purple"),
+    },
+    "order": {
+        "pending": (_("Pending"), "yellow"),
+        "active": (_("Active"), "green"),
+        "fraud": (_("Under review"), "orange"),
+        "cancelled": (_("Cancelled"), "grey"),
+    },
+    "domain": {
+        "pending": (_("Pending"), "yellow"),
+        "pending_transfer": (_("Transfer pending"), "yellow"),
+        "active": (_("Active"), "green"),
+        "expired": (_("Expired"), "red"),
+        "redemption": (_("Redemption"), "orange"),
+        "transferred_away": (_("Transferred away"), "grey"),
+        "cancelled": (_("Cancelled"), "grey"),
+        "fraud": (_("Fraud"), "red"),
+    },
+    "client": {
+        "active": (_("Active"), "green"),
+        "suspended": (_("Suspended"), "orange"),
+        "closed": (_("Closed"), "grey"),
+    },
+    "token": {
+        "live": (pgettext_lazy("API token", "Live"), "green"),
+        "revoked": (_("Revoked"), "red"),
+        "expired": (_("Expired"), "grey"),
+    },
+    "invitation": {
+        "open": (pgettext_lazy("invitation", "Open"), "blue"),
+        "accepted": (_("Accepted"), "green"),
+        "declined": (_("Declined"), "grey"),
+        "withdrawn": (_("Withdrawn"), "grey"),
+        "expired": (_("Expired"), "grey"),
+    },
+}
+"""Word and colour name of each status, by kind of record (services 1, billing 2, domains 1)."""
+
+CYCLES: dict[str, Words] = {
+    "monthly": _("Monthly"),
+    "quarterly": _("Quarterly"),
+    "semi_annually": _("Every six months"),
+    "annually": _("Yearly"),
+    "biennially": _("Every two years"),
+    "triennially": _("Every three years"),
+    "one_time": _("One time"),
+}
+"""The words for each billing cycle."""
+
+
+def money_text(amount: int, currency_code: str) -> str:
+    """``1,234.50 EUR`` from minor units: separators of the locale, decimals of the currency, a true minus sign."""
+    value = Money(amount, currency_code).decimal()
+    digits = number_format(abs(value), exponent(currency_code), use_l10n=True, force_grouping=True)
+    return f"{'−' if amount < 0 else ''}{digits}\N{NO-BREAK SPACE}{currency_code}"
+
+
+def day_text(day: date) -> str:
+    """A business date in the reader's form, month as a short name."""
+    return date_format(day, _DATE.get((get_language() or "en").lower(), "DATE_FORMAT"))
+
+
+def zone_text(at: datetime) -> str:
+    """Name of the zone of a local instant: ``CEST``, or ``UTC+03`` where the zone has no letters of its own."""
+    name = at.tzname() or ""
+    return (
+        name
+        if name.isalpha()
+        else f"UTC{at:%z}"[:-2]
+        if f"{at:%z}".endswith("00")
+        else f"UTC{at:%z}"
+    )
+
+
+def instant_text(at: datetime) -> str:
+    """An instant in the reader's zone, with the zone named."""
+    local = timezone.localtime(at)
+    return f"{day_text(local)}, {time_format(local, 'TIME_FORMAT')}\N{NO-BREAK SPACE}{zone_text(local)}"
+
+
+def instant_code(at: datetime) -> str:
+    """The machine's form of an instant, for ``<time datetime>``."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,118 @@
+"""What every page request passes: HTTPS, request id, access log, headers, and the reader's language and zone."""
+
+import time
+import zoneinfo
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
+from django.utils import timezone, translation
+
+from commerce.accounts.models import User
+from commerce.kit import ids, journal
+from commerce.preferences import current
+
+type Answer = Callable[[HttpRequest], HttpResponseBase]
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "manifest-src 'self'",
+    )
+)
+
+
+class Permanent(HttpResponsePermanentRedirect):
+    """308: the method and the body stay."""
+
+    status_code = 308
+
+
+class Transport:
+    """Gives the request its id, sends plain HTTP to HTTPS, reads the settings once, and writes the access log."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.log = journal.Journal(settings.COMMERCE_DATA_DIR / "log", "access")
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        began = time.perf_counter()
+        mark = journal.request_id.set(ids.request_id(request.headers.get("X-Request-Id")))
+        try:
+            with current.remembered():
+                response = self._answered(request)
+            response["X-Request-Id"] = journal.request_id.get()
+            self.log.write(
+                {
+                    "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                    "request_id": journal.request_id.get(),
+                    "address": request.META.get("REMOTE_ADDR", ""),
+                    "method": request.method,
+                    "path": journal.redact(request.path),
+                    "status": response.status_code,
+                    "ms": round((time.perf_counter() - began) * 1000, 2),
+                }
+            )
+            return response
+        finally:
+            journal.request_id.reset(mark)
+
+    def _answered(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.is_secure() and request.path != "/up":
+            return Permanent(settings.COMMERCE_URL + request.get_full_path())
+        return self.answer(request)
+
+
+class Headers:
+    """The security headers of every page; pages behind sign-in are never stored."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.answer(request)
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response["X-Content-Type-Options"] = "nosniff"
+        response["X-Frame-Options"] = "DENY"
+        response["Referrer-Policy"] = "same-origin"
+        response["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        response["Cross-Origin-Opener-Policy"] = "same-origin"
+        if request.is_secure():
+            response["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class Reader:
+    """Texts, dates and numbers in the form of the person who reads."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not isinstance(request.user, User):
+            return self.answer(request)
+        with (
+            translation.override(request.user.locale),
+            timezone.override(_zone(request.user.time_zone)),
+        ):
+            response = self.answer(request)
+            if isinstance(response, HttpResponse) and hasattr(response, "render"):
+                response.render()
+            return response
+
+
+def _zone(name: str) -> zoneinfo.ZoneInfo:
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo("UTC")

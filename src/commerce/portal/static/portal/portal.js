@@ -1,0 +1,25 @@
+// Improvements only: every page works without this file.
+
+// A copy button beside a code box appears when there is a clipboard to copy to.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const label = button.querySelector("span") ?? button;
+    const before = label.textContent;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    label.textContent = button.dataset.done;
+    setTimeout(() => { label.textContent = before; }, 2000);
+  });
+}
+
+// A form is sent once, however often its button is pressed. The server refuses the second sending anyway.
+for (const form of document.querySelectorAll("form[method=post]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});

@@ -1,0 +1,138 @@
+"""Filters and tags of the portal's pages: values in the reader's form, chips, icons, navigation."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField
+from django.http import HttpRequest
+from django.template.loader_tags import BLOCK_CONTEXT_KEY
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from commerce.portal import formats
+
+register = template.Library()
+
+SIDEBAR = (
+    ("dashboard", "dashboard", _("Dashboard"), None),
+    ("services", "service", _("Services"), "services.view"),
+    ("invoices", "invoice", _("Invoices"), "invoices.view"),
+    ("orders", "order", _("Orders"), "orders.view"),
+    ("domains", "domain", _("Domains"), "domains.view"),
+    ("api_tokens", "token", _("API Tokens"), "tokens.manage"),
+    ("profile", "profile", _("Profile"), "profile.view"),
+)
+"""URL name, icon, words and right of each entry of the side navigation (portal.md 3)."""
+
+PROFILE_TABS = (
+    ("profile", _("Profile"), "profile.view"),
+    ("members", _("Members"), "members.manage"),
+    ("security", _("Security"), None),
+    ("api_tokens", _("API Tokens"), "tokens.manage"),
+)
+"""URL name, words and right of each tab of the profile (accounts.md 8)."""
+
+
+@register.filter
+def money(amount: int | None, currency_code: str) -> str | SafeString:
+    """``{{ invoice.total|money:invoice.currency_code }}``: an amount in minor units with its currency."""
+    if amount is None:
+        return ""
+    return format_html(
+        '<span class="money nowrap">{}</span>', formats.money_text(amount, currency_code)
+    )
+
+
+@register.filter
+def day(value: date | None) -> str | SafeString:
+    """``{{ service.next_due_date|day }}``: a business date, or a dash for none."""
+    if value is None:
+        return "–"
+    return format_html(
+        '<time class="nowrap" datetime="{}">{}</time>', value.isoformat(), formats.day_text(value)
+    )
+
+
+@register.filter
+def instant(value: datetime | None) -> str | SafeString:
+    """``{{ token.created_at|instant }}``: an instant in the reader's zone with the zone's name, or a dash."""
+    if value is None:
+        return "–"
+    return format_html(
+        '<time datetime="{}">{}</time>', formats.instant_code(value), formats.instant_text(value)
+    )
+
+
+@register.filter
+def tone(tags: str) -> str:
+    """The colour of a message from its level's tag."""
+    return {"success": "green", "warning": "yellow", "error": "red"}.get(tags, "blue")
+
+
+@register.filter
+def cycle(value: str) -> formats.Words:
+    """The words for a billing cycle."""
+    return formats.CYCLES.get(value, value)
+
+
+@register.simple_tag
+def chip(kind: str, status: str) -> SafeString:
+    """``{% chip "invoice" invoice.status %}``: a status as a word in its colour."""
+    words, tone = formats.STATUS[kind].get(status, (status, "grey"))
+    return format_html('<span class="chip" data-tone="{}">{}</span>', tone, words)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """``{% icon "search" %}``: a drawing beside words; never the only sign of something."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
+        static("portal/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag(takes_context=True)
+def again(context: template.Context, name: str) -> str:
+    """``{% again "title" %}``: what block ``name`` holds, a second time, so that a page writes its title once."""
+    block = context.render_context[BLOCK_CONTEXT_KEY].get_block(name)
+    return str(block.nodelist.render(context))
+
+
+@register.inclusion_tag("portal/partials/field.html")
+def field(bound: BoundField, **options: Any) -> dict[str, Any]:
+    """``{% field form.email %}``: label, control, help and error of one form field, tied together for a screen reader.
+
+    Options: ``label`` (other words), ``help``, ``wide=True`` (the whole row of a form in columns).
+    """
+    return {"field": bound, **options}
+
+
+def _entries(request: HttpRequest, table: Any) -> list[dict[str, Any]]:
+    rights = request.acting.rights  # type: ignore[attr-defined]
+    here = request.path
+    entries = []
+    for name, *middle, words, right in table:
+        if right is None or right in rights:
+            url = reverse(f"portal:{name}")
+            inside = here == url or here.startswith(f"{url}/")
+            entries.append(
+                {"url": url, "icon": middle[0] if middle else "", "words": words, "inside": inside}
+            )
+    return entries
+
+
+@register.inclusion_tag("portal/partials/sidebar.html", takes_context=True)
+def sidebar(context: template.Context) -> dict[str, Any]:
+    """The side navigation: entries without the right are left out."""
+    return {"entries": _entries(context["request"], SIDEBAR)}
+
+
+@register.inclusion_tag("portal/partials/tabs.html", takes_context=True)
+def profile_tabs(context: template.Context) -> dict[str, Any]:
+    """The tabs of the profile: Profile, Members, Security, API Tokens."""
+    return {"tabs": _entries(context["request"], PROFILE_TABS), "words": _("Profile sections")}

@@ -1,0 +1,21 @@
+"""All public and client pages (portal.md 2 and 3)."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from commerce.portal import up
+
+# Pages that read the client's records, and the shell around them.
+reading: list[URLPattern | URLResolver] = [
+    path("up", up.up, name="up"),
+]
+
+# Members, invitations, API tokens.
+people: list[URLPattern | URLResolver] = []
+
+# Registration, sign-in, factors, sessions: django-allauth behind our paths, with the names that it looks for.
+signing: list[URLPattern | URLResolver] = []
+
+urlpatterns = [
+    path("", include((reading + people, "portal"))),
+    *signing,
+]

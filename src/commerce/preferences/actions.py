@@ -1,0 +1,35 @@
+"""Changing settings."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.audit.actions import record
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Refused
+from commerce.preferences.current import get
+from commerce.preferences.keys import KEYS
+from commerce.preferences.models import Setting
+
+
+@transaction.atomic
+def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> object:
+    """Store a setting from its typed text and return its value; raises ``Refused`` for an unknown key or a bad value."""
+    if key not in KEYS:
+        raise Refused(f"There is no setting {key}.")
+    before, after = get(key), KEYS[key].read(value)
+    if after == KEYS[key].default:
+        Setting.objects.filter(pk=key).delete()
+    else:
+        Setting.objects.update_or_create(pk=key, defaults={"value": after})
+    record(
+        at=at,
+        actor=actor,
+        action="settings.updated",
+        record=("setting", None),
+        name=key,
+        before={key: before},
+        after={key: after},
+        staff_only=True,
+    )
+    return after
