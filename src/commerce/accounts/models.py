@@ -1,11 +1,14 @@
 """Users, clients, memberships, invitations and API tokens (accounts.md 1 to 7)."""
 
+from datetime import UTC, datetime
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+
+from commerce.accounts.rules import LISTED_AFTER_END
 
 
 class UserManager(BaseUserManager["User"]):
@@ -216,6 +219,11 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
 
+    def listed_at(self, at: datetime) -> Self:
+        """Live ones, and those that were revoked or expired not long ago."""
+        since = at.astimezone(UTC) - LISTED_AFTER_END
+        return self.exclude(revoked_at__lt=since).exclude(expires_on__lt=since.date())
+
 
 class ApiToken(models.Model):
     """A key to the client API. Only the SHA-256 of its plain text is kept (client-api.md 3)."""
@@ -237,6 +245,8 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     last_used_from = models.GenericIPAddressField(null=True)
+    form_key = models.CharField(max_length=64, blank=True, default="", db_default="")
+    """One-time key of the form that made it: a second sending of that form finds it."""
 
     objects = ApiTokenQuerySet.as_manager()
 
@@ -244,6 +254,11 @@ class ApiToken(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["client", "name"], condition=Q(status="live"), name="token_live_name_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["client", "form_key"],
+                condition=~Q(form_key=""),
+                name="token_form_sent_once",
             ),
             models.CheckConstraint(
                 condition=Q(status__in=["live", "revoked", "expired"]), name="token_status_known"

@@ -1,6 +1,9 @@
 """Rights of members, states of clients, invitations and tokens (accounts.md 2, 3 and 7)."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+
+from commerce.kit.errors import NotAllowed, Refused
 
 RIGHTS: Mapping[str, frozenset[str]] = {
     "profile.view": frozenset({"billing", "technical"}),
@@ -35,6 +38,43 @@ def rights_of(role: str, ticked: Iterable[str]) -> frozenset[str]:
     if role == "owner":
         return frozenset(RIGHTS)
     return frozenset(ticked) & RIGHTS.keys() - OWNERS_ONLY
+
+
+def granted(role: str, ticked: Iterable[str], *, giver: frozenset[str]) -> list[str]:
+    """The rights to keep for a role and ticks, in the order of the table; an owner's are all.
+
+    Raises ``Refused`` for an unknown role or right, an owner's own right for another role, or nothing ticked, and
+    ``NotAllowed`` when the giver lacks one of them (invariants.md X16).
+    """
+    if role not in ("owner", "billing", "technical"):
+        raise Refused("Choose one of the roles offered.", field="role")
+    wanted = frozenset(RIGHTS) if role == "owner" else frozenset(ticked)
+    if not wanted <= RIGHTS.keys():
+        raise Refused("Choose among the rights offered.", field="rights")
+    if role != "owner" and wanted & OWNERS_ONLY:
+        names = ", ".join(sorted(wanted & OWNERS_ONLY))
+        raise Refused(f"Only an owner can have {names}.", field="rights")
+    if not wanted:
+        raise Refused("Tick at least one right.", field="rights")
+    for right in RIGHTS:
+        if right in wanted - giver:
+            raise NotAllowed(right)
+    return [right for right in RIGHTS if right in wanted]
+
+
+LISTED_AFTER_END = timedelta(days=90)
+"""How long a revoked or expired token stays in the list (accounts.md 7)."""
+
+
+def token_state(status: str, expires_on: date | None, *, today: date) -> str:
+    """``live``, ``revoked`` or ``expired``: the last day (UTC) ends a token whether or not its row says so yet."""
+    return "expired" if status == "live" and expires_on and expires_on < today else status
+
+
+def masked(email: str) -> str:
+    """An address that its owner recognises and nobody else learns: ``a•••@example.com``."""
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1]}•••@{domain}"
 
 
 CLIENT_MOVES = {
