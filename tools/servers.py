@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -86,8 +86,8 @@ def running(
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A PostgreSQL on a socket in ``folder``; gives its address."""
+def postgres(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """A PostgreSQL on a socket in ``folder``, with these settings besides; gives its address."""
     initdb = program("initdb", folders="usr/lib/postgresql/*/bin")
     binaries, data, owner = Path(initdb).resolve().parent, folder / "data", account()
     if owner:
@@ -100,7 +100,7 @@ def postgres(folder: Path) -> Iterator[str]:
         user=owner,
         group=owner,
     )
-    options = {**POSTGRES_OPTIONS, "unix_socket_directories": str(folder)}
+    options = {**POSTGRES_OPTIONS, **(settings or {}), "unix_socket_directories": str(folder)}
     command = [str(binaries / "postgres"), "-D", str(data)]
     command += [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     ready = [str(binaries / "pg_isready"), "-q", "-h", str(folder)]
