@@ -1,4 +1,4 @@
-"""How values look to a reader: money, dates and instants in the form of the active locale and time zone, statuses as words.
+"""How values look to a reader: money, dates, instants and statuses, in the form of the active locale and time zone.
 
 Django's own number and date formats of the locale are used; the active locale and time zone are the reader's.
 """
@@ -114,7 +114,7 @@ def zone_text(at: datetime) -> str:
 
 def instant_text(at: datetime) -> str:
     """An instant in the reader's zone, with the zone named."""
-    local = timezone.localtime(at)
+    local = at.astimezone(timezone.get_current_timezone())
     return f"{day_text(local)}, {time_format(local, 'TIME_FORMAT')}\N{NO-BREAK SPACE}{zone_text(local)}"
 
 

@@ -2,10 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from commerce.portal import up
+from commerce.portal import pages, up
 
 # Pages that read the client's records, and the shell around them.
 reading: list[URLPattern | URLResolver] = [
+    path("", pages.landing, name="landing"),
+    path("brand.css", pages.brand_style, name="brand_style"),
+    path("brand.svg", pages.brand_icon, name="brand_icon"),
     path("up", up.up, name="up"),
 ]
 

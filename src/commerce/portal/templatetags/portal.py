@@ -1,40 +1,42 @@
 """Filters and tags of the portal's pages: values in the reader's form, chips, icons, navigation."""
 
+import hashlib
 from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.http import HttpRequest
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from commerce.portal import formats
+from commerce.preferences.current import get
 
 register = template.Library()
 
 SIDEBAR = (
-    ("dashboard", "dashboard", _("Dashboard"), None),
-    ("services", "service", _("Services"), "services.view"),
-    ("invoices", "invoice", _("Invoices"), "invoices.view"),
-    ("orders", "order", _("Orders"), "orders.view"),
-    ("domains", "domain", _("Domains"), "domains.view"),
-    ("api_tokens", "token", _("API Tokens"), "tokens.manage"),
-    ("profile", "profile", _("Profile"), "profile.view"),
+    ("/client/dashboard", "dashboard", _("Dashboard"), None),
+    ("/client/services", "service", _("Services"), "services.view"),
+    ("/client/invoices", "invoice", _("Invoices"), "invoices.view"),
+    ("/client/orders", "order", _("Orders"), "orders.view"),
+    ("/client/domains", "domain", _("Domains"), "domains.view"),
+    ("/client/api-tokens", "token", _("API Tokens"), "tokens.manage"),
+    ("/client/profile", "profile", _("Profile"), "profile.view"),
 )
-"""URL name, icon, words and right of each entry of the side navigation (portal.md 3)."""
+"""Path, icon, words and right of each entry of the side navigation (portal.md 3)."""
 
 PROFILE_TABS = (
-    ("profile", _("Profile"), "profile.view"),
-    ("members", _("Members"), "members.manage"),
-    ("security", _("Security"), None),
-    ("api_tokens", _("API Tokens"), "tokens.manage"),
+    ("/client/profile", "", _("Profile"), "profile.view"),
+    ("/client/members", "", _("Members"), "members.manage"),
+    ("/client/security", "", _("Security"), None),
+    ("/client/api-tokens", "", _("API Tokens"), "tokens.manage"),
 )
-"""URL name, words and right of each tab of the profile (accounts.md 8)."""
+"""Path, words and right of each tab of the profile (accounts.md 8)."""
 
 
 @register.filter
@@ -112,27 +114,30 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
     return {"field": bound, **options}
 
 
-def _entries(request: HttpRequest, table: Any) -> list[dict[str, Any]]:
-    rights = request.acting.rights  # type: ignore[attr-defined]
-    here = request.path
-    entries = []
-    for name, *middle, words, right in table:
-        if right is None or right in rights:
-            url = reverse(f"portal:{name}")
-            inside = here == url or here.startswith(f"{url}/")
-            entries.append(
-                {"url": url, "icon": middle[0] if middle else "", "words": words, "inside": inside}
-            )
-    return entries
+def _entries(context: template.Context, table: Any) -> list[dict[str, Any]]:
+    rights = context["acting"].rights
+    here = context["request"].path
+    return [
+        {"url": url, "icon": image, "words": words, "inside": f"{here}/".startswith(f"{url}/")}
+        for url, image, words, right in table
+        if right is None or right in rights
+    ]
 
 
 @register.inclusion_tag("portal/partials/sidebar.html", takes_context=True)
 def sidebar(context: template.Context) -> dict[str, Any]:
     """The side navigation: entries without the right are left out."""
-    return {"entries": _entries(context["request"], SIDEBAR)}
+    return {"entries": _entries(context, SIDEBAR)}
 
 
 @register.inclusion_tag("portal/partials/tabs.html", takes_context=True)
 def profile_tabs(context: template.Context) -> dict[str, Any]:
     """The tabs of the profile: Profile, Members, Security, API Tokens."""
-    return {"tabs": _entries(context["request"], PROFILE_TABS), "words": _("Profile sections")}
+    return {"tabs": _entries(context, PROFILE_TABS), "words": _("Profile sections")}
+
+
+@register.simple_tag
+def brand_url(name: str) -> str:
+    """Address of the brand's style sheet or icon; it changes with the colour and the name, so that it can be cached."""
+    seen = f"{get('branding.primary_color')} {get('branding.name')}"
+    return f"{reverse(f'portal:{name}')}?{urlencode({'v': hashlib.sha256(seen.encode()).hexdigest()[:12]})}"

@@ -1,0 +1,97 @@
+"""The landing page, the brand's style sheet and icon, and the plain pages for everything that goes wrong."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from commerce.kit import journal
+from commerce.preferences.current import get
+
+
+@require_safe
+def landing(request: HttpRequest) -> HttpResponse:
+    """`/`: who we are, with sign-in and registration."""
+    return render(request, "portal/landing.html")
+
+
+@require_safe
+@cache_control(public=True, max_age=86400)
+def brand_style(request: HttpRequest) -> HttpResponse:
+    """`/brand.css`: the one place where the brand's colour reaches the pages; no inline style is needed for it."""
+    # Unlayered, so that it stands above the default in the layer of tokens.
+    return HttpResponse(
+        f":root {{ --brand: {get('branding.primary_color')}; }}\n", content_type="text/css"
+    )
+
+
+@require_safe
+@cache_control(public=True, max_age=86400)
+def brand_icon(request: HttpRequest) -> HttpResponse:
+    """`/brand.svg`: the initial of the name on the brand's colour."""
+    drawing = format_html(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="{}"/>'
+        '<text x="16" y="22.5" font-family="system-ui, sans-serif" font-size="18" font-weight="700" fill="#fff"'
+        ' text-anchor="middle">{}</text></svg>',
+        get("branding.primary_color"),
+        get("branding.name")[:1].upper(),
+    )
+    return HttpResponse(drawing, content_type="image/svg+xml")
+
+
+def _error(request: HttpRequest, status: int, title: str, text: str, **more: Any) -> HttpResponse:
+    home = "/client/dashboard" if request.user.is_authenticated else "/"
+    words = _("Go to the dashboard") if request.user.is_authenticated else _("Go to the start page")
+    context = {"title": title, "text": text, "action": {"url": home, "words": words}} | more
+    return render(request, "portal/error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: a request that no form of ours sends."""
+    return _error(
+        request, 400, _("This request is not valid"), _("Go back, reload the page and try again.")
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403 without a named right; a missing right has its own page (``access.refuse``)."""
+    return _error(
+        request, 403, _("You may not do this"), _("Your sign-in does not allow what was asked for.")
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form's token is missing or old. ``reason`` is for developers and is not shown."""
+    text = _("Nothing was changed. Go back, reload the page and send the form again.")
+    return _error(request, 403, _("This form was open for too long"), text)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: the same page for what does not exist, is hidden, or belongs to another client."""
+    text = _("It may have been removed, or the address may be mistyped.")
+    return _error(request, 404, _("There is nothing here"), text)
+
+
+def gone(request: HttpRequest, text: str = "") -> HttpResponse:
+    """410: a link from a mail that was used, is too old, or never was ours; one text for all of these."""
+    text = text or _("It was used already, or it is too old. Ask for a new one.")
+    return _error(request, 410, _("This link is no longer valid"), text)
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429 with a true ``Retry-After`` in seconds."""
+    text = _("Wait %(seconds)d seconds, then try again.") % {"seconds": seconds}
+    response = _error(request, 429, _("Too many attempts"), text)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def crashed(request: HttpRequest) -> HttpResponse:
+    """500: a plain page that needs neither the database nor a session, since either may be what broke."""
+    context = {"request_id": journal.request_id.get()}
+    return HttpResponse(render_to_string("portal/crashed.html", context), status=500)
