@@ -1,0 +1,59 @@
+"""What every test stands on: settings of its own, a clock that is the machine's, and clean counters."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+from hypothesis import settings as hypothesis
+
+# Before Django: a developer's own settings and data must not reach a test. Only where the databases are is taken over.
+TAKEN_OVER = {"COMMERCE_DATABASE_URL", "COMMERCE_COUNTERS"}
+DATA = Path(tempfile.mkdtemp(prefix="commerce-tests-"))
+for name in [name for name in os.environ if name.startswith("COMMERCE_")]:
+    if name not in TAKEN_OVER:
+        del os.environ[name]
+if counters := os.environ.get("COMMERCE_COUNTERS"):
+    # Workers of pytest-xdist run at the same time: each has a numbered database of its own in the shared Valkey.
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")
+    os.environ["COMMERCE_COUNTERS"] = f"{counters.rstrip('/')}/{int(worker) + 1}"
+os.environ["COMMERCE_DATA_DIR"] = str(DATA)
+os.environ["DJANGO_SETTINGS_MODULE"] = "commerce.config.settings"
+django.setup()
+
+from django.conf import settings  # noqa: E402 - only after the environment above
+
+# Argon2id takes a good part of a second by design; a test of it names it itself.
+settings.PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    *settings.PASSWORD_HASHERS,
+]
+
+# Two busy cores make single examples slow; in CI the same examples are tried each time.
+hypothesis.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.load_profile("house")
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(DATA, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    """The installation's folder for this run of tests."""
+    return DATA
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> Iterator[None]:
+    """No test meets the limits that another one used up."""
+    yield
+    from commerce.kit.counters import Valkey, store
+
+    counters = store(settings.COMMERCE_COUNTERS)
+    if isinstance(counters, Valkey):
+        counters._pool.flushdb()
+    store.cache_clear()

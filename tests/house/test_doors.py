@@ -1,0 +1,124 @@
+"""Doors read and call actions. They never write, and they get a client's rows through one scope only."""
+
+import ast
+import re
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from commerce.accounts.models import Client
+from tests.house.source import at, calls, doors, function, method, tree
+
+WRITES = {
+    *("save", "create", "delete", "bulk_create", "bulk_update", "get_or_create"),
+    *("update_or_create", "asave", "acreate", "adelete", "aupdate", "executemany"),
+}
+SQL_WRITE = re.compile(r"\s*(INSERT INTO|UPDATE \S+ SET|DELETE FROM|REPLACE INTO)\b", re.IGNORECASE)
+SCOPES = {"for_client", "for_user"}
+MANAGERS = {"objects", "_default_manager", "_base_manager"}
+
+
+def writes(node: ast.AST) -> list[ast.AST]:
+    """Calls that change rows. ``update`` with keywords is the ORM's: a dict is merged with ``|`` in a door."""
+    found: list[ast.AST] = [call for call in calls(node) if method(call) in WRITES]
+    found += [c for c in calls(node) if method(c) == "update" and c.keywords and not c.args]
+    found += [
+        text
+        for text in ast.walk(node)
+        if isinstance(text, ast.Constant)
+        and isinstance(text.value, str)
+        and SQL_WRITE.match(text.value)
+    ]
+    return found
+
+
+def owned_models() -> dict[str, type[models.Model]]:
+    """Models whose rows belong to one client: those with a ``client``, and the parts of those."""
+    ours = [model for model in apps.get_models() if model.__module__.startswith("commerce.")]
+    owned: dict[str, type[models.Model]] = {}
+    while fresh := [m for m in ours if m.__name__ not in owned and belongs(m, owned)]:
+        owned |= {model.__name__: model for model in fresh}
+    return owned
+
+
+def belongs(model: type[models.Model], owned: dict[str, type[models.Model]]) -> bool:
+    parents = [f.related_model for f in model._meta.fields if f.many_to_one or f.one_to_one]
+    return any(parent is Client or parent in owned.values() for parent in parents)
+
+
+def unscoped(node: ast.AST, names: set[str]) -> list[ast.AST]:
+    """Where rows of these models are asked for other than by ``Model.objects.for_client(…)`` or ``for_user(…)``."""
+    good = {
+        call.func.value
+        for call in calls(node)
+        if isinstance(call.func, ast.Attribute) and call.func.attr in SCOPES
+    }
+    found: list[ast.AST] = [
+        attribute
+        for attribute in ast.walk(node)
+        if isinstance(attribute, ast.Attribute)
+        and attribute.attr in MANAGERS
+        and attribute not in good
+        and isinstance(attribute.value, ast.Name)
+        and attribute.value.id in names
+    ]
+    found += [
+        call
+        for call in calls(node)
+        if function(call).endswith("_or_404")
+        and isinstance(call.args[0], ast.Name)
+        and call.args[0].id in names
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("Service.objects.create(name='x')", 1),
+        ("service.save()", 1),
+        ("services.filter(pk=1).update(status='active')", 1),
+        ("cursor.execute('UPDATE hosting_service SET status = 1')", 1),
+        ("context.update(extra); digest.update(b'x'); headers |= {}", 0),
+        ("actions.create_token(client=client)", 0),
+    ],
+)
+def test_writes_are_found(code: str, count: int) -> None:
+    assert len(writes(ast.parse(code))) == count
+
+
+def test_doors_never_write() -> None:
+    assert [at(path, node) for path in doors() for node in writes(tree(path))] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("Service.objects.get(pk=1)", 1),
+        ("Service.objects.all().for_client(client)", 1),
+        ("get_object_or_404(Service, pk=1)", 1),
+        ("Service.objects.for_client(client).get(pk=1)", 0),
+        ("get_object_or_404(Service.objects.for_client(client), pk=1)", 0),
+        ("Product.objects.all()", 0),
+    ],
+)
+def test_unscoped_access_is_found(code: str, count: int) -> None:
+    assert len(unscoped(ast.parse(code), {"Service"})) == count
+
+
+def test_doors_get_rows_of_a_client_through_his_scope_only() -> None:
+    """T1 of the invariants."""
+    names = {"Client", *owned_models()}
+    assert {"Service", "Invoice", "InvoiceLine", "Order", "Domain", "ApiToken"} <= names
+    assert [at(path, node) for path in doors() for node in unscoped(tree(path), names)] == []
+
+
+@pytest.mark.parametrize("model", owned_models().values(), ids=lambda model: model.__name__)
+def test_the_scope_of_a_client_names_him_in_the_statement(model: type[models.Model]) -> None:
+    """T1: every model with a ``client`` has ``for_client``, and its statement asks for that client."""
+    if not any(field.name == "client" for field in model._meta.fields):
+        return
+    sql, values = model._default_manager.for_client(987654321).query.sql_with_params()  # type: ignore[attr-defined]
+    assert f'"{model._meta.db_table}"."client_id" = %s' in sql
+    assert 987654321 in values

@@ -1,0 +1,44 @@
+"""What is in the repository, and what must not be."""
+
+import re
+import tomllib
+
+from tests.house.source import ROOT, tracked
+
+# In brackets, so that this file does not name what it forbids.
+FORBIDDEN = re.compile(
+    r"py[p]i\.o|pythonh[o]sted|registry\.npmj[s]|registry\.yarnp[k]g|deb\.deb[i]an\.o"
+    r"|/wor[k]/(main|shared|steering|\.library)|/far[m]/|/hom[e]/\w+/|/roo[t]/"
+)
+
+
+def test_no_registry_and_no_path_of_a_machine_is_named() -> None:
+    named = [
+        f"{path.relative_to(ROOT)}: {match.group()}"
+        for path in tracked()
+        if (match := FORBIDDEN.search(path.read_text("utf-8", errors="replace")))
+    ]
+    assert named == []
+
+
+def test_no_lock_file_with_addresses_is_tracked() -> None:
+    assert [path for path in tracked() if path.name in {"uv.lock", "package-lock.json"}] == []
+
+
+def test_nothing_that_an_installation_writes_is_tracked() -> None:
+    data = {"var", ".venv", "__pycache__"}
+    assert [path for path in tracked() if data & set(path.relative_to(ROOT).parts)] == []
+
+
+def test_each_dependency_is_pinned_with_its_hashes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wanted = {
+        "base.txt": project["project"]["dependencies"],
+        "dev.txt": project["project"]["optional-dependencies"]["dev"],
+        "build.txt": project["build-system"]["requires"],
+    }
+    for name, requirements in wanted.items():
+        pins = re.split(r"\n(?=[a-z])", (ROOT / "requirements" / name).read_text("utf-8"))[1:]
+        pinned = {pin.split("==")[0] for pin in pins}
+        assert {re.split(r"[^\w.-]", wish)[0].lower() for wish in requirements} <= pinned
+        assert [pin for pin in pins if "==" not in pin or "--hash=sha256:" not in pin] == []
