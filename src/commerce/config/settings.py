@@ -4,7 +4,8 @@ Each variable is described in ``docs/operations.md``.
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from commerce.config import env, keys, logs
 
@@ -97,7 +98,6 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = COMMERCE_DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
@@ -116,14 +116,21 @@ CSRF_COOKIE_NAME = "commerce_csrf"
 CSRF_TRUSTED_ORIGINS = [COMMERCE_URL]
 
 # --- Mail: console and files in the data folder, unless COMMERCE_EMAIL_URL is set --------------------------------
-EMAIL_BACKEND = "commerce.mail.backend.KeptAndShown"
+MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "commerce.mail.backend.KeptAndShown"}}
 if _email := env.secret("COMMERCE_EMAIL_URL"):
     _mail = urlsplit(_email)
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 587
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
-    EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.scheme == "smtps", _mail.scheme == "smtp+tls"
-    EMAIL_TIMEOUT = 20
+    MAILERS["default"] = {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": _mail.hostname or "localhost",
+            "port": _mail.port or 587,
+            "username": unquote(_mail.username or ""),
+            "password": unquote(_mail.password or ""),
+            "use_ssl": _mail.scheme == "smtps",
+            "use_tls": _mail.scheme == "smtp+tls",
+            "timeout": 20,
+        },
+    }
 
 # --- Security ----------------------------------------------------------------------------------------------------
 # HTTPS itself, and what proxies may say about it, is decided in `kit.transport`, for pages and API alike.
