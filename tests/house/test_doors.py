@@ -15,7 +15,8 @@ WRITES = {
     *("update_or_create", "asave", "acreate", "adelete", "aupdate", "executemany"),
 }
 SQL_WRITE = re.compile(r"\s*(INSERT INTO|UPDATE \S+ SET|DELETE FROM|REPLACE INTO)\b", re.IGNORECASE)
-SCOPES = {"for_client", "for_user"}
+# Who has the secret of a token or an invitation may find it before any client is known: ``by_hash``.
+SCOPES = {"for_client", "for_user", "by_hash"}
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 
 

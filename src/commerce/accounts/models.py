@@ -155,6 +155,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
 
+    def by_hash(self, token_hash: object) -> Self:
+        """The one that a link belongs to."""
+        return self.filter(token_hash=token_hash)
+
     def open(self) -> Self:
         return self.filter(status=Invitation.Status.OPEN)
 
@@ -212,6 +216,10 @@ SCOPES = {
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
+
+    def by_hash(self, token_hash: object) -> Self:
+        """The one that a plain token belongs to."""
+        return self.filter(token_hash=token_hash)
 
     def live(self) -> Self:
         return self.filter(status=ApiToken.Status.LIVE)
