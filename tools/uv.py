@@ -19,14 +19,15 @@ def into_venv() -> "Path | None":
     """The usual way: a virtual environment with pip in it."""
     python = HOME / "bin" / "python"
     made = run(sys.executable, "-m", "venv", "--clear", str(HOME))
-    return made and run(str(python), "-m", "pip", "install", *WANTED) and HOME / "bin" / "uv"
+    done = made and run(str(python), "-m", "pip", "install", *WANTED)
+    return HOME / "bin" / "uv" if done else None
 
 
 def into_folder() -> "Path | None":
     """Where Python comes without ``venv`` but with pip."""
     shutil.rmtree(HOME, ignore_errors=True)
     done = run(sys.executable, "-m", "pip", "install", "--target", str(HOME), *WANTED)
-    return done and HOME / "bin" / "uv"
+    return HOME / "bin" / "uv" if done else None
 
 
 def run(*command: str) -> bool:
