@@ -33,6 +33,10 @@ class Counters(Protocol):
         """
         ...
 
+    def give_back(self, key: str) -> None:
+        """Uncount one unit: what it was taken for turned out not to count, such as a sign-in that succeeded."""
+        ...
+
     def clear(self, key: str) -> None:
         """Forget ``key``: its next unit starts a new window."""
         ...
@@ -60,6 +64,12 @@ class Memory:
                     self._sweep(now)
         return Window(admitted, max(quota - used, 0), max(math.ceil(ends - now), 1))
 
+    def give_back(self, key: str) -> None:
+        with self._lock:
+            ends, used = self._windows.get(key, (0.0, 0))
+            if used:
+                self._windows[key] = (ends, used - 1)
+
     def clear(self, key: str) -> None:
         with self._lock:
             self._windows.pop(key, None)
@@ -70,7 +80,7 @@ class Memory:
 
 
 class Valkey:
-    """Counters that all workers and nodes share. A call may take 50 ms; after a failure the store rests for a second."""
+    """Counters that all workers and nodes share. A call may take 50 ms; after a failure the store rests a second."""
 
     _SCRIPT = """
 local used = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -83,12 +93,16 @@ if units > 0 then
 end
 return {1, quota - used - units, ends}
 """
+    _GIVE_BACK = """
+if tonumber(redis.call('GET', KEYS[1]) or '0') > 1 then redis.call('DECR', KEYS[1]) else redis.call('DEL', KEYS[1]) end
+"""
 
     def __init__(self, url: str) -> None:
         self._pool = valkey.Valkey.from_url(
             url, socket_timeout=0.05, socket_connect_timeout=0.05, protocol=2
         )
         self._script = self._pool.register_script(self._SCRIPT)
+        self._give_back = self._pool.register_script(self._GIVE_BACK)
         self._rest_until = 0.0
         self.failures = 0
 
@@ -103,6 +117,12 @@ return {1, quota - used - units, ends}
             self._failed(error)
             return None
         return Window(bool(admitted), max(left, 0), max(math.ceil(ends / 1000), 1))
+
+    def give_back(self, key: str) -> None:
+        try:
+            self._give_back(keys=[f"commerce:{key}"])
+        except (valkey.ValkeyError, OSError) as error:
+            self._failed(error)
 
     def clear(self, key: str) -> None:
         try:
