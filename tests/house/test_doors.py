@@ -16,7 +16,7 @@ WRITES = {
 }
 SQL_WRITE = re.compile(r"\s*(INSERT INTO|UPDATE \S+ SET|DELETE FROM|REPLACE INTO)\b", re.IGNORECASE)
 # Who has the secret of a token or an invitation may find it before any client is known: ``by_hash``.
-SCOPES = {"for_client", "for_user", "by_hash"}
+SCOPES = {"for_client", "for_user", "by_hash", "none"}
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 
 
@@ -49,11 +49,21 @@ def belongs(model: type[models.Model], owned: dict[str, type[models.Model]]) -> 
 
 
 def unscoped(node: ast.AST, names: set[str]) -> list[ast.AST]:
-    """Where rows of these models are asked for other than by ``Model.objects.for_client(…)`` or ``for_user(…)``."""
+    """Where rows of these models are asked for other than by ``Model.objects.for_client(…)`` or another scope.
+
+    Parts of a row may be asked for within a statement about that row: ``filter(invoice=OuterRef("pk"))``.
+    """
     good = {
+        attribute.value
+        for attribute in ast.walk(node)
+        if isinstance(attribute, ast.Attribute) and attribute.attr in SCOPES
+    }
+    good |= {
         call.func.value
         for call in calls(node)
-        if isinstance(call.func, ast.Attribute) and call.func.attr in SCOPES
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr == "filter"
+        and any(function(inner) == "OuterRef" for word in call.keywords for inner in calls(word))
     }
     found: list[ast.AST] = [
         attribute
@@ -101,6 +111,8 @@ def test_doors_never_write() -> None:
         ("get_object_or_404(Service, pk=1)", 1),
         ("Service.objects.for_client(client).get(pk=1)", 0),
         ("get_object_or_404(Service.objects.for_client(client), pk=1)", 0),
+        ("find(request, Service.objects.for_client, pk)", 0),
+        ("Service.objects.filter(order=OuterRef('pk'))", 0),
         ("Product.objects.all()", 0),
     ],
 )

@@ -50,6 +50,12 @@ class User(AbstractBaseUser):
         return f"{self.first_name} {self.last_name}".strip()
 
 
+class ClientQuerySet(models.QuerySet["Client"]):
+    def for_client(self, client: object) -> Self:
+        """The client himself."""
+        return self.filter(pk=getattr(client, "pk", client))
+
+
 class Client(models.Model):
     """The customer record that is billed. Its ``revision`` rises with every write to something that the API shows of it."""
 
@@ -77,6 +83,8 @@ class Client(models.Model):
     revision = models.BigIntegerField(default=1)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+
+    objects = ClientQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
