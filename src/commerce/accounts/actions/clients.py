@@ -19,6 +19,14 @@ EDITABLE = (
 """Fields of a client that its members may change."""
 
 
+def hold(client_id: int) -> Client:
+    """Lock the client until the transaction ends, so that counts over his members, invitations and tokens stay true.
+
+    Rows that refer to him can still be inserted meanwhile by those who do not hold him.
+    """
+    return Client.objects.select_for_update(no_key=True).get(pk=client_id)
+
+
 def touch(client_id: int) -> None:
     """Raise the client's revision: call it in the transaction of each write to something that the API shows of him."""
     Client.objects.filter(pk=client_id).update(revision=F("revision") + 1)

@@ -2,21 +2,27 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 
 from django.db import transaction
 from django.db.models import Q
 
+from commerce.accounts import emails
+from commerce.accounts.actions.clients import hold
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import TOKEN_MOVES, rights_of
 from commerce.audit.actions import record
 from commerce.audit.states import move
 from commerce.kit import tokens
 from commerce.kit.actor import Actor
-from commerce.kit.errors import NotAllowed, Refused
+from commerce.kit.errors import Moved, NotAllowed, Refused
+from commerce.kit.text import clean_line
 
 MOST_LIVE = 50
 """Live tokens that one client may have."""
+
+MOST_NETWORKS = 50
+"""Networks that one token may have: the API looks at each of them on each request."""
 
 
 def create_token(
@@ -29,32 +35,26 @@ def create_token(
     scopes: Sequence[str] = tuple(SCOPES),
     expires_on: date | None = None,
     networks: Sequence[str] = (),
+    form_key: str = "",
 ) -> tuple[ApiToken, str]:
-    """A new token and its plain text, which exists nowhere else: show it once.
+    """A new token and its plain text, which exists nowhere else: show it once. Owners and the maker are mailed.
 
     An expired token of the same name is ended first. Raises ``Refused`` (a bad value, the name is in use, too many
-    tokens) or ``NotAllowed`` (the maker's membership lacks ``tokens.manage``).
+    tokens), ``NotAllowed`` (the maker's membership lacks ``tokens.manage``), or ``Moved`` when the form with this
+    one-time ``form_key`` has made its token already.
     """
-    name = " ".join(name.split())
+    name = clean_line(name)
     if not 1 <= len(name) <= 100:
         raise Refused("Give the token a name of 1 to 100 characters.", field="name")
     if not scopes or not set(scopes) <= SCOPES.keys():
         raise Refused("Choose at least one of the scopes offered.", field="scopes")
     if expires_on is not None and expires_on < at.astimezone(UTC).date():
         raise Refused("The expiry date must not be in the past.", field="expires_on")
-    allowed = [_network(text) for text in networks]
+    allowed = _networks(networks)
     plain = tokens.make()
     with transaction.atomic():
-        Client.objects.select_for_update().get(pk=client.pk)
-        member = Membership.objects.filter(client=client, user=maker, user__is_active=True).first()
-        if member is None or "tokens.manage" not in rights_of(member.role, member.rights):
-            raise NotAllowed("tokens.manage")
-        end_expired(client=client, at=at, actor=actor)
-        live = ApiToken.objects.for_client(client).live()
-        if live.filter(name=name).exists():
-            raise Refused("A live token has this name already.", field="name")
-        if live.count() >= MOST_LIVE:
-            raise Refused(f"At most {MOST_LIVE} live tokens are possible; revoke one first.")
+        hold(client.pk)
+        _allow(client=client, maker=maker, name=name, form_key=form_key, at=at, actor=actor)
         token = ApiToken.objects.create(
             client=client,
             maker=maker,
@@ -64,6 +64,7 @@ def create_token(
             networks=allowed,
             expires_on=expires_on,
             created_at=at,
+            form_key=form_key,
         )
         record(
             at=at,
@@ -78,16 +79,54 @@ def create_token(
                 "expires_on": str(expires_on or ""),
             },
         )
+        emails.api_token_created(token=token, at=at, actor=actor)
     return token, plain
+
+
+def _allow(
+    *, client: Client, maker: User, name: str, form_key: str, at: datetime, actor: Actor
+) -> None:
+    """Refuse what only the stored rows can tell; the client is held, so that the answer stays true."""
+    member = Membership.objects.filter(client=client, user=maker, user__is_active=True).first()
+    if member is None or "tokens.manage" not in rights_of(member.role, member.rights):
+        raise NotAllowed("tokens.manage")
+    mine = ApiToken.objects.for_client(client)
+    if form_key and (made := mine.filter(form_key=form_key).first()):
+        raise Moved(f"This form has made the token {made.name} already.")
+    end_expired(client=client, at=at, actor=actor)
+    if mine.live().filter(name=name).exists():
+        raise Refused("A live token has this name already.", field="name")
+    if mine.live().count() >= MOST_LIVE:
+        raise Refused(f"At most {MOST_LIVE} live tokens are possible; revoke one first.")
+
+
+def _networks(texts: Sequence[str]) -> list[str]:
+    """The networks in their one form, each once, in the order given."""
+    found = list(dict.fromkeys(_network(text.strip()) for text in texts if text.strip()))
+    if len(found) > MOST_NETWORKS:
+        raise Refused(f"At most {MOST_NETWORKS} networks are possible.", field="networks")
+    return found
 
 
 def _network(text: str) -> str:
     try:
-        return str(ip_network(text.strip()))
+        # An interface ("fe80::1%eth0") is not part of a network.
+        network = ip_network(text.replace("%", "?"))
     except ValueError as error:
-        raise Refused(
-            f"{text.strip()} is not a network such as 203.0.113.0/24.", field="networks"
-        ) from error
+        raise Refused(_no_network(text), field="networks") from error
+    # A caller's address that is IPv4 within IPv6 counts as the IPv4 one, so the network must be too.
+    inner = getattr(network.network_address, "ipv4_mapped", None)
+    if inner is not None and network.prefixlen >= 96:
+        return str(IPv4Network((inner, network.prefixlen - 96)))
+    return str(network)
+
+
+def _no_network(text: str) -> str:
+    try:
+        around = ip_network(text.replace("%", "?"), strict=False)
+    except ValueError:
+        return f"{text[:60]} is not a network such as 203.0.113.0/24."
+    return f"{text} is an address within a network; did you mean {around}?"
 
 
 def end_expired(*, client: Client, at: datetime, actor: Actor) -> None:
@@ -104,8 +143,12 @@ def end_expired(*, client: Client, at: datetime, actor: Actor) -> None:
         )
 
 
+@transaction.atomic
 def revoke_token(*, token: ApiToken, at: datetime, actor: Actor, reason: str = "") -> None:
-    """End a live token: the next request with it is refused, on every node. Raises ``Moved`` if it has ended already."""
+    """End a live token: the next request with it is refused, on every node; owners and the maker are mailed.
+
+    Raises ``Moved`` if it has ended already.
+    """
     move(
         token,
         ApiToken.Status.REVOKED,
@@ -116,6 +159,7 @@ def revoke_token(*, token: ApiToken, at: datetime, actor: Actor, reason: str = "
         reason=reason,
         revoked_at=at,
     )
+    emails.api_token_revoked(token=token, at=at, actor=actor)
 
 
 def note_use(*, token_id: int, at: datetime, address: str | None) -> None:

@@ -1,0 +1,78 @@
+"""Mails about members and API tokens (notifications.md 3, group "security"): who gets them, and what they say."""
+
+from datetime import UTC, datetime
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
+from commerce.accounts.words import ROLES
+from commerce.kit.actor import Actor
+from commerce.mail.send import Message, after_commit
+
+CHANGES = {
+    "joined": _("joined"),
+    "changed": _("has another role or other rights now"),
+    "removed": _("was removed"),
+}
+"""What became of a member, as the mail says it."""
+
+
+def api_token_created(*, token: ApiToken, at: datetime, actor: Actor) -> None:
+    """To the owners and the maker: name, scopes and from where; never the token."""
+    values = {"token_name": token.name, "scopes": ", ".join(token.scopes)}
+    values |= {"ip": actor.address or "–", "when": _instant(at)}
+    _tell(token.client, token.maker, f"{token.pk}", "api_token_created", values)
+
+
+def api_token_revoked(*, token: ApiToken, at: datetime, actor: Actor) -> None:
+    """To the owners and the maker: which token, when and by whom."""
+    values = {"token_name": token.name, "by": actor.name or actor.kind, "when": _instant(at)}
+    _tell(token.client, token.maker, f"{token.pk}", "api_token_revoked", values)
+
+
+def member_changed(*, membership: Membership, what: str, at: datetime, actor: Actor) -> None:
+    """To the owners and the member: ``joined``, ``changed`` or ``removed``."""
+    user = membership.user
+    values = {"member": f"{user.get_full_name()} ({user.email})", "what": CHANGES[what]}
+    values |= {"role": ROLES[membership.role], "by": actor.name or actor.kind, "when": _instant(at)}
+    once = f"{membership.pk} {at.isoformat()}"
+    _tell(membership.client, user, once, "member_changed", values)
+
+
+def member_invited(*, invitation: Invitation, plain: str, days: int) -> None:
+    """To the invited address, with the link that exists nowhere else."""
+    inviter, client = invitation.invited_by, invitation.client
+    values = {
+        "inviter": inviter.get_full_name() if inviter else client.name,
+        "client_name": client.company or client.name,
+        "role": ROLES[invitation.role],
+        "invite_url": f"{settings.COMMERCE_URL}/invite/{plain}",
+        "expires_days": days,
+    }
+    known = User.objects.filter(email__iexact=invitation.email).first()
+    locale = known.locale if known else client.locale
+    after_commit(Message("member_invited", invitation.email, f"{invitation.pk}", values, locale))
+
+
+def _tell(
+    client: Client, concerned: User, once: str, event: str, values: dict[str, object]
+) -> None:
+    """One mail to the user concerned and to each active owner."""
+    owners = Membership.objects.for_client(client).active_owners().select_related("user")
+    people = {user.pk: user for user in [concerned, *(one.user for one in owners.order_by("pk"))]}
+    area = f"{settings.COMMERCE_URL}/client"
+    links = {"tokens_url": f"{area}/api-tokens", "members_url": f"{area}/members"}
+    about = values | links | {"client_name": client.company or client.name}
+    after_commit(
+        *(
+            Message(
+                event, user.email, once, about | {"recipient_name": user.first_name}, user.locale
+            )
+            for user in people.values()
+        )
+    )
+
+
+def _instant(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
