@@ -5,15 +5,19 @@ from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 
 from commerce.accounts.rules import LISTED_AFTER_END
 
 
 class UserManager(BaseUserManager["User"]):
+    def with_email(self, email: str) -> "models.QuerySet[User]":
+        """The user of this address, however its letters are written; served by the unique index."""
+        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email.strip())))
+
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username or "")
+        return self.with_email(username or "").get()
 
 
 class User(AbstractBaseUser):
@@ -54,6 +58,18 @@ class ClientQuerySet(models.QuerySet["Client"]):
     def for_client(self, client: object) -> Self:
         """The client himself."""
         return self.filter(pk=getattr(client, "pk", client))
+
+
+class TotpStep(models.Model):
+    """The last 30-second step of which a TOTP factor accepted a code: none of it or before is accepted again."""
+
+    factor = models.OneToOneField(
+        "mfa.Authenticator", models.CASCADE, primary_key=True, related_name="+"
+    )
+    step = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.factor_id}: {self.step}"
 
 
 class Client(models.Model):
