@@ -3,7 +3,10 @@
 Django's own number and date formats of the locale are used; the active locale and time zone are the reader's.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format, number_format, time_format
@@ -88,6 +91,11 @@ CYCLES: dict[str, Words] = {
 """The words for each billing cycle."""
 
 
+def status_words(kind: str) -> dict[str, Words]:
+    """Each status of a kind of record with its word."""
+    return {status: words for status, (words, _tone) in STATUS[kind].items()}
+
+
 def money_text(amount: int, currency_code: str) -> str:
     """``1,234.50 EUR`` from minor units: separators of the locale, decimals of the currency, a true minus sign."""
     value = Money(amount, currency_code).decimal()
@@ -116,6 +124,32 @@ def instant_text(at: datetime) -> str:
     """An instant in the reader's zone, with the zone named."""
     local = at.astimezone(timezone.get_current_timezone())
     return f"{day_text(local)}, {time_format(local, 'TIME_FORMAT')}\N{NO-BREAK SPACE}{zone_text(local)}"
+
+
+def quantity_text(milli: int) -> str:
+    """``1`` or ``2.5`` from thousandths, in the locale's form."""
+    return _trimmed(Decimal(milli).scaleb(-3))
+
+
+def rate_text(milli: int) -> str:
+    """``20%`` or ``8.875%`` from thousandths of a percent, in the locale's form."""
+    return f"{_trimmed(Decimal(milli).scaleb(-3))}%"
+
+
+def _trimmed(value: Decimal) -> str:
+    places = max(-int(value.normalize().as_tuple().exponent), 0)
+    return str(number_format(value, places, use_l10n=True, force_grouping=True))
+
+
+def party_lines(party: Mapping[str, Any]) -> list[str]:
+    """Name and address of the seller or buyer of an invoice, line by line, as they were when it was issued."""
+
+    def of(*keys: str) -> str:
+        return " ".join(str(party[key]) for key in keys if party.get(key))
+
+    person = of("name") or of("first_name", "last_name")
+    lines = [of("company"), person, of("address1"), of("address2"), of("postcode", "city")]
+    return [line for line in [*lines, of("state"), of("country")] if line]
 
 
 def instant_code(at: datetime) -> str:

@@ -9,12 +9,14 @@ from django.forms import BoundField
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from commerce.portal import formats
+from commerce.portal.names import readable_name
 from commerce.preferences.current import get
 
 register = template.Library()
@@ -70,9 +72,39 @@ def instant(value: datetime | None) -> str | SafeString:
 
 
 @register.filter
+def words(value: str) -> str:
+    """A stored key such as ``bank_transfer`` as words."""
+    return value.replace("_", " ").replace(".", " ").capitalize()
+
+
+@register.filter
+def until(value: date, today: date) -> int:
+    """Days from ``today`` to a date; negative when it has passed."""
+    return (value - today).days
+
+
+register.filter("readable", readable_name)
+register.filter("quantity", formats.quantity_text)
+register.filter("rate", formats.rate_text)
+register.filter("party", formats.party_lines)
+
+
+@register.filter
 def tone(tags: str) -> str:
     """The colour of a message from its level's tag."""
     return {"success": "green", "warning": "yellow", "error": "red"}.get(tags, "blue")
+
+
+@register.filter
+def instant_day(value: datetime) -> SafeString:
+    """The day of an instant in the reader's zone, for narrow columns; the whole instant is its title."""
+    local = value.astimezone(timezone.get_current_timezone())
+    return format_html(
+        '<time class="nowrap" datetime="{}" title="{}">{}</time>',
+        formats.instant_code(value),
+        formats.instant_text(value),
+        formats.day_text(local),
+    )
 
 
 @register.filter

@@ -1,0 +1,94 @@
+"""`/client/dashboard`: how things stand, what is due, and what needs attention (portal.md 3)."""
+
+from datetime import timedelta
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.db.models import Count, F, Q, Sum
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from commerce.billing.models import Invoice
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.portal.access import Acting, ClientRequest, client_page
+from commerce.portal.today import business_today
+
+AHEAD = timedelta(days=30)
+RECENT_INVOICES = 5
+LISTED = 10
+"""Renewals and expiring domains that the page lists; one more is read to know whether there are more."""
+
+
+@require_safe
+@client_page()
+def home(request: ClientRequest) -> HttpResponse:
+    """`/client` is the dashboard."""
+    return redirect("portal:dashboard")
+
+
+@require_safe
+@client_page()
+def dashboard(request: ClientRequest) -> HttpResponse:
+    """What the member has a right to see, and only that: a part without the right is left out, not zero."""
+    acting = request.acting
+    context: dict[str, Any] = {"today": business_today(), "two_factor": is_mfa_enabled(acting.user)}
+    for right, part in (
+        ("services.view", _services),
+        ("invoices.view", _invoices),
+        ("domains.view", _domains),
+    ):
+        if acting.may(right):
+            context |= part(acting)
+    return render(request, "portal/dashboard.html", context)
+
+
+def _services(acting: Acting) -> dict[str, Any]:
+    today = business_today()
+    rows = Service.objects.for_client(acting.client)
+    renewals = (
+        rows.filter(
+            status__in=[Service.Status.ACTIVE, Service.Status.SUSPENDED],
+            next_due_date__range=(today, today + AHEAD),
+        )
+        .exclude(Q(cancel_at__isnull=False) & Q(cancel_at__lte=F("next_due_date")))
+        .order_by("next_due_date", "id")
+    )
+    return {
+        "active_services": rows.filter(status=Service.Status.ACTIVE).count(),
+        "renewals": list(renewals[: LISTED + 1]),
+    }
+
+
+def _invoices(acting: Acting) -> dict[str, Any]:
+    rows = Invoice.objects.for_client(acting.client)
+    outstanding = list(
+        rows.open()
+        .values("currency_id")
+        .annotate(
+            sum=Sum("amount_due"),
+            unpaid=Count("id", filter=Q(status=Invoice.Status.UNPAID)),
+            overdue=Count("id", filter=Q(status=Invoice.Status.OVERDUE)),
+        )
+        .order_by("currency_id")
+    )
+    return {
+        "outstanding": outstanding,
+        "unpaid": sum(each["unpaid"] for each in outstanding),
+        "overdue": sum(each["overdue"] for each in outstanding),
+        "recent_invoices": list(rows.newest_first()[:RECENT_INVOICES]),
+    }
+
+
+def _domains(acting: Acting) -> dict[str, Any]:
+    today = business_today()
+    rows = Domain.objects.for_client(acting.client)
+    expiring = rows.filter(
+        status__in=[Domain.Status.ACTIVE, Domain.Status.EXPIRED, Domain.Status.REDEMPTION],
+        expiry_date__lte=today + AHEAD,
+    ).order_by("expiry_date", "id")
+    return {
+        "active_domains": rows.filter(status=Domain.Status.ACTIVE).count(),
+        "expiring": list(expiring[: LISTED + 1]),
+    }

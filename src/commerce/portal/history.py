@@ -1,0 +1,117 @@
+"""Audit entries in plain words, for the client whom they concern (accounts.md 8). Staff-only ones never come here."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from commerce.audit.models import Entry
+from commerce.portal.formats import Words
+
+NOUNS: dict[str, Words] = {
+    "client": later("Account"),
+    "user": later("User"),
+    "membership": later("Member"),
+    "invitation": later("Invitation"),
+    "api_token": later("API token"),
+    "apitoken": later("API token"),
+    "service": later("Service"),
+    "invoice": later("Invoice"),
+    "order": later("Order"),
+    "domain": later("Domain"),
+    "payment": later("Payment"),
+}
+VERBS: dict[str, Words] = {
+    "created": later("created"),
+    "updated": later("changed"),
+    "removed": later("removed"),
+    "active": later("active"),
+    "suspended": later("suspended"),
+    "cancelled": later("cancelled"),
+    "terminated": later("terminated"),
+    "closed": later("closed"),
+    "revoked": later("revoked"),
+    "expired": later("expired"),
+    "accepted": later("accepted"),
+    "declined": later("declined"),
+    "withdrawn": later("withdrawn"),
+    "issued": later("issued"),
+    "paid": later("paid"),
+    "unpaid": later("open again"),
+    "overdue": later("overdue"),
+    "refunded": later("refunded"),
+    "completed": later("completed"),
+    "fraud": later("under review"),
+}
+FIELDS: dict[str, Words] = {
+    "first_name": later("First name"),
+    "last_name": later("Last name"),
+    "company": later("Company"),
+    "email": later("Billing e-mail"),
+    "phone": later("Phone"),
+    "address1": later("Street and number"),
+    "address2": later("More of the address"),
+    "city": later("City"),
+    "state": later("State or region"),
+    "postcode": later("Postcode"),
+    "country": later("Country"),
+    "currency_code": later("Currency"),
+    "tax_id": later("Tax number"),
+    "locale": later("Language"),
+    "role": later("Role"),
+}
+"""Fields whose values a client may read in his history: only what he sees on his pages anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field with what it held before and after."""
+
+    field: Words
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One audit entry as its client reads it."""
+
+    what: str
+    name: str
+    who: str
+    at: datetime
+    changes: list[Change]
+
+
+def told(entry: Entry) -> Told:
+    """``client.updated`` as "Account changed", with the fields that the client knows."""
+    noun, _dot, verb = entry.action.partition(".")
+    what = f"{NOUNS.get(noun, _plain(noun).capitalize())} {VERBS.get(verb, _plain(verb))}"
+    return Told(what, entry.record_name, _who(entry), entry.at, _changes(entry))
+
+
+def _who(entry: Entry) -> str:
+    """Members by their address; people of ours without their names."""
+    if entry.actor_kind == "member":
+        return entry.actor_name
+    return {"staff": _("our staff"), "system": _("automatically")}.get(entry.actor_kind, "")
+
+
+def _changes(entry: Entry) -> list[Change]:
+    if entry.record_kind not in ("client", "membership", "user"):
+        return []
+    return [
+        Change(FIELDS[key], _value(entry.before.get(key)), _value(entry.after.get(key)))
+        for key in entry.after
+        if key in FIELDS
+    ]
+
+
+def _value(stored: Any) -> str:
+    return str(stored) if stored else "–"
+
+
+def _plain(key: str) -> str:
+    return key.replace("_", " ")

@@ -1,0 +1,36 @@
+"""Domain names as people read them, and as they are stored (domains.md 1)."""
+
+import unicodedata
+
+_TOGETHER = (
+    {"CJK", "HIRAGANA", "KATAKANA", "LATIN"},
+    {"CJK", "HANGUL", "LATIN"},
+    {"CJK", "BOPOMOFO", "LATIN"},
+)
+"""Scripts that one language writes side by side."""
+
+
+def readable_name(name: str) -> str:
+    """A stored name in letters of its own, unless a label mixes scripts (a way to pass off one name as another)."""
+    return ".".join(_readable(label) for label in name.split("."))
+
+
+def ascii_name(text: str) -> str:
+    """A typed name, or a part of one, as it is stored; what cannot be a name stays as it is."""
+    try:
+        return text.lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        return text
+
+
+def _readable(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        decoded = label.encode("ascii").decode("idna")
+    except UnicodeError:
+        return label
+    scripts = {unicodedata.name(letter, "?").split()[0] for letter in decoded if letter.isalpha()}
+    if len(scripts) == 1 or any(scripts <= together for together in _TOGETHER):
+        return decoded
+    return label

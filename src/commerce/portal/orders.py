@@ -1,0 +1,62 @@
+"""`/client/orders`: what the client ordered, and what became of each item (portal.md 3 and 4)."""
+
+import re
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from commerce.orders.models import Order
+from commerce.portal.access import ClientRequest, client_page
+from commerce.portal.formats import status_words
+from commerce.portal.listing import Shape
+from commerce.portal.records import elsewhere
+from commerce.portal.search import Columns
+
+COLUMNS = Columns(
+    texts=("items__product_name", "items__domain", "promo_code", "invoice__number"),
+    days=("created_at__date",),
+    amounts=("total",),
+    choices={"status": status_words("order")},
+)
+_NUMBER = re.compile(r"(?:ORD-)?0*([0-9]{1,15})\Z", re.IGNORECASE)
+
+
+def matching(query: str) -> Q:
+    """Orders whose number, item, date, total, promo code, status or invoice has the query."""
+    found = COLUMNS.matching(query)
+    if number := _NUMBER.match(query):
+        found |= Q(pk=int(number[1]))
+    return found
+
+
+SHAPE = Shape(
+    kind="order",
+    statuses=("pending", "active", "fraud", "cancelled"),
+    search_words=_("Search number, item, date or amount"),
+    matching=matching,
+    spans=True,
+)
+
+
+@require_safe
+@client_page("orders.view")
+def orders(request: ClientRequest) -> HttpResponse:
+    """All orders, newest first, by status and search."""
+    rows = Order.objects.for_client(request.acting.client).newest_first()
+    listing = SHAPE.read(request, rows.select_related("invoice").prefetch_related("items"))
+    return render(request, "portal/orders.html", {"listing": listing}, status=listing.http_status)
+
+
+@require_safe
+@client_page("orders.view")
+def order(request: ClientRequest, pk: int) -> HttpResponse:
+    """One order: items with the state of the service or domain made from each, sums, invoice."""
+    rows = Order.objects.for_client(request.acting.client).select_related("invoice", "placed_by")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        return elsewhere(request, Order.objects.for_client, pk, "orders.view")
+    items = found.items.order_by("position").prefetch_related("units__service", "units__domain")
+    return render(request, "portal/order.html", {"order": found, "items": items})

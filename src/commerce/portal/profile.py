@@ -1,0 +1,146 @@
+"""`/client/profile`: the client's identity, address, tax number, currency and language (accounts.md 8)."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.validators import RegexValidator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+from django.views.decorators.http import require_http_methods
+
+from commerce.accounts import actions
+from commerce.accounts.models import Client
+from commerce.audit.models import Entry
+from commerce.catalog.models import Currency
+from commerce.kit import clock
+from commerce.kit.errors import Refused
+from commerce.portal import countries, history
+from commerce.portal.access import ClientRequest, actor_of, client_page, refuse
+from commerce.portal.answers import see_other
+
+RECENT_ENTRIES = 20
+
+
+def _text(label: Any, length: int, autocomplete: str, *, required: bool = False) -> forms.CharField:
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete})
+    return forms.CharField(label=label, max_length=length, required=required, widget=widget)
+
+
+class ProfileForm(forms.Form):
+    """What a member with ``profile.manage`` may change; the rules of each field are those of accounts.md 1."""
+
+    first_name = _text(later("First name"), 100, "given-name", required=True)
+    last_name = _text(later("Last name"), 100, "family-name", required=True)
+    company = _text(later("Company"), 200, "organization")
+    email = forms.EmailField(
+        label=later("Billing e-mail"),
+        max_length=254,
+        help_text=later("Invoices go here. Your sign-in address is under Security."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    phone = forms.CharField(
+        label=later("Phone"),
+        max_length=50,
+        required=False,
+        validators=[
+            RegexValidator(r"^[0-9 +()./-]*\Z", later("Use digits, spaces and + - ( ) . /"))
+        ],
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+    )
+    address1 = _text(later("Street and number"), 200, "address-line1")
+    address2 = _text(later("More of the address"), 200, "address-line2")
+    postcode = _text(later("Postcode"), 20, "postal-code")
+    city = _text(later("City"), 100, "address-level2")
+    state = _text(later("State or region"), 100, "address-level1")
+    country = forms.ChoiceField(
+        label=later("Country"),
+        choices=countries.choices,
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+    )
+    tax_id = forms.CharField(
+        label=later("Tax number"),
+        max_length=50,
+        required=False,
+        help_text=later(
+            "With its country letters, such as DE123456789. Issued invoices do not change."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    currency_code = forms.ChoiceField(
+        label=later("Currency"),
+        help_text=later("Counts for new orders only."),
+    )
+    locale = forms.ChoiceField(label=later("Language of mails and documents"))
+
+    def __init__(self, client: Client, *args: Any, **kwargs: Any) -> None:
+        super().__init__(
+            *args, initial={name: getattr(client, name) for name in self.base_fields}, **kwargs
+        )
+        self._choices("currency_code", _currencies(client))
+        self._choices("locale", _languages(client))
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def clean_tax_id(self) -> str:
+        """Stored without blanks and dots, in capitals."""
+        return str(self.cleaned_data["tax_id"]).replace(" ", "").replace(".", "").upper()
+
+
+def _currencies(client: Client) -> list[tuple[str, str]]:
+    rows = Currency.objects.filter(is_active=True).order_by("code").values_list("code", "name")
+    found = {code: f"{code} · {name}" for code, name in rows}
+    return list(({client.currency_code: client.currency_code} | found).items())
+
+
+def _languages(client: Client) -> list[tuple[str, str]]:
+    enabled = {code: str(name) for code, name in settings.LANGUAGES}
+    return list(({client.locale: client.locale} | enabled).items())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("profile.view", while_suspended=True)
+def profile(request: ClientRequest) -> HttpResponse:
+    """Read with ``profile.view``, changed with ``profile.manage``; below it the last audit entries of the client."""
+    if request.method != "POST":
+        return _page(request, ProfileForm(request.acting.client), 200)
+    if not request.acting.may("profile.manage"):
+        return refuse(request, reason="right", right="profile.manage")
+    form = ProfileForm(request.acting.client, request.POST)
+    if form.is_valid() and _saved(request, form):
+        messages.success(request, _("Saved."))
+        return see_other("portal:profile")
+    return _page(request, form, 422)
+
+
+def _saved(request: ClientRequest, form: ProfileForm) -> bool:
+    try:
+        actions.change_client(
+            client=request.acting.client,
+            at=clock.now(),
+            actor=actor_of(request),
+            **form.cleaned_data,
+        )
+    except Refused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return False
+    return True
+
+
+def _page(request: ClientRequest, form: ProfileForm, status: int) -> HttpResponse:
+    client = request.acting.client
+    entries = Entry.objects.for_client(client).newest_first()[:RECENT_ENTRIES]
+    context = {
+        "form": form,
+        "client": client,
+        "country": countries.COUNTRIES.get(client.country, client.country),
+        "may_change": request.acting.may("profile.manage"),
+        "history": [history.told(entry) for entry in entries],
+    }
+    return render(request, "portal/profile.html", context, status=status)

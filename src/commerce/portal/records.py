@@ -1,0 +1,32 @@
+"""Single records: one 404 for what is missing, hidden or another client's, and an offer to switch (portal.md 1)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+
+from commerce.accounts.models import Client, Membership
+from commerce.accounts.rules import rights_of
+from commerce.portal.access import ClientRequest
+
+
+def elsewhere(
+    request: ClientRequest, scope: Callable[[Client], QuerySet[Any]], pk: int, right: str
+) -> HttpResponse:
+    """The page for a record that the acting client does not have.
+
+    When it belongs to another client of this user in which he has ``right``, the page offers to switch to that one.
+    Otherwise raises ``Http404``, whatever the reason.
+    """
+    for one in Membership.objects.for_user(request.user):
+        if (
+            one.client_id != request.acting.client.pk
+            and one.client.status != Client.Status.CLOSED
+            and right in rights_of(one.role, one.rights)
+            and scope(one.client).filter(pk=pk).exists()
+        ):
+            context = {"client": one.client, "next": request.get_full_path()}
+            return render(request, "portal/elsewhere.html", context, status=404)
+    raise Http404

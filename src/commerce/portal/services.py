@@ -1,0 +1,53 @@
+"""`/client/services`: what the client has, and one of them (portal.md 3 and 4)."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from commerce.hosting.models import Service
+from commerce.portal.access import ClientRequest, client_page
+from commerce.portal.formats import CYCLES, status_words
+from commerce.portal.listing import Shape
+from commerce.portal.records import elsewhere
+from commerce.portal.search import Columns
+
+COLUMNS = Columns(
+    texts=("label", "product__name", "domain"),
+    days=("next_due_date",),
+    amounts=("amount",),
+    choices={"billing_cycle": CYCLES, "status": status_words("service")},
+)
+SHAPE = Shape(
+    kind="service",
+    statuses=("active", "suspended", "pending", "cancelled", "terminated"),
+    search_words=_("Search name, domain, date or amount"),
+    matching=COLUMNS.matching,
+)
+
+
+@require_safe
+@client_page("services.view")
+def services(request: ClientRequest) -> HttpResponse:
+    """All services, newest first, by status and search."""
+    rows = Service.objects.for_client(request.acting.client).newest_first()
+    listing = SHAPE.read(request, rows.select_related("product"))
+    return render(request, "portal/services.html", {"listing": listing}, status=listing.http_status)
+
+
+@require_safe
+@client_page("services.view")
+def service(request: ClientRequest, pk: int) -> HttpResponse:
+    """One service: what it is, what it costs, where it runs, and how it stands in plain words."""
+    rows = Service.objects.for_client(request.acting.client).select_related(
+        "product__group", "server", "order_unit__item__order__invoice"
+    )
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        return elsewhere(request, Service.objects.for_client, pk, "services.view")
+    unit = getattr(found, "order_unit", None)
+    return render(
+        request,
+        "portal/service.html",
+        {"service": found, "order": unit.item.order if unit else None},
+    )

@@ -1,0 +1,49 @@
+"""`/client/switch`: which of his clients a member acts for (portal.md 3)."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from commerce.accounts.models import Client, Membership, User
+from commerce.portal.access import ACTING_KEY, acting_of
+from commerce.portal.answers import see_other
+
+HOME = "/client/dashboard"
+
+
+def path_on_this_site(target: str) -> str:
+    """``target`` if it is a path on this site, otherwise the dashboard (portal.md 1)."""
+    fine = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return target if fine else HOME
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def switch(request: HttpRequest) -> HttpResponse:
+    """The clients of this user with his role in each; choosing one goes on to the page asked for."""
+    memberships = list(Membership.objects.for_user(cast(User, request.user)))
+    if request.method == "POST":
+        return _chosen(request, memberships)
+    context = {
+        "memberships": memberships,
+        "current": acting_of(request),
+        "next": path_on_this_site(request.GET.get("next", HOME)),
+    }
+    return render(request, "portal/switch.html", context)
+
+
+def _chosen(request: HttpRequest, memberships: list[Membership]) -> HttpResponse:
+    wanted = request.POST.get("client", "")
+    one = next((one for one in memberships if str(one.client_id) == wanted), None)
+    if one is None or one.client.status == Client.Status.CLOSED:
+        raise Http404
+    request.session[ACTING_KEY] = one.client_id
+    name = one.client.company or one.client.name
+    messages.success(request, _("You now act for %(name)s.") % {"name": name})
+    return see_other(path_on_this_site(request.POST.get("next", HOME)))
