@@ -26,6 +26,8 @@ django.setup()
 
 from django.conf import settings  # noqa: E402 - only after the environment above
 
+from tests.house.revisions import watched  # noqa: E402
+
 # Argon2id takes a good part of a second by design; a test of it names it itself.
 settings.PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.MD5PasswordHasher",
@@ -51,9 +53,21 @@ def data_dir() -> Path:
 def _fresh_counters() -> Iterator[None]:
     """No test meets the limits that another one used up."""
     yield
-    from commerce.kit.counters import Valkey, store
+    from commerce.kit.counters import Valkey, forget_stores, store
 
     counters = store(settings.COMMERCE_COUNTERS)
     if isinstance(counters, Valkey):
-        counters._pool.flushdb()
-    store.cache_clear()
+        counters.client.ask("FLUSHDB")
+    forget_stores()
+
+
+@pytest.fixture(autouse=True)
+def _revisions_are_raised(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Each write of an action to something that the API shows raises the client's revision (client-api.md 6)."""
+    marked = request.node.get_closest_marker("django_db")
+    if not marked and not {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
+    with watched() as watch:
+        yield
+    assert watch.forgotten() == []

@@ -1,0 +1,83 @@
+"""Watching statements: an action that writes to something that the API shows must raise a revision in the same call.
+
+Otherwise callers of the API would get 304 for what has changed. Every test with a database is watched (see
+``tests/conftest.py``), so that an action is covered as soon as any test calls it.
+"""
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from types import FrameType
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+from tests.house.source import PACKAGE
+
+WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \"(?P<table>\w+)\"", re.IGNORECASE)
+SHARED = {"catalog_product"}
+"""Tables whose rows the API shows of many clients at once."""
+
+
+@cache
+def shown() -> frozenset[str]:
+    """Tables of rows that belong to one client and that the API shows."""
+    labels = ("hosting.Service", "domains.Domain", "orders.Order", "orders.OrderItem")
+    labels += ("orders.OrderUnit", "billing.Invoice", "billing.InvoiceLine", "payments.Payment")
+    return frozenset(apps.get_model(label)._meta.db_table for label in labels)
+
+
+def action() -> FrameType | None:
+    """The outermost frame of an action that is running; none when a test writes rows itself."""
+    found, frame = None, sys._getframe(2)
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name.startswith(str(PACKAGE)) and "/actions" in name:
+            found = frame
+        frame = frame.f_back
+    return found
+
+
+class Watch:
+    """Notes, for each call of an action, what it wrote and which revisions it raised."""
+
+    def __init__(self) -> None:
+        self.wrote: dict[FrameType, set[str]] = defaultdict(set)
+        self.raised: dict[FrameType, set[str]] = defaultdict(set)
+
+    def __call__(self, execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if (match := WRITE.match(sql)) and (frame := action()):
+            self.note(frame, match["table"], sql)
+        return execute(sql, *rest)
+
+    def note(self, frame: FrameType, table: str, sql: str) -> None:
+        if table == "catalog_sharedrevision":
+            self.raised[frame].add("shared")
+        elif table in SHARED:
+            self.wrote[frame].add("shared")
+        elif table == "accounts_client" and "revision" in sql and not sql.startswith("INSERT"):
+            self.raised[frame].add("client")
+        elif table in shown():
+            self.wrote[frame].add("client")
+
+    def forgotten(self) -> list[str]:
+        """Actions that wrote to something that the API shows and raised no revision."""
+        return sorted(
+            {
+                f"{frame.f_code.co_qualname} in {frame.f_code.co_filename}"
+                for frame, kinds in self.wrote.items()
+                if kinds - self.raised[frame]
+            }
+        )
+
+
+@contextmanager
+def watched() -> Iterator[Watch]:
+    """Watch this thread's database until the block ends."""
+    watch = Watch()
+    with connection.execute_wrapper(watch):
+        yield watch
