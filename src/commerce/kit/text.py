@@ -11,4 +11,4 @@ def clean(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """The same on one line: line breaks, tabs and runs of blanks become one blank."""
-    return clean(" ".join(text.split()))
+    return " ".join(clean(text).split())

@@ -1,0 +1,208 @@
+"""Invitations: sent, accepted, declined, withdrawn, too old (accounts.md 3)."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from commerce.accounts.actions import (
+    accept_as_new_user,
+    accept_invitation,
+    close_client,
+    decline_invitation,
+    find_invitation,
+    invite,
+    suspend_client,
+    withdraw_invitation,
+)
+from commerce.accounts.actions.invitations import MOST_OPEN
+from commerce.accounts.models import Client, Invitation, Membership, User
+from commerce.accounts.rules import RIGHTS
+from commerce.audit.models import Entry
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, NotAllowed, Refused
+from tests.make.people import AT, as_member, make_client, make_member, make_user
+
+pytestmark = pytest.mark.django_db
+WEEK = timedelta(days=7)
+
+
+def offer(client: Client, email: str = "new@example.com", **over: object) -> Invitation:
+    values = {"role": "technical", "rights": ["services.view"], "at": AT, "actor": SYSTEM}
+    return invite(client=client, email=email, **(values | over))
+
+
+def link_in_the_mail() -> str:
+    """The part of the link that only the mail has."""
+    (found,) = re.findall(r"/invite/(\S+)", mail.outbox[-1].body)
+    return found
+
+
+def test_the_link_is_in_the_mail_and_nowhere_else(django_capture_on_commit_callbacks) -> None:
+    alice = make_user("alice@example.com")
+    client = make_client(owner=alice, company="Acme Hosting Ltd")
+    with django_capture_on_commit_callbacks(execute=True):
+        invitation = offer(client, "New@Example.com", actor=as_member(alice))
+    assert [sent.to for sent in mail.outbox] == [["New@Example.com"]]
+    assert "Alice Example" in mail.outbox[0].subject
+    assert "Acme Hosting Ltd" in mail.outbox[0].subject
+    plain = link_in_the_mail()
+    assert len(plain) >= 43
+    assert plain not in repr([*Invitation.objects.values(), *Entry.objects.values()])
+    assert find_invitation(plain=plain, at=AT) == invitation
+    assert invitation.invited_by == alice
+
+
+@pytest.mark.parametrize(
+    ("seconds", "found"), [(0, True), (7 * 86400 - 1, True), (7 * 86400, False)]
+)
+def test_a_link_works_for_7_days(
+    seconds: int, *, found: bool, django_capture_on_commit_callbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        offer(make_client())
+    at = AT + timedelta(seconds=seconds)
+    assert (find_invitation(plain=link_in_the_mail(), at=at) is not None) is found
+
+
+def test_a_closed_client_invites_nobody(django_capture_on_commit_callbacks) -> None:
+    client = make_client()
+    with django_capture_on_commit_callbacks(execute=True):
+        invitation = offer(client)
+    close_client(client=client, at=AT, actor=SYSTEM, reason="asked for")
+    assert find_invitation(plain=link_in_the_mail(), at=AT) is None
+    user = make_user("new@example.com")
+    with pytest.raises(Refused):
+        accept_invitation(invitation=invitation, user=user, at=AT, actor=as_member(user))
+
+
+@pytest.mark.parametrize("plain", ["", "x", "\x00", "é" * 43, "x" * 5000])
+def test_a_link_that_never_was_ours(plain: str) -> None:
+    offer(make_client())
+    assert find_invitation(plain=plain, at=AT) is None
+
+
+def test_a_member_is_not_invited_nor_anybody_twice() -> None:
+    alice = make_user("alice@example.com")
+    client = make_client(owner=alice)
+    for email, said in (("ALICE@example.com", "member already"), ("NEW@example.com", "open")):
+        offer(client) if said == "open" else None
+        with pytest.raises(Refused, match=said) as refused:
+            offer(client, email)
+        assert refused.value.field == "email"
+    offer(make_client())
+
+
+def test_a_client_has_at_most_20_open_invitations_and_old_ones_do_not_count() -> None:
+    client = make_client()
+    for n in range(MOST_OPEN):
+        offer(client, f"new{n}@example.com")
+    with pytest.raises(Refused, match="At most 20"):
+        offer(client)
+    withdraw_invitation(invitation=Invitation.objects.earliest("pk"), at=AT, actor=SYSTEM)
+    offer(client)
+    offer(client, at=AT + WEEK)
+    assert Invitation.objects.filter(status="expired").count() == MOST_OPEN
+    assert Invitation.objects.filter(status="open").count() == 1
+
+
+@pytest.mark.parametrize(
+    "over", [{"rights": ["data.export"]}, {"rights": []}, {"role": "admin"}, {"rights": ["x"]}]
+)
+def test_what_cannot_be_offered(over: dict[str, object]) -> None:
+    with pytest.raises(Refused):
+        offer(make_client(), **over)
+    assert not Invitation.objects.exists()
+
+
+def test_a_known_person_accepts_and_owners_are_told(django_capture_on_commit_callbacks) -> None:
+    alice, user = make_user("alice@example.com"), make_user("NEW@example.com")
+    client = make_client(owner=alice)
+    invitation = offer(client, actor=as_member(alice))
+    with django_capture_on_commit_callbacks(execute=True):
+        accept_invitation(invitation=invitation, user=user, at=AT, actor=as_member(user))
+    member = Membership.objects.get(user=user)
+    assert (member.client, member.role, member.rights) == (client, "technical", ["services.view"])
+    assert (member.invited_by, member.created_at) == (alice, AT)
+    assert invitation.status == "accepted"
+    assert {to for sent in mail.outbox for to in sent.to} == {"NEW@example.com", alice.email}
+    with pytest.raises(Moved):
+        accept_invitation(invitation=invitation, user=user, at=AT, actor=SYSTEM)
+    assert Membership.objects.filter(client=client).count() == 2
+
+
+def test_a_new_person_gets_a_user_with_a_proven_address() -> None:
+    invitation = offer(make_client(), role="owner", rights=[])
+    user = accept_as_new_user(
+        invitation=invitation,
+        first_name="Nora",
+        last_name="New",
+        password="correct-horse-battery",
+        at=AT,
+        actor=SYSTEM,
+    )
+    assert user.email_verified_at == AT
+    assert user.check_password("correct-horse-battery")
+    assert Membership.objects.get(user=user).rights == list(RIGHTS)
+
+
+def test_when_the_address_has_a_user_by_now_nothing_is_made() -> None:
+    invitation = offer(make_client())
+    make_user("New@Example.com")
+    people = User.objects.count()
+    with pytest.raises(Refused, match="taken"):
+        accept_as_new_user(
+            invitation=invitation,
+            first_name="N",
+            last_name="N",
+            password="correct-horse-battery",
+            at=AT,
+            actor=SYSTEM,
+        )
+    invitation.refresh_from_db()
+    assert (invitation.status, User.objects.count()) == ("open", people)
+
+
+def test_an_invitation_is_bound_to_its_address() -> None:
+    invitation, charlie = offer(make_client()), make_user("charlie@example.com")
+    with pytest.raises(Refused):
+        accept_invitation(invitation=invitation, user=charlie, at=AT, actor=as_member(charlie))
+    invitation.refresh_from_db()
+    assert invitation.status == "open"
+
+
+@pytest.mark.parametrize("answer", ["accept", "decline", "withdraw", "wait"])
+def test_an_answered_or_old_invitation_is_not_answered_again(answer: str) -> None:
+    user = make_user("new@example.com")
+    invitation, later = offer(make_client()), AT
+    if answer == "accept":
+        accept_invitation(invitation=invitation, user=user, at=AT, actor=SYSTEM)
+    elif answer == "decline":
+        decline_invitation(invitation=invitation, at=AT, actor=SYSTEM)
+    elif answer == "withdraw":
+        withdraw_invitation(invitation=invitation, at=AT, actor=SYSTEM)
+    else:
+        later = AT + WEEK
+    members = Membership.objects.count()
+    with pytest.raises(Moved):
+        accept_invitation(invitation=invitation, user=user, at=later, actor=SYSTEM)
+    assert Membership.objects.count() == members
+
+
+def test_a_suspended_client_gets_no_new_members() -> None:
+    client, user = make_client(), make_user("new@example.com")
+    invitation = offer(client)
+    suspend_client(client=client, at=AT, actor=SYSTEM, reason="unpaid")
+    with pytest.raises(Refused):
+        accept_invitation(invitation=invitation, user=user, at=AT, actor=SYSTEM)
+
+
+def test_only_who_manages_members_withdraws() -> None:
+    client = make_client()
+    invitation = offer(client)
+    for other in (make_member(client, role="technical").user, make_user()):
+        with pytest.raises(NotAllowed):
+            withdraw_invitation(invitation=invitation, at=AT, actor=as_member(other))
+    invitation.refresh_from_db()
+    assert invitation.status == "open"

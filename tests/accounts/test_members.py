@@ -1,0 +1,293 @@
+"""Members: rights, the last owner, what ends with a membership (accounts.md 3; invariants.md R31, U13, X16)."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from threading import Barrier
+
+import pytest
+from django.core import mail
+from django.db import connection
+
+from commerce.accounts.actions import (
+    change_member,
+    create_token,
+    invite,
+    remove_member,
+)
+from commerce.accounts.models import ApiToken, Invitation, Membership
+from commerce.accounts.rules import OWNERS_ONLY, RIGHTS, granted, masked, preset, rights_of
+from commerce.audit.models import Entry
+from commerce.kit.actor import SYSTEM, Actor
+from commerce.kit.errors import Moved, NotAllowed, Refused
+from tests.make.people import AT, as_member, make_client, make_member, make_user
+
+ALL = frozenset(RIGHTS)
+
+
+# --- Rules, without a database ---
+
+
+@pytest.mark.parametrize(("role", "count"), [("owner", 15), ("billing", 10), ("technical", 9)])
+def test_a_role_is_a_preset(role: str, count: int) -> None:
+    assert len(preset(role)) == count
+    assert rights_of(role, preset(role)) == frozenset(preset(role))
+    assert granted(role, preset(role), giver=ALL) == preset(role)
+
+
+def test_an_owner_has_all_rights_whatever_is_ticked() -> None:
+    assert granted("owner", [], giver=ALL) == list(RIGHTS)
+    assert rights_of("owner", []) == ALL
+
+
+def test_stored_rights_of_an_owner_count_for_nobody_else() -> None:
+    assert rights_of("technical", RIGHTS) == ALL - OWNERS_ONLY
+
+
+@pytest.mark.parametrize(
+    ("role", "rights", "field"),
+    [
+        ("billing", ["members.manage"], "rights"),
+        ("technical", ["services.view", "data.export"], "rights"),
+        ("technical", ["services.destroy"], "rights"),
+        ("billing", [], "rights"),
+        ("admin", ["services.view"], "role"),
+        ("", ["services.view"], "role"),
+    ],
+)
+def test_what_cannot_be_given(role: str, rights: list[str], field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        granted(role, rights, giver=ALL)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("role", "rights", "missing"),
+    [
+        ("billing", ["services.view", "invoices.pay"], "invoices.pay"),
+        ("owner", [], "profile.manage"),
+    ],
+)
+def test_nobody_gives_a_right_that_he_does_not_have(
+    role: str, rights: list[str], missing: str
+) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        granted(role, rights, giver=frozenset({"profile.view", "services.view"}))
+    assert refused.value.right == missing
+
+
+@pytest.mark.parametrize(
+    ("email", "shown"),
+    [
+        ("alice@example.com", "a•••@example.com"),
+        ("b@example.com", "b•••@example.com"),
+        ('"a@b"@example.com', '"•••@example.com'),
+    ],
+)
+def test_an_address_is_masked(email: str, shown: str) -> None:
+    assert masked(email) == shown
+
+
+# --- Actions ---
+
+
+@pytest.mark.django_db
+def test_an_owner_changes_a_member_and_it_is_told_and_kept(
+    django_capture_on_commit_callbacks,
+) -> None:
+    alice = make_user("alice@example.com")
+    member = make_member(make_client(owner=alice), "bob@example.com")
+    with django_capture_on_commit_callbacks(execute=True):
+        change_member(
+            membership=member,
+            role="technical",
+            rights=["services.view", "tokens.manage"],
+            at=AT,
+            actor=as_member(alice),
+        )
+    member.refresh_from_db()
+    assert (member.role, member.rights) == ("technical", ["services.view", "tokens.manage"])
+    entry = Entry.objects.get(action="membership.changed")
+    assert entry.before == {"role": "billing", "rights": preset("billing")}
+    assert entry.after == {"role": "technical", "rights": ["services.view", "tokens.manage"]}
+    assert (entry.actor_name, entry.record_name) == ("alice@example.com", "bob@example.com")
+    assert sorted(to for sent in mail.outbox for to in sent.to) == [
+        "alice@example.com",
+        "bob@example.com",
+    ]
+
+
+@pytest.mark.django_db
+def test_a_change_to_the_same_is_neither_kept_nor_told() -> None:
+    alice = make_user()
+    member = make_member(make_client(owner=alice))
+    change_member(
+        membership=member, role="billing", rights=preset("billing"), at=AT, actor=as_member(alice)
+    )
+    assert not Entry.objects.filter(action="membership.changed").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ["billing", "technical"])
+def test_only_an_owner_manages_members(role: str) -> None:
+    client = make_client()
+    member = make_member(client, role=role, rights=list(RIGHTS))
+    other = make_member(client)
+    actor = as_member(member.user)
+    with pytest.raises(NotAllowed):
+        change_member(membership=member, role="owner", rights=[], at=AT, actor=actor)
+    with pytest.raises(NotAllowed):
+        remove_member(membership=other, at=AT, actor=actor)
+    with pytest.raises(NotAllowed):
+        invite(
+            client=client,
+            email="x@example.com",
+            role="billing",
+            rights=["orders.view"],
+            at=AT,
+            actor=actor,
+        )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["guest", "member", "token"])
+def test_an_owner_of_another_client_or_nobody_changes_nothing(kind: str) -> None:
+    charlie = make_user()
+    make_client(owner=charlie)
+    member = make_member(make_client())
+    with pytest.raises(NotAllowed):
+        remove_member(membership=member, at=AT, actor=Actor(kind, charlie.pk))
+
+
+@pytest.mark.django_db
+def test_an_owner_who_was_deactivated_changes_nothing() -> None:
+    alice = make_user()
+    member = make_member(make_client(owner=alice))
+    alice.is_active = False
+    alice.save()
+    with pytest.raises(NotAllowed):
+        remove_member(membership=member, at=AT, actor=as_member(alice))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("other", ["none", "inactive"])
+def test_the_last_active_owner_stays(other: str) -> None:
+    alice = make_user()
+    client = make_client(owner=alice)
+    if other == "inactive":
+        make_member(client, role="owner", user=make_user(), rights=preset("owner"))
+        gone = Membership.objects.latest("pk").user
+        gone.is_active = False
+        gone.save()
+    own = Membership.objects.get(user=alice)
+    with pytest.raises(Refused, match="one owner"):
+        remove_member(membership=own, at=AT, actor=as_member(alice))
+    with pytest.raises(Refused, match="one owner"):
+        change_member(
+            membership=own,
+            role="billing",
+            rights=preset("billing"),
+            at=AT,
+            actor=as_member(alice),
+        )
+    own.refresh_from_db()
+    assert own.role == "owner"
+
+
+@pytest.mark.django_db
+def test_ownership_is_handed_over_by_a_second_owner() -> None:
+    alice = make_user()
+    client = make_client(owner=alice)
+    bob = make_member(client)
+    change_member(membership=bob, role="owner", rights=[], at=AT, actor=as_member(alice))
+    own = Membership.objects.get(user=alice)
+    remove_member(membership=own, at=AT, actor=as_member(alice))
+    assert [one.user_id for one in Membership.objects.for_client(client)] == [bob.user_id]
+    assert Membership.objects.get().rights == list(RIGHTS)
+
+
+@pytest.mark.django_db
+def test_with_a_membership_its_tokens_and_invitations_end() -> None:
+    alice, bob = make_user(), make_user()
+    client, elsewhere = make_client(owner=alice), make_client(owner=bob)
+    member = make_member(client, role="owner", user=bob)
+    mine = {"maker": bob, "at": AT, "actor": SYSTEM}
+    token, _ = create_token(client=client, name="his", **mine)
+    own, _ = create_token(client=elsewhere, name="his", **mine)
+    hers, _ = create_token(client=client, name="hers", **(mine | {"maker": alice}))
+    offer = {"role": "owner", "rights": [], "at": AT}
+    invite(client=client, email="friend@example.com", actor=as_member(bob), **offer)
+    invite(client=client, email="other@example.com", actor=as_member(alice), **offer)
+    remove_member(membership=member, at=AT, actor=as_member(alice))
+    states = {one.pk: one.status for one in ApiToken.objects.all()}
+    assert states == {token.pk: "revoked", own.pk: "live", hers.pk: "live"}
+    assert {one.email: one.status for one in Invitation.objects.all()} == {
+        "friend@example.com": "withdrawn",
+        "other@example.com": "open",
+    }
+    assert Entry.objects.get(action="membership.removed").before["role"] == "owner"
+    assert Entry.objects.get(action="apitoken.revoked").reason != ""
+
+
+@pytest.mark.django_db
+def test_a_demoted_owner_brings_nobody_in() -> None:
+    alice = make_user()
+    client = make_client(owner=alice)
+    bob = make_member(client, role="owner")
+    invite(
+        client=client,
+        email="friend@example.com",
+        role="owner",
+        rights=[],
+        at=AT,
+        actor=as_member(bob.user),
+    )
+    change_member(
+        membership=bob, role="billing", rights=["orders.view"], at=AT, actor=as_member(alice)
+    )
+    assert Invitation.objects.get().status == "withdrawn"
+
+
+@pytest.mark.django_db
+def test_who_is_no_member_any_more_cannot_be_changed() -> None:
+    member = make_member(make_client())
+    Membership.objects.filter(pk=member.pk).delete()
+    with pytest.raises(Moved):
+        remove_member(membership=member, at=AT, actor=SYSTEM)
+    with pytest.raises(Moved):
+        change_member(membership=member, role="owner", rights=[], at=AT, actor=SYSTEM)
+
+
+# SQLite in tests is one shared memory without waiting locks; its own way is that one writer excludes all others.
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="needs row locks")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("round_", range(4))
+def test_r31_one_owner_stays_whatever_happens_at_once(round_: int) -> None:
+    """R31: each owner removes himself while the other demotes him; ten threads at the same moment."""
+    client = make_client(owner=None)
+    owners = [make_member(client, role="owner") for _ in range(4)]
+    start = Barrier(len(owners) * 2)
+
+    def leave(member: Membership) -> None:
+        start.wait()
+        with suppress(Refused):
+            remove_member(membership=member, at=AT, actor=as_member(member.user))
+        connection.close()
+
+    def demote(member: Membership, by: Membership) -> None:
+        start.wait()
+        with suppress(Refused):
+            change_member(
+                membership=member,
+                role="billing",
+                rights=["orders.view"],
+                at=AT,
+                actor=as_member(by.user),
+            )
+        connection.close()
+
+    with ThreadPoolExecutor(len(owners) * 2) as pool:
+        runs = [pool.submit(leave, member) for member in owners]
+        runs += [pool.submit(demote, owners[i - 1], owners[i]) for i in range(len(owners))]
+        for run in runs:
+            run.result()
+    assert Membership.objects.for_client(client).active_owners().count() == 1

@@ -1,0 +1,272 @@
+"""API tokens: what a token may be, made once, ended (client-api.md 3, accounts.md 7, invariants.md U14)."""
+
+import hashlib
+from datetime import date, timedelta
+
+import pytest
+from django.core import mail
+from django.db import IntegrityError, connection, transaction
+
+from commerce.accounts.actions import create_token, note_use, revoke_token
+from commerce.accounts.actions.tokens import MOST_LIVE, MOST_NETWORKS, _networks
+from commerce.accounts.models import SCOPES, ApiToken
+from commerce.accounts.rules import token_state
+from commerce.audit.models import Entry
+from commerce.kit import tokens
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, NotAllowed, Refused
+from tests.make.people import AT, as_member, make_client, make_member, make_user
+
+TODAY = AT.date()
+
+
+# --- Rules, without a database ---
+
+
+@pytest.mark.parametrize(
+    ("status", "expires_on", "state"),
+    [
+        ("live", None, "live"),
+        ("live", TODAY, "live"),
+        ("live", TODAY + timedelta(days=1), "live"),
+        ("live", TODAY - timedelta(days=1), "expired"),
+        ("expired", TODAY - timedelta(days=9), "expired"),
+        ("revoked", None, "revoked"),
+        ("revoked", TODAY - timedelta(days=9), "revoked"),
+    ],
+)
+def test_the_last_day_ends_a_token(status: str, expires_on: date | None, state: str) -> None:
+    assert token_state(status, expires_on, today=TODAY) == state
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ([], []),
+        (["", "  "], []),
+        (["203.0.113.0/24"], ["203.0.113.0/24"]),
+        ([" 203.0.113.7 ", "203.0.113.7/32"], ["203.0.113.7/32"]),
+        (["2001:DB8::/32", "10.0.0.0/8"], ["2001:db8::/32", "10.0.0.0/8"]),
+        (["2001:db8::1"], ["2001:db8::1/128"]),
+        (["::ffff:203.0.113.0/120"], ["203.0.113.0/24"]),
+        (["203.0.113.0/255.255.255.0"], ["203.0.113.0/24"]),
+    ],
+)
+def test_networks_have_one_form(typed: list[str], kept: list[str]) -> None:
+    assert _networks(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("office", "office is not a network"),
+        ("203.0.113.0/33", "is not a network"),
+        ("203.0.113.7/24", "did you mean 203.0.113.0/24?"),
+        ("fe80::1%eth0", "is not a network"),
+        ("203.0.113.0-203.0.113.9", "is not a network"),
+        ("x" * 500, "x" * 60 + " is not"),
+    ],
+)
+def test_what_is_no_network(typed: str, said: str) -> None:
+    with pytest.raises(Refused) as refused:
+        _networks([typed])
+    assert refused.value.field == "networks"
+    assert said in str(refused.value)
+
+
+def test_networks_are_limited() -> None:
+    assert len(_networks([f"203.0.113.{n}" for n in range(MOST_NETWORKS)] * 2)) == MOST_NETWORKS
+    with pytest.raises(Refused):
+        _networks([f"203.0.113.{n}" for n in range(MOST_NETWORKS + 1)])
+
+
+# --- Actions ---
+
+
+@pytest.mark.django_db
+def test_a_token_is_kept_as_its_hash_only(django_capture_on_commit_callbacks) -> None:
+    alice = make_user("alice@example.com")
+    client = make_client(owner=alice)
+    technician = make_member(client, "tom@example.com", role="technical").user
+    with django_capture_on_commit_callbacks(execute=True):
+        token, plain = create_token(
+            client=client,
+            maker=technician,
+            name="  back\tup \x07 e\u0301 ",
+            at=AT,
+            actor=as_member(technician),
+            networks=["203.0.113.7"],
+            expires_on=TODAY,
+        )
+    assert tokens.is_well_formed(plain)
+    token.refresh_from_db()
+    assert token.token_hash == hashlib.sha256(plain.encode()).hexdigest()
+    assert (token.name, token.networks) == ("back up \xe9", ["203.0.113.7/32"])
+    assert (token.scopes, token.status) == (list(SCOPES), "live")
+    entry = Entry.objects.get(action="api_token.created")
+    assert entry.after == {
+        "scopes": list(SCOPES),
+        "networks": ["203.0.113.7/32"],
+        "expires_on": "2026-04-08",
+    }
+    assert (entry.client_id, entry.actor_name) == (client.pk, "tom@example.com")
+    assert [sent.to for sent in mail.outbox] == [["tom@example.com"], ["alice@example.com"]]
+    for sent in mail.outbox:
+        assert "back up \xe9" in sent.body
+        assert "203.0.113.9" in sent.body
+        assert "invoices:read" in sent.body
+        assert tokens.PREFIX not in str(sent.message())
+    rows = everything_stored()
+    assert plain not in rows
+    assert plain[len(tokens.PREFIX) :] not in rows
+
+
+def everything_stored() -> str:
+    """All rows of all tables as text."""
+    with connection.cursor() as cursor:
+        rows = []
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT * FROM "{table}"')
+            rows += cursor.fetchall()
+    return repr(rows)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("values", "field"),
+    [
+        ({"name": ""}, "name"),
+        ({"name": " \x00\n "}, "name"),
+        ({"name": "x" * 101}, "name"),
+        ({"scopes": []}, "scopes"),
+        ({"scopes": ["services:read", "services:write"]}, "scopes"),
+        ({"expires_on": TODAY - timedelta(days=1)}, "expires_on"),
+        ({"networks": ["203.0.113.7/24"]}, "networks"),
+    ],
+)
+def test_what_a_token_cannot_be(values: dict[str, object], field: str) -> None:
+    alice = make_user()
+    asked = {"client": make_client(owner=alice), "maker": alice, "name": "x", "at": AT}
+    with pytest.raises(Refused) as refused:
+        create_token(**(asked | {"actor": SYSTEM} | values))
+    assert refused.value.field == field
+    assert not ApiToken.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_name_of_100_characters_and_one_scope_are_enough() -> None:
+    alice = make_user()
+    token, _ = create_token(
+        client=make_client(owner=alice),
+        maker=alice,
+        name="é" * 100,
+        scopes=["orders:read"],
+        at=AT,
+        actor=SYSTEM,
+    )
+    assert (token.name, token.scopes) == ("é" * 100, ["orders:read"])
+
+
+@pytest.mark.django_db
+def test_only_a_member_with_the_right_makes_tokens() -> None:
+    client = make_client()
+    charlie, bob = make_user(), make_member(client, role="billing").user
+    gone = make_member(client, role="technical").user
+    gone.is_active = False
+    gone.save()
+    for maker in (charlie, bob, gone):
+        with pytest.raises(NotAllowed) as refused:
+            create_token(client=client, maker=maker, name="x", at=AT, actor=SYSTEM)
+        assert refused.value.right == "tokens.manage"
+
+
+@pytest.mark.django_db
+def test_u14_a_live_name_is_unique_and_a_new_token_ends_the_expired_one_of_its_name() -> None:
+    alice, charlie = make_user(), make_user()
+    client, other = make_client(owner=alice), make_client(owner=charlie)
+    asked = {"client": client, "maker": alice, "name": "sync", "at": AT, "actor": SYSTEM}
+    first, _ = create_token(**asked, expires_on=TODAY)
+    with pytest.raises(Refused) as refused:
+        create_token(**asked)
+    assert refused.value.field == "name"
+    create_token(**(asked | {"client": other, "maker": charlie}))
+    second, _ = create_token(**(asked | {"at": AT + timedelta(days=1)}))
+    first.refresh_from_db()
+    assert (first.status, second.status) == ("expired", "live")
+    revoke_token(token=second, at=AT, actor=SYSTEM)
+    create_token(**asked)
+
+
+@pytest.mark.django_db
+def test_a_client_has_at_most_50_live_tokens() -> None:
+    alice = make_user()
+    asked = {"client": make_client(owner=alice), "maker": alice, "at": AT, "actor": SYSTEM}
+    for n in range(MOST_LIVE):
+        token, _ = create_token(name=f"token {n}", **asked)
+    with pytest.raises(Refused, match="At most 50"):
+        create_token(name="one more", **asked)
+    revoke_token(token=token, at=AT, actor=SYSTEM)
+    create_token(name="one more", **asked)
+
+
+@pytest.mark.django_db
+def test_one_form_makes_one_token() -> None:
+    alice, charlie = make_user(), make_user()
+    client = make_client(owner=alice)
+    asked = {"client": client, "maker": alice, "at": AT, "actor": SYSTEM, "form_key": "key-1"}
+    token, _ = create_token(name="first", **asked)
+    with pytest.raises(Moved, match="first"):
+        create_token(name="first", **asked)
+    revoke_token(token=token, at=AT, actor=SYSTEM)
+    with pytest.raises(Moved):
+        create_token(name="another name", **asked)
+    other = make_client(owner=charlie)
+    create_token(name="first", **(asked | {"client": other, "maker": charlie}))
+    second, _ = create_token(name="second", **(asked | {"form_key": "key-2"}))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ApiToken.objects.filter(pk=second.pk).update(form_key="key-1")
+
+
+@pytest.mark.django_db
+def test_revoking_is_told_and_happens_once(django_capture_on_commit_callbacks) -> None:
+    alice = make_user("alice@example.com")
+    client = make_client(owner=alice)
+    token, _ = create_token(client=client, maker=alice, name="old key", at=AT, actor=SYSTEM)
+    with django_capture_on_commit_callbacks(execute=True):
+        revoke_token(token=token, at=AT, actor=as_member(alice))
+    assert (token.status, token.revoked_at) == ("revoked", AT)
+    assert len(mail.outbox) == 1
+    assert "old key" in mail.outbox[0].body
+    assert "alice@example.com" in mail.outbox[0].body
+    with pytest.raises(Moved):
+        revoke_token(token=token, at=AT + timedelta(days=1), actor=SYSTEM)
+    token.refresh_from_db()
+    assert token.revoked_at == AT
+    assert Entry.objects.filter(action="apitoken.revoked").count() == 1
+
+
+@pytest.mark.django_db
+def test_use_is_noted_at_most_once_a_minute() -> None:
+    alice = make_user()
+    token, _ = create_token(
+        client=make_client(owner=alice), maker=alice, name="x", at=AT, actor=SYSTEM
+    )
+    for seconds, address in ((0, "203.0.113.1"), (59, "203.0.113.2"), (61, "203.0.113.3")):
+        note_use(token_id=token.pk, at=AT + timedelta(seconds=seconds), address=address)
+        token.refresh_from_db()
+        assert token.last_used_from == ("203.0.113.3" if seconds == 61 else "203.0.113.1")
+
+
+@pytest.mark.django_db
+def test_ended_tokens_stay_listed_for_90_days() -> None:
+    alice = make_user()
+    client = make_client(owner=alice)
+    asked = {"client": client, "maker": alice, "at": AT, "actor": SYSTEM}
+    create_token(name="live", **asked)
+    create_token(name="to be expired", expires_on=TODAY, **asked)
+    revoked, _ = create_token(name="revoked", **asked)
+    revoke_token(token=revoked, at=AT, actor=SYSTEM)
+    names = {"live", "to be expired", "revoked"}
+    for days, listed in ((0, names), (90, names), (91, {"live"})):
+        rows = ApiToken.objects.for_client(client).listed_at(AT + timedelta(days=days))
+        assert {token.name for token in rows} == listed

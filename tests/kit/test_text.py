@@ -1,0 +1,26 @@
+"""Typed text made uniform."""
+
+import pytest
+
+from commerce.kit.text import clean, clean_line
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "line"),
+    [
+        ("", "", ""),
+        ("  two  words ", "two  words", "two words"),
+        ("a\r\n\tb\n", "a\n\tb", "a b"),
+        (
+            "nul\x00, bell\x07, escape\x1b[1m, \x9b",
+            "nul, bell, escape[1m,",
+            "nul, bell, escape[1m,",
+        ),
+        ("e\u0301", "\xe9", "\xe9"),
+        ("half a pair \ud800", "half a pair", "half a pair"),
+        ("a\xa0b", "a\xa0b", "a b"),
+        ("\u202etfel", "\u202etfel", "\u202etfel"),
+    ],
+)
+def test_text_is_made_uniform(typed: str, kept: str, line: str) -> None:
+    assert (clean(typed), clean_line(typed)) == (kept, line)
