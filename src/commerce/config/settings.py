@@ -94,6 +94,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # a language is offered when all of our texts are in it
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
