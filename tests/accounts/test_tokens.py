@@ -10,7 +10,6 @@ from django.db import IntegrityError, connection, transaction
 from commerce.accounts.actions import create_token, note_use, revoke_token
 from commerce.accounts.actions.tokens import MOST_LIVE, MOST_NETWORKS, _networks
 from commerce.accounts.models import SCOPES, ApiToken
-from commerce.accounts.rules import token_state
 from commerce.audit.models import Entry
 from commerce.kit import tokens
 from commerce.kit.actor import SYSTEM
@@ -20,9 +19,7 @@ from tests.make.people import AT, as_member, make_client, make_member, make_user
 TODAY = AT.date()
 
 
-# --- Rules, without a database ---
-
-
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("status", "expires_on", "state"),
     [
@@ -36,7 +33,15 @@ TODAY = AT.date()
     ],
 )
 def test_the_last_day_ends_a_token(status: str, expires_on: date | None, state: str) -> None:
-    assert token_state(status, expires_on, today=TODAY) == state
+    alice = make_user()
+    token, _ = create_token(
+        client=make_client(owner=alice), maker=alice, name="x", at=AT, actor=SYSTEM
+    )
+    ApiToken.objects.filter(pk=token.pk).update(status=status, expires_on=expires_on)
+    assert ApiToken.objects.with_state(TODAY).get().state == state
+
+
+# --- Rules, without a database ---
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Users, clients, memberships, invitations and API tokens (accounts.md 1 to 7)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -255,6 +255,11 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         """Live ones, and those that were revoked or expired not long ago."""
         since = at.astimezone(UTC) - LISTED_AFTER_END
         return self.exclude(revoked_at__lt=since).exclude(expires_on__lt=since.date())
+
+    def with_state(self, day: date) -> Self:
+        """``state``: the status, but ``expired`` from the end (UTC) of the last day on, before its row says so."""
+        over = When(status=ApiToken.Status.LIVE, expires_on__lt=day, then=Value("expired"))
+        return self.annotate(state=Case(over, default=F("status")))
 
 
 class ApiToken(models.Model):

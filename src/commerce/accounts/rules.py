@@ -1,7 +1,7 @@
 """Rights of members, states of clients, invitations and tokens (accounts.md 2, 3 and 7)."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 
 from commerce.kit.errors import NotAllowed, Refused
 
@@ -64,11 +64,6 @@ def granted(role: str, ticked: Iterable[str], *, giver: frozenset[str]) -> list[
 
 LISTED_AFTER_END = timedelta(days=90)
 """How long a revoked or expired token stays in the list (accounts.md 7)."""
-
-
-def token_state(status: str, expires_on: date | None, *, today: date) -> str:
-    """``live``, ``revoked`` or ``expired``: the last day (UTC) ends a token whether or not its row says so yet."""
-    return "expired" if status == "live" and expires_on and expires_on < today else status
 
 
 def masked(email: str) -> str:

@@ -55,6 +55,10 @@ def acting_of(request: HttpRequest) -> Acting | None:
     memberships = list(Membership.objects.for_user(request.user))
     wanted = request.session.get(ACTING_KEY)
     chosen = [one for one in memberships if one.client_id == wanted]
+    if wanted is not None and not chosen:
+        # He is no member of that client any more: what he sends for it must not reach another of his clients.
+        del request.session[ACTING_KEY]
+        return None
     if not chosen and len(memberships) == 1:
         chosen = memberships
         request.session[ACTING_KEY] = memberships[0].client_id

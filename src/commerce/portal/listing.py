@@ -53,6 +53,7 @@ class Listing:
 class Shape:
     """How one kind of record is listed: its statuses, the words of its search field, and what is searched.
 
+    ``column`` is where the status stands, if that is not ``status``.
     ``spans`` says that the search looks into a table with several rows for one of these, so that a join would list
     a row twice.
     """
@@ -62,6 +63,7 @@ class Shape:
     search_words: Words
     matching: Callable[[str], Q]
     per_page: int = 25
+    column: str = "status"
     spans: bool = False
 
     def read[M: Model](self, request: HttpRequest, rows: QuerySet[M]) -> Listing:
@@ -70,7 +72,7 @@ class Shape:
         status = asked if asked in self.statuses else ""
         query = search.tidied(request.GET.get("q", ""))
         if status:
-            rows = rows.filter(status=status)
+            rows = rows.filter(**{self.column: status})
         if query:
             found = rows.filter(self.matching(query))
             rows = rows.filter(pk__in=found.values("pk")) if self.spans else found
