@@ -79,3 +79,13 @@ CLIENT_MOVES = {
 }
 INVITATION_MOVES = {"open": frozenset({"accepted", "declined", "withdrawn", "expired"})}
 TOKEN_MOVES = {"live": frozenset({"revoked", "expired"})}
+
+SESSION_HOURS, REMEMBERED_DAYS = 12, 30
+"""How long a session lives at most, and one that is to be remembered (accounts.md 5)."""
+
+
+def session_has_ended(*, began: int, seen: int, now: int, stays: bool, idle: int) -> bool:
+    """Whether a session has ended by itself; instants are in seconds, ``idle`` is ``security.session_idle_minutes``."""
+    if stays:
+        return now - began >= REMEMBERED_DAYS * 86400
+    return now - began >= SESSION_HOURS * 3600 or now - seen >= idle * 60

@@ -71,7 +71,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "commerce.portal.throttles.Limits",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "commerce.portal.lifetime.Lifetime",
     "commerce.portal.middleware.Reader",
 ]
 ROOT_URLCONF = "commerce.config.urls"
@@ -105,17 +105,43 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Sign-in (accounts.md 4 to 6) --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["commerce.accounts.backend.ByEmail"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "/client/login"
 LOGIN_REDIRECT_URL = "/client/dashboard"
 
+# A session lives in the database and, unless it was to be remembered, as long as the browser is open; when it ends
+# earlier is decided in `portal.lifetime`.
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "commerce_client"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "commerce_csrf"
 CSRF_TRUSTED_ORIGINS = [COMMERCE_URL]
+CSRF_FAILURE_VIEW = "commerce.portal.pages.csrf_failure"
+
+# django-allauth keeps addresses and factors and leads from one step of a sign-in to the next. Pages, limits and mails
+# are ours, so its own are off.
+ACCOUNT_ADAPTER = "commerce.portal.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = (
+    "none"  # asked for by `security.require_email_verification`, which staff can change
+)
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1 / 24
+ACCOUNT_LOGIN_TIMEOUT = 15 * 60  # from the password to the second factor
+ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "commerce.accounts.factors.Adapter"
+MFA_RATE_LIMITS = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_RECOVERY_CODE_COUNT = 8
+MFA_RECOVERY_CODE_DIGITS = 10
 
 # --- Mail: console and files in the data folder, unless COMMERCE_EMAIL_URL is set --------------------------------
 MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "commerce.mail.backend.KeptAndShown"}}

@@ -8,6 +8,16 @@ from commerce.accounts.actions.clients import (
     suspend_client,
     touch,
 )
+from commerce.accounts.actions.factors import (
+    add_passkey,
+    add_totp,
+    check_code,
+    new_recovery_codes,
+    note_passkey_used,
+    remove_factor,
+    rename_passkey,
+    renew_secrets,
+)
 from commerce.accounts.actions.invitations import (
     accept_as_new_user,
     accept_invitation,
@@ -17,26 +27,80 @@ from commerce.accounts.actions.invitations import (
     withdraw_invitation,
 )
 from commerce.accounts.actions.members import change_member, remove_member
+from commerce.accounts.actions.passwords import (
+    change_password,
+    reset_password,
+    send_password_reset,
+    user_of_reset,
+)
+from commerce.accounts.actions.registration import register
+from commerce.accounts.actions.sessions import (
+    begin_session,
+    end_session,
+    end_sessions,
+    forget_session,
+    move_session,
+    note_blocked,
+    note_failed_sign_in,
+    note_seen,
+    note_sign_in,
+    note_sign_out,
+)
 from commerce.accounts.actions.tokens import create_token, note_use, revoke_token
-from commerce.accounts.actions.users import create_user
+from commerce.accounts.actions.users import (
+    ask_email_change,
+    create_user,
+    drop_email_change,
+    prove_email,
+    send_verification,
+    tell_account_exists,
+)
 
 __all__ = [
     "accept_as_new_user",
     "accept_invitation",
+    "add_passkey",
+    "add_totp",
+    "ask_email_change",
+    "begin_session",
     "change_client",
     "change_member",
+    "change_password",
+    "check_code",
     "close_client",
     "create_client",
     "create_token",
     "create_user",
     "decline_invitation",
+    "drop_email_change",
+    "end_session",
+    "end_sessions",
     "find_invitation",
+    "forget_session",
     "invite",
+    "move_session",
+    "new_recovery_codes",
+    "note_blocked",
+    "note_failed_sign_in",
+    "note_passkey_used",
+    "note_seen",
+    "note_sign_in",
+    "note_sign_out",
     "note_use",
+    "prove_email",
+    "register",
+    "remove_factor",
     "remove_member",
+    "rename_passkey",
+    "renew_secrets",
     "reopen_client",
+    "reset_password",
     "revoke_token",
+    "send_password_reset",
+    "send_verification",
     "suspend_client",
+    "tell_account_exists",
     "touch",
+    "user_of_reset",
     "withdraw_invitation",
 ]

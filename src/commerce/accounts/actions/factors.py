@@ -1,0 +1,244 @@
+"""Second factors: TOTP, passkeys, recovery codes (accounts.md 6). Each change ends the user's other sessions."""
+
+import re
+import secrets
+from datetime import datetime
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.db import IntegrityError, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from commerce.accounts import sign_in_emails
+from commerce.accounts.actions.sessions import end_sessions
+from commerce.accounts.factors import has_factor, name_of, primary_factors, ring
+from commerce.accounts.models import TotpStep, User
+from commerce.audit.actions import record
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Refused
+
+SECONDS = 30
+"""One step of TOTP; the one before and the one after are accepted too."""
+
+_SIX_DIGITS = re.compile(r"\s*[0-9]{3}\s?[0-9]{3}\s*\Z")
+MOST_PASSKEYS = 20
+
+
+def _changed(
+    user: User, action: str, what: Promise, *, at: datetime, actor: Actor, **more: Any
+) -> None:
+    record(at=at, actor=actor, action=action, record=("user", user.pk), name=user.email, **more)
+    sign_in_emails.two_factor_changed(user=user, what=what, at=at, actor=actor)
+
+
+def _step_of(secret: str, code: str, at: datetime) -> int | None:
+    """The time step of which ``code`` is the code; None when it is of none that counts now."""
+    now = int(at.timestamp()) // SECONDS
+    digits = "".join(code.split()).encode()
+    for step in (now, now - 1, now + 1):
+        right = format_hotp_value(hotp_value(secret, step))
+        if secrets.compare_digest(right.encode(), digits):
+            return step
+    return None
+
+
+@transaction.atomic
+def add_totp(
+    *, user: User, secret: str, code: str, at: datetime, actor: Actor, keep: str | None
+) -> list[str]:
+    """Turn TOTP on after one right code. Returns the recovery codes if this is the first factor, to be shown once.
+
+    Raises ``Refused``: a wrong code, or TOTP is on already.
+    """
+    step = _step_of(secret, code, at)
+    if step is None:
+        raise Refused(_("This code is not right. Check the clock of your device."), field="code")
+    try:
+        with transaction.atomic():
+            factor = Authenticator.objects.create(
+                user=user,
+                type=Authenticator.Type.TOTP,
+                data={"secret": ring().encrypt(secret)},
+                created_at=at,
+            )
+            TotpStep.objects.create(factor=factor, step=step)
+    except IntegrityError as error:
+        raise Refused(_("An authenticator app is set up already.")) from error
+    _changed(user, "factor.added", later("an authenticator app was added"), at=at, actor=actor)
+    end_sessions(user=user, keep=keep, at=at, actor=actor)
+    return _first_codes(user, at=at)
+
+
+@transaction.atomic
+def add_passkey(
+    *, user: User, name: str, credential: Any, at: datetime, actor: Actor, keep: str | None
+) -> list[str]:
+    """Keep a passkey whose ceremony was checked. Returns the recovery codes if this is the first factor."""
+    if (
+        Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).count()
+        >= MOST_PASSKEYS
+    ):
+        raise Refused(
+            _("You have %(number)d passkeys; remove one first.") % {"number": MOST_PASSKEYS}
+        )
+    Authenticator.objects.create(
+        user=user,
+        type=Authenticator.Type.WEBAUTHN,
+        data={"name": name, "credential": credential},
+        created_at=at,
+    )
+    what = later("a passkey was added")
+    _changed(user, "factor.added", what, at=at, actor=actor, after={"name": name})
+    end_sessions(user=user, keep=keep, at=at, actor=actor)
+    return _first_codes(user, at=at)
+
+
+def _first_codes(user: User, *, at: datetime) -> list[str]:
+    if Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).exists():
+        return []
+    return _make_codes(user, at=at)
+
+
+def _make_codes(user: User, *, at: datetime) -> list[str]:
+    kept = Authenticator.objects.create(
+        user=user,
+        type=Authenticator.Type.RECOVERY_CODES,
+        data={"seed": ring().encrypt(RecoveryCodes.generate_seed()), "used_mask": 0},
+        created_at=at,
+    )
+    return list(RecoveryCodes(kept).generate_codes())
+
+
+@transaction.atomic
+def new_recovery_codes(
+    *, user: User, instead_of: int, at: datetime, actor: Actor, keep: str | None
+) -> list[str]:
+    """Make new recovery codes in the place of those with id ``instead_of`` (0: there are none); the old ones are void.
+
+    Raises ``Refused`` without a factor, or when they were made anew already: the same form sent twice counts once.
+    """
+    if not has_factor(user):
+        raise Refused(_("Set up a factor first; recovery codes stand in for it."))
+    kept = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES)
+    gone = kept.filter(pk=instead_of).delete()[0]
+    if not gone and (instead_of or kept.exists()):
+        raise Refused(_("New recovery codes were made already. The former ones are void."))
+    codes = _make_codes(user, at=at)
+    what = later("new recovery codes were made, and the old ones are void")
+    _changed(user, "factor.codes_made", what, at=at, actor=actor)
+    end_sessions(user=user, keep=keep, at=at, actor=actor)
+    return codes
+
+
+def check_code(*, user: User, code: str, at: datetime, actor: Actor) -> str | None:
+    """Use up a code: six digits are a TOTP code, anything else a recovery code. Returns its kind, None if it is wrong.
+
+    A TOTP code counts once: its step moves forward by compare-and-swap, and no earlier one is accepted afterwards.
+    """
+    if _SIX_DIGITS.match(code):
+        return "totp" if _totp(user, code, at) else None
+    return "recovery_codes" if _recovery_code(user, code, at=at, actor=actor) else None
+
+
+def _totp(user: User, code: str, at: datetime) -> bool:
+    factor = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
+    step = _step_of(ring().decrypt(factor.data["secret"]), code, at) if factor else None
+    if factor is None or step is None:
+        return False
+    with transaction.atomic():
+        if not TotpStep.objects.filter(factor=factor, step__lt=step).update(step=step):
+            return False
+        Authenticator.objects.filter(pk=factor.pk).update(last_used_at=at)
+    return True
+
+
+def _recovery_code(user: User, code: str, *, at: datetime, actor: Actor) -> bool:
+    with transaction.atomic():
+        kept = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES)
+        codes = kept.select_for_update().first()
+        if codes is None or not codes.wrap().validate_code(code):
+            return False
+        kept.update(last_used_at=at)
+        what = later("a recovery code was used")
+        _changed(user, "factor.code_used", what, at=at, actor=actor)
+    return True
+
+
+def note_passkey_used(*, factor: Authenticator, at: datetime) -> None:
+    """Keep when a passkey was last used. Not audited: the sign-in is."""
+    Authenticator.objects.filter(pk=factor.pk).update(last_used_at=at)
+
+
+@transaction.atomic
+def rename_passkey(*, user: User, factor_id: int, name: str, at: datetime, actor: Actor) -> bool:
+    """Give a passkey another name; false when the user has none of this id."""
+    kept = Authenticator.objects.select_for_update().filter(
+        user=user, type=Authenticator.Type.WEBAUTHN, pk=factor_id
+    )
+    factor = kept.first()
+    if factor is None:
+        return False
+    before = name_of(factor)
+    kept.update(data=factor.data | {"name": name})
+    record(
+        at=at,
+        actor=actor,
+        action="factor.renamed",
+        record=("user", user.pk),
+        name=user.email,
+        before={"name": before},
+        after={"name": name},
+    )
+    return True
+
+
+def remove_factor(
+    *, user: User, factor_id: int, code: str, at: datetime, actor: Actor, keep: str | None
+) -> bool:
+    """Take a factor away; with the last one the recovery codes go too. False when the user has none of this id.
+
+    The last one needs a right ``code``, otherwise ``Refused``; the caller asked for the password.
+    """
+    factors = {factor.pk: factor for factor in primary_factors(user)}
+    if factor_id not in factors:
+        return False
+    is_last = len(factors) == 1
+    if is_last and check_code(user=user, code=code, at=at, actor=actor) is None:
+        raise Refused(_("This code is not right, or was used before."), field="code")
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        if not Authenticator.objects.filter(user=user, pk=factor_id).delete()[0]:
+            return False
+        if not has_factor(user):
+            if not is_last:
+                raise Refused(_("Another factor was removed meanwhile. Try again."))
+            Authenticator.objects.filter(user=user).delete()
+        _removed(user, name_of(factors[factor_id]), at=at, actor=actor, keep=keep)
+    return True
+
+
+def _removed(user: User, name: str, *, at: datetime, actor: Actor, keep: str | None) -> None:
+    what = later("a second factor was removed")
+    _changed(user, "factor.removed", what, at=at, actor=actor, before={"name": name})
+    end_sessions(user=user, keep=keep, at=at, actor=actor)
+
+
+def renew_secrets() -> int:
+    """Encrypt all secrets of factors with the first key of the ring, so that older keys can go; returns how many."""
+    done = 0
+    for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            factor = Authenticator.objects.select_for_update().get(pk=pk)
+            renewed = {
+                key: ring().renew(text)
+                for key, text in factor.data.items()
+                if key in ("secret", "seed")
+            }
+            if renewed:
+                Authenticator.objects.filter(pk=pk).update(data=factor.data | renewed)
+                done += 1
+    return done

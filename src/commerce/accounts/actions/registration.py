@@ -1,0 +1,77 @@
+"""Registration (accounts.md 4)."""
+
+from datetime import datetime
+
+from django.contrib.auth.hashers import make_password
+from django.db import transaction
+
+from commerce.accounts import passwords, sign_in_emails
+from commerce.accounts.actions.clients import create_client
+from commerce.accounts.actions.users import insert_user, send_verification
+from commerce.accounts.models import User
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Refused
+from commerce.preferences.current import get
+
+
+def register(
+    *,
+    email: str,
+    password: str,
+    first_name: str,
+    last_name: str,
+    company: str,
+    country: str,
+    currency_code: str,
+    terms_version: str,
+    locale: str,
+    at: datetime,
+    actor: Actor,
+) -> User | None:
+    """A new user, his client, and the owner's membership, all or nothing.
+
+    While the e-mail must be proven, a link is mailed, and a known address gives None after the same time: the caller
+    shows the same page and tells the owner by mail. Otherwise a known address is ``Refused``, as is a bad password.
+    """
+    passwords.check_new(password, email=email, first_name=first_name, last_name=last_name)
+    user = User(
+        email=email.strip(),
+        first_name=first_name,
+        last_name=last_name,
+        locale=locale,
+        created_at=at,
+        terms_version=terms_version[:100],
+        terms_accepted_at=at if terms_version else None,
+        password=make_password(password),
+    )
+    must_prove = get("security.require_email_verification")
+    try:
+        with transaction.atomic():
+            _keep(user, company, country, currency_code, at=at, actor=actor)
+            if must_prove:
+                send_verification(user=user)
+            else:
+                sign_in_emails.welcome(user=user)
+    except Refused as refused:
+        if must_prove and refused.field == "email":
+            return None
+        raise
+    return user
+
+
+def _keep(
+    user: User, company: str, country: str, currency_code: str, *, at: datetime, actor: Actor
+) -> None:
+    insert_user(user=user, at=at, actor=actor)
+    create_client(
+        owner=user,
+        first_name=user.first_name,
+        last_name=user.last_name,
+        company=company,
+        email=user.email,
+        country=country,
+        currency_code=currency_code,
+        locale=user.locale,
+        at=at,
+        actor=Actor("member", user.pk, user.email, actor.address, actor.request_id),
+    )

@@ -1,0 +1,73 @@
+"""Second factors as django-allauth keeps them: what this installation tells it (accounts.md 6)."""
+
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from commerce.accounts.models import User
+from commerce.kit.crypto import Ring
+from commerce.preferences.current import get
+
+PRIMARY = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+"""Kinds of factors; recovery codes only stand in for one."""
+
+
+@lru_cache(maxsize=2)
+def _ring(keys: tuple[str, ...]) -> Ring:
+    return Ring(keys)
+
+
+def ring() -> Ring:
+    """The keys under which secrets of this installation lie."""
+    return _ring(tuple(settings.COMMERCE_KEY_RING))
+
+
+class Adapter(DefaultMFAAdapter):
+    """Secrets are encrypted with the key ring; names and addresses are those of the installation."""
+
+    def encrypt(self, text: str) -> str:
+        return ring().encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return ring().decrypt(encrypted_text)
+
+    def get_totp_issuer(self) -> str:
+        return str(get("branding.name"))
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys belong to the configured address, whatever host a request names."""
+        host = urlsplit(settings.COMMERCE_URL).hostname or "localhost"
+        return {"id": host, "name": str(get("branding.name"))}
+
+    def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
+        return super().get_public_key_credential_user_entity(user) | {
+            "display_name": user.get_full_name() or user.email
+        }
+
+
+def primary_factors(user: User) -> list[Authenticator]:
+    """The TOTP factor and the passkeys of a user, the oldest first."""
+    return list(Authenticator.objects.filter(user=user, type__in=PRIMARY).order_by("pk"))
+
+
+def has_factor(user: User) -> bool:
+    """Whether signing in takes more than the password."""
+    return Authenticator.objects.filter(user=user, type__in=PRIMARY).exists()
+
+
+def name_of(factor: Authenticator) -> str:
+    """What the owner calls a factor."""
+    if factor.type == Authenticator.Type.TOTP:
+        return _("Authenticator app")
+    return str(factor.data.get("name") or _("Passkey"))
+
+
+def recovery_codes_left(user: User) -> int | None:
+    """How many recovery codes are unused; None when the user has none at all."""
+    kept = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
+    return len(kept.wrap().get_unused_codes()) if kept is not None else None

@@ -1,0 +1,82 @@
+"""How long a session lives, and what it may open before a required second factor is set up (accounts.md 5 and 6)."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from commerce.accounts import actions
+from commerce.accounts.factors import has_factor
+from commerce.accounts.models import User
+from commerce.accounts.rules import REMEMBERED_DAYS, session_has_ended
+from commerce.kit import clock
+from commerce.preferences.current import get
+
+BEGAN_KEY, SEEN_KEY, STAYS_KEY = "session_began", "session_seen", "session_stays"
+"""Where a session keeps when it began, when it was last used (seconds since 1970), and whether to remember it."""
+
+REMEMBERED = timedelta(days=REMEMBERED_DAYS)
+
+SEEN_EVERY = 60
+"""Seconds between two notes of a session's use: not every request shall write."""
+
+OPEN_WITHOUT_FACTOR = (
+    "/client/security/two-factor",
+    "/client/security/passkeys",
+    "/client/switch",
+    "/client/logout",
+)
+"""What a member may open while a second factor is required and he has none."""
+
+
+def begin(session: SessionBase, *, stays: bool) -> None:
+    """A person has just signed in; ``stays`` is his "remember"."""
+    session[BEGAN_KEY] = session[SEEN_KEY] = int(clock.now().timestamp())
+    session[STAYS_KEY] = stays
+
+
+class Lifetime:
+    """Ends sessions that were idle or on for too long, notes that the others are used, and asks for a second factor."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if isinstance(request.user, User):
+            self._look_at(request)
+        if isinstance(request.user, User) and self._needs_factor(request, request.user):
+            messages.info(request, _("Set up a second factor first. It is required here."))
+            return redirect("portal:two_factor")
+        return self.answer(request)
+
+    def _look_at(self, request: HttpRequest) -> None:
+        session, now = request.session, int(clock.now().timestamp())
+        if not isinstance(session.get(BEGAN_KEY), int):
+            begin(session, stays=False)
+        began, seen, stays = session[BEGAN_KEY], session[SEEN_KEY], session[STAYS_KEY]
+        idle_minutes = get("security.session_idle_minutes")
+        if session_has_ended(began=began, seen=seen, now=now, stays=stays, idle=idle_minutes):
+            actions.forget_session(session_key=session.session_key or "")
+            session.flush()
+            request.user = AnonymousUser()
+        elif now - seen >= SEEN_EVERY:
+            session[SEEN_KEY] = now
+            address = request.META.get("REMOTE_ADDR") or None
+            actions.note_seen(
+                session_key=session.session_key or "", address=address, at=clock.now()
+            )
+
+    @staticmethod
+    def _needs_factor(request: HttpRequest, user: User) -> Any:
+        return (
+            get("security.client_2fa_required")
+            and request.path.startswith(("/client", "/invite"))
+            and not request.path.startswith(OPEN_WITHOUT_FACTOR)
+            and not has_factor(user)
+        )
