@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import django
 import pytest
@@ -19,13 +20,19 @@ for name in [name for name in os.environ if name.startswith("COMMERCE_")]:
 if counters := os.environ.get("COMMERCE_COUNTERS"):
     # Workers of pytest-xdist run at the same time: each has a numbered database of its own in the shared Valkey.
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")
-    os.environ["COMMERCE_COUNTERS"] = f"{counters.rstrip('/')}/{int(worker) + 1}"
+    os.environ["COMMERCE_COUNTERS"] = (
+        urlsplit(counters)._replace(path=f"/{int(worker) + 1}").geturl()
+    )
 os.environ["COMMERCE_DATA_DIR"] = str(DATA)
 os.environ["DJANGO_SETTINGS_MODULE"] = "commerce.config.settings"
 django.setup()
 
 from django.conf import settings  # noqa: E402 - only after the environment above
+from django.test import TransactionTestCase  # noqa: E402
 
+from commerce.audit import guards  # noqa: E402
+from commerce.kit.counters import forget_stores  # noqa: E402
+from commerce.kit.resp import Client  # noqa: E402
 from tests.house.revisions import watched  # noqa: E402
 
 # Argon2id takes a good part of a second by design; a test of it names it itself.
@@ -49,16 +56,35 @@ def data_dir() -> Path:
     return DATA
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _guards_let_tests_empty_tables() -> Iterator[None]:
+    """After a test with real transactions Django empties the tables, issued invoices and audit entries too."""
+    empty = TransactionTestCase._fixture_teardown
+
+    def empty_as_retention(case: TransactionTestCase) -> None:
+        with guards.retention():
+            empty(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_as_retention)
+        yield
+
+
+@pytest.fixture(scope="session")
+def _valkey() -> Client | None:
+    """A connection to the Valkey of this run, if it has one."""
+    url = settings.COMMERCE_COUNTERS
+    return None if url == "memory" else Client(url, seconds=10)
+
+
 @pytest.fixture(autouse=True)
-def _fresh_counters() -> Iterator[None]:
+def _fresh_counters(_valkey: Client | None) -> Iterator[None]:
     """No test meets the limits that another one used up."""
     yield
-    from commerce.kit.counters import Valkey, forget_stores, store
-
-    counters = store(settings.COMMERCE_COUNTERS)
-    if isinstance(counters, Valkey):
-        counters.client.ask("FLUSHDB")
-    forget_stores()
+    if _valkey is None:
+        forget_stores()
+    else:
+        _valkey.ask("FLUSHDB")
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,147 @@
+"""Counters for limits, the same promises from both stores; Valkey's where the run has one."""
+
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from commerce.kit import counters
+from commerce.kit.counters import Counters, Memory, Valkey, Window, store
+from commerce.kit.resp import Answered, Client, Script
+
+SHARED = os.environ.get("COMMERCE_COUNTERS", "")
+
+
+@pytest.fixture(
+    params=[
+        "memory",
+        pytest.param("shared", marks=pytest.mark.skipif(not SHARED, reason="no Valkey here")),
+    ]
+)
+def one(request: pytest.FixtureRequest) -> Counters:
+    return Memory() if request.param == "memory" else Valkey(SHARED)
+
+
+def test_a_window_admits_its_quota_and_no_more(one: Counters) -> None:
+    answers = [one.take("a", 3, 60) for _ in range(5)]
+    assert answers == [
+        Window(True, 2, 60),
+        Window(True, 1, 60),
+        Window(True, 0, 60),
+        Window(False, 0, 60),
+        Window(False, 0, 60),
+    ]
+
+
+def test_keys_do_not_share_a_window(one: Counters) -> None:
+    one.take("a", 1, 60)
+    assert one.take("b", 1, 60) == Window(True, 0, 60)
+
+
+def test_looking_counts_nothing_and_starts_no_window(one: Counters) -> None:
+    assert one.take("a", 2, 60, units=0) == Window(True, 2, 60)
+    assert one.take("a", 2, 1) == Window(True, 1, 1)
+    assert one.take("a", 2, 60, units=0) == Window(True, 1, 1)
+    one.take("a", 2, 60)
+    assert one.take("a", 2, 60, units=0) == Window(False, 0, 1)
+
+
+def test_whoever_waits_as_long_as_told_is_admitted(one: Counters) -> None:
+    one.take("a", 1, 1)
+    refused = one.take("a", 1, 1)
+    assert refused == Window(False, 0, 1)
+    time.sleep(refused.reset)
+    assert one.take("a", 1, 1) == Window(True, 0, 1)
+
+
+def test_a_lower_quota_counts_at_once(one: Counters) -> None:
+    for _ in range(3):
+        one.take("a", 5, 60)
+    assert one.take("a", 2, 60) == Window(False, 0, 60)
+
+
+def test_a_unit_given_back_can_be_taken_again(one: Counters) -> None:
+    one.take("a", 2, 60)
+    one.take("a", 2, 60)
+    one.give_back("a")
+    assert one.take("a", 2, 60) == Window(True, 0, 60)
+
+
+def test_a_window_of_which_all_was_given_back_has_not_started(one: Counters) -> None:
+    one.take("a", 2, 1)
+    one.give_back("a")
+    one.give_back("a")
+    assert one.take("a", 2, 60) == Window(True, 1, 60)
+
+
+def test_a_cleared_key_starts_anew(one: Counters) -> None:
+    one.take("a", 1, 60)
+    one.clear("a")
+    assert one.take("a", 1, 60) == Window(True, 0, 60)
+
+
+def test_many_callers_at_once_get_exactly_the_quota(one: Counters) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: one.take("a", 50, 60), range(200)))
+    assert sum(answer.admitted for answer in answers if answer) == 50
+
+
+def test_the_seconds_never_exceed_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = Memory()
+    for at in range(0, 10**12, 12_345_678_901):
+        monkeypatch.setattr(counters.time, "monotonic_ns", lambda at=at: at)
+        assert memory.take(f"{at}", 9, 60) == Window(True, 8, 60)
+
+
+def test_memory_forgets_windows_that_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory, now = Memory(), [0]
+    monkeypatch.setattr(counters.time, "monotonic_ns", lambda: now[0])
+    for number in range(12_000):
+        now[0] += 10_000_000
+        memory.take(str(number), 1, 1)
+    assert len(memory._windows) < 10_100
+
+
+def test_two_first_requests_at_once_count_in_one_store() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        barrier = threading.Barrier(8)
+        found = list(pool.map(lambda _: (barrier.wait(), store("memory"))[1], range(8)))
+    assert len({id(each) for each in found}) == 1
+
+
+@pytest.mark.skipif(not SHARED, reason="no Valkey here")
+class TestValkey:
+    def test_two_processes_worth_of_stores_share_one_window(self) -> None:
+        one, other = Valkey(SHARED), Valkey(SHARED)
+        assert one.take("a", 1, 60) == Window(True, 0, 60)
+        assert other.take("a", 1, 60) == Window(False, 0, 60)
+
+    def test_a_server_that_forgot_its_scripts_is_told_again(self) -> None:
+        one = Valkey(SHARED)
+        one.take("a", 3, 60)
+        one.client.ask("SCRIPT", "FLUSH")
+        assert one.take("a", 3, 60) == Window(True, 1, 60)
+        assert one.failures == 0
+
+    def test_a_connection_that_the_server_closed_is_made_anew_without_a_failure(self) -> None:
+        one = Valkey(SHARED)
+        one.take("a", 3, 60)
+        Client(SHARED, seconds=1).ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        time.sleep(0.05)
+        assert one.take("a", 3, 60) == Window(True, 1, 60)
+        assert one.failures == 0
+
+    def test_a_count_without_an_end_does_not_refuse_for_ever(self) -> None:
+        one = Valkey(SHARED)
+        one.client.ask("SET", "commerce:a", 5)
+        assert one.take("a", 1, 60) == Window(False, 0, 60)
+        assert one.client.ask("PTTL", "commerce:a") != -1
+
+    def test_errors_leave_the_connection_usable(self) -> None:
+        client = Client(SHARED, seconds=1)
+        with pytest.raises(Answered) as caught:
+            client.ask("NOSUCHCOMMAND")
+        assert caught.value.code == "ERR"
+        assert client.run(Script("return {1, 'two', false, {3}}"), "a") == [1, "two", None, [3]]
