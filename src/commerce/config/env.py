@@ -1,6 +1,7 @@
 """Typed reading of the environment. A wrong value stops the start with the variable's name and what it should be.
 
-Every secret can also be given as a file: ``COMMERCE_SECRET_KEY_FILE=/run/secrets/key`` instead of ``COMMERCE_SECRET_KEY``.
+Every secret can also be given as a file: ``COMMERCE_SECRET_KEY_FILE=/run/secrets/key`` instead of
+``COMMERCE_SECRET_KEY``.
 """
 
 import os

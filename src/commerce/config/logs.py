@@ -4,6 +4,7 @@ import logging
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from commerce.kit import journal
 
@@ -16,25 +17,36 @@ class JsonLines(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
-        try:
-            entry = {
-                "at": self._instant(record),
-                "level": record.levelname.lower(),
-                "logger": record.name,
-                "request_id": journal.request_id.get(),
-                "message": journal.redact(record.getMessage()),
-            }
-            if record.exc_info:
-                lines = traceback.format_exception(*record.exc_info)
-                entry["traceback"] = journal.redact("".join(lines))
-            self._log.write(entry)
-        except Exception:  # noqa: BLE001 - a log line must never end a request
-            self.handleError(record)
+        entry: dict[str, Any] = {
+            "at": _instant(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "request_id": journal.request_id.get(),
+            "message": journal.redact(_message(record)),
+        }
+        if record.exc_info:
+            entry["traceback"] = journal.redact(_traceback(record))
+        self._log.write(entry)
 
-    @staticmethod
-    def _instant(record: logging.LogRecord) -> str:
-        at = datetime.fromtimestamp(record.created, UTC)
-        return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+def _instant(record: logging.LogRecord) -> str:
+    at = datetime.fromtimestamp(record.created, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The message, also when its arguments do not fit or cannot be shown: a log line must never end a request."""
+    try:
+        return record.getMessage()
+    except Exception as error:  # noqa: BLE001 - as the line above says
+        return f"{record.msg} (its arguments could not be shown: {type(error).__name__})"
+
+
+def _traceback(record: logging.LogRecord) -> str:
+    try:
+        return "".join(traceback.format_exception(*record.exc_info or (None, None, None)))
+    except Exception as error:  # noqa: BLE001 - an exception may fail to describe itself
+        return f"(the traceback could not be shown: {type(error).__name__})"
 
 
 def configure(folder: Path, *, keep_days: int) -> None:
@@ -46,3 +58,5 @@ def configure(folder: Path, *, keep_days: int) -> None:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
+    # The access log has each 404 already.
+    logging.getLogger("django.request").setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Logs as JSON lines, on standard error and in one file for each day; secrets are taken out before a line is written."""
+"""Logs as JSON lines, on standard error and in one file for each day, and what takes secrets out of them."""
 
 import os
 import re
@@ -18,32 +18,42 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; every line carries it."""
 
 MASK = "[secret]"
-_SECRETS = (
+
+# All of these take time in proportion to the text, whatever it is: a path may be as long as its sender likes. Hence
+# the possessive quantifiers (`++`), and names that are looked at only from their first character on.
+_PLAIN = (
     (tokens.ANYWHERE, MASK),
-    (re.compile(r"(?i)\b(bearer|basic)\s+[^\s\"',;]+"), rf"\1 {MASK}"),
-    (re.compile(r"(/(?:reset-password|verify|invite|unsubscribe)/)[^/\s?\"'#]+"), rf"\1{MASK}"),
+    (re.compile(r"(?i)\b(bearer|basic)\s++[^\s\"',;]++"), rf"\1 {MASK}"),
+    (re.compile(r"(/(?:reset-password|verify|invite|unsubscribe)/)[^\s?\"'#]++"), rf"\1{MASK}"),
+    (re.compile(r"(://[^\s/:@]{0,200}:)[^\s/@]{1,200}(?=@)"), rf"\1{MASK}"),
     (
-        re.compile(
-            r"(?i)([\"']?\b[\w-]*(?:password|passwd|secret|token|authorization|cookie|api_key|sessionid|csrf\w*|code)"
-            r"[\"']?\s*[=:]\s*[\"']?)(?!\[secret\])[^\s\"'&,;})]+"
-        ),
-        rf"\1{MASK}",
+        re.compile(r"(?i)(?<![\w-])((?:set-|http_)?cookie|(?:http_)?authorization):[^\r\n]*+"),
+        rf"\1: {MASK}",
     ),
+)
+_PAIR = re.compile(
+    r"(?i)(?<![\w-])(?=[\w-]{0,80}?(?:"  # a name that tells of a secret,
+    r"pass(?:word|wd|phrase)|secret|token(?!_id\b)|authorization|cookie|credential|api_?key|session(?:id|_id|_?key)"
+    r"|csrf|signature|(?:auth|recovery|backup|verification|reset)[_-]?(?:code|key))"
+    r"|(?:code|key|pin|t?otp)(?![\w-]))"
+    r"([\w-]++[\"']?\s{0,9}[=:]\s{0,9}(?!\[secret)[\[(]?)"  # quoted or not, in front of its value or of a list,
+    r"(?:(\"|')(?:(?!\2)[^\\\n]|\\.)*+(?:\2)?|[^\s\"'&,;})\]\[]++)",  # which is quoted, or one word
+    re.DOTALL,
 )
 
 
 def redact(text: str) -> str:
     """``text`` without tokens, passwords, codes, cookies and links that sign somebody in."""
-    for pattern, instead in _SECRETS:
+    for pattern, instead in _PLAIN:
         text = pattern.sub(instead, text)
-    return text
+    return _PAIR.sub(rf"\1\g<2>{MASK}\g<2>", text)
 
 
 class Journal:
     """An append-only log of JSON lines: ``<folder>/<name>-<day>.log`` and standard error.
 
-    Each line is one write to a file opened for appending, so that several processes can share it. The day is part
-    of the name, so that nothing is renamed under a writer; files older than ``keep_days`` are removed.
+    Each line is one write to a file opened for appending, so that several processes can share it. The day (UTC) is
+    part of the name, so that nothing is renamed under a writer; of files older than today's ``keep_days`` are kept.
     """
 
     def __init__(
@@ -51,36 +61,34 @@ class Journal:
     ) -> None:
         self._folder, self._name, self._keep_days = folder, name, keep_days
         self._to_stderr = to_stderr
-        self._day = ""
         self._ends = 0.0
         self._file = -1
         self._lock = Lock()
-        self._encode = msgspec.json.Encoder().encode
 
     def write(self, entry: dict[str, Any]) -> None:
         """Write one line. Never raises: a full disk does not stop the business."""
-        line = self._encode(entry) + b"\n"
+        line = _line(entry)
         if self._to_stderr:
-            with suppress(OSError):
+            with suppress(OSError, ValueError):
                 os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, line)
-        with suppress(OSError):
+        # Under the lock also while writing: the number of a file that another thread closes at midnight may by then
+        # be that of a socket.
+        with self._lock, suppress(OSError):
             os.write(self._open(), line)
 
     def _open(self) -> int:
         now = time.time()
         if now < self._ends:
             return self._file
-        with self._lock:
-            day = time.strftime("%Y-%m-%d", time.gmtime(now))
-            if day != self._day:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                if self._file >= 0:
-                    os.close(self._file)
-                path = self._folder / f"{self._name}-{day}.log"
-                self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
-                self._day = day
-                self._ends = (now // 86400 + 1) * 86400
-                self._forget(now)
+        day = time.strftime("%Y-%m-%d", time.gmtime(now))
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._folder / f"{self._name}-{day}.log"
+        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+        if self._file >= 0:
+            os.close(self._file)
+        self._file, self._ends = opened, (now // 86400 + 1) * 86400
+        with suppress(OSError):
+            self._forget(now)
         return self._file
 
     def _forget(self, now: float) -> None:
@@ -88,3 +96,13 @@ class Journal:
         for path in self._folder.glob(f"{self._name}-????-??-??.log"):
             if path.stem[-10:] < oldest:
                 path.unlink(missing_ok=True)
+
+
+def _line(entry: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(entry) + b"\n"
+    except Exception:  # noqa: BLE001 - half a character or a strange object must not end a request
+        safe = {
+            str(key): str(value).encode("utf-8", "replace").decode() for key, value in entry.items()
+        }
+        return msgspec.json.encode(safe) + b"\n"

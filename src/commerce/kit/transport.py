@@ -4,6 +4,7 @@ Proxy headers count only from trusted proxies. A proxy must drop header names wi
 ``X_Forwarded_For`` from ``X-Forwarded-For``.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
@@ -17,13 +18,26 @@ _FORWARDED = (
     "HTTP_X_FORWARDED_HOST",
     "HTTP_FORWARDED",
 )
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](?::[0-9]+)?\Z|(?P<v4>[0-9.]+):[0-9]+\Z")
+_LONGEST = 64
+"""More than any address with its zone and port; what is longer is not worth remembering."""
+
+
+def address(text: str) -> IPv4Address | IPv6Address | None:
+    """The address written in ``text``, with or without a port; None when it is none.
+
+    An IPv4 address mapped into IPv6 is the IPv4 one.
+    """
+    return _address(text) if len(text) <= _LONGEST else None
 
 
 @lru_cache(maxsize=4096)
-def address(text: str) -> IPv4Address | IPv6Address | None:
-    """The address written in ``text``; an IPv4 address mapped into IPv6 is the IPv4 one; None when it is none."""
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    text = text.strip()
+    if match := _WITH_PORT.match(text):
+        text = match["v6"] or match["v4"]
     try:
-        found = ip_address(text.strip().strip("[]").partition("%")[0])
+        found = ip_address(text.partition("%")[0])
     except ValueError:
         return None
     return getattr(found, "ipv4_mapped", None) or found
@@ -40,20 +54,22 @@ def settle(environ: dict[str, Any], trusted: Networks) -> None:
     """Make ``REMOTE_ADDR`` and ``wsgi.url_scheme`` of a WSGI environment true, and drop the headers they came from.
 
     Behind a trusted proxy the scheme is its ``X-Forwarded-Proto``, and the caller is the right-most address of
-    ``X-Forwarded-For`` that is not a trusted proxy. From anyone else both headers are ignored.
+    ``X-Forwarded-For`` that is not a trusted proxy. From anyone else both headers are ignored. A caller whose address
+    cannot be read has none: he must not be taken for the proxy.
     """
-    peer = address(environ.get("REMOTE_ADDR", ""))
-    if trusted and within(peer, trusted):
-        proto = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
-        environ["wsgi.url_scheme"] = "https" if proto == "https" else "http"
-        for part in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
-            hop = address(part)
-            if hop is None:
-                break
-            peer = hop
-            if not within(hop, trusted):
-                break
-    environ["REMOTE_ADDR"] = str(peer) if peer else ""
+    caller = address(environ.get("REMOTE_ADDR", ""))
+    if trusted and within(caller, trusted):
+        proto = environ.get("HTTP_X_FORWARDED_PROTO")
+        if proto is not None:
+            last = proto.rpartition(",")[2].strip().lower()
+            environ["wsgi.url_scheme"] = "https" if last == "https" else "http"
+        hops = environ.get("HTTP_X_FORWARDED_FOR")
+        if hops is not None:
+            for hop in reversed(hops.split(",")):
+                caller = address(hop)
+                if not within(caller, trusted):
+                    break
+    environ["REMOTE_ADDR"] = str(caller) if caller else ""
     for name in _FORWARDED:
         environ.pop(name, None)
 

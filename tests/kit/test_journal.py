@@ -1,0 +1,188 @@
+"""The journal: whole lines whatever happens, and no planted secret in any of them (X2 of the invariants)."""
+
+import json
+import os
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from commerce.kit import journal, tokens
+from commerce.kit.journal import Journal, redact
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password=hunter2-s3cret",
+        "password=hunter2-s3cret&next=/",
+        'POST {"email": "a@example.com", "password": "hunter2-s3cret and more"}',
+        "<QueryDict: {'password': ['hunter2-s3cret and more'], 'a': ['1']}>",
+        "{'old_password': 'hunter2-s3cret'}",
+        'f(password="hunter2-s3cret")',
+        "password: 'hunter2-s3cret",
+        r'{"password": "a\"hunter2-s3cret"}',
+        "new_password1 = hunter2-s3cret",
+        "Authorization: Bearer hunter2-s3cret",
+        "authorization: Basic hunter2-s3cret==",
+        "got bearer   hunter2-s3cret from",
+        "{'HTTP_AUTHORIZATION': 'Bearer hunter2-s3cret'}",
+        "Cookie: a=b; commerce_client=hunter2-s3cret; c=d",
+        "Set-Cookie: commerce_client=hunter2-s3cret; Path=/",
+        "{'HTTP_COOKIE': 'a=b; commerce_client=hunter2-s3cret'}",
+        "sessionid=hunter2-s3cret",
+        "session_key=hunter2-s3cret",
+        "csrfmiddlewaretoken=hunter2-s3cret&a=b",
+        "X-CSRFToken: hunter2-s3cret",
+        "?token=hunter2-s3cret",
+        "https://example.com/?a=1&token=hunter2-s3cret",
+        "access_token:hunter2-s3cret",
+        "api_key=hunter2-s3cret apikey=hunter2-s3cret",
+        "COMMERCE_SECRET_KEY=hunter2-s3cret",
+        "otpauth://totp/Commerce?secret=hunter2-s3cret&issuer=Commerce",
+        "code=hunter2-s3cret otp=hunter2-s3cret pin: hunter2-s3cret",
+        "recovery_code=hunter2-s3cret",
+        "/client/reset-password/hunter2-s3cret",
+        "/client/verify/hunter2-s3cret?x=1",
+        "https://example.com/invite/hunter2-s3cret and",
+        "/unsubscribe/MQ:1:hunter2-s3cret",
+        "postgresql://commerce:hunter2-s3cret@db/commerce",
+        "valkey://:hunter2-s3cret@cache:6379/0",
+        "x:password=hunter2-s3cret",
+    ],
+)
+def test_secrets_are_taken_out(text: str) -> None:
+    assert "s3cret" not in redact(text)
+    assert journal.MASK in redact(text)
+
+
+def test_tokens_are_taken_out_wherever_they_are() -> None:
+    token = tokens.make()
+    for text in (token, f"/x/{token}/y", f"a{token}b", f'"{token}"', token[:30], f"q={token}&r"):
+        assert token[9:30] not in redact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /client/services/12 200",
+        "/api/v1/services",
+        "currency_code=USD status_code: 200, postcode: 12345",
+        "token_id=5",
+        'File "door.py", line 3, in answer',
+        "https://example.com:8443/client/login",
+        "passing the tokens along; the secret is out",
+        "monkey: banana, keyboard=us",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert redact(text) == text
+
+
+def test_taking_out_twice_changes_nothing() -> None:
+    text = "Authorization: Bearer abc, password='x', Cookie: a=b"
+    assert redact(redact(text)) == redact(text)
+
+
+PIECES = "a- a - token password= bearer :// ://a: token=' /verify/ token=\"\\ a:a: cookie: [secret]".split()
+
+
+@pytest.mark.parametrize(
+    "piece", [*PIECES, " ", "a = ", "bearer ", "x" * 79 + " ", "://" + "a" * 199]
+)
+def test_no_text_takes_long_a_path_of_dashes_took_37_seconds(piece: str) -> None:
+    began = time.process_time()
+    redact(piece * (60_000 // len(piece)))
+    assert time.process_time() - began < 1
+
+
+def lines(folder: Path, name: str = "app") -> list[dict[str, object]]:
+    return [
+        json.loads(line)
+        for path in sorted(folder.glob(f"{name}-*.log"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
+
+
+def test_threads_write_whole_lines(tmp_path: Path) -> None:
+    log = Journal(tmp_path / "log", "app", to_stderr=False)
+
+    def write(who: int) -> None:
+        for number in range(50):
+            log.write({"who": who, "number": number, "filling": "x" * 9000})
+
+    threads = [threading.Thread(target=write, args=(who,)) for who in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = lines(tmp_path / "log")
+    assert sorted((line["who"], line["number"]) for line in found) == [
+        (who, number) for who in range(8) for number in range(50)
+    ]
+
+
+def test_two_journals_share_a_file_as_two_processes_do(tmp_path: Path) -> None:
+    one, two = (Journal(tmp_path, "app", to_stderr=False) for _ in range(2))
+    for number in range(6):
+        (one, two)[number % 2].write({"number": number})
+    assert [line["number"] for line in lines(tmp_path)] == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_new_day_is_a_new_file_and_old_ones_go(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1_775_000_000.0]  # 2026-03-31
+    monkeypatch.setattr(journal.time, "time", lambda: now[0])
+    log = Journal(tmp_path, "app", keep_days=2, to_stderr=False)
+    other = tmp_path / "access-2020-01-01.log"
+    other.touch()
+    for _ in range(5):
+        log.write({"at": now[0]})
+        log.write({"at": now[0]})
+        now[0] += 86400
+    kept = sorted(path.name for path in tmp_path.glob("app-*"))
+    assert kept == ["app-2026-04-02.log", "app-2026-04-03.log", "app-2026-04-04.log"]
+    assert other.exists()
+    assert len(lines(tmp_path)) == 6
+
+
+def test_only_one_file_is_open_after_many_days(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [1_775_000_000.0]
+    monkeypatch.setattr(journal.time, "time", lambda: now[0])
+    log = Journal(tmp_path, "app", to_stderr=False)
+    log.write({})
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - its own listing is one of them both times
+    for _ in range(20):
+        now[0] += 86400
+        log.write({})
+    assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+def test_nothing_that_is_logged_makes_a_request_fail(tmp_path: Path) -> None:
+    log = Journal(tmp_path, "app", to_stderr=False)
+    log.write({"message": "half a \ud800 character", "what": object()})
+    log.write({"message": "two\nlines \x1b[31m"})
+    first, second = lines(tmp_path)
+    assert first["message"] == "half a ? character"
+    assert second["message"] == "two\nlines \x1b[31m"
+
+
+def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "log").touch()
+    Journal(tmp_path / "log", "app", to_stderr=False).write({"message": "lost"})
+
+
+def test_lines_also_go_to_standard_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    Journal(tmp_path, "app").write({"message": "seen"})
+    assert capfd.readouterr().err.endswith('{"message":"seen"}\n')
+
+
+def test_a_log_is_not_for_everybody(tmp_path: Path) -> None:
+    Journal(tmp_path / "log", "app", to_stderr=False).write({})
+    (file,) = (tmp_path / "log").iterdir()
+    assert (tmp_path / "log").stat().st_mode & 0o077 == 0
+    assert file.stat().st_mode & 0o007 == 0
