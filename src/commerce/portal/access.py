@@ -14,6 +14,7 @@ from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.rules import rights_of
 from commerce.kit import journal
 from commerce.kit.actor import Actor
+from commerce.kit.errors import NotAllowed
 
 ACTING_KEY = "acting_client_id"
 """Where a session keeps the client that it acts for."""
@@ -74,7 +75,8 @@ def client_page(
     """A page for members: ``request.acting`` is set, and has ``right``.
 
     Not signed in: to the sign-in page with ``next``. Several clients and none chosen: to the choice. A closed client,
-    a missing right, or a change while the client is suspended (unless ``while_suspended``): 403 with the reason.
+    a missing right (also one that an action finds missing), or a change while the client is suspended (unless
+    ``while_suspended``): 403 with the reason.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -86,21 +88,30 @@ def client_page(
             if acting is None:
                 return _choose(request)
             cast(Any, request).acting = acting
-            if acting.client.status == Client.Status.CLOSED:
-                return refuse(request, reason="closed")
-            if right is not None and not acting.may(right):
-                return refuse(request, reason="right", right=right)
-            if (
-                request.method not in ("GET", "HEAD")
-                and acting.client.status == Client.Status.SUSPENDED
-                and not while_suspended
-            ):
-                return refuse(request, reason="suspended")
-            return view(request, *args, **kwargs)
+            closed_to = _closed_to(request, acting, right, while_suspended=while_suspended)
+            if closed_to is not None:
+                return closed_to
+            try:
+                return view(request, *args, **kwargs)
+            except NotAllowed as lacking:
+                return refuse(request, reason="right", right=lacking.right)
 
         return guarded
 
     return decorate
+
+
+def _closed_to(
+    request: HttpRequest, acting: Acting, right: str | None, *, while_suspended: bool
+) -> HttpResponse | None:
+    if acting.client.status == Client.Status.CLOSED:
+        return refuse(request, reason="closed")
+    if right is not None and not acting.may(right):
+        return refuse(request, reason="right", right=right)
+    changes = request.method not in ("GET", "HEAD")
+    if changes and acting.client.status == Client.Status.SUSPENDED and not while_suspended:
+        return refuse(request, reason="suspended")
+    return None
 
 
 def _choose(request: HttpRequest) -> HttpResponseBase:
