@@ -1,5 +1,43 @@
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
+from django.core import checks
+from django.db import connections
+from django.db.models.signals import post_migrate
 
 
 class AuditConfig(AppConfig):
     name = "commerce.audit"
+
+    def ready(self) -> None:
+        from commerce.audit import guards
+        from commerce.audit.models import Entry
+
+        guards.register(*guards.refuse(Entry._meta.db_table, "audit entries are only added"))
+        post_migrate.connect(_install, sender=self, dispatch_uid="audit-guards")
+        checks.register(_guards_stand, checks.Tags.database)
+
+
+def _install(*, using: str, **_: Any) -> None:
+    from commerce.audit import guards
+
+    guards.install(connections[using])
+
+
+def _guards_stand(
+    app_configs: object, databases: Sequence[str] | None, **_: Any
+) -> list[checks.CheckMessage]:
+    """A warning, not an error: ``migrate`` runs the checks too, and is what repairs this."""
+    from commerce.audit import guards
+
+    found = {alias: guards.differences(connections[alias]) for alias in databases or ()}
+    return [
+        checks.Warning(
+            f"The database does not protect issued documents as it should: {', '.join(names)}.",
+            hint="Run `commerce migrate`, which makes the triggers anew.",
+            id="commerce.W201",
+        )
+        for names in found.values()
+        if names
+    ]

@@ -27,7 +27,7 @@ def move(
 ) -> str:
     """Move ``row`` to ``to`` with ``changes`` beside it, and refresh it; returns the state that it left.
 
-    Raises ``Moved`` when the table does not allow it from the stored state, or when another was first. Nothing changed then.
+    Raises ``Moved`` when the table does not allow it from the stored state, or when another was first; nothing changed.
     """
     manager = type(row)._default_manager
     noun = row._meta.model_name or ""

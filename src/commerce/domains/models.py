@@ -98,8 +98,17 @@ class Domain(models.Model):
                 name="domain_not_due_when_ended",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["pending_transfer"]) | (~Q(ns1="") & ~Q(ns2="")),
+                condition=Q(registration_date__isnull=True) | (~Q(ns1="") & ~Q(ns2="")),
                 name="domain_has_two_nameservers",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["active", "expired", "redemption"])
+                | Q(
+                    registration_date__isnull=False,
+                    expiry_date__isnull=False,
+                    next_due_date__isnull=False,
+                ),
+                name="domain_registered_has_dates",
             ),
         ]
         indexes: ClassVar = [

@@ -22,7 +22,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """What a client placed at one moment; never edited afterwards. ``discount`` is positive and already in ``total``."""
+    """What a client placed at one moment; never edited afterwards. ``discount`` is positive and already in ``total``.
+
+    ``activated_at`` is when it first became active: only such an order can return to ``active`` from ``fraud``.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -44,6 +47,7 @@ class Order(models.Model):
     address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=500, blank=True)
     notes = models.TextField(blank=True)
+    activated_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 
@@ -65,6 +69,10 @@ class Order(models.Model):
                 & Q(discount__lte=F("subtotal"))
                 & Q(tax_amount__gte=0),
                 name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="active") | Q(activated_at__isnull=False),
+                name="order_active_says_since_when",
             ),
         ]
         indexes: ClassVar = [

@@ -14,7 +14,7 @@ from commerce.preferences.models import Setting
 
 @transaction.atomic
 def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> object:
-    """Store a setting from its typed text and return its value; raises ``Refused`` for an unknown key or a bad value."""
+    """Store a setting from its typed text and return its value; raises ``Refused`` for an unknown key or bad value."""
     if key not in KEYS:
         raise Refused(f"There is no setting {key}.")
     before, after = get(key), KEYS[key].read(value)

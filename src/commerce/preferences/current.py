@@ -6,8 +6,10 @@ There is no cache that outlives a request, so a saved setting counts on every no
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date, datetime
 from typing import Any
 
+from commerce.kit import clock
 from commerce.preferences.keys import KEYS
 from commerce.preferences.models import Setting
 
@@ -35,3 +37,8 @@ def remembered() -> Iterator[None]:
         yield
     finally:
         _stored.reset(mark)
+
+
+def business_date(at: datetime) -> date:
+    """The business date of an instant: the calendar day in ``billing.time_zone``."""
+    return clock.business_date(at, get("billing.time_zone"))

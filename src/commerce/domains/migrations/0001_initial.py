@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
-                            ("status__in", ["pending_transfer"]),
+                            ("registration_date__isnull", True),
                             models.Q(
                                 models.Q(("ns1", ""), _negated=True),
                                 models.Q(("ns2", ""), _negated=True),
@@ -145,6 +145,20 @@ class Migration(migrations.Migration):
                             _connector="OR",
                         ),
                         name="domain_has_two_nameservers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("status__in", ["active", "expired", "redemption"]), _negated=True
+                            ),
+                            models.Q(
+                                ("expiry_date__isnull", False),
+                                ("next_due_date__isnull", False),
+                                ("registration_date__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="domain_registered_has_dates",
                     ),
                 ],
             },

@@ -50,6 +50,7 @@ class Migration(migrations.Migration):
                 ("address", models.GenericIPAddressField(null=True)),
                 ("user_agent", models.CharField(blank=True, max_length=500)),
                 ("notes", models.TextField(blank=True)),
+                ("activated_at", models.DateTimeField(null=True)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
                 (
@@ -237,6 +238,17 @@ class Migration(migrations.Migration):
                     ("tax_amount__gte", 0),
                 ),
                 name="order_amounts_not_negative",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="order",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "active"), _negated=True),
+                    ("activated_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="order_active_says_since_when",
             ),
         ),
         migrations.AddConstraint(

@@ -1,0 +1,39 @@
+"""States of domains, the form of a name, and the day on which a term ends (domains.md 1 and 4, invariants.md 3)."""
+
+import re
+from datetime import date
+
+from commerce.kit import periods
+
+DOMAIN_MOVES = {
+    "pending": frozenset({"active", "pending_transfer", "cancelled", "fraud"}),
+    "pending_transfer": frozenset({"active", "cancelled", "fraud"}),
+    "active": frozenset({"expired", "redemption", "transferred_away", "cancelled"}),
+    "expired": frozenset({"active", "redemption", "transferred_away", "cancelled"}),
+    "redemption": frozenset({"active", "cancelled", "transferred_away"}),
+    "fraud": frozenset({"pending", "cancelled"}),
+}
+
+LIVE = ("pending", "pending_transfer", "active", "expired", "redemption")
+"""States in which a name can be here only once."""
+
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
+
+
+def plain_name(typed: str) -> str:
+    """A host or domain name in ASCII form, lower-case and without final dot; raises ``ValueError`` if it is none."""
+    name = typed.strip().lower().removesuffix(".")
+    labels = name.split(".")
+    if len(name) > 253 or len(labels) < 2 or not all(_LABEL.match(label) for label in labels):
+        raise ValueError(f"{typed.strip()} is not a domain name.")
+    return name
+
+
+def tld_of(name: str) -> str:
+    """What stands after the first dot, until a table of TLDs says which are sold."""
+    return name.partition(".")[2]
+
+
+def end_of_term(start: date, years: int) -> date:
+    """The day on which a term of whole years ends; 29 February clamps to 28."""
+    return periods.add_months(start, 12 * years)

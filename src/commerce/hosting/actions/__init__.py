@@ -1,0 +1,32 @@
+"""Everything that changes services and servers. One file per verb family; import the verbs from here."""
+
+from commerce.hosting.actions.records import (
+    advance_due_date,
+    create_service,
+    rename_service,
+    schedule_cancellation,
+)
+from commerce.hosting.actions.servers import change_hostname, create_server
+from commerce.hosting.actions.states import (
+    activate_service,
+    cancel_service,
+    move_service,
+    resume_service,
+    suspend_service,
+    terminate_service,
+)
+
+__all__ = [
+    "activate_service",
+    "advance_due_date",
+    "cancel_service",
+    "change_hostname",
+    "create_server",
+    "create_service",
+    "move_service",
+    "rename_service",
+    "resume_service",
+    "schedule_cancellation",
+    "suspend_service",
+    "terminate_service",
+]

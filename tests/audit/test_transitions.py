@@ -1,0 +1,248 @@
+"""S1: all pairs of states of every entity are tried; those that its table does not list change nothing."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+from django.db import models
+
+from commerce.accounts.models import ApiToken, Client, Invitation
+from commerce.accounts.rules import CLIENT_MOVES, INVITATION_MOVES, TOKEN_MOVES
+from commerce.audit.models import Entry
+from commerce.audit.states import Transitions, move
+from commerce.billing.actions import move_invoice
+from commerce.billing.models import Invoice
+from commerce.billing.rules import INVOICE_MOVES, REVERSAL_MOVES
+from commerce.catalog.actions import move_product
+from commerce.catalog.models import Product
+from commerce.catalog.rules import PRODUCT_MOVES
+from commerce.domains.actions import move_domain
+from commerce.domains.models import Domain
+from commerce.domains.rules import DOMAIN_MOVES
+from commerce.hosting.actions import move_service
+from commerce.hosting.models import Service
+from commerce.hosting.rules import SERVICE_MOVES
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved
+from commerce.orders.actions import move_order
+from commerce.orders.models import Order
+from commerce.orders.rules import ORDER_MOVES
+from commerce.payments.actions import move_payment
+from commerce.payments.models import Payment
+from commerce.payments.rules import PAYMENT_MOVES
+from tests import make
+
+DAY = date(2027, 4, 8)
+LATER = make.AT + timedelta(days=40)
+
+
+@dataclass(frozen=True)
+class Entity:
+    """An entity: its model, its table, how a row of it is made, moved, and what its states need beside them."""
+
+    model: type[models.Model]
+    moves: Transitions
+    make: Callable[[], models.Model]
+    move: Callable[[Any, str, dict[str, Any]], object]
+    beside: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.model.__name__
+
+    def in_state(self, state: str) -> models.Model:
+        """A real row in a state, whatever way leads there."""
+        row = self.make()
+        rows = type(row)._default_manager.filter(pk=row.pk)
+        rows.update(status=state, **self.beside.get(state, {}))
+        row.refresh_from_db()
+        return row
+
+
+def by(noun: str, act: Callable[..., object]) -> Callable[[Any, str, dict[str, Any]], object]:
+    return lambda row, to, beside: act(**{noun: row}, to=to, at=LATER, actor=SYSTEM, **beside)
+
+
+def plainly(allowed: Transitions) -> Callable[[Any, str, dict[str, Any]], object]:
+    """Entities whose actions each go one way only: the table itself, through the one function that moves."""
+    return lambda row, to, beside: move(
+        row, to, allowed=allowed, at=LATER, actor=SYSTEM, client_id=None, **beside
+    )
+
+
+def an_invitation() -> Invitation:
+    return Invitation.objects.create(
+        client=make.make_client(),
+        email="new@example.com",
+        role="billing",
+        token_hash="0" * 64,
+        created_at=make.AT,
+        expires_at=make.AT,
+    )
+
+
+ENDED = {"next_due_date": None}
+REGISTERED = {
+    "registration_date": date(2026, 4, 8),
+    "expiry_date": DAY,
+    "next_due_date": DAY,
+}
+PAID = {"amount_due": 0, "paid_at": make.AT}
+SUSPENDED = {"suspended_at": make.AT, "suspension_reason": "staff", "next_due_date": DAY}
+
+ENTITIES = [
+    Entity(Client, CLIENT_MOVES, make.make_client, plainly(CLIENT_MOVES)),
+    Entity(Invitation, INVITATION_MOVES, an_invitation, plainly(INVITATION_MOVES)),
+    Entity(ApiToken, TOKEN_MOVES, lambda: make.make_token()[0], plainly(TOKEN_MOVES)),
+    Entity(Product, PRODUCT_MOVES, make.make_product, by("product", move_product)),
+    Entity(
+        Service,
+        SERVICE_MOVES,
+        lambda: make.make_service(status="pending"),
+        by("service", move_service),
+        {
+            "active": {"next_due_date": DAY},
+            "suspended": SUSPENDED,
+            "cancelled": {"cancelled_at": make.AT, **ENDED},
+            "terminated": {"terminated_at": make.AT, **ENDED},
+        },
+    ),
+    Entity(
+        Domain,
+        DOMAIN_MOVES,
+        lambda: make.make_domain(status="pending"),
+        by("domain", move_domain),
+        {
+            "active": REGISTERED,
+            "expired": REGISTERED,
+            "redemption": REGISTERED,
+            "pending": ENDED,
+            "transferred_away": ENDED,
+            "cancelled": ENDED,
+            "fraud": ENDED,
+        },
+    ),
+    Entity(
+        Order,
+        ORDER_MOVES,
+        make.make_order,
+        by("order", move_order),
+        {"active": {"activated_at": make.AT}},
+    ),
+    Entity(
+        Payment,
+        PAYMENT_MOVES,
+        make.make_payment,
+        by("payment", move_payment),
+    ),
+]
+
+
+def pairs(entities: list[Entity]) -> list[Any]:
+    return [
+        pytest.param(entity, old, new, id=f"{entity}-{old}-{new}")
+        for entity in entities
+        for old, new in product(entity.model.Status.values, repeat=2)  # type: ignore[attr-defined]
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("entity", "old", "new"), pairs(ENTITIES))
+def test_all_pairs(entity: Entity, old: str, new: str) -> None:
+    tried(entity, entity.in_state(old), old, new)
+
+
+INVOICES = [
+    Entity(Invoice, INVOICE_MOVES, make.make_draft, by("invoice", move_invoice)),
+    Entity(
+        Invoice,
+        REVERSAL_MOVES,
+        make.make_draft,
+        by("invoice", lambda **say: move_invoice(moves=REVERSAL_MOVES, **say)),
+    ),
+]
+BESIDE: dict[str, dict[str, Any]] = {
+    "draft": {},
+    "unpaid": {"amount_due": 1200, "paid_at": None},
+    "overdue": {"amount_due": 1200, "paid_at": None},
+    "paid": PAID,
+    "cancelled": {"amount_due": 0},
+    "refunded": {"amount_due": 0},
+}
+ISSUED = {
+    "number": "INV-0001",
+    "issue_date": DAY,
+    "due_date": DAY,
+    "issued_at": make.AT,
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("entity", "old", "new"), pairs(INVOICES))
+def test_all_pairs_of_an_invoice(entity: Entity, old: str, new: str) -> None:
+    """An issued invoice is in each state by its own actions: the database lets nothing else make one."""
+    row = make.make_invoice(status=old)
+    beside = BESIDE[new] | (ISSUED if old == "draft" else {})
+    tried(entity, row, old, new, beside)
+
+
+def tried(
+    entity: Entity,
+    row: models.Model,
+    old: str,
+    new: str,
+    beside: dict[str, Any] | None = None,
+) -> None:
+    """Move the row, and compare with the table."""
+    rows = type(row)._default_manager.filter(pk=row.pk)
+    before, entries = rows.values().get(), Entry.objects.count()
+    beside = entity.beside.get(new, {}) if beside is None else beside
+    if new in entity.moves.get(old, ()):
+        entity.move(row, new, beside)
+        assert rows.values().get() == before | {"status": new} | changed(rows, beside)
+        entry = Entry.objects.latest("id")
+        assert (entry.before, entry.after) == ({"status": old}, {"status": new})
+        return
+    with pytest.raises(Moved):
+        entity.move(row, new, beside)
+    assert rows.values().get() == before
+    assert Entry.objects.count() == entries
+
+
+def changed(rows: Any, beside: dict[str, Any]) -> dict[str, Any]:
+    """What a move may change beside the state: what was given with it, and the time of change."""
+    now = rows.values().get()
+    return {key: now[key] for key in (*beside, "changed_at") if key in now}
+
+
+@pytest.mark.django_db
+def test_who_comes_second_is_told() -> None:
+    """The row that an action holds may be old: what counts is the stored state."""
+    service = make.make_service(status="active")
+    held = Service.objects.get(pk=service.pk)
+    move_service(
+        service=service,
+        to="cancelled",
+        at=LATER,
+        actor=SYSTEM,
+        cancelled_at=LATER,
+        next_due_date=None,
+    )
+    with pytest.raises(Moved):
+        move_service(service=held, to="suspended", at=LATER, actor=SYSTEM, **SUSPENDED)
+
+
+def test_every_entity_with_states_is_tried() -> None:
+    from django.apps import apps
+
+    ours = {model for model in apps.get_models() if hasattr(model, "Status")}
+    assert ours == {entity.model for entity in (*ENTITIES, *INVOICES)}
+
+
+def test_tables_name_only_states_that_exist() -> None:
+    for entity in (*ENTITIES, *INVOICES):
+        known = set(entity.model.Status.values)  # type: ignore[attr-defined]
+        named = set(entity.moves) | {new for news in entity.moves.values() for new in news}
+        assert named <= known, entity

@@ -1,0 +1,46 @@
+"""Records for tests: plain functions over the actions, with good defaults. ``from tests.make import make_service``."""
+
+from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
+from tests.make.trade import (
+    NEW_YORK,
+    REVERSE_CHARGE,
+    VAT,
+    make_currency,
+    make_domain,
+    make_domain_item,
+    make_draft,
+    make_group,
+    make_invoice,
+    make_item,
+    make_order,
+    make_payment,
+    make_product,
+    make_server,
+    make_service,
+    make_token,
+)
+
+__all__ = [
+    "AT",
+    "NEW_YORK",
+    "PASSWORD",
+    "REVERSE_CHARGE",
+    "VAT",
+    "as_member",
+    "make_client",
+    "make_currency",
+    "make_domain",
+    "make_domain_item",
+    "make_draft",
+    "make_group",
+    "make_invoice",
+    "make_item",
+    "make_member",
+    "make_order",
+    "make_payment",
+    "make_product",
+    "make_server",
+    "make_service",
+    "make_token",
+    "make_user",
+]
