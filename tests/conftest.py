@@ -24,8 +24,11 @@ if counters := os.environ.get("COMMERCE_COUNTERS"):
         urlsplit(counters)._replace(path=f"/{int(worker) + 1}").geturl()
     )
 os.environ["COMMERCE_DATA_DIR"] = str(DATA)
+if "DJANGO_SETTINGS_MODULE" in os.environ:
+    pytest.exit("Unset DJANGO_SETTINGS_MODULE: the settings would be read before the lines above.")
 os.environ["DJANGO_SETTINGS_MODULE"] = "commerce.config.settings"
 django.setup()
+del os.environ["DJANGO_SETTINGS_MODULE"]  # or workers of pytest-xdist would have it too early
 
 from django.conf import settings  # noqa: E402 - only after the environment above
 from django.test import TransactionTestCase  # noqa: E402
