@@ -1,8 +1,10 @@
 """What the database itself refuses: triggers on both databases, made from one definition (billing.md 2, invariant M13).
 
-An app registers its guards when it is ready. ``install`` makes them after every ``migrate``, since SQLite drops a
-table's triggers when a migration rebuilds the table; ``differences`` says what is missing or not as defined. Retention
-and erasure pass through only inside ``retention()``.
+An app registers its guards when it is ready. ``install`` makes them after every ``migrate``; ``differences`` says what
+is missing or not as defined. Retention and erasure pass through only inside ``retention()``.
+
+SQLite drops a table's triggers when a migration rebuilds the table, and refuses the rebuilding while a trigger of
+another table names it: there ``remove`` takes them away before the first migration runs.
 """
 
 from collections.abc import Iterator
@@ -85,8 +87,7 @@ def install(db: BaseDatabaseWrapper = connection) -> None:
     if not differences(db):
         return
     with transaction.atomic(using=db.alias), db.cursor() as cursor:
-        for name, table in _stored(db):
-            cursor.execute(f"DROP TRIGGER {name}" + ("" if _lite(db) else f" ON {table}"))
+        remove(db)
         if _lite(db):
             cursor.execute(f"CREATE TABLE IF NOT EXISTS {MARKER_TABLE} (marker integer)")
         for guard in _wanted(db):
@@ -102,6 +103,13 @@ def install(db: BaseDatabaseWrapper = connection) -> None:
                 f"CREATE TRIGGER {guard.name} BEFORE {guard.event} ON {guard.table}"
                 f" FOR EACH {each} EXECUTE FUNCTION {guard.name}()"
             )
+
+
+def remove(db: BaseDatabaseWrapper = connection) -> None:
+    """Take all guards away until ``install`` makes them anew."""
+    with db.cursor() as cursor:
+        for name, table in _stored(db):
+            cursor.execute(f"DROP TRIGGER {name}" + ("" if _lite(db) else f" ON {table}"))
 
 
 def differences(db: BaseDatabaseWrapper = connection) -> list[str]:
