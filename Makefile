@@ -10,6 +10,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --p
            --custom-compile-command "make requirements"
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help setup demo test test-postgres test-browser check lint format format-check types floors \
         missing-migrations deploy-check bench requirements clean
 
