@@ -1,0 +1,87 @@
+"""Every refusal of the API: status, message, headers. Raised anywhere on a request's way, answered in one place."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+type Headers = list[tuple[str, str]]
+
+
+class Error(msgspec.Struct, frozen=True):
+    """The body of every error."""
+
+    message: str
+
+
+class InvalidData(msgspec.Struct, frozen=True):
+    """The body of a 422: which parameters are not allowed, and why."""
+
+    message: str
+    errors: dict[str, list[str]]
+
+
+class Problem(Exception):
+    """A reply that is not the one asked for: ``status``, its JSON body, and headers of its own."""
+
+    def __init__(
+        self, status: int, body: Error | InvalidData, headers: Headers | None = None
+    ) -> None:
+        super().__init__(body.message)
+        self.status = status
+        self.body = msgspec.json.encode(body)
+        self.headers = [*(headers or []), ("Cache-Control", "no-store")]
+
+
+_REALM = 'Bearer realm="commerce"'
+
+
+def https_required() -> Problem:
+    return Problem(403, Error("HTTPS is required."))
+
+
+def not_found() -> Problem:
+    """The same for an unknown route, a missing row and another client's row, byte for byte."""
+    return Problem(404, Error("Not found."))
+
+
+def method_not_allowed() -> Problem:
+    return Problem(405, Error("Method not allowed."), [("Allow", "GET, HEAD")])
+
+
+def unauthenticated(*, token_sent: bool) -> Problem:
+    """401, the same body for every cause; the challenge says only whether a token was sent (RFC 6750)."""
+    challenge = f'{_REALM}, error="invalid_token"' if token_sent else _REALM
+    return Problem(401, Error("Unauthenticated."), [("WWW-Authenticate", challenge)])
+
+
+def wrong_address() -> Problem:
+    return Problem(403, Error("This token is not valid from your address."))
+
+
+def account_closed() -> Problem:
+    return Problem(403, Error("This account is closed."))
+
+
+def lacks_scope(scope: str) -> Problem:
+    challenge = f'{_REALM}, error="insufficient_scope", scope="{scope}"'
+    return Problem(
+        403, Error(f"This token lacks the scope {scope}."), [("WWW-Authenticate", challenge)]
+    )
+
+
+def too_many(seconds: int) -> Problem:
+    return Problem(429, Error("Too Many Requests."), [("Retry-After", str(seconds))])
+
+
+def malformed(message: str) -> Problem:
+    return Problem(400, Error(message))
+
+
+def invalid(errors: Mapping[str, str]) -> Problem:
+    body = InvalidData("The given data was invalid.", {k: [v] for k, v in errors.items()})
+    return Problem(422, body)
+
+
+def crashed() -> Problem:
+    """500; the traceback is in the application log under the request id, never here."""
+    return Problem(500, Error("Server error."))

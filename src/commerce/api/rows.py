@@ -1,0 +1,147 @@
+"""Finding rows: the token and a page of its client's rows in one statement, whatever the page."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from functools import cache
+from threading import Lock
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from commerce.api.auth import Caller, who
+from commerce.api.params import Ask
+from commerce.api.routes import Resource, Row
+from commerce.api.statements import Statement
+
+_CALLER = len(Caller._fields)
+_REVISION = Caller._fields.index("revision")
+_DEEP = 1000
+"""Rows to skip from which it pays to know the count first, and to read from the nearer end."""
+_LARGE = 1000
+"""Rows of a list from which its count is remembered for as long as the client's revision stands."""
+
+
+class Look(NamedTuple):
+    """What is looked for: a resource of the client of a token, one row by its id or a page of them."""
+
+    resource: Resource
+    token_hash: str
+    row_id: int
+    ask: Ask | None
+
+
+class Found(NamedTuple):
+    """Who asks (None: no live token), the count of a list, and the rows."""
+
+    caller: Caller | None
+    total: int = 0
+    rows: Sequence[Row] = ()
+
+
+NOBODY = Found(None)
+
+
+class Counts:
+    """Counts of large lists, each right for one revision of its client: they cost milliseconds to make anew."""
+
+    def __init__(self, most: int = 4096) -> None:
+        self._kept: OrderedDict[tuple[str, str, str | None], tuple[int, int]] = OrderedDict()
+        self._lock = Lock()
+        self._most = most
+
+    def get(self, key: tuple[str, str, str | None]) -> tuple[int, int] | None:
+        """The revision and the count that were last seen under ``key``."""
+        return self._kept.get(key)
+
+    def keep(self, key: tuple[str, str, str | None], revision: int, total: int) -> None:
+        """Remember a large count; a small one is cheaper to count."""
+        with self._lock:
+            if total >= _LARGE:
+                self._kept[key] = (revision, total)
+                if len(self._kept) > self._most:
+                    self._kept.popitem(last=False)
+            else:
+                self._kept.pop(key, None)
+
+
+counts = Counts()
+
+
+@cache
+def _who() -> Statement:
+    return Statement(who())
+
+
+def ask_who(look: Look) -> Found:
+    """The caller alone."""
+    rows = _who().run({"hash": look.token_hash})
+    return Found(Caller._make(rows[0][:_CALLER])) if rows else NOBODY
+
+
+def find_one(look: Look) -> Found:
+    """The caller and one row, if the caller's client has it."""
+    rows = look.resource.one().run({"hash": look.token_hash, "id": look.row_id})
+    return _found(rows, 1) if rows else NOBODY
+
+
+def find_page(look: Look, ask: Ask) -> Found:
+    """The caller, the count, and a page of rows, newest first."""
+    since = ask.updated_since is not None
+    values = {
+        "hash": look.token_hash,
+        "limit": ask.per_page,
+        "offset": ask.offset,
+        "since": connection.ops.adapt_datetimefield_value(ask.updated_since),
+    }
+    key = (look.token_hash, look.resource.path, ask.status)
+    known = None if since else counts.get(key)
+    if known is not None or ask.offset >= _DEEP:
+        return _find_counted(look, ask, values, known)
+    rows = look.resource.page(ask.status, since=since).run(values)
+    if not rows:
+        return NOBODY
+    found = _found(rows, rows[0][_CALLER])
+    if not since:
+        counts.keep(key, rows[0][_REVISION], found.total)
+    return found
+
+
+def _find_counted(
+    look: Look, ask: Ask, values: dict[str, Any], known: tuple[int, int] | None
+) -> Found:
+    """The same when the count is known, or must be since the page is deep: read from the nearer end.
+
+    A count belongs to one revision of the client. When the rows turn out to be of another, both are read again.
+    """
+    since = ask.updated_since is not None
+    found = NOBODY
+    for _ in range(3):
+        if known is None:
+            counted = look.resource.count(ask.status, since=since).run(values)
+            if not counted:
+                return NOBODY
+            known = (counted[0][_REVISION], counted[0][_CALLER])
+        revision, total = known
+        from_end = total - ask.offset - ask.per_page
+        ascending = from_end < ask.offset and ask.offset < total
+        if ascending:
+            values["offset"] = max(from_end, 0)
+            values["limit"] = min(ask.per_page, total - ask.offset)
+        rows = look.resource.page(ask.status, since=since, counted=False, ascending=ascending).run(
+            values
+        )
+        if not rows:
+            return NOBODY
+        found = _found(rows, total)
+        if rows[0][_REVISION] == revision:
+            if not since:
+                counts.keep((look.token_hash, look.resource.path, ask.status), revision, total)
+            break
+        values["offset"], values["limit"], known = ask.offset, ask.per_page, None
+    return found
+
+
+def _found(rows: list[tuple[Any, ...]], total: int) -> Found:
+    start = _CALLER + 1
+    caller = Caller._make(rows[0][:_CALLER])
+    return Found(caller, total, [row[start:] for row in rows if row[start + 1] is not None])

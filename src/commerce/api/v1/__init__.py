@@ -1,0 +1,1 @@
+"""Version 1 of the client API: one file for each resource."""

@@ -1,0 +1,212 @@
+"""``GET /invoices`` and ``GET /invoices/{id}``."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from django.db.models import OuterRef, Subquery, TextField
+from django.db.models.functions import Cast, JSONArray
+from msgspec import Meta, Struct
+
+from commerce.api.routes import Resource, Row, View, instant
+from commerce.api.statements import OWNER, JsonRows
+from commerce.api.v1.shapes import Amount, CurrencyCode, Day, Id, Instant
+from commerce.billing.models import Invoice as Invoices
+from commerce.billing.models import InvoiceLine
+from commerce.payments.models import Payment as Payments
+
+STATUSES = {
+    "unpaid": ("unpaid",),
+    "paid": ("paid",),
+    "overdue": ("overdue",),
+    "cancelled": ("cancelled", "refunded"),
+}
+_OUTSIDE: Any = {inside: outside for outside, each in STATUSES.items() for inside in each}
+
+
+class Invoice(Struct, frozen=True):
+    """A numbered claim on the client."""
+
+    id: Id
+    invoice_number: Annotated[str, Meta(examples=["INV-0305"])]
+    status: Annotated[
+        Literal["unpaid", "paid", "overdue", "cancelled"],
+        Meta(description="A refunded invoice is shown as cancelled."),
+    ]
+    subtotal: Annotated[Amount, Meta(description="Before tax, in minor units.")]
+    tax_amount: Amount
+    total: Annotated[Amount, Meta(description="With tax, in minor units.")]
+    amount_due: Annotated[Amount, Meta(description="What is left to pay; 0 when paid.")]
+    currency_code: CurrencyCode
+    due_date: Annotated[Day, Meta(description="Last day on which it is on time.")]
+    paid_at: Instant | None
+    created_at: Annotated[Instant, Meta(description="Instant of issue.")]
+
+
+class Line(Struct, frozen=True):
+    """One line of an invoice."""
+
+    description: Annotated[str, Meta(examples=["Business hosting, acme.example"])]
+    quantity: Annotated[
+        int | Decimal,
+        Meta(description="A number of at most three decimals.", examples=[1, 2.5]),
+    ]
+    unit_amount: Amount
+    amount: Annotated[Amount, Meta(description="The line before tax, in minor units.")]
+    tax_amount: Amount
+    tax_rate: Annotated[
+        str,
+        Meta(
+            pattern=r"^[0-9]+\.[0-9]{2,3}$",
+            description="Percent, two decimals, a third where needed.",
+            examples=["20.00", "8.875"],
+        ),
+    ]
+
+
+class Payment(Struct, frozen=True):
+    """Money that was booked for an invoice."""
+
+    id: Id
+    gateway: Annotated[str, Meta(examples=["bank_transfer"])]
+    amount: Annotated[Amount, Meta(description="As received, in minor units.")]
+    currency_code: CurrencyCode
+    paid_at: Annotated[Instant, Meta(description="When it was booked.")]
+
+
+class InvoiceDetail(Invoice, frozen=True):
+    """One invoice with its lines and payments."""
+
+    credit_applied: Annotated[Amount, Meta(description="Credit used for it, in minor units.")]
+    notes: str | None
+    items: list[Line]
+    payments: Annotated[
+        list[Payment], Meta(description="Those that are completed, disputed or refunded.")
+    ]
+
+
+def _listed(row: Row) -> Invoice:
+    (_, pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row
+    return Invoice(
+        pk,
+        number,
+        _OUTSIDE[status],
+        subtotal,
+        tax,
+        total,
+        amount_due,
+        currency,
+        due,
+        instant(paid),
+        instant(issued),
+    )
+
+
+def _detailed(row: Row) -> InvoiceDetail:
+    (_, pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row[
+        :12
+    ]
+    credit, notes, lines, payments = row[12:16]
+    return InvoiceDetail(
+        pk,
+        number,
+        _OUTSIDE[status],
+        subtotal,
+        tax,
+        total,
+        amount_due,
+        currency,
+        due,
+        instant(paid),
+        instant(issued),
+        credit,
+        notes or None,
+        [_line(*line[1:]) for line in sorted(msgspec.json.decode(lines or "[]"))],
+        [_payment(*payment) for payment in sorted(msgspec.json.decode(payments or "[]"))],
+    )
+
+
+def _line(text: str, milli: int, unit: int, amount: int, tax: int, rate_milli: int) -> Line:
+    return Line(text, quantity(milli), unit, amount, tax, rate(rate_milli))
+
+
+def quantity(milli: int) -> int | Decimal:
+    """Thousandths as the number that they are: a whole one as an integer."""
+    whole, rest = divmod(milli, 1000)
+    return Decimal(milli).scaleb(-3).normalize() if rest else whole
+
+
+def rate(milli: int) -> str:
+    """Thousandths of a percent with two decimals, a third where needed."""
+    whole, rest = divmod(milli, 1000)
+    return f"{whole}.{rest:03d}".removesuffix("0") if rest % 10 == 0 else f"{whole}.{rest:03d}"
+
+
+def _payment(pk: int, gateway: str, amount: int, currency: str, booked_at: str) -> Payment:
+    at = datetime.fromisoformat(booked_at)
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return Payment(pk, gateway, amount, currency, at.replace(microsecond=0))
+
+
+def _gathered(rows: Any, *columns: str) -> Any:
+    """The rows of another table that belong to an invoice, as one column of JSON."""
+    return Subquery(
+        rows.order_by()
+        .values("invoice")
+        .annotate(gathered=Cast(JsonRows(JSONArray(*columns)), TextField()))
+        .values("gathered")
+    )
+
+
+_LISTED = (
+    "number",
+    "status",
+    "subtotal",
+    "tax_amount",
+    "total",
+    "amount_due",
+    "currency_id",
+    "due_date",
+    "paid_at",
+    "issued_at",
+)
+
+INVOICES = Resource(
+    path="/api/v1/invoices",
+    scope="invoices:read",
+    summary="invoices",
+    rows=lambda: Invoices.objects.for_client(OWNER),
+    statuses=STATUSES,
+    listed=View(Invoice, _LISTED, _listed),
+    detail=View(
+        InvoiceDetail,
+        (
+            *_LISTED,
+            "credit_applied",
+            "notes",
+            _gathered(
+                InvoiceLine.objects.filter(invoice=OuterRef("pk")),
+                "position",
+                "description",
+                "quantity_milli",
+                "unit_amount",
+                "amount",
+                "tax_amount",
+                "tax_rate_milli",
+            ),
+            _gathered(
+                Payments.objects.for_client(OWNER)
+                .filter(invoice=OuterRef("pk"))
+                .shown_on_invoices(),
+                "pk",
+                "gateway",
+                "amount",
+                "currency_id",
+                "booked_at",
+            ),
+        ),
+        _detailed,
+    ),
+    order="issued_at",
+)

@@ -1,0 +1,85 @@
+"""``GET /me``: the client whose token asks."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from commerce.accounts.models import Client
+from commerce.api.routes import Resource, Row, View, instant
+from commerce.api.statements import OWNER
+from commerce.api.v1.shapes import CurrencyCode, Id, Instant
+
+
+class Me(Struct, frozen=True):
+    """The client account: the customer record that is billed."""
+
+    id: Id
+    name: Annotated[str, Meta(description="First and last name.", examples=["Jane Smith"])]
+    email: Annotated[
+        str, Meta(description="Billing e-mail address.", examples=["billing@acme.example"])
+    ]
+    company: Annotated[str | None, Meta(examples=["Acme Hosting Ltd"])]
+    phone: Annotated[str | None, Meta(examples=["+44 20 7946 0000"])]
+    address1: Annotated[str | None, Meta(examples=["1 Harbour Street"])]
+    address2: str | None
+    city: Annotated[str | None, Meta(examples=["Bristol"])]
+    state: str | None
+    postcode: Annotated[str | None, Meta(examples=["BS1 4DJ"])]
+    country: Annotated[
+        str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2 code.", examples=["GB"])
+    ]
+    currency_code: CurrencyCode
+    status: Annotated[
+        Literal["active", "suspended", "closed"],
+        Meta(description="A suspended client may still read; a closed one gets 403."),
+    ]
+    created_at: Instant
+
+
+def _me(row: Row) -> Me:
+    (_, pk, first, last, email, company, phone, address1, address2, *rest) = row
+    city, state, postcode, country, currency, status, created_at, _changed = rest
+    return Me(
+        id=pk,
+        name=f"{first} {last}",
+        email=email,
+        company=company or None,
+        phone=phone or None,
+        address1=address1 or None,
+        address2=address2 or None,
+        city=city or None,
+        state=state or None,
+        postcode=postcode or None,
+        country=country,
+        currency_code=currency,
+        status=status,
+        created_at=instant(created_at),
+    )
+
+
+ME = Resource(
+    path="/api/v1/me",
+    scope="profile:read",
+    summary="The client account",
+    rows=lambda: Client.objects.for_client(OWNER),
+    detail=View(
+        Me,
+        (
+            "first_name",
+            "last_name",
+            "email",
+            "company",
+            "phone",
+            "address1",
+            "address2",
+            "city",
+            "state",
+            "postcode",
+            "country",
+            "currency_code",
+            "status",
+            "created_at",
+        ),
+        _me,
+    ),
+)

@@ -1,0 +1,155 @@
+"""``GET /orders`` and ``GET /orders/{id}``."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from django.db.models import OuterRef, Subquery, TextField
+from django.db.models.functions import Cast, JSONArray
+from msgspec import Meta, Struct
+
+from commerce.api.routes import Resource, Row, View, instant
+from commerce.api.statements import OWNER, JsonRows
+from commerce.api.v1.shapes import Amount, CurrencyCode, Cycle, Id, Instant
+from commerce.kit import ids
+from commerce.orders.models import Order as Orders
+from commerce.orders.models import OrderItem
+
+STATUSES = {one: (one,) for one in ("pending", "active", "fraud", "cancelled")}
+
+
+class Item(Struct, frozen=True):
+    """One position of an order."""
+
+    product_name: Annotated[str, Meta(examples=["Business"])]
+    qty: Annotated[
+        int, Meta(ge=1, description="Units; of a domain registration the years.", examples=[1])
+    ]
+    amount: Annotated[
+        Amount, Meta(description="Price of one unit before discounts and setup, in minor units.")
+    ]
+
+
+class ItemDetail(Item, frozen=True):
+    """One position of an order, with its cycle, setup fee and domain."""
+
+    billing_cycle: Cycle
+    setup_fee: Annotated[Amount, Meta(description="Charged once for each unit.")]
+    domain: Annotated[str | None, Meta(examples=["acme.example"])]
+
+
+class _Order(Struct, frozen=True):
+    id: Id
+    order_number: Annotated[str, Meta(examples=["ORD-0042"])]
+    status: Literal["pending", "active", "fraud", "cancelled"]
+    total: Annotated[Amount, Meta(description="With discounts and tax, in minor units.")]
+    currency_code: CurrencyCode
+    created_at: Instant
+
+
+class Order(_Order, frozen=True):
+    """What the client placed at one moment."""
+
+    items: list[Item]
+
+
+class OrderDetail(_Order, frozen=True):
+    """One order with its amounts, promo code and invoice."""
+
+    items: list[ItemDetail]
+    subtotal: Annotated[Amount, Meta(description="Before discounts and tax, in minor units.")]
+    discount: Annotated[Amount, Meta(description="Positive; already taken off the total.")]
+    tax_amount: Amount
+    promo_code: Annotated[str | None, Meta(examples=["WELCOME20"])]
+    invoice_id: Annotated[int | None, Meta(ge=1, examples=[305])]
+
+
+def _listed(row: Row) -> Order:
+    (_, pk, status, total, currency, created_at, items) = row
+    return Order(
+        pk,
+        ids.order_number(pk),
+        status,
+        total,
+        currency,
+        instant(created_at),
+        [Item(*item[1:4]) for item in _sorted(items)],
+    )
+
+
+def _detailed(row: Row) -> OrderDetail:
+    (_, pk, status, total, currency, created_at, items, *rest) = row
+    subtotal, discount, tax_amount, promo_code, invoice_id, issued_at, _changed = rest
+    return OrderDetail(
+        pk,
+        ids.order_number(pk),
+        status,
+        total,
+        currency,
+        instant(created_at),
+        [
+            ItemDetail(name, qty, amount, cycle, setup_fee, domain or None)
+            for _, name, qty, amount, cycle, setup_fee, domain in _sorted(items)
+        ],
+        subtotal,
+        discount,
+        tax_amount,
+        promo_code or None,
+        # A draft does not exist for clients.
+        invoice_id if issued_at else None,
+    )
+
+
+def _sorted(items: str | None) -> list[Any]:
+    return sorted(msgspec.json.decode(items or "[]"))
+
+
+_LISTED = (
+    "status",
+    "total",
+    "currency_id",
+    "created_at",
+    Subquery(
+        OrderItem.objects.filter(order=OuterRef("pk"))
+        .order_by()
+        .values("order")
+        .annotate(
+            gathered=Cast(
+                JsonRows(
+                    JSONArray(
+                        "position",
+                        "product_name",
+                        "qty",
+                        "unit_amount",
+                        "billing_cycle",
+                        "setup_fee",
+                        "domain",
+                    )
+                ),
+                TextField(),
+            )
+        )
+        .values("gathered")
+    ),
+)
+
+ORDERS = Resource(
+    path="/api/v1/orders",
+    scope="orders:read",
+    summary="orders",
+    rows=lambda: Orders.objects.for_client(OWNER),
+    statuses=STATUSES,
+    listed=View(Order, _LISTED, _listed),
+    detail=View(
+        OrderDetail,
+        (
+            *_LISTED,
+            "subtotal",
+            "discount",
+            "tax_amount",
+            "promo_code",
+            "invoice_id",
+            "invoice__issued_at",
+        ),
+        _detailed,
+    ),
+)

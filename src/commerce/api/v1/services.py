@@ -1,0 +1,143 @@
+"""``GET /services`` and ``GET /services/{id}``."""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from django.db.models import TextField
+from django.db.models.functions import Cast
+from msgspec import Meta, Struct
+
+from commerce.api.routes import Resource, Row, View, instant
+from commerce.api.statements import OWNER
+from commerce.api.v1.shapes import Amount, CurrencyCode, Cycle, Day, Id, Instant
+from commerce.hosting.models import Service as Services
+
+STATUSES = {
+    "active": ("active",),
+    "suspended": ("suspended",),
+    "pending": ("pending",),
+    "cancelled": ("cancelled", "terminated"),
+}
+_OUTSIDE: Any = {inside: outside for outside, each in STATUSES.items() for inside in each}
+
+
+class Service(Struct, frozen=True):
+    """One sold unit of a hosting or other product."""
+
+    id: Id
+    name: Annotated[str, Meta(description="Display name.", examples=["Business hosting"])]
+    domain: Annotated[str | None, Meta(examples=["acme.example"])]
+    status: Annotated[
+        Literal["active", "suspended", "pending", "cancelled"],
+        Meta(description="A terminated service is shown as cancelled."),
+    ]
+    product_name: Annotated[str, Meta(examples=["Business"])]
+    billing_cycle: Cycle
+    amount: Annotated[Amount, Meta(description="What each renewal charges, in minor units.")]
+    currency_code: CurrencyCode
+    next_due_date: Annotated[
+        Day | None,
+        Meta(description="First day not yet paid; null for one_time and once cancelled."),
+    ]
+    created_at: Instant
+
+
+class Option(Struct, frozen=True):
+    """A configurable choice as it was sold."""
+
+    name: Annotated[str, Meta(examples=["Backups"])]
+    value: Annotated[str, Meta(examples=["Daily"])]
+    amount: Amount
+
+
+class ServiceDetail(Service, frozen=True):
+    """One service with its dates, server and options."""
+
+    registration_date: Annotated[Day | None, Meta(description="Day on which it became active.")]
+    suspended_at: Instant | None
+    cancelled_at: Annotated[
+        Instant | None,
+        Meta(description="When it was cancelled; of a terminated service when that happened."),
+    ]
+    cancel_at: Annotated[Day | None, Meta(description="Day on which a cancellation takes effect.")]
+    username: Annotated[str | None, Meta(examples=["acme"])]
+    server_hostname: Annotated[str | None, Meta(examples=["web1.example.net"])]
+    options: list[Option]
+
+
+def _listed(row: Row) -> Service:
+    (_, pk, label, domain, status, product, cycle, amount, currency, due, created) = row
+    return Service(
+        pk,
+        label,
+        domain or None,
+        _OUTSIDE[status],
+        product,
+        cycle,
+        amount,
+        currency,
+        due,
+        created.replace(microsecond=0),
+    )
+
+
+def _detailed(row: Row) -> ServiceDetail:
+    (_, pk, label, domain, status, product, cycle, amount, currency, due, created, *rest) = row
+    (registered, suspended, cancelled, terminated, cancel_at, username, host, options, *_) = rest
+    return ServiceDetail(
+        pk,
+        label,
+        domain or None,
+        _OUTSIDE[status],
+        product,
+        cycle,
+        amount,
+        currency,
+        due,
+        instant(created),
+        registered,
+        instant(suspended),
+        instant(cancelled or terminated),
+        cancel_at,
+        username or None,
+        host,
+        msgspec.json.decode(options, type=list[Option]),
+    )
+
+
+_LISTED = (
+    "label",
+    "domain",
+    "status",
+    "product__name",
+    "billing_cycle",
+    "amount",
+    "currency_id",
+    "next_due_date",
+    "created_at",
+)
+
+SERVICES = Resource(
+    path="/api/v1/services",
+    scope="services:read",
+    summary="services",
+    rows=lambda: Services.objects.for_client(OWNER),
+    statuses=STATUSES,
+    listed=View(Service, _LISTED, _listed),
+    detail=View(
+        ServiceDetail,
+        (
+            *_LISTED,
+            "registration_date",
+            "suspended_at",
+            "cancelled_at",
+            "terminated_at",
+            "cancel_at",
+            "username",
+            "server__hostname",
+            Cast("options", TextField()),
+        ),
+        _detailed,
+    ),
+    changed=("changed_at", "product__changed_at", "server__changed_at"),
+)
