@@ -26,7 +26,7 @@ from commerce.accounts.actions.invitations import (
     invite,
     withdraw_invitation,
 )
-from commerce.accounts.actions.members import change_member, remove_member
+from commerce.accounts.actions.members import add_member, change_member, remove_member
 from commerce.accounts.actions.passwords import (
     change_password,
     reset_password,
@@ -59,6 +59,7 @@ from commerce.accounts.actions.users import (
 __all__ = [
     "accept_as_new_user",
     "accept_invitation",
+    "add_member",
     "add_passkey",
     "add_totp",
     "ask_email_change",

@@ -8,8 +8,8 @@ from django.db import transaction
 from commerce.accounts import emails
 from commerce.accounts.actions.clients import hold
 from commerce.accounts.actions.tokens import revoke_token
-from commerce.accounts.models import ApiToken, Invitation, Membership
-from commerce.accounts.rules import INVITATION_MOVES, granted, rights_of
+from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
+from commerce.accounts.rules import INVITATION_MOVES, granted, preset, rights_of
 from commerce.audit.actions import record
 from commerce.audit.states import move
 from commerce.kit.actor import Actor
@@ -29,6 +29,24 @@ def giver_rights(*, client_id: int, actor: Actor) -> frozenset[str]:
     if "members.manage" not in rights:
         raise NotAllowed("members.manage")
     return rights
+
+
+@transaction.atomic
+def add_member(*, client: Client, user: User, role: str, at: datetime, actor: Actor) -> Membership:
+    """A user joins without an invitation, with his role's usual rights; nobody is mailed. For staff.
+
+    Raises ``Refused`` for a member, ``NotAllowed`` when the actor may not manage members.
+    """
+    hold(client.pk)
+    rights = granted(role, preset(role), giver=giver_rights(client_id=client.pk, actor=actor))
+    if Membership.objects.for_client(client).filter(user=user).exists():
+        raise Refused("This person is a member already.")
+    member = Membership.objects.create(
+        client=client, user=user, role=role, rights=rights, created_at=at
+    )
+    after = {"role": member.role, "rights": member.rights}
+    _record("membership.created", member, before={}, after=after, at=at, actor=actor)
+    return member
 
 
 @transaction.atomic
