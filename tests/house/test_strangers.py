@@ -1,0 +1,78 @@
+"""Who is not signed in gets the declared public pages and nothing else: a walk over every URL (invariant T7)."""
+
+from collections.abc import Iterator
+from urllib.parse import quote
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from commerce.api.door import Door
+from tests.make.browser import Browser
+
+FOR_GUESTS = {
+    "",
+    "up",
+    "brand.css",
+    "brand.svg",
+    "register",
+    "client/login",
+    "client/two-factor-challenge",
+    "client/forgot-password",
+    "client/reset-password/<str:token>",
+    "client/verify/<str:token>",
+    "invite/<str:token>",
+}
+"""Routes that answer without a session (portal.md 2). Whoever adds one here has thought about limits and leaks."""
+
+FILLED = {"<int:pk>": "7", "<str:token>": "a" * 43}
+
+
+def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:
+    """Every route of the installation, as it is written: ``client/services/<int:pk>``."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        here = before + str(entry.pattern)
+        if isinstance(entry, URLPattern):
+            yield here
+        else:
+            yield from routes(entry, here)
+
+
+def path(route: str) -> str:
+    for parameter, value in FILLED.items():
+        route = route.replace(parameter, value)
+    return f"/{route}"
+
+
+def test_the_walk_knows_every_kind_of_route() -> None:
+    assert [route for route in routes() if "<" in path(route)] == []
+    assert set(routes()) >= FOR_GUESTS
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("route", sorted(set(routes()) - FOR_GUESTS))
+def test_a_stranger_is_sent_to_the_sign_in_page(route: str, method: str) -> None:
+    reply = getattr(Browser(headers={"host": "localhost"}), method)(path(route))
+    assert reply.status_code in {302, 303, 405}
+    if reply.status_code != 405:
+        assert reply["Location"] == f"/client/login?next={quote(path(route))}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", sorted(Door().resources))
+@pytest.mark.parametrize("row", ["", "/7"])
+def test_a_stranger_reads_nothing_over_the_api(route: str, row: str) -> None:
+    said: list[str] = []
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "PATH_INFO": route + row,
+        "QUERY_STRING": "",
+        "REMOTE_ADDR": "203.0.113.9",
+        "wsgi.url_scheme": "https",
+    }
+    body = b"".join(Door()(environ, lambda status, _: said.append(status)))
+    if row and said[0].startswith("404"):
+        assert route == "/api/v1/me"  # the only resource without rows
+    else:
+        assert said[0].startswith("401")
+        assert body == b'{"message":"Unauthenticated."}'
