@@ -12,8 +12,9 @@ from django.views.decorators.http import require_safe
 from commerce.billing.models import Invoice
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
+from commerce.kit import clock
 from commerce.portal.access import Acting, ClientRequest, client_page
-from commerce.portal.today import business_today
+from commerce.preferences.current import business_date
 
 AHEAD = timedelta(days=30)
 RECENT_INVOICES = 5
@@ -33,7 +34,10 @@ def home(request: ClientRequest) -> HttpResponse:
 def dashboard(request: ClientRequest) -> HttpResponse:
     """What the member has a right to see, and only that: a part without the right is left out, not zero."""
     acting = request.acting
-    context: dict[str, Any] = {"today": business_today(), "two_factor": is_mfa_enabled(acting.user)}
+    context: dict[str, Any] = {
+        "today": business_date(clock.now()),
+        "two_factor": is_mfa_enabled(acting.user),
+    }
     for right, part in (
         ("services.view", _services),
         ("invoices.view", _invoices),
@@ -45,7 +49,7 @@ def dashboard(request: ClientRequest) -> HttpResponse:
 
 
 def _services(acting: Acting) -> dict[str, Any]:
-    today = business_today()
+    today = business_date(clock.now())
     rows = Service.objects.for_client(acting.client)
     renewals = (
         rows.filter(
@@ -82,7 +86,7 @@ def _invoices(acting: Acting) -> dict[str, Any]:
 
 
 def _domains(acting: Acting) -> dict[str, Any]:
-    today = business_today()
+    today = business_date(clock.now())
     rows = Domain.objects.for_client(acting.client)
     expiring = rows.filter(
         status__in=[Domain.Status.ACTIVE, Domain.Status.EXPIRED, Domain.Status.REDEMPTION],

@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commerce.domains.models import Domain
+from commerce.kit import clock
 from commerce.portal.access import ClientRequest, client_page
 from commerce.portal.formats import status_words
 from commerce.portal.listing import Shape
 from commerce.portal.names import ascii_name
 from commerce.portal.records import elsewhere
 from commerce.portal.search import Columns
-from commerce.portal.today import business_today
+from commerce.preferences.current import business_date
 
 COLUMNS = Columns(
     texts=("domain_name",),
@@ -51,7 +52,7 @@ def domains(request: ClientRequest) -> HttpResponse:
     """All domains, newest first, by status and search; those that expire soon are marked."""
     rows = Domain.objects.for_client(request.acting.client).newest_first()
     listing = SHAPE.read(request, rows)
-    context = {"listing": listing, "today": business_today()}
+    context = {"listing": listing, "today": business_date(clock.now())}
     return render(request, "portal/domains.html", context, status=listing.http_status)
 
 
@@ -70,6 +71,6 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         "domain": found,
         "order": unit.item.order if unit else None,
         "nameservers": [name for name in (found.ns1, found.ns2, found.ns3, found.ns4) if name],
-        "today": business_today(),
+        "today": business_date(clock.now()),
     }
     return render(request, "portal/domain.html", context)

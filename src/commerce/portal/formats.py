@@ -15,8 +15,11 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.money import Money, exponent
+from commerce.portal.countries import COUNTRIES
 
 type Words = str | Promise
+
+_BLANK = "\N{NO-BREAK SPACE}"
 
 _DATE = {
     "en": "M j, Y",
@@ -27,6 +30,9 @@ _DATE = {
     "en-nz": "j M Y",
 }
 """A date with a short month name where the locale's own ``DATE_FORMAT`` is too long for a table."""
+
+_TIME = dict.fromkeys(("en", "en-us"), "g:i A")
+"""A time of day where the locale's own ``TIME_FORMAT`` ("5:40 p.m.") is not how people write it."""
 
 STATUS: dict[str, dict[str, tuple[Words, str]]] = {
     "service": {
@@ -57,7 +63,7 @@ STATUS: dict[str, dict[str, tuple[Words, str]]] = {
         "redemption": (_("Redemption"), "orange"),
         "transferred_away": (_("Transferred away"), "grey"),
         "cancelled": (_("Cancelled"), "grey"),
-        "fraud": (_("Fraud"), "red"),
+        "fraud": (_("Under review"), "red"),
     },
     "client": {
         "active": (_("Active"), "green"),
@@ -96,16 +102,20 @@ def status_words(kind: str) -> dict[str, Words]:
     return {status: words for status, (words, _tone) in STATUS[kind].items()}
 
 
+def _language() -> str:
+    return (get_language() or "en").lower()
+
+
 def money_text(amount: int, currency_code: str) -> str:
     """``1,234.50 EUR`` from minor units: separators of the locale, decimals of the currency, a true minus sign."""
     value = Money(amount, currency_code).decimal()
     digits = number_format(abs(value), exponent(currency_code), use_l10n=True, force_grouping=True)
-    return f"{'−' if amount < 0 else ''}{digits}\N{NO-BREAK SPACE}{currency_code}"
+    return f"{'−' if amount < 0 else ''}{digits}{_BLANK}{currency_code}"
 
 
 def day_text(day: date) -> str:
     """A business date in the reader's form, month as a short name."""
-    return date_format(day, _DATE.get((get_language() or "en").lower(), "DATE_FORMAT"))
+    return date_format(day, _DATE.get(_language(), "DATE_FORMAT"))
 
 
 def zone_text(at: datetime) -> str:
@@ -123,7 +133,8 @@ def zone_text(at: datetime) -> str:
 def instant_text(at: datetime) -> str:
     """An instant in the reader's zone, with the zone named."""
     local = at.astimezone(timezone.get_current_timezone())
-    return f"{day_text(local)}, {time_format(local, 'TIME_FORMAT')}\N{NO-BREAK SPACE}{zone_text(local)}"
+    time = time_format(local, _TIME.get(_language(), "TIME_FORMAT")).replace(" ", _BLANK)
+    return f"{day_text(local)}, {time}{_BLANK}{zone_text(local)}"
 
 
 def quantity_text(milli: int) -> str:
@@ -149,7 +160,8 @@ def party_lines(party: Mapping[str, Any]) -> list[str]:
 
     person = of("name") or of("first_name", "last_name")
     lines = [of("company"), person, of("address1"), of("address2"), of("postcode", "city")]
-    return [line for line in [*lines, of("state"), of("country")] if line]
+    country = str(COUNTRIES.get(of("country"), of("country")))
+    return [line for line in [*lines, of("state"), country] if line]
 
 
 def instant_code(at: datetime) -> str:

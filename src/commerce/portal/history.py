@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from commerce.accounts.models import Client
 from commerce.audit.models import Entry
 from commerce.portal.formats import Words
 
@@ -65,6 +67,21 @@ FIELDS: dict[str, Words] = {
 """Fields whose values a client may read in his history: only what he sees on his pages anyway."""
 
 
+SHOWN_WITH: dict[str, str] = {
+    "client.": "profile.view",
+    "service.": "services.view",
+    "invoice.": "invoices.view",
+    "payment.": "invoices.view",
+    "order.": "orders.view",
+    "domain.": "domains.view",
+    "membership.": "members.manage",
+    "invitation.": "members.manage",
+    "api_token.": "tokens.manage",
+    "apitoken.": "tokens.manage",
+}
+"""Which right a member needs to read of which records in the history; of anything else it says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field with what it held before and after."""
@@ -85,11 +102,26 @@ class Told:
     changes: list[Change]
 
 
+def latest(client: Client, rights: frozenset[str], number: int) -> list[Told]:
+    """The last entries that concern the client and that this member has the right to read."""
+    shown = Q()
+    for prefix, right in SHOWN_WITH.items():
+        if right in rights:
+            shown |= Q(action__startswith=prefix)
+    # A draft does not exist for its client, nor that one was made.
+    entries = Entry.objects.for_client(client).filter(shown).exclude(action="invoice.drafted")
+    return [told(entry) for entry in entries.newest_first()[:number]]
+
+
 def told(entry: Entry) -> Told:
     """``client.updated`` as "Account changed", with the fields that the client knows."""
     noun, _dot, verb = entry.action.partition(".")
+    if entry.before.get("status") == "draft":
+        verb = "issued"
     what = f"{NOUNS.get(noun, _plain(noun).capitalize())} {VERBS.get(verb, _plain(verb))}"
-    return Told(what, entry.record_name, _who(entry), entry.at, _changes(entry))
+    # An entry about a draft names it as a draft; for its client it never was one.
+    name = "" if verb == "issued" else entry.record_name
+    return Told(what, name, _who(entry), entry.at, _changes(entry))
 
 
 def _who(entry: Entry) -> str:

@@ -14,11 +14,10 @@ from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import actions
 from commerce.accounts.models import Client
-from commerce.audit.models import Entry
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import Refused
-from commerce.portal import countries, history
+from commerce.portal import countries, history, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page, refuse
 from commerce.portal.answers import see_other
 
@@ -128,19 +127,18 @@ def _saved(request: ClientRequest, form: ProfileForm) -> bool:
             **form.cleaned_data,
         )
     except Refused as refused:
-        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        refusals.show(form, refused)
         return False
     return True
 
 
 def _page(request: ClientRequest, form: ProfileForm, status: int) -> HttpResponse:
     client = request.acting.client
-    entries = Entry.objects.for_client(client).newest_first()[:RECENT_ENTRIES]
     context = {
         "form": form,
         "client": client,
         "country": countries.COUNTRIES.get(client.country, client.country),
         "may_change": request.acting.may("profile.manage"),
-        "history": [history.told(entry) for entry in entries],
+        "history": history.latest(client, request.acting.rights, RECENT_ENTRIES),
     }
     return render(request, "portal/profile.html", context, status=status)

@@ -83,6 +83,12 @@ def until(value: date, today: date) -> int:
     return (value - today).days
 
 
+@register.filter
+def negative(amount: int) -> int:
+    """An amount that is taken off."""
+    return -amount
+
+
 register.filter("readable", readable_name)
 register.filter("quantity", formats.quantity_text)
 register.filter("rate", formats.rate_text)
