@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from commerce.accounts.models import User
 from commerce.portal import entrance
+from commerce.portal.switch import path_on_this_site
 
 
 class Adapter(DefaultAccountAdapter):
@@ -35,7 +36,7 @@ class Adapter(DefaultAccountAdapter):
         return entrance.arrive(request, user, str(kwargs.get("redirect_url") or ""))
 
     def is_safe_url(self, url: str) -> bool:
-        return entrance.path_on_this_site(url, "") == url
+        return path_on_this_site(url) == url
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return request.META.get("REMOTE_ADDR", "")

@@ -1,7 +1,7 @@
 """From "this is the person" to a session: what every way of signing in has in common (accounts.md 5)."""
 
 from collections.abc import Iterable
-from typing import cast
+from typing import Any, cast
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
@@ -9,7 +9,6 @@ from allauth.account.stages import LoginStageController
 from allauth.mfa.stages import AuthenticateStage
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,41 +19,21 @@ from commerce.kit import clock, devices
 from commerce.kit.actor import Actor
 from commerce.portal import confirm, lifetime, throttles
 from commerce.portal.access import actor_of
+from commerce.portal.answers import see_other
+from commerce.portal.switch import path_on_this_site
 from commerce.preferences.current import get
 
-HOME = "/client/dashboard"
-PENDING_EMAIL_KEY = "pending_email"
-"""Where the session of a visitor keeps the address that he has to prove."""
-
-NEXT_KEY = "pending_next"
-"""Where it keeps the page that he asked for before."""
-
-REGISTERED_KEY = "registered_user_id"
-"""Where the session of the browser that registered a user keeps his id: it is signed in when he proves his address."""
+PENDING_KEY = "pending"
+"""Where the session of a visitor keeps the address that he has to prove, the page that he asked for before, and the id
+of the user if this browser registered him or knew his password: such a one is signed in when he proves the address."""
 
 FEW_CODES = 2
-
-
-class SeeOther(HttpResponse):
-    """303: the answer to a form, at a path of this site."""
-
-    status_code = 303
-
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self["Location"] = path
-
-
-def path_on_this_site(target: str, otherwise: str = HOME) -> str:
-    """``target`` if it is a path on this site, else another one (portal.md 1)."""
-    fine = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    return target if fine else otherwise
 
 
 def wanted(request: HttpRequest) -> str:
     """The page on this site that was asked for before; empty if there is none."""
     asked = request.POST.get("next") or request.GET.get("next") or ""
-    return path_on_this_site(asked, "")
+    return asked if path_on_this_site(asked) == asked else ""
 
 
 def guess(request: HttpRequest, kind: str, email: str) -> throttles.Attempt:
@@ -87,9 +66,9 @@ def enter(
     An address that must be proven comes first: a link is mailed, and there is no session. The user is active.
     """
     if get("security.require_email_verification") and user.email_verified_at is None:
-        request.session[PENDING_EMAIL_KEY], request.session[NEXT_KEY] = user.email, next
-        mail_verification(request, user.email)
-        return SeeOther("/client/verify")
+        wait_for_mail(request, user.email, user_id=user.pk, next=next)
+        mail_again(request)
+        return see_other("/client/verify")
     request.session[lifetime.STAYS_KEY] = stays
     if passkey_id is not None:
         record_authentication(
@@ -98,7 +77,7 @@ def enter(
     else:
         record_authentication(request, user, method)
     response = perform_login(request, Login(user=user, redirect_url=next or None))
-    return SeeOther(response["Location"])
+    return see_other(response["Location"])
 
 
 def pending(request: HttpRequest) -> AuthenticateStage | None:
@@ -115,8 +94,8 @@ def begin(request: HttpRequest, user: User, methods: Iterable[str]) -> None:
     """Django has given the session a new id: mark it, list it for its owner, and note the sign-in."""
     session, now, methods = request.session, clock.now(), list(methods)
     stays = bool(session.get(lifetime.STAYS_KEY))
-    for key in (PENDING_EMAIL_KEY, NEXT_KEY, REGISTERED_KEY, confirm.GIVEN_KEY):
-        session.pop(key, None)
+    session.pop(PENDING_KEY, None)
+    session.pop(confirm.GIVEN_KEY, None)
     lifetime.begin(session, stays=stays)
     if stays:
         session.set_expiry(now + lifetime.REMEMBERED)
@@ -151,23 +130,37 @@ def arrive(request: HttpRequest, user: User, target: str) -> HttpResponse:
             left,
         )
         messages.warning(request, text % {"number": left})
-    return SeeOther(path_on_this_site(target))
+    return see_other(path_on_this_site(target))
 
 
-def mail_verification(request: HttpRequest, email: str) -> None:
-    """Mail what helps the owner of an address on: a link to prove it, or that he has an account; once in 60 seconds.
+def wait_for_mail(request: HttpRequest, email: str, *, user_id: int | None, next: str) -> None:  # noqa: A002
+    """This browser's person has to look into his mail first."""
+    request.session[PENDING_KEY] = {"email": email, "user": user_id, "next": next}
 
-    What is mailed, and whether anything is, does not show on the page.
+
+def waiting(request: HttpRequest) -> dict[str, Any] | None:
+    """What ``wait_for_mail`` kept; None if this browser waits for nothing."""
+    kept = request.session.get(PENDING_KEY)
+    return kept if isinstance(kept, dict) else None
+
+
+def mail_again(request: HttpRequest) -> None:
+    """Mail what helps the person who waits: a link, once in 60 seconds, or that he has an account, once an hour.
+
+    A link goes out only for a user whom this browser registered or whose password it knew: it must not open an account
+    to which somebody else set the password. Nothing of this shows on the page.
     """
-    if not throttles.first_in(f"mailed-verify:{throttles.person(email)}", 60):
+    kept = waiting(request)
+    if kept is None:
         return
-    user = User.objects.with_email(email).filter(is_active=True).first()
-    if user is None:
-        return
-    if user.email_verified_at is None:
-        actions.send_verification(user=user)
-    elif throttles.first_in(f"mailed-exists:{throttles.person(email)}", 3600):
-        actions.tell_account_exists(email=email, at=clock.now())
+    whom = throttles.person(kept["email"])
+    if kept["user"] is None:
+        if throttles.first_in(f"mailed-exists:{whom}", 3600):
+            actions.tell_account_exists(email=kept["email"], at=clock.now())
+    elif throttles.first_in(f"mailed-verify:{whom}", 60):
+        user = User.objects.filter(pk=kept["user"], is_active=True).first()
+        if user is not None:
+            actions.send_verification(user=user)
 
 
 def signed_out(request: HttpRequest) -> None:

@@ -30,13 +30,18 @@ _links = _Links()
 
 @transaction.atomic
 def send_password_reset(*, email: str, at: datetime, actor: Actor) -> None:
-    """Mail a link to choose a new password, valid 60 minutes and once; nothing for an unknown address."""
+    """Mail a link to choose a new password, valid 60 minutes and once; to an unknown address nothing, in the same time."""
     user = User.objects.with_email(email).filter(is_active=True).first()
-    if user is None:
-        return
-    token = f"{int_to_base36(user.pk)}-{_links.make_token(user)}"
-    record(at=at, actor=actor, action="user.reset_asked", record=("user", user.pk), name=user.email)
-    sign_in_emails.password_reset(user=user, token=token)
+    record(
+        at=at,
+        actor=actor,
+        action="user.reset_asked",
+        record=("user", user.pk if user else None),
+        name=user.email if user else "",
+    )
+    if user is not None:
+        token = f"{int_to_base36(user.pk)}-{_links.make_token(user)}"
+        sign_in_emails.password_reset(user=user, token=token)
 
 
 def user_of_reset(token: str) -> User | None:

@@ -1,0 +1,129 @@
+"""Registration and the proof of an e-mail address (accounts.md 4)."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from commerce.accounts import actions
+from commerce.accounts.actions.users import address_of_link
+from commerce.accounts.models import User
+from commerce.catalog.models import Currency
+from commerce.kit import clock
+from commerce.kit.errors import Refused
+from commerce.portal import entrance, pages, throttles
+from commerce.portal.access import actor_of
+from commerce.portal.answers import see_other
+from commerce.portal.signing_forms import RegisterForm
+from commerce.portal.switch import HOME
+from commerce.preferences.current import get
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """`/register`: a new customer. Robots get the ordinary answer, and nothing is made."""
+    if not get("portal.registration"):
+        raise Http404
+    if request.user.is_authenticated:
+        return redirect(HOME)
+    form = RegisterForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        throttles.posted(request, "register")
+        if form.is_by_robot():
+            return see_other(_after())
+        if form.is_valid():
+            answer = _registered(request, form)
+            if answer is not None:
+                return answer
+    context = {"form": form, "next": entrance.wanted(request)}
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/signing/register.html", context, status=status)
+
+
+def _after() -> str:
+    return "/client/verify" if get("security.require_email_verification") else HOME
+
+
+def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None:
+    """The answer to a good form; None when the action refused, which the form then tells."""
+    values, target = form.cleaned_data, entrance.wanted(request)
+    try:
+        user = actions.register(
+            email=values["email"],
+            password=values["password"],
+            first_name=values["first_name"],
+            last_name=values["last_name"],
+            company=values["company"],
+            country=values["country"],
+            currency_code=_currency(),
+            terms_version=get("orders.terms_url"),
+            locale=_locale(),
+            at=clock.now(),
+            actor=actor_of(request),
+        )
+    except Refused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return None
+    if user is not None and not get("security.require_email_verification"):
+        return entrance.enter(request, user, method="password", next=target)
+    entrance.wait_for_mail(request, values["email"], user_id=user.pk if user else None, next=target)
+    if user is None:
+        entrance.mail_again(request)
+    else:
+        # The action mailed the link; another one can be asked for in a minute.
+        throttles.first_in(f"mailed-verify:{throttles.person(user.email)}", 60)
+    return see_other("account_email_verification_sent")
+
+
+def _currency() -> str:
+    code = Currency.objects.filter(is_default=True).values_list("code", flat=True).first()
+    return code or "USD"
+
+
+def _locale() -> str:
+    language = get_language() or ""
+    return language if language in dict(settings.LANGUAGES) else get("locale.default")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def look_into_mail(request: HttpRequest) -> HttpResponse:
+    """`/client/verify`: the same page for known and unknown addresses; a new link once in 60 seconds."""
+    kept = entrance.waiting(request)
+    if kept is None:
+        return redirect("account_login")
+    if request.method == "POST":
+        throttles.posted(request, "verify")
+        entrance.mail_again(request)
+        messages.success(request, _("If a minute has passed, another mail is on its way."))
+        return see_other("account_email_verification_sent")
+    return render(request, "portal/signing/look_into_mail.html", {"email": kept["email"]})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest, token: str) -> HttpResponse:
+    """`/client/verify/{token}`: a page with a button, so that programs which look at links do not use them up."""
+    throttles.nameless_guess(request, "verify-link")
+    address = address_of_link(token)
+    if address is None:
+        return pages.gone(request)
+    if request.method != "POST":
+        return render(request, "portal/signing/verify.html", {"address": address})
+    own = isinstance(request.user, User) and request.user.pk == address.user_id
+    keep = request.session.session_key if own else None
+    user = actions.prove_email(key=token, at=clock.now(), actor=actor_of(request), keep=keep)
+    if user is None:
+        return pages.gone(request)
+    messages.success(request, _("%(email)s is confirmed.") % {"email": user.email})
+    if request.user.is_authenticated:
+        return see_other("portal:security" if own else HOME)
+    kept = entrance.waiting(request)
+    if kept is not None and kept["user"] == user.pk:
+        return entrance.enter(request, user, method="email", next=kept["next"])
+    target = kept["next"] if kept is not None else ""
+    return see_other("/client/login" + (f"?{urlencode({'next': target})}" if target else ""))

@@ -1,0 +1,209 @@
+"""`/client/security/two-factor` and `/client/security/passkeys`: factors come, go, get other names (accounts.md 6)."""
+
+from base64 import b64encode
+from typing import Any
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from commerce.accounts import actions
+from commerce.accounts.factors import name_of, primary_factors, recovery_codes_left
+from commerce.kit import clock
+from commerce.kit.errors import Refused
+from commerce.portal import ceremonies, entrance
+from commerce.portal.access import ClientRequest, actor_of, client_page
+from commerce.portal.answers import see_other
+from commerce.portal.confirm import PasswordForm
+from commerce.portal.security_forms import (
+    CodesForm,
+    PasskeyForm,
+    RemoveFactorForm,
+    RemoveLastFactorForm,
+    RenameForm,
+    TotpForm,
+)
+
+
+def _who(request: ClientRequest) -> dict[str, Any]:
+    """What every action here is told."""
+    return {"user": request.acting.user, "at": clock.now(), "actor": actor_of(request)}
+
+
+def _refused(form: Any, refused: Refused) -> None:
+    form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+
+
+def _codes_page(request: ClientRequest, codes: list[str], text: str) -> HttpResponse:
+    """The recovery codes, in this one reply."""
+    context = {"codes": [f"{code[:5]} {code[5:]}" for code in codes], "text": text}
+    response = render(request, "portal/security/codes.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(while_suspended=True)
+def two_factor(request: ClientRequest) -> HttpResponse:
+    """The authenticator app and the recovery codes: as they are, or the way to set them up."""
+    if request.method != "POST":
+        return _two_factor_page(request, TotpForm(request))
+    form = TotpForm(request, request.POST)
+    if not form.is_valid():
+        return _two_factor_page(request, form, 422)
+    attempt = entrance.guess(request, "factor", request.acting.user.email)
+    code, key = form.cleaned_data["code"], request.session.session_key
+    try:
+        codes = actions.add_totp(secret=form.secret, code=code, keep=key, **_who(request))
+    except Refused as refused:
+        _refused(form, refused)
+        return _two_factor_page(request, form, 422)
+    attempt.succeeded()
+    text = _("The authenticator app is set up. From now on signing in asks for its code.")
+    if codes:
+        return _codes_page(request, codes, text)
+    messages.success(request, text)
+    return see_other("portal:two_factor")
+
+
+def _two_factor_page(request: ClientRequest, form: TotpForm, status: int = 200) -> HttpResponse:
+    user = request.acting.user
+    factors = primary_factors(user)
+    app = next((factor for factor in factors if factor.type == Authenticator.Type.TOTP), None)
+    context: dict[str, Any] = {
+        "app": app,
+        "form": form,
+        "has_factor": bool(factors),
+        "codes_left": recovery_codes_left(user),
+        "few": entrance.FEW_CODES,
+    }
+    if app is None:
+        adapter = get_adapter()
+        drawing = adapter.build_totp_svg(adapter.build_totp_url(user, form.secret))
+        context["drawing"] = f"data:image/svg+xml;base64,{b64encode(drawing.encode()).decode()}"
+        context["key"] = " ".join(form.secret[i : i + 4] for i in range(0, len(form.secret), 4))
+    return render(request, "portal/security/two_factor.html", context, status=status)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(while_suspended=True)
+def recovery_codes(request: ClientRequest) -> HttpResponse:
+    """`/client/security/two-factor/codes`: new recovery codes; asks for the password every time."""
+    user = request.acting.user
+    kept = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES).first()
+    start = {"instead_of": kept.pk if kept else 0}
+    form = CodesForm(request, request.POST if request.method == "POST" else None, initial=start)
+    if form.is_bound and form.is_valid():
+        former, key = form.cleaned_data["instead_of"], request.session.session_key
+        try:
+            codes = actions.new_recovery_codes(instead_of=former, keep=key, **_who(request))
+        except Refused as refused:
+            messages.info(request, str(refused))
+            return see_other("portal:two_factor")
+        return _codes_page(request, codes, _("The former recovery codes are void."))
+    context = {"form": form, "codes_left": recovery_codes_left(user)}
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/security/new_codes.html", context, status=status)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(while_suspended=True)
+def passkeys(request: ClientRequest) -> HttpResponse:
+    """The passkeys with their last use, and the form for a new one."""
+    if request.method != "POST":
+        return _passkeys_page(request, PasskeyForm(request))
+    form = PasskeyForm(request, request.POST)
+    if not form.is_valid():
+        return _passkeys_page(request, form, 422)
+    credential = ceremonies.made(form.cleaned_data["credential"])
+    if credential is None:
+        form.add_error(None, _("No passkey was made. The device or the browser said no."))
+        return _passkeys_page(request, form, 422)
+    name, key = form.cleaned_data["name"], request.session.session_key
+    try:
+        codes = actions.add_passkey(name=name, credential=credential, keep=key, **_who(request))
+    except Refused as refused:
+        _refused(form, refused)
+        return _passkeys_page(request, form, 422)
+    text = _("The passkey is set up. You can sign in with it, without password and code.")
+    if codes:
+        return _codes_page(request, codes, text)
+    messages.success(request, text)
+    return see_other("portal:passkeys")
+
+
+def _passkeys_page(request: ClientRequest, form: PasskeyForm, status: int = 200) -> HttpResponse:
+    keys = [f for f in primary_factors(request.acting.user) if f.type == "webauthn"]
+    named = [{"factor": factor, "name": name_of(factor)} for factor in keys]
+    context = {"passkeys": named, "form": form}
+    return render(request, "portal/security/passkeys.html", context, status=status)
+
+
+@require_POST
+@client_page(while_suspended=True)
+def passkey_options(request: ClientRequest) -> HttpResponse:
+    """`/client/security/passkeys/options`: what the browser has to make."""
+    return ceremonies.offer(request.acting.user)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(while_suspended=True)
+def rename(request: ClientRequest, pk: int) -> HttpResponse:
+    """`/client/security/passkeys/{id}/rename`: another name."""
+    factor = _own(request, pk)
+    if factor.type != Authenticator.Type.WEBAUTHN:
+        raise Http404
+    start = {"name": name_of(factor)}
+    form = RenameForm(request.POST if request.method == "POST" else None, initial=start)
+    if form.is_bound and form.is_valid():
+        name = form.cleaned_data["name"]
+        actions.rename_passkey(factor_id=pk, name=name, **_who(request))
+        messages.success(request, _("The passkey is called %(name)s now.") % {"name": name})
+        return see_other("portal:passkeys")
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/security/rename.html", {"form": form}, status=status)
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(while_suspended=True)
+def remove(request: ClientRequest, pk: int) -> HttpResponse:
+    """`/client/security/two-factor/{id}/remove`: take a factor away; the last one asks for password and code."""
+    factor = _own(request, pk)
+    is_last = len(primary_factors(request.acting.user)) == 1
+    kind = RemoveLastFactorForm if is_last else RemoveFactorForm
+    form = kind(request, request.POST if request.method == "POST" else None)
+    back = "portal:two_factor" if factor.type == Authenticator.Type.TOTP else "portal:passkeys"
+    if form.is_bound and form.is_valid() and _removed(request, form, pk):
+        messages.success(request, _("It is removed. All other sign-ins were ended."))
+        return see_other(back)
+    context = {"form": form, "name": name_of(factor), "is_last": is_last, "back": back}
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/security/remove.html", context, status=status)
+
+
+def _removed(request: ClientRequest, form: PasswordForm, pk: int) -> bool:
+    code, key = form.cleaned_data.get("code", ""), request.session.session_key
+    attempt = entrance.guess(request, "factor", request.acting.user.email)
+    try:
+        actions.remove_factor(factor_id=pk, code=code, keep=key, **_who(request))
+    except Refused as refused:
+        _refused(form, refused)
+        return False
+    attempt.succeeded()
+    return True
+
+
+def _own(request: ClientRequest, pk: int) -> Authenticator:
+    for factor in primary_factors(request.acting.user):
+        if factor.pk == pk:
+            return factor
+    raise Http404

@@ -1,0 +1,155 @@
+"""The forms of registration, sign-in, second factor and resets (accounts.md 4 to 6)."""
+
+from typing import Any
+
+from django import forms
+from django.core import signing
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+
+from commerce.accounts.passwords import LONGEST
+from commerce.kit import clock
+from commerce.kit.text import clean_line
+from commerce.portal import countries
+from commerce.preferences.current import get
+
+FILLED_IN = 2
+"""Seconds that a person needs at least to fill in the registration."""
+
+
+class Line(forms.CharField):
+    """Text on one line, made uniform as the specification wants all text."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_line(super().to_python(value) or "")
+
+
+def _text(label: Any, length: int, autocomplete: str, *, required: bool = True) -> Line:
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete})
+    return Line(label=label, max_length=length, required=required, widget=widget)
+
+
+def new_password(label: Any) -> forms.CharField:
+    """A field for a password that is to be set; what it must be is checked by the action."""
+    return forms.CharField(
+        label=label,
+        max_length=LONGEST,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+def _length_help() -> str:
+    return _("At least %(number)d characters. A sentence of your own is a good one.") % {
+        "number": get("security.password_min_length")
+    }
+
+
+class SignInForm(forms.Form):
+    """E-mail and password. Whatever is wrong with them, the person reads one text."""
+
+    email = forms.CharField(
+        label=later("E-mail"),
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    password = forms.CharField(
+        label=later("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    remember = forms.BooleanField(
+        label=later("Stay signed in on this device for 30 days"), required=False
+    )
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label=later("Code"),
+        max_length=50,
+        help_text=later("The six digits of your authenticator app, or one of your recovery codes."),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "one-time-code",
+                "class": "code-input",
+                "autofocus": True,
+                "spellcheck": "false",
+            }
+        ),
+    )
+
+
+class RegisterForm(forms.Form):
+    """A new customer. ``website`` is a trap for robots, and ``began`` says when the form was shown."""
+
+    first_name = _text(later("First name"), 100, "given-name")
+    last_name = _text(later("Last name"), 100, "family-name")
+    company = _text(later("Company"), 200, "organization", required=False)
+    country = forms.ChoiceField(
+        label=later("Country"),
+        choices=lambda: [("", _("Choose your country")), *countries.choices()],
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+    )
+    email = forms.EmailField(
+        label=later("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    password = new_password(later("Password"))
+    terms = forms.BooleanField(error_messages={"required": later("Please accept the terms.")})
+    website = forms.CharField(
+        label=later("Leave this field empty"),
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
+    )
+    began = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        now = int(clock.now().timestamp())
+        super().__init__(*args, initial={"began": signing.dumps(now, salt="register")}, **kwargs)
+        self.fields["password"].help_text = _length_help()
+        terms_url = get("orders.terms_url")
+        if terms_url:
+            self.fields["terms"].label = format_html(
+                _('I accept the <a href="{}" target="_blank" rel="noopener">terms</a>'), terms_url
+            )
+        else:
+            del self.fields["terms"]
+
+    def is_by_robot(self) -> bool:
+        """Whether the trap was filled in, or the form sent faster than a person can."""
+        if self.data.get("website"):
+            return True
+        try:
+            began = signing.loads(self.data.get("began", ""), salt="register")
+        except signing.BadSignature:
+            return True
+        return clock.now().timestamp() - began < FILLED_IN
+
+
+class ForgotForm(forms.Form):
+    """Whose password is to be chosen anew."""
+
+    email = forms.EmailField(
+        label=later("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+
+
+class ResetForm(forms.Form):
+    """A new password; with a second factor set up, a code or a passkey too."""
+
+    password = new_password(later("New password"))
+    code = CodeForm.base_fields["code"]
+
+    def __init__(self, *args: Any, needs_factor: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = _length_help()
+        self.fields["password"].widget.attrs["autofocus"] = True
+        self.fields["code"].widget.attrs.pop("autofocus", None)
+        self.fields["code"].required = False
+        if not needs_factor:
+            del self.fields["code"]
