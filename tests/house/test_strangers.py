@@ -16,10 +16,18 @@ FOR_GUESTS = {
     "brand.svg",
     "register",
     "client/login",
+    "client/login/passkey",
+    "client/logout",
     "client/two-factor-challenge",
+    "client/two-factor-challenge/passkey",
     "client/forgot-password",
+    "client/forgot-password/sent",
     "client/reset-password/<str:token>",
+    "client/reset-password/<str:token>/passkey",
+    "client/verify",
     "client/verify/<str:token>",
+    ".well-known/change-password",
+    ".well-known/security.txt",
     "invite/<str:token>",
 }
 """Routes that answer without a session (portal.md 2). Whoever adds one here has thought about limits and leaks."""

@@ -45,7 +45,7 @@ def sent(request: HttpRequest) -> HttpResponse:
 def reset(request: HttpRequest, token: str) -> HttpResponse:
     """`/client/reset-password/{token}`: the new password, and the second factor if one is set up."""
     throttles.nameless_guess(request, "reset-link")
-    user = actions.user_of_reset(token)
+    user = actions.user_of_reset(token=token, at=clock.now())
     if user is None:
         return pages.gone(request)
     kinds = {factor.type for factor in primary_factors(user)}
@@ -102,5 +102,5 @@ def _factor_shown(request: HttpRequest, user: User, form: ResetForm) -> bool:
 def reset_options(request: HttpRequest, token: str) -> HttpResponse:
     """`/client/reset-password/{token}/passkey`: what the browser has to ask for."""
     throttles.nameless_guess(request, "reset-link")
-    user = actions.user_of_reset(token)
+    user = actions.user_of_reset(token=token, at=clock.now())
     return pages.gone(request) if user is None else ceremonies.ask(user)

@@ -13,7 +13,6 @@ from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.actions.users import note_proven
 from commerce.accounts.models import ApiToken, User
 from commerce.audit.actions import record
-from commerce.kit import clock
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved
 
@@ -21,16 +20,17 @@ from commerce.kit.errors import Moved
 class _Links(PasswordResetTokenGenerator):
     """Links of ``PASSWORD_RESET_TIMEOUT`` seconds, void once password or address is another one: nothing is stored."""
 
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self._at = at
+
     def _now(self) -> datetime:
-        return clock.now().astimezone(UTC).replace(tzinfo=None)
-
-
-_links = _Links()
+        return self._at.astimezone(UTC).replace(tzinfo=None)
 
 
 @transaction.atomic
 def send_password_reset(*, email: str, at: datetime, actor: Actor) -> None:
-    """Mail a link to choose a new password, valid 60 minutes and once; to an unknown address nothing, in the same time."""
+    """Mail a link to choose a new password, valid 60 minutes and once; to an unknown address nothing, as slowly."""
     user = User.objects.with_email(email).filter(is_active=True).first()
     record(
         at=at,
@@ -40,18 +40,18 @@ def send_password_reset(*, email: str, at: datetime, actor: Actor) -> None:
         name=user.email if user else "",
     )
     if user is not None:
-        token = f"{int_to_base36(user.pk)}-{_links.make_token(user)}"
+        token = f"{int_to_base36(user.pk)}-{_Links(at).make_token(user)}"
         sign_in_emails.password_reset(user=user, token=token)
 
 
-def user_of_reset(token: str) -> User | None:
+def user_of_reset(*, token: str, at: datetime) -> User | None:
     """Whose password a link changes; None for one that was used, is old or never was ours."""
     number, _, rest = token.partition("-")
     try:
         user = User.objects.filter(pk=base36_to_int(number), is_active=True).first()
     except (ValueError, OverflowError):
         return None
-    return user if user is not None and _links.check_token(user, rest) else None
+    return user if user is not None and _Links(at).check_token(user, rest) else None
 
 
 def reset_password(*, user: User, password: str, at: datetime, actor: Actor) -> None:
