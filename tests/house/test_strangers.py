@@ -15,6 +15,8 @@ FOR_GUESTS = {
     "brand.css",
     "brand.svg",
     "register",
+    "client/verify",
+    "client/verify/<str:token>",
     "client/login",
     "client/login/passkey",
     "client/logout",
@@ -24,11 +26,9 @@ FOR_GUESTS = {
     "client/forgot-password/sent",
     "client/reset-password/<str:token>",
     "client/reset-password/<str:token>/passkey",
-    "client/verify",
-    "client/verify/<str:token>",
+    "invite/<str:token>",
     ".well-known/change-password",
     ".well-known/security.txt",
-    "invite/<str:token>",
 }
 """Routes that answer without a session (portal.md 2). Whoever adds one here has thought about limits and leaks."""
 
