@@ -20,7 +20,7 @@ type Row = Sequence[Any]
 class View:
     """One shape of a resource: the struct it is sent as, the columns it needs, and how a row becomes it.
 
-    A row has the instant it is listed by, its id, and the columns; a single row its times of change after them.
+    A row has its id and the columns; a single row its times of change after them.
     """
 
     struct: type[msgspec.Struct]

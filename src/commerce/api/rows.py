@@ -11,10 +11,8 @@ from django.db import connection
 from commerce.api.auth import Caller, who
 from commerce.api.params import Ask
 from commerce.api.routes import Resource, Row
-from commerce.api.statements import Statement
+from commerce.api.statements import Read, Statement
 
-_CALLER = len(Caller._fields)
-_REVISION = Caller._fields.index("revision")
 _DEEP = 1000
 """Rows to skip from which it pays to know the count first, and to read from the nearer end."""
 _LARGE = 1000
@@ -74,14 +72,12 @@ def _who() -> Statement:
 
 def ask_who(look: Look) -> Found:
     """The caller alone."""
-    rows = _who().run({"hash": look.token_hash})
-    return Found(Caller._make(rows[0][:_CALLER])) if rows else NOBODY
+    return _found(_who().run({"hash": look.token_hash}))
 
 
 def find_one(look: Look) -> Found:
     """The caller and one row, if the caller's client has it."""
-    rows = look.resource.one().run({"hash": look.token_hash, "id": look.row_id})
-    return _found(rows, 1) if rows else NOBODY
+    return _found(look.resource.one().run({"hash": look.token_hash, "id": look.row_id}))
 
 
 def find_page(look: Look, ask: Ask) -> Found:
@@ -97,12 +93,9 @@ def find_page(look: Look, ask: Ask) -> Found:
     known = None if since else counts.get(key)
     if known is not None or ask.offset >= _DEEP:
         return _find_counted(look, ask, values, known)
-    rows = look.resource.page(ask.status, since=since).run(values)
-    if not rows:
-        return NOBODY
-    found = _found(rows, rows[0][_CALLER])
-    if not since:
-        counts.keep(key, rows[0][_REVISION], found.total)
+    found = _found(look.resource.page(ask.status, since=since).run(values))
+    if found.caller is not None and not since:
+        counts.keep(key, found.caller.revision, found.total)
     return found
 
 
@@ -114,34 +107,29 @@ def _find_counted(
     A count belongs to one revision of the client. When the rows turn out to be of another, both are read again.
     """
     since = ask.updated_since is not None
+    key = (look.token_hash, look.resource.path, ask.status)
     found = NOBODY
     for _ in range(3):
         if known is None:
-            counted = look.resource.count(ask.status, since=since).run(values)
-            if not counted:
+            counted = _found(look.resource.count(ask.status, since=since).run(values))
+            if counted.caller is None:
                 return NOBODY
-            known = (counted[0][_REVISION], counted[0][_CALLER])
+            known = (counted.caller.revision, counted.total)
+            if not since:
+                counts.keep(key, *known)
         revision, total = known
         from_end = total - ask.offset - ask.per_page
-        ascending = from_end < ask.offset and ask.offset < total
+        ascending = from_end < ask.offset < total
         if ascending:
             values["offset"] = max(from_end, 0)
             values["limit"] = min(ask.per_page, total - ask.offset)
-        rows = look.resource.page(ask.status, since=since, counted=False, ascending=ascending).run(
-            values
-        )
-        if not rows:
-            return NOBODY
-        found = _found(rows, total)
-        if rows[0][_REVISION] == revision:
-            if not since:
-                counts.keep((look.token_hash, look.resource.path, ask.status), revision, total)
+        page = look.resource.page(ask.status, since=since, counted=False, ascending=ascending)
+        found = _found(page.run(values))._replace(total=total)
+        if found.caller is None or found.caller.revision == revision:
             break
         values["offset"], values["limit"], known = ask.offset, ask.per_page, None
     return found
 
 
-def _found(rows: list[tuple[Any, ...]], total: int) -> Found:
-    start = _CALLER + 1
-    caller = Caller._make(rows[0][:_CALLER])
-    return Found(caller, total, [row[start:] for row in rows if row[start + 1] is not None])
+def _found(read: Read) -> Found:
+    return NOBODY if read.who is None else Found(Caller._make(read.who), read.total, read.rows)

@@ -48,7 +48,7 @@ class Domain(Struct, frozen=True):
 
 
 def _shown(row: Row) -> Domain:
-    (_, pk, name, tld, status, registered, expires, renew, privacy, locked, *rest) = row
+    (pk, name, tld, status, registered, expires, renew, privacy, locked, *rest) = row
     ns1, ns2, ns3, ns4, due, *_ = rest
     return Domain(
         pk,

@@ -87,7 +87,7 @@ class InvoiceDetail(Invoice, frozen=True):
 
 
 def _listed(row: Row) -> Invoice:
-    (_, pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row
+    (pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row
     return Invoice(
         pk,
         number,
@@ -104,10 +104,8 @@ def _listed(row: Row) -> Invoice:
 
 
 def _detailed(row: Row) -> InvoiceDetail:
-    (_, pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row[
-        :12
-    ]
-    credit, notes, lines, payments = row[12:16]
+    (pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row[:12]
+    credit, notes, lines, payments = row[11:15]
     return InvoiceDetail(
         pk,
         number,

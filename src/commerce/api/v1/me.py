@@ -37,7 +37,7 @@ class Me(Struct, frozen=True):
 
 
 def _me(row: Row) -> Me:
-    (_, pk, first, last, email, company, phone, address1, address2, *rest) = row
+    (pk, first, last, email, company, phone, address1, address2, *rest) = row
     city, state, postcode, country, currency, status, created_at, _changed = rest
     return Me(
         id=pk,

@@ -64,7 +64,7 @@ class OrderDetail(_Order, frozen=True):
 
 
 def _listed(row: Row) -> Order:
-    (_, pk, status, total, currency, created_at, items) = row
+    (pk, status, total, currency, created_at, items) = row
     return Order(
         pk,
         ids.order_number(pk),
@@ -77,7 +77,7 @@ def _listed(row: Row) -> Order:
 
 
 def _detailed(row: Row) -> OrderDetail:
-    (_, pk, status, total, currency, created_at, items, *rest) = row
+    (pk, status, total, currency, created_at, items, *rest) = row
     subtotal, discount, tax_amount, promo_code, invoice_id, issued_at, _changed = rest
     return OrderDetail(
         pk,

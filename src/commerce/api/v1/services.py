@@ -66,7 +66,7 @@ class ServiceDetail(Service, frozen=True):
 
 
 def _listed(row: Row) -> Service:
-    (_, pk, label, domain, status, product, cycle, amount, currency, due, created) = row
+    (pk, label, domain, status, product, cycle, amount, currency, due, created) = row
     return Service(
         pk,
         label,
@@ -82,7 +82,7 @@ def _listed(row: Row) -> Service:
 
 
 def _detailed(row: Row) -> ServiceDetail:
-    (_, pk, label, domain, status, product, cycle, amount, currency, due, created, *rest) = row
+    (pk, label, domain, status, product, cycle, amount, currency, due, created, *rest) = row
     (registered, suspended, cancelled, terminated, cancel_at, username, host, options, *_) = rest
     return ServiceDetail(
         pk,
