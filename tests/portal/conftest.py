@@ -1,0 +1,47 @@
+"""What the tests of pages share: a clock that stands, and Alice with her client."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from commerce.accounts.models import Client, User
+from commerce.kit import clock
+from tests.make.browser import Browser, browser
+from tests.make.people import AT, make_client, make_member, make_user
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Alice owns the client; Bob keeps its books; Tess looks after its machines; Charlie has a client of his own."""
+
+    alice: User
+    bob: User
+    tess: User
+    charlie: User
+    client: Client
+    foreign: Client
+
+    def browse(self, user: User, acting: Client | None = None) -> Browser:
+        """A browser of a member of the client. Its session has begun: the first request notes when."""
+        web = browser(user, acting=acting or self.client)
+        web.get("/client")
+        return web
+
+
+@pytest.fixture
+def _still() -> Iterator[None]:
+    """Pages tell how many days are left: the day stands."""
+    with clock.frozen(AT):
+        yield
+
+
+@pytest.fixture
+def cast(db: None, _still: None) -> Cast:
+    alice = make_user("alice@example.com")
+    client = make_client(owner=alice, company="Acme Hosting Ltd")
+    bob = make_member(client, "bob@example.com", "billing").user
+    tess = make_member(client, "tess@example.com", "technical").user
+    charlie = make_user("charlie@example.com")
+    foreign = make_client(owner=charlie, company="Charlie & Sons")
+    return Cast(alice, bob, tess, charlie, client, foreign)

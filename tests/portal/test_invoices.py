@@ -1,0 +1,128 @@
+"""`/client/invoices` and one invoice."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from commerce.billing.rules import Line
+from tests.make.people import AT
+from tests.make.trade import (
+    NEW_YORK,
+    REVERSE_CHARGE,
+    VAT,
+    make_currency,
+    make_draft,
+    make_invoice,
+    make_order,
+    make_payment,
+)
+from tests.portal.conftest import Cast
+
+
+def test_a_full_page_costs_the_same_queries_as_an_empty_one(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(27):
+        make_invoice(cast.client, at=AT + timedelta(minutes=n))
+    web = cast.browse(cast.bob)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 number of invoices, 6 one page of them
+    with django_assert_num_queries(6):
+        page = web.get("/client/invoices").content.decode()
+    assert page.count('class="row-link"') == 25
+    assert page.index("INV-0027") < page.index("INV-0026")
+    page = web.get("/client/invoices", {"page": "2"}).content.decode()
+    assert page.count('class="row-link"') == 2
+
+
+def test_one_invoice_costs_eight_queries(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    order = make_order(cast.client, "active")
+    invoice = order.invoice
+    assert invoice is not None
+    web = cast.browse(cast.bob)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the invoice with its order,
+    # 6 lines, 7 tax groups, 8 payments
+    with django_assert_num_queries(8):
+        page = web.get(f"/client/invoices/{invoice.pk}").content.decode()
+    assert f"Invoice {invoice.number}" in page
+    assert f'href="/client/orders/{order.pk}"' in page
+    assert "Bank transfer" in page
+
+
+def test_lines_taxes_and_sums_are_shown_as_issued(cast: Cast) -> None:
+    lines = [
+        Line("Traffic", 7, VAT, 2500),
+        Line("Hosting in New York", 10000, NEW_YORK),
+        Line("Consulting", 5000, REVERSE_CHARGE),
+    ]
+    invoice = make_invoice(cast.client, lines=lines, notes="Thank you.")
+    page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
+    for words in (
+        "Traffic",
+        ">2.5<",
+        "8.875%",
+        "Reverse charge",
+        "Sales tax 8.875% on",
+        "100.00\N{NO-BREAK SPACE}EUR",
+        "Acme Hosting Ltd",
+        "Germany",
+        "Thank you.",
+        invoice.payment_reference or "?",
+    ):
+        assert words in page
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "shown"),
+    [("JPY", 500, "500"), ("EUR", 123450, "1,234.50"), ("KWD", 5000, "5.000")],
+)
+def test_money_has_the_decimals_of_its_currency(
+    cast: Cast, currency: str, amount: int, shown: str
+) -> None:
+    make_currency(currency)
+    lines = [Line("Something", amount, REVERSE_CHARGE)]
+    make_invoice(cast.client, lines=lines, currency_code=currency)
+    page = cast.browse(cast.bob).get("/client/invoices").content.decode()
+    assert f">{shown}\N{NO-BREAK SPACE}{currency}<" in page
+
+
+def test_the_filter_knows_each_status_of_ours_and_no_draft(cast: Cast) -> None:
+    statuses = ["unpaid", "overdue", "paid", "cancelled", "refunded"]
+    made = {status: make_invoice(cast.client, status) for status in statuses}
+    web = cast.browse(cast.bob)
+    for status, invoice in made.items():
+        page = web.get("/client/invoices", {"status": status}).content.decode()
+        assert page.count('class="row-link"') == 1
+        assert f'href="/client/invoices/{invoice.pk}"' in page
+    assert web.get("/client/invoices", {"status": "draft"}).status_code == 422
+
+
+def test_a_draft_does_not_exist(cast: Cast) -> None:
+    draft = make_draft(cast.client)
+    web = cast.browse(cast.alice)
+    assert "No invoices yet" in web.get("/client/invoices").content.decode()
+    assert web.get(f"/client/invoices/{draft.pk}").status_code == 404
+    assert "raft" not in web.get("/client/profile").content.decode()
+    assert "None" in web.get("/client/dashboard").content.decode()
+
+
+@pytest.mark.parametrize("query", ["{number}", "24.00", "Apr 9, 2026", "Overdue"])
+def test_the_search_looks_into_the_columns_shown(cast: Cast, query: str) -> None:
+    paid = make_invoice(cast.client, "paid")
+    found = make_invoice(
+        cast.client, "overdue", lines=[Line("Big", 2000, VAT)], at=AT + timedelta(days=1)
+    )
+    query = query.format(number=found.number)
+    page = cast.browse(cast.bob).get("/client/invoices", {"q": query}).content.decode()
+    assert f'href="/client/invoices/{found.pk}"' in page
+    assert f'href="/client/invoices/{paid.pk}"' not in page
+
+
+def test_a_part_payment_lowers_what_is_due(cast: Cast) -> None:
+    invoice = make_invoice(cast.client)
+    make_payment(invoice, amount=200)
+    page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
+    assert "10.00\N{NO-BREAK SPACE}EUR" in page
+    assert "2.00\N{NO-BREAK SPACE}EUR" in page

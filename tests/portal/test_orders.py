@@ -1,0 +1,86 @@
+"""`/client/orders` and one order."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from tests.make.people import AT
+from tests.make.trade import make_domain_item, make_item, make_order, make_payment, make_product
+from tests.portal.conftest import Cast
+
+
+def test_a_full_page_costs_the_same_queries_as_an_empty_one(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(27):
+        make_order(cast.client, at=AT + timedelta(minutes=n))
+    web = cast.browse(cast.bob)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 number of orders,
+    # 6 one page of them with their invoices, 7 their items
+    with django_assert_num_queries(7):
+        page = web.get("/client/orders").content.decode()
+    assert page.count('class="row-link"') == 25
+
+
+def test_one_order_costs_nine_queries(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    items = [make_item(qty=3), make_item(), make_domain_item(), make_domain_item()]
+    order = make_order(cast.client, items=items, promo_code="SPRING", placed_by=cast.bob)
+    web = cast.browse(cast.bob)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the order with invoice and maker,
+    # 6 items, 7 their units, 8 services of those, 9 domains of those
+    with django_assert_num_queries(9):
+        page = web.get(f"/client/orders/{order.pk}").content.decode()
+    assert f"Order {order.number}" in page
+    assert page.count('href="/client/services/') == 4
+    assert page.count('href="/client/domains/') == 2
+    assert "Bob Example" in page
+
+
+def test_discount_and_promo_code_are_shown(cast: Cast) -> None:
+    item = make_item(discount=100, discount_name="Spring")
+    order = make_order(cast.client, items=[item], promo_code="SPRING")
+    page = cast.browse(cast.bob).get(f"/client/orders/{order.pk}").content.decode()
+    assert "−1.00\N{NO-BREAK SPACE}EUR" in page
+    assert "SPRING" in page
+
+
+def test_a_pending_order_says_what_it_waits_for(cast: Cast) -> None:
+    order = make_order(cast.client)
+    web = cast.browse(cast.bob)
+    assert "Waiting for payment" in web.get("/client/orders").content.decode()
+    make_payment(order.invoice)
+    assert "Waiting for approval" in web.get("/client/orders").content.decode()
+
+
+def test_suspicion_is_called_a_review(cast: Cast) -> None:
+    order = make_order(cast.client, "fraud")
+    page = cast.browse(cast.bob).get(f"/client/orders/{order.pk}").content.decode()
+    assert "Under review" in page
+    assert "looked odd" not in page
+    assert "raud" not in page
+
+
+def test_the_filter_knows_each_status(cast: Cast) -> None:
+    made = {s: make_order(cast.client, s) for s in ("pending", "active", "fraud", "cancelled")}
+    web = cast.browse(cast.bob)
+    for status, order in made.items():
+        page = web.get("/client/orders", {"status": status}).content.decode()
+        assert page.count('class="row-link"') == 1
+        assert f'href="/client/orders/{order.pk}"' in page
+
+
+@pytest.mark.parametrize(
+    "query", ["{number}", "{id}", "Rocket", "rocket.example", "12.00", "SPRING", "2026-04-09"]
+)
+def test_the_search_finds_an_order_once(cast: Cast, query: str) -> None:
+    product = make_product(name="Rocket", prices=[("EUR", "monthly", 500)])
+    items = [make_item(product=product, domain="rocket.example") for _ in range(2)]
+    other = make_order(cast.client)
+    found = make_order(cast.client, items=items, promo_code="SPRING", at=AT + timedelta(days=1))
+    query = query.format(number=found.number, id=found.pk)
+    page = cast.browse(cast.bob).get("/client/orders", {"q": query}).content.decode()
+    assert page.count(f'href="/client/orders/{found.pk}"') == 1
+    assert f'href="/client/orders/{other.pk}"' not in page

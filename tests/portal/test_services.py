@@ -1,0 +1,118 @@
+"""`/client/services` and one service."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from commerce.accounts.models import Client
+from commerce.hosting import actions
+from commerce.kit.actor import SYSTEM
+from tests.make.people import AT
+from tests.make.trade import make_item, make_order, make_product, make_server, make_service
+from tests.portal.conftest import Cast
+
+
+def fill(client: Client, number: int) -> None:
+    """Services of as many products: what is read for each row shows in the count of queries."""
+    for n in range(number):
+        make_service(client, domain=f"site{n}.example", at=AT + timedelta(minutes=n))
+
+
+def test_a_full_page_costs_the_same_queries_as_an_empty_one(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    fill(cast.client, 27)
+    web = cast.browse(cast.alice)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 number of services, 6 one page with products
+    with django_assert_num_queries(6):
+        page = web.get("/client/services").content.decode()
+    assert page.count('class="row-link"') == 25
+    assert "1 to 25 of 27" in page
+
+
+def test_one_service_with_its_order_costs_five_queries(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    order = make_order(cast.client, items=[make_item()])
+    service = order.items.get().units.get().service
+    assert service is not None
+    web = cast.browse(cast.alice)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients,
+    # 5 the service with its product, group, server, order and invoice
+    with django_assert_num_queries(5):
+        page = web.get(f"/client/services/{service.pk}").content.decode()
+    assert f'href="/client/orders/{order.pk}"' in page
+    assert f'href="/client/invoices/{order.invoice_id}"' in page
+    assert "as soon as its invoice is paid" in page
+
+
+def test_the_newest_stands_first(cast: Cast) -> None:
+    fill(cast.client, 3)
+    page = cast.browse(cast.alice).get("/client/services").content.decode()
+    assert page.index("site2.example") < page.index("site1.example") < page.index("site0.example")
+
+
+def test_the_filter_knows_each_status_of_ours(cast: Cast) -> None:
+    statuses = ["active", "suspended", "pending", "cancelled", "terminated"]
+    for status in statuses:
+        make_service(cast.client, status, label=f"It is {status}")
+    web = cast.browse(cast.alice)
+    for status in statuses:
+        page = web.get("/client/services", {"status": status}).content.decode()
+        assert page.count('class="row-link"') == 1
+        assert f"It is {status}" in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["Plan Äpfel", "apples", "apples.example", "12.34", "12.34 eur", "2026-05-08", "Quarterly"],
+)
+def test_the_search_looks_into_the_columns_shown(cast: Cast, query: str) -> None:
+    product = make_product(name="Plan Äpfel")
+    found = make_service(
+        cast.client,
+        product=product,
+        label="My apples",
+        domain="apples.example",
+        amount=1234,
+        billing_cycle="quarterly",
+    )
+    other = make_service(cast.client, label="Pears", amount=999)
+    if query == "2026-05-08":
+        found, other = other, found  # the monthly one is due then
+    page = cast.browse(cast.alice).get("/client/services", {"q": query}).content.decode()
+    assert f'href="/client/services/{found.pk}"' in page
+    assert f'href="/client/services/{other.pk}"' not in page
+
+
+@pytest.mark.parametrize(
+    ("status", "cause", "words"),
+    [
+        ("suspended", "overdue", "because an invoice is overdue"),
+        ("suspended", "staff", "Suspended by us since"),
+        ("suspended", "fraud", "Suspended by us since"),
+        ("cancelled", "", "Nothing more is charged for it"),
+        ("terminated", "", "Ended by us"),
+        ("pending", "", "We are setting this up."),
+    ],
+)
+def test_a_status_is_told_in_plain_words(cast: Cast, status: str, cause: str, words: str) -> None:
+    service = make_service(cast.client, status, cause=cause)
+    page = cast.browse(cast.alice).get(f"/client/services/{service.pk}").content.decode()
+    assert words in page
+
+
+def test_a_service_tells_where_it_runs_and_what_was_chosen_but_not_what_staff_noted(
+    cast: Cast,
+) -> None:
+    server = make_server(hostname="web9.example.net")
+    options = [{"name": "Backup", "value": "Daily", "amount": 250}]
+    service = make_service(cast.client, server=server, username="acme9", options=options)
+    type(service).objects.filter(pk=service.pk).update(notes="bad payer")
+    day = AT.date() + timedelta(days=20)
+    actions.schedule_cancellation(service=service, cancel_at=day, at=AT, actor=SYSTEM)
+    page = cast.browse(cast.alice).get(f"/client/services/{service.pk}").content.decode()
+    for words in ("web9.example.net", "acme9", "Backup", "Daily", "2.50", "This service ends on"):
+        assert words in page
+    assert "bad payer" not in page
