@@ -3,15 +3,25 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from commerce.portal import (
+    api_tokens,
     dashboard,
     domains,
+    invitations,
     invoices,
+    members,
     orders,
     pages,
     profile,
+    register,
+    resets,
+    second_factors,
+    security,
     services,
+    sessions,
+    sign_in,
     switch,
     up,
+    well_known,
 )
 
 # Pages that read the client's records, and the shell around them.
@@ -35,12 +45,57 @@ reading: list[URLPattern | URLResolver] = [
 ]
 
 # Members, invitations, API tokens.
-people: list[URLPattern | URLResolver] = []
+people: list[URLPattern | URLResolver] = [
+    path("client/api-tokens", api_tokens.api_tokens, name="api_tokens"),
+    path("client/api-tokens/<int:pk>/revoke", api_tokens.revoke, name="api_token_revoke"),
+    path("client/members", members.members, name="members"),
+    path("client/members/<int:pk>", members.member, name="member"),
+    path("client/members/<int:pk>/remove", members.remove, name="member_remove"),
+    path("client/invitations/<int:pk>/withdraw", members.withdraw, name="invitation_withdraw"),
+    path("invite/<str:token>", invitations.invite, name="invite"),
+]
 
 # Registration, sign-in, factors, sessions: django-allauth behind our paths, with the names that it looks for.
-signing: list[URLPattern | URLResolver] = []
+signing: list[URLPattern | URLResolver] = [
+    path("register", register.register, name="account_signup"),
+    path("client/verify", register.look_into_mail, name="account_email_verification_sent"),
+    path("client/verify/<str:token>", register.verify, name="account_confirm_email"),
+    path("client/login", sign_in.sign_in, name="account_login"),
+    path("client/login/passkey", sign_in.sign_in_by_passkey, name="mfa_login_webauthn"),
+    path("client/two-factor-challenge", sign_in.challenge, name="mfa_authenticate"),
+    path(
+        "client/two-factor-challenge/passkey", sign_in.challenge_options, name="challenge_passkey"
+    ),
+    path("client/logout", sign_in.sign_out, name="account_logout"),
+    path("client/forgot-password", resets.forgot, name="account_reset_password"),
+    path("client/forgot-password/sent", resets.sent, name="account_reset_password_done"),
+    path("client/reset-password/<str:token>", resets.reset, name="account_reset_password_from_key"),
+    path("client/reset-password/<str:token>/passkey", resets.reset_options, name="reset_passkey"),
+    path(".well-known/change-password", well_known.change_password),
+    path(".well-known/security.txt", well_known.security_txt),
+]
+
+# A person's own security: password, address, factors, sessions.
+own: list[URLPattern | URLResolver] = [
+    path("client/security", security.security, name="security"),
+    path("client/security/password", security.change_password, name="change_password"),
+    path("client/security/email", security.change_email, name="change_email"),
+    path("client/security/email/drop", security.drop_email_change, name="drop_email_change"),
+    path("client/security/email/verify", security.send_verification, name="send_verification"),
+    path("client/security/two-factor", second_factors.two_factor, name="two_factor"),
+    path("client/security/two-factor/codes", second_factors.recovery_codes, name="recovery_codes"),
+    path("client/security/two-factor/<int:pk>/remove", second_factors.remove, name="remove_factor"),
+    path("client/security/passkeys", second_factors.passkeys, name="passkeys"),
+    path(
+        "client/security/passkeys/options", second_factors.passkey_options, name="passkey_options"
+    ),
+    path("client/security/passkeys/<int:pk>/rename", second_factors.rename, name="rename_passkey"),
+    path("client/security/sessions", sessions.sessions, name="sessions"),
+    path("client/security/sessions/<int:pk>/end", sessions.end, name="end_session"),
+    path("client/security/sessions/end-others", sessions.end_others, name="end_other_sessions"),
+]
 
 urlpatterns = [
-    path("", include((reading + people, "portal"))),
+    path("", include((reading + people + own, "portal"))),
     *signing,
 ]

@@ -5,18 +5,20 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
-from commerce.accounts import emails
+from commerce.accounts import emails, passwords
 from commerce.accounts.actions.clients import hold
 from commerce.accounts.actions.members import giver_rights
-from commerce.accounts.actions.users import create_user
+from commerce.accounts.actions.users import insert_user
 from commerce.accounts.models import Client, Invitation, Membership, User
 from commerce.accounts.rules import INVITATION_MOVES, granted
 from commerce.audit.actions import record
 from commerce.audit.states import move
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
+from commerce.kit.text import clean_line
 
 LIFE = timedelta(days=7)
 """How long a link is valid."""
@@ -117,7 +119,6 @@ def accept_invitation(
     return member
 
 
-@transaction.atomic
 def accept_as_new_user(
     *,
     invitation: Invitation,
@@ -129,18 +130,29 @@ def accept_as_new_user(
 ) -> User:
     """The invited person, who has no user yet, gets one: his e-mail is proven, since the link came by it.
 
-    Raises ``Refused`` when the address has a user by now, ``Moved`` as ``accept_invitation`` does.
+    Raises ``Refused`` for a bad name or password, or when the address has a user by now, ``Moved`` as
+    ``accept_invitation`` does.
     """
-    user = create_user(
+    first_name, last_name = clean_line(first_name), clean_line(last_name)
+    for field, value in (("first_name", first_name), ("last_name", last_name)):
+        if not 1 <= len(value) <= 100:
+            raise Refused("Give a name of 1 to 100 characters.", field=field)
+    passwords.check_new(
+        password, email=invitation.email, first_name=first_name, last_name=last_name
+    )
+    user = User(
         email=invitation.email,
-        password=password,
+        email_verified_at=at,
         first_name=first_name,
         last_name=last_name,
-        at=at,
-        actor=actor,
-        verified=True,
+        locale=invitation.client.locale,
+        created_at=at,
+        # Hashed before the transaction, which would keep all other writers of SQLite waiting meanwhile.
+        password=make_password(password),
     )
-    accept_invitation(invitation=invitation, user=user, at=at, actor=actor)
+    with transaction.atomic():
+        insert_user(user=user, at=at, actor=actor)
+        accept_invitation(invitation=invitation, user=user, at=at, actor=actor)
     return user
 
 
