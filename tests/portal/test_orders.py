@@ -73,7 +73,7 @@ def test_the_filter_knows_each_status(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["{number}", "{id}", "Rocket", "rocket.example", "12.00", "SPRING", "2026-04-09"]
+    "query", ["{number}", "ord-{id}", "Rocket", "rocket.example", "12.00", "SPRING", "2026-04-09"]
 )
 def test_the_search_finds_an_order_once(cast: Cast, query: str) -> None:
     product = make_product(name="Rocket", prices=[("EUR", "monthly", 500)])

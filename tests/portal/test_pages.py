@@ -1,21 +1,116 @@
 """The landing page, the brand's files, and the pages for what goes wrong."""
 
+import re
+
 import pytest
-from django.test import Client
+from django.test import RequestFactory
+from pytest_django import DjangoAssertNumQueries
+
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.portal import pages
+from commerce.preferences.actions import set_preference
+from tests.make.browser import Browser, browser
+from tests.portal.conftest import Cast
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def web() -> Client:
-    return Client(headers={"host": "localhost"})
+def web() -> Browser:
+    return browser()
 
 
-def test_the_landing_page_leads_to_sign_in_and_registration(web: Client) -> None:
-    page = web.get("/", secure=True).content.decode()
+def prefer(key: str, value: str) -> None:
+    set_preference(key=key, value=value, at=clock.now(), actor=SYSTEM)
+
+
+def test_the_landing_page_leads_to_sign_in_and_registration(
+    web: Browser, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):  # settings
+        page = web.get("/").content.decode()
     assert 'href="/client/login"' in page
     assert 'href="/register"' in page
 
 
-def test_404(web: Client) -> None:
-    assert web.get("/nothing", secure=True).status_code == 404
+def test_it_offers_no_registration_when_that_is_off(web: Browser) -> None:
+    prefer("portal.registration", "off")
+    assert 'href="/register"' not in web.get("/").content.decode()
+
+
+def test_it_leads_a_member_to_his_dashboard(cast: Cast) -> None:
+    page = cast.browse(cast.alice).get("/").content.decode()
+    assert 'href="/client/dashboard"' in page
+    assert 'href="/client/login"' not in page
+
+
+def test_the_brands_colour_and_name_stand_in_one_place(web: Browser) -> None:
+    before = re.findall(r'href="(/brand\.[^"]+)"', web.get("/").content.decode())
+    prefer("branding.primary_color", "#c2410c")
+    prefer("branding.name", "Näme & Co")
+    style, icon = re.findall(r'href="(/brand\.[^"]+)"', web.get("/").content.decode())
+    assert style not in before
+    sheet = web.get(style)
+    assert sheet.content == b":root { --brand: #c2410c; }\n"
+    assert sheet["Content-Type"] == "text/css"
+    assert "max-age" in sheet["Cache-Control"]
+    drawing = web.get(icon)
+    assert drawing["Content-Type"] == "image/svg+xml"
+    assert ">N</text>" in drawing.content.decode()
+    assert "Näme &amp; Co" in web.get("/").content.decode()
+
+
+def test_a_missing_page_carries_the_request_id(web: Browser) -> None:
+    answer = web.get("/nothing", headers={"x-request-id": "my-own-id-1"})
+    assert answer.status_code == 404
+    assert "my-own-id-1" in answer.content.decode()
+    assert answer["X-Request-Id"] == "my-own-id-1"
+
+
+@pytest.mark.parametrize("path", ["/services", "/client/services/", "/client/services/x", "/admin"])
+def test_what_is_no_address_is_404(web: Browser, path: str) -> None:
+    assert web.get(path).status_code == 404
+
+
+def test_each_error_has_its_page(rf: RequestFactory, cast: Cast) -> None:
+    request = rf.get("/")
+    request.user = cast.alice
+    answers = {
+        400: pages.bad_request(request),
+        403: pages.forbidden(request),
+        404: pages.not_found(request),
+        410: pages.gone(request),
+        429: pages.too_many(request, 17),
+        500: pages.crashed(request),
+    }
+    for status, answer in answers.items():
+        assert answer.status_code == status
+        assert "<h1>" in answer.content.decode()
+    assert answers[429]["Retry-After"] == "17"
+    assert "Wait 17 seconds" in answers[429].content.decode()
+
+
+def test_a_crash_is_a_plain_page_without_a_trace(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """X20: and it needs no database, since that may be what broke."""
+
+    def crash(*_: object) -> None:
+        raise RuntimeError("secret inside")
+
+    web = cast.browse(cast.alice)
+    web.raise_request_exception = False
+    monkeypatch.setattr("commerce.portal.dashboard._services", crash)
+    answer = web.get("/client/dashboard")
+    assert answer.status_code == 500
+    assert "secret inside" not in answer.content.decode()
+    assert answer["X-Request-Id"] in answer.content.decode()
+
+
+def test_a_form_with_an_old_token_says_so(cast: Cast) -> None:
+    web = Browser(enforce_csrf_checks=True, headers={"host": "localhost"})
+    web.force_login(cast.alice)
+    answer = web.post("/client/profile", {"city": "Oslo"})
+    assert answer.status_code == 403
+    assert "This form was open for too long" in answer.content.decode()

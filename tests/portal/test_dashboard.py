@@ -1,0 +1,92 @@
+"""`/client/dashboard`: how things stand."""
+
+from datetime import timedelta
+
+from pytest_django import DjangoAssertNumQueries
+
+from commerce.accounts.models import User
+from commerce.billing.rules import Line
+from commerce.hosting.actions import schedule_cancellation
+from commerce.kit.actor import SYSTEM
+from tests.make.people import AT
+from tests.make.trade import (
+    VAT,
+    make_currency,
+    make_domain,
+    make_invoice,
+    make_payment,
+    make_service,
+)
+from tests.portal.conftest import Cast
+
+TODAY = AT.date()
+
+
+def test_a_full_dashboard_costs_eleven_queries(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(12):
+        make_service(cast.client)
+        make_domain(cast.client, expiry_date=TODAY + timedelta(days=9))
+        make_invoice(cast.client)
+    web = cast.browse(cast.alice)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 second factor,
+    # 6 number of active services, 7 renewals, 8 outstanding by currency, 9 recent invoices,
+    # 10 number of active domains, 11 expiring domains
+    with django_assert_num_queries(11):
+        page = web.get("/client/dashboard").content.decode()
+    assert page.count('href="/client/services/') == 10
+    assert page.count('href="/client/invoices/') == 5
+    assert page.count('href="/client/domains/') == 10
+    assert "There are more: see all services" in page
+    assert "There are more: see all domains" in page
+
+
+def test_client_leads_to_it(cast: Cast) -> None:
+    assert cast.browse(cast.alice).get("/client")["Location"] == "/client/dashboard"
+
+
+def test_sums_are_never_over_several_currencies(cast: Cast) -> None:
+    make_currency("JPY")
+    part = make_invoice(cast.client, lines=[Line("A", 10000, VAT)])
+    make_payment(part, amount=2000)
+    make_invoice(cast.client, "overdue", lines=[Line("B", 500, VAT)])
+    make_invoice(cast.client, lines=[Line("C", 500, VAT)], currency_code="JPY")
+    make_invoice(cast.client, "paid", lines=[Line("D", 7777, VAT)])
+    page = cast.browse(cast.bob).get("/client/dashboard").content.decode()
+    assert "106.00\N{NO-BREAK SPACE}EUR" in page
+    assert "600\N{NO-BREAK SPACE}JPY" in page
+    assert "2 unpaid" in page
+    assert "1 overdue" in page
+    assert "1 invoice is overdue." in page
+
+
+def test_renewals_are_those_of_the_next_30_days_that_will_happen(cast: Cast) -> None:
+    make_service(cast.client, label="In a month")  # 8 April to 8 May
+    make_service(cast.client, label="In a year", billing_cycle="annually")
+    make_service(cast.client, "cancelled", label="Gone")
+    ending = make_service(cast.client, label="Ends then")
+    day = TODAY + timedelta(days=30)
+    schedule_cancellation(service=ending, cancel_at=day, at=AT, actor=SYSTEM)
+    page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
+    assert "In a month" in page
+    for label in ("In a year", "Gone", "Ends then"):
+        assert label not in page
+
+
+def test_a_part_without_the_right_is_left_out(cast: Cast) -> None:
+    make_invoice(cast.client, "overdue")
+    make_service(cast.client)
+    page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
+    assert "Active services" in page
+    assert "nvoice" not in page
+
+
+def test_it_names_what_needs_attention(cast: Cast) -> None:
+    web = cast.browse(cast.alice)
+    assert "Your sign-in has no second factor." in web.get("/client/dashboard").content.decode()
+    assert "not verified" not in web.get("/client/dashboard").content.decode()
+    User.objects.filter(pk=cast.alice.pk).update(email_verified_at=None)
+    assert (
+        "Your e-mail address is not verified yet." in web.get("/client/dashboard").content.decode()
+    )

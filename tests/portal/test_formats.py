@@ -1,0 +1,135 @@
+"""Money, dates, instants, rates and names as a reader sees them."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone, translation
+
+from commerce.billing.models import Invoice
+from commerce.catalog.models import BillingCycle
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.orders.models import Order
+from commerce.portal import formats
+from commerce.portal.names import ascii_name, readable_name
+
+BLANK = "\N{NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "locale", "text"),
+    [
+        (500, "EUR", "en", "5.00 EUR"),
+        (123456789, "EUR", "en", "1,234,567.89 EUR"),
+        (500, "JPY", "en", "500 JPY"),
+        (5000, "KWD", "en", "5.000 KWD"),
+        (-1, "EUR", "en", "−0.01 EUR"),
+        (0, "USD", "en", "0.00 USD"),
+        (123456789, "EUR", "de", "1.234.567,89 EUR"),
+        (2**62, "EUR", "en", "46,116,860,184,273,879.04 EUR"),
+    ],
+)
+def test_money(amount: int, currency: str, locale: str, text: str) -> None:
+    with translation.override(locale):
+        assert formats.money_text(amount, currency) == text.replace(" ", BLANK)
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [("en", "Sep 3, 2026"), ("en-gb", "3 Sep 2026"), ("de", "3. September 2026")],
+)
+def test_dates(locale: str, text: str) -> None:
+    with translation.override(locale):
+        assert formats.day_text(date(2026, 9, 3)) == text
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [
+        ("UTC", "Mar 29, 2026, 12:59 AM UTC"),
+        ("Europe/Berlin", "Mar 29, 2026, 1:59 AM CET"),
+        ("America/New_York", "Mar 28, 2026, 8:59 PM EDT"),
+        ("Asia/Dubai", "Mar 29, 2026, 4:59 AM UTC+04"),
+        ("Asia/Kathmandu", "Mar 29, 2026, 6:44 AM UTC+0545"),
+    ],
+)
+def test_instants_name_their_zone(zone: str, text: str) -> None:
+    at = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
+    with translation.override("en"), timezone.override(ZoneInfo(zone)):
+        assert formats.instant_text(at).replace(BLANK, " ") == text
+    assert formats.instant_code(at.astimezone(ZoneInfo(zone))) == "2026-03-29T00:59:00Z"
+
+
+@pytest.mark.parametrize(
+    ("milli", "text"), [(20000, "20%"), (8875, "8.875%"), (0, "0%"), (5500, "5.5%")]
+)
+def test_rates(milli: int, text: str) -> None:
+    assert formats.rate_text(milli) == text
+
+
+@pytest.mark.parametrize(
+    ("milli", "text"), [(1000, "1"), (2500, "2.5"), (1, "0.001"), (100_000_000, "100,000")]
+)
+def test_quantities(milli: int, text: str) -> None:
+    assert formats.quantity_text(milli) == text
+
+
+def test_each_status_has_a_word_and_the_colour_of_the_specification() -> None:
+    colours = {
+        kind: {s: tone for s, (_, tone) in found.items()} for kind, found in formats.STATUS.items()
+    }
+    assert colours["service"] == {
+        "pending": "blue",
+        "active": "green",
+        "suspended": "orange",
+        "cancelled": "grey",
+        "terminated": "red",
+    }
+    assert colours["invoice"] == {
+        "unpaid": "yellow",
+        "overdue": "red",
+        "paid": "green",
+        "cancelled": "grey",
+        "refunded": "purple",
+    }
+    assert colours["domain"] == {
+        "pending": "yellow",
+        "pending_transfer": "yellow",
+        "active": "green",
+        "expired": "red",
+        "redemption": "orange",
+        "transferred_away": "grey",
+        "cancelled": "grey",
+        "fraud": "red",
+    }
+    assert set(formats.STATUS["service"]) == set(Service.Status.values)
+    assert set(formats.STATUS["invoice"]) == set(Invoice.Status.values) - {"draft"}
+    assert set(formats.STATUS["order"]) == set(Order.Status.values)
+    assert set(formats.STATUS["domain"]) == set(Domain.Status.values)
+    assert set(formats.CYCLES) == set(BillingCycle.values)
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ("example.com", "example.com"),
+        ("xn--mnchen-3ya.de", "münchen.de"),
+        ("xn--pple-43d.com", "xn--pple-43d.com"),  # a Cyrillic а before Latin letters
+        ("xn--e1afmkfd.xn--p1ai", "пример.рф"),
+        ("xn--zckzah.jp", "テスト.jp"),
+        ("xn--.com", "xn--.com"),
+    ],
+)
+def test_names_are_read_in_letters_of_their_own_unless_they_mix_scripts(
+    stored: str, read: str
+) -> None:
+    assert readable_name(stored) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [("MÜNCHEN.de", "xn--mnchen-3ya.de"), ("exam", "exam"), ("..", ".."), ("a" * 300, "a" * 300)],
+)
+def test_a_typed_name_becomes_what_is_stored(typed: str, stored: str) -> None:
+    assert ascii_name(typed) == stored

@@ -1,0 +1,134 @@
+"""What every list page does with its filter, its search and its page number (portal.md 1)."""
+
+from datetime import timedelta
+
+import pytest
+
+from commerce.hosting.models import Service
+from commerce.portal.search import LONGEST, tidied
+from tests.make.people import AT
+from tests.make.trade import make_product, make_service
+from tests.portal.conftest import Cast
+
+LISTS = ["services", "invoices", "orders", "domains"]
+
+
+@pytest.fixture
+def filled(cast: Cast) -> Cast:
+    """30 services: two pages."""
+    product = make_product()
+    for n in range(30):
+        at = AT + timedelta(minutes=n)
+        make_service(cast.client, product=product, label=f"Service {n:02}", at=at)
+    return cast
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_unknown_filter_is_422_with_the_full_list_below(cast: Cast, name: str) -> None:
+    answer = cast.browse(cast.alice).get(f"/client/{name}", {"status": "odd"})
+    assert answer.status_code == 422
+    assert "There is no such status. This is the full list." in answer.content.decode()
+
+
+def test_below_an_unknown_filter_stands_the_full_list(filled: Cast) -> None:
+    page = filled.browse(filled.alice).get("/client/services?status=odd").content.decode()
+    assert "1 to 25 of 30" in page
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_an_empty_list_says_what_will_be_here(cast: Cast, name: str) -> None:
+    page = cast.browse(cast.alice).get(f"/client/{name}").content.decode()
+    assert f"No {name} yet" in page
+    assert 'class="filters"' not in page
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_search_without_result_leads_back_to_the_full_list(cast: Cast, name: str) -> None:
+    page = cast.browse(cast.alice).get(f"/client/{name}", {"q": "nothing"}).content.decode()
+    assert "Nothing matches" in page
+    assert f'href="/client/{name}"' in page
+
+
+@pytest.mark.parametrize(
+    ("page", "first", "status"),
+    [
+        ("", "1 to 25", 200),
+        ("1", "1 to 25", 200),
+        ("2", "26 to 30", 200),
+        ("3", "26 to 30", 200),
+        ("9" * 30, "26 to 30", 200),
+        ("9" * 5000, "26 to 30", 200),
+        ("0", "1 to 25", 200),
+        ("-1", "1 to 25", 200),
+        ("two", "1 to 25", 200),
+        ("²", "1 to 25", 200),
+    ],
+)
+def test_a_page_beyond_the_last_is_the_last(
+    filled: Cast, page: str, first: str, status: int
+) -> None:
+    answer = filled.browse(filled.alice).get("/client/services", {"page": page})
+    assert answer.status_code == status
+    assert f"{first} of 30" in answer.content.decode()
+
+
+def test_links_between_pages_keep_filter_and_search(filled: Cast) -> None:
+    parameters = {"status": "active", "q": "Service"}
+    page = filled.browse(filled.alice).get("/client/services", parameters).content.decode()
+    assert 'href="?status=active&amp;q=Service&amp;page=2"' in page
+    assert 'href="/client/services?status=suspended&amp;q=Service"' in page
+    assert '<input type="hidden" name="status" value="active">' in page
+
+
+def test_a_count_on_the_dashboard_is_the_length_of_its_list(filled: Cast) -> None:
+    """T8, and portal.md 5: both come from the same rows."""
+    make_service(filled.client, "suspended")
+    web = filled.browse(filled.alice)
+    assert '<span class="figure-value">30</span>' in web.get("/client/dashboard").content.decode()
+    assert "of 30" in web.get("/client/services?status=active").content.decode()
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize(
+    "query",
+    [
+        "'; DROP TABLE",
+        "%",
+        "_",
+        "\\",
+        "\x00",
+        "💥" * 200,
+        "9" * 40,
+        "1e400",
+        "NaN",
+        "1.23456",
+        "12.34 EUR x",
+        "0000-00-00",
+        "١٢٣",
+        '"><script>alert(1)</script>',
+        "xn--",
+        "." * 300,
+    ],
+)
+def test_nothing_typed_into_the_search_breaks_a_list(cast: Cast, name: str, query: str) -> None:
+    answer = cast.browse(cast.alice).get(f"/client/{name}", {"q": query})
+    assert answer.status_code == 200
+    assert "<script>alert" not in answer.content.decode()
+
+
+def test_a_query_is_tidied() -> None:
+    assert tidied("  two\twords\x00\u200b ") == "two words"
+    assert tidied("u\u0308ber") == "über"
+    assert len(tidied("a" * 1000)) == LONGEST
+
+
+@pytest.mark.parametrize(
+    "hostile", ["<script>alert(1)</script>", "{{ 7 }}{% now %}", "javascript:x"]
+)
+def test_hostile_text_of_a_record_stays_text(cast: Cast, hostile: str) -> None:
+    """X9."""
+    service = make_service(cast.client, label=hostile)
+    Service.objects.filter(pk=service.pk).update(domain=hostile)
+    web = cast.browse(cast.alice)
+    for path in ("/client/services", f"/client/services/{service.pk}", "/client/dashboard"):
+        assert "<script>alert" not in web.get(path).content.decode()

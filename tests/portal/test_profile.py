@@ -1,0 +1,162 @@
+"""`/client/profile`: reading and changing the client's record, and its history."""
+
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from commerce.accounts.actions import suspend_client
+from commerce.accounts.models import Client, User
+from commerce.audit.actions import record
+from commerce.audit.models import Entry
+from commerce.kit.actor import SYSTEM, Actor
+from tests.make.browser import Browser
+from tests.make.people import AT
+from tests.make.trade import make_invoice, make_service
+from tests.portal.conftest import Cast
+
+FORM = {
+    "first_name": "Jane",
+    "last_name": "Smith",
+    "company": "Acme Hosting Ltd",
+    "email": "billing@example.com",
+    "phone": "+49 (30) 12-34",
+    "address1": "1 High Street",
+    "address2": "",
+    "postcode": "10115",
+    "city": "Berlin",
+    "state": "",
+    "country": "DE",
+    "tax_id": "de 123.456.789",
+    "currency_code": "EUR",
+    "locale": "en",
+}
+
+
+def save(web: Browser, **over: str) -> Any:
+    return web.post("/client/profile", FORM | over)
+
+
+def test_it_costs_six_queries(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(25):
+        make_service(cast.client)
+    web = cast.browse(cast.alice)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 currencies, 6 the last 20 audit entries
+    with django_assert_num_queries(6):
+        page = web.get("/client/profile").content.decode()
+    assert page.count("Service active") + page.count("Service created") == 20
+
+
+def test_a_change_is_kept_told_and_in_the_history(cast: Cast) -> None:
+    web = cast.browse(cast.alice)
+    answer = save(web)
+    assert (answer.status_code, answer["Location"]) == (303, "/client/profile")
+    client = Client.objects.get(pk=cast.client.pk)
+    assert (client.city, client.tax_id) == ("Berlin", "DE123456789")
+    assert client.revision == cast.client.revision + 1
+    page = web.get("/client/profile").content.decode()
+    assert "Saved." in page
+    assert "City: – → Berlin" in page
+    assert "alice@example.com" in page
+
+
+def test_saved_twice_is_written_once(cast: Cast) -> None:
+    web = cast.browse(cast.alice)
+    assert [save(web).status_code, save(web).status_code] == [303, 303]
+    assert Entry.objects.filter(action="client.updated").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("first_name", "", "This field is required."),
+        ("email", "nonsense", "Enter a valid email address."),
+        ("phone", "call me", "Use digits, spaces"),
+        ("country", "XX", "Select a valid choice."),
+        ("currency_code", "XXX", "Select a valid choice."),
+        ("locale", "xx", "Select a valid choice."),
+        ("postcode", "1" * 21, "at most 20 characters"),
+        ("company", "x" * 201, "at most 200 characters"),
+    ],
+)
+def test_a_bad_value_is_422_beside_its_field_and_changes_nothing(
+    cast: Cast, field: str, value: str, words: str
+) -> None:
+    answer = save(cast.browse(cast.alice), **{field: value}, city="Elsewhere")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in page
+    assert f'id="id_{field}_error"' in page
+    assert 'value="Elsewhere"' in page
+    assert Client.objects.get(pk=cast.client.pk).city == ""
+
+
+@pytest.mark.parametrize("extra", [{"status": "closed"}, {"api_rate": "1"}, {"id": "7"}])
+def test_what_the_form_does_not_have_changes_nothing(cast: Cast, extra: dict[str, str]) -> None:
+    """X19."""
+    save(cast.browse(cast.alice), **extra)
+    client = Client.objects.get(pk=cast.client.pk)
+    assert (client.status, client.api_rate) == ("active", None)
+
+
+def test_changing_needs_the_right_reading_does_not(cast: Cast) -> None:
+    web = cast.browse(cast.tess)
+    page = web.get("/client/profile").content.decode()
+    assert "profile.manage" in page
+    assert "Jane Smith" in page
+    assert "<form class" not in page
+    answer = save(web)
+    assert answer.status_code == 403
+    assert "profile.manage" in answer.content.decode()
+    assert Client.objects.get(pk=cast.client.pk).city == ""
+
+
+def test_a_suspended_client_may_change_it(cast: Cast) -> None:
+    suspend_client(client=cast.client, at=AT, actor=SYSTEM, reason="owes")
+    assert save(cast.browse(cast.alice)).status_code == 303
+
+
+def test_the_history_tells_a_member_only_of_what_he_may_read(cast: Cast) -> None:
+    make_invoice(cast.client)
+    make_service(cast.client, label="Visible")
+    page = cast.browse(cast.tess).get("/client/profile").content.decode()
+    assert "Visible" in page
+    assert "INV-" not in page
+    assert "Invoice" not in page
+    assert "bob@example.com" not in page
+
+
+def test_the_history_names_no_staff_and_hides_what_is_theirs(cast: Cast) -> None:
+    """T9."""
+    grace = Actor("staff", 1, "grace@staff.example", "198.51.100.7", "r")
+    for action, staff_only in (("client.updated", False), ("client.suspended", True)):
+        record(
+            at=AT,
+            actor=grace,
+            action=action,
+            record=("client", cast.client.pk),
+            client_id=cast.client.pk,
+            after={"city": "Oslo", "notes": "bad payer"},
+            reason="a reason for staff",
+            staff_only=staff_only,
+        )
+    page = cast.browse(cast.alice).get("/client/profile").content.decode()
+    assert "our staff" in page
+    assert "Oslo" in page
+    for hidden in (
+        "grace@",
+        "bad payer",
+        "a reason for staff",
+        "Account suspended",
+        "198.51.100.7",
+    ):
+        assert hidden not in page
+
+
+def test_instants_are_in_the_readers_zone_with_its_name(cast: Cast) -> None:
+    User.objects.filter(pk=cast.alice.pk).update(time_zone="Europe/Berlin")
+    page = cast.browse(cast.alice).get("/client/profile").content.decode()
+    assert "Apr 8, 2026, 4:33\N{NO-BREAK SPACE}PM\N{NO-BREAK SPACE}CEST" in page
+    assert 'datetime="2026-04-08T14:33:10Z"' in page
