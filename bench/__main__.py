@@ -1,0 +1,182 @@
+"""``python -m bench [--quick] [--only SECTION …]``: progress on standard error, the tables on standard output."""
+
+import argparse
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench import check, contestants, data, machine, plan, report
+from bench.goals import Memory, goals
+from bench.load import Spoiled
+from bench.measure import Bench, Figures, Sample
+
+RESULTS = Path(__file__).parent / "var"
+_BEGAN = time.monotonic()
+
+
+def say(text: str) -> None:
+    """A line of progress, with the seconds since the start."""
+    print(f"{time.monotonic() - _BEGAN:5.0f} s  {text}", file=sys.stderr, flush=True)
+
+
+class Run:
+    """One run of the benchmark: the servers it started, and what it has found so far."""
+
+    def __init__(self, stack: ExitStack, *, quick: bool, only: set[str]) -> None:
+        self.stack, self.only = stack, only
+        self.pace = plan.QUICK if quick else plan.FULL
+        self.size = data.QUICK if quick else data.FULL
+        self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commerce-")))
+        self.folder.chmod(0o755)  # PostgreSQL may be another user
+        self.samples: dict[str, list[Sample]] = {}
+        self.cold: dict[str, float] = {}
+        self.memory: Memory | None = None
+
+    def prepare(self) -> None:
+        """Start the stores and load the data."""
+        say("starting PostgreSQL and Valkey")
+        stores = self.stack.enter_context(machine.stores(self.folder))
+        self.told = contestants.environment(stores)
+        self.told["COMMERCE_DATA_DIR"] = str(self.folder / "data")
+        sqlite = self.folder / "bench.sqlite3"
+        self.migrate({})
+        data.fill_postgres(stores.postgres, self.size, say)
+        if "sqlite" in self.only:
+            self.migrate({"COMMERCE_DATABASE_URL": f"sqlite://{sqlite}"})
+            data.fill_sqlite(sqlite, self.size, say)
+        self.contestants = contestants.contestants(stores, sqlite)
+        reference = check.Reference(stores.postgres)
+        self.stack.callback(reference.close)
+        self.bench = Bench(stores, reference, self.folder, self.pace, say)
+        self.cases = plan.cases(self.size, [])
+
+    def migrate(self, more: dict[str, str]) -> None:
+        """Make the tables, as an installation does."""
+        say("migrating")
+        command = [sys.executable, "-m", "django", "migrate", "--verbosity", "0", "--skip-checks"]
+        subprocess.run(command, env=self.told | more, cwd=contestants.ROOT, check=True)
+
+    def start(self, stack: ExitStack, key: str) -> contestants.Running:
+        serving = contestants.serving(self.contestants[key], self.told, self.folder)
+        return stack.enter_context(serving)
+
+    def sections(self) -> None:
+        """Measure what was asked for."""
+        one = [key for name in plan.TOGETHER if name in self.only for key in plan.SECTIONS[name]]
+        if one:
+            self.rounds(list(dict.fromkeys(one)))
+        for name in ("workers", "deep"):
+            if name in self.only:
+                self.rounds(list(plan.SECTIONS[name]))
+        if "deep" in self.only:
+            self.measure_cold()
+        if "memory" in self.only:
+            say("memory of a worker")
+            with ExitStack() as stack:
+                ours = self.start(stack, "ours")
+                self.memory = Memory(*self.bench.memory(self.cases["memory"], ours))
+
+    def rounds(self, keys: list[str]) -> None:
+        """Measure these cases side by side, with one server for each contestant among them."""
+        say(f"side by side: {', '.join(keys)}")
+        with ExitStack() as stack:
+            names = dict.fromkeys(self.cases[key].contestant for key in keys)
+            running = {name: self.start(stack, name) for name in names}
+            if "ours_304" in keys:
+                self.cases = plan.cases(self.size, self.tags(running["ours"]))
+            self.samples |= self.bench.rounds([self.cases[key] for key in keys], running)
+
+    def tags(self, ours: contestants.Running) -> list[str]:
+        """The entity tag of every call in turn."""
+        say("collecting entity tags")
+        caller = check.Caller(ours.port)
+        found = [caller.ask(call).tag for call in self.cases["ours"].calls]
+        if not all(found):
+            raise Spoiled("ours: a reply without an entity tag")
+        return found
+
+    def measure_cold(self) -> None:
+        """The deep pages once more, each as the first request of its client to a fresh process."""
+        warm, times = plan.warming(self.size), dict[str, list[float]]()
+        for number in range(1, self.pace.cold_starts + 1):
+            say(f"fresh processes, {number} of {self.pace.cold_starts}")
+            for key in plan.SECTIONS["deep"]:
+                with ExitStack() as stack:
+                    ours = self.start(stack, "ours")
+                    took = self.bench.cold(self.cases[key], warm, ours)
+                times.setdefault(key, []).append(took)
+        self.cold = {key: median(each) for key, each in times.items()}
+
+    def show(self, about: dict[str, Any]) -> None:
+        """Print the tables and save everything."""
+        figures = Figures(self.samples)
+        verdicts = goals(figures, self.memory)
+        if self.samples:
+            print(f"\nCPU in ms per request.\n\n{report.table(figures)}")
+        if self.cold:
+            print(f"\n{report.cold(self.cold)}")
+        if verdicts:
+            print(f"\nWhat to reach:\n\n{report.reached(verdicts)}")
+        path = report.save(
+            RESULTS,
+            about=about,
+            pace=self.pace,
+            figures=figures,
+            goals=verdicts,
+            memory=self.memory,
+            cold=self.cold,
+        )
+        say(f"all samples: {path.relative_to(contestants.ROOT)}")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument(
+        "--quick", action="store_true", help="under 3 minutes: fewer clients, shorter rounds"
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=plan.SECTIONS, metavar="SECTION", default=list(plan.SECTIONS)
+    )
+    parser.epilog = f"Sections: {', '.join(plan.SECTIONS)}."
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
+    if lacking := machine.missing():
+        print("The benchmark needs:", *lacking, sep="\n  ", file=sys.stderr)
+        return 2
+    stolen = machine.stolen_ms()
+    with ExitStack() as stack:
+        run = Run(stack, quick=asked.quick, only=set(asked.only))
+        size = run.size
+        print(
+            f"{size.clients:,} clients, {size.services:,} services, {size.callers:,} tokens in turn."
+        )
+        if asked.quick:
+            print(
+                "Quick: fewer clients and shorter rounds than the full run; expect more noise.",
+                flush=True,
+            )
+        run.prepare()
+        try:
+            run.sections()
+        except Spoiled as error:
+            print(f"The run is spoiled. {error}", file=sys.stderr)
+            return 1
+    seconds = time.monotonic() - _BEGAN
+    noise = (machine.stolen_ms() - stolen) / 10 / seconds / int(machine.description()["cores"])
+    run.show(machine.description() | {"quick": asked.quick, "stolen_percent": round(noise, 2)})
+    return 0
+
+
+if __name__ == "__main__":
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(143))
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What the API is compared with, all over the same tables and with the same replies."""

@@ -1,0 +1,89 @@
+"""The benchmark's arithmetic: what wrk says, ratios within rounds, verdicts, and the data's shape. Nothing is timed."""
+
+from collections import Counter
+
+import pytest
+
+from bench import data, load, plan, report
+from bench.goals import Goal, Memory, goals
+from bench.measure import Figures, Sample
+from commerce.kit import tokens
+
+SAID = """Running 2s test @ http://127.0.0.1:40000
+  2 threads and 8 connections
+Requests/sec:   2000.00
+
+{"requests": 4000, "seconds": 2.000000, "bytes": 20000000, "p50_ms": 3.800, "p99_ms": 7.400, \
+"errors": {"connect": 0, "read": 0, "write": 0, "timeout": 0, "reply": 0}}
+"""
+
+
+def sample(rps: float = 1000.0, server: float = 0.2, postgres: float = 0.2) -> Sample:
+    return Sample(rps=rps, p50=1.0, p99=4.0, server=server, postgres=postgres, valkey=0.05)
+
+
+def test_what_wrk_says_is_read_from_its_last_line() -> None:
+    outcome = load.parse(SAID)
+    assert (outcome.requests, outcome.seconds, outcome.p99_ms) == (4000, 2.0, 7.4)
+    assert outcome.bytes / outcome.requests == 5000
+
+
+def test_wrk_without_figures_spoils_the_run() -> None:
+    with pytest.raises(load.Spoiled, match="unable to connect"):
+        load.parse("unable to connect to 127.0.0.1:40000 Connection refused")
+
+
+def test_every_token_sends_each_query_once_in_two_turns() -> None:
+    calls = load.turns(["a", "b", "c"])
+    assert [call.token for call in calls] == ["a", "b", "c", "a", "b", "c"]
+    assert len({(call.token, call.path) for call in calls}) == 6
+
+
+def test_ratios_are_taken_within_each_round() -> None:
+    slow_machine, fast_machine = sample(server=0.4, postgres=0.4), sample(server=0.1, postgres=0.1)
+    ours = [sample(server=0.8, postgres=0.4), sample(server=0.2, postgres=0.1)]
+    figures = Figures({"limit": [slow_machine, fast_machine], "ours": ours})
+    assert figures.ratio("ours", "limit", "sum") == pytest.approx((1.5, 1.5, 1.5))
+    assert figures.difference("ours", "limit", "sum") == pytest.approx((0.25, 0.1, 0.4))
+    assert figures.middle("ours", "total") == pytest.approx((1.25 + 0.35) / 2)
+
+
+def test_goals_say_by_how_much_they_are_met_or_missed() -> None:
+    assert Goal("at most", 1.2, 1.5, "×").verdict == "met by 20 %"
+    assert Goal("at most", 1.8, 1.5, "×").verdict == "NOT met by 20 %"
+    assert Goal("at least", 0.35, 0.7, "×", at_least=True).verdict == "NOT met by 50 %"
+
+
+def test_only_what_was_measured_is_judged() -> None:
+    figures = Figures({"ours": [sample()], "limit": [sample(server=0.1)]})
+    names = [goal.name for goal in goals(figures, Memory(100_000, 80.0, 79.5))]
+    assert names == [
+        "list, CPU per request, to the limit",
+        "p99 at 8 connections, to the limit",
+        "memory of a worker after 100,000 requests",
+        "its growth over the last half",
+    ]
+
+
+def test_every_case_of_a_section_exists_and_has_a_title() -> None:
+    cases = plan.cases(data.QUICK, [])
+    measured = {key for keys in plan.SECTIONS.values() for key in keys}
+    assert measured <= cases.keys()
+    assert measured - {"memory"} == report.TITLES.keys()
+
+
+def test_a_table_is_aligned() -> None:
+    lines = report.markdown([("What", "ms"), ("list", "0.5"), ("detail", "12.25")]).splitlines()
+    assert len({len(line) for line in lines}) == 1
+    assert lines[1] == "| ------ | ----: |"
+
+
+def test_the_data_is_what_the_design_measured() -> None:
+    held = Counter(data.owners(data.FULL))
+    assert (len(held), held.total()) == (20_002, 450_500)
+    assert (held[data.MEDIUM], held[data.LARGE], held[data.FIRST_CALLER]) == (500, 50_000, 60)
+
+
+def test_tokens_are_well_formed_and_always_the_same() -> None:
+    assert data.token_of(7) == data.token_of(7) != data.token_of(8)
+    assert tokens.is_well_formed(data.token_of(7))
