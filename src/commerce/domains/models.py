@@ -36,7 +36,8 @@ class Domain(models.Model):
         CANCELLED = "cancelled"
         FRAUD = "fraud"
 
-    client = models.ForeignKey(Client, models.PROTECT, related_name="domains")
+    # No index of its own: those below start with the client.
+    client = models.ForeignKey(Client, models.PROTECT, related_name="domains", db_index=False)
     domain_name = models.CharField(max_length=253)
     tld = models.CharField(max_length=63)
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)

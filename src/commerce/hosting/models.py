@@ -45,7 +45,8 @@ class Service(models.Model):
         ABUSE = "abuse"
         FRAUD = "fraud"
 
-    client = models.ForeignKey(Client, models.PROTECT, related_name="services")
+    # No index of its own: those below start with the client.
+    client = models.ForeignKey(Client, models.PROTECT, related_name="services", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="services")
     label = models.CharField(max_length=100)
     status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)

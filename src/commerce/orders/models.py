@@ -33,7 +33,8 @@ class Order(models.Model):
         FRAUD = "fraud"
         CANCELLED = "cancelled"
 
-    client = models.ForeignKey(Client, models.PROTECT, related_name="orders")
+    # No index of its own: those below start with the client.
+    client = models.ForeignKey(Client, models.PROTECT, related_name="orders", db_index=False)
     placed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
