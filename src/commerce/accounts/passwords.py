@@ -3,6 +3,7 @@
 from django.contrib.auth.password_validation import (
     CommonPasswordValidator,
     MinimumLengthValidator,
+    PasswordValidator,
     UserAttributeSimilarityValidator,
     validate_password,
 )
@@ -23,7 +24,7 @@ def check_new(password: str, *, email: str, first_name: str = "", last_name: str
         text = _("Use at most %(number)d characters.") % {"number": LONGEST}
         raise Refused(text, field="password")
     person = User(email=email, first_name=first_name, last_name=last_name)
-    rules = [
+    rules: list[PasswordValidator] = [
         MinimumLengthValidator(get("security.password_min_length")),
         CommonPasswordValidator(),
         UserAttributeSimilarityValidator(("first_name", "last_name", "email")),

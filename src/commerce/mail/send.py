@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from email.utils import formataddr
-from functools import cache
+from functools import cache, partial
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -42,7 +42,7 @@ def after_commit(*messages: Message) -> None:
     """
     always = _always()
     for message in messages:
-        transaction.on_commit(lambda message=message: _hand_over(message, always))
+        transaction.on_commit(partial(_hand_over, message, always))
 
 
 def wait(seconds: float = 30) -> None:

@@ -39,7 +39,7 @@ class Adapter(DefaultAccountAdapter):
         return path_on_this_site(url) == url
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        return request.META.get("REMOTE_ADDR", "")
+        return str(request.META.get("REMOTE_ADDR", ""))
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say what happened."""

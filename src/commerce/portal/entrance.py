@@ -1,7 +1,8 @@
 """From "this is the person" to a session: what every way of signing in has in common (accounts.md 5)."""
 
 from collections.abc import Iterable
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
@@ -80,14 +81,26 @@ def enter(
     return see_other(response["Location"])
 
 
-def pending(request: HttpRequest) -> AuthenticateStage | None:
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A sign-in that waits for its second factor: the password was right."""
+
+    user: User
+    stage: Any
+
+    def passed(self, request: HttpRequest, kind: str) -> HttpResponse:
+        """The second factor was shown: in."""
+        record_authentication(request, self.user, "mfa", type=kind)
+        return see_other(self.stage.exit()["Location"])
+
+
+def pending(request: HttpRequest) -> Pending | None:
     """The sign-in of this browser that waits for its second factor; None if there is none."""
     if request.user.is_authenticated:
         return None
     stage = LoginStageController.enter(request, AuthenticateStage.key)
-    if stage is None or stage.login.user is None or not stage.login.user.is_active:
-        return None
-    return cast(AuthenticateStage, stage)
+    user = stage.login.user if stage is not None else None
+    return Pending(user, stage) if isinstance(user, User) and user.is_active else None
 
 
 def begin(request: HttpRequest, user: User, methods: Iterable[str]) -> None:

@@ -49,14 +49,19 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
     if user is None:
         return pages.gone(request)
     kinds = {factor.type for factor in primary_factors(user)}
-    form = ResetForm(request.POST if request.method == "POST" else None, needs_factor=bool(kinds))
+    has_passkey = Authenticator.Type.WEBAUTHN in kinds
+    form = ResetForm(
+        request.POST if request.method == "POST" else None,
+        has_factor=bool(kinds),
+        has_passkey=has_passkey,
+    )
     if form.is_bound and form.is_valid() and _was_reset(request, user, form):
         messages.success(request, _("Your password is changed. Sign in with the new one."))
         return see_other("account_login")
     context = {
         "form": form,
         "user_email": user.email,
-        "has_passkey": Authenticator.Type.WEBAUTHN in kinds,
+        "has_passkey": has_passkey,
         "options_url": f"{request.path}/passkey",
     }
     status = 422 if form.is_bound else 200
@@ -89,7 +94,7 @@ def _factor_shown(request: HttpRequest, user: User, form: ResetForm) -> bool:
     if credential:
         right = ceremonies.shown(user, credential) is not None
     else:
-        right = actions.check_code(user=user, code=code, at=now, actor=actor) is not None
+        right = actions.check_code(user=user, code=str(code), at=now, actor=actor) is not None
     if right:
         attempt.succeeded()
     else:

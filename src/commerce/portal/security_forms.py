@@ -12,13 +12,11 @@ from django.utils.translation import gettext_lazy as later
 from commerce.accounts.factors import ring
 from commerce.kit.crypto import Unreadable
 from commerce.portal.confirm import ConfirmedForm, PasswordForm
-from commerce.portal.signing_forms import Line, new_password
+from commerce.portal.signing_forms import Line, OneTimeCode, new_password
 from commerce.preferences.current import get
 
 DRAFT_SECONDS = 3600
 """How long a TOTP secret that was shown waits for its first code."""
-
-CODE = {"autocomplete": "one-time-code", "class": "code-input", "spellcheck": "false"}
 
 
 class ChangePasswordForm(PasswordForm):
@@ -58,7 +56,7 @@ class TotpForm(ConfirmedForm):
         label=later("Code"),
         max_length=50,
         help_text=later("The six digits that the app shows now."),
-        widget=forms.TextInput(attrs=CODE | {"inputmode": "numeric"}),
+        widget=OneTimeCode(inputmode="numeric"),
     )
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -67,7 +65,7 @@ class TotpForm(ConfirmedForm):
         self.is_stale = self.is_bound and not opened
         self.secret = opened or b32encode(secrets.token_bytes(20)).decode()
         if self.is_stale:
-            self.data = self.data | {"draft": self._sealed(), "code": ""}
+            self.data = dict(self.data.items()) | {"draft": self._sealed()}
         self.initial["draft"] = self._sealed()
 
     def _sealed(self) -> str:
@@ -126,5 +124,5 @@ class RemoveLastFactorForm(PasswordForm):
         label=later("Code"),
         max_length=50,
         help_text=later("Of your authenticator app, or a recovery code."),
-        widget=forms.TextInput(attrs=CODE),
+        widget=OneTimeCode(),
     )

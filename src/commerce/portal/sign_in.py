@@ -2,9 +2,7 @@
 
 from typing import Any
 
-from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
-from allauth.mfa.stages import AuthenticateStage
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import authenticate
@@ -101,21 +99,19 @@ def sign_in_by_passkey(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def challenge(request: HttpRequest) -> HttpResponse:
     """`/client/two-factor-challenge`: a code, or a passkey, after the password."""
-    stage = entrance.pending(request)
-    if stage is None:
+    pending = entrance.pending(request)
+    if pending is None:
         return redirect("account_login")
-    user: User = stage.login.user
     if request.method == "POST" and request.POST.get("credential"):
-        return _by_passkey(request, stage, user)
+        return _by_passkey(request, pending)
     form = CodeForm(request.POST if request.method == "POST" else None)
     if form.is_bound and form.is_valid():
-        kind = _checked(request, user, form.cleaned_data["code"])
+        kind = _checked(request, pending.user, form.cleaned_data["code"])
         if kind is not None:
-            record_authentication(request, user, "mfa", type=kind)
-            return see_other(stage.exit()["Location"])
+            return pending.passed(request, kind)
         form.add_error("code", _("This code is not right, or was used before. Wait for the next."))
     status = 422 if form.is_bound else 200
-    return _challenge_page(request, user, form, status)
+    return _challenge_page(request, pending.user, form, status)
 
 
 def _checked(request: HttpRequest, user: User, code: str) -> str | None:
@@ -128,7 +124,8 @@ def _checked(request: HttpRequest, user: User, code: str) -> str | None:
     return kind
 
 
-def _by_passkey(request: HttpRequest, stage: AuthenticateStage, user: User) -> HttpResponse:
+def _by_passkey(request: HttpRequest, pending: entrance.Pending) -> HttpResponse:
+    user = pending.user
     attempt = entrance.guess(request, "factor", user.email)
     factor = ceremonies.shown(user, request.POST["credential"])
     if factor is None:
@@ -138,8 +135,7 @@ def _by_passkey(request: HttpRequest, stage: AuthenticateStage, user: User) -> H
         return _challenge_page(request, user, form, 422)
     attempt.succeeded()
     actions.note_passkey_used(factor=factor, at=clock.now())
-    record_authentication(request, user, "mfa", type="webauthn")
-    return see_other(stage.exit()["Location"])
+    return pending.passed(request, "webauthn")
 
 
 def _challenge_page(request: HttpRequest, user: User, form: CodeForm, status: int) -> HttpResponse:
@@ -155,10 +151,8 @@ def _challenge_page(request: HttpRequest, user: User, form: CodeForm, status: in
 @require_POST
 def challenge_options(request: HttpRequest) -> HttpResponse:
     """`/client/two-factor-challenge/passkey`: what the browser has to ask for."""
-    stage = entrance.pending(request)
-    if stage is None:
-        return see_other("account_login")
-    return ceremonies.ask(stage.login.user)
+    pending = entrance.pending(request)
+    return see_other("account_login") if pending is None else ceremonies.ask(pending.user)
 
 
 @require_POST

@@ -46,6 +46,17 @@ def _length_help() -> str:
     }
 
 
+class OneTimeCode(forms.TextInput):
+    """A field for a code, which is not shown again after an error."""
+
+    def __init__(self, **attrs: Any) -> None:
+        always = {"autocomplete": "one-time-code", "class": "code-input", "spellcheck": "false"}
+        super().__init__(attrs=always | attrs)
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
 class SignInForm(forms.Form):
     """E-mail and password. Whatever is wrong with them, the person reads one text."""
 
@@ -70,14 +81,7 @@ class CodeForm(forms.Form):
         label=later("Code"),
         max_length=50,
         help_text=later("The six digits of your authenticator app, or one of your recovery codes."),
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "one-time-code",
-                "class": "code-input",
-                "autofocus": True,
-                "spellcheck": "false",
-            }
-        ),
+        widget=OneTimeCode(autofocus=True),
     )
 
 
@@ -108,7 +112,8 @@ class RegisterForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         now = int(clock.now().timestamp())
-        super().__init__(*args, initial={"began": signing.dumps(now, salt="register")}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["began"] = signing.dumps(now, salt="register")
         self.fields["password"].help_text = _length_help()
         terms_url = get("orders.terms_url")
         if terms_url:
@@ -123,7 +128,7 @@ class RegisterForm(forms.Form):
         if self.data.get("website"):
             return True
         try:
-            began = signing.loads(self.data.get("began", ""), salt="register")
+            began = int(signing.loads(self.data.get("began", ""), salt="register"))
         except signing.BadSignature:
             return True
         return clock.now().timestamp() - began < FILLED_IN
@@ -145,11 +150,11 @@ class ResetForm(forms.Form):
     password = new_password(later("New password"))
     code = CodeForm.base_fields["code"]
 
-    def __init__(self, *args: Any, needs_factor: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, has_factor: bool, has_passkey: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = _length_help()
         self.fields["password"].widget.attrs["autofocus"] = True
         self.fields["code"].widget.attrs.pop("autofocus", None)
-        self.fields["code"].required = False
-        if not needs_factor:
+        self.fields["code"].required = not has_passkey
+        if not has_factor:
             del self.fields["code"]
