@@ -23,28 +23,48 @@ class Domain(Struct, frozen=True):
     """One domain name that is registered or transferred through this installation."""
 
     id: Id
-    domain_name: Annotated[str, Meta(examples=["acme.example"])]
-    tld: Annotated[str, Meta(description="Without the dot.", examples=["example"])]
+    domain_name: Annotated[str, Meta(description="The whole name.", examples=["acme.example"])]
+    tld: Annotated[
+        str, Meta(description="Top-level domain, without the dot.", examples=["example"])
+    ]
     status: Annotated[
         Literal["active", "expired", "transferred_away", "cancelled", "pending_transfer"],
-        Meta(description="A domain in redemption is shown as expired."),
+        Meta(
+            description="Where it stands; in redemption it is shown as expired, stopped for fraud as cancelled."
+        ),
     ]
-    registration_date: Annotated[Day | None, Meta(description="Null until known.")]
-    expiry_date: Annotated[Day | None, Meta(description="Null until known.")]
-    auto_renew: bool
-    whois_privacy: bool
-    is_locked: bool
+    registration_date: Annotated[
+        Day | None, Meta(description="Day of registration; null until known.")
+    ]
+    expiry_date: Annotated[
+        Day | None, Meta(description="Day on which the registration ends; null until known.")
+    ]
+    auto_renew: Annotated[bool, Meta(description="Whether it is renewed without being asked for.")]
+    whois_privacy: Annotated[bool, Meta(description="Whether the holder is hidden in WHOIS.")]
+    is_locked: Annotated[bool, Meta(description="Whether transfers away are locked.")]
     ns1: Annotated[
         str | None,
-        Meta(description="Null only while a transfer is pending.", examples=["ns1.example.net"]),
+        Meta(
+            description="First nameserver; null only while a transfer is pending.",
+            examples=["ns1.example.net"],
+        ),
     ]
     ns2: Annotated[
         str | None,
-        Meta(description="Null only while a transfer is pending.", examples=["ns2.example.net"]),
+        Meta(
+            description="Second nameserver; null only while a transfer is pending.",
+            examples=["ns2.example.net"],
+        ),
     ]
-    ns3: str | None
-    ns4: str | None
-    next_due_date: Day | None
+    ns3: Annotated[str | None, Meta(description="Third nameserver.", examples=["ns3.example.net"])]
+    ns4: Annotated[str | None, Meta(description="Fourth nameserver.", examples=["ns4.example.net"])]
+    next_due_date: Annotated[
+        Day | None,
+        Meta(
+            description="First day not yet paid, which is the expiry date; null while a transfer is pending, and once "
+            "it has ended."
+        ),
+    ]
 
 
 def _shown(row: Row) -> Domain:

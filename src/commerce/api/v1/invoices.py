@@ -29,37 +29,51 @@ class Invoice(Struct, frozen=True):
     """A numbered claim on the client."""
 
     id: Id
-    invoice_number: Annotated[str, Meta(examples=["INV-0305"])]
+    invoice_number: Annotated[
+        str,
+        Meta(
+            description="Number on the document, unique in its installation.", examples=["INV-0305"]
+        ),
+    ]
     status: Annotated[
         Literal["unpaid", "paid", "overdue", "cancelled"],
-        Meta(description="A refunded invoice is shown as cancelled."),
+        Meta(description="Where it stands; a refunded invoice is shown as cancelled."),
     ]
     subtotal: Annotated[Amount, Meta(description="Before tax, in minor units.")]
-    tax_amount: Amount
+    tax_amount: Annotated[Amount, Meta(description="Tax of all lines, in minor units.")]
     total: Annotated[Amount, Meta(description="With tax, in minor units.")]
-    amount_due: Annotated[Amount, Meta(description="What is left to pay; 0 when paid.")]
+    amount_due: Annotated[
+        Amount, Meta(description="What is left to pay, in minor units; 0 when paid or cancelled.")
+    ]
     currency_code: CurrencyCode
     due_date: Annotated[Day, Meta(description="Last day on which it is on time.")]
-    paid_at: Instant | None
-    created_at: Annotated[Instant, Meta(description="Instant of issue.")]
+    paid_at: Annotated[
+        Instant | None, Meta(description="When nothing was left to pay; null before that.")
+    ]
+    created_at: Annotated[Instant, Meta(description="When it was issued.")]
 
 
 class Line(Struct, frozen=True):
     """One line of an invoice."""
 
-    description: Annotated[str, Meta(examples=["Business hosting, acme.example"])]
+    description: Annotated[
+        str,
+        Meta(description="What is charged.", examples=["Business hosting, acme.example"]),
+    ]
     quantity: Annotated[
         int | Decimal,
-        Meta(description="A number of at most three decimals.", examples=[1, 2.5]),
+        Meta(description="How many; a number of at most three decimals.", examples=[1, 2.5]),
     ]
-    unit_amount: Amount
+    unit_amount: Annotated[
+        Amount, Meta(description="Price of one, as it was sold, in minor units.")
+    ]
     amount: Annotated[Amount, Meta(description="The line before tax, in minor units.")]
-    tax_amount: Amount
+    tax_amount: Annotated[Amount, Meta(description="Tax of the line, in minor units.")]
     tax_rate: Annotated[
         str,
         Meta(
             pattern=r"^[0-9]+\.[0-9]{2,3}$",
-            description="Percent, two decimals, a third where needed.",
+            description="Tax in percent as text: two decimals, a third where needed.",
             examples=["20.00", "8.875"],
         ),
     ]
@@ -69,9 +83,13 @@ class Payment(Struct, frozen=True):
     """Money that was booked for an invoice."""
 
     id: Id
-    gateway: Annotated[str, Meta(examples=["bank_transfer"])]
+    gateway: Annotated[
+        str, Meta(description="Key of the way it was paid.", examples=["bank_transfer"])
+    ]
     amount: Annotated[Amount, Meta(description="As received, in minor units.")]
-    currency_code: CurrencyCode
+    currency_code: Annotated[
+        CurrencyCode, Meta(description="ISO 4217 code of the amount of this payment.")
+    ]
     paid_at: Annotated[Instant, Meta(description="When it was booked.")]
 
 
@@ -79,10 +97,13 @@ class InvoiceDetail(Invoice, frozen=True):
     """One invoice with its lines and payments."""
 
     credit_applied: Annotated[Amount, Meta(description="Credit used for it, in minor units.")]
-    notes: str | None
-    items: list[Line]
+    notes: Annotated[
+        str | None,
+        Meta(description="Text for the client.", examples=["Thank you for your order."]),
+    ]
+    items: Annotated[list[Line], Meta(description="Its lines, in their order.")]
     payments: Annotated[
-        list[Payment], Meta(description="Those that are completed, disputed or refunded.")
+        list[Payment], Meta(description="Payments for it that are completed, disputed or refunded.")
     ]
 
 

@@ -18,22 +18,29 @@ class Me(Struct, frozen=True):
     email: Annotated[
         str, Meta(description="Billing e-mail address.", examples=["billing@acme.example"])
     ]
-    company: Annotated[str | None, Meta(examples=["Acme Hosting Ltd"])]
-    phone: Annotated[str | None, Meta(examples=["+44 20 7946 0000"])]
-    address1: Annotated[str | None, Meta(examples=["1 Harbour Street"])]
-    address2: str | None
-    city: Annotated[str | None, Meta(examples=["Bristol"])]
-    state: str | None
-    postcode: Annotated[str | None, Meta(examples=["BS1 4DJ"])]
+    company: Annotated[str | None, Meta(description="Company name.", examples=["Acme Hosting Ltd"])]
+    phone: Annotated[
+        str | None,
+        Meta(description="Phone number as it was typed.", examples=["+44 20 7946 0000"]),
+    ]
+    address1: Annotated[
+        str | None, Meta(description="Street and number.", examples=["1 Harbour Street"])
+    ]
+    address2: Annotated[str | None, Meta(description="More of the address.", examples=["Floor 2"])]
+    city: Annotated[str | None, Meta(description="City.", examples=["Bristol"])]
+    state: Annotated[str | None, Meta(description="State, county or region.", examples=["Avon"])]
+    postcode: Annotated[str | None, Meta(description="Postcode.", examples=["BS1 4DJ"])]
     country: Annotated[
         str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166 alpha-2 code.", examples=["GB"])
     ]
-    currency_code: CurrencyCode
+    currency_code: Annotated[
+        CurrencyCode, Meta(description="ISO 4217 code of what this client is billed in.")
+    ]
     status: Annotated[
         Literal["active", "suspended", "closed"],
-        Meta(description="A suspended client may still read; a closed one gets 403."),
+        Meta(description="A suspended client may still read; requests of a closed one get 403."),
     ]
-    created_at: Instant
+    created_at: Annotated[Instant, Meta(description="When the client account was made.")]
 
 
 def _me(row: Row) -> Me:

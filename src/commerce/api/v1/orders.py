@@ -20,7 +20,10 @@ STATUSES = {one: (one,) for one in ("pending", "active", "fraud", "cancelled")}
 class Item(Struct, frozen=True):
     """One position of an order."""
 
-    product_name: Annotated[str, Meta(examples=["Business"])]
+    product_name: Annotated[
+        str,
+        Meta(description="What was ordered, as it was called then.", examples=["Business"]),
+    ]
     qty: Annotated[
         int, Meta(ge=1, description="Units; of a domain registration the years.", examples=[1])
     ]
@@ -32,35 +35,56 @@ class Item(Struct, frozen=True):
 class ItemDetail(Item, frozen=True):
     """One position of an order, with its cycle, setup fee and domain."""
 
-    billing_cycle: Cycle
-    setup_fee: Annotated[Amount, Meta(description="Charged once for each unit.")]
-    domain: Annotated[str | None, Meta(examples=["acme.example"])]
+    billing_cycle: Annotated[Cycle, Meta(description="How often it renews; one_time never does.")]
+    setup_fee: Annotated[Amount, Meta(description="Charged once for each unit, in minor units.")]
+    domain: Annotated[
+        str | None,
+        Meta(description="Domain name that it is for.", examples=["acme.example"]),
+    ]
 
 
 class _Order(Struct, frozen=True):
     id: Id
-    order_number: Annotated[str, Meta(examples=["ORD-0042"])]
-    status: Literal["pending", "active", "fraud", "cancelled"]
+    order_number: Annotated[
+        str,
+        Meta(
+            pattern="^ORD-[0-9]{4,}$",
+            description="ORD- and the id, padded with zeros to four digits.",
+            examples=["ORD-0042"],
+        ),
+    ]
+    status: Annotated[
+        Literal["pending", "active", "fraud", "cancelled"], Meta(description="Where it stands.")
+    ]
     total: Annotated[Amount, Meta(description="With discounts and tax, in minor units.")]
     currency_code: CurrencyCode
-    created_at: Instant
+    created_at: Annotated[Instant, Meta(description="When it was placed.")]
 
 
 class Order(_Order, frozen=True):
     """What the client placed at one moment."""
 
-    items: list[Item]
+    items: Annotated[list[Item], Meta(description="Its positions, in their order.")]
 
 
 class OrderDetail(_Order, frozen=True):
     """One order with its amounts, promo code and invoice."""
 
-    items: list[ItemDetail]
+    items: Annotated[list[ItemDetail], Meta(description="Its positions, in their order.")]
     subtotal: Annotated[Amount, Meta(description="Before discounts and tax, in minor units.")]
-    discount: Annotated[Amount, Meta(description="Positive; already taken off the total.")]
-    tax_amount: Amount
-    promo_code: Annotated[str | None, Meta(examples=["WELCOME20"])]
-    invoice_id: Annotated[int | None, Meta(ge=1, examples=[305])]
+    discount: Annotated[
+        Amount, Meta(description="What was taken off, as a positive amount in minor units.")
+    ]
+    tax_amount: Annotated[Amount, Meta(description="Tax, in minor units.")]
+    promo_code: Annotated[
+        str | None, Meta(description="Promo code that was used.", examples=["WELCOME20"])
+    ]
+    invoice_id: Annotated[
+        Id | None,
+        Meta(
+            description="Its first invoice; null before it is issued and when nothing is charged."
+        ),
+    ]
 
 
 def _listed(row: Row) -> Order:

@@ -26,43 +26,61 @@ class Service(Struct, frozen=True):
 
     id: Id
     name: Annotated[str, Meta(description="Display name.", examples=["Business hosting"])]
-    domain: Annotated[str | None, Meta(examples=["acme.example"])]
+    domain: Annotated[
+        str | None,
+        Meta(description="Domain name that it serves.", examples=["acme.example"]),
+    ]
     status: Annotated[
         Literal["active", "suspended", "pending", "cancelled"],
-        Meta(description="A terminated service is shown as cancelled."),
+        Meta(description="Where it stands; a terminated service is shown as cancelled."),
     ]
-    product_name: Annotated[str, Meta(examples=["Business"])]
+    product_name: Annotated[
+        str, Meta(description="Name of the product as it is called now.", examples=["Business"])
+    ]
     billing_cycle: Cycle
     amount: Annotated[Amount, Meta(description="What each renewal charges, in minor units.")]
-    currency_code: CurrencyCode
+    currency_code: Annotated[CurrencyCode, Meta(description="ISO 4217 code of amount.")]
     next_due_date: Annotated[
         Day | None,
         Meta(description="First day not yet paid; null for one_time and once cancelled."),
     ]
-    created_at: Instant
+    created_at: Annotated[Instant, Meta(description="When it was ordered.")]
 
 
 class Option(Struct, frozen=True):
     """A configurable choice as it was sold."""
 
-    name: Annotated[str, Meta(examples=["Backups"])]
-    value: Annotated[str, Meta(examples=["Daily"])]
-    amount: Amount
+    name: Annotated[str, Meta(description="What was chosen.", examples=["Backups"])]
+    value: Annotated[str, Meta(description="How it was chosen.", examples=["Daily"])]
+    amount: Annotated[
+        Amount,
+        Meta(description="Its part of each renewal, in minor units of the service's currency."),
+    ]
 
 
 class ServiceDetail(Service, frozen=True):
     """One service with its dates, server and options."""
 
     registration_date: Annotated[Day | None, Meta(description="Day on which it became active.")]
-    suspended_at: Instant | None
+    suspended_at: Annotated[
+        Instant | None, Meta(description="When it was suspended; null while it is not.")
+    ]
     cancelled_at: Annotated[
         Instant | None,
         Meta(description="When it was cancelled; of a terminated service when that happened."),
     ]
     cancel_at: Annotated[Day | None, Meta(description="Day on which a cancellation takes effect.")]
-    username: Annotated[str | None, Meta(examples=["acme"])]
-    server_hostname: Annotated[str | None, Meta(examples=["web1.example.net"])]
-    options: list[Option]
+    username: Annotated[
+        str | None,
+        Meta(description="Name of the account on the server.", examples=["acme"]),
+    ]
+    server_hostname: Annotated[
+        str | None,
+        Meta(description="Server on which it is.", examples=["web1.example.net"]),
+    ]
+    options: Annotated[
+        list[Option], Meta(description="Configurable choices as they were sold; may be empty.")
+    ]
 
 
 def _listed(row: Row) -> Service:

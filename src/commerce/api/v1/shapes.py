@@ -26,12 +26,15 @@ type Instant = Annotated[
     ),
 ]
 type Day = Annotated[date, Meta(description="Calendar day.", examples=["2026-04-08"])]
-type Cycle = Literal[
-    "monthly",
-    "quarterly",
-    "semi_annually",
-    "annually",
-    "biennially",
-    "triennially",
-    "one_time",
+type Cycle = Annotated[
+    Literal[
+        "monthly",
+        "quarterly",
+        "semi_annually",
+        "annually",
+        "biennially",
+        "triennially",
+        "one_time",
+    ],
+    Meta(description="How often it renews; one_time never does."),
 ]
