@@ -1,0 +1,315 @@
+"""Alice's story: Acme Hosting Ltd, an agency that hosts its customers' websites with us.
+
+As the API counts them: 52 services, 38 invoices, 12 orders and 9 domains, in all states; besides one draft, and one
+domain that awaits registration.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from commerce.accounts.actions import change_client
+from commerce.accounts.models import User
+from commerce.demo.customer import STAFF, Customer, Wish, manual_line
+from commerce.demo.domain_items import registration, transfer
+from commerce.demo.people import NEW_YORK_TAX, REVERSE_CHARGE, UK_VAT, acting
+from commerce.domains.actions import set_privacy
+from commerce.kit.actor import SYSTEM
+from commerce.orders.actions import cancel_order, stop_order_as_fraud
+from commerce.orders.rules import Option
+
+DISK = Option("Extra storage", "50 GB", 300)
+PHP = Option("PHP version", "8.4")
+
+
+def tell(acme: Customer, bob: User) -> None:
+    """Put two years of Acme on the timeline."""
+    _first_sites(acme)
+    _agency(acme)
+    _certificates(acme, bob)
+    _shops(acme)
+    _campaign(acme)
+    _cloud(acme)
+    _servers(acme, bob)
+    _abandoned(acme)
+    _abroad(acme)
+    _suspicious(acme)
+    _latest(acme)
+    _by_hand(acme)
+
+
+def _sites(
+    product: str,
+    cycle: str,
+    *names: str,
+    options: tuple[Option, ...] = (),
+    off: int = 0,
+    off_recurs: bool = False,
+) -> list[Wish]:
+    """One item for each website, since each has a domain name of its own."""
+    return [
+        Wish(product, cycle, domain=name, options=options, off=off, off_recurs=off_recurs)
+        for name in names
+    ]
+
+
+def _first_sites(acme: Customer) -> None:
+    day = acme.timeline.calendar.day
+    acme.order(
+        "first",
+        day("A", -24, -1),
+        [
+            *_sites("Business hosting", "annually", "acme-hosting.example", "acme-shop.example"),
+            *_sites(
+                "Starter hosting", "biennially", "jobs.acme-hosting.example", "acme-pr.example"
+            ),
+            *_sites("Pro hosting", "triennially", "clients.acme-hosting.example"),
+            registration("acme-hosting.example", UK_VAT, years=3),
+            registration("acme-archive.example", UK_VAT),
+        ],
+    )
+    acme.deliver("first", day("A", -24), gateway="bank_transfer")
+    acme.moves_away("acme-archive.example", day("A", -14, 5))
+    acme.books.renewal("A-12", day("A", -12), currency="USD", paid="bank_transfer")
+    acme.suspended("first", day("A", -2, 3), cause="abuse", numbers=[1])
+
+
+def _agency(acme: Customer) -> None:
+    day = acme.timeline.calendar.day
+    names = ["baker-street", "clifton-yoga", "harbourside-books", "quayside-dental"]
+    acme.order(
+        "agency",
+        day("B", -18, -1),
+        [
+            *_sites(
+                "Business hosting",
+                "semi_annually",
+                *(f"{name}.example" for name in names),
+                options=(PHP,),
+            ),
+            transfer("acme-shop.example", UK_VAT),
+            registration("acme-beta.example", UK_VAT, renews=False),
+        ],
+    )
+    acme.deliver("agency", day("B", -18), gateway="stripe")
+    acme.arrives("acme-shop.example", day("B", -18, 2))
+    acme.lapses("acme-beta.example", day("B", -6), until="cancelled")
+    acme.books.domain_renewal("acme-shop", day("B", -7, -1), "acme-shop.example")
+    acme.books.pay("acme-shop", day("B", -7, 1), "paypal")
+    acme.renewed("acme-shop.example", day("B", -7, 2))
+    for months in (-12, -9, -6, -3, 0):
+        acme.books.renewal(f"B{months}", day("B", months), currency="USD")
+    acme.books.dispute("B-3", day("B", -3, 20), "the cardholder does not recognise it")
+    acme.leaves("agency", [3], day("B", 0, 5), day("B", 6))
+
+
+def _certificates(acme: Customer, bob: User) -> None:
+    day = acme.timeline.calendar.day
+    acme.order(
+        "certificates",
+        day("A", -13, -1),
+        [
+            Wish("SSL certificate", "annually", qty=10),
+            Wish("Website migration", "one_time", qty=2),
+            registration("acme-news.example", UK_VAT),
+        ],
+        by=bob,
+    )
+    acme.deliver("certificates", day("A", -13), gateway="paypal")
+    acme.leaves("certificates", [6, 7, 8, 9], day("A", -3, 2), day("A", -1))
+    acme.books.domain_renewal("acme-news", day("A", -2, -1), "acme-news.example")
+    acme.books.overdue("acme-news", day("A", -2, 15))
+    acme.lapses("acme-news.example", day("A", -1), until="redemption")
+    acme.books.void("acme-news", day("A", -1, 31), "the domain was not renewed")
+
+
+def _shops(acme: Customer) -> None:
+    """A code that recurs: these four stay 10 % cheaper."""
+    day = acme.timeline.calendar.day
+    names = [f"{name}.acme-shop.example" for name in ("tea", "prints", "bikes", "plants")]
+    acme.order(
+        "shops",
+        day("B", -12, -1),
+        [
+            *_sites("Starter hosting", "quarterly", *names, off=140, off_recurs=True),
+            registration("acme-events.example", UK_VAT),
+        ],
+        promo_code="PARTNER10",
+    )
+    acme.deliver("shops", day("B", -12), gateway="stripe")
+    acme.named("shops", day("B", -12, 1), ["Tea shop", "Print shop", "Bike shop", "Plant shop"])
+    acme.books.domain_renewal("acme-events", day("B", -1, -1), "acme-events.example")
+    acme.books.overdue("acme-events", day("B", -1, 15))
+    acme.lapses("acme-events.example", day("B", 0), until="expired")
+
+
+def _campaign(acme: Customer) -> None:
+    """Five small websites whose second renewal nobody paid."""
+    day = acme.timeline.calendar.day
+    names = [f"summer{n}.acme-hosting.example" for n in range(1, 6)]
+    acme.order("campaign", day("C", -8, -1), list(_sites("Starter hosting", "monthly", *names)))
+    acme.deliver("campaign", day("C", -8), gateway="paypal")
+    acme.books.renewal("C-7", day("C", -7), currency="USD", paid="paypal")
+    acme.books.renewal("C-6", day("C", -6), currency="USD", paid="")
+    acme.books.overdue("C-6", day("C", -6, 15))
+    acme.suspended("campaign", day("C", -6, 17), cause="overdue")
+    acme.terminated("campaign", day("C", -6, 31))
+    acme.books.void("C-6", day("C", -6, 40), "agreed with the client")
+
+
+def _cloud(acme: Customer) -> None:
+    """A code for the first invoice only; the renewals of these and of the first sites are one invoice each month."""
+    day = acme.timeline.calendar.day
+    names = [
+        f"{name}.acme-cloud.example" for name in ("www", "api", "files", "wiki", "old", "demo")
+    ]
+    acme.order(
+        "cloud",
+        day("A", -7, -1),
+        [
+            *_sites("Business hosting", "monthly", *names, options=(DISK, PHP), off=300),
+            registration("acme-cloud.example", UK_VAT),
+        ],
+        promo_code="SPRING20",
+    )
+    acme.deliver("cloud", day("A", -7), gateway="stripe")
+    acme.on(
+        day("A", -7, 1),
+        "state",
+        "privacy of acme-cloud.example",
+        lambda at: set_privacy(
+            domain=acme.domain("acme-cloud.example"), on=True, at=at, actor=acting(acme.member)
+        ),
+    )
+    acme.leaves("cloud", [4, 5], day("A", -4, 10), day("A", -3))
+    for months in range(-6, 0):
+        acme.books.renewal(f"A{months}", day("A", months), currency="USD")
+    acme.books.credit("A-2", day("A", -2, -6), 1000, "credit:1")
+    acme.books.renewal("A0", day("A", 0), currency="USD", paid="")
+
+
+def _servers(acme: Customer, bob: User) -> None:
+    """Three servers; of their last renewal only a part has come."""
+    day = acme.timeline.calendar.day
+    acme.order("servers", day("C", -4, -1), [Wish("VPS S", "monthly", qty=3)], by=bob)
+    acme.deliver("servers", day("C", -4), gateway="stripe")
+    acme.named("servers", day("C", -4, 1), ["Database", "Search", "Queue"])
+    for months in (-3, -2, -1):
+        acme.books.renewal(f"C{months}", day("C", months), currency="USD")
+    acme.books.renewal("C0", day("C", 0), currency="USD", paid="")
+    acme.books.pay("C0", day("C", 0, 5), "bank_transfer", part=3000)
+    acme.books.overdue("C0", day("C", 0, 15))
+    acme.suspended("servers", day("C", 0, 17), cause="overdue")
+
+
+def _abandoned(acme: Customer) -> None:
+    """Ordered, never paid, cancelled 30 days after the due date."""
+    day = acme.timeline.calendar.day
+    acme.order("abandoned", day("B", -3, -1), [Wish("Pro hosting", "monthly", qty=4)])
+    placed = day("B", -3, -1)
+    acme.on(
+        placed + timedelta(days=45),
+        "settlement",
+        "abandoned cancelled",
+        lambda at: cancel_order(
+            order=acme.orders["abandoned"], reason="not paid in time", at=at, actor=SYSTEM
+        ),
+    )
+
+
+def _abroad(acme: Customer) -> None:
+    """For two orders the client was billed in the currency of a branch office."""
+    day = acme.timeline.calendar.day
+    for code, start, name in (("JPY", day("A", -1), "tokyo"), ("KWD", day("B", 0), "kuwait")):
+        acme.on(start - timedelta(days=2), "state", f"billed in {code}", _bill_in(acme, code))
+        acme.on(start + timedelta(days=1), "state", "billed in USD", _bill_in(acme, "USD"))
+        acme.deliver(name, start, gateway="stripe")
+    acme.order(
+        "tokyo",
+        day("A", -1, -1),
+        _sites(
+            "Business hosting",
+            "monthly",
+            "tokyo.acme-hosting.example",
+            "osaka.acme-hosting.example",
+        ),
+        currency="JPY",
+    )
+    acme.books.renewal("JPY A0", day("A", 0), currency="JPY", paid="")
+    acme.order(
+        "kuwait",
+        day("B", 0, -1),
+        [
+            *_sites("Business hosting", "annually", "kuwait.acme-hosting.example"),
+            transfer("acme-kuwait.example", UK_VAT, currency="KWD"),
+        ],
+        currency="KWD",
+    )
+
+
+def _bill_in(acme: Customer, code: str) -> Callable[[datetime], object]:
+    return lambda at: change_client(
+        client=acme.client, currency_code=code, at=at, actor=acting(acme.member)
+    )
+
+
+def _suspicious(acme: Customer) -> None:
+    ago = acme.timeline.calendar.ago
+    acme.order(
+        "suspicious",
+        ago(3),
+        [Wish("VPS L", "annually", qty=3), registration("acme-tokens.example", UK_VAT)],
+    )
+    acme.on(
+        ago(2),
+        "state",
+        "suspicious stopped",
+        lambda at: stop_order_as_fraud(
+            order=acme.orders["suspicious"],
+            reason="ordered from an unusual place",
+            at=at,
+            actor=STAFF,
+        ),
+    )
+
+
+def _latest(acme: Customer) -> None:
+    """What is not paid yet, and what staff prepare."""
+    ago = acme.timeline.calendar.ago
+    acme.order(
+        "latest",
+        ago(2),
+        [Wish("Starter hosting", "monthly", qty=3), registration("acme-labs.example", UK_VAT)],
+    )
+    lines = [manual_line("Migration of three websites, hours", 8000, UK_VAT, "2.5")]
+    acme.books.manual("draft", ago(1), lines, currency="USD", draft=True)
+
+
+def _by_hand(acme: Customer) -> None:
+    day = acme.timeline.calendar.day
+    acme.books.manual(
+        "design",
+        day("B", -9, -1),
+        [manual_line("Design for Acme Hosting GmbH", 32000, REVERSE_CHARGE)],
+        currency="USD",
+        notes="As agreed with your office in Hamburg.",
+    )
+    acme.books.pay("design", day("B", -9, 1), "bank_transfer")
+    acme.books.manual(
+        "new york",
+        day("B", -5, -1),
+        [
+            manual_line("Work in your New York office, hours", 9500, NEW_YORK_TAX, "2.5"),
+            manual_line("Cables and adapters", 4215, NEW_YORK_TAX),
+        ],
+        currency="USD",
+        notes="Thank you for the coffee.",
+    )
+    acme.books.pay("new york", day("B", -5, 1), "stripe")
+    acme.books.manual(
+        "audit",
+        day("C", -2, -1),
+        [manual_line("Security audit of acme-shop.example", 18000, UK_VAT)],
+        currency="USD",
+    )
+    acme.books.pay("audit", day("C", -2, 1), "paypal")
+    acme.books.refund("audit", day("C", -2, 7), "it was cancelled by us")

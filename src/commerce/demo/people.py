@@ -1,0 +1,145 @@
+"""The people of the demo, and the clients that they act for."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from commerce.accounts.actions import add_member, create_client, create_user
+from commerce.accounts.models import Client, User
+from commerce.billing.rules import Tax
+from commerce.kit.actor import SYSTEM, Actor
+
+PASSWORD = "demo-demo-demo"
+"""For all of them; shown on the sign-in page of a demo installation."""
+
+UK_VAT = Tax("S", 20000, "VAT")
+NEW_YORK_TAX = Tax("S", 8875, "Sales tax")
+REVERSE_CHARGE = Tax("AE", 0, "VAT", "Reverse charge")
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Alice and Bob act for ``acme``; each of the others for a client of his own."""
+
+    alice: User
+    bob: User
+    charlie: User
+    dora: User
+    erik: User
+    acme: Client
+    weber: Client
+    lindqvist: Client
+    jensen: Client
+
+
+def acting(user: User) -> Actor:
+    """A member who acts in the portal."""
+    return Actor("member", user.pk, user.email, "203.0.113.24")
+
+
+def come_in(at: datetime) -> Cast:
+    """Everybody registers, with a proven e-mail and the demo password."""
+    alice = _user("alice@example.com", "Alice", "Smith", at)
+    bob = _user("bob@example.com", "Bob", "Miller", at)
+    charlie = _user("charlie@example.com", "Charlie", "Weber", at)
+    dora = _user("dora@example.com", "Dora", "Lindqvist", at)
+    erik = _user("erik@example.com", "Erik", "Jensen", at)
+    acme = _acme(alice, at)
+    add_member(client=acme, user=bob, role="billing", at=at, actor=SYSTEM)
+    return Cast(
+        alice,
+        bob,
+        charlie,
+        dora,
+        erik,
+        acme,
+        _weber(charlie, at),
+        _lindqvist(dora, at),
+        _jensen(erik, at),
+    )
+
+
+def _acme(alice: User, at: datetime) -> Client:
+    return create_client(
+        owner=alice,
+        first_name="Jane",
+        last_name="Smith",
+        company="Acme Hosting Ltd",
+        email="alice@example.com",
+        phone="+44 117 496 0123",
+        address1="12 Welsh Back",
+        address2="Second floor",
+        city="Bristol",
+        postcode="BS1 4RR",
+        country="GB",
+        currency_code="USD",
+        tax_id="GB123456789",
+        at=at,
+        actor=acting(alice),
+    )
+
+
+def _weber(charlie: User, at: datetime) -> Client:
+    return create_client(
+        owner=charlie,
+        first_name="Charlie",
+        last_name="Weber",
+        company="Weber Media GmbH",
+        email="charlie@example.com",
+        phone="+49 30 23125 042",
+        address1="Uferstraße 8",
+        city="Berlin",
+        postcode="13357",
+        country="DE",
+        currency_code="EUR",
+        tax_id="DE123456788",
+        at=at,
+        actor=acting(charlie),
+    )
+
+
+def _lindqvist(dora: User, at: datetime) -> Client:
+    return create_client(
+        owner=dora,
+        first_name="Dora",
+        last_name="Lindqvist",
+        company="Lindqvist Design AB",
+        email="dora@example.com",
+        address1="Skeppsbron 20",
+        city="Stockholm",
+        postcode="111 30",
+        country="SE",
+        currency_code="EUR",
+        tax_id="SE556677889901",
+        at=at,
+        actor=acting(dora),
+    )
+
+
+def _jensen(erik: User, at: datetime) -> Client:
+    return create_client(
+        owner=erik,
+        first_name="Erik",
+        last_name="Jensen",
+        email="erik@example.com",
+        phone="+1 212 555 0187",
+        address1="85 Broad Street",
+        city="New York",
+        state="NY",
+        postcode="10004",
+        country="US",
+        currency_code="USD",
+        at=at,
+        actor=acting(erik),
+    )
+
+
+def _user(email: str, first_name: str, last_name: str, at: datetime) -> User:
+    return create_user(
+        email=email,
+        password=PASSWORD,
+        first_name=first_name,
+        last_name=last_name,
+        verified=True,
+        at=at,
+        actor=SYSTEM,
+    )
