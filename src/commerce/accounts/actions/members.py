@@ -1,6 +1,6 @@
 """Members of a client: changed and removed (accounts.md 3). They join through an invitation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -24,7 +24,8 @@ def giver_rights(*, client_id: int, actor: Actor) -> frozenset[str]:
     if actor.kind in ("staff", "system"):
         return rights_of("owner", ())
     members = Membership.objects.for_client(client_id).filter(user__is_active=True)
-    member = members.filter(user_id=actor.id).first() if actor.kind == "member" else None
+    is_member = actor.kind == "member" and actor.id is not None
+    member = members.filter(user_id=actor.id or 0).first() if is_member else None
     rights = rights_of(member.role, member.rights) if member else frozenset()
     if "members.manage" not in rights:
         raise NotAllowed("members.manage")
@@ -44,7 +45,7 @@ def add_member(*, client: Client, user: User, role: str, at: datetime, actor: Ac
     member = Membership.objects.create(
         client=client, user=user, role=role, rights=rights, created_at=at
     )
-    after = {"role": member.role, "rights": member.rights}
+    after: dict[str, object] = {"role": member.role, "rights": member.rights}
     _record("membership.created", member, before={}, after=after, at=at, actor=actor)
     return member
 
@@ -133,8 +134,8 @@ def _record(
     action: str,
     member: Membership,
     *,
-    before: dict[str, object],
-    after: dict[str, object],
+    before: Mapping[str, object],
+    after: Mapping[str, object],
     at: datetime,
     actor: Actor,
 ) -> None:
