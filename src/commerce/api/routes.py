@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property, lru_cache
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -56,12 +56,7 @@ class Resource:
     order: str = "created_at"
     deprecation: Deprecation | None = None
 
-    @cached_property
-    def outside(self) -> dict[str, str]:
-        """Each inside status and the one that the API shows for it."""
-        return {one: out for out, inside in self.statuses.items() for one in inside}
-
-    @lru_cache(maxsize=1)  # noqa: B019 - resources live as long as the process
+    @cache  # noqa: B019 - resources live as long as the process, and their statements are few
     def one(self) -> Statement:
         """Who asks, and the row of ``id``."""
         return Statement(who(), page=self._columns(self._found(), self.detail, self.changed))
@@ -69,7 +64,7 @@ class Resource:
     def _found(self) -> QuerySet[Any, Any]:
         return self.rows() if self.listed is None else self.rows().filter(pk=ROW_ID)
 
-    @lru_cache(maxsize=64)  # noqa: B019
+    @cache  # noqa: B019
     def page(
         self, status: str | None, *, since: bool, counted: bool = True, ascending: bool = False
     ) -> Statement:
@@ -84,7 +79,7 @@ class Resource:
         rows = self._columns(self.rows().filter(pk__in=ids), self.listed)
         return Statement(who(), count=_counted(matching) if counted else None, page=rows)
 
-    @lru_cache(maxsize=64)  # noqa: B019
+    @cache  # noqa: B019
     def count(self, status: str | None, *, since: bool) -> Statement:
         """Who asks, and the count."""
         return Statement(who(), count=_counted(self._matching(status, since=since)))
@@ -131,6 +126,11 @@ def _counted(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
         rows.order_by().annotate(n=Func(F("pk"), function="COUNT")).values_list("n")
     )
     return counted
+
+
+def outside(statuses: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """Each inside status and the one that the API shows for it."""
+    return {one: shown for shown, inside in statuses.items() for one in inside}
 
 
 def instant(at: datetime | None) -> Any:

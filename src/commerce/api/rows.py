@@ -53,13 +53,13 @@ class Counts:
 
     def keep(self, key: tuple[str, str, str | None], revision: int, total: int) -> None:
         """Remember a large count; a small one is cheaper to count."""
+        if total < _LARGE:
+            self._kept.pop(key, None)
+            return
         with self._lock:
-            if total >= _LARGE:
-                self._kept[key] = (revision, total)
-                if len(self._kept) > self._most:
-                    self._kept.popitem(last=False)
-            else:
-                self._kept.pop(key, None)
+            self._kept[key] = (revision, total)
+            if len(self._kept) > self._most:
+                self._kept.popitem(last=False)
 
 
 counts = Counts()

@@ -1,10 +1,10 @@
 """``GET /domains`` and ``GET /domains/{id}``."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from commerce.api.routes import Resource, Row, View
+from commerce.api.routes import Resource, Row, View, outside
 from commerce.api.statements import OWNER
 from commerce.api.v1.shapes import Day, Id
 from commerce.domains.models import Domain as Domains
@@ -16,7 +16,7 @@ STATUSES = {
     "cancelled": ("cancelled", "fraud"),
     "pending_transfer": ("pending_transfer",),
 }
-_OUTSIDE: Any = {inside: outside for outside, each in STATUSES.items() for inside in each}
+_OUTSIDE = outside(STATUSES)
 
 
 class Domain(Struct, frozen=True):

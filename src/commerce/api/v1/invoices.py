@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from django.db.models import OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, JSONArray
 from msgspec import Meta, Struct
 
-from commerce.api.routes import Resource, Row, View, instant
+from commerce.api.routes import Resource, Row, View, instant, outside
 from commerce.api.statements import OWNER, JsonRows
 from commerce.api.v1.shapes import Amount, CurrencyCode, Day, Id, Instant
 from commerce.billing.models import Invoice as Invoices
@@ -22,7 +22,7 @@ STATUSES = {
     "overdue": ("overdue",),
     "cancelled": ("cancelled", "refunded"),
 }
-_OUTSIDE: Any = {inside: outside for outside, each in STATUSES.items() for inside in each}
+_OUTSIDE = outside(STATUSES)
 
 
 class Invoice(Struct, frozen=True):

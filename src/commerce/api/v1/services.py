@@ -1,13 +1,13 @@
 """``GET /services`` and ``GET /services/{id}``."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from msgspec import Meta, Struct
 
-from commerce.api.routes import Resource, Row, View, instant
+from commerce.api.routes import Resource, Row, View, instant, outside
 from commerce.api.statements import OWNER
 from commerce.api.v1.shapes import Amount, CurrencyCode, Cycle, Day, Id, Instant
 from commerce.hosting.models import Service as Services
@@ -18,7 +18,7 @@ STATUSES = {
     "pending": ("pending",),
     "cancelled": ("cancelled", "terminated"),
 }
-_OUTSIDE: Any = {inside: outside for outside, each in STATUSES.items() for inside in each}
+_OUTSIDE = outside(STATUSES)
 
 
 class Service(Struct, frozen=True):
