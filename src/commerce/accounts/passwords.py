@@ -1,9 +1,10 @@
 """What a password must be: long enough, not common, not like the person's name or address (accounts.md 4)."""
 
+from typing import Any
+
 from django.contrib.auth.password_validation import (
     CommonPasswordValidator,
     MinimumLengthValidator,
-    PasswordValidator,
     UserAttributeSimilarityValidator,
     validate_password,
 )
@@ -24,7 +25,7 @@ def check_new(password: str, *, email: str, first_name: str = "", last_name: str
         text = _("Use at most %(number)d characters.") % {"number": LONGEST}
         raise Refused(text, field="password")
     person = User(email=email, first_name=first_name, last_name=last_name)
-    rules: list[PasswordValidator] = [
+    rules: list[Any] = [
         MinimumLengthValidator(get("security.password_min_length")),
         CommonPasswordValidator(),
         UserAttributeSimilarityValidator(("first_name", "last_name", "email")),
