@@ -1,5 +1,6 @@
 """Mails about members and API tokens (notifications.md 3, group "security"): who gets them, and what they say."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from django.conf import settings
@@ -34,8 +35,13 @@ def api_token_revoked(*, token: ApiToken, at: datetime, actor: Actor) -> None:
 def member_changed(*, membership: Membership, what: str, at: datetime, actor: Actor) -> None:
     """To the owners and the member: ``joined``, ``changed`` or ``removed``."""
     user = membership.user
-    values = {"member": f"{user.get_full_name()} ({user.email})", "what": CHANGES[what]}
-    values |= {"role": ROLES[membership.role], "by": actor.name or actor.kind, "when": _instant(at)}
+    values = {
+        "member": f"{user.get_full_name()} ({user.email})",
+        "what": CHANGES[what],
+        "role": ROLES[membership.role],
+        "by": actor.name or actor.kind,
+        "when": _instant(at),
+    }
     once = f"{membership.pk} {at.isoformat()}"
     _tell(membership.client, user, once, "member_changed", values)
 
@@ -58,14 +64,14 @@ def member_invited(*, invitation: Invitation, plain: str, days: int) -> None:
 
 
 def _tell(
-    client: Client, concerned: User, once: str, event: str, values: dict[str, object]
+    client: Client, concerned: User, once: str, event: str, values: Mapping[str, object]
 ) -> None:
     """One mail to the user concerned and to each active owner."""
     owners = Membership.objects.for_client(client).active_owners().select_related("user")
     people = {user.pk: user for user in [concerned, *(one.user for one in owners.order_by("pk"))]}
     area = f"{settings.COMMERCE_URL}/client"
     links = {"tokens_url": f"{area}/api-tokens", "members_url": f"{area}/members"}
-    about = values | links | {"client_name": client.company or client.name}
+    about = {**values, **links, "client_name": client.company or client.name}
     after_commit(
         *(
             Message(

@@ -143,11 +143,16 @@ def _page(
         "plain": plain,
         "example": _example(),
         "is_suspended": client.status == Client.Status.SUSPENDED,
-        "is_full": rows.filter(state="live").count() >= MOST_LIVE,
+        "is_full": _live(client) >= MOST_LIVE,
         "most": MOST_LIVE,
     }
     status = listing.http_status if status == 200 and made is None else status
     return render(request, "portal/api_tokens.html", context, status=status)
+
+
+def _live(client: Client) -> int:
+    tokens = ApiToken.objects.for_client(client).live()
+    return tokens.exclude(expires_on__lt=_today()).count()
 
 
 def _example() -> str:
