@@ -1,5 +1,6 @@
 """What a password must be: long enough, not common, not like the person's name or address (accounts.md 4)."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.password_validation import (
@@ -19,6 +20,12 @@ LONGEST = 1000
 """Characters; more would only keep the hash function busy."""
 
 
+@cache
+def _common() -> CommonPasswordValidator:
+    """Reading its list takes longer than looking a password up in it."""
+    return CommonPasswordValidator()
+
+
 def check_new(password: str, *, email: str, first_name: str = "", last_name: str = "") -> None:
     """Raise ``Refused`` with everything that is wrong with a new password of this person."""
     if len(password) > LONGEST:
@@ -27,7 +34,7 @@ def check_new(password: str, *, email: str, first_name: str = "", last_name: str
     person = User(email=email, first_name=first_name, last_name=last_name)
     rules: list[Any] = [
         MinimumLengthValidator(get("security.password_min_length")),
-        CommonPasswordValidator(),
+        _common(),
         UserAttributeSimilarityValidator(("first_name", "last_name", "email")),
     ]
     try:
