@@ -42,3 +42,14 @@ def test_each_dependency_is_pinned_with_its_hashes() -> None:
         pinned = {pin.split("==")[0] for pin in pins}
         assert {re.split(r"[^\w.-]", wish)[0].lower() for wish in requirements} <= pinned
         assert [pin for pin in pins if "==" not in pin or "--hash=sha256:" not in pin] == []
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in tracked()
+        if page.suffix == ".md"
+        for target in re.findall(r"\]\(([^)\s#]+)[^)]*\)", page.read_text("utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
+    assert broken == []
