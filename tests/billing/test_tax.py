@@ -1,0 +1,123 @@
+"""M5 and M6: tax is rounded once for each category and rate, and lines, groups and invoice sum to each other."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from commerce.billing.rules import Line, Priced, Tax, price
+from commerce.kit.errors import Refused
+from commerce.kit.money import round_half_up
+
+TAXES = [
+    Tax("S", 20000, "VAT"),
+    Tax("S", 8875, "Sales tax"),
+    Tax("S", 7700),
+    Tax("AE", 0, "VAT", "Reverse charge"),
+    Tax("Z", 0),
+    Tax("S", 100_000),
+]
+LINES = st.builds(
+    Line,
+    description=st.just("something"),
+    unit_amount=st.integers(-(10**6), 10**7),
+    tax=st.sampled_from(TAXES),
+    quantity_milli=st.integers(1, 100_000),
+)
+
+
+def priced(lines: list[Line], *, inclusive: bool) -> Priced:
+    try:
+        return price(lines, prices_include_tax=inclusive)
+    except Refused:
+        assume(False)
+        raise
+
+
+def rate(tax: Tax) -> Fraction:
+    return Fraction(tax.rate_milli, 100_000)
+
+
+@given(lines=st.lists(LINES, min_size=1, max_size=12), inclusive=st.booleans())
+def test_lines_sum_to_groups_and_groups_to_the_invoice(
+    *, lines: list[Line], inclusive: bool
+) -> None:
+    found = priced(lines, inclusive=inclusive)
+    assert [row.line for row in found.lines] == lines
+    for group in found.groups:
+        members = [row for row in found.lines if key(row.line.tax) == key(group.tax)]
+        assert sum(row.net for row in members) == group.net
+        assert sum(row.tax for row in members) == group.amount
+    assert found.subtotal == sum(row.net for row in found.lines)
+    assert found.tax == sum(row.tax for row in found.lines)
+    assert found.total == found.subtotal + found.tax >= 0
+
+
+def key(tax: Tax) -> tuple[str, int]:
+    return tax.category, tax.rate_milli
+
+
+@given(st.lists(LINES, min_size=1, max_size=12))
+@example([Line("hosting", 10000, TAXES[0]), Line("discount", -9997, TAXES[0])])
+def test_tax_is_rounded_once_on_the_summed_base(lines: list[Line]) -> None:
+    found = priced(lines, inclusive=False)
+    for group in found.groups:
+        base = sum(line.amount for line in lines if key(line.tax) == key(group.tax))
+        assert group.net == base
+        assert group.amount == round_half_up(base * rate(group.tax))
+
+
+@given(st.lists(LINES, min_size=1, max_size=12))
+def test_with_prices_that_include_tax_the_net_is_rounded_once(lines: list[Line]) -> None:
+    found = priced(lines, inclusive=True)
+    for group in found.groups:
+        gross = sum(line.amount for line in lines if key(line.tax) == key(group.tax))
+        assert group.net == round_half_up(gross / (1 + rate(group.tax)))
+        assert group.net + group.amount == gross
+    assert all(row.net + row.tax == row.line.amount for row in found.lines)
+
+
+@given(st.lists(LINES, min_size=1, max_size=12))
+@example([Line("hosting", 10000, TAXES[0]), Line("discount", -9997, TAXES[0])])
+def test_each_line_is_within_a_unit_of_its_own_tax(lines: list[Line]) -> None:
+    """In proportion to the small base that is left, the first line of the example would bear 33.33 % tax."""
+    for row in priced(lines, inclusive=False).lines:
+        assert abs(row.tax - row.net * rate(row.line.tax)) < 1
+
+
+@given(st.lists(LINES, min_size=2, max_size=8))
+def test_the_first_of_equals_bears_the_rest(lines: list[Line]) -> None:
+    found = priced([lines[0]] * 3, inclusive=False)
+    taxes = [row.tax for row in found.lines]
+    assert taxes == sorted(taxes, reverse=True)
+    assert max(taxes) - min(taxes) <= 1
+
+
+@pytest.mark.parametrize(
+    ("quantity_milli", "unit_amount", "amount"),
+    [(1000, 500, 500), (2500, 8000, 20000), (2500, 333, 833), (1, 500, 1), (1500, -333, -500)],
+)
+def test_an_amount_is_quantity_times_unit_rounded(
+    quantity_milli: int, unit_amount: int, amount: int
+) -> None:
+    assert Line("x", unit_amount, TAXES[0], quantity_milli).amount == amount
+
+
+def test_an_example_with_three_decimals_of_a_rate() -> None:
+    """8.875 % on 279.65 is 24.8189...: 24.82, and the lines bear 21.08 and 3.74."""
+    lines = [Line("work", 9500, TAXES[1], 2500), Line("cables", 4215, TAXES[1])]
+    found = price(lines)
+    assert (found.subtotal, found.tax, found.total) == (27965, 2482, 30447)
+    assert [row.tax for row in found.lines] == [2108, 374]
+
+
+def test_discounts_cannot_exceed_what_they_discount() -> None:
+    with pytest.raises(Refused, match="larger than what they discount"):
+        price([Line("hosting", 100, TAXES[0]), Line("discount", -101, TAXES[0])])
+    with pytest.raises(Refused):
+        price([Line("hosting", 100, TAXES[0]), Line("discount", -1, TAXES[1])])
+
+
+def test_nothing_is_nothing() -> None:
+    assert (price([]).subtotal, price([]).tax, price([]).total) == (0, 0, 0)

@@ -1,0 +1,59 @@
+"""Built on another day or in another time zone, the demo has the same rows, and what was there is kept."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db.models import Model
+
+from commerce.accounts.models import Client
+from commerce.billing.models import Invoice
+from commerce.demo import build
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.orders.models import Order
+from commerce.payments.models import Payment
+from commerce.preferences.actions import set_preference
+from commerce.preferences.current import get
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def counts() -> dict[str, int]:
+    models: list[type[Model]] = [Client, Service, Invoice, Order, Domain, Payment]
+    return {model.__name__: model._default_manager.count() for model in models}
+
+
+EXPECTED = {
+    "Client": 4,
+    "Service": 60,
+    "Invoice": 58,
+    "Order": 17,
+    "Domain": 15,
+    "Payment": 47,
+}
+
+
+def test_on_a_leap_day_at_the_end_of_the_world() -> None:
+    """Business dates follow the zone, here UTC-11: it is still the day before."""
+    set_preference(key="billing.time_zone", value="Pacific/Midway", at=make.AT, actor=SYSTEM)
+    build(at=datetime(2028, 3, 1, 10, 30, tzinfo=UTC))
+    assert counts() == EXPECTED
+    assert str(Invoice.objects.latest("issued_at").issue_date) == "2028-02-27"
+
+
+def test_what_was_there_is_kept() -> None:
+    """At the other end, UTC+14, on the last day of a year."""
+    set_preference(key="billing.time_zone", value="Pacific/Kiritimati", at=make.AT, actor=SYSTEM)
+    set_preference(key="company.name", value="My own name", at=make.AT, actor=SYSTEM)
+    mine = make.make_client(owner="me@example.org", company="Mine")
+    service = make.make_service(mine)
+    before = Service.objects.filter(pk=service.pk).values().get()
+    others = counts()
+    build(at=datetime(2026, 12, 30, 23, 30, tzinfo=UTC))
+    assert counts() == {name: EXPECTED[name] + others[name] for name in EXPECTED}
+    assert get("company.name") == "My own name"
+    assert get("company.city") == ""
+    assert Service.objects.filter(pk=service.pk).values().get() == before
+    assert Client.objects.get(pk=mine.pk).revision == mine.revision + 2

@@ -1,0 +1,62 @@
+"""The form of an API token (client-api.md 3)."""
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commerce.kit import tokens
+
+BODY = "opt_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd"
+GOOD = BODY + "1nV5QB"
+
+
+def test_the_vector_of_the_contract() -> None:
+    assert tokens.checksum(BODY) == "1nV5QB"
+    assert tokens.is_well_formed(GOOD)
+
+
+def test_made_tokens_have_the_form_and_differ() -> None:
+    made = {tokens.make() for _ in range(200)}
+    assert len(made) == 200
+    assert all(tokens.is_well_formed(token) and len(token) == 55 for token in made)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "",
+        BODY,
+        GOOD + "0",
+        GOOD + "\n",
+        " " + GOOD,
+        GOOD[:-1] + "A",
+        GOOD.lower(),
+        GOOD.replace("opt_live_", "opt_test_"),
+        BODY[:-1] + "é" + "1nV5QB",
+        GOOD.replace("0", "０", 1),
+    ],
+)
+def test_anything_else_is_none_of_ours(wrong: str) -> None:
+    assert not tokens.is_well_formed(wrong)
+
+
+@given(st.integers(0, len(GOOD) - 1), st.characters(min_codepoint=33, max_codepoint=126))
+def test_one_wrong_character_is_always_found(place: int, character: str) -> None:
+    changed = GOOD[:place] + character + GOOD[place + 1 :]
+    assert tokens.is_well_formed(changed) == (changed == GOOD)
+
+
+@given(st.text())
+def test_a_checksum_is_six_characters(text: str) -> None:
+    assert len(tokens.checksum(text)) == 6
+
+
+def test_a_digest_is_sha_256_in_hex() -> None:
+    assert tokens.digest(GOOD) == hashlib.sha256(GOOD.encode()).hexdigest()
+
+
+def test_tokens_are_found_in_any_text() -> None:
+    said = f"curl -H 'Authorization: Bearer {GOOD}' and cut {GOOD[:20]}"
+    assert tokens.ANYWHERE.findall(said) == [GOOD, GOOD[:20]]
