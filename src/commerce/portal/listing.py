@@ -34,7 +34,7 @@ class Listing:
     problem: str
 
     @property
-    def items(self) -> Sequence[Any]:
+    def items(self) -> Any:
         """The rows of this page."""
         return self.page.object_list
 

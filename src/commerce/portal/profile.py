@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.core.validators import RegexValidator
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
@@ -75,10 +75,9 @@ class ProfileForm(forms.Form):
     )
     locale = forms.ChoiceField(label=later("Language of mails and documents"))
 
-    def __init__(self, client: Client, *args: Any, **kwargs: Any) -> None:
-        super().__init__(
-            *args, initial={name: getattr(client, name) for name in self.base_fields}, **kwargs
-        )
+    def __init__(self, client: Client, data: QueryDict | None = None) -> None:
+        stored = {name: getattr(client, name) for name in self.base_fields}
+        super().__init__(data, initial=stored)
         self._choices("currency_code", _currencies(client))
         self._choices("locale", _languages(client))
 
