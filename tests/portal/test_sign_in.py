@@ -1,0 +1,447 @@
+"""Sign-in, its limits, and what a session is, through HTTP (accounts.md 5)."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.sessions.models import Session
+from django.core import mail
+from pytest_django.fixtures import Settings
+
+from commerce.accounts.actions import suspend_client
+from commerce.accounts.models import Client, User
+from commerce.audit.models import Entry
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.preferences.actions import set_preference
+from tests.make.mails import Correspondent, link_to, mails_to
+from tests.make.people import AT, PASSWORD, make_client, make_user
+
+pytestmark = pytest.mark.django_db
+
+ALICE = "Alice@example.com"
+WRONG = "E-mail or password is not right."
+
+
+@pytest.fixture(autouse=True)
+def _still() -> Iterator[None]:
+    with clock.frozen(AT):
+        yield
+
+
+@pytest.fixture
+def alice() -> User:
+    make_client(owner=ALICE, company="Acme Hosting Ltd")
+    return User.objects.get()
+
+
+def new_browser(address: str = "127.0.0.1", agent: str = "") -> Correspondent:
+    return Correspondent(headers={"host": "localhost", "user-agent": agent}, REMOTE_ADDR=address)
+
+
+@pytest.fixture
+def web() -> Correspondent:
+    return new_browser()
+
+
+def send(web: Correspondent, **over: Any) -> Any:
+    return web.post("/client/login", {"email": ALICE, "password": PASSWORD} | over)
+
+
+def choose(key: str, value: str) -> None:
+    set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+
+
+# --- Right and wrong -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("email", [ALICE, "alice@EXAMPLE.com", " alice@example.com "])
+def test_right_data_open_a_session(web: Correspondent, alice: User, email: str) -> None:
+    answer = send(web, email=email)
+    assert (answer.status_code, answer["Location"]) == (303, "/client/dashboard")
+    assert web.get("/client/dashboard").status_code == 200
+    alice.refresh_from_db()
+    assert (alice.last_login_at, alice.last_login_ip) == (AT, "127.0.0.1")
+    entry = Entry.objects.get(action="user.signed_in")
+    assert (entry.record_id, entry.actor_id, entry.address) == (alice.pk, alice.pk, "127.0.0.1")
+    assert entry.after["with"] == ["password"]
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"password": "wrong"},
+        {"password": PASSWORD.upper()},
+        {"password": PASSWORD + " "},
+        {"password": "x" * 5000},
+        {"email": "nobody@example.com"},
+        {"email": "no address at all"},
+        {"email": "ä" * 300},
+        {"email": "inactive@example.com"},
+        {"email": "passwordless@example.com"},
+    ],
+    ids=lambda over: "-".join(f"{k}-{v[:12]}" for k, v in over.items()),
+)
+def test_every_failure_reads_the_same(
+    web: Correspondent, alice: User, over: dict[str, str]
+) -> None:
+    User.objects.filter(pk=make_user("inactive@example.com").pk).update(is_active=False)
+    make_user("passwordless@example.com", password=None)
+    pages = []
+    for data in ({"password": "wrong"}, over):
+        answer = send(new_browser(), **data)
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert WRONG in page
+        assert data.get("password", PASSWORD) not in page
+        page = page.replace(data.get("email", ALICE), "…")
+        pages.append(re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", page))
+    assert pages[0] == pages[1]
+    assert Session.objects.count() == 0
+    alice.refresh_from_db()
+    assert alice.last_login_at is None
+
+
+def test_only_the_email_is_kept_in_the_form(web: Correspondent, alice: User) -> None:
+    page = send(web, password="wrong-wrong").content.decode()
+    assert f'value="{ALICE}"' in page
+    assert "wrong-wrong" not in page
+
+
+@pytest.mark.parametrize("email", [ALICE, "nobody@example.com", "inactive@example.com"])
+def test_every_failure_hashes_once(
+    web: Correspondent,
+    alice: User,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    email: str,
+) -> None:
+    """X4: the same time, which is that of one hash, whether or not there is such a person."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    alice.set_password(PASSWORD)
+    alice.save()
+    gone = make_user("inactive@example.com")
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    hashed: list[str] = []
+    for name in ("encode", "verify"):
+        real = getattr(Argon2PasswordHasher, name)
+
+        def counted(self: Any, password: str, *args: Any, real: Any = real) -> Any:
+            hashed.append(password)
+            return real(self, password, *args)
+
+        monkeypatch.setattr(Argon2PasswordHasher, name, counted)
+    assert send(web, email=email, password="wrong").status_code == 422
+    assert hashed == ["wrong"]
+
+
+def test_passwords_are_kept_as_argon2id(settings: Settings) -> None:
+    """X1 of the invariants."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    assert make_user("x@example.com").password.startswith("argon2$argon2id$")
+
+
+def test_a_failure_is_audited_without_what_was_typed(web: Correspondent, alice: User) -> None:
+    send(web, password="wrong")
+    send(web, email="my-password-by-mistake", password="wrong")
+    known, unknown = Entry.objects.filter(action="user.sign_in_failed").order_by("pk")
+    assert (known.record_id, known.record_name) == (alice.pk, ALICE)
+    assert (unknown.record_id, unknown.record_name) == (None, "")
+    assert "wrong" not in str(known.__dict__) + str(unknown.__dict__)
+    assert "my-password" not in str(unknown.__dict__)
+
+
+def test_blank_fields_are_said_at_the_field(web: Correspondent, alice: User) -> None:
+    answer = send(web, email="", password="")
+    assert answer.status_code == 422
+    assert answer.content.decode().count("This field is required.") == 2
+
+
+# --- The way in ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "reached"),
+    [
+        ("/client/services?status=active", "/client/services?status=active"),
+        ("https://evil.example/", "/client/dashboard"),
+        ("//evil.example/", "/client/dashboard"),
+        ("/\\evil.example/", "/client/dashboard"),
+        ("javascript:alert(1)", "/client/dashboard"),
+        ("client/services", "/client/dashboard"),
+        ("https://localhost:8443/client/services", "/client/dashboard"),
+        ("", "/client/dashboard"),
+    ],
+)
+def test_next_is_a_path_on_this_site(
+    web: Correspondent, alice: User, asked: str, reached: str
+) -> None:
+    """X12 of the invariants."""
+    assert send(web, next=asked)["Location"] == reached
+    assert web.get("/client/login", {"next": asked})["Location"] == reached  # signed in already
+
+
+def test_the_page_asked_for_is_reached(web: Correspondent, alice: User) -> None:
+    sent = web.get("/client/invoices?status=paid")
+    assert sent["Location"] == "/client/login?next=/client/invoices%3Fstatus%3Dpaid"
+    page = web.get(sent["Location"]).content.decode()
+    assert 'name="next" value="/client/invoices?status=paid"' in page
+
+
+def test_a_session_has_a_new_id_and_a_careful_cookie(web: Correspondent, alice: User) -> None:
+    web.get("/client/verify")
+    session = web.session
+    session["before"] = 1
+    session.save()
+    before = session.session_key
+    web.cookies["commerce_client"] = before
+    answer = send(web)
+    cookie = answer.cookies["commerce_client"]
+    assert cookie.value != before
+    assert not Session.objects.filter(pk=before).exists()
+    assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
+    assert (cookie["domain"], cookie["path"]) == ("", "/")
+    assert cookie["max-age"] == ""  # as long as the browser is open
+    assert web.get("/client/login").cookies.get("sessionid") is None
+
+
+def test_to_be_remembered_is_a_cookie_of_30_days(web: Correspondent, alice: User) -> None:
+    cookie = send(web, remember="on").cookies["commerce_client"]
+    with clock.frozen(AT):
+        kept = Session.objects.get().expire_date
+    assert kept == AT + timedelta(days=30)
+    assert cookie["expires"]
+
+
+def test_without_a_token_no_form_counts(alice: User) -> None:
+    """X14 of the invariants."""
+    web = Correspondent(enforce_csrf_checks=True, headers={"host": "localhost"})
+    for url in ("/client/login", "/client/logout", "/register", "/client/forgot-password"):
+        assert web.post(url, {"email": ALICE, "password": PASSWORD}).status_code == 403
+
+
+def test_an_address_that_is_not_proven_comes_first(web: Correspondent) -> None:
+    user = make_user("new@example.com", verified=False)
+    make_client(owner=user)
+    answer = send(web, email="new@example.com", next="/client/services")
+    assert (answer.status_code, answer["Location"]) == (303, "/client/verify")
+    assert web.get("/client/dashboard").status_code == 302
+    answer = web.post(link_to("new@example.com", "verify"))
+    assert answer["Location"] == "/client/services"
+    assert web.get("/client/dashboard").status_code == 200
+
+
+def test_a_wrong_password_tells_nothing_of_an_unproven_address(web: Correspondent) -> None:
+    make_user("new@example.com", verified=False)
+    answer = send(web, email="new@example.com", password="wrong")
+    assert answer.status_code == 422
+    assert WRONG in answer.content.decode()
+    assert mail.outbox == []
+
+
+def test_sign_out_is_a_post(web: Correspondent, alice: User) -> None:
+    send(web)
+    assert web.get("/client/logout").status_code == 405
+    answer = web.post("/client/logout")
+    assert (answer.status_code, answer["Location"]) == (303, "/client/login")
+    assert web.get("/client/dashboard")["Location"].startswith("/client/login")
+    assert (Session.objects.count(), UserSession.objects.count()) == (0, 0)
+    assert Entry.objects.filter(action="user.signed_out", record_id=alice.pk).count() == 1
+
+
+def test_a_suspended_client_can_sign_in(web: Correspondent, alice: User) -> None:
+    suspend_client(client=Client.objects.get(), at=AT, actor=SYSTEM, reason="test")
+    send(web)
+    assert web.get("/client/dashboard").status_code == 200
+
+
+def test_demo_accounts_are_shown_on_a_demo_only(web: Correspondent, settings: Settings) -> None:
+    assert "demo-demo-demo" not in web.get("/client/login").content.decode()
+    settings.COMMERCE_DEMO = True
+    page = web.get("/client/login").content.decode()
+    assert "demo-demo-demo" in page
+    assert "alice@example.com" in page
+    assert "demo-demo-demo" not in web.get("/client/forgot-password").content.decode()
+
+
+# --- Limits ----------------------------------------------------------------------------------------------------------
+
+
+def test_five_failures_a_minute_for_address_and_email(web: Correspondent, alice: User) -> None:
+    for _ in range(5):
+        assert send(web, password="wrong").status_code == 422
+    answer = send(web, password="wrong")
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert send(web).status_code == 429  # the right one too
+    assert send(web, email=ALICE.upper()).status_code == 429
+    assert send(new_browser("203.0.113.9")).status_code == 303
+    assert send(web, email="nobody@example.com", password="wrong").status_code == 422
+
+
+def test_what_succeeds_does_not_count(web: Correspondent, alice: User) -> None:
+    for _ in range(4):
+        assert send(web, password="wrong").status_code == 422
+    for _ in range(31):
+        assert send(new_browser()).status_code == 303
+    assert send(web, password="wrong").status_code == 422
+    assert send(web, password="wrong").status_code == 429
+
+
+def test_thirty_failures_a_minute_for_an_address(alice: User) -> None:
+    for number in range(30):
+        answer = send(new_browser("2001:db8:1:2::5"), email=f"n{number}@example.com")
+        assert answer.status_code == 422
+    neighbour = new_browser("2001:db8:1:2:ffff::1")  # the same /64
+    assert send(neighbour).status_code == 429
+    assert send(new_browser("2001:db8:1:3::1")).status_code == 303
+    assert mails_to(ALICE, "failed") == []
+
+
+def test_twenty_failures_an_hour_for_an_email_from_anywhere(alice: User) -> None:
+    for number in range(20):
+        assert send(new_browser(f"203.0.113.{number}"), password="wrong").status_code == 422
+    answer = send(new_browser("198.51.100.1"))
+    assert answer.status_code == 429
+    assert 60 < int(answer["Retry-After"]) <= 3600
+    send(new_browser("198.51.100.2"))
+    (told,) = mails_to(ALICE, "failed sign-ins")  # once a day
+    assert "198.51.100.1" in told.body
+
+
+def test_nobody_is_told_of_an_unknown_address(web: Correspondent) -> None:
+    for _ in range(7):
+        send(web, email="nobody@example.com", password="wrong")
+    assert mail.outbox == []
+
+
+def test_a_header_does_not_hide_an_address(alice: User) -> None:
+    """X18 of the invariants."""
+    for number in range(5):
+        web = Correspondent(headers={"host": "localhost", "x-forwarded-for": f"203.0.113.{number}"})
+        assert send(web, password="wrong").status_code == 422
+    assert send(new_browser(), password="wrong").status_code == 429
+
+
+def test_the_limits_go_on_without_their_store(
+    web: Correspondent, alice: User, settings: Settings
+) -> None:
+    """R34 of the invariants."""
+    settings.COMMERCE_COUNTERS = "valkey://127.0.0.1:1/0"
+    assert send(web, password="wrong").status_code == 422
+    assert send(web).status_code == 303
+
+
+# --- Devices ---------------------------------------------------------------------------------------------------------
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605 Version/18.5 Safari/604.1"
+
+
+def test_a_new_device_is_told_to_its_owner(alice: User) -> None:
+    send(new_browser(agent=FIREFOX))
+    send(new_browser(agent=FIREFOX))
+    assert mail.outbox == []  # the first one ever, and the same again
+    send(new_browser(agent=SAFARI))
+    (told,) = mails_to(ALICE, "new sign-in")
+    assert "Safari on iPhone" in told.body
+    with clock.frozen(AT + timedelta(days=91)):
+        send(new_browser(agent=FIREFOX))
+        send(new_browser(agent=SAFARI))
+    assert len(mails_to(ALICE, "new sign-in")) == 2  # neither was seen for 90 days
+
+
+# --- Lifetime --------------------------------------------------------------------------------------------------------
+
+
+def opens(web: Correspondent, after: timedelta, *, since: datetime = AT) -> bool:
+    with clock.frozen(since + after):
+        return bool(web.get("/client/dashboard").status_code == 200)
+
+
+def test_120_minutes_idle(web: Correspondent, alice: User) -> None:
+    send(web)
+    assert opens(web, timedelta(minutes=119))
+    assert opens(web, timedelta(minutes=238))
+    assert not opens(web, timedelta(minutes=358))
+    assert UserSession.objects.count() == 0
+    assert Session.objects.count() == 0
+
+
+def test_the_idle_time_is_a_setting(web: Correspondent, alice: User) -> None:
+    choose("security.session_idle_minutes", "10")
+    send(web)
+    assert opens(web, timedelta(minutes=9))
+    assert not opens(web, timedelta(minutes=19))
+
+
+def test_12_hours_at_most(web: Correspondent, alice: User) -> None:
+    send(web)
+    for hour in range(1, 12):
+        assert opens(web, timedelta(hours=hour))
+    assert opens(web, timedelta(hours=12, seconds=-1))
+    assert not opens(web, timedelta(hours=12))
+
+
+def test_remembered_for_30_days_idle_or_not(web: Correspondent, alice: User) -> None:
+    now = datetime.now(UTC)  # the client of these tests drops cookies by the machine's clock
+    with clock.frozen(now):
+        send(web, remember="on")
+    assert opens(web, timedelta(days=15), since=now)
+    assert opens(web, timedelta(days=30, seconds=-1), since=now)
+    assert not opens(web, timedelta(days=30), since=now)
+
+
+def test_a_session_ends_with_its_user(web: Correspondent, alice: User) -> None:
+    send(web)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert not opens(web, timedelta(minutes=1))
+
+
+def test_a_page_in_between_writes_nothing(web: Correspondent, alice: User) -> None:
+    send(web)
+    web.get("/client/dashboard")
+    with clock.frozen(AT + timedelta(seconds=59)):
+        before = Session.objects.get().session_data
+        web.get("/client/security")
+        assert Session.objects.get().session_data == before
+    assert UserSession.objects.get().last_seen_at == AT
+    with clock.frozen(AT + timedelta(seconds=60)):
+        web.get("/client/security")
+    assert UserSession.objects.get().last_seen_at == AT + timedelta(seconds=60)
+
+
+# --- Well-known addresses --------------------------------------------------------------------------------------------
+
+
+def test_security_txt_is_never_out_of_date(web: Correspondent) -> None:
+    answer = web.get("/.well-known/security.txt")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    lines = answer.content.decode().splitlines()
+    assert "Contact: mailto:support@example.com" in lines
+    assert "Expires: 2026-10-05T00:00:00Z" in lines
+    assert "Canonical: https://localhost:8443/.well-known/security.txt" in lines
+
+
+def test_change_password_leads_to_the_security_page(web: Correspondent) -> None:
+    assert web.get("/.well-known/change-password")["Location"] == "/client/security"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/accounts/login/",
+        "/login/",
+        "/signup/",
+        "/password/reset/",
+        "/2fa/",
+        "/sessions/",
+        "/email/",
+    ],
+)
+def test_the_library_has_no_pages_of_its_own(web: Correspondent, path: str) -> None:
+    assert web.get(path).status_code == 404
