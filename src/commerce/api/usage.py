@@ -1,6 +1,7 @@
 """When and from where a token was last used: written by a thread of its own, never in a request's way."""
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -45,7 +46,8 @@ def _write(token_id: int, at: datetime, address: str) -> None:
         note_use(token_id=token_id, at=at, address=address or None)
     except Exception:
         log.exception("The last use of a token could not be written.")
-        close_old_connections()
+        with suppress(Exception):
+            close_old_connections()
 
 
 def _start() -> None:

@@ -1,0 +1,160 @@
+"""Parameters: of their type or 400, allowed or 422, and which is named (client-api.md 4)."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from commerce.api import params
+from commerce.api.errors import Problem
+from tests.make import make_client, make_service, make_token
+from tests.make.api import call
+
+STATUSES = ("active", "cancelled")
+INTEGER = "The {} parameter must be an integer."
+ONCE = "The {} parameter may be given only once."
+INSTANT = "The updated_since parameter must be an RFC 3339 date-time with an offset."
+LEAST = {"page": ["The page must be at least 1."]}
+MOST = {"page": ["The page must not be greater than 2147483647."]}
+PER_PAGE = {"per_page": ["The per page must be between 1 and 100."]}
+STATUS = {"status": ["The selected status is invalid."]}
+
+MALFORMED = [
+    ("page=abc", INTEGER.format("page")),
+    ("page=1.5", INTEGER.format("page")),
+    ("page=1_0", INTEGER.format("page")),
+    ("page=", INTEGER.format("page")),
+    ("page", INTEGER.format("page")),
+    ("page=%FF", INTEGER.format("page")),
+    ("page=%201", INTEGER.format("page")),
+    ("page=+1", INTEGER.format("page")),
+    ("page=%2B1", INTEGER.format("page")),
+    ("page=1%0A", INTEGER.format("page")),
+    ("page=%D9%A1", INTEGER.format("page")),
+    ("page=--1", INTEGER.format("page")),
+    ("page=0x1", INTEGER.format("page")),
+    ("page=1e2", INTEGER.format("page")),
+    ("page=1&page=1", ONCE.format("page")),
+    ("p%61ge=1&page=2", ONCE.format("page")),
+    ("page=a&page=b", ONCE.format("page")),
+    ("per_page=x", INTEGER.format("per_page")),
+    ("per_page=1&per_page=1", ONCE.format("per_page")),
+    ("status=active&status=active", ONCE.format("status")),
+    ("updated_since=", INSTANT),
+    ("updated_since=2026-04-08", INSTANT),
+    ("updated_since=2026-04-08T14:33:10", INSTANT),
+    ("updated_since=2026-02-30T14:33:10Z", INSTANT),
+    ("updated_since=2026-04-08T24:00:00Z", INSTANT),
+    ("updated_since=2026-04-08T14:60:00Z", INSTANT),
+    ("updated_since=2026-04-08T14:33:61Z", INSTANT),
+    ("updated_since=2026-04-08T14:33:10%2B24:00", INSTANT),
+    ("updated_since=2026-04-08T14:33:10%2B0100", INSTANT),
+    ("updated_since=2026-04-08+14:33:10Z", INSTANT),
+    ("updated_since=1775658790", INSTANT),
+    ("updated_since=%D9%A2026-04-08T14:33:10Z", INSTANT),
+    (
+        "updated_since=2026-04-08T14:33:10Z&updated_since=2026-04-08T14:33:10Z",
+        ONCE.format("updated_since"),
+    ),
+    # Of several, the first of the table is named; 400 goes before 422.
+    ("updated_since=x&status=a&status=b&per_page=x&page=x", INTEGER.format("page")),
+    ("updated_since=x&status=a&status=b&per_page=x", INTEGER.format("per_page")),
+    ("updated_since=x&status=a&status=b", ONCE.format("status")),
+    ("page=0&per_page=x", INTEGER.format("per_page")),
+    ("status=nonsense&updated_since=x", INSTANT),
+]
+NOT_ALLOWED = [
+    ("page=0", LEAST),
+    ("page=-1", LEAST),
+    ("page=-0", LEAST),
+    ("page=-99999999999999999999999999", LEAST),
+    ("page=" + "-" + "9" * 5000, LEAST),
+    ("page=2147483648", MOST),
+    ("page=" + "9" * 5000, MOST),
+    ("per_page=0", PER_PAGE),
+    ("per_page=101", PER_PAGE),
+    ("per_page=-5", PER_PAGE),
+    ("per_page=" + "9" * 30, PER_PAGE),
+    ("status=", STATUS),
+    ("status=terminated", STATUS),
+    ("status=ACTIVE", STATUS),
+    ("status=active%20", STATUS),
+    ("status=%FF", STATUS),
+    ("status=%00", STATUS),
+    ("page=0&per_page=0&status=x", LEAST | PER_PAGE | STATUS),
+]
+ALLOWED = [
+    ("", params.Ask()),
+    ("page=007", params.Ask(page=7)),
+    ("page=" + "0" * 5000 + "3", params.Ask(page=3)),
+    ("page=2147483647&per_page=100", params.Ask(page=2147483647, per_page=100)),
+    ("status=active", params.Ask(status="active")),
+    ("PAGE=x&page[]=y&sort=z&sort=z&=&&Status=q", params.Ask()),
+]
+NOON = datetime(2026, 4, 8, 12, 0, 0, tzinfo=UTC)
+INSTANTS = [
+    ("2026-04-08T12:00:00Z", NOON),
+    ("2026-04-08t12:00:00z", NOON),
+    ("2026-04-08T14:00:00%2B02:00", NOON),
+    ("2026-04-08T14:00:00+02:00", NOON),
+    ("2026-04-08T14:00:00%2002:00", NOON),
+    ("2026-04-08T05:30:00-06:30", NOON),
+    ("2026-04-08T12:00:00-00:00", NOON),
+    ("2026-04-08T11:59:60Z", NOON),
+    ("2026-04-08T12:00:00.5Z", NOON.replace(microsecond=500000)),
+    ("2026-04-08T12:00:00.1234561Z", NOON.replace(microsecond=123457)),
+    ("2026-04-08T12:00:00.12345600000000000000Z", NOON.replace(microsecond=123456)),
+    ("0001-01-01T00:00:00%2B01:00", datetime(1, 1, 1, tzinfo=UTC)),
+    ("0000-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
+    ("9999-12-31T23:59:59-23:59", datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize(("query", "message"), MALFORMED)
+def test_a_parameter_that_is_not_of_its_type(query: str, message: str) -> None:
+    with pytest.raises(Problem) as raised:
+        params.read(query, STATUSES)
+    assert (raised.value.status, json.loads(raised.value.body)) == (400, {"message": message})
+
+
+@pytest.mark.parametrize(("query", "wrong"), NOT_ALLOWED)
+def test_a_parameter_that_is_not_allowed(query: str, wrong: dict[str, list[str]]) -> None:
+    with pytest.raises(Problem) as raised:
+        params.read(query, STATUSES)
+    assert raised.value.status == 422
+    assert json.loads(raised.value.body) == {
+        "message": "The given data was invalid.",
+        "errors": wrong,
+    }
+
+
+@pytest.mark.parametrize(("query", "ask"), ALLOWED)
+def test_what_is_allowed_or_ignored(query: str, ask: params.Ask) -> None:
+    assert params.read(query, STATUSES)._replace(others=()) == ask
+
+
+@pytest.mark.parametrize(("text", "at"), INSTANTS)
+def test_instants(text: str, at: datetime) -> None:
+    assert params.read(f"updated_since={text}", STATUSES).updated_since == at
+
+
+@pytest.mark.django_db
+def test_the_replies_to_wrong_parameters() -> None:
+    _, plain = make_token()
+    answer = call("/services?page=abc", plain)
+    assert (answer.status, answer.json) == (
+        400,
+        {"message": "The page parameter must be an integer."},
+    )
+    answer = call("/services?status=bad&page=0", plain)
+    assert (answer.status, answer.json["errors"]) == (422, LEAST | STATUS)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.django_db
+def test_single_resources_take_no_parameters() -> None:
+    client = make_client()
+    service = make_service(client=client)
+    _, plain = make_token(client)
+    for target in ("/me", f"/services/{service.pk}"):
+        assert call(f"{target}?page=abc&status=x&updated_since=&page=1", plain).status == 200
