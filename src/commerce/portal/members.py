@@ -120,6 +120,7 @@ def _page(request: ClientRequest, form: InvitationForm, *, status: int = 200) ->
         "only_owner": _only_owner(client),
         "invitations": invitations,
         "form": form,
+        "form_first": request.method == "POST",
         "is_suspended": client.status == Client.Status.SUSPENDED,
         "is_full": len(invitations) >= MOST_OPEN,
         "most": MOST_OPEN,
