@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from commerce.accounts import actions
 from commerce.accounts.factors import name_of, primary_factors, recovery_codes_left
 from commerce.kit import clock
-from commerce.kit.errors import Refused
+from commerce.kit.errors import Moved, Refused
 from commerce.portal import ceremonies, entrance
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
@@ -61,6 +61,10 @@ def two_factor(request: ClientRequest) -> HttpResponse:
     code, key = form.cleaned_data["code"], request.session.session_key
     try:
         codes = actions.add_totp(secret=form.secret, code=code, keep=key, **_who(request))
+    except Moved as done:
+        attempt.succeeded()
+        messages.info(request, str(done))
+        return see_other("portal:two_factor")
     except Refused as refused:
         _refused(form, refused)
         return _two_factor_page(request, form, 422)

@@ -19,7 +19,7 @@ from commerce.accounts.factors import has_factor, name_of, primary_factors, ring
 from commerce.accounts.models import TotpStep, User
 from commerce.audit.actions import record
 from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
+from commerce.kit.errors import Moved, Refused
 
 SECONDS = 30
 """One step of TOTP; the one before and the one after are accepted too."""
@@ -52,8 +52,11 @@ def add_totp(
 ) -> list[str]:
     """Turn TOTP on after one right code. Returns the recovery codes if this is the first factor, to be shown once.
 
-    Raises ``Refused``: a wrong code, or TOTP is on already.
+    Raises ``Refused`` for a wrong code, ``Moved`` when TOTP is on already.
     """
+    kept = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP)
+    if kept.exists():
+        raise Moved(_("An authenticator app is set up already."))
     step = _step_of(secret, code, at)
     if step is None:
         raise Refused(_("This code is not right. Check the clock of your device."), field="code")
@@ -67,7 +70,7 @@ def add_totp(
             )
             TotpStep.objects.create(factor=factor, step=step)
     except IntegrityError as error:
-        raise Refused(_("An authenticator app is set up already.")) from error
+        raise Moved(_("An authenticator app is set up already.")) from error
     _changed(user, "factor.added", later("an authenticator app was added"), at=at, actor=actor)
     end_sessions(user=user, keep=keep, at=at, actor=actor)
     return _first_codes(user, at=at)
