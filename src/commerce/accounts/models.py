@@ -73,7 +73,7 @@ class TotpStep(models.Model):
 
 
 class Client(models.Model):
-    """The customer record that is billed. Its ``revision`` rises with every write to something that the API shows of it."""
+    """The customer record that is billed. Its ``revision`` rises with each write to what the API shows of it."""
 
     class Status(models.TextChoices):
         ACTIVE = "active"
