@@ -1,6 +1,7 @@
 """Every refusal of the API: status, message, headers. Raised anywhere on a request's way, answered in one place."""
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 
@@ -10,14 +11,17 @@ type Headers = list[tuple[str, str]]
 class Error(msgspec.Struct, frozen=True):
     """The body of every error."""
 
-    message: str
+    message: Annotated[str, msgspec.Meta(description="What is wrong, in one sentence.")]
 
 
 class InvalidData(msgspec.Struct, frozen=True):
     """The body of a 422: which parameters are not allowed, and why."""
 
-    message: str
-    errors: dict[str, list[str]]
+    message: Annotated[str, msgspec.Meta(description="What is wrong, in one sentence.")]
+    errors: Annotated[
+        dict[str, list[str]],
+        msgspec.Meta(description="Each offending parameter with what is wrong with it."),
+    ]
 
 
 class Problem(Exception):

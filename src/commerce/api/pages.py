@@ -1,7 +1,7 @@
 """Serving a resource: token, limit, scope and parameters judged in order, then one row or one page of rows as bytes."""
 
 from datetime import UTC
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 from django.conf import settings
@@ -32,10 +32,10 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 class Meta(msgspec.Struct, frozen=True):
     """Where a page stands in its list."""
 
-    current_page: int
-    last_page: int
-    per_page: int
-    total: int
+    current_page: Annotated[int, msgspec.Meta(ge=1, description="The page that was asked for.")]
+    last_page: Annotated[int, msgspec.Meta(ge=1, description="The last page; 1 for no rows.")]
+    per_page: Annotated[int, msgspec.Meta(ge=1, le=100, description="Rows on a full page.")]
+    total: Annotated[int, msgspec.Meta(ge=0, description="Rows on all pages.")]
 
 
 class Page(msgspec.Struct, frozen=True):
