@@ -40,7 +40,7 @@ def test_on_a_leap_day_at_the_end_of_the_world() -> None:
     set_preference(key="billing.time_zone", value="Pacific/Midway", at=make.AT, actor=SYSTEM)
     build(at=datetime(2028, 3, 1, 10, 30, tzinfo=UTC))
     assert counts() == EXPECTED
-    assert str(Invoice.objects.latest("issued_at").issue_date) == "2028-02-27"
+    assert str(Invoice.objects.exclude(number=None).latest("issued_at").issue_date) == "2028-02-27"
 
 
 def test_what_was_there_is_kept() -> None:

@@ -1,0 +1,41 @@
+"""Everything that changes domains. One file per verb family; import the verbs from here."""
+
+from commerce.domains.actions.records import (
+    create_domain,
+    mark_sent,
+    set_auto_renew,
+    set_lock,
+    set_nameservers,
+    set_privacy,
+)
+from commerce.domains.actions.states import (
+    cancel_domain,
+    confirm_registration,
+    enter_redemption,
+    expire_domain,
+    move_domain,
+    release_from_fraud,
+    renew_domain,
+    start_transfer,
+    stop_as_fraud,
+    transfer_away,
+)
+
+__all__ = [
+    "cancel_domain",
+    "confirm_registration",
+    "create_domain",
+    "enter_redemption",
+    "expire_domain",
+    "mark_sent",
+    "move_domain",
+    "release_from_fraud",
+    "renew_domain",
+    "set_auto_renew",
+    "set_lock",
+    "set_nameservers",
+    "set_privacy",
+    "start_transfer",
+    "stop_as_fraud",
+    "transfer_away",
+]

@@ -1,0 +1,137 @@
+"""Settlement, voiding and refunds: the amount due is the total less all entries, from 0 to total (M8, M9)."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from commerce.billing.actions import mark_overdue, refund_invoice, settle, void_invoice
+from commerce.billing.models import Invoice, SettlementEntry
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from tests import make
+
+pytestmark = pytest.mark.django_db
+LATER = make.AT + timedelta(days=20)
+
+
+def pay(invoice: Invoice, amount: int, *, kind: str = "payment", source: str = "payment:1") -> None:
+    settle(invoice=invoice, kind=kind, source=source, amount=amount, at=LATER, actor=SYSTEM)
+
+
+def consistent(invoice: Invoice) -> None:
+    entries = SettlementEntry.objects.filter(invoice=invoice).values_list("amount", flat=True)
+    invoice.refresh_from_db()
+    assert invoice.amount_due == invoice.total - sum(entries)
+
+
+def test_a_part_lowers_what_is_due_and_the_rest_settles() -> None:
+    invoice = make.make_invoice()
+    pay(invoice, 500)
+    assert (invoice.status, invoice.amount_due, invoice.paid_at) == ("unpaid", 700, None)
+    pay(invoice, 700, source="payment:2")
+    assert (invoice.status, invoice.amount_due, invoice.paid_at) == ("paid", 0, LATER)
+    consistent(invoice)
+
+
+def test_credit_is_told_apart() -> None:
+    invoice = make.make_invoice()
+    pay(invoice, 200, kind="credit", source="credit:1")
+    pay(invoice, 1000)
+    assert (invoice.status, invoice.credit_applied) == ("paid", 200)
+    consistent(invoice)
+
+
+def test_an_overdue_invoice_can_be_paid() -> None:
+    invoice = make.make_invoice(status="overdue")
+    pay(invoice, 1200)
+    assert invoice.status == "paid"
+
+
+@pytest.mark.parametrize("amount", [1201, 0, -1])
+def test_no_more_than_is_due_and_no_less_than_something(amount: int) -> None:
+    invoice = make.make_invoice()
+    with pytest.raises(Refused):
+        pay(invoice, amount)
+    consistent(invoice)
+    assert not SettlementEntry.objects.exists()
+
+
+@pytest.mark.parametrize("status", ["draft", "paid", "cancelled", "refunded"])
+def test_only_open_invoices_are_settled(status: str) -> None:
+    with pytest.raises(Moved):
+        pay(make.make_invoice(status=status), 1, source="payment:77")
+
+
+@pytest.mark.parametrize("kind", ["credit_note", "refund", "to_credit", "reversal", "nonsense"])
+def test_only_payments_and_credit_settle(kind: str) -> None:
+    with pytest.raises(Refused):
+        pay(make.make_invoice(), 1, kind=kind)
+
+
+def test_one_source_counts_once() -> None:
+    """U6."""
+    invoice = make.make_invoice()
+    pay(invoice, 100)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        pay(invoice, 100)
+    consistent(invoice)
+
+
+def test_late_is_after_the_due_date() -> None:
+    invoice = make.make_invoice()
+    assert invoice.due_date is not None
+    on_time = make.AT + timedelta(days=14)
+    with pytest.raises(Refused, match="not late yet"):
+        mark_overdue(invoice=invoice, at=on_time, actor=SYSTEM)
+    mark_overdue(invoice=invoice, at=on_time + timedelta(days=1), actor=SYSTEM)
+    assert invoice.status == "overdue"
+
+
+def test_a_voided_invoice_is_taken_back_as_a_whole() -> None:
+    invoice = make.make_invoice()
+    void_invoice(invoice=invoice, reason="mistake", at=LATER, actor=SYSTEM)
+    assert (invoice.status, invoice.amount_due, invoice.total) == ("cancelled", 0, 1200)
+    entry = SettlementEntry.objects.get()
+    assert (entry.kind, entry.amount) == ("credit_note", 1200)
+    consistent(invoice)
+
+
+def test_what_was_paid_on_is_not_voided() -> None:
+    invoice = make.make_invoice()
+    pay(invoice, 1)
+    with pytest.raises(Refused, match="paid on this invoice"):
+        void_invoice(invoice=invoice, reason="mistake", at=LATER, actor=SYSTEM)
+    consistent(invoice)
+
+
+@pytest.mark.parametrize("status", ["draft", "paid", "cancelled", "refunded"])
+def test_only_open_invoices_are_voided(status: str) -> None:
+    with pytest.raises(Moved):
+        void_invoice(
+            invoice=make.make_invoice(status=status), reason="mistake", at=LATER, actor=SYSTEM
+        )
+
+
+def test_a_refund_takes_the_claim_back_too() -> None:
+    invoice = make.make_invoice(status="paid")
+    refund_invoice(invoice=invoice, source="payment:1", reason="asked", at=LATER, actor=SYSTEM)
+    assert (invoice.status, invoice.amount_due) == ("refunded", 0)
+    assert set(SettlementEntry.objects.values_list("kind", "amount")) == {
+        ("payment", 1200),
+        ("refund", -1200),
+        ("credit_note", 1200),
+    }
+    consistent(invoice)
+
+
+def test_what_was_paid_with_credit_is_not_refunded_as_money() -> None:
+    invoice = make.make_invoice()
+    pay(invoice, 200, kind="credit", source="credit:1")
+    pay(invoice, 1000)
+    with pytest.raises(Refused, match="with money"):
+        refund_invoice(invoice=invoice, source="payment:1", reason="asked", at=LATER, actor=SYSTEM)
+    with pytest.raises(Moved):
+        refund_invoice(
+            invoice=make.make_invoice(), source="payment:2", reason="no", at=LATER, actor=SYSTEM
+        )

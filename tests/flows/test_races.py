@@ -1,0 +1,204 @@
+"""Races and replays of invariants.md 4, as far as they exist: real threads, on PostgreSQL."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from commerce.billing.actions import issue_invoice, void_invoice
+from commerce.billing.models import Invoice, SettlementEntry
+from commerce.domains.models import Domain
+from commerce.hosting.actions import cancel_service, suspend_service
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from commerce.orders.models import Order
+from commerce.payments.actions import refund_payment
+from commerce.payments.models import Payment
+from tests import make
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
+]
+WORKERS = 20
+
+
+def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
+    """Run all at the same moment, each with a connection of its own; a refusal is a result like any other."""
+    ready = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], Any]) -> Any:
+        try:
+            connection.ensure_connection()
+            ready.wait(30)
+            return act()
+        except Refused as refused:
+            return refused
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(run, acts))
+
+
+def refusals(results: list[Any]) -> int:
+    return sum(isinstance(result, Refused) for result in results)
+
+
+class ChangedMind(Exception):
+    """What makes a transaction roll back after its invoice had a number."""
+
+
+def test_50_invoices_issued_at_once_some_rolled_back_have_numbers_without_gap() -> None:
+    """R9, M14."""
+    drafts = [make.make_draft() for _ in range(50)]
+
+    def issue(n: int) -> None:
+        try:
+            with transaction.atomic():
+                issue_invoice(invoice=drafts[n], at=make.AT, actor=SYSTEM)
+                if n % 5 == 0:
+                    raise ChangedMind
+        except ChangedMind:
+            pass
+
+    at_once([lambda n=n: issue(n) for n in range(50)])
+    numbers = Invoice.objects.exclude(number=None).order_by("number")
+    assert list(numbers.values_list("number", flat=True)) == [f"INV-{n:04d}" for n in range(1, 41)]
+
+
+def test_one_payment_reported_by_20_at_once_is_one_booking() -> None:
+    """R1, U1: webhook, return page, poll and staff."""
+    invoice = make.make_invoice()
+    results = at_once(
+        [
+            lambda: make.make_payment(
+                Invoice.objects.get(pk=invoice.pk), transaction_id="pi_1", amount=1200
+            )
+        ]
+        * WORKERS
+    )
+    assert {result.pk for result in results} == {Payment.objects.get().pk}
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.amount_due) == ("paid", 0)
+    assert SettlementEntry.objects.count() == 1
+
+
+def test_one_transaction_for_invoices_of_20_clients_pays_one() -> None:
+    """U1: they hold no lock in common, so that the constraint decides."""
+    invoices = [make.make_invoice() for _ in range(WORKERS)]
+    results = at_once(
+        [lambda i=i: make.make_payment(i, transaction_id="pi_1", amount=1200) for i in invoices]
+    )
+    assert refusals(results) == WORKERS - 1
+    assert Payment.objects.count() == SettlementEntry.objects.count() == 1
+    states = Counter(Invoice.objects.values_list("status", flat=True))
+    assert states == {"paid": 1, "unpaid": WORKERS - 1}
+
+
+def test_parts_that_are_together_more_than_due_never_exceed_it() -> None:
+    """M8; what exceeds is refused until there is credit to put it into."""
+    invoice = make.make_invoice()
+    results = at_once(
+        [
+            lambda n=n: make.make_payment(
+                Invoice.objects.get(pk=invoice.pk), transaction_id=f"pi_{n}", amount=100
+            )
+            for n in range(WORKERS)
+        ]
+    )
+    assert refusals(results) == WORKERS - 12
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.amount_due) == ("paid", 0)
+
+
+def test_two_refunds_of_the_whole_payment_are_one() -> None:
+    """R17."""
+    payment = make.make_payment()
+    results = at_once(
+        [
+            lambda: refund_payment(
+                payment=Payment.objects.get(pk=payment.pk),
+                reason="asked",
+                at=make.AT,
+                actor=SYSTEM,
+            )
+        ]
+        * WORKERS
+    )
+    assert refusals(results) == WORKERS - 1
+    assert SettlementEntry.objects.filter(kind="refund").count() == 1
+
+
+def test_a_payment_while_staff_void_the_invoice() -> None:
+    """R8, until there is credit: paid and the void refused, or void and the money refused."""
+    for n in range(10):
+        invoice = make.make_invoice()
+        paid, voided = at_once(
+            [
+                lambda i=invoice, n=n: make.make_payment(
+                    Invoice.objects.get(pk=i.pk), transaction_id=f"pi_{n}", amount=1200
+                ),
+                lambda i=invoice: void_invoice(
+                    invoice=Invoice.objects.get(pk=i.pk), reason="x", at=make.AT, actor=SYSTEM
+                ),
+            ]
+        )
+        invoice.refresh_from_db()
+        assert isinstance(paid, Refused) != isinstance(voided, Refused)
+        assert invoice.status == ("cancelled" if isinstance(paid, Refused) else "paid")
+        assert invoice.amount_due == 0
+
+
+def test_an_order_form_sent_20_times_at_once_is_one_order() -> None:
+    """R14, U8."""
+    client, item = make.make_client(), make.make_item()
+    results = at_once([lambda: make.make_order(client, items=[item], key="form-1")] * WORKERS)
+    assert {result.pk for result in results} == {Order.objects.get().pk}
+    assert Invoice.objects.count() == Service.objects.count() == 1
+
+
+def test_20_clients_order_the_same_domain_at_once() -> None:
+    """R26: one live row; to the others it is gone, and nothing of their orders stays."""
+    clients = [make.make_client() for _ in range(WORKERS)]
+    item = make.make_domain_item(domain="acme.example")
+    results = at_once([lambda c=c: make.make_order(c, items=[item]) for c in clients])
+    assert refusals(results) == WORKERS - 1
+    assert Domain.objects.count() == Order.objects.count() == Invoice.objects.count() == 1
+    assert Invoice.objects.get().number == "INV-0001"
+
+
+def test_of_two_moves_of_one_service_one_counts() -> None:
+    service = make.make_service()
+    later = make.AT + timedelta(days=1)
+    say = {"at": later, "actor": SYSTEM}
+    at_once(
+        [lambda: cancel_service(service=Service.objects.get(pk=service.pk), **say)] * 10
+        + [
+            lambda: suspend_service(
+                service=Service.objects.get(pk=service.pk), cause="staff", **say
+            )
+        ]
+        * 10
+    )
+    service.refresh_from_db()
+    assert service.status == "cancelled"
+    assert service.next_due_date is None
+
+
+def test_each_change_raises_the_revision_by_itself() -> None:
+    """No raise is lost, though all read the same number first."""
+    client = make.make_client()
+    services = [make.make_service(client) for _ in range(WORKERS)]
+    client.refresh_from_db()
+    say = {"at": make.AT, "actor": SYSTEM}
+    at_once([lambda s=s: cancel_service(service=s, **say) for s in services])
+    before = client.revision
+    client.refresh_from_db()
+    assert client.revision == before + WORKERS

@@ -1,0 +1,180 @@
+"""A service from order to end: its dates, states and names (billing.md 1, services-and-provisioning.md 1 and 2)."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from commerce.audit.models import Entry
+from commerce.hosting.actions import (
+    activate_service,
+    advance_due_date,
+    cancel_service,
+    create_server,
+    rename_service,
+    resume_service,
+    schedule_cancellation,
+    suspend_service,
+)
+from commerce.hosting.models import Service
+from commerce.hosting.rules import first_due_date, following_due_date
+from commerce.kit.actor import SYSTEM, Actor
+from commerce.kit.errors import Moved, Refused
+from commerce.preferences.actions import set_preference
+from tests import make
+
+pytestmark = pytest.mark.django_db
+TODAY = make.AT.date()
+END_OF_JANUARY = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+
+
+def test_a_new_service_waits_and_is_due_today() -> None:
+    service = make.make_service(status="pending", label="", domain="acme.example")
+    assert service.status == "pending"
+    assert service.label == service.product.name
+    assert service.next_due_date == TODAY
+    assert (service.anchor_date, service.registration_date) == (None, None)
+    assert len(service.provisioning_key) == 24
+
+
+def test_activation_starts_the_first_period() -> None:
+    server = make.make_server()
+    service = make.make_service(status="pending")
+    activate_service(service=service, server=server, username="acme", at=make.AT, actor=SYSTEM)
+    assert (service.status, service.server, service.username) == ("active", server, "acme")
+    assert service.registration_date == service.anchor_date == TODAY
+    assert service.next_due_date == date(2026, 5, 8)
+
+
+def test_the_worked_example_of_the_glossary() -> None:
+    """S10, S11: 31 January monthly is due on 28 February, then on 31 March, counted from the anchor."""
+    service = make.make_service(at=END_OF_JANUARY)
+    due = [service.next_due_date]
+    for _ in range(3):
+        advance_due_date(service=service, at=make.AT, actor=SYSTEM)
+        due.append(service.next_due_date)
+    assert [f"{day:%m-%d}" for day in due if day] == ["02-28", "03-31", "04-30", "05-31"]
+
+
+def test_one_time_is_never_due() -> None:
+    service = make.make_service(billing_cycle="one_time")
+    assert (service.status, service.next_due_date) == ("active", None)
+    with pytest.raises(Refused, match="no period"):
+        advance_due_date(service=service, at=make.AT, actor=SYSTEM)
+
+
+@pytest.mark.parametrize("status", ["pending", "cancelled", "terminated"])
+def test_only_what_runs_renews(status: str) -> None:
+    with pytest.raises((Moved, Refused)):
+        advance_due_date(service=make.make_service(status=status), at=make.AT, actor=SYSTEM)
+
+
+def test_a_suspended_service_keeps_its_dates() -> None:
+    service = make.make_service()
+    due = service.next_due_date
+    suspend_service(service=service, cause="abuse", reason="spam", at=make.AT, actor=SYSTEM)
+    assert (service.suspension_reason, service.suspended_at) == ("abuse", make.AT)
+    resume_service(service=service, at=make.AT, actor=SYSTEM)
+    assert (service.status, service.suspension_reason, service.suspended_at) == ("active", "", None)
+    assert service.next_due_date == due
+
+
+def test_resuming_does_not_activate_and_activating_does_not_resume() -> None:
+    """Both end in ``active``, but only one sets the dates."""
+    pending, suspended = make.make_service(status="pending"), make.make_service(status="suspended")
+    with pytest.raises(Moved):
+        resume_service(service=pending, at=make.AT, actor=SYSTEM)
+    with pytest.raises(Moved):
+        activate_service(service=suspended, at=make.AT, actor=SYSTEM)
+
+
+@pytest.mark.parametrize(
+    ("status", "instant"), [("cancelled", "cancelled_at"), ("terminated", "terminated_at")]
+)
+def test_what_has_ended_says_when_and_is_never_due(status: str, instant: str) -> None:
+    """S9."""
+    service = make.make_service(status=status)
+    assert getattr(service, instant) == make.AT
+    assert service.next_due_date is None
+
+
+def test_an_unknown_cause_is_refused_before_anything() -> None:
+    service = make.make_service()
+    with pytest.raises(ValueError, match="boredom"):
+        suspend_service(service=service, cause="boredom", at=make.AT, actor=SYSTEM)
+
+
+def test_the_database_knows_what_a_state_needs() -> None:
+    rows = Service.objects.filter(pk=make.make_service().pk)
+    for wrong in (
+        {"status": "suspended"},
+        {"status": "cancelled"},
+        {"status": "terminated", "terminated_at": make.AT},
+        {"next_due_date": None},
+        {"amount": -1},
+        {"billing_cycle": "weekly"},
+    ):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rows.update(**wrong)
+
+
+def test_the_client_names_his_service() -> None:
+    service = make.make_service()
+    rename_service(service=service, label="  Our   shop ", at=make.AT, actor=Actor("member", 1))
+    assert service.label == "Our shop"
+    entry = Entry.objects.latest("id")
+    assert (entry.action, entry.actor_kind) == ("service.renamed", "member")
+    assert entry.after == {"label": "Our shop"}
+    for label in ("", " ", "x" * 101):
+        with pytest.raises(Refused):
+            rename_service(service=service, label=label, at=make.AT, actor=SYSTEM)
+
+
+def test_a_cancellation_can_be_planned_and_taken_back() -> None:
+    service = make.make_service()
+    assert service.next_due_date is not None
+    plan = {"service": service, "at": make.AT, "actor": SYSTEM}
+    schedule_cancellation(cancel_at=service.next_due_date, **plan)
+    assert service.cancel_at == service.next_due_date
+    schedule_cancellation(cancel_at=None, **plan)
+    assert service.cancel_at is None
+    with pytest.raises(Refused, match="in the past"):
+        schedule_cancellation(cancel_at=TODAY - timedelta(days=1), **plan)
+    cancel_service(service=service, at=make.AT, actor=SYSTEM)
+    with pytest.raises(Moved):
+        schedule_cancellation(cancel_at=TODAY, **plan)
+
+
+def test_a_period_starts_on_the_day_of_the_business() -> None:
+    set_preference(key="billing.time_zone", value="Pacific/Kiritimati", at=make.AT, actor=SYSTEM)
+    assert make.make_service().registration_date == TODAY + timedelta(days=1)
+
+
+def test_one_account_on_a_server_belongs_to_one_live_service() -> None:
+    """U9; after the end of the first the name is free again."""
+    server = make.make_server()
+    first = make.make_service(server=server, username="acme")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make.make_service(server=server, username="acme")
+    cancel_service(service=first, at=make.AT, actor=SYSTEM)
+    make.make_service(server=server, username="acme")
+
+
+def test_servers_have_names_of_their_own() -> None:
+    server = make.make_server()
+    with pytest.raises(Refused, match="already"):
+        create_server(name=server.name, hostname="x.example", at=make.AT, actor=SYSTEM)
+
+
+def test_an_unknown_cycle_is_refused() -> None:
+    with pytest.raises(Refused, match="not a billing cycle"):
+        make.make_service(billing_cycle="weekly")
+
+
+def test_dates_of_periods() -> None:
+    leap = date(2024, 2, 29)
+    assert first_due_date(leap, "annually") == date(2025, 2, 28)
+    assert following_due_date(leap, "annually", date(2027, 2, 28)) == date(2028, 2, 29)
+    assert first_due_date(leap, "one_time") is None
+    with pytest.raises(ValueError, match="starts on"):
+        following_due_date(leap, "monthly", date(2024, 3, 30))

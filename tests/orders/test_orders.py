@@ -1,0 +1,273 @@
+"""Placing an order and what becomes of it (catalog-and-orders.md 5, 7 and 8)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commerce.accounts.actions import close_client, suspend_client
+from commerce.audit.models import Entry
+from commerce.billing.models import Invoice
+from commerce.billing.rules import price
+from commerce.domains.models import Domain
+from commerce.hosting.actions import activate_service
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.orders import rules
+from commerce.orders.actions import (
+    activate_order,
+    cancel_order,
+    product_item,
+    release_order,
+    stop_order_as_fraud,
+)
+from commerce.orders.models import Order
+from commerce.orders.rules import DomainItem, Option, ProductItem
+from tests import make
+
+pytestmark = pytest.mark.django_db
+SAY = {"at": make.AT, "actor": SYSTEM}
+WHY = {"reason": "asked", **SAY}
+DISK = Option("Extra storage", "50 GB", 300)
+
+
+def services(order: Order) -> list[str]:
+    return list(
+        Service.objects.filter(order_unit__item__order=order).values_list("status", flat=True)
+    )
+
+
+def test_an_order_makes_items_services_domains_and_an_invoice() -> None:
+    product = make.make_product(prices=[("EUR", "monthly", 1200)])
+    order = make.make_order(
+        items=[
+            make.make_item(product=product, qty=3, options=[DISK, Option("PHP", "8.4")]),
+            make.make_domain_item(domain="acme.example", years=2),
+        ],
+        promo_code="SPRING20",
+    )
+    assert (order.status, order.number) == ("pending", f"ORD-{order.pk:04d}")
+    hosting, domain = order.items.order_by("position")
+    assert (hosting.qty, hosting.unit_amount, hosting.product_name) == (3, 1500, product.name)
+    assert (domain.qty, domain.unit_amount, domain.billing_cycle) == (2, 1000, "annually")
+    assert (domain.product_name, domain.domain) == ("Domain registration", "acme.example")
+    assert (order.subtotal, order.discount) == (3 * 1500 + 2 * 1000, 0)
+    assert services(order) == ["pending"] * 3
+    service = Service.objects.first()
+    assert service is not None
+    assert service.amount == 1500
+    assert service.options == [
+        {"name": "Extra storage", "value": "50 GB", "amount": 300},
+        {"name": "PHP", "value": "8.4", "amount": 0},
+    ]
+    made = Domain.objects.get()
+    assert (made.status, made.term_years, made.recurring_amount) == ("pending", 2, 2400)
+    assert order.invoice is not None
+    assert (order.invoice.kind, order.invoice.status) == ("order", "unpaid")
+    assert order.invoice.total == order.total == 7800
+
+
+def test_the_lines_say_what_is_charged() -> None:
+    item = ProductItem(
+        product_id=1,
+        product_name="Business hosting",
+        billing_cycle="monthly",
+        base=1200,
+        qty=2,
+        options=(DISK, Option("PHP", "8.4")),
+        setup_fee=500,
+        discount=300,
+        discount_name="promo code SPRING20",
+    )
+    assert [(line.description, line.quantity_milli, line.amount) for line in item.lines()] == [
+        ("Business hosting, monthly (first period from activation); PHP: 8.4", 2000, 2400),
+        ("Business hosting: Extra storage, 50 GB", 2000, 600),
+        ("Business hosting: setup fee", 2000, 1000),
+        ("Business hosting: promo code SPRING20", 1000, -600),
+    ]
+    assert (item.unit_amount, item.recurring, item.subtotal) == (1500, 1500, 4000)
+    once = ProductItem(product_id=1, product_name="Move", billing_cycle="one_time", base=1)
+    assert once.lines()[0].description == "Move, one time"
+
+
+def test_a_transfer_is_one_and_contains_a_year() -> None:
+    item = DomainItem(action="transfer", domain="acme.example", unit_amount=900, renewal=1000)
+    assert (item.product_name, item.qty, item.subtotal) == ("Domain transfer", 1, 900)
+    assert item.lines()[0].description == "Domain transfer: acme.example (1 year)"
+
+
+ITEMS = st.builds(
+    ProductItem,
+    product_id=st.just(1),
+    product_name=st.just("Hosting"),
+    billing_cycle=st.just("monthly"),
+    base=st.integers(0, 10**7),
+    qty=st.integers(1, 100),
+    setup_fee=st.integers(0, 10**6),
+    discount=st.just(0),
+    tax=st.just(make.VAT),
+) | st.builds(
+    DomainItem,
+    action=st.sampled_from(["register", "transfer"]),
+    domain=st.just("acme.example"),
+    unit_amount=st.integers(0, 10**6),
+    renewal=st.just(1),
+    years=st.integers(1, 10),
+    tax=st.just(make.VAT),
+)
+
+
+@given(st.lists(ITEMS, min_size=1, max_size=8))
+def test_order_and_invoice_agree(items: list[rules.Item]) -> None:
+    """M7, as far as it goes without a cart: subtotal less discount is the invoice's net."""
+    priced = price(rules.lines(items))
+    assert rules.subtotal(items) - rules.discount(items) == priced.subtotal
+
+
+@pytest.mark.parametrize(("recurs", "renews_at"), [(False, 1000), (True, 900)])
+def test_a_discount_recurs_only_if_the_code_says_so(*, recurs: bool, renews_at: int) -> None:
+    product = make.make_product(prices=[("EUR", "monthly", 1000)])
+    item = make.make_item(product=product, qty=2, discount=100, discount_recurs=recurs)
+    order = make.make_order(items=[item], promo_code="PARTNER10")
+    assert (order.subtotal, order.discount, order.tax_amount, order.total) == (2000, 200, 360, 2160)
+    assert set(Service.objects.values_list("amount", flat=True)) == {renews_at}
+
+
+def test_the_form_sent_twice_is_one_order() -> None:
+    """R14, one after the other; U8."""
+    client = make.make_client()
+    first = make.make_order(client, key="form-1")
+    again = make.make_order(client, key="form-1", items=[make.make_domain_item()])
+    assert again == first
+    assert Order.objects.count() == Invoice.objects.count() == Service.objects.count() == 1
+    assert Entry.objects.filter(record_kind="order").count() == 1
+
+
+def test_the_key_of_another_client_is_no_way_to_his_order() -> None:
+    make.make_order(key="form-1")
+    with pytest.raises(Refused, match="used already"):
+        make.make_order(key="form-1")
+
+
+def test_only_an_active_client_orders() -> None:
+    for end in (suspend_client, close_client):
+        client = make.make_client()
+        end(client=client, **WHY)
+        with pytest.raises(Refused, match="cannot order"):
+            make.make_order(client)
+    assert not Order.objects.exists()
+
+
+def test_a_name_that_is_live_here_leaves_nothing_of_the_order() -> None:
+    make.make_domain(domain_name="acme.example")
+    with pytest.raises(Refused, match="already managed here"):
+        make.make_order(items=[make.make_item(), make.make_domain_item(domain="acme.example")])
+    assert not Order.objects.exists()
+    assert not Invoice.objects.exists()
+    assert not Service.objects.exists()
+
+
+def test_an_empty_order_is_refused() -> None:
+    from commerce.orders.actions import place_order
+
+    with pytest.raises(Refused, match="at least one item"):
+        place_order(
+            client=make.make_client(),
+            placed_by=None,
+            items=[],
+            currency_code="EUR",
+            key="k",
+            **SAY,
+        )
+
+
+def test_a_product_is_sold_at_the_price_of_the_catalogue_only() -> None:
+    product = make.make_product(prices=[("EUR", "monthly", 500)])
+    offer = {"product": product, "currency_code": "EUR", "billing_cycle": "monthly"}
+    assert product_item(**offer).base == 500
+    for other in ({"currency_code": "USD"}, {"billing_cycle": "annually"}):
+        with pytest.raises(Refused, match="not offered"):
+            product_item(**(offer | other))
+
+
+def test_a_free_order_is_active_at_once() -> None:
+    free = make.make_product(prices=[("EUR", "monthly", 0)])
+    order = make.make_order(items=[make.make_item(product=free)])
+    assert order.invoice is not None
+    assert (order.invoice.status, order.status, order.activated_at) == ("paid", "active", make.AT)
+
+
+def test_an_order_of_staff_may_have_no_invoice() -> None:
+    order = make.make_order(invoiced=False)
+    assert (order.invoice, order.total) == (None, 600)
+    activate_order(order=order, **SAY)
+    assert order.status == "active"
+
+
+def test_active_needs_a_paid_invoice_or_a_reason() -> None:
+    """S3."""
+    order = make.make_order()
+    with pytest.raises(Refused, match="not paid"):
+        activate_order(order=order, **SAY)
+    activate_order(order=order, unpaid_because="pays by cheque", **SAY)
+    assert Entry.objects.get(action="order.activated_unpaid").reason == "pays by cheque"
+
+
+def test_a_pending_order_under_suspicion_is_stopped() -> None:
+    order = make.make_order(items=[make.make_item(), make.make_domain_item()])
+    stop_order_as_fraud(order=order, **WHY)
+    assert (order.status, services(order)) == ("fraud", ["pending"])
+    assert Domain.objects.get().status == "fraud"
+    release_order(order=order, **WHY)
+    assert (order.status, Domain.objects.get().status) == ("pending", "pending")
+
+
+def test_an_active_order_under_suspicion_is_switched_off() -> None:
+    order = make.make_order(status="active", items=[make.make_item(qty=2)])
+    first, second = Service.objects.order_by("pk")
+    activate_service(service=first, **SAY)
+    stop_order_as_fraud(order=order, **WHY)
+    first.refresh_from_db()
+    assert (first.status, first.suspension_reason) == ("suspended", "fraud")
+    release_order(order=order, **WHY)
+    assert order.status == "active"
+    assert sorted(services(order)) == ["active", "pending"]
+    assert second.status == "pending"
+
+
+def test_what_was_never_active_is_not_released_to_active() -> None:
+    order = make.make_order(status="fraud")
+    with pytest.raises(Moved):
+        activate_order(order=order, unpaid_because="no", **SAY)
+
+
+@pytest.mark.parametrize("status", ["pending", "fraud"])
+def test_a_cancelled_order_leaves_nothing_open(status: str) -> None:
+    """S4."""
+    order = make.make_order(status=status, items=[make.make_item(qty=2), make.make_domain_item()])
+    cancel_order(order=order, **WHY)
+    assert order.status == "cancelled"
+    assert services(order) == ["cancelled", "cancelled"]
+    assert Domain.objects.get().status == "cancelled"
+    assert order.invoice is not None
+    order.invoice.refresh_from_db()
+    assert (order.invoice.status, order.invoice.amount_due) == ("cancelled", 0)
+
+
+def test_a_paid_order_is_not_cancelled_as_if_it_was_not() -> None:
+    order = make.make_order()
+    assert order.invoice is not None
+    make.make_payment(order.invoice)
+    with pytest.raises(Refused, match="is paid"):
+        cancel_order(order=order, **WHY)
+    assert services(order) == ["pending"]
+
+
+def test_a_partly_paid_order_is_not_cancelled_either() -> None:
+    order = make.make_order()
+    assert order.invoice is not None
+    make.make_payment(order.invoice, amount=1)
+    with pytest.raises(Refused, match="paid on this invoice"):
+        cancel_order(order=order, **WHY)
+    order.refresh_from_db()
+    assert (order.status, services(order)) == ("pending", ["pending"])

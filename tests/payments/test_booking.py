@@ -1,0 +1,130 @@
+"""Money that comes in: one booking for one transaction, what was received, on the right invoice (payments.md 2)."""
+
+from datetime import timedelta
+
+import pytest
+
+from commerce.audit.models import Entry
+from commerce.billing.models import SettlementEntry
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.payments.actions import dispute_payment, move_payment, refund_payment
+from commerce.payments.models import Payment
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_was_received_is_booked_and_settles() -> None:
+    invoice = make.make_invoice()
+    payment = make.make_payment(invoice, gateway="stripe", transaction_id="pi_1")
+    assert (payment.status, payment.amount, payment.booked_at) == ("completed", 1200, make.AT)
+    assert payment.client_id == invoice.client_id
+    assert invoice.status == "paid"
+    entry = SettlementEntry.objects.get()
+    assert (entry.kind, entry.source, entry.amount) == ("payment", f"payment:{payment.pk}", 1200)
+
+
+def test_a_part_is_booked_as_a_part() -> None:
+    """R7: paid 1.00 for an invoice over 12.00."""
+    invoice = make.make_invoice()
+    make.make_payment(invoice, amount=100)
+    assert (invoice.status, invoice.amount_due) == ("unpaid", 1100)
+
+
+def test_reported_again_it_is_found() -> None:
+    """U1: the second report does nothing, whoever makes it and whatever it says."""
+    invoice = make.make_invoice()
+    first = make.make_payment(invoice, transaction_id="pi_1", amount=500)
+    entries = Entry.objects.count()
+    for amount in (500, 700, 9000):
+        assert make.make_payment(invoice, transaction_id="pi_1", amount=amount) == first
+    assert Payment.objects.count() == SettlementEntry.objects.count() == 1
+    assert Entry.objects.count() == entries
+    invoice.refresh_from_db()
+    assert invoice.amount_due == 700
+
+
+def test_another_gateway_may_use_the_same_id() -> None:
+    invoice = make.make_invoice()
+    make.make_payment(invoice, gateway="stripe", transaction_id="1", amount=100)
+    make.make_payment(invoice, gateway="paypal", transaction_id="1", amount=100)
+    assert invoice.amount_due == 1000
+
+
+def test_a_transaction_of_one_invoice_never_pays_another() -> None:
+    """R6: B is unchanged."""
+    make.make_payment(make.make_invoice(), transaction_id="pi_1")
+    other = make.make_invoice()
+    with pytest.raises(Refused, match="another invoice"):
+        make.make_payment(other, transaction_id="pi_1")
+    other.refresh_from_db()
+    assert (other.status, other.amount_due) == ("unpaid", 1200)
+
+
+@pytest.mark.parametrize(
+    ("over", "says"),
+    [
+        ({"currency_code": "USD"}, "in EUR"),
+        ({"amount": 1201}, "more than what is due"),
+        ({"amount": 0}, "above 0"),
+        ({"amount": -5}, "above 0"),
+        ({"received_on": make.AT.date() + timedelta(days=1)}, "in the future"),
+    ],
+)
+def test_what_is_refused_books_nothing(over: dict[str, object], says: str) -> None:
+    invoice = make.make_invoice()
+    with pytest.raises(Refused, match=says):
+        make.make_payment(invoice, **over)
+    assert not Payment.objects.exists()
+    assert not SettlementEntry.objects.exists()
+    invoice.refresh_from_db()
+    assert invoice.amount_due == 1200
+
+
+@pytest.mark.parametrize("status", ["paid", "cancelled", "refunded"])
+def test_a_closed_invoice_takes_no_money(status: str) -> None:
+    invoice = make.make_invoice(status=status)
+    booked = Payment.objects.count()
+    with pytest.raises(Moved):
+        make.make_payment(invoice, amount=100)
+    assert Payment.objects.count() == booked
+
+
+def test_a_refund_closes_payment_and_invoice() -> None:
+    invoice = make.make_invoice()
+    payment = make.make_payment(invoice)
+    refund_payment(payment=payment, reason="asked", at=make.AT, actor=SYSTEM)
+    invoice.refresh_from_db()
+    assert (payment.status, invoice.status, invoice.amount_due) == ("refunded", "refunded", 0)
+
+
+def test_a_part_is_not_refunded_as_a_whole() -> None:
+    invoice = make.make_invoice()
+    first = make.make_payment(invoice, amount=500)
+    make.make_payment(invoice, amount=700)
+    with pytest.raises(Refused, match="settled its whole invoice"):
+        refund_payment(payment=first, reason="asked", at=make.AT, actor=SYSTEM)
+    first.refresh_from_db()
+    assert first.status == "completed"
+
+
+def test_two_refunds_of_one_payment_are_one() -> None:
+    """R17, one after the other."""
+    payment = make.make_payment()
+    held = Payment.objects.get(pk=payment.pk)
+    refund_payment(payment=payment, reason="asked", at=make.AT, actor=SYSTEM)
+    with pytest.raises(Moved):
+        refund_payment(payment=held, reason="asked", at=make.AT, actor=SYSTEM)
+    assert SettlementEntry.objects.filter(kind="refund").count() == 1
+
+
+def test_a_disputed_payment_still_counts_until_it_is_reversed() -> None:
+    invoice = make.make_invoice()
+    payment = make.make_payment(invoice)
+    dispute_payment(payment=payment, reason="unknown", at=make.AT, actor=SYSTEM)
+    invoice.refresh_from_db()
+    assert invoice.status == "paid"
+    assert list(invoice.payments.shown_on_invoices()) == [payment]  # type: ignore[attr-defined]
+    move_payment(payment=payment, to="reversed", at=make.AT, actor=SYSTEM)
+    assert not invoice.payments.shown_on_invoices().exists()  # type: ignore[attr-defined]
