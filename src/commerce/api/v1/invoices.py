@@ -125,7 +125,7 @@ def _listed(row: Row) -> Invoice:
 
 
 def _detailed(row: Row) -> InvoiceDetail:
-    (pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row[:12]
+    (pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row[:11]
     credit, notes, lines, payments = row[11:15]
     return InvoiceDetail(
         pk,
