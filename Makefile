@@ -3,7 +3,7 @@
 
 UV := python3 tools/uv.py
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest $(ARGS)
+PYTEST := $(BIN)/python -m pytest -n 2 $(ARGS)
 SERVERS := $(BIN)/python tools/servers.py
 INSTALL := $(UV) pip install --quiet --python .venv
 COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
@@ -24,10 +24,10 @@ demo: .venv/.installed ## Start a demo company on https://localhost:8443
 	$(BIN)/commerce demo
 
 test: .venv/.developer ## Test on SQLite, without the browser tests
-	$(PYTEST) -n 2 -m "not browser"
+	$(PYTEST) -m "not browser"
 
 test-postgres: .venv/.developer ## Run the same tests on PostgreSQL with Valkey, started for this run
-	$(SERVERS) $(PYTEST) -n 2 -m "not browser"
+	$(SERVERS) $(PYTEST) -m "not browser"
 
 test-browser: .venv/.developer ## Drive Chromium through the pages
 	$(PYTEST) -m browser
