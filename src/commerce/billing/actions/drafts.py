@@ -64,7 +64,7 @@ def _write(invoice: Invoice, priced: Priced) -> None:
         InvoiceLine(
             invoice=invoice,
             position=position,
-            description=row.line.description,
+            description=row.line.description[:500],
             quantity_milli=row.line.quantity_milli,
             unit_amount=row.line.unit_amount,
             amount=row.net,
