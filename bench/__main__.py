@@ -17,6 +17,7 @@ from bench.load import Spoiled
 from bench.measure import Bench, Figures, Sample
 
 RESULTS = Path(__file__).parent / "var"
+PAGE = contestants.ROOT / "docs" / "performance.md"
 _BEGAN = time.monotonic()
 
 
@@ -113,16 +114,21 @@ class Run:
                 times.setdefault(key, []).append(took)
         self.cold = {key: median(each) for key, each in times.items()}
 
-    def show(self, about: dict[str, Any]) -> None:
-        """Print the tables and save everything."""
+    def show(self, about: dict[str, Any], *, keep: bool) -> None:
+        """Print the tables and save everything; ``keep`` also puts the tables on the documentation's page."""
         figures = Figures(self.samples)
         verdicts = goals(figures, self.memory)
-        if self.samples:
-            print(f"\nCPU in ms per request.\n\n{report.table(figures)}")
-        if self.cold:
-            print(f"\n{report.cold(self.cold)}")
+        parts = [report.heading(about, self.size)]
         if verdicts:
-            print(f"\nWhat to reach:\n\n{report.reached(verdicts)}")
+            parts.append(f"What to reach:\n\n{report.reached(verdicts)}")
+        if self.samples:
+            parts.append(f"Processor time in ms per request:\n\n{report.table(figures)}")
+        if self.cold:
+            parts.append(report.cold(self.cold))
+        text = "\n\n".join(parts)
+        print(f"\n{text}")
+        if keep:
+            report.record(PAGE, text)
         path = report.save(
             RESULTS,
             about=about,
@@ -143,6 +149,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", choices=plan.SECTIONS, metavar="SECTION", default=list(plan.SECTIONS)
     )
+    parser.add_argument(
+        "--record", action="store_true", help="put the tables into docs/performance.md"
+    )
     parser.epilog = f"Sections: {', '.join(plan.SECTIONS)}."
     return parser.parse_args()
 
@@ -155,15 +164,6 @@ def main() -> int:
     stolen = machine.stolen_ms()
     with ExitStack() as stack:
         run = Run(stack, quick=asked.quick, only=set(asked.only))
-        size = run.size
-        print(
-            f"{size.clients:,} clients, {size.services:,} services, {size.callers:,} tokens in turn."
-        )
-        if asked.quick:
-            print(
-                "Quick: fewer clients and shorter rounds than the full run; expect more noise.",
-                flush=True,
-            )
         run.prepare()
         try:
             run.sections()
@@ -172,7 +172,8 @@ def main() -> int:
             return 1
     seconds = time.monotonic() - _BEGAN
     noise = (machine.stolen_ms() - stolen) / 10 / seconds / int(machine.description()["cores"])
-    run.show(machine.description() | {"quick": asked.quick, "stolen_percent": round(noise, 2)})
+    about = machine.description() | {"quick": asked.quick, "stolen_percent": round(noise, 2)}
+    run.show(about, keep=asked.record)
     return 0
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.data import Size
 from bench.goals import Goal, Memory
 from bench.measure import Figures, Pace
 
@@ -26,6 +27,21 @@ TITLES = {
     "large_middle": "50,000 services, pages 950 to 1,050 of 2,000",
     "large_last": "50,000 services, page 2,000 of 2,000",
 }
+_PLACE = ("<!-- results -->", "<!-- end of results -->")
+
+
+def heading(about: Mapping[str, Any], size: Size) -> str:
+    """What was measured where, in two sentences."""
+    kind = (
+        "A quick run, with fewer rows and shorter rounds: expect noise."
+        if about["quick"]
+        else "A full run."
+    )
+    return (
+        f"{kind} {size.clients:,} clients, {size.services:,} services, {size.callers:,} tokens in turn;"
+        f" {about['cores']} cores of {about['processor']} shared with the load generator, Python {about['python']},"
+        f" PostgreSQL {about['postgresql']}; the machine's host took {about['stolen_percent']} % of the time."
+    )
 
 
 def table(figures: Figures) -> str:
@@ -82,6 +98,15 @@ def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
     first, *others = zip(cells, widths, strict=True)
     padded = [first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)]
     return f"| {' | '.join(padded)} |"
+
+
+def record(page: Path, text: str) -> None:
+    """Put the tables in the place that the page keeps for them."""
+    before, found, rest = page.read_text(encoding="utf-8").partition(_PLACE[0])
+    _, ended, after = rest.partition(_PLACE[1])
+    if not (found and ended):
+        raise ValueError(f"{page.name} has no place between {_PLACE[0]} and {_PLACE[1]}")
+    page.write_text(f"{before}{found}\n\n{text}\n\n{ended}{after}", encoding="utf-8")
 
 
 def save(
