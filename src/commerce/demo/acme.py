@@ -6,13 +6,19 @@ domain that awaits registration.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from commerce.accounts.actions import change_client
 from commerce.accounts.models import User
 from commerce.demo.customer import STAFF, Customer, Wish, manual_line
 from commerce.demo.domain_items import registration, transfer
 from commerce.demo.people import NEW_YORK_TAX, REVERSE_CHARGE, UK_VAT, acting
-from commerce.domains.actions import set_privacy
+from commerce.domains.actions import (
+    set_auto_renew,
+    set_lock,
+    set_nameservers,
+    set_privacy,
+)
 from commerce.kit.actor import SYSTEM
 from commerce.orders.actions import cancel_order, stop_order_as_fraud
 from commerce.orders.rules import Option
@@ -172,19 +178,24 @@ def _cloud(acme: Customer) -> None:
         promo_code="SPRING20",
     )
     acme.deliver("cloud", day("A", -7), gateway="stripe")
-    acme.on(
-        day("A", -7, 1),
-        "state",
-        "privacy of acme-cloud.example",
-        lambda at: set_privacy(
-            domain=acme.domain("acme-cloud.example"), on=True, at=at, actor=acting(acme.member)
-        ),
-    )
+    acme.on(day("A", -7, 1), "state", "acme-cloud.example set up", lambda at: _set_up(acme, at))
     acme.leaves("cloud", [4, 5], day("A", -4, 10), day("A", -3))
     for months in range(-6, 0):
         acme.books.renewal(f"A{months}", day("A", months), currency="USD")
     acme.books.credit("A-2", day("A", -2, -6), 1000, "credit:1")
     acme.books.renewal("A0", day("A", 0), currency="USD", paid="")
+
+
+def _set_up(acme: Customer, at: datetime) -> None:
+    """Nameservers of their own and a hidden holder; the other domain is prepared for a move."""
+    say: dict[str, Any] = {"at": at, "actor": acting(acme.member)}
+    cloud = acme.domain("acme-cloud.example")
+    hosts = [f"ns{n}.acme-cloud.example" for n in range(1, 5)]
+    set_nameservers(domain=cloud, nameservers=hosts, **say)
+    set_privacy(domain=cloud, on=True, **say)
+    shop = acme.domain("acme-shop.example")
+    set_lock(domain=shop, on=False, **say)
+    set_auto_renew(domain=shop, on=False, **say)
 
 
 def _servers(acme: Customer, bob: User) -> None:

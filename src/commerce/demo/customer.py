@@ -128,11 +128,14 @@ class Customer:
             self._registered(domain, at)
 
     @staticmethod
-    def _registered(domain: Domain, at: datetime, nameservers: Sequence[str] = ()) -> None:
+    def _registered(
+        domain: Domain, at: datetime, nameservers: Sequence[str] = (), years_before: int = 0
+    ) -> None:
+        """Registered today, or years before elsewhere; it expires one term from today."""
         today = current.business_date(at)
         domains.confirm_registration(
             domain=domain,
-            registration_date=today,
+            registration_date=end_of_term(today, -years_before),
             expiry_date=end_of_term(today, domain.term_years),
             nameservers=nameservers,
             at=at,
@@ -155,7 +158,7 @@ class Customer:
             day,
             "state",
             f"transfer of {name}",
-            lambda at: self._registered(self.domain(name), at, hosts),
+            lambda at: self._registered(self.domain(name), at, hosts, years_before=4),
         )
 
     def renewed(self, name: str, day: date) -> None:
