@@ -1,0 +1,281 @@
+"""The pages of signing in and security in a real browser, and passkeys with a device that the browser plays."""
+
+import operator
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.db import connections
+from playwright.sync_api import BrowserContext, Page, Request, Route
+from pytest_django.fixtures import Settings
+
+from commerce.accounts.actions import add_totp
+from commerce.accounts.models import User
+from commerce.audit.models import Entry
+from commerce.kit import clock
+from tests.make.codes import totp
+from tests.make.mails import Correspondent, link_to
+from tests.make.people import AT, PASSWORD, as_member, make_client
+from tests.portal.test_looks import SITE, chromium, hand_over, seen
+
+pytestmark = pytest.mark.browser
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
+def new_browser() -> Correspondent:
+    return Correspondent(headers={"host": "localhost"})
+
+
+def signed_in(email: str) -> Correspondent:
+    web = new_browser()
+    web.post("/client/login", {"email": email, "password": PASSWORD})
+    return web
+
+
+def read(web: Any, *paths: str) -> dict[str, Any]:
+    return {path: web.get(path) for path in (*paths, "/brand.css", "/brand.svg")}
+
+
+def test_the_pages_of_signing_in(db: None, settings: Settings) -> None:
+    settings.COMMERCE_DEMO = True
+    make_client(owner="alice@example.com")
+    web = new_browser()
+    pages = read(web, "/client/login", "/register", "/client/forgot-password")
+    pages |= read(web, "/client/forgot-password/sent", "/client/verify/gone")
+    web.post("/client/forgot-password", {"email": "alice@example.com"})
+    pages |= read(web, link_to("alice@example.com", "reset-password"))
+    pages["/1"] = web.post("/client/login", {"email": "x", "password": "wrong"})
+    form = {
+        "began": re.findall(r'name="began" value="([^"]+)', web.get("/register").content.decode())[
+            0
+        ]
+    }
+    with clock.frozen(AT.replace(year=2090)):
+        pages["/2"] = web.post("/register", form)
+        filled = {"first_name": "Ann", "last_name": "Example", "country": "DE"}
+        filled |= {"email": f"{'long' * 15}@example.org", "password": "a sentence of my own"}
+        web.post("/register", form | filled)
+    pages |= read(web, "/client/verify", link_to(filled["email"], "verify"))
+    pages["/3"] = [web.post("/client/login", {"email": "x", "password": "y"}) for _ in range(6)][-1]
+    assert pages["/3"].status_code == 429
+    assert seen(pages) == []
+
+
+def test_the_pages_of_security(db: None) -> None:
+    with clock.frozen(AT):
+        make_client(owner="alice@example.com")
+        alice, web = User.objects.get(), signed_in("alice@example.com")
+        signed_in("alice@example.com")
+        base = "/client/security"
+        pages = read(web, base, f"{base}/two-factor", f"{base}/passkeys", f"{base}/sessions")
+        pages["/1"] = web.post(f"{base}/password", {"password": "wrong"})
+        who = {"user": alice, "at": AT, "actor": as_member(alice), "keep": web.session.session_key}
+        add_totp(secret=SECRET, code=totp(SECRET, AT), **who)
+        totp_id = Authenticator.objects.get(type="totp").pk
+        Authenticator.objects.create(user=alice, type="webauthn", data={"name": "laptop" * 16})
+        key_id = Authenticator.objects.get(type="webauthn").pk
+        pages |= {f"{path}?": answer for path, answer in read(web, *list(pages)[:4]).items()}
+        pages |= read(web, f"{base}/two-factor/codes", f"{base}/two-factor/{totp_id}/remove")
+        pages |= read(web, f"{base}/passkeys/{key_id}/rename")
+        kept = Authenticator.objects.get(type="recovery_codes").pk
+        form = {"instead_of": kept, "password": PASSWORD}
+        pages["/2"] = web.post(f"{base}/two-factor/codes", form)
+        Authenticator.objects.filter(pk=key_id).delete()
+        pages |= {
+            f"{base}/two-factor/{totp_id}/remove?": web.get(f"{base}/two-factor/{totp_id}/remove")
+        }
+        pages |= read(signed_in("alice@example.com"), "/client/two-factor-challenge")
+    assert "Second factor" in pages["/client/two-factor-challenge"].content.decode()
+    assert seen(pages) == []
+
+
+# --- Passkeys --------------------------------------------------------------------------------------------------------
+
+
+class Site:
+    """Answers a browser's requests from Django, in a thread of its own; the cookies stay on this side.
+
+    Playwright runs an event loop in the test's thread, in which Django's ORM refuses to be called. The other thread
+    has the test's own connection, and with it the rows of its transaction.
+    """
+
+    def __init__(self) -> None:
+        self.web = Correspondent(enforce_csrf_checks=True, headers={"host": "localhost"})
+        self.thread = ThreadPoolExecutor(max_workers=1)
+        self.connection = connections["default"]
+        self.connection.inc_thread_sharing()
+        self.ask(lambda: operator.setitem(connections, "default", self.connection))
+
+    def ask[T](self, question: Callable[[], T]) -> T:
+        """What the database says."""
+        return self.thread.submit(question).result(timeout=30)
+
+    def close(self) -> None:
+        self.thread.shutdown()
+        self.connection.dec_thread_sharing()
+
+    def answer(self, route: Route) -> None:
+        if urlsplit(route.request.url).path.startswith("/static/"):
+            hand_over({}, route)
+            return
+        answer = self.ask(lambda: self._answer(route.request))
+        if to := answer.headers.get("Location"):
+            # The browser would follow a redirect into the network, past this site.
+            refresh = f'<meta http-equiv="refresh" content="0; url={to}">'
+            route.fulfill(status=200, content_type="text/html", body=refresh)
+            return
+        headers = {name: value for name, value in answer.headers.items() if name != "Set-Cookie"}
+        route.fulfill(status=answer.status_code, headers=headers, body=answer.content)
+
+    def _answer(self, request: Request) -> Any:
+        asked = urlsplit(request.url)
+        passed = {name: request.headers.get(name) for name in ("x-csrftoken", "user-agent")}
+        headers = {name: value for name, value in passed.items() if value}
+        return self.web.generic(
+            request.method,
+            f"{asked.path}?{asked.query}",
+            request.post_data or "",
+            content_type=request.headers.get("content-type", "text/plain"),
+            headers=headers | {"referer": f"{SITE}/", "host": "localhost"},
+        )
+
+
+def device(context: BrowserContext, page: Page, *, verifies: bool = True) -> Any:
+    """A device that holds passkeys, and says that it saw its owner's finger, or that it did not."""
+    wire = context.new_cdp_session(page)
+    wire.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": verifies,
+        "automaticPresenceSimulation": True,
+    }
+    wire.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return wire
+
+
+def make_one(page: Page, name: str) -> None:
+    page.goto(f"{SITE}/client/security/passkeys")
+    page.fill("input[name=name]", name)
+    page.click("button[data-passkey=create]")
+
+
+def sign_out(page: Page) -> None:
+    page.goto(f"{SITE}/client/security")
+    page.evaluate("document.querySelector(\"form[action='/client/logout']\").submit()")
+    page.wait_for_url(f"{SITE}/client/login")
+
+
+@pytest.fixture
+def visit(db: None) -> Iterator[tuple[Site, BrowserContext, Page]]:
+    """Alice's browser at our site."""
+    make_client(owner="alice@example.com")
+    site = Site()
+    with chromium() as found:
+        context = found.new_context()
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.route("**/*", site.answer)
+        yield site, context, page
+        context.close()
+    site.close()
+
+
+type Visit = tuple[Site, BrowserContext, Page]
+
+
+def by_password(page: Page) -> None:
+    page.goto(f"{SITE}/client/login")
+    page.fill("input[name=email]", "alice@example.com")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form[action='/client/login'] button[type=submit]")
+    page.wait_for_selector("h1:text-is('Dashboard'), h1:text-is('Second factor')")
+
+
+def passkeys() -> list[Authenticator]:
+    return list(Authenticator.objects.filter(type="webauthn").order_by("pk"))
+
+
+def methods() -> Any:
+    """With what the last session was opened."""
+    return Entry.objects.filter(action="user.signed_in").latest("pk").after["with"]
+
+
+def test_a_passkey_takes_the_place_of_password_and_code(visit: Visit) -> None:
+    site, context, page = visit
+    by_password(page)
+    device(context, page)
+    make_one(page, "Work laptop")
+    page.wait_for_selector("#recovery-codes")  # it is the first factor
+    (kept,) = site.ask(passkeys)
+    assert (kept.data["name"], kept.last_used_at) == ("Work laptop", None)
+    sign_out(page)
+
+    page.click("button[data-passkey=get]")
+    page.wait_for_url(f"{SITE}/client/dashboard")
+    (kept,) = site.ask(passkeys)
+    assert kept.last_used_at is not None
+    assert site.ask(methods) == ["webauthn"]
+    sign_out(page)
+
+    by_password(page)  # and as a second factor after the password
+    page.wait_for_url(f"{SITE}/client/two-factor-challenge")
+    page.click("button[data-passkey=get]")
+    page.wait_for_url(f"{SITE}/client/dashboard")
+    assert site.ask(methods) == ["password", "webauthn"]
+
+
+def test_several_passkeys_with_names_that_can_be_changed(visit: Visit) -> None:
+    site, context, page = visit
+    by_password(page)
+    wire = device(context, page)
+    make_one(page, "One")
+    page.wait_for_selector("#recovery-codes")
+    make_one(page, "Again")  # the same device does not take a second one for the same person
+    page.wait_for_selector("[data-passkey-failed]:visible")
+    assert len(site.ask(passkeys)) == 1
+    wire.send("WebAuthn.disable")
+    device(context, page)
+    make_one(page, "Two")
+    page.wait_for_selector("text=The passkey is set up")
+    page.click("tr:has-text('Two') >> text=Rename")
+    page.fill("input[name=name]", "Phone")
+    page.click("main button[type=submit]")
+    page.wait_for_selector("tr:has-text('Phone')")
+    page.click("tr:has-text('One') >> text=Remove")
+    page.click("main button[type=submit]")
+    page.wait_for_selector("text=It is removed")
+    assert [kept.data["name"] for kept in site.ask(passkeys)] == ["Phone"]
+
+
+def test_a_device_that_did_not_see_its_owner_makes_none(visit: Visit) -> None:
+    site, context, page = visit
+    by_password(page)
+    device(context, page, verifies=False)
+    make_one(page, "Work laptop")
+    page.wait_for_selector("[data-passkey-failed]:visible")
+    assert site.ask(passkeys) == []
+
+
+def test_a_passkey_is_shown_at_a_reset(visit: Visit) -> None:
+    site, context, page = visit
+    by_password(page)
+    device(context, page)
+    make_one(page, "Work laptop")
+    page.wait_for_selector("#recovery-codes")
+    sign_out(page)
+    page.goto(f"{SITE}/client/forgot-password")
+    page.fill("input[name=email]", "alice@example.com")
+    page.click("main button[type=submit]")
+    page.goto(SITE + link_to("alice@example.com", "reset-password"))
+    page.fill("input[name=password]", "another sentence of mine")
+    page.click("button[data-passkey=get]")
+    page.wait_for_url(f"{SITE}/client/login")
+    assert site.ask(User.objects.get).check_password("another sentence of mine")
