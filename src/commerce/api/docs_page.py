@@ -59,6 +59,7 @@ class Operation(NamedTuple):
     scope: str
     is_deprecated: bool
     parameters: list[Field]
+    headers: list[Field]
     fields: list[Field]
     extends: str
     example: SafeString | None
@@ -131,7 +132,8 @@ class Reader:
             path=path,
             scope=scope,
             is_deprecated=bool(get.get("deprecated")),
-            parameters=parameters,
+            parameters=[one for one in parameters if one.where != "header"],
+            headers=[one for one in parameters if one.where == "header"],
             fields=fields,
             extends=extends,
             example=coloured(content["example"]) if "example" in content else None,
@@ -201,7 +203,7 @@ class Reader:
                 whole = self._resolved(response)
                 if status >= "400" and status not in found:
                     shown = whole["content"]["application/json"]["examples"].values()
-                    messages = [one["value"]["message"] for one in shown]
+                    messages = [text for one in shown for text in _messages(one["value"])]
                     found[status] = (status, whole["description"], list(dict.fromkeys(messages)))
         return [found[status] for status in sorted(found)]
 
@@ -224,14 +226,18 @@ class Reader:
         return resolved
 
 
+def _messages(body: Json) -> list[str]:
+    """All sentences of an error."""
+    return [body["message"], *(text for each in body.get("errors", {}).values() for text in each)]
+
+
 def _kind(schema: Json) -> str:
     """The type of a value in one word."""
     if "format" in schema and schema["format"] in KINDS:
         return KINDS[schema["format"]]
-    kind = schema["type"]
-    if isinstance(kind, list):
-        kind = next(one for one in kind if one != "null")
-    return {"array": "list"}.get(kind, kind)
+    kinds: list[str] = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    kind = next(one for one in kinds if one != "null")
+    return "list" if kind == "array" else kind
 
 
 def marked(text: str) -> SafeString:

@@ -137,16 +137,13 @@ _ITSELF: Json = {"name": "Description", "description": "What you are reading."}
 
 
 def _tag(resource: Resource) -> Json:
-    return {"name": tag(resource), "description": _first_line(resource.detail.struct)}
+    shown = resource.listed or resource.detail
+    return {"name": tag(resource), "description": (shown.struct.__doc__ or "").partition("\n")[0]}
 
 
 def tag(resource: Resource) -> str:
     """What the operations of a resource stand under."""
     return resource.summary[0].upper() + resource.summary[1:]
-
-
-def _first_line(struct: type) -> str:
-    return (struct.__doc__ or "").partition("\n")[0]
 
 
 def _paths() -> Json:
@@ -177,8 +174,8 @@ def _path(resource: Resource, *, is_list: bool, has_id: bool) -> Json:
     shape = {"is_list": is_list, "has_id": has_id}
     return {
         "parameters": taken,
-        "get": _operation(resource, head=False, **shape),
-        "head": _operation(resource, head=True, **shape),
+        "get": operation(resource, head=False, **shape),
+        "head": operation(resource, head=True, **shape),
     }
 
 
@@ -198,11 +195,12 @@ def _status(resource: Resource) -> Json:
     }
 
 
-def _operation(resource: Resource, *, is_list: bool, has_id: bool, head: bool) -> Json:
+def operation(resource: Resource, *, is_list: bool, has_id: bool, head: bool) -> Json:
+    """One method of one path of a resource."""
     words = _words(resource, is_list=is_list)
     name = "".join(part.title() for part in words[1].split())
     scope = f"Needs the scope `{resource.scope}`."
-    found = {
+    found: Json = {
         "operationId": f"{'head' if head else words[0].lower()}{name}",
         "summary": f"Headers of: {words[2]}" if head else words[2],
         "description": f"The headers of the same GET, without its body. {scope}" if head else scope,

@@ -95,6 +95,12 @@ function asCommand(address, headers, withToken) {
   return parts.join(" ");
 }
 
+// HTTP/2 sends no words with a status.
+const WORDS = {
+  200: "OK", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+  422: "Unprocessable Content", 429: "Too Many Requests", 500: "Internal Server Error",
+};
+
 function tone(status) {
   if (status < 400) return "green";
   return status < 500 ? "yellow" : "red";
@@ -149,7 +155,7 @@ async function send(panel) {
     });
     const text = await reply.text();
     const took = Math.round(performance.now() - began);
-    status.replaceChildren(chip(`${reply.status} ${reply.statusText}`.trim(), tone(reply.status)), `${took} ms, ${text.length.toLocaleString()} characters`);
+    status.replaceChildren(chip(`${reply.status} ${WORDS[reply.status] ?? ""}`.trim(), tone(reply.status)), `${took} ms, ${text.length.toLocaleString()} characters`);
     panel.querySelector("[data-headers]").replaceChildren(...[...reply.headers].map(([name, value]) => pair(name, value)));
     body.replaceChildren(text ? pretty(text) : "No body.");
     if (reply.ok) suggest(panel.dataset.path, text);
