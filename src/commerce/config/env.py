@@ -35,6 +35,20 @@ def secret(name: str, default: str = "") -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise Misconfigured(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise Misconfigured(f"{name}_FILE: {path} does not hold text.") from error
+
+
+def folder(name: str, default: str) -> Path:
+    """The folder, made if it is not there; what it holds is for its owner only. Relative to the current folder."""
+    path = Path(text(name, default) or default).resolve()
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise Misconfigured(f"{name}: {path} cannot be made ({error.strerror}).") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise Misconfigured(f"{name}: {path} cannot be written by this user.")
+    return path
 
 
 def flag(name: str, *, default: bool = False) -> bool:
@@ -72,6 +86,16 @@ def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
         ) from error
 
 
+def url(name: str, default: str) -> str:
+    """An address without a slash at its end; what else must hold of it, ``checks.py`` says."""
+    value = text(name, default).rstrip("/")
+    try:
+        _ = urlsplit(value).port
+    except ValueError as error:
+        raise Misconfigured(f"{name} is not an address: {error}.") from error
+    return value
+
+
 def rate(name: str, default: str) -> tuple[int, int]:
     """A limit such as ``60/60s``: requests and seconds."""
     value = text(name, default)
@@ -82,23 +106,33 @@ def rate(name: str, default: str) -> tuple[int, int]:
 
 
 def database(name: str, data: Path) -> dict[str, Any]:
-    """Django's database settings: SQLite in the data folder, or ``postgresql://user:password@host:port/name``."""
+    """Django's database settings: SQLite in the data folder, or ``postgresql://user:password@host:port/name``.
+
+    ``sqlite:///path`` is another SQLite file; ``?host=/folder`` is PostgreSQL's socket; its other parameters go there.
+    """
     url = secret(name)
     if not url:
         return _sqlite(data / "commerce.sqlite3")
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Misconfigured(f"{name} is not an address: {error}.") from error
+    if parts.scheme == "sqlite" and parts.path.strip("/"):
         return _sqlite(Path(unquote(parts.path)))
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise Misconfigured(f"{name} must start with postgresql:// or sqlite:///.")
+    path = unquote(parts.path.lstrip("/"))
+    if parts.scheme not in ("postgres", "postgresql") or not path:
+        raise Misconfigured(
+            f"{name} must look like postgresql://user:password@host:5432/name or sqlite:///path."
+        )
     query = dict(parse_qsl(parts.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")),
+        "NAME": path,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
-        "PORT": str(parts.port or query.pop("port", "")),
+        "PORT": query.pop("port", str(port or "")),
         # Persistent connections: a new one costs PostgreSQL about 9 ms for each request.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,

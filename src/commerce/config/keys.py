@@ -6,25 +6,40 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from commerce.config.env import Misconfigured
+
 
 def kept_in(path: Path, fresh: str) -> str:
     """The text in ``path``; made with ``fresh`` and readable by the owner only when it is not there yet.
 
-    Safe when several processes start at once: whoever comes second reads the first one's key.
+    Safe when several processes start at once: whoever comes second reads the first one's key. Raises
+    ``Misconfigured`` when the file cannot be read or made, or is empty: a new key would not open what the old one shut.
     """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        if not path.exists():
+            _make(path, fresh)
+        found = path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path} cannot be used: {error}.") from error
+    if not found:
+        raise Misconfigured(f"{path} is empty. Bring it back from a backup.")
+    return found
+
+
+def _make(path: Path, fresh: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(fresh)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text(encoding="ascii").strip()
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)  # unlike a rename it fails when another was first
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def secret_key(data: Path) -> str:

@@ -60,3 +60,8 @@ def configure(folder: Path, *, keep_days: int) -> None:
     logging.captureWarnings(capture=True)
     # The access log has each 404 already.
     logging.getLogger("django.request").setLevel(logging.ERROR)
+
+
+def lines(folder: str, keep_days: int) -> JsonLines:
+    """The same handler for the server's own messages, which come before there are any settings."""
+    return JsonLines(journal.Journal(Path(folder), "app", keep_days=keep_days))

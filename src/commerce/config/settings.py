@@ -3,16 +3,14 @@
 Each variable is described in ``docs/operations.md``.
 """
 
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from commerce.config import env, keys, logs
 
 # --- The installation --------------------------------------------------------------------------------------------
-COMMERCE_DATA_DIR = Path(env.text("COMMERCE_DATA_DIR", "var")).resolve()
-COMMERCE_DATA_DIR.mkdir(parents=True, exist_ok=True)
-COMMERCE_URL = env.text("COMMERCE_URL", "https://localhost:8443").rstrip("/")
+COMMERCE_DATA_DIR = env.folder("COMMERCE_DATA_DIR", "var")
+COMMERCE_URL = env.url("COMMERCE_URL", "https://localhost:8443")
 COMMERCE_DEMO = env.flag("COMMERCE_DEMO")
 COMMERCE_TEST_MODE = env.flag("COMMERCE_TEST_MODE")
 COMMERCE_WORKERS = env.integer("COMMERCE_WORKERS", 1, least=1)
@@ -20,6 +18,7 @@ COMMERCE_TRUSTED_PROXIES = env.networks("COMMERCE_TRUSTED_PROXIES")
 COMMERCE_COUNTERS = env.secret("COMMERCE_COUNTERS", "memory")
 COMMERCE_API_RATE = env.rate("COMMERCE_API_RATE", "60/60s")
 COMMERCE_API_AUTH_FAILURE_RATE = env.rate("COMMERCE_API_AUTH_FAILURE_RATE", "30/60s")
+COMMERCE_LOG_DAYS = env.integer("COMMERCE_LOG_DAYS", 14, least=1)
 COMMERCE_KEY_RING = env.secret("COMMERCE_KEY_RING").replace(",", " ").split() or keys.key_ring(
     COMMERCE_DATA_DIR
 )
@@ -35,6 +34,7 @@ if COMMERCE_DEMO:
 
 # --- Django ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "commerce.config",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -165,8 +165,11 @@ if _email := env.secret("COMMERCE_EMAIL_URL"):
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # e-mail addresses are unique in their lower-cased form, by a constraint that the check cannot see
+    # HTTPS is enforced, and each header that these two middlewares set is set, by `portal.middleware` and `api.door`:
+    "security.W001",  # no SecurityMiddleware
+    "security.W002",  # no XFrameOptionsMiddleware
 ]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
 LOGGING_CONFIG = None
-logs.configure(COMMERCE_DATA_DIR / "log", keep_days=env.integer("COMMERCE_LOG_DAYS", 14, least=1))
+logs.configure(COMMERCE_DATA_DIR / "log", keep_days=COMMERCE_LOG_DAYS)

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class ConfigConfig(AppConfig):
+    name = "commerce.config"
+
+    def ready(self) -> None:
+        from commerce.config import checks  # noqa: F401 - registers them

@@ -1,0 +1,272 @@
+"""System checks for the mistakes that would hurt an installation: `commerce check`, and each start of a server.
+
+Errors stop `commerce serve`. What is only wrong in production is looked at by ``commerce check --deploy``.
+"""
+
+import os
+from collections.abc import Iterable
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+
+from commerce.kit import counters
+
+type Messages = list[CheckMessage]
+
+SHORTEST_SECRET = 50
+_PLACEHOLDERS = ("django-insecure", "change", "secret", "placeholder", "example", "password")
+_WIDEST = {4: 8, 6: 7}
+"""The shortest prefix of a network that one company can own: 10.0.0.0/8 and fd00::/7."""
+
+
+def is_local(host: str | None) -> bool:
+    """Whether a host name can only mean this machine."""
+    if host == "localhost" or (host or "").endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host or "").is_loopback
+    except ValueError:
+        return False
+
+
+@register(Tags.security)
+def debug(**_: object) -> Messages:
+    """Pages of a crash show code and settings: to the developer on this machine, never to the public."""
+    if not settings.DEBUG or is_local(urlsplit(settings.COMMERCE_URL).hostname):
+        return []
+    return [
+        Error(
+            "COMMERCE_DEBUG is on while COMMERCE_URL is a public address.",
+            hint="Take COMMERCE_DEBUG away: its error pages show code and settings to anybody.",
+            id="commerce.E001",
+        )
+    ]
+
+
+@register(Tags.security)
+def secret_key(**_: object) -> Messages:
+    """Who can guess the secret key signs his own sessions and links."""
+    key = settings.SECRET_KEY
+    if (
+        len(key) >= SHORTEST_SECRET
+        and len(set(key)) >= 10
+        and not key.lower().startswith(_PLACEHOLDERS)
+    ):
+        return []
+    return [
+        Error(
+            "The secret key is short, repetitive or a placeholder.",
+            hint="Take COMMERCE_SECRET_KEY away, and one is made and kept in the data folder; or give 50 or more "
+            "random characters, the same on each node (openssl rand -base64 48).",
+            id="commerce.E002",
+        )
+    ]
+
+
+@register()
+def shared_counters(**_: object) -> Messages:
+    """Limits must be exact over all workers (client-api.md 5)."""
+    found: Messages = []
+    try:
+        counters.store(settings.COMMERCE_COUNTERS)
+    except ValueError as error:
+        found.append(
+            Error(
+                f"COMMERCE_COUNTERS cannot be used: {error}.",
+                hint="Give `memory`, or an address such as valkey://127.0.0.1:6379/0.",
+                id="commerce.E012",
+            )
+        )
+    if settings.COMMERCE_WORKERS > 1 and settings.COMMERCE_COUNTERS == "memory":
+        found.append(
+            Error(
+                f"{settings.COMMERCE_WORKERS} workers, but each would count requests for itself.",
+                hint="Set COMMERCE_COUNTERS to a Valkey that all workers share (valkey://127.0.0.1:6379/0), or run "
+                "one worker.",
+                id="commerce.E003",
+            )
+        )
+    return found
+
+
+@register(Tags.security)
+def trusted_proxies(**_: object) -> Messages:
+    """A trusted proxy says who a caller is and whether he came over HTTPS: then it must not be everybody."""
+    wide = [network for network in settings.COMMERCE_TRUSTED_PROXIES if is_too_wide(network)]
+    if not wide:
+        return []
+    return [
+        Error(
+            f"COMMERCE_TRUSTED_PROXIES trusts {', '.join(map(str, wide))}: strangers, too.",
+            hint="Name the addresses or networks of your own proxies only, such as 127.0.0.1 or 10.1.2.0/24.",
+            id="commerce.E004",
+        )
+    ]
+
+
+def is_too_wide(network: IPv4Network | IPv6Network) -> bool:
+    """Whether a network is more than anybody's own."""
+    return network.prefixlen < _WIDEST[network.version]
+
+
+def behind_proxy() -> Messages:
+    """Plain HTTP alone needs a proxy that says what was HTTPS; asked for by ``commerce serve --behind-proxy``."""
+    if settings.COMMERCE_TRUSTED_PROXIES:
+        return []
+    return [
+        Error(
+            "Behind a proxy, but no proxy is trusted: every request would be refused as not HTTPS.",
+            hint="Set COMMERCE_TRUSTED_PROXIES to the addresses from which the proxy connects, such as 127.0.0.1.",
+            id="commerce.E005",
+        )
+    ]
+
+
+@register()
+def address(**_: object) -> Messages:
+    """Links in mails and pages, and redirects to HTTPS, start with the installation's address."""
+    parts = urlsplit(settings.COMMERCE_URL)
+    wrong = parts.path or parts.query or parts.fragment or parts.username
+    if parts.scheme == "https" and parts.hostname and not wrong:
+        return []
+    return [
+        Error(
+            "COMMERCE_URL must be https:// and a host, with a port if it is not 443, and nothing else.",
+            hint="For example https://billing.example.com. Everything is served from the root of that host.",
+            id="commerce.E006",
+        )
+    ]
+
+
+@register(Tags.security)
+def hosts(**_: object) -> Messages:
+    """A request for a host that is not ours is refused."""
+    if "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Error(
+            "COMMERCE_ALLOWED_HOSTS allows every host.",
+            hint="Name the hosts. That of COMMERCE_URL is allowed without being named.",
+            id="commerce.E007",
+        )
+    ]
+
+
+@register(Tags.security)
+def demo(**_: object) -> Messages:
+    """A demo shows its passwords on the sign-in page."""
+    if not settings.COMMERCE_DEMO or is_local(urlsplit(settings.COMMERCE_URL).hostname):
+        return []
+    return [
+        Error(
+            "COMMERCE_DEMO is on while COMMERCE_URL is a public address.",
+            hint="Take COMMERCE_DEMO away: it shows passwords on the sign-in page. `commerce demo` sets it itself.",
+            id="commerce.E008",
+        )
+    ]
+
+
+@register(Tags.database)
+def sqlite(**_: object) -> Messages:
+    """SQLite has one writer at a time, and one machine."""
+    engine = settings.DATABASES["default"]["ENGINE"]
+    if settings.COMMERCE_WORKERS == 1 or not engine.endswith("sqlite3"):
+        return []
+    return [
+        Caution(
+            f"{settings.COMMERCE_WORKERS} workers share one SQLite file: they wait for each other to write.",
+            hint="Set COMMERCE_DATABASE_URL to a PostgreSQL. SQLite can never serve several nodes.",
+            id="commerce.W009",
+        )
+    ]
+
+
+@register(Tags.security)
+def key_ring(**_: object) -> Messages:
+    """A key that is none would show only when the first secret is kept, or read."""
+    bad = [number for number, key in enumerate(settings.COMMERCE_KEY_RING, 1) if not _is_key(key)]
+    if not bad:
+        return []
+    return [
+        Error(
+            f"Key {', '.join(map(str, bad))} of the key ring is not 32 bytes in URL-safe base 64.",
+            hint="Secrets at rest cannot be opened without their key: bring back COMMERCE_KEY_RING, or ring.key in the "
+            "data folder, from a backup. A new key: openssl rand -base64 32 | tr +/ -_",
+            id="commerce.E010",
+        )
+    ]
+
+
+def _is_key(key: str) -> bool:
+    try:
+        Fernet(key)
+    except ValueError:
+        return False
+    return True
+
+
+@register(Tags.files)
+def data_folder(**_: object) -> Messages:
+    """What is written there: database, keys, logs, mail, certificate."""
+    folder = settings.COMMERCE_DATA_DIR
+    found: Messages = []
+    if not os.access(folder, os.W_OK | os.X_OK):
+        found.append(
+            Error(
+                f"The data folder {folder} cannot be written.",
+                hint="Give it to the user that Commerce runs as, or set COMMERCE_DATA_DIR.",
+                id="commerce.E011",
+            )
+        )
+    found += [
+        Caution(
+            f"{path} can be read by other users of this machine.",
+            hint=f"chmod 600 {path}",
+            id="commerce.W013",
+        )
+        for path in (folder / "secret.key", folder / "ring.key")
+        if path.exists() and path.stat().st_mode & 0o077
+    ]
+    return found
+
+
+@register(Tags.security, deploy=True)
+def production(**_: object) -> Messages:
+    """What is right on a developer's machine and wrong on a server."""
+    found: Iterable[tuple[bool, str, str, str]] = (
+        (
+            is_local(urlsplit(settings.COMMERCE_URL).hostname),
+            "COMMERCE_URL is an address of this machine only: links in mails would lead nowhere.",
+            "Set it to the public address, such as https://billing.example.com.",
+            "commerce.W014",
+        ),
+        (
+            settings.DEBUG,
+            "COMMERCE_DEBUG is on.",
+            "Take it away.",
+            "commerce.W015",
+        ),
+        (
+            settings.COMMERCE_DEMO,
+            "COMMERCE_DEMO is on: the sign-in page shows passwords.",
+            "Take it away.",
+            "commerce.W016",
+        ),
+        (
+            settings.COMMERCE_TEST_MODE,
+            "COMMERCE_TEST_MODE is on: what costs money is only played.",
+            "Take it away.",
+            "commerce.W017",
+        ),
+        (
+            settings.MAILERS["default"]["BACKEND"].endswith("KeptAndShown"),
+            "Mail is kept in files and never sent: nobody can verify an address or reset a password.",
+            "Set COMMERCE_EMAIL_URL, such as smtp+tls://user:password@mail.example.com:587.",
+            "commerce.W018",
+        ),
+    )
+    return [Caution(text, hint=hint, id=number) for wrong, text, hint, number in found if wrong]
