@@ -1,0 +1,118 @@
+"""Commands about clients, the customer records that are billed."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from commerce.cli import ready
+
+if TYPE_CHECKING:
+    from commerce.accounts.models import Client
+    from commerce.kit.actor import Actor
+
+
+def operator() -> "Actor":
+    """Who acts, for audit entries: whoever may run commands on the server."""
+    from commerce.kit.actor import Actor
+
+    return Actor("system", name="commerce command")
+
+
+def find(text: str) -> "Client":
+    """The client with this id or billing e-mail. Raises ``Refused``: there is none, or there are several."""
+    from commerce.accounts.models import Client
+    from commerce.kit.errors import Refused
+
+    if text.isascii() and text.isdecimal():
+        found = list(Client.objects.filter(pk=int(text))) if len(text) < 19 else []
+    else:
+        found = list(Client.objects.filter(email__iexact=text).order_by("id"))
+    if not found:
+        raise Refused(f"There is no client with the id or billing e-mail {text}.")
+    if len(found) > 1:
+        several = "".join(f"\n  {one.pk}  {one.name}  {one.company}".rstrip() for one in found)
+        raise Refused(
+            f"Several clients have the billing e-mail {text}; name one by its id:{several}"
+        )
+    return found[0]
+
+
+@click.group()
+def client() -> None:
+    """Make clients."""
+
+
+@client.command()
+@click.option(
+    "--owner", required=True, metavar="EMAIL", help="Who signs in; made if not known yet."
+)
+@click.option("--first-name", required=True)
+@click.option("--last-name", required=True)
+@click.option("--country", required=True, metavar="CODE", help="ISO 3166, such as DE.")
+@click.option("--currency", required=True, metavar="CODE", help="ISO 4217, such as EUR.")
+@click.option("--email", metavar="EMAIL", help="Where bills go. [default: the owner's]")
+@click.option("--company", default="")
+@click.option("--phone", default="")
+@click.option("--address1", default="")
+@click.option("--address2", default="")
+@click.option("--city", default="")
+@click.option("--state", default="")
+@click.option("--postcode", default="")
+@click.option("--tax-id", default="")
+def create(
+    *,
+    owner: str,
+    email: str | None,
+    country: str,
+    currency: str,
+    first_name: str,
+    last_name: str,
+    **details: str,
+) -> None:
+    """Make a client with its owner, and print the client's id.
+
+    A new owner chooses a password through the link of the page "forgot password".
+    """
+    ready.django()
+    from django.conf import settings
+    from django.db import transaction
+
+    from commerce.accounts.actions import create_client, create_user
+    from commerce.accounts.models import User
+    from commerce.catalog.models import Currency
+    from commerce.kit import clock
+    from commerce.kit.errors import Refused
+
+    at, actor = clock.now(), operator()
+    country, currency = country.upper(), currency.upper()
+    if not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise Refused(f"{country} is not a country code such as DE.")
+    if not Currency.objects.filter(pk=currency).exists():
+        raise Refused(f"{currency} is not a currency of this installation.")
+    with transaction.atomic():
+        user = User.objects.filter(email__iexact=owner).first()
+        new = user is None
+        if user is None:
+            user = create_user(
+                email=owner,
+                password=None,
+                first_name=first_name,
+                last_name=last_name,
+                at=at,
+                actor=actor,
+                verified=True,
+            )
+        made = create_client(
+            owner=user,
+            first_name=first_name,
+            last_name=last_name,
+            email=email or owner,
+            country=country,
+            currency_code=currency,
+            at=at,
+            actor=actor,
+            **{name: value for name, value in details.items() if value},
+        )
+    if new:
+        ready.say(f"{owner} chooses a password at {settings.COMMERCE_URL}/client/forgot-password")
+    click.echo(made.pk)

@@ -1,0 +1,130 @@
+"""`commerce demo`: one command from nothing to a company that can be looked at and called."""
+
+import os
+import shlex
+import socket
+import sys
+from pathlib import Path
+
+import click
+
+from commerce.cli import ready, serve
+from commerce.cli.installation import apply_migrations
+from commerce.kit.errors import Refused
+
+HOST, TOKEN_NAME = "127.0.0.1", "demo"
+SHOWN = "alice@example.com"
+PASSWORD = "demo-demo-demo"
+_NOT_FOR_A_DEMO = ("EMAIL_URL", "EMAIL_URL_FILE", "DEBUG", "ALLOWED_HOSTS", "TRUSTED_PROXIES")
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=serve.PORT, show_default=True)
+def demo(*, port: int) -> None:
+    """Start a demo company on this machine.
+
+    Makes what is missing (database, company, certificate), prints where to sign in, a token and a curl line, and
+    serves to this machine only, until Ctrl-C. Started again, it keeps its data.
+    """
+    claim(port)
+    prepare_environment(port)
+    ready.django()
+    serve.examine(behind_proxy=False)
+    apply_migrations()
+    build()
+    pair = serve.chosen(None, None)
+    plans = serve.planned(HOST, port, 0, pair, workers=1, threads=serve.THREADS)
+    ready.say("Starting the server …")
+    sys.exit(serve.run(plans, pair, lambda: welcome(pair.authority), reload=False))
+
+
+def claim(port: int) -> None:
+    """Before the long work: is the port free, also on the address that `localhost` may mean first?"""
+    serve.claim(HOST, port)
+    with socket.socket(socket.AF_INET6) as probe:
+        probe.settimeout(1)
+        if probe.connect_ex(("::1", port)) == 0:
+            raise Refused(
+                f"Port {port} is taken by another program on ::1. Choose one: --port 9443"
+            )
+
+
+def prepare_environment(port: int) -> None:
+    """A demo is for this machine: one worker, its own address, and no mail leaves it."""
+    for name in _NOT_FOR_A_DEMO:
+        os.environ.pop(f"COMMERCE_{name}", None)
+    address = "https://localhost" if port == 443 else f"https://localhost:{port}"
+    os.environ |= {"COMMERCE_DEMO": "1", "COMMERCE_URL": address, "COMMERCE_WORKERS": "1"}
+
+
+def build() -> None:
+    """Make the demo company, unless it is there. Raises ``Refused`` in a database with anybody else's data."""
+    from commerce.accounts.models import User
+    from commerce.demo import build as build_demo
+    from commerce.kit import clock
+
+    if not User.objects.filter(email__iexact=SHOWN).exists():
+        if User.objects.exists():
+            raise Refused(
+                "This database holds data that is not a demo's. Point COMMERCE_DATA_DIR (and COMMERCE_DATABASE_URL, "
+                "if it is set) somewhere else."
+            )
+        with ready.step("Making the demo company"):
+            build_demo(at=clock.now(), progress=lambda text: ready.say(f"  {text}"))
+
+
+def fresh_token() -> str:
+    """A new token named `demo` for Alice's client, in place of the former one."""
+    from django.db import transaction
+
+    from commerce.accounts.actions import create_token, revoke_token
+    from commerce.accounts.models import ApiToken, User
+    from commerce.cli.clients import operator
+    from commerce.kit import clock
+
+    alice = User.objects.get(email__iexact=SHOWN)
+    member = alice.memberships.select_related("client").order_by("created_at", "id")[0]
+    at, actor = clock.now(), operator()
+    with transaction.atomic():
+        for former in ApiToken.objects.for_client(member.client).live().filter(name=TOKEN_NAME):
+            revoke_token(token=former, at=at, actor=actor)
+        _, plain = create_token(
+            client=member.client, maker=alice, name=TOKEN_NAME, at=at, actor=actor
+        )
+    return plain
+
+
+def welcome(authority: Path | None) -> None:
+    """Tell where everything is, once it answers. This is what the command is for: it goes to standard output."""
+    from django.conf import settings
+
+    address, token = settings.COMMERCE_URL, fresh_token()
+    call = [
+        "curl",
+        *("--cacert", str(authority)),
+        *("-H", f"Authorization: Bearer {token}"),
+        f"{address}/api/v1/services",
+    ]
+    click.echo(
+        f"""
+Commerce is running. Ctrl-C stops it; the data stays in {seen(settings.COMMERCE_DATA_DIR)}.
+
+  Portal    {address}
+  Sign in   {SHOWN}  {PASSWORD}
+  API docs  {address}/api/docs
+  Token     {token}
+
+The browser warns about the certificate: it is this machine's own. Try the API:
+
+  {shlex.join(call)}
+"""
+    )
+    sys.stdout.flush()
+
+
+def seen(path: Path) -> str:
+    """A path as it looks from the current folder."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,78 @@
+"""Commands about the installation as a whole: its database, its checks, Django's own commands."""
+
+import sys
+
+import click
+
+from commerce import __version__
+from commerce.cli import ready
+
+
+@click.command()
+def migrate() -> None:
+    """Prepare the database, or bring it up to date.
+
+    Safe to repeat. Run it once for all nodes, before the new release starts.
+    """
+    ready.django()
+    if not apply_migrations():
+        ready.say("The database is up to date.")
+
+
+def pending_migrations() -> list[str]:
+    """The migrations that the database has not seen, in the order in which they will run."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def apply_migrations() -> bool:
+    """Run what is pending, telling each one; False when nothing was."""
+    from django.core.management import call_command
+
+    if not pending_migrations():
+        return False
+    with ready.step("Preparing the database"):
+        call_command("migrate", interactive=False, stdout=sys.stderr)
+    return True
+
+
+@click.command()
+@click.option("--deploy", is_flag=True, help="Also look for what is only wrong in production.")
+def check(*, deploy: bool) -> None:
+    """Look for mistakes in the configuration.
+
+    Exit code 1 when there are errors; with --deploy, when there are warnings, too.
+    """
+    ready.django()
+    from django.core.management import call_command
+
+    call_command("check", deploy=deploy, fail_level="WARNING" if deploy else "ERROR")
+
+
+@click.command(
+    context_settings={
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,
+        "help_option_names": [],
+    }
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> None:
+    """Run one of Django's management commands.
+
+    `commerce manage help` lists them.
+    """
+    ready.django()
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["commerce manage", *arguments])
+
+
+@click.command()
+def version() -> None:
+    """Print the release."""
+    click.echo(f"commerce {__version__}")

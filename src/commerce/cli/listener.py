@@ -1,0 +1,132 @@
+"""One listening server, in a process of its own: `python -m commerce.cli.listener PLAN`, started by the supervisor.
+
+The process itself stays small and loads nothing of Django; its workers do.
+"""
+
+import gc
+import os
+import resource
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from typing import Any, Literal
+
+import msgspec
+
+CONNECTIONS = 1024
+"""Open connections of a worker, idle ones too. How many statements run at once is decided by its threads."""
+STOP_SECONDS = 20
+"""How long a request may still take when its worker is asked to stop."""
+HEAD_BYTES = 65_536
+"""The longest request line and headers together; beyond it the answer is 431."""
+_SECRETS = ("SECRET_KEY", "KEY_RING", "DATABASE_URL", "COUNTERS", "EMAIL_URL")
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What one process serves, and where."""
+
+    serves: Literal["pages", "plain"]
+    host: str
+    port: int
+    workers: int = 1
+    threads: int = 1
+    certificate: tuple[str, str] | None = None
+    log_folder: str
+    log_days: int
+    alive: int = -1
+    """A pipe that ends when the supervisor does, whatever ended it."""
+
+
+def load(serves: str, alive: int) -> Callable[..., Any]:
+    """The WSGI handler, in a worker that has just started."""
+    stop_with(alive)
+    if serves == "plain":
+        from commerce.config.plain import application as make
+
+        handler: Callable[..., Any] = make()
+    else:
+        from commerce.config.wsgi import application as handler
+
+        import_module("commerce.config.urls")  # all pages, now rather than at the first request
+    # The server copies the environment into that of every request: what is secret has been read and goes.
+    for name in _SECRETS:
+        os.environ.pop(f"COMMERCE_{name}", None)
+    # What is loaded now stays for good: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    return handler
+
+
+def stop_with(alive: int) -> None:
+    """Stop this process when the other end of the pipe is gone: a killed supervisor leaves nobody behind."""
+
+    def wait() -> None:
+        try:
+            os.read(alive, 1)
+        except OSError:
+            return
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if alive >= 0:
+        Thread(target=wait, daemon=True).start()
+
+
+def serve(plan: Plan) -> None:
+    """Serve until told to stop."""
+    from granian import Granian
+    from granian.constants import HTTPModes, Interfaces, SSLProtocols
+    from granian.http import HTTP1Settings, HTTP2Settings
+    from granian.log import LogLevels
+
+    chain, key = (Path(name) for name in plan.certificate) if plan.certificate else (None, None)
+    server = Granian(
+        f"commerce:{plan.serves}",
+        address=plan.host,
+        port=plan.port,
+        interface=Interfaces.WSGI,
+        workers=plan.workers,
+        blocking_threads=plan.threads,
+        # A thread that ends takes its database connection along; the server would end idle ones after 30 seconds.
+        blocking_threads_idle_timeout=600,
+        backpressure=CONNECTIONS,
+        http=HTTPModes.auto if plan.certificate else HTTPModes.http1,
+        http1_settings=HTTP1Settings(max_buffer_size=HEAD_BYTES),
+        http2_settings=HTTP2Settings(max_headers_size=HEAD_BYTES, max_concurrent_streams=64),
+        websockets=False,
+        log_level=LogLevels.warning,
+        log_dictconfig=logging(plan),
+        ssl_cert=chain,
+        ssl_key=key,
+        ssl_protocol_min=SSLProtocols.tls12,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    )
+    server.on_startup(lambda: stop_with(plan.alive))
+    server.serve(target_loader=partial(load, plan.serves, plan.alive), wrap_loader=False)
+
+
+def logging(plan: Plan) -> dict[str, Any]:
+    """The server's own messages go where the application's go. Its access log stays off: ours has more in it."""
+    lines = {
+        "()": "commerce.config.logs.lines",
+        "folder": plan.log_folder,
+        "keep_days": plan.log_days,
+    }
+    return {"handlers": {"console": lines, "access": lines}}
+
+
+def main() -> None:
+    plan = msgspec.json.decode(sys.argv[1], type=Plan)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + 256 if hard == resource.RLIM_INFINITY else min(CONNECTIONS + 256, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    serve(plan)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""All commands, in the order in which the help lists them, and what their failures look like."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from commerce import __version__
+from commerce.cli import clients, demo, installation, preferences, serve, tokens
+from commerce.config.env import Misconfigured
+from commerce.kit.errors import Refused
+
+
+class Commands(click.Group):
+    """A group that keeps the order of its commands, and says in a sentence what went wrong."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        with spoken():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def spoken() -> Iterator[None]:
+    """Turn what an action, the environment or the database refuses into a message and exit code 1."""
+    try:
+        yield
+    except (Refused, Misconfigured) as error:
+        raise click.ClickException(str(error)) from error
+    except Exception as error:
+        if text := _of_django(error):
+            raise click.ClickException(text) from error
+        raise
+
+
+def _of_django(error: Exception) -> str:
+    """What an error of Django means to the person who called the command; nothing, if it is a defect of ours."""
+    if "django.db" not in sys.modules:
+        return ""
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import CommandError
+    from django.db import OperationalError, ProgrammingError
+
+    if isinstance(error, CommandError | ImproperlyConfigured):
+        return str(error)
+    if isinstance(error, OperationalError | ProgrammingError):
+        text = str(error).strip()
+        if "no such table" in text or "does not exist" in text:
+            return f"The database is not prepared ({text}). Run: commerce migrate"
+        return f"The database cannot be used: {text}"
+    return ""
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(__version__, message="commerce %(version)s")
+def commerce() -> None:
+    """Billing and client portal for hosting companies.
+
+    Everything is configured by environment variables; docs/operations.md describes them. Without any, an
+    installation keeps all it writes in ./var.
+    """
+
+
+for command in (
+    demo.demo,
+    serve.serve,
+    installation.migrate,
+    installation.check,
+    tokens.token,
+    clients.client,
+    preferences.setting,
+    installation.manage,
+    installation.version,
+):
+    commerce.add_command(command)

@@ -1,0 +1,187 @@
+"""`commerce serve`: HTTPS with a plain port beside it, or plain HTTP behind a proxy."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commerce.cli import ready
+from commerce.cli.installation import pending_migrations
+from commerce.cli.listener import Plan
+from commerce.cli.supervisor import Probe, Supervisor, taken
+from commerce.kit.errors import Refused
+
+if TYPE_CHECKING:
+    from commerce.config.certificates import Certificate
+
+PORT, PROXIED_PORT, PLAIN_PORT = 8443, 8000, 8080
+THREADS = 2
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; :: is every one."
+)
+@click.option("--port", type=click.IntRange(1, 65535), help="[default: 8443; behind a proxy 8000]")
+@click.option(
+    "--http-port",
+    type=click.IntRange(0, 65535),
+    help="Plain port beside HTTPS: pages are sent to HTTPS, the API is refused. 0 is off. [default: 8080]",
+)
+@click.option(
+    "--certificate", type=FILE, help="PEM file with the chain. [default: one made for this machine]"
+)
+@click.option("--key", type=FILE, help="PEM file with its key, without a passphrase.")
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="Plain HTTP alone, for a proxy of COMMERCE_TRUSTED_PROXIES.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    envvar="COMMERCE_WORKERS",
+    show_envvar=True,
+    help="Processes; more than one need a shared COMMERCE_COUNTERS.",
+)
+@click.option(
+    "--blocking-threads",
+    type=click.IntRange(1, 8),
+    default=THREADS,
+    show_default=True,
+    help="Requests that a worker answers at once; each keeps one database connection.",
+)
+def serve(
+    *,
+    host: str,
+    port: int | None,
+    http_port: int | None,
+    certificate: Path | None,
+    key: Path | None,
+    behind_proxy: bool,
+    workers: int,
+    blocking_threads: int,
+) -> None:
+    """Serve the installation.
+
+    HTTPS with the given certificate, or with one made for this machine, and a plain port beside it. A signal INT or
+    TERM stops it after the requests that are on their way; HUP renews the workers, and with them the certificate.
+    """
+    if behind_proxy and (certificate or key or http_port):
+        raise click.UsageError("Behind a proxy there is neither a certificate nor a plain port.")
+    if bool(certificate) != bool(key):
+        raise click.UsageError("--certificate and --key go together.")
+    port = port or (PROXIED_PORT if behind_proxy else PORT)
+    plain = 0 if behind_proxy else PLAIN_PORT if http_port is None else http_port
+    if plain == port:
+        raise click.UsageError("--port and --http-port must differ.")
+    claim(host, port, plain)
+    os.environ["COMMERCE_WORKERS"] = str(workers)
+    ready.django()
+    examine(behind_proxy=behind_proxy)
+    if pending_migrations():
+        raise Refused("The database is not up to date. Run: commerce migrate")
+    pair = None if behind_proxy else chosen(certificate, key)
+    plans = planned(host, port, plain, pair, workers=workers, threads=blocking_threads)
+    scheme = "http" if behind_proxy else "https"
+    text = f"Ready on {scheme}://{at(host, port)} ({workers} × {blocking_threads}), process {os.getpid()}."
+    sys.exit(run(plans, pair, lambda: ready.say(text), reload=not sys.stdin.isatty()))
+
+
+def claim(host: str, *ports: int) -> None:
+    """Refuse to go on when a port is not free; 0 is none."""
+    for port in filter(None, ports):
+        if why := taken(host, port):
+            raise Refused(why)
+
+
+def examine(*, behind_proxy: bool) -> None:
+    """Look for mistakes in the configuration; errors stop the start, warnings are told."""
+    from django.core.checks import CheckMessage, run_checks
+
+    from commerce.config import checks
+
+    found: list[CheckMessage] = [*run_checks(), *(checks.behind_proxy() if behind_proxy else ())]
+    told = [message for message in found if not message.is_silenced()]
+    for message in told:
+        ready.say(str(message))
+    if any(message.is_serious() for message in told):
+        raise Refused("The configuration must be changed first.")
+
+
+def chosen(certificate: Path | None, key: Path | None) -> "Certificate":
+    """The certificate that was given, or our own for this machine."""
+    from urllib.parse import urlsplit
+
+    from django.conf import settings
+
+    from commerce.config import certificates
+    from commerce.config.checks import is_local
+    from commerce.kit import clock
+
+    host = urlsplit(settings.COMMERCE_URL).hostname or "localhost"
+    if certificate and key:
+        found = certificates.given(certificate, key, host=host, at=clock.now())
+    else:
+        folder = settings.COMMERCE_DATA_DIR / "tls"
+        found = certificates.local(folder, host=host, at=clock.now())
+        if not is_local(host):
+            ready.say(
+                f"Browsers will not trust the certificate made here; callers need {found.authority}."
+            )
+    for warning in found.warnings:
+        ready.say(warning)
+    return found
+
+
+def planned(
+    host: str, port: int, plain: int, pair: "Certificate | None", *, workers: int, threads: int
+) -> list[Plan]:
+    """The processes to run."""
+    from django.conf import settings
+
+    folder, days = str(settings.COMMERCE_DATA_DIR / "log"), settings.COMMERCE_LOG_DAYS
+    pages = Plan(
+        serves="pages",
+        host=host,
+        port=port,
+        workers=workers,
+        threads=threads,
+        certificate=(str(pair.chain.resolve()), str(pair.key.resolve())) if pair else None,
+        log_folder=folder,
+        log_days=days,
+    )
+    beside = Plan(serves="plain", host=host, port=plain, log_folder=folder, log_days=days)
+    return [pages, beside] if plain else [pages]
+
+
+def run(
+    plans: list[Plan], pair: "Certificate | None", when_ready: Callable[[], None], *, reload: bool
+) -> int:
+    """Run the processes until they are told to stop; the exit code."""
+    from urllib.parse import urlsplit
+
+    from django.conf import settings
+    from django.db import connections
+
+    connections.close_all()
+    main = plans[0]
+    probe = Probe(
+        main.host,
+        main.port,
+        pair is not None,
+        urlsplit(settings.COMMERCE_URL).netloc,
+        pair.authority if pair else None,
+    )
+    return Supervisor(plans, probe, when_ready, reload=reload).run()
+
+
+def at(host: str, port: int) -> str:
+    """Host and port as they stand in an address."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,191 @@
+"""Keeps the processes of one installation together: they start as one, stop as one, and a dead one is not missed."""
+
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from types import FrameType
+
+import msgspec
+
+from commerce.cli.listener import STOP_SECONDS, Plan
+from commerce.cli.ready import say
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How to ask whether the installation is ready: `GET /up` on this port."""
+
+    host: str
+    port: int
+    tls: bool
+    asked_as: str
+    authority: Path | None = None
+
+    def answers(self) -> bool:
+        """Whether `/up` answers 200 now."""
+        connection = self._connection()
+        try:
+            connection.request("GET", "/up", headers={"Host": self.asked_as})
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - it is called, not bound
+        if not self.tls:
+            return http.client.HTTPConnection(host, self.port, timeout=5)
+        context = ssl.create_default_context(cafile=self.authority)
+        if self.authority is None:
+            # The certificate is for the public name; here only our own process on this machine is asked.
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return http.client.HTTPSConnection(host, self.port, timeout=5, context=context)
+
+
+class Supervisor:
+    """Runs listeners until it is told to stop, or one of them ends."""
+
+    def __init__(
+        self, plans: Sequence[Plan], probe: Probe, when_ready: Callable[[], None], *, reload: bool
+    ) -> None:
+        self.plans, self.probe, self.when_ready = plans, probe, when_ready
+        self.reload = reload
+        self.events: SimpleQueue[object] = SimpleQueue()
+        self.children: dict[subprocess.Popen[bytes], Plan] = {}
+        self.ended = Event()
+
+    def run(self) -> int:
+        """Serve; the exit code: 0 when told to stop, 1 when a listener ended by itself."""
+        before = {number: signal.signal(number, self._on_signal) for number in self._signals()}
+        alive, ours = os.pipe()
+        try:
+            for plan in self.plans:
+                self._start(msgspec.structs.replace(plan, alive=alive))
+            Thread(target=self._watch_ready, daemon=True).start()
+            return self._wait()
+        finally:
+            self.ended.set()
+            self._stop()
+            os.close(alive)
+            os.close(ours)
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _signals(self) -> list[int]:
+        return [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if self.reload else [])]
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        self.events.put(signal.Signals(number))
+
+    def _start(self, plan: Plan) -> None:
+        # A session of its own: Ctrl-C in the terminal reaches this process, which tells the others in order.
+        child = subprocess.Popen(  # noqa: S603 - our own module, by this very Python
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "commerce.cli.listener",
+                msgspec.json.encode(plan).decode(),
+            ],
+            stdin=subprocess.DEVNULL,
+            pass_fds=(plan.alive,),
+            start_new_session=True,
+        )
+        self.children[child] = plan
+
+        def watch() -> None:
+            # Not reaped yet: its number, and its group's, stay its own until the group has been told to end.
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+            self.events.put(child)
+
+        Thread(target=watch, daemon=True).start()
+
+    def _watch_ready(self) -> None:
+        while not self.ended.is_set():
+            if self.probe.answers():
+                self.events.put(self.when_ready)
+                return
+            self.ended.wait(0.1)
+
+    def _wait(self) -> int:
+        while True:
+            event = self.events.get()
+            if event is signal.SIGHUP:
+                self._renew()
+            elif isinstance(event, signal.Signals):
+                say("Stopping …")
+                return 0
+            elif isinstance(event, subprocess.Popen):
+                plan = self.children[event]
+                what = "plain" if plan.serves == "plain" else "main"
+                say(f"The {what} listener on port {plan.port} has ended; stopping everything.")
+                return 1
+            elif callable(event):
+                event()
+
+    def _renew(self) -> None:
+        """New workers in place of the old ones, one by one: they read the certificate and the code anew."""
+        say("Renewing the workers …")
+        for child, plan in self.children.items():
+            if plan.serves == "pages":
+                child.send_signal(signal.SIGHUP)
+
+    def _stop(self) -> None:
+        """Ask each listener to end, wait for requests that are on their way, then end what is left.
+
+        A second signal does not wait.
+        """
+        for child in self.children:
+            if _ended(child) is None:
+                child.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS + 5
+        while any(_ended(child) is None for child in self.children):
+            try:
+                event = self.events.get(timeout=max(deadline - time.monotonic(), 0.01))
+            except Empty:
+                break
+            if isinstance(event, signal.Signals):
+                break
+        for child in self.children:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+
+def _ended(child: subprocess.Popen[bytes]) -> object:
+    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+
+
+def taken(host: str, port: int) -> str:
+    """Why a server cannot listen there; empty when it can.
+
+    The servers share their port among their workers, and would even share it with a stranger's.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen(1)
+    except PermissionError:
+        return f"Port {port} needs more rights: see `Ports below 1024` in docs/operations.md, or choose another."
+    except OSError as error:
+        if error.errno == 98:
+            return f"Port {port} is taken by another program. Choose another one, or stop that program."
+        return f"Nothing can listen on {host}, port {port}: {error.strerror}."
+    return ""

@@ -1,0 +1,151 @@
+"""Commands about API tokens."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from commerce.cli import ready
+from commerce.cli.clients import find, operator
+
+if TYPE_CHECKING:
+    from commerce.accounts.models import ApiToken, Client, User
+
+
+@click.group()
+def token() -> None:
+    """Make, list and revoke API tokens of a client."""
+
+
+@token.command()
+@click.argument("client")
+@click.option(
+    "--name", required=True, help="What the token is for; unique among the client's live ones."
+)
+@click.option(
+    "--scopes", metavar="LIST", help="Such as services:read,invoices:read. [default: all]"
+)
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day, UTC.")
+@click.option(
+    "--network",
+    "networks",
+    multiple=True,
+    metavar="CIDR",
+    help="Valid from there only; repeatable.",
+)
+@click.option("--by", metavar="EMAIL", help="The member who makes it. [default: the oldest owner]")
+def create(
+    client: str,
+    *,
+    name: str,
+    scopes: str | None,
+    expires: datetime | None,
+    networks: tuple[str, ...],
+    by: str | None,
+) -> None:
+    """Make a token for CLIENT (an id or a billing e-mail) and print it.
+
+    The token alone goes to standard output, this once: it is kept nowhere.
+    """
+    ready.django()
+    from commerce.accounts.actions import create_token
+    from commerce.accounts.models import SCOPES
+    from commerce.kit import clock
+
+    wanted = [part.strip() for part in (scopes or ",".join(SCOPES)).split(",") if part.strip()]
+    if unknown := [scope for scope in wanted if scope not in SCOPES]:
+        raise click.BadParameter(
+            f"{', '.join(unknown)} (there are {', '.join(SCOPES)})", param_hint="--scopes"
+        )
+    owner_of = find(client)
+    made, plain = create_token(
+        client=owner_of,
+        maker=maker(owner_of, by),
+        name=name,
+        scopes=wanted,
+        expires_on=expires.date() if expires else None,
+        networks=networks,
+        at=clock.now(),
+        actor=operator(),
+    )
+    ready.say(f"Token {made.pk}, {made.name}, of client {owner_of.pk}, {owner_of.name}:")
+    click.echo(plain)
+
+
+def maker(client: "Client", email: str | None) -> "User":
+    """The member with this e-mail, or the oldest active owner. Raises ``Refused`` when there is none."""
+    from commerce.accounts.models import Membership
+    from commerce.kit.errors import Refused
+
+    members = (
+        Membership.objects.for_client(client).order_by("created_at", "id").select_related("user")
+    )
+    if email is None:
+        member = members.active_owners().first()
+    else:
+        member = members.filter(user__email__iexact=email, user__is_active=True).first()
+    if member is None:
+        who = f"the active member {email}" if email else "an active owner"
+        raise Refused(f"Client {client.pk}, {client.name}, does not have {who}.")
+    return member.user
+
+
+@token.command("list")
+@click.argument("client")
+def list_(client: str) -> None:
+    """List the tokens of CLIENT (an id or a billing e-mail), newest first."""
+    ready.django()
+    from commerce.accounts.models import ApiToken
+    from commerce.kit import clock
+
+    rows = list(ApiToken.objects.for_client(find(client)).newest_first().select_related("maker"))
+    if not rows:
+        ready.say("No tokens.")
+        return
+    today = clock.now().date()
+    table: list[tuple[str, ...]] = [
+        ("ID", "NAME", "STATE", "SCOPES", "NETWORKS", "EXPIRES", "MADE BY", "LAST USED")
+    ]
+    table += [
+        _row(row, expired=row.expires_on is not None and row.expires_on < today) for row in rows
+    ]
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    for row in table:
+        click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
+
+
+def _row(token: "ApiToken", *, expired: bool) -> tuple[str, ...]:
+    from commerce.accounts.models import SCOPES
+
+    used = f"{token.last_used_at:%Y-%m-%d %H:%M} UTC" if token.last_used_at else "never"
+    return (
+        str(token.pk),
+        token.name,
+        "expired" if token.status == "live" and expired else token.status,
+        "all" if len(token.scopes) == len(SCOPES) else ",".join(token.scopes),
+        ",".join(token.networks) or "any",
+        str(token.expires_on or "never"),
+        token.maker.email,
+        f"{used} from {token.last_used_from}" if token.last_used_from else used,
+    )
+
+
+@token.command()
+@click.argument("token_id", metavar="ID", type=click.IntRange(min=1))
+def revoke(token_id: int) -> None:
+    """End a token: the next request with it is refused, on every node."""
+    ready.django()
+    from commerce.accounts.actions import revoke_token
+    from commerce.accounts.models import ApiToken
+    from commerce.kit import clock
+    from commerce.kit.errors import Refused
+
+    found = ApiToken.objects.filter(pk=token_id).select_related("client").first()
+    if found is None:
+        raise Refused(f"There is no token {token_id}.")
+    if found.status != ApiToken.Status.LIVE:
+        raise Refused(f"Token {token_id}, {found.name}, is {found.status} already.")
+    revoke_token(token=found, at=clock.now(), actor=operator())
+    ready.say(
+        f"Revoked token {token_id}, {found.name}, of client {found.client_id}, {found.client}."
+    )
