@@ -1,5 +1,5 @@
 # Every task of a developer and of CI; `make` alone lists them. A clean clone needs Python 3.12 or later, make and a
-# package registry. ARGS goes to pytest: make test ARGS="-k token".
+# package registry. ARGS goes to the program: make test ARGS="-k token".
 
 UV := python3 tools/uv.py
 BIN := .venv/bin
@@ -21,7 +21,7 @@ setup: .venv/.installed ## Prepare .venv, in which the `commerce` command is
 	@echo "Ready: $(BIN)/commerce --help"
 
 demo: .venv/.installed ## Start a demo company on https://localhost:8443
-	$(BIN)/commerce demo
+	$(BIN)/commerce demo $(ARGS)
 
 test: .venv/.developer ## Test on SQLite, without the browser tests
 	$(PYTEST) -m "not browser"
