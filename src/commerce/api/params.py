@@ -12,7 +12,7 @@ MOST_PAGE = 2_147_483_647
 MOST_PER_PAGE = 100
 DEFAULT_PER_PAGE = 15
 
-_INTEGER = re.compile(r"(-?)0*([0-9]+)\Z")
+_INTEGER = re.compile(r"(-?)([0-9]++)\Z")
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
     r"(?:([Zz])|([+\- ])([0-9]{2}):([0-9]{2}))\Z"
@@ -140,7 +140,7 @@ def integer(text: str) -> int | None:
     match = _INTEGER.match(text)
     if match is None:
         return None
-    digits = match[2]
+    digits = match[2].lstrip("0") or "0"
     number = int(digits) if len(digits) <= 19 else 1 << 63
     return -number if match[1] else number
 

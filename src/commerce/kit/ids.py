@@ -4,6 +4,8 @@ import re
 import secrets
 import string
 
+from commerce.kit import tokens
+
 _ALPHABET = string.digits + string.ascii_lowercase
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 
@@ -19,5 +21,10 @@ def order_number(order_id: int) -> str:
 
 
 def request_id(offered: str | None) -> str:
-    """The caller's own request id if it has the allowed form, otherwise a fresh one of 32 hex digits."""
-    return offered if offered and _REQUEST_ID.match(offered) else secrets.token_hex(16)
+    """The caller's own request id if it has the allowed form, otherwise a fresh one of 32 hex digits.
+
+    A token has the form too: as an id it would stand in every log line of the request (X2).
+    """
+    if offered and _REQUEST_ID.match(offered) and tokens.PREFIX not in offered:
+        return offered
+    return secrets.token_hex(16)
