@@ -71,11 +71,11 @@ class Run:
         """Measure what was asked for."""
         one = [key for name in plan.TOGETHER if name in self.only for key in plan.SECTIONS[name]]
         if one:
-            self.rounds(list(dict.fromkeys(one)))
-        for name in ("workers", "deep"):
-            if name in self.only:
-                self.rounds(list(plan.SECTIONS[name]))
+            self.rounds(list(dict.fromkeys(one)), self.pace.rounds)
+        if "workers" in self.only:
+            self.rounds(list(plan.SECTIONS["workers"]), self.pace.rounds)
         if "deep" in self.only:
+            self.rounds(list(plan.SECTIONS["deep"]), self.pace.deep_rounds)
             self.measure_cold()
         if "memory" in self.only:
             say("memory of a worker")
@@ -83,7 +83,7 @@ class Run:
                 ours = self.start(stack, "ours")
                 self.memory = Memory(*self.bench.memory(self.cases["memory"], ours))
 
-    def rounds(self, keys: list[str]) -> None:
+    def rounds(self, keys: list[str], times: int) -> None:
         """Measure these cases side by side, with one server for each contestant among them."""
         say(f"side by side: {', '.join(keys)}")
         with ExitStack() as stack:
@@ -91,7 +91,7 @@ class Run:
             running = {name: self.start(stack, name) for name in names}
             if "ours_304" in keys:
                 self.cases = plan.cases(self.size, self.tags(running["ours"]))
-            self.samples |= self.bench.rounds([self.cases[key] for key in keys], running)
+            self.samples |= self.bench.rounds([self.cases[key] for key in keys], running, times)
 
     def tags(self, ours: contestants.Running) -> list[str]:
         """The entity tag of every call in turn."""

@@ -27,9 +27,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Pace:
-    """How long everything takes: rounds, seconds to warm up and to measure, and sizes of the other measurements."""
+    """How long everything takes: rounds (of deep pages apart), seconds of each, and sizes of what is no round."""
 
     rounds: int
+    deep_rounds: int
     warm: int
     seconds: int
     cold_starts: int
@@ -109,16 +110,16 @@ class Bench:
         self._folder, self._say = folder, say
 
     def rounds(
-        self, cases: Sequence[Case], running: Mapping[str, Running]
+        self, cases: Sequence[Case], running: Mapping[str, Running], times: int
     ) -> dict[str, list[Sample]]:
-        """Check the replies of each case, then measure all cases in turn, round after round."""
+        """Check the replies of each case, then measure all cases in turn, so many rounds."""
         prepared = []
         for case in cases:
             server = running[case.contestant]
             size = self.guarded(case, server, partial(self._spot, case, server))
             prepared.append((case, server, self.file(case), size))
         samples: dict[str, list[Sample]] = {case.key: [] for case in cases}
-        for number in range(1, self.pace.rounds + 1):
+        for number in range(1, times + 1):
             for case, server, calls, size in prepared:
                 sample = self.guarded(
                     case,
@@ -127,7 +128,7 @@ class Bench:
                 )
                 samples[case.key].append(sample)
                 self._say(
-                    f"round {number} of {self.pace.rounds}: {case.key:<14}"
+                    f"round {number} of {times}: {case.key:<14}"
                     f" {sample.sum:.3f} ms, {sample.rps:.0f} requests/s, p99 {sample.p99:.1f} ms"
                 )
         return samples

@@ -4,8 +4,8 @@ from bench import data, load
 from bench.load import LISTING, Call
 from bench.measure import Case, Pace
 
-QUICK = Pace(rounds=3, warm=1, seconds=2, cold_starts=1, memory_requests=20_000)
-FULL = Pace(rounds=5, warm=3, seconds=10, cold_starts=5, memory_requests=100_000)
+QUICK = Pace(rounds=3, deep_rounds=2, warm=1, seconds=2, cold_starts=1, memory_requests=20_000)
+FULL = Pace(rounds=5, deep_rounds=5, warm=3, seconds=10, cold_starts=5, memory_requests=100_000)
 
 SECTIONS = {
     "list": ("limit", "ours", "values", "drf"),
