@@ -108,8 +108,7 @@ def _find_counted(
     """
     since = ask.updated_since is not None
     key = (look.token_hash, look.resource.path, ask.status)
-    found = NOBODY
-    for _ in range(3):
+    for _ in range(2):
         if known is None:
             counted = _found(look.resource.count(ask.status, since=since).run(values))
             if counted.caller is None:
@@ -120,15 +119,17 @@ def _find_counted(
         revision, total = known
         from_end = total - ask.offset - ask.per_page
         ascending = from_end < ask.offset < total
-        if ascending:
-            values["offset"] = max(from_end, 0)
-            values["limit"] = min(ask.per_page, total - ask.offset)
+        nearer = {
+            "offset": max(from_end, 0) if ascending else min(ask.offset, total),
+            "limit": max(min(ask.per_page, total - ask.offset), 0),
+        }
         page = look.resource.page(ask.status, since=since, counted=False, ascending=ascending)
-        found = _found(page.run(values))._replace(total=total)
+        found = _found(page.run(values | nearer))._replace(total=total)
         if found.caller is None or found.caller.revision == revision:
-            break
-        values["offset"], values["limit"], known = ask.offset, ask.per_page, None
-    return found
+            return found
+        known = None
+    # Somebody writes all the time: slower, but in one snapshot.
+    return _found(look.resource.page(ask.status, since=since).run(values))
 
 
 def _found(read: Read) -> Found:

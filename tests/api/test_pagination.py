@@ -1,0 +1,326 @@
+"""Pages: what they hold, what they say of themselves, and that walking them skips nothing (client-api.md 1)."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from urllib.parse import unquote_to_bytes, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from commerce.accounts.models import Client
+from commerce.api.statements import Read, Statement
+from tests.make import AT, make_client, make_token
+from tests.make.api import Answer, call
+from tests.make.many import many_services
+
+pytestmark = pytest.mark.django_db
+
+BASE = "https://localhost:8443/api/v1/services"
+
+
+@pytest.fixture(autouse=True)
+def _much(settings: object) -> None:
+    settings.COMMERCE_API_RATE = (1_000_000, 60)  # type: ignore[attr-defined]
+
+
+def newcomer(services: int = 0) -> tuple[Client, str, list[int]]:
+    """A client with this many services, his token, and their ids, newest first."""
+    client = make_client()
+    ids = many_services(client, services)
+    return client, make_token(client)[1], ids
+
+
+def links(answer: Answer) -> dict[str, str]:
+    """The targets of a ``Link`` header by relation, read as RFC 8288 writes it."""
+    header = answer.headers["link"]
+    found = re.findall(r'<([^<>"\s]*)>; rel="([a-z]+)"(?:, |\Z)', header)
+    assert ", ".join(f'<{target}>; rel="{rel}"' for target, rel in found) == header
+    assert len({rel for _, rel in found}) == len(found)
+    return {rel: target for target, rel in found}
+
+
+def numbers(answer: Answer) -> dict[str, int]:
+    """The page that each link names."""
+    return {
+        rel: int(re.findall(r"[?&]page=([0-9]+)", target)[0])
+        for rel, target in links(answer).items()
+    }
+
+
+def follow(target: str, token: str) -> Answer:
+    parts = urlsplit(target)
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == BASE
+    return call(f"{parts.path}?{parts.query}", token)
+
+
+def test_an_empty_list() -> None:
+    _, token, _ = newcomer()
+    for path in ("/services", "/invoices", "/orders", "/domains"):
+        answer = call(path, token)
+        meta = b'{"current_page":1,"last_page":1,"per_page":15,"total":0}'
+        assert answer.body == b'{"data":[],"meta":' + meta + b"}"
+        assert numbers(answer) == {"first": 1, "last": 1}
+    answer = call("/services?page=7&per_page=3", token)
+    assert answer.json["meta"] == {"current_page": 7, "last_page": 1, "per_page": 3, "total": 0}
+    assert numbers(answer) == {"first": 1, "prev": 1, "last": 1}
+
+
+@pytest.mark.parametrize(
+    ("query", "meta", "rows", "linked"),
+    [
+        ("", (1, 4, 15, 52), (0, 15), {"first": 1, "next": 2, "last": 4}),
+        ("page=2&per_page=25", (2, 3, 25, 52), (25, 50), {"prev": 1, "next": 3}),
+        ("page=4", (4, 4, 15, 52), (45, 52), {"prev": 3}),
+        ("page=5", (5, 4, 15, 52), (52, 52), {"prev": 4}),
+        ("page=900", (900, 4, 15, 52), (52, 52), {"prev": 4}),
+        ("page=2147483647&per_page=100", (2_147_483_647, 1, 100, 52), (52, 52), {"prev": 1}),
+        ("per_page=100", (1, 1, 100, 52), (0, 52), {}),
+        ("per_page=52", (1, 1, 52, 52), (0, 52), {}),
+        ("per_page=51&page=2", (2, 2, 51, 52), (51, 52), {"prev": 1}),
+        ("per_page=1&page=52", (52, 52, 1, 52), (51, 52), {"prev": 51}),
+        ("per_page=26&page=2", (2, 2, 26, 52), (26, 52), {"prev": 1}),
+    ],
+)
+def test_what_a_page_says(
+    query: str, meta: tuple[int, ...], rows: tuple[int, int], linked: dict[str, int]
+) -> None:
+    _, token, ids = newcomer(52)
+    answer = call(f"/services?{query}", token)
+    assert answer.status == 200
+    names = ("current_page", "last_page", "per_page", "total")
+    assert list(answer.json["meta"].items()) == list(zip(names, meta, strict=True))
+    assert answer.ids == ids[slice(*rows)]
+    assert numbers(answer) == {"first": 1, "last": meta[1]} | linked
+
+
+def test_single_resources_have_no_links() -> None:
+    _, token, ids = newcomer(1)
+    for target in ("/me", f"/services/{ids[0]}"):
+        answer = call(target, token)
+        assert "link" not in answer.headers
+        assert list(answer.json) == ["data"]
+
+
+QUERIES = [
+    "per_page=2",
+    "per_page=002&page=01",
+    "status=pending&per_page=2",
+    "updated_since=2020-01-01T00:00:00%2B02:00&per_page=2",
+    "updated_since=2020-01-01T00:00:00+02:00&per_page=2",
+    "per_page=2&q=a+b%20c%2Bd&q=&=x&flag&&e=%26%3D%23%3F",
+    "per_page=2&%70age=2",
+    "per_page=2&x=%ff%fe%00&y=%",
+    "per_page=2&x=%zz&y=%4&z=%u0041",
+    "per_page=2&x=%0d%0aSet-Cookie:%20a=b&%0aLink=<evil>",
+    'per_page=2&x=">; rel="next", <https://evil.example/',
+    "per_page=2&x=</script>;a,b;\"'\\^`{|}~",
+    "per_page=2&x=\u00fc\u00e9\u007f\u0085",
+    "per_page=2&x=%E6%9D%B1%F0%9F%98%80",
+    "per_page=2&pages=1&Page=9&page%00=3&page[]=4",
+]
+
+
+def others(query: str) -> list[tuple[bytes, bytes]]:
+    """The parameters of a query but ``page``, as the bytes that they mean."""
+    found = []
+    for part in filter(None, query.replace("+", " ").split("&")):
+        name, _, value = part.partition("=")
+        pair = tuple(unquote_to_bytes(half.encode("latin-1")) for half in (name, value))
+        if pair[0] != b"page":
+            found.append(pair)
+    return found
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_links_keep_the_other_parameters(query: str) -> None:
+    _, token, ids = newcomer(6)
+    answer = call(f"/services?{query}", token)
+    for rel, target in links(answer).items():
+        assert others(urlsplit(target).query) == others(query), rel
+        assert follow(target, token).status == 200
+        assert re.fullmatch(r"[!-;=?-~]+", target.replace("&", "")), "only what a URL may hold"
+    for name, value in answer.headers.items():
+        assert re.fullmatch(r"[ -~]*", value), f"{name} could end early"
+    answer = follow(links(answer)["first"], token)
+    walked = answer.ids
+    while "next" in links(answer):
+        answer = follow(links(answer)["next"], token)
+        walked += answer.ids
+    assert walked == ids
+
+
+def test_links_name_the_configured_address_not_the_one_that_was_asked() -> None:
+    _, token, _ = newcomer(1)
+    sent = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
+    answer = call("/services", token, headers=sent)
+    assert all(target.startswith(f"{BASE}?") for target in links(answer).values())
+    assert "evil" not in repr(answer)
+
+
+def test_links_lead_forth_and_back() -> None:
+    _, token, ids = newcomer(23)
+    answer = call("/services?per_page=5", token)
+    pages = [answer.ids]
+    while "next" in links(answer):
+        answer = follow(links(answer)["next"], token)
+        pages.append(answer.ids)
+    assert [pk for page in pages for pk in page] == ids
+    back = [answer.ids]
+    while "prev" in links(answer):
+        answer = follow(links(answer)["prev"], token)
+        back.append(answer.ids)
+    assert back[::-1] == pages
+    assert follow(links(answer)["last"], token).ids == pages[-1]
+    beyond = call("/services?per_page=5&page=80", token)
+    assert follow(links(beyond)["prev"], token).ids == pages[-1]
+
+
+# --- Long lists: their counts are remembered, and pages past the middle are read from the other end ----------------
+
+
+def slices(token: str, ids: list[int], sizes: dict[int, range], more: str = "") -> None:
+    """Each page of these sizes is the plain slice of the list."""
+    for per_page, pages in sizes.items():
+        last = max(1, -(-len(ids) // per_page))
+        for page in pages:
+            answer = call(f"/services?per_page={per_page}&page={page}{more}", token)
+            assert answer.json["meta"] == {
+                "current_page": page,
+                "last_page": last,
+                "per_page": per_page,
+                "total": len(ids),
+            }
+            assert answer.ids == ids[(page - 1) * per_page : page * per_page], (per_page, page)
+
+
+def test_each_page_of_a_long_list_is_its_slice() -> None:
+    _, token, ids = newcomer(2345)
+    sizes = {100: range(1, 27), 99: range(1, 26), 67: range(36, 1, -1), 7: range(335, 140, -19)}
+    sizes |= {1: range(1, 2347, 391), 13: range(91, 70, -1)}
+    slices(token, ids, sizes)
+
+
+def test_long_lists_with_filters() -> None:
+    client, token, _ = newcomer()
+    every = many_services(client, 2600, states=("pending", "cancelled", "terminated", "active"))
+    ended = [pk for n, pk in enumerate(every) if (len(every) - 1 - n) % 4 in (1, 2)]
+    sizes = {100: range(1, 15), 61: range(22, 14, -1)}
+    slices(token, ended, sizes, "&status=cancelled")
+    slices(token, every[:1200], {100: range(13, 0, -1)}, "&updated_since=" + since(1200))
+    mine = [pk for pk in ended if pk in set(every[:2500])]
+    more = "&status=cancelled&updated_since=" + since(2500)
+    slices(token, mine, {100: range(10, 15)}, more)
+
+
+def since(newest: int) -> str:
+    """The instant from which on ``many_services`` of 2,600 made the newest so many."""
+    return (AT + timedelta(seconds=2600 - newest)).isoformat().replace("+", "%2B")
+
+
+def test_counts_are_right_just_after_each_write() -> None:
+    client, token, ids = newcomer(1100)
+    deep, first = "/services?per_page=100&page=11", "/services?per_page=100"
+    for n in range(3):
+        assert call(deep, token).ids == ids[1000:1100]
+        assert call(first, token).ids == ids[:100]
+        ids = many_services(client, 1, start=5000 + n) + ids
+        for target in (deep, first) if n % 2 else (first, deep):
+            assert call(target, token).json["meta"]["total"] == 1101 + n
+    client.services.filter(pk__in=ids[:200]).delete()
+    many_services(client, 0)
+    for target, found in ((first, ids[200:300]), (deep, [])):
+        answer = call(target, token)
+        assert (answer.ids, answer.json["meta"]["total"]) == (found, 903)
+    many_services(client, 100, start=9000)
+    assert call(deep, token).json["meta"]["total"] == 1003
+
+
+def test_a_remembered_count_belongs_to_its_token_resource_and_filter() -> None:
+    _, token, ids = newcomer(1500)
+    _, theirs, few = newcomer(1200)
+    for _ in range(2):
+        for target, who, total in (
+            ("/services?page=90", token, 1500),
+            ("/services?page=70", theirs, 1200),
+            ("/services?page=90&status=pending", token, 1500),
+            ("/services?page=90&status=active", token, 0),
+            ("/orders?page=90", token, 0),
+        ):
+            assert call(target, who).json["meta"]["total"] == total
+    assert call("/services?page=100", token).ids == ids[1485:]
+    assert call("/services?page=80", theirs).ids == few[1185:]
+
+
+@pytest.fixture
+def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Client]]:
+    """Somebody adds a service to these clients after each statement of the API."""
+    clients: list[Client] = []
+    run = Statement.run
+
+    def and_write(self: Statement, values: dict[str, object]) -> Read:
+        found = run(self, values)
+        for client in clients:
+            many_services(client, 1, start=next(later))
+        return found
+
+    later = iter(range(50_000, 60_000))
+    monkeypatch.setattr(Statement, "run", and_write)
+    yield clients
+    clients.clear()
+
+
+def test_a_writer_between_count_and_rows_does_not_tear_them_apart(busy: list[Client]) -> None:
+    client, token, ids = newcomer(1400)
+    busy.append(client)
+    for page in (12, 12, 14, 1, 14):
+        answer = call(f"/services?per_page=100&page={page}", token)
+        total = answer.json["meta"]["total"]
+        then = list(client.services.order_by("-created_at", "-id").values_list("id", flat=True))
+        then = then[len(then) - total :]
+        assert answer.ids == then[(page - 1) * 100 : page * 100]
+        assert then[-1400:] == ids
+
+
+# --- Walking while rows arrive ------------------------------------------------------------------------------------
+
+
+def walk(client: Client, token: str, per_page: int, arrivals: list[int]) -> list[int]:
+    """All ids that a caller sees who follows ``next``, while rows arrive between his requests."""
+    seen: list[int] = []
+    answer = call(f"/services?per_page={per_page}", token)
+    for moment in range(10_000):
+        seen += answer.ids
+        target = links(answer).get("next")
+        if target is None:
+            return seen
+        if moment < len(arrivals):
+            many_services(client, arrivals[moment], start=100_000 + 1000 * moment)
+        answer = follow(target, token)
+    raise AssertionError("the walk has no end")
+
+
+def in_order(seen: list[int], old: list[int]) -> bool:
+    """Whether each old row was seen, and for the first time in their order."""
+    first = list(dict.fromkeys(pk for pk in seen if pk in set(old)))
+    return first == old
+
+
+def test_walking_while_rows_arrive_skips_nothing() -> None:
+    @hypothesis(max_examples=40)
+    @given(
+        st.integers(0, 30), st.integers(1, 7), st.lists(st.integers(0, 5), min_size=0, max_size=12)
+    )
+    def check(rows: int, per_page: int, arrivals: list[int]) -> None:
+        client, token, old = newcomer(rows)
+        assert in_order(walk(client, token, per_page, arrivals), old)
+
+    check()
+
+
+def test_walking_a_long_list_while_rows_arrive_skips_nothing() -> None:
+    client, token, old = newcomer(1700)
+    arrivals = [0, 3, 1, 100, 0, 250, 1] * 4
+    assert in_order(walk(client, token, 100, arrivals), old)
