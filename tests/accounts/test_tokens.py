@@ -108,7 +108,7 @@ def test_a_token_is_kept_as_its_hash_only(django_capture_on_commit_callbacks) ->
     assert token.token_hash == hashlib.sha256(plain.encode()).hexdigest()
     assert (token.name, token.networks) == ("back up \xe9", ["203.0.113.7/32"])
     assert (token.scopes, token.status) == (list(SCOPES), "live")
-    entry = Entry.objects.get(action="api_token.created")
+    entry = Entry.objects.get(action="apitoken.created")
     assert entry.after == {
         "scopes": list(SCOPES),
         "networks": ["203.0.113.7/32"],

@@ -76,7 +76,6 @@ SHOWN_WITH: dict[str, str] = {
     "domain.": "domains.view",
     "membership.": "members.manage",
     "invitation.": "members.manage",
-    "api_token.": "tokens.manage",
     "apitoken.": "tokens.manage",
 }
 """Which right a member needs to read of which records in the history; of anything else it says nothing."""

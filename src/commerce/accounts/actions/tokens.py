@@ -69,7 +69,7 @@ def create_token(
         record(
             at=at,
             actor=actor,
-            action="api_token.created",
+            action="apitoken.created",
             record=("apitoken", token.pk),
             name=name,
             client_id=client.pk,
