@@ -1,8 +1,8 @@
-"""Sign-in, its limits, and what a session is, through HTTP (accounts.md 5)."""
+"""Sign-in and sign-out, through HTTP (accounts.md 5)."""
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,14 +17,11 @@ from commerce.accounts.models import Client, User
 from commerce.audit.models import Entry
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
-from tests.make.mails import Correspondent, link_to, mails_to
+from tests.make.mails import Correspondent, link_to
 from tests.make.people import AT, PASSWORD, make_client, make_user
+from tests.make.signing import ALICE, make_alice, new_browser, send
 
 pytestmark = pytest.mark.django_db
-
-ALICE = "Alice@example.com"
-WRONG = "E-mail or password is not right."
 
 
 @pytest.fixture(autouse=True)
@@ -35,12 +32,7 @@ def _still() -> Iterator[None]:
 
 @pytest.fixture
 def alice() -> User:
-    make_client(owner=ALICE, company="Acme Hosting Ltd")
-    return User.objects.get()
-
-
-def new_browser(address: str = "127.0.0.1", agent: str = "") -> Correspondent:
-    return Correspondent(headers={"host": "localhost", "user-agent": agent}, REMOTE_ADDR=address)
+    return make_alice()
 
 
 @pytest.fixture
@@ -48,15 +40,9 @@ def web() -> Correspondent:
     return new_browser()
 
 
-def send(web: Correspondent, **over: Any) -> Any:
-    return web.post("/client/login", {"email": ALICE, "password": PASSWORD} | over)
+WRONG = "E-mail or password is not right."
 
-
-def choose(key: str, value: str) -> None:
-    set_preference(key=key, value=value, at=AT, actor=SYSTEM)
-
-
-# --- Right and wrong -------------------------------------------------------------------------------------------------
+# --- Right and wrong --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("email", [ALICE, "alice@EXAMPLE.com", " alice@example.com "])
@@ -161,7 +147,7 @@ def test_blank_fields_are_said_at_the_field(web: Correspondent, alice: User) -> 
     assert answer.content.decode().count("This field is required.") == 2
 
 
-# --- The way in ------------------------------------------------------------------------------------------------------
+# --- The way in -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -268,154 +254,7 @@ def test_demo_accounts_are_shown_on_a_demo_only(web: Correspondent, settings: Se
     assert "demo-demo-demo" not in web.get("/client/forgot-password").content.decode()
 
 
-# --- Limits ----------------------------------------------------------------------------------------------------------
-
-
-def test_five_failures_a_minute_for_address_and_email(web: Correspondent, alice: User) -> None:
-    for _ in range(5):
-        assert send(web, password="wrong").status_code == 422
-    answer = send(web, password="wrong")
-    assert answer.status_code == 429
-    assert 1 <= int(answer["Retry-After"]) <= 60
-    assert send(web).status_code == 429  # the right one too
-    assert send(web, email=ALICE.upper()).status_code == 429
-    assert send(new_browser("203.0.113.9")).status_code == 303
-    assert send(web, email="nobody@example.com", password="wrong").status_code == 422
-
-
-def test_what_succeeds_does_not_count(web: Correspondent, alice: User) -> None:
-    for _ in range(4):
-        assert send(web, password="wrong").status_code == 422
-    for _ in range(31):
-        assert send(new_browser()).status_code == 303
-    assert send(web, password="wrong").status_code == 422
-    assert send(web, password="wrong").status_code == 429
-
-
-def test_thirty_failures_a_minute_for_an_address(alice: User) -> None:
-    for number in range(30):
-        answer = send(new_browser("2001:db8:1:2::5"), email=f"n{number}@example.com")
-        assert answer.status_code == 422
-    neighbour = new_browser("2001:db8:1:2:ffff::1")  # the same /64
-    assert send(neighbour).status_code == 429
-    assert send(new_browser("2001:db8:1:3::1")).status_code == 303
-    assert mails_to(ALICE, "failed") == []
-
-
-def test_twenty_failures_an_hour_for_an_email_from_anywhere(alice: User) -> None:
-    for number in range(20):
-        assert send(new_browser(f"203.0.113.{number}"), password="wrong").status_code == 422
-    answer = send(new_browser("198.51.100.1"))
-    assert answer.status_code == 429
-    assert 60 < int(answer["Retry-After"]) <= 3600
-    send(new_browser("198.51.100.2"))
-    (told,) = mails_to(ALICE, "failed sign-ins")  # once a day
-    assert "198.51.100.1" in told.body
-
-
-def test_nobody_is_told_of_an_unknown_address(web: Correspondent) -> None:
-    for _ in range(7):
-        send(web, email="nobody@example.com", password="wrong")
-    assert mail.outbox == []
-
-
-def test_a_header_does_not_hide_an_address(alice: User) -> None:
-    """X18 of the invariants."""
-    for number in range(5):
-        web = Correspondent(headers={"host": "localhost", "x-forwarded-for": f"203.0.113.{number}"})
-        assert send(web, password="wrong").status_code == 422
-    assert send(new_browser(), password="wrong").status_code == 429
-
-
-def test_the_limits_go_on_without_their_store(
-    web: Correspondent, alice: User, settings: Settings
-) -> None:
-    """R34 of the invariants."""
-    settings.COMMERCE_COUNTERS = "valkey://127.0.0.1:1/0"
-    assert send(web, password="wrong").status_code == 422
-    assert send(web).status_code == 303
-
-
-# --- Devices ---------------------------------------------------------------------------------------------------------
-
-FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605 Version/18.5 Safari/604.1"
-
-
-def test_a_new_device_is_told_to_its_owner(alice: User) -> None:
-    send(new_browser(agent=FIREFOX))
-    send(new_browser(agent=FIREFOX))
-    assert mail.outbox == []  # the first one ever, and the same again
-    send(new_browser(agent=SAFARI))
-    (told,) = mails_to(ALICE, "new sign-in")
-    assert "Safari on iPhone" in told.body
-    with clock.frozen(AT + timedelta(days=91)):
-        send(new_browser(agent=FIREFOX))
-        send(new_browser(agent=SAFARI))
-    assert len(mails_to(ALICE, "new sign-in")) == 2  # neither was seen for 90 days
-
-
-# --- Lifetime --------------------------------------------------------------------------------------------------------
-
-
-def opens(web: Correspondent, after: timedelta, *, since: datetime = AT) -> bool:
-    with clock.frozen(since + after):
-        return bool(web.get("/client/dashboard").status_code == 200)
-
-
-def test_120_minutes_idle(web: Correspondent, alice: User) -> None:
-    send(web)
-    assert opens(web, timedelta(minutes=119))
-    assert opens(web, timedelta(minutes=238))
-    assert not opens(web, timedelta(minutes=358))
-    assert UserSession.objects.count() == 0
-    assert Session.objects.count() == 0
-
-
-def test_the_idle_time_is_a_setting(web: Correspondent, alice: User) -> None:
-    choose("security.session_idle_minutes", "10")
-    send(web)
-    assert opens(web, timedelta(minutes=9))
-    assert not opens(web, timedelta(minutes=19))
-
-
-def test_12_hours_at_most(web: Correspondent, alice: User) -> None:
-    send(web)
-    for hour in range(1, 12):
-        assert opens(web, timedelta(hours=hour))
-    assert opens(web, timedelta(hours=12, seconds=-1))
-    assert not opens(web, timedelta(hours=12))
-
-
-def test_remembered_for_30_days_idle_or_not(web: Correspondent, alice: User) -> None:
-    now = datetime.now(UTC)  # the client of these tests drops cookies by the machine's clock
-    with clock.frozen(now):
-        send(web, remember="on")
-    assert opens(web, timedelta(days=15), since=now)
-    assert opens(web, timedelta(days=30, seconds=-1), since=now)
-    assert not opens(web, timedelta(days=30), since=now)
-
-
-def test_a_session_ends_with_its_user(web: Correspondent, alice: User) -> None:
-    send(web)
-    User.objects.filter(pk=alice.pk).update(is_active=False)
-    assert not opens(web, timedelta(minutes=1))
-
-
-def test_a_page_in_between_writes_nothing(web: Correspondent, alice: User) -> None:
-    send(web)
-    web.get("/client/dashboard")
-    with clock.frozen(AT + timedelta(seconds=59)):
-        before = Session.objects.get().session_data
-        web.get("/client/security")
-        assert Session.objects.get().session_data == before
-    assert UserSession.objects.get().last_seen_at == AT
-    with clock.frozen(AT + timedelta(seconds=60)):
-        web.get("/client/security")
-    assert UserSession.objects.get().last_seen_at == AT + timedelta(seconds=60)
-
-
-# --- Well-known addresses --------------------------------------------------------------------------------------------
+# --- Well-known addresses ---------------------------------------------------------------------------------------------
 
 
 def test_security_txt_is_never_out_of_date(web: Correspondent) -> None:

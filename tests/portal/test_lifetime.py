@@ -1,0 +1,95 @@
+"""How long a session lives, through HTTP (accounts.md 5)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
+
+from commerce.accounts.models import User
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.preferences.actions import set_preference
+from tests.make.mails import Correspondent
+from tests.make.people import AT
+from tests.make.signing import make_alice, new_browser, send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _still() -> Iterator[None]:
+    with clock.frozen(AT):
+        yield
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_alice()
+
+
+@pytest.fixture
+def web() -> Correspondent:
+    return new_browser()
+
+
+def choose(key: str, value: str) -> None:
+    set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+
+
+def opens(web: Correspondent, after: timedelta, *, since: datetime = AT) -> bool:
+    with clock.frozen(since + after):
+        return bool(web.get("/client/dashboard").status_code == 200)
+
+
+def test_120_minutes_idle(web: Correspondent, alice: User) -> None:
+    send(web)
+    assert opens(web, timedelta(minutes=119))
+    assert opens(web, timedelta(minutes=238))
+    assert not opens(web, timedelta(minutes=358))
+    assert UserSession.objects.count() == 0
+    assert Session.objects.count() == 0
+
+
+def test_the_idle_time_is_a_setting(web: Correspondent, alice: User) -> None:
+    choose("security.session_idle_minutes", "10")
+    send(web)
+    assert opens(web, timedelta(minutes=9))
+    assert not opens(web, timedelta(minutes=19))
+
+
+def test_12_hours_at_most(web: Correspondent, alice: User) -> None:
+    send(web)
+    for hour in range(1, 12):
+        assert opens(web, timedelta(hours=hour))
+    assert opens(web, timedelta(hours=12, seconds=-1))
+    assert not opens(web, timedelta(hours=12))
+
+
+def test_remembered_for_30_days_idle_or_not(web: Correspondent, alice: User) -> None:
+    now = datetime.now(UTC)  # the client of these tests drops cookies by the machine's clock
+    with clock.frozen(now):
+        send(web, remember="on")
+    assert opens(web, timedelta(days=15), since=now)
+    assert opens(web, timedelta(days=30, seconds=-1), since=now)
+    assert not opens(web, timedelta(days=30), since=now)
+
+
+def test_a_session_ends_with_its_user(web: Correspondent, alice: User) -> None:
+    send(web)
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+    assert not opens(web, timedelta(minutes=1))
+
+
+def test_a_page_in_between_writes_nothing(web: Correspondent, alice: User) -> None:
+    send(web)
+    web.get("/client/dashboard")
+    with clock.frozen(AT + timedelta(seconds=59)):
+        before = Session.objects.get().session_data
+        web.get("/client/security")
+        assert Session.objects.get().session_data == before
+    assert UserSession.objects.get().last_seen_at == AT
+    with clock.frozen(AT + timedelta(seconds=60)):
+        web.get("/client/security")
+    assert UserSession.objects.get().last_seen_at == AT + timedelta(seconds=60)

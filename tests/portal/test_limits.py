@@ -1,0 +1,119 @@
+"""How often one may guess, and who is told, through HTTP (accounts.md 5)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from pytest_django.fixtures import Settings
+
+from commerce.accounts.models import User
+from commerce.kit import clock
+from tests.make.mails import Correspondent, mails_to
+from tests.make.people import AT
+from tests.make.signing import ALICE, make_alice, new_browser, send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _still() -> Iterator[None]:
+    with clock.frozen(AT):
+        yield
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_alice()
+
+
+@pytest.fixture
+def web() -> Correspondent:
+    return new_browser()
+
+
+# --- Limits -----------------------------------------------------------------------------------------------------------
+
+
+def test_five_failures_a_minute_for_address_and_email(web: Correspondent, alice: User) -> None:
+    for _ in range(5):
+        assert send(web, password="wrong").status_code == 422
+    answer = send(web, password="wrong")
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert send(web).status_code == 429  # the right one too
+    assert send(web, email=ALICE.upper()).status_code == 429
+    assert send(new_browser("203.0.113.9")).status_code == 303
+    assert send(web, email="nobody@example.com", password="wrong").status_code == 422
+
+
+def test_what_succeeds_does_not_count(web: Correspondent, alice: User) -> None:
+    for _ in range(4):
+        assert send(web, password="wrong").status_code == 422
+    for _ in range(31):
+        assert send(new_browser()).status_code == 303
+    assert send(web, password="wrong").status_code == 422
+    assert send(web, password="wrong").status_code == 429
+
+
+def test_thirty_failures_a_minute_for_an_address(alice: User) -> None:
+    for number in range(30):
+        answer = send(new_browser("2001:db8:1:2::5"), email=f"n{number}@example.com")
+        assert answer.status_code == 422
+    neighbour = new_browser("2001:db8:1:2:ffff::1")  # the same /64
+    assert send(neighbour).status_code == 429
+    assert send(new_browser("2001:db8:1:3::1")).status_code == 303
+    assert mails_to(ALICE, "failed") == []
+
+
+def test_twenty_failures_an_hour_for_an_email_from_anywhere(alice: User) -> None:
+    for number in range(20):
+        assert send(new_browser(f"203.0.113.{number}"), password="wrong").status_code == 422
+    answer = send(new_browser("198.51.100.1"))
+    assert answer.status_code == 429
+    assert 60 < int(answer["Retry-After"]) <= 3600
+    send(new_browser("198.51.100.2"))
+    (told,) = mails_to(ALICE, "failed sign-ins")  # once a day
+    assert "198.51.100.1" in told.body
+
+
+def test_nobody_is_told_of_an_unknown_address(web: Correspondent) -> None:
+    for _ in range(7):
+        send(web, email="nobody@example.com", password="wrong")
+    assert mail.outbox == []
+
+
+def test_a_header_does_not_hide_an_address(alice: User) -> None:
+    """X18 of the invariants."""
+    for number in range(5):
+        web = Correspondent(headers={"host": "localhost", "x-forwarded-for": f"203.0.113.{number}"})
+        assert send(web, password="wrong").status_code == 422
+    assert send(new_browser(), password="wrong").status_code == 429
+
+
+def test_the_limits_go_on_without_their_store(
+    web: Correspondent, alice: User, settings: Settings
+) -> None:
+    """R34 of the invariants."""
+    settings.COMMERCE_COUNTERS = "valkey://127.0.0.1:1/0"
+    assert send(web, password="wrong").status_code == 422
+    assert send(web).status_code == 303
+
+
+# --- Devices ----------------------------------------------------------------------------------------------------------
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605 Version/18.5 Safari/604.1"
+
+
+def test_a_new_device_is_told_to_its_owner(alice: User) -> None:
+    send(new_browser(agent=FIREFOX))
+    send(new_browser(agent=FIREFOX))
+    assert mail.outbox == []  # the first one ever, and the same again
+    send(new_browser(agent=SAFARI))
+    (told,) = mails_to(ALICE, "new sign-in")
+    assert "Safari on iPhone" in told.body
+    with clock.frozen(AT + timedelta(days=91)):
+        send(new_browser(agent=FIREFOX))
+        send(new_browser(agent=SAFARI))
+    assert len(mails_to(ALICE, "new sign-in")) == 2  # neither was seen for 90 days
