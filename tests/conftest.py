@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import django
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 # Before Django: a developer's own settings and data must not reach a test. Only where the databases are is taken over.
@@ -44,8 +45,13 @@ settings.PASSWORD_HASHERS = [
     *settings.PASSWORD_HASHERS,
 ]
 
-# Two busy cores make single examples slow; in CI the same examples are tried each time.
-hypothesis.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+# Two busy cores make single examples slow, and rules refuse many random ones; CI tries the same examples each time.
+hypothesis.register_profile(
+    "house",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
 hypothesis.load_profile("house")
 
 
