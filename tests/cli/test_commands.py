@@ -1,0 +1,276 @@
+"""The commands that end by themselves: what they change, print, refuse, and with which exit code."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commerce import __version__
+from commerce.accounts.actions import revoke_token
+from commerce.accounts.models import ApiToken, Client, Membership, User
+from commerce.audit.models import Entry
+from commerce.cli.root import commerce
+from commerce.kit import clock, tokens
+from commerce.kit.actor import SYSTEM
+from tests.make import make_client, make_currency, make_member, make_token, make_user
+
+pytestmark = pytest.mark.django_db
+
+type Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run() -> Run:
+    return lambda *words: CliRunner().invoke(commerce, [str(word) for word in words])
+
+
+class TestHelp:
+    @pytest.mark.parametrize(
+        "words",
+        [()]
+        + [(name,) for name in commerce.commands if name != "manage"]
+        + [("token", "create"), ("token", "list"), ("token", "revoke"), ("client", "create")]
+        + [("setting", "get"), ("setting", "set"), ("setting", "list")],
+    )  # fmt: skip
+    def test_each_command_says_what_it_does(self, run: Run, words: tuple[str, ...]) -> None:
+        done = run(*words, "--help")
+        assert done.exit_code == 0
+        assert re.search(r"\A\s*Usage: commerce.*\n\n  [A-Z].*\.\n", done.stdout)
+
+    def test_the_help_and_wrong_words_load_nothing_of_django(self) -> None:
+        code = (
+            "import sys; from commerce.cli.root import commerce; commerce(['token', 'create', '--help'],"
+            " standalone_mode=False); sys.exit(any(m.split('.')[0] in ('django', 'cryptography') for m in sys.modules))"
+        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+    def test_the_version_can_be_asked_for_in_both_ways(self, run: Run) -> None:
+        assert run("version").stdout == run("--version").stdout == f"commerce {__version__}\n"
+
+    def test_an_unknown_command_is_a_wrong_call(self, run: Run) -> None:
+        done = run("tokn")
+        assert (done.exit_code, done.stdout) == (2, "")
+
+
+class TestTokenCreate:
+    def test_it_prints_the_token_alone(self, run: Run) -> None:
+        client = make_client(owner="alice@example.com", email="bills@example.com")
+        done = run("token", "create", client.pk, "--name", "nightly sync")
+        made = ApiToken.objects.get()
+        assert done.exit_code == 0
+        assert done.stderr == f"Token {made.pk}, nightly sync, of client {client.pk}, Jane Smith:\n"
+        plain = done.stdout.removesuffix("\n")
+        assert tokens.is_well_formed(plain)
+        assert made.token_hash == tokens.digest(plain)
+        assert (made.client, made.maker.email, made.name) == (
+            client,
+            "alice@example.com",
+            "nightly sync",
+        )
+        assert len(made.scopes) == 5
+        entry = Entry.objects.get(action="apitoken.created")
+        assert (entry.actor_kind, entry.actor_name) == ("system", "commerce command")
+
+    def test_the_client_is_found_by_its_billing_address_in_any_case(self, run: Run) -> None:
+        make_client(email="bills@example.com")
+        assert run("token", "create", "Bills@Example.COM", "--name", "a").exit_code == 0
+
+    def test_of_several_clients_none_is_taken(self, run: Run) -> None:
+        one = make_client(email="bills@example.com", company="One Ltd")
+        two = make_client(email="BILLS@example.com")
+        done = run("token", "create", "bills@example.com", "--name", "a")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert f"\n  {one.pk}  Jane Smith  One Ltd\n  {two.pk}  Jane Smith\n" in done.stderr
+        assert not ApiToken.objects.exists()
+
+    @pytest.mark.parametrize("who", ["nobody@example.com", "999999", "9" * 30, "-", "٣"])
+    def test_an_unknown_client_is_refused(self, run: Run, who: str) -> None:
+        done = run("token", "create", who, "--name", "a")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == f"Error: There is no client with the id or billing e-mail {who}.\n"
+
+    def test_everything_can_be_limited(self, run: Run) -> None:
+        client = make_client()
+        member = make_member(client, "bob@example.com", role="technical")
+        last = clock.now().date() + timedelta(days=9)
+        done = run(
+            *("token", "create", client.pk, "--name", "a", "--by", "BOB@example.com"),
+            *("--scopes", "services:read, domains:read", "--expires", last),
+            *("--network", "203.0.113.0/24", "--network", "2001:db8::/32"),
+        )
+        assert done.exit_code == 0, done.stderr
+        made = ApiToken.objects.get()
+        assert made.scopes == ["services:read", "domains:read"]
+        assert made.networks == ["203.0.113.0/24", "2001:db8::/32"]
+        assert (made.expires_on, made.maker) == (last, member.user)
+
+    def test_the_oldest_active_owner_makes_it(self, run: Run) -> None:
+        client = make_client(owner="first@example.com")
+        make_member(client, "second@example.com", role="owner")
+        User.objects.filter(email="first@example.com").update(is_active=False)
+        assert run("token", "create", client.pk, "--name", "a").exit_code == 0
+        assert ApiToken.objects.get().maker.email == "second@example.com"
+
+    def test_who_is_not_a_member_or_may_not_makes_none(self, run: Run) -> None:
+        client = make_client()
+        make_client(owner="charlie@example.com")
+        make_member(client, "bob@example.com", role="billing")
+        for email, text in (
+            ("charlie@example.com", "does not have the active member charlie@example.com"),
+            ("bob@example.com", "This needs the right tokens.manage"),
+        ):
+            done = run("token", "create", client.pk, "--name", "a", "--by", email)
+            assert (done.exit_code, done.stdout) == (1, "")
+            assert text in done.stderr
+
+    @pytest.mark.parametrize(
+        ("words", "code", "text"),
+        [
+            (["--scopes", "services:write"], 2, "services:write (there are profile:read,"),
+            (["--scopes", ","], 1, "Choose at least one"),
+            (["--expires", "2020-01-01"], 1, "must not be in the past"),
+            (["--expires", "tomorrow"], 2, "does not match the format"),
+            (["--network", "everywhere"], 1, "is not a network"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, run: Run, words: list[str], code: int, text: str) -> None:
+        done = run("token", "create", make_client().pk, "--name", "a", *words)
+        assert (done.exit_code, done.stdout) == (code, "")
+        assert text in done.stderr
+
+    def test_a_name_in_use_is_refused(self, run: Run) -> None:
+        client = make_client()
+        make_token(client, name="a")
+        done = run("token", "create", client.pk, "--name", "a")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert "A live token has this name already." in done.stderr
+
+
+class TestTokenListAndRevoke:
+    def test_the_list_shows_all_of_a_client_and_no_token(self, run: Run) -> None:
+        client = make_client(owner="alice@example.com")
+        live, plain = make_token(client, name="live", scopes=["services:read"])
+        ended, _ = make_token(client, name="ended", networks=["203.0.113.0/24"])
+        revoke_token(token=ended, at=clock.now(), actor=SYSTEM)
+        make_token(make_client(), name="another's")
+        done = run("token", "list", client.pk)
+        head, *rows = done.stdout.splitlines()
+        assert head.split("  ")[0] == "ID"
+        assert [re.split(r"\s{2,}", row) for row in rows] == [
+            f"{ended.pk}|ended|revoked|all|203.0.113.0/24|never|alice@example.com|never".split("|"),
+            f"{live.pk}|live|live|services:read|any|never|alice@example.com|never".split("|"),
+        ]
+        assert plain not in done.stdout
+
+    def test_none_are_said_to_be_none(self, run: Run) -> None:
+        done = run("token", "list", make_client().pk)
+        assert (done.exit_code, done.stdout, done.stderr) == (0, "", "No tokens.\n")
+
+    def test_revoking_ends_it_once(self, run: Run) -> None:
+        token, _ = make_token(name="a")
+        first, second = run("token", "revoke", token.pk), run("token", "revoke", token.pk)
+        token.refresh_from_db()
+        assert (first.exit_code, first.stdout, token.status) == (0, "", "revoked")
+        assert f"Revoked token {token.pk}, a, of client" in first.stderr
+        assert (second.exit_code, second.stderr) == (
+            1,
+            f"Error: Token {token.pk}, a, is revoked already.\n",
+        )
+
+    def test_an_unknown_one_is_refused(self, run: Run) -> None:
+        assert run("token", "revoke", 999).stderr == "Error: There is no token 999.\n"
+        assert run("token", "revoke", "x").exit_code == 2
+
+
+class TestClientCreate:
+    WORDS = (
+        *("client", "create", "--owner", "new@example.com", "--first-name", "Nora"),
+        *("--last-name", "New", "--country", "de", "--currency", "eur"),
+    )
+
+    def test_it_makes_the_client_and_its_owner(self, run: Run) -> None:
+        make_currency("EUR")
+        done = run(*self.WORDS, "--company", "New GmbH")
+        assert done.exit_code == 0, done.stderr
+        client = Client.objects.get(pk=int(done.stdout))
+        assert (client.name, client.company, client.country) == ("Nora New", "New GmbH", "DE")
+        assert (client.email, client.currency_code) == ("new@example.com", "EUR")
+        owner = Membership.objects.get(client=client)
+        assert (owner.role, owner.user.has_usable_password()) == ("owner", False)
+        assert "/client/forgot-password" in done.stderr
+
+    def test_an_owner_who_is_known_gets_one_more_client(self, run: Run) -> None:
+        make_currency("EUR")
+        user = make_user("new@example.com")
+        done = run(*self.WORDS, "--email", "bills@example.com")
+        assert (done.exit_code, done.stderr) == (0, "")
+        client = Client.objects.get(pk=int(done.stdout))
+        assert client.email == "bills@example.com"
+        assert Membership.objects.get(client=client).user == user
+
+    @pytest.mark.parametrize(
+        ("words", "text"),
+        [
+            (["--country", "Germany"], "is not a country code"),
+            (["--currency", "XXX"], "is not a currency of this installation"),
+        ],
+    )
+    def test_what_is_wrong_is_refused_and_nothing_is_made(
+        self, run: Run, words: list[str], text: str
+    ) -> None:
+        done = run(*self.WORDS, *words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert text in done.stderr
+        assert not User.objects.exists()
+
+
+class TestSetting:
+    def test_a_setting_is_changed_and_read_back(self, run: Run) -> None:
+        assert run("setting", "get", "company.name").stdout == "My Hosting Company\n"
+        done = run("setting", "set", "company.name", "Acme")
+        assert (done.exit_code, done.stdout, done.stderr) == (0, "", "company.name is now Acme.\n")
+        assert run("setting", "get", "company.name").stdout == "Acme\n"
+        assert run("setting", "set", "portal.registration", "no").exit_code == 0
+        assert run("setting", "get", "portal.registration").stdout == "off\n"
+        changed = run("setting", "list", "--changed").stdout.splitlines()
+        assert [line.split()[:3] for line in changed] == [
+            ["company.name", "*", "Acme"],
+            ["portal.registration", "*", "off"],
+        ]
+
+    def test_what_is_wrong_is_refused(self, run: Run) -> None:
+        for words, text in (
+            (("get", "company.nam"), "There is no setting company.nam."),
+            (("set", "company.nam", "x"), "There is no setting company.nam."),
+            (("set", "portal.registration", "maybe"), "Say on or off."),
+            (("set", "billing.time_zone", "Mars"), "not a known time zone"),
+        ):
+            done = run("setting", *words)
+            assert (done.exit_code, done.stdout) == (1, "")
+            assert text in done.stderr
+
+    def test_the_list_has_each_key_with_its_meaning(self, run: Run) -> None:
+        lines = run("setting", "list").stdout.splitlines()
+        assert any(line.startswith("company.name") and "name on invoices" in line for line in lines)
+
+
+class TestInstallation:
+    def test_migrate_has_nothing_left_to_do_here(self, run: Run) -> None:
+        done = run("migrate")
+        assert (done.exit_code, done.stderr) == (0, "The database is up to date.\n")
+
+    def test_check_passes_and_finds_what_is_not_for_production(self, run: Run) -> None:
+        assert run("check").exit_code == 0
+        done = run("check", "--deploy")
+        assert done.exit_code == 1
+        assert "commerce.W014" in done.stderr
+
+    def test_django_s_own_commands_are_there(self, run: Run) -> None:
+        done = run("manage", "makemigrations", "--check", "--dry-run", "--verbosity=0")
+        assert done.exit_code == 0
+        assert run("manage", "nosuchcommand").exit_code == 1

@@ -1,0 +1,95 @@
+"""`commerce demo`: from nothing to a company that answers, and the same company the next time."""
+
+import re
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.serving import call, environment, free_port, serving
+
+READY = "Try the API:"
+
+
+def printed(text: str) -> tuple[str, list[str]]:
+    """The token and the words of the curl line."""
+    (token,) = re.findall(r"Token +(opt_live_\w+)", text)
+    (line,) = re.findall(r"^ *(curl .+)$", text, re.MULTILINE)
+    return token, shlex.split(line)
+
+
+def test_it_goes_from_nothing_to_a_curl_line_that_answers_and_keeps_its_data(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "var"
+    data.mkdir()
+    # A demo never sends mail, nor takes over what would let it be reached from elsewhere.
+    foreign = {"COMMERCE_EMAIL_URL": "smtp://127.0.0.1:1", "COMMERCE_WORKERS": "7"}
+    with serving(data, "demo", ready=READY, plain=False, **foreign) as server:
+        said = server.said()
+        assert "Making the demo company …" in said
+        assert "alice@example.com  demo-demo-demo" in said
+        first, words = printed(said)
+        if shutil.which("curl"):
+            done = subprocess.run([*words, "-sS"], capture_output=True, text=True, check=False)
+            assert '"total":52' in done.stdout, done.stderr
+        reply = server.ask("/api/v1/services", headers={"Authorization": f"Bearer {first}"})
+        assert (reply.status, len(re.findall(rb'"id":', reply.body))) == (200, 15)
+        assert b"demo-demo-demo" in server.ask("/client/login").body
+        assert server.stop(signal.SIGINT) == 0
+        assert first not in "".join(path.read_text() for path in (data / "log").iterdir())
+    with serving(data, "demo", ready=READY, plain=False) as server:
+        said = server.said()
+        assert "Making" not in said
+        second, _ = printed(said)
+        answers = [
+            server.ask("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status
+            for token in (first, second)
+        ]
+    assert answers == [401, 200]
+
+
+def test_it_does_not_touch_somebody_s_real_data(data: Path) -> None:
+    made = (
+        *("client", "create", "--owner", "real@example.com", "--first-name", "R"),
+        *("--last-name", "L", "--country", "US", "--currency", "USD"),
+    )
+    assert call(data, *made).returncode == 0
+    done = call(data, "demo", "--port", str(free_port()))
+    assert done.returncode == 1
+    assert "This database holds data that is not a demo's." in done.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_port_that_is_taken_is_said_before_the_long_work(tmp_path: Path, host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        other = socket.create_server((host, 0), family=family)
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    with other:
+        done = call(tmp_path, "demo", "--port", str(other.getsockname()[1]))
+    assert done.returncode == 1
+    assert "is taken by another program" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_relative_data_folder_is_shown_as_it_is_seen(tmp_path: Path, data: Path) -> None:
+    code = (
+        "import os; from pathlib import Path; from commerce.cli.demo import seen;"
+        "print(seen(Path.cwd() / 'var'), seen(Path('/elsewhere')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment(data),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "var /elsewhere\n"

@@ -1,0 +1,251 @@
+"""`commerce serve`: the two ports, what each answers, and how the processes live and end together."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.cli.serving import Running, call, free_port, gone, serving
+
+
+@pytest.fixture(scope="module")
+def server(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("serve") / "data"))
+    with serving(folder, COMMERCE_SECRET_KEY="planted-" + "0123456789abcdefghij" * 3) as running:
+        yield running
+
+
+class TestHttps:
+    def test_it_is_ready_with_a_certificate_that_its_authority_proves(
+        self, server: Running
+    ) -> None:
+        reply = server.ask("/up")
+        assert (reply.status, reply.body) == (200, b"ok\n")
+        assert "strict-transport-security" in reply.headers
+
+    def test_the_api_is_there(self, server: Running) -> None:
+        reply = server.ask("/api/v1/me")
+        assert (reply.status, json.loads(reply.body)) == (401, {"message": "Unauthenticated."})
+
+    @pytest.mark.parametrize("path", ["/up", "/client/login", "/api/v1/me", "/api/v1/openapi.json"])
+    def test_head_has_the_headers_of_get_and_no_body(self, server: Running, path: str) -> None:
+        got, head = server.ask(path), server.ask(path, method="HEAD")
+        assert head.body == b""
+        assert head.status == got.status
+        assert int(head.headers["content-length"]) == len(got.body)
+        changing = {"date", "x-request-id", "set-cookie", "ratelimit"}
+        assert head.headers.keys() - changing == got.headers.keys() - changing
+
+    def test_static_files_are_served_without_preparation(self, server: Running) -> None:
+        reply = server.ask("/static/portal/base.css")
+        assert reply.status == 200
+        assert reply.headers["content-type"].startswith("text/css")
+
+    def test_headers_that_are_too_long_are_refused(self, server: Running) -> None:
+        assert server.ask("/up", headers={"X-Long": "x" * 70_000}).status == 431
+
+    def test_two_authorizations_are_one_that_is_refused(self, server: Running) -> None:
+        headers = {"Authorization": "Bearer one", "authorization": "Bearer two"}
+        assert server.ask("/api/v1/me", headers=headers).status == 401
+
+    def test_a_stranger_s_proxy_headers_change_nothing(self, server: Running) -> None:
+        headers = {"X-Forwarded-Proto": "http", "X-Forwarded-For": "203.0.113.9"}
+        mark = "request-of-a-stranger"
+        assert server.ask("/up", headers={**headers, "X-Request-Id": mark}).status == 200
+        (line,) = [line for line in server.said().splitlines() if mark in line]
+        assert json.loads(line)["address"] == "127.0.0.1"
+
+    def test_idle_connections_do_not_keep_others_out(self, server: Running) -> None:
+        held = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(100)]
+        try:
+            assert server.ask("/up").status == 200
+        finally:
+            for connection in held:
+                connection.close()
+
+    def test_secrets_are_not_in_the_environment_of_requests(self, server: Running) -> None:
+        (worker,) = server.workers()
+        # The process was started with them; what it hands on to requests is Python's own copy, without them.
+        assert b"planted-" in Path(f"/proc/{worker}/environ").read_bytes()
+        assert "planted-" not in server.said()
+
+
+class TestPlain:
+    @pytest.mark.parametrize("path", ["/api", "/api/v1/services", "/api/docs", "/api/v1/none"])
+    @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+    def test_the_api_is_refused(self, server: Running, path: str, method: str) -> None:
+        reply = server.ask(path, method=method, plain=True)
+        assert reply.status == 403
+        if method != "HEAD":
+            assert json.loads(reply.body) == {"message": "HTTPS is required."}
+        assert reply.headers["content-length"] == "32"
+        assert reply.headers["content-type"] == "application/json"
+        assert reply.headers["cache-control"] == "no-store"
+        assert reply.headers["x-content-type-options"] == "nosniff"
+        assert len(reply.headers["x-request-id"]) == 32
+        assert "strict-transport-security" not in reply.headers
+        assert "location" not in reply.headers
+
+    def test_a_forwarded_scheme_changes_nothing(self, server: Running) -> None:
+        assert (
+            server.ask("/api/v1/me", plain=True, headers={"X-Forwarded-Proto": "https"}).status
+            == 403
+        )
+
+    @pytest.mark.parametrize(
+        ("path", "target"),
+        [
+            ("/", "/"),
+            ("/client/login?next=/client/x%20y&a=b", "/client/login?next=/client/x%20y&a=b"),
+            ("//evil.example/x", "//evil.example/x"),
+            ("/caf%C3%A9/%25/%0d%0aSet-Cookie:%20x", "/caf%C3%A9/%25/%0D%0ASet-Cookie:%20x"),
+            ("/apiary", "/apiary"),
+            ("/up", "/up"),
+        ],
+    )
+    def test_pages_are_sent_to_the_installation_s_https_address(
+        self, server: Running, path: str, target: str
+    ) -> None:
+        reply = server.ask(path, plain=True, headers={"Host": "evil.example"})
+        assert reply.status == 308
+        assert reply.headers["location"] == f"https://localhost:8443{target}"
+        assert "set-cookie" not in reply.headers
+
+    def test_its_requests_are_in_the_access_log(self, server: Running) -> None:
+        mark = "a-plain.request_1"
+        reply = server.ask("/api/v1/me", plain=True, headers={"X-Request-Id": mark})
+        assert reply.headers["x-request-id"] == mark
+        (file,) = (server.data / "log").glob("access-*.log")
+        (line,) = [line for line in file.read_text().splitlines() if mark in line]
+        assert json.loads(line)["status"] == 403
+        assert mark in server.said()
+
+    def test_django_is_not_loaded_there(self, server: Running) -> None:
+        (worker,) = server.workers("plain")
+        assert "django" not in Path(f"/proc/{worker}/maps").read_text()
+        assert "psycopg" not in Path(f"/proc/{worker}/maps").read_text()
+
+
+@pytest.fixture(scope="module")
+def proxied(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("proxied") / "data"))
+    with serving(
+        folder,
+        "serve",
+        "--behind-proxy",
+        plain=False,
+        COMMERCE_TRUSTED_PROXIES="127.0.0.1",
+        COMMERCE_URL="https://billing.example.com",
+    ) as running:
+        yield running
+
+
+class TestBehindAProxy:
+    def ask(self, server: Running, path: str, proto: str | None = None) -> int:
+        headers = {"Host": "billing.example.com"}
+        return server.ask(
+            path, tls=False, headers=headers | ({"X-Forwarded-Proto": proto} if proto else {})
+        ).status
+
+    def test_what_came_over_https_is_answered(self, proxied: Running) -> None:
+        assert self.ask(proxied, "/api/v1/me", "https") == 401
+        assert self.ask(proxied, "/client/login", "https") == 200
+
+    def test_what_did_not_is_refused_or_sent_there(self, proxied: Running) -> None:
+        assert self.ask(proxied, "/api/v1/me", "http") == 403
+        assert self.ask(proxied, "/api/v1/me") == 403
+        assert self.ask(proxied, "/client/login") == 308
+
+    def test_health_is_answered_without_https(self, proxied: Running) -> None:
+        assert self.ask(proxied, "/up") == 200
+
+    def test_no_certificate_is_made(self, proxied: Running) -> None:
+        assert not (proxied.data / "tls").exists()
+
+
+class TestLife:
+    def test_a_worker_that_dies_is_replaced_and_a_signal_renews_them(self, data: Path) -> None:
+        with serving(data) as server:
+            (first,) = server.workers()
+            os.kill(first, signal.SIGKILL)
+            second = another_worker(server, {first})
+            os.kill(server.process.pid, signal.SIGHUP)
+            another_worker(server, {first, second})
+            everybody = set(server.processes())
+            assert server.stop(signal.SIGINT) == 0
+            assert gone(everybody)
+
+    @pytest.mark.parametrize("serves", ["pages", "plain"])
+    def test_when_one_listener_dies_all_end_with_a_failure(self, data: Path, serves: str) -> None:
+        with serving(data) as server:
+            everybody = set(server.processes())
+            assert len(everybody) == 5
+            os.kill(server.listener(serves), signal.SIGKILL)
+            assert server.process.wait(30) == 1
+            assert "has ended; stopping everything." in server.said()
+            assert gone(everybody)
+
+    def test_when_the_command_is_killed_nobody_stays_behind(self, data: Path) -> None:
+        with serving(data) as server:
+            everybody = set(server.processes())
+            server.process.kill()
+            server.process.wait()
+            assert gone(everybody)
+
+
+def another_worker(server: Running, than: set[int]) -> int:
+    """The worker that answers after the others have gone."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        now = server.workers()
+        with suppress(ConnectionRefusedError):
+            if now and not now & than and server.ask("/up").status == 200:
+                return now.pop()
+        time.sleep(0.1)
+    raise AssertionError(f"no other worker than {than}")
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("arguments", "more", "code", "text"),
+        [
+            (["--workers", "2"], {}, 1, "commerce.E003"),
+            (["--behind-proxy"], {}, 1, "commerce.E005"),
+            (["--behind-proxy", "--http-port", "9000"], {}, 2, "neither a certificate nor"),
+            (["--port", "9000", "--http-port", "9000"], {}, 2, "must differ"),
+            (["--certificate", __file__], {}, 2, "go together"),
+            (["--certificate", __file__, "--key", __file__], {}, 1, "holds no certificate"),
+            ([], {"COMMERCE_DEBUG": "maybe"}, 1, "COMMERCE_DEBUG must be 1 or 0"),
+            ([], {"COMMERCE_WORKERS": "many"}, 2, "is not a valid integer"),
+            ([], {"COMMERCE_DATABASE_URL": "postgresql://127.0.0.1:1/x"}, 1, "cannot be used"),
+        ],
+    )
+    def test_what_cannot_work_is_said_before_anything_starts(
+        self, data: Path, arguments: list[str], more: dict[str, str], code: int, text: str
+    ) -> None:
+        ports = ["--port", str(free_port())]
+        ports += [] if "--behind-proxy" in arguments else ["--http-port", "0"]
+        done = call(data, "serve", *ports, *arguments, **more)
+        assert (done.returncode, done.stdout) == (code, ""), done.stderr
+        assert text in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_a_database_that_is_not_up_to_date(self, tmp_path: Path) -> None:
+        done = call(tmp_path, "serve", "--port", str(free_port()), "--http-port", "0")
+        assert done.returncode == 1
+        assert "Run: commerce migrate" in done.stderr
+
+    def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            done = call(tmp_path, "serve", "--port", str(port), "--http-port", "0")
+        assert done.returncode == 1
+        assert f"Port {port} is taken by another program." in done.stderr
+        assert not (tmp_path / "commerce.sqlite3").exists()
