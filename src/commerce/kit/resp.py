@@ -79,6 +79,29 @@ class Place:
         return cls(host, parts.port or 6379, local_path, tls, greeting)
 
 
+class Deadline:
+    """When a call has to be over.
+
+    A busy machine may let this process wait, and what it waited for may be there by then: therefore some last looks
+    are allowed, of 2 ms each.
+    """
+
+    __slots__ = ("_ends", "_looks")
+
+    def __init__(self, seconds: float) -> None:
+        self._ends, self._looks = time.monotonic() + seconds, 5
+
+    def left(self) -> float:
+        """Seconds that the next step may take; raises ``TimeoutError`` when there are none."""
+        left = self._ends - time.monotonic()
+        if left > 0:
+            return left
+        self._looks -= 1
+        if self._looks < 0:
+            raise TimeoutError("the server did not answer in time")
+        return 0.002
+
+
 class Link:
     """One connection, of one thread of one process."""
 
@@ -105,13 +128,13 @@ class Link:
             return False
         return False
 
-    def ask(self, words: Sequence[Word], deadline: float) -> Reply:
+    def ask(self, words: Sequence[Word], deadline: Deadline) -> Reply:
         """Send a command and read its reply. After anything but ``Answered`` the connection is of no more use."""
-        self._sock.settimeout(_left(deadline))
+        self._sock.settimeout(deadline.left())
         self._sock.sendall(_command(words))
         data = b""
         while True:
-            self._sock.settimeout(_left(deadline))
+            self._sock.settimeout(deadline.left())
             piece = self._sock.recv(4096)
             if not piece:
                 raise ConnectionError("the server closed the connection")
@@ -141,7 +164,7 @@ class Client:
 
     def run(self, script: Script, key: str, *arguments: Word) -> Reply:
         """The script's result for one key. Raises ``OSError`` (too late, not there) or ``Answered`` (an error)."""
-        deadline = time.monotonic() + self._seconds
+        deadline = Deadline(self._seconds)
         try:
             return self._ask(["EVALSHA", script.sha, 1, key, *arguments], deadline)
         except Answered as error:
@@ -151,9 +174,9 @@ class Client:
 
     def ask(self, *words: Word) -> Reply:
         """The reply to one command; raises like ``run``."""
-        return self._ask(words, time.monotonic() + self._seconds)
+        return self._ask(words, Deadline(self._seconds))
 
-    def _ask(self, words: Sequence[Word], deadline: float) -> Reply:
+    def _ask(self, words: Sequence[Word], deadline: Deadline) -> Reply:
         link: Link | None = getattr(self._threads, "link", None)
         if link is not None and not link.usable():
             link.close()
@@ -172,10 +195,10 @@ class Client:
         self._threads.link = link
         return reply
 
-    def _connected(self, deadline: float) -> Link:
+    def _connected(self, deadline: Deadline) -> Link:
         sock = self._open(deadline)
         try:
-            sock.settimeout(_left(deadline))
+            sock.settimeout(deadline.left())
             if self.place.tls:
                 context = ssl.create_default_context()
                 sock = context.wrap_socket(sock, server_hostname=self.place.host)
@@ -187,11 +210,11 @@ class Client:
             raise
         return link
 
-    def _open(self, deadline: float) -> socket.socket:
+    def _open(self, deadline: Deadline) -> socket.socket:
         if self.place.path:
             sock = socket.socket(socket.AF_UNIX)
             try:
-                sock.settimeout(_left(deadline))
+                sock.settimeout(deadline.left())
                 sock.connect(self.place.path)
             except BaseException:
                 sock.close()
@@ -200,7 +223,7 @@ class Client:
         addresses = self._look_up(deadline)
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
-                share = _left(deadline) / left
+                share = deadline.left() / left
                 sock = socket.create_connection((address, self.place.port), timeout=share)
             except OSError:
                 if left == 1:
@@ -210,7 +233,7 @@ class Client:
             return sock
         raise ConnectionError("the host has no address")
 
-    def _look_up(self, deadline: float) -> list[str]:
+    def _look_up(self, deadline: Deadline) -> list[str]:
         """The host's addresses. A look-up cannot be stopped, so it has its own thread; late, it helps the next call."""
         try:
             socket.getaddrinfo(self.place.host, None, flags=socket.AI_NUMERICHOST)
@@ -230,17 +253,10 @@ class Client:
                 done.set()
 
         Thread(target=look_up, daemon=True).start()
-        done.wait(_left(deadline))
+        done.wait(deadline.left())
         if not self._addresses:
             raise ConnectionError("the host's name could not be looked up in time")
         return self._addresses
-
-
-def _left(deadline: float) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise TimeoutError("the server did not answer in time")
-    return left
 
 
 def _command(words: Sequence[Word]) -> bytes:
