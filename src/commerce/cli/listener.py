@@ -43,6 +43,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(serves: str, alive: int) -> Callable[..., Any]:
     """The WSGI handler, in a worker that has just started."""
+    # Until the server has its own handlers, those of its parent are here, and a stop would wait for its time limit.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
     stop_with(alive)
     if serves == "plain":
         from commerce.config.plain import application as make
