@@ -44,7 +44,7 @@ class Service(Struct, frozen=True):
         Day | None,
         Meta(description="First day not yet paid; null for one_time and once cancelled."),
     ]
-    created_at: Annotated[Instant, Meta(description="When it was ordered.")]
+    created_at: Annotated[Instant, Meta(description="When it was made.")]
 
 
 class Option(Struct, frozen=True):
@@ -63,7 +63,7 @@ class ServiceDetail(Service, frozen=True):
 
     registration_date: Annotated[Day | None, Meta(description="Day on which it became active.")]
     suspended_at: Annotated[
-        Instant | None, Meta(description="When it was suspended; null while it is not.")
+        Instant | None, Meta(description="When it was suspended; null while it runs.")
     ]
     cancelled_at: Annotated[
         Instant | None,

@@ -1,0 +1,121 @@
+"""`/api/docs` as bytes: complete, without anything inline, without an address elsewhere (client-api.md 9)."""
+
+import re
+from functools import cache
+from html.parser import HTMLParser
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from commerce.api.describe.document import document
+from commerce.api.docs_page import coloured, marked
+from tests.make.api import call
+
+
+class Seen(HTMLParser):
+    """What a browser would look at."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+    def values(self, *names: str) -> list[str]:
+        return [str(attrs[name]) for _, attrs in self.tags for name in names if name in attrs]
+
+
+@cache
+def page() -> Seen:
+    return Seen(call("/api/docs").body.decode())
+
+
+def test_its_headers_let_nothing_in() -> None:
+    headers = call("/api/docs").headers
+    assert headers["content-type"] == "text/html; charset=utf-8"
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["x-frame-options"] == "DENY"
+
+
+def test_nothing_is_inline_and_nothing_comes_from_elsewhere() -> None:
+    for tag, attrs in page().tags:
+        assert not [name for name in attrs if name.startswith("on") or name == "style"]
+        assert tag != "style"
+        assert tag != "script" or attrs.get("src")
+    for address in page().values("href", "src", "action"):
+        assert re.match(r"[/#]", address), address
+    for address in page().values("href", "src"):
+        if address.startswith("/static/"):
+            name = address.removeprefix("/static/").partition("#")[0]
+            assert finders.find(name), address
+
+
+def test_its_own_links_lead_somewhere_and_ids_are_unique() -> None:
+    ids = page().values("id")
+    assert len(ids) == len(set(ids))
+    targets = {address[1:] for address in page().values("href") if address.startswith("#")}
+    targets |= set(page().values("for", "data-copy", "list", "popovertarget", "aria-controls"))
+    for labels in page().values("aria-labelledby", "aria-describedby"):
+        targets |= set(labels.split())
+    assert targets <= set(ids)
+
+
+def test_everything_described_is_on_it() -> None:
+    description = document("https://localhost:8443")
+    for path, item in description["paths"].items():
+        get = item["get"]
+        assert get["operationId"] in page().values("id")
+        assert path in page().words
+        for need in get["security"]:
+            assert need["token"][0] in page().words
+    codes = set(re.findall(r"\w+", page().words))
+    for name, schema in description["components"]["schemas"].items():
+        if not name.endswith(("Reply", "List")):
+            assert set(schema["properties"]) <= codes, name
+            for part in schema["properties"].values():
+                assert set(part.get("enum", [])) <= codes
+    for sentence in (
+        "Unauthenticated.",
+        "Too Many Requests.",
+        "The per page must be between 1 and 100.",
+        "HTTPS is required.",
+        "60 requests in 60 seconds",
+        'curl -H "Authorization: Bearer $TOKEN" https://localhost:8443/api/v1/services',
+    ):
+        assert sentence in page().words
+
+
+def test_hostile_text_stays_text() -> None:
+    assert marked("a `<b>` & <i>") == "a <code>&lt;b&gt;</code> &amp; &lt;i&gt;"
+    shown = coloured({"<k>": '</span> "x" \\', "n": [1.5, None, True]})
+    assert (
+        Seen(shown).words
+        == '{\n  "<k>": "</span> \\"x\\" \\\\",\n  "n": [\n    1.5,\n    null,\n    true\n  ]\n}'
+    )
+    assert {tag for tag, _ in Seen(shown).tags} == {"span"}
+    assert Seen(shown).values("class") == [
+        "j-key",
+        "j-text",
+        "j-key",
+        "j-number",
+        "j-word",
+        "j-word",
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/docs/", "/api/doc", "/api/v1/docs", "/api/v1/openapi.json/"]
+)
+def test_no_other_path_leads_to_it(path: str) -> None:
+    assert call(path).status == 404

@@ -1,0 +1,91 @@
+"""``docs/api.md`` is true: its tables are those of the code, and its programs run."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from commerce.api import errors
+from commerce.api.describe.document import document
+from commerce.api.v1.urls import RESOURCES
+from tests.cli.serving import environment, serving
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+SCHEMAS = document("/")["components"]["schemas"]
+SHOWN = [name for name in SCHEMAS if not name.endswith(("Reply", "List"))]
+
+
+@pytest.mark.parametrize("name", sorted(set(SHOWN) - {"Error", "InvalidData", "Meta"}))
+def test_each_key_stands_in_its_table(name: str) -> None:
+    for key, schema in SCHEMAS[name]["properties"].items():
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        kind = {"date": "date", "date-time": "instant"}.get(schema.get("format"), kinds[0])
+        kind = {"array": "list"}.get(kind, kind) + (" or null" if "null" in kinds else "")
+        choices = ", ".join(f"`{one}`" for one in schema.get("enum", []))
+        text = f"{schema['description']} {choices}".strip()
+        assert f"| `{key}` | {kind} | {text} |" in MANUAL
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda one: one.path)
+def test_each_resource_has_its_section(resource: object) -> None:
+    path = resource.path.removeprefix("/api/v1")  # type: ignore[attr-defined]
+    _, _, section = MANUAL.partition(f"\n### `GET {path}`")
+    section = section.partition("\n### ")[0]
+    assert f"Scope `{resource.scope}`" in section  # type: ignore[attr-defined]
+    choices = ", ".join(f"`{one}`" for one in resource.statuses)  # type: ignore[attr-defined]
+    assert not choices or f"Filter `status`: {choices}." in section
+
+
+def test_each_message_and_each_mapped_state_is_explained() -> None:
+    for problem in (
+        errors.https_required(),
+        errors.not_found(),
+        errors.method_not_allowed(),
+        errors.unauthenticated(token_sent=True),
+        errors.wrong_address(),
+        errors.account_closed(),
+        errors.lacks_scope("services:read"),
+        errors.too_many(1),
+        errors.crashed(),
+    ):
+        assert re.search(rf"\| {problem.status} \|.*`{re.escape(str(problem))}`", MANUAL)
+    table = MANUAL.partition("## States inside and outside")[2].partition("\n## ")[0]
+    for resource in RESOURCES:
+        for outside, inside in resource.statuses.items():
+            for one in set(inside) - {outside}:
+                assert re.search(rf"\| \w+ `{one}`.*\| `{outside}`", table)
+
+
+def test_its_links_lead_somewhere() -> None:
+    headings = {
+        re.sub(r"[^a-z0-9 -]", "", line.lower()).strip().replace(" ", "-")
+        for line in re.findall(r"^#+ (.*)$", MANUAL, re.MULTILINE)
+    }
+    assert set(re.findall(r"\]\(#([^)]+)\)", MANUAL)) <= headings
+    for name in re.findall(r"\]\(([^#)]+)\)", MANUAL):
+        assert (Path(__file__).parents[2] / "docs" / name).is_file()
+
+
+def test_its_programs_run(tmp_path: Path) -> None:
+    """Against a real server, which is also where the ``Date`` of a sync comes from."""
+    program = "\n".join(re.findall(r"```python\n(.*?)```", MANUAL, re.DOTALL))
+    program += "\nprint(len(invoices), next_time, sorted(kept)[0])\n"
+    with serving(tmp_path, "demo", ready="Try the API", plain=False) as demo:
+        (token,) = set(re.findall(r"opt_live_[0-9A-Za-z]{46}", demo.said()))
+        own = {"BASE": f"https://localhost:{demo.port}", "TOKEN": token}
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env=environment(tmp_path) | own | {"CA_FILE": str(tmp_path / "tls" / "ca.pem")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        *services, last = done.stdout.splitlines()
+        assert len(services) == 52
+        assert re.match(r"38 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 https://localhost", last)
+        refused = demo.ask("/api/v1/me")
+        assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT", refused.headers["date"])
