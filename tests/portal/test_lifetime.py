@@ -76,6 +76,13 @@ def test_remembered_for_30_days_idle_or_not(web: Correspondent, alice: User) -> 
     assert not opens(web, timedelta(days=30), since=now)
 
 
+def test_sessions_that_ended_long_ago_are_dropped(web: Correspondent, alice: User) -> None:
+    send(web)
+    with clock.frozen(AT + timedelta(days=30)):
+        send(new_browser())
+    assert (UserSession.objects.count(), Session.objects.count()) == (1, 1)
+
+
 def test_a_session_ends_with_its_user(web: Correspondent, alice: User) -> None:
     send(web)
     User.objects.filter(pk=alice.pk).update(is_active=False)

@@ -151,6 +151,7 @@ def _challenge_page(request: HttpRequest, user: User, form: CodeForm, status: in
 @require_POST
 def challenge_options(request: HttpRequest) -> HttpResponse:
     """`/client/two-factor-challenge/passkey`: what the browser has to ask for."""
+    throttles.nameless_guess(request, "passkey-asked")
     pending = entrance.pending(request)
     return see_other("account_login") if pending is None else ceremonies.ask(pending.user)
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from commerce.accounts import sign_in_emails
 from commerce.accounts.models import User
+from commerce.accounts.rules import REMEMBERED_DAYS
 from commerce.audit.actions import record
 from commerce.audit.models import Entry
 from commerce.kit.actor import Actor
@@ -90,7 +91,10 @@ def forget_session(*, session_key: str) -> None:
 def begin_session(
     *, user: User, session_key: str, address: str | None, user_agent: str, stays: bool, at: datetime
 ) -> None:
-    """List a session for its owner; ``stays`` is his "remember"."""
+    """List a session for its owner; ``stays`` is his "remember". His own that ended long ago are dropped."""
+    long_ago = at - timedelta(days=REMEMBERED_DAYS)
+    for old in UserSession.objects.filter(user=user, last_seen_at__lte=long_ago):
+        old.end()
     UserSession.objects.filter(session_key=session_key).delete()
     UserSession.objects.create(
         user=user,
