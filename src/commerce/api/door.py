@@ -45,7 +45,9 @@ class Door:
 
     def __init__(self) -> None:
         self.resources: dict[str, Resource] = {one.path: one for one in RESOURCES}
-        self.access = journal.Journal(settings.COMMERCE_DATA_DIR / "log", "access")
+        self.access = journal.Access(
+            settings.COMMERCE_DATA_DIR / "log", "access", keep_days=settings.COMMERCE_LOG_DAYS
+        )
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -100,15 +102,12 @@ class Door:
         return resource, detail[2]
 
     def _note(self, request: Request, request_id: str, status: int, began: float) -> None:
-        self.access.write(
-            {
-                "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                "request_id": request_id,
-                "address": request.address,
-                "method": request.environ["REQUEST_METHOD"],
-                "path": journal.redact(request.path),
-                "status": status,
-                "ms": round((time.perf_counter() - began) * 1000, 2),
-                "token_id": request.token_id,
-            }
+        self.access.note(
+            request_id=request_id,
+            address=request.address,
+            method=request.environ["REQUEST_METHOD"],
+            path=request.path,
+            status=status,
+            began=began,
+            token_id=request.token_id,
         )

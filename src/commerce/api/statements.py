@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import partial
+from threading import local
 from typing import Any, NamedTuple
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Aggregate, DateField, DateTimeField, IntegerField, QuerySet, TextField
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import In
 
 _OWNER = "(SELECT client_id FROM who)"
 OWNER: Any = RawSQL(_OWNER, ())  # noqa: S611 - a constant
@@ -26,6 +28,15 @@ SINCE = datetime(1, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
 type Row = tuple[Any, ...]
+
+
+class Among(In):
+    """``pk`` is one of the rows of a subquery, which runs once; as an array on PostgreSQL, which then needs no join."""
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        sql, params = self.as_sql(compiler, connection)
+        before, _, subquery = sql.partition(" IN ")
+        return f"{before} = ANY(ARRAY{subquery})", params
 
 
 class JsonRows(Aggregate):
@@ -161,12 +172,20 @@ class Statement:
             self._sql = self._fused()
 
     def _fused(self) -> str:
+        """A row of who asks, with the count; under it the rows of the page, each with NULL for the other's columns."""
         total = "0" if self._count is None else f"({self._count.sql})"
         sql = f"WITH who AS MATERIALIZED ({self._who.sql}) SELECT who.*, {total} AS total"
         if self._page is None:
             return f"{sql} FROM who"
-        columns = ", ".join(f"page.{name}" for name in self._page.names)
-        return f"{sql}, {columns} FROM who LEFT JOIN ({self._page.sql}) page ON true {_SORTED}"
+        names = ["sort_at", *self._page.names]
+        nothing = ", ".join("NULL" for _ in range(len(self._who.names) + 1))
+        mine = ", ".join(f"page.{name}" for name in names)
+        rows = f"SELECT {nothing}, {mine} FROM ({self._page.sql}) page"  # noqa: S608 - compiled from QuerySets alone
+        names = [f"NULL AS {name}" for name in names]
+        return (
+            f"{sql}, {', '.join(names)} FROM who UNION ALL {rows}"
+            " ORDER BY pk, sort_at DESC, sort_id DESC"
+        )
 
     def run(self, values: dict[str, Any]) -> Read:
         """Run with the caller's values by name."""
@@ -175,24 +194,24 @@ class Statement:
         rows = self._fetch(_filled(self._args, values))
         if not rows:
             return NOTHING
-        # The caller's columns stand in each row; those of an empty page are NULL.
-        start = len(self._who.names) + 1
+        who, width = rows[0], len(self._who.names)
         found: list[Row] = []
-        if self._page is not None and rows[0][start] is not None:
-            found = self._page.converted([row[start:] for row in rows])
-        return Read(self._who.converted([rows[0][: start - 1]])[0], rows[0][start - 1], found)
+        if self._page is not None:
+            found = self._page.converted([row[width + 2 :] for row in rows[1:]])
+        return Read(self._who.converted([who[:width]])[0], who[width], found)
 
     def _fetch(self, args: list[Any]) -> list[Row]:
         """The rows; a connection that was lost is made anew once, which is safe since this only reads."""
+        database = connections[DEFAULT_DB_ALIAS]
         for last_try in (False, True):
-            connection.ensure_connection()
+            database.ensure_connection()
             try:
-                with psycopg.Cursor(connection.connection) as cursor:
-                    return cursor.execute(self._sql, args, prepare=True, binary=True).fetchall()
+                cursor = _cursor_of(database.connection)
+                return cursor.execute(self._sql, args, prepare=True, binary=True).fetchall()
             except (psycopg.OperationalError, psycopg.InterfaceError):
-                if last_try or connection.in_atomic_block:
+                if last_try or database.in_atomic_block:
                     raise
-                connection.close()
+                database.close()
         raise AssertionError
 
     def _run_parts(self, values: dict[str, Any]) -> Read:
@@ -221,6 +240,16 @@ class Statement:
 
 NOTHING = Read(None, 0, [])
 _SORTED = "ORDER BY page.sort_at DESC, page.sort_id DESC"
+
+_kept = local()
+
+
+def _cursor_of(raw: Any) -> "psycopg.Cursor[Row]":
+    """This thread's one cursor of a connection: making one costs as much as reading a row."""
+    if getattr(_kept, "raw", None) is not raw:
+        _kept.raw, _kept.cursor = raw, psycopg.Cursor(raw)
+    cursor: psycopg.Cursor[Row] = _kept.cursor
+    return cursor
 
 
 def _filled(args: list[Any], values: dict[str, Any]) -> list[Any]:

@@ -18,7 +18,7 @@ _STATUS = {403: "403 Forbidden", 308: "308 Permanent Redirect"}
 class Plain:
     """The handler of the plain port. ``address`` is where HTTPS is: the host that is asked for is not believed."""
 
-    def __init__(self, address: str, access: journal.Journal) -> None:
+    def __init__(self, address: str, access: journal.Access) -> None:
         self.address, self.access = address, access
 
     def __call__(
@@ -33,18 +33,13 @@ class Plain:
             target = self.address + _again(path, environ["QUERY_STRING"])
             status, kind, body, more = 308, "text/plain", b"", [("Location", target)]
         request_id = ids.request_id(environ.get("HTTP_X_REQUEST_ID"))
-        self.access.write(
-            {
-                "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                "request_id": request_id,
-                "address": environ["REMOTE_ADDR"],
-                "method": environ["REQUEST_METHOD"],
-                "path": journal.redact(
-                    path.encode("latin-1", "replace").decode("utf-8", "replace")
-                ),
-                "status": status,
-                "ms": round((time.perf_counter() - began) * 1000, 2),
-            }
+        self.access.note(
+            request_id=request_id,
+            address=environ["REMOTE_ADDR"],
+            method=environ["REQUEST_METHOD"],
+            path=path.encode("latin-1", "replace").decode("utf-8", "replace"),
+            status=status,
+            began=began,
         )
         headers = [
             ("Content-Type", kind),
@@ -70,4 +65,4 @@ def application() -> Plain:
     log = env.folder("COMMERCE_DATA_DIR", "var") / "log"
     keep_days = env.integer("COMMERCE_LOG_DAYS", 14, least=1)
     address = env.url("COMMERCE_URL", "https://localhost:8443")
-    return Plain(address, journal.Journal(log, "access", keep_days=keep_days))
+    return Plain(address, journal.Access(log, "access", keep_days=keep_days))

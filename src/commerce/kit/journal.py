@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import suppress
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -96,6 +97,44 @@ class Journal:
         for path in self._folder.glob(f"{self._name}-????-??-??.log"):
             if path.stem[-10:] < oldest:
                 path.unlink(missing_ok=True)
+
+
+class Access(Journal):
+    """The access log: a line for each request, with the path but without its query."""
+
+    def note(
+        self,
+        *,
+        request_id: str,
+        address: str,
+        method: str,
+        path: str,
+        status: int,
+        began: float,
+        **more: Any,
+    ) -> None:
+        """Write that a request was answered; ``began`` is what ``time.perf_counter`` said at its start."""
+        self.write(
+            {
+                "at": _second(int(time.time())),
+                "request_id": request_id,
+                "address": address,
+                "method": method,
+                "path": _shown(path) if len(path) <= _LONGEST_KEPT else redact(path),
+                "status": status,
+                "ms": round((time.perf_counter() - began) * 1000, 2),
+                **more,
+            }
+        )
+
+
+_LONGEST_KEPT = 80
+_shown = lru_cache(maxsize=1024)(redact)
+
+
+@lru_cache(maxsize=2)
+def _second(at: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
 
 
 def _line(entry: dict[str, Any]) -> bytes:

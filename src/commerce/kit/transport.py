@@ -57,8 +57,9 @@ def settle(environ: dict[str, Any], trusted: Networks) -> None:
     ``X-Forwarded-For`` that is not a trusted proxy. From anyone else both headers are ignored. A caller whose address
     cannot be read has none: he must not be taken for the proxy.
     """
-    caller = address(environ.get("REMOTE_ADDR", ""))
-    if trusted and within(caller, trusted):
+    peer = environ.get("REMOTE_ADDR", "")
+    caller = address(peer)
+    if trusted and len(peer) <= _LONGEST and _is_proxy(peer, tuple(trusted)):
         proto = environ.get("HTTP_X_FORWARDED_PROTO")
         if proto is not None:
             last = proto.rpartition(",")[2].strip().lower()
@@ -72,6 +73,11 @@ def settle(environ: dict[str, Any], trusted: Networks) -> None:
     environ["REMOTE_ADDR"] = str(caller) if caller else ""
     for name in _FORWARDED:
         environ.pop(name, None)
+
+
+@lru_cache(maxsize=4096)
+def _is_proxy(peer: str, trusted: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    return within(_address(peer), trusted)
 
 
 def network_of(caller: str) -> str:

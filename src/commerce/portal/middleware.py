@@ -41,7 +41,9 @@ class Transport:
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
-        self.log = journal.Journal(settings.COMMERCE_DATA_DIR / "log", "access")
+        self.log = journal.Access(
+            settings.COMMERCE_DATA_DIR / "log", "access", keep_days=settings.COMMERCE_LOG_DAYS
+        )
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
@@ -50,16 +52,13 @@ class Transport:
             with current.remembered():
                 response = self._answered(request)
             response["X-Request-Id"] = journal.request_id.get()
-            self.log.write(
-                {
-                    "at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-                    "request_id": journal.request_id.get(),
-                    "address": request.META.get("REMOTE_ADDR", ""),
-                    "method": request.method,
-                    "path": journal.redact(request.path),
-                    "status": response.status_code,
-                    "ms": round((time.perf_counter() - began) * 1000, 2),
-                }
+            self.log.note(
+                request_id=journal.request_id.get(),
+                address=request.META.get("REMOTE_ADDR", ""),
+                method=request.method or "",
+                path=request.path,
+                status=response.status_code,
+                began=began,
             )
             return response
         finally:
