@@ -50,6 +50,20 @@ class Reply:
     body: bytes
 
 
+def asked(
+    connection: http.client.HTTPConnection,
+    path: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+) -> Reply:
+    """The reply to one request on a connection that stays open."""
+    connection.request(method, path, headers=dict(headers or {}))
+    reply = connection.getresponse()
+    found = {name.lower(): value for name, value in reply.getheaders()}
+    return Reply(reply.status, found, reply.read())
+
+
 @dataclass
 class Running:
     """A server that is ready."""
@@ -70,22 +84,19 @@ class Running:
         headers: Mapping[str, str] | None = None,
     ) -> Reply:
         """One request, over HTTPS with the installation's own authority unless told otherwise."""
-        connection: http.client.HTTPConnection
-        if plain or not tls:
-            port = self.plain if plain else self.port
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        else:
-            trust = ssl.create_default_context(cafile=self.data / "tls" / "ca.pem")
-            connection = http.client.HTTPSConnection(
-                "localhost", self.port, timeout=10, context=trust
-            )
+        connection = self.connection(plain=plain, tls=tls)
         try:
-            connection.request(method, path, headers=dict(headers or {}))
-            reply = connection.getresponse()
-            found = {name.lower(): value for name, value in reply.getheaders()}
-            return Reply(reply.status, found, reply.read())
+            return asked(connection, path, method=method, headers=headers)
         finally:
             connection.close()
+
+    def connection(self, *, plain: bool = False, tls: bool = True) -> http.client.HTTPConnection:
+        """A connection to one of its ports, not open yet."""
+        if plain or not tls:
+            port = self.plain if plain else self.port
+            return http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        trust = ssl.create_default_context(cafile=self.data / "tls" / "ca.pem")
+        return http.client.HTTPSConnection("localhost", self.port, timeout=10, context=trust)
 
     def said(self) -> str:
         return self.log.read_text("utf-8")
