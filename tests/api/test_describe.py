@@ -97,8 +97,8 @@ def test_every_reference_leads_somewhere_and_every_component_is_used() -> None:
         if kind != "securitySchemes"
     }
     assert used <= made
-    unused = {"#/components/headers/Deprecation", "#/components/headers/Sunset"}
-    assert made - used == unused | {"#/components/parameters/id"}
+    of_endings = {f"#/components/headers/{n}" for n in ("Deprecation", "LinkOfEnding", "Sunset")}
+    assert made - used == of_endings | {"#/components/parameters/id"}
 
 
 def test_every_route_is_described_once() -> None:
@@ -392,6 +392,7 @@ def test_other_methods_are_refused(target: str, method: str) -> None:
 def test_a_route_that_is_to_end_says_so() -> None:
     at = datetime(2026, 4, 8, tzinfo=UTC)
     ending = replace(SERVICES, deprecation=Deprecation(at, AT, "https://billing.example.com/v2"))
-    one = operation(ending, is_list=True, has_id=False, head=False)
-    assert one["deprecated"] is True
-    assert {"Deprecation", "Sunset"} <= one["responses"]["200"]["headers"].keys()
+    for shape in ({"is_list": True, "has_id": False}, {"is_list": False, "has_id": True}):
+        one = operation(ending, head=False, **shape)
+        assert one["deprecated"] is True
+        assert {"Deprecation", "Link", "Sunset"} <= one["responses"]["200"]["headers"].keys()

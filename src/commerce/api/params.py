@@ -155,7 +155,8 @@ def instant(text: str) -> datetime | None:
     if match is None:
         return None
     day, clock, second, fraction, zulu, sign, hours, minutes = match.groups()
-    if int(second) > 60 or (not zulu and (int(hours) > 23 or int(minutes) > 59)):
+    # Later Pythons read 24:00 as the next midnight, which RFC 3339 does not know.
+    if clock > "23:59" or int(second) > 60 or (not zulu and (int(hours) > 23 or int(minutes) > 59)):
         return None
     try:
         at = datetime.fromisoformat(f"{day if day[:4] != '0000' else '0004' + day[4:]}T{clock}:00")

@@ -74,6 +74,10 @@ HEADERS: Json = {
         replies.links(_EXAMPLE_LIST, Ask(page=2, per_page=2, others=("per_page=2",)), 26)[1],
         always=True,
     ),
+    "LinkOfEnding": _text(
+        "Only of a route that is to end: the page that says what to use instead.",
+        '<https://billing.example.com/news/v2>; rel="deprecation"; type="text/html"',
+    ),
     "RateLimit": _text(
         "Requests that are left in this window (r), and seconds to its end (t). Missing only while counters are down.",
         '"default";r=57;t=41',
@@ -118,6 +122,7 @@ HEADERS: Json = {
 EVERY = ("X-Request-Id", "X-Content-Type-Options", "Strict-Transport-Security", "Date")
 LIMITS = ("RateLimit-Policy", "RateLimit", "X-RateLimit-Limit", "X-RateLimit-Remaining")
 _FORMS = {
+    "LinkOfEnding": "Link",
     "CacheOfErrors": "Cache-Control",
     "CacheOfOne": "Cache-Control",
     "CacheOfAll": "Cache-Control",

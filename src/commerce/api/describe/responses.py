@@ -36,37 +36,24 @@ def _problem(query: str) -> Problem:
     raise AssertionError(f"{query} is right")
 
 
-def _refusals() -> dict[str, Json]:
-    limited = ("CacheOfErrors", *LIMITS, "Content-Length")
+_LIMITED = ("CacheOfErrors", *LIMITS, "Content-Length")
+
+
+def _of_parameters() -> dict[str, Json]:
     return {
         "BadRequest": _refusal(
             "A parameter is not of its type, or is given twice. Of several, the first in the order page, per_page, "
             "status, updated_since is named.",
-            sent(*limited),
+            sent(*_LIMITED),
             {
                 "integer": _problem("page=abc"),
                 "twice": _problem("status=active&status=active"),
                 "instant": _problem("updated_since=2026-04-08"),
             },
         ),
-        "Unauthenticated": _refusal(
-            "The token is missing, malformed, unknown, expired or revoked: the same body for all.",
-            sent("WWW-Authenticate", "CacheOfErrors", "Content-Length"),
-            {"unauthenticated": errors.unauthenticated(token_sent=True)},
-        ),
-        "NotFound": _refusal(
-            "There is no such row, or it belongs to another client: the same body for both.",
-            sent(*limited),
-            {"not_found": errors.not_found()},
-        ),
-        "MethodNotAllowed": _refusal(
-            "A method other than GET and HEAD was used on this path.",
-            sent("Allow", "CacheOfErrors", "Content-Length"),
-            {"method": errors.method_not_allowed()},
-        ),
         "InvalidData": _refusal(
             "A parameter is of its type but not allowed; all offending ones are named.",
-            sent(*limited),
+            sent(*_LIMITED),
             {
                 "status": _problem("status=gone"),
                 "per_page": _problem("per_page=101"),
@@ -74,15 +61,35 @@ def _refusals() -> dict[str, Json]:
             },
             schema="InvalidData",
         ),
+    }
+
+
+def _refusals() -> dict[str, Json]:
+    return _of_parameters() | {
+        "Unauthenticated": _refusal(
+            "The token is missing, malformed, unknown, expired or revoked: the same body for all.",
+            sent("WWW-Authenticate", "CacheOfErrors", "Content-Length"),
+            {"unauthenticated": errors.unauthenticated(token_sent=True)},
+        ),
+        "NotFound": _refusal(
+            "There is no such row, or it belongs to another client: the same body for both.",
+            sent(*_LIMITED),
+            {"not_found": errors.not_found()},
+        ),
+        "MethodNotAllowed": _refusal(
+            "A method other than GET and HEAD was used on this path.",
+            sent("Allow", "CacheOfErrors", "Content-Length"),
+            {"method": errors.method_not_allowed()},
+        ),
         "TooManyRequests": _refusal(
             "The token's requests of this window are used up, or too many refused tokens came from this network "
             "address (then without the headers of the limit).",
-            sent("Retry-After", *limited),
+            sent("Retry-After", *_LIMITED),
             {"too_many": errors.too_many(37)},
         ),
         "ServerError": _refusal(
             "The server failed. Tell its operator the X-Request-Id.",
-            sent(*limited),
+            sent(*_LIMITED),
             {"crashed": errors.crashed()},
         ),
     }
@@ -144,10 +151,11 @@ def _ok(resource: Resource) -> tuple[str, ...]:
 
 def _row(resource: Resource) -> Json:
     example = examples(resource.detail.struct)[0]
+    ending = ("LinkOfEnding",) if resource.deprecation else ()
     content = {"schema": ref(single_name(resource)), "example": {"data": example}}
     return {
         "description": "The row.",
-        "headers": sent("Last-Modified", *_ok(resource)),
+        "headers": sent("Last-Modified", *ending, *_ok(resource)),
         "content": {"application/json": content},
     }
 
