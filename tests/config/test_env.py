@@ -92,6 +92,9 @@ def test_lists_and_networks(given: pytest.MonkeyPatch) -> None:
         (lambda name: env.database(name, Path()), "postgresql://user:hunter2@host:port/name"),
         (lambda name: env.database(name, Path()), "postgresql://user:hunter2@host/"),
         (lambda name: env.database(name, Path()), "sqlite://"),
+        (env.mailer, "mail.example.com"),
+        (env.mailer, "http://mail.example.com"),
+        (env.mailer, "smtps://user:hunter2@mail.example.com:port"),
     ],
 )
 def test_what_cannot_be_used_is_named(given: pytest.MonkeyPatch, read: object, value: str) -> None:
@@ -109,6 +112,31 @@ def test_the_folder_is_made_for_its_owner_only(given: pytest.MonkeyPatch, tmp_pa
     given.setenv(NAME, str(tmp_path / "file" / "var"))
     with pytest.raises(Misconfigured, match=f"{NAME}: .* cannot be made"):
         env.folder(NAME, "var")
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "ssl", "tls"),
+    [
+        ("smtp://u%40x:p%3Ass@mail.example.com", 25, False, False),
+        ("smtps://u%40x:p%3Ass@mail.example.com", 465, True, False),
+        ("smtp+tls://u%40x:p%3Ass@mail.example.com", 587, False, True),
+        ("smtp+tls://u%40x:p%3Ass@mail.example.com:2525", 2525, False, True),
+    ],
+)
+def test_mail_goes_to_a_server(
+    given: pytest.MonkeyPatch, url: str, port: int, *, ssl: bool, tls: bool
+) -> None:
+    assert env.mailer(NAME) == {"BACKEND": "commerce.mail.backend.KeptAndShown"}
+    given.setenv(NAME, url)
+    assert env.mailer(NAME)["OPTIONS"] == {
+        "host": "mail.example.com",
+        "port": port,
+        "username": "u@x",
+        "password": "p:ss",
+        "use_ssl": ssl,
+        "use_tls": tls,
+        "timeout": 20,
+    }
 
 
 class TestDatabase:

@@ -170,7 +170,7 @@ def demo(**_: object) -> Messages:
     ]
 
 
-@register(Tags.database)
+@register()
 def sqlite(**_: object) -> Messages:
     """SQLite has one writer at a time, and one machine."""
     engine = settings.DATABASES["default"]["ENGINE"]

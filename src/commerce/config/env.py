@@ -105,6 +105,38 @@ def rate(name: str, default: str) -> tuple[int, int]:
     return int(match["quota"]), int(match["window"])
 
 
+_MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+
+
+def mailer(name: str) -> dict[str, Any]:
+    """Django's mailer: ``smtp+tls://user:password@host:587`` (STARTTLS), ``smtps://`` (TLS from the start), ``smtp://``.
+
+    Without an address, messages are kept as files in the data folder.
+    """
+    address = secret(name)
+    if not address:
+        return {"BACKEND": "commerce.mail.backend.KeptAndShown"}
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        raise Misconfigured(f"{name} is not an address: {error}.") from error
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname:
+        raise Misconfigured(f"{name} must look like smtp+tls://user:password@mail.example.com:587.")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": port or _MAIL_PORTS[parts.scheme],
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": parts.scheme == "smtps",
+            "use_tls": parts.scheme == "smtp+tls",
+            "timeout": 20,
+        },
+    }
+
+
 def database(name: str, data: Path) -> dict[str, Any]:
     """Django's database settings: SQLite in the data folder, or ``postgresql://user:password@host:port/name``.
 

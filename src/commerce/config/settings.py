@@ -3,8 +3,7 @@
 Each variable is described in ``docs/operations.md``.
 """
 
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from commerce.config import env, keys, logs
 
@@ -144,21 +143,7 @@ MFA_RECOVERY_CODE_COUNT = 8
 MFA_RECOVERY_CODE_DIGITS = 10
 
 # --- Mail: console and files in the data folder, unless COMMERCE_EMAIL_URL is set --------------------------------
-MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "commerce.mail.backend.KeptAndShown"}}
-if _email := env.secret("COMMERCE_EMAIL_URL"):
-    _mail = urlsplit(_email)
-    MAILERS["default"] = {
-        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "OPTIONS": {
-            "host": _mail.hostname or "localhost",
-            "port": _mail.port or 587,
-            "username": unquote(_mail.username or ""),
-            "password": unquote(_mail.password or ""),
-            "use_ssl": _mail.scheme == "smtps",
-            "use_tls": _mail.scheme == "smtp+tls",
-            "timeout": 20,
-        },
-    }
+MAILERS = {"default": env.mailer("COMMERCE_EMAIL_URL")}
 
 # --- Security ----------------------------------------------------------------------------------------------------
 # HTTPS itself, and what proxies may say about it, is decided in `kit.transport`, for pages and API alike.
