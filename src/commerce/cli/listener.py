@@ -41,20 +41,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """A pipe that ends when the supervisor does, whatever ended it."""
 
 
-def load(serves: str, alive: int) -> Callable[..., Any]:
+def load(serves: str, threads: int, alive: int) -> Callable[..., Any]:
     """The WSGI handler, in a worker that has just started."""
     # Until the server has its own handlers, those of its parent are here, and a stop would wait for its time limit.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
     stop_with(alive)
-    if serves == "plain":
-        from commerce.config.plain import application as make
-
-        handler: Callable[..., Any] = make()
-    else:
-        from commerce.config.wsgi import application as handler
-
-        import_module("commerce.config.urls")  # all pages, now rather than at the first request
+    handler = plain() if serves == "plain" else pages(threads)
     # The server copies the environment into that of every request: what is secret has been read and goes.
     for name in _SECRETS:
         os.environ.pop(f"COMMERCE_{name}", None)
@@ -62,6 +55,27 @@ def load(serves: str, alive: int) -> Callable[..., Any]:
     gc.collect()
     gc.freeze()
     return handler
+
+
+def plain() -> Callable[..., Any]:
+    """The handler of the plain port."""
+    from commerce.config.plain import application
+
+    return application()
+
+
+def pages(threads: int) -> Callable[..., Any]:
+    """The handler of the installation, with all that its first request would otherwise wait for."""
+    from commerce.config.wsgi import application
+
+    import_module("commerce.config.urls")  # all pages
+
+    from django.conf import settings
+
+    from commerce.kit import counters
+
+    counters.store(settings.COMMERCE_COUNTERS).prepare(threads)
+    return application
 
 
 def stop_with(alive: int) -> None:
@@ -109,7 +123,9 @@ def serve(plan: Plan) -> None:
         workers_kill_timeout=STOP_SECONDS,
     )
     server.on_startup(lambda: stop_with(plan.alive))
-    server.serve(target_loader=partial(load, plan.serves, plan.alive), wrap_loader=False)
+    server.serve(
+        target_loader=partial(load, plan.serves, plan.threads, plan.alive), wrap_loader=False
+    )
 
 
 def logging(plan: Plan) -> dict[str, Any]:

@@ -24,6 +24,10 @@ class Window(NamedTuple):
 class Counters(Protocol):
     """A store of counters."""
 
+    def prepare(self, threads: int) -> None:
+        """Make ready for this many calls at once, so that the first of them need not wait."""
+        ...
+
     def take(self, key: str, quota: int, window: int, *, units: int = 1) -> Window | None:
         """Count ``units`` (0 or 1) on ``key`` unless ``quota`` of this window of ``window`` seconds is used up.
 
@@ -48,6 +52,9 @@ class Memory:
         # Whole nanoseconds: 60.0 added to a float and taken off again may be 60.000000000004, and is then 61 seconds.
         self._windows: dict[str, tuple[int, int]] = {}
         self._sweep_at = 10_000
+
+    def prepare(self, threads: int) -> None:
+        """Nothing is needed."""
 
     def take(self, key: str, quota: int, window: int, *, units: int = 1) -> Window | None:
         now = time.monotonic_ns()
@@ -113,6 +120,14 @@ return redis.call('DEL', KEYS[1])
         self._rest_until = 0.0
         self.failures = 0
 
+    def prepare(self, threads: int) -> None:
+        try:
+            self.client.connect(threads)
+            for script in (self._TAKE, self._GIVE_BACK, self._CLEAR):
+                self.client.ask("SCRIPT", "LOAD", script.source)
+        except (OSError, Answered, ValueError) as error:
+            self._failed(error)
+
     def take(self, key: str, quota: int, window: int, *, units: int = 1) -> Window | None:
         match self._run(self._TAKE, key, quota, window, units):
             case [int(admitted), int(left), int(ends)]:
@@ -133,10 +148,13 @@ return redis.call('DEL', KEYS[1])
         try:
             return self.client.run(script, f"commerce:{key}", *arguments)
         except (OSError, Answered, ValueError) as error:
-            self._rest_until = time.monotonic() + 1
-            self.failures += 1
-            log.error("The store of counters failed (%d times so far): %s", self.failures, error)
+            self._failed(error)
             return None
+
+    def _failed(self, error: Exception) -> None:
+        self._rest_until = time.monotonic() + 1
+        self.failures += 1
+        log.error("The store of counters failed (%d times so far): %s", self.failures, error)
 
 
 _stores: dict[str, Counters] = {}

@@ -1,7 +1,7 @@
 """A client of Valkey (or Redis) for one script call and its reply, within one time limit for all that it takes.
 
 The usual client limits each step (look-up, connection, each read) on its own and repeats what failed; here a call ends
-in time whatever the network does. Each thread keeps one connection.
+in time whatever the network does. Connections are kept and used again, one call at a time on each.
 """
 
 import hashlib
@@ -10,9 +10,10 @@ import select
 import socket
 import ssl
 import time
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from threading import Event, Thread, local
+from threading import Event, Thread
 from urllib.parse import parse_qs, unquote, urlsplit
 from weakref import finalize
 
@@ -103,7 +104,7 @@ class Deadline:
 
 
 class Link:
-    """One connection, of one thread of one process."""
+    """One connection, of one process, for one call at a time."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock, self._pid = sock, os.getpid()
@@ -159,8 +160,13 @@ class Client:
     def __init__(self, url: str, *, seconds: float) -> None:
         self.place = Place.of(url)
         self._seconds = seconds
-        self._threads = local()
+        self._free: deque[Link] = deque()
         self._addresses: list[str] = []
+
+    def connect(self, number: int) -> None:
+        """Have connections for this many calls at once, before the first call needs one. Raises ``OSError``."""
+        while len(self._free) < number:
+            self._free.append(self._connected(Deadline(self._seconds)))
 
     def run(self, script: Script, key: str, *arguments: Word) -> Reply:
         """The script's result for one key. Raises ``OSError`` (too late, not there) or ``Answered`` (an error)."""
@@ -177,23 +183,28 @@ class Client:
         return self._ask(words, Deadline(self._seconds))
 
     def _ask(self, words: Sequence[Word], deadline: Deadline) -> Reply:
-        link: Link | None = getattr(self._threads, "link", None)
-        if link is not None and not link.usable():
-            link.close()
-            link = None
-        self._threads.link = None
-        if link is None:
-            link = self._connected(deadline)
+        link = self._kept() or self._connected(deadline)
         try:
             reply = link.ask(words, deadline)
         except Answered:
-            self._threads.link = link
+            self._free.append(link)
             raise
         except BaseException:
             link.close()  # a late reply must not become the answer to the next question
             raise
-        self._threads.link = link
+        self._free.append(link)
         return reply
+
+    def _kept(self) -> Link | None:
+        """A connection that is free and of use; those that have ended meanwhile are dropped."""
+        while True:
+            try:
+                link = self._free.pop()
+            except IndexError:
+                return None
+            if link.usable():
+                return link
+            link.close()
 
     def _connected(self, deadline: Deadline) -> Link:
         sock = self._open(deadline)
