@@ -4,10 +4,12 @@ import gzip
 import hashlib
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import format_datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import NamedTuple
+
+from django.utils.http import parse_http_date_safe
 
 from commerce.api.errors import Headers, Problem
 from commerce.api.params import Ask
@@ -34,9 +36,12 @@ def of_problem(problem: Problem, more: Headers) -> Reply:
     return Reply(problem.status, [JSON, *problem.headers, *more], problem.body)
 
 
-@lru_cache(maxsize=256)
 def takes_gzip(accepts: str) -> bool:
     """Whether an ``Accept-Encoding`` header allows gzip (RFC 9110 12.5.3)."""
+    return (_takes_gzip_before if len(accepts) <= _LONGEST_KEPT else _takes_gzip)(accepts)
+
+
+def _takes_gzip(accepts: str) -> bool:
     wanted: dict[str, float] = {}
     for part in accepts.lower().split(","):
         coding, *params = (piece.strip() for piece in part.split(";"))
@@ -46,6 +51,10 @@ def takes_gzip(accepts: str) -> bool:
         except ValueError:
             wanted[coding] = 0
     return wanted.get("gzip", wanted.get("x-gzip", wanted.get("*", 0))) > 0
+
+
+_LONGEST_KEPT = 120
+_takes_gzip_before = lru_cache(maxsize=256)(_takes_gzip)
 
 
 def coded(body: bytes, *, accepts_gzip: bool) -> tuple[bytes, Headers]:
@@ -68,12 +77,11 @@ def matches(if_none_match: str, etag: str) -> bool:
 
 
 def last_modified(changed_at: datetime, now: datetime) -> str:
-    """``Last-Modified``: the first whole second at or after the change, or of the present second its start.
+    """``Last-Modified``: the first whole second at or after the change that lies before ``now``, or else one earlier.
 
     So a copy that was read in the same second as the change, perhaps before it, is never taken for fresh.
     """
-    second = _whole(changed_at)
-    return http_date(min(second, now.astimezone(UTC).replace(microsecond=0)))
+    return http_date(min(_whole(changed_at), _whole(now) - timedelta(seconds=1)))
 
 
 def http_date(at: datetime) -> str:
@@ -83,13 +91,8 @@ def http_date(at: datetime) -> str:
 
 def unchanged_since(if_modified_since: str, changed_at: datetime) -> bool:
     """Whether nothing changed after the instant of an ``If-Modified-Since``; an unreadable one is ignored."""
-    try:
-        since = parsedate_to_datetime(if_modified_since)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return False
-    if since.tzinfo is None:
-        since = since.replace(tzinfo=UTC)
-    return _whole(changed_at) <= since
+    since = parse_http_date_safe(if_modified_since)
+    return since is not None and _whole(changed_at).timestamp() <= since
 
 
 def _whole(at: datetime) -> datetime:
