@@ -1,5 +1,6 @@
 """`commerce serve`: the two ports, what each answers, and how the processes live and end together."""
 
+import http.client
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.serving import Running, call, free_port, gone, serving
+from tests.cli.serving import Running, asked, call, free_port, gone, serving
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,11 @@ class TestHttps:
         assert int(head.headers["content-length"]) == len(got.body)
         changing = {"date", "x-request-id", "set-cookie", "ratelimit"}
         assert head.headers.keys() - changing == got.headers.keys() - changing
+
+    def test_a_foreign_host_is_refused(self, server: Running) -> None:
+        reply = server.ask("/client/login", headers={"Host": "evil.example"})
+        assert reply.status == 400
+        assert b"evil.example" not in reply.body
 
     def test_static_files_are_served_without_preparation(self, server: Running) -> None:
         reply = server.ask("/static/portal/base.css")
@@ -165,6 +171,21 @@ class TestBehindAProxy:
 
     def test_health_is_answered_without_https(self, proxied: Running) -> None:
         assert self.ask(proxied, "/up") == 200
+
+    def test_both_kinds_of_addresses_are_told_apart(self, data: Path) -> None:
+        more = {"COMMERCE_TRUSTED_PROXIES": "::1"}
+        if not socket.has_ipv6 or not Path("/proc/net/if_inet6").exists():
+            pytest.skip("this machine has no IPv6")
+        words = ("serve", "--behind-proxy", "--host", "::")
+        with serving(data, *words, plain=False, **more) as server:
+            for host, address in (("127.0.0.1", "127.0.0.1"), ("::1", "203.0.113.9")):
+                connection = http.client.HTTPConnection(host, server.port, timeout=10)
+                mark = f"from-{len(host)}-bytes"
+                headers = {"X-Forwarded-For": "203.0.113.9", "X-Request-Id": mark}
+                asked(connection, "/up", headers=headers)
+                connection.close()
+                (line,) = [line for line in server.said().splitlines() if mark in line]
+                assert json.loads(line)["address"] == address
 
     def test_no_certificate_is_made(self, proxied: Running) -> None:
         assert not (proxied.data / "tls").exists()

@@ -58,8 +58,9 @@ def configure(folder: Path, *, keep_days: int) -> None:
     root.addHandler(handler)
     root.setLevel(logging.INFO)
     logging.captureWarnings(capture=True)
-    # The access log has each 404 already.
+    # The access log has each 404, and each 400 for a foreign host, which scanners send all day.
     logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
 
 
 def lines(folder: str, keep_days: int) -> JsonLines:

@@ -45,8 +45,10 @@ def brand_icon(request: HttpRequest) -> HttpResponse:
 
 
 def _error(request: HttpRequest, status: int, title: str, text: str, **more: Any) -> HttpResponse:
-    home = "/client/dashboard" if request.user.is_authenticated else "/"
-    words = _("Go to the dashboard") if request.user.is_authenticated else _("Go to the start page")
+    user = getattr(request, "user", None)  # nobody is known yet when a foreign host is refused
+    known = user is not None and user.is_authenticated
+    home = "/client/dashboard" if known else "/"
+    words = _("Go to the dashboard") if known else _("Go to the start page")
     context = {"title": title, "text": text, "action": {"url": home, "words": words}} | more
     return render(request, "portal/error.html", context, status=status)
 
