@@ -1,11 +1,16 @@
 """The way in: transport, routes, methods, what every reply carries (client-api.md 1, 2, 7)."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from commerce.api import pages
-from tests.make import make_token
+from commerce.api.routes import Deprecation
+from commerce.api.v1.services import SERVICES
+from commerce.config import wsgi
+from tests.make import make_client, make_service, make_token
 from tests.make.api import call
 
 LISTS = ("/services", "/invoices", "/orders", "/domains")
@@ -126,3 +131,19 @@ def test_a_body_worth_it_is_compressed_for_those_who_take_it() -> None:
     assert json.loads(gzip.decompress(large.body))["openapi"].startswith("3.1")
     refused = call("/api/v1/openapi.json", headers={"Accept-Encoding": "gzip;q=0, *"})
     assert "content-encoding" not in refused.headers
+
+
+def test_a_route_that_is_to_end_says_when_and_what_to_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    since, sunset = datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 1, 1, 12, tzinfo=UTC)
+    ending = replace(SERVICES, deprecation=Deprecation(since, sunset, "https://example.com/v2"))
+    monkeypatch.setitem(wsgi.api.resources, SERVICES.path, ending)
+    client = make_client()
+    service = make_service(client=client)
+    _, plain = make_token(client)
+    for target in ("/services", f"/services/{service.pk}"):
+        headers = call(target, plain).headers
+        assert headers["deprecation"] == "@1798761600"
+        assert headers["sunset"] == "Sat, 01 Jan 2028 12:00:00 GMT"
+        assert '<https://example.com/v2>; rel="deprecation"; type="text/html"' in headers["link"]
+    assert 'rel="last", <https://example.com/v2>' in call("/services", plain).headers["link"]
+    assert "deprecation" not in call("/orders", plain).headers

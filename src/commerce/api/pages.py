@@ -172,7 +172,7 @@ def _is_fresh(found: Found, have: Validators, etag: str, look: Look) -> bool:
 
 
 def _full(request: "Request", look: Look, found: Found, etag: str, *, gzip: bool) -> Reply:
-    more: Headers = []
+    more, leads = _ending(look.resource)
     if look.ask is None:
         if not found.rows:
             raise errors.not_found()
@@ -182,10 +182,11 @@ def _full(request: "Request", look: Look, found: Found, etag: str, *, gzip: bool
         body = _encode(Single(look.resource.detail.build(row)))
     else:
         page, last = _page(look.resource, look.ask, found)
-        more.append(replies.links(f"{settings.COMMERCE_URL}{request.path}", look.ask, last))
+        leads.insert(0, replies.links(f"{settings.COMMERCE_URL}{request.path}", look.ask, last))
         body = _encode(page)
+    if leads:
+        more.append(("Link", ", ".join(leads)))
     body, coding = replies.coded(body, accepts_gzip=gzip)
-    more += _deprecation(look.resource)
     return Reply(200, [JSON, ("ETag", etag), *_CACHING, *request.limit, *more, *coding], body)
 
 
@@ -197,13 +198,13 @@ def _page(resource: Resource, ask: Ask, found: Found) -> tuple[Page, int]:
     return Page([build(row) for row in found.rows], meta), last
 
 
-def _deprecation(resource: Resource) -> Headers:
-    """What a route that is to end tells (RFC 9745, RFC 8594)."""
+def _ending(resource: Resource) -> tuple[Headers, list[str]]:
+    """What a route that is to end tells (RFC 9745, RFC 8594), and the link to what takes its place."""
     ending = resource.deprecation
     if ending is None:
-        return []
-    return [
+        return [], []
+    headers = [
         ("Deprecation", f"@{int(ending.since.astimezone(UTC).timestamp())}"),
         ("Sunset", replies.http_date(ending.sunset)),
-        ("Link", f'<{ending.link}>; rel="deprecation"; type="text/html"'),
     ]
+    return headers, [f'<{ending.link}>; rel="deprecation"; type="text/html"']

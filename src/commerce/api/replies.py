@@ -100,8 +100,8 @@ def _whole(at: datetime) -> datetime:
     return at if not at.microsecond else at.replace(microsecond=0) + timedelta(seconds=1)
 
 
-def links(base: str, ask: Ask, last: int) -> tuple[str, str]:
-    """The ``Link`` header of a list (RFC 8288): first, prev, next, last, with the caller's other parameters."""
+def links(base: str, ask: Ask, last: int) -> str:
+    """The links of a list (RFC 8288): first, prev, next, last, with the caller's other parameters."""
     kept = "".join(f"&{one}" for one in ask.others)
     pages = [("first", 1)]
     if ask.page > 1:
@@ -109,4 +109,4 @@ def links(base: str, ask: Ask, last: int) -> tuple[str, str]:
     if ask.page < last:
         pages.append(("next", ask.page + 1))
     pages.append(("last", last))
-    return "Link", ", ".join(f'<{base}?page={page}{kept}>; rel="{rel}"' for rel, page in pages)
+    return ", ".join(f'<{base}?page={page}{kept}>; rel="{rel}"' for rel, page in pages)

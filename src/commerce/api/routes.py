@@ -4,14 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from django.db.models import F, Func, Q, QuerySet
 
 from commerce.api.auth import who
 from commerce.api.params import Ask
-from commerce.api.statements import LIMIT, OFFSET, ROW_ID, SINCE, Among, Statement
+from commerce.api.statements import (
+    AFTER_AT,
+    AFTER_ID,
+    LIMIT,
+    OFFSET,
+    ROW_ID,
+    SINCE,
+    Among,
+    Statement,
+)
 
 type Row = Sequence[Any]
 
@@ -66,14 +75,26 @@ class Resource:
 
     @cache  # noqa: B019
     def page(
-        self, status: str | None, *, since: bool, counted: bool = True, ascending: bool = False
+        self,
+        status: str | None,
+        *,
+        since: bool,
+        counted: bool = True,
+        start: Literal["newest", "oldest", "place"] = "newest",
     ) -> Statement:
-        """Who asks, the count, and ``limit`` rows after ``offset``, newest first; ``ascending`` skips from the end."""
+        """Who asks, the count, and ``limit`` rows, newest first, after ``offset`` rows from the start.
+
+        ``oldest`` starts at the end of the list and skips towards the newest, ``place`` at the row ``after_at``,
+        ``after_id`` and skips towards the oldest.
+        """
         matching = self._matching(status, since=since)
         assert self.listed is not None
-        ordered = matching.order_by(
-            *((self.order, "pk") if ascending else (f"-{self.order}", "-pk"))
-        )
+        ordered = matching.order_by(f"-{self.order}", "-pk")
+        if start == "oldest":
+            ordered = matching.order_by(self.order, "pk")
+        elif start == "place":
+            earlier = Q(**{f"{self.order}__lt": AFTER_AT}) | Q(pk__lte=AFTER_ID)
+            ordered = ordered.filter(earlier, **{f"{self.order}__lte": AFTER_AT})
         # The ids, the client's own, come from the index alone; only the rows of the page are joined and read. With the
         # client named again, SQLite would walk through all that he has.
         ids = ordered.values("pk")[OFFSET : OFFSET + LIMIT]

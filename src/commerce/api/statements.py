@@ -25,6 +25,7 @@ OWNER: Any = RawSQL(_OWNER, ())  # noqa: S611 - a constant
 LIMIT, OFFSET, ROW_ID = 600_000_001, 700_000_002, 800_000_000_000_003
 HASH = "\x00the token's hash\x00"
 SINCE = datetime(1, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
+AFTER_AT, AFTER_ID = datetime(1, 2, 3, 4, 5, 6, 8, tzinfo=UTC), 900_000_000_000_004
 
 
 type Row = tuple[Any, ...]
@@ -62,11 +63,13 @@ class Part:
     def __init__(self, rows: QuerySet[Any, Any]) -> None:
         compiler = rows.query.get_compiler(connection=connection)
         self.sql, params = compiler.as_sql()
+        adapted = connection.ops.adapt_datetimefield_value
         slots = {
             HASH: Slot("hash"),
             ROW_ID: Slot("id"),
-            SINCE: Slot("since"),
-            connection.ops.adapt_datetimefield_value(SINCE): Slot("since"),
+            AFTER_ID: Slot("after_id"),
+            adapted(SINCE): Slot("since"),
+            adapted(AFTER_AT): Slot("after_at"),
         }
         # Choices are strings of a class of their own, for which drivers have slow paths.
         plain = [value.value if isinstance(value, Enum) else value for value in params]
@@ -132,11 +135,15 @@ def _converted(convert: Any, expression: Any, value: Any) -> Any:
 
 
 class Read(NamedTuple):
-    """What a statement found: the row of ``who`` (None when there is none), the count, and the rows of the page."""
+    """What a statement found: the row of ``who`` (None when there is none), the count, the rows of the page.
+
+    ``first`` is the place of the first of them in the list: its sort key as the database has it, and its id.
+    """
 
     who: Row | None
     total: int
     rows: Sequence[Row]
+    first: tuple[Any, int] | None = None
 
 
 class Statement:
@@ -160,11 +167,12 @@ class Statement:
             self._page.drop_sort_key()
         self._is_sqlite = connection.vendor == "sqlite"
         if self._is_sqlite:
-            self._who.sql = _bare("who", self._who)
+            self._who.sql = _bare("who", self._who.names, self._who.sql)
             if self._count is not None:
                 self._count.bind_owner()
             if self._page is not None:
-                self._page.sql = f"{_bare('page', self._page)} {_SORTED}"
+                names = ["sort_at", *self._page.names]
+                self._page.sql = f"{_bare('page', names, self._page.sql)} {_SORTED}"
                 self._page.bind_owner()
         else:
             parts = [part for part in (self._who, self._count, self._page) if part is not None]
@@ -196,9 +204,11 @@ class Statement:
             return NOTHING
         who, width = rows[0], len(self._who.names)
         found: list[Row] = []
-        if self._page is not None:
+        first = None
+        if self._page is not None and len(rows) > 1:
+            first = rows[1][width + 1], rows[1][width + 2]
             found = self._page.converted([row[width + 2 :] for row in rows[1:]])
-        return Read(self._who.converted([who[:width]])[0], who[width], found)
+        return Read(self._who.converted([who[:width]])[0], who[width], found, first)
 
     def _fetch(self, args: list[Any]) -> list[Row]:
         """The rows; a connection that was lost is made anew once, which is safe since this only reads."""
@@ -225,14 +235,17 @@ class Statement:
             if who is None:
                 return NOTHING
             values = {**values, "client": who[1]}
-            total, rows = 0, []
+            total, rows, first = 0, [], None
             if self._count is not None:
                 filled = _filled(self._count.args, values)
                 total = raw.execute(self._count.sql, filled).fetchone()[0]
             if self._page is not None:
                 filled = _filled(self._page.args, values)
-                rows = self._page.converted(raw.execute(self._page.sql, filled).fetchall())
-            return Read(self._who.converted([who])[0], total, rows)
+                found = raw.execute(self._page.sql, filled).fetchall()
+                if found:
+                    first = found[0][:2]
+                rows = self._page.converted([row[1:] for row in found])
+            return Read(self._who.converted([who])[0], total, rows, first)
         finally:
             if alone:
                 raw.execute("COMMIT")
@@ -256,9 +269,9 @@ def _filled(args: list[Any], values: dict[str, Any]) -> list[Any]:
     return [values[arg] if type(arg) is Slot else arg for arg in args]
 
 
-def _bare(name: str, part: Part) -> str:
+def _bare(name: str, columns: Sequence[str], sql: str) -> str:
     """The columns of a part, each behind a plus, which hides its declared type: SQLite's driver would convert by it,
     in Python, slowly."""
-    columns = ", ".join(f"+{name}.{column}" for column in part.names)
-    sql = f"SELECT {columns} FROM ({part.sql}) {name}"  # noqa: S608 - compiled from QuerySets alone
+    bare = ", ".join(f"+{name}.{column}" for column in columns)
+    sql = f"SELECT {bare} FROM ({sql}) {name}"  # noqa: S608 - compiled from QuerySets alone
     return sql.replace("%s", "?").replace("%%", "%")
