@@ -37,6 +37,18 @@ def find(text: str) -> "Client":
     return found[0]
 
 
+def known(country: str, currency: str) -> tuple[str, str]:
+    """The two codes, if there are such. Raises ``Refused``."""
+    from commerce.catalog.models import Currency
+    from commerce.kit.errors import Refused
+
+    if not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise Refused(f"{country} is not a country code such as DE.")
+    if not Currency.objects.filter(pk=currency).exists():
+        raise Refused(f"{currency} is not a currency of this installation.")
+    return country, currency
+
+
 @click.group()
 def client() -> None:
     """Make clients."""
@@ -79,16 +91,10 @@ def create(
 
     from commerce.accounts.actions import create_client, create_user
     from commerce.accounts.models import User
-    from commerce.catalog.models import Currency
     from commerce.kit import clock
-    from commerce.kit.errors import Refused
 
     at, actor = clock.now(), operator()
-    country, currency = country.upper(), currency.upper()
-    if not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise Refused(f"{country} is not a country code such as DE.")
-    if not Currency.objects.filter(pk=currency).exists():
-        raise Refused(f"{currency} is not a currency of this installation.")
+    country, currency = known(country.upper(), currency.upper())
     with transaction.atomic():
         user = User.objects.filter(email__iexact=owner).first()
         new = user is None
