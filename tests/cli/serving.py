@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,11 +108,13 @@ class Running:
 
     def processes(self) -> dict[int, int]:
         """All processes of this server that live, each with its parent."""
-        parents = {
-            int(entry.name): int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            for entry in Path("/proc").iterdir()
-            if entry.name.isdecimal() and (entry / "stat").exists()
-        }
+        parents: dict[int, int] = {}
+        for entry in Path("/proc").iterdir():
+            with suppress(FileNotFoundError, ProcessLookupError, NotADirectoryError):
+                if entry.name.isdecimal():
+                    parents[int(entry.name)] = int(
+                        (entry / "stat").read_text().rpartition(")")[2].split()[1]
+                    )
         found = {self.process.pid}
         while more := {pid for pid, parent in parents.items() if parent in found} - found:
             found |= more

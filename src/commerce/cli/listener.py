@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from multiprocessing import get_start_method, set_start_method
 from pathlib import Path
 from threading import Thread
 from typing import Any, Literal
@@ -46,7 +47,8 @@ def load(serves: str, threads: int, alive: int) -> Callable[..., Any]:
     # Until the server has its own handlers, those of its parent are here, and a stop would wait for its time limit.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    stop_with(alive)
+    if get_start_method() == "fork":  # otherwise a worker does not have the pipe
+        stop_with(alive)
     handler = plain() if serves == "plain" else pages(threads)
     # The server copies the environment into that of every request: what is secret has been read and goes.
     for name in _SECRETS:
@@ -139,6 +141,10 @@ def logging(plan: Plan) -> dict[str, Any]:
 
 
 def main() -> None:
+    if sys.platform == "linux":
+        set_start_method(
+            "fork"
+        )  # nothing is loaded yet and nothing runs beside it: a fork is safe, and shares memory
     plan = msgspec.json.decode(sys.argv[1], type=Plan)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = CONNECTIONS + 256 if hard == resource.RLIM_INFINITY else min(CONNECTIONS + 256, hard)

@@ -1,5 +1,6 @@
 """Keeps the processes of one installation together: they start as one, stop as one, and a dead one is not missed."""
 
+import errno
 import http.client
 import os
 import signal
@@ -107,8 +108,7 @@ class Supervisor:
         self.children[child] = plan
 
         def watch() -> None:
-            # Not reaped yet: its number, and its group's, stay its own until the group has been told to end.
-            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+            child.wait()
             self.events.put(child)
 
         Thread(target=watch, daemon=True).start()
@@ -149,10 +149,10 @@ class Supervisor:
         A second signal does not wait.
         """
         for child in self.children:
-            if _ended(child) is None:
+            if child.poll() is None:
                 child.send_signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS + 5
-        while any(_ended(child) is None for child in self.children):
+        while any(child.poll() is None for child in self.children):
             try:
                 event = self.events.get(timeout=max(deadline - time.monotonic(), 0.01))
             except Empty:
@@ -160,13 +160,10 @@ class Supervisor:
             if isinstance(event, signal.Signals):
                 break
         for child in self.children:
+            # Its workers, should it have died before them. Nobody else can have the group's number so soon.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
-
-
-def _ended(child: subprocess.Popen[bytes]) -> object:
-    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
 
 
 def taken(host: str, port: int) -> str:
@@ -185,7 +182,7 @@ def taken(host: str, port: int) -> str:
     except PermissionError:
         return f"Port {port} needs more rights: see `Ports below 1024` in docs/operations.md, or choose another."
     except OSError as error:
-        if error.errno == 98:
+        if error.errno == errno.EADDRINUSE:
             return f"Port {port} is taken by another program. Choose another one, or stop that program."
         return f"Nothing can listen on {host}, port {port}: {error.strerror}."
     return ""
