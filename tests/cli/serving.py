@@ -123,8 +123,10 @@ class Running:
     def listener(self, serves: str) -> int:
         """The process id of a listener, the parent of its workers."""
         for pid, parent in self.processes().items():
-            command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
-            if parent == self.process.pid and f'"serves":"{serves}"' in " ".join(command):
+            if (
+                parent == self.process.pid
+                and f'"serves":"{serves}"' in Path(f"/proc/{pid}/cmdline").read_text()
+            ):
                 return pid
         raise LookupError(serves)
 
