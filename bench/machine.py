@@ -65,7 +65,8 @@ def stores(folder: Path) -> Iterator[Servers]:
         counters = stack.enter_context(servers.valkey(parts[1]))
         postgres_pid = int((parts[0] / "data" / "postmaster.pid").read_text().split()[0])
         pids = {"postgres": postgres_pid, "valkey": _valkey_pid(counters)}
-        yield Servers(postgres, counters, pids)
+        # By a socket in the file system, as PostgreSQL is.
+        yield Servers(postgres, f"unix://{parts[1] / 'socket'}", pids)
 
 
 def _valkey_pid(url: str) -> int:

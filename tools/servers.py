@@ -116,6 +116,7 @@ def valkey(folder: Path) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command += ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
+    command += ["--unixsocket", str(folder / "socket")]
     with running(command, folder / "log") as server:
         wait_for(lambda: accepts(port), server, folder / "log")
         yield f"valkey://127.0.0.1:{port}"

