@@ -1,8 +1,19 @@
-"""Tests of the API: the thread that notes a token's use must not outlive a test's transaction, so it is not started."""
+"""Tests of the API: the thread that notes a token's use must not outlive a test's transaction, so it is not started.
+
+``installation`` and ``server`` are for tests of the real server: a process and a database of their own.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from commerce.api import usage
+from tests.cli.serving import Running, environment, serving
+from tests.house.source import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +22,33 @@ def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     usage._noted.clear()
     while not usage._pending.empty():
         usage._pending.get()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """An installation with two clients, made by a process of its own: its folder, tokens and ids."""
+    folder = tmp_path_factory.mktemp("live")
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.api.installation"],
+        cwd=ROOT,
+        env=environment(folder),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {"folder": folder, **json.loads(done.stdout)}
+
+
+@pytest.fixture(scope="session")
+def server(installation: dict[str, Any]) -> Iterator[Running]:
+    """``commerce serve`` for it, with a limit that no test meets."""
+    with serving(installation["folder"], COMMERCE_API_RATE="100000/60s") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def bearer(installation: dict[str, Any]) -> str:
+    """The header with Alice's token."""
+    return f"Authorization: Bearer {installation['alice']}"

@@ -1,0 +1,41 @@
+"""Fills an installation for tests of its server: ``python -m tests.api.installation`` prints what it made, as JSON.
+
+It has 30 services of Alice, one of Charlie, and a token of each.
+"""
+
+import json
+import os
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.config.settings")
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    from tests.make import make_client, make_service, make_token
+    from tests.make.many import many_services
+
+    alice, charlie = (
+        make_client(owner="alice@example.com"),
+        make_client(owner="charlie@example.com"),
+    )
+    services = many_services(alice, 30)
+    token, plain = make_token(alice)
+    print(  # noqa: T201 - what the test reads
+        json.dumps(
+            {
+                "alice": plain,
+                "alice_token_id": token.pk,
+                "charlie": make_token(charlie)[1],
+                "services": services,
+                "foreign": make_service(charlie).pk,
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
