@@ -1,11 +1,12 @@
 """Mails about members and API tokens (notifications.md 3, group "security"): who gets them, and what they say."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts import reading
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
 from commerce.accounts.words import ROLES
 from commerce.kit.actor import Actor
@@ -22,14 +23,14 @@ CHANGES = {
 def api_token_created(*, token: ApiToken, at: datetime, actor: Actor) -> None:
     """To the owners and the maker: name, scopes and from where; never the token."""
     values = {"token_name": token.name, "scopes": ", ".join(token.scopes)}
-    values |= {"ip": actor.address or "–", "when": _instant(at)}
-    _tell(token.client, token.maker, f"{token.pk}", "api_token_created", values)
+    values |= {"ip": actor.address or "–"}
+    _tell(token.client, token.maker, f"{token.pk}", "api_token_created", at, values)
 
 
 def api_token_revoked(*, token: ApiToken, at: datetime, actor: Actor) -> None:
     """To the owners and the maker: which token, when and by whom."""
-    values = {"token_name": token.name, "by": actor.name or actor.kind, "when": _instant(at)}
-    _tell(token.client, token.maker, f"{token.pk}", "api_token_revoked", values)
+    values = {"token_name": token.name, "by": _who(actor)}
+    _tell(token.client, token.maker, f"{token.pk}", "api_token_revoked", at, values)
 
 
 def member_changed(*, membership: Membership, what: str, at: datetime, actor: Actor) -> None:
@@ -39,11 +40,10 @@ def member_changed(*, membership: Membership, what: str, at: datetime, actor: Ac
         "member": f"{user.get_full_name()} ({user.email})",
         "what": CHANGES[what],
         "role": ROLES[membership.role],
-        "by": actor.name or actor.kind,
-        "when": _instant(at),
+        "by": _who(actor),
     }
     once = f"{membership.pk} {at.isoformat()}"
-    _tell(membership.client, user, once, "member_changed", values)
+    _tell(membership.client, user, once, "member_changed", at, values)
 
 
 def member_invited(*, invitation: Invitation, plain: str, days: int) -> None:
@@ -63,10 +63,20 @@ def member_invited(*, invitation: Invitation, plain: str, days: int) -> None:
     after_commit(Message("member_invited", invitation.email, f"{invitation.pk}", values, locale))
 
 
+def _who(actor: Actor) -> object:
+    """Members by their address; people of ours without their names."""
+    return actor.name if actor.kind == "member" and actor.name else _("our staff")
+
+
 def _tell(
-    client: Client, concerned: User, once: str, event: str, values: Mapping[str, object]
+    client: Client,
+    concerned: User,
+    once: str,
+    event: str,
+    at: datetime,
+    values: Mapping[str, object],
 ) -> None:
-    """One mail to the user concerned and to each active owner."""
+    """One mail to the user concerned and to each active owner, the instant in the zone of each."""
     owners = Membership.objects.for_client(client).active_owners().select_related("user")
     people = {user.pk: user for user in [concerned, *(one.user for one in owners.order_by("pk"))]}
     area = f"{settings.COMMERCE_URL}/client"
@@ -74,13 +84,11 @@ def _tell(
     about = {**values, **links, "client_name": client.company or client.name}
     after_commit(
         *(
-            Message(
-                event, user.email, once, about | {"recipient_name": user.first_name}, user.locale
-            )
+            Message(event, user.email, once, about | _to(user, at), user.locale)
             for user in people.values()
         )
     )
 
 
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+def _to(user: User, at: datetime) -> dict[str, object]:
+    return {"recipient_name": user.first_name, "when": reading.instant(user, at)}

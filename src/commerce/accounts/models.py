@@ -28,7 +28,8 @@ class User(AbstractBaseUser):
     first_name = models.CharField(max_length=100)
     last_name = models.CharField(max_length=100)
     locale = models.CharField(max_length=10, default="en")
-    time_zone = models.CharField(max_length=64, default="UTC")
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    """Where he reads instants; empty: he chose none, and ``locale.display_zone`` counts."""
     last_login = None
     last_login_at = models.DateTimeField(null=True)
     last_login_ip = models.GenericIPAddressField(null=True)

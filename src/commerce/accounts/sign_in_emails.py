@@ -3,11 +3,12 @@
 Mails to addresses that nobody has proven hold no text that a stranger typed: not even a name.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.utils.functional import Promise
 
+from commerce.accounts import reading
 from commerce.accounts.models import User
 from commerce.kit.actor import Actor
 from commerce.mail.send import Message, after_commit
@@ -26,10 +27,6 @@ def _login_url() -> str:
 
 def _reset_url() -> str:
     return _url("/client/forgot-password")
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def verify_email(*, user: User, email: str, key: str) -> None:
@@ -72,7 +69,7 @@ def _tell(event: str, user: User, once: str, at: datetime, actor: Actor, **more:
     values = {
         "recipient_name": user.first_name,
         "ip": actor.address or "–",
-        "when": _instant(at),
+        "when": reading.instant(user, at),
         "reset_url": _reset_url(),
     }
     after_commit(Message(event, user.email, once, values | more, user.locale))

@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.reading import zone_name
 from commerce.kit.money import Money, exponent
 from commerce.portal.countries import COUNTRIES
 
@@ -118,23 +119,11 @@ def day_text(day: date) -> str:
     return date_format(day, _DATE.get(_language(), "DATE_FORMAT"))
 
 
-def zone_text(at: datetime) -> str:
-    """Name of the zone of a local instant: ``CEST``, or ``UTC+03`` where the zone has no letters of its own."""
-    name = at.tzname() or ""
-    return (
-        name
-        if name.isalpha()
-        else f"UTC{at:%z}"[:-2]
-        if f"{at:%z}".endswith("00")
-        else f"UTC{at:%z}"
-    )
-
-
 def instant_text(at: datetime) -> str:
     """An instant in the reader's zone, with the zone named."""
     local = at.astimezone(timezone.get_current_timezone())
     time = time_format(local, _TIME.get(_language(), "TIME_FORMAT")).replace(" ", _BLANK)
-    return f"{day_text(local)}, {time}{_BLANK}{zone_text(local)}"
+    return f"{day_text(local)}, {time}{_BLANK}{zone_name(local)}"
 
 
 def quantity_text(milli: int) -> str:

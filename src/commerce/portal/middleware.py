@@ -1,7 +1,6 @@
 """What every page request passes: HTTPS, request id, access log, headers, and the reader's language and zone."""
 
 import time
-import zoneinfo
 from collections.abc import Callable
 
 from django.conf import settings
@@ -9,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.utils import timezone, translation
 
 from commerce.accounts.models import User
+from commerce.accounts.reading import zone_of
 from commerce.kit import ids, journal
 from commerce.preferences import current
 
@@ -98,20 +98,16 @@ class Reader:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not isinstance(request.user, User):
+        if (
+            request.path == "/up"
+        ):  # tells whether the database answers, so it must not need it before
             return self.answer(request)
+        user = request.user if isinstance(request.user, User) else None
         with (
-            translation.override(request.user.locale),
-            timezone.override(_zone(request.user.time_zone)),
+            translation.override(user.locale if user else translation.get_language()),
+            timezone.override(zone_of(user)),
         ):
             response = self.answer(request)
             if isinstance(response, HttpResponse) and hasattr(response, "render"):
                 response.render()
             return response
-
-
-def _zone(name: str) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo("UTC")

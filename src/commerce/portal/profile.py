@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.validators import RegexValidator
 from django.http import HttpResponse, QueryDict
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import actions
 from commerce.accounts.models import Client
+from commerce.accounts.reading import languages
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import Refused
@@ -73,7 +73,10 @@ class ProfileForm(forms.Form):
         label=later("Currency"),
         help_text=later("Counts for new orders only."),
     )
-    locale = forms.ChoiceField(label=later("Language of mails and documents"))
+    locale = forms.ChoiceField(
+        label=later("Language of mails and documents"),
+        help_text=later("Your own language and time zone are under Security."),
+    )
 
     def __init__(self, client: Client, data: QueryDict | None = None) -> None:
         stored = {name: getattr(client, name) for name in self.base_fields}
@@ -98,8 +101,7 @@ def _currencies(client: Client) -> list[tuple[str, str]]:
 
 
 def _languages(client: Client) -> list[tuple[str, str]]:
-    enabled = {code: str(name) for code, name in settings.LANGUAGES}
-    return list(({client.locale: client.locale} | enabled).items())
+    return list(({client.locale: client.locale} | dict(languages())).items())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

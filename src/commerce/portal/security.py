@@ -14,6 +14,7 @@ from commerce.accounts import actions
 from commerce.accounts.actions.users import wanted_email
 from commerce.accounts.factors import primary_factors, recovery_codes_left
 from commerce.accounts.models import User
+from commerce.accounts.reading import languages
 from commerce.kit import clock
 from commerce.kit.errors import Refused
 from commerce.portal import throttles
@@ -45,6 +46,8 @@ def _page(
         "passkeys": [factor for factor in factors if factor.type == "webauthn"],
         "codes_left": recovery_codes_left(user),
         "sessions": len(live_sessions(user)),
+        "language": languages().get(user.locale, user.locale),
+        "now": clock.now(),
     }
     return render(request, "portal/security/security.html", context, status=status)
 

@@ -12,6 +12,7 @@ from commerce.portal import (
     orders,
     pages,
     profile,
+    reading,
     register,
     resets,
     second_factors,
@@ -24,8 +25,8 @@ from commerce.portal import (
     well_known,
 )
 
-# Pages that read the client's records, and the shell around them.
-reading: list[URLPattern | URLResolver] = [
+# Pages that show the client's records, and the shell around them.
+shown: list[URLPattern | URLResolver] = [
     path("", pages.landing, name="landing"),
     path("brand.css", pages.brand_style, name="brand_style"),
     path("brand.svg", pages.brand_icon, name="brand_icon"),
@@ -82,6 +83,7 @@ own: list[URLPattern | URLResolver] = [
     path("client/security/email", security.change_email, name="change_email"),
     path("client/security/email/drop", security.drop_email_change, name="drop_email_change"),
     path("client/security/email/verify", security.send_verification, name="send_verification"),
+    path("client/security/language", reading.reading, name="reading"),
     path("client/security/two-factor", second_factors.two_factor, name="two_factor"),
     path("client/security/two-factor/codes", second_factors.recovery_codes, name="recovery_codes"),
     path("client/security/two-factor/<int:pk>/remove", second_factors.remove, name="remove_factor"),
@@ -96,6 +98,6 @@ own: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
-    path("", include((reading + people + own, "portal"))),
+    path("", include((shown + people + own, "portal"))),
     *signing,
 ]

@@ -49,6 +49,7 @@ from commerce.accounts.actions.sessions import (
 from commerce.accounts.actions.tokens import create_token, note_use, revoke_token
 from commerce.accounts.actions.users import (
     ask_email_change,
+    change_reading,
     create_user,
     drop_email_change,
     prove_email,
@@ -67,6 +68,7 @@ __all__ = [
     "change_client",
     "change_member",
     "change_password",
+    "change_reading",
     "check_code",
     "close_client",
     "create_client",

@@ -9,8 +9,9 @@ from datetime import datetime
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
-from commerce.accounts import sign_in_emails
+from commerce.accounts import reading, sign_in_emails
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.models import User
 from commerce.audit.actions import record
@@ -28,7 +29,7 @@ def create_user(
     actor: Actor,
     verified: bool = False,
     locale: str = "en",
-    time_zone: str = "UTC",
+    time_zone: str = "",
 ) -> User:
     """A new user; without a password he must reset it before he can sign in. Raises ``Refused`` for a known e-mail.
 
@@ -193,3 +194,31 @@ def drop_email_change(*, user: User, at: datetime, actor: Actor) -> None:
             record=("user", user.pk),
             name=user.email,
         )
+
+
+@transaction.atomic
+def change_reading(*, user: User, locale: str, time_zone: str, at: datetime, actor: Actor) -> None:
+    """Change in which language and time zone a user reads; an empty zone is that of the installation.
+
+    Raises ``Refused`` for a language or zone that cannot be chosen. What stays the same is not written.
+    """
+    if locale not in reading.languages():
+        raise Refused(_("Choose one of the languages offered."), field="locale")
+    if time_zone and time_zone not in reading.zones():
+        raise Refused(_("Choose one of the time zones offered."), field="time_zone")
+    stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    now = {"locale": locale, "time_zone": time_zone}
+    before = {key: getattr(stored, key) for key in now if getattr(stored, key) != now[key]}
+    if not before:
+        return
+    after = {key: now[key] for key in before}
+    User.objects.filter(pk=user.pk).update(**after)
+    record(
+        at=at,
+        actor=actor,
+        action="user.reading_changed",
+        record=("user", user.pk),
+        name=user.email,
+        before=before,
+        after=after,
+    )

@@ -1,0 +1,82 @@
+"""`/client/security/language`, and where the choice counts: pages and mails (accounts.md 1, README 4)."""
+
+import pytest
+from django.core import mail
+
+from commerce.accounts.actions import suspend_client
+from commerce.audit.models import Entry
+from commerce.kit.actor import SYSTEM
+from commerce.preferences.actions import set_preference
+from tests.make.browser import browser
+from tests.make.mails import committed
+from tests.make.people import AT
+from tests.portal.conftest import Cast
+
+PATH = "/client/security/language"
+NOON = "Apr 8, 2026, {}\N{NO-BREAK SPACE}PM\N{NO-BREAK SPACE}{}"
+
+
+def choose(cast: Cast, **over: str) -> object:
+    return cast.browse(cast.alice).post(PATH, {"locale": "en", "time_zone": ""} | over)
+
+
+def test_no_page_let_a_person_choose_a_zone_of_his_own(cast: Cast) -> None:
+    answer = choose(cast, time_zone="Europe/Berlin")
+    assert (answer.status_code, answer["Location"]) == (303, PATH)
+    web = cast.browse(cast.alice)
+    assert NOON.format("4:33", "CEST") in web.get(PATH).content.decode()
+    assert NOON.format("4:33", "CEST") in web.get("/client/security").content.decode()
+    assert NOON.format("2:33", "UTC") in cast.browse(cast.bob).get(PATH).content.decode()
+
+
+def test_the_choice_is_audited_once(cast: Cast) -> None:
+    for _ in range(2):
+        choose(cast, time_zone="America/Argentina/Buenos_Aires")
+    entry = Entry.objects.get(action="user.reading_changed")
+    assert (entry.record_kind, entry.record_id) == ("user", cast.alice.pk)
+    assert entry.before == {"time_zone": ""}
+    assert entry.after == {"time_zone": "America/Argentina/Buenos_Aires"}
+
+
+@pytest.mark.parametrize(
+    "over",
+    [{"time_zone": "Mars/Phobos"}, {"time_zone": "posixrules"}, {"locale": "xx"}, {"locale": ""}],
+)
+def test_what_is_not_offered_is_refused(cast: Cast, over: dict[str, str]) -> None:
+    assert choose(cast, **over).status_code == 422
+    cast.alice.refresh_from_db()
+    assert (cast.alice.locale, cast.alice.time_zone) == ("en", "")
+
+
+def test_a_zone_that_has_no_name_of_today_stays_chosen(cast: Cast) -> None:
+    type(cast.alice).objects.filter(pk=cast.alice.pk).update(time_zone="US/Eastern")
+    page = cast.browse(cast.alice).get(PATH).content.decode()
+    assert '<option value="US/Eastern" selected>' in page
+
+
+def test_who_chose_none_reads_in_the_zone_of_the_installation(cast: Cast) -> None:
+    set_preference(key="locale.display_zone", value="Asia/Tokyo", at=AT, actor=SYSTEM)
+    page = cast.browse(cast.alice).get(PATH).content.decode()
+    assert NOON.format("11:33", "JST") in page
+    assert "As usual here: Asia/Tokyo" in page
+
+
+def test_a_suspended_client_does_not_keep_a_person_from_choosing(cast: Cast) -> None:
+    suspend_client(client=cast.client, at=AT, actor=SYSTEM, reason="owes")
+    assert choose(cast, time_zone="Europe/Berlin").status_code == 303
+
+
+def test_a_mail_tells_the_time_in_its_readers_zone(cast: Cast) -> None:
+    choose(cast, time_zone="Europe/Berlin")
+    with committed():
+        cast.browse(cast.alice).post(f"/client/members/{cast.bob.memberships.get().pk}/remove")
+    texts = {one.to[0]: str(one.body) for one in mail.outbox}
+    assert "2026-04-08 16:33 CEST" in texts["alice@example.com"]
+    assert "2026-04-08 14:33 UTC" in texts["bob@example.com"]
+
+
+def test_whether_the_database_answers_is_told_without_asking_it_for_a_zone(
+    db: None, django_assert_num_queries
+) -> None:
+    with django_assert_num_queries(1):
+        assert browser().get("/up").status_code == 200
