@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 THREADS = 2
 GRANIAN = (
     *("--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "warning"),
-    *("--blocking-threads-idle-timeout", "600"),
+    *("--blocking-threads", str(THREADS), "--blocking-threads-idle-timeout", "600"),
     *("--backpressure", "64", "--host", "127.0.0.1"),
 )
 
@@ -30,7 +30,6 @@ class Contestant:
     application: str
     environment: dict[str, str] = field(default_factory=dict)
     workers: int = 1
-    threads: int = THREADS
 
 
 class Running(NamedTuple):
@@ -50,8 +49,7 @@ def contestants(stores: Servers, sqlite: Path) -> dict[str, Contestant]:
         Contestant("limit", "bench.peers.limit:application"),
         Contestant("ours", ours),
         Contestant("ours_valkey", ours, shared),
-        # One thread, as `commerce serve` has it: SQLite's driver waits for nothing but Python's lock.
-        Contestant("ours_sqlite", ours, {"COMMERCE_DATABASE_URL": f"sqlite://{sqlite}"}, threads=1),
+        Contestant("ours_sqlite", ours, {"COMMERCE_DATABASE_URL": f"sqlite://{sqlite}"}),
         Contestant("values", django, {"DJANGO_SETTINGS_MODULE": "bench.peers.bare_settings"}),
         Contestant("drf", django, {"DJANGO_SETTINGS_MODULE": "bench.peers.settings"}),
         Contestant("limit_2", "bench.peers.limit:application", workers=2),
@@ -84,7 +82,6 @@ def serving(contestant: Contestant, told: dict[str, str], folder: Path) -> Itera
     command = [shutil.which("env") or "env", "-i"]
     command += [f"{name}={value}" for name, value in variables.items()]
     command += [sys.executable, "-m", "granian", *GRANIAN, "--port", str(port)]
-    command += ["--blocking-threads", str(contestant.threads)]
     command += ["--workers", str(contestant.workers), contestant.application]
     log = folder / f"{contestant.key}.log"
     with servers.running(command, log) as server:
