@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner, Result
+from django.db import connection
 
 from commerce import __version__
 from commerce.accounts.actions import revoke_token
 from commerce.accounts.models import ApiToken, Client, Membership, User
+from commerce.audit import guards
 from commerce.audit.models import Entry
 from commerce.cli.root import commerce
 from commerce.kit import clock, tokens
@@ -269,6 +271,18 @@ class TestInstallation:
         done = run("check", "--deploy")
         assert done.exit_code == 1
         assert "commerce.W014" in done.stderr
+
+    def test_migrate_mends_what_guards_issued_documents(self, run: Run) -> None:
+        guards.remove(connection)
+        assert "commerce.W201" in run("check").stderr
+        assert run("migrate").exit_code == 0
+        assert guards.differences() == []
+        assert "commerce.W201" not in run("check").stderr
+
+    def test_secrets_are_renewed_with_the_newest_key(self, run: Run) -> None:
+        done = run("renew-secrets")
+        assert (done.exit_code, done.stdout) == (0, "")
+        assert "0 secrets renewed." in done.stderr
 
     def test_django_s_own_commands_are_there(self, run: Run) -> None:
         done = run("manage", "makemigrations", "--check", "--dry-run", "--verbosity=0")

@@ -30,10 +30,12 @@ def pending_migrations() -> list[str]:
 
 
 def apply_migrations() -> bool:
-    """Run what is pending, telling each one; False when nothing was."""
+    """Run what is pending, telling each one, and mend the guards of issued documents; False when nothing was to do."""
     from django.core.management import call_command
 
-    if not pending_migrations():
+    from commerce.audit import guards
+
+    if not pending_migrations() and not guards.differences():
         return False
     with ready.step("Preparing the database"):
         call_command("migrate", interactive=False, stdout=sys.stderr)
@@ -50,7 +52,24 @@ def check(*, deploy: bool) -> None:
     ready.django()
     from django.core.management import call_command
 
-    call_command("check", deploy=deploy, fail_level="WARNING" if deploy else "ERROR")
+    fail_level = "WARNING" if deploy else "ERROR"
+    call_command("check", deploy=deploy, fail_level=fail_level, databases=["default"])
+
+
+@click.command("renew-secrets")
+def renew_secrets() -> None:
+    """Encrypt all secrets at rest with the newest key of the ring.
+
+    Older keys can leave the ring afterwards. First put the new key in front of COMMERCE_KEY_RING (or ring.key) and
+    restart all nodes; then run this; then take
+    the older keys out and restart once more.
+    """
+    ready.django()
+    from commerce.accounts import actions
+
+    with ready.step("Encrypting with the newest key"):
+        done = actions.renew_secrets()
+    ready.say(f"{done} secret{'' if done == 1 else 's'} renewed.")
 
 
 @click.command(

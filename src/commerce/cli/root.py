@@ -74,6 +74,7 @@ for command in (
     tokens.token,
     clients.client,
     preferences.setting,
+    installation.renew_secrets,
     installation.manage,
     installation.version,
 ):
