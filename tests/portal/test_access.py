@@ -140,3 +140,11 @@ def test_pages_behind_sign_in_are_not_stored_and_allow_no_inline_script(
 @pytest.mark.parametrize("name", [*MAKERS, "dashboard"])
 def test_reading_pages_refuse_to_be_posted_to(cast: Cast, name: str) -> None:
     assert cast.browse(cast.alice).post(f"/client/{name}").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["members", "security", "security/sessions", "profile"])
+def test_the_navigation_did_not_show_where_one_is_on_tabs_of_the_profile(
+    cast: Cast, path: str
+) -> None:
+    page = cast.browse(cast.alice).get(f"/client/{path}").content.decode()
+    assert '<a class="side-link" href="/client/profile" aria-current="page">' in page

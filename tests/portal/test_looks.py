@@ -3,6 +3,7 @@
 The pages are fetched through Django first and handed to the browser as it asks for them: no server, no network.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from mimetypes import guess_type
@@ -13,10 +14,13 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
+from django.core import mail
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from tests.make.browser import browser
-from tests.make.people import make_client
+from commerce.accounts.actions import create_token, invite
+from tests.make.browser import browser, hidden
+from tests.make.mails import committed
+from tests.make.people import AT, as_member, make_client
 from tests.make.trade import make_domain, make_invoice, make_item, make_order, make_service
 from tests.portal.conftest import Cast
 
@@ -28,7 +32,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 ).split()
-VIEWS = [(1280, "light"), (1280, "dark"), (320, "light")]
+VIEWS = [(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")]
 
 
 @contextmanager
@@ -65,6 +69,28 @@ def full(cast: Cast) -> list[str]:
         "/client/services?status=odd",
         "/client/services?q=nothing",
         "/client/nothing",
+    ]
+
+
+def people(cast: Cast) -> list[str]:
+    """The pages about members, tokens and the person himself, with long words."""
+    long = f"{'long' * 15}@example.org"
+    who = {"at": AT, "actor": as_member(cast.alice)}
+    invite(client=cast.client, email=long, role="billing", rights=["invoices.view"], **who)
+    name = "name" * 25
+    networks = ["203.0.113.0/24", "2001:db8:1:2:3:4:5:0/112"]
+    token, _ = create_token(
+        client=cast.client, maker=cast.alice, name=name, networks=networks, **who
+    )
+    bob = cast.bob.memberships.get()
+    return [
+        "/client/members",
+        f"/client/members/{bob.pk}",
+        f"/client/members/{bob.pk}/remove",
+        "/client/api-tokens",
+        "/client/api-tokens?status=revoked",
+        f"/client/api-tokens/{token.pk}/revoke",
+        "/client/security/language",
     ]
 
 
@@ -124,6 +150,38 @@ def seen(answers: dict[str, Any]) -> list[str]:
 
 def test_each_page_can_be_used_by_everybody(cast: Cast) -> None:
     assert seen(fetched(cast.browse(cast.alice), full(cast))) == []
+
+
+def test_the_pages_about_people_and_tokens_too(cast: Cast) -> None:
+    with committed():
+        paths = people(cast)
+    web = cast.browse(cast.alice)
+    pages = fetched(web, paths)
+    key = hidden(pages["/client/api-tokens"].content.decode(), "form_key")
+    form = {"form_key": key, "name": "shown once", "scopes": ["services:read"]}
+    pages["/1"] = web.post("/client/api-tokens", form)
+    assert "shown this one time" in pages["/1"].content.decode()
+    pages["/2"] = web.post("/client/api-tokens", form | {"form_key": "x", "networks": "odd"})
+    pages["/3"] = web.post("/client/members", {"email": "odd"})
+    (link,) = re.findall(r"https://localhost:8443(/invite/\S+)", str(mail.outbox[0].body))
+    pages |= fetched(browser(), [link])
+    pages["/4"] = web.get(link)
+    assert [pages[path].status_code for path in ("/2", "/3", link, "/4")] == [422, 422, 200, 403]
+    assert seen(pages) == []
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_all_tabs_of_the_profile_stand_on_one_line(cast: Cast, width: int) -> None:
+    answers = fetched(cast.browse(cast.alice), ["/client/profile"])
+    with chromium() as found:
+        page = found.new_page(viewport={"width": width, "height": 740})
+        page.route("**/*", lambda route: hand_over(answers, route))
+        page.goto(f"{SITE}/client/profile")
+        boxes = [tab.bounding_box() for tab in page.locator(".tabs a").all()]
+    assert len(boxes) == 4
+    assert len({box["y"] for box in boxes if box}) == 1
+    assert boxes[-1]
+    assert boxes[-1]["x"] + boxes[-1]["width"] <= width
 
 
 def test_each_empty_page_too(cast: Cast) -> None:

@@ -10,9 +10,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 
+from commerce.accounts import actions
 from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.rules import rights_of
-from commerce.kit import journal
+from commerce.accounts.rules import OWNERS_ONLY, rights_of
+from commerce.kit import clock, journal
 from commerce.kit.actor import Actor
 from commerce.kit.errors import NotAllowed
 
@@ -121,5 +122,20 @@ def _choose(request: HttpRequest) -> HttpResponseBase:
 
 
 def refuse(request: HttpRequest, *, reason: str, right: str = "") -> HttpResponse:
-    """The plain 403 page that says why: ``right`` (names it), ``suspended``, ``closed`` or ``no_client``."""
-    return render(request, "portal/refused.html", {"reason": reason, "right": right}, status=403)
+    """The plain 403 page that says why: ``right`` (names it), ``suspended``, ``closed`` or ``no_client``; audited."""
+    acting: Acting | None = getattr(request, "acting", None)
+    route = request.resolver_match.route if request.resolver_match else ""
+    actions.note_refused(
+        page=f"{request.method} /{route}",
+        why=right or reason,
+        client_id=acting.client.pk if acting else None,
+        at=clock.now(),
+        actor=actor_of(request),
+    )
+    context = {
+        "reason": reason,
+        "right": right,
+        "owners_only": right in OWNERS_ONLY,
+        "has_others": Membership.objects.for_user(request.user).count() > 1,
+    }
+    return render(request, "portal/refused.html", context, status=403)

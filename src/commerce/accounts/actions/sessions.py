@@ -58,6 +58,23 @@ def note_failed_sign_in(*, email: str, what: str, at: datetime, actor: Actor) ->
     )
 
 
+def note_refused(
+    *, page: str, why: str, client_id: int | None, at: datetime, actor: Actor
+) -> None:
+    """Somebody asked for a page that he may not open; ``why`` is the right that he lacks, or a state of the client."""
+    with transaction.atomic():
+        record(
+            at=at,
+            actor=actor,
+            action="user.refused",
+            record=("user", actor.id),
+            name=actor.name,
+            client_id=client_id,
+            after={"page": page, "why": why},
+            staff_only=True,
+        )
+
+
 def note_blocked(*, email: str, at: datetime, actor: Actor) -> None:
     """Guesses at this person are refused for a while: tell him. The caller sees to once a day."""
     user = User.objects.with_email(email).filter(is_active=True).first()

@@ -1,6 +1,7 @@
 """Filters and tags of the portal's pages: values in the reader's form, chips, icons, navigation."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -31,6 +32,9 @@ SIDEBAR = (
     ("/client/profile", "profile", _("Profile"), "profile.view"),
 )
 """Path, icon, words and right of each entry of the side navigation (portal.md 3)."""
+
+BELOW = {"/client/profile": ("/client/members", "/client/security")}
+"""Pages that the side navigation shows as part of an entry: tabs of the profile without an entry of their own."""
 
 PROFILE_TABS = (
     ("/client/profile", "", _("Profile"), "profile.view"),
@@ -152,11 +156,18 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
     return {"field": bound, **options}
 
 
-def _entries(context: template.Context, table: Any) -> list[dict[str, Any]]:
+def _entries(
+    context: template.Context, table: Any, below: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
     rights = context["acting"].rights
-    here = context["request"].path
+    here = f"{context['request'].path}/"
     return [
-        {"url": url, "icon": image, "words": words, "inside": f"{here}/".startswith(f"{url}/")}
+        {
+            "url": url,
+            "icon": image,
+            "words": words,
+            "inside": here.startswith(tuple(f"{each}/" for each in (url, *below.get(url, ())))),
+        }
         for url, image, words, right in table
         if right is None or right in rights
     ]
@@ -165,13 +176,13 @@ def _entries(context: template.Context, table: Any) -> list[dict[str, Any]]:
 @register.inclusion_tag("portal/partials/sidebar.html", takes_context=True)
 def sidebar(context: template.Context) -> dict[str, Any]:
     """The side navigation: entries without the right are left out."""
-    return {"entries": _entries(context, SIDEBAR)}
+    return {"entries": _entries(context, SIDEBAR, BELOW)}
 
 
 @register.inclusion_tag("portal/partials/tabs.html", takes_context=True)
 def profile_tabs(context: template.Context) -> dict[str, Any]:
     """The tabs of the profile: Profile, Members, Security, API Tokens."""
-    return {"tabs": _entries(context, PROFILE_TABS), "words": _("Profile sections")}
+    return {"tabs": _entries(context, PROFILE_TABS, {}), "words": _("Profile sections")}
 
 
 @register.simple_tag
