@@ -67,17 +67,25 @@ def test_a_right_given_one_by_one_is_enough(client: Client) -> None:
     assert "services.view" in page
 
 
-def test_a_suspended_client_reads_and_changes_nothing(alice: User, client: Client) -> None:
+def test_a_suspended_client_reads_and_makes_nothing(alice: User, client: Client) -> None:
     token, web = make_token(client), browser(alice)
     filled = typed(web, name="another")
     suspend_client(client=client, at=AT, actor=SYSTEM, reason="unpaid")
     page = web.get(URL)
     assert (page.status_code, 'name="form_key"' in page.text) == (200, False)
-    for path, data in ((URL, filled), (f"{URL}/{token.pk}/revoke", {"password": PASSWORD})):
-        reply = web.post(path, data)
-        assert reply.status_code == 403
-        assert "suspended" in reply.text
-    assert ApiToken.objects.get().status == "live"
+    reply = web.post(URL, filled)
+    assert reply.status_code == 403
+    assert "suspended" in reply.text
+    assert ApiToken.objects.get() == token
+
+
+def test_a_suspended_client_could_not_revoke_a_leaked_token(alice: User, client: Client) -> None:
+    token, web = make_token(client), browser(alice)
+    suspend_client(client=client, at=AT, actor=SYSTEM, reason="unpaid")
+    path = f"{URL}/{token.pk}/revoke"
+    assert path in web.get(URL).text
+    assert web.post(path, {"password": PASSWORD}).status_code == 303
+    assert ApiToken.objects.get().status == "revoked"
 
 
 # --- Making ---

@@ -74,14 +74,25 @@ def test_who_may(client: Client, role: str, status: int) -> None:
     assert state(client) == before
 
 
-def test_a_suspended_client_reads_and_changes_nothing(alice: User, client: Client) -> None:
-    posts, web = changes(client), browser(alice)
+def test_a_suspended_client_reads_and_lets_nobody_in(alice: User, client: Client) -> None:
+    posts, web = changes(client)[:2], browser(alice)
     suspend_client(client=client, at=AT, actor=SYSTEM, reason="unpaid")
     before = state(client)
     for path, data in posts:
-        assert path.endswith("withdraw") or 'name="role"' not in web.get(path).text
+        assert 'name="role"' not in web.get(path).text
         assert web.post(path, data).status_code == 403
     assert state(client) == before
+
+
+def test_a_suspended_client_could_not_shut_anybody_out(alice: User, client: Client) -> None:
+    ends, web = changes(client)[2:], browser(alice)
+    suspend_client(client=client, at=AT, actor=SYSTEM, reason="unpaid")
+    page = web.get(URL).text
+    for path, data in ends:
+        assert path in page
+        assert web.post(path, data).status_code == 303
+    assert [role for _, role, *_ in Membership.objects.values_list("pk", "role")] == ["owner"]
+    assert Invitation.objects.get().status == "withdrawn"
 
 
 def test_changes_are_confirmed_by_the_password(alice: User, client: Client) -> None:

@@ -165,9 +165,9 @@ def _today() -> date:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(RIGHT)
+@client_page(RIGHT, while_suspended=True)
 def revoke(request: ClientRequest, pk: int) -> HttpResponse:
-    """End a token; asks for the password every time."""
+    """End a token; asks for the password every time. A suspended client may: a token may have leaked."""
     tokens = ApiToken.objects.for_client(request.acting.client).with_state(_today())
     token = tokens.select_related("maker").filter(pk=pk).first()
     if token is None:

@@ -195,9 +195,9 @@ def _after(request: ClientRequest, found: Membership, *, keeps: bool = False) ->
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@client_page(RIGHT)
+@client_page(RIGHT, while_suspended=True)
 def remove(request: ClientRequest, pk: int) -> HttpResponse:
-    """End a membership, after a question."""
+    """End a membership, after a question; a suspended client may."""
     found = _member(request, pk)
     if found is None:
         if request.method == "POST" and _was_removed(request, pk):
@@ -221,7 +221,6 @@ def remove(request: ClientRequest, pk: int) -> HttpResponse:
         "form": form,
         "is_self": found.user_id == request.acting.user.pk,
         "is_only_owner": _only_owner(request.acting.client) == found.pk,
-        "is_suspended": request.acting.client.status == Client.Status.SUSPENDED,
     }
     status = 422 if form.is_bound else 200
     return render(request, "portal/member_remove.html", context, status=status)
@@ -236,9 +235,9 @@ def _was_removed(request: ClientRequest, pk: int) -> bool:
 
 
 @require_POST
-@client_page(RIGHT)
+@client_page(RIGHT, while_suspended=True)
 def withdraw(request: ClientRequest, pk: int) -> HttpResponse:
-    """Take an open invitation back."""
+    """Take an open invitation back; a suspended client may."""
     found = Invitation.objects.for_client(request.acting.client).filter(pk=pk).first()
     if found is None:
         raise Http404
