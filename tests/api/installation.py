@@ -1,6 +1,6 @@
 """Fills an installation for tests of its server: ``python -m tests.api.installation`` prints what it made, as JSON.
 
-It has 30 services of Alice, one of Charlie, and a token of each.
+It has 30 services of Alice and some of all else, a service of Charlie, and a token of each.
 """
 
 import json
@@ -15,7 +15,14 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    from tests.make import make_client, make_service, make_token
+    from tests.make import (
+        make_client,
+        make_domain,
+        make_invoice,
+        make_order,
+        make_service,
+        make_token,
+    )
     from tests.make.many import many_services
 
     alice, charlie = (
@@ -23,6 +30,10 @@ def main() -> None:
         make_client(owner="charlie@example.com"),
     )
     services = many_services(alice, 30)
+    for status in ("unpaid", "paid", "refunded"):
+        make_invoice(alice, status)
+        make_order(alice)
+        make_domain(alice)
     token, plain = make_token(alice)
     print(  # noqa: T201 - what the test reads
         json.dumps(
