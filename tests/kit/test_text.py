@@ -19,7 +19,8 @@ from commerce.kit.text import clean, clean_line
         ("e\u0301", "\xe9", "\xe9"),
         ("half a pair \ud800", "half a pair", "half a pair"),
         ("a\xa0b", "a\xa0b", "a b"),
-        ("\u202etfel", "\u202etfel", "\u202etfel"),
+        ("\u202etfel \u2066a\u2069", "tfel a", "tfel a"),
+        ("\u05d0\u200f\u05d1", "\u05d0\u200f\u05d1", "\u05d0\u200f\u05d1"),
     ],
 )
 def test_text_is_made_uniform(typed: str, kept: str, line: str) -> None:

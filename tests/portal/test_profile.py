@@ -93,6 +93,19 @@ def test_a_bad_value_is_422_beside_its_field_and_changes_nothing(
     assert Client.objects.get(pk=cast.client.pk).city == ""
 
 
+def test_typed_text_was_kept_as_it_came(cast: Cast) -> None:
+    """README 4: NFC, no control characters; a name must not turn the words beside it."""
+    save(
+        cast.browse(cast.alice),
+        first_name=" Jose\u0301\x07 ",
+        last_name="\u202emoc.live\u2069",
+        tax_id="de 123.456.789",
+    )
+    client = Client.objects.get(pk=cast.client.pk)
+    assert (client.first_name, client.last_name) == ("Jos\xe9", "moc.live")
+    assert client.tax_id == "DE123456789"
+
+
 @pytest.mark.parametrize("extra", [{"status": "closed"}, {"api_rate": "1"}, {"id": "7"}])
 def test_what_the_form_does_not_have_changes_nothing(cast: Cast, extra: dict[str, str]) -> None:
     """X19."""

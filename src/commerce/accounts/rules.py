@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 from commerce.kit.errors import NotAllowed, Refused
+from commerce.kit.text import clean_line
 
 RIGHTS: Mapping[str, frozenset[str]] = {
     "profile.view": frozenset({"billing", "technical"}),
@@ -70,6 +71,12 @@ def masked(email: str) -> str:
     """An address that its owner recognises and nobody else learns: ``a•••@example.com``."""
     name, _, domain = email.rpartition("@")
     return f"{name[:1]}•••@{domain}"
+
+
+def tidied(field: str, value: str) -> str:
+    """A value of a client as it is kept: uniform text on one line, a tax number in capitals without blanks and dots."""
+    line = clean_line(value)
+    return line.replace(" ", "").replace(".", "").upper() if field == "tax_id" else line
 
 
 CLIENT_MOVES = {

@@ -13,13 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import actions, words
 from commerce.accounts.models import Client, Invitation, User
-from commerce.accounts.passwords import LONGEST
 from commerce.accounts.rules import masked
 from commerce.kit import clock
 from commerce.kit.errors import Moved, Refused
 from commerce.portal import entrance, pages, refusals
 from commerce.portal.access import ACTING_KEY, actor_of, refuse
 from commerce.portal.answers import see_other
+from commerce.portal.signing_forms import Line, length_help, new_password
 
 
 class NewPersonForm(forms.Form):
@@ -30,22 +30,21 @@ class NewPersonForm(forms.Form):
         disabled=True,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
-    first_name = forms.CharField(
+    first_name = Line(
         label=later("First name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "given-name"}),
     )
-    last_name = forms.CharField(
+    last_name = Line(
         label=later("Last name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
     )
-    password = forms.CharField(
-        label=later("Choose a password"),
-        max_length=LONGEST,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    password = new_password(later("Choose a password"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = length_help()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

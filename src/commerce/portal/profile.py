@@ -20,13 +20,14 @@ from commerce.kit.errors import Refused
 from commerce.portal import countries, history, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page, refuse
 from commerce.portal.answers import see_other
+from commerce.portal.signing_forms import Line
 
 RECENT_ENTRIES = 20
 
 
-def _text(label: Any, length: int, autocomplete: str, *, required: bool = False) -> forms.CharField:
+def _text(label: Any, length: int, autocomplete: str, *, required: bool = False) -> Line:
     widget = forms.TextInput(attrs={"autocomplete": autocomplete})
-    return forms.CharField(label=label, max_length=length, required=required, widget=widget)
+    return Line(label=label, max_length=length, required=required, widget=widget)
 
 
 class ProfileForm(forms.Form):
@@ -41,7 +42,7 @@ class ProfileForm(forms.Form):
         help_text=later("Invoices go here. Your sign-in address is under Security."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
-    phone = forms.CharField(
+    phone = Line(
         label=later("Phone"),
         max_length=50,
         required=False,
@@ -50,8 +51,8 @@ class ProfileForm(forms.Form):
         ],
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
-    address1 = _text(later("Street and number"), 200, "address-line1")
-    address2 = _text(later("More of the address"), 200, "address-line2")
+    address1 = _text(later("Address"), 200, "address-line1")
+    address2 = _text(later("Address, second line"), 200, "address-line2")
     postcode = _text(later("Postcode"), 20, "postal-code")
     city = _text(later("City"), 100, "address-level2")
     state = _text(later("State or region"), 100, "address-level1")
@@ -60,7 +61,7 @@ class ProfileForm(forms.Form):
         choices=countries.choices,
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
-    tax_id = forms.CharField(
+    tax_id = Line(
         label=later("Tax number"),
         max_length=50,
         required=False,
@@ -88,10 +89,6 @@ class ProfileForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
-
-    def clean_tax_id(self) -> str:
-        """Stored without blanks and dots, in capitals."""
-        return str(self.cleaned_data["tax_id"]).replace(" ", "").replace(".", "").upper()
 
 
 def _currencies(client: Client) -> list[tuple[str, str]]:

@@ -40,7 +40,8 @@ def new_password(label: Any) -> forms.CharField:
     )
 
 
-def _length_help() -> str:
+def length_help() -> str:
+    """What a new password must be, beside its field."""
     return _("At least %(number)d characters. A sentence of your own is a good one.") % {
         "number": get("security.password_min_length")
     }
@@ -114,7 +115,7 @@ class RegisterForm(forms.Form):
         now = int(clock.now().timestamp())
         super().__init__(*args, **kwargs)
         self.initial["began"] = signing.dumps(now, salt="register")
-        self.fields["password"].help_text = _length_help()
+        self.fields["password"].help_text = length_help()
         terms_url = get("orders.terms_url")
         if terms_url:
             self.fields["terms"].label = format_html(
@@ -152,7 +153,7 @@ class ResetForm(forms.Form):
 
     def __init__(self, *args: Any, has_factor: bool, has_passkey: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].help_text = _length_help()
+        self.fields["password"].help_text = length_help()
         self.fields["password"].widget.attrs["autofocus"] = True
         self.fields["code"].widget.attrs.pop("autofocus", None)
         self.fields["code"].required = not has_passkey

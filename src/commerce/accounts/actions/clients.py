@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.rules import CLIENT_MOVES, preset
+from commerce.accounts.rules import CLIENT_MOVES, preset, tidied
 from commerce.audit.actions import record
 from commerce.audit.states import move
 from commerce.kit.actor import Actor
@@ -48,16 +48,15 @@ def create_client(
     """A new active client, with its owner's membership if there is one. ``details`` are other editable fields."""
     if unknown := details.keys() - set(EDITABLE):
         raise TypeError(f"not a detail of a client: {', '.join(sorted(unknown))}")
-    client = Client.objects.create(
-        first_name=first_name,
-        last_name=last_name,
-        email=email,
-        country=country,
-        currency_code=currency_code,
-        created_at=at,
-        changed_at=at,
-        **details,
-    )
+    values = details | {
+        "first_name": first_name,
+        "last_name": last_name,
+        "email": email,
+        "country": country,
+        "currency_code": currency_code,
+    }
+    kept = {field: tidied(field, value) for field, value in values.items()}
+    client = Client.objects.create(created_at=at, changed_at=at, **kept)
     record(
         at=at,
         actor=actor,
@@ -87,6 +86,7 @@ def change_client(*, client: Client, at: datetime, actor: Actor, **changes: str)
     """Change editable fields of a client; what stays the same is not written. Issued invoices do not change."""
     if unknown := changes.keys() - set(EDITABLE):
         raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
+    changes = {field: tidied(field, value) for field, value in changes.items()}
     client = Client.objects.select_for_update().get(pk=client.pk)
     before = {key: getattr(client, key) for key in changes if getattr(client, key) != changes[key]}
     if not before:

@@ -58,9 +58,7 @@ def note_failed_sign_in(*, email: str, what: str, at: datetime, actor: Actor) ->
     )
 
 
-def note_refused(
-    *, page: str, why: str, client_id: int | None, at: datetime, actor: Actor
-) -> None:
+def note_refused(*, page: str, why: str, client_id: int | None, at: datetime, actor: Actor) -> None:
     """Somebody asked for a page that he may not open; ``why`` is the right that he lacks, or a state of the client."""
     with transaction.atomic():
         record(
