@@ -74,6 +74,22 @@ def test_renewals_are_those_of_the_next_30_days_that_will_happen(cast: Cast) -> 
         assert label not in page
 
 
+def test_what_was_due_already_was_left_out(cast: Cast) -> None:
+    """It said that nothing renews while renewals of last week were unpaid."""
+    late = make_service(cast.client, label="Late")
+    type(late).objects.filter(pk=late.pk).update(next_due_date=TODAY - timedelta(days=4))
+    page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
+    assert "Late" in page
+    assert "Due since" in page
+
+
+def test_what_has_expired_does_not_renew_by_itself(cast: Cast) -> None:
+    make_domain(cast.client, "expired", expiry_date=TODAY - timedelta(days=9), auto_renew=True)
+    page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
+    assert "Renews by itself" not in page
+    assert ">Expired</span>" in page
+
+
 def test_a_part_without_the_right_is_left_out(cast: Cast) -> None:
     make_invoice(cast.client, "overdue")
     make_service(cast.client)

@@ -126,3 +126,16 @@ def test_a_part_payment_lowers_what_is_due(cast: Cast) -> None:
     page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
     assert "10.00\N{NO-BREAK SPACE}EUR" in page
     assert "2.00\N{NO-BREAK SPACE}EUR" in page
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("overdue", "write to support@example.com"),
+        ("cancelled", "Nothing is to be paid for it."),
+        ("refunded", "was paid back"),
+    ],
+)
+def test_an_invoice_did_not_say_what_its_state_means(cast: Cast, status: str, words: str) -> None:
+    invoice = make_invoice(cast.client, status)
+    assert words in cast.browse(cast.alice).get(f"/client/invoices/{invoice.pk}").content.decode()

@@ -141,6 +141,16 @@ def test_the_history_tells_a_member_only_of_what_he_may_read(cast: Cast) -> None
     assert "bob@example.com" not in page
 
 
+def test_the_history_did_not_tell_which_invoice_was_issued(cast: Cast) -> None:
+    invoice = make_invoice(cast.client)
+    make_invoice(cast.client, "draft")
+    page = cast.browse(cast.alice).get("/client/profile").content.decode()
+    assert f'Invoice issued <span class="muted">{invoice.number}</span>' in page
+    assert page.count("Invoice issued") == 1
+    assert "draft" not in page.lower()
+    assert "Role: – → Owner" in page
+
+
 def test_the_history_names_no_staff_and_hides_what_is_theirs(cast: Cast) -> None:
     """T9."""
     grace = Actor("staff", 1, "grace@staff.example", "198.51.100.7", "r")

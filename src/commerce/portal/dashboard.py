@@ -54,7 +54,7 @@ def _services(acting: Acting) -> dict[str, Any]:
     renewals = (
         rows.filter(
             status__in=[Service.Status.ACTIVE, Service.Status.SUSPENDED],
-            next_due_date__range=(today, today + AHEAD),
+            next_due_date__lte=today + AHEAD,  # what is due already and not yet paid, too
         )
         .exclude(Q(cancel_at__isnull=False) & Q(cancel_at__lte=F("next_due_date")))
         .order_by("next_due_date", "id")

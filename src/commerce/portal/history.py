@@ -1,5 +1,6 @@
 """Audit entries in plain words, for the client whom they concern (accounts.md 8). Staff-only ones never come here."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,8 +9,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from commerce.accounts import words
 from commerce.accounts.models import Client
 from commerce.audit.models import Entry
+from commerce.billing.models import Invoice
 from commerce.portal.formats import Words
 
 NOUNS: dict[str, Words] = {
@@ -46,6 +49,21 @@ VERBS: dict[str, Words] = {
     "refunded": later("refunded"),
     "completed": later("completed"),
     "fraud": later("under review"),
+    "disputed": later("disputed with the bank"),
+    "settled": later("amount due changed"),
+    "sent": later("sent to the registry"),
+    "redemption": later("in redemption"),
+    "pending_transfer": later("transfer begun"),
+    "transferred_away": later("transferred away"),
+    "renewed": later("renewed"),
+    "renamed": later("renamed"),
+    "placed": later("placed"),
+    "changed": later("changed"),
+    "cancellation_scheduled": later("cancellation scheduled"),
+    "auto_renew_set": later("auto-renew changed"),
+    "lock_set": later("lock changed"),
+    "privacy_set": later("privacy changed"),
+    "nameservers_set": later("nameservers changed"),
 }
 FIELDS: dict[str, Words] = {
     "first_name": later("First name"),
@@ -107,20 +125,36 @@ def latest(client: Client, rights: frozenset[str], number: int) -> list[Told]:
     for prefix, right in SHOWN_WITH.items():
         if right in rights:
             shown |= Q(action__startswith=prefix)
-    # A draft does not exist for its client, nor that one was made.
-    entries = Entry.objects.for_client(client).filter(shown).exclude(action="invoice.drafted")
-    return [told(entry) for entry in entries.newest_first()[:number]]
+    entries = list(Entry.objects.for_client(client).filter(shown).newest_first()[:number])
+    numbers = _numbers(client, entries)
+    return [told(entry, numbers) for entry in entries]
 
 
-def told(entry: Entry) -> Told:
+def _numbers(client: Client, entries: Sequence[Entry]) -> Mapping[int, str]:
+    """Numbers of the invoices that these entries are about: some were drafts without one when it was written."""
+    about = {entry.record_id for entry in entries if entry.record_kind == "invoice"}
+    if not about:
+        return {}
+    rows = Invoice.objects.for_client(client).filter(pk__in=about)
+    return {pk: number or "" for pk, number in rows.values_list("pk", "number")}
+
+
+def told(entry: Entry, numbers: Mapping[int, str]) -> Told:
     """``client.updated`` as "Account changed", with the fields that the client knows."""
     noun, _dot, verb = entry.action.partition(".")
     if entry.before.get("status") == "draft":
         verb = "issued"
     what = f"{NOUNS.get(noun, _plain(noun).capitalize())} {VERBS.get(verb, _plain(verb))}"
-    # An entry about a draft names it as a draft; for its client it never was one.
-    name = "" if verb == "issued" else entry.record_name
-    return Told(what, name, _who(entry), entry.at, _changes(entry))
+    return Told(what, _name(entry, numbers), _who(entry), entry.at, _changes(entry))
+
+
+def _name(entry: Entry, numbers: Mapping[int, str]) -> str:
+    if entry.record_kind == "invoice":
+        return numbers.get(entry.record_id or 0, "")
+    if entry.record_kind == "payment":  # a gateway's key and its reference
+        gateway, blank, reference = entry.record_name.partition(" ")
+        return f"{gateway.replace('_', ' ')}{blank}{reference}"
+    return entry.record_name
 
 
 def _who(entry: Entry) -> str:
@@ -134,13 +168,15 @@ def _changes(entry: Entry) -> list[Change]:
     if entry.record_kind not in ("client", "membership", "user"):
         return []
     return [
-        Change(FIELDS[key], _value(entry.before.get(key)), _value(entry.after.get(key)))
+        Change(FIELDS[key], _value(key, entry.before.get(key)), _value(key, entry.after.get(key)))
         for key in entry.after
         if key in FIELDS
     ]
 
 
-def _value(stored: Any) -> str:
+def _value(field: str, stored: Any) -> str:
+    if field == "role":
+        return str(words.ROLES.get(stored, "–"))
     return str(stored) if stored else "–"
 
 

@@ -55,6 +55,7 @@ def draft_invoice(
         record=("invoice", invoice.pk),
         client_id=client.pk,
         after={"kind": kind, "currency": currency_code, "total": priced.total},
+        staff_only=True,  # for its client there are no drafts
     )
     return invoice
 
