@@ -9,6 +9,7 @@ from pytest_django.fixtures import Settings
 
 from commerce.accounts.models import User
 from commerce.kit import clock
+from commerce.portal import throttles
 from tests.make.mails import Correspondent, mails_to
 from tests.make.people import AT
 from tests.make.signing import ALICE, make_alice, new_browser, send
@@ -117,3 +118,29 @@ def test_a_new_device_is_told_to_its_owner(alice: User) -> None:
         send(new_browser(agent=FIREFOX))
         send(new_browser(agent=SAFARI))
     assert len(mails_to(ALICE, "new sign-in")) == 2  # neither was seen for 90 days
+
+
+def test_strangers_could_post_to_an_invitation_without_end() -> None:
+    for _ in range(30):
+        assert new_browser().post("/invite/guessed", {"answer": "decline"}).status_code == 410
+    answer = new_browser().post("/invite/guessed", {"answer": "decline"})
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert new_browser("203.0.113.9").get("/invite/guessed").status_code == 410
+
+
+def test_every_post_of_a_stranger_is_limited_by_default(
+    monkeypatch: pytest.MonkeyPatch, alice: User
+) -> None:
+    """X3: a form of which nobody thought has a limit, too; who is signed in is not kept from working."""
+    monkeypatch.setattr(throttles, "POSTS_A_MINUTE", 3)
+    known = new_browser()
+    assert send(known).status_code == 303
+    for _ in range(2):
+        assert new_browser().post("/client/logout").status_code == 303
+    refused = new_browser().post("/client/nothing")
+    assert refused.status_code == 429
+    assert 1 <= int(refused["Retry-After"]) <= 60
+    assert new_browser().get("/client/login").status_code == 200
+    assert known.post("/client/logout").status_code == 303
+    assert not throttles.EXEMPT

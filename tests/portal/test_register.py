@@ -279,6 +279,14 @@ def test_robots_get_the_ordinary_answer_and_nothing_is_made(
     assert mail.outbox == []
 
 
+def test_who_presses_the_button_too_early_was_told_that_a_mail_is_on_its_way(
+    web: Correspondent,
+) -> None:
+    answer = send(web, after=0, email="", first_name="")
+    assert answer.status_code == 422
+    assert "This field is required." in answer.content.decode()
+
+
 def test_five_forms_a_minute_from_one_network(web: Correspondent) -> None:
     for number in range(5):
         assert send(web, email=f"ann{number}@example.org").status_code == 303

@@ -258,7 +258,18 @@ def test_one_is_ended(web: Correspondent, alice: User) -> None:
     assert not is_in(other)
     assert is_in(web)
     assert Entry.objects.filter(action="user.session_ended", record_id=alice.pk).count() == 1
-    assert web.post(f"/client/security/sessions/{session.pk}/end").status_code == 404
+
+
+def test_a_sign_in_that_was_ended_twice_was_a_missing_page(web: Correspondent) -> None:
+    other = signed_in(FIREFOX)
+    key = UserSession.objects.get(session_key=other.session.session_key).pk
+    for said in ("That sign-in was ended.", "That sign-in has ended already."):
+        assert web.post(f"/client/security/sessions/{key}/end").status_code == 303
+        assert said in web.get("/client/security/sessions").content.decode()
+    assert web.post(f"/client/security/sessions/{key + 1}/end").status_code == 404
+    stranger = User.objects.create(email="c@example.com", created_at=AT)
+    web.force_login(stranger)
+    assert web.post(f"/client/security/sessions/{key}/end").status_code in {403, 404}
 
 
 def test_all_others_are_ended(web: Correspondent, alice: User) -> None:

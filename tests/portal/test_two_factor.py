@@ -333,7 +333,9 @@ def test_taking_away_the_last_factor_asks_for_password_and_code(
     assert web.get("/client/dashboard").status_code == 200
     assert sign_in(new_browser())["Location"] == "/client/dashboard"
     assert "was removed" in str(mails_to(ALICE, "second factor")[-1].body)
-    assert web.post(url, {"password": PASSWORD, "code": codes[1]}).status_code == 404
+    assert web.post(url, {"password": PASSWORD, "code": codes[1]}).status_code == 303
+    assert "It was removed already." in web.get("/client/security").content.decode()
+    assert web.get(url).status_code == 404
 
 
 def test_a_recovery_code_takes_the_last_factor_away_too(web: Correspondent) -> None:

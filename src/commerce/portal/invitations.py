@@ -16,7 +16,7 @@ from commerce.accounts.models import Client, Invitation, User
 from commerce.accounts.rules import masked
 from commerce.kit import clock
 from commerce.kit.errors import Moved, Refused
-from commerce.portal import entrance, pages, refusals
+from commerce.portal import entrance, pages, refusals, throttles
 from commerce.portal.access import ACTING_KEY, actor_of, refuse
 from commerce.portal.answers import see_other
 from commerce.portal.signing_forms import Line, length_help, new_password
@@ -53,6 +53,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponseBase:
 
     Used, old and false links: 410. Signed in as somebody else: 403 with the address masked.
     """
+    throttles.nameless_guess(request, "invite-link")
     found = actions.find_invitation(plain=token, at=clock.now())
     if found is None:
         return _gone(request)

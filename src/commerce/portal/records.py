@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from commerce.accounts.models import Client, Membership
+from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.rules import rights_of
+from commerce.audit.models import Entry
 from commerce.portal.access import ClientRequest
 
 
@@ -30,3 +31,9 @@ def elsewhere(
             context = {"client": one.client, "next": request.get_full_path()}
             return render(request, "portal/elsewhere.html", context, status=404)
     raise Http404
+
+
+def was_done(user: User, action: str, **what: int) -> bool:
+    """Whether a user's own record is missing because it was ended: then the same form was only sent twice."""
+    entries = Entry.objects.filter(record_kind="user", record_id=user.pk, action=action)
+    return entries.filter(**{f"before__{key}": value for key, value in what.items()}).exists()

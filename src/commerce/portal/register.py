@@ -35,10 +35,8 @@ def register(request: HttpRequest) -> HttpResponse:
     form = RegisterForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         throttles.posted(request, "register")
-        if form.is_by_robot():
-            return _as_if(request)
         if form.is_valid():
-            answer = _registered(request, form)
+            answer = _as_if(request) if form.is_by_robot() else _registered(request, form)
             if answer is not None:
                 return answer
     context = {"form": form, "next": entrance.wanted(request)}

@@ -20,6 +20,7 @@ from commerce.portal import ceremonies, entrance
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.confirm import PasswordForm
+from commerce.portal.records import was_done
 from commerce.portal.security_forms import (
     CodesForm,
     PasskeyForm,
@@ -181,6 +182,9 @@ def rename(request: ClientRequest, pk: int) -> HttpResponse:
 @client_page(while_suspended=True)
 def remove(request: ClientRequest, pk: int) -> HttpResponse:
     """`/client/security/two-factor/{id}/remove`: take a factor away; the last one asks for password and code."""
+    if request.method == "POST" and was_done(request.acting.user, "factor.removed", factor=pk):
+        messages.info(request, _("It was removed already."))
+        return see_other("portal:security")
     factor = _own(request, pk)
     is_last = len(primary_factors(request.acting.user)) == 1
     kind = RemoveLastFactorForm if is_last else RemoveFactorForm

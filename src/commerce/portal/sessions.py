@@ -17,6 +17,7 @@ from commerce.kit import clock, devices
 from commerce.portal import entrance
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
+from commerce.portal.records import was_done
 from commerce.preferences.current import get
 
 
@@ -76,9 +77,12 @@ def end(request: ClientRequest, pk: int) -> HttpResponse:
     if own and own[0].key == request.session.session_key:
         entrance.signed_out(request)
         return see_other("account_login")
-    if not actions.end_session(user=user, session_id=pk, at=clock.now(), actor=actor_of(request)):
+    if actions.end_session(user=user, session_id=pk, at=clock.now(), actor=actor_of(request)):
+        messages.success(request, _("That sign-in was ended."))
+    elif was_done(user, "user.session_ended", session=pk):
+        messages.info(request, _("That sign-in has ended already."))
+    else:
         raise Http404
-    messages.success(request, _("That sign-in was ended."))
     return see_other("portal:sessions")
 
 

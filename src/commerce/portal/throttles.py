@@ -103,14 +103,30 @@ def first_in(key: str, seconds: int) -> bool:
     return window is None or window.admitted
 
 
+EXEMPT: frozenset[str] = frozenset()
+"""Paths to which strangers may post without the limit of all posts; whoever adds one has thought of another limit."""
+
+POSTS_A_MINUTE = 120
+"""Posts of strangers from one address in a minute, whatever they are for; most forms allow far fewer."""
+
+
 class Limits:
-    """Answers ``TooMany`` with the 429 page and a true ``Retry-After``."""
+    """Limits the posts of strangers, and answers ``TooMany`` with the 429 page and a true ``Retry-After``."""
 
     def __init__(self, answer: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method == "POST" and request.path not in EXEMPT and not self._known(request):
+            try:
+                count([Limit(f"posts:from:{network(request)}", POSTS_A_MINUTE, 60)])
+            except TooMany as too_many:
+                return pages.too_many(request, too_many.retry_after)
         return self.answer(request)
+
+    @staticmethod
+    def _known(request: HttpRequest) -> bool:
+        return bool(request.user.is_authenticated)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, TooMany):

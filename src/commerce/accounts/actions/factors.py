@@ -220,13 +220,16 @@ def remove_factor(
             if not is_last:
                 raise Refused(_("Another factor was removed meanwhile. Try again."))
             Authenticator.objects.filter(user=user).delete()
-        _removed(user, name_of(factors[factor_id]), at=at, actor=actor, keep=keep)
+        _removed(user, factors[factor_id], at=at, actor=actor, keep=keep)
     return True
 
 
-def _removed(user: User, name: str, *, at: datetime, actor: Actor, keep: str | None) -> None:
+def _removed(
+    user: User, factor: Authenticator, *, at: datetime, actor: Actor, keep: str | None
+) -> None:
     what = later("a second factor was removed")
-    _changed(user, "factor.removed", what, at=at, actor=actor, before={"name": name})
+    before = {"factor": factor.pk, "name": name_of(factor)}
+    _changed(user, "factor.removed", what, at=at, actor=actor, before=before)
     end_sessions(user=user, keep=keep, at=at, actor=actor)
 
 

@@ -129,7 +129,7 @@ def end_session(*, user: User, session_id: int, at: datetime, actor: Actor) -> b
     if session is None:
         return False
     session.end()
-    _audit("session_ended", user, at, actor)
+    _audit("session_ended", user, at, actor, before={"session": session_id})
     return True
 
 
