@@ -12,7 +12,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --p
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-postgres test-browser check lint format format-check types floors \
-        missing-migrations deploy-check bench requirements clean
+        missing-migrations deploy-check bench openapi requirements clean
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ deploy-check: .venv/.installed ## Check the settings as a production installatio
 
 bench: .venv/.developer ## Measure the API beside its peers and its limit: make bench ARGS=--quick
 	$(BIN)/python -m bench $(ARGS)
+
+openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
+	$(BIN)/commerce manage openapi docs/openapi.json
 
 requirements: ## Pin the newest versions that pyproject.toml and requirements/*.in allow
 	$(COMPILE) pyproject.toml --output-file requirements/base.txt
