@@ -1,0 +1,227 @@
+"""Every page of the portal and every verb with foreign ids, without the right, without a token (T2, T4, X14, X19)."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+
+from commerce.accounts.actions import close_client, create_token, invite
+from commerce.accounts.models import ApiToken, Client, Membership, User
+from commerce.accounts.rules import RIGHTS
+from commerce.audit.models import Entry
+from commerce.kit.actor import SYSTEM
+from tests.house.test_strangers import FOR_GUESTS, routes
+from tests.make.browser import Browser, browser, hidden
+from tests.make.mails import committed
+from tests.make.people import AT, PASSWORD, as_member
+from tests.make.trade import make_domain, make_invoice, make_order, make_service
+from tests.portal.conftest import Cast
+
+OWN = sorted(route for route in routes() if route.startswith("client") and route not in FOR_GUESTS)
+WITH_ID = sorted(route for route in OWN if "<int:pk>" in route)
+MISSING = 987_654_321
+
+RIGHT_OF = {
+    "client/services": "services.view",
+    "client/services/<int:pk>": "services.view",
+    "client/invoices": "invoices.view",
+    "client/invoices/<int:pk>": "invoices.view",
+    "client/orders": "orders.view",
+    "client/orders/<int:pk>": "orders.view",
+    "client/domains": "domains.view",
+    "client/domains/<int:pk>": "domains.view",
+    "client/profile": "profile.view",
+    "client/members": "members.manage",
+    "client/members/<int:pk>": "members.manage",
+    "client/members/<int:pk>/remove": "members.manage",
+    "client/invitations/<int:pk>/withdraw": "members.manage",
+    "client/api-tokens": "tokens.manage",
+    "client/api-tokens/<int:pk>/revoke": "tokens.manage",
+}
+"""The right of each page (portal.md 3); pages about the person himself and the dashboard need none."""
+
+FORMS = {
+    "client/members": {"email": "x@example.com", "role": "owner"},
+    "client/members/<int:pk>": {"role": "owner"},
+    "client/profile": {"first_name": "Changed"},
+}
+"""What is posted where a form is not just a password."""
+
+
+def foreign_ids(cast: Cast) -> dict[str, int]:
+    """A record of Charlie's of each kind, by the first part of its address."""
+    who = {"at": AT, "actor": as_member(cast.charlie)}
+    invitation = invite(
+        client=cast.foreign, email="x@example.org", role="billing", rights=["orders.view"], **who
+    )
+    token, _ = create_token(client=cast.foreign, maker=cast.charlie, name="his", **who)
+    factor = Authenticator.objects.create(user=cast.charlie, type="webauthn", data={"name": "his"})
+    session = UserSession.objects.create(
+        user=cast.charlie, session_key="c" * 32, ip="203.0.113.9", user_agent=""
+    )
+    return {
+        "services": make_service(cast.foreign).pk,
+        "invoices": make_invoice(cast.foreign).pk,
+        "orders": make_order(cast.foreign).pk,
+        "domains": make_domain(cast.foreign).pk,
+        "members": cast.foreign.memberships.get().pk,
+        "invitations": invitation.pk,
+        "api-tokens": token.pk,
+        "two-factor": factor.pk,
+        "passkeys": factor.pk,
+        "sessions": session.pk,
+    }
+
+
+def kind_of(route: str) -> str:
+    return route.partition("/<int:pk>")[0].rpartition("/")[2]
+
+
+def said(answer: Any) -> tuple[int, str, str]:
+    """What a caller learns, without what is new in each reply: the request's id and the form's token."""
+    body = re.sub(r"[0-9a-f]{32}|csrfmiddlewaretoken\" value=\"\w+", "", answer.content.decode())
+    return answer.status_code, answer.headers.get("Location", ""), body
+
+
+def everything() -> list[Any]:
+    """All that a post could change."""
+    return [
+        list(model.objects.order_by("pk").values())
+        for model in (User, Client, Membership, ApiToken, Authenticator, UserSession)
+    ]
+
+
+@pytest.mark.parametrize("route", WITH_ID)
+def test_t2_a_foreign_id_answers_like_a_missing_one(cast: Cast, route: str) -> None:
+    with committed():
+        foreign = foreign_ids(cast)[kind_of(route)]
+    web, before = cast.browse(cast.alice), everything()
+    for method in ("get", "head", "post", "put", "patch", "delete", "options"):
+        data = [FORMS.get(route, {}) | {"password": PASSWORD}] if method == "post" else []
+        theirs, none = (
+            said(getattr(web, method)(f"/{route.replace('<int:pk>', str(pk))}", *data))
+            for pk in (foreign, MISSING)
+        )
+        assert theirs == none
+        assert theirs[0] in {404, 405}
+    assert everything() == before
+
+
+def test_t2_a_foreign_client_cannot_be_acted_for(cast: Cast) -> None:
+    web = cast.browse(cast.alice)
+    answers = [
+        said(web.post("/client/switch", {"client": str(pk)})) for pk in (cast.foreign.pk, MISSING)
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 404
+    session = web.session
+    session["acting_client_id"] = cast.foreign.pk
+    session.save()
+    page = web.get("/client/dashboard")
+    assert (page.status_code, page["Location"]) == (
+        302,
+        "/client/switch?next=%2Fclient%2Fdashboard",
+    )
+
+
+def test_every_page_with_a_right_is_in_the_table() -> None:
+    about_oneself = {"client", "client/dashboard", "client/switch"}
+    rest = set(OWN) - set(RIGHT_OF) - about_oneself
+    assert [route for route in rest if not route.startswith("client/security")] == []
+
+
+@pytest.mark.parametrize("route", sorted(RIGHT_OF))
+def test_t4_without_its_right_a_page_and_its_action_are_403(cast: Cast, route: str) -> None:
+    right = RIGHT_OF[route]
+    web = cast.browse(cast.bob)
+    Membership.objects.filter(user=cast.bob).update(
+        rights=[each for each in RIGHTS if each != right]
+    )
+    before = everything()
+    path = f"/{route.replace('<int:pk>', '1')}"
+    answers = [web.get(path), web.post(path, FORMS.get(route, {}) | {"password": PASSWORD})]
+    assert 403 in {answer.status_code for answer in answers}
+    for answer in answers:
+        assert answer.status_code == 405 or right in answer.content.decode()
+    assert everything() == before
+
+
+def test_a_closed_client_opens_no_page(cast: Cast) -> None:
+    close_client(client=cast.client, at=AT, actor=SYSTEM, reason="left")
+    web = cast.browse(cast.alice)
+    for route in set(OWN) - {"client/switch"}:
+        path = f"/{route.replace('<int:pk>', '1')}"
+        for answer in (web.get(path), web.post(path)):
+            if answer.status_code != 405:
+                assert answer.status_code == 403, path
+                assert "support@example.com" in answer.content.decode()
+
+
+def test_x14_no_post_counts_without_its_token(cast: Cast) -> None:
+    web = Browser(enforce_csrf_checks=True, headers={"host": "localhost"})
+    web.cookies = cast.browse(cast.alice).cookies
+    before, entries = everything(), Entry.objects.count()
+    for route in routes():
+        path = f"/{route.replace('<int:pk>', '1').replace('<str:token>', 'x' * 43)}"
+        answer = web.post(path, FORMS.get(route, {}) | {"password": PASSWORD})
+        assert answer.status_code == 403, path
+        assert "Nothing was changed." in answer.content.decode()
+    assert (everything(), Entry.objects.count()) == (before, entries)
+
+
+MORE = {
+    "id": "1",
+    "pk": "1",
+    "client": "2",
+    "client_id": "2",
+    "user": "2",
+    "maker": "2",
+    "status": "closed",
+    "is_active": "",
+    "email_verified_at": "2020-01-01",
+    "revision": "9",
+    "api_rate": "9999",
+    "token_hash": "0" * 64,
+    "created_at": "2020-01-01",
+    "invited_by": "2",
+    "locale": "xx",
+}
+"""Names of columns that no form has."""
+
+
+def test_x19_a_token_takes_nothing_but_its_form(cast: Cast) -> None:
+    web = cast.browse(cast.alice)
+    key = hidden(web.get("/client/api-tokens").content.decode(), "form_key")
+    form = {"form_key": key, "name": "mine", "scopes": ["orders:read"]}
+    assert web.post("/client/api-tokens", MORE | form).status_code == 200
+    token = ApiToken.objects.get()
+    assert (token.client, token.maker, token.status) == (cast.client, cast.alice, "live")
+    assert (token.created_at, token.scopes) == (AT, ["orders:read"])
+    assert token.token_hash != "0" * 64
+
+
+@pytest.mark.usefixtures("_still")
+def test_x19_a_registration_takes_nothing_but_its_form(db: None) -> None:
+    web = browser()
+    began = hidden(web.get("/register").content.decode(), "began")
+    form = {"first_name": "Ann", "last_name": "Example", "country": "DE", "began": began}
+    form |= {"email": "ann@example.org", "password": PASSWORD, "role": "staff"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("commerce.portal.signing_forms.FILLED_IN", 0)
+        assert web.post("/register", MORE | form).status_code == 303
+    client, user = Client.objects.get(), User.objects.get()
+    assert (client.status, client.api_rate, client.locale) == ("active", None, "en")
+    assert (user.email_verified_at, user.is_active, user.locale) == (None, True, "en")
+    assert Membership.objects.get().role == "owner"
+
+
+def test_x19_a_member_takes_nothing_but_the_form(cast: Cast) -> None:
+    member = cast.bob.memberships.get()
+    form = {"role": "technical", "rights": ["orders.view"]}
+    web = cast.browse(cast.alice)
+    assert web.post(f"/client/members/{member.pk}", MORE | form).status_code == 303
+    after = Membership.objects.get(pk=member.pk)
+    assert (after.user, after.client, after.role) == (cast.bob, cast.client, "technical")
+    assert (after.invited_by, after.created_at) == (None, member.created_at)
