@@ -119,8 +119,8 @@ class Access(Journal):
                 "at": _second(int(time.time())),
                 "request_id": request_id,
                 "address": address,
-                "method": method,
-                "path": _shown(path) if len(path) <= _LONGEST_KEPT else redact(path),
+                "method": _cleaned(method),  # any word that a caller likes
+                "path": _cleaned(path),
                 "status": status,
                 "ms": round((time.perf_counter() - began) * 1000, 2),
                 **more,
@@ -130,6 +130,10 @@ class Access(Journal):
 
 _LONGEST_KEPT = 80
 _shown = lru_cache(maxsize=1024)(redact)
+
+
+def _cleaned(text: str) -> str:
+    return _shown(text) if len(text) <= _LONGEST_KEPT else redact(text)
 
 
 @lru_cache(maxsize=2)
