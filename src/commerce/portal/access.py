@@ -16,6 +16,7 @@ from commerce.accounts.rules import OWNERS_ONLY, rights_of
 from commerce.kit import clock, journal
 from commerce.kit.actor import Actor
 from commerce.kit.errors import NotAllowed
+from commerce.portal import kept
 
 ACTING_KEY = "acting_client_id"
 """Where a session keeps the client that it acts for."""
@@ -84,7 +85,8 @@ def client_page(
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                kept.keep(request)
+                return redirect_to_login(kept.page_of(request))
             acting = acting_of(request)
             if acting is None:
                 return _choose(request)

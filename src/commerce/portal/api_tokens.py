@@ -19,7 +19,7 @@ from commerce.accounts.actions.tokens import MOST_LIVE
 from commerce.accounts.models import SCOPES, ApiToken, Client
 from commerce.kit import clock
 from commerce.kit.errors import Moved, Refused
-from commerce.portal import refusals
+from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.confirm import ConfirmedForm, PasswordForm
@@ -92,7 +92,7 @@ class TokenForm(ConfirmedForm):
 def api_tokens(request: ClientRequest) -> HttpResponse:
     """The list, newest first, and the form for a new one; its plain text is in the one reply that makes it."""
     if request.method != "POST":
-        return _page(request, TokenForm(request))
+        return _page(request, kept.fill(TokenForm(request), request))
     form = TokenForm(request, request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)

@@ -16,6 +16,7 @@ from commerce.accounts.factors import has_factor
 from commerce.accounts.models import User
 from commerce.accounts.rules import REMEMBERED_DAYS, session_has_ended
 from commerce.kit import clock
+from commerce.portal import kept
 from commerce.preferences.current import get
 
 BEGAN_KEY, SEEN_KEY, STAYS_KEY = "session_began", "session_seen", "session_stays"
@@ -64,6 +65,7 @@ class Lifetime:
         if session_has_ended(began=began, seen=seen, now=now, stays=stays, idle=idle_minutes):
             actions.forget_session(session_key=session.session_key or "")
             session.flush()
+            setattr(request, kept.ENDED_OF, request.user.pk)
             request.user = AnonymousUser()
         elif now - seen >= SEEN_EVERY:
             session[SEEN_KEY] = now

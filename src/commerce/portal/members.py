@@ -18,7 +18,7 @@ from commerce.accounts.rules import OWNERS_ONLY, preset
 from commerce.audit.models import Entry
 from commerce.kit import clock
 from commerce.kit.errors import Moved, Refused
-from commerce.portal import refusals, throttles
+from commerce.portal import kept, refusals, throttles
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.confirm import ConfirmedForm
@@ -79,7 +79,7 @@ def members(request: ClientRequest) -> HttpResponse:
     """Members with role, rights and last sign-in, open invitations, and the form for a new one."""
     start = {"role": "billing", "rights": preset("billing")}
     if request.method != "POST":
-        return _page(request, InvitationForm(request, initial=start))
+        return _page(request, kept.fill(InvitationForm(request, initial=start), request))
     if "preset" in request.POST:
         return _page(request, InvitationForm(request, initial=_usual(request)))
     form = InvitationForm(request, request.POST)
@@ -152,9 +152,11 @@ def member(request: ClientRequest, pk: int) -> HttpResponse:
         return elsewhere(request, Membership.objects.for_client, pk, RIGHT)
     form = RoleForm(request, initial={"role": found.role, "rights": found.rights})
     status = 200
-    if request.method == "POST" and "preset" in request.POST:
+    if request.method != "POST":
+        kept.fill(form, request)
+    elif "preset" in request.POST:
         form = RoleForm(request, initial=_usual(request))
-    elif request.method == "POST":
+    else:
         form, status = RoleForm(request, request.POST), 422
         if form.is_valid() and (reply := _changed(request, found, form)):
             return reply

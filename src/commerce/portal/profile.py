@@ -17,7 +17,7 @@ from commerce.accounts.reading import languages
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import Refused
-from commerce.portal import countries, history, refusals
+from commerce.portal import countries, history, kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page, refuse
 from commerce.portal.answers import see_other
 from commerce.portal.signing_forms import Line
@@ -106,7 +106,7 @@ def _languages(client: Client) -> list[tuple[str, str]]:
 def profile(request: ClientRequest) -> HttpResponse:
     """Read with ``profile.view``, changed with ``profile.manage``; below it the last audit entries of the client."""
     if request.method != "POST":
-        return _page(request, ProfileForm(request.acting.client), 200)
+        return _page(request, kept.fill(ProfileForm(request.acting.client), request), 200)
     if not request.acting.may("profile.manage"):
         return refuse(request, reason="right", right="profile.manage")
     form = ProfileForm(request.acting.client, request.POST)

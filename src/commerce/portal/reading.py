@@ -16,7 +16,7 @@ from commerce.accounts.models import User
 from commerce.accounts.reading import REGIONS, languages, zones
 from commerce.kit import clock
 from commerce.kit.errors import Refused
-from commerce.portal import refusals
+from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.preferences.current import get
@@ -67,7 +67,9 @@ def reading(request: ClientRequest) -> HttpResponse:
     """The form, and what time it is in the chosen zone."""
     user = request.acting.user
     form = ReadingForm(user, request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid() and _saved(request, form):
+    if not form.is_bound:
+        kept.fill(form, request)
+    elif form.is_valid() and _saved(request, form):
         messages.success(request, _("Saved."))
         return see_other("portal:reading")
     context = {"form": form, "now": clock.now()}

@@ -16,7 +16,7 @@ from commerce.accounts import actions
 from commerce.accounts.factors import name_of, primary_factors, recovery_codes_left
 from commerce.kit import clock
 from commerce.kit.errors import Moved, Refused
-from commerce.portal import ceremonies, entrance
+from commerce.portal import ceremonies, entrance, kept
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.confirm import PasswordForm
@@ -124,7 +124,7 @@ def recovery_codes(request: ClientRequest) -> HttpResponse:
 def passkeys(request: ClientRequest) -> HttpResponse:
     """The passkeys with their last use, and the form for a new one."""
     if request.method != "POST":
-        return _passkeys_page(request, PasskeyForm(request))
+        return _passkeys_page(request, kept.fill(PasskeyForm(request), request))
     form = PasskeyForm(request, request.POST)
     if not form.is_valid():
         return _passkeys_page(request, form, 422)
@@ -168,7 +168,9 @@ def rename(request: ClientRequest, pk: int) -> HttpResponse:
         raise Http404
     start = {"name": name_of(factor)}
     form = RenameForm(request.POST if request.method == "POST" else None, initial=start)
-    if form.is_bound and form.is_valid():
+    if not form.is_bound:
+        kept.fill(form, request)
+    elif form.is_valid():
         name = form.cleaned_data["name"]
         actions.rename_passkey(factor_id=pk, name=name, **_who(request))
         messages.success(request, _("The passkey is called %(name)s now.") % {"name": name})

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,7 +18,7 @@ from commerce.accounts.models import User
 from commerce.accounts.reading import languages
 from commerce.kit import clock
 from commerce.kit.errors import Refused
-from commerce.portal import throttles
+from commerce.portal import kept, throttles
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.confirm import PasswordForm
@@ -29,7 +30,8 @@ from commerce.portal.sessions import live_sessions
 @client_page(while_suspended=True)
 def security(request: ClientRequest) -> HttpResponse:
     """The overview with the forms for password and address."""
-    return _page(request)
+    email = ChangeEmailForm(request, auto_id="email_%s")
+    return _page(request, email=kept.fill(email, request, reverse("portal:change_email")))
 
 
 def _page(
