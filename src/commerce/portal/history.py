@@ -132,7 +132,7 @@ def latest(client: Client, rights: frozenset[str], number: int) -> list[Told]:
 
 def _numbers(client: Client, entries: Sequence[Entry]) -> Mapping[int, str]:
     """Numbers of the invoices that these entries are about: some were drafts without one when it was written."""
-    about = {entry.record_id for entry in entries if entry.record_kind == "invoice"}
+    about = [e.record_id for e in entries if e.record_kind == "invoice" and e.record_id]
     if not about:
         return {}
     rows = Invoice.objects.for_client(client).filter(pk__in=about)
