@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.rules import CLIENT_MOVES, preset, tidied
@@ -135,5 +136,5 @@ def reopen_client(*, client: Client, at: datetime, actor: Actor, reason: str) ->
 def close_client(*, client: Client, at: datetime, actor: Actor, reason: str) -> None:
     """End the relation: no portal, no API, no renewals. The caller has made sure that nothing is left open."""
     if not reason:
-        raise Refused("Closing a client needs a reason.")
+        raise Refused(_("Closing a client needs a reason."))
     _move(client, Client.Status.CLOSED, at=at, actor=actor, reason=reason)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from commerce.accounts import emails, passwords
 from commerce.accounts.actions.clients import hold
@@ -41,13 +42,13 @@ def invite(
     email = email.strip()
     members = Membership.objects.for_client(client)
     if members.filter(user__email__iexact=email).exists():
-        raise Refused("This person is a member already.", field="email")
+        raise Refused(_("This person is a member already."), field="email")
     _end_old(client, at=at, actor=actor)
     waiting = Invitation.objects.for_client(client).open()
     if waiting.filter(email__iexact=email).exists():
-        raise Refused("An invitation to this address is open already.", field="email")
+        raise Refused(_("An invitation to this address is open already."), field="email")
     if waiting.count() >= MOST_OPEN:
-        raise Refused(f"At most {MOST_OPEN} invitations can be open; withdraw one first.")
+        raise Refused(_("At most %d invitations can be open; withdraw one first.") % MOST_OPEN)
     plain = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         client=client,
@@ -88,11 +89,11 @@ def accept_invitation(
     Raises ``Refused`` for another person or a member, ``Moved`` when the invitation was answered, withdrawn or is old.
     """
     if hold(invitation.client_id).status != Client.Status.ACTIVE:
-        raise Refused("The account you are invited to takes no new members at the moment.")
+        raise Refused(_("The account you are invited to takes no new members at the moment."))
     if user.email.lower() != invitation.email.lower():
-        raise Refused("This invitation was meant for another address.")
+        raise Refused(_("This invitation was meant for another address."))
     if invitation.expires_at <= at:
-        raise Moved("This invitation is too old.")
+        raise Moved(_("This invitation is too old."))
     _answer(invitation, Invitation.Status.ACCEPTED, at=at, actor=actor)
     try:
         with transaction.atomic():
@@ -105,7 +106,7 @@ def accept_invitation(
                 created_at=at,
             )
     except IntegrityError as error:
-        raise Refused("You are a member already.") from error
+        raise Refused(_("You are a member already.")) from error
     record(
         at=at,
         actor=actor,
@@ -136,7 +137,7 @@ def accept_as_new_user(
     first_name, last_name = clean_line(first_name), clean_line(last_name)
     for field, value in (("first_name", first_name), ("last_name", last_name)):
         if not 1 <= len(value) <= 100:
-            raise Refused("Give a name of 1 to 100 characters.", field=field)
+            raise Refused(_("Give a name of 1 to 100 characters."), field=field)
     passwords.check_new(
         password, email=invitation.email, first_name=first_name, last_name=last_name
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from commerce.accounts import emails
 from commerce.accounts.actions.clients import hold
@@ -41,7 +42,7 @@ def add_member(*, client: Client, user: User, role: str, at: datetime, actor: Ac
     hold(client.pk)
     rights = granted(role, preset(role), giver=giver_rights(client_id=client.pk, actor=actor))
     if Membership.objects.for_client(client).filter(user=user).exists():
-        raise Refused("This person is a member already.")
+        raise Refused(_("This person is a member already."))
     member = Membership.objects.create(
         client=client, user=user, role=role, rights=rights, created_at=at
     )
@@ -101,7 +102,7 @@ def _held(membership: Membership) -> Membership:
     hold(membership.client_id)
     found = Membership.objects.select_related("user").filter(pk=membership.pk).first()
     if found is None:
-        raise Moved("This person is no member any more.")
+        raise Moved(_("This person is no member any more."))
     return found
 
 
@@ -110,7 +111,7 @@ def _keep_an_owner(leaving: Membership) -> None:
     owners = Membership.objects.for_client(leaving.client_id).active_owners()
     if leaving.role == Membership.Role.OWNER and not owners.exclude(pk=leaving.pk).exists():
         raise Refused(
-            "There must always be one owner who can sign in. Make somebody else an owner first.",
+            _("There must always be one owner who can sign in. Make somebody else an owner first."),
             field="role",
         )
 

@@ -6,6 +6,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.utils.http import base36_to_int, int_to_base36
+from django.utils.translation import gettext as _
 
 from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.sessions import end_sessions
@@ -92,7 +93,7 @@ def _set(
     before, hashed = user.password, make_password(password)
     with transaction.atomic():
         if not User.objects.filter(pk=user.pk, password=before).update(password=hashed):
-            raise Moved("The password was changed by somebody else just now.")
+            raise Moved(_("The password was changed by somebody else just now."))
         record(
             at=at,
             actor=actor,

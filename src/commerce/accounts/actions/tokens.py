@@ -6,6 +6,7 @@ from ipaddress import IPv4Network, ip_network
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from commerce.accounts import emails
 from commerce.accounts.actions.clients import hold
@@ -45,11 +46,11 @@ def create_token(
     """
     name = clean_line(name)
     if not 1 <= len(name) <= 100:
-        raise Refused("Give the token a name of 1 to 100 characters.", field="name")
+        raise Refused(_("Give the token a name of 1 to 100 characters."), field="name")
     if not scopes or not set(scopes) <= SCOPES.keys():
-        raise Refused("Choose at least one of the scopes offered.", field="scopes")
+        raise Refused(_("Choose at least one of the scopes offered."), field="scopes")
     if expires_on is not None and expires_on < at.astimezone(UTC).date():
-        raise Refused("The expiry date must not be in the past.", field="expires_on")
+        raise Refused(_("The expiry date must not be in the past."), field="expires_on")
     allowed = _networks(networks)
     plain = tokens.make()
     with transaction.atomic():
@@ -92,19 +93,19 @@ def _allow(
         raise NotAllowed("tokens.manage")
     mine = ApiToken.objects.for_client(client)
     if form_key and (made := mine.filter(form_key=form_key).first()):
-        raise Moved(f"This form has made the token {made.name} already.")
+        raise Moved(_("This form has made the token %s already.") % made.name)
     end_expired(client=client, at=at, actor=actor)
     if mine.live().filter(name=name).exists():
-        raise Refused("A live token has this name already.", field="name")
+        raise Refused(_("A live token has this name already."), field="name")
     if mine.live().count() >= MOST_LIVE:
-        raise Refused(f"At most {MOST_LIVE} live tokens are possible; revoke one first.")
+        raise Refused(_("At most %d live tokens are possible; revoke one first.") % MOST_LIVE)
 
 
 def _networks(texts: Sequence[str]) -> list[str]:
     """The networks in their one form, each once, in the order given."""
     found = list(dict.fromkeys(_network(text.strip()) for text in texts if text.strip()))
     if len(found) > MOST_NETWORKS:
-        raise Refused(f"At most {MOST_NETWORKS} networks are possible.", field="networks")
+        raise Refused(_("At most %d networks are possible.") % MOST_NETWORKS, field="networks")
     return found
 
 
@@ -125,8 +126,11 @@ def _no_network(text: str) -> str:
     try:
         around = ip_network(text.replace("%", "?"), strict=False)
     except ValueError:
-        return f"{text[:60]} is not a network such as 203.0.113.0/24."
-    return f"{text} is an address within a network; did you mean {around}?"
+        return _("%s is not a network such as 203.0.113.0/24.") % text[:60]
+    return _("%(address)s is an address within a network; did you mean %(network)s?") % {
+        "address": text,
+        "network": around,
+    }
 
 
 def end_expired(*, client: Client, at: datetime, actor: Actor) -> None:

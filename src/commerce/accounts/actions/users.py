@@ -69,7 +69,7 @@ def insert_user(*, user: User, at: datetime, actor: Actor) -> None:
                 name=user.email,
             )
     except IntegrityError as error:
-        raise Refused("This e-mail address is taken.", field="email") from error
+        raise Refused(_("This e-mail address is taken."), field="email") from error
 
 
 def send_verification(*, user: User) -> None:
@@ -159,7 +159,7 @@ def ask_email_change(*, user: User, email: str, at: datetime, actor: Actor) -> N
     """
     email = email.strip()
     if email.lower() == user.email.lower():
-        raise Refused("This is your address already.", field="email")
+        raise Refused(_("This is your address already."), field="email")
     EmailAddress.objects.filter(user=user, primary=False).delete()
     address = EmailAddress.objects.create(user=user, email=email, primary=False, verified=False)
     record(
