@@ -114,3 +114,18 @@ def test_a_form_with_an_old_token_says_so(cast: Cast) -> None:
     answer = web.post("/client/profile", {"city": "Oslo"})
     assert answer.status_code == 403
     assert "This form was open for too long" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (1, "Wait 1 second, then try again."),
+        (58, "Wait 58 seconds"),
+        (3541, "Wait 60 minutes"),
+        (95, "Wait 2 minutes"),
+    ],
+)
+def test_an_hour_was_told_in_seconds(db: None, rf: RequestFactory, seconds: int, said: str) -> None:
+    answer = pages.too_many(rf.get("/"), seconds)
+    assert (answer.status_code, answer["Retry-After"]) == (429, str(seconds))
+    assert said in answer.content.decode()

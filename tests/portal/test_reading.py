@@ -17,7 +17,7 @@ NOON = "Apr 8, 2026, {}\N{NO-BREAK SPACE}PM\N{NO-BREAK SPACE}{}"
 
 
 def choose(cast: Cast, **over: str) -> object:
-    return cast.browse(cast.alice).post(PATH, {"locale": "en", "time_zone": ""} | over)
+    return cast.browse(cast.alice).post(PATH, {"locale": "en", "time_zone": "usual"} | over)
 
 
 def test_no_page_let_a_person_choose_a_zone_of_his_own(cast: Cast) -> None:
@@ -27,6 +27,20 @@ def test_no_page_let_a_person_choose_a_zone_of_his_own(cast: Cast) -> None:
     assert NOON.format("4:33", "CEST") in web.get(PATH).content.decode()
     assert NOON.format("4:33", "CEST") in web.get("/client/security").content.decode()
     assert NOON.format("2:33", "UTC") in cast.browse(cast.bob).get(PATH).content.decode()
+
+
+def test_a_zone_of_ones_own_can_be_given_up(cast: Cast) -> None:
+    choose(cast, time_zone="Europe/Berlin")
+    assert NOON.format("4:33", "CEST") in cast.browse(cast.alice).get(PATH).content.decode()
+    choose(cast)
+    cast.alice.refresh_from_db()
+    assert cast.alice.time_zone == ""
+
+
+def test_the_security_page_names_the_language(cast: Cast) -> None:
+    """It said "en": a name of the page's own was taken by its frame."""
+    page = cast.browse(cast.alice).get("/client/security").content.decode()
+    assert '<span class="sub">English · <time' in page
 
 
 def test_the_choice_is_audited_once(cast: Cast) -> None:
@@ -40,7 +54,13 @@ def test_the_choice_is_audited_once(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     "over",
-    [{"time_zone": "Mars/Phobos"}, {"time_zone": "posixrules"}, {"locale": "xx"}, {"locale": ""}],
+    [
+        {"time_zone": "Mars/Phobos"},
+        {"time_zone": "posixrules"},
+        {"locale": "xx"},
+        {"locale": ""},
+        {"time_zone": ""},
+    ],
 )
 def test_what_is_not_offered_is_refused(cast: Cast, over: dict[str, str]) -> None:
     assert choose(cast, **over).status_code == 422

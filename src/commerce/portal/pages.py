@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -87,7 +88,12 @@ def gone(request: HttpRequest, text: str = "") -> HttpResponse:
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """429 with a true ``Retry-After`` in seconds."""
-    text = _("Wait %(seconds)d seconds, then try again.") % {"seconds": seconds}
+    if seconds < 90:
+        wait = ngettext("Wait %(n)d second", "Wait %(n)d seconds", seconds) % {"n": seconds}
+    else:
+        minutes = -(-seconds // 60)
+        wait = ngettext("Wait %(n)d minute", "Wait %(n)d minutes", minutes) % {"n": minutes}
+    text = _("%(wait)s, then try again.") % {"wait": wait}
     response = _error(request, 429, _("Too many attempts"), text)
     response["Retry-After"] = str(seconds)
     return response

@@ -21,6 +21,9 @@ from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.preferences.current import get
 
+USUAL = "usual"
+"""What stands for no zone of one's own."""
+
 
 class ReadingForm(forms.Form):
     """A language and a time zone of one's own."""
@@ -30,12 +33,12 @@ class ReadingForm(forms.Form):
     )
     time_zone = forms.ChoiceField(
         label=later("Time zone"),
-        required=False,
         help_text=later("Times of day are shown in it. Due dates are those of the invoice."),
     )
 
     def __init__(self, user: User, data: QueryDict | None = None) -> None:
-        super().__init__(data, initial={"locale": user.locale, "time_zone": user.time_zone})
+        stored = {"locale": user.locale, "time_zone": user.time_zone or USUAL}
+        super().__init__(data, initial=stored)
         self._choices("locale", [*languages().items()])
         self._choices("time_zone", _zone_choices(user.time_zone))
 
@@ -49,7 +52,7 @@ def _zone_choices(stored: str) -> list[Any]:
     """No zone of one's own first, then all zones by part of the world; one that is stored is among them."""
     usual = _("As usual here: %(zone)s") % {"zone": get("locale.display_zone")}
     named = sorted(zones() | ({stored} - {""}))
-    groups: list[Any] = [("", usual)]
+    groups: list[Any] = [(USUAL, usual)]
     for region, found in groupby(named, lambda name: name.partition("/")[0]):
         rows = [(name, _readable(name)) for name in found]
         groups += [(region, rows)] if region in REGIONS else rows
@@ -83,7 +86,7 @@ def _saved(request: ClientRequest, form: ReadingForm) -> bool:
         actions.change_reading(
             user=request.acting.user,
             locale=values["locale"],
-            time_zone=values["time_zone"],
+            time_zone="" if values["time_zone"] == USUAL else values["time_zone"],
             at=clock.now(),
             actor=actor_of(request),
         )

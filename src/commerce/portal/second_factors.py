@@ -195,7 +195,13 @@ def remove(request: ClientRequest, pk: int) -> HttpResponse:
     if form.is_bound and form.is_valid() and _removed(request, form, pk):
         messages.success(request, _("It is removed. All other sign-ins were ended."))
         return see_other(back)
-    context = {"form": form, "name": name_of(factor), "is_last": is_last, "back": back}
+    context = {
+        "form": form,
+        "name": name_of(factor),
+        "is_app": factor.type == Authenticator.Type.TOTP,
+        "is_last": is_last,
+        "back": back,
+    }
     status = 422 if form.is_bound else 200
     return render(request, "portal/security/remove.html", context, status=status)
 

@@ -48,7 +48,7 @@ def _page(
         "passkeys": [factor for factor in factors if factor.type == "webauthn"],
         "codes_left": recovery_codes_left(user),
         "sessions": len(live_sessions(user)),
-        "language": languages().get(user.locale, user.locale),
+        "own_language": languages().get(user.locale, user.locale),
         "now": clock.now(),
     }
     return render(request, "portal/security/security.html", context, status=status)
