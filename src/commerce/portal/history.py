@@ -125,7 +125,9 @@ def latest(client: Client, rights: frozenset[str], number: int) -> list[Told]:
     for prefix, right in SHOWN_WITH.items():
         if right in rights:
             shown |= Q(action__startswith=prefix)
-    entries = list(Entry.objects.for_client(client).filter(shown).newest_first()[:number])
+    # A draft does not exist for its client, nor that one was made; entries of older installations are not marked so.
+    rows = Entry.objects.for_client(client).filter(shown).exclude(action="invoice.drafted")
+    entries = list(rows.newest_first()[:number])
     numbers = _numbers(client, entries)
     return [told(entry, numbers) for entry in entries]
 
