@@ -12,6 +12,7 @@ from commerce.accounts.models import ApiToken, Client, Invitation, Membership, U
 from commerce.accounts.rules import preset
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
+from commerce.portal import throttles
 from tests.make.browser import browser
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
 
@@ -248,13 +249,15 @@ def ticked(page: str) -> list[str]:
 
 def test_invitations_of_a_day_are_limited(alice: User, client: Client) -> None:
     web = browser(alice)
+    for _ in range(58):
+        throttles.count([throttles.Limit(f"invite:{client.pk}", 60, 86400)])
     statuses = []
-    for n in range(61):
+    for n in range(3):
         reply = web.post(URL, {"email": f"new{n}@example.com"} | TECHNICAL)
         statuses.append(reply.status_code)
         newest = Invitation.objects.for_client(client).latest("pk")
         web.post(f"/client/invitations/{newest.pk}/withdraw")
-    assert statuses == [303] * 60 + [429]
+    assert statuses == [303, 303, 429]
 
 
 def test_withdrawing(alice: User, client: Client) -> None:
