@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
@@ -129,3 +130,18 @@ def test_an_hour_was_told_in_seconds(db: None, rf: RequestFactory, seconds: int,
     answer = pages.too_many(rf.get("/"), seconds)
     assert (answer.status_code, answer["Retry-After"]) == (429, str(seconds))
     assert said in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/client/logout", "/client/login/passkey"])
+def test_the_address_of_a_button_was_a_blank_page(web: Browser, path: str) -> None:
+    answer = web.get(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "This address is for a button of a page." in answer.content.decode()
+
+
+def test_a_large_file_was_stored_before_it_was_refused(web: Browser) -> None:
+    file = SimpleUploadedFile("big.zip", b"x" * 1_000_001)
+    answer = web.post("/client/login", {"email": "x", "file": file})
+    assert answer.status_code == 413
+    assert "Nothing was changed." in answer.content.decode()
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'")

@@ -4,12 +4,19 @@ import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponsePermanentRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponsePermanentRedirect,
+)
 from django.utils import timezone, translation
 
 from commerce.accounts.models import User
 from commerce.accounts.reading import zone_of
 from commerce.kit import ids, journal
+from commerce.portal import pages
 from commerce.preferences import current
 
 type Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -28,6 +35,10 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "manifest-src 'self'",
     )
 )
+
+
+MOST_BYTES = 1_000_000
+"""What a request may send. No form takes files yet, and without a limit a file would be stored before it is refused."""
 
 
 class Permanent(HttpResponsePermanentRedirect):
@@ -71,13 +82,15 @@ class Transport:
 
 
 class Headers:
-    """The security headers of every page; pages behind sign-in are never stored."""
+    """The security headers of every page; pages behind sign-in are never stored, and too large requests not read."""
 
     def __init__(self, answer: Answer) -> None:
         self.answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response = self.answer(request)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        is_large = length.isdecimal() and int(length[:20]) > MOST_BYTES
+        response = pages.too_large(request) if is_large else self.answer(request)
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         response["X-Content-Type-Options"] = "nosniff"
         response["X-Frame-Options"] = "DENY"
@@ -110,4 +123,6 @@ class Reader:
             response = self.answer(request)
             if isinstance(response, HttpResponse) and hasattr(response, "render"):
                 response.render()
+            if isinstance(response, HttpResponseNotAllowed) and request.method != "OPTIONS":
+                return pages.not_allowed(request, response["Allow"])
             return response

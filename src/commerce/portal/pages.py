@@ -80,6 +80,20 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _error(request, 404, _("There is nothing here"), text)
 
 
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405: a page asked for as a form, or a form's address opened as a page; ``allowed`` are the right methods."""
+    text = _("This address is for a button of a page. Go there and press it.")
+    response = _error(request, 405, _("There is no page here"), text)
+    response["Allow"] = allowed
+    return response
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more than any form of ours sends; it was not read."""
+    text = _("Nothing was changed. Send less at once.")
+    return _error(request, 413, _("That was too much"), text)
+
+
 def gone(request: HttpRequest, text: str = "") -> HttpResponse:
     """410: a link from a mail that was used, is too old, or never was ours; one text for all of these."""
     text = text or _("It was used already, or it is too old. Ask for a new one.")
