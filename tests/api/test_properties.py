@@ -2,7 +2,7 @@
 
 import json
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from commerce.api import params, replies
 from commerce.api.errors import Problem
 from commerce.hosting.models import Service
-from tests.api.oracle import verdict
+from tests.api.oracle import moment, verdict
 from tests.make import AT, make_client, make_token
 from tests.make.api import call
 from tests.make.many import many_services
@@ -125,6 +125,25 @@ def test_reading_agrees_with_the_contract(query: str) -> None:
         return
     assert (found.page, found.per_page, found.status) == (said.page, said.per_page, said.only)
     assert (found.updated_since is None) == (said.since is None)
+
+
+@given(
+    st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)),  # noqa: DTZ001 - the offset is another argument
+    st.text("0123456789", max_size=9),
+    st.sampled_from("+- "),
+    st.integers(0, 23),
+    st.integers(0, 59),
+)
+def test_instants_agree_with_the_contract(
+    at: datetime, digits: str, sign: str, hours: int, minutes: int
+) -> None:
+    text = at.isoformat(timespec="seconds") + (f".{digits}" if digits else "")
+    text += f"{sign}{hours:02}:{minutes:02}"
+    found, said = params.instant(text), moment(text)
+    assert found is not None
+    assert said is not None
+    # What a microsecond cannot tell is rounded up, so that nothing before the instant is found.
+    assert found - said == timedelta(microseconds=bool(digits[6:].strip("0")))
 
 
 @pytest.mark.django_db
