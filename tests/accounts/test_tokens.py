@@ -275,3 +275,15 @@ def test_ended_tokens_stay_listed_for_90_days() -> None:
     for days, listed in ((0, names), (90, names), (91, {"live"})):
         rows = ApiToken.objects.for_client(client).listed_at(AT + timedelta(days=days))
         assert {token.name for token in rows} == listed
+
+
+def test_a_token_made_at_the_console_came_from_the_address_dash(
+    django_capture_on_commit_callbacks,
+) -> None:
+    alice = make_user("alice@example.com")
+    client = make_client(owner=alice)
+    with django_capture_on_commit_callbacks(execute=True):
+        create_token(client=client, maker=alice, name="cli", at=AT, actor=SYSTEM)
+    body = str(mail.outbox[-1].body)
+    assert "was made by our staff on 2026-04-08 14:33 UTC." in body
+    assert "address" not in body

@@ -23,7 +23,7 @@ CHANGES = {
 def api_token_created(*, token: ApiToken, at: datetime, actor: Actor) -> None:
     """To the owners and the maker: name, scopes and from where; never the token."""
     values = {"token_name": token.name, "scopes": ", ".join(token.scopes)}
-    values |= {"ip": actor.address or "–"}
+    values |= {"ip": actor.address or ""}
     _tell(token.client, token.maker, f"{token.pk}", "api_token_created", at, values)
 
 
