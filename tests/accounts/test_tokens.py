@@ -277,6 +277,7 @@ def test_ended_tokens_stay_listed_for_90_days() -> None:
         assert {token.name for token in rows} == listed
 
 
+@pytest.mark.django_db
 def test_a_token_made_at_the_console_came_from_the_address_dash(
     django_capture_on_commit_callbacks,
 ) -> None:
