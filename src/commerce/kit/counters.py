@@ -115,8 +115,8 @@ return redis.call('DEL', KEYS[1])
 """)
     _CLEAR = Script("return redis.call('DEL', KEYS[1])")
 
-    def __init__(self, url: str) -> None:
-        self.client = Client(url, seconds=0.05)
+    def __init__(self, url: str, *, seconds: float = 0.05) -> None:
+        self.client = Client(url, seconds=seconds)
         self._rest_until = 0.0
         self.failures = 0
 
