@@ -33,6 +33,7 @@ from django.conf import settings  # noqa: E402 - only after the environment abov
 from django.test import TransactionTestCase  # noqa: E402
 
 from commerce.audit import guards  # noqa: E402
+from commerce.kit import counters  # noqa: E402
 from commerce.kit.counters import forget_stores  # noqa: E402
 from commerce.kit.resp import Client  # noqa: E402
 from tests.house.revisions import watched  # noqa: E402
