@@ -1,7 +1,7 @@
 """SQL that Django compiles once for each process: written as QuerySets, kept as text, run with the caller's values.
 
-Building SQL is 41 % of the time of an ordinary ORM view; running the text on the driver's own cursor leaves the
-database's time and little else. A renamed field still fails at once, and both databases are served from one definition.
+Building SQL is 41 % of the time of an ordinary ORM view; giving the text to the driver leaves the database's time and
+little else. A renamed field still fails at once, and both databases are served from one definition.
 """
 
 import re
