@@ -73,6 +73,25 @@ class TotpStep(models.Model):
         return f"{self.factor_id}: {self.step}"
 
 
+class ClientGroup(models.Model):
+    """Clients who share prices of their own and a discount (basis points, 2000 is 20 %) on all but domains."""
+
+    name = models.CharField(max_length=100, unique=True)
+    colour = models.CharField(max_length=7, blank=True)
+    description = models.TextField(blank=True)
+    discount = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(discount__lte=10_000), name="client_group_discount_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Client(models.Model):
     """The customer record that is billed. Its ``revision`` rises with each write to what the API shows of it."""
 
@@ -94,6 +113,11 @@ class Client(models.Model):
     country = models.CharField(max_length=2)
     currency_code = models.CharField(max_length=3)
     tax_id = models.CharField(max_length=50, blank=True)
+    tax_exempt = models.BooleanField(default=False, db_default=False)
+    tax_exempt_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
+    tax_exempt_until = models.DateField(null=True)
+    group = models.ForeignKey(ClientGroup, models.PROTECT, null=True, related_name="clients")
+    dunning = models.BooleanField(default=True, db_default=True)
     locale = models.CharField(max_length=10, default="en")
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     api_rate = models.PositiveIntegerField(null=True)

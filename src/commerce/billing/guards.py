@@ -9,6 +9,7 @@ MOVABLE = {
     "credit_applied",
     "sent_at",
     "paid_at",
+    "overdue_at",
     "dunning_hold_until",
     "changed_at",
 }

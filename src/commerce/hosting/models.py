@@ -30,7 +30,11 @@ class ServiceQuerySet(models.QuerySet["Service"]):
 
 
 class Service(models.Model):
-    """One sold unit of a hosting or other product, with its own state and price (minor units for each cycle)."""
+    """One sold unit of a hosting or other product, with its own state and price (minor units for each cycle).
+
+    ``parts`` is what ``amount`` is made of: ``base``, ``group_discount``, ``promo_discount`` and ``promo_code``; the
+    options with their amounts are in ``options``. Empty: ``amount`` is all there is to say.
+    """
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -58,6 +62,7 @@ class Service(models.Model):
     amount = models.BigIntegerField()
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
     options = models.JSONField(default=list)
+    parts = models.JSONField(default=dict)
     anchor_date = models.DateField(null=True)
     next_due_date = models.DateField(null=True)
     cancel_at = models.DateField(null=True)
@@ -118,6 +123,12 @@ class Service(models.Model):
             models.Index(fields=["client", "created_at", "id"], name="service_list"),
             models.Index(fields=["client", "status", "created_at", "id"], name="service_by_status"),
             models.Index(fields=["client", "changed_at"], name="service_changed"),
+            # What the daily run asks for: running services up to a next due date.
+            models.Index(
+                fields=["next_due_date"],
+                condition=Q(status__in=["active", "suspended"]),
+                name="service_running_by_due_date",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -59,6 +59,9 @@ class Invoice(models.Model):
     credit_applied = models.BigIntegerField(default=0)
     seller = models.JSONField(default=dict)
     buyer = models.JSONField(default=dict)
+    overdue_at = models.DateTimeField(null=True)
+    tax_evidence = models.JSONField(default=dict)
+    accounting_tax = models.JSONField(default=dict)
     notes = models.TextField(blank=True)
     terms = models.TextField(blank=True)
     footer = models.TextField(blank=True)
@@ -120,6 +123,12 @@ class Invoice(models.Model):
             models.Index(fields=["client", "issued_at", "id"], name="invoice_list"),
             models.Index(fields=["client", "status", "issued_at", "id"], name="invoice_by_status"),
             models.Index(fields=["client", "changed_at"], name="invoice_changed"),
+            # What the daily run asks for: open invoices up to a due date.
+            models.Index(
+                fields=["due_date"],
+                condition=Q(status__in=["unpaid", "overdue"]),
+                name="invoice_open_by_due_date",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,8 +136,26 @@ class Invoice(models.Model):
 
 
 class InvoiceLine(models.Model):
-    """One line: ``amount`` is net; its share of the group's tax is ``tax_amount``."""
+    """One line: ``amount`` is net; its share of the group's tax is ``tax_amount``.
 
+    ``tax_kind`` is the product kind by which its tax is found, ``''`` for none. ``claim`` is the period that the line
+    belongs to: a claim has exactly one line of kind ``renewal``, and may have options and discounts beside it.
+    """
+
+    class Kind(models.TextChoices):
+        ITEM = "item"
+        OPTION = "option"
+        SETUP = "setup"
+        DISCOUNT = "discount"
+        RENEWAL = "renewal"
+        DOMAIN = "domain"
+        PLAN_CHANGE = "plan_change"
+        MANUAL = "manual"
+        LATE_FEE = "late_fee"
+
+    kind = models.CharField(max_length=11, choices=Kind, default=Kind.ITEM)
+    tax_kind = models.CharField(max_length=7, blank=True, default="")
+    claim = models.ForeignKey("Claim", models.PROTECT, null=True, related_name="lines")
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     position = models.PositiveIntegerField()
     description = models.CharField(max_length=500)
@@ -142,6 +169,10 @@ class InvoiceLine(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["invoice", "position"], name="line_position_unique"),
+            # U18
+            models.UniqueConstraint(
+                fields=["claim"], condition=Q(kind="renewal"), name="line_one_renewal_per_claim"
+            ),
             models.CheckConstraint(
                 condition=Q(quantity_milli__gte=1) & Q(quantity_milli__lte=100_000_000),
                 name="line_quantity_range",

@@ -1,0 +1,131 @@
+"""What clients ask for: the end of a service, another plan (billing.md 8). At most one open of each for a service."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from commerce.accounts.models import Client, User
+from commerce.billing.models.invoices import Invoice
+from commerce.catalog.models import BillingCycle, Product
+from commerce.hosting.models import Service
+
+
+class CancellationRequestQuerySet(models.QuerySet["CancellationRequest"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def open(self) -> Self:
+        return self.filter(status__in=["pending", "approved"])
+
+
+class CancellationRequest(models.Model):
+    """A client asks for the end of a service, now or with the period; ``note`` is staff's answer to it."""
+
+    class Kind(models.TextChoices):
+        IMMEDIATE = "immediate"
+        END_OF_PERIOD = "end_of_period"
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+        WITHDRAWN = "withdrawn"
+        DONE = "done"
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="cancellation_requests")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="cancellation_requests")
+    asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=13, choices=Kind)
+    reason = models.TextField(max_length=2000)
+    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = CancellationRequestQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["service"],
+                condition=Q(status__in=["pending", "approved"]),
+                name="cancellation_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "approved", "rejected", "withdrawn", "done"]),
+                name="cancellation_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} {self.kind}"
+
+
+class PlanChangeQuerySet(models.QuerySet["PlanChange"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def open(self) -> Self:
+        return self.filter(status__in=["pending", "awaiting_payment"])
+
+
+class PlanChange(models.Model):
+    """A service moves to another product or cycle. ``credit`` and ``charge`` are the figures that were confirmed.
+
+    ``amount``, ``parts`` and ``options`` are the service's from the change on, as its own columns hold them.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        AWAITING_PAYMENT = "awaiting_payment"
+        APPLIED = "applied"
+        REJECTED = "rejected"
+        WITHDRAWN = "withdrawn"
+        LAPSED = "lapsed"
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="plan_changes")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="plan_changes")
+    asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    product = models.ForeignKey(Product, models.PROTECT, related_name="+")
+    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    amount = models.BigIntegerField()
+    parts = models.JSONField(default=dict)
+    options = models.JSONField(default=list)
+    credit = models.BigIntegerField()
+    charge = models.BigIntegerField()
+    invoice = models.OneToOneField(Invoice, models.PROTECT, null=True, related_name="plan_change")
+    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    note = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = PlanChangeQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["service"],
+                condition=Q(status__in=["pending", "awaiting_payment"]),
+                name="plan_change_one_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=[
+                        "pending",
+                        "awaiting_payment",
+                        "applied",
+                        "rejected",
+                        "withdrawn",
+                        "lapsed",
+                    ]
+                ),
+                name="plan_change_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(credit__gte=0) & Q(charge__gte=0), name="plan_change_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} to {self.product} {self.billing_cycle}"

@@ -1,0 +1,46 @@
+"""Daily runs: each start is a row, each of its steps one below it (billing.md 10)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Run(models.Model):
+    """One start of the daily run for one business date; ``ended_at`` stays empty if its process was killed."""
+
+    date = models.DateField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    by = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return str(self.date)
+
+
+class RunStep(models.Model):
+    """What one step of a run did: counts by name, and errors as (record kind, id, text)."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=20)
+    status = models.CharField(max_length=7, choices=Status, default=Status.RUNNING)
+    counts = models.JSONField(default=dict)
+    errors = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "name"], name="run_step_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=["running", "done", "failed"]), name="run_step_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.name}"
