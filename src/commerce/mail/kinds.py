@@ -1,0 +1,118 @@
+"""Every event that becomes a mail: its group, and what its template may name (notifications.md 3).
+
+An event whose cause comes later stands here when it comes: one without a cause would have a template that nobody sees.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+ALWAYS = (
+    "client_name client_email company_name company_email brand_name client_area_url recipient_name date"
+).split()
+"""What each template knows."""
+
+ITEM = ("description", "amount")
+"""What each element of ``items`` has, within its block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One event. ``link``: its mail holds a link that signs somebody in, and is kept nowhere. ``document``: a closed
+    client gets it too. ``forced``: it belongs to a group that can be switched off, but goes to everybody in it.
+    """
+
+    group: str
+    variables: tuple[str, ...]
+    link: bool = False
+    document: bool = False
+    forced: bool = False
+
+    @property
+    def is_security(self) -> bool:
+        return self.group == "security"
+
+    def names(self) -> tuple[str, ...]:
+        """All names that its template may use."""
+        inner = ITEM if "items" in self.variables else ()
+        return (*ALWAYS, *self.variables, *inner)
+
+
+def _kind(
+    group: str, variables: str, *, link: bool = False, document: bool = False, forced: bool = False
+) -> Kind:
+    return Kind(group, tuple(variables.split()), link, document, forced)
+
+
+_INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date"
+_SERVICE = "service_name service_domain service_url"
+_DOMAIN = "domain_name domain_url expiry_date"
+
+EVENTS: Mapping[str, Kind] = {
+    # Clients and members
+    "welcome": _kind("security", "login_url"),
+    "verify_email": _kind("security", "verify_url expires_minutes", link=True),
+    "account_exists": _kind("security", "login_url reset_url", link=True),
+    "password_reset": _kind("security", "reset_url expires_minutes", link=True),
+    "password_changed": _kind("security", "ip when reset_url"),
+    "email_changed": _kind("security", "old_email new_email"),
+    "two_factor_changed": _kind("security", "what ip when reset_url"),
+    "new_sign_in": _kind("security", "ip country device when reset_url"),
+    "sign_in_blocked": _kind("security", "ip when reset_url"),
+    "api_token_created": _kind("security", "token_name scopes ip by_staff when tokens_url"),
+    "api_token_revoked": _kind("security", "token_name by when tokens_url"),
+    "member_invited": _kind("security", "inviter role invite_url expires_days", link=True),
+    "member_changed": _kind("security", "member what role by when members_url"),
+    # Billing
+    "invoice_created": _kind("billing", _INVOICE, document=True),
+    "invoice_reminder": _kind("billing", f"{_INVOICE} days_left"),
+    "invoice_overdue": _kind("billing", f"{_INVOICE} days_late grace_period_days suspension_date"),
+    "invoice_paid": _kind(
+        "billing", "invoice_number invoice_total invoice_url paid_with", document=True
+    ),
+    "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url"),
+    "credit_added": _kind("billing", "amount balance reason credit_url"),
+    "credit_note_created": _kind(
+        "billing", "credit_note_number amount invoice_number invoice_url reason", document=True
+    ),
+    "late_fee_added": _kind("billing", f"fee late_invoice_number {_INVOICE}", document=True),
+    "vat_number_invalid": _kind("billing", "tax_id profile_url"),
+    # Orders
+    "order_placed": _kind("billing", "order_number items total order_url invoice_url"),
+    "order_activated": _kind("services", "order_number items order_url"),
+    "order_rejected": _kind("billing", "order_number credited order_url"),
+    "order_cancelled": _kind("billing", "order_number credited order_url"),
+    # Services
+    "service_activated": _kind(
+        "services", f"{_SERVICE} username server_hostname nameservers panel_url"
+    ),
+    "service_suspended": _kind(
+        "services", f"{_SERVICE} reason invoice_url termination_date", forced=True
+    ),
+    "service_unsuspended": _kind("services", _SERVICE, forced=True),
+    "service_terminating": _kind("services", f"{_SERVICE} invoice_url", forced=True),
+    "service_terminated": _kind("services", _SERVICE, forced=True),
+    "service_cancelled": _kind("services", _SERVICE),
+    "cancellation_received": _kind("services", f"{_SERVICE} cancel_date note"),
+    "cancellation_approved": _kind("services", f"{_SERVICE} cancel_date note"),
+    "cancellation_rejected": _kind("services", f"{_SERVICE} cancel_date note"),
+    "plan_change_received": _kind("services", f"{_SERVICE} from to net note invoice_url"),
+    "plan_change_applied": _kind("services", f"{_SERVICE} from to net note"),
+    "plan_change_rejected": _kind("services", f"{_SERVICE} from to net note"),
+    # Domains
+    "domain_registered": _kind("domains", _DOMAIN),
+    "domain_transferred_in": _kind("domains", _DOMAIN),
+    "domain_expiring": _kind("domains", f"{_DOMAIN} days_left auto_renew invoice_url"),
+    "domain_renewed": _kind("domains", _DOMAIN),
+    "domain_expired": _kind("domains", f"{_DOMAIN} last_day fee", forced=True),
+    "domain_redemption": _kind("domains", f"{_DOMAIN} last_day fee", forced=True),
+    "domain_transferred_away": _kind("domains", _DOMAIN, forced=True),
+    # Staff
+    "order_awaiting_approval": _kind("staff", "order_number total"),
+    "cancellation_requested": _kind("staff", "service_name kind reason"),
+    "plan_change_requested": _kind("staff", "service_name from to"),
+    "task_parked": _kind("staff", "what error"),
+    "stray_receipt": _kind("staff", "amount reason due_by"),
+    "paid_after_termination": _kind("staff", "amount reason due_by"),
+    "run_failed": _kind("staff", "step count"),
+    "proof_failed": _kind("staff", "step count"),
+}

@@ -1,0 +1,117 @@
+"""Mails that go out, and templates that staff changed (notifications.md 1 and 4)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def to_address(self, email: str) -> Self:
+        """Those to one address, however its letters are written."""
+        return self.filter(recipient__iexact=email)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "-id")
+
+
+class OutgoingMail(models.Model):
+    """One mail to one address about one occurrence of an event: there is never a second one (invariant U11).
+
+    ``values`` is a copy of what was true at the event; money, dates and instants in it are formatted when it is sent.
+    ``about`` names the record by kind and id. Of a security mail neither body nor values are kept once it is sent, and
+    of one with a link they never are.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        SENDING = "sending"
+        SENT = "sent"
+        FAILED = "failed"
+        SKIPPED = "skipped"
+        BOUNCED = "bounced"
+
+    event = models.CharField(max_length=40)
+    once = models.CharField(max_length=200)
+    recipient = models.EmailField(max_length=254, blank=True)
+    recipient_name = models.CharField(max_length=201, blank=True)
+    locale = models.CharField(max_length=10, default="en")
+    time_zone = models.CharField(max_length=64, blank=True)
+    client_id = models.BigIntegerField(null=True)
+    about_kind = models.CharField(max_length=30, blank=True)
+    about_id = models.BigIntegerField(null=True)
+    values = models.JSONField(default=dict)
+    attachments = models.JSONField(default=list)
+    """Pairs of kind and id, such as ``["invoice", 7]``: made or read when the mail is sent."""
+    subject = models.CharField(max_length=500, blank=True)
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    status = models.CharField(max_length=7, choices=Status, default=Status.QUEUED)
+    reason = models.CharField(max_length=500, blank=True)
+    """Why it was skipped, or what the last try met."""
+    refused = models.BooleanField(default=False)
+    """The address itself was refused for good."""
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    tried_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint("event", "once", Lower("recipient"), name="mail_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["queued", "sending", "sent", "failed", "skipped", "bounced"]
+                ),
+                name="mail_status_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["sent", "bounced"]) | Q(sent_at__isnull=False),
+                name="mail_sent_says_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(recipient="") | Q(status="skipped"), name="mail_has_recipient"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["client_id", "created_at", "id"], name="mail_of_client"),
+            models.Index(fields=["created_at", "id"], name="mail_by_day"),
+            models.Index(fields=["sent_at"], name="mail_sent"),
+            models.Index(fields=["id"], condition=Q(status="queued"), name="mail_waiting"),
+            models.Index(Lower("recipient"), condition=Q(refused=True), name="mail_refused"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} to {self.recipient or 'nobody'}"
+
+
+class MailTemplate(models.Model):
+    """What staff made of an event's mail in one language; without a row the shipped template counts.
+
+    Empty ``html``: made from the text. Empty ``text``: made from the HTML. An inactive one lets no mail go out.
+    """
+
+    event = models.CharField(max_length=40)
+    locale = models.CharField(max_length=10)
+    subject = models.CharField(max_length=300)
+    html = models.TextField(blank=True)
+    text = models.TextField(blank=True)
+    active = models.BooleanField(default=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["event", "locale"], name="template_once"),
+            models.CheckConstraint(
+                condition=~Q(html="") | ~Q(text=""), name="template_says_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} ({self.locale})"

@@ -1,0 +1,28 @@
+"""Which way a mail goes, and how often it is tried (notifications.md 1, invariants.md 3)."""
+
+MAIL_MOVES = {
+    "queued": frozenset({"sending", "skipped"}),
+    "sending": frozenset({"sent", "queued", "failed"}),
+    "sent": frozenset({"bounced"}),
+}
+
+PAUSES = (60, 15 * 60, 2 * 3600, 12 * 3600)
+"""Seconds between one try of sending and the next: 5 tries in all."""
+
+LOST_AFTER = 10 * 60
+"""Seconds after which a mail that is still being sent belonged to a worker that is gone."""
+
+GROUPS = ("security", "billing", "services", "domains", "support", "news", "staff")
+"""Who gets a mail: each event belongs to one group (notifications.md 2)."""
+
+
+def pause_after(tries: int) -> int | None:
+    """Seconds until the next try, or None when it was tried often enough."""
+    return PAUSES[tries - 1] if 0 < tries <= len(PAUSES) else None
+
+
+def turn_after(*, just_sent: int, ahead: int, per_minute: int) -> int:
+    """Seconds that a mail waits for its turn: 0 while this minute has room, otherwise by its place in the queue."""
+    if just_sent < per_minute:
+        return 0
+    return 60 * (1 + ahead // per_minute)
