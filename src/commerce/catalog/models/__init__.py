@@ -1,0 +1,25 @@
+"""What is sold and for how much. One file per noun; import the models from here."""
+
+from commerce.catalog.models.currencies import Currency, SharedRevision
+from commerce.catalog.models.options import Option, OptionGroup, OptionPrice, OptionValue
+from commerce.catalog.models.prices import BillingCycle, GroupPrice, Price
+from commerce.catalog.models.products import OldSlug, Product, ProductGroup, Stock
+from commerce.catalog.models.promos import PromoAmount, PromoCode
+
+__all__ = [
+    "BillingCycle",
+    "Currency",
+    "GroupPrice",
+    "OldSlug",
+    "Option",
+    "OptionGroup",
+    "OptionPrice",
+    "OptionValue",
+    "Price",
+    "Product",
+    "ProductGroup",
+    "PromoAmount",
+    "PromoCode",
+    "SharedRevision",
+    "Stock",
+]

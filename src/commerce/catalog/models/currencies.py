@@ -1,0 +1,70 @@
+"""Currencies (catalog-and-orders.md 1), and the revision of what the API shows of many clients at once."""
+
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class CurrencyQuerySet(models.QuerySet["Currency"]):
+    def on_sale(self) -> Self:
+        """Those in which new orders can be placed, the default one first."""
+        return self.filter(is_active=True).order_by("-is_default", "code")
+
+
+class Currency(models.Model):
+    """A currency that the installation sells in; its exponent comes from ISO 4217.
+
+    ``rate`` is what one of it is worth in the default currency, a decimal as text (no amount: it is for information
+    and for the tax total in the accounting currency) as of ``rate_on``; empty until staff give one.
+    """
+
+    code = models.CharField(max_length=3, primary_key=True)
+    exponent = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=10, blank=True)
+    suffix = models.CharField(max_length=10, blank=True)
+    rate = models.CharField(max_length=24, blank=True, default="", db_default="")
+    rate_on = models.DateField(null=True)
+    is_default = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    objects = CurrencyQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=Q(is_default=True), name="currency_one_default"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(is_active=True), name="currency_default_is_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(exponent__gte=0) & Q(exponent__lte=4), name="currency_exponent_iso"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def rate_value(self) -> Decimal | None:
+        """The rate as a number: 1 for the default currency, none if nobody has given one."""
+        if self.is_default:
+            return Decimal(1)
+        return Decimal(self.rate) if self.rate else None
+
+
+class SharedRevision(models.Model):
+    """One row whose number rises when shared data changes that the API shows: a product's name, a server's hostname."""
+
+    number = models.BigIntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(id=1), name="shared_revision_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)

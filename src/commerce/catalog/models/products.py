@@ -1,0 +1,146 @@
+"""Product groups and products (catalog-and-orders.md 2)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class ProductGroup(models.Model):
+    """Products that are listed together, and among which a service may change its plan."""
+
+    name = models.CharField(max_length=100)
+    slug = models.SlugField(max_length=100, unique=True)
+    description = models.TextField(blank=True)
+    position = models.PositiveIntegerField(default=0)
+    is_visible = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def listed(self) -> Self:
+        """What the store lists, in its order: active products of visible groups that have a price."""
+        return self.filter(
+            status=Product.Status.ACTIVE, group__is_visible=True, pk__in=self._priced()
+        ).in_order()
+
+    def orderable(self) -> Self:
+        """What can be ordered, from the list or by link: priced and not retired."""
+        return self.exclude(status=Product.Status.RETIRED).filter(pk__in=self._priced())
+
+    def in_order(self) -> Self:
+        return self.select_related("group").order_by(
+            "group__position", "group_id", "position", "id"
+        )
+
+    def at(self, slug: str) -> "Product | None":
+        """The product at an address of the store, an old one as well; none if there is none or it is retired.
+
+        Its own ``slug`` differs from an old address: the page then sends the visitor on.
+        """
+        shown = self.exclude(status=Product.Status.RETIRED).select_related("group")
+        return (
+            shown.filter(slug=slug).first()
+            or shown.filter(pk__in=OldSlug.objects.filter(slug=slug).values("product_id")).first()
+        )
+
+    def _priced(self) -> "models.QuerySet[models.Model, object]":
+        return Product.objects.filter(prices__isnull=False).values("pk")
+
+
+class Product(models.Model):
+    """Something that can be sold. ``changed_at`` moves when something changes that the API shows of it: its name."""
+
+    class Type(models.TextChoices):
+        HOSTING = "hosting"
+        DOMAIN = "domain"
+        OTHER = "other"
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        HIDDEN = "hidden"
+        RETIRED = "retired"
+
+    class Activation(models.TextChoices):
+        """What an active order does to a service of a product that no module provides."""
+
+        MANUAL = "manual"
+        IMMEDIATE = "immediate"
+
+    group = models.ForeignKey(ProductGroup, models.PROTECT, related_name="products")
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=200, unique=True)
+    description = models.TextField(blank=True)
+    position = models.PositiveIntegerField(default=0)
+    type = models.CharField(max_length=10, choices=Type, default=Type.HOSTING)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    activation = models.CharField(
+        max_length=10, choices=Activation, default=Activation.MANUAL, db_default=Activation.MANUAL
+    )
+    require_domain = models.BooleanField(default=False, db_default=False)
+    stock_control = models.BooleanField(default=False, db_default=False)
+    max_per_client = models.PositiveIntegerField(null=True)
+    # Empty: as its type is.
+    tax_kind = models.CharField(max_length=10, choices=Type, blank=True, default="", db_default="")
+    # How a service of it is provided; the names belong to the floor above.
+    module = models.CharField(max_length=40, default="manual", db_default="manual")
+    package = models.CharField(max_length=100, blank=True, default="", db_default="")
+    server_group = models.CharField(max_length=100, blank=True, default="", db_default="")
+    changed_at = models.DateTimeField()
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(type__in=["hosting", "domain", "other"]), name="product_type_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["active", "hidden", "retired"]), name="product_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(activation__in=["manual", "immediate"]),
+                name="product_activation_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_kind__in=["", "hosting", "domain", "other"]),
+                name="product_tax_kind_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_per_client__isnull=True) | Q(max_per_client__gte=1),
+                name="product_limit_positive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def taxed_as(self) -> str:
+        """The kind by which tax rules find it: its own, otherwise its type."""
+        return self.tax_kind or self.type
+
+
+class Stock(models.Model):
+    """How many units of a product under stock control are left.
+
+    A row of its own: a write to the product would cost every caller of the API his cached reply with each order.
+    """
+
+    product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="stock")
+    left = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.left} of {self.product_id}"
+
+
+class OldSlug(models.Model):
+    """An address that a product had before; the store sends its visitors on."""
+
+    slug = models.SlugField(max_length=200, primary_key=True)
+    product = models.ForeignKey(Product, models.CASCADE, related_name="old_slugs")
+
+    def __str__(self) -> str:
+        return self.slug
