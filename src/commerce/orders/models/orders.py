@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
-from commerce.catalog.models import BillingCycle, Currency, Product
+from commerce.catalog.models import BillingCycle, Currency, Product, PromoCode
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit import ids
@@ -25,6 +25,7 @@ class Order(models.Model):
     """What a client placed at one moment; never edited afterwards. ``discount`` is positive and already in ``total``.
 
     ``activated_at`` is when it first became active: only such an order can return to ``active`` from ``fraud``.
+    On hold, it waits for staff even when it is paid; ``hold_reason`` is theirs alone.
     """
 
     class Status(models.TextChoices):
@@ -48,6 +49,8 @@ class Order(models.Model):
     address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=500, blank=True)
     notes = models.TextField(blank=True)
+    on_hold = models.BooleanField(default=False, db_default=False)
+    hold_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     activated_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -92,7 +95,11 @@ class Order(models.Model):
 
 
 class OrderItem(models.Model):
-    """One position of an order. ``unit_amount`` is the price of one unit before discounts and without setup."""
+    """One position of an order. ``unit_amount`` is the price of one unit before discounts and without setup.
+
+    The discounts are positive, of all units together. ``stock_taken`` goes back when the order ends without having been
+    active. For names: ``term_years``, and what the registrar is told; ``auth_code`` is sealed, and empty once it was used.
+    """
 
     class Action(models.TextChoices):
         PRODUCT = "product"
@@ -110,6 +117,13 @@ class OrderItem(models.Model):
     setup_fee = models.BigIntegerField(default=0)
     options = models.JSONField(default=list)
     domain = models.CharField(max_length=253, blank=True)
+    group_discount = models.BigIntegerField(default=0, db_default=0)
+    promo_discount = models.BigIntegerField(default=0, db_default=0)
+    stock_taken = models.PositiveIntegerField(default=0, db_default=0)
+    term_years = models.PositiveSmallIntegerField(null=True)
+    auth_code = models.TextField(blank=True, default="", db_default="")
+    registrant = models.JSONField(default=dict)
+    extra_fields = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar = [
@@ -117,6 +131,10 @@ class OrderItem(models.Model):
             models.CheckConstraint(
                 condition=Q(qty__gte=1) & Q(unit_amount__gte=0) & Q(setup_fee__gte=0),
                 name="item_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(group_discount__gte=0) & Q(promo_discount__gte=0),
+                name="item_discounts_not_negative",
             ),
             models.CheckConstraint(
                 condition=Q(action__in=["product", "register", "transfer"]),
@@ -151,3 +169,19 @@ class OrderUnit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} {self.number}"
+
+
+class PromoUse(models.Model):
+    """An order that used a promo code; gone when the order is cancelled (U15)."""
+
+    promo = models.ForeignKey(PromoCode, models.PROTECT, related_name="uses")
+    order = models.ForeignKey(Order, models.PROTECT, related_name="promo_uses")
+    client = models.ForeignKey(Client, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["promo", "order"], name="promo_use_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.promo} {self.order}"

@@ -1,0 +1,6 @@
+"""Carts, orders, their items, and what became of each unit. Import the models from here."""
+
+from commerce.orders.models.carts import Cart, CartItem
+from commerce.orders.models.orders import Order, OrderItem, OrderUnit, PromoUse
+
+__all__ = ["Cart", "CartItem", "Order", "OrderItem", "OrderUnit", "PromoUse"]

@@ -1,0 +1,128 @@
+"""Carts of clients and guests (catalog-and-orders.md 6). They hold wishes, never a price."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from commerce.accounts.models import Client
+from commerce.catalog.models import BillingCycle, Currency, Product
+from commerce.orders.models.orders import Order, OrderItem
+
+
+class CartQuerySet(models.QuerySet["Cart"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def for_guest(self, key: str) -> Self:
+        """The carts of one guest's session."""
+        return self.filter(client=None, guest_key=key)
+
+    def open(self) -> Self:
+        return self.filter(status=Cart.Status.OPEN)
+
+
+class Cart(models.Model):
+    """What somebody wishes to order, in one currency.
+
+    It belongs to a client, or to the guest who has ``guest_key`` in his session; ``country`` is what a guest chose for
+    the estimate of tax. ``confirm_currency``: the currency became the client's when his guest cart joined, and he has to
+    see that before he orders.
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        ORDERED = "ordered"
+        EXPIRED = "expired"
+        MERGED = "merged"
+
+    client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="carts")
+    guest_key = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=7, choices=Status, default=Status.OPEN)
+    currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
+    country = models.CharField(max_length=2, blank=True)
+    promo_code = models.CharField(max_length=50, blank=True)
+    confirm_currency = models.BooleanField(default=False)
+    order = models.OneToOneField(Order, models.PROTECT, null=True, related_name="cart")
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    objects = CartQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "ordered", "expired", "merged"]),
+                name="cart_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(client__isnull=False, guest_key="")
+                | Q(client__isnull=True) & ~Q(guest_key=""),
+                name="cart_of_client_or_guest",
+            ),
+            models.UniqueConstraint(
+                fields=["client"], condition=Q(status="open"), name="cart_client_one_open"
+            ),
+            models.UniqueConstraint(
+                fields=["guest_key"],
+                condition=Q(status="open") & ~Q(guest_key=""),
+                name="cart_guest_one_open",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["changed_at"], condition=Q(status="open"), name="cart_open_by_change"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"cart {self.pk}"
+
+
+class CartItem(models.Model):
+    """One wish: a product in a cycle with options, or a name to register or transfer.
+
+    ``options`` are (option id as text: value id, or 1 and 0 of a checkbox, or a number). ``auth_code`` is sealed.
+    """
+
+    cart = models.ForeignKey(Cart, models.CASCADE, related_name="items")
+    position = models.PositiveIntegerField()
+    action = models.CharField(
+        max_length=8, choices=OrderItem.Action, default=OrderItem.Action.PRODUCT
+    )
+    product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="+")
+    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    options = models.JSONField(default=dict)
+    qty = models.PositiveIntegerField(default=1)
+    domain = models.CharField(max_length=253, blank=True)
+    years = models.PositiveSmallIntegerField(default=1)
+    whois_privacy = models.BooleanField(default=False)
+    nameservers = models.JSONField(default=list)
+    auth_code = models.TextField(blank=True)
+    registrant = models.JSONField(default=dict)
+    extra_fields = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["cart", "position"], name="cart_item_position_unique"),
+            models.UniqueConstraint(
+                fields=["cart", "domain"],
+                condition=~Q(action="product"),
+                name="cart_item_domain_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(action="product", product__isnull=False)
+                | Q(action__in=["register", "transfer"], product__isnull=True, qty=1)
+                & ~Q(domain=""),
+                name="cart_item_product_or_domain",
+            ),
+            models.CheckConstraint(
+                condition=Q(qty__gte=1) & Q(qty__lte=100), name="cart_item_quantity_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(billing_cycle__in=BillingCycle.values), name="cart_item_cycle_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product or self.domain}"
