@@ -31,8 +31,14 @@ from commerce.orders.actions import move_order
 from commerce.orders.models import Order
 from commerce.orders.rules import ORDER_MOVES
 from commerce.payments.actions import move_payment
-from commerce.payments.models import Payment
-from commerce.payments.rules import PAYMENT_MOVES
+from commerce.payments.models import Attempt, BankDeclaration, Payment, Refund, StrayReceipt
+from commerce.payments.rules import (
+    ATTEMPT_MOVES,
+    DECLARATION_MOVES,
+    PAYMENT_MOVES,
+    REFUND_MOVES,
+    STRAY_MOVES,
+)
 from tests import make
 
 DAY = date(2027, 4, 8)
@@ -81,6 +87,26 @@ def an_invitation() -> Invitation:
         created_at=make.AT,
         expires_at=make.AT,
     )
+
+
+def of_payments(model: type[models.Model]) -> models.Model:
+    """A row of payments in its first state."""
+    values: dict[str, Any] = {"amount": 100, "created_at": make.AT, "gateway": "manual"}
+    if model is Refund:
+        payment = make.make_payment()
+        values |= {"client": payment.client, "payment": payment, "way": "credit", "key": "k"}
+    elif model is StrayReceipt:
+        values |= {"transaction_id": "t", "currency_code": "EUR", "reason": "reference"}
+        values |= {"received_on": make.AT.date()}
+    else:
+        invoice = make.make_invoice()
+        values |= {"client": invoice.client, "invoice": invoice}
+    if model is Attempt:
+        values |= {"currency_id": "EUR", "key": "k"}
+    if model is BankDeclaration:
+        del values["gateway"], values["created_at"]
+        values |= {"declared_at": make.AT}
+    return model._default_manager.create(**values)
 
 
 ENDED = {"next_due_date": None}
@@ -136,6 +162,21 @@ ENTITIES = [
         PAYMENT_MOVES,
         make.make_payment,
         by("payment", move_payment),
+    ),
+    Entity(Attempt, ATTEMPT_MOVES, lambda: of_payments(Attempt), plainly(ATTEMPT_MOVES)),
+    Entity(
+        BankDeclaration,
+        DECLARATION_MOVES,
+        lambda: of_payments(BankDeclaration),
+        plainly(DECLARATION_MOVES),
+    ),
+    Entity(Refund, REFUND_MOVES, lambda: of_payments(Refund), plainly(REFUND_MOVES)),
+    Entity(
+        StrayReceipt,
+        STRAY_MOVES,
+        lambda: of_payments(StrayReceipt),
+        plainly(STRAY_MOVES),
+        {"assigned": {"transaction_id": None}},
     ),
 ]
 

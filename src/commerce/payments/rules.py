@@ -1,4 +1,13 @@
-"""States of payments (invariants.md 3)."""
+"""States of attempts, payments, refunds, declarations and stray receipts (invariants.md 3)."""
+
+ATTEMPT_MOVES = {
+    "created": frozenset({"open", "failed"}),
+    "open": frozenset({"succeeded", "failed", "expired", "closed"}),
+    # The gateway's truth may come late.
+    "failed": frozenset({"succeeded"}),
+    "expired": frozenset({"succeeded"}),
+    "closed": frozenset({"succeeded"}),
+}
 
 PAYMENT_MOVES = {
     "pending": frozenset({"completed", "failed"}),
@@ -6,3 +15,12 @@ PAYMENT_MOVES = {
     "disputed": frozenset({"completed", "reversed"}),
     "reversed": frozenset({"completed"}),
 }
+
+REFUND_MOVES = {
+    "requested": frozenset({"accepted", "failed", "succeeded"}),
+    "accepted": frozenset({"succeeded", "failed"}),
+}
+
+DECLARATION_MOVES = {"open": frozenset({"confirmed", "rejected", "lapsed"})}
+
+STRAY_MOVES = {"open": frozenset({"assigned", "returned"})}

@@ -20,7 +20,18 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
 
 class Payment(models.Model):
-    """Money that reached us for one invoice through one gateway; ``amount`` is as received."""
+    """Money that reached us for one invoice through one gateway; ``amount`` is as received, ``fee`` a part of it.
+
+    ``reference`` is what staff typed from a statement or cheque, ``key`` the one-time key of their form: the same key
+    is the same payment.
+    """
+
+    class Method(models.TextChoices):
+        BANK_TRANSFER = "bank_transfer"
+        CASH = "cash"
+        CHECK = "check"
+        CARD = "card"
+        OTHER = "other"
 
     class Status(models.TextChoices):
         PENDING = "pending"
@@ -40,6 +51,12 @@ class Payment(models.Model):
     received_on = models.DateField()
     booked_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
+    method = models.CharField(max_length=13, choices=Method, blank=True, default="")
+    reference = models.CharField(max_length=255, blank=True, default="")
+    key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - only staff's have one, and NULLs are not equal
+    recorded_by = models.CharField(max_length=254, blank=True, default="")
+    fee = models.BigIntegerField(default=0)
+    attempt = models.ForeignKey("Attempt", models.PROTECT, null=True, related_name="payments")
     created_at = models.DateTimeField()
 
     objects = PaymentQuerySet.as_manager()
@@ -66,6 +83,17 @@ class Payment(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["pending", "failed"]) | Q(booked_at__isnull=False),
                 name="payment_booked_says_when",
+            ),
+            models.CheckConstraint(condition=Q(fee__gte=0), name="payment_fee_not_negative"),
+            models.CheckConstraint(
+                condition=Q(method__in=["", "bank_transfer", "cash", "check", "card", "other"]),
+                name="payment_method_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            # What staff type is looked for, so that a second booking of one transfer is noticed.
+            models.Index(
+                fields=["reference"], condition=~Q(reference=""), name="payment_by_reference"
             ),
         ]
 

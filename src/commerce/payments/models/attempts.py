@@ -1,0 +1,94 @@
+"""Attempts: our record of one try to pay one invoice, made before the client is sent anywhere (payments.md 1 and 3)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from commerce.accounts.models import Client, User
+from commerce.billing.models import Invoice
+from commerce.catalog.models import Currency
+
+LIVE = ("created", "open")
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def live(self) -> Self:
+        """Those that may still bring money by the client's own doing."""
+        return self.filter(status__in=LIVE)
+
+
+class Attempt(models.Model):
+    """One try to pay ``amount`` of one invoice through one gateway; ``reference`` is the gateway's own name for it.
+
+    ``expires_at`` is empty for a bank transfer, which takes the time that it takes. ``failure`` is the reason in plain
+    words, as the client may read it.
+    """
+
+    class Kind(models.TextChoices):
+        ON_SESSION = "on_session"
+        OFF_SESSION = "off_session"
+
+    class Status(models.TextChoices):
+        CREATED = "created"
+        OPEN = "open"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        EXPIRED = "expired"
+        CLOSED = "closed"
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="payment_attempts")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payment_attempts")
+    gateway = models.CharField(max_length=40)
+    kind = models.CharField(max_length=11, choices=Kind, default=Kind.ON_SESSION)
+    amount = models.BigIntegerField()
+    currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
+    reference = models.CharField(max_length=255, null=True)  # noqa: DJ001 - none yet, and NULLs are not equal
+    key = models.CharField(max_length=64, unique=True)
+    status = models.CharField(max_length=9, choices=Status, default=Status.CREATED)
+    failure = models.CharField(max_length=255, blank=True)
+    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            # U3
+            models.UniqueConstraint(
+                fields=["gateway", "reference"], name="attempt_reference_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["invoice", "gateway"],
+                condition=Q(kind="on_session", status__in=LIVE),
+                name="attempt_one_live_per_gateway",
+            ),
+            models.UniqueConstraint(
+                fields=["invoice"],
+                condition=Q(kind="off_session", status__in=LIVE),
+                name="attempt_one_live_off_session",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_positive"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["on_session", "off_session"]), name="attempt_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["created", "open", "succeeded", "failed", "expired", "closed"]
+                ),
+                name="attempt_status_known",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["expires_at"], condition=Q(status__in=LIVE), name="attempt_live_by_expiry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.reference or self.key}"

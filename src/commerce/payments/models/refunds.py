@@ -1,0 +1,70 @@
+"""Refunds: money of one payment that goes back, through the gateway or into credit (payments.md 8)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from commerce.accounts.models import Client
+from commerce.billing.models import CreditNote
+from commerce.payments.models.payments import Payment
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+    def counting(self) -> Self:
+        """Those that use up their payment: all that have not failed."""
+        return self.exclude(status="failed")
+
+
+class Refund(models.Model):
+    """``amount`` of one payment on its way back; its credit note takes back as much of the invoice."""
+
+    class Way(models.TextChoices):
+        GATEWAY = "gateway"
+        CREDIT = "credit"
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested"
+        ACCEPTED = "accepted"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="refunds")
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    gateway = models.CharField(max_length=40)
+    amount = models.BigIntegerField()
+    way = models.CharField(max_length=7, choices=Way)
+    reference = models.CharField(max_length=255, null=True)  # noqa: DJ001 - none yet, and NULLs are not equal
+    key = models.CharField(max_length=64, unique=True)
+    status = models.CharField(max_length=9, choices=Status, default=Status.REQUESTED)
+    reason = models.CharField(max_length=500)
+    credit_note = models.OneToOneField(
+        CreditNote, models.PROTECT, null=True, related_name="payment_refund"
+    )
+    recorded_by = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            # U4
+            models.UniqueConstraint(
+                fields=["gateway", "reference"], name="refund_reference_unique"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
+            models.CheckConstraint(
+                condition=Q(way__in=["gateway", "credit"]), name="refund_way_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["requested", "accepted", "succeeded", "failed"]),
+                name="refund_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"refund of {self.payment}"
