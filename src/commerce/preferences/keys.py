@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from commerce.kit.errors import Refused
+from commerce.kit.money import parse_amount
 
 type Read = Callable[[str], Any]
 
@@ -63,6 +64,35 @@ def networks(value: str) -> list[str]:
         raise Refused(f"{error}. Give networks such as 10.0.0.0/8.") from error
 
 
+def days(value: str) -> list[int]:
+    """Whole days, separated by commas; negative ones are before, in rising order, each once."""
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(re.fullmatch(r"[+-]?[0-9]{1,3}", part) for part in parts):
+        raise Refused("Give days such as -3,1,5,10.")
+    return sorted({int(part) for part in parts})
+
+
+def amounts(value: str) -> dict[str, int]:
+    """An amount for each currency in its own scale, such as ``EUR 5.00, JPY 800``; kept in minor units."""
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        code, _, typed = part.partition(" ")
+        if not re.fullmatch("[A-Z]{3}", code):
+            raise Refused("Give an amount for each currency, such as EUR 5.00, USD 6.00.")
+        try:
+            found[code] = parse_amount(typed, code)
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        if found[code] < 0:
+            raise Refused("An amount must not be negative.")
+    return found
+
+
+def choice(*known: str) -> Read:
+    """One of these words."""
+    return matching("|".join(known), " or ".join((", ".join(known[:-1]), known[-1])))
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One setting: how a typed value is read (raises ``Refused`` with the reason), its default, and its meaning."""
@@ -99,6 +129,83 @@ KEYS: dict[str, Key] = {
         "INV-",
         "what invoice numbers start with",
     ),
+    "billing.run_time": Key(
+        matching("([01][0-9]|2[0-3]):[0-5][0-9]", "a time such as 00:05"),
+        "00:05",
+        "when the daily run starts, in the business time zone",
+    ),
+    "billing.invoice_yearly_reset": Key(switch, False, "invoice numbers start at 1 each year"),
+    "billing.credit_note_prefix": Key(
+        matching(r"(?:[A-Za-z0-9/_.-]|\{YYYY\}|\{MM\}){0,20}", "up to 20 of A-Z a-z 0-9 / _ . -"),
+        "CN-",
+        "what credit note numbers start with",
+    ),
+    "billing.invoice_advance_days": Key(
+        number(0, 60), 7, "days before its period in which a service is invoiced"
+    ),
+    "billing.grace_period_days": Key(
+        number(0, 90), 3, "days after the due date until a service is suspended"
+    ),
+    "billing.termination_days": Key(
+        number(4, 365), 14, "days from suspension to the end of a service"
+    ),
+    "billing.reminder_days": Key(
+        days, [-3, 1, 5, 10], "days of reminders, counted from the due date"
+    ),
+    "billing.consolidate": Key(switch, True, "one renewal invoice for each client and run"),
+    "billing.auto_apply_credit": Key(switch, True, "credit pays invoices when they are issued"),
+    "billing.late_fee_kind": Key(
+        choice("none", "fixed", "percent"), "none", "late fee: none, fixed or percent"
+    ),
+    "billing.late_fee_amount": Key(amounts, {}, "fixed late fee, an amount for each currency"),
+    "billing.late_fee_percent": Key(
+        number(0, 10_000), 0, "late fee in basis points of the amount due (250 is 2.5 %)"
+    ),
+    "billing.late_fee_tax": Key(switch, False, "late fees are taxed"),
+    "billing.price_change_notice_days": Key(
+        number(0, 365), 30, "days from the notice of a new price until it counts"
+    ),
+    "invoices.show_logo": Key(switch, True, "the logo stands on documents"),
+    "invoices.accent_color": Key(
+        matching("(#[0-9a-fA-F]{6})?", "a colour such as #4f46e5, or nothing"),
+        "",
+        "accent colour of documents; empty: the portal's",
+    ),
+    "invoices.footer_text": Key(text, "", "last lines of each document"),
+    "invoices.payment_terms": Key(text, "", "terms of payment on invoices"),
+    "plan_changes.enabled": Key(switch, True, "clients may change the plan of a service"),
+    "plan_changes.require_approval": Key(switch, False, "staff approve each plan change"),
+    "cancellations.auto_approve": Key(switch, False, "cancellations need no approval"),
+    "tax.enabled": Key(switch, True, "tax is charged by the tax rules"),
+    "tax.prices_include_tax": Key(switch, False, "prices contain tax; fixed once invoices exist"),
+    "tax.eu_consumer_basis": Key(
+        choice("destination", "origin"), "destination", "whose rate consumers in the EU pay"
+    ),
+    "tax.vies_enabled": Key(switch, True, "VAT numbers are checked online"),
+    "tax.vies_cache_days": Key(
+        number(1, 365), 30, "days for which an answer about a number counts"
+    ),
+    "tax.accounting_currency": Key(
+        matching("([A-Z]{3})?", "a currency such as EUR, or nothing"),
+        "",
+        "currency of the tax total for the books; empty: the default currency",
+    ),
+    "payments.allow_partial": Key(switch, False, "clients may pay a part of an invoice"),
+    "payments.session_minutes": Key(number(5, 1440), 60, "minutes until a try to pay expires"),
+    "payments.bank_hold_days": Key(
+        number(0, 30), 5, "days for which a declared transfer holds suspension"
+    ),
+    "gateway.bank_transfer.enabled": Key(switch, False, "clients can pay by bank transfer"),
+    "gateway.bank_transfer.account_name": Key(text, "", "holder of the account"),
+    "gateway.bank_transfer.iban": Key(text, "", "IBAN"),
+    "gateway.bank_transfer.bic": Key(text, "", "BIC"),
+    "gateway.bank_transfer.bank_name": Key(text, "", "name of the bank"),
+    "gateway.bank_transfer.account_number": Key(text, "", "account number, where there is no IBAN"),
+    "gateway.bank_transfer.routing_number": Key(text, "", "routing number, where there is no IBAN"),
+    "gateway.bank_transfer.instructions": Key(text, "", "what else payers should know"),
+    "domains.renewal_advance_days": Key(
+        number(1, 90), 30, "days before its expiry in which a domain is invoiced"
+    ),
     "billing.invoice_start_number": Key(number(1, 999_999_999), 1, "first invoice number"),
     "billing.invoice_due_days": Key(number(0, 365), 14, "days from issue to the due date"),
     "billing.invoice_min_notice_days": Key(
@@ -114,6 +221,9 @@ KEYS: dict[str, Key] = {
     "security.session_idle_minutes": Key(
         number(5, 1440), 120, "minutes until an idle session ends"
     ),
+    "mail.per_minute": Key(number(1, 10_000), 60, "mails sent in a minute, security mails first"),
+    "mail.bcc_invoices": Key(text, "", "an address that gets a copy of each invoice mail"),
+    "retention.mail_days": Key(number(1, 3650), 365, "days for which sent mails are kept"),
     "mail.from_name": Key(text, "", "sender's name; empty: the company's"),
     "mail.from_address": Key(text, "", "sender's address; empty: the company's"),
 }
