@@ -1,5 +1,6 @@
 """Domains, and the TLDs that are sold (domains.md 1 and 2)."""
 
+from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from django.db import models
@@ -126,6 +127,10 @@ class TldQuerySet(models.QuerySet["Tld"]):
     def on_sale(self) -> Self:
         """Those that can be searched and ordered, in the order of the list."""
         return self.filter(is_active=True).order_by("position", "tld")
+
+    def among(self, endings: Iterable[str]) -> set[str]:
+        """Those of the endings that are in our table, sold at present or not."""
+        return set(self.filter(tld__in=endings).values_list("tld", flat=True))
 
 
 class Tld(models.Model):

@@ -1,6 +1,7 @@
 """States of domains, the form of a name, and the day on which a term ends (domains.md 1 and 4, invariants.md 3)."""
 
 import re
+from collections.abc import Collection
 from datetime import date
 
 from commerce.kit import periods
@@ -29,9 +30,16 @@ def plain_name(typed: str) -> str:
     return name
 
 
-def tld_of(name: str) -> str:
-    """What stands after the first dot, until a table of TLDs says which are sold."""
-    return name.partition(".")[2]
+def endings(name: str) -> list[str]:
+    """What may be the TLD of a name, the longest first: ``co.uk`` and ``uk`` of ``shop.co.uk``."""
+    labels = name.split(".")
+    return [".".join(labels[n:]) for n in range(1, len(labels))]
+
+
+def tld_of(name: str, sold: Collection[str] = ()) -> str:
+    """The longest TLD of our table that the name ends with; of a name that is under none, all after its first dot."""
+    found = endings(name)
+    return next((ending for ending in found if ending in sold), found[0])
 
 
 def end_of_term(start: date, years: int) -> date:

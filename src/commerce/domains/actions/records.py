@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from commerce.accounts.actions import touch
 from commerce.accounts.models import Client
 from commerce.audit.actions import record
-from commerce.domains.models import Domain
-from commerce.domains.rules import LIVE, plain_name, tld_of
+from commerce.domains.models import Domain, Tld
+from commerce.domains.rules import LIVE, endings, plain_name, tld_of
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 
@@ -73,7 +73,7 @@ def create_domain(
         domain = Domain.objects.create(
             client=client,
             domain_name=name,
-            tld=tld_of(name),
+            tld=tld_of(name, Tld.objects.among(endings(name))),
             term_years=term_years,
             recurring_amount=recurring_amount,
             currency_id=currency_code,

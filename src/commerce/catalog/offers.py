@@ -1,0 +1,127 @@
+"""What a product is offered for, and what a buyer chose of it (catalog-and-orders.md 3 and 4): values in, values out.
+
+Amounts are minor units of the one currency that the rows were read in.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from commerce.catalog.quote import Chosen
+from commerce.kit.errors import Refused
+from commerce.kit.money import round_half_up
+from commerce.kit.periods import MONTHS
+
+CYCLES = (*MONTHS, "one_time")
+"""All billing cycles, the shortest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPrice:
+    """Step 1 of the quote: one unit without options. ``group_priced`` if it is a price of the client's group."""
+
+    base: int
+    setup_fee: int = 0
+    group_priced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """The lowest price of a product, by the month unless it is charged once."""
+
+    amount: int
+    billing_cycle: str
+    per_month: bool
+
+
+def starting_from(prices: Mapping[str, UnitPrice]) -> Starting | None:
+    """The lowest price per month over the recurring cycles, else the one-time price; none if nothing is offered."""
+    monthly = {c: Fraction(prices[c].base, MONTHS[c]) for c in MONTHS if c in prices}
+    if monthly:
+        cycle = min(monthly, key=monthly.__getitem__)
+        return Starting(round_half_up(monthly[cycle]), cycle, per_month=True)
+    once = prices.get("one_time")
+    return Starting(once.base, "one_time", per_month=False) if once else None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedValue:
+    """A value that can be chosen; ``prices`` are (price, setup fee) by cycle, and a cycle without one is free."""
+
+    id: int
+    name: str
+    prices: Mapping[str, tuple[int, int]]
+
+    def at(self, billing_cycle: str) -> tuple[int, int]:
+        """Price and setup fee of one in a cycle."""
+        return self.prices.get(billing_cycle, (0, 0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedOption:
+    """An option of a product with its values in their order."""
+
+    id: int
+    name: str
+    type: str
+    required: bool
+    values: tuple[OfferedValue, ...]
+    minimum: int = 0
+    maximum: int = 0
+
+    def chosen(self, picked: int | None, billing_cycle: str) -> Chosen | None:
+        """What was picked: the id of a value, 1 or 0 for a checkbox, a number for a quantity; none is nothing said.
+
+        Raises ``Refused`` for what is not offered.
+        """
+        if not self.values:
+            return None
+        if self.type == "quantity":
+            return self._number(picked, billing_cycle)
+        if self.type == "checkbox":
+            return self._ticked(picked, billing_cycle)
+        if picked is None:
+            return self._of(self.values[0], billing_cycle) if self.required else None
+        for value in self.values:
+            if value.id == picked:
+                return self._of(value, billing_cycle)
+        raise self._refused("is not offered with this value")
+
+    def _ticked(self, picked: int | None, billing_cycle: str) -> Chosen | None:
+        if picked not in (None, 0, 1):
+            raise self._refused("is either on or off")
+        if not picked:
+            if self.required:
+                raise self._refused("must be ticked")
+            return None
+        return self._of(self.values[0], billing_cycle)
+
+    def _number(self, picked: int | None, billing_cycle: str) -> Chosen | None:
+        least = self.minimum if self.required else 0
+        number = least if picked is None else picked
+        if not (self.minimum <= number <= self.maximum or number == least):
+            raise self._refused(f"is a whole number from {self.minimum} to {self.maximum}")
+        return self._of(self.values[0], billing_cycle, number) if number else None
+
+    def _of(self, value: OfferedValue, billing_cycle: str, number: int | None = None) -> Chosen:
+        price, setup_fee = value.at(billing_cycle)
+        if number is None:
+            return Chosen(self.name, value.name, price, setup_fee)
+        return Chosen(self.name, f"{number} × {value.name}", number * price, number * setup_fee)
+
+    def _refused(self, what: str) -> Refused:
+        return Refused(f"{self.name} {what}.", field="options")
+
+
+def choose(
+    offered: Iterable[OfferedOption], picked: Mapping[int, int], billing_cycle: str
+) -> tuple[Chosen, ...]:
+    """The options of one unit in their order, from {option id: value id, tick or number}.
+
+    Raises ``Refused`` for an option or a value that is not the product's, and for a number out of its range.
+    """
+    options = list(offered)
+    if not picked.keys() <= {option.id for option in options}:
+        raise Refused("This option does not belong to the product.", field="options")
+    found = (option.chosen(picked.get(option.id), billing_cycle) for option in options)
+    return tuple(chosen for chosen in found if chosen)

@@ -1,0 +1,89 @@
+"""What domain names are offered for in a currency (domains.md 2 and 3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from commerce.catalog.quote import DomainItem
+from commerce.domains.models import Tld, TldPrice
+from commerce.domains.rules import endings
+from commerce.kit.errors import Refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A TLD on sale with its prices in one currency, in minor units; a price that is ``None`` is not offered.
+
+    ``register`` and ``renew`` are those of one year.
+    """
+
+    tld: str
+    register: int | None
+    renew: int | None
+    transfer: int | None
+    restore: int | None
+    min_years: int
+    max_years: int
+    code_required: bool
+    privacy_available: bool
+    transfer_adds_year: bool
+    registrar: str
+    extra_fields: list[dict[str, Any]]
+
+    def offers(self, action: str) -> bool:
+        """Whether names can be registered or transferred: only with a price to renew them by as well."""
+        price = self.transfer if action == "transfer" else self.register
+        return price is not None and self.renew is not None
+
+    def item(self, action: str, years: int | None = None) -> DomainItem:
+        """A registration for some years (as few as possible, if not said) or a transfer, as the quote takes it.
+
+        Raises ``Refused`` for what is not offered.
+        """
+        price = self.transfer if action == "transfer" else self.register
+        if price is None or self.renew is None:
+            raise Refused(
+                _(".%(tld)s is not available in this currency.") % {"tld": self.tld}, field="domain"
+            )
+        years = self.min_years if years is None else years
+        if not self.min_years <= years <= self.max_years:
+            text = _(".%(tld)s is sold for %(least)s to %(most)s years.")
+            values = {"tld": self.tld, "least": self.min_years, "most": self.max_years}
+            raise Refused(text % values, field="years")
+        return DomainItem(action=action, tld=self.tld, price=price, renewal=self.renew, years=years)
+
+
+def offers(currency_code: str, tlds: Iterable[str] | None = None) -> dict[str, Offer]:
+    """TLDs on sale (or those of ``tlds``) in the order of the list, also those without a price in the currency."""
+    rows = Tld.objects.on_sale() if tlds is None else Tld.objects.on_sale().filter(tld__in=tlds)
+    prices = {
+        price.tld_id: price
+        for price in TldPrice.objects.filter(currency_id=currency_code, tld__in=rows)
+    }
+    return {row.tld: _offer(row, prices.get(row.pk, TldPrice())) for row in rows}
+
+
+def offer_for(name: str, currency_code: str) -> Offer | None:
+    """What a name (in ASCII form) is sold under; none if its TLD is not in our table or not on sale."""
+    known = Tld.objects.among(endings(name))
+    tld = next((ending for ending in endings(name) if ending in known), None)
+    return offers(currency_code, [tld]).get(tld) if tld else None
+
+
+def _offer(row: Tld, price: TldPrice) -> Offer:
+    return Offer(
+        tld=row.tld,
+        register=price.register,
+        renew=price.renew,
+        transfer=price.transfer,
+        restore=price.restore,
+        min_years=row.min_years,
+        max_years=row.max_years,
+        code_required=row.code_required,
+        privacy_available=row.privacy_available,
+        transfer_adds_year=row.transfer_adds_year,
+        registrar=row.registrar,
+        extra_fields=row.extra_fields,
+    )
