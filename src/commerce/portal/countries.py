@@ -1,5 +1,5 @@
 """Countries of ISO 3166-1 for the pages."""
 
-from commerce.accounts.countries import COUNTRIES
+from commerce.accounts.countries import COUNTRIES, choices
 
-__all__ = ["COUNTRIES"]
+__all__ = ["COUNTRIES", "choices"]
