@@ -7,6 +7,8 @@ from ipaddress import ip_network
 from typing import Any
 from zoneinfo import available_timezones
 
+from stdnum import iban
+
 from commerce.kit.errors import Refused
 from commerce.kit.money import parse_amount
 
@@ -88,9 +90,35 @@ def amounts(value: str) -> dict[str, int]:
     return found
 
 
+def review(value: str) -> dict[str, int]:
+    """Rules that hold an order, such as ``address 3, EUR 500.00``; amounts are kept in minor units."""
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        word, _, number_typed = part.partition(" ")
+        if word == "address" and re.fullmatch("[0-9]{1,4}", number_typed.strip()):
+            found[word] = int(number_typed)
+        else:
+            found |= amounts(part)
+    return found
+
+
+def host(value: str) -> str:
+    """A host name such as ns1.example.net, or nothing."""
+    if not re.fullmatch(r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}|", value.strip().lower()):
+        raise Refused("Give a host name such as ns1.example.net.")
+    return value.strip().lower()
+
+
 def choice(*known: str) -> Read:
     """One of these words."""
     return matching("|".join(known), " or ".join((", ".join(known[:-1]), known[-1])))
+
+
+def account_number(value: str) -> str:
+    """An IBAN with right check digits, or nothing; kept without blanks."""
+    if not iban.is_valid(value) and value.strip():
+        raise Refused("Give an IBAN such as DE89 3704 0044 0532 0130 00.")
+    return iban.compact(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +225,7 @@ KEYS: dict[str, Key] = {
     ),
     "gateway.bank_transfer.enabled": Key(switch, False, "clients can pay by bank transfer"),
     "gateway.bank_transfer.account_name": Key(text, "", "holder of the account"),
-    "gateway.bank_transfer.iban": Key(text, "", "IBAN"),
+    "gateway.bank_transfer.iban": Key(account_number, "", "IBAN"),
     "gateway.bank_transfer.bic": Key(text, "", "BIC"),
     "gateway.bank_transfer.bank_name": Key(text, "", "name of the bank"),
     "gateway.bank_transfer.account_number": Key(text, "", "account number, where there is no IBAN"),
@@ -206,10 +234,25 @@ KEYS: dict[str, Key] = {
     "domains.renewal_advance_days": Key(
         number(1, 90), 30, "days before its expiry in which a domain is invoiced"
     ),
+    "domains.ns1": Key(host, "", "first nameserver of names that are registered without any"),
+    "domains.ns2": Key(host, "", "second nameserver"),
+    "domains.ns3": Key(host, "", "third nameserver"),
+    "domains.ns4": Key(host, "", "fourth nameserver"),
     "billing.invoice_start_number": Key(number(1, 999_999_999), 1, "first invoice number"),
     "billing.invoice_due_days": Key(number(0, 365), 14, "days from issue to the due date"),
     "billing.invoice_min_notice_days": Key(
         number(0, 365), 7, "least days between issue and due date"
+    ),
+    "orders.auto_approve": Key(switch, True, "a paid order becomes active without staff"),
+    "orders.cancel_unpaid_after_days": Key(
+        number(0, 365), 30, "days after the due date until an unpaid order is cancelled; 0: never"
+    ),
+    "orders.cart_days": Key(number(1, 365), 30, "days for which an unchanged cart is kept"),
+    "orders.review_rules": Key(
+        review,
+        {},
+        "what holds an order for staff: more than 3 orders of new clients from one address in a"
+        " day, or a total above an amount, such as address 3, EUR 500.00",
     ),
     "orders.terms_url": Key(text, "", "address of the terms; set, they must be accepted"),
     "portal.registration": Key(switch, True, "new customers may register"),
