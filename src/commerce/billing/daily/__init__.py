@@ -1,0 +1,18 @@
+"""The daily run: what is due up to a day is done, once, whoever starts it and however often (billing.md 10)."""
+
+from commerce.billing.daily.lock import Busy
+from commerce.billing.daily.report import Report, StepReport
+from commerce.billing.daily.runner import finished_on, preview, run
+from commerce.billing.daily.step import Day, Step, instant
+
+__all__ = [
+    "Busy",
+    "Day",
+    "Report",
+    "Step",
+    "StepReport",
+    "finished_on",
+    "instant",
+    "preview",
+    "run",
+]

@@ -1,0 +1,47 @@
+"""What a step of the daily run is: how its due rows are found, and what is done with one of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import QuerySet
+
+from commerce.kit.actor import SYSTEM, Actor
+from commerce.preferences import current
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """``date``: up to which things count as due; ``at``: the instant of the run, which what is written carries."""
+
+    date: date
+    at: datetime
+    actor: Actor = SYSTEM
+
+
+def instant(day: date) -> datetime:
+    """When the run of a day starts: ``billing.run_time`` in the business zone."""
+    at = time.fromisoformat(current.get("billing.run_time"))
+    return datetime.combine(day, at, ZoneInfo(current.get("billing.time_zone")))
+
+
+type Counts = Mapping[str, int]
+"""How often each thing was done for one row: ``{"invoices": 1}``; empty if it turned out not to be due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. ``do`` handles one row in a transaction of its own, and must be safe to repeat.
+
+    ``client`` is the lookup from a found row to its client, by which the dry run goes; empty for rows of no client.
+    A step that asks the network keeps its own transactions (``network``), and a dry run only counts what it would ask.
+    """
+
+    name: str
+    does: str
+    find: Callable[[Day], "QuerySet[Any]"]
+    do: Callable[[int, Day], Counts]
+    client: str = "client_id"
+    network: bool = False
