@@ -25,6 +25,9 @@ from commerce.domains.rules import DOMAIN_MOVES
 from commerce.hosting.actions import move_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import SERVICE_MOVES
+from commerce.jobs.actions import queue
+from commerce.jobs.models import Job
+from commerce.jobs.rules import JOB_MOVES
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved
 from commerce.orders.actions import move_order
@@ -109,6 +112,11 @@ def of_payments(model: type[models.Model]) -> models.Model:
     return model._default_manager.create(**values)
 
 
+def a_job() -> Job:
+    queue(("thing", 1), "thing.do", "order 1", make.AT)
+    return Job.objects.get()
+
+
 ENDED = {"next_due_date": None}
 REGISTERED = {
     "registration_date": date(2026, 4, 8),
@@ -119,6 +127,16 @@ PAID = {"amount_due": 0, "paid_at": make.AT}
 SUSPENDED = {"suspended_at": make.AT, "suspension_reason": "staff", "next_due_date": DAY}
 
 ENTITIES = [
+    Entity(
+        Job,
+        JOB_MOVES,
+        a_job,
+        plainly(JOB_MOVES),
+        {
+            "running": {"claim": "worker", "lease_until": LATER},
+            "waiting": {"next_try_at": LATER},
+        },
+    ),
     Entity(Client, CLIENT_MOVES, make.make_client, plainly(CLIENT_MOVES)),
     Entity(Invitation, INVITATION_MOVES, an_invitation, plainly(INVITATION_MOVES)),
     Entity(ApiToken, TOKEN_MOVES, lambda: make.make_token()[0], plainly(TOKEN_MOVES)),

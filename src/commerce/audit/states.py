@@ -23,11 +23,13 @@ def move(
     client_id: int | None,
     reason: str = "",
     field: str = "status",
+    silent: bool = False,
     **changes: Any,
 ) -> str:
     """Move ``row`` to ``to`` with ``changes`` beside it, and refresh it; returns the state that it left.
 
     Raises ``Moved`` when the table does not allow it from the stored state, or when another was first; nothing changed.
+    ``silent`` writes no entry: for machinery whose rows are their own record.
     """
     manager = type(row)._default_manager
     noun = row._meta.model_name or ""
@@ -37,16 +39,17 @@ def move(
             raise Moved(f"This {noun} is {old}; it cannot become {to}.")
         if not manager.filter(pk=row.pk, **{field: old}).update(**{field: to}, **changes):
             raise Moved(f"This {noun} was changed by somebody else just now.")
-        record(
-            at=at,
-            actor=actor,
-            action=f"{noun}.{to}",
-            record=(noun, row.pk),
-            name=str(row),
-            client_id=client_id,
-            before={field: old},
-            after={field: to},
-            reason=reason,
-        )
+        if not silent:
+            record(
+                at=at,
+                actor=actor,
+                action=f"{noun}.{to}",
+                record=(noun, row.pk),
+                name=str(row),
+                client_id=client_id,
+                before={field: old},
+                after={field: to},
+                reason=reason,
+            )
     row.refresh_from_db()
     return str(old)

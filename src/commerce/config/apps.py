@@ -5,4 +5,7 @@ class ConfigConfig(AppConfig):
     name = "commerce.config"
 
     def ready(self) -> None:
+        from commerce import reactions
         from commerce.config import checks  # noqa: F401 - registers them
+
+        reactions.register()

@@ -1,0 +1,62 @@
+"""Asking for work, and taking back what has lost its point."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from commerce.jobs.actions.moving import move_job
+from commerce.jobs.models import Job
+from commerce.jobs.registry import kind_of
+from commerce.jobs.waking import wake
+from commerce.kit.errors import Moved
+
+
+@transaction.atomic
+def queue(
+    subject: tuple[str, int],
+    action: str,
+    cause: str,
+    at: datetime,
+    args: Mapping[str, Any] | None = None,
+) -> None:
+    """Have ``action`` done after commit; call it in the transaction of its cause (invariants.md O1).
+
+    The same subject, action and cause again changes nothing, whatever became of the first (U10). ``args`` are JSON.
+    """
+    Job.objects.bulk_create(
+        [
+            Job(
+                subject_kind=subject[0],
+                subject_id=subject[1],
+                action=action,
+                cause=cause,
+                args=dict(args or {}),
+                in_order=kind_of(action).in_order,
+                made_at=at,
+                woken_at=at,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    wake(subject, action, cause)
+
+
+@transaction.atomic
+def drop_pointless(
+    subject: tuple[str, int], actions: Sequence[str], *, at: datetime, reason: str
+) -> int:
+    """Drop what is queued, waiting or parked of these actions; how many. A job that runs now finds out by itself."""
+    dropped = 0
+    jobs = Job.objects.of(subject).filter(
+        action__in=actions,
+        status__in=[Job.Status.QUEUED, Job.Status.WAITING, Job.Status.PARKED],
+    )
+    for job in jobs.order_by("id"):
+        try:
+            move_job(job, Job.Status.DROPPED, at=at, reason=reason, error=reason)
+        except Moved:  # a worker has just taken it
+            continue
+        dropped += 1
+    return dropped

@@ -1,0 +1,115 @@
+"""Background work: what is to be done, and when periodic work is due next."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def of(self, subject: tuple[str, int]) -> Self:
+        return self.filter(subject_kind=subject[0], subject_id=subject[1])
+
+    def due(self, at: datetime) -> Self:
+        """Jobs that a worker should run by now, in the order made."""
+        return self.filter(
+            Q(status=Job.Status.QUEUED) | Q(status=Job.Status.WAITING, next_try_at__lte=at)
+        ).order_by("id")
+
+    def newest_first(self) -> Self:
+        return self.order_by("-id")
+
+
+class Job(models.Model):
+    """One unit of background work. Plain values, no foreign keys: ``subject`` is whom it is about.
+
+    ``cause`` tells one occasion from the next, so that the same one never makes two jobs. ``claim`` names the run that
+    holds the job now; one that lost its lease cannot end it any more.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        WAITING = "waiting"
+        SUCCEEDED = "succeeded"
+        PARKED = "parked"
+        DROPPED = "dropped"
+
+    subject_kind = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
+    action = models.CharField(max_length=100)
+    cause = models.CharField(max_length=120)
+    args = models.JSONField(default=dict)
+    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+    in_order = models.BooleanField(default=False)
+    tries = models.PositiveSmallIntegerField(default=0)
+    losses = models.PositiveSmallIntegerField(default=0)
+    waiting_since = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(null=True)
+    claim = models.CharField(max_length=32, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+    made_at = models.DateTimeField()
+    woken_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=["queued", "running", "waiting", "succeeded", "parked", "dropped"]
+                ),
+                name="job_status_known",
+            ),
+            # U10: the same cause never makes two jobs.
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id", "action", "cause"], name="job_unique"
+            ),
+            # Jobs in order: one at a time for each subject, whoever asks at the same moment.
+            models.UniqueConstraint(
+                fields=["subject_kind", "subject_id"],
+                condition=Q(status="running", in_order=True),
+                name="job_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="running") | Q(lease_until__isnull=False) & ~Q(claim=""),
+                name="job_running_has_lease",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="waiting") | Q(next_try_at__isnull=False),
+                name="job_waiting_has_next_try",
+            ),
+        ]
+        indexes: ClassVar = [
+            # What the worker asks for; ended jobs, by far the most, are not in it.
+            models.Index(
+                fields=["status", "id"],
+                condition=Q(status__in=["queued", "running", "waiting", "parked"]),
+                name="job_open",
+            ),
+            models.Index(fields=["ended_at"], name="job_ended"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} of {self.subject_kind} {self.subject_id}"
+
+    @property
+    def subject(self) -> tuple[str, int]:
+        """Kind and id of whom the job is about."""
+        return self.subject_kind, self.subject_id
+
+
+class Slot(models.Model):
+    """When an entry of the timetable is due next; whoever moves ``next_at`` forward runs it."""
+
+    name = models.CharField(max_length=40, primary_key=True)
+    next_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    ran_at = models.DateTimeField(null=True)
+    error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name

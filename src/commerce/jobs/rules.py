@@ -1,0 +1,23 @@
+"""States of jobs, and how long a failed one waits (invariants.md 3, services-and-provisioning.md 5)."""
+
+JOB_MOVES = {
+    "queued": frozenset({"running", "dropped"}),
+    "running": frozenset({"succeeded", "waiting", "parked", "queued"}),
+    "waiting": frozenset({"running", "dropped"}),
+    "parked": frozenset({"queued", "succeeded", "dropped"}),
+}
+
+OPEN = ("queued", "running", "waiting")
+"""States of a job that the worker still deals with; a parked one is staff's."""
+
+ENDED = ("succeeded", "dropped")
+
+TRIES = 3
+BACK_OFF = (60, 300, 900)
+LOSSES = 5
+"""Workers that a job may lose before it is taken for their murderer, and parked."""
+
+
+def pause_after(tries: int, chance: float) -> float:
+    """Seconds until the next try after ``tries`` failed ones; up to a fifth longer, by ``chance`` from 0 to 1."""
+    return BACK_OFF[min(tries, len(BACK_OFF)) - 1] * (1 + chance / 5)

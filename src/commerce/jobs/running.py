@@ -1,0 +1,88 @@
+"""Running a job: the only way from its row to its handler."""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.jobs.actions import (
+    claim_job,
+    fail_job,
+    give_up_job,
+    put_off_job,
+    succeed_job,
+)
+from commerce.jobs.models import Job
+from commerce.jobs.registry import Hopeless, Later, Pointless, Work, kind_of
+from commerce.jobs.working import work_of
+from commerce.kit.errors import Moved
+from commerce.kit.journal import redact
+
+log = logging.getLogger(__name__)
+
+
+def run(subject: tuple[str, int], action: str, cause: str, *, at: datetime) -> bool:
+    """Run this job if it is due and nobody has it; whether it was run."""
+    job = Job.objects.of(subject).filter(action=action, cause=cause).first()
+    return job is not None and run_one(job, at=at)
+
+
+def run_due(*, at: datetime, limit: int = 1000) -> list[Job]:
+    """Run what is due, in the order made, and what becomes due by it; the jobs that were run."""
+    ran: list[Job] = []
+    while len(ran) < limit:
+        progress = [job for job in Job.objects.due(at)[:100] if run_one(job, at=at)]
+        ran += progress
+        if not progress:
+            break
+    return ran
+
+
+def run_one(job: Job, *, at: datetime) -> bool:
+    """Claim the job, do it, and keep what came of it; False when it was not ours to run."""
+    if not claim_job(job=job, at=at):
+        return False
+    try:
+        _do(job, work_of(job, at))
+    except Moved as moved:
+        if _lost(job):
+            log.warning("The run of job %s was too slow: another worker has it.", job.pk)
+        else:
+            _failed(job, moved, at)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises is the outcome of this try
+        _failed(job, error, at)
+    return True
+
+
+def _do(job: Job, work: Work) -> None:
+    kind = kind_of(job.action)
+    if kind.in_transaction:
+        with transaction.atomic():
+            kind.handler(work)
+            succeed_job(job=job, at=work.at)
+        return
+    kind.handler(work)
+    succeed_job(job=job, at=work.at)
+
+
+def _lost(job: Job) -> bool:
+    return not Job.objects.filter(pk=job.pk, claim=job.claim, status=Job.Status.RUNNING).exists()
+
+
+def _failed(job: Job, error: Exception, at: datetime) -> None:
+    # `succeed_job` may have refreshed the object before its transaction was undone.
+    claim = job.claim
+    job.refresh_from_db()
+    if job.claim != claim:
+        return
+    match error:
+        case Later():
+            put_off_job(job=job, later=error, at=at)
+        case Pointless():
+            give_up_job(job=job, text=str(error), at=at, pointless=True)
+        case Hopeless():
+            give_up_job(job=job, text=str(error), at=at)
+        case _:
+            log.error("Job %s (%s) failed.", job.pk, job, exc_info=error)
+            text = redact(f"{type(error).__name__}: {error}")[:2000]
+            fail_job(job=job, text=text, at=at)

@@ -1,0 +1,40 @@
+"""Running a timetable: each entry once when it is due, however many workers look at it."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from commerce.jobs.actions import end_slot, take_slot
+from commerce.kit import clock
+from commerce.kit.journal import redact
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Periodic work. ``run`` is told the instant and asks what is due by then, so that a missed turn costs nothing."""
+
+    name: str
+    every: timedelta
+    run: Callable[[datetime], object]
+
+
+def run_entry(entry: Entry, *, at: datetime) -> bool:
+    """Run this entry if it is due and no other worker has it; a failure is logged and kept, never raised."""
+    if not take_slot(name=entry.name, every=entry.every, at=at):
+        return False
+    error = ""
+    try:
+        entry.run(at)
+    except Exception as failure:
+        log.exception("The timetable's %s failed.", entry.name)
+        error = redact(f"{type(failure).__name__}: {failure}")[:2000]
+    end_slot(name=entry.name, at=clock.now(), error=error)
+    return True
+
+
+def run_timetable(entries: Sequence[Entry], *, at: datetime) -> list[str]:
+    """Run all entries that are due, one after the other; the names of those that were run here."""
+    return [entry.name for entry in entries if run_entry(entry, at=at)]

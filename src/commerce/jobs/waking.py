@@ -1,0 +1,35 @@
+"""Waking a worker through Django's task framework. A lost wake-up only costs time: ``wake_forgotten`` sees it."""
+
+import logging
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+from django_tasks_db.backend import DatabaseBackend
+
+log = logging.getLogger(__name__)
+
+
+def wake(subject: tuple[str, int], action: str, cause: str, after: datetime | None = None) -> None:
+    """Let a worker look at this job: in the transaction that made it due, if the backend keeps its tasks in it."""
+    enqueue = partial(_enqueue, (*subject, action, cause), after)
+    if embedded():
+        enqueue()
+    else:
+        transaction.on_commit(enqueue, robust=True)
+
+
+def embedded() -> bool:
+    """Whether the backend is the one whose tasks ``commerce worker`` runs itself."""
+    return isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], DatabaseBackend)
+
+
+def _enqueue(named: tuple[str, int, str, str], after: datetime | None) -> None:
+    from commerce.jobs.tasks import run_job
+
+    if after is None:
+        run_job.enqueue(*named)
+    elif run_job.get_backend().supports_defer:
+        run_job.using(run_after=after).enqueue(*named)
+    # Otherwise `wake_forgotten` sends it when it is due.

@@ -1,0 +1,20 @@
+"""Running background work in tests: as the worker would, in this thread and at this instant."""
+
+from datetime import datetime
+
+from commerce.jobs.models import Job
+from commerce.jobs.running import run_due
+from commerce.kit import clock
+
+
+def run_all(at: datetime | None = None, *, failing: bool = False) -> list[Job]:
+    """Run everything that is due, and what becomes due by it; the jobs that were run.
+
+    A job that fails fails the test, unless failures are wanted.
+    """
+    at = at or clock.now()
+    ran = run_due(at=at)
+    for job in ran:
+        job.refresh_from_db()
+        assert failing or job.status in ("succeeded", "dropped"), f"{job}: {job.error}"
+    return ran
