@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from commerce.catalog.quote import DomainItem
 from commerce.domains.models import Tld, TldPrice
+from commerce.domains.price_lists import FIELDS, PRICES, Line
 from commerce.domains.rules import endings
 from commerce.kit.errors import Refused
 
@@ -70,6 +71,20 @@ def offer_for(name: str, currency_code: str) -> Offer | None:
     known = Tld.objects.among(endings(name))
     tld = next((ending for ending in endings(name) if ending in known), None)
     return offers(currency_code, [tld]).get(tld) if tld else None
+
+
+def price_lines() -> list[Line]:
+    """The whole table with its prices, for the CSV file: one line for each TLD and currency that it has prices in."""
+    rows = TldPrice.objects.select_related("tld").order_by("tld__position", "tld__tld", "currency")
+    return [
+        Line(
+            row.tld.tld,
+            {name: getattr(row.tld, name) for name in FIELDS},
+            row.currency_id,
+            {name: getattr(row, name) for name in PRICES},
+        )
+        for row in rows
+    ]
 
 
 def _offer(row: Tld, price: TldPrice) -> Offer:

@@ -30,6 +30,11 @@ def plain_name(typed: str) -> str:
     return name
 
 
+def is_tld(text: str) -> bool:
+    """Whether names can be sold under it: one or more labels in ASCII form, without a dot at either end."""
+    return len(text) <= 63 and all(_LABEL.match(label) for label in text.split("."))
+
+
 def endings(name: str) -> list[str]:
     """What may be the TLD of a name, the longest first: ``co.uk`` and ``uk`` of ``shop.co.uk``."""
     labels = name.split(".")

@@ -4,6 +4,7 @@ from commerce.accounts.actions.clients import (
     change_client,
     close_client,
     create_client,
+    hold,
     reopen_client,
     suspend_client,
     touch,
@@ -18,6 +19,11 @@ from commerce.accounts.actions.factors import (
     rename_passkey,
     renew_secrets,
 )
+from commerce.accounts.actions.groups import (
+    change_client_group,
+    create_client_group,
+    put_in_group,
+)
 from commerce.accounts.actions.invitations import (
     accept_as_new_user,
     accept_invitation,
@@ -26,6 +32,7 @@ from commerce.accounts.actions.invitations import (
     invite,
     withdraw_invitation,
 )
+from commerce.accounts.actions.mail_choices import choose_mails, mail_choices
 from commerce.accounts.actions.members import add_member, change_member, remove_member
 from commerce.accounts.actions.passwords import (
     change_password,
@@ -67,12 +74,15 @@ __all__ = [
     "ask_email_change",
     "begin_session",
     "change_client",
+    "change_client_group",
     "change_member",
     "change_password",
     "change_reading",
     "check_code",
+    "choose_mails",
     "close_client",
     "create_client",
+    "create_client_group",
     "create_token",
     "create_user",
     "decline_invitation",
@@ -81,7 +91,9 @@ __all__ = [
     "end_sessions",
     "find_invitation",
     "forget_session",
+    "hold",
     "invite",
+    "mail_choices",
     "move_session",
     "new_recovery_codes",
     "note_blocked",
@@ -93,6 +105,7 @@ __all__ = [
     "note_sign_out",
     "note_use",
     "prove_email",
+    "put_in_group",
     "register",
     "remove_factor",
     "remove_member",

@@ -20,6 +20,7 @@ from commerce.domains.actions.states import (
     stop_as_fraud,
     transfer_away,
 )
+from commerce.domains.actions.tlds import import_tlds, set_tld, set_tld_price, switch_tlds
 
 __all__ = [
     "cancel_domain",
@@ -27,6 +28,7 @@ __all__ = [
     "create_domain",
     "enter_redemption",
     "expire_domain",
+    "import_tlds",
     "mark_sent",
     "move_domain",
     "release_from_fraud",
@@ -35,7 +37,10 @@ __all__ = [
     "set_lock",
     "set_nameservers",
     "set_privacy",
+    "set_tld",
+    "set_tld_price",
     "start_transfer",
     "stop_as_fraud",
+    "switch_tlds",
     "transfer_away",
 ]

@@ -1,0 +1,119 @@
+"""The table of TLDs as a CSV file, one line for each TLD and currency (domains.md 2): text in, values out.
+
+A column that the file has counts, also where it is blank; columns that it does not have stay as they are. Prices are
+decimals in the currency's own scale; a blank one is not offered.
+"""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from commerce.kit.errors import Refused
+from commerce.kit.money import Money, parse_amount
+
+PRICES = ("register", "renew", "transfer", "restore")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one line says of a TLD: its fields, and its prices in one currency (minor units, ``None`` not offered)."""
+
+    tld: str
+    fields: Mapping[str, Any]
+    currency_code: str
+    prices: Mapping[str, int | None]
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in ("yes", "no"):
+        raise ValueError("Write yes or no.")
+    return text.lower() == "yes"
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()):
+        raise ValueError("Write a whole number.")
+    return int(text)
+
+
+FIELDS: dict[str, Callable[[str], Any]] = {
+    "is_active": _yes,
+    "position": _number,
+    "registrar": str,
+    "min_years": _number,
+    "max_years": _number,
+    "code_required": _yes,
+    "privacy_available": _yes,
+    "transfer_adds_year": _yes,
+    "grace_days": _number,
+    "redemption_days": _number,
+    "renew_advance_days": lambda text: _number(text) if text else None,
+}
+COLUMNS = ("tld", *FIELDS, "currency", *PRICES)
+
+
+def parse(text: str) -> list[Line]:
+    """The lines of a file. Raises ``Refused`` that names the line and the column of what cannot be read."""
+    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")), strict=True)
+    try:
+        columns = [name.strip().lower() for name in reader.fieldnames or ()]
+        if not {"tld", "currency"} <= set(columns) or not set(columns) <= set(COLUMNS):
+            raise Refused(
+                f"The first line names columns: tld, currency, and of {', '.join(COLUMNS)}."
+            )
+        reader.fieldnames = columns
+        found = [_line(row, reader.line_num) for row in reader]
+    except csv.Error as error:
+        raise Refused(f"Line {reader.line_num}: {error}.") from error
+    keys = [(line.tld, line.currency_code) for line in found]
+    if twice := next((key for key in keys if keys.count(key) > 1), None):
+        raise Refused(f".{twice[0]} is twice in the file for {twice[1]}.")
+    return found
+
+
+def _line(row: Mapping[str | Any, Any], number: int) -> Line:
+    if None in row or None in row.values():
+        raise Refused(f"Line {number} has more or fewer columns than the first line.")
+    cells = {name: text.strip() for name, text in row.items()}
+    tld, code = cells["tld"].lower().lstrip("."), cells["currency"].upper()
+
+    def read(name: str, how: Callable[[str], Any]) -> Any:
+        try:
+            return how(cells[name])
+        except ValueError as error:
+            raise Refused(f"Line {number}, {name}: {error}") from error
+
+    def amount(text: str) -> int | None:
+        return parse_amount(text, code) if text else None
+
+    return Line(
+        tld,
+        {name: read(name, how) for name, how in FIELDS.items() if name in cells},
+        code,
+        {name: read(name, amount) for name in PRICES if name in cells},
+    )
+
+
+def written(lines: Iterable[Line]) -> str:
+    """The file of these lines, which ``parse`` reads back as the same."""
+    out = StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for line in lines:
+        prices = {name: typed(value, line.currency_code) for name, value in line.prices.items()}
+        fields = {name: _cell(value) for name, value in line.fields.items()}
+        writer.writerow({"tld": line.tld, **fields, "currency": line.currency_code, **prices})
+    return out.getvalue()
+
+
+def typed(amount: int | None, currency_code: str) -> str:
+    """A price as staff type it: decimals in the currency's own scale, blank if it is not offered."""
+    return "" if amount is None else f"{Money(amount, currency_code).decimal():f}"
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

@@ -1,0 +1,225 @@
+"""The table of TLDs: its rows, its prices in each currency, its CSV file (domains.md 2 and 3)."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from commerce.audit.models import Entry
+from commerce.catalog.quote import DomainItem
+from commerce.domains.actions import import_tlds, set_tld, set_tld_price, switch_tlds
+from commerce.domains.actions.tlds import Change
+from commerce.domains.models import Tld, TldPrice
+from commerce.domains.offers import offer_for, offers, price_lines
+from commerce.domains.price_lists import written
+from commerce.domains.rules import endings, is_tld, tld_of
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from tests import make
+
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+
+
+def sell(tld: str, code: str = "EUR", **over: Any) -> Tld:
+    row = set_tld(tld=tld, **SAY)
+    prices = {"register": 1000, "renew": 1200, "transfer": 900, "restore": None} | over
+    set_tld_price(tld=row, currency_code=code, **prices, **SAY)
+    return row
+
+
+def test_the_tld_of_a_name_is_the_longest_that_we_know() -> None:
+    assert endings("a.shop.co.uk") == ["shop.co.uk", "co.uk", "uk"]
+    assert tld_of("shop.co.uk", {"uk", "co.uk"}) == "co.uk"
+    assert tld_of("shop.co.uk", {"uk"}) == "uk"
+    assert tld_of("shop.co.uk") == "co.uk"
+
+
+@pytest.mark.parametrize("text", ["", ".com", "com.", "c_m", "-com", "x" * 64])
+def test_what_is_no_tld(text: str) -> None:
+    assert not is_tld(text)
+
+
+@pytest.mark.django_db
+def test_a_domain_is_made_under_the_longest_tld_of_the_table() -> None:
+    assert make.make_domain(domain_name="a.shop.uk").tld == "shop.uk"
+    sell("uk")
+    assert make.make_domain(domain_name="b.shop.uk").tld == "uk"
+
+
+@pytest.mark.django_db
+def test_offers_are_in_the_order_of_the_list_and_say_what_is_not_offered() -> None:
+    sell("com", register=1000)
+    sell("net", code="USD")
+    set_tld(tld="net", position=1, **SAY)
+    set_tld(tld="org", is_active=False, **SAY)
+    found = offers("EUR")
+    assert list(found) == ["com", "net"]
+    assert found["com"].offers("register")
+    assert not found["net"].offers("register")
+    assert not found["net"].offers("transfer")
+
+
+@pytest.mark.django_db
+def test_a_name_is_offered_under_its_tld_unless_that_is_off() -> None:
+    sell("uk")
+    sell("co.uk", register=700)
+    found = offer_for("shop.co.uk", "EUR")
+    assert found is not None
+    assert (found.tld, found.register) == ("co.uk", 700)
+    switch_tlds(tlds=["co.uk"], on=False, **SAY)
+    assert offer_for("shop.co.uk", "EUR") is None
+    assert offer_for("shop.example", "EUR") is None
+
+
+@pytest.mark.django_db
+def test_what_is_offered_becomes_an_item_of_the_quote() -> None:
+    sell("com")
+    offer = offers("EUR")["com"]
+    assert offer.item("register", 2) == DomainItem(
+        action="register", tld="com", price=1000, renewal=1200, years=2
+    )
+    assert offer.item("transfer").list == 900
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("blank", ["register", "renew"])
+def test_a_blank_price_is_not_offered(blank: str) -> None:
+    sell("com", **{blank: None})
+    offer = offers("EUR")["com"]
+    assert not offer.offers("register")
+    with pytest.raises(Refused):
+        offer.item("register")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("years", [1, 6])
+def test_terms_are_within_the_limits_of_the_tld(years: int) -> None:
+    sell("com")
+    set_tld(tld="com", min_years=2, max_years=5, **SAY)
+    with pytest.raises(Refused, match="2 to 5"):
+        offers("EUR")["com"].item("register", years)
+    assert offers("EUR")["com"].item("register").years == 2
+
+
+@pytest.mark.django_db
+def test_a_free_name_is_offered() -> None:
+    sell("com", register=0)
+    assert offers("EUR")["com"].item("register").list == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "wrong", [{"min_years": 0}, {"max_years": 11}, {"min_years": 3, "max_years": 2}]
+)
+def test_wrong_years_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(Refused):
+        set_tld(tld="com", **wrong, **SAY)
+    sell("com")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Tld.objects.update(**wrong)
+
+
+@pytest.mark.django_db
+def test_m16_the_database_refuses_negative_prices() -> None:
+    row = sell("com")
+    for name in ("register", "renew", "transfer", "restore"):
+        with pytest.raises(Refused):
+            set_tld_price(tld=row, currency_code="EUR", **{name: -1}, **SAY)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            TldPrice.objects.update(**{name: -1})
+
+
+@pytest.mark.django_db
+def test_u16_a_tld_has_one_row_of_prices_for_a_currency() -> None:
+    row = sell("com")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        TldPrice.objects.create(tld=row, currency_id="EUR")
+    with pytest.raises(Refused):
+        set_tld_price(tld=row, currency_code="CHF", register=1, **SAY)
+
+
+@pytest.mark.django_db
+def test_what_does_not_change_is_not_noted() -> None:
+    sell("com")
+    before = Entry.objects.count()
+    sell("com")
+    set_tld(tld=".COM ", is_active=True, **SAY)
+    assert Entry.objects.count() == before
+
+
+@pytest.mark.django_db
+def test_many_are_switched_at_once_or_none() -> None:
+    sell("com")
+    sell("net")
+    assert switch_tlds(tlds=["com", "net"], on=False, **SAY) == 2
+    assert switch_tlds(tlds=["com", ".NET"], on=False, **SAY) == 0
+    with pytest.raises(Refused, match="org"):
+        switch_tlds(tlds=["com", "org"], on=True, **SAY)
+    assert not Tld.objects.on_sale().exists()
+
+
+FILE = "tld,currency,register,renew,min_years\ncom,EUR,10.00,12.50,1\n.NET,USD,9,,2\n"
+
+
+@pytest.mark.django_db
+def test_a_preview_tells_what_an_import_would_change_and_changes_nothing() -> None:
+    sell("com", register=1000, renew=1200)
+    changes = import_tlds(text=FILE, dry_run=True, **SAY)
+    assert changes == [
+        Change("com", "renew", 1200, 1250, "EUR"),
+        Change("net", "min_years", None, 2),
+        Change("net", "register", None, 900, "USD"),
+    ]
+    assert [row.tld for row in Tld.objects.all()] == ["com"]
+    assert TldPrice.objects.get().renew == 1200
+
+
+@pytest.mark.django_db
+def test_an_import_does_what_its_preview_told_and_then_nothing_more() -> None:
+    sell("com")
+    preview = import_tlds(text=FILE, dry_run=True, **SAY)
+    assert import_tlds(text=FILE, **SAY) == preview
+    assert import_tlds(text=FILE, **SAY) == []
+    assert offers("EUR")["com"].transfer == 900  # the file has no such column
+    assert Tld.objects.get(tld="net").min_years == 2
+
+
+@pytest.mark.django_db
+def test_the_table_goes_out_and_comes_back_as_it_is() -> None:
+    sell("com")
+    sell("com", code=make.make_currency("JPY").code, register=1500, renew=1500)
+    sell("co.uk", code=make.make_currency("KWD").code, register=5005)
+    set_tld(tld="co.uk", renew_advance_days=14, registrar="manual", code_required=False, **SAY)
+    text = written(price_lines())
+    assert "1500" in text
+    assert "5.005" in text
+    Tld.objects.all().delete()
+    import_tlds(text=text, **SAY)
+    assert written(price_lines()) == text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "first line"),
+        ("tld,register\ncom,1\n", "first line"),
+        ("tld,currency,colour\ncom,EUR,red\n", "first line"),
+        ("tld,currency,register\ncom,EUR,1.005\n", "Line 2, register: EUR has 2"),
+        ("tld,currency,register\ncom,EUR,ten\n", "Line 2, register"),
+        ("tld,currency,register\ncom,EUR,-1\n", "negative"),
+        ("tld,currency,is_active\ncom,EUR,maybe\n", "Line 2, is_active"),
+        ("tld,currency,min_years\ncom,EUR,-1\n", "Line 2, min_years"),
+        ("tld,currency,register\ncom,EUR\n", "Line 2 has"),
+        ("tld,currency,register\ncom,EUR,1,2\n", "Line 2 has"),
+        ("tld,currency,register\ncom,EUR,1\n.com,eur,2\n", "twice"),
+        ('tld,currency,register\ncom,EUR,"1', "unexpected end"),
+        ("tld,currency,register\nc_m,EUR,1\n", "not a TLD"),
+        ("tld,currency,register\nnet,EUR,1\ncom,XXX,1\n", "not a currency"),
+    ],
+)
+def test_a_file_that_cannot_be_taken_changes_nothing(text: str, why: str) -> None:
+    for dry_run in (True, False):
+        with pytest.raises(Refused, match=why):
+            import_tlds(text=text, dry_run=dry_run, **SAY)
+    assert not Tld.objects.exists()
