@@ -22,6 +22,7 @@ from commerce.accounts.rules import RIGHTS
 from commerce.audit.models import Entry
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, NotAllowed, Refused
+from tests.make.mails import committed
 from tests.make.people import AT, as_member, make_client, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +40,10 @@ def link_in_the_mail() -> str:
     return found
 
 
-def test_the_link_is_in_the_mail_and_nowhere_else(django_capture_on_commit_callbacks) -> None:
+def test_the_link_is_in_the_mail_and_nowhere_else() -> None:
     alice = make_user("alice@example.com")
     client = make_client(owner=alice, company="Acme Hosting Ltd")
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         invitation = offer(client, "New@Example.com", actor=as_member(alice))
     assert [sent.to for sent in mail.outbox] == [["New@Example.com"]]
     assert "alice@example.com" in mail.outbox[0].subject
@@ -59,18 +60,16 @@ def test_the_link_is_in_the_mail_and_nowhere_else(django_capture_on_commit_callb
 @pytest.mark.parametrize(
     ("seconds", "found"), [(0, True), (7 * 86400 - 1, True), (7 * 86400, False)]
 )
-def test_a_link_works_for_7_days(
-    seconds: int, *, found: bool, django_capture_on_commit_callbacks
-) -> None:
-    with django_capture_on_commit_callbacks(execute=True):
+def test_a_link_works_for_7_days(seconds: int, *, found: bool) -> None:
+    with committed():
         offer(make_client())
     at = AT + timedelta(seconds=seconds)
     assert (find_invitation(plain=link_in_the_mail(), at=at) is not None) is found
 
 
-def test_a_closed_client_invites_nobody(django_capture_on_commit_callbacks) -> None:
+def test_a_closed_client_invites_nobody() -> None:
     client = make_client()
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         invitation = offer(client)
     close_client(client=client, at=AT, actor=SYSTEM, reason="asked for")
     assert find_invitation(plain=link_in_the_mail(), at=AT) is None
@@ -118,11 +117,11 @@ def test_what_cannot_be_offered(over: dict[str, object]) -> None:
     assert not Invitation.objects.exists()
 
 
-def test_a_known_person_accepts_and_owners_are_told(django_capture_on_commit_callbacks) -> None:
+def test_a_known_person_accepts_and_owners_are_told() -> None:
     alice, user = make_user("alice@example.com"), make_user("NEW@example.com")
     client = make_client(owner=alice)
     invitation = offer(client, actor=as_member(alice))
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         accept_invitation(invitation=invitation, user=user, at=AT, actor=as_member(user))
     member = Membership.objects.get(user=user)
     assert (member.client, member.role, member.rights) == (client, "technical", ["services.view"])

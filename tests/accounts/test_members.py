@@ -19,6 +19,7 @@ from commerce.accounts.rules import OWNERS_ONLY, RIGHTS, granted, masked, preset
 from commerce.audit.models import Entry
 from commerce.kit.actor import SYSTEM, Actor
 from commerce.kit.errors import Moved, NotAllowed, Refused
+from tests.make.mails import committed
 from tests.make.people import AT, as_member, make_client, make_member, make_user
 
 ALL = frozenset(RIGHTS)
@@ -91,12 +92,10 @@ def test_an_address_is_masked(email: str, shown: str) -> None:
 
 
 @pytest.mark.django_db
-def test_an_owner_changes_a_member_and_it_is_told_and_kept(
-    django_capture_on_commit_callbacks,
-) -> None:
+def test_an_owner_changes_a_member_and_it_is_told_and_kept() -> None:
     alice = make_user("alice@example.com")
     member = make_member(make_client(owner=alice), "bob@example.com")
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         change_member(
             membership=member,
             role="technical",

@@ -14,6 +14,7 @@ from commerce.audit.models import Entry
 from commerce.kit import tokens
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, NotAllowed, Refused
+from tests.make.mails import committed
 from tests.make.people import AT, as_member, make_client, make_member, make_user
 
 TODAY = AT.date()
@@ -89,11 +90,11 @@ def test_networks_are_limited() -> None:
 
 
 @pytest.mark.django_db
-def test_a_token_is_kept_as_its_hash_only(django_capture_on_commit_callbacks) -> None:
+def test_a_token_is_kept_as_its_hash_only() -> None:
     alice = make_user("alice@example.com")
     client = make_client(owner=alice)
     technician = make_member(client, "tom@example.com", role="technical").user
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         token, plain = create_token(
             client=client,
             maker=technician,
@@ -233,11 +234,11 @@ def test_one_form_makes_one_token() -> None:
 
 
 @pytest.mark.django_db
-def test_revoking_is_told_and_happens_once(django_capture_on_commit_callbacks) -> None:
+def test_revoking_is_told_and_happens_once() -> None:
     alice = make_user("alice@example.com")
     client = make_client(owner=alice)
     token, _ = create_token(client=client, maker=alice, name="old key", at=AT, actor=SYSTEM)
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         revoke_token(token=token, at=AT, actor=as_member(alice))
     assert (token.status, token.revoked_at) == ("revoked", AT)
     assert len(mail.outbox) == 1
@@ -278,12 +279,10 @@ def test_ended_tokens_stay_listed_for_90_days() -> None:
 
 
 @pytest.mark.django_db
-def test_a_token_made_at_the_console_came_from_the_address_dash(
-    django_capture_on_commit_callbacks,
-) -> None:
+def test_a_token_made_at_the_console_came_from_the_address_dash() -> None:
     alice = make_user("alice@example.com")
     client = make_client(owner=alice)
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         create_token(client=client, maker=alice, name="cli", at=AT, actor=SYSTEM)
     body = str(mail.outbox[-1].body)
     assert "was made by our staff on 2026-04-08 14:33 UTC." in body

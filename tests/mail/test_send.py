@@ -1,42 +1,40 @@
-"""Mails: what they look like on the way out, and that they never stand in a request's way."""
+"""Mails with a link that signs somebody in: at once, in the background, and kept nowhere (invariant X2)."""
 
+import json
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
-from django.core import mail
+from django.core import mail, serializers
 from django.db import transaction
 from pytest_django.fixtures import Settings
 
+from commerce.audit.models import Entry
 from commerce.kit.actor import SYSTEM
 from commerce.kit.clock import now
 from commerce.mail import send
+from commerce.mail.actions import Recipient, begin_link_mail
+from commerce.mail.kinds import EVENTS
+from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
-
-pytestmark = pytest.mark.django_db
-
-type Committed = Callable[..., AbstractContextManager[list[Callable[[], object]]]]
+from tests.make.mails import committed
 
 LINK = "https://localhost:8443/client/verify/Mg:1tabc:def-ghi_jkl"
 
 
-def message(**over: object) -> send.Message:
+def ask(event: str = "verify_email", to: str = "ann@example.org", once: str = "") -> None:
     values = {"verify_url": LINK, "expires_minutes": 60}
-    whole = {"event": "verify_email", "to": "ann@example.org", "once": "1", "values": values}
-    return send.Message(**{**whole, **over})  # type: ignore[arg-type]
+    send.link_after_commit(event=event, to=Recipient(to), values=values, once=once)
 
 
-def test_a_mail_has_text_and_html_and_says_that_it_is_automatic(
-    django_capture_on_commit_callbacks: Committed,
-) -> None:
+@pytest.mark.django_db
+def test_a_mail_has_text_and_html_and_says_that_it_is_automatic() -> None:
     set_preference(key="company.name", value="Acme, Inc.", at=now(), actor=SYSTEM)
     set_preference(key="branding.name", value="Acme <Portal>", at=now(), actor=SYSTEM)
-    with django_capture_on_commit_callbacks(execute=True):
-        send.after_commit(message())
+    with committed():
+        ask()
     (sent,) = mail.outbox
     assert sent.to == ["ann@example.org"]
     assert sent.subject == "Confirm your e-mail address for Acme <Portal>"
@@ -52,58 +50,67 @@ def test_a_mail_has_text_and_html_and_says_that_it_is_automatic(
     assert sent.extra_headers["Message-ID"].endswith("@localhost>")
 
 
-def test_the_same_occurrence_has_the_same_message_id_and_another_one_has_another() -> None:
-    always = send._always()
-    ids = [
-        send.compose(each, always).extra_headers["Message-ID"]
-        for each in (message(), message(), message(once="2"), message(to="bob@example.org"))
-    ]
-    assert ids[0] == ids[1]
-    assert len(set(ids)) == 3
+@pytest.mark.django_db
+def test_a_link_is_in_the_mail_and_in_no_row() -> None:
+    with committed():
+        ask()
+    row = OutgoingMail.objects.get()
+    assert (row.status, row.recipient, row.text, row.html) == ("sent", "ann@example.org", "", "")
+    assert row.subject.startswith("Confirm")
+    kept = serializers.serialize("json", [row, *Entry.objects.all()])
+    assert "def-ghi" not in kept
+    assert json.loads(kept)[0]["fields"]["values"] == {}
 
 
-@pytest.mark.parametrize("hostile", ["Ann\nBcc: all@example.org", "Ann\r\n\r\nhttps://evil"])
-def test_a_hostile_name_reaches_no_header_and_makes_no_link(hostile: str) -> None:
-    built = send.compose(
-        message(event="welcome", values={"recipient_name": hostile, "login_url": LINK}),
-        {**send._always(), "brand_name": hostile},
-    )
-    assert "\n" not in built.subject
-    assert "https://evil" not in str(built.alternatives[0].content).split('href="')[1]
-    assert set(
-        BytesParser(policy=policy.default).parsebytes(built.message().as_bytes()).keys()
-    ) == {
-        *("Subject", "From", "To", "Date", "Message-ID", "Auto-Submitted", "X-Commerce"),
-        *("MIME-Version", "Content-Type"),
+@pytest.mark.django_db
+def test_each_call_is_its_own_occurrence_unless_it_is_named() -> None:
+    with committed():
+        ask()
+        ask()
+        ask("account_exists", once="ann 2026-01-31 12")
+        ask("account_exists", once="ann 2026-01-31 12")
+    assert len(mail.outbox) == 3
+    assert len({sent.extra_headers["Message-ID"] for sent in mail.outbox}) == 3
+
+
+@pytest.mark.django_db
+def test_only_mails_with_links_go_this_way() -> None:
+    with pytest.raises(ValueError, match="no link"):
+        begin_link_mail(event="invoice_paid", once="1", to=Recipient("a@example.org"), at=now())
+    assert {event for event, kind in EVENTS.items() if kind.link} == {
+        *("verify_email", "account_exists", "password_reset", "member_invited")
     }
 
 
-def test_what_is_rolled_back_is_not_sent(django_capture_on_commit_callbacks: Committed) -> None:
-    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
-        send.after_commit(message())
+@pytest.mark.django_db
+def test_what_is_rolled_back_is_not_sent() -> None:
+    with committed(), transaction.atomic():
+        ask()
         transaction.set_rollback(True)
     assert mail.outbox == []
+    assert not OutgoingMail.objects.exists()
 
 
-def test_a_mail_that_fails_is_logged_without_its_link(
-    django_capture_on_commit_callbacks: Committed, caplog: pytest.LogCaptureFixture
+@pytest.mark.django_db
+def test_a_mail_that_fails_is_noted_and_logged_without_its_link(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with caplog.at_level(logging.ERROR), django_capture_on_commit_callbacks(execute=True):
-        send.after_commit(message(event="no_such_event"))
-    assert "no_such_event" in caplog.text
+    monkeypatch.setattr("commerce.mail.templating.shipped", lambda *_: None)
+    with caplog.at_level(logging.ERROR), committed():
+        ask()
+    row = OutgoingMail.objects.get()
+    assert (row.status, row.outcome, row.refused) == ("failed", "It could not be sent.", False)
+    assert "verify_email" in caplog.text
     assert LINK not in caplog.text
 
 
+@pytest.mark.django_db(transaction=True)
 def test_without_a_mail_server_mails_are_kept_as_files_by_the_background(
-    django_capture_on_commit_callbacks: Committed,
-    settings: Settings,
-    data_dir: Path,
-    capsys: pytest.CaptureFixture[str],
+    settings: Settings, data_dir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.MAILERS = {"default": {"BACKEND": "commerce.mail.backend.KeptAndShown"}}
     before = set((data_dir / "mail").glob("*.eml"))
-    with django_capture_on_commit_callbacks(execute=True):
-        send.after_commit(message())
+    ask()
     send.wait()
     (kept,) = set((data_dir / "mail").glob("*.eml")) - before
     parsed = BytesParser(policy=policy.default).parsebytes(kept.read_bytes())
@@ -112,3 +119,4 @@ def test_without_a_mail_server_mails_are_kept_as_files_by_the_background(
     shown = capsys.readouterr().err
     assert "ann@example.org" in shown
     assert LINK not in shown
+    assert OutgoingMail.objects.get().status == "sent"

@@ -3,20 +3,34 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from django.core import mail
 from django.core.mail import EmailMessage
+from django.db.models import Max
 from django.test import TestCase
 
+from commerce.kit.clock import now
+from commerce.mail.models import OutgoingMail
+from commerce.mail.sending import deliver
 from tests.make.browser import Browser
 
 
 @contextmanager
 def committed() -> Iterator[None]:
-    """What was to happen after commit happens at the end of the block, as outside of tests."""
+    """What was to happen after commit happens at the end of the block, as outside of tests; the mails of it go out."""
+    last = OutgoingMail.objects.aggregate(pk=Max("pk"))["pk"] or 0
     with TestCase.captureOnCommitCallbacks(execute=True):
         yield
+    deliver_all(after=last)
+
+
+def deliver_all(at: datetime | None = None, *, after: int = 0) -> None:
+    """Send each mail that waits, as the worker would; those that fail or wait for their turn stay."""
+    waiting = OutgoingMail.objects.filter(status="queued", pk__gt=after).order_by("pk")
+    for pk in list(waiting.values_list("pk", flat=True)):
+        deliver(pk, at or now())
 
 
 class Correspondent(Browser):

@@ -1,7 +1,6 @@
 """`/invite/{token}`: for the invited person, new or known, and for everybody else (accounts.md 3, portal.md 2)."""
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -19,6 +18,7 @@ from commerce.accounts.models import Client, Invitation, Membership, User
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from tests.make.browser import browser
+from tests.make.mails import committed
 from tests.make.people import AT, as_member, make_client, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -37,11 +37,9 @@ def client(alice: User) -> Client:
 
 
 @pytest.fixture
-def link(
-    client: Client, alice: User, django_capture_on_commit_callbacks: Callable[..., object]
-) -> str:
+def link(client: Client, alice: User) -> str:
     """The path in the mail to new@example.com."""
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[attr-defined]
+    with committed():
         invite(
             client=client,
             email="new@example.com",

@@ -14,6 +14,7 @@ from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from commerce.portal import throttles
 from tests.make.browser import browser
+from tests.make.mails import committed
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -185,11 +186,9 @@ def test_full_lists_cost_as_many_queries_as_short_ones(
 # --- Inviting ---
 
 
-def test_inviting_mails_a_link(
-    alice: User, client: Client, django_capture_on_commit_callbacks
-) -> None:
+def test_inviting_mails_a_link(alice: User, client: Client) -> None:
     web = browser(alice)
-    with django_capture_on_commit_callbacks(execute=True):
+    with committed():
         reply = web.post(URL, {"email": " new@example.com "} | TECHNICAL)
     assert (reply.status_code, reply["Location"]) == (303, URL)
     assert "An invitation went to new@example.com." in web.get(URL).text

@@ -6,11 +6,14 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts import reading
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
+from commerce.accounts.recipients import tell
 from commerce.accounts.words import ROLES
 from commerce.kit.actor import Actor
-from commerce.mail.send import Message, after_commit
+from commerce.mail.actions import Recipient
+from commerce.mail.kinds import EVENTS
+from commerce.mail.send import link_after_commit
+from commerce.preferences.current import get
 
 CHANGES = {
     "joined": _("joined"),
@@ -23,7 +26,7 @@ CHANGES = {
 def api_token_created(*, token: ApiToken, at: datetime, actor: Actor) -> None:
     """To the owners and the maker: name, scopes and from where; never the token."""
     values = {"token_name": token.name, "scopes": ", ".join(token.scopes)}
-    values |= {"ip": actor.address or ""}
+    values |= {"ip": actor.address or "", "by_staff": "" if actor.address else "✓"}
     _tell(token.client, token.maker, f"{token.pk}", "api_token_created", at, values)
 
 
@@ -52,15 +55,19 @@ def member_invited(*, invitation: Invitation, plain: str, days: int) -> None:
     Nobody has proven that address, so the mail holds no text that a stranger chose: the inviter is told by his own.
     """
     inviter = invitation.invited_by
-    values = {
-        "inviter": inviter.email if inviter else "",
-        "role": ROLES[invitation.role],
-        "invite_url": f"{settings.COMMERCE_URL}/invite/{plain}",
-        "expires_days": days,
-    }
     known = User.objects.filter(email__iexact=invitation.email).first()
-    locale = known.locale if known else invitation.client.locale
-    after_commit(Message("member_invited", invitation.email, f"{invitation.pk}", values, locale))
+    link_after_commit(
+        event="member_invited",
+        once=f"{invitation.pk}",
+        to=Recipient(invitation.email, locale=(known or invitation.client).locale),
+        values={
+            "inviter": inviter.email if inviter else get("branding.name"),
+            "role": ROLES[invitation.role],
+            "invite_url": f"{settings.COMMERCE_URL}/invite/{plain}",
+            "expires_days": days,
+        },
+        client_id=invitation.client_id,
+    )
 
 
 def _who(actor: Actor) -> object:
@@ -77,18 +84,7 @@ def _tell(
     values: Mapping[str, object],
 ) -> None:
     """One mail to the user concerned and to each active owner, the instant in the zone of each."""
-    owners = Membership.objects.for_client(client).active_owners().select_related("user")
-    people = {user.pk: user for user in [concerned, *(one.user for one in owners.order_by("pk"))]}
-    area = f"{settings.COMMERCE_URL}/client"
-    links = {"tokens_url": f"{area}/api-tokens", "members_url": f"{area}/members"}
-    about = {**values, **links, "client_name": client.company or client.name}
-    after_commit(
-        *(
-            Message(event, user.email, once, about | _to(user, at), user.locale)
-            for user in people.values()
-        )
-    )
-
-
-def _to(user: User, at: datetime) -> dict[str, object]:
-    return {"recipient_name": user.first_name, "when": reading.instant(user, at)}
+    page = "tokens_url" if "tokens_url" in EVENTS[event].variables else "members_url"
+    path = {"tokens_url": "api-tokens", "members_url": "members"}[page]
+    links = {page: f"{settings.COMMERCE_URL}/client/{path}", "when": at}
+    tell(client=client, event=event, once=once, values={**values, **links}, at=at, also=[concerned])

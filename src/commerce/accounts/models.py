@@ -200,6 +200,22 @@ class Membership(models.Model):
         return f"{self.user} · {self.client}"
 
 
+class MailChoice(models.Model):
+    """Whether a member wants the mails of a group about a client; without a row it is as usual (accounts.md 8)."""
+
+    membership = models.ForeignKey(Membership, models.CASCADE, related_name="mail_choices")
+    group = models.CharField(max_length=10)
+    wanted = models.BooleanField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["membership", "group"], name="mail_choice_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.group}: {'on' if self.wanted else 'off'}"
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))

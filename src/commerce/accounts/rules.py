@@ -63,6 +63,16 @@ def granted(role: str, ticked: Iterable[str], *, giver: frozenset[str]) -> list[
     return [right for right in RIGHTS if right in wanted]
 
 
+MAIL_GROUPS: Mapping[str, tuple[str, bool]] = {
+    "billing": ("invoices.view", False),
+    "services": ("services.view", True),
+    "domains": ("domains.view", True),
+}
+"""Each group of mails that a member may switch on and off: the right that it needs, and how it is unless he chooses.
+
+The client's billing e-mail gets the mails of ``billing`` in any case (notifications.md 2).
+"""
+
 LISTED_AFTER_END = timedelta(days=90)
 """How long a revoked or expired token stays in the list (accounts.md 7)."""
 

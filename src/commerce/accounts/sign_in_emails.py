@@ -3,15 +3,17 @@
 Mails to addresses that nobody has proven hold no text that a stranger typed: not even a name.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
 from django.utils.functional import Promise
 
-from commerce.accounts import reading
 from commerce.accounts.models import User
+from commerce.accounts.recipients import person
 from commerce.kit.actor import Actor
-from commerce.mail.send import Message, after_commit
+from commerce.mail.actions import Recipient, announce
+from commerce.mail.send import link_after_commit
 
 LINK_MINUTES = 60
 """How long a link to verify an address or to choose a new password is valid."""
@@ -31,48 +33,52 @@ def _reset_url() -> str:
 
 def verify_email(*, user: User, email: str, key: str) -> None:
     """To the address that is to be proven, with the link."""
-    values = {"verify_url": _url(f"/client/verify/{key}"), "expires_minutes": LINK_MINUTES}
-    after_commit(Message("verify_email", email, key, values, user.locale))
+    link_after_commit(
+        event="verify_email",
+        to=Recipient(email, locale=user.locale),
+        values={"verify_url": _url(f"/client/verify/{key}"), "expires_minutes": LINK_MINUTES},
+    )
 
 
 def account_exists(*, email: str, locale: str, at: datetime) -> None:
     """To the owner of an address with which somebody registered again; the hour tells one from the next."""
-    values = {"login_url": _login_url(), "reset_url": _reset_url()}
-    after_commit(Message("account_exists", email, f"{at:%Y-%m-%d %H}", values, locale))
+    link_after_commit(
+        event="account_exists",
+        once=f"{email.lower()} {at:%Y-%m-%d %H}",
+        to=Recipient(email, locale=locale),
+        values={"login_url": _login_url(), "reset_url": _reset_url()},
+    )
 
 
-def welcome(*, user: User) -> None:
+def welcome(*, user: User, at: datetime) -> None:
     """To a new member whose account is ready."""
-    values = {"login_url": _login_url(), "recipient_name": user.first_name}
-    after_commit(Message("welcome", user.email, f"{user.pk}", values, user.locale))
+    values = {"login_url": _login_url()}
+    announce(event="welcome", once=f"{user.pk}", to=[person(user)], values=values, at=at)
 
 
 def password_reset(*, user: User, token: str) -> None:
     """To a user who forgot his password, with the link."""
-    values = {
-        "reset_url": _url(f"/client/reset-password/{token}"),
-        "expires_minutes": LINK_MINUTES,
-    }
-    after_commit(Message("password_reset", user.email, token, values, user.locale))
+    link_after_commit(
+        event="password_reset",
+        to=Recipient(user.email, locale=user.locale),
+        values={
+            "reset_url": _url(f"/client/reset-password/{token}"),
+            "expires_minutes": LINK_MINUTES,
+        },
+    )
 
 
 def email_changed(*, user: User, old_email: str, new_email: str, at: datetime) -> None:
     """To the old address and to the new one."""
-    values = {"recipient_name": user.first_name, "old_email": old_email, "new_email": new_email}
+    to = [replace(person(user), email=email) for email in (old_email, new_email)]
+    values = {"old_email": old_email, "new_email": new_email}
     once = f"{user.pk} {at.isoformat()}"
-    after_commit(
-        *(Message("email_changed", to, once, values, user.locale) for to in (old_email, new_email))
-    )
+    announce(event="email_changed", once=once, to=to, values=values, at=at)
 
 
 def _tell(event: str, user: User, once: str, at: datetime, actor: Actor, **more: object) -> None:
-    values = {
-        "recipient_name": user.first_name,
-        "ip": actor.address or "–",
-        "when": reading.instant(user, at),
-        "reset_url": _reset_url(),
-    }
-    after_commit(Message(event, user.email, once, values | more, user.locale))
+    values = {"ip": actor.address or "–", "when": at, "reset_url": _reset_url(), **more}
+    announce(event=event, once=once, to=[person(user)], values=values, at=at)
 
 
 def password_changed(*, user: User, at: datetime, actor: Actor) -> None:
@@ -82,7 +88,8 @@ def password_changed(*, user: User, at: datetime, actor: Actor) -> None:
 
 def two_factor_changed(*, user: User, what: Promise, at: datetime, actor: Actor) -> None:
     """A factor came or went, codes were made anew, or a recovery code was used; ``what`` says it in words."""
-    _tell("two_factor_changed", user, f"{user.pk} {at.isoformat()} {what}", at, actor, what=what)
+    once = f"{user.pk} {at.isoformat()} {actor.request_id}"
+    _tell("two_factor_changed", user, once, at, actor, what=what)
 
 
 def new_sign_in(*, user: User, device: str, at: datetime, actor: Actor) -> None:

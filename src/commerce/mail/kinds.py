@@ -43,7 +43,7 @@ def _kind(
     return Kind(group, tuple(variables.split()), link, document, forced)
 
 
-_INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date"
+_INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date attached"
 _SERVICE = "service_name service_domain service_url"
 _DOMAIN = "domain_name domain_url expiry_date"
 

@@ -51,7 +51,7 @@ class OutgoingMail(models.Model):
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
     status = models.CharField(max_length=7, choices=Status, default=Status.QUEUED)
-    reason = models.CharField(max_length=500, blank=True)
+    outcome = models.CharField(max_length=500, blank=True)
     """Why it was skipped, or what the last try met."""
     refused = models.BooleanField(default=False)
     """The address itself was refused for good."""

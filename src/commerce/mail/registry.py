@@ -28,3 +28,8 @@ def reason_to_drop(event: str, about_id: int | None) -> str:
 def attached(kind: str, pk: int) -> tuple[str, bytes]:
     """One attachment; ``KeyError`` for a kind that no app makes."""
     return _attachments[kind](pk)
+
+
+def makes(kind: str) -> bool:
+    """Whether some app makes attachments of this kind."""
+    return kind in _attachments

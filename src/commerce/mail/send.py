@@ -1,48 +1,50 @@
-"""Sending a mail about something that happened: after commit, in the background, never in the way of a request.
+"""Mails with a link that signs somebody in: no row holds the link, so these go out at once, in the background.
 
-Each event has one template, ``templates/mail/<event>.txt``: its first line is the subject, the rest the text. The HTML
-body is made from the text: paragraphs stay paragraphs, and a line that is only an address becomes a link.
+They never stand in the way of a request; a failure is noted and logged, never raised. Who does not get one asks again.
 """
 
-import hashlib
 import logging
+import secrets
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from email.utils import formataddr
+from datetime import datetime
 from functools import cache, partial
-from urllib.parse import urlsplit
+from typing import Any
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
-from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import translation
+from django.db import connection, transaction
 
+from commerce.kit import clock
+from commerce.mail import sending, templating
+from commerce.mail.actions import Recipient, begin_link_mail, note_failed_try, note_sent
+from commerce.mail.models import OutgoingMail
+from commerce.mail.values import packed
 from commerce.preferences.current import get
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One mail to one address. ``once`` tells this occurrence of the event from every other (notifications.md 3)."""
-
-    event: str
-    to: str
-    once: str
-    values: Mapping[str, object] = field(default_factory=dict)
-    locale: str = "en"
-
-
-def after_commit(*messages: Message) -> None:
-    """Send these when the transaction of what they tell of has been committed; a failure is logged, never raised.
+def link_after_commit(
+    *,
+    event: str,
+    to: Recipient,
+    values: Mapping[str, Any],
+    once: str = "",
+    client_id: int | None = None,
+) -> None:
+    """Send it when the transaction of what it tells of is committed. Without ``once`` each call is its own occurrence.
 
     To the caller every mail costs the same little time, whether or not there is a mailbox at the other end.
     """
-    always = _always()
-    for message in messages:
-        transaction.on_commit(partial(_hand_over, message, always))
+    at, once = clock.now(), once or secrets.token_hex(16)
+    mail = begin_link_mail(event=event, once=once, to=to, at=at, client_id=client_id)
+    if mail is None:
+        return
+    template = templating.template_for(event, to.locale)
+    told = {**templating.surroundings(), "recipient_name": to.name, **packed(values, to.locale)}
+    zone = to.time_zone or get("locale.display_zone")
+    work = partial(_send, mail, template, told, zone, sending.sender(), at)
+    transaction.on_commit(partial(_hand_over, work))
 
 
 def wait(seconds: float = 30) -> None:
@@ -51,71 +53,51 @@ def wait(seconds: float = 30) -> None:
         _worker().submit(lambda: None).result(timeout=seconds)
 
 
-def _always() -> dict[str, object]:
-    """What every template knows. Read here: the background thread asks the database nothing."""
-    company, address = get("company.name"), get("company.email")
-    sender = (get("mail.from_name") or company, get("mail.from_address") or address)
-    return {
-        "company_name": company,
-        "company_email": address,
-        "brand_name": get("branding.name"),
-        "client_area_url": f"{settings.COMMERCE_URL}/client",
-        "sender": formataddr(sender),
-    }
-
-
 @cache
 def _worker() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
 
-def _hand_over(message: Message, always: Mapping[str, object]) -> Future[None] | None:
+def _hand_over(work: "partial[None]") -> Future[None] | None:
     if settings.MAILERS["default"]["BACKEND"] == "django.core.mail.backends.locmem.EmailBackend":
-        _send(message, always)  # a test's outbox
+        work()  # a test's outbox
         return None
-    return _worker().submit(_send, message, always)
+    return _worker().submit(_apart, work)
 
 
-def _send(message: Message, always: Mapping[str, object]) -> None:
+def _apart(work: "partial[None]") -> None:
+    """In the background's thread, which keeps no connection while it waits."""
     try:
-        compose(message, always).send()
+        work()
+    finally:
+        connection.close()
+
+
+def _send(
+    mail: OutgoingMail,
+    template: templating.Template | None,
+    told: Mapping[str, Any],
+    zone: str,
+    sender: str,
+    at: datetime,
+) -> None:
+    try:
+        if template is None or not template.active:
+            raise LookupError("no active template")
+        words = templating.written(template, told, locale=mail.locale, time_zone=zone)
+        sending.composed(mail.event, mail.once, mail.recipient, words, sender).send()
     except Exception:
-        log.exception("The mail %s could not be sent.", message.event)
-
-
-def compose(message: Message, always: Mapping[str, object]) -> EmailMultiAlternatives:
-    """The mail as it goes out: text and HTML, with the headers of an automatic message."""
-    with translation.override(message.locale):
-        written = render_to_string(
-            f"mail/{message.event}.txt", {**always, **message.values, "to": message.to}
+        log.exception("The mail %s could not be sent.", mail.event)
+        _note(
+            partial(note_failed_try, mail=mail, outcome="It could not be sent.", last=True, at=at)
         )
-        subject, _, text = written.strip().partition("\n")
-        text = text.strip() + "\n"
-        html = render_to_string(
-            "mail/layout.html",
-            {**always, "subject": subject, "blocks": _blocks(text), "locale": message.locale},
-        )
-    once = hashlib.sha256(f"{message.event} {message.once} {message.to}".encode()).hexdigest()[:40]
-    mail = EmailMultiAlternatives(
-        subject=" ".join(subject.split()),
-        body=text,
-        from_email=str(always["sender"]),
-        to=[message.to],
-        headers={
-            "Message-ID": f"<{once}@{urlsplit(settings.COMMERCE_URL).hostname}>",
-            "Auto-Submitted": "auto-generated",
-            "X-Commerce": "1",
-        },
-    )
-    mail.attach_alternative(html, "text/html")
-    return mail
+    else:
+        _note(partial(note_sent, mail=mail, subject=words.subject, text="", html="", at=at))
 
 
-def _blocks(text: str) -> list[dict[str, object]]:
-    """Paragraphs of the text; one that is only an address of ours is a link."""
-    ours = f"{settings.COMMERCE_URL}/"
-    return [
-        {"text": block, "link": block.startswith(ours) and not set(block) & set(" \n")}
-        for block in (part.strip() for part in text.split("\n\n"))
-        if block
-    ]
+def _note(what: "partial[Any]") -> None:
+    """What came of it, as far as the database lets us: the mail itself is gone by then."""
+    try:
+        what()
+    except Exception:
+        log.exception("What became of a mail could not be noted.")

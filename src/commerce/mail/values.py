@@ -84,5 +84,11 @@ def instant_text(at: datetime, zone: str) -> str:
         local = at.astimezone(ZoneInfo(zone or "UTC"))
     except (ZoneInfoNotFoundError, ValueError):
         local = at.astimezone(ZoneInfo("UTC"))
-    name = local.tzname() or ""
-    return f"{local:%Y-%m-%d %H:%M} {name if name.isalpha() else f'{local:UTC%z}'}"
+    return f"{local:%Y-%m-%d %H:%M} {_zone_name(local)}"
+
+
+def _zone_name(local: datetime) -> str:
+    name, offset = local.tzname() or "", f"{local:%z}"
+    if name.isalpha():
+        return name
+    return f"UTC{offset.removesuffix('00')}"

@@ -51,7 +51,7 @@ def register(
             if must_prove:
                 send_verification(user=user)
             else:
-                sign_in_emails.welcome(user=user)
+                sign_in_emails.welcome(user=user, at=at)
     except Refused as refused:
         if must_prove and refused.field == "email":
             return None

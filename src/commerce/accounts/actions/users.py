@@ -127,7 +127,7 @@ def note_proven(*, user: User, at: datetime, actor: Actor) -> None:
         at=at, actor=actor, action="user.email_verified", record=("user", user.pk), name=user.email
     )
     if user.last_login_at is None:
-        sign_in_emails.welcome(user=user)
+        sign_in_emails.welcome(user=user, at=at)
 
 
 def _replace(

@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                         max_length=7,
                     ),
                 ),
-                ("reason", models.CharField(blank=True, max_length=500)),
+                ("outcome", models.CharField(blank=True, max_length=500)),
                 ("refused", models.BooleanField(default=False)),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("created_at", models.DateTimeField()),

@@ -1,18 +1,33 @@
 """Telling people: a mail is written in the transaction of what it tells of, and sent after it (invariants O1, U11)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from commerce.jobs.actions import queue
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
 from commerce.mail.values import packed
 from commerce.preferences.current import business_date
 
 NOBODY = "Nobody is to get it."
+
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    """Tell nobody of what happens in this block: for history that is imported or made up."""
+    mark = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(mark)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +56,16 @@ def announce(
     ``values`` may hold ``Money``, dates, instants, translatable words, and lists of such mappings; ``attach`` pairs of
     kind and id. Returns the new mails. Nobody to tell: one row that says so. Raises ``KeyError`` for an unknown event.
     """
-    kind = EVENTS[event]
-    people = {one.email.strip().lower(): one for one in reversed(list(to)) if one.email.strip()}
-    if unknown := values.keys() - set(kind.names()):
+    known = set(EVENTS[event].names())
+    if unknown := values.keys() - known:
         raise KeyError(f"{event} has no {', '.join(sorted(unknown))}")
+    if _silent.get():
+        return []
+    people: dict[str, Recipient] = {}
+    for one in to:
+        people.setdefault(one.email.strip().lower(), one)
+    people.pop("", None)
+    day = business_date(at)
     rows = [
         OutgoingMail(
             event=event,
@@ -56,19 +77,42 @@ def announce(
             client_id=client_id,
             about_kind=about[0] if about else "",
             about_id=about[1] if about else None,
-            values=packed({"date": business_date(at), **values}, one.locale),
+            values=packed({"date": day, "recipient_name": one.name, **values}, one.locale),
             attachments=[list(pair) for pair in attach],
             status="queued" if one.email else "skipped",
-            reason="" if one.email else NOBODY,
+            outcome="" if one.email else NOBODY,
             created_at=at,
         )
-        for one in reversed(list(people.values()) or [Recipient("")])
+        for one in list(people.values()) or [Recipient("")]
     ]
     with transaction.atomic():
         made = _kept(event, once[:200], rows)
         for mail in made:
-            _queue(mail, at)
+            if mail.status == "queued":
+                queue(("mail", mail.pk), "mail.send", "announced", at)
     return made
+
+
+def begin_link_mail(
+    *, event: str, once: str, to: Recipient, at: datetime, client_id: int | None = None
+) -> OutgoingMail | None:
+    """Note that a mail with a link is on its way; the link stands in no row. None: this occurrence had its mail."""
+    if not EVENTS[event].link:
+        raise ValueError(f"{event} has no link that must not be kept")
+    mail = OutgoingMail(
+        event=event,
+        once=once[:200],
+        recipient=to.email.strip(),
+        locale=to.locale,
+        time_zone=to.time_zone,
+        client_id=client_id,
+        status="sending",
+        tries=1,
+        tried_at=at,
+        created_at=at,
+    )
+    with transaction.atomic():
+        return mail if _kept(event, once[:200], [mail]) else None
 
 
 def _kept(event: str, once: str, rows: list[OutgoingMail]) -> list[OutgoingMail]:
@@ -83,7 +127,3 @@ def _kept(event: str, once: str, rows: list[OutgoingMail]) -> list[OutgoingMail]
         except IntegrityError:
             continue
     return []
-
-
-def _queue(mail: OutgoingMail, at: datetime) -> None:
-    """The worker sends it once this transaction is committed."""

@@ -1,0 +1,98 @@
+"""Who is told of what happens to a client, and the one way to tell them (notifications.md 2)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from commerce.accounts.models import Client, MailChoice, Membership, User
+from commerce.accounts.rules import MAIL_GROUPS, rights_of
+from commerce.mail.actions import Recipient, announce
+from commerce.mail.kinds import EVENTS
+from commerce.mail.models import OutgoingMail
+from commerce.preferences.current import get
+from commerce.preferences.keys import KEYS
+
+
+def person(user: User) -> Recipient:
+    """A user at his own address, in his language and zone."""
+    return Recipient(user.email, user.first_name, user.locale, user.time_zone)
+
+
+def of(client: Client, group: str, *, forced: bool = False) -> list[Recipient]:
+    """Who of a client gets the mails of a group; ``forced`` are those that nobody can switch off.
+
+    The client's billing e-mail gets all mails of ``billing``, active owners all of ``security``.
+    """
+    members = Membership.objects.for_client(client).filter(user__is_active=True)
+    members = members.select_related("user").order_by("pk")
+    if group == "security":
+        return [person(one.user) for one in members.active_owners()]
+    right, by_default = MAIL_GROUPS[group]
+    chosen: Mapping[int, bool] = dict(
+        MailChoice.objects.filter(membership__client=client, group=group).values_list(
+            "membership_id", "wanted"
+        )
+    )
+    found = (
+        [Recipient(client.email, client.first_name, client.locale)] if group == "billing" else []
+    )
+    return found + [
+        person(one.user)
+        for one in members
+        if (not right or right in rights_of(one.role, one.rights))
+        and (forced or chosen.get(one.pk, by_default))
+    ]
+
+
+def staff(permission: str) -> list[Recipient]:
+    """Staff with a permission. Until this installation keeps staff, the company's own address, once it has one."""
+    del permission
+    email = get("company.email")
+    if email == KEYS["company.email"].default:
+        return []
+    return [Recipient(email, get("company.name"), get("locale.default"))]
+
+
+def tell(
+    *,
+    client: Client,
+    event: str,
+    once: str,
+    values: Mapping[str, Any],
+    at: datetime,
+    about: tuple[str, int] | None = None,
+    attach: Sequence[tuple[str, int]] = (),
+    also: Iterable[User] = (),
+) -> list[OutgoingMail]:
+    """Tell all of a client whom this event concerns, in the transaction of what happened; ``also`` are told first.
+
+    A closed client gets security mails and documents only.
+    """
+    kind = EVENTS[event]
+    to = [person(user) for user in also]
+    if client.status != Client.Status.CLOSED or kind.is_security or kind.document:
+        to += of(client, kind.group, forced=kind.forced)
+    about_client = {"client_name": client.company or client.name, "client_email": client.email}
+    return announce(
+        event=event,
+        once=once,
+        to=to,
+        values={**about_client, **values},
+        at=at,
+        client_id=client.pk,
+        about=about,
+        attach=attach,
+    )
+
+
+def tell_staff(
+    *,
+    permission: str,
+    event: str,
+    once: str,
+    values: Mapping[str, Any],
+    at: datetime,
+    about: tuple[str, int] | None = None,
+) -> list[OutgoingMail]:
+    """Tell staff who have the permission."""
+    return announce(event=event, once=once, to=staff(permission), values=values, at=at, about=about)

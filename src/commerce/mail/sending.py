@@ -1,0 +1,158 @@
+"""Sending a mail that was announced: the work of a job, outside of any transaction (notifications.md 1)."""
+
+import hashlib
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from email.utils import formataddr
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db.models.functions import Lower
+
+from commerce.jobs.registry import Later, Work
+from commerce.kit.errors import Moved
+from commerce.mail import registry, templating
+from commerce.mail.actions.delivery import (
+    begin_sending,
+    note_failed_try,
+    note_lost,
+    note_sent,
+    skip_mail,
+)
+from commerce.mail.kinds import EVENTS
+from commerce.mail.models import OutgoingMail
+from commerce.mail.rules import LOST_AFTER, turn_after
+from commerce.mail.templating import Template, Written
+from commerce.preferences.current import get
+
+log = logging.getLogger(__name__)
+
+DEAF, DEAF_FOR = 3, timedelta(days=7)
+"""So many permanent refusals within this time, and an address gets security mails only."""
+
+
+def send_mail(work: Work) -> None:
+    """The handler of the job ``mail.send``."""
+    if seconds := deliver(work.subject_id, work.at):
+        raise Later(seconds, "The mail waits for its turn.", at_most=30 * 86400)
+
+
+def deliver(mail_id: int, at: datetime) -> int:
+    """Send one mail if it is still to be sent; the seconds until it is to be looked at again, 0 for never.
+
+    Raises what an attachment raises that is not made yet.
+    """
+    mail = OutgoingMail.objects.filter(pk=mail_id).first()
+    if mail is None or mail.status not in ("queued", "sending"):
+        return 0
+    if mail.status == "sending":
+        if mail.tried_at is None or (at - mail.tried_at).total_seconds() < LOST_AFTER:
+            return LOST_AFTER
+        note_lost(mail=mail, at=at)
+    template = templating.template_for(mail.event, mail.locale)
+    if why := _why_not(mail, template, at):
+        skip_mail(mail=mail, outcome=why, at=at)
+        return 0
+    assert template is not None
+    if wait := _turn(mail, at):
+        return wait
+    words = templating.written(
+        template,
+        {**templating.surroundings(), **mail.values},
+        locale=mail.locale,
+        time_zone=mail.time_zone or get("locale.display_zone"),
+    )
+    message = composed(mail.event, mail.once, mail.recipient, words, sender())
+    for kind, pk in mail.attachments:
+        message.attach(*registry.attached(kind, pk))
+    if mail.event.startswith("invoice_") and get("mail.bcc_invoices"):
+        message.bcc = [get("mail.bcc_invoices")]
+    return _handed_over(mail, message, words, at)
+
+
+def _handed_over(
+    mail: OutgoingMail, message: EmailMultiAlternatives, words: Written, at: datetime
+) -> int:
+    try:
+        begin_sending(mail=mail, at=at)
+    except Moved:
+        return LOST_AFTER
+    try:
+        message.send()
+    except (OSError, ValueError) as error:  # SMTP's own errors are OSErrors
+        log.warning("The mail %s could not be sent: %s.", mail.pk, type(error).__name__)
+        return note_failed_try(
+            mail=mail, outcome=_said(error), refused=_for_good(error, mail.recipient), at=at
+        )
+    note_sent(mail=mail, subject=words.subject, text=words.text, html=words.html, at=at)
+    return 0
+
+
+def _why_not(mail: OutgoingMail, template: Template | None, at: datetime) -> str:
+    if template is None:
+        return "There is no template for it."
+    if not template.active:
+        return "Its template is not active."
+    refusals = OutgoingMail.objects.alias(lowered=Lower("recipient")).filter(
+        lowered=mail.recipient.lower(), refused=True, created_at__gte=at - DEAF_FOR
+    )
+    if not EVENTS[mail.event].is_security and refusals.count() >= DEAF:
+        return "The address refused several mails; it gets security mails only."
+    return registry.reason_to_drop(mail.event, mail.about_id)
+
+
+def _turn(mail: OutgoingMail, at: datetime) -> int:
+    """Seconds until its turn; security mails do not wait."""
+    if EVENTS[mail.event].is_security:
+        return 0
+    just_sent = OutgoingMail.objects.filter(sent_at__gt=at - timedelta(minutes=1)).count()
+    if just_sent < get("mail.per_minute"):
+        return 0
+    ahead = OutgoingMail.objects.filter(status="queued", pk__lt=mail.pk).count()
+    return turn_after(just_sent=just_sent, ahead=ahead, per_minute=get("mail.per_minute"))
+
+
+def _for_good(error: Exception, recipient: str) -> bool:
+    """Whether the server said that this address will never take mail."""
+    if isinstance(error, SMTPRecipientsRefused):
+        codes: Iterable[int] = [code for code, _said_ in error.recipients.values()]
+        return recipient in error.recipients and all(500 <= code < 600 for code in codes)
+    return False
+
+
+def _said(error: Exception) -> str:
+    """What a try met, without anything that the mail itself holds."""
+    if isinstance(error, SMTPRecipientsRefused):
+        return f"The server refused the recipient: {next(iter(error.recipients.values()))[0]}."
+    if isinstance(error, SMTPResponseException):
+        return f"The server answered {error.smtp_code}."
+    return f"{type(error).__name__}"
+
+
+def sender() -> str:
+    """Who mails come from."""
+    name = get("mail.from_name") or get("company.name")
+    return formataddr((name, get("mail.from_address") or get("company.email")))
+
+
+def composed(
+    event: str, once: str, to: str, words: Written, from_email: str
+) -> EmailMultiAlternatives:
+    """The message as it goes out, with the headers of an automatic one; the id follows from the occurrence."""
+    mark = hashlib.sha256(f"{event} {once} {to}".encode()).hexdigest()[:40]
+    message = EmailMultiAlternatives(
+        subject=words.subject,
+        body=words.text,
+        from_email=from_email,
+        to=[to],
+        headers={
+            "Message-ID": f"<{mark}@{urlsplit(settings.COMMERCE_URL).hostname}>",
+            "Auto-Submitted": "auto-generated",
+            "X-Commerce": "1",
+        },
+    )
+    message.attach_alternative(words.html, "text/html")
+    return message
