@@ -20,7 +20,8 @@ _NOT_FOR_A_DEMO = ("EMAIL_URL", "EMAIL_URL_FILE", "DEBUG", "ALLOWED_HOSTS", "TRU
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=serve.PORT, show_default=True)
-def demo(*, port: int) -> None:
+@click.option("--no-worker", is_flag=True, help="Leave background work to `commerce worker`.")
+def demo(*, port: int, no_worker: bool) -> None:
     """Start a demo company on this machine.
 
     Makes what is missing (database, company, certificate), prints where to sign in, a token and a curl line, and
@@ -34,6 +35,7 @@ def demo(*, port: int) -> None:
     build()
     pair = serve.chosen(None, None)
     plans = serve.planned(HOST, port, 0, pair, workers=1, threads=serve.THREADS)
+    plans += [] if no_worker else [serve.beside(plans[0])]
     ready.say("Starting the server …")
     sys.exit(serve.run(plans, pair, lambda: welcome(pair.authority), reload=False))
 

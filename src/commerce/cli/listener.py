@@ -30,9 +30,9 @@ _SECRETS = ("SECRET_KEY", "KEY_RING", "DATABASE_URL", "COUNTERS", "EMAIL_URL")
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What one process serves, and where."""
 
-    serves: Literal["pages", "plain"]
-    host: str
-    port: int
+    serves: Literal["pages", "plain", "jobs"]
+    host: str = ""
+    port: int = 0
     workers: int = 1
     threads: int = 1
     certificate: tuple[str, str] | None = None
@@ -94,6 +94,16 @@ def stop_with(alive: int) -> None:
         Thread(target=wait, daemon=True).start()
 
 
+def work(plan: Plan) -> None:
+    """Run background work until told to stop; listens nowhere."""
+    from commerce.cli import ready
+    from commerce.cli.worker import run
+
+    ready.django()
+    stop_with(plan.alive)
+    run(plan.threads)
+
+
 def serve(plan: Plan) -> None:
     """Serve until told to stop."""
     from granian import Granian
@@ -146,6 +156,9 @@ def main() -> None:
             "fork"
         )  # nothing is loaded yet and nothing runs beside it: a fork is safe, and shares memory
     plan = msgspec.json.decode(sys.argv[1], type=Plan)
+    if plan.serves == "jobs":
+        work(plan)
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = CONNECTIONS + 256 if hard == resource.RLIM_INFINITY else min(CONNECTIONS + 256, hard)
     if soft < wanted:

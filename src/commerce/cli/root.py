@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 
 from commerce import __version__
-from commerce.cli import clients, demo, installation, preferences, serve, tokens
+from commerce.cli import clients, demo, installation, jobs, preferences, serve, tokens, worker
 from commerce.config.env import Misconfigured
 from commerce.kit.errors import Refused
 
@@ -69,10 +69,12 @@ def commerce() -> None:
 for command in (
     demo.demo,
     serve.serve,
+    worker.worker,
     installation.migrate,
     installation.check,
     tokens.token,
     clients.client,
+    jobs.job,
     preferences.setting,
     installation.renew_secrets,
     installation.manage,

@@ -12,6 +12,7 @@ from commerce.cli import ready
 from commerce.cli.installation import pending_migrations
 from commerce.cli.listener import Plan
 from commerce.cli.supervisor import Probe, Supervisor, taken
+from commerce.cli.worker import THREADS as BACKGROUND_THREADS
 from commerce.kit.errors import Refused
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="Requests that a worker answers at once; each keeps one database connection.",
 )
+@click.option("--no-worker", is_flag=True, help="Leave background work to `commerce worker`.")
 def serve(
     *,
     host: str,
@@ -67,6 +69,7 @@ def serve(
     behind_proxy: bool,
     workers: int,
     blocking_threads: int,
+    no_worker: bool,
 ) -> None:
     """Serve the installation.
 
@@ -89,6 +92,7 @@ def serve(
         raise Refused("The database is not up to date. Run: commerce migrate")
     pair = None if behind_proxy else chosen(certificate, key)
     plans = planned(host, port, plain, pair, workers=workers, threads=blocking_threads)
+    plans += [] if no_worker else [beside(plans[0])]
     scheme = "http" if behind_proxy else "https"
     text = f"Ready on {scheme}://{at(host, port)} ({workers} × {blocking_threads}), process {os.getpid()}."
     sys.exit(run(plans, pair, lambda: ready.say(text), reload=not sys.stdin.isatty()))
@@ -159,6 +163,16 @@ def planned(
     )
     beside = Plan(serves="plain", host=host, port=plain, log_folder=folder, log_days=days)
     return [pages, beside] if plain else [pages]
+
+
+def beside(pages: Plan) -> Plan:
+    """The process that runs background work beside the pages."""
+    return Plan(
+        serves="jobs",
+        threads=BACKGROUND_THREADS,
+        log_folder=pages.log_folder,
+        log_days=pages.log_days,
+    )
 
 
 def run(

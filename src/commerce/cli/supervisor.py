@@ -130,11 +130,21 @@ class Supervisor:
                 return 0
             elif isinstance(event, subprocess.Popen):
                 plan = self.children[event]
+                if plan.serves == "jobs":
+                    self._work_again(event)
+                    continue
                 what = "plain" if plan.serves == "plain" else "main"
                 say(f"The {what} listener on port {plan.port} has ended; stopping everything.")
                 return 1
             elif callable(event):
                 event()
+
+    def _work_again(self, ended: subprocess.Popen[bytes]) -> None:
+        """Another process for background work: what the ended one left is queued again by itself."""
+        plan = self.children.pop(ended)
+        say(f"The process for background work has ended ({ended.returncode}); starting another.")
+        time.sleep(1)  # should it end again and again
+        self._start(plan)
 
     def _renew(self) -> None:
         """New workers in place of the old ones, one by one: they read the certificate and the code anew."""
@@ -142,6 +152,8 @@ class Supervisor:
         for child, plan in self.children.items():
             if plan.serves == "pages":
                 child.send_signal(signal.SIGHUP)
+            elif plan.serves == "jobs":
+                child.send_signal(signal.SIGTERM)
 
     def _stop(self) -> None:
         """Ask each listener to end, wait for requests that are on their way, then end what is left.

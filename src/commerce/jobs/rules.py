@@ -18,6 +18,7 @@ LOSSES = 5
 """Workers that a job may lose before it is taken for their murderer, and parked."""
 
 
-def pause_after(tries: int, chance: float) -> float:
-    """Seconds until the next try after ``tries`` failed ones; up to a fifth longer, by ``chance`` from 0 to 1."""
-    return BACK_OFF[min(tries, len(BACK_OFF)) - 1] * (1 + chance / 5)
+def pause_after(tries: int, chance_milli: int) -> int:
+    """Seconds until the next try after ``tries`` failed ones; up to a fifth longer, by ``chance_milli`` of 1000."""
+    pause = BACK_OFF[min(tries, len(BACK_OFF)) - 1]
+    return pause + pause * chance_milli // 5000

@@ -75,7 +75,7 @@ def fail_job(*, job: Job, text: str, at: datetime) -> None:
     if tries >= kind_of(job.action).tries:
         _park(job, text, at, tries=tries)
         return
-    pause = pause_after(tries, secrets.randbelow(1000) / 1000)
+    pause = pause_after(tries, secrets.randbelow(1000))
     _wait(job, at + timedelta(seconds=pause), at, error=text, tries=tries)
 
 

@@ -1,0 +1,132 @@
+"""Commands about background work: what waits for staff, and what they decide."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from commerce.cli import ready
+from commerce.cli.clients import operator
+
+if TYPE_CHECKING:
+    from commerce.jobs.models import Job
+
+STATES = ("queued", "running", "waiting", "parked", "succeeded", "dropped")
+ID = click.IntRange(1, 2**63 - 1)
+
+
+@click.group()
+def job() -> None:
+    """Look at background work, and decide about what is parked."""
+
+
+@job.command("list")
+@click.option("--state", type=click.Choice(STATES), default="parked", show_default=True)
+@click.option("--subject", metavar="KIND:ID", help="Such as service:12.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+def list_(*, state: str, subject: str | None, limit: int) -> None:
+    """List jobs in one state, oldest first; without options those that wait for staff."""
+    ready.django()
+    from commerce.jobs.models import Job
+
+    jobs = Job.objects.filter(status=state).order_by("id")
+    if subject is not None:
+        kind, _, number = subject.rpartition(":")
+        if not kind or not number.isascii() or not number.isdecimal() or len(number) > 18:
+            raise click.BadParameter("Give one such as service:12.", param_hint="--subject")
+        jobs = jobs.of((kind, int(number)))
+    rows = [("ID", "ACTION", "SUBJECT", "MADE", "TRIES", "SAYS")]
+    rows += [
+        (
+            str(one.pk),
+            one.action,
+            f"{one.subject_kind}:{one.subject_id}",
+            f"{one.made_at:%Y-%m-%d %H:%M}",
+            str(one.tries),
+            " ".join(one.error.split())[:100],
+        )
+        for one in jobs[:limit]
+    ]
+    if len(rows) == 1:
+        ready.say(f"No job is {state}.")
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    for row in rows:
+        click.echo("  ".join((*map(str.ljust, row[:5], widths), row[5])).rstrip())
+
+
+@job.command()
+@click.argument("job_id", metavar="ID", type=ID)
+def show(job_id: int) -> None:
+    """Show all that is known of one job."""
+    one = _found(job_id)
+    told = {
+        "id": one.pk,
+        "action": one.action,
+        "subject": f"{one.subject_kind}:{one.subject_id}",
+        "cause": one.cause,
+        "state": one.status,
+        "tries": one.tries,
+        "lost workers": one.losses,
+        "made": one.made_at,
+        "next try": one.next_try_at if one.status == "waiting" else None,
+        "ended": one.ended_at,
+        "data": one.args,
+        "says": one.error,
+    }
+    for name, value in told.items():
+        if value not in (None, "", {}):
+            click.echo(f"{name + ':':14}{value}")
+
+
+@job.command()
+@click.argument("job_id", metavar="ID", type=ID)
+def retry(job_id: int) -> None:
+    """Let a parked job try again."""
+    one = _found(job_id)
+    from commerce.jobs.actions import retry_job
+    from commerce.kit import clock
+
+    retry_job(job=one, at=clock.now(), actor=operator())
+    ready.say(f"Job {job_id} is queued.")
+
+
+@job.command()
+@click.argument("job_id", metavar="ID", type=ID)
+@click.option("--reason", required=True, help="Kept in the audit log.")
+def drop(job_id: int, *, reason: str) -> None:
+    """Decide that a job shall not be done."""
+    one = _found(job_id)
+    from commerce.jobs.actions import drop_job
+    from commerce.kit import clock
+
+    drop_job(job=one, reason=reason, at=clock.now(), actor=operator())
+    ready.say(f"Job {job_id} is dropped.")
+
+
+@job.command()
+@click.argument("job_id", metavar="ID", type=ID)
+@click.option("--reason", required=True, help="Kept in the audit log.")
+@click.option("--username", help="Of an account that was made.")
+@click.option("--server", metavar="NAME", help="On which it was made.")
+@click.option("--remote-id", help="The panel's or the registrar's id of it.")
+@click.option("--expires", metavar="DATE", help="Of a domain that was registered or renewed.")
+def done(job_id: int, *, reason: str, **typed: str | None) -> None:
+    """Say that a parked job was done by hand."""
+    one = _found(job_id)
+    from commerce.jobs.actions import finish_by_hand
+    from commerce.kit import clock
+
+    given = {name: value for name, value in typed.items() if value is not None}
+    finish_by_hand(job=one, reason=reason, typed=given, at=clock.now(), actor=operator())
+    ready.say(f"Job {job_id} is done.")
+
+
+def _found(job_id: int) -> "Job":
+    ready.django()
+    from commerce.jobs.models import Job
+    from commerce.kit.errors import Refused
+
+    one = Job.objects.filter(pk=job_id).first()
+    if one is None:
+        raise Refused(f"There is no job {job_id}.")
+    return one

@@ -1,0 +1,91 @@
+"""`commerce worker` and `commerce job`, as processes of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.cli.serving import COMMAND, call, environment, gone, serving
+
+QUEUE = """
+from commerce.cli import ready; ready.django()
+from commerce.jobs.actions import queue
+from commerce.kit import clock
+queue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
+"""
+
+
+def queue(data: Path) -> None:
+    command = [sys.executable, "-P", "-c", QUEUE]
+    subprocess.run(command, env=environment(data), check=True, timeout=60)
+
+
+def test_what_is_parked_is_listed_and_decided(data: Path) -> None:
+    queue(data)
+    once = call(data, "worker", "--once")
+    assert once.returncode == 0
+    assert "1 job run" in once.stderr
+    assert "clean-jobs" in once.stderr
+    listed = call(data, "job", "list").stdout
+    assert "thing.unheard_of  thing:1" in listed
+    assert "red" in call(data, "job", "show", "1").stdout
+    assert "thing.unheard_of" in call(data, "job", "list", "--subject", "thing:1").stdout
+    assert call(data, "job", "list", "--subject", "thing:2").stdout == ""
+    assert call(data, "job", "list", "--subject", "thing").returncode == 2
+    assert call(data, "job", "retry", "1").returncode == 0
+    assert call(data, "job", "retry", "1").returncode == 1
+    call(data, "worker", "--once")
+    assert call(data, "job", "done", "1").returncode == 2
+    assert call(data, "job", "done", "1", "--reason", "did it").returncode == 0
+    assert "thing.unheard_of" in call(data, "job", "list", "--state", "succeeded").stdout
+    assert call(data, "job", "drop", "1", "--reason", "no").returncode == 1
+    assert "There is no job 9" in call(data, "job", "show", "9").stderr
+
+
+def parked(data: Path, seconds: float = 20) -> bool:
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        if "thing.unheard_of" in call(data, "job", "list").stdout:
+            return True
+    return False
+
+
+def test_a_worker_runs_until_it_is_told_to_stop(data: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "worker"],
+        env=environment(data),
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        queue(data)
+        assert parked(data)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=30)
+        assert process.returncode == 0
+        assert "The worker has stopped." in said
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_serve_runs_one_beside_the_server_and_another_when_it_ends(data: Path) -> None:
+    with serving(data) as server:
+        first = server.listener("jobs")
+        os.kill(first, signal.SIGKILL)
+        queue(data)
+        assert parked(data)
+        second = server.listener("jobs")
+        assert first != second
+        assert server.stop() == 0
+        assert gone({second})
+
+
+def test_serve_leaves_it_to_others_when_told(data: Path) -> None:
+    with serving(data, "serve", "--no-worker") as server:
+        assert not any(
+            "jobs" in Path(f"/proc/{pid}/cmdline").read_text() for pid in server.processes()
+        )
