@@ -1,0 +1,155 @@
+"""Promo codes: what staff may enter, and why one cannot be used (catalog-and-orders.md 5)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from commerce.audit.models import Entry
+from commerce.catalog.actions import change_promo, create_promo
+from commerce.catalog.models import PromoAmount, PromoCode
+from commerce.catalog.promos import Uses, check, find, promo_of
+from commerce.catalog.quote import DomainItem, ProductItem, Promo, quote
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from tests import make
+
+pytestmark = pytest.mark.django_db
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+TODAY = date(2026, 3, 1)
+HOSTING = ProductItem(product_id=1, billing_cycle="monthly", base=1000)
+COM = DomainItem(action="register", tld="com", price=1000)
+
+
+def ask(row: PromoCode | None, *items: Any, **over: Any) -> Promo:
+    values = {"currency_code": "EUR", "on": TODAY} | over
+    return check(row, items=items or [HOSTING], **values)
+
+
+def text(row: PromoCode | None, *items: Any, **over: Any) -> str:
+    """Why the code cannot be used."""
+    with pytest.raises(Refused) as refused:
+        ask(row, *items, **over)
+    assert refused.value.field == "promo_code"
+    return str(refused.value)
+
+
+def ten(**over: Any) -> PromoCode:
+    return create_promo(**{"code": "TEN", "percent": 1000} | over, **SAY)
+
+
+def test_a_code_is_found_as_people_type_it() -> None:
+    row = create_promo(code=" spring-26 ", percent=1000, **SAY)
+    assert row.code == "SPRING-26"
+    assert find(" Spring-26\n") == row
+    assert find("SPRING") is None
+    assert find("") is None
+
+
+def test_a_code_that_fits_is_what_the_quote_takes() -> None:
+    product = make.make_product()
+    row = ten(products=[product], cycles=["monthly"], tlds=[".COM"], recurring=True)
+    promo = ask(row, ProductItem(product_id=product.pk, billing_cycle="monthly", base=1000), COM)
+    assert promo == Promo(
+        code="TEN",
+        percent=1000,
+        recurring=True,
+        products=frozenset({product.pk}),
+        cycles=frozenset({"monthly"}),
+        tlds=frozenset({"com"}),
+    )
+    assert quote([COM], promo=promo).discount == 100
+
+
+def test_unknown_and_inactive_codes_get_the_same_text() -> None:
+    row = ten(is_active=False, ends_on=TODAY - timedelta(1))
+    assert text(row) == text(None) == "This promo code is not known."
+
+
+def test_both_days_are_included() -> None:
+    row = ten(starts_on=TODAY, ends_on=TODAY)
+    assert ask(row)
+    assert "yet" in text(row, on=TODAY - timedelta(1))
+    assert "ended" in text(row, on=TODAY + timedelta(1))
+
+
+def test_a_code_is_used_up() -> None:
+    row = ten(max_uses=2, max_uses_per_client=1)
+    assert ask(row, used=lambda: Uses(1, 0))
+    assert "used up" in text(row, used=lambda: Uses(2, 0))
+    assert "You have used" in text(row, used=lambda: Uses(1, 1))
+
+
+def test_uses_are_not_counted_without_a_limit() -> None:
+    def count() -> Uses:
+        raise AssertionError("asked")
+
+    assert ask(ten(), used=count)
+
+
+def test_a_code_for_new_clients() -> None:
+    row = ten(new_clients_only=True)
+    assert ask(row, new_client=True)
+    assert "new clients" in text(row, new_client=False)
+
+
+def test_a_code_for_other_things() -> None:
+    assert "not for what is in the cart" in text(ten(), COM)
+
+
+def test_a_fixed_code_counts_in_its_currencies() -> None:
+    row = create_promo(code="FIVE", amounts={"EUR": 500}, **SAY)
+    assert ask(row) == Promo(code="FIVE", amount=500)
+    assert "in USD" in text(row, currency_code="USD")
+    assert promo_of(row, "USD").amount == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"code": ""},
+        {"code": "A B"},
+        {"code": "Ä"},
+        {"code": "A" * 51},
+        {"code": "taken"},
+        {"percent": 0},
+        {"percent": 10_001},
+        {"percent": -1},
+        {"amounts": {"EUR": 1}},
+        {"percent": 0, "amounts": {"EUR": 0}},
+        {"percent": 0, "amounts": {"CHF": 100}},
+        {"cycles": ["weekly"]},
+        {"max_uses": 0},
+        {"max_uses_per_client": 0},
+        {"starts_on": TODAY, "ends_on": TODAY - timedelta(1)},
+    ],
+)
+def test_wrong_codes_are_refused(wrong: dict[str, Any]) -> None:
+    ten(code="TAKEN")
+    with pytest.raises(Refused):
+        ten(**wrong)
+    assert PromoCode.objects.count() == 1
+
+
+def test_a_code_changes_with_what_changed_in_the_log() -> None:
+    product, row = make.make_product(), ten(starts_on=TODAY)
+    change_promo(promo=row, is_active=False, ends_on=TODAY, products=[product], **SAY)
+    change_promo(promo=row, is_active=False, products=[product], **SAY)
+    assert (row.is_active, list(row.products.all())) == (False, [product])
+    noted = Entry.objects.filter(record_kind="promocode").exclude(action="promocode.created")
+    assert [entry.after for entry in noted.order_by("pk")] == [
+        {"is_active": False, "ends_on": "2026-03-01"},
+        {"products": [product.pk]},
+    ]
+    with pytest.raises(Refused):
+        change_promo(promo=row, ends_on=TODAY - timedelta(1), **SAY)
+
+
+def test_m16_the_database_holds_percentages_and_amounts() -> None:
+    row = ten()
+    for wrong in ({"percent": 0}, {"percent": 10_001}, {"kind": "fixed"}, {"kind": "gift"}):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            PromoCode.objects.filter(pk=row.pk).update(**wrong)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        PromoAmount.objects.create(promo=row, currency_id="EUR", amount=0)
