@@ -1,0 +1,163 @@
+"""Currencies, products and their stock, as staff change them (catalog-and-orders.md 1 and 2)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from commerce.audit.models import Entry
+from commerce.catalog.actions import (
+    change_currency,
+    change_group,
+    change_product,
+    create_product,
+    make_default_currency,
+    move_product,
+    return_stock,
+    set_rate,
+    set_stock,
+    take_stock,
+)
+from commerce.catalog.models import Currency, OldSlug, Product, SharedRevision, Stock
+from commerce.catalog.rules import PRODUCT_MOVES
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from tests import make
+
+pytestmark = pytest.mark.django_db
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+
+
+def currency(code: str) -> Currency:
+    return Currency.objects.get(pk=code)
+
+
+def test_a_rate_is_kept_exactly_with_its_day() -> None:
+    euro = currency("EUR")
+    set_rate(currency=euro, rate=Decimal("1.0830"), on=date(2026, 3, 1), **SAY)
+    assert (euro.rate, euro.rate_value, euro.rate_on) == (
+        "1.083", Decimal("1.083"), date(2026, 3, 1),
+    )  # fmt: skip
+    assert currency("USD").rate_value == 1
+    assert make.make_currency("JPY").rate_value is None
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "NaN", "Infinity", "1." + "1" * 30])
+def test_wrong_rates_are_refused(rate: str) -> None:
+    with pytest.raises(Refused):
+        set_rate(currency=currency("EUR"), rate=Decimal(rate), on=date(2026, 3, 1), **SAY)
+
+
+def test_the_default_currency_is_worth_one_and_stays_active() -> None:
+    with pytest.raises(Refused):
+        set_rate(currency=currency("USD"), rate=Decimal(2), on=date(2026, 3, 1), **SAY)
+    with pytest.raises(Refused):
+        change_currency(currency=currency("USD"), is_active=False, **SAY)
+
+
+def test_another_default_empties_the_rates_that_were_to_the_old_one() -> None:
+    euro = currency("EUR")
+    set_rate(currency=euro, rate=Decimal("1.08"), on=date(2026, 3, 1), **SAY)
+    make_default_currency(currency=euro, **SAY)
+    assert list(Currency.objects.on_sale().values_list("code", "is_default", "rate")) == [
+        ("EUR", True, ""),
+        ("USD", False, ""),
+    ]
+    change_currency(currency=currency("USD"), is_active=False, prefix="US$", **SAY)
+    assert [row.code for row in Currency.objects.on_sale()] == ["EUR"]
+    with pytest.raises(Refused):
+        make_default_currency(currency=currency("USD"), **SAY)
+
+
+def test_a_product_is_taxed_as_its_type_unless_it_says_otherwise() -> None:
+    product = make.make_product(kind="other", activation="immediate")
+    assert (product.taxed_as, product.activation) == ("other", "immediate")
+    change_product(product=product, tax_kind="hosting", max_per_client=1, **SAY)
+    assert (product.taxed_as, product.max_per_client) == ("hosting", 1)
+    noted = Entry.objects.get(action="product.changed")
+    assert noted.before == {"tax_kind": "", "max_per_client": None}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"max_per_client": 0}, {"activation": "later"}, {"tax_kind": "books"}]
+)
+def test_wrong_products_are_refused(wrong: dict[str, Any]) -> None:
+    product = make.make_product()
+    with pytest.raises(Refused):
+        change_product(product=product, **wrong, **SAY)
+    with pytest.raises(Refused):
+        make.make_product(**wrong)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Product.objects.filter(pk=product.pk).update(**wrong)
+
+
+def test_a_product_moves_to_another_group() -> None:
+    product, group = make.make_product(), make.make_group()
+    change_product(product=product, group=group, position=3, **SAY)
+    change_group(group=group, name="Servers", **SAY)
+    assert (product.group.name, product.position) == ("Servers", 3)
+
+
+def test_an_old_address_is_not_given_to_a_new_product() -> None:
+    product = make.make_product()
+    OldSlug.objects.create(slug="starter", product=product)
+    with pytest.raises(Refused):
+        create_product(group=product.group, name="Starter", **SAY)
+
+
+def test_s1_products_move_as_the_table_says() -> None:
+    for start in Product.Status.values:
+        for to in Product.Status.values:
+            product = make.make_product()
+            Product.objects.filter(pk=product.pk).update(status=start)
+            if to in PRODUCT_MOVES[start]:
+                move_product(product=product, to=to, **SAY)
+            else:
+                with pytest.raises(Moved):
+                    move_product(product=product, to=to, **SAY)
+            assert Product.objects.get(pk=product.pk).status == (
+                to if to in PRODUCT_MOVES[start] else start
+            )
+
+
+def test_stock_is_taken_and_given_back_without_touching_the_product() -> None:
+    product = make.make_product()
+    set_stock(product=product, left=3, **SAY)
+    before = SharedRevision.objects.get().number
+    take_stock(product=product, units=2)
+    assert product.stock.left == 1
+    return_stock(product_id=product.pk, units=1)
+    assert Stock.objects.get(pk=product.pk).left == 2
+    set_stock(product=product, left=7, **SAY)
+    assert SharedRevision.objects.get().number == before
+
+
+def test_who_asks_for_more_is_told_what_is_left() -> None:
+    product = make.make_product(name="Starter")
+    set_stock(product=product, left=1, **SAY)
+    with pytest.raises(Refused, match=r"Starter: only 1 left\."):
+        take_stock(product=product, units=2)
+    take_stock(product=product, units=1)
+    with pytest.raises(Refused, match=r"Starter is sold out\."):
+        take_stock(product=product, units=1)
+    assert Stock.objects.get(pk=product.pk).left == 0
+
+
+def test_without_stock_control_there_is_enough() -> None:
+    product = make.make_product()
+    take_stock(product=product, units=100)
+    set_stock(product=product, left=1, **SAY)
+    set_stock(product=product, left=None, **SAY)
+    take_stock(product=product, units=100)
+    assert Stock.objects.get(pk=product.pk).left == 1
+
+
+def test_a_stock_is_not_negative() -> None:
+    product = make.make_product()
+    with pytest.raises(Refused):
+        set_stock(product=product, left=-1, **SAY)
+    set_stock(product=product, left=0, **SAY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Stock.objects.update(left=-1)
