@@ -23,7 +23,9 @@ from commerce.hosting import actions as hosting
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from commerce.orders import actions as orders
+from commerce.orders.actions import carts
 from commerce.orders.models import Order
+from commerce.orders.wishes import ProductWish
 from commerce.payments import actions as payments
 from tests import make
 
@@ -60,6 +62,20 @@ def payment(act: Callable[..., object], **more: Any) -> Case:
 
 def prepared(act: Callable[..., object], **given: Any) -> Act:
     return lambda: act(**given, **SAY)
+
+
+def paid_order(client: Client) -> Act:
+    found = make.make_order(client)
+    make.make_payment(found.invoice)
+    return prepared(orders.activate_paid_order, invoice_id=found.invoice_id)
+
+
+def full_cart(client: Client) -> Act:
+    cart = carts.open_cart(at=make.AT, client=client)
+    carts.add_product(cart=cart, product=make.make_product(), billing_cycle="monthly", at=make.AT)
+    total = carts.quote_cart(cart, at=make.AT).sums.total
+    form = {"placed_by": None, "shown_total": total, "key": "form-1"}
+    return prepared(orders.place_cart, cart=cart, **form)
 
 
 def fraud_order(client: Client) -> Act:
@@ -160,6 +176,20 @@ CASES: dict[str, Case] = {
     "orders.stop_order_as_fraud": active_order_stopped,
     "orders.release_order": fraud_order,
     "orders.cancel_order": order("pending", orders.cancel_order, reason="asked"),
+    "orders.cancel_unpaid_order": order("pending", orders.cancel_unpaid_order, reason="asked"),
+    "orders.reject_order": order("pending", orders.reject_order, reason="odd"),
+    "orders.hold_order": order("pending", orders.hold_order, reason="odd"),
+    "orders.approve_order": order("pending", orders.approve_order, unpaid_because="a friend"),
+    "orders.activate_paid_order": paid_order,
+    "orders.place_quoted_order": lambda client: prepared(
+        orders.place_quoted_order,
+        wishes=[ProductWish(product_id=make.make_product().pk, billing_cycle="monthly")],
+        client=client,
+        placed_by=None,
+        shown_total=None,
+        key="form-1",
+    ),
+    "orders.place_cart": full_cart,
     "orders.move_order": order("pending", orders.move_order, to="cancelled"),
 }
 
@@ -169,7 +199,7 @@ UNSEEN = {
 }
 """What the API does not show, or not yet."""
 
-READING = {"orders.product_item"}
+READING = {"orders.product_item", "orders.is_unpaid"}
 
 
 def own_functions(module: ModuleType) -> set[str]:

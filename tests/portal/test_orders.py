@@ -40,7 +40,7 @@ def test_one_order_costs_nine_queries(
 
 
 def test_discount_and_promo_code_are_shown(cast: Cast) -> None:
-    item = make_item(discount=100, discount_name="Spring")
+    item = make_item(discount=100, promo_code="Spring")
     order = make_order(cast.client, items=[item], promo_code="SPRING")
     page = cast.browse(cast.bob).get(f"/client/orders/{order.pk}").content.decode()
     assert "−1.00\N{NO-BREAK SPACE}EUR" in page

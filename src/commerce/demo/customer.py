@@ -99,7 +99,7 @@ class Customer:
             domain=wish.domain,
             options=wish.options,
             discount=wish.off,
-            discount_name=f"promo code {promo_code}",
+            promo_code=promo_code,
             discount_recurs=wish.off_recurs,
             tax=self.tax,
         )

@@ -1,18 +1,24 @@
 """States of orders, and how their items become lines of an invoice (billing.md 3, catalog-and-orders.md 5 and 8).
 
-Amounts are minor units, before tax.
+Amounts are minor units, before tax (with it, where prices include it). Discounts are positive.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from commerce.billing.rules import OUTSIDE_SCOPE, Line, Tax
+from commerce.billing.rules import OUTSIDE_SCOPE, Line, Priced, Tax
 
 ORDER_MOVES = {
     "pending": frozenset({"active", "fraud", "cancelled"}),
     "fraud": frozenset({"pending", "cancelled", "active"}),  # active only if it was that before
     "active": frozenset({"fraud"}),
 }
+
+CART_MOVES = {"open": frozenset({"ordered", "expired", "merged"})}
+
+MOST_ITEMS = 50
+"""Of one cart."""
 
 CYCLE_NAMES = {
     "monthly": "monthly",
@@ -36,7 +42,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProductItem:
-    """``qty`` units of a product. ``base``, ``setup_fee`` and the positive ``discount`` are those of one unit."""
+    """``qty`` units of a product. ``base``, ``setup_fee`` (with options) and ``group_discount`` are those of one unit.
+
+    ``promo_discounts`` are those of each unit; under a fixed code they may differ by one minor unit.
+    """
 
     product_id: int
     product_name: str
@@ -45,11 +54,16 @@ class ProductItem:
     qty: int = 1
     options: tuple[Option, ...] = ()
     setup_fee: int = 0
-    discount: int = 0
-    discount_name: str = ""
-    discount_recurs: bool = False
+    group_discount: int = 0
+    promo_discounts: tuple[int, ...] = ()
+    promo_code: str = ""
+    promo_recurs: bool = False
     domain: str = ""
     tax: Tax = OUTSIDE_SCOPE
+    tax_kind: str = ""
+    home_rate_milli: int = 0
+
+    action = "product"
 
     @property
     def unit_amount(self) -> int:
@@ -57,39 +71,66 @@ class ProductItem:
         return self.base + sum(option.amount for option in self.options)
 
     @property
-    def recurring(self) -> int:
-        """What each renewal of one unit charges."""
-        return self.unit_amount - (self.discount if self.discount_recurs else 0)
+    def group_off(self) -> int:
+        """The group discount of all units."""
+        return self.group_discount * self.qty
+
+    @property
+    def promo_off(self) -> int:
+        """The promo discount of all units."""
+        return sum(self.promo_discounts)
 
     @property
     def subtotal(self) -> int:
         """All units with their setup, before discounts."""
         return self.qty * (self.unit_amount + self.setup_fee)
 
+    def parts(self, unit: int) -> dict[str, Any]:
+        """What each renewal of a unit (from 0) is made of, beside its options: ``Service.parts``."""
+        off = self.promo_discounts[unit] if self.promo_recurs and self.promo_discounts else 0
+        return {
+            "base": self.base,
+            "group_discount": self.group_discount,
+            "promo_discount": off,
+            "promo_code": self.promo_code if off else "",
+        }
+
+    def recurring(self, unit: int = 0) -> int:
+        """What each renewal of a unit charges."""
+        return self.unit_amount - self.group_discount - int(self.parts(unit)["promo_discount"])
+
     def lines(self) -> list[Line]:
-        """The lines of the order's invoice: product, priced options, setup fee, discount."""
+        """The lines of the order's invoice: product, priced options, setup fee, discounts."""
         name, milli = self.product_name, self.qty * 1000
         text = f"{name}, {CYCLE_NAMES[self.billing_cycle]}"
         if self.billing_cycle != "one_time":
             text += " (first period from activation)"
-        free = ", ".join(f"{o.name}: {o.value}" for o in self.options if not o.amount)
-        found = [Line(text + (f"; {free}" if free else ""), self.base, self.tax, milli)]
+        if free := ", ".join(f"{o.name}: {o.value}" for o in self.options if not o.amount):
+            text += f"; {free}"
+        found = [self._line("item", text, self.base, milli)]
         found += [
-            Line(f"{name}: {option.name}, {option.value}", option.amount, self.tax, milli)
+            self._line("option", f"{name}: {option.name}, {option.value}", option.amount, milli)
             for option in self.options
             if option.amount
         ]
         if self.setup_fee:
-            found.append(Line(f"{name}: setup fee", self.setup_fee, self.tax, milli))
-        if self.discount:
-            text = f"{name}: {self.discount_name or 'discount'}"
-            found.append(Line(text, -self.discount * self.qty, self.tax))
+            found.append(self._line("setup", f"{name}: setup fee", self.setup_fee, milli))
+        if self.group_off:
+            found.append(self._line("discount", f"{name}: your discount", -self.group_off))
+        if self.promo_off:
+            text = f"{name}: promo code {self.promo_code}"
+            found.append(self._line("discount", text, -self.promo_off))
         return found
+
+    def _line(self, kind: str, text: str, amount: int, milli: int = 1000) -> Line:
+        return _line(self, kind, text, amount, milli)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainItem:
-    """One domain name. ``unit_amount`` is the price of one year, ``renewal`` that of one year's renewal."""
+    """One domain name. ``unit_amount`` is the price of one year (of the whole, for a transfer), ``renewal`` that of one
+    year's renewal. What the registrar is told goes with it; ``auth_code`` is sealed.
+    """
 
     action: str
     domain: str
@@ -99,12 +140,19 @@ class DomainItem:
     nameservers: tuple[str, ...] = ()
     whois_privacy: bool = False
     auto_renew: bool = True
+    auth_code: str = ""
+    registrant: tuple[tuple[str, str], ...] = ()
+    extra_fields: tuple[tuple[str, str], ...] = ()
+    promo_off: int = 0
+    promo_code: str = ""
     tax: Tax = OUTSIDE_SCOPE
+    tax_kind: str = "domain"
+    home_rate_milli: int = 0
 
     billing_cycle = "annually"
     options: tuple[Option, ...] = ()
     setup_fee = 0
-    discount = 0
+    group_off = 0
     product_id = None
 
     @property
@@ -122,26 +170,53 @@ class DomainItem:
         """All years."""
         return self.qty * self.unit_amount
 
+    def recurring(self, unit: int = 0) -> int:
+        """What a renewal of the whole term charges; no discount stays with a name (domains.md 1)."""
+        del unit
+        return self.renewal * self.years
+
     def lines(self) -> list[Line]:
-        """The line of the order's invoice."""
+        """The lines of the order's invoice: the name, and a discount."""
         years = "1 year" if self.years == 1 else f"{self.years} years"
         text = f"{self.product_name}: {self.domain} ({years})"
-        return [Line(text, self.unit_amount, self.tax, self.qty * 1000)]
+        found = [_line(self, "domain", text, self.unit_amount, self.qty * 1000)]
+        if self.promo_off:
+            text = f"{self.domain}: promo code {self.promo_code}"
+            found.append(_line(self, "discount", text, -self.promo_off))
+        return found
 
 
 type Item = ProductItem | DomainItem
 
 
-def subtotal(items: Sequence[Item]) -> int:
-    """Σ quantity × (list price + setup), before discounts."""
-    return sum(item.subtotal for item in items)
-
-
-def discount(items: Sequence[Item]) -> int:
-    """Σ of all discounts, positive."""
-    return sum(item.discount * item.qty for item in items)
+def _line(item: Item, kind: str, text: str, amount: int, milli: int = 1000) -> Line:
+    return Line(
+        text,
+        amount,
+        item.tax,
+        milli,
+        kind=kind,
+        tax_kind=item.tax_kind,
+        home_rate_milli=item.home_rate_milli,
+    )
 
 
 def lines(items: Sequence[Item]) -> list[Line]:
     """The lines of the order's invoice, in the order of the items."""
     return [line for item in items for line in item.lines()]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What an order says: total = subtotal − discount + tax. With prices that include tax they are the net figures."""
+
+    subtotal: int
+    discount: int
+    tax_amount: int
+    total: int
+
+
+def sums(priced: Priced) -> Sums:
+    """The sums of an order from the lines of its invoice, so that the two agree to the unit (M7)."""
+    discount = -sum(row.net for row in priced.lines if row.line.kind == "discount")
+    return Sums(priced.subtotal + discount, discount, priced.tax, priced.total)

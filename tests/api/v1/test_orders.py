@@ -78,8 +78,8 @@ def test_everything_of_an_order(alice: Client, token: str) -> None:
         qty=3,
         options=(Option("Backups", "Daily", 2400),),
         setup_fee=1000,
-        discount=2000,
-        discount_name="WELCOME20",
+        promo_discounts=(2000,) * 3,
+        promo_code="WELCOME20",
         domain="acme.example",
         tax=VAT,
     )

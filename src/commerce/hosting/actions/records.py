@@ -31,11 +31,13 @@ def create_service(
     label: str = "",
     domain: str = "",
     options: Sequence[Mapping[str, Any]] = (),
+    parts: Mapping[str, Any] | None = None,
     provisioning_key: str = "",
 ) -> Service:
     """A pending service, due on the business date of ``at``; ``amount`` is what each renewal charges, in minor units.
 
-    ``options`` have ``name``, ``value`` and ``amount``. The key by which a panel knows the account is made once, here.
+    ``options`` have ``name``, ``value`` and ``amount``; ``parts`` are those of ``Service.parts``. The key by which a
+    panel knows the account is made once, here.
     """
     if billing_cycle not in BillingCycle.values:
         raise Refused(f"{billing_cycle} is not a billing cycle.", field="billing_cycle")
@@ -51,6 +53,7 @@ def create_service(
         amount=amount,
         currency_id=currency_code,
         options=[dict(option) for option in options],
+        parts=dict(parts or {}),
         next_due_date=current.business_date(at) if recurring else None,
         created_at=at,
         changed_at=at,

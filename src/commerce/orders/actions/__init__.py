@@ -1,20 +1,46 @@
-"""Everything that changes orders. One file per verb family; import the verbs from here."""
+"""Everything that changes orders. One file per verb family; import the verbs from here, those of carts from
+``carts``.
+"""
 
+from commerce.orders.actions.life import (
+    activate_order,
+    activate_paid_order,
+    approve_order,
+    hold_order,
+)
+from commerce.orders.actions.ordering import (
+    PriceChanged,
+    PromoRefused,
+    place_cart,
+    place_quoted_order,
+)
 from commerce.orders.actions.placing import place_order, product_item
 from commerce.orders.actions.states import (
-    activate_order,
     cancel_order,
+    cancel_unpaid_order,
+    is_unpaid,
     move_order,
+    reject_order,
     release_order,
     stop_order_as_fraud,
 )
 
 __all__ = [
+    "PriceChanged",
+    "PromoRefused",
     "activate_order",
+    "activate_paid_order",
+    "approve_order",
     "cancel_order",
+    "cancel_unpaid_order",
+    "hold_order",
+    "is_unpaid",
     "move_order",
+    "place_cart",
     "place_order",
+    "place_quoted_order",
     "product_item",
+    "reject_order",
     "release_order",
     "stop_order_as_fraud",
 ]

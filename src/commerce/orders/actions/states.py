@@ -5,18 +5,22 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from commerce.accounts.actions import touch
-from commerce.audit.actions import record
 from commerce.audit.states import move
-from commerce.billing.actions import void_invoice
+from commerce.billing.actions import credit_invoice, void_invoice
 from commerce.billing.models import Invoice
+from commerce.billing.rules import OPEN
+from commerce.catalog.models import Stock
 from commerce.domains import actions as domains
 from commerce.domains.models import Domain
 from commerce.hosting import actions as hosting
 from commerce.hosting.models import Service
+from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
+from commerce.kit.errors import Moved
+from commerce.orders.events import OrderCancelled, OrderRejected
 from commerce.orders.models import Order
 from commerce.orders.rules import ORDER_MOVES
 
@@ -48,42 +52,14 @@ def move_order(
 
 
 @transaction.atomic
-def activate_order(*, order: Order, at: datetime, actor: Actor, unpaid_because: str = "") -> None:
-    """What was ordered may now be set up. Needs a paid invoice, or a reason to go on unpaid, which is audited (S3)."""
-    touch(order.client_id)
-    invoice = order.invoice_id and Invoice.objects.get(pk=order.invoice_id)
-    if invoice and invoice.status != Invoice.Status.PAID:
-        if not unpaid_because:
-            raise Refused("The invoice of this order is not paid.")
-        record(
-            at=at,
-            actor=actor,
-            action="order.activated_unpaid",
-            record=("order", order.pk),
-            name=order.number,
-            client_id=order.client_id,
-            reason=unpaid_because,
-            staff_only=True,
-        )
-    move_order(
-        order=order,
-        to=Order.Status.ACTIVE,
-        only_from=Order.Status.PENDING,
-        at=at,
-        actor=actor,
-        activated_at=order.activated_at or at,
-    )
-
-
-@transaction.atomic
 def stop_order_as_fraud(*, order: Order, reason: str, at: datetime, actor: Actor) -> None:
     """A stop under suspicion: nothing is set up, domains become ``fraud``; what runs already is suspended."""
     left = move_order(order=order, to=Order.Status.FRAUD, at=at, actor=actor, reason=reason)
-    for service in _services(order):
+    for service in services_of(order):
         if service.status == Service.Status.ACTIVE:
             cause = Service.SuspensionReason.FRAUD
             hosting.suspend_service(service=service, cause=cause, reason=reason, at=at, actor=actor)
-    for domain in _domains(order):
+    for domain in domains_of(order):
         if left == Order.Status.ACTIVE and domain.status == Domain.Status.ACTIVE:
             domains.set_auto_renew(domain=domain, on=False, at=at, actor=actor)
         elif domain.status in (Domain.Status.PENDING, Domain.Status.PENDING_TRANSFER):
@@ -106,39 +82,92 @@ def release_order(*, order: Order, reason: str, at: datetime, actor: Actor) -> N
         actor=actor,
         reason=reason,
     )
-    for service in _services(order):
+    for service in services_of(order):
         if service.suspension_reason == Service.SuspensionReason.FRAUD:
             hosting.resume_service(service=service, at=at, actor=actor, reason=reason)
-    for domain in _domains(order):
+    for domain in domains_of(order):
         if domain.status == Domain.Status.FRAUD:
             domains.release_from_fraud(domain=domain, at=at, actor=actor, reason=reason)
 
 
 @transaction.atomic
 def cancel_order(*, order: Order, reason: str, at: datetime, actor: Actor) -> None:
-    """Nothing of it is delivered: services and domains are cancelled and the open invoice is voided (S4).
+    """Nothing of it is delivered: services, names and invoice are taken back, money goes to credit (S4).
 
-    Raises ``Moved`` unless the order is pending or under suspicion, ``Refused`` when something was paid on its invoice.
+    Stock and promo use are free again, stock only if the order never became active. Raises ``Moved`` unless the order
+    is pending or under suspicion.
     """
+    _end(order, reason, at, actor)
+    publish(OrderCancelled(order.pk), at=at)
+
+
+@transaction.atomic
+def reject_order(*, order: Order, reason: str, at: datetime, actor: Actor) -> None:
+    """Staff do not want this order; it ends as a cancelled one, and the client is not told the reason."""
+    _end(order, reason, at, actor)
+    publish(OrderRejected(order.pk), at=at)
+
+
+@transaction.atomic
+def cancel_unpaid_order(*, order: Order, reason: str, at: datetime, actor: Actor) -> None:
+    """The client or the daily run gives up an unpaid order. Raises ``Moved`` if it was paid or changed meanwhile."""
+    _end(order, reason, at, actor, only_unpaid=True)
+    publish(OrderCancelled(order.pk), at=at)
+
+
+def is_unpaid(order: Order) -> bool:
+    """Pending, with an invoice on which something is still due."""
+    if order.invoice_id is None or order.status != Order.Status.PENDING:
+        return False
+    return Invoice.objects.get(pk=order.invoice_id).status in OPEN
+
+
+def _end(
+    order: Order, reason: str, at: datetime, actor: Actor, *, only_unpaid: bool = False
+) -> None:
+    """Everything that a cancelled order takes back, in the order of locks: stock, client, order, invoice, the rest."""
+    never_active = order.activated_at is None
+    taken = order.items.filter(stock_taken__gt=0).order_by("product_id")
+    units = list(taken.values_list("product_id", "stock_taken")) if never_active else []
+    list(Stock.objects.select_for_update().filter(pk__in=[pk for pk, _ in units]).order_by("pk"))
     touch(order.client_id)
-    if order.invoice_id:
-        invoice = Invoice.objects.get(pk=order.invoice_id)
-        if invoice.status == Invoice.Status.PAID and invoice.total:
-            raise Refused("The invoice of this order is paid.")
+    order.refresh_from_db()
+    if only_unpaid and not is_unpaid(order):
+        raise Moved("This order cannot be cancelled any more.")
     move_order(order=order, to=Order.Status.CANCELLED, at=at, actor=actor, reason=reason)
-    if order.invoice_id and invoice.status in (Invoice.Status.UNPAID, Invoice.Status.OVERDUE):
-        void_invoice(invoice=invoice, reason=reason, at=at, actor=actor)
-    for service in _services(order):
+    if (order.activated_at is None) != never_active:
+        raise Moved("This order was changed by somebody else just now.")
+    for product_id, number in units:
+        Stock.objects.filter(pk=product_id).update(left=F("left") + number)
+    order.promo_uses.all().delete()
+    _take_back(order, reason, at, actor)
+    for service in services_of(order):
         if service.status not in (Service.Status.CANCELLED, Service.Status.TERMINATED):
             hosting.cancel_service(service=service, at=at, actor=actor, reason=reason)
-    for domain in _domains(order):
+    for domain in domains_of(order):
         if domain.status not in (Domain.Status.CANCELLED, Domain.Status.TRANSFERRED_AWAY):
             domains.cancel_domain(domain=domain, at=at, actor=actor, reason=reason)
+    order.items.exclude(auth_code="").update(auth_code="")
 
 
-def _services(order: Order) -> Iterator[Service]:
-    return iter(Service.objects.filter(order_unit__item__order=order).order_by("pk"))
+def _take_back(order: Order, reason: str, at: datetime, actor: Actor) -> None:
+    """Void the open invoice, or credit the paid one in full: what was paid becomes credit."""
+    if order.invoice_id is None:
+        return
+    invoice = Invoice.objects.get(pk=order.invoice_id)
+    if invoice.status in OPEN:
+        void_invoice(invoice=invoice, reason=reason, at=at, actor=actor)
+    elif invoice.status == Invoice.Status.PAID and invoice.total:
+        credit_invoice(invoice=invoice, reason=reason, at=at, actor=actor)
 
 
-def _domains(order: Order) -> Iterator[Domain]:
-    return iter(Domain.objects.filter(order_unit__item__order=order).order_by("pk"))
+def services_of(order: Order) -> Iterator[Service]:
+    """The services made from it, with their products, by id."""
+    rows = Service.objects.filter(order_unit__item__order=order)
+    return iter(rows.select_related("product").order_by("pk"))
+
+
+def domains_of(order: Order) -> Iterator[Domain]:
+    """The names made from it, with their items, by id."""
+    rows = Domain.objects.filter(order_unit__item__order=order)
+    return iter(rows.select_related("order_unit__item").order_by("pk"))

@@ -97,8 +97,8 @@ class Order(models.Model):
 class OrderItem(models.Model):
     """One position of an order. ``unit_amount`` is the price of one unit before discounts and without setup.
 
-    The discounts are positive, of all units together. ``stock_taken`` goes back when the order ends without having been
-    active. For names: ``term_years``, and what the registrar is told; ``auth_code`` is sealed, and empty once it was used.
+    The discounts are positive, of all units together. ``stock_taken`` goes back when the order ends without having
+    been active. For names: ``term_years`` and what the registrar is told; ``auth_code`` is sealed, empty once used.
     """
 
     class Action(models.TextChoices):

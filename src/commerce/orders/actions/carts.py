@@ -1,0 +1,320 @@
+"""What people put into carts. A cart holds wishes only: what they cost is asked each time (catalog-and-orders.md 6)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from commerce.accounts.models import Client
+from commerce.audit.states import move
+from commerce.catalog.models import Currency, Product
+from commerce.catalog.promos import find
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Moved, Refused
+from commerce.orders.models import Cart, CartItem, OrderItem
+from commerce.orders.offered import check_quantity, named, shelf_for
+from commerce.orders.quoting import OrderQuote, quote_for, seal
+from commerce.orders.rules import CART_MOVES, MOST_ITEMS
+from commerce.orders.wishes import DomainWish, ProductWish, Wish
+from commerce.preferences import current
+
+
+def open_cart(
+    *,
+    at: datetime,
+    client: Client | None = None,
+    guest_key: str = "",
+    currency_code: str = "",
+) -> Cart:
+    """The open cart of a client or a guest, made if there is none; a guest's is in the default currency at first."""
+    mine = Cart.objects.for_client(client) if client else Cart.objects.for_guest(guest_key)
+    if found := mine.open().first():
+        return found
+    code = client.currency_code if client else currency_code or _default_currency()
+    try:
+        with transaction.atomic():
+            return Cart.objects.create(
+                client=client,
+                guest_key="" if client else guest_key,
+                currency_id=code,
+                created_at=at,
+                changed_at=at,
+            )
+    except IntegrityError:
+        return mine.open().get()
+
+
+def _default_currency() -> str:
+    return str(Currency.objects.values_list("pk", flat=True).get(is_default=True))
+
+
+@transaction.atomic
+def add_product(
+    *,
+    cart: Cart,
+    product: Product,
+    billing_cycle: str,
+    at: datetime,
+    options: Mapping[int, int] | None = None,
+    qty: int = 1,
+    domain: str = "",
+) -> CartItem:
+    """Put a product into the cart. Raises ``Refused`` for what it is not offered with, or when the cart is full."""
+    _lock(cart)
+    wish = ProductWish(
+        product_id=product.pk,
+        billing_cycle=billing_cycle,
+        options=tuple((options or {}).items()),
+        qty=qty,
+        domain=named(domain) if domain else "",
+    )
+    _check(cart, wish)
+    return _add(
+        cart,
+        at,
+        product=product,
+        billing_cycle=billing_cycle,
+        options={str(key): value for key, value in wish.options},
+        qty=qty,
+        domain=wish.domain,
+    )
+
+
+@transaction.atomic
+def add_domain(
+    *,
+    cart: Cart,
+    action: str,
+    domain: str,
+    at: datetime,
+    years: int = 1,
+    whois_privacy: bool = False,
+    nameservers: Sequence[str] = (),
+    auth_code: str = "",
+    extra_fields: Mapping[str, str] | None = None,
+) -> CartItem:
+    """Put the registration or transfer of a name into the cart, each name once. The code of a transfer is sealed."""
+    if action not in (OrderItem.Action.REGISTER, OrderItem.Action.TRANSFER):
+        raise Refused(_("A name is registered or transferred."), field="action")
+    _lock(cart)
+    name = named(domain)
+    if cart.items.filter(domain=name).exclude(action="product").exists():
+        raise Refused(_("%(name)s is in the cart already.") % {"name": name}, field="domain")
+    wish = DomainWish(
+        action=action,
+        domain=name,
+        years=years,
+        whois_privacy=whois_privacy,
+        nameservers=tuple(nameservers),
+        auth_code=seal(auth_code),
+    )
+    _check(cart, wish)
+    return _add(
+        cart,
+        at,
+        action=action,
+        domain=name,
+        billing_cycle="annually",
+        years=years,
+        whois_privacy=whois_privacy,
+        nameservers=list(nameservers),
+        auth_code=wish.auth_code,
+        extra_fields=dict(extra_fields or {}),
+    )
+
+
+@transaction.atomic
+def change_item(*, cart: Cart, item_id: int, qty: int, at: datetime) -> None:
+    """Another quantity of a product in the cart. Raises ``Refused`` for one that it cannot have."""
+    _lock(cart)
+    item = _item(cart, item_id)
+    if item.product is None:
+        raise Refused(_("The quantity of this is 1."), field="qty")
+    check_quantity(item.product, qty)
+    CartItem.objects.filter(pk=item.pk).update(qty=qty)
+    _touched(cart, at)
+
+
+@transaction.atomic
+def remove_item(*, cart: Cart, item_id: int, at: datetime) -> None:
+    """Take an item out of the cart; one that is not in it is no error: it was taken out already."""
+    _lock(cart)
+    cart.items.filter(pk=item_id).delete()
+    _touched(cart, at)
+
+
+@transaction.atomic
+def set_registrant(*, cart: Cart, registrant: Mapping[str, str], at: datetime) -> None:
+    """The holder of all names in the cart, as typed at checkout."""
+    _lock(cart)
+    cart.items.exclude(action="product").update(registrant=dict(registrant))
+    _touched(cart, at)
+
+
+def set_promo(*, cart: Cart, code: str, at: datetime) -> None:
+    """One code for each cart. Raises ``Refused`` with the reason when it does not fit; the cart then has none."""
+    code = code.strip().upper()[:50]
+    said = quote_cart(cart, at=at, promo_code=code).promo_problem if code else ""
+    if code and not said and find(code) is None:
+        said = _("This promo code is not known.")
+    with transaction.atomic():
+        _lock(cart)
+        Cart.objects.filter(pk=cart.pk).update(promo_code="" if said else code)
+        _touched(cart, at)
+    if said:
+        raise Refused(said, field="promo_code")
+
+
+@transaction.atomic
+def set_currency(*, cart: Cart, currency_code: str, at: datetime, country: str = "") -> None:
+    """A guest chooses among active currencies, and the country for his estimate of tax; a client has his own."""
+    _lock(cart)
+    if cart.client_id is not None:
+        raise Refused(_("Your account is kept in one currency."), field="currency")
+    if not Currency.objects.filter(pk=currency_code, is_active=True).exists():
+        raise Refused(_("We do not sell in this currency."), field="currency")
+    Cart.objects.filter(pk=cart.pk).update(
+        currency_id=currency_code, country=country or cart.country
+    )
+    _touched(cart, at)
+
+
+@transaction.atomic
+def confirm_currency(*, cart: Cart, at: datetime) -> None:
+    """The person has seen that the cart is in another currency now."""
+    _lock(cart)
+    Cart.objects.filter(pk=cart.pk).update(confirm_currency=False)
+    _touched(cart, at)
+
+
+@transaction.atomic
+def join_cart(*, guest_key: str, client: Client, at: datetime, actor: Actor) -> Cart:
+    """A guest signed in: his cart goes into the client's, the same name once, priced in the client's currency.
+
+    As many items are taken as have room. A change of currency has to be confirmed before the order.
+    """
+    cart = open_cart(at=at, client=client)
+    guest = Cart.objects.for_guest(guest_key).open().first()
+    if guest is None:
+        return cart
+    for one in sorted((cart, guest), key=lambda each: each.pk):
+        _lock(one)
+    known = set(cart.items.exclude(action="product").values_list("domain", flat=True))
+    room = MOST_ITEMS - cart.items.count()
+    position = cart.items.aggregate(last=Max("position"))["last"] or 0
+    for item in guest.items.order_by("position"):
+        if room <= 0 or (item.action != "product" and item.domain in known):
+            continue
+        room, position = room - 1, position + 1
+        CartItem.objects.filter(pk=item.pk).update(cart=cart, position=position)
+    changed: dict[str, Any] = {}
+    if guest.currency_id != cart.currency_id and cart.items.exists():
+        changed["confirm_currency"] = True
+    if guest.promo_code and not cart.promo_code:
+        changed["promo_code"] = guest.promo_code
+    Cart.objects.filter(pk=cart.pk).update(changed_at=at, **changed)
+    move_cart(cart=guest, to=Cart.Status.MERGED, at=at, actor=actor)
+    cart.refresh_from_db()
+    return cart
+
+
+def move_cart(*, cart: Cart, to: str, at: datetime, actor: Actor, **changes: Any) -> None:
+    """Move a cart along its table; its rows are their own record. Raises ``Moved`` if that is not allowed."""
+    move(
+        cart,
+        to,
+        allowed=CART_MOVES,
+        at=at,
+        actor=actor,
+        client_id=cart.client_id,
+        silent=True,
+        changed_at=at,
+        **changes,
+    )
+
+
+@transaction.atomic
+def expire_cart(*, cart: Cart, at: datetime, actor: Actor) -> None:
+    """Nobody came back to it within ``orders.cart_days``; what it held is forgotten. Raises ``Moved`` if one did."""
+    _lock(cart)
+    if cart.changed_at > at - timedelta(days=current.get("orders.cart_days")):
+        raise Moved("This cart was used just now.")
+    move_cart(cart=cart, to=Cart.Status.EXPIRED, at=at, actor=actor)
+    cart.items.all().delete()
+
+
+def wishes_of(cart: Cart) -> list[Wish]:
+    """What is in the cart, in its order."""
+    return [_wish(item) for item in cart.items.order_by("position")]
+
+
+def quote_cart(cart: Cart, *, at: datetime, promo_code: str | None = None) -> OrderQuote:
+    """What the cart costs now; each entry's ``wish.key`` is the id of its item."""
+    return quote_for(
+        wishes_of(cart),
+        currency_code=cart.currency_id,
+        on=current.business_date(at),
+        client=cart.client,
+        country=cart.country,
+        promo_code=cart.promo_code if promo_code is None else promo_code,
+    )
+
+
+def _wish(item: CartItem) -> Wish:
+    if item.product_id is not None:
+        return ProductWish(
+            product_id=item.product_id,
+            billing_cycle=item.billing_cycle,
+            options=tuple((int(key), int(value)) for key, value in item.options.items()),
+            qty=item.qty,
+            domain=item.domain,
+            key=item.pk,
+        )
+    return DomainWish(
+        action=item.action,
+        domain=item.domain,
+        years=item.years,
+        whois_privacy=item.whois_privacy,
+        nameservers=tuple(item.nameservers),
+        auth_code=item.auth_code,
+        registrant=tuple(item.registrant.items()),
+        extra_fields=tuple(item.extra_fields.items()),
+        key=item.pk,
+    )
+
+
+def _lock(cart: Cart) -> None:
+    """One change of a cart at a time. Raises ``Moved`` once it is not open any more."""
+    row = Cart.objects.select_for_update().get(pk=cart.pk)
+    if row.status != Cart.Status.OPEN:
+        raise Moved(_("This cart was ordered already."))
+    cart.refresh_from_db()
+
+
+def _check(cart: Cart, wish: Wish) -> None:
+    """That this could be ordered, had the cart nothing else in it."""
+    if cart.items.count() >= MOST_ITEMS:
+        raise Refused(_("A cart holds at most %(most)s items.") % {"most": MOST_ITEMS})
+    shelf_for([wish], currency_code=cart.currency_id, client=cart.client).item(wish)
+
+
+def _add(cart: Cart, at: datetime, **values: Any) -> CartItem:
+    last = cart.items.aggregate(last=Max("position"))["last"] or 0
+    item = CartItem.objects.create(cart=cart, position=last + 1, **values)
+    _touched(cart, at)
+    return item
+
+
+def _item(cart: Cart, item_id: int) -> CartItem:
+    found = cart.items.select_related("product").filter(pk=item_id).first()
+    if found is None:
+        raise Refused(_("This item is not in the cart any more."))
+    return found
+
+
+def _touched(cart: Cart, at: datetime) -> None:
+    Cart.objects.filter(pk=cart.pk).update(changed_at=at)
+    cart.refresh_from_db()

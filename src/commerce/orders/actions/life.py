@@ -1,0 +1,119 @@
+"""From paid to active: what starts once, whatever paid it, and what staff decide (catalog-and-orders.md 8)."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce.accounts.actions import touch
+from commerce.audit.actions import record
+from commerce.billing.models import Invoice
+from commerce.catalog.models import Product
+from commerce.domains.models import Domain
+from commerce.hosting.actions import activate_service
+from commerce.hosting.models import Service
+from commerce.jobs.actions import queue
+from commerce.jobs.events import publish
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Moved, Refused
+from commerce.orders.actions.states import domains_of, move_order, services_of
+from commerce.orders.events import OrderActivated, OrderAwaitingApproval
+from commerce.orders.models import Order, OrderItem
+from commerce.preferences import current
+
+
+@transaction.atomic
+def activate_order(*, order: Order, at: datetime, actor: Actor, unpaid_because: str = "") -> None:
+    """What was ordered is set up. Needs a paid invoice, or a reason to go on unpaid, which is audited (S3).
+
+    Raises ``Moved`` unless the order is pending: it happens once, whatever paid it.
+    """
+    touch(order.client_id)
+    invoice = order.invoice_id and Invoice.objects.get(pk=order.invoice_id)
+    if invoice and invoice.status != Invoice.Status.PAID:
+        if not unpaid_because:
+            raise Refused("The invoice of this order is not paid.")
+        _note(order, "order.activated_unpaid", at, actor, unpaid_because)
+    move_order(
+        order=order,
+        to=Order.Status.ACTIVE,
+        only_from=Order.Status.PENDING,
+        at=at,
+        actor=actor,
+        activated_at=order.activated_at or at,
+        on_hold=False,
+    )
+    _set_up(order, at, actor)
+    publish(OrderActivated(order.pk), at=at)
+
+
+def _set_up(order: Order, at: datetime, actor: Actor) -> None:
+    """Start each service and name that waits: at once, by a job, or by staff, whom the job tells."""
+    cause = f"order:{order.pk}"
+    pending = (one for one in services_of(order) if one.status == Service.Status.PENDING)
+    for service in pending:
+        if _is_immediate(service.product):
+            activate_service(service=service, at=at, actor=actor)
+        else:
+            queue(("service", service.pk), "create", cause, at)
+    for domain in domains_of(order):
+        if domain.status == Domain.Status.PENDING:
+            item = domain.order_unit.item
+            action = "transfer" if item.action == OrderItem.Action.TRANSFER else "register"
+            queue(("domain", domain.pk), action, cause, at, {"item": item.pk})
+
+
+def _is_immediate(product: Product) -> bool:
+    return product.type == Product.Type.OTHER and product.activation == Product.Activation.IMMEDIATE
+
+
+@transaction.atomic
+def activate_paid_order(*, invoice_id: int, at: datetime, actor: Actor) -> None:
+    """What follows from the payment of an order's invoice; nothing, if it has none or went on already."""
+    order = Order.objects.filter(invoice_id=invoice_id).first()
+    if order is None:
+        return
+    touch(order.client_id)
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    paid = Invoice.objects.filter(pk=invoice_id, status=Invoice.Status.PAID).exists()
+    if paid and order.status == Order.Status.PENDING:
+        follow_payment(order=order, at=at, actor=actor)
+
+
+def follow_payment(*, order: Order, at: datetime, actor: Actor) -> None:
+    """Active at once, or an item for staff: on hold, or where they approve every order."""
+    if current.get("orders.auto_approve") and not order.on_hold:
+        activate_order(order=order, at=at, actor=actor)
+    else:
+        publish(OrderAwaitingApproval(order.pk), at=at)
+
+
+@transaction.atomic
+def approve_order(*, order: Order, at: datetime, actor: Actor, unpaid_because: str = "") -> None:
+    """Staff let an order go on, and with it a hold. Raises ``Refused`` while it is unpaid, unless they say why."""
+    touch(order.client_id)
+    order.refresh_from_db()
+    activate_order(order=order, at=at, actor=actor, unpaid_because=unpaid_because)
+
+
+@transaction.atomic
+def hold_order(*, order: Order, reason: str, at: datetime, actor: Actor) -> None:
+    """Keep a pending order waiting for staff, even once it is paid. Raises ``Moved`` for another one."""
+    touch(order.client_id)
+    held = Order.objects.filter(pk=order.pk, status=Order.Status.PENDING)
+    if not held.update(on_hold=True, hold_reason=reason[:500], changed_at=at):
+        raise Moved("Only a pending order can be put on hold.")
+    _note(order, "order.held", at, actor, reason)
+    order.refresh_from_db()
+
+
+def _note(order: Order, action: str, at: datetime, actor: Actor, reason: str) -> None:
+    record(
+        at=at,
+        actor=actor,
+        action=action,
+        record=("order", order.pk),
+        name=order.number,
+        client_id=order.client_id,
+        reason=reason,
+        staff_only=True,
+    )

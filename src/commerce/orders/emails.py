@@ -1,0 +1,109 @@
+"""Mails about orders (notifications.md 3): reactions to what happened."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from commerce.accounts.recipients import tell, tell_staff
+from commerce.billing.emails import invoice_url
+from commerce.kit.actor import Actor
+from commerce.kit.money import Money
+from commerce.orders.events import (
+    OrderActivated,
+    OrderAwaitingApproval,
+    OrderCancelled,
+    OrderPlaced,
+    OrderRejected,
+)
+from commerce.orders.models import Order
+
+
+def _tell(event: str, order: Order, once: str, at: datetime, **more: Any) -> None:
+    values = {
+        "order_number": order.number,
+        "order_url": f"{settings.COMMERCE_URL}/client/orders/{order.pk}",
+    }
+    tell(
+        client=order.client,
+        event=event,
+        once=f"{order.pk} {once}".strip(),
+        values={**values, **more},
+        at=at,
+        about=("order", order.pk),
+    )
+
+
+def _order(order_id: int) -> Order:
+    return Order.objects.select_related("client", "invoice").get(pk=order_id)
+
+
+def _items(order: Order) -> list[dict[str, Any]]:
+    """Each position with its price before discounts and tax."""
+    return [
+        {
+            "description": " ".join(
+                filter(
+                    None, [f"{item.qty} ×", item.product_name, item.domain and f"({item.domain})"]
+                )
+            ),
+            "amount": Money(item.qty * (item.unit_amount + item.setup_fee), order.currency_id),
+        }
+        for item in order.items.order_by("position")
+    ]
+
+
+def tell_of_order(event: OrderPlaced, at: datetime, actor: Actor) -> None:
+    """An order was placed; its invoice is named while something of it is due."""
+    order = _order(event.order_id)
+    due = order.invoice is not None and order.invoice.amount_due > 0
+    _tell(
+        "order_placed",
+        order,
+        "",
+        at,
+        items=_items(order),
+        total=Money(order.total, order.currency_id),
+        invoice_url=invoice_url(order.invoice.pk) if due and order.invoice else "",
+    )
+
+
+def tell_of_active_order(event: OrderActivated, at: datetime, actor: Actor) -> None:
+    """An order became active."""
+    order = _order(event.order_id)
+    _tell("order_activated", order, at.isoformat(), at, items=_items(order))
+
+
+def tell_of_cancelled_order(event: OrderCancelled, at: datetime, actor: Actor) -> None:
+    """An order was cancelled, by the client or unpaid."""
+    order = _order(event.order_id)
+    _tell("order_cancelled", order, at.isoformat(), at, credited=_credited(order))
+
+
+def tell_of_rejected_order(event: OrderRejected, at: datetime, actor: Actor) -> None:
+    """Staff did not accept an order."""
+    order = _order(event.order_id)
+    _tell("order_rejected", order, at.isoformat(), at, credited=_credited(order))
+
+
+def _credited(order: Order) -> Money | None:
+    """What was paid for it and is credit now."""
+    if order.invoice is None:
+        return None
+    back = order.invoice.settlement_entries.filter(kind="to_credit").values_list(
+        "amount", flat=True
+    )
+    return Money(-sum(back), order.currency_id) if back else None
+
+
+def ask_for_approval(event: OrderAwaitingApproval, at: datetime, actor: Actor) -> None:
+    """A paid order waits for staff."""
+    order = _order(event.order_id)
+    tell_staff(
+        permission="orders.manage",
+        event="order_awaiting_approval",
+        once=f"{order.pk} {at.isoformat()}",
+        values={"order_number": order.number, "total": Money(order.total, order.currency_id)},
+        at=at,
+        about=("order", order.pk),
+    )
