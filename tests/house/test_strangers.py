@@ -32,7 +32,7 @@ FOR_GUESTS = {
 }
 """Routes that answer without a session (portal.md 2). Whoever adds one here has thought about limits and leaks."""
 
-FILLED = {"<int:pk>": "7", "<str:token>": "a" * 43}
+FILLED = {"<int:pk>": "7", "<int:attempt>": "7", "<slug:gateway>": "bank_transfer", "<str:token>": "a" * 43}
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:

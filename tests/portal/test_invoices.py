@@ -35,7 +35,7 @@ def test_a_full_page_costs_the_same_queries_as_an_empty_one(
     assert page.count('class="row-link"') == 2
 
 
-def test_one_invoice_costs_eight_queries(
+def test_one_invoice_costs_nine_queries(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, "active")
@@ -43,8 +43,8 @@ def test_one_invoice_costs_eight_queries(
     assert invoice is not None
     web = cast.browse(cast.bob)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the invoice with its order,
-    # 6 lines, 7 tax groups, 8 payments
-    with django_assert_num_queries(8):
+    # 6 lines, 7 tax groups, 8 payments, 9 credit notes
+    with django_assert_num_queries(9):
         page = web.get(f"/client/invoices/{invoice.pk}").content.decode()
     assert f"Invoice {invoice.number}" in page
     assert f'href="/client/orders/{order.pk}"' in page

@@ -12,6 +12,7 @@ from commerce.accounts.models import ApiToken, Client, Membership, User
 from commerce.accounts.rules import RIGHTS
 from commerce.audit.models import Entry
 from commerce.kit.actor import SYSTEM
+from commerce.mail.models import OutgoingMail
 from tests.house.test_strangers import FOR_GUESTS, routes
 from tests.make.browser import Browser, browser, hidden
 from tests.make.mails import committed
@@ -28,6 +29,13 @@ RIGHT_OF = {
     "client/services/<int:pk>": "services.view",
     "client/invoices": "invoices.view",
     "client/invoices/<int:pk>": "invoices.view",
+    "client/invoices.csv": "invoices.view",
+    "client/invoices/<int:pk>/pay": "invoices.pay",
+    "client/invoices/<int:pk>/pay/<slug:gateway>": "invoices.pay",
+    "client/invoices/<int:pk>/use-credit": "invoices.pay",
+    "client/invoices/<int:pk>/declare-transfer": "invoices.pay",
+    "client/invoices/<int:pk>/return/<int:attempt>": "invoices.view",
+    "client/credit": "invoices.view",
     "client/orders": "orders.view",
     "client/orders/<int:pk>": "orders.view",
     "client/domains": "domains.view",
@@ -50,6 +58,21 @@ FORMS = {
 """What is posted where a form is not just a password."""
 
 
+def mailed(client: Client, user: User) -> int:
+    """A mail that this user got for this client."""
+    mail = OutgoingMail.objects.create(
+        event="order_placed",
+        once="1",
+        recipient=user.email,
+        client_id=client.pk,
+        status="sent",
+        subject="His order",
+        created_at=AT,
+        sent_at=AT,
+    )
+    return mail.pk
+
+
 def foreign_ids(cast: Cast) -> dict[str, int]:
     """A record of Charlie's of each kind, by the first part of its address."""
     who = {"at": AT, "actor": as_member(cast.charlie)}
@@ -69,10 +92,19 @@ def foreign_ids(cast: Cast) -> dict[str, int]:
         "members": cast.foreign.memberships.get().pk,
         "invitations": invitation.pk,
         "api-tokens": token.pk,
+        "notifications": mailed(cast.foreign, cast.charlie),
         "two-factor": factor.pk,
         "passkeys": factor.pk,
         "sessions": session.pk,
     }
+
+
+def filled(route: str, pk: object = 1) -> str:
+    """The address of a route with this id."""
+    more = {"<int:pk>": pk, "<int:attempt>": 1, "<slug:gateway>": "bank_transfer"}
+    for name, value in {**more, "<str:token>": "x" * 43}.items():
+        route = route.replace(name, str(value))
+    return f"/{route}"
 
 
 def kind_of(route: str) -> str:
@@ -101,8 +133,7 @@ def test_t2_a_foreign_id_answers_like_a_missing_one(cast: Cast, route: str) -> N
     for method in ("get", "head", "post", "put", "patch", "delete", "options"):
         data = [FORMS.get(route, {}) | {"password": PASSWORD}] if method == "post" else []
         theirs, none = (
-            said(getattr(web, method)(f"/{route.replace('<int:pk>', str(pk))}", *data))
-            for pk in (foreign, MISSING)
+            said(getattr(web, method)(filled(route, pk), *data)) for pk in (foreign, MISSING)
         )
         assert theirs == none
         assert theirs[0] in {404, 405}
@@ -140,7 +171,7 @@ def test_t4_without_its_right_a_page_and_its_action_are_403(cast: Cast, route: s
         rights=[each for each in RIGHTS if each != right]
     )
     before = everything()
-    path = f"/{route.replace('<int:pk>', '1')}"
+    path = filled(route)
     answers = [web.get(path), web.post(path, FORMS.get(route, {}) | {"password": PASSWORD})]
     assert 403 in {answer.status_code for answer in answers}
     for answer in answers:
@@ -152,7 +183,7 @@ def test_a_closed_client_opens_no_page(cast: Cast) -> None:
     close_client(client=cast.client, at=AT, actor=SYSTEM, reason="left")
     web = cast.browse(cast.alice)
     for route in set(OWN) - {"client/switch"}:
-        path = f"/{route.replace('<int:pk>', '1')}"
+        path = filled(route)
         for answer in (web.get(path), web.post(path)):
             if answer.status_code != 405:
                 assert answer.status_code == 403, path
@@ -164,7 +195,7 @@ def test_x14_no_post_counts_without_its_token(cast: Cast) -> None:
     web.cookies = cast.browse(cast.alice).cookies
     before, entries = everything(), Entry.objects.count()
     for route in routes():
-        path = f"/{route.replace('<int:pk>', '1').replace('<str:token>', 'x' * 43)}"
+        path = filled(route)
         answer = web.post(path, FORMS.get(route, {}) | {"password": PASSWORD})
         assert answer.status_code == 403, path
         assert "Nothing was changed." in answer.content.decode()

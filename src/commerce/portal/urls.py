@@ -4,13 +4,18 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from commerce.portal import (
     api_tokens,
+    cart,
+    checkout,
+    credit,
     dashboard,
     domains,
     invitations,
     invoices,
     members,
+    notifications,
     orders,
     pages,
+    pay,
     profile,
     reading,
     register,
@@ -20,6 +25,7 @@ from commerce.portal import (
     services,
     sessions,
     sign_in,
+    store,
     switch,
     up,
     well_known,
@@ -27,7 +33,7 @@ from commerce.portal import (
 
 # Pages that show the client's records, and the shell around them.
 shown: list[URLPattern | URLResolver] = [
-    path("", pages.landing, name="landing"),
+    path("", store.landing, name="landing"),
     path("brand.css", pages.brand_style, name="brand_style"),
     path("brand.svg", pages.brand_icon, name="brand_icon"),
     path("up", up.up, name="up"),
@@ -37,12 +43,35 @@ shown: list[URLPattern | URLResolver] = [
     path("client/services/<int:pk>", services.service, name="service"),
     path("client/invoices", invoices.invoices, name="invoices"),
     path("client/invoices/<int:pk>", invoices.invoice, name="invoice"),
+    path("client/invoices.csv", invoices.invoices_csv, name="invoices_csv"),
+    path("client/invoices/<int:pk>/pay", pay.pay, name="pay"),
+    path("client/invoices/<int:pk>/pay/<slug:gateway>", pay.pay_by, name="pay_by"),
+    path("client/invoices/<int:pk>/use-credit", pay.use_credit, name="use_credit"),
+    path("client/invoices/<int:pk>/declare-transfer", pay.declare, name="declare_transfer"),
+    path("client/invoices/<int:pk>/return/<int:attempt>", pay.result, name="pay_result"),
+    path("client/credit", credit.credit, name="credit"),
     path("client/orders", orders.orders, name="orders"),
     path("client/orders/<int:pk>", orders.order, name="order"),
     path("client/domains", domains.domains, name="domains"),
     path("client/domains/<int:pk>", domains.domain, name="domain"),
     path("client/profile", profile.profile, name="profile"),
     path("client/switch", switch.switch, name="switch"),
+]
+
+# What is sold, and how it is ordered.
+shop: list[URLPattern | URLResolver] = [
+    path("store", store.store, name="store"),
+    path("store/currency", store.choose_currency, name="choose_currency"),
+    path("store/<slug:slug>", store.product, name="product"),
+    path("client/store", store.to_store, name="client_store"),
+    path("client/store/<slug:slug>", store.to_store, name="client_product"),
+    path("cart", cart.cart, name="cart"),
+    path("cart/items/<int:pk>", cart.item, name="cart_item"),
+    path("cart/promo", cart.promo, name="cart_promo"),
+    path("cart/confirm-currency", cart.confirm_currency, name="cart_confirm_currency"),
+    path("checkout", checkout.checkout, name="checkout"),
+    path("checkout/details", checkout.details, name="checkout_details"),
+    path("checkout/registrant", checkout.registrant, name="checkout_registrant"),
 ]
 
 # Members, invitations, API tokens.
@@ -53,6 +82,8 @@ people: list[URLPattern | URLResolver] = [
     path("client/members/<int:pk>", members.member, name="member"),
     path("client/members/<int:pk>/remove", members.remove, name="member_remove"),
     path("client/invitations/<int:pk>/withdraw", members.withdraw, name="invitation_withdraw"),
+    path("client/notifications", notifications.notifications, name="notifications"),
+    path("client/notifications/<int:pk>", notifications.notification, name="notification"),
     path("invite/<str:token>", invitations.invite, name="invite"),
 ]
 
@@ -98,6 +129,6 @@ own: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
-    path("", include((shown + people + own, "portal"))),
+    path("", include((shown + shop + people + own, "portal"))),
     *signing,
 ]

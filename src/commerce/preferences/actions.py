@@ -1,5 +1,6 @@
 """Changing settings."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
@@ -11,6 +12,13 @@ from commerce.preferences.current import get
 from commerce.preferences.keys import KEYS
 from commerce.preferences.models import Setting
 
+_CONDITIONS: dict[str, Callable[[object], None]] = {}
+
+
+def must_hold(key: str, condition: Callable[[object], None]) -> None:
+    """Have ``condition`` look at each new value of a key; it raises ``Refused``. For apps above, when ready."""
+    _CONDITIONS[key] = condition
+
 
 @transaction.atomic
 def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> object:
@@ -18,6 +26,8 @@ def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> objec
     if key not in KEYS:
         raise Refused(f"There is no setting {key}.")
     before, after = get(key), KEYS[key].read(value)
+    if key in _CONDITIONS:
+        _CONDITIONS[key](after)
     if after == KEYS[key].default:
         Setting.objects.filter(pk=key).delete()
     else:

@@ -255,6 +255,10 @@ KEYS: dict[str, Key] = {
         " day, or a total above an amount, such as address 3, EUR 500.00",
     ),
     "orders.terms_url": Key(text, "", "address of the terms; set, they must be accepted"),
+    "portal.show_hero": Key(switch, True, "the start page begins with title and subtitle"),
+    "portal.hero_title": Key(text, "", "title of the start page; empty: one of ours"),
+    "portal.hero_subtitle": Key(text, "", "what stands below the title of the start page"),
+    "portal.show_products": Key(switch, True, "the start page shows what is sold"),
     "portal.registration": Key(switch, True, "new customers may register"),
     "security.require_email_verification": Key(
         switch, True, "no sign-in before the e-mail is proven"

@@ -33,7 +33,10 @@ SIDEBAR = (
 )
 """Path, icon, words and right of each entry of the side navigation (portal.md 3)."""
 
-BELOW = {"/client/profile": ("/client/members", "/client/security")}
+BELOW = {
+    "/client/profile": ("/client/members", "/client/security", "/client/notifications"),
+    "/client/invoices": ("/client/credit",),
+}
 """Pages that the side navigation shows as part of an entry: tabs of the profile without an entry of their own."""
 
 PROFILE_TABS = (
@@ -41,6 +44,7 @@ PROFILE_TABS = (
     ("/client/members", "", _("Members"), "members.manage"),
     ("/client/security", "", _("Security"), None),
     ("/client/api-tokens", "", _("API Tokens"), "tokens.manage"),
+    ("/client/notifications", "", _("Notifications"), None),
 )
 """Path, words and right of each tab of the profile (accounts.md 8)."""
 
@@ -181,7 +185,7 @@ def sidebar(context: template.Context) -> dict[str, Any]:
 
 @register.inclusion_tag("portal/partials/tabs.html", takes_context=True)
 def profile_tabs(context: template.Context) -> dict[str, Any]:
-    """The tabs of the profile: Profile, Members, Security, API Tokens."""
+    """The tabs of the profile: Profile, Members, Security, API Tokens, Notifications."""
     return {"tabs": _entries(context, PROFILE_TABS, {}), "words": _("Profile sections")}
 
 

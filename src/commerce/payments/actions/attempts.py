@@ -1,0 +1,128 @@
+"""Attempts: bound to invoice, amount and currency before anything is made at a gateway (payments.md 2 and 3)."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.models import Client, User
+from commerce.audit.actions import record
+from commerce.audit.states import move
+from commerce.billing.models import Invoice
+from commerce.billing.rules import OPEN
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Moved, Refused
+from commerce.payments import gateways
+from commerce.payments.models import Attempt
+from commerce.payments.rules import ATTEMPT_MOVES
+from commerce.preferences import current
+
+
+@transaction.atomic
+def start_attempt(
+    *,
+    invoice: Invoice,
+    gateway: str,
+    made_by: User | None,
+    at: datetime,
+    actor: Actor,
+    amount: int | None = None,
+) -> Attempt:
+    """Bind a try to pay what is due (or a part, where that is allowed); the live one is used again.
+
+    Raises ``Moved`` for an invoice that is not open, and while a live attempt has another amount (close that first);
+    ``Refused`` for a gateway that is not offered and for an amount that cannot be paid.
+    """
+    Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
+    row = Invoice.objects.select_for_update().get(pk=invoice.pk)
+    if row.status not in OPEN:
+        raise Moved(f"This invoice is {row.status}.")
+    amount = _payable(row, amount)
+    found = next((g for g in gateways.offered(row.currency_id, amount) if g.slug == gateway), None)
+    if found is None:
+        raise Refused("This way to pay is not offered for this invoice.", field="gateway")
+    if live := Attempt.objects.live().filter(invoice=row, gateway=gateway).first():
+        if live.amount != amount:
+            raise Moved("The amount has changed since this payment was started.")
+        return live
+    minutes = timedelta(minutes=current.get("payments.session_minutes"))
+    attempt = Attempt.objects.create(
+        client_id=row.client_id,
+        invoice=row,
+        gateway=gateway,
+        amount=amount,
+        currency_id=row.currency_id,
+        key=secrets.token_urlsafe(24),
+        made_by=made_by,
+        created_at=at,
+        expires_at=at + minutes if found.capabilities.expires else None,
+    )
+    record(
+        at=at,
+        actor=actor,
+        action="attempt.created",
+        record=("attempt", attempt.pk),
+        name=f"{gateway} {row.number}",
+        client_id=row.client_id,
+        after={"amount": amount, "currency": row.currency_id, "invoice": row.number},
+    )
+    return attempt
+
+
+def _payable(invoice: Invoice, amount: int | None) -> int:
+    """The amount to be paid: all that is due, or a part of it where staff allow that."""
+    if amount is None or amount == invoice.amount_due:
+        return invoice.amount_due
+    if not current.get("payments.allow_partial"):
+        raise Refused("This invoice is paid as a whole.", field="amount")
+    if not 0 < amount < invoice.amount_due:
+        raise Refused("The amount is above 0 and at most what is due.", field="amount")
+    return amount
+
+
+@transaction.atomic
+def open_attempt(*, attempt: Attempt, reference: str, at: datetime, actor: Actor) -> None:
+    """Note what was made at the gateway, before the client leaves our page; the same again changes nothing."""
+    row = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    if row.status == Attempt.Status.OPEN and row.reference == reference:
+        attempt.refresh_from_db()
+        return
+    _move(attempt, "open", at, actor, reference=reference)
+
+
+@transaction.atomic
+def close_attempt(*, attempt: Attempt, at: datetime, actor: Actor) -> None:
+    """It is closed at the gateway and brings no money any more. Raises ``Moved`` if it is not open."""
+    _move(attempt, "closed", at, actor, ended_at=at)
+
+
+@transaction.atomic
+def fail_attempt(*, attempt: Attempt, reason: str, at: datetime, actor: Actor) -> None:
+    """The gateway said no; ``reason`` in plain words, for the client. Raises ``Moved`` if it ended already."""
+    _move(attempt, "failed", at, actor, failure=reason[:255], ended_at=at)
+
+
+def expire_attempts(*, at: datetime, actor: Actor) -> int:
+    """End attempts whose time is over, and say how many; money that comes late for one is booked all the same."""
+    ended = 0
+    for one in Attempt.objects.live().filter(expires_at__lte=at).order_by("pk"):
+        to = "expired" if one.status == Attempt.Status.OPEN else "failed"
+        try:
+            _move(one, to, at, actor, ended_at=at)
+        except Moved:
+            continue
+        ended += 1
+    return ended
+
+
+def _move(attempt: Attempt, to: str, at: datetime, actor: Actor, **changes: Any) -> None:
+    move(
+        attempt,
+        to,
+        allowed=ATTEMPT_MOVES,
+        at=at,
+        actor=actor,
+        client_id=attempt.client_id,
+        **changes,
+    )

@@ -1,0 +1,38 @@
+"""What happens to money that comes in; ids only."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentBooked:
+    """Money was booked for an invoice, a part of it or all, or into credit."""
+
+    payment_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRefunded:
+    """A refund was made; for one to credit that is at once."""
+
+    refund_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StrayReceiptKept:
+    """Money came that belongs to no invoice as it is: staff decide."""
+
+    receipt_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TransferDeclared:
+    """A client says that a bank transfer was made."""
+
+    declaration_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationRejected:
+    """Staff did not find a declared transfer; the client should hear why."""
+
+    declaration_id: int

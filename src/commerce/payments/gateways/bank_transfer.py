@@ -1,0 +1,88 @@
+"""Bank transfer: we say where to, the client's bank does the rest, staff confirm what arrived (payments.md 6)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import segno
+from django.utils.translation import gettext as now
+from django.utils.translation import gettext_lazy as _
+from stdnum import iban
+from stdnum.exceptions import ValidationError
+
+from commerce.billing.documents.bank import Account, epc_text
+from commerce.kit.errors import Refused
+from commerce.payments.gateways.contract import Capabilities, Field, WithoutProvider, Words
+
+
+class BankTransfer(WithoutProvider):
+    """An IBAN, or the numbers of a bank account where there is none."""
+
+    slug: ClassVar[str] = "bank_transfer"
+    name: ClassVar[Words] = _("Bank transfer")
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("account_name", _("Account holder"), required=True),
+        Field("iban", _("IBAN")),
+        Field("bic", _("BIC")),
+        Field("bank_name", _("Bank")),
+        Field("account_number", _("Account number")),
+        Field("routing_number", _("Routing number")),
+        Field("instructions", _("Instructions")),
+    )
+    capabilities: ClassVar[Capabilities] = Capabilities("instructions", expires=False)
+
+    def test(self) -> None:
+        """An account must be told, and an IBAN must be one."""
+        if not (self.settings["iban"] or self.settings["account_number"]):
+            raise Refused(now("Bank transfer needs an IBAN or an account number."))
+        if self.settings["iban"]:
+            try:
+                iban.validate(self.settings["iban"])
+            except ValidationError as wrong:
+                raise Refused(now("The IBAN of bank transfer is not valid.")) from wrong
+
+    def account(self) -> Account:
+        return Account(**{field.name: self.settings[field.name] for field in self.fields})
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """What a payer needs: rows of label and text, and the EPC code as SVG (empty unless euros go to an IBAN)."""
+
+    rows: list[tuple[Words, str]]
+    text: str
+    code: str
+
+
+def instructions(
+    gateway: BankTransfer, *, currency_code: str, amount: int, reference: str
+) -> Instructions:
+    """How to pay ``amount`` (minor units) of an invoice with this payment reference."""
+    account = gateway.account()
+    labels = {field.name: field.label for field in gateway.fields}
+    values = {
+        "account_name": account.account_name,
+        "iban": iban.format(account.iban) if account.iban else "",
+        "bic": account.bic,
+        "bank_name": account.bank_name,
+        "account_number": "" if account.iban else account.account_number,
+        "routing_number": "" if account.iban else account.routing_number,
+    }
+    payload = epc_text(account=account, currency=currency_code, amount=amount, reference=reference)
+    return Instructions(
+        [(labels[name], value) for name, value in values.items() if value],
+        account.instructions,
+        drawing(payload) if payload else "",
+    )
+
+
+def drawing(payload: str) -> str:
+    """A QR code as inline SVG, error correction M as EPC asks for; its colours are its own, it needs no style."""
+    code = segno.make(payload, encoding="utf-8", error="m", boost_error=False, micro=False)
+    return code.svg_inline(
+        border=4, light="#fff", dark="#000", omitsize=True, svgclass="qr", lineclass=None
+    )
+
+
+def grouped(reference: str) -> str:
+    """``RF18 0000 0000 0001``: a creditor reference as people read it."""
+    return " ".join(reference[at : at + 4] for at in range(0, len(reference), 4))

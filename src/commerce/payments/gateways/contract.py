@@ -1,0 +1,165 @@
+"""What a gateway is: a small adapter without billing logic, which writes no rows (payments.md 5).
+
+Every call to a provider has time limits (connect 5 s, 20 s in all) and a key derived from its attempt or refund, so
+that a repeated call cannot pay twice. None is made inside a transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar, Protocol
+
+from django.utils.functional import Promise
+
+from commerce.kit.errors import Refused
+
+type Words = str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting of a gateway, ``gateway.<slug>.<name>``; a secret is never shown again."""
+
+    name: str
+    label: Words
+    required: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a gateway can do; ``flow`` is ``inline``, ``redirect``, ``instructions``, or ``staff`` (no page)."""
+
+    flow: str
+    saved_cards: bool = False
+    off_session: bool = False
+    refund: bool = False
+    partial_refund: bool = False
+    list_payments: bool = False
+    expires: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """An attempt as an adapter sees it: ``amount`` in minor units, ``key`` the same for each repetition."""
+
+    id: int
+    key: str
+    amount: int
+    currency_code: str
+    invoice_number: str
+    payment_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What was made at the gateway: its reference, and where the client goes on, or what the inline form needs."""
+
+    reference: str
+    redirect_url: str = ""
+    inline: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What the gateway says, in a verified event or to our own call.
+
+    ``kind`` is ``pending``, ``paid``, ``failed``, ``closed``, ``refunded``, ``disputed`` or ``dispute_closed``; amounts
+    are as the gateway has them, in minor units.
+    """
+
+    kind: str
+    reference: str
+    transaction_id: str = ""
+    amount: int = 0
+    currency_code: str = ""
+    received_on: date | None = None
+    fee: int = 0
+    reason: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RefundAnswer:
+    """``state`` is ``accepted``, ``succeeded`` or ``failed``."""
+
+    state: str
+    reference: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A verified message of the gateway."""
+
+    id: str
+    kind: str
+    body: bytes
+
+
+class Gateway(Protocol):
+    """An adapter, made with its settings for one piece of work. What it cannot do raises ``Refused``."""
+
+    slug: ClassVar[str]
+    name: ClassVar[Words]
+    fields: ClassVar[tuple[Field, ...]]
+    capabilities: ClassVar[Capabilities]
+    settings: Mapping[str, Any]
+
+    def __init__(self, settings: Mapping[str, Any]) -> None: ...
+
+    def supports(self, currency_code: str, amount: int) -> bool:
+        """Whether it takes this amount: its least, its most, its smallest step."""
+
+    def test(self) -> None:
+        """Prove the settings, without effect; raises ``Refused`` with what is wrong."""
+
+    def start(self, attempt: Try, return_url: str) -> Started:
+        """Make the intent or session at the gateway."""
+
+    def fetch(self, reference: str) -> Fact:
+        """The authoritative state of what was started."""
+
+    def close(self, reference: str) -> Fact:
+        """Cancel what has not succeeded; says ``paid`` if it had."""
+
+    def refund(self, transaction_id: str, amount: int, key: str) -> RefundAnswer:
+        """Send money of a payment back."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Event:
+        """The event in a message, if it is truly the gateway's; raises ``Refused``."""
+
+    def interpret(self, event: Event) -> Sequence[Fact]:
+        """What an event says."""
+
+
+class WithoutProvider:
+    """What gateways have in common behind which nobody answers: staff tell what was received."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.settings = settings
+
+    def supports(self, currency_code: str, amount: int) -> bool:
+        return amount > 0
+
+    def test(self) -> None:
+        return None
+
+    def start(self, attempt: Try, return_url: str) -> Started:
+        """The reference is ours: nobody else gives one."""
+        return Started(f"{attempt.payment_reference}-{attempt.id}")
+
+    def fetch(self, reference: str) -> Fact:
+        return Fact("pending", reference)
+
+    def close(self, reference: str) -> Fact:
+        return Fact("closed", reference)
+
+    def refund(self, transaction_id: str, amount: int, key: str) -> RefundAnswer:
+        return RefundAnswer("failed", reason="Nothing can be sent back here; refund to credit.")
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> Event:
+        raise Refused("This gateway sends no messages.")
+
+    def interpret(self, event: Event) -> Sequence[Fact]:
+        return []

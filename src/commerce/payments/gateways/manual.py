@@ -1,0 +1,16 @@
+"""Manual: cash, cheques and what else reaches staff; no page of clients offers it (payments.md 6)."""
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.payments.gateways.contract import Capabilities, Field, WithoutProvider, Words
+
+
+class Manual(WithoutProvider):
+    """Money that staff took; it needs no setting and is always there."""
+
+    slug: ClassVar[str] = "manual"
+    name: ClassVar[Words] = _("Manual")
+    fields: ClassVar[tuple[Field, ...]] = ()
+    capabilities: ClassVar[Capabilities] = Capabilities("staff", expires=False)

@@ -1,0 +1,40 @@
+"""`/client/credit`: money that the client has with the company, one balance and one ledger for each currency."""
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from commerce.billing.models import CreditAccount
+from commerce.portal.access import ClientRequest, client_page
+from commerce.portal.formats import Words
+from commerce.portal.listing import Shape
+
+REASONS: dict[str, Words] = {
+    "overpayment": _("Paid more than was due"),
+    "late_payment": _("Paid for an invoice that was closed"),
+    "refund_to_credit": _("Refund"),
+    "downgrade": _("Change of plan"),
+    "staff_add": _("Added by us"),
+    "returned": _("Returned from an invoice"),
+    "applied": _("Used for an invoice"),
+    "staff_remove": _("Taken off by us"),
+    "payout": _("Paid out"),
+    "reversal": _("Payment taken back by the bank"),
+}
+SHAPE = Shape(kind="credit", statuses=(), search_words="", matching=lambda _query: Q())
+
+
+@require_safe
+@client_page("invoices.view")
+def credit(request: ClientRequest) -> HttpResponse:
+    """The balances, and the ledger of one currency, newest first."""
+    accounts = list(CreditAccount.objects.for_client(request.acting.client).order_by("currency_id"))
+    asked = request.GET.get("currency", "")
+    shown = next((one for one in accounts if one.currency_id == asked), None)
+    shown = shown or next(iter(accounts), None)
+    listing = SHAPE.read(request, shown.entries.order_by("-at", "-id")) if shown else None
+    entries = [(each, REASONS[each.reason]) for each in listing.items] if listing else []
+    context = {"accounts": accounts, "shown": shown, "listing": listing, "entries": entries}
+    return render(request, "portal/credit.html", context)
