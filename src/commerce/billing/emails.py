@@ -1,0 +1,225 @@
+"""Mails about invoices, credit notes and credit (notifications.md 3, group "billing"): reactions to what happened.
+
+They run after the event and say what is true by then: an invoice that credit has paid is not asked to be paid.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.recipients import tell, tell_staff
+from commerce.billing.events import (
+    CreditAdded,
+    CreditNoteIssued,
+    InvoiceIssued,
+    InvoicePaid,
+    LateFeeAdded,
+    PaidAfterTermination,
+    ReminderDue,
+)
+from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
+from commerce.kit.actor import Actor
+from commerce.kit.money import Money
+from commerce.mail import registry
+from commerce.preferences.current import business_date, get
+
+MOST_ITEMS = 50
+"""So many lines of an invoice stand in its mail; the PDF has them all."""
+
+CREDIT_REASONS = {
+    "overpayment": _("you paid more than was due"),
+    "late_payment": _("you paid an invoice that was closed"),
+    "refund_to_credit": _("money back"),
+    "downgrade": _("a smaller plan"),
+    "staff_add": _("added by our staff"),
+    "returned": _("credit of an invoice that was taken back"),
+}
+"""Why credit was added, as the mail says it."""
+
+PAID_WITH = {"payment": _("your payment"), "credit": _("your credit")}
+"""What settled an invoice, as the mail says it."""
+
+
+def _url(path: str) -> str:
+    return f"{settings.COMMERCE_URL}/client/{path}"
+
+
+def _invoice(pk: int) -> Invoice:
+    return Invoice.objects.select_related("client").get(pk=pk)
+
+
+def invoice_url(invoice_id: int) -> str:
+    """The page of an invoice; it asks to sign in."""
+    return _url(f"invoices/{invoice_id}")
+
+
+def _values(invoice: Invoice) -> dict[str, Any]:
+    code = invoice.currency_id
+    lines = invoice.lines.order_by("position").values_list("description", "amount")[:MOST_ITEMS]
+    return {
+        "invoice_number": invoice.number,
+        "invoice_total": Money(invoice.total, code),
+        "invoice_due_date": invoice.due_date,
+        "invoice_url": invoice_url(invoice.pk),
+        "amount_due": Money(invoice.amount_due, code),
+        "items": [{"description": text, "amount": Money(net, code)} for text, net in lines],
+    }
+
+
+def _tell(
+    invoice: Invoice,
+    event: str,
+    once: str,
+    at: datetime,
+    values: dict[str, Any],
+    attach: Sequence[tuple[str, int]] = (),
+) -> None:
+    tell(
+        client=invoice.client,
+        event=event,
+        once=once,
+        values=values,
+        at=at,
+        about=("invoice", invoice.pk),
+        attach=attach,
+    )
+
+
+def tell_of_invoice(event: InvoiceIssued, at: datetime, actor: Actor) -> None:
+    """An invoice was issued with something due; a late fee's has a mail of its own."""
+    invoice = _invoice(event.invoice_id)
+    if not invoice.amount_due or invoice.kind == Invoice.Kind.LATE_FEE:
+        return
+    attach, values = _attached("invoice", invoice.pk)
+    _tell(invoice, "invoice_created", f"{invoice.pk}", at, _values(invoice) | values, attach)
+
+
+def _attached(kind: str, pk: int) -> tuple[list[tuple[str, int]], dict[str, Any]]:
+    """The PDF, where this installation makes them."""
+    if not registry.makes(kind):
+        return [], {}
+    return [(kind, pk)], {"attached": True}
+
+
+def tell_of_late_fee(event: LateFeeAdded, at: datetime, actor: Actor) -> None:
+    """The invoice of a late fee was issued."""
+    invoice = _invoice(event.invoice_id)
+    late = Invoice.objects.get(late_fee__invoice=invoice)
+    fee = Money(invoice.total, invoice.currency_id)
+    values = _values(invoice) | {"fee": fee, "late_invoice_number": late.number}
+    attach, _said = _attached("invoice", invoice.pk)
+    _tell(invoice, "late_fee_added", f"{invoice.pk}", at, values, attach)
+
+
+def tell_to_pay(event: ReminderDue, at: datetime, actor: Actor) -> None:
+    """A step of the reminder ladder has come: before the due date a reminder, after it a notice that it is overdue."""
+    invoice = _invoice(event.invoice_id)
+    assert invoice.due_date is not None
+    once = f"{invoice.pk} {event.step}"
+    days = (business_date(at) - invoice.due_date).days
+    if days <= 0:
+        _tell(invoice, "invoice_reminder", once, at, _values(invoice) | {"days_left": -days})
+        return
+    values = _values(invoice) | {
+        "days_late": days,
+        "grace_period_days": get("billing.grace_period_days"),
+        "suspension_date": suspension_date(invoice),
+    }
+    _tell(invoice, "invoice_overdue", once, at, values)
+
+
+def suspension_date(invoice: Invoice) -> date | None:
+    """The day from which on services of an open invoice are suspended; None: it suspends none (billing.md 8)."""
+    assert invoice.due_date is not None
+    if invoice.kind not in (Invoice.Kind.ORDER, Invoice.Kind.RENEWAL):
+        return None
+    if not invoice.billed.filter(service__status="active").exists():
+        return None
+    return invoice.due_date + timedelta(days=get("billing.grace_period_days"))
+
+
+def thank_for_payment(event: InvoicePaid, at: datetime, actor: Actor) -> None:
+    """An invoice is paid; one with nothing to pay from the start is too."""
+    invoice = _invoice(event.invoice_id)
+    entries = SettlementEntry.objects.filter(invoice=invoice).order_by("pk")
+    kinds = list(dict.fromkeys(entry.kind for entry in entries if entry.kind in PAID_WITH))
+    last = entries.last()
+    values = {
+        "invoice_number": invoice.number,
+        "invoice_total": Money(invoice.total, invoice.currency_id),
+        "invoice_url": invoice_url(invoice.pk),
+        "paid_with": [PAID_WITH[kind] for kind in kinds],
+    }
+    _tell(invoice, "invoice_paid", f"{invoice.pk} {last.pk if last else 0}", at, values)
+
+
+def tell_of_credit_note(event: CreditNoteIssued, at: datetime, actor: Actor) -> None:
+    """A credit note was made; its PDF is attached."""
+    note = CreditNote.objects.select_related("client", "invoice").get(pk=event.credit_note_id)
+    attach, _said = _attached("credit_note", note.pk)
+    tell(
+        client=note.client,
+        event="credit_note_created",
+        once=f"{note.pk}",
+        values={
+            "credit_note_number": note.number,
+            "amount": Money(note.total, note.currency_id),
+            "invoice_number": note.invoice.number,
+            "invoice_url": invoice_url(note.invoice_id),
+        },
+        at=at,
+        about=("credit_note", note.pk),
+        attach=attach,
+    )
+
+
+def tell_of_credit(event: CreditAdded, at: datetime, actor: Actor) -> None:
+    """Credit was added that a person should hear of."""
+    entry = CreditEntry.objects.select_related("account__client").get(pk=event.entry_id)
+    code = entry.account.currency_id
+    tell(
+        client=entry.account.client,
+        event="credit_added",
+        once=f"{entry.pk}",
+        values={
+            "amount": Money(entry.amount, code),
+            "balance": Money(entry.balance, code),
+            "reason": CREDIT_REASONS.get(entry.reason, ""),
+            "credit_url": _url("credit"),
+        },
+        at=at,
+        about=("credit_entry", entry.pk),
+    )
+
+
+def tell_of_dead_service_paid(event: PaidAfterTermination, at: datetime, actor: Actor) -> None:
+    """Money came for a service that has ended: staff decide."""
+    invoice = _invoice(event.invoice_id)
+    tell_staff(
+        permission="payments.manage",
+        event="paid_after_termination",
+        once=f"{invoice.pk}",
+        values={
+            "amount": Money(invoice.total, invoice.currency_id),
+            "reason": f"{invoice.number}, {invoice.client.name}",
+        },
+        at=at,
+        about=("invoice", invoice.pk),
+    )
+
+
+def no_longer_to_pay(invoice_id: int) -> str:
+    """Why a mail that asks to pay an invoice is not true any more."""
+    invoice = Invoice.objects.filter(pk=invoice_id).first()
+    if invoice is None or invoice.status in ("unpaid", "overdue"):
+        return ""
+    return f"The invoice is {invoice.status}."
+
+
+def register() -> None:
+    """Tell mail what it must not say any more; called when the app is ready."""
+    for event in ("invoice_created", "invoice_reminder", "invoice_overdue", "late_fee_added"):
+        registry.drop_if(event, no_longer_to_pay)

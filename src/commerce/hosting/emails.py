@@ -1,0 +1,83 @@
+"""Mails about services (notifications.md 3, group "services"); those that name an invoice are billing's."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from django.conf import settings
+
+from commerce.accounts.recipients import tell
+from commerce.hosting.models import Service
+from commerce.kit.actor import Actor
+from commerce.mail import registry
+
+NO_DOMAIN = "—"
+
+
+class AboutService(Protocol):
+    """An event of a service."""
+
+    @property
+    def service_id(self) -> int: ...
+
+
+def about(service: Service) -> dict[str, Any]:
+    """What each mail about a service says of it."""
+    return {
+        "service_name": service.label,
+        "service_domain": service.domain or NO_DOMAIN,
+        "service_url": f"{settings.COMMERCE_URL}/client/services/{service.pk}",
+    }
+
+
+def _tell(event: str, service_id: int, once: str, at: datetime, **more: Any) -> None:
+    service = Service.objects.select_related("client").get(pk=service_id)
+    tell(
+        client=service.client,
+        event=event,
+        once=f"{service.pk} {once}".strip(),
+        values={**about(service), **more},
+        at=at,
+        about=("service", service.pk),
+    )
+
+
+def tell_of_activation(event: AboutService, at: datetime, actor: Actor) -> None:
+    """A service is ready, with how to reach it."""
+    service = Service.objects.select_related("server").get(pk=event.service_id)
+    _tell(
+        "service_activated",
+        service.pk,
+        at.isoformat(),
+        at,
+        username=service.username,
+        server_hostname=service.server.hostname if service.server else "",
+        nameservers=[],
+        panel_url="",
+    )
+
+
+def tell_of_resumption(event: AboutService, at: datetime, actor: Actor) -> None:
+    """A service runs again."""
+    _tell("service_unsuspended", event.service_id, at.isoformat(), at)
+
+
+def tell_of_termination(event: AboutService, at: datetime, actor: Actor) -> None:
+    """A service was ended with its data."""
+    _tell("service_terminated", event.service_id, "", at)
+
+
+def tell_of_end(event: AboutService, at: datetime, actor: Actor) -> None:
+    """A service has ended as the client asked."""
+    _tell("service_cancelled", event.service_id, "", at)
+
+
+def runs_again(service_id: int) -> str:
+    """Why a mail about a suspension is not true any more."""
+    still = Service.objects.filter(pk=service_id, status=Service.Status.SUSPENDED).exists()
+    return "" if still else "The service is not suspended any more."
+
+
+def register() -> None:
+    """Tell mail what it must not say any more; called when the app is ready."""
+    registry.drop_if("service_suspended", runs_again)
+    registry.drop_if("service_terminating", runs_again)
