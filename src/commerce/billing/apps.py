@@ -5,6 +5,10 @@ class BillingConfig(AppConfig):
     name = "commerce.billing"
 
     def ready(self) -> None:
+        from commerce.billing.documents import working
         from commerce.billing.guards import register_guards
+        from commerce.billing.tax import ready as tax
 
         register_guards()
+        tax.register()
+        working.register()

@@ -1,0 +1,66 @@
+"""Factur-X: the e-invoice put into the PDF, and a look at what PDF/A-3 asks of the result. No full validation."""
+
+import io
+import logging
+
+from commerce.billing.documents.facts import Facts
+
+ATTACHED = "factur-x.xml"
+RELATION = "/Alternative"
+"""The XML says the same as the page (Factur-X 1.0, profile EN 16931)."""
+
+
+def with_einvoice(pdf: bytes, xml: bytes, *, facts: Facts, title: str, lang: str) -> bytes:
+    """The PDF with the XML attached as Factur-X asks, its metadata included."""
+    import facturx
+
+    # It tells of each file that it made.
+    logging.getLogger("factur-x").setLevel(logging.WARNING)
+    made = facturx.generate_from_binary(
+        pdf,
+        xml,
+        flavor="factur-x",
+        level="en16931",
+        check_xsd=False,
+        check_schematron=False,
+        pdf_metadata={
+            "author": facts.seller.legal_name,
+            "title": f"{title} {facts.number}",
+            "subject": f"{title} {facts.number} of {facts.issued_on}",
+            "keywords": "Factur-X",
+        },
+        lang=lang,
+        afrelationship=RELATION.strip("/").lower(),
+        xmp_compression=False,
+    )
+    return bytes(made)
+
+
+def shortcomings(pdf: bytes, xml: bytes) -> list[str]:
+    """What the file lacks of PDF/A-3 with Factur-X, as far as it is looked at; empty when nothing was missed."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(pdf))
+    catalog = reader.root_object
+    lacks = [] if reader.trailer.get("/ID") else ["it has no identifier"]
+    intents = [one.get_object() for one in catalog.get("/OutputIntents", [])]
+    if not any(one.get("/S") == "/GTS_PDFA1" for one in intents):
+        lacks.append("it has no output intent for PDF/A")
+    metadata = catalog.get("/Metadata")
+    xmp = metadata.get_object().get_data() if metadata is not None else b""
+    wanted = {
+        b"<pdfaid:part>3</pdfaid:part>": "part 3 of PDF/A",
+        b"<pdfaid:conformance>B</pdfaid:conformance>": "conformance B of PDF/A",
+        b"urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#": "the schema of Factur-X",
+        b"<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>": "the profile EN 16931",
+        b"<fx:DocumentFileName>factur-x.xml</fx:DocumentFileName>": "the name of the e-invoice",
+    }
+    missing = [what for text, what in wanted.items() if text not in xmp]
+    lacks += [f"its metadata does not name {what}" for what in missing]
+    files = [one.get_object() for one in catalog.get("/AF", [])]
+    ours = [one for one in files if one.get("/F") == ATTACHED]
+    if [one.get("/AFRelationship") for one in ours] != [RELATION]:
+        lacks.append("the e-invoice is not attached as an alternative")
+    elif ours[0]["/EF"]["/F"].get_object().get_data() != xml:
+        lacks.append("the attached e-invoice is another one")
+    return lacks

@@ -1,0 +1,57 @@
+"""What the bundled fonts can show: a PDF/A holds no character without a glyph, so others are replaced before."""
+
+import re
+import unicodedata
+from bisect import bisect_right
+from functools import cache
+from pathlib import Path
+
+FONTS = Path(__file__).parent / "template" / "fonts"
+MISSING = "\N{REPLACEMENT CHARACTER}"
+_LONG = re.compile(r"\S{42,}")
+_LATIN_ENDS = 0x24F
+"""The last character of the Latin blocks, which the first font has in both of its weights."""
+
+
+@cache
+def _covered() -> tuple[list[int], list[int]]:
+    """First and last characters of each span that a font in ``fonts/`` has (coverage.txt, made from their tables)."""
+    spans = [line.split("-") for line in (FONTS / "coverage.txt").read_text("ascii").split()]
+    return [int(first, 16) for first, _ in spans], [int(last, 16) for _, last in spans]
+
+
+def has_glyph(letter: str) -> bool:
+    """Whether a bundled font can show it."""
+    firsts, lasts = _covered()
+    found = bisect_right(firsts, ord(letter)) - 1
+    return found >= 0 and ord(letter) <= lasts[found]
+
+
+def shown(text: str, *, only_latin: bool = False) -> str:
+    """The text as the document shows it: what has no glyph is ``�``, what has no look is left out.
+
+    Very long words get places where they may break, so that no cell runs over. ``only_latin`` is for texts that no
+    combination of the fonts can set.
+    """
+    letters = unicodedata.normalize("NFC", text)
+    kept = "".join(_one(letter, only_latin=only_latin) for letter in letters)
+    return _LONG.sub(lambda word: "\u200b".join(_pieces(word.group())), kept)
+
+
+def _one(letter: str, *, only_latin: bool) -> str:
+    if letter in "\n ":
+        return letter
+    if letter == "\t":
+        return " "
+    category = unicodedata.category(letter)
+    if category in ("Cc", "Cf", "Cs", "Zl", "Zp") or "\ufe00" <= letter <= "\ufe0f":
+        return ""
+    if category == "Zs":
+        return letter if letter == "\u00a0" else " "
+    if only_latin and ord(letter) > _LATIN_ENDS and letter not in "€–—−‘’“”…•":
+        return MISSING
+    return letter if has_glyph(letter) else MISSING
+
+
+def _pieces(word: str) -> list[str]:
+    return [word[start : start + 14] for start in range(0, len(word), 14)]

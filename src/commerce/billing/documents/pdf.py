@@ -1,0 +1,75 @@
+"""The page: a typst template of ours with our fonts. It sees the bundled folder and the given words, nothing else."""
+
+import json
+import logging
+import threading
+from datetime import datetime
+from typing import Any
+
+import typst
+
+from commerce.billing.documents.glyphs import FONTS, shown
+
+TEMPLATE = FONTS.parent
+log = logging.getLogger(__name__)
+_kept = threading.local()
+
+
+def pdf(words: dict[str, Any], *, accent: str, mark: str, at: datetime) -> bytes:
+    """The words set as PDF/A-3b; ``at`` is the instant that the file says it was made.
+
+    ``accent`` is a colour such as ``#4f46e5``; ``mark`` the letter in the seller's mark, empty for none.
+    """
+    values = words | {"accent": accent, "on_accent": readable_on(accent), "mark": mark}
+    try:
+        return _compiled(_cleaned(values, only_latin=False), at)
+    except typst.TypstError as error:
+        # A cluster whose letters stand in different fonts has no glyph of its own. A plainer paper beats none.
+        log.warning("a document was set in Latin letters only: %s", error)
+        return _compiled(_cleaned(values, only_latin=True), at)
+
+
+def _compiled(values: Any, at: datetime) -> bytes:
+    made = _compiler().compile(
+        format="pdf",
+        sys_inputs={"document": json.dumps(values, ensure_ascii=False)},
+        pdf_standards=["a-3b"],
+        timestamp=int(at.timestamp()),
+    )
+    assert isinstance(made, bytes)
+    return made
+
+
+def _compiler() -> typst.Compiler:
+    """The compiler of this thread: fonts and template are read once for each."""
+    if not hasattr(_kept, "compiler"):
+        fonts = typst.Fonts(
+            include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
+        )
+        _kept.compiler = typst.Compiler(
+            str(TEMPLATE / "document.typ"), root=str(TEMPLATE), font_paths=fonts
+        )
+    compiler: typst.Compiler = _kept.compiler
+    return compiler
+
+
+def _cleaned(value: Any, *, only_latin: bool) -> Any:
+    if isinstance(value, str):
+        return shown(value, only_latin=only_latin)
+    if isinstance(value, list | tuple):
+        return [_cleaned(each, only_latin=only_latin) for each in value]
+    if isinstance(value, dict):
+        return {name: _cleaned(each, only_latin=only_latin) for name, each in value.items()}
+    return value
+
+
+def readable_on(colour: str) -> str:
+    """White or near black, whichever reads better on a colour (contrast of WCAG 2)."""
+
+    def linear(part: str) -> float:
+        share = int(part, 16) / 255
+        return float(share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4)
+
+    red, green, blue = (linear(colour[start : start + 2]) for start in (1, 3, 5))
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.06 else "#1c2024"

@@ -1,0 +1,202 @@
+"""The paper: what it says, in every currency and script, and what hostile text cannot do (M4, X8, X9)."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from pypdf import PdfReader
+
+from commerce.billing.documents.bank import Account
+from commerce.billing.documents.embedding import shortcomings, with_einvoice
+from commerce.billing.documents.facts import Accounting, Facts, Party
+from commerce.billing.documents.glyphs import has_glyph, shown
+from commerce.billing.documents.pdf import TEMPLATE, pdf, readable_on
+from commerce.billing.documents.words import words
+from commerce.billing.rules import Line, Tax
+from tests.make.facts import BANK, VAT, credited, make_facts
+
+AT = datetime(2026, 4, 8, 14, 33, 10, tzinfo=UTC)
+ZERO = Tax("Z", 0, "VAT")
+
+
+def paper(facts: Facts, account: Account | None = BANK) -> bytes:
+    said = words(facts, locale="en", account=account)
+    return pdf(said, accent="#4f46e5", mark="A", at=AT)
+
+
+def read(made: bytes) -> list[str]:
+    """The text of each page, blanks as one."""
+    pages = PdfReader(io.BytesIO(made)).pages
+    return [" ".join(page.extract_text().replace("\u200b", "").split()) for page in pages]
+
+
+def test_it_says_all_that_an_invoice_must() -> None:
+    (page,) = read(paper(make_facts(credit=500)))
+    for said in (
+        *("INV-0305", "8 April 2026", "22 April 2026", "RF93 0000 0000 0305"),
+        *("Acme Hosting GmbH", "DE123456789", "HRB 98765 B", "10178 Berlin", "Germany"),
+        *("Smith & Söhne AG", "Jane Smith", "ATU12345675", "Austria"),
+        *("Business Hosting L", "2.5", "3.33", "8.33", "−5.00", "19 %"),
+        *("Subtotal", "23.33 EUR", "VAT 19 % on 23.33 EUR", "4.43 EUR", "27.76 EUR"),
+        *("Credit applied", "−5.00 EUR", "Amount due", "22.76 EUR"),
+        *("DE02 1203 0000 0000 2020 51", "BYLADEM1001", "Scan with your banking app"),
+        *("Thank you.", "Payable within 14 days.", "Erika Mustermann", "Page 1 of 1"),
+    ):
+        assert said in page.replace("\N{NO-BREAK SPACE}", " "), said
+
+
+def test_a_credit_note_names_its_invoice_and_asks_for_nothing() -> None:
+    (page,) = read(paper(credited(make_facts())))
+    for said in (
+        "Credit note",
+        "CN-0007",
+        "For invoice",
+        "INV-0305",
+        "The server was down.",
+        "Total credited",
+    ):
+        assert said in page
+    assert "Pay by bank transfer" not in page
+
+
+@pytest.mark.parametrize(
+    ("currency", "exponent", "amount", "said"),
+    [("JPY", 0, 500, "500 JPY"), ("EUR", 2, 500, "5.00 EUR"), ("KWD", 3, 5000, "5.000 KWD")],
+)
+def test_m4_amounts_have_the_decimals_of_their_currency(
+    currency: str, exponent: int, amount: int, said: str
+) -> None:
+    lines = [Line("Something", amount, ZERO)]
+    (page,) = read(paper(make_facts(lines=lines, currency=currency, exponent=exponent)))
+    assert f"Amount due {said}" in page.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_only_euros_to_an_iban_have_a_code() -> None:
+    plain = Account("Acme", account_number="12345678", routing_number="021000021")
+    for facts, account in ((make_facts(currency="USD"), BANK), (make_facts(), plain)):
+        (page,) = read(paper(facts, account))
+        assert "Pay by bank transfer" in page
+        assert "Scan with" not in page
+    (page,) = read(paper(make_facts(), None))
+    assert "Pay by bank transfer" not in page
+
+
+def test_a_long_invoice_repeats_the_head_of_its_table() -> None:
+    lines = [Line(f"Server node-{n:03}.smith.example, a month", 12345, VAT) for n in range(90)]
+    pages = read(paper(make_facts(lines=lines)))
+    assert len(pages) >= 3
+    for n, page in enumerate(pages[:-1], 1):
+        assert "Description Quantity Unit price Tax Net" in page
+        assert f"Page {n} of {len(pages)}" in page
+    assert "Invoice INV-0305" in pages[1]
+
+
+def test_remarks_say_why_a_rate_is_zero_and_the_tax_of_the_books() -> None:
+    facts = make_facts(Tax("AE", 0, "VAT", "Reverse charge"))
+    assert "Reverse charge" in read(paper(facts))[0]
+    facts = make_facts(currency="USD", accounting=Accounting("EUR", 2, 407, "0.92", "2026-04-07"))
+    assert "Tax total in EUR: 4.07" in read(paper(facts))[0]
+    assert "1 USD = 0.92 EUR, 7 April 2026" in read(paper(facts))[0]
+
+
+HOSTILE = [
+    '#import "@preview/evil:1.0.0": *',
+    '#read("/etc/passwd")',
+    '#image("http://127.0.0.1/x.png")',
+    "$ x^2 $ *bold* _it_ `raw` <label> @ref = Heading",
+    "\\u{41} \\ // comment /* more */",
+    "<script>alert(1)</script>",
+    '"; panic("x") //',
+    "{page} of {pages}",
+    '=HYPERLINK("http://x")',
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_x9_hostile_text_is_only_text(text: str) -> None:
+    party = Party(**dict.fromkeys(("name", "company", "address1", "city", "tax_id", "email"), text))
+    facts = make_facts(
+        lines=[Line(text, 500, Tax("S", 19000, text, text))],
+        **dict.fromkeys(("number", "notes", "terms", "footer", "reference"), text),
+        seller=party,
+        buyer=party,
+    )
+    account = Account(account_name=text, iban=text, bic=text, instructions=text)
+    made = paper(facts, account)
+    said = "".join("".join(page.split()) for page in read(made))
+    assert said.count("".join(text.split())) >= 8
+    assert b"/JavaScript" not in made
+    assert b"/URI" not in made
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "株式会社山田商店",
+        "محمد الأحمد",
+        "דוד כהן",
+        "Ελληνικά Кириллица",
+        "한국어 회사",
+        "Łódź Çağrı Đặng",
+    ],
+)
+def test_names_in_other_scripts_are_set(name: str) -> None:
+    assert shown(name) == name
+    assert paper(make_facts(buyer=Party(name=name, country="JP")))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("party 🎉", "party �"),
+        ("a\u202eb\u200d\x00c", "abc"),
+        ("tab\there", "tab here"),
+        ("ไทย", "���"),
+        ("two\nlines", "two\nlines"),
+    ],
+)
+def test_what_no_font_has_is_replaced(text: str, said: str) -> None:
+    assert shown(text) == said
+    assert paper(make_facts(notes=text))
+
+
+def test_clusters_over_two_fonts_do_not_stop_a_document() -> None:
+    odd = "\u6f22\u0301\u05d0\u0301\u0627\u0301\uac00\u0308 \u0301"
+    assert paper(make_facts(notes=odd, buyer=Party(name=odd, country="JP")))
+
+
+def test_every_character_that_counts_as_covered_has_a_glyph() -> None:
+    """PDF/A refuses a document with a missing glyph, so the table beside the fonts must not promise too much."""
+    letters = [chr(n) for n in range(0x20, 0x3000) if has_glyph(chr(n)) and shown(chr(n)).strip()]
+    letters += [chr(n) for n in range(0x3000, 0xFFFF, 97) if has_glyph(chr(n))]
+    assert len(letters) > 5000
+    text = " ".join(letters)
+    made = pdf(
+        words(make_facts(notes=text), locale="en", account=None), accent="#112233", mark="", at=AT
+    )
+    assert made.startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(("colour", "ink"), [("#4f46e5", "#ffffff"), ("#ffe066", "#1c2024")])
+def test_words_on_the_accent_can_be_read(colour: str, ink: str) -> None:
+    assert readable_on(colour) == ink
+
+
+def test_x8_the_template_loads_nothing_from_elsewhere() -> None:
+    source = (TEMPLATE / "document.typ").read_text("utf-8")
+    for word in ("#import", "#include", "@preview", "image(", "read(", "http", "eval("):
+        assert word not in source
+
+
+def test_the_same_facts_at_the_same_instant_give_the_same_file() -> None:
+    assert paper(make_facts()) == paper(make_facts())
+
+
+def test_after_embedding_it_is_still_what_pdf_a_asks() -> None:
+    facts, xml = make_facts(), b"<x/>"
+    made = with_einvoice(paper(facts), xml, facts=facts, title="Invoice", lang="en")
+    assert shortcomings(made, xml) == []
+    assert shortcomings(made, b"<y/>") == ["the attached e-invoice is another one"]
+    lacking = shortcomings(paper(facts), xml)
+    assert "the e-invoice is not attached as an alternative" in lacking
+    assert "its metadata does not name the profile EN 16931" in lacking

@@ -1,0 +1,194 @@
+"""Documents are made once, from what was frozen at issue, and tell when they do not fit any more (M15, M17)."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from commerce.accounts.models import Client
+from commerce.audit.models import Entry
+from commerce.billing.actions import settle
+from commerce.billing.documents import checking
+from commerce.billing.documents.actions import check_document, make_documents
+from commerce.billing.documents.facts import file_name
+from commerce.billing.documents.reading import facts_of
+from commerce.billing.documents.working import attached_invoice, document_invoice, make
+from commerce.billing.models import CreditNote, Document, Invoice
+from commerce.billing.rules import Line
+from commerce.jobs.models import Job
+from commerce.jobs.registry import Later
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from commerce.preferences.actions import set_preference
+from tests.make.jobs import run_all
+from tests.make.people import AT, make_client
+from tests.make.trade import VAT, make_currency, make_draft, make_invoice, make_payment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _numbers() -> None:
+    """A seller with the numbers that an e-invoice needs."""
+    setting("company.tax_id", "DE123456789")
+    setting("company.country", "DE")
+
+
+def setting(key: str, value: str) -> None:
+    set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+
+
+def test_an_invoice_gets_its_pdf_and_its_ubl_once() -> None:
+    invoice = make_invoice()
+    first = make_documents(invoice_id=invoice.pk, at=AT)
+    assert [(one.form, one.problem) for one in first] == [("pdf", ""), ("ubl", "")]
+    again = make_documents(invoice_id=invoice.pk, at=AT + timedelta(days=1))
+    assert [one.pk for one in again] == [one.pk for one in first]
+    for one in Document.objects.all():
+        assert one.sha256 == hashlib.sha256(bytes(one.content)).hexdigest()
+        assert check_document(one) == []
+    assert b"factur-x.xml" in bytes(first[0].content)
+    assert Entry.objects.filter(action="document.made").count() == 1
+
+
+def test_m15_other_content_and_other_facts_are_found() -> None:
+    invoice = make_invoice()
+    document = make_documents(invoice_id=invoice.pk, at=AT)[0]
+    document.content = bytes(document.content) + b" "
+    assert len(check_document(document)) == 1
+    document = Document.objects.get(pk=document.pk)
+    document.snapshot_sha256 = "0" * 64
+    assert len(check_document(document)) == 1
+
+
+def test_m17_later_changes_reach_no_document() -> None:
+    client = make_client(company="Before AG")
+    invoice = make_invoice(client)
+    before = facts_of(invoice)
+    Client.objects.filter(pk=client.pk).update(company="After AG", country="AT")
+    setting("company.name", "Other Hosting")
+    make_payment(invoice, amount=100, at=AT + timedelta(days=1))
+    assert facts_of(Invoice.objects.get(pk=invoice.pk)) == before
+    assert before.due == before.total
+
+
+def test_credit_counts_when_it_was_applied_at_issue() -> None:
+    invoice = make_invoice()
+    settle(invoice=invoice, kind="credit", source="a", amount=300, at=AT, actor=SYSTEM)
+    later = AT + timedelta(minutes=1)
+    settle(invoice=invoice, kind="credit", source="b", amount=100, at=later, actor=SYSTEM)
+    assert facts_of(invoice).credit == 300
+
+
+def test_a_failed_e_invoice_keeps_the_paper_and_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    setting("company.tax_id", "")
+    (document,) = make_documents(invoice_id=make_invoice().pk, at=AT)
+    assert document.form == "pdf"
+    assert "BR-S-02" in document.problem
+    assert b"factur-x.xml" not in bytes(document.content)
+    assert "has no e-invoice" in caplog.text
+
+
+def test_rules_that_cannot_be_read_keep_the_paper(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(checking._RULES, checking.CII, "missing.xslt")
+    (document,) = make_documents(invoice_id=make_invoice().pk, at=AT)
+    assert (document.form, bool(document.problem)) == ("pdf", True)
+
+
+def test_three_decimals_get_the_paper_only_and_no_problem() -> None:
+    make_currency("KWD")
+    invoice = make_invoice(lines=[Line("A", 5000, VAT)], currency_code="KWD")
+    (document,) = make_documents(invoice_id=invoice.pk, at=AT)
+    assert (document.form, document.problem) == ("pdf", "")
+
+
+def test_a_draft_has_none() -> None:
+    with pytest.raises(Refused, match="draft"):
+        make_documents(invoice_id=make_draft().pk, at=AT)
+    with pytest.raises(Refused, match="no such"):
+        make_documents(credit_note_id=1, at=AT)
+
+
+def make_credit_note(invoice: Invoice, **over: Any) -> CreditNote:
+    """Over the first line of an invoice; its tax is VAT of 20 %."""
+    line = invoice.lines.order_by("position")[0]
+    note = CreditNote.objects.create(
+        **{
+            "client": invoice.client,
+            "invoice": invoice,
+            "number": f"CN-{invoice.pk:04}",
+            "issue_date": AT.date(),
+            "currency": invoice.currency,
+            "exponent": invoice.exponent,
+            "subtotal": line.amount,
+            "tax_amount": line.tax_amount,
+            "total": line.amount + line.tax_amount,
+            "seller": invoice.seller,
+            "buyer": invoice.buyer,
+            "reason": "Server was down",
+            "issued_at": AT,
+        }
+        | over
+    )
+    same = {"tax_category": line.tax_category, "tax_rate_milli": line.tax_rate_milli}
+    note.lines.create(
+        position=1,
+        description=line.description,
+        quantity_milli=line.quantity_milli,
+        unit_amount=line.unit_amount,
+        amount=line.amount,
+        tax_amount=line.tax_amount,
+        **same,
+    )
+    note.tax_groups.create(
+        category=line.tax_category,
+        rate_milli=line.tax_rate_milli,
+        net=line.amount,
+        tax=line.tax_amount,
+    )
+    return note
+
+
+def test_a_credit_note_gets_both_files() -> None:
+    note = make_credit_note(make_invoice())
+    made = make_documents(credit_note_id=note.pk, at=AT)
+    assert [(one.form, one.problem) for one in made] == [("pdf", ""), ("ubl", "")]
+    assert b"<CreditNote" in bytes(made[1].content)
+    assert [check_document(one) for one in made] == [[], []]
+
+
+def test_the_job_makes_it_and_the_mail_waits_for_it() -> None:
+    invoice = make_invoice()
+    with pytest.raises(Later):
+        attached_invoice(invoice.pk)
+    event = type("Issued", (), {"invoice_id": invoice.pk})()
+    for _ in range(2):
+        with transaction.atomic():
+            document_invoice(event, AT, SYSTEM)
+    assert Job.objects.filter(action="documents.make", subject_id=invoice.pk).count() == 1
+    run_all()
+    name, content = attached_invoice(invoice.pk)
+    assert name == f"invoice-{invoice.number}.pdf"
+    assert content.startswith(b"%PDF-")
+    assert callable(make)
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [("INV-0305", "invoice-INV-0305.pdf"), ("2026/04-1", "invoice-2026-04-1.pdf")],
+)
+def test_file_names_hold_safe_characters(number: str, name: str) -> None:
+    assert file_name("invoice", number, "pdf") == name
+    assert file_name("credit_note", "CN-1", "xml") == "credit-note-CN-1.xml"
+
+
+def test_the_database_changes_no_document() -> None:
+    document = make_documents(invoice_id=make_invoice().pk, at=AT)[0]
+    for change in (
+        lambda: Document.objects.filter(pk=document.pk).update(sha256="0" * 64),
+        lambda: Document.objects.filter(pk=document.pk).delete(),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
