@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from commerce.billing.actions import mark_overdue, refund_invoice, settle, void_invoice
 from commerce.billing.models import Invoice, SettlementEntry
+from commerce.billing.reading import credit_balance
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
 from tests import make
@@ -97,11 +98,12 @@ def test_a_voided_invoice_is_taken_back_as_a_whole() -> None:
     consistent(invoice)
 
 
-def test_what_was_paid_on_is_not_voided() -> None:
+def test_what_was_paid_on_a_voided_invoice_goes_back_to_credit() -> None:
     invoice = make.make_invoice()
-    pay(invoice, 1)
-    with pytest.raises(Refused, match="paid on this invoice"):
-        void_invoice(invoice=invoice, reason="mistake", at=LATER, actor=SYSTEM)
+    pay(invoice, 300)
+    void_invoice(invoice=invoice, reason="mistake", at=LATER, actor=SYSTEM)
+    assert (invoice.status, invoice.amount_due) == ("cancelled", 0)
+    assert credit_balance(invoice.client_id, "EUR") == 300
     consistent(invoice)
 
 

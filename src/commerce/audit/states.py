@@ -24,21 +24,27 @@ def move(
     reason: str = "",
     field: str = "status",
     silent: bool = False,
+    known: str | None = None,
     **changes: Any,
 ) -> str:
     """Move ``row`` to ``to`` with ``changes`` beside it, and refresh it; returns the state that it left.
 
     Raises ``Moved`` when the table does not allow it from the stored state, or when another was first; nothing changed.
-    ``silent`` writes no entry: for machinery whose rows are their own record.
+    ``silent`` writes no entry: for machinery whose rows are their own record. ``known`` is the stored state where the
+    caller holds the row's lock, in his transaction: it saves looking it up, and the row has ``changes`` without reading
+    them again.
     """
     manager = type(row)._default_manager
     noun = row._meta.model_name or ""
-    with transaction.atomic():
-        old = manager.filter(pk=row.pk).values_list(field, flat=True).get()
+    with transaction.atomic(savepoint=known is None):
+        old = known or manager.filter(pk=row.pk).values_list(field, flat=True).get()
         if to not in allowed.get(old, frozenset()):
             raise Moved(f"This {noun} is {old}; it cannot become {to}.")
         if not manager.filter(pk=row.pk, **{field: old}).update(**{field: to}, **changes):
             raise Moved(f"This {noun} was changed by somebody else just now.")
+        if known is not None:
+            for name, value in {field: to, **changes}.items():
+                setattr(row, name, value)
         if not silent:
             record(
                 at=at,
@@ -51,5 +57,6 @@ def move(
                 after={field: to},
                 reason=reason,
             )
-    row.refresh_from_db()
+    if known is None:
+        row.refresh_from_db()
     return str(old)

@@ -1,7 +1,19 @@
-"""What the database refuses: changes of issued invoices and settlement entries (billing.md 2, invariants M5, M13)."""
+"""What the database refuses: changes of what was issued or booked, and sums that are not (M5, M10, M11, M13)."""
 
 from commerce.audit.guards import Guard, refuse, register
-from commerce.billing.models import Invoice, InvoiceLine, SettlementEntry, TaxGroup
+from commerce.billing.models import (
+    Claim,
+    CreditAccount,
+    CreditEntry,
+    CreditNote,
+    CreditNoteLine,
+    CreditNoteTaxGroup,
+    Document,
+    Invoice,
+    InvoiceLine,
+    SettlementEntry,
+    TaxGroup,
+)
 
 MOVABLE = {
     "status",
@@ -56,6 +68,66 @@ def _part_guards(table: str) -> list[Guard]:
     ]
 
 
+def _claim_guards() -> list[Guard]:
+    """A claim says for good which period it was about; only an open one changes its state."""
+    table = Claim._meta.db_table
+    fixed = [f.column for f in Claim._meta.concrete_fields if f.name not in {"status", "ended_at"}]
+    changed = " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in fixed)
+    ended = f"OLD.status <> '{Claim.Status.OPEN}'"
+    return [
+        Guard(table, "UPDATE", f"{ended} OR {changed}", "a claim does not change but for its end"),
+        Guard(table, "DELETE", "1 = 1", "claims are kept"),
+        Guard(table, "TRUNCATE", "1 = 1", "claims are kept"),
+    ]
+
+
+def _credit_guards() -> list[Guard]:
+    """The balance is the sum of the entries, before and after each of them (M10)."""
+    account, entry = CreditAccount._meta.db_table, CreditEntry._meta.db_table
+    booked = f"(SELECT coalesce(sum(amount), 0) FROM {entry} WHERE account_id = NEW.{{}})"  # noqa: S608
+    says = "the balance is the sum of the entries"
+    moved = "OLD.client_id <> NEW.client_id OR OLD.currency_code <> NEW.currency_code"
+    return [
+        Guard(account, "INSERT", "NEW.balance <> 0", says),
+        Guard(account, "UPDATE", f"NEW.balance <> {booked.format('id')} OR {moved}", says),
+        Guard(account, "DELETE", "1 = 1", "accounts of credit are kept"),
+        Guard(account, "TRUNCATE", "1 = 1", "accounts of credit are kept"),
+        Guard(entry, "INSERT", f"NEW.balance <> NEW.amount + {booked.format('account_id')}", says),
+        *refuse(entry, "entries of credit are only added"),
+    ]
+
+
+def _note_guards() -> list[Guard]:
+    """Credit notes never change, and take back at most what their invoice claims (M11)."""
+    note = CreditNote._meta.db_table
+    before = f"(SELECT coalesce(sum(total), 0) FROM {note} WHERE invoice_id = NEW.invoice_id)"  # noqa: S608
+    most = f"(SELECT total FROM {_INVOICE} WHERE id = NEW.invoice_id AND issued_at IS NOT NULL)"  # noqa: S608
+    says = "a credit note does not change"
+    return [
+        Guard(
+            note,
+            "INSERT",
+            f"NEW.total + {before} > coalesce({most}, 0)",
+            "credit notes take back more than the invoice claims",
+        ),
+        *refuse(note, says),
+        *_note_part_guards(CreditNoteLine._meta.db_table, "amount", "tax_amount"),
+        *_note_part_guards(CreditNoteTaxGroup._meta.db_table, "net", "tax"),
+    ]
+
+
+def _note_part_guards(table: str, net: str, tax: str) -> list[Guard]:
+    """No part changes, and none is added to a note whose parts sum to it already."""
+    note = CreditNote._meta.db_table
+    own = "credit_note_id = NEW.credit_note_id"
+    complete = (
+        f"(SELECT coalesce(sum({net} + {tax}), 0) FROM {table} WHERE {own})"  # noqa: S608
+        f" >= (SELECT total FROM {note} WHERE id = NEW.credit_note_id)"
+    )
+    says = "the lines of a credit note do not change"
+    return [Guard(table, "INSERT", complete, says), *refuse(table, says)]
+
+
 def register_guards() -> None:
     """Called once, when the app is ready."""
     register(
@@ -63,4 +135,8 @@ def register_guards() -> None:
         *_part_guards(_LINE),
         *_part_guards(_GROUP),
         *refuse(SettlementEntry._meta.db_table, "settlement entries are only added"),
+        *_claim_guards(),
+        *_credit_guards(),
+        *_note_guards(),
+        *refuse(Document._meta.db_table, "a stored document does not change"),
     )

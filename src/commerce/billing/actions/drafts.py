@@ -1,18 +1,24 @@
 """Drafts: invoices that are not yet a claim, and invisible to the client."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from commerce.accounts.actions import touch
 from commerce.accounts.models import Client
 from commerce.audit.actions import record
-from commerce.billing.models import Invoice, InvoiceLine, TaxGroup
-from commerce.billing.rules import Line, Priced, Tax, price
-from commerce.catalog.models import Currency
+from commerce.billing.models import Billed, Claim, Invoice, InvoiceLine, TaxGroup
+from commerce.billing.rules import ClaimKey, Line, Priced, PricedLine, price
 from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
+from commerce.kit.errors import Moved, Refused
+from commerce.kit.money import exponent, round_half_up
+
+Claims = Mapping[ClaimKey, tuple[date, date]]
 
 
 @transaction.atomic
@@ -25,49 +31,205 @@ def draft_invoice(
     at: datetime,
     actor: Actor,
     notes: str = "",
+    prices_include_tax: bool = False,
+    evidence: Mapping[str, Any] | None = None,
+    billed_services: Iterable[int] = (),
+    billed_domains: Iterable[int] = (),
+    claims: Claims | None = None,
 ) -> Invoice:
     """A draft with its lines and their tax; it has no number and can still be deleted.
 
-    Raises ``Refused`` when there is no line, or the discounts of a tax group are larger than what they discount.
+    ``claims`` are the periods, first day and first day of the next, that its renewal lines bill. Raises ``Refused``
+    when there is no line, or the discounts of a tax group are larger than what they discount; ``Moved`` when a period
+    is billed already.
     """
-    if not lines:
-        raise Refused("An invoice needs at least one line.")
-    priced = price(lines)
     touch(client.pk)
-    invoice = Invoice.objects.create(
+    invoice = write_draft(
         client=client,
-        kind=Invoice.Kind(kind),
-        currency_id=currency_code,
-        exponent=Currency.objects.values_list("exponent", flat=True).get(pk=currency_code),
-        subtotal=priced.subtotal,
-        tax_amount=priced.tax,
-        total=priced.total,
-        amount_due=priced.total,
+        kind=kind,
+        currency_code=currency_code,
+        priced=_priced(lines, prices_include_tax),
+        at=at,
         notes=notes,
-        created_at=at,
-        changed_at=at,
+        evidence=evidence or {},
+        claims=claims or {},
     )
-    _write(invoice, priced)
+    note_billed(invoice=invoice, services=billed_services, domains=billed_domains)
     record(
         at=at,
         actor=actor,
         action="invoice.drafted",
         record=("invoice", invoice.pk),
         client_id=client.pk,
-        after={"kind": kind, "currency": currency_code, "total": priced.total},
+        after={"kind": kind, "currency": currency_code, "total": invoice.total},
         staff_only=True,  # for its client there are no drafts
     )
     return invoice
 
 
-def _write(invoice: Invoice, priced: Priced) -> None:
+def write_draft(
+    *,
+    client: Client,
+    kind: str,
+    currency_code: str,
+    priced: Priced,
+    at: datetime,
+    notes: str = "",
+    evidence: Mapping[str, Any],
+    claims: Claims,
+) -> Invoice:
+    """The rows of a draft, for a client whose row the caller holds; without an audit entry of its own."""
+    invoice = Invoice.objects.create(
+        client=client,
+        kind=Invoice.Kind(kind),
+        currency_id=currency_code,
+        exponent=exponent(currency_code),
+        tax_evidence=dict(evidence),
+        notes=notes,
+        created_at=at,
+        changed_at=at,
+        **_sums(priced),
+    )
+    made = _claim(invoice, priced, claims, at)
+    _write(invoice, priced, made)
+    ids = defaultdict(list)
+    for noun, owner in claims:
+        ids[noun].append(owner)
+    note_billed(invoice=invoice, services=ids["service"], domains=ids["domain"])
+    return invoice
+
+
+@transaction.atomic
+def change_draft(
+    *,
+    invoice: Invoice,
+    lines: Sequence[Line],
+    at: datetime,
+    actor: Actor,
+    notes: str | None = None,
+    prices_include_tax: bool = False,
+    evidence: Mapping[str, Any] | None = None,
+) -> None:
+    """Other lines for a draft. Raises ``Moved`` once it was issued."""
+    row = _draft(invoice)
+    priced = _priced(lines, prices_include_tax)
+    row.lines.all().delete()
+    row.tax_groups.all().delete()
+    _write(row, priced, {})
+    changes: dict[str, Any] = {"changed_at": at, **_sums(priced)}
+    if notes is not None:
+        changes["notes"] = notes
+    if evidence is not None:
+        changes["tax_evidence"] = dict(evidence)
+    Invoice.objects.filter(pk=row.pk).update(**changes)
+    _record(row, "changed", {"total": row.total}, {"total": priced.total}, at, actor)
+    invoice.refresh_from_db()
+
+
+@transaction.atomic
+def delete_draft(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
+    """Throw a draft away. Raises ``Moved`` once it was issued: then it is voided instead."""
+    row = _draft(invoice)
+    _record(row, "deleted", {"total": row.total}, {}, at, actor)
+    row.delete()
+
+
+@transaction.atomic
+def note_billed(
+    *, invoice: Invoice, services: Iterable[int] = (), domains: Iterable[int] = ()
+) -> None:
+    """Say which services and domains an invoice has lines of: what their pages list, and what it may suspend."""
+    rows = [Billed(invoice=invoice, service_id=one) for one in dict.fromkeys(services)]
+    rows += [Billed(invoice=invoice, domain_id=one) for one in dict.fromkeys(domains)]
+    if rows:
+        Billed.objects.bulk_create(rows)
+
+
+def stored_lines(invoice: Invoice) -> list[InvoiceLine]:
+    """The lines of an invoice in order."""
+    return list(invoice.lines.order_by("position"))
+
+
+def _draft(invoice: Invoice) -> Invoice:
+    touch(invoice.client_id)
+    row = Invoice.objects.select_for_update(of=("self",)).filter(pk=invoice.pk).first()
+    if row is None or row.status != Invoice.Status.DRAFT:
+        raise Moved(_("This is not a draft any more."))
+    return row
+
+
+def _record(
+    row: Invoice,
+    verb: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    at: datetime,
+    actor: Actor,
+) -> None:
+    record(
+        at=at,
+        actor=actor,
+        action=f"invoice.draft_{verb}",
+        record=("invoice", row.pk),
+        client_id=row.client_id,
+        before=before,
+        after=after,
+        staff_only=True,
+    )
+
+
+def _priced(lines: Sequence[Line], prices_include_tax: bool) -> Priced:  # noqa: FBT001 - as draft_invoice has it
+    if not lines:
+        raise Refused("An invoice needs at least one line.")
+    return price(lines, prices_include_tax=prices_include_tax)
+
+
+def _sums(priced: Priced) -> dict[str, int]:
+    return {
+        "subtotal": priced.subtotal,
+        "tax_amount": priced.tax,
+        "total": priced.total,
+        "amount_due": priced.total,
+    }
+
+
+def _claim(invoice: Invoice, priced: Priced, claims: Claims, at: datetime) -> dict[ClaimKey, Claim]:
+    """A row for each period that is claimed, with the net and tax of its lines. Raises ``Moved`` if one is already."""
+    if not claims:
+        return {}
+    rows = {}
+    for key, (start, end) in claims.items():
+        mine = [row for row in priced.lines if row.line.claim == key]
+        if [row.line.kind for row in mine].count("renewal") != 1:
+            raise ValueError(f"{key} needs exactly one renewal line")
+        rows[key] = Claim(
+            invoice=invoice,
+            period_start=start,
+            period_end=end,
+            net=sum(row.net for row in mine),
+            tax=sum(row.tax for row in mine),
+            created_at=at,
+            **{f"{key[0]}_id": key[1]},
+        )
+    try:
+        with transaction.atomic():
+            Claim.objects.bulk_create(rows.values())
+    except IntegrityError as error:
+        raise Moved(_("This period is billed already.")) from error
+    return rows
+
+
+def _write(invoice: Invoice, priced: Priced, claims: Mapping[ClaimKey, Claim]) -> None:
     InvoiceLine.objects.bulk_create(
         InvoiceLine(
             invoice=invoice,
             position=position,
+            kind=row.line.kind,
+            tax_kind=row.line.tax_kind,
+            claim=claims.get(row.line.claim) if row.line.claim else None,
             description=row.line.description[:500],
             quantity_milli=row.line.quantity_milli,
-            unit_amount=row.line.unit_amount,
+            unit_amount=_unit(row),
             amount=row.net,
             tax_category=row.line.tax.category,
             tax_rate_milli=row.line.tax.rate_milli,
@@ -89,22 +251,8 @@ def _write(invoice: Invoice, priced: Priced) -> None:
     )
 
 
-def stored_lines(invoice: Invoice) -> list[Line]:
-    """The lines of a draft as they were given, in order, with the name and note of their tax group."""
-    said = {
-        (group.category, group.rate_milli): (group.name, group.note)
-        for group in invoice.tax_groups.all()
-    }
-    return [
-        Line(
-            row.description,
-            row.unit_amount,
-            Tax(
-                row.tax_category,
-                row.tax_rate_milli,
-                *said[row.tax_category, row.tax_rate_milli],
-            ),
-            row.quantity_milli,
-        )
-        for row in invoice.lines.order_by("position")
-    ]
+def _unit(row: PricedLine) -> int:
+    """The net unit amount; with prices that include tax it is for information, and the line's amount decides."""
+    if row.net == row.line.amount:
+        return row.line.unit_amount
+    return round_half_up(Fraction(row.net * 1000, row.line.quantity_milli))

@@ -1,27 +1,14 @@
-"""Arithmetic of invoices: lines, tax, due dates, numbers, references (billing.md 2 to 5), and the states of an invoice.
+"""Lines, and the one sum of an invoice (billing.md 3 and 5.3).
 
 Amounts are minor units; quantities are thousandths (1000 is 1), rates thousandths of a percent (20000 is 20 %).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from fractions import Fraction
 
 from commerce.kit.errors import Refused
 from commerce.kit.money import round_half_up
-
-INVOICE_MOVES = {
-    "draft": frozenset({"unpaid", "paid"}),  # paid at once when nothing is due
-    "unpaid": frozenset({"paid", "overdue", "cancelled"}),
-    "overdue": frozenset({"paid", "cancelled"}),
-    "paid": frozenset({"refunded"}),
-}
-
-REVERSAL_MOVES = {"paid": frozenset({"unpaid", "overdue"})}
-"""What a payment that was charged back does, and nothing else."""
-
-OPEN = ("unpaid", "overdue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +24,40 @@ class Tax:
 OUTSIDE_SCOPE = Tax("O", 0)
 
 
+type ClaimKey = tuple[str, int]
+"""Whose period a line belongs to: ``("service", id)`` or ``("domain", id)``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line before tax is spread. ``unit_amount`` may be negative: a discount."""
+    """One line before tax is spread. ``unit_amount`` may be negative: a discount.
+
+    ``kind`` is one of ``InvoiceLine.Kind``, ``tax_kind`` the product kind by which ``tax`` was found (``''``: no tax).
+    ``home_rate_milli`` is the seller's rate that an inclusive price holds and a buyer at rate 0 does not pay.
+    """
 
     description: str
     unit_amount: int
     tax: Tax
     quantity_milli: int = 1000
+    kind: str = "item"
+    tax_kind: str = ""
+    claim: ClaimKey | None = None
+    home_rate_milli: int = 0
 
     @property
     def amount(self) -> int:
         """Quantity × unit amount, rounded; net, or with tax where prices include it."""
         return round_half_up(Fraction(self.quantity_milli * self.unit_amount, 1000))
+
+    @property
+    def rate_within(self) -> Fraction:
+        """The rate that an inclusive price holds: the line's own, or the one at home that this buyer is spared."""
+        return Fraction(self.tax.rate_milli or self.home_rate_milli, 100_000)
+
+
+DraftLine = Line
+"""What a draft is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +113,11 @@ def price(lines: Sequence[Line], *, prices_include_tax: bool = False) -> Priced:
         amounts = [lines[i].amount for i in members]
         if sum(amounts) < 0:
             raise Refused("The discounts are larger than what they discount.")
-        rate = Fraction(key[1], 100_000)
-        taxes = _taxes_within(amounts, rate) if prices_include_tax else _taxes_on(amounts, rate)
-        nets = [a - t if prices_include_tax else a for a, t in zip(amounts, taxes, strict=True)]
+        if prices_include_tax:
+            nets = _nets_within([lines[i] for i in members])
+            taxes = [a - n if key[1] else 0 for a, n in zip(amounts, nets, strict=True)]
+        else:
+            nets, taxes = amounts, _taxes_on(amounts, Fraction(key[1], 100_000))
         priced |= {
             i: PricedLine(lines[i], net, tax)
             for i, net, tax in zip(members, nets, taxes, strict=True)
@@ -120,9 +130,15 @@ def _taxes_on(amounts: Sequence[int], rate: Fraction) -> list[int]:
     return _spread([amount * rate for amount in amounts], round_half_up(sum(amounts) * rate))
 
 
-def _taxes_within(amounts: Sequence[int], rate: Fraction) -> list[int]:
-    net = round_half_up(sum(amounts) / (1 + rate))
-    return _spread([amount * rate / (1 + rate) for amount in amounts], sum(amounts) - net)
+def _nets_within(lines: Sequence[Line]) -> list[int]:
+    """Net of each line of one group at inclusive prices, rounded once; what its tax leaves, so ties favour the net."""
+    exact = [line.amount / (1 + line.rate_within) for line in lines]
+    gross = [line.amount for line in lines]
+    within = _spread(
+        [g - net for g, net in zip(gross, exact, strict=True)],
+        sum(gross) - round_half_up(sum(exact, Fraction(0))),
+    )
+    return [g - tax for g, tax in zip(gross, within, strict=True)]
 
 
 def _spread(exact: Sequence[Fraction], total: int) -> list[int]:
@@ -136,49 +152,3 @@ def _spread(exact: Sequence[Fraction], total: int) -> list[int]:
     for i in by_remainder[: total - sum(parts)]:
         parts[i] += 1
     return parts
-
-
-def due_date(
-    *,
-    issued_on: date,
-    due_days: int,
-    min_notice_days: int,
-    period_start: date | None = None,
-    expiry: date | None = None,
-    typed: date | None = None,
-) -> date:
-    """Last day on which an invoice is on time (billing.md 2).
-
-    ``period_start`` is the next due date of a service renewal, ``expiry`` that of a domain renewal, which wins over the
-    notice; ``typed`` is what staff chose for a manual invoice. Raises ``Refused`` for a typed day before the issue day.
-    """
-    if typed is not None:
-        if typed < issued_on:
-            raise Refused("The due date must not be before the issue date.", field="due_date")
-        return typed
-    due = (period_start or issued_on) + timedelta(days=due_days)
-    due = max(due, issued_on + timedelta(days=min_notice_days))
-    if expiry is not None:
-        due = max(min(due, expiry - timedelta(days=1)), issued_on)
-    return due
-
-
-def number_text(prefix: str, issued_on: date, number: int) -> str:
-    """A document number such as ``INV-0305``; ``{YYYY}`` and ``{MM}`` in the prefix are those of the issue date."""
-    prefix = prefix.replace("{YYYY}", f"{issued_on:%Y}").replace("{MM}", f"{issued_on:%m}")
-    return f"{prefix}{number:04d}"
-
-
-def payment_reference(invoice_id: int) -> str:
-    """An ISO 11649 creditor reference: ``RF``, two check digits (MOD 97-10), and the id in 12 digits."""
-    body = f"{invoice_id:012d}"
-    digits = "".join(str(int(character, 36)) for character in f"{body}RF00")
-    return f"RF{98 - int(digits) % 97:02d}{body}"
-
-
-def settled(total: int, entries: Iterable[int]) -> int:
-    """Amount due: the total less all settlement entries. Raises ``Refused`` if it would leave 0 to total."""
-    due = total - sum(entries)
-    if not 0 <= due <= total:
-        raise Refused("This is more than what is due.", field="amount")
-    return due

@@ -1,0 +1,130 @@
+"""Claims: periods that an invoice bills, and what becomes of them (billing.md 1, 7 and 8; S10)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions import touch
+from commerce.audit.states import move
+from commerce.billing.events import InvoicePaid, PaidAfterTermination
+from commerce.billing.models import Claim, Invoice
+from commerce.billing.rules import CLAIM_MOVES, SUSPENDING, ClaimKey
+from commerce.domains.actions import cancel_domain
+from commerce.hosting.actions import advance_due_date, cancel_service, resume_service
+from commerce.hosting.models import Service
+from commerce.jobs.events import publish
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Refused
+from commerce.preferences import current
+
+Decisions = Mapping[ClaimKey, str]
+CHOICES = ("bill_again", "waive", "end")
+
+
+@transaction.atomic
+def move_claim(*, claim: Claim, to: str, at: datetime, actor: Actor, reason: str = "") -> None:
+    """Move a claim along its table. A period that is ``paid`` or ``waived`` moves the next due date by one cycle."""
+    client_id = _client_of(claim)
+    touch(client_id)
+    moves = {"allowed": CLAIM_MOVES, "client_id": client_id, "reason": reason}
+    move(claim, to, at=at, actor=actor, ended_at=at, **moves)  # type: ignore[arg-type]
+    service = claim.service
+    if service is None or to == Claim.Status.RELEASED:
+        return  # of a domain, the registrar's task moves the date when it has renewed it
+    service.refresh_from_db()
+    running = service.status in (Service.Status.ACTIVE, Service.Status.SUSPENDED)
+    if running and service.next_due_date == claim.period_start:
+        advance_due_date(service=service, at=at, actor=actor)
+
+
+def waive_claim(*, claim: Claim, at: datetime, actor: Actor, reason: str) -> None:
+    """Staff let a period go unpaid: the next due date moves as if it were paid."""
+    move_claim(claim=claim, to=Claim.Status.WAIVED, at=at, actor=actor, reason=reason)
+
+
+def release_claim(*, claim: Claim, at: datetime, actor: Actor, reason: str = "") -> None:
+    """A period is billed by nobody any more; as long as it is due, the next run bills it anew."""
+    move_claim(claim=claim, to=Claim.Status.RELEASED, at=at, actor=actor, reason=reason)
+
+
+def key_of(claim: Claim) -> ClaimKey:
+    """Whose period it is."""
+    if claim.service_id is not None:
+        return "service", claim.service_id
+    return "domain", claim.domain_id or 0
+
+
+def open_claims(invoice: Invoice) -> list[Claim]:
+    """The periods of an invoice that are neither paid nor given up."""
+    rows = invoice.claims.filter(status=Claim.Status.OPEN).select_related("service", "domain")
+    return list(rows.order_by("service_id", "domain_id"))
+
+
+def need_decisions(claims: list[Claim], decisions: Decisions) -> None:
+    """Raise ``Refused`` unless each open period has its decision: there is no default (billing.md 7)."""
+    for claim in claims:
+        if decisions.get(key_of(claim)) not in CHOICES:
+            raise Refused(
+                _("Say for %(name)s: bill again, waive, or end.")
+                % {"name": claim.service or claim.domain},
+                field="decisions",
+            )
+
+
+def decide(
+    claims: list[Claim], decisions: Decisions | None, *, at: datetime, actor: Actor, reason: str
+) -> None:
+    """Carry out what staff chose for each period; None releases them all (automatic voids)."""
+    for claim in claims:
+        choice = decisions[key_of(claim)] if decisions is not None else "bill_again"
+        if choice == "waive":
+            waive_claim(claim=claim, at=at, actor=actor, reason=reason)
+            continue
+        release_claim(claim=claim, at=at, actor=actor, reason=reason)
+        if choice == "end" and claim.service is not None:
+            cancel_service(service=claim.service, at=at, actor=actor, reason=reason)
+        elif choice == "end" and claim.domain is not None:
+            cancel_domain(domain=claim.domain, at=at, actor=actor, reason=reason)
+
+
+def settle_claims(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
+    """All that follows at once from an invoice that became paid: periods, running again, and the news of it."""
+    for claim in open_claims(invoice):
+        move_claim(claim=claim, to=Claim.Status.PAID, at=at, actor=actor)
+    ended = resume_paid(invoice=invoice, at=at, actor=actor)
+    publish(InvoicePaid(invoice.pk), at=at)
+    if ended:
+        publish(PaidAfterTermination(invoice.pk), at=at)
+
+
+def resume_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> bool:
+    """Resume services that were suspended as overdue, unless another invoice still suspends them.
+
+    True when a service of this invoice had been terminated: that one stays so.
+    """
+    if invoice.kind not in SUSPENDING:
+        return False
+    ended = False
+    off = Q(status="suspended", suspension_reason="overdue") | Q(status="terminated")
+    for service in Service.objects.filter(off, billed__invoice=invoice).order_by("pk"):
+        if service.status == Service.Status.TERMINATED:
+            ended = True
+        elif not _still_late(service, invoice, at):
+            resume_service(service=service, at=at, actor=actor, reason=f"{invoice} is settled")
+    return ended
+
+
+def _still_late(service: Service, settled: Invoice, at: datetime) -> bool:
+    until = current.business_date(at) - timedelta(days=current.get("billing.grace_period_days"))
+    late = Invoice.objects.filter(status=Invoice.Status.OVERDUE, kind__in=SUSPENDING)
+    late = late.filter(billed__service=service, due_date__lte=until)
+    return late.exclude(pk=settled.pk).exists()
+
+
+def _client_of(claim: Claim) -> int:
+    owner = claim.service or claim.domain
+    assert owner is not None
+    return owner.client_id

@@ -1,0 +1,164 @@
+"""Credit: a ledger for each client and currency, its balance kept under the account's lock (billing.md 6, M10)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions import touch
+from commerce.accounts.models import Client
+from commerce.audit.actions import record
+from commerce.billing.actions.settlement import settle
+from commerce.billing.actions.states import locked
+from commerce.billing.actions.taking import account_of, enter
+from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
+from commerce.billing.rules import OPEN
+from commerce.kit import ids
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Moved, Refused
+
+Reason = CreditEntry.Reason
+
+
+@transaction.atomic
+def post_credit(
+    *,
+    client_id: int,
+    currency_code: str,
+    reason: str,
+    source: str,
+    amount: int,
+    at: datetime,
+    actor: Actor,
+    note: str = "",
+) -> CreditEntry:
+    """One signed row of the ledger, with its audit entry. Raises ``Refused`` for more than the balance.
+
+    The same (reason, source) counts once: a second row is refused by the database (U6).
+    """
+    touch(client_id)
+    account = account_of(client_id, currency_code)
+    entry = enter(account, reason=reason, source=source, amount=amount, at=at, note=note)
+    record(
+        at=at,
+        actor=actor,
+        action=f"credit.{reason}",
+        record=("credit", entry.pk),
+        name=f"{amount} {currency_code}",
+        client_id=client_id,
+        after={"amount": amount, "balance": entry.balance, "source": source},
+        reason=note,
+    )
+    return entry
+
+
+@transaction.atomic
+def add_credit(
+    *,
+    client: Client,
+    currency_code: str,
+    amount: int,
+    at: datetime,
+    actor: Actor,
+    note: str = "",
+    key: str = "",
+) -> CreditEntry:
+    """Staff give credit; ``key`` is the one-time key of their form, so that sending it twice gives once."""
+    return _by_staff(
+        reason=Reason.STAFF_ADD,
+        client=client,
+        currency_code=currency_code,
+        amount=amount,
+        key=key,
+        note=note,
+        at=at,
+        actor=actor,
+    )
+
+
+@transaction.atomic
+def remove_credit(
+    *,
+    client: Client,
+    currency_code: str,
+    amount: int,
+    at: datetime,
+    actor: Actor,
+    note: str = "",
+    key: str = "",
+) -> CreditEntry:
+    """Staff take credit away, at most the balance."""
+    return _by_staff(
+        reason=Reason.STAFF_REMOVE,
+        client=client,
+        currency_code=currency_code,
+        amount=amount,
+        key=key,
+        note=note,
+        at=at,
+        actor=actor,
+    )
+
+
+@transaction.atomic
+def pay_out_credit(
+    *, client: Client, currency_code: str, amount: int, reference: str, at: datetime, actor: Actor
+) -> CreditEntry:
+    """Credit was paid back by hand; ``reference`` is the bank's, and is used once."""
+    reference = reference.strip()
+    if not 1 <= len(reference) <= 60:
+        raise Refused(_("Give the bank's reference, up to 60 characters."), field="reference")
+    return _by_staff(
+        reason=Reason.PAYOUT,
+        client=client,
+        currency_code=currency_code,
+        amount=amount,
+        key=reference,
+        note=reference,
+        at=at,
+        actor=actor,
+    )
+
+
+def _by_staff(*, reason: str, client: Client, amount: int, key: str, **say: Any) -> CreditEntry:
+    if amount <= 0:
+        raise Refused(_("The amount must be above 0."), field="amount")
+    touch(client.pk)
+    source = f"staff:{key or ids.random_key()}"
+    known = CreditEntry.objects.filter(reason=reason, source=source).select_related("account")
+    if entry := known.first():
+        if entry.account.client_id != client.pk:
+            raise Refused(_("This reference was used already."), field="reference")
+        return entry
+    signed = amount if reason == Reason.STAFF_ADD else -amount
+    return post_credit(client_id=client.pk, reason=reason, source=source, amount=signed, **say)
+
+
+@transaction.atomic
+def apply_credit(
+    *, invoice: Invoice, at: datetime, actor: Actor, amount: int | None = None, key: str = ""
+) -> int:
+    """Pay an open invoice from credit; as much as possible, or ``amount``. Returns what was applied.
+
+    Raises ``Moved`` for an invoice that is not open, ``Refused`` for more than the balance or what is due.
+    """
+    row = locked(invoice)
+    if row.status not in OPEN:
+        raise Moved(_("This invoice is %(status)s.") % {"status": row.status})
+    account = account_of(row.client_id, row.currency_id)
+    most = min(account.balance, row.amount_due)
+    amount = most if amount is None else amount
+    if not 0 < amount <= most:
+        raise Refused(_("This is more than the credit, or than what is due."), field="amount")
+    source = f"invoice:{row.pk}:{key or ids.random_key()}"
+    entry = enter(account, reason=Reason.APPLIED, source=source, amount=-amount, at=at)
+    settle(
+        invoice=invoice,
+        kind=SettlementEntry.Kind.CREDIT,
+        source=f"credit:{entry.pk}",
+        amount=amount,
+        at=at,
+        actor=actor,
+    )
+    return amount

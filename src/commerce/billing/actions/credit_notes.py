@@ -1,0 +1,180 @@
+"""Credit notes as documents: what they take back of which line and tax group, and their rows (billing.md 7)."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from commerce.audit.actions import record
+from commerce.billing.actions.drafts import stored_lines
+from commerce.billing.actions.numbers import CREDIT_NOTES, next_number
+from commerce.billing.models import (
+    CreditNote,
+    CreditNoteLine,
+    CreditNoteTaxGroup,
+    Invoice,
+    InvoiceLine,
+)
+from commerce.billing.rules import Part, spread_credit
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Refused
+from commerce.kit.money import round_half_up
+from commerce.preferences import current
+
+
+def parts_by_amount(invoice: Invoice, amount: int | None) -> list[Part]:
+    """A gross amount spread over what is left of each tax group; None is all of it.
+
+    All of an invoice of which nothing was credited yet repeats its lines.
+    """
+    left = left_of(invoice)
+    total = sum(part.gross for part in left)
+    amount = total if amount is None else amount
+    if amount == invoice.total == total > 0:
+        return [_line(row) for row in stored_lines(invoice)]
+    return spread_credit(amount, left)
+
+
+def parts_by_line(invoice: Invoice, lines: Mapping[int, int | None]) -> list[Part]:
+    """Lines by their position, whole or a part of their net amount, with tax in proportion.
+
+    Raises ``Refused`` for an unknown line, and for more than is left of a line's tax group.
+    """
+    rows = {row.position: row for row in stored_lines(invoice)}
+    parts = []
+    for position, net in sorted(lines.items()):
+        if position not in rows:
+            raise Refused(_("This invoice has no such line."), field="lines")
+        whole = _line(rows[position])
+        if net is None or net == whole.net:
+            parts.append(whole)
+            continue
+        if not 0 < net < whole.net:
+            raise Refused(_("This is more than the amount of the line."), field="lines")
+        tax = round_half_up(Fraction(whole.tax * net, whole.net))
+        about = (whole.description, whole.category, whole.rate_milli)
+        parts.append(Part(*about, net, tax))
+    _within(parts, left_of(invoice))
+    return parts
+
+
+def left_of(invoice: Invoice) -> list[Part]:
+    """What credit notes have left of each tax group of an invoice."""
+    taken: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+    rows = CreditNoteTaxGroup.objects.filter(credit_note__invoice=invoice)
+    for category, rate, net, tax in rows.values_list("category", "rate_milli", "net", "tax"):
+        taken[category, rate][0] += net
+        taken[category, rate][1] += tax
+    found = []
+    for group in invoice.tax_groups.order_by("pk"):
+        net, tax = taken[group.category, group.rate_milli]
+        text = _("Credit for invoice %(number)s") % {"number": invoice.number}
+        about = (text, group.category, group.rate_milli)
+        left = Part(*about, group.net - net, group.tax - tax, group.name, group.note)
+        if left.gross:
+            found.append(left)
+    return found
+
+
+def _line(row: InvoiceLine) -> Part:
+    return Part(
+        row.description,
+        row.tax_category,
+        row.tax_rate_milli,
+        row.amount,
+        row.tax_amount,
+        quantity_milli=row.quantity_milli,
+        unit_amount=row.unit_amount,
+    )
+
+
+def _within(parts: Sequence[Part], left: Sequence[Part]) -> None:
+    """Raise ``Refused`` unless each tax group has as much left as is taken, and no less than nothing is."""
+    room = {part.key: part for part in left}
+    for key, (net, tax) in _summed(parts).items():
+        most = room.get(key)
+        if net < 0 or tax < 0 or most is None or net > most.net or tax > most.tax:
+            raise Refused(_("This is more than what can still be credited."), field="lines")
+
+
+def _summed(parts: Sequence[Part]) -> dict[tuple[str, int], tuple[int, int]]:
+    sums: dict[tuple[str, int], tuple[int, int]] = {}
+    for part in parts:
+        net, tax = sums.get(part.key, (0, 0))
+        sums[part.key] = net + part.net, tax + part.tax
+    return sums
+
+
+def write_note(
+    *, invoice: Invoice, parts: Sequence[Part], reason: str, at: datetime, actor: Actor
+) -> CreditNote:
+    """A numbered credit note for a locked invoice. Raises ``Refused`` for nothing, and for a missing reason."""
+    if not 1 <= len(reason.strip()) <= 500:
+        raise Refused(_("Say why, in up to 500 characters."), field="reason")
+    net, tax = sum(part.net for part in parts), sum(part.tax for part in parts)
+    if net + tax <= 0:
+        raise Refused(_("There is nothing to credit."), field="amount")
+    today = current.business_date(at)
+    note = CreditNote.objects.create(
+        client_id=invoice.client_id,
+        invoice=invoice,
+        number=next_number(CREDIT_NOTES, today),
+        issue_date=today,
+        currency_id=invoice.currency_id,
+        exponent=invoice.exponent,
+        subtotal=net,
+        tax_amount=tax,
+        total=net + tax,
+        seller=invoice.seller,
+        buyer=invoice.buyer,
+        reason=reason.strip(),
+        footer=current.get("invoices.footer_text"),
+        issued_at=at,
+    )
+    _write_parts(note, invoice, parts)
+    record(
+        at=at,
+        actor=actor,
+        action="credit_note.issued",
+        record=("credit_note", note.pk),
+        name=note.number,
+        client_id=note.client_id,
+        after={"invoice": invoice.number, "total": note.total, "currency": note.currency_id},
+        reason=reason,
+    )
+    return note
+
+
+def _write_parts(note: CreditNote, invoice: Invoice, parts: Sequence[Part]) -> None:
+    """Smallest first: the database refuses a line that comes after those that sum to the note already."""
+    rows = [
+        CreditNoteLine(
+            credit_note=note,
+            position=position,
+            description=part.description,
+            quantity_milli=part.quantity_milli,
+            unit_amount=part.net if part.unit_amount is None else part.unit_amount,
+            amount=part.net,
+            tax_category=part.category,
+            tax_rate_milli=part.rate_milli,
+            tax_amount=part.tax,
+        )
+        for position, part in enumerate(parts, start=1)
+    ]
+    CreditNoteLine.objects.bulk_create(sorted(rows, key=lambda row: row.amount + row.tax_amount))
+    said = {(g.category, g.rate_milli): (g.name, g.note) for g in invoice.tax_groups.all()}
+    groups = [
+        CreditNoteTaxGroup(
+            credit_note=note,
+            category=key[0],
+            rate_milli=key[1],
+            net=net,
+            tax=tax,
+            name=said[key][0],
+            note=said[key][1],
+        )
+        for key, (net, tax) in _summed(parts).items()
+    ]
+    CreditNoteTaxGroup.objects.bulk_create(sorted(groups, key=lambda row: row.net + row.tax))

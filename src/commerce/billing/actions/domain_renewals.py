@@ -1,0 +1,132 @@
+"""Renewals of domains: invoiced before the expiry, carried out when paid, given up after the grace (domains.md 4)."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from commerce.accounts.models import Client
+from commerce.billing.actions.corrections import credit_invoice
+from commerce.billing.actions.drafts import draft_invoice
+from commerce.billing.actions.issuing import issue_invoice
+from commerce.billing.events import InvoicePaid
+from commerce.billing.models import Claim, Invoice
+from commerce.billing.rules import Line
+from commerce.billing.tax import taxation_for
+from commerce.domains.life import GRACE_DAYS, days_by_tld
+from commerce.domains.models import Domain
+from commerce.jobs.actions import queue
+from commerce.kit.actor import Actor
+from commerce.kit.periods import add_months
+from commerce.preferences import current
+
+RENEW = "domain.renew"
+"""The job that has the registrar renew a name for a claim that was paid."""
+
+
+def domains_to_renew(day: date) -> QuerySet[Domain]:
+    """Those whose renewal is to be invoiced on ``day``: auto-renew on, active, their next period not yet billed."""
+    due = Q()
+    for which, days in days_by_tld(
+        "renew_advance_days", current.get("domains.renewal_advance_days")
+    ):
+        due |= which & Q(next_due_date__lte=day + timedelta(days=days))
+    claimed = Claim.objects.filter(domain=OuterRef("pk")).exclude(status=Claim.Status.RELEASED)
+    return Domain.objects.filter(
+        due,
+        ~Exists(claimed.filter(Q(status="open") | Q(period_start=OuterRef("next_due_date")))),
+        status=Domain.Status.ACTIVE,
+        auto_renew=True,
+    ).exclude(client__status=Client.Status.CLOSED)
+
+
+@transaction.atomic
+def renew_domains(*, client_id: int, day: date, at: datetime, actor: Actor) -> list[int]:
+    """Invoice the renewals of a client's domains that are due; returns the ids of the invoices, one per currency.
+
+    With ``billing.consolidate`` off there is one for each domain.
+    """
+    client = Client.objects.select_for_update(no_key=True).get(pk=client_id)
+    due = list(domains_to_renew(day).filter(client_id=client_id).order_by("pk"))
+    together: dict[object, list[Domain]] = {}
+    for domain in due:
+        key = domain.currency_id if current.get("billing.consolidate") else domain.pk
+        together.setdefault(key, []).append(domain)
+    return [_invoice(client, domains, at, actor).pk for domains in together.values()]
+
+
+def _invoice(client: Client, domains: list[Domain], at: datetime, actor: Actor) -> Invoice:
+    taxation = taxation_for(client, current.business_date(at))
+    taxes = taxation.taxes(["domain"] * len(domains))
+    home = taxation.home_rate_milli("domain")
+    invoice = draft_invoice(
+        client=client,
+        kind=Invoice.Kind.DOMAIN_RENEWAL,
+        currency_code=domains[0].currency_id,
+        lines=[
+            Line(
+                _text(domain),
+                domain.recurring_amount,
+                tax,
+                kind="renewal",
+                tax_kind="domain",
+                claim=("domain", domain.pk),
+                home_rate_milli=home,
+            )
+            for domain, tax in zip(domains, taxes, strict=True)
+        ],
+        claims={("domain", domain.pk): _period(domain) for domain in domains},
+        prices_include_tax=taxation.prices_include_tax,
+        evidence=taxation.evidence,
+        notes=taxation.notice,
+        at=at,
+        actor=actor,
+    )
+    expiry = min(domain.expiry_date for domain in domains if domain.expiry_date)
+    issue_invoice(invoice=invoice, expiry=expiry, at=at, actor=actor)
+    return invoice
+
+
+def _text(domain: Domain) -> str:
+    years = "1 year" if domain.term_years == 1 else f"{domain.term_years} years"
+    return f"Domain renewal: {domain.domain_name} ({years})"
+
+
+def _period(domain: Domain) -> tuple[date, date]:
+    assert domain.next_due_date is not None  # an active domain is due some day
+    return domain.next_due_date, add_months(domain.next_due_date, 12 * domain.term_years)
+
+
+def carry_out_renewals(event: InvoicePaid, at: datetime, actor: Actor) -> None:
+    """Have the registrar renew each domain whose period was paid with this invoice: once for each claim."""
+    paid = Claim.objects.filter(
+        invoice_id=event.invoice_id, domain__isnull=False, status=Claim.Status.PAID
+    )
+    for claim in paid.order_by("pk"):
+        assert claim.domain_id is not None
+        months = (claim.period_end.year - claim.period_start.year) * 12
+        args = {"from": claim.period_start.isoformat(), "years": months // 12}
+        queue(("domain", claim.domain_id), RENEW, f"claim:{claim.pk}", at, args=args)
+
+
+def renewals_to_give_up(day: date) -> QuerySet[Claim]:
+    """Open renewals of names that cannot be renewed any more: past the days of grace, or no longer ours."""
+    over = Q(domain__status__in=["redemption", "cancelled", "transferred_away"])
+    for which, days in days_by_tld("grace_days", GRACE_DAYS, "domain__tld"):
+        over |= which & Q(domain__expiry_date__lt=day - timedelta(days=days))
+    return Claim.objects.filter(over, domain__isnull=False, status=Claim.Status.OPEN)
+
+
+@transaction.atomic
+def give_up_renewal(*, claim: Claim, at: datetime, actor: Actor) -> None:
+    """Take back what was claimed for a renewal that did not happen; the period is free again."""
+    lines = dict.fromkeys(claim.lines.values_list("position", flat=True))
+    assert claim.invoice is not None
+    credit_invoice(
+        invoice=claim.invoice,
+        lines=lines,
+        reason=f"{claim.domain} was not renewed",
+        release=True,
+        at=at,
+        actor=actor,
+    )

@@ -1,0 +1,58 @@
+"""Arithmetic and decisions of billing: values in, values out. One file for each subject; import the names from here."""
+
+from commerce.billing.rules.corrections import Part, spread_credit
+from commerce.billing.rules.dates import (
+    due_date,
+    reminder_step,
+    suspends,
+    termination_day,
+    termination_warning_day,
+)
+from commerce.billing.rules.lines import (
+    OUTSIDE_SCOPE,
+    ClaimKey,
+    DraftLine,
+    Group,
+    Line,
+    Priced,
+    PricedLine,
+    Tax,
+    price,
+)
+from commerce.billing.rules.numbers import number_text, payment_reference, settled
+from commerce.billing.rules.renewals import renewal_lines
+from commerce.billing.rules.states import (
+    CLAIM_MOVES,
+    INVOICE_MOVES,
+    OPEN,
+    REVERSAL_MOVES,
+    SUSPENDING,
+)
+
+__all__ = [
+    "CLAIM_MOVES",
+    "INVOICE_MOVES",
+    "OPEN",
+    "OUTSIDE_SCOPE",
+    "REVERSAL_MOVES",
+    "SUSPENDING",
+    "ClaimKey",
+    "DraftLine",
+    "Group",
+    "Line",
+    "Part",
+    "Priced",
+    "PricedLine",
+    "Tax",
+    "due_date",
+    "number_text",
+    "payment_reference",
+    "price",
+    "reminder_step",
+    "renewal_lines",
+    "settled",
+    "spread_credit",
+    "suspends",
+    "termination_day",
+    "termination_warning_day",
+]

@@ -1,0 +1,50 @@
+"""What a credit note takes back of each tax group (billing.md 7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from commerce.kit.errors import Refused
+from commerce.kit.money import round_half_up, spread
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Net and tax, in minor units, of one line or tax group of an invoice or credit note."""
+
+    description: str
+    category: str
+    rate_milli: int
+    net: int
+    tax: int
+    name: str = ""
+    note: str = ""
+    quantity_milli: int = 1000
+    unit_amount: int | None = None
+
+    @property
+    def gross(self) -> int:
+        """Net and tax."""
+        return self.net + self.tax
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The tax group that it belongs to."""
+        return self.category, self.rate_milli
+
+
+def spread_credit(amount: int, left: Sequence[Part]) -> list[Part]:
+    """``amount``, gross, spread over what is left of each tax group in proportion, by largest remainder.
+
+    Each share is split into net and tax as its group is. Raises ``Refused`` for more than is left.
+    """
+    total = sum(part.gross for part in left)
+    if not 0 < amount <= total:
+        raise Refused("This is more than what can still be credited.", field="amount")
+    found = []
+    for part, share in zip(left, spread(amount, [part.gross for part in left]), strict=True):
+        if share:
+            tax = round_half_up(Fraction(share * part.tax, part.gross))
+            about = (part.description, part.category, part.rate_milli)
+            found.append(Part(*about, share - tax, tax, part.name, part.note))
+    return found

@@ -1,0 +1,18 @@
+"""States of invoices and of the periods that they claim (invariants.md 3)."""
+
+INVOICE_MOVES = {
+    "draft": frozenset({"unpaid", "paid"}),  # paid at once when nothing is due
+    "unpaid": frozenset({"paid", "overdue", "cancelled"}),
+    "overdue": frozenset({"paid", "cancelled"}),
+    "paid": frozenset({"refunded"}),
+}
+
+REVERSAL_MOVES = {"paid": frozenset({"unpaid", "overdue"})}
+"""What a payment that was charged back does, and nothing else."""
+
+OPEN = ("unpaid", "overdue")
+
+CLAIM_MOVES = {"open": frozenset({"paid", "waived", "released"})}
+
+SUSPENDING = ("order", "renewal")
+"""Kinds of invoices that suspend their services when they are late (billing.md 8)."""
