@@ -57,6 +57,7 @@ class Service(models.Model):
     provisioning_key = models.CharField(max_length=32, unique=True)
     domain = models.CharField(max_length=253, blank=True)
     username = models.CharField(max_length=32, blank=True)
+    remote_id = models.CharField(max_length=100, blank=True, default="", db_default="")
     server = models.ForeignKey(Server, models.PROTECT, null=True, related_name="services")
     billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
     amount = models.BigIntegerField()
@@ -117,6 +118,11 @@ class Service(models.Model):
                 fields=["server", "username"],
                 condition=Q(status__in=["pending", "active", "suspended"]) & ~Q(username=""),
                 name="service_username_unique",
+            ),
+            models.UniqueConstraint(
+                fields=["server", "remote_id"],
+                condition=Q(status__in=["pending", "active", "suspended"]) & ~Q(remote_id=""),
+                name="service_remote_id_unique",
             ),
         ]
         indexes: ClassVar = [

@@ -47,7 +47,10 @@ class Work:
         renew_lease(job_id=self.job_id, claim=self.claim, at=at)
 
 
-type Handler = Callable[[Work], None]
+type Effect = Callable[[], object]
+type Handler = Callable[[Work], Effect | None]
+"""Does the work; what it gives back is run in one transaction with the end of the job: what the network's answer means
+here."""
 type ByHand = Callable[[Work, Mapping[str, str], Actor], None]
 """What staff's "done by hand" writes, in one transaction with the job's end; told what they typed."""
 
@@ -68,7 +71,7 @@ class Kind:
     by_hand: ByHand = nothing_more
 
 
-def _nobody(work: Work) -> None:
+def _nobody(work: Work) -> Effect | None:
     raise Hopeless(f"Nothing in this release does {work.action}.")
 
 

@@ -61,8 +61,11 @@ def _do(job: Job, work: Work) -> None:
             kind.handler(work)
             succeed_job(job=job, at=work.at)
         return
-    kind.handler(work)
-    succeed_job(job=job, at=work.at)
+    effect = kind.handler(work)
+    with transaction.atomic():
+        if effect is not None:
+            effect()
+        succeed_job(job=job, at=work.at)
 
 
 def _lost(job: Job) -> bool:

@@ -7,8 +7,12 @@ from django.db import transaction
 
 from commerce.accounts.actions import touch
 from commerce.audit.states import move
+from commerce.hosting.events import event_of
 from commerce.hosting.models import Server, Service
-from commerce.hosting.rules import SERVICE_MOVES, first_due_date
+from commerce.hosting.rules import LIVE, SERVICE_MOVES, first_due_date
+from commerce.hosting.tasks import NEEDS_SERVICE, subject_of
+from commerce.jobs.actions import drop_pointless
+from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.preferences import current
 
@@ -26,7 +30,7 @@ def move_service(
 ) -> None:
     """Move a service along its table, with what belongs to the new state. Raises ``Moved`` if that is not allowed."""
     touch(service.client_id)
-    move(
+    left = move(
         service,
         to,
         allowed=SERVICE_MOVES if only_from is None else {only_from: SERVICE_MOVES[only_from]},
@@ -37,6 +41,9 @@ def move_service(
         changed_at=at,
         **changes,
     )
+    if to not in LIVE:
+        drop_pointless(subject_of(service), NEEDS_SERVICE, at=at, reason=f"The service is {to}.")
+    publish(event_of(left, to)(service.pk), at=at)
 
 
 def activate_service(
@@ -46,6 +53,7 @@ def activate_service(
     actor: Actor,
     server: Server | None = None,
     username: str = "",
+    remote_id: str = "",
 ) -> None:
     """The account is there: the first period starts on this business date, and the next due date is one cycle later."""
     today = current.business_date(at)
@@ -60,6 +68,7 @@ def activate_service(
         next_due_date=first_due_date(today, service.billing_cycle),
         server=server,
         username=username,
+        remote_id=remote_id,
     )
 
 

@@ -45,15 +45,25 @@ def queue(
 
 @transaction.atomic
 def drop_pointless(
-    subject: tuple[str, int], actions: Sequence[str], *, at: datetime, reason: str
+    subject: tuple[str, int],
+    actions: Sequence[str],
+    *,
+    at: datetime,
+    reason: str,
+    args: Mapping[str, Any] | None = None,
 ) -> int:
-    """Drop what is queued, waiting or parked of these actions; how many. A job that runs now finds out by itself."""
-    dropped = 0
+    """Drop what is queued, waiting or parked of these actions; how many. A job that runs now finds out by itself.
+
+    ``args``: only jobs that have these among theirs.
+    """
+    dropped, wanted = 0, (args or {}).items()
     jobs = Job.objects.of(subject).filter(
         action__in=actions,
         status__in=[Job.Status.QUEUED, Job.Status.WAITING, Job.Status.PARKED],
     )
     for job in jobs.order_by("id"):
+        if any(job.args.get(name) != value for name, value in wanted):
+            continue
         try:
             move_job(job, Job.Status.DROPPED, at=at, reason=reason, error=reason)
         except Moved:  # a worker has just taken it

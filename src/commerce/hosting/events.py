@@ -1,0 +1,55 @@
+"""What happens to services, for whoever wants to know (``commerce/reactions.py``)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceActivated:
+    """The account is there, and its first period began."""
+
+    service_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSuspended:
+    """The account is off, its data kept."""
+
+    service_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceResumed:
+    """A suspended service runs again."""
+
+    service_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceCancelled:
+    """Ended by wish, or never started."""
+
+    service_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTerminated:
+    """Ended for non-payment, or by force of staff."""
+
+    service_id: int
+
+
+type ServiceEvent = (
+    ServiceActivated | ServiceSuspended | ServiceResumed | ServiceCancelled | ServiceTerminated
+)
+
+_BY_STATE: dict[str, type[ServiceEvent]] = {
+    "active": ServiceActivated,
+    "suspended": ServiceSuspended,
+    "cancelled": ServiceCancelled,
+    "terminated": ServiceTerminated,
+}
+
+
+def event_of(left: str, reached: str) -> type[ServiceEvent]:
+    """The event that a move from one state to another is."""
+    return ServiceResumed if (left, reached) == ("suspended", "active") else _BY_STATE[reached]

@@ -1,0 +1,186 @@
+"""What a service needs on its server: asked for here, done by jobs (services-and-provisioning.md 2 and 5).
+
+With a panel the local state changes when the panel has said so. Without one it changes at once, and staff get a to-do.
+Call these inside the transaction of the cause, with the client's row locked first.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.actions import touch
+from commerce.catalog.models import Product
+from commerce.hosting.actions import (
+    activate_service,
+    cancel_service,
+    resume_service,
+    suspend_service,
+    terminate_service,
+)
+from commerce.hosting.models import Service
+from commerce.hosting.modules import module_of
+from commerce.hosting.tasks import CREATE, RESUME, SUSPEND, TERMINATE, subject_of
+from commerce.jobs.actions import drop_pointless, queue
+from commerce.jobs.models import Job
+from commerce.kit.actor import Actor
+
+type Holds = Callable[[int, Mapping[str, Any]], bool]
+
+_holds: dict[str, Holds] = {}
+
+
+def holds_if(cause: str, function: Holds) -> None:
+    """Say when a suspension for ``cause`` still has its reason: asked with the service and the job's data before it is
+    carried out, so that nobody is switched off who has paid meanwhile (S8)."""
+    _holds[cause] = function
+
+
+def still_holds(service_id: int, args: Mapping[str, Any]) -> bool:
+    """Whether the reason that a job was made for is still there."""
+    asked = _holds.get(str(args.get("cause", "")))
+    return asked is None or asked(service_id, args)
+
+
+@transaction.atomic
+def request_creation(*, service: Service, cause: str, at: datetime, actor: Actor) -> bool:
+    """The order became active: have the account made. False when the service awaits none.
+
+    A product that nobody provides and that is activated immediately is active at once.
+    """
+    row = _locked(service)
+    if row.status != Service.Status.PENDING:
+        return False
+    product = row.product
+    immediate = product.activation == Product.Activation.IMMEDIATE
+    if product.type == Product.Type.OTHER and immediate:
+        activate_service(service=row, at=at, actor=actor)
+    else:
+        queue(subject_of(row), CREATE, cause, at)
+    service.refresh_from_db()
+    return True
+
+
+@transaction.atomic
+def request_suspension(
+    *,
+    service: Service,
+    cause: str,
+    at: datetime,
+    actor: Actor,
+    once: str = "",
+    reason: str = "",
+    invoice_id: int | None = None,
+) -> bool:
+    """Have the account switched off for ``cause``, a ``SuspensionReason``; ``once`` names the occasion.
+
+    False when it is off already, or ends.
+    """
+    row = _locked(service)
+    kept_off = drop_pointless(subject_of(row), [RESUME], at=at, reason="It is suspended again.")
+    if row.status != Service.Status.ACTIVE and not _runs(row, RESUME):
+        return bool(kept_off)
+    at_once = module_of(row).by_hand
+    if at_once:
+        suspend_service(service=row, cause=cause, at=at, actor=actor, reason=reason)
+    args = {"cause": cause, "reason": reason, "invoice": invoice_id, "at_once": at_once}
+    queue(subject_of(row), SUSPEND, once or f"{cause} {at.isoformat()}", at, args)
+    service.refresh_from_db()
+    return True
+
+
+@transaction.atomic
+def request_resume(
+    *,
+    service: Service,
+    at: datetime,
+    actor: Actor,
+    only: str = "",
+    once: str = "",
+    reason: str = "",
+) -> bool:
+    """Have the account switched on again, and drop what would have switched it off or removed it.
+
+    ``only``: what was suspended, or is to be, for this cause alone (``overdue`` when the last overdue invoice is paid).
+    False when there was nothing to do.
+    """
+    row, given = _locked(service), {"cause": only} if only else {}
+    waiting = drop_pointless(
+        subject_of(row), [SUSPEND, TERMINATE], at=at, reason="It is resumed.", args=given
+    )
+    off = row.status == Service.Status.SUSPENDED and only in ("", row.suspension_reason)
+    at_once = module_of(row).by_hand
+    if not off and (at_once or not _runs(row, SUSPEND, TERMINATE)):
+        return bool(waiting)
+    if at_once:
+        resume_service(service=row, at=at, actor=actor, reason=reason)
+    if not (at_once and waiting):  # otherwise nobody has switched it off yet
+        args = {"only": only, "reason": reason, "at_once": at_once}
+        queue(subject_of(row), RESUME, once or at.isoformat(), at, args)
+    service.refresh_from_db()
+    return True
+
+
+@transaction.atomic
+def request_termination(
+    *,
+    service: Service,
+    at: datetime,
+    actor: Actor,
+    cause: str = "overdue",
+    once: str = "",
+    reason: str = "",
+) -> bool:
+    """Have the account removed, by force; ``cause`` as of a suspension. False when the service is not running."""
+    row = _locked(service)
+    if row.status not in (Service.Status.ACTIVE, Service.Status.SUSPENDED):
+        return False
+    _make_way(row, at, "It is terminated.")
+    at_once = module_of(row).by_hand
+    if at_once:
+        terminate_service(service=row, at=at, actor=actor, reason=reason)
+    args = {"cause": cause, "reason": reason, "at_once": at_once}
+    queue(subject_of(row), TERMINATE, once or f"{cause} {at.isoformat()}", at, args)
+    service.refresh_from_db()
+    return True
+
+
+@transaction.atomic
+def request_cancellation(
+    *, service: Service, at: datetime, actor: Actor, once: str = "", reason: str = ""
+) -> bool:
+    """End the service by wish, now; its account, if there is one, is removed by a job. False when it has ended."""
+    row = _locked(service)
+    if row.status not in (
+        Service.Status.PENDING,
+        Service.Status.ACTIVE,
+        Service.Status.SUSPENDED,
+    ):
+        return False
+    was_there = row.status != Service.Status.PENDING or _runs(row, CREATE)
+    _make_way(row, at, "It is cancelled.")
+    cancel_service(service=row, at=at, actor=actor, reason=reason)
+    if was_there:
+        args = {"cause": "cancelled", "reason": reason, "at_once": True}
+        queue(subject_of(row), TERMINATE, once or f"cancelled {at.isoformat()}", at, args)
+    service.refresh_from_db()
+    return True
+
+
+def _locked(service: Service) -> Service:
+    """The service as it is now; the client's row is locked first."""
+    touch(service.client_id)
+    rows = Service.objects.select_for_update(of=("self",)).select_related("product", "server")
+    return rows.get(pk=service.pk)
+
+
+def _make_way(service: Service, at: datetime, reason: str) -> None:
+    """An end makes everything else pointless."""
+    drop_pointless(subject_of(service), [CREATE, SUSPEND, RESUME, TERMINATE], at=at, reason=reason)
+
+
+def _runs(service: Service, *actions: str) -> bool:
+    """Whether one of these is being carried out at this moment."""
+    running = Job.objects.of(subject_of(service)).filter(status=Job.Status.RUNNING)
+    return running.filter(action__in=actions).exists()

@@ -1,0 +1,255 @@
+"""From an active order to an account, and what becomes of it: by hand, and with a panel."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from commerce.accounts.models import Client
+from commerce.catalog.models import Product
+from commerce.hosting import handlers, modules, provisioning
+from commerce.hosting.actions import cancel_service
+from commerce.hosting.models import Service
+from commerce.hosting.modules.contract import Outcome, Result
+from commerce.jobs.actions import finish_by_hand
+from commerce.jobs.models import Job
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from tests import make
+from tests.make.jobs import run_all
+from tests.make.panel import Panel
+
+pytestmark = pytest.mark.django_db
+AT = make.AT
+LATER = AT + timedelta(days=3)
+SAY: dict[str, Any] = {"at": LATER, "actor": SYSTEM}
+
+
+@pytest.fixture(autouse=True)
+def _own_modules() -> Iterator[None]:
+    known, holds = dict(modules._MODULES), dict(provisioning._holds)
+    yield
+    for stored, before in ((modules._MODULES, known), (provisioning._holds, holds)):
+        stored.clear()
+        stored.update(before)
+
+
+@pytest.fixture
+def panel() -> Panel:
+    """A panel at the network's edge, and all products provided by it."""
+    made = Panel()
+    modules.register(made)
+    return made
+
+
+def on_panel(status: str = "pending", client: Client | None = None) -> Service:
+    service = make.make_service(client, status=status)
+    Product.objects.update(module="fake")
+    service.refresh_from_db()
+    return service
+
+
+def states() -> dict[str, str]:
+    return dict(Job.objects.order_by("id").values_list("action", "status"))
+
+
+def job(action: str) -> Job:
+    return Job.objects.filter(action=action).latest("id")
+
+
+def done(action: str, **typed: str) -> None:
+    finish_by_hand(job=job(action), reason="done", typed=typed, **SAY)
+
+
+class TestByHand:
+    def test_an_account_is_made_by_staff_who_say_its_name(self) -> None:
+        service, server = make.make_service(status="pending"), make.make_server()
+        for _ in range(2):
+            provisioning.request_creation(service=service, cause="order 1", **SAY)
+        run_all(LATER, failing=True)
+        to_do = job("service.create")
+        assert (to_do.status, service.status) == ("parked", "pending")
+        assert to_do.error.startswith(f"Set up service {service.pk}, ")
+        with pytest.raises(Refused, match="user name"):
+            done("service.create", server=server.name)
+        with pytest.raises(Refused, match="no server"):
+            done("service.create", username="acme", server="elsewhere")
+        done("service.create", username="acme", server=server.name, remote_id="17")
+        service.refresh_from_db()
+        assert (service.status, service.username, service.server) == ("active", "acme", server)
+        assert (service.remote_id, service.registration_date) == ("17", LATER.date())
+        assert job("service.create").status == "succeeded"
+
+    def test_an_account_belongs_to_one_service(self) -> None:
+        """U9."""
+        server = make.make_server()
+        for n in range(2):
+            service = make.make_service(status="pending")
+            provisioning.request_creation(service=service, cause=f"order {n}", **SAY)
+            run_all(LATER, failing=True)
+            if n:
+                with pytest.raises(Refused, match="Another service"):
+                    done("service.create", username="acme", server=server.name)
+            else:
+                done("service.create", username="acme", server=server.name)
+        assert job("service.create").status == "parked"
+
+    def test_what_no_module_provides_may_be_active_at_once(self) -> None:
+        service = make.make_service(status="pending")
+        Product.objects.update(type="other", activation="immediate")
+        service.refresh_from_db()
+        assert provisioning.request_creation(service=service, cause="order 1", **SAY)
+        assert service.status == "active"
+        assert not Job.objects.exists()
+
+    def test_suspension_and_resumption_count_at_once_with_to_dos(self) -> None:
+        service = make.make_service(status="active")
+        assert provisioning.request_suspension(service=service, cause="staff", **SAY)
+        assert (service.status, service.suspension_reason) == ("suspended", "staff")
+        assert not provisioning.request_suspension(service=service, cause="staff", **SAY)
+        run_all(LATER, failing=True)
+        done("service.suspend")
+        assert provisioning.request_resume(service=service, **SAY)
+        assert service.status == "active"
+        assert not provisioning.request_resume(service=service, **SAY)
+        run_all(LATER, failing=True)
+        assert states() == {"service.suspend": "succeeded", "service.resume": "parked"}
+        assert "Switch on" in job("service.resume").error
+
+    def test_what_nobody_switched_off_yet_need_not_be_switched_on(self) -> None:
+        service = make.make_service(status="active")
+        provisioning.request_suspension(service=service, cause="overdue", **SAY)
+        run_all(LATER, failing=True)
+        provisioning.request_resume(service=service, only="overdue", **SAY)
+        assert service.status == "active"
+        assert states() == {"service.suspend": "dropped"}
+
+    def test_payment_does_not_resume_what_staff_suspended(self) -> None:
+        service = make.make_service(status="active")
+        provisioning.request_suspension(service=service, cause="abuse", **SAY)
+        assert not provisioning.request_resume(service=service, only="overdue", **SAY)
+        assert service.status == "suspended"
+
+    def test_termination_leaves_only_its_own_to_do(self) -> None:
+        service = make.make_service(status="active")
+        provisioning.request_suspension(service=service, cause="overdue", **SAY)
+        assert provisioning.request_termination(service=service, **SAY)
+        assert (service.status, service.terminated_at) == ("terminated", LATER)
+        assert not provisioning.request_termination(service=service, **SAY)
+        run_all(LATER, failing=True)
+        assert states() == {"service.suspend": "dropped", "service.terminate": "parked"}
+
+    def test_cancelling_what_never_started_leaves_nothing_to_do(self) -> None:
+        service = make.make_service(status="pending")
+        provisioning.request_creation(service=service, cause="order 1", **SAY)
+        run_all(LATER, failing=True)
+        provisioning.request_cancellation(service=service, **SAY)
+        assert (service.status, states()) == ("cancelled", {"service.create": "dropped"})
+        assert not provisioning.request_cancellation(service=service, **SAY)
+
+    def test_an_order_that_ends_takes_its_to_do_along(self) -> None:
+        """Whatever ends the service: `cancel_service` by itself, too."""
+        service = make.make_service(status="pending")
+        provisioning.request_creation(service=service, cause="order 1", **SAY)
+        cancel_service(service=service, **SAY)
+        assert states() == {"service.create": "dropped"}
+
+
+@pytest.mark.usefixtures("panel")
+class TestWithAPanel:
+    def test_the_state_changes_when_the_panel_said_so(self, panel: Panel) -> None:
+        service = on_panel()
+        provisioning.request_creation(service=service, cause="order 1", **SAY)
+        assert service.status == "pending"
+        panel.says(Outcome.RETRY)
+        run_all(LATER, failing=True)
+        assert (job("service.create").status, job("service.create").tries) == ("waiting", 1)
+        panel.says(Outcome.OK)
+        run_all(LATER + timedelta(minutes=2))
+        service.refresh_from_db()
+        assert (service.status, service.username) == ("active", "user1")
+        assert panel.accounts == {service.provisioning_key: "on"}
+
+    def test_a_suspension_that_fails_is_not_shown_as_one(self, panel: Panel) -> None:
+        service = on_panel("active")
+        panel.says(Outcome.REFUSED)
+        provisioning.request_suspension(service=service, cause="overdue", **SAY)
+        run_all(LATER, failing=True)
+        service.refresh_from_db()
+        assert (service.status, job("service.suspend").status) == ("active", "parked")
+        done("service.suspend")
+        service.refresh_from_db()
+        assert (service.status, service.suspension_reason) == ("suspended", "overdue")
+
+    def test_r22_payment_drops_a_termination_that_waits(self, panel: Panel) -> None:
+        service = on_panel("active")
+        provisioning.request_suspension(service=service, cause="overdue", **SAY)
+        run_all(LATER)
+        provisioning.request_termination(service=service, **SAY)
+        provisioning.request_resume(service=service, only="overdue", **SAY)
+        run_all(LATER)
+        service.refresh_from_db()
+        assert service.status == "active"
+        assert states() == {
+            "service.suspend": "succeeded",
+            "service.terminate": "dropped",
+            "service.resume": "succeeded",
+        }
+        assert panel.calls == ["suspend", "resume"]
+
+    def test_payment_does_not_drop_what_staff_ended(self, panel: Panel) -> None:
+        service = on_panel("active")
+        provisioning.request_termination(service=service, cause="staff", **SAY)
+        assert not provisioning.request_resume(service=service, only="overdue", **SAY)
+        run_all(LATER)
+        service.refresh_from_db()
+        assert service.status == "terminated"
+
+    def test_a_suspension_whose_reason_is_gone_is_dropped(self, panel: Panel) -> None:
+        """S8: asked again before anybody is switched off."""
+        provisioning.holds_if("overdue", lambda _, args: args["invoice"] != 7)
+        for invoice, state in ((7, "active"), (8, "suspended")):
+            service = on_panel("active")
+            provisioning.request_suspension(
+                service=service, cause="overdue", invoice_id=invoice, **SAY
+            )
+            run_all(LATER)
+            service.refresh_from_db()
+            assert service.status == state
+
+    def test_cancellation_ends_the_service_and_a_job_removes_the_account(
+        self, panel: Panel
+    ) -> None:
+        service = on_panel("active")
+        provisioning.request_cancellation(service=service, **SAY)
+        assert service.status == "cancelled"
+        run_all(LATER)
+        assert (panel.calls, states()) == (["terminate"], {"service.terminate": "succeeded"})
+
+    def test_a_second_suspension_drops_a_resumption_that_waits(self, panel: Panel) -> None:
+        service = on_panel("active")
+        provisioning.request_suspension(service=service, cause="staff", **SAY)
+        run_all(LATER)
+        provisioning.request_resume(service=service, **SAY)
+        assert provisioning.request_suspension(service=service, cause="abuse", **SAY)
+        run_all(LATER)
+        service.refresh_from_db()
+        assert service.status == "suspended"
+
+    def test_a_state_that_somebody_else_reached_first(self, panel: Panel) -> None:
+        """The answer came, but the service has ended meanwhile: nothing is written, the job is dropped next time."""
+        service = on_panel("active")
+        provisioning.request_suspension(service=service, cause="staff", **SAY)
+        panel.meanwhile = lambda: cancel_service(service=Service.objects.get(pk=service.pk), **SAY)
+        run_all(LATER, failing=True)
+        assert job("service.suspend").status == "waiting"
+        panel.meanwhile = None
+        run_all(LATER + timedelta(minutes=5))
+        assert job("service.suspend").status == "dropped"
+
+
+def test_the_answers_of_a_module_are_told_apart() -> None:
+    assert handlers._accepted(Result(Outcome.ALREADY)).outcome == "already"
+    with pytest.raises(handlers.NotNow):
+        handlers._accepted(Result(Outcome.RETRY))
