@@ -16,7 +16,39 @@ from commerce.jobs.events import Reaction
 
 def reactions() -> Mapping[type, Sequence[Reaction]]:
     """Event by event, what follows from it. A function, since models are there only when the apps are ready."""
-    return {}
+    from commerce.billing import emails as bills
+    from commerce.billing import events as billing
+    from commerce.billing import service_emails
+    from commerce.billing.documents import working
+    from commerce.hosting import emails as service_mails
+    from commerce.hosting import events as hosting
+    from commerce.orders import emails as order_mails
+    from commerce.orders import events as orders
+    from commerce.orders.reactions import order_follows_payment
+    from commerce.payments import emails as payment_mails
+    from commerce.payments import events as payments
+
+    return {
+        billing.InvoiceIssued: [working.document_invoice, bills.tell_of_invoice],
+        billing.InvoicePaid: [order_follows_payment, bills.thank_for_payment],
+        billing.ReminderDue: [bills.tell_to_pay],
+        billing.LateFeeAdded: [bills.tell_of_late_fee],
+        billing.CreditNoteIssued: [working.document_credit_note, bills.tell_of_credit_note],
+        billing.CreditAdded: [bills.tell_of_credit],
+        billing.PaidAfterTermination: [bills.tell_of_dead_service_paid],
+        payments.PaymentBooked: [payment_mails.thank_for_part],
+        payments.StrayReceiptKept: [payment_mails.tell_of_stray_receipt],
+        orders.OrderPlaced: [order_mails.tell_of_order],
+        orders.OrderActivated: [order_mails.tell_of_active_order],
+        orders.OrderCancelled: [order_mails.tell_of_cancelled_order],
+        orders.OrderRejected: [order_mails.tell_of_rejected_order],
+        orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
+        hosting.ServiceActivated: [service_mails.tell_of_activation],
+        hosting.ServiceSuspended: [service_emails.tell_of_suspension],
+        hosting.ServiceResumed: [service_mails.tell_of_resumption],
+        hosting.ServiceCancelled: [service_mails.tell_of_end],
+        hosting.ServiceTerminated: [service_mails.tell_of_termination],
+    }
 
 
 def register() -> None:

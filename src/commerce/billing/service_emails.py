@@ -1,7 +1,7 @@
 """Mails about services that name an invoice, or answer what a client asked for (notifications.md 3)."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,6 +9,7 @@ from commerce.accounts.recipients import tell, tell_staff
 from commerce.billing.emails import invoice_url
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.hosting.emails import about
+from commerce.hosting.events import ServiceSuspended
 from commerce.hosting.models import Service
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
@@ -26,13 +27,6 @@ KINDS = {"immediate": _("at once"), "end_of_period": _("at the end of the period
 """When a service is to end, as the mail says it."""
 
 
-class AboutService(Protocol):
-    """An event of a service."""
-
-    @property
-    def service_id(self) -> int: ...
-
-
 def _invoice_of(service: Service) -> str:
     """The page of the oldest open invoice that bills it; empty if there is none."""
     open_ones = Invoice.objects.open().filter(billed__service=service).order_by("due_date", "pk")
@@ -45,7 +39,7 @@ def _suspended_on(service: Service) -> date:
     return business_date(service.suspended_at)
 
 
-def tell_of_suspension(event: AboutService, at: datetime, actor: Actor) -> None:
+def tell_of_suspension(event: ServiceSuspended, at: datetime, actor: Actor) -> None:
     """A service was suspended, whoever did it; one that runs again by now was not worth a mail."""
     service = Service.objects.select_related("client").get(pk=event.service_id)
     if service.status != Service.Status.SUSPENDED:

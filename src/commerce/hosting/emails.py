@@ -1,23 +1,22 @@
 """Mails about services (notifications.md 3, group "services"); those that name an invoice are billing's."""
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 
 from commerce.accounts.recipients import tell
+from commerce.hosting.events import (
+    ServiceActivated,
+    ServiceCancelled,
+    ServiceResumed,
+    ServiceTerminated,
+)
 from commerce.hosting.models import Service
 from commerce.kit.actor import Actor
 from commerce.mail import registry
 
 NO_DOMAIN = "—"
-
-
-class AboutService(Protocol):
-    """An event of a service."""
-
-    @property
-    def service_id(self) -> int: ...
 
 
 def about(service: Service) -> dict[str, Any]:
@@ -41,7 +40,7 @@ def _tell(event: str, service_id: int, once: str, at: datetime, **more: Any) -> 
     )
 
 
-def tell_of_activation(event: AboutService, at: datetime, actor: Actor) -> None:
+def tell_of_activation(event: ServiceActivated, at: datetime, actor: Actor) -> None:
     """A service is ready, with how to reach it."""
     service = Service.objects.select_related("server").get(pk=event.service_id)
     _tell(
@@ -56,19 +55,20 @@ def tell_of_activation(event: AboutService, at: datetime, actor: Actor) -> None:
     )
 
 
-def tell_of_resumption(event: AboutService, at: datetime, actor: Actor) -> None:
+def tell_of_resumption(event: ServiceResumed, at: datetime, actor: Actor) -> None:
     """A service runs again."""
     _tell("service_unsuspended", event.service_id, at.isoformat(), at)
 
 
-def tell_of_termination(event: AboutService, at: datetime, actor: Actor) -> None:
+def tell_of_termination(event: ServiceTerminated, at: datetime, actor: Actor) -> None:
     """A service was ended with its data."""
     _tell("service_terminated", event.service_id, "", at)
 
 
-def tell_of_end(event: AboutService, at: datetime, actor: Actor) -> None:
-    """A service has ended as the client asked."""
-    _tell("service_cancelled", event.service_id, "", at)
+def tell_of_end(event: ServiceCancelled, at: datetime, actor: Actor) -> None:
+    """A service has ended as the client asked; of one that never began its order's mail tells."""
+    if Service.objects.filter(pk=event.service_id, registration_date__isnull=False).exists():
+        _tell("service_cancelled", event.service_id, "", at)
 
 
 def runs_again(service_id: int) -> str:
