@@ -7,7 +7,17 @@ from contextlib import contextmanager
 import click
 
 from commerce import __version__
-from commerce.cli import clients, demo, installation, jobs, preferences, serve, tokens, worker
+from commerce.cli import (
+    catalog,
+    clients,
+    demo,
+    installation,
+    jobs,
+    preferences,
+    serve,
+    tokens,
+    worker,
+)
 from commerce.config.env import Misconfigured
 from commerce.kit.errors import Refused
 
@@ -75,6 +85,9 @@ for command in (
     tokens.token,
     clients.client,
     jobs.job,
+    catalog.catalog,
+    catalog.promo,
+    catalog.tld,
     preferences.setting,
     installation.renew_secrets,
     installation.manage,
