@@ -1,0 +1,95 @@
+"""The worker: threads that run jobs, and one that looks at the timetable."""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+
+from django.db import close_old_connections, connections
+from django.tasks import DEFAULT_TASK_BACKEND_ALIAS
+from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
+
+from commerce.jobs import running
+from commerce.jobs.scheduling import Entry, run_entry, run_timetable
+from commerce.jobs.waking import embedded
+from commerce.kit import clock, ids
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1
+PAUSE_SECONDS = 5
+"""Between two looks at the timetable, and after a failure such as a database that is away."""
+STOP_SECONDS = 25
+
+
+class Worker:
+    """Runs jobs in ``threads`` threads and each entry of the timetable in one of its own, until it is told to stop."""
+
+    def __init__(self, entries: Sequence[Entry], *, threads: int) -> None:
+        self._entries, self._threads = entries, threads
+        self._stopping = threading.Event()
+        self._tasks: list[TaskWorker] = []
+
+    def run(self) -> None:
+        """Work until ``stop``; then finish what is being run, for at most 25 seconds."""
+        works = [self._run_tasks] * self._threads if embedded() else []
+        threads = [threading.Thread(target=work, daemon=True) for work in works]
+        threads += [
+            threading.Thread(target=self._watch, args=(entry,), daemon=True)
+            for entry in self._entries
+        ]
+        for thread in threads:
+            thread.start()
+        self._stopping.wait()
+        for tasks in list(self._tasks):
+            tasks.running = False
+        ends = time.monotonic() + STOP_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, ends - time.monotonic()))
+
+    def stop(self) -> None:
+        """Take nothing new. What must be cut off all the same is queued again when its lease has run out."""
+        self._stopping.set()
+
+    def _run_tasks(self) -> None:
+        """What wakes us, one after the other."""
+        while not self._stopping.is_set():
+            tasks = TaskWorker(
+                queue_names=["*"],
+                excluded_queue_names=[],
+                interval=LOOK_SECONDS,
+                batch=False,
+                backend_name=DEFAULT_TASK_BACKEND_ALIAS,
+                startup_delay=False,
+                max_tasks=None,
+                worker_id=ids.random_key(),
+            )
+            self._tasks.append(tasks)
+            try:
+                tasks.run()
+            except Exception:
+                log.exception("A thread of the worker starts anew.")
+                self._stopping.wait(PAUSE_SECONDS)
+            finally:
+                self._tasks.remove(tasks)
+                connections.close_all()
+
+    def _watch(self, entry: Entry) -> None:
+        """Run one entry whenever it is due; a long one holds up no other."""
+        while not self._stopping.is_set():
+            close_old_connections()
+            try:
+                run_entry(entry, at=clock.now())
+            except Exception:
+                log.exception("The timetable's %s could not be looked at.", entry.name)
+            self._stopping.wait(PAUSE_SECONDS)
+        connections.close_all()
+
+
+def run_once(entries: Sequence[Entry]) -> tuple[int, list[str]]:
+    """Run all that is due now, and what becomes due by it: how many jobs, and which entries of the timetable."""
+    ran = run_timetable(entries, at=clock.now())
+    jobs = 0
+    while found := running.run_due(at=clock.now()):
+        jobs += len(found)
+    return jobs, ran
