@@ -8,7 +8,7 @@ from typing import Any
 from commerce.accounts.actions import create_token
 from commerce.accounts.models import ApiToken, Client, Membership
 from commerce.billing import actions as billing
-from commerce.billing.models import Invoice
+from commerce.billing.models import CreditNote, Invoice
 from commerce.billing.rules import Line, Tax
 from commerce.catalog import actions as catalog
 from commerce.catalog.models import Currency, Product, ProductGroup
@@ -164,6 +164,13 @@ def make_invoice(
         billing.void_invoice(invoice=invoice, reason="mistake", at=at, actor=SYSTEM)
     invoice.refresh_from_db()
     return invoice
+
+
+def make_credit_note(client: Client | None = None, **over: Any) -> CreditNote:
+    """A credit note over all of an unpaid invoice of this client, or over ``amount`` of it (gross)."""
+    values: dict[str, Any] = {"reason": "The server was down", "at": AT, "actor": SYSTEM} | over
+    invoice = values.pop("invoice", None) or make_invoice(client)
+    return billing.credit_invoice(invoice=invoice, **values)
 
 
 def make_payment(invoice: Invoice | None = None, **over: Any) -> Payment:

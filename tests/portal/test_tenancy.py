@@ -17,7 +17,7 @@ from tests.house.test_strangers import FOR_GUESTS, routes
 from tests.make.browser import Browser, browser, hidden
 from tests.make.mails import committed
 from tests.make.people import AT, PASSWORD, as_member
-from tests.make.trade import make_domain, make_invoice, make_order, make_service
+from tests.make.trade import make_credit_note, make_domain, make_invoice, make_order, make_service
 from tests.portal.conftest import Cast
 
 OWN = sorted(route for route in routes() if route.startswith("client") and route not in FOR_GUESTS)
@@ -30,6 +30,10 @@ RIGHT_OF = {
     "client/invoices": "invoices.view",
     "client/invoices/<int:pk>": "invoices.view",
     "client/invoices.csv": "invoices.view",
+    "client/invoices/<int:pk>/pdf": "invoices.view",
+    "client/invoices/<int:pk>/ubl": "invoices.view",
+    "client/credit-notes/<int:pk>/pdf": "invoices.view",
+    "client/credit-notes/<int:pk>/ubl": "invoices.view",
     "client/invoices/<int:pk>/pay": "invoices.pay",
     "client/invoices/<int:pk>/pay/<slug:gateway>": "invoices.pay",
     "client/invoices/<int:pk>/use-credit": "invoices.pay",
@@ -87,6 +91,7 @@ def foreign_ids(cast: Cast) -> dict[str, int]:
     return {
         "services": make_service(cast.foreign).pk,
         "invoices": make_invoice(cast.foreign).pk,
+        "credit-notes": make_credit_note(cast.foreign).pk,
         "orders": make_order(cast.foreign).pk,
         "domains": make_domain(cast.foreign).pk,
         "members": cast.foreign.memberships.get().pk,
