@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from email.utils import formataddr
@@ -13,7 +14,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models.functions import Lower
 
 from commerce.jobs.registry import Later, Work
-from commerce.kit.errors import Moved
+from commerce.kit.errors import Moved, Refused
 from commerce.mail import registry, templating
 from commerce.mail.actions.delivery import (
     begin_sending,
@@ -25,7 +26,9 @@ from commerce.mail.actions.delivery import (
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
 from commerce.mail.rules import LOST_AFTER, turn_after
+from commerce.mail.samples import sample
 from commerce.mail.templating import Template, Written
+from commerce.mail.values import packed
 from commerce.preferences.current import get
 
 log = logging.getLogger(__name__)
@@ -156,3 +159,18 @@ def composed(
     )
     message.attach_alternative(words.html, "text/html")
     return message
+
+
+def sampled(event: str, locale: str) -> Written:
+    """The mail of an event with made-up values. Raises ``Refused`` for an unknown event."""
+    template = templating.template_for(event, locale)
+    if template is None:
+        raise Refused(f"There is no event {event}.")
+    values = {**templating.surroundings(), **packed(sample(event), locale)}
+    return templating.written(template, values, locale=locale)
+
+
+def send_sample(*, event: str, to: str, locale: str) -> None:
+    """Send it now and keep nothing: to see whether mail works. Raises ``OSError`` when it does not."""
+    words = sampled(event, locale)
+    composed(event, secrets.token_hex(8), to, words, sender()).send()

@@ -1,0 +1,197 @@
+"""Commands about mails that went out or did not, and about their templates."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commerce.cli import ready
+from commerce.cli.clients import operator
+
+if TYPE_CHECKING:
+    from commerce.mail.models import OutgoingMail
+
+
+@click.group()
+def mail() -> None:
+    """See mails and send them again; change their templates."""
+
+
+@mail.command("list")
+@click.option("--status", help="Such as failed.")
+@click.option("--to", "email", metavar="EMAIL", help="Only those to this address.")
+@click.option("--last", type=click.IntRange(1, 1000), default=50, show_default=True)
+def list_(*, status: str | None, email: str | None, last: int) -> None:
+    """List the last mails, newest first."""
+    ready.django()
+    from commerce.kit.errors import Refused
+    from commerce.mail.models import OutgoingMail
+
+    rows = OutgoingMail.objects.newest_first()
+    if status is not None:
+        if status not in OutgoingMail.Status.values:
+            raise Refused(f"There are mails {', '.join(OutgoingMail.Status.values)}.")
+        rows = rows.filter(status=status)
+    if email is not None:
+        rows = rows.to_address(email)
+    table = [
+        (
+            str(row.pk),
+            f"{row.created_at:%Y-%m-%d %H:%M}",
+            row.status,
+            row.event,
+            row.recipient or "-",
+            row.outcome,
+        )
+        for row in rows[:last]
+    ]
+    if not table:
+        ready.say("No mails.")
+    widths = [max((len(row[column]) for row in table), default=0) for column in range(5)]
+    for row in table:
+        click.echo("  ".join((*map(str.ljust, row[:5], widths), row[5])).rstrip())
+
+
+def found(pk: int) -> "OutgoingMail":
+    """The mail of this id. Raises ``Refused``."""
+    from commerce.kit.errors import Refused
+    from commerce.mail.models import OutgoingMail
+
+    row = OutgoingMail.objects.filter(pk=pk).first()
+    if row is None:
+        raise Refused(f"There is no mail {pk}.")
+    return row
+
+
+@mail.command()
+@click.argument("mail_id", metavar="ID", type=click.IntRange(min=1))
+def show(mail_id: int) -> None:
+    """Show a mail as it was sent; the text of security mails is not kept."""
+    ready.django()
+    row = found(mail_id)
+    lines = {
+        "Event": f"{row.event} ({row.once})",
+        "To": f"{row.recipient_name} <{row.recipient}>".strip(),
+        "Status": f"{row.status} {row.outcome}".strip(),
+        "Tries": str(row.tries),
+        "Made": f"{row.created_at:%Y-%m-%d %H:%M:%S} UTC",
+        "Sent": f"{row.sent_at:%Y-%m-%d %H:%M:%S} UTC" if row.sent_at else "-",
+        "Subject": row.subject or "-",
+    }
+    for name, value in lines.items():
+        click.echo(f"{name + ':':<9}{value}")
+    if row.text:
+        click.echo(f"\n{row.text}", nl=False)
+
+
+@mail.command()
+@click.argument("mail_id", metavar="ID", type=click.IntRange(min=1))
+def retry(mail_id: int) -> None:
+    """Send a mail once more, as a new one with the same values."""
+    ready.django()
+    from commerce.kit import clock
+    from commerce.mail.actions import retry_mail
+
+    again = retry_mail(mail=found(mail_id), at=clock.now(), actor=operator())
+    ready.say(f"Mail {again.pk}, {again}, waits to be sent by `commerce worker`.")
+
+
+@mail.command()
+@click.argument("email")
+@click.option("--event", default="invoice_created", show_default=True)
+@click.option("--locale", default="en", show_default=True)
+def test(email: str, *, event: str, locale: str) -> None:
+    """Send the mail of an event with made-up values to EMAIL, at once: to see whether mail works."""
+    ready.django()
+    from commerce.kit.errors import Refused
+    from commerce.mail.sending import send_sample
+
+    try:
+        send_sample(event=event, to=email, locale=locale)
+    except OSError as error:
+        raise Refused(f"It could not be sent: {error}") from error
+    ready.say(f"Sent {event} to {email}.")
+
+
+@mail.group()
+def template() -> None:
+    """See and change what mails say; without a change the shipped templates count."""
+
+
+@template.command("list")
+def list_templates() -> None:
+    """List all events with their group and subject; a changed template has a star."""
+    ready.django()
+    from commerce.mail.kinds import EVENTS
+    from commerce.mail.models import MailTemplate
+    from commerce.mail.templating import template_for
+
+    changed = set(MailTemplate.objects.values_list("event", flat=True))
+    for event, kind in EVENTS.items():
+        words = template_for(event, "en")
+        star = "*" if event in changed else " "
+        click.echo(f"{event:<26} {star} {kind.group:<9} {words.subject if words else '-'}")
+
+
+@template.command("show")
+@click.argument("event")
+@click.option("--locale", default="en", show_default=True)
+@click.option("--sample", is_flag=True, help="As it would read with made-up values.")
+def show_template(event: str, *, locale: str, sample: bool) -> None:
+    """Print the template of EVENT: the subject, an empty line, the text (or HTML). `set` reads the same form."""
+    ready.django()
+    from commerce.kit.errors import Refused
+    from commerce.mail.kinds import EVENTS
+    from commerce.mail.sending import sampled
+    from commerce.mail.templating import template_for
+
+    words = template_for(event, locale)
+    if words is None:
+        raise Refused(f"There is no event {event}. `commerce mail template list` has them all.")
+    if sample:
+        written = sampled(event, locale)
+        click.echo(f"{written.subject}\n\n{written.text}", nl=False)
+        return
+    click.echo(f"{words.subject}\n\n{words.text or words.html}")
+    ready.say(f"Names that it may use: {', '.join(EVENTS[event].names())}.")
+
+
+@template.command("set")
+@click.argument("event")
+@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@click.option("--locale", default="en", show_default=True)
+@click.option("--html", is_flag=True, help="What follows the subject is HTML.")
+@click.option("--inactive", is_flag=True, help="No mail of this event goes out.")
+def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> None:
+    """Take the template of EVENT from FILE (- is standard input): subject, an empty line, then the text."""
+    ready.django()
+    from commerce.kit import clock
+    from commerce.mail.actions import set_template
+
+    source = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
+    subject, _, body = source.strip().partition("\n")
+    row = set_template(
+        event=event,
+        locale=locale,
+        subject=subject,
+        html=body.strip() if html else "",
+        text="" if html else body.strip(),
+        active=not inactive,
+        at=clock.now(),
+        actor=operator(),
+    )
+    ready.say(f"The template {row} is changed.")
+
+
+@template.command()
+@click.argument("event")
+@click.option("--locale", default="en", show_default=True)
+def reset(event: str, *, locale: str) -> None:
+    """Go back to the shipped template of EVENT."""
+    ready.django()
+    from commerce.kit import clock
+    from commerce.mail.actions import reset_template
+
+    reset_template(event=event, locale=locale, at=clock.now(), actor=operator())
+    ready.say(f"The template {event} ({locale}) is as it was shipped.")

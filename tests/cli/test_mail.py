@@ -1,0 +1,91 @@
+"""`commerce mail`: what went out, once more, and what it says."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from django.core import mail as outbox
+
+from commerce.audit.models import Entry
+from commerce.cli.root import commerce
+from commerce.kit.money import Money
+from commerce.mail.actions import Recipient, announce
+from commerce.mail.models import MailTemplate, OutgoingMail
+from tests.make.mails import deliver_all
+
+pytestmark = pytest.mark.django_db
+
+AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+type Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run() -> Run:
+    return lambda *words: CliRunner().invoke(commerce, ["mail", *(str(word) for word in words)])
+
+
+def told(email: str, once: str = "1") -> OutgoingMail:
+    values = {"amount": Money(500, "EUR")}
+    to = [Recipient(email, "Ann")]
+    return announce(event="credit_added", once=once, to=to, values=values, at=AT)[0]
+
+
+def test_mails_are_listed_newest_first(run: Run) -> None:
+    told("ann@example.org")
+    deliver_all(AT)
+    told("bob@example.org")
+    lines = run("list").stdout.splitlines()
+    assert ["bob@example.org" in lines[0], "queued" in lines[0]] == [True, True]
+    assert ["ann@example.org" in lines[1], "sent" in lines[1]] == [True, True]
+    assert run("list", "--to", "ANN@example.org").stdout.split() == lines[1].split()
+    assert run("list", "--status", "sent").stdout.split() == lines[1].split()
+    assert run("list", "--status", "failed").stderr == "No mails.\n"
+    assert run("list", "--status", "odd").exit_code == 1
+
+
+def test_a_mail_is_shown(run: Run) -> None:
+    row = told("ann@example.org")
+    deliver_all(AT)
+    shown = run("show", row.pk).stdout
+    assert "Ann <ann@example.org>" in shown
+    assert "Hello Ann,\n\n5.00\u00a0EUR was added" in shown
+    assert run("show", row.pk + 1).exit_code == 1
+
+
+def test_a_mail_is_sent_again_and_that_is_audited(run: Run) -> None:
+    row = told("ann@example.org")
+    assert run("retry", row.pk).exit_code == 1
+    deliver_all(AT)
+    assert run("retry", row.pk).exit_code == 0
+    deliver_all()
+    assert len(outbox.outbox) == 2
+    assert Entry.objects.get(action="mail.sent_again").after == {"first": row.pk}
+
+
+def test_a_test_mail_is_sent_at_once_and_kept_nowhere(run: Run) -> None:
+    assert run("test", "me@example.org", "--event", "invoice_overdue").exit_code == 0
+    assert "INV-0042" in outbox.outbox[0].subject
+    assert not OutgoingMail.objects.exists()
+    assert run("test", "me@example.org", "--event", "odd").exit_code == 1
+
+
+def test_a_template_is_shown_changed_and_reset(run: Run, tmp_path: Path) -> None:
+    shipped = run("template", "show", "welcome").stdout
+    assert shipped.startswith("Welcome to {brand_name}\n\n")
+    assert "Hello Alice," in run("template", "show", "welcome", "--sample").stdout
+    file = tmp_path / "welcome.txt"
+    file.write_text("Hi {recipient_name}\n\nWelcome!\n", "utf-8")
+    assert run("template", "set", "welcome", file).exit_code == 0
+    assert run("template", "show", "welcome").stdout == "Hi {recipient_name}\n\nWelcome!\n"
+    assert "welcome                    * security  Hi" in run("template", "list").stdout
+    assert run("template", "reset", "welcome").exit_code == 0
+    assert run("template", "show", "welcome").stdout == shipped
+    assert run("template", "reset", "welcome").exit_code == 1
+    file.write_text("Hi {password}\n\nx", "utf-8")
+    refused = run("template", "set", "welcome", file)
+    assert refused.exit_code == 1
+    assert "There is no {password}. Known names: client_name" in refused.stderr
+    assert not MailTemplate.objects.exists()
