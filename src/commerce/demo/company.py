@@ -22,6 +22,7 @@ SETTINGS = {
     "company.tax_id": "IE1234567FA",
     "company.registration_no": "CRO 123456",
     "branding.name": "Harbour Hosting",
+    "tax.vies_enabled": "off",  # a made-up company asks nobody about made-up numbers
 }
 
 CURRENCIES = {

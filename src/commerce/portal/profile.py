@@ -66,7 +66,7 @@ class ProfileForm(forms.Form):
         max_length=50,
         required=False,
         help_text=later(
-            "With its country letters, such as DE123456789. Issued invoices do not change."
+            "With its country letters, such as DE123456788. Issued invoices do not change."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

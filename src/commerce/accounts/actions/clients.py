@@ -6,18 +6,44 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from commerce.accounts import tax_numbers
 from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.rules import CLIENT_MOVES, preset, tidied
 from commerce.audit.actions import record
 from commerce.audit.states import move
+from commerce.jobs.actions import queue
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
+from commerce.preferences import current
 
 EDITABLE = (
     "first_name last_name company email phone address1 address2 city state postcode country"
     " currency_code tax_id locale"
 ).split()
 """Fields of a client that its members may change."""
+
+
+def _numbered(values: dict[str, str], at: datetime) -> str:
+    """The tax number of a client with these values, as it is kept. Raises ``Refused`` for a wrong one."""
+    if not values["tax_id"]:
+        return ""
+    on = current.business_date(at)
+    number = tax_numbers.kept(values["tax_id"], values["country"], on)
+    if number is None:
+        form = tax_numbers.example(values["country"], on)
+        text = _("This is not a VAT number. Give it in a form such as %(form)s.")
+        raise Refused(text % {"form": form}, field="tax_id")
+    return number
+
+
+def _ask_about(client: Client, at: datetime) -> None:
+    """Have a VAT number that came with a new country or number looked up (accounts.md 8); who does it is above us."""
+    if not client.tax_id:
+        return
+    number = tax_numbers.vat_number(client.tax_id, current.business_date(at))
+    if number and current.get("tax.enabled") and current.get("tax.vies_enabled"):
+        cause = f"{client.country} {number.text} {at:%Y%m%dT%H%M%S.%f}"
+        queue(("client", client.pk), "client.check_vat", cause, at, {"number": number.text})
 
 
 def hold(client_id: int) -> Client:
@@ -57,7 +83,9 @@ def create_client(
         "currency_code": currency_code,
     }
     kept = {field: tidied(field, value) for field, value in values.items()}
+    kept["tax_id"] = _numbered({"tax_id": "", **kept}, at)
     client = Client.objects.create(created_at=at, changed_at=at, **kept)
+    _ask_about(client, at)
     record(
         at=at,
         actor=actor,
@@ -89,6 +117,10 @@ def change_client(*, client: Client, at: datetime, actor: Actor, **changes: str)
         raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
     changes = {field: tidied(field, value) for field, value in changes.items()}
     client = Client.objects.select_for_update().get(pk=client.pk)
+    stored = {"tax_id": client.tax_id, "country": client.country, "state": client.state}
+    renumbered = any(changes.get(field, value) != value for field, value in stored.items())
+    if renumbered:
+        changes["tax_id"] = _numbered(stored | changes, at)
     before = {key: getattr(client, key) for key in changes if getattr(client, key) != changes[key]}
     if not before:
         return client
@@ -105,6 +137,8 @@ def change_client(*, client: Client, at: datetime, actor: Actor, **changes: str)
         after=after,
     )
     client.refresh_from_db()
+    if renumbered:
+        _ask_about(client, at)
     return client
 
 

@@ -1,0 +1,96 @@
+"""Asking whether a VAT number is valid: what any service answers, and VIES, the one of the European Commission."""
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx
+from django.conf import settings
+
+from commerce.accounts.tax_numbers import VatNumber
+
+URL = "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
+CONNECT_SECONDS, TOTAL_SECONDS = 5, 10
+LARGEST_REPLY = 100_000
+
+# What VIES says beside `valid: false` when it has really looked; every other word means that it could not.
+_LOOKED = ("", "VALID", "INVALID")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a service says: ``valid``, ``invalid`` or ``unavailable``, with what proves it later."""
+
+    answer: str
+    name: str = ""
+    address: str = ""
+    consultation_number: str = ""
+    raw: dict[str, Any] = field(default_factory=dict)
+
+
+class VatService(Protocol):
+    """A service that knows VAT numbers. It answers within 10 seconds and raises nothing: silence is ``unavailable``."""
+
+    def check(self, number: VatNumber, seller: VatNumber | None) -> Reply:
+        """Whether a number is valid; asked in the seller's name, if he has a number, so that the answer is evidence."""
+        ...
+
+
+class Vies:
+    """VIES over its REST interface."""
+
+    def __init__(self, url: str = URL, *, seconds: int = TOTAL_SECONDS) -> None:
+        self.url, self.seconds = url, seconds
+
+    def check(self, number: VatNumber, seller: VatNumber | None) -> Reply:
+        """Ask; what is not a clear answer is ``unavailable``, with the reason in ``raw``."""
+        asked = {"countryCode": number.prefix, "vatNumber": number.digits}
+        if seller is not None:
+            asked |= {"requesterMemberStateCode": seller.prefix, "requesterNumber": seller.digits}
+        try:
+            said = json.loads(asyncio.run(self._post(asked)))
+        except (httpx.HTTPError, OSError, ValueError, RecursionError) as error:
+            return Reply("unavailable", raw={"error": str(error)[:300] or type(error).__name__})
+        return _read(said)
+
+    async def _post(self, asked: dict[str, str]) -> bytes:
+        """The bytes of the reply. The limit holds for all of it: one for each read lets a slow server take for ever."""
+        body = b""
+        async with (
+            asyncio.timeout(self.seconds),
+            httpx.AsyncClient(timeout=httpx.Timeout(None, connect=CONNECT_SECONDS)) as client,
+            client.stream("POST", self.url, json=asked) as reply,
+        ):
+            async for part in reply.aiter_raw():
+                body += part
+                if len(body) > LARGEST_REPLY:
+                    raise httpx.ReadError("the reply is too large")
+        return body
+
+
+def _read(said: Any) -> Reply:
+    """A reply of VIES: it says ``valid``, or what kept it from looking."""
+    if not isinstance(said, dict):
+        return Reply("unavailable", raw={"error": "not an object"})
+    valid, remark = said.get("valid"), said.get("userError", "")
+    if not isinstance(valid, bool) or (not valid and remark not in _LOOKED):
+        return Reply("unavailable", raw=said)
+    return Reply(
+        answer="valid" if valid else "invalid",
+        name=_text(said.get("name"), 300),
+        address=_text(said.get("address"), 500),
+        consultation_number=_text(said.get("requestIdentifier"), 50),
+        raw=said,
+    )
+
+
+def _text(value: object, length: int) -> str:
+    """A text of the reply on one line; VIES writes ``---`` where a member tells nothing."""
+    text = " ".join(value.replace("\0", "").split()) if isinstance(value, str) else ""
+    return "" if text == "---" else text[:length]
+
+
+def service() -> VatService:
+    """The service of this installation."""
+    return Vies(getattr(settings, "COMMERCE_VIES_URL", URL))

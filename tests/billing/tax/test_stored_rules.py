@@ -1,0 +1,121 @@
+"""Tax rules as rows, the tax of the books, and that what was issued stays as it was (M17)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from commerce.audit.models import Entry
+from commerce.billing.models import TaxRule
+from commerce.billing.tax import Buyer, accounting_tax, add_rule, lacking, taxation_of
+from commerce.catalog.models import Currency
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from commerce.preferences.actions import set_preference
+from tests.make.people import AT, make_client
+from tests.make.trade import make_currency, make_invoice
+
+pytestmark = pytest.mark.django_db
+TODAY = AT.date()
+
+
+def rule(country: str = "DE", rate_milli: int = 19_000, **over: Any) -> TaxRule:
+    values = {"category": "S", "valid_from": date(2020, 1, 1), "at": AT, "actor": SYSTEM} | over
+    return add_rule(country=country, rate_milli=rate_milli, **values)
+
+
+def prefer(key: str, value: str) -> None:
+    set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+
+
+def test_a_rule_counts_from_its_day_and_is_audited() -> None:
+    prefer("company.country", "DE")
+    rule()
+    rule(rate_milli=16_000, valid_from=TODAY)
+    found = {
+        day: taxation_of(Buyer("DE"), day).taxes(["hosting"])[0].rate_milli
+        for day in (TODAY, TODAY.replace(day=1))
+    }
+    assert found == {TODAY: 16_000, TODAY.replace(day=1): 19_000}
+    assert Entry.objects.filter(action="tax_rule.created", staff_only=True).count() == 2
+
+
+def test_a_key_is_taken_once_a_day() -> None:
+    rule(state=" New   York ", country="US")
+    with pytest.raises(Refused) as refused:
+        rule(state="New York", country="US")
+    assert refused.value.field == "valid_from"
+
+
+@pytest.mark.parametrize(
+    ("category", "rate_milli"),
+    [("S", 0), ("S", 100_001), ("Z", 1), ("X", 0), ("AE", 19_000), ("E", -1)],
+)
+def test_a_rate_fits_its_category(*, category: str, rate_milli: int) -> None:
+    with pytest.raises(Refused):
+        rule(category=category, rate_milli=rate_milli)
+
+
+def test_a_new_rule_changes_no_issued_invoice() -> None:
+    prefer("company.country", "DE")
+    rule()
+    invoice = make_invoice()
+    before = list(invoice.tax_groups.values()), list(invoice.lines.values())
+    rule(rate_milli=7_000, valid_from=date(2026, 1, 1))
+    assert (list(invoice.tax_groups.values()), list(invoice.lines.values())) == before
+
+
+def test_prices_include_tax_is_fixed_once_an_invoice_exists() -> None:
+    prefer("tax.prices_include_tax", "on")
+    assert taxation_of(Buyer("DE"), TODAY).prices_include_tax
+    make_invoice()
+    with pytest.raises(Refused):
+        prefer("tax.prices_include_tax", "off")
+    prefer("tax.prices_include_tax", "on")
+
+
+def test_staff_hear_of_countries_without_a_rule() -> None:
+    for country in ("DE", "FR", "MC", "US"):
+        make_client(country=country)
+    prefer("company.country", "DE")
+    assert lacking(TODAY) == ["DE", "FR", "MC"]
+    rule("FR")
+    assert lacking(TODAY) == ["DE"]
+    prefer("company.country", "US")
+    assert lacking(TODAY) == ["US"]
+    prefer("tax.enabled", "off")
+    assert lacking(TODAY) == []
+
+
+def rated(code: str, rate: str, on: date = TODAY) -> None:
+    make_currency(code)
+    Currency.objects.filter(pk=code).update(rate=rate, rate_on=on)
+
+
+def books(currency_code: str, tax_amount: int) -> dict[str, Any] | None:
+    return accounting_tax(currency_code=currency_code, tax_amount=tax_amount, on=TODAY)
+
+
+def test_the_tax_of_the_books_follows_rate_and_exponents() -> None:
+    default = Currency.objects.get(is_default=True).code
+    assert default == "USD"
+    assert books("USD", 1900) is None
+    assert books("EUR", 1900) is None  # nobody gave a rate
+    rated("EUR", "1.1", TODAY.replace(day=1))
+    said = {"currency": "USD", "amount": 2090, "rate": "1.1", "date": "2026-04-01"}
+    assert books("EUR", 1900) == said
+    rated("JPY", "0.0066")
+    assert books("JPY", 100) == {
+        "currency": "USD",
+        "amount": 66,
+        "rate": "0.0066",
+        "date": "2026-04-08",
+    }
+    rated("KWD", "3.3")
+    prefer("tax.accounting_currency", "KWD")
+    assert books("JPY", 1000) == {
+        "currency": "KWD",
+        "amount": 2000,
+        "rate": "0.002",
+        "date": "2026-04-08",
+    }

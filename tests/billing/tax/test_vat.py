@@ -1,0 +1,270 @@
+"""billing.md 5.4: answers about VAT numbers, how long they count, and what a silent or hostile service changes."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from pytest_django import Settings
+
+from commerce.accounts.actions import change_client
+from commerce.accounts.models import Client
+from commerce.accounts.tax_numbers import VatNumber
+from commerce.billing.models import VatCheck
+from commerce.billing.tax import (
+    add_rule,
+    check_vat,
+    mark_vat_valid,
+    refresh_vat,
+    remembered_rules,
+    renew_check,
+    taxation_for,
+    vat_due,
+)
+from commerce.billing.tax.vies import Vies
+from commerce.jobs.models import Job
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from commerce.mail.models import OutgoingMail
+from commerce.preferences.actions import set_preference
+from tests.doubles import vies as double
+from tests.make.jobs import run_all
+from tests.make.people import AT, make_client
+from tests.make.trade import make_service
+
+TODAY = AT.date()
+NUMBER = "SE556677889901"
+
+
+@pytest.fixture
+def stand(settings: Settings) -> Iterator[double.Stand]:
+    """VIES on this machine, asked by a company in Ireland."""
+    with double.vies() as stand:
+        settings.COMMERCE_VIES_URL = stand.url
+        yield stand
+
+
+@pytest.fixture
+def swede(db: None) -> Client:
+    prefer("company.country", "IE")
+    prefer("company.tax_id", "IE6433435F")
+    rule("IE", 23_000)
+    rule("SE", 25_000)
+    return make_client(country="SE", tax_id=NUMBER, company="Lindqvist")
+
+
+def prefer(key: str, value: str) -> None:
+    set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+
+
+def rule(country: str, rate_milli: int, valid_from: date = date(2020, 1, 1), **over: Any) -> None:
+    values = {"category": "S", "at": AT, "actor": SYSTEM} | over
+    add_rule(country=country, rate_milli=rate_milli, valid_from=valid_from, **values)
+
+
+def ask(client: Client, at: datetime = AT) -> VatCheck:
+    return check_vat(number=NUMBER, client=client, at=at, actor=SYSTEM)
+
+
+def category(client: Client, on: date = TODAY) -> str:
+    return taxation_for(client, on).taxes(["hosting"])[0].category
+
+
+def test_a_valid_answer_gives_reverse_charge_and_is_kept_as_evidence(
+    swede: Client, stand: double.Stand
+) -> None:
+    assert category(swede) == "S"
+    check = ask(swede)
+    assert stand.asked == [
+        {
+            "countryCode": "SE",
+            "vatNumber": "556677889901",
+            "requesterMemberStateCode": "IE",
+            "requesterNumber": "6433435F",
+        }
+    ]
+    assert (check.answer, check.name) == ("valid", "LINDQVIST DESIGN AB")
+    assert check.consultation_number == "WAPIAAAAZ1234567"
+    assert check.address == "SKEPPSBRON 20 111 30 STOCKHOLM"
+    assert check.raw == double.VALID
+    assert category(swede) == "AE"
+    vat = taxation_for(swede, TODAY).evidence["vat"]
+    assert vat["number"] == NUMBER
+    assert vat["consultation_number"] == "WAPIAAAAZ1234567"
+
+
+def test_without_a_number_of_the_seller_none_is_sent(swede: Client, stand: double.Stand) -> None:
+    prefer("company.tax_id", "")
+    ask(swede)
+    assert stand.asked == [{"countryCode": "SE", "vatNumber": "556677889901"}]
+
+
+def test_an_answer_counts_for_the_days_of_the_setting(swede: Client, stand: double.Stand) -> None:
+    ask(swede)
+    assert category(swede, TODAY + timedelta(days=30)) == "AE"
+    assert category(swede, TODAY + timedelta(days=31)) == "S"
+    prefer("tax.vies_cache_days", "5")
+    assert category(swede, TODAY + timedelta(days=6)) == "S"
+
+
+def test_an_invalid_answer_ends_reverse_charge_and_the_client_is_told_once(
+    swede: Client, stand: double.Stand
+) -> None:
+    ask(swede)
+    stand.says(double.INVALID)
+    for hours in (1, 2):
+        assert ask(swede, AT + timedelta(hours=hours)).answer == "invalid"
+    assert category(swede) == "S"
+    assert taxation_for(swede, TODAY).notice == ""
+    mails = OutgoingMail.objects.filter(event="vat_number_invalid", recipient=swede.email)
+    assert mails.count() == 1
+
+
+SILENT = [
+    (double.UNAVAILABLE, 200),
+    (double.UNAVAILABLE, 500),
+    (double.BLOCKED, 200),
+    (b"<html>Bad gateway</html>", 502),
+    (b"", 200),
+    (b"[" * 100_000, 200),
+    (b"x" * 200_000, 200),
+    (b"\xff\xfe{}", 200),
+    ([], 200),
+    ({"valid": "true"}, 200),
+    ({"valid": None}, 200),
+]
+
+
+@pytest.mark.parametrize(("reply", "status"), SILENT)
+def test_whatever_is_no_answer_is_silence(
+    swede: Client, stand: double.Stand, *, reply: object, status: int
+) -> None:
+    stand.says(reply, status=status)
+    assert ask(swede).answer == "unavailable"
+    found = taxation_for(swede, TODAY)
+    assert found.taxes(["hosting"])[0].rate_milli == 25_000
+    assert NUMBER in found.notice
+    assert found.evidence["vat"]["answer"] == "unavailable"
+
+
+def test_a_silent_service_takes_no_valid_answer_back(swede: Client, stand: double.Stand) -> None:
+    ask(swede)
+    stand.says(double.UNAVAILABLE)
+    ask(swede, AT + timedelta(hours=1))
+    assert category(swede) == "AE"
+    assert taxation_for(swede, TODAY).notice == ""
+
+
+def test_a_slow_service_is_silence_after_the_limit(stand: double.Stand) -> None:
+    stand.pause = 1  # a byte in each second: no single read is slow
+    reply = Vies(stand.url, seconds=2).check(VatNumber("SE", NUMBER), None)
+    assert reply.answer == "unavailable"
+
+
+def test_nobody_there_is_silence() -> None:
+    reply = Vies("http://127.0.0.1:1/").check(VatNumber("SE", NUMBER), None)
+    assert (reply.answer, list(reply.raw)) == ("unavailable", ["error"])
+
+
+def test_text_of_the_reply_is_cut_to_what_a_row_holds(swede: Client, stand: double.Stand) -> None:
+    long = {"name": "N" * 5000, "address": 7, "requestIdentifier": "\0" + "R" * 500}
+    stand.says(double.VALID | long)
+    check = ask(swede)
+    assert (len(check.name), check.address, len(check.consultation_number)) == (300, "", 50)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_is_asked_within_a_transaction(stand: double.Stand) -> None:
+    client = make_client(country="SE", tax_id=NUMBER)
+    with pytest.raises(RuntimeError), transaction.atomic():
+        ask(client)
+    assert stand.asked == []
+
+
+def test_with_the_service_off_only_staff_s_word_counts(swede: Client, stand: double.Stand) -> None:
+    ask(swede)
+    prefer("tax.vies_enabled", "off")
+    assert category(swede) == "S"
+    assert taxation_for(swede, TODAY).notice == ""
+    mark_vat_valid(client=swede, evidence="Extract of the register", at=AT, actor=SYSTEM)
+    assert category(swede) == "AE"
+    assert taxation_for(swede, TODAY).evidence["vat"]["by_staff"] is True
+    assert category(swede, TODAY + timedelta(days=31)) == "S"
+
+
+def test_staff_s_word_is_about_their_client_only(swede: Client) -> None:
+    mark_vat_valid(client=swede, evidence="Extract of the register", at=AT, actor=SYSTEM)
+    assert category(make_client(country="SE", tax_id=NUMBER)) == "S"
+
+
+def test_staff_s_word_needs_evidence_and_a_number(swede: Client) -> None:
+    with pytest.raises(Refused):
+        mark_vat_valid(client=swede, evidence=" ", at=AT, actor=SYSTEM)
+    with pytest.raises(Refused):
+        mark_vat_valid(client=make_client(), evidence="seen", at=AT, actor=SYSTEM)
+
+
+def test_a_changed_number_is_asked_about_in_the_background(
+    swede: Client, stand: double.Stand
+) -> None:
+    run_all(AT)
+    assert [asked["countryCode"] for asked in stand.asked] == ["SE"]
+    change_client(client=swede, city="Malmö", at=AT + timedelta(hours=1), actor=SYSTEM)
+    assert not Job.objects.filter(action="client.check_vat", status="queued").exists()
+    later = AT + timedelta(hours=2)
+    change_client(client=swede, tax_id="DE136695976", country="DE", at=later, actor=SYSTEM)
+    run_all(later)
+    assert [asked["countryCode"] for asked in stand.asked] == ["SE", "DE"]
+
+
+def test_an_invoice_asks_again_only_when_the_answer_is_too_old(
+    swede: Client, stand: double.Stand
+) -> None:
+    for at in (AT, AT + timedelta(days=30), AT + timedelta(days=31)):
+        refresh_vat(client=swede, at=at, actor=SYSTEM)
+    assert len(stand.asked) == 2
+    stand.says(double.UNAVAILABLE)
+    for minutes in (0, 5, 10):
+        at = AT + timedelta(days=100, minutes=minutes)
+        refresh_vat(client=swede, at=at, actor=SYSTEM)
+    assert len(stand.asked) == 4
+
+
+def test_nobody_is_asked_where_no_number_decides(db: None, stand: double.Stand) -> None:
+    prefer("company.country", "IE")
+    for over in ({"country": "SE"}, {"country": "IE", "tax_id": "IE6433435F"}, {"country": "US"}):
+        refresh_vat(client=make_client(**over), at=AT, actor=SYSTEM)
+    assert stand.asked == []
+
+
+def test_the_daily_run_asks_once_a_day_for_those_who_are_billed_soon(
+    swede: Client, stand: double.Stand
+) -> None:
+    make_service(swede)
+    make_client(country="SE", tax_id=NUMBER)
+    due = date(2026, 5, 8)
+    assert list(vat_due(due - timedelta(days=8))) == []
+    day = due - timedelta(days=7)
+    assert list(vat_due(day)) == [swede.pk]
+    stand.says(double.UNAVAILABLE)
+    at = datetime.combine(day, AT.timetz())
+    assert [renew_check(client_id=swede.pk, day=day, at=at, actor=SYSTEM) for _ in range(3)] == [
+        "unavailable",
+        "",
+        "",
+    ]
+    assert len(stand.asked) == 1
+
+
+def test_many_clients_cost_one_statement_each(
+    swede: Client, stand: double.Stand, django_assert_num_queries: Any
+) -> None:
+    ask(swede)
+    home = make_client(country="IE")
+    with remembered_rules():
+        taxation_for(home, TODAY)  # settings and rules
+        with django_assert_num_queries(0):
+            taxation_for(home, TODAY)
+        with django_assert_num_queries(1):  # the answers about the number
+            taxation_for(swede, TODAY)

@@ -1,0 +1,49 @@
+"""`commerce tax rule` and `commerce vat`."""
+
+from pathlib import Path
+
+import pytest
+
+from commerce.cli.tax import milli, percent
+from commerce.kit.errors import Refused
+from tests.cli.serving import call
+
+
+def test_rules_are_added_and_listed(data: Path) -> None:
+    add = ("tax", "rule", "add", "us", "8.875", "--from", "2026-01-01", "--name", "Sales tax")
+    assert call(data, *add, "--state", "New York").returncode == 0
+    again = call(data, *add, "--state", "New York")
+    assert (again.returncode, "already" in again.stderr) == (1, True)
+    listed = call(data, "tax", "rule", "list", "--country", "US").stdout
+    assert "US New York" in listed
+    assert "8.875 % S   from 2026-01-01" in listed
+    assert call(data, "tax", "rule", "list", "--country", "DE").stdout == ""
+    assert call(data, "tax", "rule", "add", "Germany", "19", "--from", "2026-01-01").returncode == 1
+
+
+def test_staff_vouch_for_a_number(data: Path) -> None:
+    call(data, "setting", "set", "tax.vies_enabled", "off")
+    call(data, "setting", "set", "company.country", "IE")
+    new = ("client", "create", "--owner", "a@example.com", "--first-name", "A", "--last-name", "B")
+    made = call(data, *new, "--country", "SE", "--currency", "EUR", "--tax-id", "SE556677889901")
+    client = made.stdout.strip()
+    assert "0 % O (eu destination)" in call(data, "vat", "show", client).stderr
+    assert call(data, "vat", "mark-valid", client, "--evidence", " ").returncode == 1
+    assert call(data, "vat", "mark-valid", client, "--evidence", "seen").returncode == 0
+    shown = call(data, "vat", "show", client)
+    assert "SE556677889901  valid  staff" in shown.stdout
+    assert "0 % AE (reverse charge)" in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "rate_milli"), [("19", 19_000), ("8.875", 8_875), ("0", 0), ("5.5%", 5_500)]
+)
+def test_percentages_are_exact(*, typed: str, rate_milli: int) -> None:
+    assert milli(typed) == rate_milli
+    assert milli(percent(rate_milli)) == rate_milli
+
+
+@pytest.mark.parametrize("typed", ["", "a", "1.0001", "1/0", "nan", "inf"])
+def test_what_is_no_percentage_is_refused(typed: str) -> None:
+    with pytest.raises(Refused):
+        milli(typed)
