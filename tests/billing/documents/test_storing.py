@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -15,7 +14,7 @@ from commerce.billing.documents.actions import check_document, make_documents
 from commerce.billing.documents.facts import file_name
 from commerce.billing.documents.reading import facts_of
 from commerce.billing.documents.working import attached_invoice, document_invoice, make
-from commerce.billing.models import CreditNote, Document, Invoice
+from commerce.billing.models import Document, Invoice
 from commerce.billing.rules import Line
 from commerce.jobs.models import Job
 from commerce.jobs.registry import Later
@@ -24,7 +23,14 @@ from commerce.kit.errors import Refused
 from commerce.preferences.actions import set_preference
 from tests.make.jobs import run_all
 from tests.make.people import AT, make_client
-from tests.make.trade import VAT, make_currency, make_draft, make_invoice, make_payment
+from tests.make.trade import (
+    VAT,
+    make_credit_note,
+    make_currency,
+    make_draft,
+    make_invoice,
+    make_payment,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -111,48 +117,8 @@ def test_a_draft_has_none() -> None:
         make_documents(credit_note_id=1, at=AT)
 
 
-def make_credit_note(invoice: Invoice, **over: Any) -> CreditNote:
-    """Over the first line of an invoice; its tax is VAT of 20 %."""
-    line = invoice.lines.order_by("position")[0]
-    note = CreditNote.objects.create(
-        **{
-            "client": invoice.client,
-            "invoice": invoice,
-            "number": f"CN-{invoice.pk:04}",
-            "issue_date": AT.date(),
-            "currency": invoice.currency,
-            "exponent": invoice.exponent,
-            "subtotal": line.amount,
-            "tax_amount": line.tax_amount,
-            "total": line.amount + line.tax_amount,
-            "seller": invoice.seller,
-            "buyer": invoice.buyer,
-            "reason": "Server was down",
-            "issued_at": AT,
-        }
-        | over
-    )
-    same = {"tax_category": line.tax_category, "tax_rate_milli": line.tax_rate_milli}
-    note.lines.create(
-        position=1,
-        description=line.description,
-        quantity_milli=line.quantity_milli,
-        unit_amount=line.unit_amount,
-        amount=line.amount,
-        tax_amount=line.tax_amount,
-        **same,
-    )
-    note.tax_groups.create(
-        category=line.tax_category,
-        rate_milli=line.tax_rate_milli,
-        net=line.amount,
-        tax=line.tax_amount,
-    )
-    return note
-
-
 def test_a_credit_note_gets_both_files() -> None:
-    note = make_credit_note(make_invoice())
+    note = make_credit_note()
     made = make_documents(credit_note_id=note.pk, at=AT)
     assert [(one.form, one.problem) for one in made] == [("pdf", ""), ("ubl", "")]
     assert b"<CreditNote" in bytes(made[1].content)

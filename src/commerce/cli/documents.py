@@ -1,0 +1,98 @@
+"""Commands about the stored documents of invoices and credit notes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commerce.cli import ready
+from commerce.cli.clients import operator
+
+if TYPE_CHECKING:
+    from commerce.billing.models import CreditNote, Invoice
+
+
+def find(number: str) -> "Invoice | CreditNote":
+    """The invoice or credit note of this number. Raises ``Refused``: there is none."""
+    from commerce.billing.models import CreditNote, Invoice
+    from commerce.kit.errors import Refused
+
+    found = (
+        Invoice.objects.filter(number=number).first()
+        or CreditNote.objects.filter(number=number).first()
+    )
+    if found is None:
+        raise Refused(f"There is no invoice or credit note {number}.")
+    return found
+
+
+@click.group()
+def document() -> None:
+    """Make, check and write out the PDF and e-invoice of invoices and credit notes."""
+
+
+@document.command()
+@click.argument("numbers", nargs=-1)
+@click.option("--missing", is_flag=True, help="All issued invoices and credit notes without one.")
+def make(*, numbers: tuple[str, ...], missing: bool) -> None:
+    """Make the documents of NUMBERS now; those that are stored already stay as they are."""
+    ready.django()
+    from commerce.billing.documents.actions import make_documents
+    from commerce.billing.models import CreditNote, Invoice
+    from commerce.kit import clock
+
+    wanted = [(type(one), one.pk) for one in map(find, numbers)]
+    if missing:
+        without = {"documents__isnull": True, "issued_at__isnull": False}
+        for model in (Invoice, CreditNote):
+            ids = model._default_manager.filter(**without).order_by("pk")
+            wanted += [(model, pk) for pk in ids.values_list("pk", flat=True)]
+    for model, pk in wanted:
+        name = "invoice_id" if model is Invoice else "credit_note_id"
+        make_documents(at=clock.now(), actor=operator(), **{name: pk})
+    ready.say(f"{len(wanted)} have their documents.")
+
+
+@document.command()
+@click.argument("number")
+def show(number: str) -> None:
+    """List the files of NUMBER, and whether they still fit what was issued; exit code 1 if not."""
+    ready.django()
+    from commerce.billing.documents.actions import check_document
+    from commerce.kit.errors import Refused
+
+    wrong = []
+    for one in find(number).documents.order_by("form"):
+        size = len(bytes(one.content))
+        click.echo(f"{one.form}  {size:>8} bytes  {one.made_at:%Y-%m-%d %H:%M} UTC  {one.sha256}")
+        wrong += [*one.problem.splitlines(), *check_document(one)]
+    for sentence in dict.fromkeys(wrong):
+        ready.say(f"  {sentence}")
+    if wrong:
+        raise Refused(f"{number} has a problem.")
+
+
+@document.command()
+@click.argument("numbers", nargs=-1, required=True)
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    help="Folder for the files. [default: this one]",
+)
+def export(*, numbers: tuple[str, ...], folder: Path) -> None:
+    """Write the files of NUMBERS into a folder, and print their paths."""
+    ready.django()
+    from commerce.billing.documents.facts import CREDIT_NOTE, INVOICE, file_name
+    from commerce.billing.models import Invoice
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in numbers:
+        record = find(number)
+        kind = INVOICE if isinstance(record, Invoice) else CREDIT_NOTE
+        for one in record.documents.order_by("form"):
+            ending = {"pdf": "pdf", "ubl": "xml"}[one.form]
+            path = folder / file_name(kind, number, ending)
+            path.write_bytes(bytes(one.content))
+            click.echo(path)

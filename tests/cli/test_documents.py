@@ -1,0 +1,46 @@
+"""`commerce document`, in this process over the test database."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from commerce.billing.models import Document
+from commerce.cli.root import commerce
+from commerce.kit.actor import SYSTEM
+from commerce.preferences.actions import set_preference
+from tests.make.people import AT
+from tests.make.trade import make_draft, make_invoice
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*args: str) -> tuple[int, str]:
+    result = CliRunner().invoke(commerce, ["document", *args])
+    return result.exit_code, result.output
+
+
+def test_missing_documents_are_made_shown_and_written_out(tmp_path: Path) -> None:
+    for key, value in {"company.tax_id": "DE123456789", "company.country": "DE"}.items():
+        set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+    number = make_invoice().number or ""
+    make_draft()
+    assert run("make", "--missing") == (0, "1 have their documents.\n")
+    assert Document.objects.count() == 2
+    assert run("make", "--missing") == (0, "0 have their documents.\n")
+    code, text = run("show", number)
+    assert (code, "pdf" in text, "ubl" in text) == (0, True, True)
+    code, text = run("export", number, "--to", str(tmp_path))
+    assert code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"invoice-{number}.pdf",
+        f"invoice-{number}.xml",
+    ]
+
+
+def test_a_problem_is_told_with_exit_code_1() -> None:
+    number = make_invoice().number or ""
+    assert run("make", number)[0] == 0
+    code, text = run("show", number)
+    assert (code, "BR-S-02" in text) == (1, True)
+    assert run("show", "INV-9999")[0] == 1
