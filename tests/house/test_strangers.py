@@ -14,6 +14,16 @@ FOR_GUESTS = {
     "up",
     "brand.css",
     "brand.svg",
+    "store",
+    "store/currency",
+    "store/<slug:slug>",
+    "client/store",
+    "client/store/<slug:slug>",
+    "cart",
+    "cart/items/<int:pk>",
+    "cart/promo",
+    "cart/confirm-currency",
+    "checkout",
     "register",
     "client/verify",
     "client/verify/<str:token>",
@@ -32,7 +42,13 @@ FOR_GUESTS = {
 }
 """Routes that answer without a session (portal.md 2). Whoever adds one here has thought about limits and leaks."""
 
-FILLED = {"<int:pk>": "7", "<int:attempt>": "7", "<slug:gateway>": "bank_transfer", "<str:token>": "a" * 43}
+FILLED = {
+    "<int:pk>": "7",
+    "<int:attempt>": "7",
+    "<slug:gateway>": "bank_transfer",
+    "<slug:slug>": "starter",
+    "<str:token>": "a" * 43,
+}
 
 
 def routes(resolver: URLResolver | None = None, before: str = "") -> Iterator[str]:

@@ -2,14 +2,20 @@
 
 import re
 
+from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
+from commerce.kit import clock
+from commerce.kit.errors import Moved
+from commerce.orders.actions import cancel_unpaid_order, is_unpaid
 from commerce.orders.models import Order
-from commerce.portal.access import ClientRequest, client_page
+from commerce.portal.access import ClientRequest, actor_of, client_page
+from commerce.portal.answers import see_other
 from commerce.portal.formats import status_words
 from commerce.portal.listing import Shape
 from commerce.portal.records import elsewhere
@@ -59,4 +65,28 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
     if found is None:
         return elsewhere(request, Order.objects.for_client, pk, "orders.view")
     items = found.items.order_by("position").prefetch_related("units__service", "units__domain")
-    return render(request, "portal/order.html", {"order": found, "items": items})
+    may_cancel = is_unpaid(found) and request.acting.may("orders.place")
+    context = {"order": found, "items": items, "may_cancel": may_cancel}
+    return render(request, "portal/order.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("orders.place")
+def cancel(request: ClientRequest, pk: int) -> HttpResponse:
+    """Give up an order that is not paid, after a question."""
+    found = Order.objects.for_client(request.acting.client).filter(pk=pk).first()
+    if found is None:
+        return elsewhere(request, Order.objects.for_client, pk, "orders.place")
+    if request.method != "POST":
+        if is_unpaid(found):
+            return render(request, "portal/order_cancel.html", {"order": found})
+        return see_other("portal:order", pk=pk)
+    try:
+        cancel_unpaid_order(
+            order=found, reason="Cancelled by the client.", at=clock.now(), actor=actor_of(request)
+        )
+    except Moved:
+        messages.info(request, now("This order cannot be cancelled any more."))
+    else:
+        messages.success(request, now("Order %s is cancelled.") % found.number)
+    return see_other("portal:order", pk=pk)

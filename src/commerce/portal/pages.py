@@ -1,4 +1,4 @@
-"""The landing page, the brand's style sheet and icon, and the plain pages for everything that goes wrong."""
+"""The brand's style sheet and icon, and the plain pages for everything that goes wrong."""
 
 from typing import Any
 
@@ -13,12 +13,6 @@ from django.views.decorators.http import require_safe
 
 from commerce.kit import journal
 from commerce.preferences.current import get
-
-
-@require_safe
-def landing(request: HttpRequest) -> HttpResponse:
-    """`/`: who we are, with sign-in and registration."""
-    return render(request, "portal/landing.html")
 
 
 @require_safe

@@ -57,6 +57,7 @@ shown: list[URLPattern | URLResolver] = [
     path("client/credit", credit.credit, name="credit"),
     path("client/orders", orders.orders, name="orders"),
     path("client/orders/<int:pk>", orders.order, name="order"),
+    path("client/orders/<int:pk>/cancel", orders.cancel, name="order_cancel"),
     path("client/domains", domains.domains, name="domains"),
     path("client/domains/<int:pk>", domains.domain, name="domain"),
     path("client/profile", profile.profile, name="profile"),

@@ -1,0 +1,210 @@
+"""`/`, `/store` and `/store/{slug}`: what guests and clients see, and what goes into the cart."""
+
+import pytest
+
+from commerce.accounts.actions.groups import create_client_group, put_in_group
+from commerce.catalog import actions as catalog
+from commerce.catalog.models import Product
+from commerce.kit.actor import SYSTEM
+from commerce.orders.models import Cart
+from tests.make.browser import browser
+from tests.make.people import AT
+from tests.make.trade import make_group, make_product
+from tests.portal.conftest import Cast
+
+pytestmark = pytest.mark.django_db
+
+
+def sold(name: str = "Rocket", **over: object) -> Product:
+    return make_product(
+        name=name, prices=[("USD", "monthly", 900), ("USD", "annually", 9600)], **over
+    )
+
+
+def with_option(product: Product) -> tuple[int, int]:
+    """An option "Memory" with a free and a priced value; its id and that of the priced one."""
+    group = catalog.create_option_group(name="Extras", products=[product], at=AT, actor=SYSTEM)
+    option = catalog.create_option(
+        group=group, name="Memory", kind="dropdown", values=["4 GB", "8 GB"], at=AT, actor=SYSTEM
+    )
+    value = option.values.get(name="8 GB")
+    for cycle in ("monthly", "annually"):
+        catalog.set_option_price(
+            value=value, currency_code="USD", billing_cycle=cycle, price=300, at=AT, actor=SYSTEM
+        )
+    return option.pk, value.pk
+
+
+def test_the_start_page_and_the_store_show_what_is_sold() -> None:
+    sold()
+    for url in ("/", "/store"):
+        page = browser().get(url).content.decode()
+        assert "Rocket" in page
+        assert "8.00\N{NO-BREAK SPACE}USD" in page  # the year's price by the month
+        assert "9.00\N{NO-BREAK SPACE}USD" in page
+
+
+def test_hidden_retired_and_unpriced_products_are_not_listed() -> None:
+    for status in ("hidden", "retired"):
+        catalog.move_product(product=sold(status.title()), to=status, at=AT, actor=SYSTEM)
+    unseen = make_group()
+    catalog.change_group(group=unseen, is_visible=False, at=AT, actor=SYSTEM)
+    make_product(name="Elsewhere", group=unseen, prices=[("USD", "monthly", 500)])
+    page = browser().get("/store").content.decode()
+    assert "Hidden" not in page
+    assert "Retired" not in page
+    assert "Elsewhere" not in page
+
+
+def test_an_empty_store_says_so() -> None:
+    assert "Nothing is sold here" in browser().get("/store").content.decode()
+
+
+def test_a_group_has_its_own_list_and_an_unknown_one_is_not_found() -> None:
+    product = sold()
+    sold("Other")
+    web = browser()
+    page = web.get("/store", {"group": product.group.slug}).content.decode()
+    assert "Rocket" in page
+    assert "Other" not in page
+    assert web.get("/store?group=nothing").status_code == 404
+
+
+def test_a_product_has_its_page_by_link_unless_it_is_retired() -> None:
+    product = sold()
+    web = browser()
+    assert web.get(f"/store/{product.slug}").status_code == 200
+    catalog.move_product(product=product, to="hidden", at=AT, actor=SYSTEM)
+    assert web.get(f"/store/{product.slug}").status_code == 200
+    catalog.move_product(product=product, to="retired", at=AT, actor=SYSTEM)
+    assert web.get(f"/store/{product.slug}").status_code == 404
+    assert web.get("/store/unknown").status_code == 404
+
+
+def test_an_old_address_leads_to_the_new_one() -> None:
+    product = sold()
+    old = product.slug
+    catalog.set_slug(product=product, slug="new-place", at=AT, actor=SYSTEM)
+    reply = browser().get(f"/store/{old}")
+    assert (reply.status_code, reply["Location"]) == (301, "/store/new-place")
+
+
+def test_a_product_without_a_price_in_the_currency_is_shown_and_not_orderable() -> None:
+    product = make_product(name="Euro only", prices=[("EUR", "monthly", 500)])
+    page = browser().get(f"/store/{product.slug}").content.decode()
+    assert "has no price in USD" in page
+    assert "Put into the cart" not in page
+
+
+def test_a_guest_chooses_the_currency() -> None:
+    product = make_product(name="Euro only", prices=[("EUR", "monthly", 500)])
+    web = browser()
+    reply = web.post("/store/currency", {"currency": "EUR", "next": f"/store/{product.slug}"})
+    assert (reply.status_code, reply["Location"]) == (303, f"/store/{product.slug}")
+    assert "5.00\N{NO-BREAK SPACE}EUR" in web.get(f"/store/{product.slug}").content.decode()
+    assert web.post("/store/currency", {"currency": "EUR", "next": "//evil.example"})[
+        "Location"
+    ].startswith("/client")
+    web.post("/store/currency", {"currency": "XXX"})
+    assert "5.00\N{NO-BREAK SPACE}EUR" in web.get(f"/store/{product.slug}").content.decode()
+
+
+def test_a_client_sees_his_currency_and_the_prices_of_his_group(cast: Cast) -> None:
+    product = make_product(name="Rocket", prices=[("EUR", "monthly", 900)])
+    group = create_client_group(name="Friends", discount=0, at=AT, actor=SYSTEM)
+    put_in_group(client=cast.client, group=group, at=AT, actor=SYSTEM)
+    catalog.set_group_price(
+        group=group,
+        product=product,
+        currency_code="EUR",
+        billing_cycle="monthly",
+        price=700,
+        at=AT,
+        actor=SYSTEM,
+    )
+    page = cast.browse(cast.alice).get("/store").content.decode()
+    assert "7.00\N{NO-BREAK SPACE}EUR" in page
+    assert "9.00" not in page
+    assert "/store/currency" not in page
+
+
+def test_the_server_says_what_a_choice_costs() -> None:
+    product = sold()
+    option, value = with_option(product)
+    web = browser()
+    choice = {"billing_cycle": "monthly", "qty": "2", f"option-{option}": str(value)}
+    page = web.get(f"/store/{product.slug}", choice).content.decode()
+    assert "24.00\N{NO-BREAK SPACE}USD" in page
+    part = web.get(
+        f"/store/{product.slug}", choice, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "24.00\N{NO-BREAK SPACE}USD" in part
+    assert "<html" not in part
+
+
+def test_a_choice_goes_into_the_cart() -> None:
+    product = sold()
+    option, value = with_option(product)
+    web = browser()
+    choice = {"billing_cycle": "monthly", "qty": "2", f"option-{option}": str(value)}
+    reply = web.post(f"/store/{product.slug}", choice)
+    assert (reply.status_code, reply["Location"]) == (303, "/cart")
+    item = Cart.objects.get().items.get()
+    assert (item.qty, item.options) == (2, {str(option): value})
+    page = web.get("/cart").content.decode()
+    assert "24.00\N{NO-BREAK SPACE}USD" in page
+    assert "(1)" in page
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"billing_cycle": "hourly"},
+        {"qty": "0"},
+        {"qty": "101"},
+        {"qty": "1.5"},
+        {"option": "999999"},
+    ],
+)
+def test_what_is_not_offered_changes_nothing(wrong: dict[str, str]) -> None:
+    product = sold()
+    option, _value = with_option(product)
+    if "option" in wrong:
+        wrong = {f"option-{option}": wrong["option"]}
+    reply = browser().post(
+        f"/store/{product.slug}", {"billing_cycle": "monthly", "qty": "1"} | wrong
+    )
+    assert reply.status_code == 422
+    assert not Cart.objects.filter(items__isnull=False).exists()
+
+
+def test_a_price_in_the_form_changes_nothing() -> None:  # X19
+    product = sold()
+    web = browser()
+    web.post(f"/store/{product.slug}", {"billing_cycle": "monthly", "qty": "1", "price": "1"})
+    assert "9.00\N{NO-BREAK SPACE}USD" in web.get("/cart").content.decode()
+
+
+def test_a_product_that_needs_a_name_asks_for_it() -> None:
+    product = sold(require_domain=True)
+    web = browser()
+    assert web.post(f"/store/{product.slug}", {"billing_cycle": "monthly"}).status_code == 422
+    reply = web.post(
+        f"/store/{product.slug}", {"billing_cycle": "monthly", "domain": "Mine.example"}
+    )
+    assert reply.status_code == 303
+    assert Cart.objects.get().items.get().domain == "mine.example"
+
+
+def test_the_words_of_a_product_hold_no_script() -> None:  # X9
+    product = sold(description="**Fast** <script>alert(1)</script> [x](javascript:alert(1))")
+    page = browser().get(f"/store/{product.slug}").content.decode()
+    assert "<strong>Fast</strong>" in page
+    assert "<script>alert" not in page
+    assert 'href="javascript' not in page
+
+
+def test_the_addresses_of_clients_lead_to_the_store(cast: Cast) -> None:
+    web = cast.browse(cast.alice)
+    assert web.get("/client/store")["Location"] == "/store"
+    assert web.get("/client/store/rocket")["Location"] == "/store/rocket"
