@@ -1,0 +1,121 @@
+"""`commerce payment …`: what staff type, twice too, and what they are told."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commerce.billing.models import CreditAccount
+from commerce.cli.root import commerce
+from commerce.kit.actor import SYSTEM
+from commerce.payments.actions import declare_transfer
+from commerce.payments.models import BankDeclaration, Payment, StrayReceipt
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+type Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run() -> Run:
+    return lambda *words: CliRunner().invoke(commerce, ["payment", *map(str, words)])
+
+
+def test_a_payment_typed_twice_is_one_and_says_so(run: Run) -> None:
+    invoice = make.make_invoice()
+    typed = (
+        "record",
+        invoice.number,
+        "12.00",
+        "--reference",
+        "STMT 7",
+        "--received-on",
+        "2026-04-08",
+    )
+    first = run(*typed)
+    assert (first.exit_code, "is paid; 0.00 EUR are due" in first.stderr) == (0, True)
+    again = run(*typed, "--json")
+    assert "booked already" in again.stderr
+    assert json.loads(again.stdout)[0]["id"] == Payment.objects.get().pk
+    assert (Payment.objects.get().transaction_id, Payment.objects.get().method) == (
+        "STMT 7",
+        "bank_transfer",
+    )
+
+
+def test_the_key_tells_alike_payments_apart(run: Run) -> None:
+    invoice = make.make_invoice()
+    for key in ("a", "b", "b"):
+        assert (
+            run("record", invoice.number, "1.00", "--method", "cash", "--key", key).exit_code == 0
+        )
+    assert Payment.objects.count() == 2
+
+
+def test_an_invoice_is_found_by_its_payment_reference_and_id(run: Run) -> None:
+    invoice = make.make_invoice()
+    reference = invoice.payment_reference or ""
+    for name in (f"{reference[:4]} {reference[4:]}".lower(), invoice.pk):
+        assert run("record", name, "1.00", "--key", name).exit_code == 0
+    done = run("record", "INV-9999", "1.00")
+    assert (done.exit_code, "commerce payment stray record" in done.stderr) == (1, True)
+
+
+def test_more_than_due_needs_a_second_word(run: Run) -> None:
+    invoice = make.make_invoice()
+    asked = run("record", invoice.number, "20.00")
+    assert (asked.exit_code, "--yes" in asked.stderr) == (1, True)
+    assert not Payment.objects.exists()
+    assert run("record", invoice.number, "20.00", "--yes").exit_code == 0
+    assert CreditAccount.objects.get().balance == 800
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "1.005", "abc"])
+def test_an_amount_that_is_none_is_refused(run: Run, amount: str) -> None:
+    done = run("record", make.make_invoice().number, "--", amount)
+    assert done.exit_code == 1
+    assert not Payment.objects.exists()
+
+
+def test_lists_one_payment_and_a_refund_to_credit(run: Run) -> None:
+    payment = make.make_payment()
+    assert "completed" in run("list").stdout
+    for _ in range(2):
+        done = run("refund", payment.pk, "--to-credit", "2.00", "--reason", "outage")
+        assert done.exit_code == 0, done.stderr
+    assert "CN-0001" in done.stdout
+    assert CreditAccount.objects.get().balance == 200
+    assert "outage" in run("show", payment.pk).stdout
+    assert (
+        json.loads(run("show", payment.pk, "--json").stdout)["refunds"][0]["amount"] == "2.00 EUR"
+    )
+    assert run("refund", payment.pk, "--to-credit", "11.00", "--reason", "x").exit_code == 1
+
+
+def test_a_stray_receipt_is_kept_assigned_and_returned(run: Run) -> None:
+    invoice = make.make_invoice()
+    typed = ("stray", "record", "12.00", "eur", "--transaction")
+    for name in ("T1", "T1", "T2"):
+        assert run(*typed, name).exit_code == 0
+    first, second = StrayReceipt.objects.order_by("id")
+    assert run("stray", "assign", first.pk, invoice.number).exit_code == 0
+    assert run("stray", "return", second.pk, "--note", "sent back").exit_code == 0
+    assert run("stray", "list").stderr == "No stray receipts.\n"
+    assert [row["state"] for row in json.loads(run("stray", "list", "--all", "--json").stdout)] == [
+        "returned",
+        "assigned",
+    ]
+
+
+def test_declared_transfers_are_confirmed_and_rejected(run: Run) -> None:
+    for _ in range(2):
+        declare_transfer(invoice=make.make_invoice(), declared_by=None, at=make.AT, actor=SYSTEM)
+    first, second = BankDeclaration.objects.order_by("id")
+    assert run("declaration", "list").stdout.count("open") == 2
+    done = run("declaration", "confirm", first.pk, "12.00", "--reference", "STMT 8")
+    assert done.exit_code == 0, done.stderr
+    assert run("declaration", "reject", second.pk, "--reason", "not found").exit_code == 0
+    assert run("declaration", "list").stderr == "No declared transfers.\n"
+    assert run("declaration", "reject", second.pk, "--reason", "x").exit_code == 1
