@@ -9,8 +9,12 @@ from django.db import transaction
 from commerce.accounts.actions import touch
 from commerce.audit.states import move
 from commerce.domains.actions.records import change, hosts_of, one_live
+from commerce.domains.events import DomainRenewed, event_of
 from commerce.domains.models import Domain
-from commerce.domains.rules import DOMAIN_MOVES
+from commerce.domains.rules import DOMAIN_MOVES, LIVE
+from commerce.domains.tasks import ALL, subject_of
+from commerce.jobs.actions import drop_pointless
+from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 
@@ -28,7 +32,7 @@ def move_domain(
 ) -> None:
     """Move a domain along its table, with what belongs to the new state. Raises ``Moved`` if that is not allowed."""
     touch(domain.client_id)
-    move(
+    left = move(
         domain,
         to,
         allowed=DOMAIN_MOVES if only_from is None else {only_from: DOMAIN_MOVES[only_from]},
@@ -39,6 +43,10 @@ def move_domain(
         changed_at=at,
         **changes,
     )
+    if to not in LIVE:
+        drop_pointless(subject_of(domain), ALL, at=at, reason=f"The domain is {to}.")
+    if event := event_of(left, to):
+        publish(event(domain.pk), at=at)
 
 
 def start_transfer(
@@ -103,6 +111,7 @@ def renew_domain(*, domain: Domain, expiry_date: date, at: datetime, actor: Acto
             expiry_date=expiry_date,
             next_due_date=expiry_date,
         )
+        publish(DomainRenewed(domain.pk), at=at)
         return
     if domain.status not in (Domain.Status.EXPIRED, Domain.Status.REDEMPTION):
         raise Moved(f"This domain is {domain.status}.")
