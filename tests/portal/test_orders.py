@@ -43,6 +43,7 @@ def test_discount_and_promo_code_are_shown(cast: Cast) -> None:
     item = make_item(discount=100, promo_code="Spring")
     order = make_order(cast.client, items=[item], promo_code="SPRING")
     page = cast.browse(cast.bob).get(f"/client/orders/{order.pk}").content.decode()
+    assert "Promo code" in page
     assert "−1.00\N{NO-BREAK SPACE}EUR" in page
     assert "SPRING" in page
 
@@ -84,3 +85,26 @@ def test_the_search_finds_an_order_once(cast: Cast, query: str) -> None:
     page = cast.browse(cast.bob).get("/client/orders", {"q": query}).content.decode()
     assert page.count(f'href="/client/orders/{found.pk}"') == 1
     assert f'href="/client/orders/{other.pk}"' not in page
+
+
+def test_an_unpaid_order_is_cancelled_after_a_question(cast: Cast) -> None:
+    order = make_order(cast.client)
+    web, address = cast.browse(cast.alice), f"/client/orders/{order.pk}/cancel"
+    assert address in web.get(f"/client/orders/{order.pk}").content.decode()
+    assert "Keep it" in web.get(address).content.decode()
+    order.refresh_from_db()
+    assert order.status == "pending"
+    assert web.post(address).headers["Location"] == f"/client/orders/{order.pk}"
+    order.refresh_from_db()
+    assert order.status == "cancelled"
+    assert web.get(address).status_code == web.post(address).status_code == 303
+
+
+def test_a_paid_order_is_not_offered_for_cancelling(cast: Cast) -> None:
+    order = make_order(cast.client)
+    make_payment(order.invoice)
+    web, address = cast.browse(cast.alice), f"/client/orders/{order.pk}/cancel"
+    assert address not in web.get(f"/client/orders/{order.pk}").content.decode()
+    assert web.post(address).status_code == 303
+    order.refresh_from_db()
+    assert order.status == "pending"

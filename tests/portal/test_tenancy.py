@@ -42,6 +42,7 @@ RIGHT_OF = {
     "client/credit": "invoices.view",
     "client/orders": "orders.view",
     "client/orders/<int:pk>": "orders.view",
+    "client/orders/<int:pk>/cancel": "orders.place",
     "client/domains": "domains.view",
     "client/domains/<int:pk>": "domains.view",
     "client/profile": "profile.view",

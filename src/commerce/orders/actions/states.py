@@ -117,9 +117,8 @@ def cancel_unpaid_order(*, order: Order, reason: str, at: datetime, actor: Actor
 
 def is_unpaid(order: Order) -> bool:
     """Pending, with an invoice on which something is still due."""
-    if order.invoice_id is None or order.status != Order.Status.PENDING:
-        return False
-    return Invoice.objects.get(pk=order.invoice_id).status in OPEN
+    pending = order.status == Order.Status.PENDING
+    return pending and order.invoice is not None and order.invoice.status in OPEN
 
 
 def _end(

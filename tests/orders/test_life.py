@@ -1,0 +1,115 @@
+"""From paid to active, and what holds or ends an order (catalog-and-orders.md 8)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from commerce.billing.daily.step import Day
+from commerce.hosting.models import Service
+from commerce.jobs.models import Job
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.orders import daily
+from commerce.orders.actions import (
+    activate_order,
+    activate_paid_order,
+    approve_order,
+    hold_order,
+    place_quoted_order,
+    reject_order,
+)
+from commerce.orders.models import Order
+from commerce.orders.wishes import ProductWish
+from commerce.preferences.actions import set_preference
+from tests import make
+
+pytestmark = pytest.mark.django_db
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+
+
+def paid_order(**over: Any) -> Order:
+    order = make.make_order(**over)
+    make.make_payment(order.invoice)
+    return order
+
+
+def go_on(order: Order) -> str:
+    activate_paid_order(invoice_id=order.invoice_id or 0, **SAY)
+    order.refresh_from_db()
+    return order.status
+
+
+def test_a_paid_order_is_set_up_once() -> None:
+    product = make.make_product(kind="other", activation="immediate")
+    items = [make.make_item(), make.make_domain_item(), make.make_item(product=product)]
+    order = paid_order(items=items)
+    assert [go_on(order), go_on(order)] == ["active", "active"]
+    made = set(Job.objects.filter(cause=f"order:{order.pk}").values_list("subject_kind", "action"))
+    assert made == {("service", "create"), ("domain", "register")}
+    assert Service.objects.get(product=product).status == "active"
+    assert Service.objects.exclude(product=product).get().status == "pending"
+    with pytest.raises(Moved):
+        activate_order(order=order, **SAY)
+
+
+def test_an_unpaid_order_does_not_go_on() -> None:
+    order = make.make_order()
+    assert go_on(order) == "pending"
+    with pytest.raises(Refused, match="not paid"):
+        approve_order(order=order, **SAY)
+
+
+def test_a_hold_and_approval_by_hand_wait_for_staff() -> None:
+    held = paid_order()
+    hold_order(order=held, reason="odd", **SAY)
+    assert go_on(held) == "pending"
+    approve_order(order=held, **SAY)
+    assert (held.status, held.on_hold) == ("active", False)
+    with pytest.raises(Moved):
+        hold_order(order=held, reason="late", **SAY)
+    set_preference(key="orders.auto_approve", value="off", **SAY)
+    waiting = paid_order()
+    assert go_on(waiting) == "pending"
+    reject_order(order=waiting, reason="odd", **SAY)
+    assert waiting.status == "cancelled"
+
+
+def test_rules_hold_and_never_reject() -> None:
+    set_preference(key="orders.review_rules", value="address 2, EUR 10.00", **SAY)
+    product = make.make_product()
+
+    def ordered(qty: int) -> Order:
+        wish = ProductWish(product_id=product.pk, billing_cycle="monthly", qty=qty)
+        return place_quoted_order(
+            wishes=[wish],
+            client=make.make_client(),
+            placed_by=None,
+            shown_total=None,
+            key=f"form-{Order.objects.count()}",
+            address="203.0.113.9",
+            **SAY,
+        )
+
+    assert [ordered(1).on_hold for _ in range(3)] == [False, False, True]
+    assert ordered(3).hold_reason == "The total is above the limit of the review rules."
+
+
+def test_an_order_unpaid_for_too_long_is_cancelled_by_the_run() -> None:
+    order, paid = make.make_order(), paid_order()
+    assert order.invoice is not None
+    assert order.invoice.due_date is not None
+
+    def day(after: int) -> Day:
+        due: Any = order.invoice and order.invoice.due_date
+        return Day(due + timedelta(days=after), make.AT + timedelta(days=14 + after))
+
+    assert not daily.find_unpaid(day(29)).exists()
+    assert [one.pk for one in daily.find_unpaid(day(30))] == [order.pk]
+    assert daily.cancel_unpaid(order.pk, day(30)) == {"orders": 1}
+    assert daily.cancel_unpaid(paid.pk, day(30)) == {}
+    order.refresh_from_db()
+    assert order.status == "cancelled"
+    set_preference(key="orders.cancel_unpaid_after_days", value="0", **SAY)
+    assert not daily.find_unpaid(day(900)).exists()
+    assert isinstance(make.AT, datetime)

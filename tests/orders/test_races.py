@@ -1,0 +1,122 @@
+"""Races of invariants.md 4 about orders: real threads, on PostgreSQL."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from commerce.catalog import actions as catalog
+from commerce.catalog.models import Stock
+from commerce.domains.actions import set_tld, set_tld_price
+from commerce.domains.models import Domain
+from commerce.kit.actor import SYSTEM
+from commerce.orders.actions import PriceChanged, carts, place_cart
+from commerce.orders.models import Cart, Order, PromoUse
+from tests import make
+from tests.flows.test_races import at_once, refusals
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
+]
+WORKERS = 20
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+
+
+def cart_of(product: Any, client: Any = None) -> Cart:
+    cart = carts.open_cart(at=make.AT, client=client or make.make_client())
+    carts.add_product(cart=cart, product=product, billing_cycle="monthly", at=make.AT)
+    return cart
+
+
+def placing(cart: Cart, key: str = "", total: int | None = None) -> Callable[[], Order]:
+    shown = carts.quote_cart(cart, at=make.AT).sums.total if total is None else total
+    form = {"placed_by": None, "shown_total": shown, "key": key or f"form-{cart.pk}"}
+    return lambda: place_cart(cart=cart, **form, **SAY)
+
+
+def test_the_last_unit_is_sold_once() -> None:
+    """R13, S4."""
+    product = make.make_product()
+    catalog.set_stock(product=product, left=1, **SAY)
+    results = at_once([placing(cart_of(product)) for _ in range(WORKERS)])
+    assert refusals(results) == WORKERS - 1
+    assert (Order.objects.count(), Stock.objects.get(pk=product.pk).left) == (1, 0)
+
+
+def test_the_last_use_of_a_code_is_given_once() -> None:
+    """R13, U15."""
+    catalog.create_promo(code="ONCE", percent=1000, max_uses=1, **SAY)
+    product, acts = make.make_product(), []
+    for _ in range(WORKERS):
+        cart = cart_of(product)
+        carts.set_promo(cart=cart, code="ONCE", at=make.AT)
+        acts.append(placing(cart))
+    results = at_once(acts)
+    assert refusals(results) == WORKERS - 1
+    assert PromoUse.objects.count() == Order.objects.count() == 1
+
+
+def test_a_client_gets_no_more_than_his_limit() -> None:
+    """R13: 20 windows of one client; the cart is his only one, so each window has filled it anew."""
+    from commerce.orders.actions import place_quoted_order
+    from commerce.orders.wishes import ProductWish
+
+    product, client = make.make_product(max_per_client=1), make.make_client()
+    wish = ProductWish(product_id=product.pk, billing_cycle="monthly")
+
+    def order(n: int) -> Order:
+        return place_quoted_order(
+            wishes=[wish],
+            client=client,
+            placed_by=None,
+            shown_total=500,
+            key=f"form-{n}",
+            **SAY,
+        )
+
+    results = at_once([lambda n=n: order(n) for n in range(WORKERS)])
+    assert refusals(results) == WORKERS - 1
+    assert Order.objects.count() == 1
+
+
+def test_the_form_sent_20_times_is_one_order() -> None:
+    """R14."""
+    cart = cart_of(make.make_product())
+    results = at_once([placing(cart, key="form-1")] * WORKERS)
+    assert {result.pk for result in results} == {Order.objects.get().pk}
+
+
+def test_a_price_edited_at_the_same_moment_is_never_charged_unseen() -> None:
+    """R15: each order has the total that was shown, or is told of the new one."""
+    product = make.make_product()
+    acts: list[Callable[[], Any]] = [placing(cart_of(product)) for _ in range(WORKERS - 1)]
+
+    def edit() -> None:
+        catalog.set_price(
+            product=product, currency_code="EUR", billing_cycle="monthly", price=700, **SAY
+        )
+
+    results = at_once([*acts, edit])
+    told = [one for one in results if isinstance(one, PriceChanged)]
+    assert {one.total for one in told} <= {700}
+    assert set(Order.objects.values_list("total", flat=True)) <= {500}
+    assert len(told) + Order.objects.count() == WORKERS - 1
+
+
+def test_a_name_is_ordered_by_one_of_20_clients() -> None:
+    """R26."""
+    tld = set_tld(tld="com", **SAY)
+    set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, **SAY)
+    acts = []
+    for _ in range(WORKERS):
+        cart = carts.open_cart(at=make.AT, client=make.make_client())
+        hosts = ("ns1.example.net", "ns2.example.net")
+        carts.add_domain(
+            cart=cart, action="register", domain="acme.com", nameservers=hosts, at=make.AT
+        )
+        acts.append(placing(cart))
+    results = at_once(acts)
+    assert refusals(results) == WORKERS - 1
+    assert Domain.objects.filter(domain_name="acme.com").count() == Order.objects.count() == 1
