@@ -116,6 +116,51 @@ def stock(*, product: str, left: str) -> None:
     ready.say(f"{product}: {left}.")
 
 
+@catalog.command("add-group")
+@click.argument("name")
+def add_group(name: str) -> None:
+    """Make a group of products, and print its address."""
+    told = say()
+    from commerce.catalog.actions import create_group
+
+    click.echo(create_group(name=name, **told).slug)
+
+
+@catalog.command("add")
+@click.argument("name")
+@click.option("--group", required=True, metavar="ADDRESS", help="The product group.")
+@click.option("--other", is_flag=True, help="Not a hosting account that a module provides.")
+@click.option("--immediate", is_flag=True, help="Active with its order; otherwise staff set it.")
+@click.option("--require-domain", is_flag=True, help="Ordered with a domain name only.")
+@click.option("--max-per-client", type=click.IntRange(1))
+@click.option("--description", default="", help="Markdown.")
+def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields: Any) -> None:
+    """Make a product, and print its address; it is sold once it has a price."""
+    told = say()
+    from commerce.catalog.actions import create_product
+    from commerce.catalog.models import ProductGroup
+    from commerce.kit.errors import Refused
+
+    found = ProductGroup.objects.filter(slug=group).first()
+    if found is None:
+        raise Refused(f"There is no product group {group}.")
+    fields["kind"] = "other" if other else "hosting"
+    fields["activation"] = "immediate" if immediate else "manual"
+    click.echo(create_product(group=found, name=name, **fields, **told).slug)
+
+
+@catalog.command()
+@click.argument("product")
+@click.argument("state", type=click.Choice(["active", "hidden", "retired"]))
+def move(*, product: str, state: str) -> None:
+    """Offer PRODUCT in the store, by link only (hidden), or no longer (retired); services go on."""
+    told = say()
+    from commerce.catalog.actions import move_product
+
+    move_product(product=product_at(product), to=state, **told)
+    ready.say(f"{product} is {state}.")
+
+
 @click.group()
 def promo() -> None:
     """Make promo codes and switch them off."""
@@ -207,6 +252,17 @@ def set_(*, tld: str, currency: str, on: bool | None, **prices: str | None) -> N
         row = set_tld(tld=tld, **switch, **told)
         set_tld_price(tld=row, currency_code=currency, **new, **told)
     ready.say(f".{row.tld} is set in {currency}.")
+
+
+@tld.command()
+@click.argument("state", type=click.Choice(["on", "off"]))
+@click.argument("tlds", nargs=-1, required=True)
+def switch(*, state: str, tlds: tuple[str, ...]) -> None:
+    """Take TLDS into sale, or out of it; domains that exist go on."""
+    told = say()
+    from commerce.domains.actions import switch_tlds
+
+    ready.say(f"{switch_tlds(tlds=tlds, on=state == 'on', **told)} changed.")
 
 
 @tld.command("import-csv")

@@ -1,0 +1,109 @@
+"""Attempts: bound before anything is sent, used again, closed when the amount changes (payments.md 2.1 and 3, U3)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from commerce.billing.models import Invoice
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.payments import paying
+from commerce.payments.actions import (
+    expire_attempts,
+    fail_attempt,
+    open_attempt,
+    start_attempt,
+)
+from commerce.payments.models import Attempt
+from commerce.preferences.actions import set_preference
+from tests import make
+from tests.make.payments import switch_on_bank_transfer
+
+pytestmark = pytest.mark.django_db
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+
+
+@pytest.fixture(autouse=True)
+def _bank() -> None:
+    switch_on_bank_transfer()
+
+
+def begin(invoice: Invoice, **over: Any) -> Attempt:
+    values: dict[str, Any] = {"gateway": "bank_transfer", "made_by": None, "return_url": "/"}
+    return paying.begin(invoice=invoice, **values | SAY | over)[0]
+
+
+def test_it_is_bound_to_invoice_amount_and_currency_and_never_expires() -> None:
+    invoice = make.make_invoice()
+    made = begin(invoice)
+    assert (made.invoice, made.amount, made.currency_id) == (invoice, 1200, "EUR")
+    assert (made.status, made.expires_at) == ("open", None)
+    assert made.reference == f"{invoice.payment_reference}-{made.pk}"
+    assert expire_attempts(at=make.AT + timedelta(days=99), actor=SYSTEM) == 0
+
+
+def test_started_again_it_is_the_same() -> None:
+    invoice = make.make_invoice()
+    assert begin(invoice) == begin(invoice)
+
+
+def test_another_amount_due_closes_it_first() -> None:
+    invoice = make.make_invoice()
+    old = begin(invoice)
+    make.make_payment(invoice, gateway="manual", amount=200)
+    new = begin(invoice)
+    old.refresh_from_db()
+    assert (old.status, new.status, new.amount) == ("closed", "open", 1000)
+
+
+def test_the_transfer_ends_it() -> None:
+    invoice = make.make_invoice()
+    made = begin(invoice)
+    payment = make.make_payment(invoice)
+    made.refresh_from_db()
+    assert (made.status, payment.attempt) == ("succeeded", made)
+
+
+def test_cash_closes_it() -> None:
+    made = begin(make.make_invoice())
+    make.make_payment(made.invoice, gateway="manual")
+    made.refresh_from_db()
+    assert made.status == "closed"
+
+
+@pytest.mark.parametrize("status", ["paid", "cancelled", "refunded"])
+def test_a_closed_invoice_is_not_paid(status: str) -> None:
+    with pytest.raises(Moved):
+        begin(make.make_invoice(status=status))
+    assert not Attempt.objects.exists()
+
+
+@pytest.mark.parametrize("gateway", ["manual", "stripe"])
+def test_what_is_not_offered_cannot_be_started(gateway: str) -> None:
+    with pytest.raises(Refused):
+        start_attempt(invoice=make.make_invoice(), gateway=gateway, made_by=None, **SAY)
+
+
+def test_a_part_only_where_staff_allow_it() -> None:
+    invoice = make.make_invoice()
+    with pytest.raises(Refused, match="as a whole"):
+        begin(invoice, amount=500)
+    set_preference(key="payments.allow_partial", value="on", **SAY)
+    assert begin(invoice, amount=500).amount == 500
+    for amount in (0, -1, 1201):
+        with pytest.raises(Refused):
+            begin(invoice, amount=amount)
+
+
+def test_others_expire_and_fail_in_their_time() -> None:
+    """What cards and wallets will need."""
+    made = begin(make.make_invoice())
+    Attempt.objects.filter(pk=made.pk).update(expires_at=make.AT + timedelta(minutes=60))
+    assert expire_attempts(at=make.AT + timedelta(minutes=59), actor=SYSTEM) == 0
+    assert expire_attempts(at=make.AT + timedelta(minutes=60), actor=SYSTEM) == 1
+    other = start_attempt(invoice=make.make_invoice(), gateway="bank_transfer", made_by=None, **SAY)
+    fail_attempt(attempt=other, reason="declined", **SAY)
+    assert (other.status, other.failure) == ("failed", "declined")
+    with pytest.raises(Moved):
+        open_attempt(attempt=other, reference="x", **SAY)

@@ -1,0 +1,110 @@
+"""Money of a payment given back as credit (payments.md 8, M11)."""
+
+from typing import Any
+
+import pytest
+
+from commerce.billing.actions import apply_credit
+from commerce.billing.models import CreditAccount, CreditNote
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.payments.actions import refund_payment, refund_payment_to_credit
+from commerce.payments.models import Payment, Refund
+from tests import make
+
+pytestmark = pytest.mark.django_db
+SAY: dict[str, Any] = {"reason": "outage", "at": make.AT, "actor": SYSTEM}
+
+
+def refund(payment: Payment, amount: int, key: str = "r1") -> Refund:
+    return refund_payment_to_credit(payment=payment, amount=amount, key=key, **SAY)
+
+
+def test_a_part_keeps_the_states_and_makes_a_credit_note() -> None:
+    payment = make.make_payment()
+    made = refund(payment, 200)
+    assert (made.status, made.way, made.credit_note) == (
+        "succeeded",
+        "credit",
+        CreditNote.objects.get(),
+    )
+    assert (CreditNote.objects.get().total, CreditAccount.objects.get().balance) == (200, 200)
+    payment.refresh_from_db()
+    assert (payment.status, payment.invoice.status, payment.invoice.amount_due) == (
+        "completed",
+        "paid",
+        0,
+    )
+
+
+def test_all_of_it_closes_payment_and_invoice() -> None:
+    payment = make.make_payment()
+    refund(payment, 200)
+    refund(payment, 1000, "r2")
+    payment.refresh_from_db()
+    payment.invoice.refresh_from_db()
+    assert (payment.status, payment.invoice.status) == ("refunded", "refunded")
+    assert CreditAccount.objects.get().balance == 1200
+    with pytest.raises(Moved):
+        refund(payment, 1, "r3")
+
+
+def test_the_same_key_is_the_same_refund() -> None:
+    """U4."""
+    payment = make.make_payment()
+    assert refund(payment, 200) == refund(payment, 200)
+    assert CreditAccount.objects.get().balance == 200
+
+
+@pytest.mark.parametrize("amount", [0, -1, 1001])
+def test_never_more_than_is_left(amount: int) -> None:
+    payment = make.make_payment()
+    refund(payment, 200)
+    with pytest.raises(Refused):
+        refund(payment, amount, "r2")
+    assert Refund.objects.count() == CreditNote.objects.count() == 1
+
+
+def test_never_more_than_the_invoice_got() -> None:
+    """What was paid too much is credit already."""
+    payment = make.make_payment(amount=1500)
+    with pytest.raises(Refused):
+        refund(payment, 1300)
+    refund(payment, 1200)
+    assert CreditAccount.objects.get().balance == 1500
+    payment.refresh_from_db()
+    assert payment.status == "completed"
+
+
+def test_money_of_a_closed_invoice_is_credit_and_not_refunded_again() -> None:
+    payment = make.make_payment(make.make_invoice(status="cancelled"), amount=100)
+    with pytest.raises(Refused):
+        refund(payment, 100)
+    assert CreditAccount.objects.get().balance == 100
+
+
+def test_a_reason_is_needed() -> None:
+    with pytest.raises(Refused):
+        refund_payment_to_credit(
+            payment=make.make_payment(), amount=1, key="k", **SAY | {"reason": " "}
+        )
+
+
+def test_a_refund_of_a_part_payment_leaves_what_is_due() -> None:
+    invoice = make.make_invoice()
+    payment = make.make_payment(invoice, amount=500)
+    refund(payment, 500)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.amount_due, payment.invoice.total) == ("unpaid", 700, 1200)
+    assert apply_credit(invoice=invoice, at=make.AT, actor=SYSTEM) == 500
+
+
+def test_through_the_gateway_after_a_part_to_credit_sends_the_rest() -> None:
+    payment = make.make_payment(gateway="stripe")
+    refund(payment, 200)
+    refund_payment(payment=payment, **SAY)
+    assert payment.status == "refunded"
+    assert sorted(Refund.objects.values_list("way", "amount")) == [
+        ("credit", 200),
+        ("gateway", 1000),
+    ]
