@@ -1,0 +1,275 @@
+"""What each event says, to whom, once: from the event's reaction to the mail in the outbox."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from commerce.accounts.actions import close_client
+from commerce.billing import emails as bills
+from commerce.billing import events as billing
+from commerce.billing import service_emails
+from commerce.billing.actions import void_invoice
+from commerce.billing.models import CancellationRequest, CreditEntry, Document, PlanChange
+from commerce.domains import emails as domain_mails
+from commerce.hosting import emails as service_mails
+from commerce.hosting import events as hosting
+from commerce.kit.actor import SYSTEM
+from commerce.mail.models import OutgoingMail
+from commerce.orders import emails as order_mails
+from commerce.orders import events as orders
+from commerce.payments import emails as payment_mails
+from commerce.payments import events as payments
+from commerce.preferences.actions import set_preference
+from tests.make import (
+    make_client,
+    make_domain,
+    make_invoice,
+    make_member,
+    make_order,
+    make_payment,
+    make_service,
+    make_user,
+)
+from tests.make.mails import deliver_all
+from tests.make.people import AT
+from tests.make.trade import make_credit_note
+
+pytestmark = pytest.mark.django_db
+
+
+def sent(event: str) -> list[OutgoingMail]:
+    """The mails of an event after all have been sent; the outbox is empty again."""
+    deliver_all(AT)
+    mail.outbox.clear()
+    return list(OutgoingMail.objects.filter(event=event, status="sent").order_by("pk"))
+
+
+def pdf(invoice_id: int) -> None:
+    """The document that its job would have made."""
+    Document.objects.create(
+        invoice_id=invoice_id,
+        form="pdf",
+        content=b"%PDF-1.7",
+        sha256="0" * 64,
+        snapshot_sha256="0" * 64,
+        made_at=AT,
+    )
+
+
+def test_an_issued_invoice_is_mailed_once_with_its_pdf() -> None:
+    invoice = make_invoice(make_client(email="bills@example.org"))
+    pdf(invoice.pk)
+    for _ in range(2):
+        bills.tell_of_invoice(billing.InvoiceIssued(invoice.pk), AT, SYSTEM)
+    deliver_all(AT)
+    (message,) = [one for one in mail.outbox if str(invoice.number) in one.subject]
+    assert message.to == ["bills@example.org"]
+    assert "12.00" in message.subject
+    assert "Starter, monthly: 10.00" in message.body
+    assert f"https://localhost:8443/client/invoices/{invoice.pk}" in message.body
+    assert [one.content for one in message.attachments] == [b"%PDF-1.7"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("status", ["paid", "cancelled"])
+def test_an_invoice_that_is_paid_or_closed_meanwhile_is_not_asked_to_be_paid(status: str) -> None:
+    invoice = make_invoice()
+    pdf(invoice.pk)
+    bills.tell_of_invoice(billing.InvoiceIssued(invoice.pk), AT, SYSTEM)
+    bills.tell_to_pay(billing.ReminderDue(invoice.pk, -3), AT, SYSTEM)
+    bills.tell_to_pay(billing.ReminderDue(invoice.pk, 1), AT + timedelta(days=60), SYSTEM)
+    if status == "paid":
+        make_payment(invoice)
+    else:
+        void_invoice(invoice=invoice, reason="mistake", at=AT, actor=SYSTEM)
+    deliver_all(AT)
+    rows = OutgoingMail.objects.filter(about_id=invoice.pk, event__startswith="invoice_")
+    waiting = rows.exclude(event="invoice_paid")
+    assert {row.event for row in waiting} == {
+        *("invoice_created", "invoice_reminder", "invoice_overdue")
+    }
+    assert {(row.status, row.outcome) for row in waiting} == {
+        ("skipped", f"The invoice is {status}.")
+    }
+
+
+def test_reminders_count_the_days() -> None:
+    invoice = make_invoice()
+    assert invoice.due_date is not None
+    bills.tell_to_pay(billing.ReminderDue(invoice.pk, -3), AT, SYSTEM)
+    late = AT + (invoice.due_date - AT.date()) + timedelta(days=5)
+    bills.tell_to_pay(billing.ReminderDue(invoice.pk, 5), late, SYSTEM)
+    left = (invoice.due_date - AT.date()).days
+    assert f"{left} days from now" in sent("invoice_reminder")[0].text
+    assert "5 days ago" in sent("invoice_overdue")[0].text
+
+
+def test_a_paid_invoice_is_thanked_for_and_a_part_too() -> None:
+    invoice = make_invoice()
+    part = make_payment(invoice, amount=500)
+    payment_mails.thank_for_part(payments.PaymentBooked(part.pk), AT, SYSTEM)
+    assert "7.00" in sent("payment_received")[0].text
+    invoice.refresh_from_db()
+    rest = make_payment(invoice)
+    payment_mails.thank_for_part(payments.PaymentBooked(rest.pk), AT, SYSTEM)
+    bills.thank_for_payment(billing.InvoicePaid(invoice.pk), AT, SYSTEM)
+    assert len(sent("payment_received")) == 1
+    assert "is paid by your payment" in sent("invoice_paid")[0].text
+
+
+def test_credit_and_credit_notes_are_told_of() -> None:
+    invoice = make_invoice(status="paid")
+    make_payment(invoice, amount=300)
+    entry = CreditEntry.objects.get(reason="late_payment")
+    bills.tell_of_credit(billing.CreditAdded(entry.pk), AT, SYSTEM)
+    text = sent("credit_added")[0].text
+    assert "3.00" in text
+    assert "you paid an invoice that was closed" in text
+    note = make_credit_note()
+    Document.objects.create(
+        credit_note=note,
+        form="pdf",
+        content=b"%PDF-1.7",
+        sha256="0" * 64,
+        snapshot_sha256="0" * 64,
+        made_at=AT,
+    )
+    bills.tell_of_credit_note(billing.CreditNoteIssued(note.pk), AT, SYSTEM)
+    assert note.number in sent("credit_note_created")[0].subject
+
+
+def test_a_closed_client_gets_documents_and_nothing_else() -> None:
+    client = make_client()
+    invoice, order = make_invoice(client), make_order(client)
+    pdf(invoice.pk)
+    close_client(client=client, at=AT, actor=SYSTEM, reason="test")
+    OutgoingMail.objects.all().delete()
+    bills.tell_of_invoice(billing.InvoiceIssued(invoice.pk), AT, SYSTEM)
+    order_mails.tell_of_order(orders.OrderPlaced(order.pk), AT, SYSTEM)
+    assert len(sent("invoice_created")) == 1
+    assert sent("order_placed") == []
+    assert OutgoingMail.objects.get(event="order_placed").status == "skipped"
+
+
+def test_orders_are_told_of() -> None:
+    order = make_order()
+    for event, tell in (
+        (orders.OrderPlaced(order.pk), order_mails.tell_of_order),
+        (orders.OrderActivated(order.pk), order_mails.tell_of_active_order),
+        (orders.OrderCancelled(order.pk), order_mails.tell_of_cancelled_order),
+        (orders.OrderRejected(order.pk), order_mails.tell_of_rejected_order),
+    ):
+        tell(event, AT, SYSTEM)  # type: ignore[operator]
+    for name in ("order_placed", "order_activated", "order_cancelled", "order_rejected"):
+        assert order.number in sent(name)[0].text
+
+
+def test_staff_are_told_at_the_companys_own_address_once_it_has_one() -> None:
+    order = make_order()
+    order_mails.ask_for_approval(orders.OrderAwaitingApproval(order.pk), AT, SYSTEM)
+    assert OutgoingMail.objects.get(event="order_awaiting_approval").status == "skipped"
+    set_preference(key="company.email", value="us@example.org", at=AT, actor=SYSTEM)
+    later = AT + timedelta(hours=1)
+    order_mails.ask_for_approval(orders.OrderAwaitingApproval(order.pk), later, SYSTEM)
+    assert sent("order_awaiting_approval")[0].recipient == "us@example.org"
+
+
+def test_the_life_of_a_service_is_told_of() -> None:
+    service = make_service(status="suspended", username="ann1", domain="")
+    service_mails.tell_of_activation(hosting.ServiceActivated(service.pk), AT, SYSTEM)
+    service_emails.tell_of_suspension(hosting.ServiceSuspended(service.pk), AT, SYSTEM)
+    service_emails.tell_of_termination_to_come(
+        service=service, on=AT.date() + timedelta(days=3), at=AT
+    )
+    assert "User name: ann1" in sent("service_activated")[0].text
+    assert "(—) is suspended: its invoice is overdue" in sent("service_suspended")[0].text
+    assert "will be deleted" in sent("service_terminating")[0].text
+    service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), AT, SYSTEM)
+    service_mails.tell_of_termination(hosting.ServiceTerminated(service.pk), AT, SYSTEM)
+    service_mails.tell_of_end(hosting.ServiceCancelled(service.pk), AT, SYSTEM)
+    assert len(sent("service_unsuspended")) == len(sent("service_terminated")) == 1
+    assert len(sent("service_cancelled")) == 1
+
+
+def test_of_a_service_that_runs_again_no_suspension_is_told() -> None:
+    service = make_service()
+    service_emails.tell_of_suspension(hosting.ServiceSuspended(service.pk), AT, SYSTEM)
+    assert not OutgoingMail.objects.filter(event="service_suspended").exists()
+    assert service_mails.runs_again(service.pk) == "The service is not suspended any more."
+
+
+@pytest.mark.parametrize("status", ["pending", "approved", "rejected"])
+def test_a_request_to_cancel_is_answered(status: str) -> None:
+    service = make_service()
+    request = CancellationRequest.objects.create(
+        client=service.client,
+        service=service,
+        kind="immediate",
+        reason="too dear",
+        note="Sorry.",
+        status=status,
+        created_at=AT,
+    )
+    for _ in range(2):
+        service_emails.tell_of_cancellation(request=request, at=AT)
+    name = {"pending": "cancellation_received"}.get(status, f"cancellation_{status}")
+    (told,) = sent(name)
+    assert service.label in told.subject
+    assert ("Sorry." in told.text) == (status != "pending")
+    assert OutgoingMail.objects.filter(event="cancellation_requested").exists() == (
+        status == "pending"
+    )
+
+
+@pytest.mark.parametrize("status", ["pending", "applied", "rejected"])
+def test_a_change_of_plan_is_answered(status: str) -> None:
+    service = make_service()
+    change = PlanChange.objects.create(
+        client=service.client,
+        service=service,
+        product=service.product,
+        billing_cycle="monthly",
+        amount=900,
+        credit=100,
+        charge=400,
+        status=status,
+        created_at=AT,
+    )
+    service_emails.tell_of_plan_change(change=change, old_name="Old plan", at=AT)
+    name = {"pending": "plan_change_received"}.get(status, f"plan_change_{status}")
+    (told,) = sent(name)
+    assert "Old plan" in told.text
+    assert ("3.00" in told.text) == (status == "pending")
+
+
+def test_the_life_of_a_domain_is_told_of() -> None:
+    class About:
+        domain_id = make_domain(status="expired").pk
+
+    event = About()
+    for tell, name in (
+        (domain_mails.tell_of_registration, "domain_registered"),
+        (domain_mails.tell_of_transfer_in, "domain_transferred_in"),
+        (domain_mails.tell_of_renewal, "domain_renewed"),
+        (domain_mails.tell_of_expiry, "domain_expired"),
+        (domain_mails.tell_of_transfer_away, "domain_transferred_away"),
+    ):
+        tell(event, AT, SYSTEM)
+        assert len(sent(name)) == 1
+    domain = make_domain()
+    for _ in range(2):
+        domain_mails.domain_expiring(domain=domain, days_left=30, at=AT)
+    assert len(sent("domain_expiring")) == 1
+    domain_mails.domain_redemption(domain=domain, at=AT)
+    assert domain.domain_name in sent("domain_redemption")[0].subject
+
+
+def test_who_cannot_see_services_is_not_told_of_them() -> None:
+    client = make_client(owner=make_user("alice@example.com"))
+    make_member(client, "bob@example.com", rights=["invoices.view"])
+    make_member(client, "tess@example.com", rights=["services.view"])
+    service = make_service(client)
+    service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), AT, SYSTEM)
+    assert [row.recipient for row in sent("service_unsuspended")] == [
+        *("alice@example.com", "tess@example.com")
+    ]
