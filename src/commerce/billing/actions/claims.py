@@ -13,7 +13,8 @@ from commerce.billing.events import InvoicePaid, PaidAfterTermination
 from commerce.billing.models import Claim, Invoice
 from commerce.billing.rules import CLAIM_MOVES, SUSPENDING, ClaimKey
 from commerce.domains.actions import cancel_domain
-from commerce.hosting.actions import advance_due_date, cancel_service, resume_service
+from commerce.hosting import provisioning
+from commerce.hosting.actions import advance_due_date
 from commerce.hosting.models import Service
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
@@ -85,7 +86,8 @@ def decide(
             continue
         release_claim(claim=claim, at=at, actor=actor, reason=reason)
         if choice == "end" and claim.service is not None:
-            cancel_service(service=claim.service, at=at, actor=actor, reason=reason)
+            say = {"once": f"claim {claim.pk}", "reason": reason}
+            provisioning.request_cancellation(service=claim.service, at=at, actor=actor, **say)
         elif choice == "end" and claim.domain is not None:
             cancel_domain(domain=claim.domain, at=at, actor=actor, reason=reason)
 
@@ -113,7 +115,8 @@ def resume_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> bool:
         if service.status == Service.Status.TERMINATED:
             ended = True
         elif not _still_late(service, invoice, at):
-            resume_service(service=service, at=at, actor=actor, reason=f"{invoice} is settled")
+            say = {"only": "overdue", "once": f"invoice {invoice.pk} {at.isoformat()}"}
+            provisioning.request_resume(service=service, at=at, actor=actor, **say)
     return ended
 
 

@@ -15,13 +15,10 @@ from commerce.billing.rules import Line
 from commerce.billing.tax import taxation_for
 from commerce.domains.life import GRACE_DAYS, days_by_tld
 from commerce.domains.models import Domain
-from commerce.jobs.actions import queue
+from commerce.domains.registering import request_renewal
 from commerce.kit.actor import Actor
 from commerce.kit.periods import add_months
 from commerce.preferences import current
-
-RENEW = "domain.renew"
-"""The job that has the registrar renew a name for a claim that was paid."""
 
 
 def domains_to_renew(day: date) -> QuerySet[Domain]:
@@ -102,11 +99,12 @@ def carry_out_renewals(event: InvoicePaid, at: datetime, actor: Actor) -> None:
     paid = Claim.objects.filter(
         invoice_id=event.invoice_id, domain__isnull=False, status=Claim.Status.PAID
     )
-    for claim in paid.order_by("pk"):
-        assert claim.domain_id is not None
-        months = (claim.period_end.year - claim.period_start.year) * 12
-        args = {"from": claim.period_start.isoformat(), "years": months // 12}
-        queue(("domain", claim.domain_id), RENEW, f"claim:{claim.pk}", at, args=args)
+    for claim in paid.select_related("domain").order_by("pk"):
+        assert claim.domain is not None
+        years = claim.period_end.year - claim.period_start.year
+        request_renewal(
+            domain=claim.domain, years=years, cause=f"claim {claim.pk}", at=at, actor=actor
+        )
 
 
 def renewals_to_give_up(day: date) -> QuerySet[Claim]:

@@ -95,7 +95,7 @@ def write_draft(
     ids = defaultdict(list)
     for noun, owner in claims:
         ids[noun].append(owner)
-    note_billed(invoice=invoice, services=ids["service"], domains=ids["domain"])
+    _bill(invoice, ids["service"], ids["domain"])
     return invoice
 
 
@@ -139,6 +139,10 @@ def note_billed(
     *, invoice: Invoice, services: Iterable[int] = (), domains: Iterable[int] = ()
 ) -> None:
     """Say which services and domains an invoice has lines of: what their pages list, and what it may suspend."""
+    _bill(invoice, services, domains)
+
+
+def _bill(invoice: Invoice, services: Iterable[int], domains: Iterable[int]) -> None:
     rows = [Billed(invoice=invoice, service_id=one) for one in dict.fromkeys(services)]
     rows += [Billed(invoice=invoice, domain_id=one) for one in dict.fromkeys(domains)]
     if rows:
@@ -212,9 +216,8 @@ def _claim(invoice: Invoice, priced: Priced, claims: Claims, at: datetime) -> di
             **{f"{key[0]}_id": key[1]},
         )
     try:
-        with transaction.atomic():
-            Claim.objects.bulk_create(rows.values())
-    except IntegrityError as error:
+        Claim.objects.bulk_create(rows.values())
+    except IntegrityError as error:  # the whole draft goes with it
         raise Moved(_("This period is billed already.")) from error
     return rows
 

@@ -1,0 +1,126 @@
+"""Credit: an append-only ledger, applied at issue and by hand, never below 0 (billing.md 6, M10)."""
+
+from typing import Any
+
+import pytest
+from django.db.models import Sum
+
+from commerce.accounts.models import Client
+from commerce.billing.actions import (
+    add_credit,
+    apply_credit,
+    pay_out_credit,
+    receive,
+    remove_credit,
+    reverse_payment,
+    win_reversal,
+)
+from commerce.billing.models import CreditAccount, CreditEntry
+from commerce.billing.reading import credit_balance
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.preferences.actions import set_preference
+from tests import make
+
+pytestmark = pytest.mark.django_db
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+
+
+def with_credit(amount: int) -> Client:
+    client = make.make_client()
+    add_credit(client=client, currency_code="EUR", amount=amount, **SAY)
+    return client
+
+
+def consistent() -> None:
+    for account in CreditAccount.objects.all():
+        assert account.balance == account.entries.aggregate(sum=Sum("amount"))["sum"]
+
+
+def test_issuing_applies_what_there_is() -> None:
+    client = with_credit(1000)
+    first, second = make.make_invoice(client), make.make_invoice(client)
+    assert (first.status, first.credit_applied, first.amount_due) == ("unpaid", 1000, 200)
+    assert (second.credit_applied, credit_balance(client.pk, "EUR")) == (0, 0)
+    consistent()
+
+
+def test_credit_that_covers_all_pays_at_once() -> None:
+    invoice = make.make_invoice(with_credit(5000))
+    assert (invoice.status, invoice.amount_due, invoice.paid_at) == ("paid", 0, make.AT)
+    assert credit_balance(invoice.client_id, "EUR") == 3800
+
+
+def test_currencies_never_mix() -> None:
+    assert make.make_invoice(with_credit(5000), currency_code="USD").credit_applied == 0
+
+
+def test_by_hand_when_it_is_not_applied_by_itself() -> None:
+    set_preference(key="billing.auto_apply_credit", value="off", **SAY)
+    invoice = make.make_invoice(with_credit(500))
+    assert invoice.credit_applied == 0
+    with pytest.raises(Refused):
+        apply_credit(invoice=invoice, amount=501, **SAY)
+    assert apply_credit(invoice=invoice, amount=100, **SAY) == 100
+    assert apply_credit(invoice=invoice, **SAY) == 400
+    assert (invoice.credit_applied, invoice.amount_due) == (500, 700)
+    with pytest.raises(Refused):
+        apply_credit(invoice=invoice, **SAY)
+    with pytest.raises(Moved):
+        apply_credit(invoice=make.make_invoice(status="paid"), **SAY)
+    consistent()
+
+
+def test_staff_add_remove_and_pay_out() -> None:
+    client = with_credit(1000)
+    remove_credit(client=client, currency_code="EUR", amount=300, **SAY)
+    pay_out_credit(client=client, currency_code="EUR", amount=700, reference="SEPA-1", **SAY)
+    pay_out_credit(client=client, currency_code="EUR", amount=700, reference="SEPA-1", **SAY)
+    assert credit_balance(client.pk, "EUR") == 0
+    with pytest.raises(Refused, match="more than the credit"):
+        remove_credit(client=client, currency_code="EUR", amount=1, **SAY)
+    with pytest.raises(Refused, match="above 0"):
+        add_credit(client=client, currency_code="EUR", amount=0, **SAY)
+    consistent()
+
+
+def test_a_form_that_is_sent_twice_gives_once() -> None:
+    client = make.make_client()
+    for _ in range(2):
+        add_credit(client=client, currency_code="EUR", amount=5, key="form-1", **SAY)
+    assert credit_balance(client.pk, "EUR") == 5
+    with pytest.raises(Refused, match="used already"):
+        add_credit(client=make.make_client(), currency_code="EUR", amount=5, key="form-1", **SAY)
+
+
+def test_more_than_is_due_becomes_credit() -> None:
+    invoice = make.make_invoice()
+    got = receive(invoice=invoice, source="payment:1", amount=2000, **SAY)
+    assert (got.booked, got.to_credit, invoice.status) == (1200, 800, "paid")
+    assert CreditEntry.objects.get().reason == "overpayment"
+
+
+@pytest.mark.parametrize("status", ["paid", "cancelled", "refunded"])
+def test_money_for_a_closed_invoice_becomes_credit(status: str) -> None:
+    invoice = make.make_invoice(status=status)
+    got = receive(invoice=invoice, source="payment:99", amount=500, **SAY)
+    assert (got.booked, got.to_credit, invoice.status) == (0, 500, status)
+    assert CreditEntry.objects.get().reason == "late_payment"
+
+
+def test_a_draft_takes_no_money() -> None:
+    with pytest.raises(Refused):
+        receive(invoice=make.make_draft(), source="payment:1", amount=5, **SAY)
+
+
+def test_a_payment_that_is_charged_back_opens_the_invoice_and_takes_its_credit() -> None:
+    invoice = make.make_invoice()
+    receive(invoice=invoice, source="payment:1", amount=1500, **SAY)
+    remove_credit(client=invoice.client, currency_code="EUR", amount=100, **SAY)
+    taken = reverse_payment(invoice=invoice, source="payment:1", amount=1500, **SAY)
+    assert (taken.reopened, taken.from_credit, taken.short) == (1200, 200, 100)
+    assert (invoice.status, invoice.amount_due, invoice.paid_at) == ("unpaid", 1200, None)
+    assert invoice.dunning_hold_until is not None
+    win_reversal(invoice=invoice, source="payment:1", amount=1500, **SAY)
+    assert (invoice.status, credit_balance(invoice.client_id, "EUR")) == ("paid", 300)
+    consistent()

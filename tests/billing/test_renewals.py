@@ -1,0 +1,214 @@
+"""Renewals: one invoice for what is due, each period claimed once, free ones let pass (billing.md 1, 3 and 8)."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from commerce.billing.actions import (
+    add_credit,
+    receive,
+    release_claim,
+    renew_client,
+    void_invoice,
+    waive_claim,
+)
+from commerce.billing.models import Claim, Invoice
+from commerce.hosting.actions import schedule_cancellation
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.preferences.actions import set_preference
+from tests import make
+from tests.make.renewals import RENEWED_AT, make_renewal, renew
+
+pytestmark = pytest.mark.django_db
+NEXT = date(2026, 5, 8)
+
+
+def setting(key: str, value: str) -> None:
+    set_preference(key=key, value=value, at=make.AT, actor=SYSTEM)
+
+
+def paid(invoice: Invoice) -> None:
+    receive(
+        invoice=invoice, source="payment:1", amount=invoice.amount_due, at=RENEWED_AT, actor=SYSTEM
+    )
+
+
+def test_a_renewal_claims_its_period() -> None:
+    client = make.make_client()
+    service = make.make_service(client)
+    invoice = make_renewal(client, services=0)
+    assert (invoice.kind, invoice.status, invoice.total) == ("renewal", "unpaid", 500)
+    assert (invoice.issue_date, invoice.due_date) == (date(2026, 5, 1), date(2026, 5, 22))
+    claim = Claim.objects.get()
+    assert (claim.service, claim.status) == (service, "open")
+    assert (claim.period_start, claim.period_end) == (NEXT, date(2026, 6, 8))
+    assert (claim.net, claim.tax) == (500, 0)
+    [line] = invoice.lines.all()
+    assert (line.kind, line.claim, line.tax_kind) == ("renewal", claim, "hosting")
+    assert line.description.endswith("2026-05-08 to 2026-06-07")
+    assert [row.service for row in invoice.billed.all()] == [service]
+
+
+def test_it_is_billed_once() -> None:
+    """U5: the next period waits until this one is paid or waived."""
+    client = make.make_client()
+    make_renewal(client)
+    assert renew(client).invoices == []
+    assert renew(client, RENEWED_AT + timedelta(days=90)).invoices == []
+
+
+def test_what_is_not_due_yet_waits() -> None:
+    client = make.make_client()
+    make.make_service(client)
+    assert renew(client, RENEWED_AT - timedelta(days=1)).invoices == []
+
+
+@pytest.mark.parametrize("status", ["pending", "cancelled", "terminated"])
+def test_what_does_not_run_is_not_renewed(status: str) -> None:
+    """S7."""
+    client = make.make_client()
+    make.make_service(client, status)
+    assert renew(client, RENEWED_AT + timedelta(days=300)).invoices == []
+
+
+def test_suspended_services_are_renewed() -> None:
+    make_renewal(status="suspended")
+
+
+def test_nothing_is_billed_from_the_day_of_cancellation_on() -> None:
+    client = make.make_client()
+    service = make.make_service(client)
+    schedule_cancellation(service=service, cancel_at=NEXT, at=make.AT, actor=SYSTEM)
+    assert renew(client).invoices == []
+
+
+def test_one_invoice_for_all_that_is_due_by_the_earliest_due_date() -> None:
+    client = make.make_client()
+    make.make_service(client, at=make.AT - timedelta(days=2))
+    invoice = make_renewal(client, services=2)
+    assert (invoice.total, invoice.due_date) == (1500, date(2026, 5, 20))
+    assert invoice.claims.count() == 3
+
+
+def test_one_for_each_service_when_they_are_not_consolidated() -> None:
+    setting("billing.consolidate", "off")
+    client = make.make_client()
+    make.make_service(client)
+    make.make_service(client)
+    assert len(renew(client).invoices) == 2
+
+
+def test_currencies_do_not_mix() -> None:
+    client = make.make_client()
+    make.make_service(client)
+    make.make_service(client, currency_code="USD")
+    invoices = Invoice.objects.filter(pk__in=renew(client).invoices)
+    assert {one.currency_id for one in invoices} == {"EUR", "USD"}
+
+
+def test_free_periods_pass_without_an_invoice() -> None:
+    client = make.make_client()
+    service = make.make_service(client, amount=0)
+    done = renew(client, RENEWED_AT + timedelta(days=45))  # 15 June
+    assert (done.invoices, done.waived) == ([], 2)
+    service.refresh_from_db()
+    assert service.next_due_date == date(2026, 7, 8)
+    assert set(Claim.objects.values_list("status", flat=True)) == {"waived"}
+    assert renew(client, RENEWED_AT + timedelta(days=45)).waived == 0
+
+
+def test_options_and_discounts_are_lines_of_the_same_claim() -> None:
+    client = make.make_client()
+    options = [{"name": "IPs", "value": "2", "amount": 200}]
+    service = make.make_service(client, amount=650, options=options)
+    parts = {"base": 500, "group_discount": 30, "promo_discount": 20, "promo_code": "SPRING"}
+    Service.objects.filter(pk=service.pk).update(parts=parts)
+    invoice = make_renewal(client, services=0)
+    lines = invoice.lines.order_by("position").values_list("kind", "amount")
+    assert list(lines) == [("renewal", 500), ("option", 200), ("discount", -30), ("discount", -20)]
+    assert set(invoice.lines.values_list("claim", flat=True)) == {Claim.objects.get().pk}
+    assert Claim.objects.get().net == invoice.subtotal == 650
+
+
+def test_paid_moves_the_next_due_date_by_one_cycle() -> None:
+    """S10; the day of payment does not matter."""
+    invoice = make_renewal()
+    paid(invoice)
+    claim = Claim.objects.select_related("service").get()
+    assert (claim.status, claim.ended_at) == ("paid", RENEWED_AT)
+    assert claim.service is not None
+    assert claim.service.next_due_date == date(2026, 6, 8)
+
+
+def test_credit_pays_at_issue_and_the_next_period_is_billed_at_once_when_it_is_due() -> None:
+    client = make.make_client()
+    add_credit(client=client, currency_code="EUR", amount=700, at=make.AT, actor=SYSTEM)
+    make.make_service(client)
+    done = renew(client, RENEWED_AT + timedelta(days=31))
+    first, second = Invoice.objects.filter(pk__in=done.invoices).order_by("pk")
+    assert (first.status, first.credit_applied) == ("paid", 500)
+    assert (second.status, second.credit_applied, second.amount_due) == ("unpaid", 200, 300)
+
+
+def test_a_closed_client_is_not_billed() -> None:
+    from commerce.accounts.actions import close_client
+
+    client = make.make_client()
+    make.make_service(client)
+    close_client(client=client, reason="left", at=make.AT, actor=SYSTEM)
+    done = renew_client(client_id=client.pk, day=NEXT, at=RENEWED_AT, actor=SYSTEM)
+    assert done.invoices == []
+
+
+def test_waived_and_released_claims() -> None:
+    client = make.make_client()
+    make_renewal(client)
+    claim = Claim.objects.get()
+    release_claim(claim=claim, at=RENEWED_AT, actor=SYSTEM)
+    assert len(renew(client).invoices) == 1
+    again = Claim.objects.get(status="open")
+    waive_claim(claim=again, at=RENEWED_AT, actor=SYSTEM, reason="a friend")
+    assert Service.objects.get().next_due_date == date(2026, 6, 8)
+    with pytest.raises(Moved):
+        release_claim(claim=again, at=RENEWED_AT, actor=SYSTEM)
+
+
+@pytest.mark.parametrize(
+    ("choice", "claim", "due", "status"),
+    [
+        ("bill_again", "released", NEXT, "active"),
+        ("waive", "waived", date(2026, 6, 8), "active"),
+        ("end", "released", None, "cancelled"),
+    ],
+)
+def test_staff_decide_on_each_period_of_a_voided_renewal(
+    choice: str, claim: str, due: date | None, status: str
+) -> None:
+    invoice = make_renewal()
+    service = Service.objects.get()
+    say = {"invoice": invoice, "reason": "mistake", "at": RENEWED_AT, "actor": SYSTEM}
+    with pytest.raises(Refused, match="bill again"):
+        void_invoice(**say)
+    void_invoice(decisions={("service", service.pk): choice}, **say)
+    service.refresh_from_db()
+    assert Claim.objects.get().status == claim
+    assert (service.next_due_date, service.status) == (due, status)
+    assert invoice.status == "cancelled"
+
+
+def test_an_automatic_void_releases() -> None:
+    invoice = make_renewal()
+    void_invoice(invoice=invoice, reason="ended", release=True, at=RENEWED_AT, actor=SYSTEM)
+    assert Claim.objects.get().status == "released"
+
+
+def test_paying_resumes_what_was_suspended_for_it_and_nothing_else() -> None:
+    client = make.make_client()
+    make.make_service(client, "suspended", cause="overdue")
+    make.make_service(client, "suspended", cause="abuse")
+    invoice = make_renewal(client, services=0)
+    paid(invoice)
+    found = Service.objects.order_by("pk").values_list("status", "suspension_reason")
+    assert list(found) == [("active", ""), ("suspended", "abuse")]
