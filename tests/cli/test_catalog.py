@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commerce.audit.models import Entry
-from commerce.catalog.models import Price, PromoCode, Stock
+from commerce.catalog.models import Price, Product, PromoCode, Stock
 from commerce.cli.root import commerce
 from commerce.domains.models import Tld, TldPrice
 from tests import make
@@ -92,6 +92,25 @@ def test_a_code_takes_off_an_amount_in_each_currency(run: Run) -> None:
     amounts = PromoCode.objects.get().amounts.order_by("currency_id")
     assert list(amounts.values_list("currency_id", "amount")) == [("EUR", 500), ("USD", 600)]
     assert run("promo", "add", "SIX").exit_code == 1
+
+
+def test_products_are_made_and_moved(run: Run) -> None:
+    group = run("catalog", "add-group", "Web hosting").stdout.strip()
+    words = ["--group", group, "--other", "--immediate", "--max-per-client", "1"]
+    assert run("catalog", "add", "Set-up help", *words).stdout == "set-up-help\n"
+    product = Product.objects.get()
+    assert (product.type, product.activation, product.max_per_client) == ("other", "immediate", 1)
+    assert run("catalog", "move", "set-up-help", "retired").exit_code == 0
+    assert run("catalog", "move", "set-up-help", "active").exit_code == 1
+    assert run("catalog", "add", "More", "--group", "none").exit_code == 1
+
+
+def test_many_tlds_are_switched(run: Run) -> None:
+    run("tld", "set", "com", "EUR")
+    run("tld", "set", "net", "EUR")
+    assert run("tld", "switch", "off", "com", ".net").exit_code == 0
+    assert run("tld", "switch", "on", "com", "org").exit_code == 1
+    assert not Tld.objects.on_sale().exists()
 
 
 def test_prices_of_a_tld_are_set(run: Run) -> None:
