@@ -19,7 +19,10 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
     from commerce.billing import emails as bills
     from commerce.billing import events as billing
     from commerce.billing import service_emails
+    from commerce.billing.actions.domain_renewals import carry_out_renewals
     from commerce.billing.documents import working
+    from commerce.domains import emails as domain_mails
+    from commerce.domains import events as domains
     from commerce.hosting import emails as service_mails
     from commerce.hosting import events as hosting
     from commerce.orders import emails as order_mails
@@ -30,7 +33,11 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
 
     return {
         billing.InvoiceIssued: [working.document_invoice, bills.tell_of_invoice],
-        billing.InvoicePaid: [order_follows_payment, bills.thank_for_payment],
+        billing.InvoicePaid: [
+            order_follows_payment,
+            carry_out_renewals,
+            bills.thank_for_payment,
+        ],
         billing.ReminderDue: [bills.tell_to_pay],
         billing.LateFeeAdded: [bills.tell_of_late_fee],
         billing.CreditNoteIssued: [working.document_credit_note, bills.tell_of_credit_note],
@@ -48,6 +55,11 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
         hosting.ServiceResumed: [service_mails.tell_of_resumption],
         hosting.ServiceCancelled: [service_mails.tell_of_end],
         hosting.ServiceTerminated: [service_mails.tell_of_termination],
+        domains.DomainRegistered: [domain_mails.tell_of_registration],
+        domains.DomainTransferredIn: [domain_mails.tell_of_transfer_in],
+        domains.DomainRenewed: [domain_mails.tell_of_renewal],
+        domains.DomainExpired: [domain_mails.tell_of_expiry],
+        domains.DomainTransferredAway: [domain_mails.tell_of_transfer_away],
     }
 
 

@@ -5,8 +5,42 @@ An entry asks what is due up to the instant that it is told, so a turn that was 
 
 from datetime import datetime, timedelta
 
+from commerce.billing import daily
+from commerce.billing.daily import Step, dunning, renewing
 from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
 from commerce.jobs.scheduling import Entry
+from commerce.orders import daily as ordering
+
+DAILY = (
+    Step(
+        "vat", "asks about VAT numbers", renewing.find_vat, renewing.check_vat, "pk", network=True
+    ),
+    Step("renew", "invoices services", renewing.find_to_renew, renewing.renew, "pk"),
+    Step(
+        "renew-domains",
+        "invoices domains",
+        renewing.find_domains_to_renew,
+        renewing.renew_names,
+        "pk",
+    ),
+    Step("overdue", "says which are late", dunning.find_overdue, dunning.make_overdue),
+    Step("late-fees", "charges fees", dunning.find_without_fee, dunning.charge_fee),
+    Step("remind", "reminds of invoices", dunning.find_to_remind, dunning.remind),
+    Step("suspend", "suspends services", dunning.find_to_suspend, dunning.suspend),
+    Step("terminate", "warns, then ends services", dunning.find_to_terminate, dunning.terminate),
+    Step("expire-orders", "cancels unpaid orders", ordering.find_unpaid, ordering.cancel_unpaid),
+    Step(
+        "give-up-names",
+        "takes back renewals of lost names",
+        renewing.find_given_up,
+        renewing.give_up,
+        "invoice__client_id",
+    ),
+    Step("domains", "moves names on that passed a day", renewing.find_passed, renewing.pass_on),
+    Step("tell-expiry", "tells of names that expire", renewing.find_expiring, renewing.tell_expiry),
+    Step("clean", "forgets old carts", ordering.find_old_carts, ordering.expire_old_cart, ""),
+)
+"""The steps of the daily run, in their order (billing.md 10)."""
 
 
 def _lost(at: datetime) -> None:
@@ -21,7 +55,12 @@ def _clean(at: datetime) -> None:
     clean_jobs(at=at)
 
 
+def _daily(at: datetime) -> None:
+    daily.run_when_due(DAILY, at=at)
+
+
 ENTRIES = (
+    Entry("daily", timedelta(minutes=5), _daily),
     Entry("lost-jobs", timedelta(minutes=1), _lost),
     Entry("forgotten-jobs", timedelta(minutes=1), _forgotten),
     Entry("clean-jobs", timedelta(hours=1), _clean),

@@ -10,6 +10,7 @@ from commerce import __version__
 from commerce.cli import (
     catalog,
     clients,
+    daily,
     demo,
     documents,
     installation,
@@ -84,6 +85,7 @@ def commerce() -> None:
 for command in (
     demo.demo,
     serve.serve,
+    daily.daily,
     worker.worker,
     installation.migrate,
     installation.check,

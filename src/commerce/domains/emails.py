@@ -19,13 +19,13 @@ class AboutDomain(Protocol):
     def domain_id(self) -> int: ...
 
 
-def _tell(event: str, domain: Domain, once: str, at: datetime, **more: Any) -> None:
+def _tell(event: str, domain: Domain, once: str, at: datetime, **more: Any) -> int:
     values = {
         "domain_name": domain.domain_name,
         "domain_url": f"{settings.COMMERCE_URL}/client/domains/{domain.pk}",
         "expiry_date": domain.expiry_date,
     }
-    tell(
+    made = tell(
         client=domain.client,
         event=event,
         once=f"{domain.pk} {once}".strip(),
@@ -33,6 +33,7 @@ def _tell(event: str, domain: Domain, once: str, at: datetime, **more: Any) -> N
         at=at,
         about=("domain", domain.pk),
     )
+    return len(made)
 
 
 def _domain(event: AboutDomain) -> Domain:
@@ -89,10 +90,10 @@ def _days(domain: Domain) -> tuple[date, date, Money | None]:
     )
 
 
-def domain_expiring(*, domain: Domain, days_left: int, at: datetime, invoice_url: str = "") -> None:
+def domain_expiring(*, domain: Domain, days_left: int, at: datetime, invoice_url: str = "") -> int:
     """30, 14, 7 and 1 days before it expires: ``days_left`` names the notice, which may be late after time off."""
     assert domain.expiry_date is not None
-    _tell(
+    return _tell(
         "domain_expiring",
         domain,
         f"{domain.expiry_date} {days_left}",

@@ -2,7 +2,7 @@
 
 from commerce.billing.daily.lock import Busy
 from commerce.billing.daily.report import Report, StepReport
-from commerce.billing.daily.runner import finished_on, preview, run
+from commerce.billing.daily.runner import finished_on, preview, run, run_when_due
 from commerce.billing.daily.step import Day, Step, instant
 
 __all__ = [
@@ -15,4 +15,5 @@ __all__ = [
     "instant",
     "preview",
     "run",
+    "run_when_due",
 ]

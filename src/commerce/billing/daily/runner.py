@@ -3,15 +3,15 @@
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import OperationalError, transaction
 
 from commerce.audit.models import Entry
-from commerce.billing.daily.lock import alone
+from commerce.billing.daily.lock import Busy, alone
 from commerce.billing.daily.report import Report, StepReport
-from commerce.billing.daily.step import Counts, Day, Step
+from commerce.billing.daily.step import Counts, Day, Step, instant
 from commerce.billing.models import Run, RunStep
 from commerce.kit import clock
 from commerce.kit.errors import Refused
@@ -58,6 +58,20 @@ def finished_on(day: date, names: Sequence[str]) -> bool:
         run__date=day, run__ended_at__isnull=False, status=RunStep.Status.DONE
     )
     return set(names) <= set(done.values_list("name", flat=True))
+
+
+def run_when_due(steps: Sequence[Step], *, at: datetime) -> Report | None:
+    """What the timetable asks every 5 minutes: past ``billing.run_time``, and today's run not finished? Then run it.
+
+    A run that another process is doing counts as being done.
+    """
+    today = current.business_date(at)
+    if at < instant(today) or finished_on(today, [step.name for step in steps]):
+        return None
+    try:
+        return run(steps, day=Day(today, at), by="timetable")
+    except Busy:
+        return None
 
 
 def _now() -> int:

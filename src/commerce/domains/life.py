@@ -1,0 +1,74 @@
+"""What time does to a domain: expired, in redemption, gone; and which days its TLD gives it (domains.md 2 and 4)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from commerce.domains.actions import cancel_domain, enter_redemption, expire_domain
+from commerce.domains.emails import domain_expiring
+from commerce.domains.models import Domain, Tld
+from commerce.kit.actor import Actor
+
+GRACE_DAYS = REDEMPTION_DAYS = 30
+"""For names whose TLD is no longer in our table."""
+
+NOTICE_DAYS = (30, 14, 7, 1)
+"""Before its expiry a domain's client is told, whether it renews by itself or not."""
+
+
+def days_by_tld(field: str, default: int, tld: str = "tld") -> Iterator[tuple[Q, int]]:
+    """Which domains have how many days: those of TLDs with a value of their own, then all others.
+
+    ``field`` is a column of ``Tld``, ``tld`` the look-up of the ending from the rows that are asked for.
+    """
+    own = dict(Tld.objects.exclude(**{field: None}).values_list("tld", field))
+    for days in sorted(set(own.values())):
+        yield Q(**{f"{tld}__in": [name for name in own if own[name] == days]}), days
+    yield ~Q(**{f"{tld}__in": list(own)}), default
+
+
+def to_move_on(day: date) -> QuerySet[Domain]:
+    """Domains whose days are over on ``day``: the expiry, then the grace, then the redemption."""
+    over = Q(status=Domain.Status.ACTIVE, expiry_date__lt=day)
+    for which, days in days_by_tld("grace_days", GRACE_DAYS):
+        gone = day - timedelta(days=days)
+        over |= which & Q(status=Domain.Status.EXPIRED, expiry_date__lt=gone)
+    for which, days in _days_until_gone():
+        gone = day - timedelta(days=days)
+        over |= which & Q(status=Domain.Status.REDEMPTION, expiry_date__lt=gone)
+    return Domain.objects.filter(over)
+
+
+def _days_until_gone() -> Iterator[tuple[Q, int]]:
+    own = {tld.tld: tld.grace_days + tld.redemption_days for tld in Tld.objects.all()}
+    for days in sorted(set(own.values())):
+        yield Q(tld__in=[name for name in own if own[name] == days]), days
+    yield ~Q(tld__in=list(own)), GRACE_DAYS + REDEMPTION_DAYS
+
+
+def move_on(*, domain: Domain, day: date, at: datetime, actor: Actor) -> int:
+    """Each state whose days are over, one after the other: after time off a name may pass several at once."""
+    moves = 0
+    while to_move_on(day).filter(pk=domain.pk).exists():
+        domain.refresh_from_db()
+        act = {"active": expire_domain, "expired": enter_redemption, "redemption": cancel_domain}
+        act[domain.status](domain=domain, at=at, actor=actor)
+        moves += 1
+    return moves
+
+
+def to_be_told(day: date) -> QuerySet[Domain]:
+    """Active domains that expire within the longest notice."""
+    last = day + timedelta(days=max(NOTICE_DAYS))
+    return Domain.objects.filter(
+        status=Domain.Status.ACTIVE, expiry_date__gte=day, expiry_date__lte=last
+    )
+
+
+def tell_expiry(*, domain: Domain, day: date, at: datetime) -> bool:
+    """The latest notice whose day has come; true the first time, and said once however often this is called."""
+    assert domain.expiry_date is not None  # an active domain has one
+    left = (domain.expiry_date - day).days
+    step = min(days for days in NOTICE_DAYS if left <= days)
+    return domain_expiring(domain=domain, days_left=step, at=at) > 0

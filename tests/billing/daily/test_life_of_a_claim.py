@@ -1,0 +1,135 @@
+"""The daily run over a service that is not paid, day by day (billing.md 8; the example in the README there)."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from commerce.billing.daily import Day, Report, preview, run
+from commerce.billing.models import Claim, Invoice, Reminder
+from commerce.hosting.models import Service
+from commerce.mail.models import OutgoingMail
+from commerce.timetable import DAILY
+from tests.make.jobs import run_all
+from tests.make.people import make_client
+from tests.make.trade import make_payment, make_service
+
+pytestmark = pytest.mark.django_db
+
+
+def at(day: date) -> datetime:
+    return datetime.combine(day, time(0, 5), UTC)
+
+
+def live(day: date) -> Report:
+    """One day: the run, then the worker."""
+    report = run(DAILY, day=Day(day, at(day)), by="test")
+    assert not report.failed, report.as_text()
+    work(day)
+    return report
+
+
+def work(day: date) -> None:
+    """The worker's turn; what staff must do by hand, since no module does it, stays as a to-do."""
+    for job in run_all(at(day), failing=True):
+        assert job.status != "parked" or job.action.startswith("service."), job.error
+
+
+def live_through(first: date, last: date) -> dict[date, Report]:
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return {day: live(day) for day in days}
+
+
+def unpaid_service() -> Service:
+    """Active since 31 January 2026, and never paid again."""
+    born = datetime(2026, 1, 31, 10, tzinfo=UTC)
+    return make_service(make_client(), at=born)
+
+
+def told(event: str) -> list[date]:
+    rows = OutgoingMail.objects.filter(event=event).order_by("created_at")
+    return [row.created_at.date() for row in rows]
+
+
+def test_each_step_has_its_day() -> None:
+    service = unpaid_service()
+    live_through(date(2026, 2, 15), date(2026, 4, 2))
+    service.refresh_from_db()
+    (invoice,) = Invoice.objects.filter(kind="renewal", due_date=date(2026, 3, 14))
+    assert invoice.issue_date == date(2026, 2, 21)
+    claim = Claim.objects.get(invoice=invoice)
+    assert (claim.period_start, claim.period_end) == (date(2026, 2, 28), date(2026, 3, 31))
+    assert told("invoice_reminder") == [date(2026, 3, 11)]
+    assert told("invoice_overdue") == [date(2026, 3, 15), date(2026, 3, 19), date(2026, 3, 24)]
+    assert told("service_suspended") == [date(2026, 3, 17)]
+    assert told("service_terminating") == [date(2026, 3, 28)]
+    assert told("service_terminated") == [date(2026, 3, 31)]
+    assert service.status == "terminated"
+    assert Invoice.objects.count() == 1  # one open claim at a time
+
+
+def test_paid_late_it_runs_again_and_its_dates_are_counted_from_the_anchor() -> None:
+    service = unpaid_service()
+    live_through(date(2026, 2, 20), date(2026, 3, 18))
+    service.refresh_from_db()
+    assert (service.status, service.suspension_reason) == ("suspended", "overdue")
+    make_payment(Invoice.objects.get(), at=at(date(2026, 3, 19)))
+    work(date(2026, 3, 19))
+    service.refresh_from_db()
+    assert service.status == "active"
+    assert service.next_due_date == date(2026, 3, 31)
+    live_through(date(2026, 3, 20), date(2026, 3, 25))
+    assert Claim.objects.filter(period_start=date(2026, 3, 31)).count() == 1
+
+
+def test_after_days_off_nobody_is_suspended_unheard_and_one_reminder_goes_out() -> None:  # R11
+    service = unpaid_service()
+    live(date(2026, 2, 21))
+    invoice = Invoice.objects.get()
+    live(date(2026, 4, 10))
+    service.refresh_from_db()
+    assert service.status == "active"
+    rows = Reminder.objects.filter(invoice=invoice).order_by("step").values_list("step", "status")
+    assert list(rows) == [(-3, "skipped"), (1, "skipped"), (5, "skipped"), (10, "sent")]
+    live(date(2026, 4, 11))
+    service.refresh_from_db()
+    assert service.status == "suspended"
+    assert Invoice.objects.count() == 1
+
+
+def test_an_invoice_made_late_is_not_late_at_birth() -> None:  # R11
+    unpaid_service()
+    live(date(2026, 4, 20))
+    invoice = Invoice.objects.get()
+    assert invoice.due_date == date(2026, 4, 27)
+    assert invoice.status == "unpaid"
+
+
+def test_300_runs_on_one_day_are_one() -> None:  # R10
+    unpaid_service()
+    live(date(2026, 3, 17))
+    before = list(Invoice.objects.values()), list(Service.objects.values())
+    mails = OutgoingMail.objects.count()
+    for _ in range(20):
+        report = live(date(2026, 3, 17))
+        assert not any(step.counts for step in report.steps), report.as_text()
+    assert (list(Invoice.objects.values()), list(Service.objects.values())) == before
+    assert OutgoingMail.objects.count() == mails
+
+
+def test_a_hold_and_a_client_without_dunning_are_left_alone() -> None:
+    service = unpaid_service()
+    live_through(date(2026, 2, 21), date(2026, 3, 10))
+    type(service.client).objects.filter(pk=service.client_id).update(dunning=False)
+    live_through(date(2026, 3, 11), date(2026, 4, 10))
+    service.refresh_from_db()
+    assert service.status == "active"
+    assert not Reminder.objects.exists()
+    assert Invoice.objects.get().status == "overdue"
+
+
+def test_what_the_dry_run_says_the_run_then_does() -> None:  # O2
+    unpaid_service()
+    for day in (date(2026, 2, 21), date(2026, 3, 15), date(2026, 3, 17)):
+        told_before = preview(DAILY, day=Day(day, at(day)))
+        done = live(day)
+        assert [s.counts for s in told_before.steps] == [s.counts for s in done.steps]
