@@ -317,7 +317,7 @@ def test_staff_order_for_a_client_by_the_same_rules_without_a_review() -> None:
     how = {"client": client, "placed_by": None, "shown_total": None, "key": "staff-1"} | SAY
     order = place_quoted_order(wishes=[wish], **how)
     assert (order.total, Service.objects.for_client(client).count()) == (1500, 3)
-    assert not Job.objects.filter(action="create").exists()
+    assert not Job.objects.filter(action="service.create").exists()
     release = {"order": order, "reason": "known"} | SAY
     stop_order_as_fraud(**release)
     release_order(**release)

@@ -7,11 +7,8 @@ from django.db import transaction
 from commerce.accounts.actions import touch
 from commerce.audit.actions import record
 from commerce.billing.models import Invoice
-from commerce.catalog.models import Product
-from commerce.domains.models import Domain
-from commerce.hosting.actions import activate_service
-from commerce.hosting.models import Service
-from commerce.jobs.actions import queue
+from commerce.domains import registering
+from commerce.hosting import provisioning
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
@@ -47,23 +44,17 @@ def activate_order(*, order: Order, at: datetime, actor: Actor, unpaid_because: 
 
 
 def _set_up(order: Order, at: datetime, actor: Actor) -> None:
-    """Start each service and name that waits: at once, by a job, or by staff, whom the job tells."""
-    cause = f"order:{order.pk}"
-    pending = (one for one in services_of(order) if one.status == Service.Status.PENDING)
-    for service in pending:
-        if _is_immediate(service.product):
-            activate_service(service=service, at=at, actor=actor)
-        else:
-            queue(("service", service.pk), "create", cause, at)
+    """Start each service and name that waits: at once, by a job, or by staff, whom the job tells.
+
+    The instant is part of the cause: an order that was stopped and released is set up anew.
+    """
+    cause = f"order {order.pk} {at.isoformat()}"
+    for service in services_of(order):
+        provisioning.request_creation(service=service, cause=cause, at=at, actor=actor)
     for domain in domains_of(order):
-        if domain.status == Domain.Status.PENDING:
-            item = domain.order_unit.item
-            action = "transfer" if item.action == OrderItem.Action.TRANSFER else "register"
-            queue(("domain", domain.pk), action, cause, at, {"item": item.pk})
-
-
-def _is_immediate(product: Product) -> bool:
-    return product.type == Product.Type.OTHER and product.activation == Product.Activation.IMMEDIATE
+        moves = domain.order_unit.item.action == OrderItem.Action.TRANSFER
+        request = registering.request_transfer if moves else registering.request_registration
+        request(domain=domain, cause=cause, at=at, actor=actor)
 
 
 @transaction.atomic
