@@ -1,0 +1,129 @@
+"""Background work at once: races R20 to R22 and R29 of invariants.md 4, with real threads on PostgreSQL."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from commerce.catalog.models import Product
+from commerce.hosting import modules, provisioning
+from commerce.hosting.models import Service
+from commerce.jobs import running
+from commerce.jobs.actions import queue, take_slot
+from commerce.jobs.models import Job
+from commerce.kit.actor import SYSTEM
+from tests import make
+from tests.flows.test_races import at_once
+from tests.make.panel import Panel
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
+]
+WORKERS = 20
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+
+
+@pytest.fixture
+def panel() -> Iterator[Panel]:
+    known, made = dict(modules._MODULES), Panel()
+    modules.register(made)
+    yield made
+    modules._MODULES.clear()
+    modules._MODULES.update(known)
+
+
+def on_panel(status: str) -> Service:
+    service = make.make_service(status=status)
+    Product.objects.update(module="fake")
+    service.refresh_from_db()
+    return service
+
+
+def again(service: Service) -> Service:
+    return Service.objects.get(pk=service.pk)
+
+
+def work() -> None:
+    for minutes in range(0, 60, 5):
+        running.run_due(at=make.AT + timedelta(minutes=minutes))
+
+
+def test_r20_one_account_by_20_workers(panel: Panel) -> None:
+    service = on_panel("pending")
+    provisioning.request_creation(service=service, cause="order 1", **SAY)
+    at_once([work] * WORKERS)
+    assert again(service).status == "active"
+    assert panel.calls == ["create"]
+
+
+def test_r21_pay_suspend_and_resume_at_once(panel: Panel) -> None:
+    """Whatever comes first: who has paid ends active, here and at the panel."""
+    for _ in range(5):
+        service = on_panel("active")
+        provisioning.request_suspension(service=service, cause="overdue", once="first", **SAY)
+
+        def pay(service: Service = service) -> None:
+            provisioning.request_resume(service=again(service), only="overdue", **SAY)
+
+        at_once([pay, work, work, pay, *[work] * 4])
+        work()
+        assert again(service).status == "active"
+        assert panel.accounts.get(service.provisioning_key, "on") == "on"
+
+
+def test_r22_payment_while_the_termination_is_queued(panel: Panel) -> None:
+    """Either it was carried out before, or it is dropped and the service resumed."""
+    outcomes: Counter[str] = Counter()
+    for n in range(8):
+        service = on_panel("active")
+        provisioning.request_suspension(service=service, cause="overdue", **SAY)
+        work()
+        provisioning.request_termination(service=service, **SAY)
+
+        def pay(service: Service = service) -> None:
+            provisioning.request_resume(service=again(service), only="overdue", **SAY)
+
+        at_once([pay, work] if n % 2 else [work, pay])
+        work()
+        status = again(service).status
+        outcomes[status] += 1
+        state = Job.objects.get(action="service.terminate", subject_id=service.pk).status
+        assert (status, state) in {("active", "dropped"), ("terminated", "succeeded")}
+        there = panel.accounts[service.provisioning_key]
+        assert there == {"active": "on", "terminated": "gone"}[status]
+    assert sum(outcomes.values()) == 8
+
+
+def test_r29_20_deliveries_of_the_same_wake_ups_run_each_job_once(panel: Panel) -> None:
+    services = [on_panel("pending") for _ in range(10)]
+    for service in services:
+        provisioning.request_creation(service=service, cause="order 1", **SAY)
+
+    def deliver() -> None:
+        for service in services:
+            running.run(("service", service.pk), "service.create", "order 1", at=make.AT)
+
+    at_once([deliver] * WORKERS)
+    assert len(panel.calls) == 10
+    jobs = Job.objects.filter(action="service.create")
+    assert list(jobs.values_list("status", flat=True)) == ["succeeded"] * 10
+
+
+def test_the_same_job_queued_by_20_is_one() -> None:
+    at_once([lambda: queue(("thing", 1), "thing.do", "order 1", make.AT)] * WORKERS)
+    assert Job.objects.count() == 1
+
+
+def test_an_entry_of_the_timetable_is_one_worker_s() -> None:
+    every = timedelta(minutes=5)
+    for n in range(3):
+        at = make.AT + n * every
+        taken = at_once([lambda at=at: take_slot(name="daily", every=every, at=at)] * WORKERS)
+        assert Counter(taken)[True] == (1 if n == 0 else 0)
+    at = make.AT + timedelta(minutes=30)
+    taken = at_once([lambda: take_slot(name="daily", every=every, at=at)] * WORKERS)
+    assert Counter(taken)[True] == 1

@@ -1,0 +1,66 @@
+"""A worker that is killed in the middle, for real: its job is run again, and its effect is there once (O1, R20)."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.serving import call, environment
+
+SETUP = """
+import sys, time
+from pathlib import Path
+from commerce.cli import ready; ready.django()
+from commerce.jobs.actions import give_back_lost, queue
+from commerce.jobs.models import Job
+from commerce.jobs.registry import handles
+from commerce.jobs.running import run_due
+from commerce.kit import clock
+from commerce.preferences.models import Setting
+mark = Path(sys.argv[2])
+
+@handles("thing.do", in_transaction=True)
+def do(work):
+    Setting.objects.create(key=f"effect {time.time()}", value=1)
+    if not mark.exists():
+        mark.touch()
+        time.sleep(60)
+"""
+WORK = SETUP + "queue(('thing', 1), 'thing.do', 'order 1', clock.now()); run_due(at=clock.now())"
+AGAIN = SETUP + (
+    "from datetime import timedelta; later = clock.now() + timedelta(minutes=11)\n"
+    "print(len(run_due(at=clock.now())), give_back_lost(at=clock.now()), give_back_lost(at=later),"
+    " len(run_due(at=later)), Job.objects.get(action='thing.do').status, Setting.objects.count())"
+)
+
+
+def python(code: str, data: Path) -> list[str]:
+    return [sys.executable, "-P", "-c", code, "unused", str(data / "mark")]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    done = call(tmp_path, "migrate")
+    assert done.returncode == 0, done.stderr
+    return tmp_path
+
+
+def test_killed_in_the_middle_the_effect_is_there_once(data: Path) -> None:
+    process = subprocess.Popen(python(WORK, data), env=environment(data))
+    try:
+        ends = time.monotonic() + 30
+        while not (data / "mark").exists() and time.monotonic() < ends:
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
+    finally:
+        process.kill()
+        process.wait()
+    again = subprocess.run(
+        python(AGAIN, data), env=environment(data), capture_output=True, text=True, check=True
+    )
+    # Nothing is due, nor lost before its lease ran out; afterwards it is given back and run, and has one effect.
+    assert again.stdout.split() == ["0", "0", "1", "1", "succeeded", "1"]
