@@ -14,8 +14,8 @@ from commerce.accounts.rules import CLIENT_MOVES, INVITATION_MOVES, TOKEN_MOVES
 from commerce.audit.models import Entry
 from commerce.audit.states import Transitions, move
 from commerce.billing.actions import move_invoice
-from commerce.billing.models import Invoice
-from commerce.billing.rules import INVOICE_MOVES, REVERSAL_MOVES
+from commerce.billing.models import Claim, Invoice, Reminder
+from commerce.billing.rules import CLAIM_MOVES, INVOICE_MOVES, REVERSAL_MOVES
 from commerce.catalog.actions import move_product
 from commerce.catalog.models import Product
 from commerce.catalog.rules import PRODUCT_MOVES
@@ -43,6 +43,7 @@ from commerce.payments.rules import (
     STRAY_MOVES,
 )
 from tests import make
+from tests.make.renewals import make_renewal
 
 DAY = date(2027, 4, 8)
 LATER = make.AT + timedelta(days=40)
@@ -117,6 +118,15 @@ def a_job() -> Job:
     return Job.objects.get()
 
 
+def a_claim() -> Claim:
+    return make_renewal().claims.get()
+
+
+def a_reminder() -> Reminder:
+    """Written once, in the state in which it stays."""
+    return Reminder.objects.create(invoice=make.make_invoice(), step=1, status="sent", at=make.AT)
+
+
 ENDED = {"next_due_date": None}
 REGISTERED = {
     "registration_date": date(2026, 4, 8),
@@ -181,6 +191,8 @@ ENTITIES = [
         make.make_payment,
         by("payment", move_payment),
     ),
+    Entity(Claim, CLAIM_MOVES, a_claim, plainly(CLAIM_MOVES)),
+    Entity(Reminder, {}, a_reminder, plainly({})),
     Entity(Attempt, ATTEMPT_MOVES, lambda: of_payments(Attempt), plainly(ATTEMPT_MOVES)),
     Entity(
         BankDeclaration,

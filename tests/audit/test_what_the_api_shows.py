@@ -15,6 +15,7 @@ from django.db.models import Model
 from commerce.accounts.models import Client
 from commerce.billing import actions as billing
 from commerce.billing.models import Invoice
+from commerce.billing.rules import Line
 from commerce.catalog import actions as catalog
 from commerce.catalog.models import SharedRevision
 from commerce.domains import actions as domains
@@ -27,7 +28,10 @@ from commerce.orders.actions import carts
 from commerce.orders.models import Order
 from commerce.orders.wishes import ProductWish
 from commerce.payments import actions as payments
+from commerce.preferences.actions import set_preference
 from tests import make
+from tests.audit import cases_of_payments
+from tests.make.renewals import make_renewal
 
 LATER = make.AT + timedelta(days=60)
 DAY = LATER.date()
@@ -52,12 +56,6 @@ def invoice(status: str, act: Callable[..., object], **more: Any) -> Case:
 
 def order(status: str, act: Callable[..., object], **more: Any) -> Case:
     return lambda client: prepared(act, order=make.make_order(client, status), **more)
-
-
-def payment(act: Callable[..., object], **more: Any) -> Case:
-    return lambda client: prepared(
-        act, payment=make.make_payment(make.make_invoice(client)), **more
-    )
 
 
 def prepared(act: Callable[..., object], **given: Any) -> Act:
@@ -97,6 +95,57 @@ def active_order_stopped(client: Client) -> Act:
             actor=SYSTEM,
         )
     return prepared(orders.stop_order_as_fraud, order=found, reason="odd")
+
+
+LINE = Line("Work", 700, make.VAT)
+WHOLE: dict[str, Any] = {"source": "refund:1", "amount": 1200, "reason": "asked"}
+CHARGED: dict[str, Any] = {"source": "payment:1", "amount": 1200}
+
+
+def credit(act: Callable[..., object], **more: Any) -> Case:
+    def prepare(client: Client) -> Act:
+        give = {"client": client, "currency_code": "EUR", "at": make.AT, "actor": SYSTEM}
+        billing.add_credit(amount=100, **give)
+        return prepared(act, client=client, currency_code="EUR", **more)
+
+    return prepare
+
+
+def claim(act: Callable[..., object], **more: Any) -> Case:
+    return lambda client: prepared(act, claim=make_renewal(client).claims.get(), **more)
+
+
+def applied_credit(client: Client) -> Act:
+    found = make.make_invoice(client)
+    billing.add_credit(client=client, currency_code="EUR", amount=9, at=make.AT, actor=SYSTEM)
+    return prepared(billing.apply_credit, invoice=found)
+
+
+def refunded(act: Callable[..., object]) -> Case:
+    def prepare(client: Client) -> Act:
+        found = make.make_invoice(client, "paid")
+        billing.refund_to_gateway(invoice=found, at=make.AT, actor=SYSTEM, **WHOLE)
+        return prepared(act, invoice=found, source="refund:1", amount=1200)
+
+    return prepare
+
+
+def charged_back(*, win: bool) -> Case:
+    def prepare(client: Client) -> Act:
+        found = make.make_invoice(client)
+        billing.receive(invoice=found, at=make.AT, actor=SYSTEM, **CHARGED)
+        if not win:
+            return prepared(billing.reverse_payment, invoice=found, **CHARGED)
+        billing.reverse_payment(invoice=found, at=make.AT, actor=SYSTEM, **CHARGED)
+        return prepared(billing.win_reversal, invoice=found, **CHARGED)
+
+    return prepare
+
+
+def late_fee(client: Client) -> Act:
+    for key, value in (("kind", "fixed"), ("amount", "EUR 5.00")):
+        set_preference(key=f"billing.late_fee_{key}", value=value, at=make.AT, actor=SYSTEM)
+    return prepared(billing.add_late_fee, invoice=make.make_invoice(client, "overdue"))
 
 
 NEW = {"currency_code": "EUR", "amount": 500, "billing_cycle": "monthly"}
@@ -157,18 +206,42 @@ CASES: dict[str, Case] = {
         "paid", billing.refund_invoice, source="payment:1", reason="asked"
     ),
     "billing.move_invoice": invoice("unpaid", billing.move_invoice, to="overdue"),
-    "payments.record_payment": invoice(
-        "unpaid",
-        payments.record_payment,
-        gateway="stripe",
-        transaction_id="pi_1",
-        amount=400,
-        currency_code="EUR",
-        received_on=DAY,
+    "billing.change_draft": invoice("draft", billing.change_draft, lines=[LINE]),
+    "billing.delete_draft": invoice("draft", billing.delete_draft),
+    "billing.note_billed": lambda client: (
+        lambda: billing.note_billed(
+            invoice=make.make_draft(client), services=[make.make_service(client, at=LATER).pk]
+        )
     ),
-    "payments.refund_payment": payment(payments.refund_payment, reason="asked"),
-    "payments.dispute_payment": payment(payments.dispute_payment, reason="unknown to the payer"),
-    "payments.move_payment": payment(payments.move_payment, to="reversed"),
+    "billing.receive": invoice("unpaid", billing.receive, source="payment:9", amount=100),
+    "billing.credit_invoice": invoice("unpaid", billing.credit_invoice, amount=5, reason="late"),
+    "billing.refund_to_credit": invoice("paid", billing.refund_to_credit, **WHOLE),
+    "billing.refund_to_gateway": invoice("paid", billing.refund_to_gateway, **WHOLE),
+    "billing.refund_failed": refunded(billing.refund_failed),
+    "billing.reverse_payment": charged_back(win=False),
+    "billing.win_reversal": charged_back(win=True),
+    "billing.add_late_fee": late_fee,
+    "billing.remind": invoice("unpaid", billing.remind, day=DAY),
+    "billing.set_dunning_hold": invoice("unpaid", billing.set_dunning_hold, until=DAY),
+    "billing.renew_client": lambda client: prepared(
+        billing.renew_client, client_id=make.make_service(client).client_id, day=DAY
+    ),
+    "billing.move_claim": claim(billing.move_claim, to="paid"),
+    "billing.waive_claim": claim(billing.waive_claim, reason="a friend"),
+    "billing.release_claim": claim(billing.release_claim),
+    "billing.add_credit": credit(billing.add_credit, amount=5),
+    "billing.remove_credit": credit(billing.remove_credit, amount=5),
+    "billing.pay_out_credit": credit(billing.pay_out_credit, amount=5, reference="SEPA-1"),
+    "billing.post_credit": lambda client: prepared(
+        billing.post_credit,
+        client_id=client.pk,
+        currency_code="EUR",
+        reason="downgrade",
+        source="plan_change:1",
+        amount=5,
+    ),
+    "billing.apply_credit": applied_credit,
+    **cases_of_payments.CASES,
     "orders.place_order": lambda client: (
         lambda: make.make_order(client, items=[make.make_item(), make.make_domain_item()], at=LATER)
     ),
@@ -194,12 +267,16 @@ CASES: dict[str, Case] = {
 }
 
 UNSEEN = {
+    *("billing.change_draft", "billing.delete_draft", "billing.remind", "billing.release_claim"),
+    *("billing.add_credit", "billing.remove_credit", "billing.pay_out_credit"),
+    *("billing.post_credit", "billing.refund_failed"),
     *("domains.mark_sent", "domains.create_domain"),
     *("billing.draft_invoice", "payments.dispute_payment"),
+    *cases_of_payments.UNSEEN,
 }
 """What the API does not show, or not yet."""
 
-READING = {"orders.product_item", "orders.is_unpaid"}
+READING = {"orders.product_item", "orders.is_unpaid", "billing.due_services"}
 
 
 def own_functions(module: ModuleType) -> set[str]:

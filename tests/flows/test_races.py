@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from commerce.billing.actions import issue_invoice, void_invoice
+from commerce.billing.actions import issue_invoice
 from commerce.billing.models import Invoice, SettlementEntry
 from commerce.domains.models import Domain
 from commerce.hosting.actions import cancel_service, suspend_service
@@ -102,22 +102,6 @@ def test_one_transaction_for_invoices_of_20_clients_pays_one() -> None:
     assert states == {"paid": 1, "unpaid": WORKERS - 1}
 
 
-def test_parts_that_are_together_more_than_due_never_exceed_it() -> None:
-    """M8; what exceeds is refused until there is credit to put it into."""
-    invoice = make.make_invoice()
-    results = at_once(
-        [
-            lambda n=n: make.make_payment(
-                Invoice.objects.get(pk=invoice.pk), transaction_id=f"pi_{n}", amount=100
-            )
-            for n in range(WORKERS)
-        ]
-    )
-    assert refusals(results) == WORKERS - 12
-    invoice.refresh_from_db()
-    assert (invoice.status, invoice.amount_due) == ("paid", 0)
-
-
 def test_two_refunds_of_the_whole_payment_are_one() -> None:
     """R17."""
     payment = make.make_payment()
@@ -134,26 +118,6 @@ def test_two_refunds_of_the_whole_payment_are_one() -> None:
     )
     assert refusals(results) == WORKERS - 1
     assert SettlementEntry.objects.filter(kind="refund").count() == 1
-
-
-def test_a_payment_while_staff_void_the_invoice() -> None:
-    """R8, until there is credit: paid and the void refused, or void and the money refused."""
-    for n in range(10):
-        invoice = make.make_invoice()
-        paid, voided = at_once(
-            [
-                lambda i=invoice, n=n: make.make_payment(
-                    Invoice.objects.get(pk=i.pk), transaction_id=f"pi_{n}", amount=1200
-                ),
-                lambda i=invoice: void_invoice(
-                    invoice=Invoice.objects.get(pk=i.pk), reason="x", at=make.AT, actor=SYSTEM
-                ),
-            ]
-        )
-        invoice.refresh_from_db()
-        assert isinstance(paid, Refused) != isinstance(voided, Refused)
-        assert invoice.status == ("cancelled" if isinstance(paid, Refused) else "paid")
-        assert invoice.amount_due == 0
 
 
 def test_an_order_form_sent_20_times_at_once_is_one_order() -> None:
