@@ -1,0 +1,84 @@
+"""Paying pages: what is offered, what is told, what a second press does, and credit (portal.md 3, payments.md 3)."""
+
+import pytest
+
+from commerce.accounts.actions import suspend_client
+from commerce.billing.actions import add_credit
+from commerce.kit.actor import SYSTEM
+from commerce.payments.models import Attempt, BankDeclaration, Payment
+from tests.make.payments import switch_on_bank_transfer
+from tests.make.people import AT
+from tests.make.trade import make_invoice
+from tests.portal.conftest import Cast
+
+
+def test_without_a_gateway_it_says_whom_to_ask(cast: Cast) -> None:
+    invoice = make_invoice(cast.client)
+    page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}/pay")
+    assert (page.status_code, "support@example.com" in page.content.decode()) == (200, True)
+
+
+def test_a_transfer_from_choice_to_declaration(cast: Cast) -> None:
+    """Each form twice; a suspended client may pay."""
+    switch_on_bank_transfer()
+    invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
+    suspend_client(client=cast.client, reason="late", at=AT, actor=SYSTEM)
+    path = f"/client/invoices/{invoice.pk}"
+    assert "Bank transfer" in web.get(f"{path}/pay").content.decode()
+    for _ in range(2):
+        assert web.post(f"{path}/pay/bank_transfer")["Location"] == f"{path}/pay/bank_transfer"
+    page = web.get(f"{path}/pay/bank_transfer").content.decode()
+    reference = invoice.payment_reference or ""
+    assert "DE89 3704 0044 0532 0130 00" in page
+    assert reference[:4] + " " + reference[4:8] in page
+    assert 'role="img" aria-label="Code' in page
+    assert "<svg" in page
+    for _ in range(2):
+        assert web.post(f"{path}/declare-transfer").status_code == 303
+    assert (Attempt.objects.count(), BankDeclaration.objects.count()) == (1, 1)
+    assert not Payment.objects.exists()
+    assert "You told us on" in web.get(path).content.decode()
+    result = web.get(f"{path}/return/{Attempt.objects.get().pk}").content.decode()
+    assert "Waiting for your transfer" in result
+
+
+@pytest.mark.parametrize("status", ["paid", "cancelled", "refunded"])
+def test_a_closed_invoice_leads_back(cast: Cast, status: str) -> None:
+    switch_on_bank_transfer()
+    invoice, web = make_invoice(cast.client, status), cast.browse(cast.bob)
+    path = f"/client/invoices/{invoice.pk}"
+    assert web.get(f"{path}/pay")["Location"] == path
+    for end in ("pay/bank_transfer", "declare-transfer", "use-credit"):
+        assert web.post(f"{path}/{end}")["Location"] == path
+    assert not Attempt.objects.exists()
+
+
+def test_credit_is_used_once_and_the_ledger_shows_it(cast: Cast) -> None:
+    invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
+    assert "No credit yet" in web.get("/client/credit").content.decode()
+    add_credit(client=cast.client, currency_code="EUR", amount=2000, at=AT, actor=SYSTEM)
+    assert "Use my credit" in web.get(f"/client/invoices/{invoice.pk}").content.decode()
+    for _ in range(2):
+        web.post(f"/client/invoices/{invoice.pk}/use-credit", {"amount": "1"})
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.credit_applied) == ("paid", 1200)
+    page = web.get("/client/credit").content.decode()
+    assert "Used for an invoice" in page
+    assert "8.00\N{NO-BREAK SPACE}EUR" in page
+
+
+def test_x19_an_amount_in_the_form_counts_only_where_parts_are_allowed(cast: Cast) -> None:
+    switch_on_bank_transfer()
+    invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
+    web.post(f"/client/invoices/{invoice.pk}/pay/bank_transfer", {"amount": "0.01"})
+    assert Attempt.objects.get().amount == 1200
+
+
+def test_invoices_as_a_table_for_spreadsheets(cast: Cast) -> None:
+    make_invoice(cast.client)
+    web = cast.browse(cast.bob)
+    text = web.get("/client/invoices.csv", {"first": "2026-04-01"}).content.decode()
+    assert "INV-0001,2026-04-08,2026-04-22,EUR,10.00,2.00,12.00,0.00,12.00,unpaid," in text
+    assert "INV" not in web.get("/client/invoices.csv", {"last": "2026-01-01"}).content.decode()
+    wrong = web.get("/client/invoices.csv", {"first": "2026-02-01", "last": "2026-01-01"})
+    assert wrong.status_code == 422
