@@ -28,6 +28,7 @@ def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> objec
     before, after = get(key), KEYS[key].read(value)
     if key in _CONDITIONS:
         _CONDITIONS[key](after)
+    _check_reset(key, after)
     if after == KEYS[key].default:
         Setting.objects.filter(pk=key).delete()
     else:
@@ -43,3 +44,13 @@ def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> objec
         staff_only=True,
     )
     return after
+
+
+def _check_reset(key: str, value: object) -> None:
+    """Numbers that start anew each year need the year in their prefix, or they would come twice (billing.md 4)."""
+    if key not in ("billing.invoice_yearly_reset", "billing.invoice_prefix"):
+        return
+    chosen = {one: get(one) for one in ("billing.invoice_yearly_reset", "billing.invoice_prefix")}
+    chosen[key] = value
+    if chosen["billing.invoice_yearly_reset"] and "{YYYY}" not in chosen["billing.invoice_prefix"]:
+        raise Refused("With a yearly reset the prefix of invoices needs {YYYY}.")
