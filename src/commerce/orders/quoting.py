@@ -143,7 +143,7 @@ def _promo(
 
     def used() -> promos.Uses:
         uses = PromoUse.objects.filter(promo=row).exclude(order__status=Order.Status.CANCELLED)
-        return promos.Uses(uses.count(), uses.filter(client=client).count() if client else 0)
+        return promos.Uses(uses.count(), uses.for_client(client).count() if client else 0)
 
     try:
         promo = promos.check(

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import record
-from commerce.catalog.models import Currency, PromoCode, Stock
+from commerce.catalog.actions import take_stock
+from commerce.catalog.models import Currency, Product, PromoCode, Stock
 from commerce.catalog.promos import find
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
@@ -125,8 +125,8 @@ def place_quoted_order(
         notice=quote.taxation.notice,
         stocked=frozenset(stocked),
     )
-    for product_id, units in sorted(stocked.items()):
-        Stock.objects.filter(pk=product_id).update(left=F("left") - units)
+    for product in Product.objects.filter(pk__in=stocked).order_by("pk"):
+        take_stock(product=product, units=stocked[product.pk])
     order = write_order(placing, quote.items, use=quote.promo)
     if shown_total is not None and current.get("orders.terms_url"):
         _note_terms(order, at, actor)

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from commerce.accounts.actions import touch
 from commerce.audit.states import move
 from commerce.billing.actions import credit_invoice, void_invoice
 from commerce.billing.models import Invoice
 from commerce.billing.rules import OPEN
+from commerce.catalog.actions import return_stock
 from commerce.catalog.models import Stock
 from commerce.domains import actions as domains
 from commerce.domains.models import Domain
@@ -137,7 +137,7 @@ def _end(
     if (order.activated_at is None) != never_active:
         raise Moved("This order was changed by somebody else just now.")
     for product_id, number in units:
-        Stock.objects.filter(pk=product_id).update(left=F("left") + number)
+        return_stock(product_id=product_id, units=number)
     order.promo_uses.all().delete()
     _take_back(order, reason, at, actor)
     for service in services_of(order):

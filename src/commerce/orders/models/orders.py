@@ -171,12 +171,19 @@ class OrderUnit(models.Model):
         return f"{self.item} {self.number}"
 
 
+class PromoUseQuerySet(models.QuerySet["PromoUse"]):
+    def for_client(self, client: object) -> Self:
+        return self.filter(client_id=getattr(client, "pk", client))
+
+
 class PromoUse(models.Model):
     """An order that used a promo code; gone when the order is cancelled (U15)."""
 
     promo = models.ForeignKey(PromoCode, models.PROTECT, related_name="uses")
     order = models.ForeignKey(Order, models.PROTECT, related_name="promo_uses")
     client = models.ForeignKey(Client, models.PROTECT, related_name="+")
+
+    objects = PromoUseQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
