@@ -18,13 +18,8 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
     """Event by event, what follows from it. A function, since models are there only when the apps are ready."""
     from commerce.billing import emails as bills
     from commerce.billing import events as billing
-    from commerce.billing import service_emails
     from commerce.billing.actions.domain_renewals import carry_out_renewals
     from commerce.billing.documents import working
-    from commerce.domains import emails as domain_mails
-    from commerce.domains import events as domains
-    from commerce.hosting import emails as service_mails
-    from commerce.hosting import events as hosting
     from commerce.orders import emails as order_mails
     from commerce.orders import events as orders
     from commerce.orders.reactions import order_follows_payment
@@ -50,6 +45,18 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
         orders.OrderCancelled: [order_mails.tell_of_cancelled_order],
         orders.OrderRejected: [order_mails.tell_of_rejected_order],
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
+        **_of_services_and_domains(),
+    }
+
+
+def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
+    from commerce.billing import service_emails
+    from commerce.domains import emails as domain_mails
+    from commerce.domains import events as domains
+    from commerce.hosting import emails as service_mails
+    from commerce.hosting import events as hosting
+
+    return {
         hosting.ServiceActivated: [service_mails.tell_of_activation],
         hosting.ServiceSuspended: [service_emails.tell_of_suspension],
         hosting.ServiceResumed: [service_mails.tell_of_resumption],

@@ -207,7 +207,7 @@ class TestLife:
     def test_when_one_listener_dies_all_end_with_a_failure(self, data: Path, serves: str) -> None:
         with serving(data) as server:
             everybody = set(server.processes())
-            assert len(everybody) == 5
+            assert len(everybody) == 6
             os.kill(server.listener(serves), signal.SIGKILL)
             assert server.process.wait(30) == 1
             assert "has ended; stopping everything." in server.said()
