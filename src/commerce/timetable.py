@@ -6,7 +6,7 @@ An entry asks what is due up to the instant that it is told, so a turn that was 
 from datetime import datetime, timedelta
 
 from commerce.billing import daily
-from commerce.billing.daily import Step, dunning, renewing
+from commerce.billing.daily import Step, dunning, ending, renewing
 from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
 from commerce.jobs.scheduling import Entry
 from commerce.orders import daily as ordering
@@ -15,6 +15,7 @@ DAILY = (
     Step(
         "vat", "asks about VAT numbers", renewing.find_vat, renewing.check_vat, "pk", network=True
     ),
+    Step("cancel", "ends services on their last day", ending.find_to_cancel, ending.cancel),
     Step("renew", "invoices services", renewing.find_to_renew, renewing.renew, "pk"),
     Step(
         "renew-domains",
@@ -29,6 +30,7 @@ DAILY = (
     Step("suspend", "suspends services", dunning.find_to_suspend, dunning.suspend),
     Step("terminate", "warns, then ends services", dunning.find_to_terminate, dunning.terminate),
     Step("expire-orders", "cancels unpaid orders", ordering.find_unpaid, ordering.cancel_unpaid),
+    Step("lapse", "takes back unpaid plan changes", ending.find_lapsed, ending.lapse),
     Step(
         "give-up-names",
         "takes back renewals of lost names",

@@ -14,7 +14,10 @@ from commerce.accounts.rules import CLIENT_MOVES, INVITATION_MOVES, TOKEN_MOVES
 from commerce.audit.models import Entry
 from commerce.audit.states import Transitions, move
 from commerce.billing.actions import move_invoice
-from commerce.billing.models import Claim, Invoice, Reminder
+from commerce.billing.actions.cancellations import move_cancellation
+from commerce.billing.actions.plan_changes import move_plan_change
+from commerce.billing.models import CancellationRequest, Claim, Invoice, PlanChange, Reminder
+from commerce.billing.plan_changes import CANCELLATION_MOVES, PLAN_CHANGE_MOVES
 from commerce.billing.rules import CLAIM_MOVES, INVOICE_MOVES, REVERSAL_MOVES
 from commerce.catalog.actions import move_product
 from commerce.catalog.models import Product
@@ -122,6 +125,16 @@ def a_claim() -> Claim:
     return make_renewal().claims.get()
 
 
+def asked(model: type[models.Model], **values: Any) -> models.Model:
+    """What a client asks for about a service of his."""
+    service = make.make_service()
+    if model is PlanChange:
+        values["product"] = service.product
+    return model._default_manager.create(
+        client=service.client, service=service, created_at=make.AT, **values
+    )
+
+
 def a_reminder() -> Reminder:
     """Written once, in the state in which it stays."""
     return Reminder.objects.create(invoice=make.make_invoice(), step=1, status="sent", at=make.AT)
@@ -192,6 +205,18 @@ ENTITIES = [
         by("payment", move_payment),
     ),
     Entity(Claim, CLAIM_MOVES, a_claim, plainly(CLAIM_MOVES)),
+    Entity(
+        PlanChange,
+        PLAN_CHANGE_MOVES,
+        lambda: asked(PlanChange, amount=1, credit=0, charge=1, billing_cycle="monthly"),
+        by("change", move_plan_change),
+    ),
+    Entity(
+        CancellationRequest,
+        CANCELLATION_MOVES,
+        lambda: asked(CancellationRequest, kind="immediate", reason="Too dear"),
+        by("request", move_cancellation),
+    ),
     Entity(Reminder, {}, a_reminder, plainly({})),
     Entity(Attempt, ATTEMPT_MOVES, lambda: of_payments(Attempt), plainly(ATTEMPT_MOVES)),
     Entity(

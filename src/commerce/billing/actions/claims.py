@@ -96,6 +96,10 @@ def settle_claims(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
     """All that follows at once from an invoice that became paid: periods, running again, and the news of it."""
     for claim in open_claims(invoice):
         move_claim(claim=claim, to=Claim.Status.PAID, at=at, actor=actor)
+    if invoice.kind == Invoice.Kind.PLAN_CHANGE:
+        from commerce.billing.actions.plan_changes import carry_out_paid
+
+        carry_out_paid(invoice=invoice, at=at, actor=actor)
     ended = resume_paid(invoice=invoice, at=at, actor=actor)
     publish(InvoicePaid(invoice.pk), at=at)
     if ended:

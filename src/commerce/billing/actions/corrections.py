@@ -215,5 +215,9 @@ def _settle_state(
     if to == Status.PAID:
         settle_claims(invoice=invoice, at=at, actor=actor)
         return
+    if row.kind == Invoice.Kind.PLAN_CHANGE:
+        from commerce.billing.actions.plan_changes import lapse_with_invoice
+
+        lapse_with_invoice(invoice=invoice, at=at, actor=actor)
     resume_paid(invoice=invoice, at=at, actor=actor)
     publish(InvoiceClosed(invoice.pk), at=at)

@@ -13,6 +13,7 @@ from commerce.accounts.models import Client
 from commerce.audit.actions import record
 from commerce.billing.actions.drafts import write_draft
 from commerce.billing.actions.issuing import issue_prepared, last_day
+from commerce.billing.actions.plan_changes import lapse_for_renewal
 from commerce.billing.actions.taxing import taxed
 from commerce.billing.models import Claim, Invoice
 from commerce.billing.rules import OUTSIDE_SCOPE, ClaimKey, Line, price, renewal_lines
@@ -123,7 +124,8 @@ def _bill(
         evidence=taxation.evidence,
         claims=claims,
     )
-    # An open plan change of these services lapses here, since their renewal is issued first (billing.md 8).
+    ids = [service.pk for service in services]
+    lapse_for_renewal(service_ids=ids, at=at, actor=actor)  # their renewal is issued first
     first = min(start for start, _ in claims.values())
     due = last_day(current.business_date(at), period_start=first)
     issue_prepared(invoice=invoice, client=client, due_date=due, at=at, actor=actor)

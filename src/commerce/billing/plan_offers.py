@@ -1,0 +1,309 @@
+"""What a service can be changed to today, read from the rows, with the figures of each way (billing.md 8)."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from commerce.accounts.models import Client
+from commerce.billing.models import Billed, CancellationRequest, Claim, Invoice, PlanChange
+from commerce.billing.plan_changes import Figures, Paid, figures, lost, paid_periods, share_of
+from commerce.billing.rules import Line, Priced, Tax, price
+from commerce.billing.tax import Taxation, taxation_for
+from commerce.catalog.models import Product
+from commerce.catalog.offers import OfferedOption, UnitPrice, choose
+from commerce.catalog.quote import ProductItem, quote
+from commerce.catalog.reading import options_of, price_list
+from commerce.hosting.models import Service
+from commerce.kit.errors import Refused
+from commerce.kit.money import round_half_up
+from commerce.kit.periods import MONTHS
+from commerce.preferences import current
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOffer:
+    """One way to change: the new product and cycle, what it costs from then on, and what today."""
+
+    product: Product
+    billing_cycle: str
+    amount: int
+    options: list[dict[str, Any]]
+    parts: dict[str, Any]
+    figures: Figures
+    lost: list[str]
+    priced: Priced | None
+
+    @property
+    def tax(self) -> int:
+        """Tax of what is due today."""
+        return self.priced.tax if self.priced else 0
+
+    @property
+    def total(self) -> int:
+        """What is due today with tax; 0 when nothing is."""
+        return self.priced.total if self.priced else 0
+
+    @property
+    def per_month(self) -> int:
+        """What orders plans: the price of three years."""
+        return self.amount * 36 // MONTHS[self.billing_cycle]
+
+
+def why_not(service: Service) -> str:
+    """Why the plan of a service cannot be changed now, in plain words; ``''`` if it can."""
+    if not current.get("plan_changes.enabled"):
+        return _("Plans cannot be changed here.")
+    if service.status != Service.Status.ACTIVE:
+        return _("Only an active service can change its plan.")
+    if service.billing_cycle not in MONTHS or service.anchor_date is None:
+        return _("This service is paid once and has no plan to change.")
+    return _under_way(service)
+
+
+def _under_way(service: Service) -> str:
+    if service.cancel_at is not None or CancellationRequest.objects.open().filter(service=service):
+        return _("This service is about to end.")
+    if PlanChange.objects.open().filter(service=service).exists():
+        return _("A change of its plan is under way.")
+    if Claim.objects.filter(service=service, status=Claim.Status.OPEN).exists():
+        return _("Its renewal is invoiced and not paid yet. Pay that first.")
+    return ""
+
+
+def offers(service: Service, today: date) -> list[PlanOffer]:
+    """All ways to change a service today, upgrades first, then by price. Raises nothing: none if it cannot change."""
+    if why_not(service):
+        return []
+    group = Product.objects.filter(
+        group_id=service.product.group_id, status=Product.Status.ACTIVE
+    ).order_by("position", "pk")
+    found = list(_offers(service, list(group), today))
+    now = service.amount * 36 // MONTHS[service.billing_cycle]
+    return sorted(found, key=lambda offer: (offer.per_month <= now, offer.per_month))
+
+
+def offer_of(service: Service, product_id: int, billing_cycle: str, today: date) -> PlanOffer:
+    """One way to change, counted now. Raises ``Refused`` when it is not offered, or the service cannot change."""
+    if reason := why_not(service):
+        raise Refused(reason)
+    return counted(service, product_id, billing_cycle, today)
+
+
+def counted(service: Service, product_id: int, billing_cycle: str, today: date) -> PlanOffer:
+    """The same for a service whose request is open already."""
+    products = Product.objects.filter(
+        group_id=service.product.group_id, status=Product.Status.ACTIVE, pk=product_id
+    )
+    for offer in _offers(service, list(products), today):
+        if offer.billing_cycle == billing_cycle:
+            return offer
+    raise Refused(_("This plan is not offered for the service."))
+
+
+def _offers(service: Service, products: list[Product], today: date) -> Iterator[PlanOffer]:
+    client = Client.objects.select_related("group").get(pk=service.client_id)
+    ids = [product.pk for product in products]
+    prices = price_list(ids, service.currency_id, client.group_id)
+    offered = options_of(ids, service.currency_id)
+    taxation = taxation_for(client, today)
+    paid = what_was_paid(service, today, inclusive=taxation.prices_include_tax)
+    for product in products:
+        for cycle, unit in prices.get(product.pk, {}).items():
+            same = (product.pk, cycle) == (service.product_id, service.billing_cycle)
+            if cycle in MONTHS and not same:
+                plan = Plan(product, cycle, unit, offered.get(product.pk, ()), client)
+                yield _offer(service, plan, paid, taxation, today)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A product in a cycle, as one client would pay for it."""
+
+    product: Product
+    billing_cycle: str
+    unit: UnitPrice
+    offered: tuple[OfferedOption, ...]
+    client: Client
+
+
+def _offer(
+    service: Service, plan: Plan, paid: list[Paid], taxation: Taxation, today: date
+) -> PlanOffer:
+    picked, gone = carried(service.options, plan.offered)
+    chosen = choose(plan.offered, picked, plan.billing_cycle)
+    item = ProductItem(
+        product_id=plan.product.pk,
+        billing_cycle=plan.billing_cycle,
+        base=plan.unit.base,
+        options=chosen,
+        group_priced=plan.unit.group_priced,
+    )
+    percent = plan.client.group.discount if plan.client.group else 0
+    quoted = quote([item], group_percent=percent).items[0]
+    assert service.next_due_date is not None
+    counted_today = figures(
+        old_amount=service.amount,
+        new_amount=quoted.recurring,
+        paid=paid,
+        next_due=service.next_due_date,
+        today=today,
+        new_cycle="" if plan.billing_cycle == service.billing_cycle else plan.billing_cycle,
+    )
+    lines = lines_of(
+        service.product.name,
+        plan.product,
+        counted_today.credit,
+        counted_today.charge,
+        taxation,
+    )
+    return PlanOffer(
+        product=plan.product,
+        billing_cycle=plan.billing_cycle,
+        amount=quoted.recurring,
+        options=[{"name": one.name, "value": one.value, "amount": one.amount} for one in chosen],
+        parts=quoted.parts(0),
+        figures=counted_today,
+        lost=lost(service.parts, gone),
+        priced=price(lines, prices_include_tax=taxation.prices_include_tax)
+        if counted_today.net > 0
+        else None,
+    )
+
+
+def lines_of(old: str, new: Product, credit: int, charge: int, taxation: Taxation) -> list[Line]:
+    """The new part and what is unused of the old one; both taxed as the new product, so that no group is negative."""
+    kind = new.taxed_as
+    tax: Tax = taxation.taxes([kind])[0]
+    rows = [
+        (f"Plan change: {old} to {new.name}", charge),
+        (f"Unused part of {old}", -credit),
+    ]
+    return [
+        Line(
+            text,
+            money,
+            tax,
+            kind=Invoice.Kind.PLAN_CHANGE,
+            tax_kind=kind,
+            home_rate_milli=taxation.home_rate_milli(kind),
+        )
+        for text, money in rows
+        if money
+    ]
+
+
+def carried(
+    options: Iterable[Mapping[str, Any]], offered: Iterable[OfferedOption]
+) -> tuple[dict[int, int], list[str]]:
+    """What was chosen of the old product and the new one has too, and in words what it lacks."""
+    by_name = {option.name: option for option in offered}
+    picked: dict[int, int] = {}
+    gone: list[str] = []
+    for old in options:
+        name, value = str(old["name"]), str(old["value"])
+        option = by_name.get(name)
+        found = _same_value(option, value) if option else None
+        if option is None or found is None:
+            gone.append(f"{name}: {value}")
+        else:
+            picked[option.id] = found
+    return picked, gone
+
+
+def _same_value(option: OfferedOption, value: str) -> int | None:
+    if option.type == "quantity":
+        number = re.fullmatch(r"([0-9]{1,9}) × (.*)", value, re.DOTALL)
+        fits = number and option.values and number[2] == option.values[0].name
+        inside = fits and number and option.minimum <= int(number[1]) <= option.maximum
+        return int(number[1]) if number and inside else None
+    same = next((one for one in option.values if one.name == value), None)
+    if same is None:
+        return None
+    return 1 if option.type == "checkbox" else same.id
+
+
+def what_was_paid(service: Service, today: date, *, inclusive: bool) -> list[Paid]:
+    """The paid periods that are not over, with what was paid for each (with tax, where prices include it)."""
+    if service.anchor_date is None or service.next_due_date is None:
+        return []
+    found = paid_periods(service.anchor_date, service.billing_cycle, service.next_due_date, today)
+    changes = list(
+        PlanChange.objects.filter(service=service, status=PlanChange.Status.APPLIED).order_by("pk")
+    )
+    return [
+        Paid(one.start, one.end, _paid_for(service, one, changes, inclusive=inclusive))
+        for one in found
+    ]
+
+
+def _paid_for(
+    service: Service, period: Paid, changes: list[PlanChange], *, inclusive: bool
+) -> int | None:
+    """What was paid for a period, with the changes that reached into it; None if nothing of it is known here."""
+    billed = _billed_for(service, period, inclusive=inclusive)
+    if billed is not None:
+        since, base = billed
+    elif period.start == service.registration_date:
+        return None
+    else:
+        begun = [one for one in changes if _day(one) == period.start]
+        if period.start != service.anchor_date or not begun:
+            return None
+        # A change of cycle began this period: what it charged was paid for it.
+        assert begun[0].ended_at is not None
+        since, base = begun[0].ended_at, begun[0].charge
+    later = [one for one in changes if one.ended_at and one.ended_at > since]
+    return base + sum(_whole(service, period, one) for one in later if _day(one) < period.end)
+
+
+def _day(change: PlanChange) -> date:
+    assert change.ended_at is not None
+    return current.business_date(change.ended_at)
+
+
+def _whole(service: Service, period: Paid, change: PlanChange) -> int:
+    """What a change that was paid for the rest of the paid days comes to for a whole period."""
+    assert service.anchor_date is not None
+    reached = paid_periods(service.anchor_date, service.billing_cycle, period.end, _day(change))
+    left = sum((one.left(_day(change)) for one in reached), Fraction(0))
+    return round_half_up((change.charge - change.credit) / left) if left else 0
+
+
+def _billed_for(service: Service, period: Paid, *, inclusive: bool) -> tuple[datetime, int] | None:
+    """When a period was billed and what was paid for it; None if no invoice is known."""
+    claim = claim_of(service, period.start)
+    if claim is not None:
+        paid = claim.status == Claim.Status.PAID
+        net = claim.net + (claim.tax if inclusive else 0)
+        return claim.created_at, net if paid else 0
+    order = order_invoice(service) if period.start == service.registration_date else None
+    if order is None:
+        return None
+    kinds = ("item", "option", "discount")
+    rows = order.lines.filter(kind__in=kinds).values_list("amount", "tax_amount")
+    total = sum(net + (tax if inclusive else 0) for net, tax in rows)
+    amounts = [
+        billed.service.amount
+        for billed in Billed.objects.filter(invoice=order, service__isnull=False).select_related(
+            "service"
+        )
+        if billed.service
+    ]
+    return order.created_at, share_of(total, service.amount, sum(amounts))
+
+
+def claim_of(service: Service, start: date) -> Claim | None:
+    """The claim on the period of a service that starts on a day."""
+    claims = Claim.objects.filter(service=service, period_start=start)
+    return claims.exclude(status=Claim.Status.RELEASED).select_related("invoice").first()
+
+
+def order_invoice(service: Service) -> Invoice | None:
+    """The invoice of the order that made a service."""
+    orders = Invoice.objects.filter(kind=Invoice.Kind.ORDER, billed__service=service)
+    return orders.exclude(status=Invoice.Status.DRAFT).order_by("pk").first()

@@ -1,0 +1,71 @@
+"""A service moves to another product, cycle or price (billing.md 8)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.actions import touch
+from commerce.audit.actions import record
+from commerce.catalog.models import Product
+from commerce.hosting.models import Service
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Moved
+
+
+@transaction.atomic
+def change_plan(
+    *,
+    service: Service,
+    product: Product,
+    billing_cycle: str,
+    amount: int,
+    options: Sequence[Mapping[str, Any]],
+    parts: Mapping[str, Any],
+    at: datetime,
+    actor: Actor,
+    new_period: tuple[date, date] | None = None,
+) -> None:
+    """What a running service is and costs from now on; ``new_period`` is its anchor and next due date with a new cycle.
+
+    Raises ``Moved`` for a service that is not running.
+    """
+    touch(service.client_id)
+    row = (
+        Service.objects.select_for_update(of=("self",)).select_related("product").get(pk=service.pk)
+    )
+    if row.status not in (Service.Status.ACTIVE, Service.Status.SUSPENDED):
+        raise Moved(f"This service is {row.status}.")
+    dates = {"anchor_date": new_period[0], "next_due_date": new_period[1]} if new_period else {}
+    Service.objects.filter(pk=row.pk).update(
+        product=product,
+        billing_cycle=billing_cycle,
+        amount=amount,
+        options=[dict(option) for option in options],
+        parts=dict(parts),
+        changed_at=at,
+        **dates,
+    )
+    record(
+        at=at,
+        actor=actor,
+        action="service.plan_changed",
+        record=("service", row.pk),
+        name=row.label,
+        client_id=row.client_id,
+        before=_shown(row.product, row.billing_cycle, row.amount, row.next_due_date),
+        after=_shown(
+            product, billing_cycle, amount, new_period[1] if new_period else row.next_due_date
+        ),
+    )
+    service.refresh_from_db()
+
+
+def _shown(product: Product, cycle: str, amount: int, due: date | None) -> dict[str, Any]:
+    return {
+        "product": product.name,
+        "billing_cycle": cycle,
+        "amount": amount,
+        "next_due_date": due and str(due),
+    }

@@ -1,0 +1,137 @@
+"""billing.md 8: the end of a service, asked for, decided and carried out; R23 in order of events."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from commerce.billing.actions import cancellations as actions
+from commerce.billing.actions import renew_client
+from commerce.billing.models import CancellationRequest, Claim, Invoice
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.preferences.actions import set_preference
+from tests.make.people import AT
+from tests.make.trade import make_service
+
+pytestmark = pytest.mark.django_db
+DUE = date(2026, 5, 8)
+SAY: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+
+
+def ask(service: Service, kind: str = "end_of_period", **over: Any) -> CancellationRequest:
+    values = {"kind": kind, "reason": "Too dear", **SAY} | over
+    return actions.request_cancellation(service=service, **values)
+
+
+def test_with_the_period_it_ends_on_the_next_due_date() -> None:
+    service = make_service()
+    request = ask(service)
+    assert request.status == "pending"
+    actions.approve_cancellation(request=request, note="Goodbye", **SAY)
+    service.refresh_from_db()
+    assert (request.status, service.status, service.cancel_at) == ("approved", "active", DUE)
+    assert not actions.cancel_due(DUE - timedelta(days=1)).exists()
+    assert list(actions.cancel_due(DUE)) == [service]
+    at = AT + timedelta(days=30)
+    assert actions.carry_out_cancellation(service=service, at=at, actor=SYSTEM)
+    assert not actions.carry_out_cancellation(service=service, at=at, actor=SYSTEM)
+    request.refresh_from_db()
+    assert (request.status, service.status) == ("done", "cancelled")
+
+
+def test_at_once_it_ends_now() -> None:
+    service = make_service()
+    request = ask(service, "immediate")
+    actions.approve_cancellation(request=request, **SAY)
+    service.refresh_from_db()
+    assert (request.status, service.status, service.next_due_date) == ("done", "cancelled", None)
+
+
+def test_approval_can_be_automatic() -> None:
+    set_preference(key="cancellations.auto_approve", value="on", **SAY)
+    service = make_service(billing_cycle="one_time")
+    request = ask(service)
+    service.refresh_from_db()
+    assert (request.status, service.cancel_at) == ("approved", AT.date())
+
+
+def test_an_open_renewal_of_a_period_that_never_comes_is_voided() -> None:
+    service = make_service()
+    other = make_service(service.client)
+    at = AT + timedelta(days=23)
+    [pk] = renew_client(client_id=service.client_id, day=at.date(), at=at, actor=SYSTEM).invoices
+    request = ask(service, at=at)
+    actions.approve_cancellation(request=request, at=at, actor=SYSTEM)
+    assert Invoice.objects.get(pk=pk).status == "cancelled"
+    again = renew_client(client_id=service.client_id, day=at.date(), at=at, actor=SYSTEM)
+    claims = Claim.objects.filter(status="open")
+    assert [claim.service for claim in claims] == [other]
+    assert len(again.invoices) == 1
+
+
+def test_a_service_that_is_not_paid_for_ends_today_and_owes_its_past() -> None:
+    service = make_service()
+    at = AT + timedelta(days=23)
+    [pk] = renew_client(client_id=service.client_id, day=at.date(), at=at, actor=SYSTEM).invoices
+    late = AT + timedelta(days=33)
+    actions.approve_cancellation(request=ask(service, at=late), at=late, actor=SYSTEM)
+    service.refresh_from_db()
+    assert service.cancel_at == late.date()
+    assert Invoice.objects.get(pk=pk).status == "unpaid"
+
+
+def test_it_is_withdrawn_before_it_is_carried_out() -> None:
+    service = make_service()
+    request = ask(service)
+    actions.withdraw_cancellation(request=request, **SAY)
+    second = ask(service)
+    actions.approve_cancellation(request=second, **SAY)
+    actions.withdraw_cancellation(request=second, **SAY)
+    service.refresh_from_db()
+    assert (request.status, second.status, service.cancel_at) == ("withdrawn", "withdrawn", None)
+    third = ask(service, "immediate")
+    actions.approve_cancellation(request=third, **SAY)
+    with pytest.raises(Moved):
+        actions.withdraw_cancellation(request=third, **SAY)
+
+
+def test_staff_say_no_with_a_note() -> None:
+    request = ask(make_service())
+    with pytest.raises(Refused):
+        actions.reject_cancellation(request=request, note=" ", **SAY)
+    actions.reject_cancellation(request=request, note="Minimum term", **SAY)
+    assert (request.status, request.note) == ("rejected", "Minimum term")
+
+
+@pytest.mark.parametrize("over", [{"reason": " \n "}, {"reason": "x" * 2001}, {"kind": "never"}])
+def test_what_is_asked_must_be_whole(over: dict[str, str]) -> None:
+    with pytest.raises(Refused):
+        ask(make_service(), **over)
+
+
+@pytest.mark.parametrize("status", ["pending", "cancelled", "terminated"])
+def test_only_a_running_service_is_asked_to_end(status: str) -> None:
+    with pytest.raises(Refused):
+        ask(make_service(status=status))
+
+
+def test_one_request_is_open_at_a_time() -> None:
+    service = make_service()
+    ask(service)
+    with pytest.raises(Refused):
+        ask(service)
+
+
+def test_staff_end_a_service_without_a_request() -> None:
+    now, later = make_service(), make_service()
+    with pytest.raises(Refused):
+        actions.cancel_by_staff(service=now, kind="immediate", reason="", **SAY)
+    actions.cancel_by_staff(service=now, kind="immediate", reason="Asked by phone", **SAY)
+    actions.cancel_by_staff(service=later, kind="end_of_period", reason="Asked by phone", **SAY)
+    for service in (now, later):
+        service.refresh_from_db()
+    assert (now.status, later.status, later.cancel_at) == ("cancelled", "active", DUE)
+    with pytest.raises(Moved):
+        actions.cancel_by_staff(service=now, kind="immediate", reason="Again", **SAY)

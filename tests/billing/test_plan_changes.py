@@ -1,0 +1,290 @@
+"""billing.md 8: what a plan change costs, when it is carried out, and when it is not."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commerce.billing.actions import plan_changes as actions
+from commerce.billing.actions import renew_client, settle, void_invoice
+from commerce.billing.models import CreditNote, Invoice, PlanChange
+from commerce.billing.plan_changes import Figures, Paid, figures, paid_periods
+from commerce.billing.plan_offers import offers, why_not
+from commerce.billing.reading import credit_balance
+from commerce.catalog.models import Product
+from commerce.hosting import actions as hosting
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.preferences.actions import set_preference
+from tests.make.people import AT, make_client
+from tests.make.trade import make_group, make_product, make_service
+
+D = date
+START, DUE = D(2026, 4, 8), D(2026, 5, 8)  # 30 days
+TENTH = AT + timedelta(days=10)
+
+
+def test_the_same_cycle_splits_the_days_that_are_left() -> None:
+    paid = [Paid(START, DUE, 3000)]
+    found = figures(old_amount=3000, new_amount=6001, paid=paid, next_due=DUE, today=D(2026, 4, 18))
+    assert found == Figures(credit=2000, charge=4001, next_due_date=DUE)
+    assert found.net == 2001
+
+
+def test_another_cycle_starts_today_at_the_full_price() -> None:
+    found = figures(
+        old_amount=3000,
+        new_amount=30_000,
+        paid=[Paid(START, DUE, 3000)],
+        next_due=DUE,
+        today=D(2026, 4, 18),
+        new_cycle="annually",
+    )
+    assert found == Figures(credit=2000, charge=30_000, next_due_date=D(2027, 4, 18))
+
+
+def test_credit_is_never_more_than_what_was_paid() -> None:
+    for amount, credit in ((None, 2000), (1500, 1000), (0, 0), (-5, 0), (9000, 2000)):
+        paid = [Paid(START, DUE, amount)]
+        today = D(2026, 4, 18)
+        found = figures(old_amount=3000, new_amount=1, paid=paid, next_due=DUE, today=today)
+        assert found.credit == credit
+
+
+def test_a_period_that_was_paid_ahead_counts_whole() -> None:
+    periods = paid_periods(START, "monthly", D(2026, 6, 8), D(2026, 5, 3))
+    assert [(one.start, one.end) for one in periods] == [(START, DUE), (DUE, D(2026, 6, 8))]
+    found = figures(
+        old_amount=3000, new_amount=6000, paid=periods, next_due=D(2026, 6, 8), today=D(2026, 5, 3)
+    )
+    assert (found.credit, found.charge) == (3500, 7000)
+
+
+@given(
+    old=st.integers(0, 10**7),
+    new=st.integers(0, 10**7),
+    days=st.integers(0, 40),
+    paid=st.none() | st.integers(0, 10**7),
+    cycle=st.sampled_from(["", "annually"]),
+)
+def test_figures_are_never_negative_nor_dearer_than_a_whole_period(
+    *, old: int, new: int, days: int, paid: int | None, cycle: str
+) -> None:
+    found = figures(
+        old_amount=old,
+        new_amount=new,
+        paid=[Paid(START, DUE, paid)],
+        next_due=DUE,
+        today=START + timedelta(days=days),
+        new_cycle=cycle,
+    )
+    assert 0 <= found.credit <= (old if paid is None else min(old, paid))
+    assert 0 <= found.charge <= new
+
+
+@pytest.fixture
+def service(db: None) -> Service:
+    """Small, monthly at 30.00, in a group with Large at 60.00 and 600.00 a year."""
+    group = make_group()
+    small = make_product(name="Small", group=group, prices=[("EUR", "monthly", 3000)])
+    prices = [("EUR", "monthly", 6000), ("EUR", "annually", 60_000), ("EUR", "one_time", 1)]
+    make_product(name="Large", group=group, prices=prices)
+    make_product(name="Elsewhere")
+    return make_service(product=small, amount=3000)
+
+
+def large() -> Product:
+    return Product.objects.get(name="Large")
+
+
+def ask(service: Service, cycle: str = "monthly", **over: Any) -> PlanChange:
+    product = over.pop("product", None) or large()
+    at = over.get("at", TENTH)
+    if "shown" not in over:
+        offer = next(
+            one
+            for one in offers(service, at.date())
+            if (one.product, one.billing_cycle) == (product, cycle)
+        )
+        over["shown"] = offer.figures.credit, offer.figures.charge
+    values = {"product_id": product.pk, "billing_cycle": cycle, "at": at, "actor": SYSTEM} | over
+    return actions.request_plan_change(service=service, **values)
+
+
+def pay(change: PlanChange, at: Any = TENTH) -> None:
+    invoice = change.invoice
+    assert invoice is not None
+    due = invoice.amount_due
+    say = {"source": f"payment:{change.pk}", "at": at, "actor": SYSTEM}
+    settle(invoice=invoice, kind="payment", amount=due, **say)
+    change.refresh_from_db()
+    change.service.refresh_from_db()
+
+
+def prefer(key: str, value: str) -> None:
+    set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+
+
+def test_each_product_of_the_group_and_each_cycle_is_offered_but_the_current(
+    service: Service,
+) -> None:
+    found = [(one.product.name, one.billing_cycle) for one in offers(service, TENTH.date())]
+    assert found == [("Large", "annually"), ("Large", "monthly")]
+
+
+def test_an_upgrade_is_carried_out_when_it_is_paid(service: Service) -> None:
+    change = ask(service)
+    invoice = change.invoice
+    assert invoice is not None
+    assert (change.status, invoice.kind, invoice.status) == (
+        "awaiting_payment",
+        "plan_change",
+        "unpaid",
+    )
+    assert [line.amount for line in invoice.lines.order_by("position")] == [4000, -2000]
+    service.refresh_from_db()
+    assert service.amount == 3000
+    pay(change)
+    assert (change.status, change.service.amount, change.service.product) == (
+        "applied",
+        6000,
+        large(),
+    )
+    assert change.service.next_due_date == DUE
+
+
+def test_another_cycle_begins_on_the_day_of_payment(service: Service) -> None:
+    change = ask(service, "annually")
+    pay(change, at=AT + timedelta(days=12))
+    found = change.service
+    assert (found.anchor_date, found.next_due_date) == (D(2026, 4, 20), D(2027, 4, 20))
+    assert (found.billing_cycle, found.amount) == ("annually", 60_000)
+
+
+def test_a_downgrade_is_carried_out_at_once_and_its_credit_is_what_was_paid(
+    service: Service,
+) -> None:
+    change = ask(service)
+    pay(change)
+    small = Product.objects.get(name="Small")
+    back = ask(change.service, product=small)
+    assert back.status == "applied"
+    assert (back.credit, back.charge) == (4000, 2000)
+    back.service.refresh_from_db()
+    assert back.service.amount == 3000
+    assert credit_balance(service.client_id, "EUR") == 2000
+
+
+def test_a_downgrade_of_a_renewed_period_gets_a_credit_note(service: Service) -> None:
+    at = AT + timedelta(days=23)  # a week before it is due
+    made = renew_client(client_id=service.client_id, day=at.date(), at=at, actor=SYSTEM)
+    renewal = Invoice.objects.get(pk=made.invoices[0])
+    service.refresh_from_db()
+    assert "invoiced" in why_not(service)
+    settle(invoice=renewal, kind="payment", source="payment:1", amount=3000, at=at, actor=SYSTEM)
+    tiny = make_product(name="Tiny", group=service.product.group, prices=[("EUR", "monthly", 0)])
+    service.refresh_from_db()
+    change = ask(service, product=tiny, at=at)
+    note = CreditNote.objects.get(invoice=renewal)
+    assert (change.status, note.total) == ("applied", 3000)  # at most what the invoice has left
+    assert credit_balance(service.client_id, "EUR") == 3000
+
+
+@pytest.mark.parametrize("shown", [(2000, 3999), (1999, 4000), (0, 0)])
+def test_figures_that_differ_from_those_shown_are_refused(
+    *, service: Service, shown: tuple[int, int]
+) -> None:
+    with pytest.raises(Refused):
+        ask(service, shown=shown)
+    assert not PlanChange.objects.exists()
+
+
+def test_what_is_lost_must_be_accepted(service: Service) -> None:
+    options = [{"name": "Backup", "value": "Daily", "amount": 100}]
+    parts = {"base": 2900, "promo_discount": 0}
+    Service.objects.filter(pk=service.pk).update(options=options, parts=parts)
+    service.refresh_from_db()
+    with pytest.raises(Refused, match="Backup: Daily"):
+        ask(service)
+    assert ask(service, losses_accepted=True).options == []
+
+
+def test_there_is_one_open_change_and_it_can_be_withdrawn(service: Service) -> None:
+    change = ask(service)
+    with pytest.raises(Refused):
+        ask(service, shown=(2000, 4000))
+    actions.withdraw_plan_change(change=change, at=TENTH, actor=SYSTEM)
+    assert change.invoice is not None
+    change.invoice.refresh_from_db()
+    assert (change.status, change.invoice.status) == ("withdrawn", "cancelled")
+    with pytest.raises(Moved):
+        actions.withdraw_plan_change(change=change, at=TENTH, actor=SYSTEM)
+
+
+def test_unpaid_at_its_due_date_it_lapses(service: Service) -> None:
+    change = ask(service)
+    assert change.invoice is not None
+    due = change.invoice.due_date
+    assert due is not None
+    assert not actions.plan_changes_due(due).exists()
+    day = due + timedelta(days=1)
+    for lapsed in (True, False):
+        assert lapsed == actions.lapse_plan_change(change=change, day=day, at=TENTH, actor=SYSTEM)
+    change.refresh_from_db()
+    change.invoice.refresh_from_db()
+    assert (change.status, change.invoice.status) == ("lapsed", "cancelled")
+
+
+def test_it_lapses_when_the_renewal_is_issued_first(service: Service) -> None:
+    change = ask(service)
+    at = AT + timedelta(days=23)
+    renew_client(client_id=service.client_id, day=at.date(), at=at, actor=SYSTEM)
+    change.refresh_from_db()
+    service.refresh_from_db()
+    assert (change.status, service.amount) == ("lapsed", 3000)
+
+
+def test_it_lapses_when_staff_void_its_invoice(service: Service) -> None:
+    change = ask(service)
+    assert change.invoice is not None
+    void_invoice(invoice=change.invoice, reason="asked", at=TENTH, actor=SYSTEM)
+    change.refresh_from_db()
+    assert change.status == "lapsed"
+
+
+def test_paid_after_the_service_has_ended_it_becomes_credit(service: Service) -> None:
+    change = ask(service)
+    hosting.terminate_service(service=service, at=TENTH, actor=SYSTEM)
+    pay(change)
+    assert change.status == "lapsed"
+    assert credit_balance(service.client_id, "EUR") == 2000
+
+
+def test_staff_approve_or_reject_where_it_is_required(service: Service) -> None:
+    prefer("plan_changes.require_approval", "on")
+    change = ask(service)
+    assert (change.status, change.invoice) == ("pending", None)
+    later = TENTH + timedelta(days=1)
+    actions.approve_plan_change(change=change, at=later, actor=SYSTEM, note="fine")
+    assert (change.status, change.credit, change.charge) == ("awaiting_payment", 1900, 3800)
+    actions.withdraw_plan_change(change=change, at=later, actor=SYSTEM)
+    again = ask(service, at=later)
+    with pytest.raises(Refused):
+        actions.reject_plan_change(change=again, note=" ", at=later, actor=SYSTEM)
+    actions.reject_plan_change(change=again, note="Not now", at=later, actor=SYSTEM)
+    assert (again.status, again.note) == ("rejected", "Not now")
+
+
+@pytest.mark.parametrize("status", ["pending", "suspended", "cancelled", "terminated"])
+def test_only_an_active_service_changes(*, db: None, status: str) -> None:
+    assert why_not(make_service(make_client(), status)) != ""
+
+
+def test_switched_off_nothing_is_offered(service: Service) -> None:
+    prefer("plan_changes.enabled", "off")
+    assert offers(service, TENTH.date()) == []
+    with pytest.raises(Refused):
+        ask(service, shown=(2000, 4000))
