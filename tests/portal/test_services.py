@@ -31,7 +31,7 @@ def test_a_full_page_costs_the_same_queries_as_an_empty_one(
     assert "1 to 25 of 27" in page
 
 
-def test_one_service_with_its_order_costs_five_queries(
+def test_one_service_with_its_order_costs_six_queries(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, items=[make_item()])
@@ -39,8 +39,8 @@ def test_one_service_with_its_order_costs_five_queries(
     assert service is not None
     web = cast.browse(cast.alice)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients,
-    # 5 the service with its product, group, server, order and invoice
-    with django_assert_num_queries(5):
+    # 5 the service with its product, group, server, order and invoice, 6 its invoices
+    with django_assert_num_queries(6):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert f'href="/client/orders/{order.pk}"' in page
     assert f'href="/client/invoices/{order.invoice_id}"' in page

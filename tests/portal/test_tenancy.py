@@ -27,6 +27,8 @@ MISSING = 987_654_321
 RIGHT_OF = {
     "client/services": "services.view",
     "client/services/<int:pk>": "services.view",
+    "client/services/<int:pk>/upgrade": "services.manage",
+    "client/services/<int:pk>/cancel": "services.manage",
     "client/invoices": "invoices.view",
     "client/invoices/<int:pk>": "invoices.view",
     "client/invoices.csv": "invoices.view",

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
+from commerce.billing.models import Invoice
 from commerce.hosting.models import Service
 from commerce.portal.access import ClientRequest, client_page
 from commerce.portal.formats import CYCLES, status_words
@@ -46,8 +47,19 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
     if found is None:
         return elsewhere(request, Service.objects.for_client, pk, "services.view")
     unit = getattr(found, "order_unit", None)
-    return render(
-        request,
-        "portal/service.html",
-        {"service": found, "order": unit.item.order if unit else None},
-    )
+    context = {
+        "service": found,
+        "order": unit.item.order if unit else None,
+        "invoices": _invoices(request, found),
+        "may_change": request.acting.may("services.manage"),
+        "is_running": found.status in ("active", "suspended"),
+    }
+    return render(request, "portal/service.html", context)
+
+
+def _invoices(request: ClientRequest, service: Service) -> list[Invoice]:
+    """The latest invoices with a line of this service; drafts do not exist for clients."""
+    if not request.acting.may("invoices.view"):
+        return []
+    rows = Invoice.objects.for_client(request.acting.client).filter(billed__service=service)
+    return list(rows.exclude(status=Invoice.Status.DRAFT).newest_first()[:12])

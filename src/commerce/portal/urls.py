@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from commerce.portal import (
     api_tokens,
+    cancellations,
     cart,
     checkout,
     credit,
@@ -17,6 +18,7 @@ from commerce.portal import (
     orders,
     pages,
     pay,
+    plan_changes,
     profile,
     reading,
     register,
@@ -42,6 +44,8 @@ shown: list[URLPattern | URLResolver] = [
     path("client/dashboard", dashboard.dashboard, name="dashboard"),
     path("client/services", services.services, name="services"),
     path("client/services/<int:pk>", services.service, name="service"),
+    path("client/services/<int:pk>/upgrade", plan_changes.upgrade, name="service_upgrade"),
+    path("client/services/<int:pk>/cancel", cancellations.cancel, name="service_cancel"),
     path("client/invoices", invoices.invoices, name="invoices"),
     path("client/invoices/<int:pk>", invoices.invoice, name="invoice"),
     path("client/invoices.csv", invoices.invoices_csv, name="invoices_csv"),

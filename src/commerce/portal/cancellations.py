@@ -1,0 +1,105 @@
+"""`/client/services/{id}/cancel`: ask for the end of a service, or take that back (portal.md 3, billing.md 8)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
+from django.views.decorators.http import require_http_methods
+
+from commerce.billing.actions import cancellations as actions
+from commerce.billing.models import CancellationRequest, Invoice
+from commerce.hosting.models import Service
+from commerce.kit import clock
+from commerce.kit.errors import Refused
+from commerce.portal import refusals
+from commerce.portal.access import ClientRequest, actor_of, client_page
+from commerce.portal.answers import see_other
+from commerce.portal.records import elsewhere
+
+
+class CancellationForm(forms.Form):
+    """When a service shall end, and why."""
+
+    kind = forms.ChoiceField(
+        label=later("When"),
+        choices=[
+            (CancellationRequest.Kind.END_OF_PERIOD, later("At the end of what is paid")),
+            (CancellationRequest.Kind.IMMEDIATE, later("At once")),
+        ],
+        widget=forms.RadioSelect,
+        initial=CancellationRequest.Kind.END_OF_PERIOD,
+    )
+    reason = forms.CharField(
+        label=later("Why do you cancel?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("services.manage")
+def cancel(request: ClientRequest, pk: int) -> HttpResponse:
+    """What ends when; the form, or the request that is open."""
+    rows = Service.objects.for_client(request.acting.client).select_related("product")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        return elsewhere(request, Service.objects.for_client, pk, "services.manage")
+    asked = CancellationRequest.objects.for_client(request.acting.client).open()
+    open_request = asked.filter(service=found).first()
+    if request.method == "POST" and "withdraw" in request.POST:
+        return _withdraw(request, found, open_request)
+    form = CancellationForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid() and _asked(request, found, form):
+        return see_other("portal:service", pk=pk)
+    context: dict[str, Any] = {
+        "service": found,
+        "form": form,
+        "asked": open_request,
+        "may_ask": open_request is None and found.status in actions.RUNNING,
+        "open_invoices": _open_invoices(request, found),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/service_cancel.html", context, status=status)
+
+
+def _open_invoices(request: ClientRequest, service: Service) -> list[Invoice]:
+    if not request.acting.may("invoices.view"):
+        return []
+    rows = Invoice.objects.for_client(request.acting.client).filter(billed__service=service)
+    return list(rows.filter(status__in=["unpaid", "overdue"]).order_by("due_date", "pk"))
+
+
+def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> bool:
+    try:
+        made = actions.request_cancellation(
+            service=service,
+            asked_by=request.acting.user,
+            at=clock.now(),
+            actor=actor_of(request),
+            **form.cleaned_data,
+        )
+    except Refused as refused:
+        refusals.show(form, refused)
+        return False
+    if made.status == CancellationRequest.Status.PENDING:
+        messages.success(request, _("We have your request and answer it soon."))
+    else:
+        messages.success(request, _("The cancellation is set."))
+    return True
+
+
+def _withdraw(
+    request: ClientRequest, service: Service, asked: CancellationRequest | None
+) -> HttpResponse:
+    try:
+        if asked is not None:
+            actions.withdraw_cancellation(request=asked, at=clock.now(), actor=actor_of(request))
+    except Refused:
+        asked = None
+    if asked is None:
+        messages.info(request, _("There is no cancellation to withdraw."))
+    else:
+        messages.success(request, _("The cancellation is withdrawn; your service goes on."))
+    return see_other("portal:service", pk=service.pk)

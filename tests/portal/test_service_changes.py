@@ -1,0 +1,116 @@
+"""`/client/services/{id}/upgrade` and `/client/services/{id}/cancel`."""
+
+import re
+
+import pytest
+
+from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.hosting.models import Service
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.preferences.actions import set_preference
+from tests.make.browser import Browser
+from tests.make.trade import make_group, make_product, make_service
+from tests.portal.conftest import Cast
+
+
+@pytest.fixture
+def service(cast: Cast) -> Service:
+    """Small at 30.00, made today, with Large at 60.00 beside it."""
+    group = make_group()
+    small = make_product(name="Small", group=group, prices=[("EUR", "monthly", 3000)])
+    make_product(name="Large", group=group, prices=[("EUR", "monthly", 6000)])
+    return make_service(cast.client, product=small, amount=3000, at=clock.now())
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The plan and figures of the page that asks to confirm."""
+    return dict(re.findall(r'name="(plan|credit|charge)" value="([^"]*)"', page))
+
+
+def chosen(web: Browser, service: Service) -> str:
+    url = f"/client/services/{service.pk}/upgrade"
+    link = re.findall(r'href="(\?plan=[^"]+)"', web.get(url).content.decode())[0]
+    return str(web.get(url + link).content.decode())
+
+
+def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: Cast, service: Service) -> None:
+    web = cast.browse(cast.alice)
+    url = f"/client/services/{service.pk}/upgrade"
+    page = chosen(web, service)
+    assert "30.00" in page
+    figures = hidden(page)
+    wrong = web.post(url, figures | {"charge": "1"})
+    assert (wrong.status_code, PlanChange.objects.count()) == (422, 0)
+    assert "The price has changed" in wrong.content.decode()
+    assert web.post(url, figures).status_code == 303
+    change = PlanChange.objects.get()
+    assert (change.status, change.asked_by) == ("awaiting_payment", cast.alice)
+    assert "under way" in web.get(url).content.decode()
+    again = web.post(url, figures)
+    assert (again.status_code, PlanChange.objects.count()) == (422, 1)
+    for _ in range(2):
+        assert web.post(url, {"withdraw": "1"}).status_code == 303
+    change.refresh_from_db()
+    assert change.status == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "posted",
+    [
+        {},
+        {"plan": "x-monthly", "credit": "1", "charge": "1"},
+        {"plan": "999999-monthly", "credit": "0", "charge": "0"},
+        {"plan": "1-never", "credit": "9" * 40, "charge": "-1"},
+    ],
+)
+def test_what_is_not_offered_is_refused(
+    cast: Cast, service: Service, *, posted: dict[str, str]
+) -> None:
+    url = f"/client/services/{service.pk}/upgrade"
+    assert cast.browse(cast.alice).post(url, posted).status_code == 422
+    assert not PlanChange.objects.exists()
+
+
+def test_a_service_is_asked_to_end_and_kept_after_all(cast: Cast, service: Service) -> None:
+    web = cast.browse(cast.alice)
+    url = f"/client/services/{service.pk}/cancel"
+    assert "it runs until" in web.get(url).content.decode()
+    assert web.post(url, {"kind": "end_of_period", "reason": " "}).status_code == 422
+    say = {"kind": "end_of_period", "reason": "Too dear"}
+    assert web.post(url, say).status_code == 303
+    assert web.post(url, say).status_code == 422
+    assert "Keep the service" in web.get(url).content.decode()
+    for _ in range(2):
+        assert web.post(url, {"withdraw": "1"}).status_code == 303
+    assert [one.status for one in CancellationRequest.objects.all()] == ["withdrawn"]
+
+
+def test_approved_at_once_the_page_says_when_it_ends(cast: Cast, service: Service) -> None:
+    set_preference(key="cancellations.auto_approve", value="on", at=clock.now(), actor=SYSTEM)
+    web = cast.browse(cast.alice)
+    web.post(f"/client/services/{service.pk}/cancel", {"kind": "end_of_period", "reason": "x"})
+    assert "This service ends on" in web.get(f"/client/services/{service.pk}").content.decode()
+
+
+@pytest.mark.parametrize("page", ["upgrade", "cancel"])
+def test_only_who_manages_services_and_only_his_own(
+    cast: Cast, service: Service, *, page: str
+) -> None:
+    url = f"/client/services/{service.pk}/{page}"
+    assert cast.browse(cast.bob).get(url).status_code == 403  # the billing member
+    assert cast.browse(cast.charlie).get(url).status_code == 404
+    assert cast.browse(cast.charlie).post(url, {"withdraw": "1"}).status_code == 404
+
+
+def test_the_page_of_a_service_lists_its_invoices_and_offers_both(
+    cast: Cast, service: Service
+) -> None:
+    web = cast.browse(cast.alice)
+    web.post(f"/client/services/{service.pk}/upgrade", hidden(chosen(web, service)))
+    change = PlanChange.objects.get()
+    assert change.invoice is not None
+    page = web.get(f"/client/services/{service.pk}").content.decode()
+    assert f'href="/client/invoices/{change.invoice_id}"' in page
+    for words in ("Change plan", "Cancel service", str(change.invoice.number)):
+        assert words in page
