@@ -18,6 +18,7 @@ from commerce.jobs.actions import (
     finish_by_hand,
     give_back_lost,
     queue,
+    queue_each,
     renew_lease,
     retry_job,
     succeed_job,
@@ -25,7 +26,7 @@ from commerce.jobs.actions import (
 )
 from commerce.jobs.models import Job
 from commerce.jobs.registry import Hopeless, Later, Pointless, Work, handles
-from commerce.jobs.tasks import run_job
+from commerce.jobs.tasks import run_jobs
 from commerce.kit.actor import SYSTEM, Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.preferences.models import Setting
@@ -101,11 +102,20 @@ def test_a_cause_that_is_undone_leaves_no_job(done: list[Work]) -> None:
 def test_a_wake_up_delivered_twice_runs_once(done: list[Work]) -> None:
     """R29."""
     queue(SUBJECT, "thing.do", "order 1", AT)
-    assert DBTaskResult.objects.get().args_kwargs["args"] == [*SUBJECT, "thing.do", "order 1"]
+    assert DBTaskResult.objects.get().args_kwargs["args"] == [*SUBJECT, ["thing.do"], "order 1"]
     for _ in range(2):
-        run_job.call(*SUBJECT, "thing.do", "order 1")
+        run_jobs.call(*SUBJECT, ["thing.do"], "order 1")
     assert len(done) == 1
     assert not running.run(SUBJECT, "thing.do", "never queued", at=AT)
+
+
+def test_one_wake_up_runs_all_jobs_that_were_queued_together(done: list[Work]) -> None:
+    """A failure of the first does not stop the second."""
+    failing("thing.fail", ValueError("no answer"))
+    queue_each(SUBJECT, ["thing.fail", "thing.do"], "order 1", AT)
+    run_jobs.call(*DBTaskResult.objects.get().args_kwargs["args"])
+    assert (job("thing.fail").status, job().status) == ("waiting", "succeeded")
+    assert len(done) == 1
 
 
 def test_a_failed_try_waits_longer_each_time_and_then_parks() -> None:
@@ -193,7 +203,7 @@ def test_jobs_in_order_wait_for_each_other() -> None:
     DBTaskResult.objects.all().delete()
     running.run(SUBJECT, "thing.create", "order 1", at=after(minutes=2))
     woken = DBTaskResult.objects.get().args_kwargs["args"]
-    assert woken == [*SUBJECT, "thing.suspend", "invoice 2"]
+    assert woken == [*SUBJECT, ["thing.suspend"], "invoice 2"]
     run_all(after(minutes=2))
     assert (len(first), [work.subject_id for work in second]) == (2, [8, 7])
 

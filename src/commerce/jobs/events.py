@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from commerce.jobs.actions import queue
+from commerce.jobs.actions import queue_each
 from commerce.jobs.registry import Work, handles
 from commerce.kit.actor import SYSTEM, Actor
 
@@ -48,5 +48,4 @@ def publish(event: "DataclassInstance", *, at: datetime, once: str = "") -> None
         return
     args = asdict(event)
     subject = (type(event).__name__, int(args[fields(event)[0].name]))
-    for action in actions:
-        queue(subject, action, once or at.isoformat(), at, args)
+    queue_each(subject, actions, once or at.isoformat(), at, args)

@@ -1,4 +1,6 @@
-"""What the task backend carries: the name of a job that is due. The row of the job decides whether anything is run."""
+"""What the task backend carries: the names of jobs that are due. Their rows decide whether anything is run."""
+
+from collections.abc import Sequence
 
 from django.tasks import task
 
@@ -7,6 +9,7 @@ from commerce.kit import clock
 
 
 @task()
-def run_job(subject_kind: str, subject_id: int, action: str, cause: str) -> None:
-    """Run this job, if it is due and nobody has it; delivered twice, it runs once."""
-    running.run((subject_kind, subject_id), action, cause, at=clock.now())
+def run_jobs(subject_kind: str, subject_id: int, actions: Sequence[str], cause: str) -> None:
+    """Run those that are due and nobody has, one after the other; delivered twice, they run once."""
+    for action in actions:
+        running.run((subject_kind, subject_id), action, cause, at=clock.now())

@@ -1,6 +1,7 @@
 """Waking a worker through Django's task framework. A lost wake-up only costs time: ``wake_forgotten`` sees it."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -11,9 +12,11 @@ from django_tasks_db.backend import DatabaseBackend
 log = logging.getLogger(__name__)
 
 
-def wake(subject: tuple[str, int], action: str, cause: str, after: datetime | None = None) -> None:
-    """Let a worker look at this job: in the transaction that made it due, if the backend keeps its tasks in it."""
-    enqueue = partial(_enqueue, (*subject, action, cause), after)
+def wake(
+    subject: tuple[str, int], actions: Sequence[str], cause: str, after: datetime | None = None
+) -> None:
+    """Let a worker look at these jobs: in the transaction that made them due, if the backend keeps its tasks in it."""
+    enqueue = partial(_enqueue, (*subject, list(actions), cause), after)
     if embedded():
         enqueue()
     else:
@@ -25,11 +28,11 @@ def embedded() -> bool:
     return isinstance(task_backends[DEFAULT_TASK_BACKEND_ALIAS], DatabaseBackend)
 
 
-def _enqueue(named: tuple[str, int, str, str], after: datetime | None) -> None:
-    from commerce.jobs.tasks import run_job
+def _enqueue(named: tuple[str, int, list[str], str], after: datetime | None) -> None:
+    from commerce.jobs.tasks import run_jobs
 
     if after is None:
-        run_job.enqueue(*named)
-    elif run_job.get_backend().supports_defer:
-        run_job.using(run_after=after).enqueue(*named)
+        run_jobs.enqueue(*named)
+    elif run_jobs.get_backend().supports_defer:
+        run_jobs.using(run_after=after).enqueue(*named)
     # Otherwise `wake_forgotten` sends it when it is due.

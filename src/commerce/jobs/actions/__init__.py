@@ -2,7 +2,7 @@
 
 from commerce.jobs.actions.by_hand import drop_job, finish_by_hand, retry_job
 from commerce.jobs.actions.cleaning import clean_jobs
-from commerce.jobs.actions.queueing import drop_pointless, queue
+from commerce.jobs.actions.queueing import drop_pointless, queue, queue_each
 from commerce.jobs.actions.runs import (
     claim_job,
     fail_job,
@@ -27,6 +27,7 @@ __all__ = [
     "give_up_job",
     "put_off_job",
     "queue",
+    "queue_each",
     "renew_lease",
     "retry_job",
     "succeed_job",

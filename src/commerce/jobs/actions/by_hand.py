@@ -28,7 +28,7 @@ def retry_job(*, job: Job, at: datetime, actor: Actor) -> None:
         claim="",
         woken_at=at,
     )
-    wake(job.subject, job.action, job.cause)
+    wake(job.subject, [job.action], job.cause)
 
 
 @transaction.atomic

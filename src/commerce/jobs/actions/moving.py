@@ -40,4 +40,4 @@ def wake_next(job: Job) -> None:
     """Wake the oldest open job of the same subject that must run in order."""
     after = Job.objects.of(job.subject).filter(in_order=True, status__in=OPEN).order_by("id")
     if following := after.first():
-        wake(following.subject, following.action, following.cause, following.next_try_at)
+        wake(following.subject, [following.action], following.cause, following.next_try_at)

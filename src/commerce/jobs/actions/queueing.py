@@ -13,7 +13,6 @@ from commerce.jobs.waking import wake
 from commerce.kit.errors import Moved
 
 
-@transaction.atomic
 def queue(
     subject: tuple[str, int],
     action: str,
@@ -25,6 +24,18 @@ def queue(
 
     The same subject, action and cause again changes nothing, whatever became of the first (U10). ``args`` are JSON.
     """
+    queue_each(subject, [action], cause, at, args)
+
+
+@transaction.atomic(savepoint=False)
+def queue_each(
+    subject: tuple[str, int],
+    actions: Sequence[str],
+    cause: str,
+    at: datetime,
+    args: Mapping[str, Any] | None = None,
+) -> None:
+    """Have several actions done about one subject, as ``queue`` does, each in a job of its own."""
     Job.objects.bulk_create(
         [
             Job(
@@ -37,10 +48,11 @@ def queue(
                 made_at=at,
                 woken_at=at,
             )
+            for action in actions
         ],
         ignore_conflicts=True,
     )
-    wake(subject, action, cause)
+    wake(subject, actions, cause)
 
 
 @transaction.atomic

@@ -107,7 +107,7 @@ def _give_back(job: Job, at: datetime) -> bool:
         _park(row, f"{losses} workers ended while they ran this job.", at, losses=losses)
         return True
     move_job(row, Job.Status.QUEUED, at=at, claim="", lease_until=None, losses=losses, woken_at=at)
-    wake(row.subject, row.action, row.cause)
+    wake(row.subject, [row.action], row.cause)
     return True
 
 
@@ -121,7 +121,7 @@ def _wake_again(job: Job, at: datetime) -> bool:
     still = Q(status__in=[Job.Status.QUEUED, Job.Status.WAITING], woken_at=job.woken_at)
     if not Job.objects.filter(still, pk=job.pk).update(woken_at=at):
         return False
-    wake(job.subject, job.action, job.cause)
+    wake(job.subject, [job.action], job.cause)
     return True
 
 
@@ -155,4 +155,4 @@ def _wait(job: Job, until: datetime, at: datetime, **changes: Any) -> None:
         lease_until=None,
         **changes,
     )
-    wake(job.subject, job.action, job.cause, until)
+    wake(job.subject, [job.action], job.cause, until)
