@@ -42,7 +42,10 @@ def act(number: str, verb: Callable[..., Any], **said: str) -> None:
 
 @click.group()
 def order() -> None:
-    """Place, approve, hold, stop and cancel orders. Orders are named by number (ORD-0042) or id."""
+    """Place, approve, hold, stop and cancel orders.
+
+    Orders are named by number (ORD-0042) or id.
+    """
 
 
 @order.command("list")

@@ -24,7 +24,7 @@ received = click.option(
 
 @click.group()
 def payment() -> None:
-    """Record and list payments; refunds, declared transfers, and money that belongs nowhere."""
+    """Record payments, refunds, declared transfers, and money without an invoice."""
 
 
 @payment.command()

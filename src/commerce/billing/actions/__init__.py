@@ -1,5 +1,6 @@
 """Everything that changes invoices, credit and claims. One file per verb family; import the verbs from here."""
 
+from commerce.billing.actions.by_hand import draft_by_hand
 from commerce.billing.actions.claims import move_claim, release_claim, waive_claim
 from commerce.billing.actions.corrections import (
     credit_invoice,
@@ -48,6 +49,7 @@ __all__ = [
     "change_draft",
     "credit_invoice",
     "delete_draft",
+    "draft_by_hand",
     "draft_invoice",
     "due_services",
     "issue_invoice",

@@ -1,0 +1,245 @@
+"""Commands about invoices: what staff do with them until they have pages for it."""
+
+import json
+from datetime import datetime
+
+import click
+
+from commerce.cli import invoice_rows as rows
+from commerce.cli import ready
+from commerce.cli.clients import operator
+from commerce.cli.payment_rows import minor, print_rows
+
+STATES = ("draft", "unpaid", "overdue", "paid", "cancelled", "refunded")
+TAX_KINDS = ("hosting", "domain", "other", "none")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+decide = click.option(
+    "--decide",
+    "decided",
+    multiple=True,
+    metavar="service:ID=CHOICE",
+    help="What becomes of an open period: bill_again, waive or end. May be repeated; domain:ID= too.",
+)
+due = click.option(
+    "--due", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="[default: by the terms]"
+)
+
+
+@click.group()
+def invoice() -> None:
+    """Look at, write, issue and correct invoices.
+
+    An invoice is named by its number, payment reference or id, a draft by its id.
+    """
+
+
+@invoice.command("list")
+@click.option("--client", default="", metavar="CLIENT", help="Only of this client: id or e-mail.")
+@click.option("--state", type=click.Choice(STATES), help="Only in this state.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@as_json
+def list_(*, client: str, state: str | None, limit: int, as_json: bool) -> None:
+    """List invoices and drafts, the newest first."""
+    ready.django()
+    from commerce.billing.models import Invoice
+    from commerce.cli.clients import find
+
+    found = Invoice.objects.select_related("client").order_by("-id")
+    if client:
+        found = found.filter(client=find(client))
+    if state:
+        found = found.filter(status=state)
+    print_rows(
+        [rows.invoice_row(row) for row in found[:limit]], as_json=as_json, none="No invoices."
+    )
+
+
+@invoice.command()
+@click.argument("invoice")
+@as_json
+def show(invoice: str, *, as_json: bool) -> None:
+    """Show one invoice: lines, taxes, what was paid, periods, credit notes."""
+    ready.django()
+    said = rows.whole(rows.find_any(invoice))
+    if as_json:
+        click.echo(json.dumps(said, indent=2))
+        return
+    for name, value in said.items():
+        if not isinstance(value, list):
+            click.echo(f"{name.replace('_', ' ') + ':':<20}{value or '-'}")
+    for name, value in said.items():
+        if isinstance(value, list) and value:
+            click.echo(f"\n{name.replace('_', ' ')}")
+            print_rows(value, as_json=False)
+
+
+@invoice.command()
+@click.argument("client")
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    required=True,
+    metavar="TEXT=[QTYx]AMOUNT",
+    help="Such as 'Moving a site=2.5x80.00' or 'Discount=-5.00'. May be repeated.",
+)
+@click.option(
+    "--taxed-as", "tax_kind", type=click.Choice(TAX_KINDS), default="other", show_default=True
+)
+@click.option("--notes", default="", metavar="TEXT", help="Printed below the sums.")
+@click.option("--issue", "issue_now", is_flag=True, help="Issue it at once.")
+@due
+@as_json
+def draft(
+    client: str,
+    *,
+    lines: tuple[str, ...],
+    tax_kind: str,
+    notes: str,
+    issue_now: bool,
+    due: datetime | None,
+    as_json: bool,
+) -> None:
+    """Write an invoice for CLIENT (id or billing e-mail), in the client's currency, with the client's tax.
+
+    A draft has no number, can be deleted, and the client does not see it until it is issued.
+    """
+    ready.django()
+    from django.db import transaction
+
+    from commerce.billing.actions import draft_by_hand, issue_invoice
+    from commerce.cli.clients import find
+    from commerce.kit import clock
+
+    at, owner = clock.now(), find(client)
+    with transaction.atomic():
+        made = draft_by_hand(
+            client=owner,
+            currency_code=owner.currency_code,
+            lines=[rows.typed_line(text, owner.currency_code, tax_kind) for text in lines],
+            notes=notes,
+            at=at,
+            actor=operator(),
+        )
+        if issue_now:
+            say = {"due_date": due.date() if due else None}
+            issue_invoice(invoice=made, at=at, actor=operator(), **say)
+    print_rows([rows.invoice_row(made)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("invoice")
+@due
+@as_json
+def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
+    """Issue a draft: it gets its number, cannot be changed any more, and the client hears of it."""
+    ready.django()
+    from commerce.billing.actions import issue_invoice
+    from commerce.kit import clock
+
+    row = rows.find_any(invoice)
+    typed = due.date() if due else None
+    issue_invoice(invoice=row, due_date=typed, at=clock.now(), actor=operator())
+    print_rows([rows.invoice_row(row)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("invoice")
+def delete(invoice: str) -> None:
+    """Throw a draft away. An issued invoice stays: it is voided by a credit note."""
+    ready.django()
+    from commerce.billing.actions import delete_draft
+    from commerce.kit import clock
+
+    row = rows.find_any(invoice)
+    delete_draft(invoice=row, at=clock.now(), actor=operator())
+    ready.say(f"Draft {row.pk or invoice} is gone.")
+
+
+@invoice.command()
+@click.argument("invoice")
+@click.option("--reason", required=True, metavar="TEXT", help="Stands on the credit note.")
+@decide
+@as_json
+def void(invoice: str, *, reason: str, decided: tuple[str, ...], as_json: bool) -> None:
+    """Take back an open invoice as a whole, by a credit note; what was paid goes to the client's credit."""
+    ready.django()
+    from commerce.billing.actions import void_invoice
+    from commerce.kit import clock
+
+    row, said = rows.find_any(invoice), rows.decisions(decided)
+    rows.check_decided(row, said)
+    note = void_invoice(
+        invoice=row, reason=reason, decisions=said, at=clock.now(), actor=operator()
+    )
+    print_rows([rows.note_row(note)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("invoice")
+@click.option("--reason", required=True, metavar="TEXT", help="Stands on the credit note.")
+@click.option("--amount", default="", metavar="AMOUNT", help="A part, with tax, such as 12.50.")
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    metavar="LINE[=NET]",
+    help="A line by its number, or a part of it. May be repeated.",
+)
+@decide
+@as_json
+def credit(
+    invoice: str,
+    *,
+    reason: str,
+    amount: str,
+    lines: tuple[str, ...],
+    decided: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Take back a part of an issued invoice, or all that is left of it, by a credit note.
+
+    It lowers what is due; what was paid beyond that becomes the client's credit.
+    """
+    ready.django()
+    from commerce.billing.actions import credit_invoice
+    from commerce.kit import clock
+    from commerce.kit.errors import Refused
+
+    if amount and lines:
+        raise Refused("Say either an amount or lines.")
+    row, said = rows.find_any(invoice), rows.decisions(decided)
+    if not (amount or lines):
+        rows.check_decided(row, said)
+    note = credit_invoice(
+        invoice=row,
+        reason=reason,
+        amount=minor(amount, row.currency_id) if amount else None,
+        lines=rows.credited_lines(lines, row.currency_id) or None,
+        decisions=said,
+        at=clock.now(),
+        actor=operator(),
+    )
+    print_rows([rows.note_row(note)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("invoice")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day of the hold."
+)
+@click.option("--lift", is_flag=True, help="End the hold.")
+@click.option("--reason", default="", metavar="TEXT", help="For the audit log.")
+def hold(invoice: str, *, until: datetime | None, lift: bool, reason: str) -> None:
+    """Spare an open invoice reminders, fees and suspension through a day, or end that."""
+    ready.django()
+    from commerce.billing.actions import set_dunning_hold
+    from commerce.kit import clock
+    from commerce.kit.errors import Refused
+
+    if (until is None) is not lift:
+        raise Refused("Say either --until DATE or --lift.")
+    row, day = rows.find_any(invoice), until.date() if until else None
+    set_dunning_hold(invoice=row, until=day, reason=reason, at=clock.now(), actor=operator())
+    ready.say(f"Invoice {row} is spared through {day}." if day else f"Invoice {row} is not spared.")

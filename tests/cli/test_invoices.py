@@ -1,0 +1,145 @@
+"""`commerce invoice …` and `commerce credit …`: what staff do to bills and balances, and what they are told."""
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commerce.billing.models import CreditEntry, Invoice
+from commerce.cli.root import commerce
+from tests import make
+from tests.make.renewals import make_renewal
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(commerce, [str(word) for word in words])
+
+
+def said(*words: object) -> Any:
+    done = run(*words, "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+def test_an_invoice_is_written_looked_at_and_issued() -> None:
+    client = make.make_client()
+    lines = ("--line", "Moving a site = by night=2.5x80.00", "--line", "Discount=-50")
+    (row,) = said("invoice", "draft", client.pk, *lines)
+    assert (row["state"], row["kind"], row["total"]) == ("draft", "manual", "150.00 EUR")
+    shown = said("invoice", "show", row["id"])
+    assert [line["text"] for line in shown["lines"]] == ["Moving a site = by night", "Discount"]
+    assert [line["net"] for line in shown["lines"]] == ["200.00 EUR", "-50.00 EUR"]
+    (issued,) = said("invoice", "issue", f"draft {row['id']}", "--due", "2100-01-01")
+    assert (issued["state"], issued["due"]) == ("unpaid", "2100-01-01")
+    listed = said("invoice", "list", "--client", client.pk, "--state", "unpaid")
+    assert [one["number"] for one in listed] == [issued["number"]]
+    text = run("invoice", "show", issued["number"]).stdout
+    assert "Moving a site" in text
+    assert "150.00 EUR" in text
+
+
+def test_a_draft_goes_and_an_issued_invoice_stays() -> None:
+    draft, issued = make.make_draft(), make.make_invoice()
+    assert run("invoice", "delete", draft.pk).exit_code == 0
+    refused = run("invoice", "delete", issued.number)
+    assert (refused.exit_code, "not a draft" in refused.output) == (1, True)
+    assert list(Invoice.objects.all()) == [issued]
+
+
+def test_issued_at_once() -> None:
+    client = make.make_client()
+    (row,) = said("invoice", "draft", client.pk, "--line", "Work=7", "--issue")
+    assert (row["state"], row["total"]) == ("unpaid", "7.00 EUR")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("Work", "is not a line"),
+        ("=5", "is not a line"),
+        ("Work=0x5", "is not a line"),
+        ("Work=ax5", "not a quantity"),
+        ("Work=5.001", "2 decimal places"),
+    ],
+)
+def test_a_line_that_is_none_is_said(line: str, told: str) -> None:
+    refused = run("invoice", "draft", make.make_client().pk, "--line", line)
+    assert (refused.exit_code, told in refused.output) == (1, True)
+    assert not Invoice.objects.exists()
+
+
+def test_a_void_asks_what_becomes_of_open_periods() -> None:
+    invoice = make_renewal()
+    service = invoice.claims.get().service
+    assert service is not None
+    void = ("invoice", "void", invoice.number, "--reason", "mistake")
+    refused = run(*void)
+    assert refused.exit_code == 1
+    assert f"--decide service:{service.pk}=bill_again|waive|end" in refused.output
+    assert "not a decision" in run(*void, "--decide", f"service:{service.pk}=forget").output
+    (note,) = said(*void, "--decide", f"service:{service.pk}=waive")
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.claims.get().status) == ("cancelled", "waived")
+    assert note["number"] == invoice.credit_notes.get().number
+
+
+def test_parts_are_credited_by_amount_and_by_line() -> None:
+    invoice = make.make_invoice()
+    credit = ("invoice", "credit", invoice.number, "--reason", "slow")
+    assert said(*credit, "--amount", "2.00")[0]["total"] == "2.00 EUR"
+    invoice.refresh_from_db()
+    assert invoice.amount_due == invoice.total - 200
+    assert "either" in run(*credit, "--amount", "1", "--line", "1").output
+    assert "is not a line" in run(*credit, "--line", "x").output
+    said(*credit, "--line", "1=1.00")
+    said(*credit)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.amount_due) == ("cancelled", 0)
+    assert len(said("invoice", "show", invoice.number)["credit_notes"]) == 3
+
+
+def test_an_invoice_is_spared_and_not_any_more() -> None:
+    invoice = make.make_invoice()
+    assert run("invoice", "hold", invoice.number, "--until", "2100-01-01").exit_code == 0
+    assert said("invoice", "show", invoice.number)["dunning_hold_until"] == "2100-01-01"
+    assert run("invoice", "hold", invoice.number, "--lift").exit_code == 0
+    assert said("invoice", "show", invoice.number)["dunning_hold_until"] == ""
+    assert "either" in run("invoice", "hold", invoice.number).output
+
+
+def test_credit_is_given_once_taken_and_paid_out() -> None:
+    client = make.make_client()
+    give = ("credit", "add", client.pk, "20.00", "--note", "sorry")
+    assert said(*give)[0]["balance"] == "20.00 EUR"
+    again = run(*give)
+    assert "done already" in again.stderr
+    assert said(*give, "--key", "another")[0]["balance"] == "40.00 EUR"
+    assert said("credit", "remove", client.pk, "5", "--note", "slip")[0]["balance"] == "35.00 EUR"
+    paid = ("credit", "payout", client.pk, "10", "--reference", "SEPA 7")
+    assert said(*paid)[0]["balance"] == "25.00 EUR"
+    assert said(*paid)[0]["balance"] == "25.00 EUR"
+    refused = run("credit", "remove", client.pk, "25.01", "--note", "more")
+    assert refused.exit_code == 1
+    rows = said("credit", "show", client.pk)
+    assert [row["reason"] for row in rows] == ["payout", "staff_remove", "staff_add", "staff_add"]
+    assert CreditEntry.objects.count() == 4
+
+
+def test_credit_pays_an_invoice() -> None:
+    invoice = make.make_invoice()
+    assert run("credit", "apply", invoice.number).exit_code == 1
+    run("credit", "add", invoice.client_id, "5.00", "--note", "sorry")
+    first = run("credit", "apply", invoice.number, "--amount", "2.00")
+    assert "2.00 EUR were applied" in first.stderr
+    run("credit", "apply", invoice.number)
+    invoice.refresh_from_db()
+    assert invoice.credit_applied == 500
+
+
+def test_what_is_not_there_is_said() -> None:
+    assert "no invoice INV-9" in run("invoice", "show", "INV-9").output
+    assert "No invoices" in run("invoice", "list").stderr
+    assert "never had credit" in run("credit", "show", make.make_client().pk).stderr
