@@ -168,9 +168,10 @@ def test_nobody_there_is_silence() -> None:
 
 
 def test_text_of_the_reply_is_cut_to_what_a_row_holds(swede: Client, stand: double.Stand) -> None:
-    long = {"name": "N" * 5000, "address": 7, "requestIdentifier": "\0" + "R" * 500}
+    long = {"name": "N" * 5000, "address": 7, "requestIdentifier": "\0\ud800" + "R" * 500}
     stand.says(double.VALID | long)
     check = ask(swede)
+    check.refresh_from_db()
     assert (len(check.name), check.address, len(check.consultation_number)) == (300, "", 50)
 
 

@@ -9,6 +9,7 @@ import httpx
 from django.conf import settings
 
 from commerce.accounts.tax_numbers import VatNumber
+from commerce.kit.text import clean
 
 URL = "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
 CONNECT_SECONDS, TOTAL_SECONDS = 5, 10
@@ -49,7 +50,8 @@ class Vies:
         if seller is not None:
             asked |= {"requesterMemberStateCode": seller.prefix, "requesterNumber": seller.digits}
         try:
-            said = json.loads(asyncio.run(self._post(asked)))
+            body = asyncio.run(self._post(asked))
+            said = _storable(json.loads(body, parse_float=str, parse_constant=str))
         except (httpx.HTTPError, OSError, ValueError, RecursionError) as error:
             return Reply("unavailable", raw={"error": str(error)[:300] or type(error).__name__})
         return _read(said)
@@ -67,6 +69,15 @@ class Vies:
                 if len(body) > LARGEST_REPLY:
                     raise httpx.ReadError("the reply is too large")
         return body
+
+
+def _storable(value: Any) -> Any:
+    """JSON as a row can hold it: PostgreSQL refuses NUL and halves of characters."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(key): _storable(inner) for key, inner in value.items()}
+    return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _read(said: Any) -> Reply:
@@ -87,7 +98,7 @@ def _read(said: Any) -> Reply:
 
 def _text(value: object, length: int) -> str:
     """A text of the reply on one line; VIES writes ``---`` where a member tells nothing."""
-    text = " ".join(value.replace("\0", "").split()) if isinstance(value, str) else ""
+    text = " ".join(value.split()) if isinstance(value, str) else ""
     return "" if text == "---" else text[:length]
 
 
