@@ -16,9 +16,17 @@ from commerce.audit.states import Transitions, move
 from commerce.billing.actions import move_invoice
 from commerce.billing.actions.cancellations import move_cancellation
 from commerce.billing.actions.plan_changes import move_plan_change
-from commerce.billing.models import CancellationRequest, Claim, Invoice, PlanChange, Reminder
+from commerce.billing.models import (
+    CancellationRequest,
+    Claim,
+    Invoice,
+    PlanChange,
+    Reminder,
+    Run,
+    RunStep,
+)
 from commerce.billing.plan_changes import CANCELLATION_MOVES, PLAN_CHANGE_MOVES
-from commerce.billing.rules import CLAIM_MOVES, INVOICE_MOVES, REVERSAL_MOVES
+from commerce.billing.rules import CLAIM_MOVES, INVOICE_MOVES, REVERSAL_MOVES, RUN_STEP_MOVES
 from commerce.catalog.actions import move_product
 from commerce.catalog.models import Product
 from commerce.catalog.rules import PRODUCT_MOVES
@@ -33,9 +41,12 @@ from commerce.jobs.models import Job
 from commerce.jobs.rules import JOB_MOVES
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved
+from commerce.mail.models import OutgoingMail
+from commerce.mail.rules import MAIL_MOVES
 from commerce.orders.actions import move_order
-from commerce.orders.models import Order
-from commerce.orders.rules import ORDER_MOVES
+from commerce.orders.actions.carts import open_cart
+from commerce.orders.models import Cart, Order
+from commerce.orders.rules import CART_MOVES, ORDER_MOVES
 from commerce.payments.actions import move_payment
 from commerce.payments.models import Attempt, BankDeclaration, Payment, Refund, StrayReceipt
 from commerce.payments.rules import (
@@ -140,6 +151,17 @@ def a_reminder() -> Reminder:
     return Reminder.objects.create(invoice=make.make_invoice(), step=1, status="sent", at=make.AT)
 
 
+def a_mail() -> OutgoingMail:
+    return OutgoingMail.objects.create(
+        event="welcome", once="1", recipient="a@example.org", created_at=make.AT
+    )
+
+
+def a_step() -> RunStep:
+    run = Run.objects.create(date=DAY, started_at=make.AT, by="somebody")
+    return RunStep.objects.create(run=run, name="renew", started_at=make.AT)
+
+
 ENDED = {"next_due_date": None}
 REGISTERED = {
     "registration_date": date(2026, 4, 8),
@@ -204,6 +226,20 @@ ENTITIES = [
         make.make_payment,
         by("payment", move_payment),
     ),
+    Entity(
+        Cart,
+        CART_MOVES,
+        lambda: open_cart(client=make.make_client(), at=make.AT),
+        plainly(CART_MOVES),
+    ),
+    Entity(
+        OutgoingMail,
+        MAIL_MOVES,
+        a_mail,
+        plainly(MAIL_MOVES),
+        {"sent": {"sent_at": make.AT}, "bounced": {"sent_at": make.AT}},
+    ),
+    Entity(RunStep, RUN_STEP_MOVES, a_step, plainly(RUN_STEP_MOVES)),
     Entity(Claim, CLAIM_MOVES, a_claim, plainly(CLAIM_MOVES)),
     Entity(
         PlanChange,

@@ -26,6 +26,7 @@ from commerce.billing.rules.states import (
     INVOICE_MOVES,
     OPEN,
     REVERSAL_MOVES,
+    RUN_STEP_MOVES,
     SUSPENDING,
 )
 
@@ -35,6 +36,7 @@ __all__ = [
     "OPEN",
     "OUTSIDE_SCOPE",
     "REVERSAL_MOVES",
+    "RUN_STEP_MOVES",
     "SUSPENDING",
     "ClaimKey",
     "DraftLine",
