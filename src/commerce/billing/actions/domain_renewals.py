@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commerce.accounts.models import Client
+from commerce.billing.actions.claims import release_claim
 from commerce.billing.actions.corrections import credit_invoice
 from commerce.billing.actions.drafts import draft_invoice
 from commerce.billing.actions.issuing import issue_invoice
@@ -128,3 +129,6 @@ def give_up_renewal(*, claim: Claim, at: datetime, actor: Actor) -> None:
         at=at,
         actor=actor,
     )
+    claim.refresh_from_db()
+    if claim.status == Claim.Status.OPEN:  # other lines of the invoice are still claimed
+        release_claim(claim=claim, reason="not renewed", at=at, actor=actor)

@@ -1,0 +1,149 @@
+"""Renewals of domains: invoiced ahead, carried out when paid, taken back after the grace; what time does to names."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+
+from commerce.billing.daily import Day, Report, run
+from commerce.billing.models import Claim, Invoice
+from commerce.domains import actions as domains
+from commerce.domains.models import Domain
+from commerce.jobs.models import Job
+from commerce.kit.actor import SYSTEM
+from commerce.mail.models import OutgoingMail
+from commerce.preferences.actions import set_preference
+from commerce.timetable import DAILY
+from tests.make.jobs import run_all
+from tests.make.people import AT, make_client
+from tests.make.trade import make_domain, make_payment
+
+pytestmark = pytest.mark.django_db
+
+EXPIRY = date(2027, 4, 8)
+
+
+def at(day: date) -> datetime:
+    return datetime.combine(day, time(0, 5), UTC)
+
+
+def live(day: date) -> Report:
+    report = run(DAILY, day=Day(day, at(day)), by="test")
+    assert not report.failed, report.as_text()
+    for job in run_all(at(day), failing=True):
+        assert job.status != "parked" or job.action.startswith("domain."), job.error
+    return report
+
+
+def a_domain(**over: object) -> Domain:
+    return make_domain(make_client(), expiry_date=EXPIRY, **over)
+
+
+def test_a_renewal_is_invoiced_30_days_ahead_and_due_before_the_expiry() -> None:
+    domain = a_domain(term_years=2, recurring_amount=2400)
+    live(EXPIRY - timedelta(days=31))
+    assert not Invoice.objects.exists()
+    live(EXPIRY - timedelta(days=30))
+    invoice = Invoice.objects.get()
+    assert (invoice.kind, invoice.subtotal) == ("domain_renewal", 2400)
+    assert invoice.due_date == EXPIRY - timedelta(days=16)
+    line = invoice.lines.get()
+    assert line.description == f"Domain renewal: {domain.domain_name} (2 years)"
+    claim = Claim.objects.get()
+    assert (claim.period_start, claim.period_end) == (EXPIRY, date(2029, 4, 8))
+
+
+def test_an_expiry_that_is_near_wins_over_the_notice() -> None:
+    a_domain()
+    live(EXPIRY - timedelta(days=3))
+    assert Invoice.objects.get().due_date == EXPIRY - timedelta(days=1)
+
+
+def test_a_tld_has_its_own_days() -> None:
+    domains.set_tld(tld="example", renew_advance_days=60, at=AT, actor=SYSTEM)
+    domain = a_domain()
+    live(EXPIRY - timedelta(days=60))
+    assert Claim.objects.get().domain == domain
+
+
+def test_one_invoice_for_each_client_unless_consolidation_is_off() -> None:
+    client = make_client()
+    for _ in range(2):
+        make_domain(client, expiry_date=EXPIRY)
+    live(EXPIRY - timedelta(days=30))
+    assert Invoice.objects.get().lines.count() == 2
+
+
+def test_off_there_is_one_for_each_domain() -> None:
+    set_preference(key="billing.consolidate", value="off", at=AT, actor=SYSTEM)
+    client = make_client()
+    for _ in range(2):
+        make_domain(client, expiry_date=EXPIRY)
+    live(EXPIRY - timedelta(days=30))
+    assert Invoice.objects.count() == 2
+
+
+def test_without_auto_renew_nothing_is_invoiced_and_the_client_is_told_all_the_same() -> None:
+    a_domain(auto_renew=False)
+    for left in (31, 30, 29, 14, 7, 1, 0):
+        live(EXPIRY - timedelta(days=left))
+    assert not Invoice.objects.exists()
+    assert OutgoingMail.objects.filter(event="domain_expiring").count() == 4
+
+
+def test_paid_it_is_renewed_once_by_the_registrar() -> None:
+    domain = a_domain()
+    live(EXPIRY - timedelta(days=30))
+    make_payment(Invoice.objects.get(), at=at(EXPIRY - timedelta(days=20)))
+    run_all(at(EXPIRY - timedelta(days=20)), failing=True)
+    job = Job.objects.get(action="domain.renew")
+    assert (job.subject_id, job.args["years"]) == (domain.pk, 1)
+    live(EXPIRY - timedelta(days=19))
+    assert Job.objects.filter(action="domain.renew").count() == 1
+    assert (
+        Invoice.objects.count() == 1
+    )  # its period is paid, though the registrar has not renewed it yet
+
+
+def test_unpaid_it_expires_and_the_claim_is_taken_back_after_the_grace() -> None:
+    domain = a_domain()
+    live(EXPIRY - timedelta(days=30))
+    invoice = Invoice.objects.get()
+    live(EXPIRY)
+    domain.refresh_from_db()
+    assert domain.status == "active"
+    live(EXPIRY + timedelta(days=1))
+    domain.refresh_from_db()
+    assert domain.status == "expired"
+    live(EXPIRY + timedelta(days=30))
+    invoice.refresh_from_db()
+    assert invoice.status == "overdue"
+    live(EXPIRY + timedelta(days=31))
+    for row in (invoice, domain):
+        row.refresh_from_db()
+    assert (invoice.status, domain.status) == ("cancelled", "redemption")
+    assert Claim.objects.get().status == "released"
+    live(EXPIRY + timedelta(days=61))
+    domain.refresh_from_db()
+    assert domain.status == "cancelled"
+
+
+def test_of_two_names_on_one_invoice_only_the_lost_one_is_taken_back() -> None:
+    client = make_client()
+    lost = make_domain(client, expiry_date=EXPIRY)
+    kept = make_domain(client, expiry_date=EXPIRY + timedelta(days=20))
+    live(EXPIRY - timedelta(days=10))
+    invoice = Invoice.objects.get()
+    assert invoice.claims.count() == 2
+    live(EXPIRY + timedelta(days=31))
+    invoice.refresh_from_db()
+    assert invoice.status == "overdue"
+    assert invoice.amount_due == invoice.total // 2
+    assert Claim.objects.get(domain=lost).status == "released"
+    assert Claim.objects.get(domain=kept).status == "open"
+
+
+def test_after_long_time_off_a_name_passes_all_its_states_at_once() -> None:
+    domain = a_domain(auto_renew=False)
+    live(EXPIRY + timedelta(days=70))
+    domain.refresh_from_db()
+    assert domain.status == "cancelled"
