@@ -110,6 +110,7 @@ def foreign_ids(cast: Cast) -> dict[str, int]:
 def filled(route: str, pk: object = 1) -> str:
     """The address of a route with this id."""
     more = {"<int:pk>": pk, "<int:attempt>": 1, "<slug:gateway>": "bank_transfer"}
+    more |= {"<slug:slug>": "starter"}
     for name, value in {**more, "<str:token>": "x" * 43}.items():
         route = route.replace(name, str(value))
     return f"/{route}"
