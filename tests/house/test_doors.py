@@ -16,7 +16,7 @@ WRITES = {
 }
 SQL_WRITE = re.compile(r"\s*(INSERT INTO|UPDATE \S+ SET|DELETE FROM|REPLACE INTO)\b", re.IGNORECASE)
 # Who has the secret of a token or an invitation may find it before any client is known: ``by_hash``.
-SCOPES = {"for_client", "for_user", "by_hash", "none"}
+SCOPES = {"for_client", "for_guest", "for_user", "by_hash", "none"}
 MANAGERS = {"objects", "_default_manager", "_base_manager"}
 
 

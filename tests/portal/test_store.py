@@ -1,6 +1,7 @@
 """`/`, `/store` and `/store/{slug}`: what guests and clients see, and what goes into the cart."""
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.actions.groups import create_client_group, put_in_group
 from commerce.catalog import actions as catalog
@@ -132,14 +133,16 @@ def test_the_server_says_what_a_choice_costs() -> None:
     product = sold()
     option, value = with_option(product)
     web = browser()
-    choice = {"billing_cycle": "monthly", "qty": "2", f"option-{option}": str(value)}
-    page = web.get(f"/store/{product.slug}", choice).content.decode()
-    assert "24.00\N{NO-BREAK SPACE}USD" in page
-    part = web.get(
-        f"/store/{product.slug}", choice, headers={"HX-Request": "true"}
-    ).content.decode()
+    choice = {"billing_cycle": "monthly", "qty": "2", f"option-{option}": str(value), "update": "1"}
+    url = f"/store/{product.slug}"
+    page = web.post(url, choice)
+    assert page.status_code == 200
+    assert "24.00\N{NO-BREAK SPACE}USD" in page.content.decode()
+    assert '<option value="' + str(value) + '" selected' in page.content.decode()
+    part = web.post(url, choice, headers={"HX-Request": "true"}).content.decode()
     assert "24.00\N{NO-BREAK SPACE}USD" in part
     assert "<html" not in part
+    assert not Cart.objects.exists()
 
 
 def test_a_choice_goes_into_the_cart() -> None:
@@ -168,12 +171,11 @@ def test_a_choice_goes_into_the_cart() -> None:
 )
 def test_what_is_not_offered_changes_nothing(wrong: dict[str, str]) -> None:
     product = sold()
-    option, _value = with_option(product)
+    option, value = with_option(product)
+    good = {"billing_cycle": "monthly", "qty": "1", f"option-{option}": str(value)}
     if "option" in wrong:
         wrong = {f"option-{option}": wrong["option"]}
-    reply = browser().post(
-        f"/store/{product.slug}", {"billing_cycle": "monthly", "qty": "1"} | wrong
-    )
+    reply = browser().post(f"/store/{product.slug}", good | wrong)
     assert reply.status_code == 422
     assert not Cart.objects.filter(items__isnull=False).exists()
 
@@ -208,3 +210,24 @@ def test_the_addresses_of_clients_lead_to_the_store(cast: Cast) -> None:
     web = cast.browse(cast.alice)
     assert web.get("/client/store")["Location"] == "/store"
     assert web.get("/client/store/rocket")["Location"] == "/store/rocket"
+
+
+def test_full_pages_ask_no_more_than_one_product(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(3):
+        group = make_group()
+        for number in range(5):
+            one = sold(f"Rocket {group.pk} {number}", group=group)
+            catalog.set_stock(product=one, left=5, at=AT, actor=SYSTEM)
+    with_option(one)
+    guest, member = browser(), cast.browse(cast.alice)
+    for url, of_guest, of_member in (
+        ("/", 5, 7),
+        ("/store", 6, 8),
+        (f"/store/{one.slug}", 11, 12),
+    ):
+        with django_assert_num_queries(of_guest):
+            assert "5 left" in guest.get(url).content.decode()
+        with django_assert_num_queries(of_member):
+            assert member.get(url).status_code == 200

@@ -9,17 +9,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from commerce.accounts.countries import COUNTRIES
-from commerce.catalog.models import Currency
+from commerce.catalog.models import Product
 from commerce.kit import clock
 from commerce.kit.errors import Refused
 from commerce.orders.actions import carts
 from commerce.orders.models import Cart
+from commerce.orders.quoting import OrderQuote
+from commerce.orders.wishes import ProductWish
 from commerce.portal import throttles
 from commerce.portal.answers import see_other
-from commerce.portal.shopping import shopper
+from commerce.portal.shopping import HAS_CART_KEY, shopper
 
 PROMO_TRIES = 20
-"""A minute, for each session and for each network address (catalog-and-orders.md 5)."""
+"""A minute, for each cart, of which a session has one, and for each network address (catalog-and-orders.md 5)."""
 
 
 @require_safe
@@ -28,19 +30,27 @@ def cart(request: HttpRequest) -> HttpResponse:
     buyer = shopper(request)
     found = buyer.cart()
     quote = carts.quote_cart(found, at=clock.now()) if found else None
-    if found and quote and quote.promo_problem:
-        messages.warning(request, quote.promo_problem)
+    if quote and quote.entries and not request.session.get(HAS_CART_KEY):
+        request.session[HAS_CART_KEY] = True
     context: dict[str, Any] = {
         "cart": found,
         "quote": quote,
-        "currency": found.currency_id if found else buyer.currency(),
+        "currency": found.currency_id if found else buyer.currency,
         "is_guest": buyer.client is None,
-        "may_order": buyer.may_order,
-        "currencies": list(Currency.objects.on_sale().order_by("code")),
+        "hindrance": buyer.hindrance,
+        "single": _single(quote),
+        "currencies": buyer.on_sale,
         "countries": sorted(COUNTRIES.items(), key=lambda pair: str(pair[1])),
         "country": buyer.country(),
     }
     return render(request, "portal/cart.html", context)
+
+
+def _single(quote: OrderQuote | None) -> set[int]:
+    """Products of which an item is one unit, for its domain name."""
+    wishes = [entry.wish for entry in quote.entries] if quote else []
+    ids = {wish.product_id for wish in wishes if isinstance(wish, ProductWish)}
+    return set(Product.objects.filter(pk__in=ids, require_domain=True).values_list("pk", flat=True))
 
 
 @require_POST
@@ -64,26 +74,28 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def promo(request: HttpRequest) -> HttpResponse:
     """`/cart/promo`: a promo code, or none; one that does not fit says why."""
-    found = shopper(request).cart()
+    found, back = shopper(request).cart(), _back(request)
     if found is None:
-        return see_other("portal:cart")
+        return see_other(back)
     code = "" if "remove" in request.POST else request.POST.get("code", "")
     if code.strip():
-        _count_try(request)
+        _count_try(request, found)
     try:
         carts.set_promo(cart=found, code=code, at=clock.now())
     except Refused as refused:
         messages.error(request, str(refused))
     else:
         if code.strip():
-            messages.success(request, _("The promo code counts."))
-    return see_other("portal:cart")
+            messages.success(request, _("The promo code is applied."))
+    return see_other(back)
 
 
-def _count_try(request: HttpRequest) -> None:
-    if not request.session.session_key:
-        request.session.create()
-    keys = (request.session.session_key, throttles.network(request))
+def _back(request: HttpRequest) -> str:
+    return "/checkout" if request.POST.get("next") == "/checkout" else "/cart"
+
+
+def _count_try(request: HttpRequest, cart: Cart) -> None:
+    keys = (f"cart:{cart.pk}", throttles.network(request))
     throttles.count([throttles.Limit(f"promo:{key}", PROMO_TRIES, 60) for key in keys])
 
 
@@ -93,4 +105,4 @@ def confirm_currency(request: HttpRequest) -> HttpResponse:
     found: Cart | None = shopper(request).cart()
     if found is not None:
         carts.confirm_currency(cart=found, at=clock.now())
-    return see_other("portal:cart")
+    return see_other(_back(request))

@@ -18,7 +18,7 @@ from commerce.accounts.factors import recovery_codes_left
 from commerce.accounts.models import User
 from commerce.kit import clock, devices
 from commerce.kit.actor import Actor
-from commerce.portal import confirm, lifetime, throttles
+from commerce.portal import confirm, lifetime, shopping, throttles
 from commerce.portal.access import actor_of
 from commerce.portal.answers import see_other
 from commerce.portal.switch import path_on_this_site
@@ -131,6 +131,7 @@ def begin(request: HttpRequest, user: User, methods: Iterable[str]) -> None:
         at=now,
         actor=Actor("member", user.pk, user.email, address, actor_of(request).request_id),
     )
+    shopping.arrive(request)
 
 
 def arrive(request: HttpRequest, user: User, target: str) -> HttpResponse:

@@ -16,7 +16,7 @@ from commerce.accounts.models import User
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import Refused
-from commerce.portal import entrance, pages, throttles
+from commerce.portal import entrance, pages, shopping, throttles
 from commerce.portal.access import actor_of
 from commerce.portal.answers import see_other
 from commerce.portal.signing_forms import RegisterForm
@@ -63,7 +63,7 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None
             last_name=values["last_name"],
             company=values["company"],
             country=values["country"],
-            currency_code=_currency(),
+            currency_code=_currency(request),
             terms_version=get("orders.terms_url"),
             locale=_locale(),
             at=clock.now(),
@@ -83,9 +83,11 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None
     return see_other("account_email_verification_sent")
 
 
-def _currency() -> str:
-    code = Currency.objects.filter(is_default=True).values_list("code", flat=True).first()
-    return code or "USD"
+def _currency(request: HttpRequest) -> str:
+    """What he chose in the store, or the system's."""
+    rows = dict(Currency.objects.on_sale().values_list("code", "is_default"))
+    chosen = shopping.chosen_currency(request)
+    return chosen if chosen in rows else next((code for code in rows if rows[code]), "USD")
 
 
 def _locale() -> str:

@@ -1,13 +1,17 @@
 """Who is shopping: the client of the session or a guest, his currency, and his one cart (catalog-and-orders.md 6)."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from functools import cached_property
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import Currency
 from commerce.kit import clock
+from commerce.kit.errors import Moved
 from commerce.orders.actions import carts
 from commerce.orders.models import Cart
 from commerce.portal.access import Acting, acting_of, actor_of
@@ -23,12 +27,16 @@ HAS_CART_KEY = "has_cart"
 """Set once this session has used a cart: only then do pages count its items."""
 
 
-@dataclass(frozen=True, slots=True)
 class Shopper:
-    """The visitor of a public page as a buyer; ``acting`` is his membership when he is signed in for a client."""
+    """The visitor as a buyer; ``acting`` is his membership when he is signed in for a client."""
 
-    request: HttpRequest
-    acting: Acting | None
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        known = getattr(request, "acting", None)
+        self.acting: Acting | None = known or acting_of(request)
+        # The frame of the page names the client, and has his navigation.
+        cast(Any, request).acting = self.acting
+        self._cart: Cart | None = None
 
     @property
     def client(self) -> Client | None:
@@ -41,49 +49,76 @@ class Shopper:
         return self.client.group_id if self.client else None
 
     @property
-    def may_order(self) -> bool:
-        """Whether his membership covers placing orders; a guest is asked later."""
-        return self.acting is None or self.acting.may("orders.place")
+    def hindrance(self) -> str:
+        """Why he could not order whatever he chose; empty if nothing is in the way. A guest is asked later."""
+        if self.acting is None:
+            return ""
+        if self.acting.client.status != Client.Status.ACTIVE:
+            return _("This account cannot order at present; please contact us.")
+        if not self.acting.may("orders.place"):
+            return _("Your membership does not cover placing orders. An owner of the account can.")
+        return ""
 
+    @cached_property
+    def on_sale(self) -> list[Currency]:
+        """The currencies among which a guest chooses; a client has his own."""
+        return [] if self.client else list(Currency.objects.on_sale().order_by("code"))
+
+    @property
     def currency(self) -> str:
         """The client's own currency; a guest's choice, or the default one."""
         if self.client:
             return self.client.currency_code
-        on_sale = list(Currency.objects.on_sale().values_list("code", "is_default"))
         chosen = self.request.session.get(CURRENCY_KEY)
-        if chosen in [code for code, _ in on_sale]:
+        if chosen in [one.code for one in self.on_sale]:
             return str(chosen)
-        return next((code for code, is_default in on_sale if is_default), on_sale[0][0])
+        return next((one.code for one in self.on_sale if one.is_default), self.on_sale[0].code)
 
     def choose_currency(self, code: str, country: str = "") -> None:
-        """A guest's choice, for the store and for his cart."""
-        cart = self.cart()
+        """A guest's choice, for the store and for his cart. Raises ``Refused`` for a currency that is not on sale."""
+        cart = self.open_cart() if country else self.cart()
         if cart is not None:
             carts.set_currency(cart=cart, currency_code=code, country=country, at=clock.now())
         self.request.session[CURRENCY_KEY] = code
 
     def cart(self) -> Cart | None:
         """His open cart, if there is one. The cart that a guest filled becomes the client's once he has signed in."""
-        key = self.request.session.get(GUEST_KEY, "")
+        if self._cart is None:
+            self._cart = self._find_cart()
+        return self._cart
+
+    def _find_cart(self) -> Cart | None:
+        session = self.request.session
+        key = session.get(GUEST_KEY, "")
         if self.client is None:
             return Cart.objects.for_guest(key).open().first() if key else None
         if key:
-            cart = carts.join_cart(
-                guest_key=key, client=self.client, at=clock.now(), actor=actor_of(self.request)
-            )
-            del self.request.session[GUEST_KEY]
-            return cart
-        return Cart.objects.for_client(self.client).open().first()
+            # Of two requests at once one joins them; the other finds it done.
+            with suppress(Moved):
+                carts.join_cart(
+                    guest_key=key, client=self.client, at=clock.now(), actor=actor_of(self.request)
+                )
+            del session[GUEST_KEY]
+        found = Cart.objects.for_client(self.client).open().first()
+        if found is not None:
+            found.client = self.client
+            if found.currency_id != self.client.currency_code:
+                carts.follow_currency(cart=found, at=clock.now())
+        return found
 
     def open_cart(self) -> Cart:
         """His open cart, made if there is none."""
         self.request.session[HAS_CART_KEY] = True
-        if found := self.cart():
-            return found
+        if self.cart() is None:
+            self._cart = self._new_cart()
+        assert self._cart is not None
+        return self._cart
+
+    def _new_cart(self) -> Cart:
         if self.client:
             return carts.open_cart(client=self.client, at=clock.now())
         key = self.request.session.setdefault(GUEST_KEY, get_random_string(40))
-        return carts.open_cart(guest_key=key, currency_code=self.currency(), at=clock.now())
+        return carts.open_cart(guest_key=key, currency_code=self.currency, at=clock.now())
 
     def country(self) -> str:
         """Where he is billed, as far as is known: for the estimate of tax."""
@@ -94,8 +129,21 @@ class Shopper:
 
 
 def shopper(request: HttpRequest) -> Shopper:
-    """The visitor of this request as a buyer."""
-    return Shopper(request, acting_of(request))
+    """The visitor of this request as a buyer: read once for each request."""
+    found = getattr(request, "shopper", None)
+    if found is None:
+        found = Shopper(request)
+        cast(Any, request).shopper = found
+    return cast(Shopper, found)
+
+
+def arrive(request: HttpRequest) -> None:
+    """Somebody signed in, or acts for another client now: his guest cart joins, and pages count what he has."""
+    for name in ("acting", "shopper"):
+        if hasattr(request, name):
+            delattr(request, name)
+    cart = shopper(request).cart()
+    request.session[HAS_CART_KEY] = cart is not None and cart.items.exists()
 
 
 def count_items(request: HttpRequest) -> int:
@@ -104,3 +152,8 @@ def count_items(request: HttpRequest) -> int:
         return 0
     cart = shopper(request).cart()
     return cart.items.count() if cart else 0
+
+
+def chosen_currency(request: HttpRequest) -> str:
+    """The currency that a guest chose in the store; empty if he chose none."""
+    return str(request.session.get(CURRENCY_KEY, ""))

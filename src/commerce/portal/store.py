@@ -5,21 +5,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from commerce.catalog.models import Currency, Product, ProductGroup, Stock
+from commerce.accounts.countries import COUNTRIES
+from commerce.catalog.models import Product, ProductGroup, Stock
 from commerce.catalog.offers import Starting, UnitPrice, starting_from
-from commerce.catalog.reading import options_of, price_list, prices_of
+from commerce.catalog.reading import options_of, price_list
 from commerce.domains.offers import offers
 from commerce.kit import clock
 from commerce.kit.errors import Refused
 from commerce.orders.actions import carts
+from commerce.orders.models import Cart
 from commerce.orders.quoting import OrderQuote, quote_for
 from commerce.orders.wishes import ProductWish
-from commerce.portal import refusals
+from commerce.portal import refusals, throttles
 from commerce.portal.answers import see_other
 from commerce.portal.shopping import Shopper, shopper
 from commerce.portal.store_forms import ProductForm
@@ -69,15 +73,14 @@ def _groups(buyer: Shopper, slug: str = "") -> list[tuple[ProductGroup, list[Sho
     products = Product.objects.listed()
     found = list(products.filter(group__slug=slug) if slug else products)
     grouped: dict[ProductGroup, list[Shown]] = {}
-    for shown in _shown(found, buyer.currency(), buyer.group_id):
+    for shown in _shown(found, buyer.currency, buyer.group_id):
         grouped.setdefault(shown.product.group, []).append(shown)
     return list(grouped.items())
 
 
 def _choices(buyer: Shopper) -> dict[str, Any]:
     """What each page of the store knows: the currency, and the others that a guest may choose."""
-    currencies = [] if buyer.client else list(Currency.objects.on_sale().order_by("code"))
-    return {"currency": buyer.currency(), "currencies": currencies}
+    return {"currency": buyer.currency, "currencies": buyer.on_sale}
 
 
 @require_safe
@@ -85,6 +88,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     """`/`: who we are, what is sold, with sign-in and registration."""
     buyer = shopper(request)
     context: dict[str, Any] = {
+        "bare": True,
         "show_hero": current.get("portal.show_hero"),
         "hero_title": current.get("portal.hero_title"),
         "hero_subtitle": current.get("portal.hero_subtitle"),
@@ -116,9 +120,11 @@ def choose_currency(request: HttpRequest) -> HttpResponse:
     """`/store/currency`: a guest's currency; back to the page that he came from."""
     buyer = shopper(request)
     back = path_on_this_site(request.POST.get("next") or "/store")
-    code = request.POST.get("currency", "")
-    if buyer.client is None and Currency.objects.on_sale().filter(pk=code).exists():
-        buyer.choose_currency(code, request.POST.get("country", ""))
+    code, country = request.POST.get("currency", ""), request.POST.get("country", "")
+    if code in [one.code for one in buyer.on_sale]:
+        buyer.choose_currency(code, country if country in COUNTRIES else "")
+    elif buyer.client:
+        messages.error(request, _("Your account is kept in one currency."))
     else:
         messages.error(request, _("We do not sell in this currency."))
     return see_other(back)
@@ -126,46 +132,47 @@ def choose_currency(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def product(request: HttpRequest, slug: str) -> HttpResponse:
-    """`/store/{slug}`: one product with its options; the server says what the choice costs."""
+    """`/store/{slug}`: one product with its options. "Update the price" is a post too: an authorisation code that was
+    typed beside it has no place in an address."""
     found = Product.objects.at(slug)
     if found is None:
         raise Http404
     if found.slug != slug:
         return redirect("portal:product", found.slug, permanent=True)
     buyer = shopper(request)
-    prices = prices_of(found.pk, buyer.currency(), buyer.group_id)
-    form = _form(request, buyer, found, prices)
-    if request.method == "POST" and form.is_valid() and _added(request, buyer, found, form):
+    (shown,) = _shown([found], buyer.currency, buyer.group_id)
+    orders = request.method == "POST" and "update" not in request.POST
+    form = _form(request, buyer, shown, orders=orders)
+    if orders and not buyer.hindrance and form.is_valid() and _added(request, buyer, found, form):
         messages.success(request, _("%(name)s is in your cart.") % {"name": found.name})
         return see_other("portal:cart")
-    (shown,) = _shown([found], buyer.currency(), buyer.group_id)
     context = {
         "product": found,
         "shown": shown,
         "form": form,
-        "estimate": _estimate(buyer, found, form) if prices else None,
-        "may_order": buyer.may_order,
+        "key": get_random_string(24),
+        "estimate": _estimate(buyer, found, form) if shown.prices else None,
+        "hindrance": buyer.hindrance,
     }
-    return render(
-        request,
-        "portal/partials/estimate.html" if request.htmx else "portal/product.html",  # type: ignore[attr-defined]
-        context | _choices(buyer),
-        status=422 if request.method == "POST" else 200,
-    )
+    context |= _choices(buyer)
+    if "update" in request.POST and request.htmx:  # type: ignore[attr-defined]
+        return render(request, "portal/partials/estimate.html", context | {"swap": True})
+    return render(request, "portal/product.html", context, status=422 if orders else 200)
 
 
-def _form(
-    request: HttpRequest, buyer: Shopper, found: Product, prices: Mapping[str, UnitPrice]
-) -> ProductForm:
-    """The form as sent to order, as asked for by "update the price" (in the address), or as it is at first."""
-    sold = [offer for offer in offers(buyer.currency()).values() if offer.offers("register")]
+def _form(request: HttpRequest, buyer: Shopper, shown: Shown, *, orders: bool) -> ProductForm:
+    """The form as it was sent to order, or as it was sent to see the price, or as it is at first."""
+    found = shown.product
+    names = "domain" in ProductForm.fields_of(found)
+    sold = names and any(one.offers("register") for one in offers(buyer.currency).values())
     return ProductForm(
-        request.POST if request.method == "POST" else (request.GET or None),
+        request.POST if orders else None,
+        seen=request.POST if request.method == "POST" else None,
         product=found,
-        prices=prices,
-        options=options_of([found.pk], buyer.currency()).get(found.pk, ()),
-        currency=buyer.currency(),
-        sells_domains=bool(sold),
+        prices=shown.prices,
+        options=options_of([found.pk], buyer.currency).get(found.pk, ()),
+        currency=buyer.currency,
+        sells_domains=sold,
     )
 
 
@@ -181,7 +188,7 @@ def _estimate(buyer: Shopper, found: Product, form: ProductForm) -> OrderQuote |
     try:
         return quote_for(
             [wish],
-            currency_code=buyer.currency(),
+            currency_code=buyer.currency,
             on=current.business_date(clock.now()),
             client=buyer.client,
             country="" if buyer.client else buyer.country(),
@@ -191,28 +198,36 @@ def _estimate(buyer: Shopper, found: Product, form: ProductForm) -> OrderQuote |
 
 
 def _added(request: HttpRequest, buyer: Shopper, found: Product, form: ProductForm) -> bool:
-    """Put it into the cart, and the name beside it if it is to be registered or transferred."""
-    cart, now = buyer.open_cart(), clock.now()
-    action, name = form.cleaned_data.get("domain_action") or "own", form.cleaned_data["domain"]
+    """Put it into the cart, and the name beside it if it is to be registered or transferred. Sent twice: once."""
+    key = f"added:{request.POST.get('key', '')[:64]}"
+    if len(key) > 20 and not throttles.first_in(key, 3600):
+        return True
     try:
-        if name and action != "own":
-            carts.add_domain(
-                cart=cart,
-                action=action,
-                domain=name,
-                auth_code=form.cleaned_data.get("auth_code", ""),
-                at=now,
-            )
-        carts.add_product(
-            cart=cart,
-            product=found,
-            billing_cycle=form.cleaned_data["billing_cycle"],
-            options=form.picked(),
-            qty=form.cleaned_data["qty"],
-            domain=name,
-            at=now,
-        )
+        with transaction.atomic():
+            _add(buyer.open_cart(), found, form)
     except Refused as refused:
         refusals.show(form, refused)
         return False
     return True
+
+
+def _add(cart: Cart, found: Product, form: ProductForm) -> None:
+    now, typed = clock.now(), form.cleaned_data
+    action = typed.get("domain_action") or "own"
+    if typed["domain"] and action != "own":
+        carts.add_domain(
+            cart=cart,
+            action=action,
+            domain=typed["domain"],
+            auth_code=typed.get("auth_code", ""),
+            at=now,
+        )
+    carts.add_product(
+        cart=cart,
+        product=found,
+        billing_cycle=typed["billing_cycle"],
+        options=form.picked(),
+        qty=typed["qty"],
+        domain=typed["domain"],
+        at=now,
+    )

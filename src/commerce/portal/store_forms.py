@@ -50,27 +50,55 @@ class ProductForm(forms.Form):
         self,
         data: QueryDict | None,
         *,
+        seen: QueryDict | None,
         product: Product,
         prices: Mapping[str, UnitPrice],
         options: Sequence[OfferedOption],
         currency: str,
         sells_domains: bool,
     ) -> None:
+        """``data`` is sent to order; ``seen`` is what the price was asked for, which is shown again unjudged."""
         super().__init__(data)
         self.options, self.prices, self.currency = options, prices, currency
+        self.seen = seen if data is None else data
         cycles = self.fields["billing_cycle"]
         assert isinstance(cycles, forms.ChoiceField)
         cycles.choices = [(cycle, self._price(cycle)) for cycle in prices]
         cycles.initial = next(iter(prices), "")
         for option in options:
             self.fields[f"option-{option.id}"] = self._field(option)
+        for name in self.fields.keys() - self.fields_of(product) - set(self._names()):
+            del self.fields[name]
         if product.require_domain:
-            del self.fields["qty"]
             self.fields["domain"].required = True
-        if product.type != Product.Type.HOSTING and not product.require_domain:
-            del self.fields["domain"]
-        if "domain" not in self.fields or not sells_domains:
-            del self.fields["domain_action"], self.fields["auth_code"]
+        if not sells_domains:
+            self.fields.pop("domain_action", None)
+            self.fields.pop("auth_code", None)
+        self.order_fields(["billing_cycle", *self._names(), "qty"])
+        if seen is not None and data is None:
+            self.initial = {name: seen.get(name, "") for name in self.fields if name != "auth_code"}
+
+    @staticmethod
+    def fields_of(product: Product) -> set[str]:
+        """What is asked for this product beside its options."""
+        found = {"billing_cycle"}
+        if not product.require_domain:
+            found.add("qty")
+        if product.require_domain or product.type == Product.Type.HOSTING:
+            found |= {"domain", "domain_action", "auth_code"}
+        return found
+
+    def bound_options(self) -> list[forms.BoundField]:
+        """The fields of the options, in their order."""
+        return [self[name] for name in self._names()]
+
+    def bound_others(self) -> list[forms.BoundField]:
+        """The fields after the options: quantity and domain name."""
+        first = {"billing_cycle", *self._names()}
+        return [self[name] for name in self.fields if name not in first]
+
+    def _names(self) -> list[str]:
+        return [f"option-{option.id}" for option in self.options]
 
     def _price(self, cycle: str) -> str:
         unit = self.prices[cycle]
@@ -84,11 +112,11 @@ class ProductForm(forms.Form):
         if option.type == "quantity":
             return forms.IntegerField(
                 label=option.name,
-                min_value=option.minimum,
-                max_value=option.maximum or None,
-                initial=option.minimum,
+                min_value=option.minimum if option.required else 0,
+                max_value=option.maximum,
+                initial=option.minimum if option.required else 0,
                 required=option.required,
-                help_text=self._each(option.values[0]) if option.values else "",
+                help_text=self._for_each(option.values[0]) if option.values else "",
             )
         if option.type == "checkbox":
             extra = self._each(option.values[0]) if option.values else ""
@@ -99,7 +127,7 @@ class ProductForm(forms.Form):
         return forms.ChoiceField(
             label=option.name,
             choices=choices,
-            required=False,
+            required=option.required,
             initial=choices[0][0] if choices else "",
             widget=forms.Select if option.type == "dropdown" else forms.RadioSelect,
         )
@@ -109,14 +137,21 @@ class ProductForm(forms.Form):
         if not price and not fee:
             return _("Included")
         text = formats.money_text(price, self.currency)
-        return text + (f" + {formats.money_text(fee, self.currency)}" if fee else "")
+        if fee:
+            text += _(", set-up once %(fee)s") % {"fee": formats.money_text(fee, self.currency)}
+        return text
+
+    def _for_each(self, value: OfferedValue) -> str:
+        price, fee = value.at(self.cycle())
+        each = self._each(value)
+        return _("%(price)s for each") % {"price": each} if price or fee else each
 
     def _named(self, value: OfferedValue) -> str:
         price, fee = value.at(self.cycle())
         return f"{value.name}: {self._each(value)}" if price or fee else value.name
 
     def _typed(self, name: str) -> str:
-        return str(self.data.get(name, "")) if self.is_bound else ""
+        return str(self.seen.get(name, "")) if self.seen is not None else ""
 
     def cycle(self) -> str:
         """The chosen billing cycle, or the first one offered."""
@@ -125,22 +160,25 @@ class ProductForm(forms.Form):
 
     def quantity(self) -> int:
         """The typed quantity if it is one, else 1."""
-        typed = self._typed("qty")
-        return int(typed) if typed.isascii() and typed.isdecimal() and int(typed[:4]) > 0 else 1
+        return _number(self._typed("qty")) or 1
 
     def picked(self) -> dict[int, int]:
-        """Option id and what was chosen of it, as the cart takes it; nothing said is left out."""
+        """Option id and what was chosen of it, as the cart takes it; what was not said is left out."""
         found: dict[int, int] = {}
         for option in self.options:
             typed = self._typed(f"option-{option.id}")
+            number = _number(typed)
             if option.type == "checkbox":
-                if self.is_bound:
-                    found[option.id] = 1 if typed else 0
-            elif typed.isascii() and typed.isdecimal() and len(typed) < 10:
-                found[option.id] = int(typed)
+                found[option.id] = 1 if typed else 0
+            elif number is not None:
+                found[option.id] = number
         return found
 
     def clean(self) -> dict[str, Any]:
         """A field that this product does not ask for has its plain value."""
         cleaned = super().clean() or self.cleaned_data
         return {"qty": 1, "domain": ""} | cleaned
+
+
+def _number(typed: str) -> int | None:
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else None

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commerce.accounts.models import Client, Membership, User
+from commerce.portal import shopping
 from commerce.portal.access import ACTING_KEY, acting_of
 from commerce.portal.answers import see_other
 
@@ -44,6 +45,7 @@ def _chosen(request: HttpRequest, memberships: list[Membership]) -> HttpResponse
     if one is None or one.client.status == Client.Status.CLOSED:
         raise Http404
     request.session[ACTING_KEY] = one.client_id
+    shopping.arrive(request)
     name = one.client.company or one.client.name
     messages.success(request, _("You now act for %(name)s.") % {"name": name})
     return see_other(path_on_this_site(request.POST.get("next", HOME)))

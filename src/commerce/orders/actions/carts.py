@@ -147,10 +147,19 @@ def remove_item(*, cart: Cart, item_id: int, at: datetime) -> None:
 
 
 @transaction.atomic
-def set_registrant(*, cart: Cart, registrant: Mapping[str, str], at: datetime) -> None:
-    """The holder of all names in the cart, as typed at checkout."""
+def set_registrant(
+    *,
+    cart: Cart,
+    registrant: Mapping[str, str],
+    at: datetime,
+    extra_fields: Mapping[int, Mapping[str, str]] | None = None,
+) -> None:
+    """The holder of all names in the cart, as typed at checkout, and by item what its registry asks for besides."""
     _lock(cart)
-    cart.items.exclude(action="product").update(registrant=dict(registrant))
+    names = cart.items.exclude(action="product")
+    names.update(registrant=dict(registrant))
+    for item_id, fields in (extra_fields or {}).items():
+        names.filter(pk=item_id).update(extra_fields=dict(fields))
     _touched(cart, at)
 
 
@@ -187,6 +196,18 @@ def confirm_currency(*, cart: Cart, at: datetime) -> None:
     """The person has seen that the cart is in another currency now."""
     _lock(cart)
     Cart.objects.filter(pk=cart.pk).update(confirm_currency=False)
+    _touched(cart, at)
+
+
+@transaction.atomic
+def follow_currency(*, cart: Cart, at: datetime) -> None:
+    """The client's currency is another one now: his cart is priced in it, which he has to confirm."""
+    _lock(cart)
+    code = cart.client.currency_code if cart.client else cart.currency_id
+    if code != cart.currency_id:
+        Cart.objects.filter(pk=cart.pk).update(
+            currency_id=code, confirm_currency=cart.items.exists()
+        )
     _touched(cart, at)
 
 

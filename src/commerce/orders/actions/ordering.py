@@ -58,7 +58,8 @@ def place_cart(
             row = Cart.objects.select_for_update().get(pk=cart.pk)
             if row.client is None:
                 raise Refused(_("Sign in or register before you order."))
-            if row.status == Cart.Status.OPEN and row.confirm_currency:
+            other = row.currency_id != row.client.currency_code
+            if row.status == Cart.Status.OPEN and (row.confirm_currency or other):
                 raise Refused(_("Your cart is in another currency now; confirm that first."))
             order = place_quoted_order(
                 wishes=wishes_of(row),

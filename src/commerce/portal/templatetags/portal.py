@@ -26,6 +26,7 @@ SIDEBAR = (
     ("/client/dashboard", "dashboard", _("Dashboard"), None),
     ("/client/services", "service", _("Services"), "services.view"),
     ("/client/invoices", "invoice", _("Invoices"), "invoices.view"),
+    ("/store", "cart", _("Order"), "orders.place"),
     ("/client/orders", "order", _("Orders"), "orders.view"),
     ("/client/domains", "domain", _("Domains"), "domains.view"),
     ("/client/api-tokens", "token", _("API Tokens"), "tokens.manage"),
@@ -36,6 +37,7 @@ SIDEBAR = (
 BELOW = {
     "/client/profile": ("/client/members", "/client/security", "/client/notifications"),
     "/client/invoices": ("/client/credit",),
+    "/store": ("/cart", "/checkout"),
 }
 """Pages that the side navigation shows as part of an entry: tabs of the profile without an entry of their own."""
 

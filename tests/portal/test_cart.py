@@ -1,0 +1,288 @@
+"""`/cart`: what guests and clients change in it, what joins at sign-in, and whose cart nobody else can reach."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from commerce.accounts.actions import change_client
+from commerce.catalog import actions as catalog
+from commerce.catalog.models import Product
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.orders.models import Cart, CartItem
+from tests.make.browser import Browser, browser
+from tests.make.mails import link_to
+from tests.make.people import AT, PASSWORD, make_client, make_member, make_user
+from tests.make.signing import make_alice, new_browser, send
+from tests.make.trade import make_product
+from tests.portal.conftest import Cast
+
+pytestmark = pytest.mark.django_db
+
+SPACE = "\N{NO-BREAK SPACE}"
+
+
+def sold(name: str = "Rocket", **over: object) -> Product:
+    return make_product(
+        name=name, prices=[("USD", "monthly", 900), ("EUR", "monthly", 800)], **over
+    )
+
+
+def put(web: Browser, product: Product, **over: str) -> Any:
+    return web.post(f"/store/{product.slug}", {"billing_cycle": "monthly", "qty": "1"} | over)
+
+
+def shown(web: Browser) -> str:
+    return web.get("/cart").content.decode()
+
+
+def item_of(web: Browser) -> CartItem:
+    return CartItem.objects.get(cart__guest_key=web.session["guest_cart"])
+
+
+def promo(code: str = "SPRING", **over: Any) -> None:
+    catalog.create_promo(**{"code": code, "percent": 5000, "at": AT, "actor": SYSTEM} | over)
+
+
+def test_an_empty_cart_says_where_to_go_on() -> None:
+    page = shown(browser())
+    assert "Your cart is empty" in page
+    assert 'href="/store"' in page
+    assert not Cart.objects.exists()
+
+
+def test_quantity_and_removal() -> None:
+    web = browser()
+    put(web, sold())
+    item = item_of(web)
+    assert web.post(f"/cart/items/{item.pk}", {"qty": "3"}).status_code == 303
+    assert f"27.00{SPACE}USD" in shown(web)
+    for wrong in ("0", "101", "1.5", "", "many", "9" * 5000):
+        web.post(f"/cart/items/{item.pk}", {"qty": wrong})
+        assert "whole number from 1 to 100" in shown(web)
+    assert f"27.00{SPACE}USD" in shown(web)
+    for _ in range(2):  # safe to send twice
+        assert web.post(f"/cart/items/{item.pk}", {"remove": "1"}).status_code == 303
+    assert "Your cart is empty" in shown(web)
+
+
+def test_the_same_form_sent_twice_puts_one_item_in() -> None:
+    web, product = browser(), sold()
+    for _ in range(2):
+        assert put(web, product, key="k" * 24)["Location"] == "/cart"
+    assert item_of(web).qty == 1
+
+
+def test_the_count_is_that_of_the_list() -> None:
+    web = browser()
+    for name in ("Rocket", "Shuttle"):
+        put(web, sold(name))
+    page = shown(web)
+    assert '<span class="cart-count">(2)</span>' in page
+    assert page.count('name="remove" value="1"') == 2
+
+
+def test_nobody_reaches_the_cart_of_another_session(cast: Cast) -> None:
+    web, other = browser(), browser()
+    product = sold()
+    put(web, product)
+    item = item_of(web)
+    put(other, product, qty="2")
+    for stranger in (other, cast.browse(cast.alice), browser()):
+        stranger.post(f"/cart/items/{item.pk}", {"qty": "7"})
+        stranger.post(f"/cart/items/{item.pk}", {"remove": "1"})
+    assert item_of(web).qty == 1
+    assert item_of(other).qty == 2
+
+
+def test_a_promo_code_is_used_and_taken_out() -> None:
+    promo()
+    web = browser()
+    put(web, sold())
+    web.post("/cart/promo", {"code": " spring "})
+    page = shown(web)
+    assert "SPRING" in page
+    assert f'−<span class="money nowrap">4.50{SPACE}USD' in page
+    web.post("/cart/promo", {"remove": "1"})
+    assert "SPRING" not in shown(web)
+
+
+def test_a_code_that_does_not_fit_says_why_and_is_gone() -> None:
+    promo("OFF", is_active=False)
+    web = browser()
+    put(web, sold())
+    texts = []
+    for code in ("NONE", "OFF"):
+        web.post("/cart/promo", {"code": code})
+        texts.append(shown(web))
+        assert "This promo code is not known." in texts[-1]
+    assert Cart.objects.get().promo_code == ""
+
+
+def test_a_code_that_ended_in_the_cart_is_said_there() -> None:
+    promo(ends_on=AT.date())
+    with clock.frozen(AT):
+        web = browser()
+        put(web, sold())
+        web.post("/cart/promo", {"code": "SPRING"})
+        assert f"4.50{SPACE}USD" in shown(web)
+    with clock.frozen(AT + timedelta(days=2)):
+        page = shown(web)
+    assert "ended" in page
+    assert f"4.50{SPACE}USD" not in page
+
+
+def test_guesses_at_codes_are_limited() -> None:  # X3
+    web = browser()
+    put(web, sold())
+    for _ in range(20):
+        assert web.post("/cart/promo", {"code": "GUESS"}).status_code == 303
+    answer = web.post("/cart/promo", {"code": "GUESS"})
+    assert answer.status_code == 429
+    assert 1 <= int(answer["Retry-After"]) <= 60
+    assert web.post("/cart/promo", {"remove": "1"}).status_code == 303
+
+
+def test_a_guest_chooses_currency_and_country() -> None:
+    web = browser()
+    put(web, sold())
+    web.post("/store/currency", {"currency": "EUR", "country": "FR", "next": "/cart"})
+    page = shown(web)
+    assert f"8.00{SPACE}EUR" in page
+    assert '<option value="FR" selected' in page
+    for odd in ("XX", "France", "<b>"):
+        web.post("/store/currency", {"currency": "EUR", "country": odd, "next": "/cart"})
+    assert Cart.objects.get().country == "FR"
+
+
+def test_what_cannot_be_ordered_any_more_is_marked_and_blocks() -> None:
+    web, product = browser(), sold()
+    catalog.set_stock(product=product, left=5, at=AT, actor=SYSTEM)
+    put(web, product, qty="4")
+    assert 'href="/checkout"' in shown(web)
+    catalog.set_stock(product=product, left=2, at=AT, actor=SYSTEM)
+    page = shown(web)
+    assert "only 2 left" in page
+    assert 'href="/checkout"' not in page
+    web.post(f"/cart/items/{item_of(web).pk}", {"qty": "2"})
+    assert 'href="/checkout"' in shown(web)
+    catalog.move_product(product=product, to="retired", at=AT, actor=SYSTEM)
+    assert "not sold any more" in shown(web)
+
+
+def test_a_guests_cart_comes_along_when_he_signs_in() -> None:
+    make_alice()
+    web = new_browser()
+    put(web, sold())
+    key = web.session.session_key
+    assert send(web, next="/checkout")["Location"] == "/checkout"
+    assert web.session.session_key != key
+    assert "guest_cart" not in web.session
+    cart = Cart.objects.open().get()
+    assert (cart.client_id is not None, cart.items.count()) == (True, 1)
+    assert "Rocket" in shown(web)
+    web.post("/client/logout")
+    assert "Your cart is empty" in shown(web)
+
+
+def test_a_clients_own_cart_is_counted_as_soon_as_he_signs_in() -> None:
+    make_alice()
+    first, later = new_browser(), new_browser()
+    send(first)
+    put(first, sold())
+    send(later)
+    assert '<span class="cart-count">(1)</span>' in later.get("/client/dashboard").content.decode()
+
+
+def test_two_carts_become_one_and_the_new_currency_is_confirmed() -> None:
+    alice = make_alice()
+    client = alice.memberships.get().client
+    change_client(client=client, currency_code="EUR", at=AT, actor=SYSTEM)
+    known = new_browser()
+    send(known)
+    put(known, sold("Shuttle"))
+    web = new_browser()
+    put(web, sold())
+    assert f"9.00{SPACE}USD" in shown(web)
+    send(web)
+    page = shown(web)
+    assert "Rocket" in page
+    assert "Shuttle" in page
+    assert f"16.00{SPACE}EUR" in page
+    assert 'href="/checkout"' not in page
+    web.post("/cart/confirm-currency")
+    assert 'href="/checkout"' in shown(web)
+
+
+def test_a_client_who_changes_his_currency_confirms_the_new_prices(cast: Cast) -> None:
+    web = cast.browse(cast.alice)
+    put(web, sold())
+    change_client(client=cast.client, currency_code="USD", at=AT, actor=SYSTEM)
+    page = shown(web)
+    assert f"9.00{SPACE}USD" in page
+    assert "I have seen the new prices" in page
+
+
+def test_a_guests_cart_waits_until_he_chose_his_client() -> None:
+    user = make_user("two@example.com")
+    make_client(owner=user, company="First")
+    second = make_client(owner=user, company="Second")
+    web = new_browser()
+    put(web, sold())
+    send(web, email="two@example.com")
+    assert "Rocket" in shown(web)
+    web.post("/client/switch", {"client": str(second.pk), "next": "/cart"})
+    assert "Rocket" in shown(web)
+    assert Cart.objects.open().get().client == second
+
+
+def test_a_guests_cart_comes_along_through_registration() -> None:
+    web = new_browser()
+    web.post("/store/currency", {"currency": "EUR"})
+    put(web, sold())
+    with clock.frozen(clock.now()) as _:
+        form = web.get("/register?next=/checkout").context["form"]
+    values = {
+        "first_name": "New",
+        "last_name": "Person",
+        "country": "DE",
+        "email": "new@example.com",
+        "password": PASSWORD,
+        "began": form.initial["began"],
+        "next": "/checkout",
+    }
+    with clock.frozen(clock.now() + timedelta(seconds=10)):
+        assert web.post("/register", values)["Location"] == "/client/verify"
+        assert "Rocket" in shown(web)
+        link = link_to("new@example.com", "verify")
+        assert web.post(link)["Location"] == "/checkout"
+    cart = Cart.objects.open().get()
+    assert cart.client is not None
+    assert (cart.client.currency_code, cart.confirm_currency) == ("EUR", False)
+    page = web.get("/checkout").content.decode()
+    assert "Rocket" in page
+    assert f"8.00{SPACE}EUR" in page
+
+
+def test_who_may_not_order_hears_it_before(cast: Cast) -> None:
+    tess = make_member(cast.client, "reader@example.com", "technical").user
+    web = cast.browse(tess)
+    product = sold()
+    page = web.get(f"/store/{product.slug}").content.decode()
+    assert "does not cover placing orders" in page
+    assert "Put into the cart" not in page
+    assert put(web, product).status_code == 422
+    assert not Cart.objects.exists()
+
+
+def test_the_page_asks_the_database_no_more_for_more_items(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    web = cast.browse(cast.alice)
+    for number in range(20):
+        put(web, sold(f"Rocket {number}"))
+    web.get("/cart")
+    with django_assert_num_queries(13):
+        assert "Rocket 19" in shown(web)

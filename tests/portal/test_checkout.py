@@ -1,0 +1,339 @@
+"""`/checkout`: from a cart to one order, bound to what was shown (catalog-and-orders.md 7 and 9; R14, R15, X19)."""
+
+from typing import Any
+
+import pytest
+from django.db.models import F
+from pytest_django import DjangoAssertNumQueries
+
+from commerce.accounts import actions as accounts
+from commerce.accounts.models import User
+from commerce.billing.models import Invoice
+from commerce.catalog import actions as catalog
+from commerce.catalog.models import Product
+from commerce.domains import actions as domains
+from commerce.kit.actor import SYSTEM
+from commerce.orders.models import Cart, CartItem, Order
+from commerce.preferences.actions import set_preference
+from tests.make.browser import Browser, browser, hidden
+from tests.make.people import AT
+from tests.make.trade import make_product
+from tests.portal.conftest import Cast
+
+pytestmark = pytest.mark.django_db
+
+SPACE = "\N{NO-BREAK SPACE}"
+ADDRESS = {"address1": "1 Main Street", "city": "Berlin", "postcode": "10115", "country": "DE"}
+HOLDER = {
+    "first_name": "Alice",
+    "last_name": "Smith",
+    "email": "alice@example.com",
+    "phone": "+49 30 1234",
+    "address1": "1 Main Street",
+    "postcode": "10115",
+    "city": "Berlin",
+    "country": "DE",
+}
+
+
+@pytest.fixture
+def product() -> Product:
+    return make_product(name="Rocket", prices=[("EUR", "monthly", 900)])
+
+
+@pytest.fixture
+def web(cast: Cast, product: Product) -> Browser:
+    """Alice, who has one Rocket in the cart and a whole address."""
+    accounts.change_client(client=cast.client, at=AT, actor=SYSTEM, **ADDRESS)
+    made = cast.browse(cast.alice)
+    put(made, product)
+    return made
+
+
+def put(web: Browser, product: Product, **over: str) -> Any:
+    return web.post(f"/store/{product.slug}", {"billing_cycle": "monthly", "qty": "1"} | over)
+
+
+def review(web: Browser) -> str:
+    return web.get("/checkout").content.decode()
+
+
+def form(page: str) -> dict[str, str]:
+    return {name: hidden(page, name) for name in ("key", "shown_total", "shown_currency")}
+
+
+def ordered(web: Browser, **over: str) -> Any:
+    return web.post("/checkout", form(review(web)) | over)
+
+
+def test_an_order_goes_on_to_its_pay_page(web: Browser, cast: Cast) -> None:
+    page = review(web)
+    assert "Order with obligation to pay" in page
+    assert f"9.00{SPACE}EUR" in page
+    answer = web.post("/checkout", form(page))
+    order = Order.objects.get()
+    assert order.invoice is not None
+    assert (answer.status_code, answer["Location"]) == (
+        303,
+        f"/client/invoices/{order.invoice.pk}/pay",
+    )
+    assert (order.client, order.placed_by, order.total) == (cast.client, cast.alice, 900)
+    assert order.number in web.get(answer["Location"]).content.decode()
+    assert "Your cart is empty" in web.get("/cart").content.decode()
+
+
+def test_r14_the_form_sent_twice_gives_one_order(web: Browser, product: Product) -> None:
+    sent = form(review(web))
+    first, again = web.post("/checkout", sent), web.post("/checkout", sent)
+    assert first["Location"] == again["Location"]
+    put(web, product)  # a new cart does not go with the old form either
+    assert web.post("/checkout", sent)["Location"] == first["Location"]
+    assert Order.objects.count() == 1
+    assert Cart.objects.open().get().items.count() == 1
+
+
+def test_r15_a_changed_price_is_shown_and_not_ordered(web: Browser, product: Product) -> None:
+    sent = form(review(web))
+    catalog.set_price(
+        product=product,
+        currency_code="EUR",
+        billing_cycle="monthly",
+        price=950,
+        at=AT,
+        actor=SYSTEM,
+    )
+    answer = web.post("/checkout", sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "The price has changed" in page
+    assert form(page)["shown_total"] == "950"
+    assert form(page)["key"] != sent["key"]
+    assert not Order.objects.exists()
+    assert web.post("/checkout", form(page)).status_code == 303
+    assert Order.objects.get().total == 950
+
+
+def test_r15_another_tab_changed_the_cart(web: Browser, product: Product) -> None:
+    sent = form(review(web))
+    put(web, product)
+    answer = web.post("/checkout", sent)
+    assert answer.status_code == 422
+    assert form(answer.content.decode())["shown_total"] == "1800"
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", ["1", "-1", "", "9" * 5000, "9.00"])
+def test_x19_a_total_of_the_browser_is_no_price(web: Browser, wrong: str) -> None:
+    assert ordered(web, shown_total=wrong).status_code == 422
+    assert not Order.objects.exists()
+
+
+def test_another_currency_is_not_what_was_shown(web: Browser, cast: Cast, product: Product) -> None:
+    catalog.set_price(
+        product=product,
+        currency_code="USD",
+        billing_cycle="monthly",
+        price=900,
+        at=AT,
+        actor=SYSTEM,
+    )
+    sent = form(review(web))
+    accounts.change_client(client=cast.client, currency_code="USD", at=AT, actor=SYSTEM)
+    answer = web.post("/checkout", sent)
+    assert answer.status_code == 422
+    assert "currency has changed" in answer.content.decode()
+    assert 'name="shown_total"' not in answer.content.decode()  # the new prices are confirmed first
+    assert web.post("/cart/confirm-currency", {"next": "/checkout"})["Location"] == "/checkout"
+    assert ordered(web).status_code == 303
+    assert Order.objects.get().currency_id == "USD"
+
+
+def test_a_code_that_fails_is_taken_out_and_the_price_without_it_is_shown(web: Browser) -> None:
+    code = catalog.create_promo(code="SPRING", percent=5000, at=AT, actor=SYSTEM)
+    web.post("/cart/promo", {"code": "SPRING"})
+    sent = form(review(web))
+    assert sent["shown_total"] == "450"
+    catalog.change_promo(promo=code, is_active=False, at=AT, actor=SYSTEM)
+    page = review(web)
+    assert "Go on without the code" in page
+    assert 'name="shown_total"' not in page
+    answer = web.post("/checkout", sent)
+    assert answer.status_code == 422
+    assert "This promo code is not known." in answer.content.decode()
+    assert form(answer.content.decode())["shown_total"] == "900"
+    assert Cart.objects.open().get().promo_code == ""
+    assert not Order.objects.exists()
+
+
+def test_stock_that_went_is_named(web: Browser, product: Product) -> None:
+    sent = form(review(web))
+    catalog.set_stock(product=product, left=0, at=AT, actor=SYSTEM)
+    answer = web.post("/checkout", sent)
+    assert answer.status_code == 422
+    assert "Rocket is sold out" in answer.content.decode()
+    assert "Remove from the cart what cannot be ordered." in review(web)
+
+
+def test_a_free_order_goes_to_the_order(web: Browser, product: Product) -> None:
+    catalog.set_price(
+        product=product, currency_code="EUR", billing_cycle="monthly", price=0, at=AT, actor=SYSTEM
+    )
+    answer = ordered(web)
+    order = Order.objects.get()
+    assert answer["Location"] == f"/client/orders/{order.pk}"
+    assert order.invoice is not None
+    assert order.invoice.status == Invoice.Status.PAID
+
+
+def test_the_terms_are_accepted(web: Browser) -> None:
+    set_preference(key="orders.terms_url", value="https://example.com/terms", at=AT, actor=SYSTEM)
+    assert "https://example.com/terms" in review(web)
+    answer = ordered(web)
+    assert answer.status_code == 422
+    assert "Please accept the terms." in answer.content.decode()
+    assert ordered(web, terms="on").status_code == 303
+
+
+def test_an_unproven_address_is_said_before(web: Browser, cast: Cast) -> None:
+    sent = form(review(web))
+    User.objects.filter(pk=cast.alice.pk).update(email_verified_at=None)
+    page = review(web)
+    assert "Confirm your e-mail address first" in page
+    assert 'name="shown_total"' not in page
+    assert web.post("/checkout", sent).status_code == 422
+    assert not Order.objects.exists()
+
+
+def test_a_suspended_client_hears_it_before_and_cannot_order(web: Browser, cast: Cast) -> None:
+    sent = form(review(web))
+    accounts.suspend_client(client=cast.client, reason="asked", at=AT, actor=SYSTEM)
+    for page in (review(web), web.get("/cart").content.decode()):
+        assert "cannot order at present" in page
+        assert 'name="shown_total"' not in page
+    assert web.post("/checkout", sent).status_code == 403
+    assert not Order.objects.exists()
+
+
+def test_without_the_right_it_names_the_right(cast: Cast) -> None:
+    for method in ("get", "post"):
+        answer = getattr(cast.browse(cast.tess), method)("/checkout")
+        assert answer.status_code == 403
+        assert "orders.place" in answer.content.decode()
+
+
+def test_a_guest_is_asked_who_he_is(product: Product) -> None:
+    web = browser()
+    assert web.get("/checkout")["Location"] == "/cart"
+    web.post("/store/currency", {"currency": "EUR"})
+    put(web, product)
+    page = web.get("/checkout").content.decode()
+    assert "/client/login?next=/checkout" in page
+    assert "/register?next=/checkout" in page
+    assert web.post("/checkout", {"key": "k" * 40})["Location"] == "/checkout"
+
+
+def test_the_details_are_asked_for_first_and_kept_in_the_profile(
+    cast: Cast, product: Product
+) -> None:
+    web = cast.browse(cast.alice)
+    put(web, product)
+    accounts.change_client(client=cast.client, address1="", at=AT, actor=SYSTEM)
+    page = review(web)
+    assert "Save your billing details first." in page
+    assert 'name="shown_total"' not in page
+    sent = {"first_name": "Jane", "last_name": "Smith"} | ADDRESS
+    answer = web.post("/checkout/details", sent | {"city": ""})
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.content.decode()
+    assert web.post("/checkout/details", sent)["Location"] == "/checkout"
+    cast.client.refresh_from_db()
+    assert (cast.client.address1, cast.client.currency_code) == ("1 Main Street", "EUR")
+    assert ordered(web).status_code == 303
+
+
+def test_a_tax_number_has_to_be_one(web: Browser) -> None:
+    sent = {"first_name": "Jane", "last_name": "Smith"} | ADDRESS
+    answer = web.post("/checkout/details", sent | {"tax_id": "DE000000000"})
+    assert answer.status_code == 422
+    assert "<form" in answer.content.decode()
+    assert web.get("/checkout?edit=details").content.decode().count('name="tax_id"') == 1
+
+
+def test_details_need_their_right(cast: Cast, web: Browser) -> None:
+    bob = cast.browse(cast.bob)
+    answer = cast.browse(cast.tess).post("/checkout/details", ADDRESS)
+    assert answer.status_code == 403
+    assert bob.get("/checkout/details").status_code == 405
+
+
+@pytest.fixture
+def name(web: Browser, cast: Cast) -> CartItem:
+    """A name in Alice's cart whose registry wants to know the legal form."""
+    for key, value in (("domains.ns1", "ns1.example.net"), ("domains.ns2", "ns2.example.net")):
+        set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+    asked = [{"name": "legal", "label": "Legal form", "type": "text", "required": True}]
+    tld = domains.set_tld(tld="test", extra_fields=asked, at=AT, actor=SYSTEM)
+    domains.set_tld_price(
+        tld=tld,
+        currency_code="EUR",
+        register=1000,
+        renew=1000,
+        transfer=None,
+        restore=None,
+        at=AT,
+        actor=SYSTEM,
+    )
+    hosting = make_product(name="Host", prices=[("EUR", "monthly", 100)], require_domain=True)
+    sent = {"domain": "mine.test", "domain_action": "register"}
+    assert put(web, hosting, **sent).status_code == 303
+    return CartItem.objects.get(action="register")
+
+
+def test_a_name_has_a_holder_and_what_its_registry_asks_for(web: Browser, name: CartItem) -> None:
+    page = review(web)
+    assert "Save the holder of the domain names first." in page
+    assert "Legal form, for mine.test" in page
+    extra = f"registrant-extra-{name.pk}-0"
+    sent = {f"registrant-{key}": value for key, value in HOLDER.items()} | {extra: "GmbH"}
+    for wrong in ({extra: ""}, {"registrant-phone": "030 1234"}, {"registrant-country": "XX"}):
+        answer = web.post("/checkout/registrant", sent | wrong)
+        assert answer.status_code == 422
+    assert web.post("/checkout/registrant", sent)["Location"] == "/checkout"
+    name.refresh_from_db()
+    assert name.registrant["phone"] == "+49.301234"
+    assert name.extra_fields == {"legal": "GmbH"}
+    assert ordered(web).status_code == 303
+    item = Order.objects.get().items.get(domain="mine.test", action="register")
+    assert (item.registrant["city"], item.extra_fields) == ("Berlin", {"legal": "GmbH"})
+
+
+def test_a_refused_name_leaves_the_product_out_too(web: Browser, name: CartItem) -> None:
+    before = CartItem.objects.count()
+    hosting = Product.objects.get(name="Host")
+    answer = put(web, hosting, domain="other.unsold", domain_action="register")
+    assert answer.status_code == 422
+    assert "not sold here" in answer.content.decode()
+    assert CartItem.objects.count() == before
+
+
+def test_an_authorisation_code_is_never_shown_or_in_an_address(
+    web: Browser, name: CartItem
+) -> None:
+    hosting = Product.objects.get(name="Host")
+    sent = {"domain": "mine.test", "domain_action": "transfer", "auth_code": "very-secret"}
+    answer = put(web, hosting, **sent, update="1")
+    assert answer.status_code == 200
+    assert "very-secret" not in answer.content.decode()
+    assert 'hx-get="' not in answer.content.decode()
+    assert 'formmethod="get"' not in answer.content.decode()
+
+
+def test_the_review_asks_the_database_no_more_for_more_items(
+    web: Browser, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(12):
+        put(web, make_product(name=f"More {number}", prices=[("EUR", "monthly", 100)]))
+    CartItem.objects.update(qty=F("qty") + 1)
+    web.get("/checkout")
+    with django_assert_num_queries(15):
+        assert "More 11" in review(web)
