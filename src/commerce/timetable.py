@@ -6,10 +6,11 @@ An entry asks what is due up to the instant that it is told, so a turn that was 
 from datetime import datetime, timedelta
 
 from commerce.billing import daily
-from commerce.billing.daily import Step, dunning, ending, renewing
+from commerce.billing.daily import Act, Step, dunning, ending, renewing
 from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
 from commerce.jobs.scheduling import Entry
 from commerce.orders import daily as ordering
+from commerce.proof import daily as proving
 
 DAILY = (
     Step(
@@ -41,6 +42,7 @@ DAILY = (
     Step("domains", "moves names on that passed a day", renewing.find_passed, renewing.pass_on),
     Step("tell-expiry", "tells of names that expire", renewing.find_expiring, renewing.tell_expiry),
     Step("clean", "forgets old carts", ordering.find_old_carts, ordering.expire_old_cart, ""),
+    Act("prove", "checks the books", proving.prove_nightly, "would check the books"),
 )
 """The steps of the daily run, in their order (billing.md 10)."""
 

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from commerce.accounts.models import Client
-from commerce.billing.daily import Day, Report, instant, run
+from commerce.billing.daily import Day, Report, Step, instant, run
 from commerce.billing.models import Invoice
 from commerce.jobs.actions import finish_by_hand
 from commerce.jobs.models import Job
@@ -130,4 +130,4 @@ def finds(day: date) -> bool:
     """Whether any step finds something up to a day."""
     with current.remembered():
         at = Day(day, instant(day))
-        return any(step.find(at).exists() for step in DAILY)
+        return any(step.find(at).exists() for step in DAILY if isinstance(step, Step))

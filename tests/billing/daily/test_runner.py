@@ -10,10 +10,23 @@ from django.db import OperationalError, connection
 
 from commerce.audit.models import Entry
 from commerce.billing import actions as billing
-from commerce.billing.daily import Busy, Day, Step, finished_on, lock, preview, run, runner
+from commerce.billing.daily import (
+    Act,
+    Busy,
+    Day,
+    Step,
+    StepReport,
+    finished_on,
+    lock,
+    preview,
+    run,
+    run_when_due,
+    runner,
+)
 from commerce.billing.models import Invoice, Run, RunStep
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
+from commerce.mail.models import OutgoingMail
 from tests.make.people import make_client
 from tests.make.trade import make_invoice
 
@@ -189,3 +202,52 @@ def test_a_second_run_at_once_leaves_or_waits() -> None:  # R10
     run([OVERDUE], day=TODAY, by="test", wait_seconds=10)
     holder.join()
     assert Run.objects.count() == 1
+
+
+def look(day: Day, report: StepReport) -> None:
+    report.said = "all is well"
+
+
+def find_fault(day: Day, report: StepReport) -> None:
+    report.errors.append({"kind": "M5", "id": 7, "error": "Invoice INV-0007 does not add up."})
+
+
+@pytest.mark.django_db
+def test_a_step_that_is_one_act_says_what_came_of_it() -> None:
+    make_invoice()
+    report = run([OVERDUE, Act("look", "looks", look, "would look")], day=TODAY, by="test")
+    assert [step.name for step in report.steps] == ["overdue", "look"]
+    assert "all is well" in report.as_text()
+    assert report.as_json()["steps"][1]["said"] == "all is well"
+    assert RunStep.objects.get(name="look").status == "done"
+
+
+@pytest.mark.django_db
+def test_a_dry_run_does_not_do_an_act() -> None:  # O2
+    make_invoice()
+    told = preview([OVERDUE, Act("look", "looks", find_fault, "would look")], day=TODAY)
+    assert not told.failed
+    assert "would look" in told.as_text()
+
+
+@pytest.mark.django_db
+def test_an_act_that_finds_fault_fails_its_step_and_is_not_repeated_all_day() -> None:
+    steps = [OVERDUE, Act("look", "looks", find_fault, "would look")]
+    report = run_when_due(steps, at=TODAY.at)
+    assert report is not None
+    assert report.failed
+    assert RunStep.objects.get(name="look").errors[0]["id"] == 7
+    assert run_when_due(steps, at=TODAY.at) is None
+
+
+@pytest.mark.django_db
+def test_staff_hear_once_a_day_of_a_step_with_errors() -> None:  # O5
+    make_invoice()
+
+    def do(pk: int, day: Day) -> Mapping[str, int]:
+        raise ValueError("strange data")
+
+    for _ in range(2):
+        run([Step("overdue", "", late, do)], day=TODAY, by="test")
+    [mail] = OutgoingMail.objects.filter(event="run_failed")
+    assert (mail.values["step"], mail.values["count"]) == ("overdue", 1)

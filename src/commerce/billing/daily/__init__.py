@@ -3,9 +3,11 @@
 from commerce.billing.daily.lock import Busy
 from commerce.billing.daily.report import Report, StepReport
 from commerce.billing.daily.runner import finished_on, preview, run, run_when_due
-from commerce.billing.daily.step import Day, Step, instant
+from commerce.billing.daily.step import Act, AnyStep, Day, Step, instant
 
 __all__ = [
+    "Act",
+    "AnyStep",
     "Busy",
     "Day",
     "Report",

@@ -9,7 +9,10 @@ from typing import Any
 
 @dataclass(slots=True)
 class StepReport:
-    """One step: how many rows it looked at, what it did by name, what failed, and how long it took."""
+    """One step: how many rows it looked at, what it did by name, what failed, and how long it took.
+
+    ``said`` is what a step says that is one act and counts nothing.
+    """
 
     name: str
     does: str
@@ -18,6 +21,7 @@ class StepReport:
     errors: list[dict[str, Any]] = field(default_factory=list)
     milliseconds: int = 0
     stopped: str = ""
+    said: str = ""
 
     def count(self, done: Mapping[str, int]) -> None:
         """Add what was done for one row."""
@@ -35,6 +39,7 @@ class StepReport:
             "rows": self.rows,
             "counts": dict(self.counts),
             "errors": self.errors,
+            "said": self.said,
             "stopped": self.stopped,
             "milliseconds": self.milliseconds,
         }
@@ -68,7 +73,7 @@ class Report:
         for step in self.steps:
             done = ", ".join(f"{times} {name}" for name, times in sorted(step.counts.items()))
             took = f"  {step.milliseconds // 1000} s" if step.milliseconds >= 1000 else ""
-            lines.append(f"  {step.name:<14} {done or 'nothing due'}{took}")
+            lines.append(f"  {step.name:<14} {done or step.said or 'nothing due'}{took}")
             lines += [f"      {e['kind']} {e['id']}: {e['error']}" for e in step.errors[:20]]
             if len(step.errors) > 20:
                 lines.append(f"      and {len(step.errors) - 20} more errors")

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db import OperationalError, transaction
 
+from commerce.accounts.recipients import tell_staff
 from commerce.audit.models import Entry
 from commerce.billing.daily.lock import Busy, alone
 from commerce.billing.daily.report import Report, StepReport
-from commerce.billing.daily.step import Counts, Day, Step, instant
+from commerce.billing.daily.step import Act, AnyStep, Counts, Day, Step, instant
 from commerce.billing.models import Run, RunStep
 from commerce.kit import clock
 from commerce.kit.errors import Refused
@@ -30,7 +31,7 @@ type Progress = Callable[[StepReport], None]
 
 
 def run(
-    steps: Sequence[Step],
+    steps: Sequence[AnyStep],
     *,
     day: Day,
     by: str,
@@ -60,13 +61,15 @@ def finished_on(day: date, names: Sequence[str]) -> bool:
     return set(names) <= set(done.values_list("name", flat=True))
 
 
-def run_when_due(steps: Sequence[Step], *, at: datetime) -> Report | None:
+def run_when_due(steps: Sequence[AnyStep], *, at: datetime) -> Report | None:
     """What the timetable asks every 5 minutes: past ``billing.run_time``, and today's run not finished? Then run it.
 
-    A run that another process is doing counts as being done.
+    A run that another process is doing counts as being done. Rows that failed are tried again; an act that found fault,
+    as the proof may, is not repeated the whole day.
     """
     today = current.business_date(at)
-    if at < instant(today) or finished_on(today, [step.name for step in steps]):
+    names = [step.name for step in steps if isinstance(step, Step)]
+    if at < instant(today) or finished_on(today, names):
         return None
     try:
         return run(steps, day=Day(today, at), by="timetable")
@@ -78,7 +81,7 @@ def _now() -> int:
     return time.monotonic_ns() // 1_000_000
 
 
-def _chosen(steps: Sequence[Step], only: str) -> Sequence[Step]:
+def _chosen(steps: Sequence[AnyStep], only: str) -> Sequence[AnyStep]:
     chosen = [step for step in steps if not only or step.name == only]
     if not chosen:
         known = ", ".join(step.name for step in steps)
@@ -86,19 +89,15 @@ def _chosen(steps: Sequence[Step], only: str) -> Sequence[Step]:
     return chosen
 
 
-def _run_step(run_row: Run, step: Step, day: Day, progress: Progress | None) -> StepReport:
+def _run_step(run_row: Run, step: AnyStep, day: Day, progress: Progress | None) -> StepReport:
     report, began = StepReport(step.name, step.does), _now()
     row = RunStep.objects.create(run=run_row, name=step.name, started_at=clock.now())
     with current.remembered():
         try:
-            for pk in _found(step, day):
-                _one(step, pk, day, report)
-                report.milliseconds = _now() - began
-                if progress:
-                    progress(report)
-                if report.milliseconds > STEP_SECONDS * 1000:
-                    report.stopped = "Stopped after 30 minutes; the next run goes on with the rest."
-                    break
+            if isinstance(step, Act):
+                step.do(day, report)
+            else:
+                _each(step, day, report, began, progress)
         except Exception as error:
             log.exception("The step %s failed.", step.name)
             report.errors.append(_error("step", None, error))
@@ -109,7 +108,26 @@ def _run_step(run_row: Run, step: Step, day: Day, progress: Progress | None) -> 
         errors=report.errors[:1000],
         ended_at=clock.now(),
     )
+    if report.failed and isinstance(step, Step):  # an act tells of its faults itself
+        tell_staff(
+            permission="settings.manage",
+            event="run_failed",
+            once=f"{day.date} {step.name}",
+            values={"step": step.name, "count": len(report.errors)},
+            at=day.at,
+        )
     return report
+
+
+def _each(step: Step, day: Day, report: StepReport, began: int, progress: Progress | None) -> None:
+    for pk in _found(step, day):
+        _one(step, pk, day, report)
+        report.milliseconds = _now() - began
+        if progress:
+            progress(report)
+        if report.milliseconds > STEP_SECONDS * 1000:
+            report.stopped = "Stopped after 30 minutes; the next run goes on with the rest."
+            break
 
 
 def _found(step: Step, day: Day, client_id: int | None = None) -> Iterator[int]:
@@ -158,7 +176,7 @@ class _Undo(Exception):
     """Ends the transaction of a dry run."""
 
 
-def preview(steps: Sequence[Step], *, day: Day, only: str = "") -> Report:
+def preview(steps: Sequence[AnyStep], *, day: Day, only: str = "") -> Report:
     """What a run would do: client by client, all steps in one transaction that is rolled back.
 
     Jobs and mails are rows of that transaction, so nothing is sent and nobody is called. Numbers that documents would
@@ -176,26 +194,28 @@ def preview(steps: Sequence[Step], *, day: Day, only: str = "") -> Report:
             except _Undo:
                 pass
         for step, told in zip(chosen, report.steps, strict=True):
-            if not step.client:
+            if isinstance(step, Act):
+                told.said = step.would
+            elif not step.client:
                 told.rows = step.find(day).count()
                 told.count({"rows": told.rows})
     report.steps[-1].milliseconds = _now() - began
     return report
 
 
-def _clients(steps: Sequence[Step], day: Day) -> list[int]:
+def _clients(steps: Sequence[AnyStep], day: Day) -> list[int]:
     """Ids of clients with something due: what a later step finds of a client follows from an earlier one."""
     found: set[int] = set()
     for step in steps:
-        if step.client:
+        if isinstance(step, Step) and step.client:
             found.update(step.find(day).order_by().values_list(step.client, flat=True).distinct())
     return sorted(found)
 
 
-def _preview_client(steps: Sequence[Step], day: Day, client_id: int, report: Report) -> None:
+def _preview_client(steps: Sequence[AnyStep], day: Day, client_id: int, report: Report) -> None:
     mark = Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
     for step, told in zip(steps, report.steps, strict=True):
-        if not step.client:
+        if isinstance(step, Act) or not step.client:
             continue
         for pk in _found(step, day, client_id):
             if step.network:

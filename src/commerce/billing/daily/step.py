@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
+from commerce.billing.daily.report import StepReport
 from commerce.kit.actor import SYSTEM, Actor
 from commerce.preferences import current
 
@@ -45,3 +46,20 @@ class Step:
     do: Callable[[int, Day], Counts]
     client: str = "client_id"
     network: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A step that is one act over everything, such as the proof, and has no rows of its own.
+
+    ``do`` keeps its own transactions; it says in the report of the step what came of it, and what failed. A dry run
+    does not do it, and says ``would`` in its place.
+    """
+
+    name: str
+    does: str
+    do: Callable[[Day, StepReport], None]
+    would: str
+
+
+type AnyStep = Step | Act

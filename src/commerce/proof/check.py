@@ -1,0 +1,108 @@
+"""What a check is: one sentence about all rows, and one statement that finds those of which it is not true."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import connection
+
+_EXTRACT = re.compile(r"extract\((YEAR|MONTH|DAY) FROM ([a-z_.]+)\)")
+_LETTER = {"YEAR": "%%Y", "MONTH": "%%m", "DAY": "%%d"}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The instant of the proof, and its business date."""
+
+    at: datetime
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Offence:
+    """One record of which a check is not true; ``text`` names it and its figures, amounts in minor units."""
+
+    check: str
+    record: tuple[str, int]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many records break a check, and the first of them by id."""
+
+    count: int = 0
+    offences: list[Offence] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``name`` starts with the number in invariants.md; ``look`` gets the most offences that it should list.
+
+    ``only_told``: what it finds is work that waits, not a fault; it is told, and the proof holds all the same.
+    """
+
+    name: str
+    says: str
+    look: Callable[["Check", Asked, int], Found]
+    only_told: bool = False
+
+    @property
+    def number(self) -> str:
+        """The number of the invariant."""
+        return self.name.partition("-")[0]
+
+
+Parameters = Mapping[str, Any]
+
+
+def no_row(
+    about: str, tells: str, sql: str, given: Callable[[Asked], Parameters | None] | None = None
+) -> Callable[[Check, Asked, int], Found]:
+    """That ``sql`` finds no row. Its columns fill ``tells``; ``id`` is that of a record of the kind ``about``.
+
+    One statement over whole tables, whatever their size; only the rows that are listed leave the database. ``given``
+    are its parameters, None when there is nothing to check.
+    """
+
+    def look(check: Check, asked: Asked, most: int) -> Found:
+        values = given(asked) if given else {}
+        if values is None:
+            return Found()
+        rows = _rows(sql, {**values, "most": most})
+        offences = [Offence(check.name, (about, row["id"]), tells.format(**row)) for row in rows]
+        return Found(rows[0]["rows_found"] if rows else 0, offences)
+
+    return look
+
+
+def _rows(sql: str, values: Parameters) -> list[dict[str, Any]]:
+    text = (
+        "SELECT found.*, count(*) OVER () AS rows_found"  # noqa: S608 - statements of our own
+        f" FROM ({sql}) found ORDER BY found.id LIMIT %(most)s"
+    )
+    if connection.vendor == "sqlite":
+        text = _EXTRACT.sub(
+            lambda part: f"CAST(strftime('{_LETTER[part[1]]}', {part[2]}) AS integer)", text
+        )
+    for name, value in values.items():
+        if isinstance(value, list):  # of ids; 0 is nobody's
+            text = text.replace(
+                f"%({name})s", f"({', '.join(str(int(one)) for one in [0, *value])})"
+            )
+    single = {n: _stored(value) for n, value in values.items() if not isinstance(value, list)}
+    with connection.cursor() as cursor:
+        cursor.execute(text, single)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _stored(value: Any) -> Any:
+    """As the database keeps it: SQLite has instants and days as text."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, date):
+        return connection.ops.adapt_datefield_value(value)
+    return value

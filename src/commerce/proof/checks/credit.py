@@ -1,0 +1,149 @@
+"""Credit is the sum of its ledger, and no unit of money is lost or made (M10, M11, M12)."""
+
+from commerce.proof.check import Check, no_row
+
+BALANCE = """
+SELECT a.id, a.client_id, a.currency_code, a.balance, coalesce(sum(e.amount), 0) AS booked
+FROM billing_creditaccount a LEFT JOIN billing_creditentry e ON e.account_id = a.id
+GROUP BY a.id, a.client_id, a.currency_code, a.balance
+HAVING a.balance <> coalesce(sum(e.amount), 0) OR a.balance < 0
+"""
+
+RUNNING_BALANCE = """
+SELECT id, account_id, balance, so_far FROM (
+  SELECT id, account_id, balance, sum(amount) OVER (PARTITION BY account_id ORDER BY id) AS so_far
+  FROM billing_creditentry
+) ledger
+WHERE balance <> so_far OR balance < 0
+"""
+
+REFUNDS = """
+SELECT p.id, p.amount, p.currency_code, p.status, coalesce(sum(r.amount), 0) AS refunded
+FROM payments_payment p
+LEFT JOIN payments_refund r ON r.payment_id = p.id AND r.status <> 'failed'
+GROUP BY p.id, p.amount, p.currency_code, p.status
+HAVING coalesce(sum(r.amount), 0) > p.amount
+    OR p.status = 'refunded' AND coalesce(sum(r.amount), 0) <> p.amount
+"""
+
+# By client and currency: what came in and stayed, and where it is. What a reversal could take neither from an invoice
+# nor from credit is short on both sides, so it is left out of both.
+CONSERVED = """
+SELECT client_id AS id, currency_code, sum(money) AS money, sum(kept) AS kept
+FROM (
+  SELECT client_id, currency_code, amount AS money, 0 AS kept FROM payments_payment
+  WHERE status IN ('completed', 'refunded', 'disputed', 'reversed')
+  UNION ALL
+  SELECT p.client_id, p.currency_code, -r.amount, 0
+  FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id
+  WHERE r.way = 'gateway' AND r.status IN ('accepted', 'succeeded')
+  UNION ALL
+  SELECT a.client_id, a.currency_code, e.amount, 0
+  FROM billing_creditentry e JOIN billing_creditaccount a ON a.id = e.account_id
+  WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade', 'reversal')
+     OR e.source LIKE 'reversal_won:%%'
+  UNION ALL
+  SELECT i.client_id, i.currency_code,
+         CASE WHEN s.kind IN ('reversal', 'reversal_won') THEN s.amount ELSE 0 END, s.amount
+  FROM billing_settlemententry s JOIN billing_invoice i ON i.id = s.invoice_id
+  WHERE s.kind <> 'credit_note'
+  UNION ALL
+  SELECT client_id, currency_code, 0, balance FROM billing_creditaccount
+) moved
+GROUP BY client_id, currency_code
+HAVING sum(money) <> sum(kept)
+"""
+
+PAYMENTS = """
+SELECT max(payment) AS id, source, sum(paid) AS paid, sum(booked) AS booked
+FROM (
+  SELECT id AS payment, 'payment:' || id AS source, amount AS paid, 0 AS booked FROM payments_payment
+  WHERE status IN ('completed', 'refunded', 'disputed', 'reversed')
+  UNION ALL
+  SELECT 0, source, 0, amount FROM billing_settlemententry WHERE kind = 'payment'
+  UNION ALL
+  SELECT 0, source, 0, amount FROM billing_creditentry
+  WHERE reason IN ('overpayment', 'late_payment') AND source LIKE 'payment:%%'
+) both_sides
+GROUP BY source HAVING sum(paid) <> sum(booked)
+"""
+
+REFUNDS_BOOKED = """
+SELECT max(refund) AS id, source, sum(refunded) AS refunded, sum(booked) AS booked
+FROM (
+  SELECT id AS refund, 'refund:' || id AS source, amount AS refunded, 0 AS booked FROM payments_refund
+  WHERE status = 'succeeded' OR way = 'gateway' AND status = 'accepted'
+  UNION ALL
+  SELECT 0, source, 0, -amount FROM billing_settlemententry
+  WHERE kind IN ('refund', 'to_credit', 'refund_failed') AND source LIKE 'refund:%%'
+) both_sides
+GROUP BY source HAVING sum(refunded) <> sum(booked)
+"""
+
+# Credit that is applied leaves the ledger and arrives on an invoice; credit that is returned goes the other way.
+BOTH_BOOKS = """
+SELECT max(entry) AS id, source, sum(ledger) AS ledger, sum(invoices) AS invoices
+FROM (
+  SELECT id AS entry, 'credit:' || id AS source, amount AS ledger, 0 AS invoices FROM billing_creditentry
+  WHERE reason = 'applied'
+  UNION ALL
+  SELECT id, source, amount, 0 FROM billing_creditentry WHERE reason IN ('returned', 'refund_to_credit')
+  UNION ALL
+  SELECT 0, source, 0, amount FROM billing_settlemententry WHERE kind IN ('credit', 'to_credit')
+) both_sides
+GROUP BY source HAVING sum(ledger) + sum(invoices) <> 0
+"""
+
+CHECKS = (
+    Check(
+        "M10",
+        "The credit balance of each client and currency is the sum of its ledger, and never below 0.",
+        no_row(
+            "credit_account",
+            "Client {client_id}: balance {balance}, by the ledger {booked} ({currency_code}).",
+            BALANCE,
+        ),
+    ),
+    Check(
+        "M10-running",
+        "Each row of a credit ledger says the balance after it.",
+        no_row(
+            "credit",
+            "Row {id} of account {account_id}: balance {balance}, by the rows up to it {so_far}.",
+            RUNNING_BALANCE,
+        ),
+    ),
+    Check(
+        "M11",
+        "The refunds of a payment are at most its amount, and all of it when it is refunded.",
+        no_row(
+            "payment",
+            "Payment {id} of {amount} is {status}; refunds of it {refunded} ({currency_code}).",
+            REFUNDS,
+        ),
+    ),
+    Check(
+        "M12",
+        "What each client paid and was given is on his invoices or in his credit, to the unit.",
+        no_row(
+            "client",
+            "Client {id}: came in and stayed {money}, on invoices and in credit {kept} ({currency_code}).",
+            CONSERVED,
+        ),
+    ),
+    Check(
+        "M12-payments",
+        "Each payment is booked once and in full, on its invoice or in credit.",
+        no_row("payment", "{source}: received {paid}, booked {booked}.", PAYMENTS),
+    ),
+    Check(
+        "M12-refunds",
+        "Each refund is booked once and in full.",
+        no_row("refund", "{source}: refunded {refunded}, booked {booked}.", REFUNDS_BOOKED),
+    ),
+    Check(
+        "M12-credit",
+        "Credit that leaves the ledger arrives on an invoice, and the other way round.",
+        no_row("credit", "{source}: in the ledger {ledger}, on invoices {invoices}.", BOTH_BOOKS),
+    ),
+)

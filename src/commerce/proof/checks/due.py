@@ -1,0 +1,147 @@
+"""Services and domains are due on the right day, and billed when they are due (S5, S6, S9, S10)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from commerce.billing.models import Run, RunStep
+from commerce.kit.periods import MONTHS
+from commerce.preferences import current
+from commerce.proof.check import Asked, Check, no_row
+
+_CYCLE = " ".join(f"WHEN '{cycle}' THEN {months}" for cycle, months in MONTHS.items())
+# How many months after its anchor a service is due, how many its cycle has, and the last day of the month it is due in.
+_COUNTED = f"""
+WITH dated AS (
+  SELECT s.id, s.label, s.status, s.billing_cycle, s.anchor_date, s.next_due_date,
+         extract(YEAR FROM s.anchor_date) AS anchor_year, extract(MONTH FROM s.anchor_date) AS anchor_month,
+         extract(DAY FROM s.anchor_date) AS anchor_day,
+         extract(YEAR FROM s.next_due_date) AS due_year, extract(MONTH FROM s.next_due_date) AS due_month,
+         extract(DAY FROM s.next_due_date) AS due_day
+  FROM hosting_service s
+  WHERE s.status IN ('active', 'suspended') AND s.billing_cycle <> 'one_time'
+), counted AS (
+  SELECT d.*, (due_year - anchor_year) * 12 + due_month - anchor_month AS months,
+         CASE billing_cycle {_CYCLE} END AS cycle_months,
+         CASE WHEN due_month IN (4, 6, 9, 11) THEN 30 WHEN due_month <> 2 THEN 31
+              WHEN due_year %% 4 = 0 AND (due_year %% 100 <> 0 OR due_year %% 400 = 0) THEN 29
+              ELSE 28 END AS last_day
+  FROM dated d
+)"""  # noqa: S608 - the cycles of our own table
+
+ON_GRID = """
+SELECT id, label, status, billing_cycle, anchor_date, next_due_date FROM counted
+WHERE anchor_date IS NULL OR next_due_date IS NULL OR months < 0 OR months %% cycle_months <> 0
+   OR due_day <> CASE WHEN anchor_day > last_day THEN last_day ELSE anchor_day END
+"""
+
+# The period before the next due date was paid or waived, or is the first of its anchor; no later one was.
+PAID_UP_TO = """, done AS (
+  SELECT service_id, max(period_start) AS last_start, max(period_end) AS last_end FROM billing_claim
+  WHERE status IN ('paid', 'waived') AND service_id IS NOT NULL GROUP BY service_id
+)
+SELECT c.id, c.label, c.anchor_date, c.next_due_date, d.last_start, d.last_end
+FROM counted c LEFT JOIN done d ON d.service_id = c.id
+WHERE d.last_start >= c.next_due_date
+   OR c.months NOT IN (0, c.cycle_months) AND (d.last_end IS NULL OR d.last_end <> c.next_due_date)
+"""
+
+NAMES_DUE = """
+SELECT d.id, d.domain_name, d.status, d.expiry_date, d.next_due_date
+FROM domains_domain d
+WHERE d.status IN ('active', 'expired', 'redemption')
+  AND (d.next_due_date IS NULL OR d.expiry_date IS NULL OR d.next_due_date <> d.expiry_date)
+"""
+
+UNBILLED = """
+SELECT s.id, s.label, s.client_id, s.next_due_date, s.amount, s.currency_code
+FROM hosting_service s JOIN accounts_client k ON k.id = s.client_id
+WHERE s.status IN ('active', 'suspended') AND s.amount > 0 AND s.billing_cycle <> 'one_time'
+  AND s.next_due_date <= %(until)s AND (s.cancel_at IS NULL OR s.cancel_at > s.next_due_date)
+  AND k.status <> 'closed' AND s.changed_at < %(run_day)s
+  AND NOT EXISTS (
+    SELECT 1 FROM billing_claim c
+    WHERE c.service_id = s.id AND (c.status = 'open' OR c.ended_at >= %(run_day)s)
+  )
+  AND s.client_id NOT IN %(failed)s
+"""
+
+ENDED = """
+SELECT id, what, name, status FROM (
+  SELECT id, 'Service' AS what, label AS name, status FROM hosting_service
+  WHERE status = 'cancelled' AND (cancelled_at IS NULL OR next_due_date IS NOT NULL)
+     OR status = 'terminated' AND (terminated_at IS NULL OR next_due_date IS NOT NULL)
+  UNION ALL
+  SELECT id, 'Domain', domain_name, status FROM domains_domain
+  WHERE status IN ('cancelled', 'transferred_away', 'fraud') AND next_due_date IS NOT NULL
+) ended
+"""
+
+
+def _last_renewal(asked: Asked) -> dict[str, Any] | None:
+    """Up to which day the last run billed, and which clients it could not bill.
+
+    What changed since that day began is left to the next run. None: no run has billed yet, or not to its end.
+    """
+    step = RunStep.objects.filter(name="renew", run__date__lte=asked.today).order_by("-pk")
+    last = step.exclude(status=RunStep.Status.RUNNING).select_related("run").first()
+    if last is None:
+        return None
+    failed = [error["id"] for error in last.errors]
+    if None in failed or (last.status == RunStep.Status.FAILED and not failed):
+        return None
+    run: Run = last.run
+    zone = ZoneInfo(current.get("billing.time_zone"))
+    return {
+        "until": run.date + timedelta(days=current.get("billing.invoice_advance_days")),
+        "run_day": datetime.combine(run.date, datetime.min.time(), zone),
+        "failed": failed,
+    }
+
+
+CHECKS = (
+    Check(
+        "S5",
+        "Each running service with a cycle is due on the start of a period counted from its anchor.",
+        no_row(
+            "service",
+            "Service {id} ({label}), {billing_cycle} from {anchor_date}, is due on {next_due_date}.",
+            _COUNTED + ON_GRID,
+        ),
+    ),
+    Check(
+        "S5-names",
+        "Each registered name is due on the day on which it expires.",
+        no_row(
+            "domain",
+            "{domain_name} is {status}, expires on {expiry_date} and is due on {next_due_date}.",
+            NAMES_DUE,
+        ),
+    ),
+    Check(
+        "S6",
+        "Each running service that is due was billed by the last daily run, ends before, or is among its errors.",
+        no_row(
+            "service",
+            "Service {id} ({label}) of client {client_id} is due on {next_due_date} and nobody bills it"
+            " ({amount} {currency_code}).",
+            UNBILLED,
+            _last_renewal,
+        ),
+    ),
+    Check(
+        "S9",
+        "What has ended says when, and nothing more is due of it.",
+        no_row("service", "{what} {id} ({name}) is {status}, but does not say so.", ENDED),
+    ),
+    Check(
+        "S10",
+        "A running service is due where its last paid or waived period ends, or where its first one does.",
+        no_row(
+            "service",
+            "Service {id} ({label}), from {anchor_date}, is due on {next_due_date}; its last period that is done"
+            " ends on {last_end}.",
+            _COUNTED + PAID_UP_TO,
+        ),
+    ),
+)

@@ -1,0 +1,90 @@
+"""Orders agree with their invoices, and a cancelled one leaves nothing behind (M7, S4, U15, stock)."""
+
+from commerce.proof.check import Check, no_row
+
+FIGURES = """
+SELECT o.id, o.currency_code, o.subtotal - o.discount AS net, o.tax_amount, o.total,
+       i.number, i.subtotal AS invoice_net, i.tax_amount AS invoice_tax, i.total AS invoice_total
+FROM orders_order o JOIN billing_invoice i ON i.id = o.invoice_id
+WHERE o.total <> i.total OR o.tax_amount <> i.tax_amount OR o.subtotal - o.discount <> i.subtotal
+   OR o.currency_code <> i.currency_code OR o.client_id <> i.client_id
+"""
+
+LEFT_BEHIND = """
+SELECT id, services, names, uses, coalesce(invoice_status, 'none') AS invoice_status
+FROM (
+  SELECT o.id, i.status AS invoice_status,
+    (SELECT count(*) FROM orders_orderitem t JOIN orders_orderunit u ON u.item_id = t.id
+       JOIN hosting_service s ON s.id = u.service_id
+     WHERE t.order_id = o.id AND s.status IN ('pending', 'active', 'suspended')) AS services,
+    (SELECT count(*) FROM orders_orderitem t JOIN orders_orderunit u ON u.item_id = t.id
+       JOIN domains_domain d ON d.id = u.domain_id
+     WHERE t.order_id = o.id
+       AND d.status IN ('pending', 'pending_transfer', 'active', 'expired', 'redemption')) AS names,
+    (SELECT count(*) FROM orders_promouse p WHERE p.order_id = o.id) AS uses
+  FROM orders_order o LEFT JOIN billing_invoice i ON i.id = o.invoice_id
+  WHERE o.status = 'cancelled'
+) ended
+WHERE services > 0 OR names > 0 OR uses > 0 OR invoice_status IN ('draft', 'unpaid', 'overdue')
+"""
+
+# Staff may lower a limit below what was used already; only a use after that breaks it.
+PROMO_USES = """
+WITH used AS (
+  SELECT u.promo_id, u.client_id, o.created_at,
+         count(*) OVER (PARTITION BY u.promo_id) AS in_all,
+         count(*) OVER (PARTITION BY u.promo_id, u.client_id) AS by_client
+  FROM orders_promouse u JOIN orders_order o ON o.id = u.order_id
+)
+SELECT p.id, p.code, p.max_uses, p.max_uses_per_client, max(u.in_all) AS in_all, max(u.by_client) AS by_client
+FROM used u JOIN catalog_promocode p ON p.id = u.promo_id
+WHERE (u.in_all > p.max_uses OR u.by_client > p.max_uses_per_client)
+  AND NOT EXISTS (
+    SELECT 1 FROM audit_entry e
+    WHERE e.record_kind = 'promocode' AND e.record_id = p.id AND e.action <> 'promocode.created'
+      AND e.at >= u.created_at
+  )
+GROUP BY p.id, p.code, p.max_uses, p.max_uses_per_client
+"""
+
+STOCK = """
+SELECT k.product_id AS id, p.name, k.left AS left_over
+FROM catalog_stock k JOIN catalog_product p ON p.id = k.product_id WHERE k.left < 0
+"""
+
+CHECKS = (
+    Check(
+        "M7",
+        "The figures of each order are those of its invoice.",
+        no_row(
+            "order",
+            "Order {id}: net {net}, tax {tax_amount}, total {total}; its invoice {number}: net {invoice_net},"
+            " tax {invoice_tax}, total {invoice_total} ({currency_code}).",
+            FIGURES,
+        ),
+    ),
+    Check(
+        "S4",
+        "A cancelled order leaves no live service or name, no open invoice and no use of a promo code.",
+        no_row(
+            "order",
+            "Order {id} is cancelled; live services {services}, live names {names}, promo uses {uses}, invoice"
+            " {invoice_status}.",
+            LEFT_BEHIND,
+        ),
+    ),
+    Check(
+        "U15",
+        "No promo code was used more often than it may be.",
+        no_row(
+            "promocode",
+            "{code}: {in_all} uses of {max_uses}, by one client {by_client} of {max_uses_per_client}.",
+            PROMO_USES,
+        ),
+    ),
+    Check(
+        "R13",
+        "No product has less than nothing in stock.",
+        no_row("product", "{name}: {left_over} in stock.", STOCK),
+    ),
+)

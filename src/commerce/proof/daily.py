@@ -1,0 +1,37 @@
+"""The last step of the daily run: a check that does not hold is told to staff, and nothing is repaired (O3)."""
+
+from commerce.accounts.recipients import tell_staff
+from commerce.billing.daily import Day, StepReport
+from commerce.proof.checks import CHECKS
+from commerce.proof.running import Verdict, prove
+
+
+def prove_nightly(day: Day, report: StepReport) -> None:
+    """Make all checks; staff hear of each that fails, once a day. Work that waits is only said."""
+    verdicts = prove(at=day.at)
+    report.rows = len(CHECKS)
+    report.said = summary(verdicts)
+    for verdict in verdicts:
+        if verdict.holds:
+            continue
+        report.errors += [
+            {"kind": verdict.check.name, "id": each.record[1], "error": each.text}
+            for each in verdict.offences
+        ]
+        tell_staff(
+            permission="settings.manage",
+            event="proof_failed",
+            once=f"{day.date} {verdict.check.name}",
+            values={"step": verdict.check.name, "count": verdict.count},
+            at=day.at,
+        )
+
+
+def summary(verdicts: list[Verdict]) -> str:
+    """One line: whether all checks hold, and how much waits."""
+    failed = [verdict for verdict in verdicts if not verdict.holds]
+    text = f"all {len(verdicts)} checks hold"
+    if failed:
+        text = f"{len(failed)} of {len(verdicts)} checks failed"
+    waits = [f"{one.check.name} {one.count}" for one in verdicts if one.holds and one.count]
+    return f"{text}; to look at: {', '.join(waits)}" if waits else text

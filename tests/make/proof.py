@@ -1,0 +1,23 @@
+"""The nightly proof in tests: after each story, all that must be true of all rows is."""
+
+from datetime import datetime
+
+from commerce.kit import clock
+from commerce.proof import CHECKS, Check, prove
+
+
+def faults(at: datetime | None = None) -> dict[str, list[str]]:
+    """What the proof finds at an instant, now if not given: texts by the name of their check."""
+    found = prove(at=at or clock.now())
+    return {one.check.name: [each.text for each in one.offences] for one in found if not one.holds}
+
+
+def assert_proven(at: datetime | None = None) -> None:
+    """All checks hold."""
+    assert faults(at) == {}
+
+
+def check_named(name: str) -> Check:
+    """One of the checks."""
+    [found] = [check for check in CHECKS if check.name == name]
+    return found
