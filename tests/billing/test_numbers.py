@@ -30,3 +30,18 @@ def test_numbers_start_anew_with_the_year() -> None:
     assert numbers == ["2027-0001", "2027-0002"]
     with pytest.raises(Refused, match="YYYY"):
         setting("prefix", "INV-")
+
+
+def test_numbers_go_on_when_the_yearly_reset_is_switched_off() -> None:
+    setting("prefix", "{YYYY}-")
+    setting("yearly_reset", "on")
+    assert [make.make_invoice().number for _ in range(2)] == ["2026-0001", "2026-0002"]
+    setting("yearly_reset", "off")
+    assert [make.make_invoice().number for _ in range(2)] == ["2026-0003", "2026-0004"]
+
+
+def test_numbers_start_where_the_setting_says() -> None:
+    make.make_invoice()
+    setting("start_number", "500")
+    numbers = [make.make_invoice().number for _ in range(2)]
+    assert numbers == ["INV-0500", "INV-0501"]

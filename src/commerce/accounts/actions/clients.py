@@ -54,6 +54,13 @@ def hold(client_id: int) -> Client:
     return Client.objects.select_for_update(no_key=True).get(pk=client_id)
 
 
+def touch_and_hold(client_id: int) -> Client:
+    """``touch`` and ``hold`` in one statement, for what is done to thousands of clients at a time."""
+    table = Client._meta.db_table
+    raised = f'UPDATE "{table}" SET revision = revision + 1 WHERE id = %s RETURNING *'  # noqa: S608 - our table's name
+    return Client.objects.raw(raised, [client_id])[0]
+
+
 def touch(client_id: int) -> None:
     """Raise the client's revision: call it in the transaction of each write to something that the API shows of him."""
     Client.objects.filter(pk=client_id).update(revision=F("revision") + 1)

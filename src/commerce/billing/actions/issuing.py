@@ -78,11 +78,17 @@ def last_day(
 
 
 def issue_prepared(
-    *, invoice: Invoice, client: Client, due_date: date, at: datetime, actor: Actor
+    *,
+    invoice: Invoice,
+    client: Client,
+    due_date: date,
+    at: datetime,
+    actor: Actor,
+    may_have_credit: bool = True,
 ) -> None:
     """Issue a draft whose row, and whose client's row, the caller holds and has just read or written."""
     today = current.business_date(at)
-    credit = _apply_credit(invoice, at)
+    credit = _apply_credit(invoice, at) if may_have_credit else 0
     due = invoice.total - credit
     facts: dict[str, Any] = {
         "issue_date": today,

@@ -1,21 +1,22 @@
 """Renewals: the next period of each service that is due, on one invoice (billing.md 8 and 10)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from commerce.accounts.actions import touch
-from commerce.accounts.actions.clients import hold
+from commerce.accounts.actions.clients import touch_and_hold
 from commerce.accounts.models import Client
 from commerce.audit.actions import record
 from commerce.billing.actions.drafts import write_draft
 from commerce.billing.actions.issuing import issue_prepared, last_day
 from commerce.billing.actions.plan_changes import lapse_for_renewal
 from commerce.billing.actions.taxing import taxed
-from commerce.billing.models import Claim, Invoice
+from commerce.billing.models import Claim, CreditAccount, Invoice, PlanChange
 from commerce.billing.rules import OUTSIDE_SCOPE, ClaimKey, Line, price, renewal_lines
 from commerce.billing.tax import Taxation, taxation_for
 from commerce.hosting.actions import advance_due_date
@@ -33,20 +34,20 @@ class Renewed:
     waived: int = 0
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def renew_client(*, client_id: int, day: date, at: datetime, actor: Actor) -> Renewed:
     """Invoice the next period of all services of a client that are due by ``day`` plus the days in advance.
 
     One invoice for each currency, or for each service with ``billing.consolidate`` off. Repeated until no service is
     due without an open claim: free periods are waived, and one that credit pays at once may be due again.
     """
-    touch(client_id)
-    client = hold(client_id)
+    client = touch_and_hold(client_id)
     done = Renewed()
     if client.status == Client.Status.CLOSED:
         return done
-    while due := list(due_services(day).filter(client_id=client_id)):
-        if not _renew_once(client, due, done, at, actor):
+    while due := _due(client_id, day):
+        beside = any(service.beside for service in due)
+        if not _renew_once(client, due, done, at, actor, beside=beside):
             break
     return done
 
@@ -56,7 +57,10 @@ def due_services(day: date) -> ServiceQuerySet:
 
     A free one is due on its day, the others the days of ``billing.invoice_advance_days`` before.
     """
-    until = day + timedelta(days=current.get("billing.invoice_advance_days"))
+    return _due_by(day, day + timedelta(days=current.get("billing.invoice_advance_days")))
+
+
+def _due_by(day: date, until: date) -> ServiceQuerySet:
     claimed = Claim.objects.filter(service=OuterRef("pk")).filter(
         Q(status=Claim.Status.OPEN)
         | Q(period_start=OuterRef("next_due_date")) & ~Q(status=Claim.Status.RELEASED)
@@ -69,13 +73,46 @@ def due_services(day: date) -> ServiceQuerySet:
             anchor_date__isnull=False,
         )
         .exclude(Exists(claimed))
-        .select_related("product")
         .order_by("pk")
     )
 
 
+def _due(client_id: int, day: date) -> list[Any]:
+    """``due_services`` of one client, with the name and type of their products.
+
+    ``beside``: there is credit, or a change of plan that awaits payment; hardly any client has, so it is asked first.
+    """
+    until = day + timedelta(days=current.get("billing.invoice_advance_days"))
+    sql, values = _statement(day, until)
+    return list(Service.objects.raw(sql, [client_id if v == _CLIENT else v for v in values]))
+
+
+_CLIENT = -1
+"""Where the client's id belongs in the statement."""
+
+
+@lru_cache(maxsize=8)
+def _statement(day: date, until: date) -> tuple[str, tuple[Any, ...]]:
+    """Made once for a run: to put it together takes Django longer than all else about an invoice."""
+    own = {"client": OuterRef("client_id")}
+    changes = PlanChange.objects.filter(status=PlanChange.Status.AWAITING_PAYMENT, **own)
+    credit = CreditAccount.objects.filter(balance__gt=0, **own)
+    services = _due_by(day, until).filter(client_id=_CLIENT)
+    return services.annotate(
+        product_name=F("product__name"),
+        product_type=F("product__type"),
+        beside=Q(Exists(credit)) | Q(Exists(changes)),
+    ).query.sql_with_params()
+
+
 def _renew_once(
-    client: Client, due: list[Service], done: Renewed, at: datetime, actor: Actor
+    client: Client,
+    due: Sequence[Service],
+    done: Renewed,
+    at: datetime,
+    actor: Actor,
+    *,
+    beside: bool,
 ) -> bool:
     """Bill each service for one period; says whether one of them may be due again already."""
     again = False
@@ -89,7 +126,18 @@ def _renew_once(
         return again
     taxation = taxation_for(client, current.business_date(at))
     for together in _invoices(priced):
-        invoice = _bill(client, together, taxation, at, actor)
+        invoice = _draft(client, together, taxation, at)
+        if beside:  # their renewal is issued first
+            lapse_for_renewal(service_ids=[one.pk for one in together], at=at, actor=actor)
+        start = min(_period(service)[0] for service in together)
+        issue_prepared(
+            invoice=invoice,
+            client=client,
+            due_date=last_day(current.business_date(at), period_start=start),
+            may_have_credit=beside,
+            at=at,
+            actor=actor,
+        )
         done.invoices.append(invoice.pk)
         again = again or invoice.status == Invoice.Status.PAID
     return again
@@ -105,8 +153,8 @@ def _invoices(services: Iterable[Service]) -> Iterator[list[Service]]:
     yield from together.values()
 
 
-def _bill(
-    client: Client, services: list[Service], taxation: Taxation, at: datetime, actor: Actor
+def _draft(
+    client: Client, services: Sequence[Service], taxation: Taxation, at: datetime
 ) -> Invoice:
     lines: list[Line] = []
     claims: dict[ClaimKey, tuple[date, date]] = {}
@@ -114,7 +162,7 @@ def _bill(
         start, following = _period(service)
         claims["service", service.pk] = start, following
         lines += _lines(service, start, following)
-    invoice = write_draft(
+    return write_draft(
         client=client,
         kind=Invoice.Kind.RENEWAL,
         currency_code=services[0].currency_id,
@@ -124,12 +172,6 @@ def _bill(
         evidence=taxation.evidence,
         claims=claims,
     )
-    ids = [service.pk for service in services]
-    lapse_for_renewal(service_ids=ids, at=at, actor=actor)  # their renewal is issued first
-    first = min(start for start, _ in claims.values())
-    due = last_day(current.business_date(at), period_start=first)
-    issue_prepared(invoice=invoice, client=client, due_date=due, at=at, actor=actor)
-    return invoice
 
 
 def _period(service: Service) -> tuple[date, date]:
@@ -139,10 +181,10 @@ def _period(service: Service) -> tuple[date, date]:
     return start, following_due_date(service.anchor_date, service.billing_cycle, start)
 
 
-def _lines(service: Service, start: date, following: date) -> list[Line]:
+def _lines(service: Any, start: date, following: date) -> list[Line]:
     return renewal_lines(
         claim=("service", service.pk),
-        product=service.product.name,
+        product=service.product_name,
         domain=service.domain,
         amount=service.amount,
         options=service.options,
@@ -150,7 +192,7 @@ def _lines(service: Service, start: date, following: date) -> list[Line]:
         start=start,
         following=following,
         tax=OUTSIDE_SCOPE,
-        tax_kind=service.product.type,
+        tax_kind=service.product_type,
     )
 
 
