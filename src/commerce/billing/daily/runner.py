@@ -14,6 +14,7 @@ from commerce.billing.daily.lock import Busy, alone
 from commerce.billing.daily.report import Report, StepReport
 from commerce.billing.daily.step import Act, AnyStep, Counts, Day, Step, instant
 from commerce.billing.models import Run, RunStep
+from commerce.billing.tax import remembered_rules
 from commerce.kit import clock
 from commerce.kit.errors import Refused
 from commerce.preferences import current
@@ -92,7 +93,7 @@ def _chosen(steps: Sequence[AnyStep], only: str) -> Sequence[AnyStep]:
 def _run_step(run_row: Run, step: AnyStep, day: Day, progress: Progress | None) -> StepReport:
     report, began = StepReport(step.name, step.does), _now()
     row = RunStep.objects.create(run=run_row, name=step.name, started_at=clock.now())
-    with current.remembered():
+    with remembered_rules():
         try:
             if isinstance(step, Act):
                 step.do(day, report)
@@ -185,7 +186,7 @@ def preview(steps: Sequence[AnyStep], *, day: Day, only: str = "") -> Report:
     chosen = _chosen(steps, only)
     report = Report(day.date, dry=True, steps=[StepReport(s.name, s.does) for s in chosen])
     began = _now()
-    with current.remembered():
+    with remembered_rules():
         for client_id in _clients(chosen, day):
             try:
                 with transaction.atomic():
