@@ -12,7 +12,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --p
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test test-postgres test-browser check lint format format-check types floors \
-        missing-migrations deploy-check bench openapi requirements clean
+        missing-migrations deploy-check bench bench-daily openapi requirements clean
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ deploy-check: .venv/.installed ## Check the settings as a production installatio
 
 bench: .venv/.developer ## Measure the API beside its peers and its limit: make bench ARGS=--quick
 	$(BIN)/python -m bench $(ARGS)
+
+bench-daily: .venv/.developer ## Measure the daily run with 100,000 services and more: make bench-daily ARGS="--sizes 10000"
+	$(BIN)/python -m bench.daily $(ARGS)
 
 openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
 	$(BIN)/commerce manage openapi docs/openapi.json

@@ -107,7 +107,7 @@ _TOKEN = (
 )
 _SERVICE = (
     *("id", "client_id", "product_id", "label", "status", "provisioning_key", "domain"),
-    *("username", "server_id", "billing_cycle", "amount", "currency_code", "options"),
+    *("username", "server_id", "billing_cycle", "amount", "currency_code", "options", "parts"),
     *("anchor_date", "next_due_date", "registration_date", "suspended_at", "suspension_reason"),
     *("cancelled_at", "terminated_at", "notes", "created_at", "changed_at"),
 )
@@ -180,7 +180,8 @@ def _services(size: Size) -> Iterator[Row]:
         yield (
             *(str(n), str(client), str(1 + n * 7 % PRODUCTS), f"Service {n}", status),
             *(f"bench-{n}", f"site{n}.example.com" if n % 5 else "", f"u{n}"),
-            *(str(1 + n % SERVERS), cycle, str(500 + n % 97 * 50), _currency_of(client), "[]"),
+            *(str(1 + n % SERVERS), cycle, str(500 + n % 97 * 50), _currency_of(client)),
+            *("[]", "{}"),
             *(created[:10], due, created[:10], ended if suspended else None),
             *("overdue" if suspended else "", ended if status == "cancelled" else None),
             *(ended if status == "terminated" else None, "", created, created),
@@ -195,13 +196,19 @@ def fill_postgres(url: str, size: Size, say: Callable[[str], None]) -> None:
         connection.execute("SET synchronous_commit = on")
         for name, columns, rows in tables(size):
             say(f"PostgreSQL: {name}")
-            connection.execute(f"DELETE FROM {name}")  # what migrations put there
-            command = f"COPY {name} ({', '.join(columns)}) FROM STDIN"
-            with connection.cursor().copy(command) as copy:
-                for batch in batched(rows, 5_000):
-                    lines = ("\t".join(["\\N" if v is None else v for v in row]) for row in batch)
-                    copy.write("\n".join(lines) + "\n")
+            copy(connection, (name, columns, rows))
         connection.execute("VACUUM ANALYZE")
+
+
+def copy(connection: psycopg.Connection, table: Table) -> None:
+    """Fill one table by COPY, in place of what migrations put there."""
+    name, columns, rows = table
+    connection.execute(f"DELETE FROM {name}")
+    command = f"COPY {name} ({', '.join(columns)}) FROM STDIN"
+    with connection.cursor().copy(command) as stream:
+        for batch in batched(rows, 5_000):
+            lines = ("\t".join(["\\N" if v is None else v for v in row]) for row in batch)
+            stream.write("\n".join(lines) + "\n")
 
 
 def fill_sqlite(path: Path, size: Size, say: Callable[[str], None]) -> None:

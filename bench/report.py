@@ -100,12 +100,13 @@ def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
     return f"| {' | '.join(padded)} |"
 
 
-def record(page: Path, text: str) -> None:
-    """Put the tables in the place that the page keeps for them."""
-    before, found, rest = page.read_text(encoding="utf-8").partition(_PLACE[0])
-    _, ended, after = rest.partition(_PLACE[1])
+def record(page: Path, text: str, *, mark: str = "") -> None:
+    """Put the tables in the place that the page keeps for them; ``mark`` names another than the API's."""
+    start, end = (place.replace("results", f"{mark} results".strip()) for place in _PLACE)
+    before, found, rest = page.read_text(encoding="utf-8").partition(start)
+    _, ended, after = rest.partition(end)
     if not (found and ended):
-        raise ValueError(f"{page.name} has no place between {_PLACE[0]} and {_PLACE[1]}")
+        raise ValueError(f"{page.name} has no place between {start} and {end}")
     page.write_text(f"{before}{found}\n\n{text}\n\n{ended}{after}", encoding="utf-8")
 
 

@@ -1,10 +1,12 @@
 """The benchmark's arithmetic: what wrk says, ratios within rounds, verdicts, and the data's shape. Nothing is timed."""
 
 from collections import Counter
+from datetime import date
+from pathlib import Path
 
 import pytest
 
-from bench import data, load, plan, report
+from bench import daily, data, load, plan, report
 from bench.goals import Goal, Memory, goals
 from bench.measure import Figures, Sample
 from commerce.kit import tokens
@@ -87,3 +89,40 @@ def test_the_data_is_what_the_design_measured() -> None:
 def test_tokens_are_well_formed_and_always_the_same() -> None:
     assert data.token_of(7) == data.token_of(7) != data.token_of(8)
     assert tokens.is_well_formed(data.token_of(7))
+
+
+def test_most_clients_with_a_service_due_have_just_one() -> None:
+    today, due = date(2026, 11, 24), Counter[str]()
+    rows = [dict(zip(daily.COLUMNS, row, strict=True)) for row in daily.services(10_000, today)]
+    for row in rows:
+        if str(row["next_due_date"]) <= "2026-11-29":
+            due[str(row["client_id"])] += 1
+    assert due.total() == 1_000
+    assert 700 <= len(due) <= 850
+    assert Counter(due.values())[1] > len(due) / 2
+
+
+def test_services_of_the_daily_run_are_billed_in_the_currency_of_their_client() -> None:
+    clients = {row[0]: row[12] for row in map(data._client, range(1, 201))}
+    for row in daily.services(1_000, date(2026, 11, 24)):
+        found = dict(zip(daily.COLUMNS, row, strict=True))
+        assert found["currency_code"] == clients[found["client_id"]]
+
+
+def test_the_table_of_the_daily_run_says_what_an_invoice_costs() -> None:
+    row = dict.fromkeys(("bill_mib", "idle_seconds", "prove_seconds"), 2.0)
+    row |= {"services": 100_000, "due": 10_000, "bill_invoices": 8_000, "bill_seconds": 50.0}
+    line = daily.table([row | {"bill_cpu": 32.0, "bill_postgres": 20.0}]).splitlines()[-1]
+    said = [cell.strip() for cell in line.strip("|").split("|")]
+    assert said[:6] == ["100,000", "10,000", "8,000", "50.0 s", "4.0 ms", "2.5 ms"]
+
+
+def test_each_table_has_its_place_in_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text((daily.PAGE).read_text())
+    report.record(page, "| NEW |", mark="daily")
+    before, after = daily.PAGE.read_text(), page.read_text()
+    assert "<!-- daily results -->\n\n| NEW |\n\n<!-- end of daily results -->" in after
+    assert before.partition("## The daily run")[0] == after.partition("## The daily run")[0]
+    with pytest.raises(ValueError, match="no place"):
+        report.record(page, "", mark="hourly")
