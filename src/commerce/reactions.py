@@ -16,6 +16,7 @@ from commerce.jobs.events import Reaction
 
 def reactions() -> Mapping[type, Sequence[Reaction]]:
     """Event by event, what follows from it. A function, since models are there only when the apps are ready."""
+    from commerce.accounts import staff_emails
     from commerce.billing import emails as bills
     from commerce.billing import events as billing
     from commerce.billing.actions.domain_renewals import carry_out_renewals
@@ -40,11 +41,14 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
         billing.PaidAfterTermination: [bills.tell_of_dead_service_paid],
         payments.PaymentBooked: [payment_mails.thank_for_part],
         payments.StrayReceiptKept: [payment_mails.tell_of_stray_receipt],
+        payments.TransferDeclared: [payment_mails.tell_of_declared_transfer],
+        payments.DeclarationRejected: [payment_mails.tell_of_rejected_transfer],
         orders.OrderPlaced: [order_mails.tell_of_order],
         orders.OrderActivated: [order_mails.tell_of_active_order],
         orders.OrderCancelled: [order_mails.tell_of_cancelled_order],
         orders.OrderRejected: [order_mails.tell_of_rejected_order],
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
+        events.JobParked: [staff_emails.tell_of_parked_job],
         **_of_services_and_domains(),
     }
 

@@ -5,11 +5,17 @@ An entry asks what is due up to the instant that it is told, so a turn that was 
 
 from datetime import datetime, timedelta
 
+from django.contrib.sessions.backends.db import SessionStore
+
 from commerce.billing import daily
 from commerce.billing.daily import Act, Step, dunning, ending, renewing
 from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
 from commerce.jobs.scheduling import Entry
+from commerce.kit.actor import SYSTEM
+from commerce.mail.actions import forget_old_mails
 from commerce.orders import daily as ordering
+from commerce.payments.actions import expire_attempts, lapse_declarations
+from commerce.preferences import current
 from commerce.proof import daily as proving
 
 DAILY = (
@@ -63,9 +69,30 @@ def _daily(at: datetime) -> None:
     daily.run_when_due(DAILY, at=at)
 
 
+def _attempts(at: datetime) -> None:
+    expire_attempts(at=at, actor=SYSTEM)
+
+
+def _declarations(at: datetime) -> None:
+    lapse_declarations(day=current.business_date(at), at=at, actor=SYSTEM)
+
+
+def _old_mails(at: datetime) -> None:
+    forget_old_mails(before=at - timedelta(days=current.get("retention.mail_days")))
+
+
+def _sessions(at: datetime) -> None:
+    del at  # the store of sessions looks at its own clock
+    SessionStore.clear_expired()
+
+
 ENTRIES = (
     Entry("daily", timedelta(minutes=5), _daily),
     Entry("lost-jobs", timedelta(minutes=1), _lost),
     Entry("forgotten-jobs", timedelta(minutes=1), _forgotten),
     Entry("clean-jobs", timedelta(hours=1), _clean),
+    Entry("attempts", timedelta(minutes=5), _attempts),
+    Entry("declarations", timedelta(hours=1), _declarations),
+    Entry("old-mails", timedelta(hours=6), _old_mails),
+    Entry("sessions", timedelta(hours=6), _sessions),
 )

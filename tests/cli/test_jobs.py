@@ -26,7 +26,7 @@ def test_what_is_parked_is_listed_and_decided(data: Path) -> None:
     queue(data)
     once = call(data, "worker", "--once")
     assert once.returncode == 0
-    assert "1 job run" in once.stderr
+    assert "2 jobs run" in once.stderr
     assert "clean-jobs" in once.stderr
     listed = call(data, "job", "list").stdout
     assert "thing.unheard_of  thing:1" in listed

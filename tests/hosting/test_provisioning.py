@@ -173,6 +173,7 @@ class TestWithAPanel:
         assert panel.accounts == {service.provisioning_key: "on"}
 
     def test_a_suspension_that_fails_is_not_shown_as_one(self, panel: Panel) -> None:
+        provisioning.holds_if("overdue", lambda *_: True)
         service = on_panel("active")
         panel.says(Outcome.REFUSED)
         provisioning.request_suspension(service=service, cause="overdue", **SAY)
@@ -184,6 +185,7 @@ class TestWithAPanel:
         assert (service.status, service.suspension_reason) == ("suspended", "overdue")
 
     def test_r22_payment_drops_a_termination_that_waits(self, panel: Panel) -> None:
+        provisioning.holds_if("overdue", lambda *_: True)
         service = on_panel("active")
         provisioning.request_suspension(service=service, cause="overdue", **SAY)
         run_all(LATER)

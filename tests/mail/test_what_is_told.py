@@ -20,6 +20,7 @@ from commerce.orders import emails as order_mails
 from commerce.orders import events as orders
 from commerce.payments import emails as payment_mails
 from commerce.payments import events as payments
+from commerce.payments.actions import declare_transfer, reject_declaration
 from commerce.preferences.actions import set_preference
 from tests.make import (
     make_client,
@@ -273,3 +274,20 @@ def test_who_cannot_see_services_is_not_told_of_them() -> None:
     assert [row.recipient for row in sent("service_unsuspended")] == [
         *("alice@example.com", "tess@example.com")
     ]
+
+
+def test_a_declared_transfer_is_told_to_staff_and_its_rejection_to_the_client() -> None:
+    set_preference(key="company.email", value="staff@example.net", at=AT, actor=SYSTEM)
+    invoice = make_invoice(make_client(email="bills@example.org"))
+    say = {"at": AT, "actor": SYSTEM}
+    declaration = declare_transfer(invoice=invoice, declared_by=None, **say)  # type: ignore[arg-type]
+    payment_mails.tell_of_declared_transfer(payments.TransferDeclared(declaration.pk), AT, SYSTEM)
+    (told,) = sent("transfer_declared")
+    assert (told.recipient, invoice.number in told.subject) == ("staff@example.net", True)
+    reject_declaration(declaration=declaration, reason="Nothing came.", **say)  # type: ignore[arg-type]
+    payment_mails.tell_of_rejected_transfer(
+        payments.DeclarationRejected(declaration.pk), AT, SYSTEM
+    )
+    (told,) = sent("transfer_rejected")
+    assert told.recipient == "bills@example.org"
+    assert "Nothing came." in told.text

@@ -6,11 +6,14 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from commerce.billing import emails
+        from commerce.billing.daily import dunning
         from commerce.billing.documents import working
         from commerce.billing.guards import register_guards
         from commerce.billing.tax import ready as tax
+        from commerce.hosting import provisioning
 
         register_guards()
         emails.register()
         tax.register()
         working.register()
+        provisioning.holds_if("overdue", dunning.still_overdue)

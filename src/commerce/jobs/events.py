@@ -5,7 +5,7 @@ Each app has its events, frozen dataclasses that hold ids, in its ``events.py``;
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,13 @@ type Reaction = Callable[[Any, datetime, Actor], None]
 """Called as ``(event, at, actor)``, in one transaction with the end of its job: no network in it."""
 
 _reactions: dict[type, list[str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class JobParked:
+    """A job stopped trying and waits for staff."""
+
+    job_id: int
 
 
 def register(reactions: Mapping[type, Sequence[Reaction]]) -> None:

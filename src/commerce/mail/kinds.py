@@ -70,6 +70,7 @@ EVENTS: Mapping[str, Kind] = {
         "billing", "invoice_number invoice_total invoice_url paid_with", document=True
     ),
     "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url"),
+    "transfer_rejected": _kind("billing", "amount invoice_number invoice_url reason"),
     "credit_added": _kind("billing", "amount balance reason credit_url"),
     "credit_note_created": _kind(
         "billing", "credit_note_number amount invoice_number invoice_url reason", document=True
@@ -111,6 +112,7 @@ EVENTS: Mapping[str, Kind] = {
     "cancellation_requested": _kind("staff", "service_name kind reason"),
     "plan_change_requested": _kind("staff", "service_name from to"),
     "task_parked": _kind("staff", "what error"),
+    "transfer_declared": _kind("staff", "amount invoice_number"),
     "stray_receipt": _kind("staff", "amount reason due_by"),
     "paid_after_termination": _kind("staff", "amount reason due_by"),
     "run_failed": _kind("staff", "step count"),

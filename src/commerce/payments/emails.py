@@ -8,8 +8,13 @@ from commerce.accounts.recipients import tell, tell_staff
 from commerce.billing.emails import invoice_url
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
-from commerce.payments.events import PaymentBooked, StrayReceiptKept
-from commerce.payments.models import Payment, StrayReceipt
+from commerce.payments.events import (
+    DeclarationRejected,
+    PaymentBooked,
+    StrayReceiptKept,
+    TransferDeclared,
+)
+from commerce.payments.models import BankDeclaration, Payment, StrayReceipt
 
 REASONS = {
     "currency": _("its currency is not that of the invoice"),
@@ -54,3 +59,44 @@ def tell_of_stray_receipt(event: StrayReceiptKept, at: datetime, actor: Actor) -
         at=at,
         about=("stray_receipt", receipt.pk),
     )
+
+
+def tell_of_declared_transfer(event: TransferDeclared, at: datetime, actor: Actor) -> None:
+    """A client says that a transfer was made: staff look whether it came."""
+    row = _declaration(event.declaration_id)
+    if row.status != BankDeclaration.Status.OPEN:
+        return
+    tell_staff(
+        permission="payments.manage",
+        event="transfer_declared",
+        once=f"{row.pk}",
+        values={
+            "client_name": row.client.company or row.client.name,
+            "amount": Money(row.amount, row.invoice.currency_id),
+            "invoice_number": row.invoice.number,
+        },
+        at=at,
+        about=("bankdeclaration", row.pk),
+    )
+
+
+def tell_of_rejected_transfer(event: DeclarationRejected, at: datetime, actor: Actor) -> None:
+    """Staff did not find the transfer that a client declared: the client reads why."""
+    row = _declaration(event.declaration_id)
+    tell(
+        client=row.client,
+        event="transfer_rejected",
+        once=f"{row.pk}",
+        values={
+            "amount": Money(row.amount, row.invoice.currency_id),
+            "invoice_number": row.invoice.number,
+            "invoice_url": invoice_url(row.invoice_id),
+            "reason": row.note,
+        },
+        at=at,
+        about=("invoice", row.invoice_id),
+    )
+
+
+def _declaration(pk: int) -> BankDeclaration:
+    return BankDeclaration.objects.select_related("client", "invoice").get(pk=pk)

@@ -1,9 +1,10 @@
 """Steps about late invoices: overdue, late fee, reminders, suspension, termination (billing.md 8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -136,14 +137,16 @@ def _text(at: datetime | None) -> str:
     return at.isoformat() if at else ""
 
 
-def still_overdue(service_id: int, args: object) -> bool:
-    """Whether a suspension or termination for an overdue invoice still has its reason (S8)."""
-    del args
-    return Billed.objects.filter(
+def still_overdue(service_id: int, args: Mapping[str, Any]) -> bool:
+    """Whether a suspension for an overdue invoice, or a termination, still has its reason (S8)."""
+    late = Billed.objects.filter(
         service_id=service_id,
         invoice__status=Invoice.Status.OVERDUE,
         invoice__kind__in=SUSPENDING,
-    ).exists()
+    )
+    if invoice := args.get("invoice"):
+        late = late.filter(invoice_id=invoice)
+    return late.exists()
 
 
 def find_to_terminate(day: Day) -> QuerySet[Service]:

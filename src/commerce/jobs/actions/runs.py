@@ -142,7 +142,11 @@ def _hold(job: Job) -> None:
 
 
 def _park(job: Job, text: str, at: datetime, **changes: Any) -> None:
+    from commerce.jobs.events import JobParked, publish  # it queues jobs, and so needs this package
+
     move_job(job, Job.Status.PARKED, at=at, reason=text, error=text, lease_until=None, **changes)
+    if job.subject_kind != JobParked.__name__:  # of that one nobody could be told this way
+        publish(JobParked(job.pk), at=at)
 
 
 def _wait(job: Job, until: datetime, at: datetime, **changes: Any) -> None:

@@ -1,0 +1,27 @@
+"""Mails to staff about the installation's own work (notifications.md 3)."""
+
+from datetime import datetime
+
+from commerce.accounts.recipients import tell_staff
+from commerce.jobs.events import JobParked
+from commerce.jobs.models import Job
+from commerce.kit.actor import Actor
+
+
+def tell_of_parked_job(event: JobParked, at: datetime, actor: Actor) -> None:
+    """A job waits for staff: at most one mail an hour for each kind of work, since all of a kind may park at once."""
+    job = Job.objects.get(pk=event.job_id)
+    if job.status != Job.Status.PARKED:
+        return
+    noun = job.action.partition(".")[0]
+    tell_staff(
+        permission="domains.manage" if noun == "domain" else "services.provision",
+        event="task_parked",
+        once=f"{job.action} {at:%Y-%m-%dT%H}",
+        values={
+            "what": f"{job.action}, {job.subject_kind} {job.subject_id}, job {job.pk}",
+            "error": job.error,
+        },
+        at=at,
+        about=("job", job.pk),
+    )

@@ -1,0 +1,69 @@
+"""What the timetable does beside the daily run."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.mail.models import OutgoingMail
+from commerce.payments.actions import declare_transfer
+from commerce.payments.models import Attempt, BankDeclaration
+from commerce.timetable import ENTRIES
+from tests import make
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def run(name: str, *, days: int) -> None:
+    (entry,) = [one for one in ENTRIES if one.name == name]
+    entry.run(make.AT + days * DAY)
+
+
+def test_names_are_told_apart() -> None:
+    assert len({entry.name for entry in ENTRIES}) == len(ENTRIES)
+
+
+def test_attempts_end_with_their_time() -> None:
+    invoice = make.make_invoice()
+    attempt = Attempt.objects.create(
+        client=invoice.client,
+        invoice=invoice,
+        gateway="manual",
+        status="open",
+        amount=1,
+        currency_id="EUR",
+        key="k",
+        created_at=make.AT,
+        expires_at=make.AT + DAY,
+    )
+    for days, state in ((0, "open"), (1, "expired")):
+        run("attempts", days=days)
+        attempt.refresh_from_db()
+        assert attempt.status == state
+
+
+def test_declarations_of_which_nothing_was_heard_lapse() -> None:
+    declare_transfer(invoice=make.make_invoice(), declared_by=None, at=make.AT, actor=SYSTEM)
+    for days, state in ((1, "open"), (10, "lapsed")):
+        run("declarations", days=days)
+        assert BankDeclaration.objects.get().status == state
+
+
+def test_mails_are_kept_for_a_year() -> None:
+    OutgoingMail.objects.create(
+        event="welcome", once="1", status="skipped", recipient="", created_at=make.AT
+    )
+    for days, count in ((364, 1), (366, 0)):
+        run("old-mails", days=days)
+        assert OutgoingMail.objects.count() == count
+
+
+def test_sessions_that_expired_are_forgotten() -> None:
+    now = clock.now()
+    for key, expires in (("old", now - DAY), ("new", now + DAY)):
+        Session.objects.create(session_key=key, session_data="", expire_date=expires)
+    run("sessions", days=0)
+    assert [one.session_key for one in Session.objects.all()] == ["new"]
