@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from commerce.billing.actions import mark_overdue
+from commerce.billing.daily import dunning
 from commerce.billing.daily.step import Day
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
@@ -18,6 +20,8 @@ from commerce.orders.actions import (
     hold_order,
     place_quoted_order,
     reject_order,
+    release_order,
+    stop_order_as_fraud,
 )
 from commerce.orders.models import Order
 from commerce.orders.wishes import ProductWish
@@ -117,3 +121,18 @@ def test_an_order_unpaid_for_too_long_is_cancelled_by_the_run() -> None:
     set_preference(key="orders.cancel_unpaid_after_days", value="0", **SAY)
     assert not daily.find_unpaid(day(900)).exists()
     assert isinstance(make.AT, datetime)
+
+
+def test_an_order_under_suspicion_is_not_dunned() -> None:
+    order = make.make_order()
+    say: dict[str, Any] = {"order": order, "at": make.AT, "actor": SYSTEM}
+    invoice = order.invoice
+    assert invoice is not None
+    assert invoice.due_date is not None
+    late = Day(invoice.due_date + timedelta(days=40), make.AT + timedelta(days=50))
+    mark_overdue(invoice=invoice, at=late.at, actor=SYSTEM)
+    assert dunning.find_to_remind(late).exists()
+    stop_order_as_fraud(reason="odd", **say)
+    assert not dunning.find_to_remind(late).exists()
+    release_order(reason="known", **say)
+    assert dunning.find_to_remind(late).exists()

@@ -1,14 +1,14 @@
 """The life of an order, with its services, domains and invoice (catalog-and-orders.md 8)."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
 from commerce.accounts.actions import touch
 from commerce.audit.states import move
-from commerce.billing.actions import credit_invoice, void_invoice
+from commerce.billing.actions import credit_invoice, set_dunning_hold, void_invoice
 from commerce.billing.models import Invoice
 from commerce.billing.rules import OPEN
 from commerce.catalog.actions import return_stock
@@ -23,6 +23,9 @@ from commerce.kit.errors import Moved
 from commerce.orders.events import OrderCancelled, OrderRejected
 from commerce.orders.models import Order
 from commerce.orders.rules import ORDER_MOVES
+
+FOR_GOOD = date.max
+"""The last day of a hold that only the end of a suspicion lifts."""
 
 
 @transaction.atomic
@@ -64,6 +67,7 @@ def stop_order_as_fraud(*, order: Order, reason: str, at: datetime, actor: Actor
             domains.set_auto_renew(domain=domain, on=False, at=at, actor=actor)
         elif domain.status in (Domain.Status.PENDING, Domain.Status.PENDING_TRANSFER):
             domains.stop_as_fraud(domain=domain, at=at, actor=actor, reason=reason)
+    _spare(order, FOR_GOOD, at, actor)
 
 
 @transaction.atomic
@@ -88,6 +92,16 @@ def release_order(*, order: Order, reason: str, at: datetime, actor: Actor) -> N
     for domain in domains_of(order):
         if domain.status == Domain.Status.FRAUD:
             domains.release_from_fraud(domain=domain, at=at, actor=actor, reason=reason)
+    _spare(order, None, at, actor)
+
+
+def _spare(order: Order, until: date | None, at: datetime, actor: Actor) -> None:
+    """Nobody is reminded of, charged for or suspended because of an invoice that cannot be paid; None ends that."""
+    invoice = Invoice.objects.filter(order=order, status__in=OPEN).first()
+    if invoice is None or (until is None and invoice.dunning_hold_until != FOR_GOOD):
+        return
+    say = {"reason": f"{order.number} is {order.status}"}
+    set_dunning_hold(invoice=invoice, until=until, at=at, actor=actor, **say)
 
 
 @transaction.atomic
