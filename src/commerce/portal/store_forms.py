@@ -74,6 +74,9 @@ class ProductForm(forms.Form):
         if not sells_domains:
             self.fields.pop("domain_action", None)
             self.fields.pop("auth_code", None)
+        elif "domain_action" in self.fields:
+            # The page always has one chosen; a program may leave it out.
+            self.fields["domain_action"].required = data is None or "domain_action" in data
         self.order_fields(["billing_cycle", *self._names(), "qty"])
         if seen is not None and data is None:
             self.initial = {name: seen.get(name, "") for name in self.fields if name != "auth_code"}

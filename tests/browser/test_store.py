@@ -1,0 +1,216 @@
+"""From the store to the pay page in a real browser, on a real installation, with scripts and without."""
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from itertools import count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.cli.serving import call, serving
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
+PASSWORD = "a long way round the harbour"
+SPACE = "\N{NO-BREAK SPACE}"
+_people = count(1)
+
+
+class Site(NamedTuple):
+    """A shop: its address, and the folder in which it keeps the mails that it would send."""
+
+    url: str
+    mails: Path
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    data = tmp_path_factory.mktemp("shop")
+    for words in (
+        ["migrate"],
+        ["manage", "shell", "-c", "from tests.make.shop import fill; fill()"],
+    ):
+        done = call(data, *words, PYTHONPATH=str(ROOT))
+        assert done.returncode == 0, done.stderr
+    with serving(data, "serve", plain=False) as shop:
+        yield Site(f"https://localhost:{shop.port}", data / "mail")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield found
+        found.close()
+
+
+def visit(site: Site, chromium: Browser, **options: Any) -> Page:
+    context = chromium.new_context(base_url=site.url, ignore_https_errors=True, **options)
+    return context.new_page()
+
+
+def mailed_link(site: Site, email: str) -> str:
+    """The path of the link that proves this address, as soon as the worker has sent its mail."""
+    deadline = time.monotonic() + 40
+    while time.monotonic() < deadline:
+        for file in site.mails.glob("*"):
+            mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+            if mail["To"] and email in mail["To"]:
+                body = mail.get_body(("plain",))
+                assert body is not None
+                return re.findall(r"(/client/verify/\S+)", body.get_content())[0]
+        time.sleep(0.2)
+    raise AssertionError(f"no mail to {email}")
+
+
+def register(page: Page, site: Site) -> None:
+    """From the checkout through registration and the mailed link, back to the checkout."""
+    email = f"new{next(_people)}@example.com"
+    page.get_by_role("link", name="I am new here").click()
+    for label, value in (
+        ("First name", "Nora"),
+        ("Last name", "New"),
+        ("E-mail", email),
+        ("Password", PASSWORD),
+    ):
+        page.get_by_label(label, exact=True).fill(value)
+    page.get_by_label("Country").select_option("DE")
+    time.sleep(2.1)  # quicker than a person is a robot
+    page.locator("main form button[type=submit]").first.click()
+    expect(page).to_have_url(re.compile("/client/verify$"))
+    page.goto(mailed_link(site, email))
+    page.locator("main form button[type=submit]").first.click()
+    expect(page).to_have_url(f"{site.url}/checkout")
+
+
+def details(page: Page) -> None:
+    for label, value in (("Address", "Hafen 1"), ("City", "Hamburg"), ("Postcode", "20095")):
+        page.locator(f"[name={'address1' if label == 'Address' else label.lower()}]").fill(value)
+    page.get_by_role("button", name="Save billing details").click()
+    expect(page.get_by_role("button", name="Order with obligation to pay")).to_be_visible()
+
+
+def look(page: Page, name: str, shots: Path | None) -> list[str]:
+    """What axe finds in this page at all widths and in both schemes, and whether it scrolls sideways."""
+    wrong: list[str] = []
+    for width, scheme in VIEWS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        if shots:
+            page.screenshot(path=shots / f"{name}-{width}-{scheme}.png", full_page=True)
+        found = Axe().run(page, options={"runOnly": RULES})
+        wrong += [
+            f"{name} {width} {scheme}: {one['id']} {one['nodes'][0]['html']}"
+            for one in found.response["violations"]
+        ]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            wrong.append(f"{name} {width} {scheme}: scrolls sideways")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    return wrong
+
+
+def test_the_price_follows_the_choice(site: Site, chromium: Browser) -> None:
+    page = visit(site, chromium)
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/store/rocket")
+    cost = page.locator("#estimate")
+    expect(cost).to_contain_text(f"9.90{SPACE}EUR")
+    page.get_by_label("Memory").select_option(label=f"8 GB: 3.00{SPACE}EUR")
+    expect(cost).to_contain_text(f"12.90{SPACE}EUR")
+    page.get_by_label("Addresses").fill("2")
+    page.get_by_label("Addresses").blur()
+    expect(cost).to_contain_text(f"16.90{SPACE}EUR")
+    page.get_by_label("Backup elsewhere").check()
+    expect(cost).to_contain_text(f"19.40{SPACE}EUR")
+    page.get_by_label("Yearly").check()
+    expect(page.get_by_label("Memory")).to_contain_text(f"8 GB: 30.00{SPACE}EUR")
+    expect(cost).to_contain_text(f"194.00{SPACE}EUR")
+    assert page.get_by_label("Backup elsewhere").is_checked()
+    assert page.get_by_label("Addresses").input_value() == "2"
+    assert [url for url in asked if not url.startswith(f"{site.url}/")] == []
+    assert [url for url in asked if "auth_code" in url or "csrf" in url] == []
+    assert [text for text in said if "Content Security" in text] == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_from_the_store_to_the_pay_page(site: Site, chromium: Browser, *, scripts: bool) -> None:
+    page = visit(site, chromium, java_script_enabled=scripts)
+    page.goto("/")
+    page.get_by_role("link", name="See all products").click()
+    page.get_by_role("link", name="Choose Rocket").click()
+    page.get_by_label("Memory").select_option(index=1)
+    page.get_by_role("button", name="Update the price").click()
+    expect(page.locator("#estimate")).to_contain_text(f"12.90{SPACE}EUR")
+    page.get_by_role("button", name="Put into the cart").click()
+    expect(page).to_have_url(f"{site.url}/cart")
+    page.get_by_label("Promo code").fill("welcome")
+    page.get_by_role("button", name="Use", exact=True).click()
+    expect(page.get_by_text("The promo code is applied.")).to_be_visible()
+    page.get_by_role("link", name="Go to checkout").click()
+    register(page, site)
+    details(page)
+    total = page.locator(".total").inner_text()
+    page.get_by_role("button", name="Order with obligation to pay").click()
+    expect(page).to_have_url(re.compile(r"/client/invoices/\d+/pay$"))
+    amount = re.findall(rf"[\d.,]+{SPACE}EUR", total)[0]
+    expect(page.locator("main")).to_contain_text(amount)
+    page.goto("/cart")
+    expect(page.get_by_text("Your cart is empty")).to_be_visible()
+    page.context.close()
+
+
+def test_everybody_can_use_it(site: Site, chromium: Browser) -> None:
+    given = os.environ.get("SHOTS")  # a folder for pictures, for those who want to look
+    shots = Path(given) if given else None
+    page = visit(site, chromium)
+    wrong: list[str] = []
+    for name, path in (
+        ("landing", "/"),
+        ("store", "/store"),
+        ("product", "/store/rocket"),
+        ("sold-out", "/store/large-server"),
+        ("empty", "/cart"),
+    ):
+        page.goto(path)
+        wrong += look(page, name, shots)
+    page.goto("/store/rocket")
+    page.get_by_label("Memory").select_option(index=1)
+    page.get_by_label("Domain name").fill("nora.test")
+    page.get_by_label("Register it for me").check()
+    page.get_by_role("button", name="Put into the cart").click()
+    page.get_by_label("Promo code").fill("welcome")
+    page.get_by_role("button", name="Use", exact=True).click()
+    wrong += look(page, "cart", shots)
+    page.get_by_role("link", name="Go to checkout").click()
+    wrong += look(page, "who", shots)
+    register(page, site)
+    wrong += look(page, "details", shots)
+    for field, value in (("address1", "Hafen 1"), ("city", "Hamburg"), ("postcode", "20095")):
+        page.locator(f"#id_{field}").fill(value)
+    page.get_by_role("button", name="Save billing details").click()
+    page.get_by_label("Phone").fill("+49 40 1234")
+    for field in ("address1", "city", "postcode"):
+        assert page.locator(f"#id_registrant-{field}").input_value()
+    page.get_by_role("button", name="Save the holder").click()
+    wrong += look(page, "review", shots)
+    page.get_by_role("button", name="Order with obligation to pay").click()
+    wrong += look(page, "pay", shots)
+    assert wrong == []
+    page.context.close()
