@@ -14,7 +14,8 @@ def faults(at: datetime | None = None) -> dict[str, list[str]]:
 
 def assert_proven(at: datetime | None = None) -> None:
     """All checks hold."""
-    assert faults(at) == {}
+    found = faults(at)
+    assert not found, found
 
 
 def check_named(name: str) -> Check:

@@ -1,0 +1,196 @@
+"""The proof as a command and as a step of the run: read only, one picture, told once."""
+
+import json
+import threading
+from datetime import UTC, date, datetime
+
+import pytest
+from click.testing import CliRunner
+from django.db import connection
+
+from commerce.billing.daily import Act, Day, preview, run
+from commerce.billing.models import Invoice, RunStep
+from commerce.cli.prove import prove as command
+from commerce.jobs.models import Job
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from commerce.mail.models import OutgoingMail
+from commerce.preferences.actions import set_preference
+from commerce.proof import CHECKS, Asked, Check, Found, chosen, prove
+from commerce.proof.running import _one_picture
+from commerce.timetable import DAILY
+from tests.make.people import AT, make_client
+from tests.make.proof import check_named
+from tests.make.trade import make_invoice
+
+NIGHT = Day(date(2026, 4, 9), datetime(2026, 4, 9, 0, 5, tzinfo=UTC))
+PROVE = [step for step in DAILY if step.name == "prove"]
+
+
+def spoil(count: int = 1) -> list[Invoice]:
+    """Invoices of which less is due than is left to pay."""
+    invoices = [make_invoice() for _ in range(count)]
+    for invoice in invoices:
+        Invoice.objects.filter(pk=invoice.pk).update(amount_due=700)
+    return invoices
+
+
+def test_each_check_has_a_name_of_its_own_and_a_sentence() -> None:
+    names = [check.name for check in CHECKS]
+    assert len(set(names)) == len(names)
+    for check in CHECKS:
+        assert check.says[0].isupper(), check.name
+        assert check.says.endswith("."), check.name
+
+
+def test_every_check_of_the_night_is_there() -> None:
+    night = "M5 M8 M9 M10 M11 M12 M14 M15 S4 S5 S6 U13".split()
+    assert set(night) <= {check.number for check in CHECKS}
+
+
+def test_checks_are_chosen_by_number_or_name() -> None:
+    assert [check.name for check in chosen("m8")] == ["M8", "M8-credit"]
+    assert [check.name for check in chosen("M8-credit")] == ["M8-credit"]
+    with pytest.raises(Refused, match="no check M99"):
+        chosen("M99")
+
+
+def test_the_proof_is_the_last_step_of_the_day() -> None:
+    assert isinstance(DAILY[-1], Act)
+    assert DAILY[-1].name == "prove"
+
+
+@pytest.mark.django_db
+def test_offences_name_the_record_and_its_figures_and_are_counted_beyond_20() -> None:
+    invoices = spoil(23)
+    [verdict] = prove(at=AT, checks=[check_named("M8")])
+    assert (verdict.count, len(verdict.offences)) == (23, 20)
+    first = verdict.offences[0]
+    assert first.record == ("invoice", invoices[0].pk)
+    assert first.text == (
+        f"Invoice {invoices[0].number}: total 1200, settled 0, but 700 due (EUR)."
+    )
+
+
+@pytest.mark.django_db
+def test_the_command_lists_faults_and_ends_with_1() -> None:
+    spoil(22)
+    done = CliRunner().invoke(command, [])
+    assert done.exit_code == 1
+    assert "M8: What is due" in done.stdout
+    assert "  and 2 more\n" in done.stdout
+    assert f"1 of {len(CHECKS)} checks failed" in done.stdout
+
+
+@pytest.mark.django_db
+def test_the_command_says_that_all_holds_and_what_waits() -> None:
+    make_invoice()
+    done = CliRunner().invoke(command, [])
+    assert done.exit_code == 0
+    assert f"All {len(CHECKS)} checks hold; to look at: M15-unmade 1." in done.stdout
+
+
+@pytest.mark.django_db
+def test_the_command_for_a_program_and_for_one_check() -> None:
+    spoil()
+    done = CliRunner().invoke(command, ["--check", "M8-credit", "--json"])
+    assert done.exit_code == 0
+    [told] = json.loads(done.stdout)["checks"]
+    assert (told["check"], told["holds"], told["offences"]) == ("M8-credit", True, [])
+    assert CliRunner().invoke(command, ["--check", "M8"]).exit_code == 1
+
+
+@pytest.mark.django_db
+def test_the_list_of_checks_makes_none() -> None:
+    spoil()
+    done = CliRunner().invoke(command, ["--checks"])
+    assert done.exit_code == 0
+    assert len(done.stdout.splitlines()) == len(CHECKS)
+
+
+@pytest.mark.django_db
+def test_work_that_waits_for_staff_is_told_and_fails_nothing() -> None:
+    Job.objects.create(
+        subject_kind="service",
+        subject_id=7,
+        action="service.create",
+        cause="order 1",
+        status="parked",
+        made_at=AT,
+        woken_at=AT,
+    )
+    [verdict] = prove(at=AT, checks=[check_named("U10-parked")])
+    assert (verdict.holds, verdict.count) == (True, 1)
+
+
+@pytest.mark.django_db
+def test_the_step_fails_says_which_and_tells_staff_once_a_day() -> None:  # O3
+    set_preference(key="company.email", value="staff@example.net", at=AT, actor=SYSTEM)
+    [invoice] = spoil()
+    for _ in range(2):
+        report = run(PROVE, day=NIGHT, by="test")
+    assert report.failed
+    assert "checks failed" in report.as_text()
+    step = RunStep.objects.latest("pk")
+    assert step.status == "failed"
+    assert [(e["kind"], e["id"]) for e in step.errors] == [("M8", invoice.pk)]
+    [mail] = OutgoingMail.objects.filter(event="proof_failed")
+    assert mail.recipient == "staff@example.net"
+    assert (mail.values["step"], mail.values["count"]) == ("M8", 1)
+    assert not OutgoingMail.objects.filter(event="run_failed").exists()
+    invoice.refresh_from_db()
+    assert invoice.amount_due == 700  # nothing was repaired
+
+
+@pytest.mark.django_db
+def test_a_dry_run_only_says_that_it_would_prove() -> None:
+    spoil()
+    report = preview(PROVE, day=NIGHT)
+    assert not report.failed
+    assert "would check the books" in report.as_text()
+    assert not OutgoingMail.objects.filter(event="proof_failed").exists()
+
+
+@pytest.mark.django_db
+def test_a_step_that_holds_says_so() -> None:
+    make_client()
+    report = run(PROVE, day=NIGHT, by="test")
+    assert not report.failed
+    assert f"all {len(CHECKS)} checks hold" in report.as_text()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="a database in memory is one picture")
+@pytest.mark.django_db(transaction=True)
+def test_business_that_goes_on_meanwhile_gives_no_false_alarm() -> None:
+    """All checks see the picture of the first: what another session commits between two of them is not in it."""
+    make_invoice()
+    between: list[int] = []
+
+    def business() -> None:
+        make_invoice()
+        connection.close()
+
+    def look(check: Check, asked: Asked, most: int) -> Found:
+        return Found(Invoice.objects.count())
+
+    def meanwhile(check: Check) -> None:
+        if check.name == "second":
+            other = threading.Thread(target=business)
+            other.start()
+            other.join(20)
+            between.append(1)
+
+    twice = [Check("first", "", look, only_told=True), Check("second", "", look, only_told=True)]
+    verdicts = prove(at=clock.now(), checks=twice, progress=meanwhile)
+    assert between
+    assert [verdict.count for verdict in verdicts] == [1, 1]
+    assert Invoice.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_check_that_raises_leaves_the_connection_as_it_was() -> None:
+    with pytest.raises(ZeroDivisionError), _one_picture():
+        raise ZeroDivisionError
+    make_invoice()
+    assert Invoice.objects.count() == 1
