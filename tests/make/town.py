@@ -24,6 +24,8 @@ type Life = Callable[["Town"], Iterator[date]]
 
 LATER = ("documents.make", "mail.send")
 """Jobs that are left: they touch no books, and have tests of their own."""
+STEPS = tuple(step for step in DAILY if step.name != "prove")
+"""The proof is at the end of each story: every night it would take longer than the story."""
 BY_HAND = ("service.", "domain.")
 
 
@@ -79,7 +81,7 @@ class Town:
     def night(self, day: date) -> Report:
         """The daily run of a day, then the worker."""
         self.today = day
-        report = run(DAILY, day=Day(day, instant(day)), by="test")
+        report = run(STEPS, day=Day(day, instant(day)), by="test")
         assert not report.failed, report.as_text()
         self.work(instant(day))
         return report

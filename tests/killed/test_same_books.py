@@ -1,0 +1,77 @@
+"""Killed 50 times in the middle of issuing, booking, the daily run and its jobs: the books are those of a day in peace.
+
+R10 and O1 of invariants.md, with real processes and real kills on either database.
+"""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+
+from tests.cli.serving import environment
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KILLS = 50
+PLAY = """
+import json, sys
+from commerce.cli import ready; ready.django()
+from tests.killed.stage import play
+json.dump(play(7, int(sys.argv[1])), sys.stdout)
+"""
+
+
+def played(folder: Path) -> dict[str, Any]:
+    """What the stage prints; it works on copies of the database of these tests."""
+    if connection.vendor == "sqlite":
+        with sqlite3.connect(folder / "empty") as empty:
+            connection.ensure_connection()
+            connection.connection.backup(empty)
+        empty.close()
+        url = f"sqlite:///{folder / 'empty'}"
+    else:
+        name = connection.settings_dict["NAME"]
+        url = urlsplit(os.environ["COMMERCE_DATABASE_URL"])._replace(path=f"/{name}").geturl()
+        connection.close()
+    done = subprocess.run(
+        [sys.executable, "-c", PLAY, str(KILLS)],
+        env=environment(folder, COMMERCE_DATABASE_URL=url),
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+def test_the_books_are_those_of_a_day_without_a_kill(tmp_path: Path) -> None:
+    found = played(tmp_path)
+    wanted = found["wanted"]
+    assert len(found["killed"]) == KILLS
+    assert min(found["killed"]) < found["statements"] / 10
+    assert max(found["killed"]) > found["statements"] * 3 / 4
+    assert found["wrong"] == []
+    assert wanted["faults"] == {}
+    before, after = states(found["before"]), states(wanted)
+    assert {name: (before[name], after[name]) for name in after if before[name] != after[name]} == {
+        "suspended today": ("active", "suspended"),
+        "ended today for want of money": ("suspended", "terminated"),
+        "paid and resumed today": ("suspended", "active"),
+        "ended today as asked": ("active", "cancelled"),
+        "order paid today": ("pending", "active"),
+        "order never paid": ("pending", "cancelled"),
+    }
+    made = len(wanted["books"]["invoices"]) - len(found["before"]["books"]["invoices"])
+    assert made == 3  # two renewals, and the next one of the client who paid
+
+
+def states(seen: dict[str, Any]) -> dict[str, str]:
+    """The state of each service by its client's name."""
+    return {client: status for client, _, status, *_ in seen["books"]["services"]}
