@@ -25,14 +25,35 @@ def counts() -> dict[str, int]:
     return {model.__name__: model._default_manager.count() for model in models}
 
 
+OWNERS = {
+    "alice@example.com": "A",
+    "charlie@example.com": "C",
+    "dora@example.com": "D",
+    "erik@example.com": "E",
+    "frida@example.com": "F",
+}
+
 EXPECTED = {
-    "Client": 4,
-    "Service": 60,
-    "Invoice": 58,
-    "Order": 17,
+    "Client": 5,
+    "Service": 63,
+    "Invoice": 59,
+    "Order": 18,
     "Domain": 15,
     "Payment": 47,
 }
+
+
+NUMBERED = (
+    "Ao Do Ao Co Ao Ar Ao Ar Ar Am Ao Dm Ar Ad Ao Ar Eo Ar Ar Er Am Ar Co Er Ao Ar Cr Ar Er Ar Ao"
+    " Ar Cr Cm Ar Er Am Co Cr Ar Cr Ad Ar Er Ad Ar Cr Ao Ar Er Ar Ao Ar Ar Cr Ao Ao Fo"
+)
+"""Whose invoices have which kind, in the order of their numbers."""
+
+
+def numbered() -> str:
+    invoices = Invoice.objects.filter(client__email__in=OWNERS).exclude(number=None)
+    pairs = invoices.order_by("pk").values_list("client__email", "kind")
+    return " ".join(f"{OWNERS[email]}{kind[0]}" for email, kind in pairs)
 
 
 def test_on_a_leap_day_at_the_end_of_the_world() -> None:
@@ -40,7 +61,8 @@ def test_on_a_leap_day_at_the_end_of_the_world() -> None:
     set_preference(key="billing.time_zone", value="Pacific/Midway", at=make.AT, actor=SYSTEM)
     build(at=datetime(2028, 3, 1, 10, 30, tzinfo=UTC))
     assert counts() == EXPECTED
-    assert str(Invoice.objects.exclude(number=None).latest("issued_at").issue_date) == "2028-02-27"
+    assert numbered() == NUMBERED
+    assert str(Invoice.objects.exclude(number=None).latest("issued_at").issue_date) == "2028-02-28"
 
 
 def test_what_was_there_is_kept() -> None:
@@ -53,6 +75,7 @@ def test_what_was_there_is_kept() -> None:
     others = counts()
     build(at=datetime(2026, 12, 30, 23, 30, tzinfo=UTC))
     assert counts() == {name: EXPECTED[name] + others[name] for name in EXPECTED}
+    assert numbered() == NUMBERED
     assert get("company.name") == "My own name"
     assert get("company.city") == ""
     assert Service.objects.filter(pk=service.pk).values().get() == before

@@ -9,14 +9,14 @@ from commerce.demo.build import write
 from commerce.demo.timeline import LANES, Calendar, Timeline
 
 NOBODY: dict[str, None] = dict.fromkeys(
-    "alice bob charlie dora erik acme weber lindqvist jensen".split()
+    "alice bob charlie dora erik frida acme weber lindqvist jensen nordlys".split()
 )
 FIRST = date(2025, 1, 1)
 
 
 def timeline(today: date) -> Timeline:
     found = Timeline(Calendar(today))
-    write(found, SimpleNamespace(**NOBODY), {})  # type: ignore[arg-type]
+    write(found, SimpleNamespace(**NOBODY), None)  # type: ignore[arg-type]
     return found
 
 

@@ -1,4 +1,7 @@
-"""The invoices and payments of one client of the demo: each verb puts events on the timeline."""
+"""The invoices and payments of one client of the demo: each verb puts events on the timeline.
+
+Renewals are issued by the daily run alone; here they are only paid.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,105 +9,56 @@ from datetime import date, datetime, timedelta
 
 from commerce.accounts.models import Client
 from commerce.billing import actions as billing
-from commerce.billing.models import Invoice
+from commerce.billing.models import Claim, Invoice
 from commerce.billing.rules import Line, Tax
+from commerce.demo.days import STAFF
 from commerce.demo.timeline import Timeline
-from commerce.domains.models import Domain
-from commerce.hosting.actions import advance_due_date
-from commerce.hosting.models import Service
-from commerce.hosting.rules import following_due_date
 from commerce.kit.actor import SYSTEM
 from commerce.orders.models import Order
 from commerce.payments import actions as payments
 from commerce.payments.models import Payment
 from commerce.preferences import current
 
-ADVANCE = timedelta(days=7)
-
 
 @dataclass(slots=True)
 class Books:
-    """Renewals are one invoice for each day and currency, as the daily run will make them."""
+    """What is paid, credited and corrected."""
 
     timeline: Timeline
     key: str
     client: Client
-    tax: Tax
     invoices: dict[str, Invoice] = field(default_factory=dict)
-    renewed: dict[str, list[Service]] = field(default_factory=dict)
     payments: dict[str, Payment] = field(default_factory=dict)
 
     def _on(self, day: date, kind: str, what: str, act: Callable[[datetime], object]) -> None:
         self.timeline.add(day, kind, f"{self.key}: {what}", act)
 
-    def renewal(self, name: str, start: date, *, currency: str, paid: str = "stripe") -> None:
-        """The renewal of all services whose period starts on ``start``: issued a week before, paid the day after.
-
-        ``paid`` names the gateway; empty leaves the invoice open.
-        """
-        self._on(
-            start - ADVANCE,
-            "invoice",
-            f"renewal {name}",
-            lambda at: self._issue_renewal(name, start, currency, at),
+    def renewal(
+        self, name: str, start: date, gateway: str = "stripe", *, late: int = 1, **paid: int
+    ) -> None:
+        """The renewal of the services whose period starts on ``start`` is paid, ``late`` days after that."""
+        self.pay(
+            name,
+            start + timedelta(days=late),
+            gateway,
+            find=lambda: self._billed(service__isnull=False, period_start=start),
+            **paid,
         )
-        if paid:
-            self.pay(name, start + timedelta(days=1), paid)
 
-    def _issue_renewal(self, name: str, start: date, currency: str, at: datetime) -> None:
-        running = Service.objects.for_client(self.client).filter(
-            status__in=["active", "suspended"], next_due_date=start, currency_id=currency
+    def domain_renewal(self, name: str, day: date, domain: str, gateway: str) -> None:
+        """The renewal of a domain is paid."""
+        self.pay(name, day, gateway, find=lambda: self._billed(domain__domain_name=domain))
+
+    def _billed(self, **what: object) -> Invoice:
+        """The open invoice that bills this."""
+        claims = Claim.objects.filter(status=Claim.Status.OPEN, **what)
+        return (
+            Invoice.objects.for_client(self.client)
+            .open()
+            .filter(claims__in=claims)
+            .distinct()
+            .get()
         )
-        due = [s for s in running.order_by("pk") if s.cancel_at is None or s.cancel_at > start]
-        lines = [line for service in due for line in self._renewal_lines(service, start)]
-        invoice = billing.draft_invoice(
-            client=self.client,
-            kind="renewal",
-            currency_code=currency,
-            lines=lines,
-            at=at,
-            actor=SYSTEM,
-        )
-        billing.issue_invoice(invoice=invoice, period_start=start, at=at, actor=SYSTEM)
-        self.invoices[name], self.renewed[name] = invoice, due
-
-    def _renewal_lines(self, service: Service, start: date) -> list[Line]:
-        assert service.anchor_date is not None
-        following = following_due_date(service.anchor_date, service.billing_cycle, start)
-        about = [
-            service.product.name,
-            service.domain,
-            f"{start} to {following - timedelta(days=1)}",
-        ]
-        options = [option for option in service.options if option["amount"]]
-        base = service.amount - sum(option["amount"] for option in options)
-        return [
-            Line(", ".join(part for part in about if part), base, self.tax),
-            *(
-                Line(f"{service.product.name}: {o['name']}, {o['value']}", o["amount"], self.tax)
-                for o in options
-            ),
-        ]
-
-    def domain_renewal(self, name: str, day: date, domain: str) -> None:
-        """The invoice over one more term of a domain, about a month before it expires."""
-
-        def issue(at: datetime) -> None:
-            row = Domain.objects.for_client(self.client).get(domain_name=domain)
-            years = "1 year" if row.term_years == 1 else f"{row.term_years} years"
-            text = f"Domain renewal: {domain} ({years})"
-            invoice = billing.draft_invoice(
-                client=self.client,
-                kind="domain_renewal",
-                currency_code=row.currency_id,
-                lines=[Line(text, row.recurring_amount, self.tax)],
-                at=at,
-                actor=SYSTEM,
-            )
-            billing.issue_invoice(invoice=invoice, expiry=row.expiry_date, at=at, actor=SYSTEM)
-            self.invoices[name] = invoice
-
-        self._on(day, "invoice", f"renewal of {domain}", issue)
 
     def manual(
         self,
@@ -126,10 +80,10 @@ class Books:
                 lines=lines,
                 notes=notes,
                 at=at,
-                actor=SYSTEM,
+                actor=STAFF,
             )
             if not draft:
-                billing.issue_invoice(invoice=invoice, at=at, actor=SYSTEM)
+                billing.issue_invoice(invoice=invoice, at=at, actor=STAFF)
             self.invoices[name] = invoice
 
         self._on(day, "invoice", name, issue)
@@ -137,28 +91,36 @@ class Books:
     def pay_order(self, name: str, day: date, gateway: str, order: Callable[[], Order]) -> None:
         """The invoice of an order is paid in full; ``order`` is asked for it on that day."""
 
-        def pay(at: datetime) -> None:
+        def find() -> Invoice:
             invoice = order().invoice
             assert invoice is not None
-            self._book(invoice, invoice.amount_due, gateway, at)
+            return invoice
 
-        self._on(day, "payment", f"order {name} paid", pay)
+        self.pay(f"order {name}", day, gateway, find=find)
 
-    def pay(self, name: str, day: date, gateway: str, *, part: int | None = None) -> None:
-        """An invoice is paid, in full or by a part in minor units; periods that it bills count as paid with it."""
+    def pay(
+        self,
+        name: str,
+        day: date,
+        gateway: str,
+        *,
+        find: Callable[[], Invoice] | None = None,
+        part: int | None = None,
+        more: int = 0,
+    ) -> None:
+        """An invoice is paid: in full, by a ``part``, or with so much ``more`` than is due, in minor units."""
 
         def pay(at: datetime) -> None:
-            invoice = self.invoices[name]
-            amount = invoice.amount_due if part is None else part
+            invoice = find() if find else self.invoices[name]
+            invoice.refresh_from_db()
+            amount = part if part is not None else invoice.amount_due + more
+            self.invoices[name] = invoice
             self.payments[name] = self._book(invoice, amount, gateway, at)
-            if invoice.status == Invoice.Status.PAID:
-                for service in self.renewed.get(name, []):
-                    service.refresh_from_db()
-                    advance_due_date(service=service, at=at, actor=SYSTEM)
 
         self._on(day, "payment", f"{name} paid", pay)
 
-    def _book(self, invoice: Invoice, amount: int, gateway: str, at: datetime) -> Payment:
+    @staticmethod
+    def _book(invoice: Invoice, amount: int, gateway: str, at: datetime) -> Payment:
         prefix = {"stripe": "pi_", "paypal": "PAY-"}.get(gateway, "")
         count = invoice.payments.count()
         return payments.record_payment(
@@ -172,41 +134,36 @@ class Books:
             actor=SYSTEM,
         )
 
-    def credit(self, name: str, day: date, amount: int, source: str) -> None:
-        """Credit is applied to an invoice."""
+    def credit(self, day: date, amount: int, currency: str, note: str) -> None:
+        """Staff give credit; the next invoices use it."""
         self._on(
             day,
             "settlement",
-            f"credit on {name}",
-            lambda at: billing.settle(
-                invoice=self.invoices[name],
-                kind="credit",
-                source=source,
+            f"credit: {note}",
+            lambda at: billing.add_credit(
+                client=self.client,
+                currency_code=currency,
                 amount=amount,
+                note=note,
                 at=at,
-                actor=SYSTEM,
+                actor=STAFF,
             ),
         )
 
-    def overdue(self, name: str, day: date) -> None:
-        """The due date of an invoice has passed."""
-        self._on(
-            day,
-            "state",
-            f"{name} overdue",
-            lambda at: billing.mark_overdue(invoice=self.invoices[name], at=at, actor=SYSTEM),
-        )
+    def void(self, day: date, reason: str, *, start: date) -> None:
+        """The open renewal of a period is taken back, and what it billed is not billed again."""
 
-    def void(self, name: str, day: date, reason: str) -> None:
-        """An open invoice is taken back."""
-        self._on(
-            day,
-            "settlement",
-            f"{name} voided",
-            lambda at: billing.void_invoice(
-                invoice=self.invoices[name], reason=reason, at=at, actor=SYSTEM
-            ),
-        )
+        def void(at: datetime) -> None:
+            claims = Claim.objects.filter(
+                service__client=self.client, period_start=start, status=Claim.Status.OPEN
+            )
+            chosen = {("service", claim.service_id): "end" for claim in claims if claim.service_id}
+            invoice = self._billed(pk__in=claims)
+            billing.void_invoice(
+                invoice=invoice, reason=reason, decisions=chosen, at=at, actor=STAFF
+            )
+
+        self._on(day, "settlement", f"renewal voided: {reason}", void)
 
     def refund(self, name: str, day: date, reason: str) -> None:
         """All that was paid on an invoice goes back."""
@@ -215,7 +172,7 @@ class Books:
             "settlement",
             f"{name} refunded",
             lambda at: payments.refund_payment(
-                payment=self.payments[name], reason=reason, at=at, actor=SYSTEM
+                payment=self.payments[name], reason=reason, at=at, actor=STAFF
             ),
         )
 
@@ -229,3 +186,9 @@ class Books:
                 payment=self.payments[name], reason=reason, at=at, actor=SYSTEM
             ),
         )
+
+
+def manual_line(text: str, unit_amount: int, tax: Tax, quantity: str = "1") -> Line:
+    """A typed line; ``quantity`` may have three decimals."""
+    whole, _, rest = quantity.partition(".")
+    return Line(text, unit_amount, tax, int(whole + (rest + "000")[:3]))

@@ -1,14 +1,19 @@
-"""The demo company: who it is, what it sells and at what price."""
+"""The demo company: who it is, how it is paid, its servers, and the taxes that it charges."""
 
 from datetime import datetime
+from decimal import Decimal
 
-from commerce.catalog.actions import create_currency, create_group, create_product, set_price
-from commerce.catalog.models import Currency, Product, ProductGroup
+from commerce.billing.tax import add_rule
+from commerce.catalog.actions import create_currency, set_rate
+from commerce.catalog.models import Currency, Product
 from commerce.hosting.actions import create_server
 from commerce.hosting.models import Server
 from commerce.kit.actor import SYSTEM
+from commerce.preferences import current
 from commerce.preferences.actions import set_preference
 from commerce.preferences.models import Setting
+
+NAMESERVERS = ("ns1.harbour-hosting.example", "ns2.harbour-hosting.example")
 
 SETTINGS = {
     "company.name": "Harbour Hosting Ltd",
@@ -23,83 +28,95 @@ SETTINGS = {
     "company.registration_no": "CRO 123456",
     "branding.name": "Harbour Hosting",
     "tax.vies_enabled": "off",  # a made-up company asks nobody about made-up numbers
+    "tax.vies_cache_days": "365",
+    "tax.accounting_currency": "EUR",
+    # The example of the registry of IBANs: nobody's account.
+    "gateway.bank_transfer.account_name": "Harbour Hosting Ltd",
+    "gateway.bank_transfer.iban": "IE29 AIBK 9311 5212 3456 78",
+    "gateway.bank_transfer.bic": "AIBKIE2D",
+    "gateway.bank_transfer.enabled": "on",
+    "domains.ns1": NAMESERVERS[0],
+    "domains.ns2": NAMESERVERS[1],
 }
 
+# What each is called, its signs, and what one of it is worth in US dollars.
 CURRENCIES = {
-    "USD": ("US dollar", "$", ""),
-    "EUR": ("Euro", "€", ""),
-    "JPY": ("Japanese yen", "¥", ""),
-    "KWD": ("Kuwaiti dinar", "", "KWD"),
+    "USD": ("US dollar", "$", "", ""),
+    "EUR": ("Euro", "€", "", "1.1"),
+    "JPY": ("Japanese yen", "¥", "", "0.0067"),
+    "KWD": ("Kuwaiti dinar", "", "KWD", "3.25"),
 }
 
-# Product: its group, what it is, and for each currency its prices by cycle, "+" before a setup fee, in minor units.
-PRODUCTS = {
-    "Starter hosting": (
-        "Web hosting",
-        "One website, 10 GB of storage, daily backups.",
-        {
-            "USD": "monthly 500, quarterly 1400, semi_annually 2700, annually 5000, biennially 9500",
-            "EUR": "monthly 450, quarterly 1300, annually 4500",
-            "JPY": "monthly 700, annually 7000",
-        },
-    ),
-    "Business hosting": (
-        "Web hosting",
-        "Ten websites, 50 GB of storage, staging areas.",
-        {
-            "USD": "monthly 1200, quarterly 3400, semi_annually 6600, annually 12000",
-            "EUR": "monthly 1100, annually 11000",
-            "JPY": "monthly 1500, annually 15000",
-            "KWD": "monthly 3750, annually 36500",
-        },
-    ),
-    "Pro hosting": (
-        "Web hosting",
-        "Unlimited websites, 200 GB of storage, priority support.",
-        {"USD": "monthly 2500+1500, annually 25000+1500, triennially 67500+1500"},
-    ),
-    "VPS S": (
-        "Virtual servers",
-        "2 cores, 4 GB of memory, 80 GB of storage.",
-        {"USD": "monthly 1800+2500, annually 19000+2500", "EUR": "monthly 1700+2000"},
-    ),
-    "VPS L": (
-        "Virtual servers",
-        "8 cores, 16 GB of memory, 320 GB of storage.",
-        {"USD": "monthly 4200+2500, annually 45000+2500"},
-    ),
-    "SSL certificate": (
-        "Security",
-        "Wildcard certificate, installed for you.",
-        {"USD": "annually 4900, biennially 8900", "EUR": "annually 4500"},
-    ),
-    "Website migration": (
-        "Help by people",
-        "We move your website, mail and databases.",
-        {"USD": "one_time 7500", "EUR": "one_time 7000"},
-    ),
+VAT = {
+    "AT": 20,
+    "BE": 21,
+    "BG": 20,
+    "CY": 19,
+    "CZ": 21,
+    "DE": 19,
+    "DK": 25,
+    "ES": 21,
+    "FR": 20,
+    "GB": 20,
+    "GR": 24,
+    "HR": 25,
+    "HU": 27,
+    "IE": 23,
+    "IT": 22,
+    "LT": 21,
+    "LU": 17,
+    "LV": 21,
+    "MT": 18,
+    "NL": 21,
+    "PL": 23,
+    "PT": 23,
+    "SE": 25,
+    "SI": 22,
 }
+"""Per cent; the company is registered in the United Kingdom as well."""
+
+NEW_YORK_MILLI = 8875
 
 WITHOUT_ACCOUNT = {"SSL certificate", "Website migration"}
-"""Products that no account on a server belongs to."""
-
-NAMESERVERS = ("ns1.harbour-hosting.example", "ns2.harbour-hosting.example")
+"""Products that no account on a server belongs to: active as soon as they are paid."""
 
 
-def open_shop(at: datetime) -> dict[str, Product]:
-    """Settings, currencies, products with prices and servers, as they are before the first client comes.
+def open_company(at: datetime) -> None:
+    """Settings, currencies, taxes and servers, as they are before the first client comes.
 
-    Settings that somebody made are kept.
+    Settings, rates and taxes that somebody made are kept.
     """
     if not Setting.objects.filter(key__startswith="company.").exists():
         for key, value in SETTINGS.items():
             set_preference(key=key, value=value, at=at, actor=SYSTEM)
-    for code, (name, prefix, suffix) in CURRENCIES.items():
-        if not Currency.objects.filter(pk=code).exists():
-            create_currency(code=code, name=name, prefix=prefix, suffix=suffix, at=at, actor=SYSTEM)
-    for name in ("web1", "web2", "vps1"):
-        create_server(name=name, hostname=f"{name}.harbour-hosting.example", at=at, actor=SYSTEM)
-    return _products(at)
+    for code, (name, prefix, suffix, rate) in CURRENCIES.items():
+        row = Currency.objects.filter(pk=code).first() or create_currency(
+            code=code, name=name, prefix=prefix, suffix=suffix, at=at, actor=SYSTEM
+        )
+        if rate and not row.rate and not row.is_default:
+            day = current.business_date(at)
+            set_rate(currency=row, rate=Decimal(rate), on=day, at=at, actor=SYSTEM)
+    _tax(at)
+    for number in ("web1", "web2", "vps1"):
+        hostname = f"{number}.harbour-hosting.example"
+        create_server(name=number, hostname=hostname, at=at, actor=SYSTEM)
+
+
+def _tax(at: datetime) -> None:
+    day = current.business_date(at)
+    rules = [(country, "", rate * 1000, "VAT") for country, rate in VAT.items()]
+    rules.append(("US", "NY", NEW_YORK_MILLI, "Sales tax"))
+    for country, state, rate, name in rules:
+        add_rule(
+            country=country,
+            state=state,
+            rate_milli=rate,
+            category="S",
+            name=name,
+            valid_from=day,
+            at=at,
+            actor=SYSTEM,
+        )
 
 
 def server_for(product: Product, number: int) -> Server | None:
@@ -108,38 +125,3 @@ def server_for(product: Product, number: int) -> Server | None:
         return None
     name = "vps1" if product.name.startswith("VPS") else f"web{number % 2 + 1}"
     return Server.objects.get(name=name)
-
-
-def _products(at: datetime) -> dict[str, Product]:
-    groups: dict[str, ProductGroup] = {}
-    products: dict[str, Product] = {}
-    for position, (name, (group, description, prices)) in enumerate(PRODUCTS.items()):
-        if group not in groups:
-            groups[group] = create_group(name=group, position=len(groups), at=at, actor=SYSTEM)
-        products[name] = create_product(
-            group=groups[group],
-            name=name,
-            kind="other" if name in WITHOUT_ACCOUNT else "hosting",
-            description=description,
-            position=position,
-            at=at,
-            actor=SYSTEM,
-        )
-        for code, listed in prices.items():
-            _set_prices(products[name], code, listed, at)
-    return products
-
-
-def _set_prices(product: Product, code: str, listed: str, at: datetime) -> None:
-    for entry in listed.split(", "):
-        cycle, _, amounts = entry.partition(" ")
-        price, _, setup = amounts.partition("+")
-        set_price(
-            product=product,
-            currency_code=code,
-            billing_cycle=cycle,
-            price=int(price),
-            setup_fee=int(setup or 0),
-            at=at,
-            actor=SYSTEM,
-        )

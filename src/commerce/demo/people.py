@@ -25,10 +25,18 @@ class Cast:
     charlie: User
     dora: User
     erik: User
+    frida: User
     acme: Client
     weber: Client
     lindqvist: Client
     jensen: Client
+    nordlys: Client
+
+    @property
+    def client_ids(self) -> list[int]:
+        """All clients of the demo."""
+        clients = (self.acme, self.weber, self.lindqvist, self.jensen, self.nordlys)
+        return [client.pk for client in clients]
 
 
 def acting(user: User) -> Actor:
@@ -43,6 +51,7 @@ def come_in(at: datetime) -> Cast:
     charlie = _user("charlie@example.com", "Charlie", "Weber", at)
     dora = _user("dora@example.com", "Dora", "Lindqvist", at)
     erik = _user("erik@example.com", "Erik", "Jensen", at)
+    frida = _user("frida@example.com", "Frida", "Lund", at)
     acme = _acme(alice, at)
     add_member(client=acme, user=bob, role="billing", at=at, actor=SYSTEM)
     return Cast(
@@ -51,10 +60,12 @@ def come_in(at: datetime) -> Cast:
         charlie,
         dora,
         erik,
+        frida,
         acme,
         _weber(charlie, at),
         _lindqvist(dora, at),
         _jensen(erik, at),
+        _nordlys(frida, at),
     )
 
 
@@ -130,6 +141,23 @@ def _jensen(erik: User, at: datetime) -> Client:
         currency_code="USD",
         at=at,
         actor=acting(erik),
+    )
+
+
+def _nordlys(frida: User, at: datetime) -> Client:
+    return create_client(
+        owner=frida,
+        first_name="Frida",
+        last_name="Lund",
+        company="Nordlys Sailing Club",
+        email="frida@example.com",
+        address1="11 East Pier",
+        city="Howth",
+        postcode="D13 A0N4",
+        country="IE",
+        currency_code="EUR",
+        at=at,
+        actor=acting(frida),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from commerce.demo.days import Days
 from commerce.kit.periods import add_months
 
 LANES = {"A": 4, "B": 14, "C": 24}
@@ -60,14 +61,19 @@ class Timeline:
         """The events by day; the sort keeps the order of those of one day."""
         return sorted(self.events, key=lambda event: event.day)
 
-    def run(self, zone: str, progress: Callable[[str], object]) -> None:
-        """Let everything happen, in the business hours of its day; tells each half year."""
+    def run(self, days: Days, zone: str, progress: Callable[[str], object]) -> None:
+        """Let everything happen: each event in the business hours of its day, after the daily runs until then.
+
+        The work that follows is done at once. Tells each half year.
+        """
         told, before = "", datetime.min.replace(tzinfo=UTC)
         for event in self.in_order():
-            opening = datetime.combine(event.day, time(9, 30), ZoneInfo(zone)).astimezone(UTC)
-            before = max(opening, before + timedelta(minutes=7))
             half = f"{event.day.year}, {'first' if event.day.month <= 6 else 'second'} half"
             if half != told:
                 progress(f"History of {half}")
                 told = half
+            days.live_until(event.day)
+            opening = datetime.combine(event.day, time(9, 30), ZoneInfo(zone)).astimezone(UTC)
+            before = max(opening, before + timedelta(minutes=7))
             event.act(before)
+            days.work(before)
