@@ -32,7 +32,7 @@ def said(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         transaction.set_rollback(True)
 
 
-pytestmark = pytest.mark.usefixtures("said")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("said")]
 
 
 def client(email: str) -> Client:
