@@ -70,7 +70,7 @@ class Days:
 
     def _steps(self, day: Day) -> Iterator[tuple[Step, QuerySet[Any]]]:
         for step in DAILY:
-            if isinstance(step, Step) and step.name not in _TELLING:
+            if isinstance(step, Step) and step.client and step.name not in _TELLING:
                 yield step, step.find(day).filter(**{f"{step.client}__in": self.clients})
 
     def _next_due(self, last: date) -> date | None:
