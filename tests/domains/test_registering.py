@@ -9,6 +9,7 @@ import pytest
 from commerce.domains import registering, registrars
 from commerce.domains.actions import cancel_domain
 from commerce.domains.models import Domain
+from commerce.domains.ordered import Ordered
 from commerce.domains.registrars.contract import Result, Trouble
 from commerce.domains.registrars.manual import Manual
 from commerce.jobs.actions import finish_by_hand
@@ -40,7 +41,7 @@ class Remote(Manual):
             return Result(ok=False, trouble=Trouble.NOT_FOUND)
         return Result(ok=True, state="active", expiry=expiry, remote_id="r1")
 
-    def register(self, domain: Domain, *, years: int, key: str) -> Result:
+    def register(self, domain: Domain, *, years: int, ordered: Ordered, key: str) -> Result:
         return self._ordered(domain, TODAY, years)
 
     def renew(self, domain: Domain, *, years: int, current_expiry: date, key: str) -> Result:

@@ -33,6 +33,7 @@ from commerce.orders.quoting import unseal
 from commerce.orders.wishes import ProductWish
 from commerce.preferences.actions import set_preference
 from tests import make
+from tests.make.holders import HOLDER
 
 pytestmark = pytest.mark.django_db
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
@@ -144,6 +145,7 @@ def test_what_was_ordered_is_made_billed_and_kept() -> None:
         cart=cart, action="transfer", domain="Acme.com", auth_code="s3cret", at=make.AT
     )
     carts.add_domain(cart=cart, action="register", domain="acme2.com", years=2, at=make.AT)
+    carts.set_registrant(cart=cart, registrant=HOLDER, at=make.AT)
     assert "s3cret" not in cart.items.get(domain="acme.com").auth_code
     order = order_from(cart)
     assert (order.subtotal, order.discount) == (2 * 500 + 900 + 2000, 0)
@@ -297,6 +299,7 @@ def test_a_guest_cart_joins_the_clients() -> None:
     with pytest.raises(Refused, match="currency"):
         order_from(joined)
     carts.confirm_currency(cart=joined, at=make.AT)
+    carts.set_registrant(cart=joined, registrant=HOLDER, at=make.AT)
     assert order_from(joined).currency_id == "EUR"
     guest.refresh_from_db()
     assert guest.status == "merged"

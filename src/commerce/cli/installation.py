@@ -66,9 +66,10 @@ def renew_secrets() -> None:
     """
     ready.django()
     from commerce.accounts import actions
+    from commerce.orders.actions.codes import renew_codes
 
     with ready.step("Encrypting with the newest key"):
-        done = actions.renew_secrets()
+        done = actions.renew_secrets() + renew_codes()
     ready.say(f"{done} secret{'' if done == 1 else 's'} renewed.")
 
 

@@ -56,8 +56,11 @@ def list_(*, state: str, subject: str | None, limit: int) -> None:
 
 @job.command()
 @click.argument("job_id", metavar="ID", type=ID)
-def show(job_id: int) -> None:
-    """Show all that is known of one job."""
+@click.option(
+    "--reveal", is_flag=True, help="Show the authorisation code of a transfer; this is logged."
+)
+def show(job_id: int, *, reveal: bool) -> None:
+    """Show all that is known of one job; of a domain, for whom it is."""
     one = _found(job_id)
     told = {
         "id": one.pk,
@@ -76,6 +79,29 @@ def show(job_id: int) -> None:
     for name, value in told.items():
         if value not in (None, "", {}):
             click.echo(f"{name + ':':14}{value}")
+    if one.subject_kind == "domain":
+        _show_ordered(one.subject_id, reveal=reveal)
+
+
+def _show_ordered(domain_id: int, *, reveal: bool) -> None:
+    """What was given at the order of the name; its code only when it is asked for."""
+    from commerce.domains.models import Domain
+    from commerce.domains.ordered import ordered
+    from commerce.kit import clock
+    from commerce.orders.actions.codes import reveal_code
+
+    domain = Domain.objects.filter(pk=domain_id).first()
+    if domain is None:
+        return
+    given = ordered(domain)
+    for name, value in (*given.holder.items(), *given.extra_fields.items()):
+        if value:
+            click.echo(f"{name.replace('_', ' ') + ':':14}{value}")
+    if reveal:
+        code = reveal_code(domain=domain, at=clock.now(), actor=operator())
+        click.echo(f"{'code:':14}{code}")
+    elif given.code:
+        click.echo(f"{'code:':14}kept; --reveal shows it")
 
 
 @job.command()
@@ -110,6 +136,9 @@ def drop(job_id: int, *, reason: str) -> None:
 @click.option("--server", metavar="NAME", help="On which it was made.")
 @click.option("--remote-id", help="The panel's or the registrar's id of it.")
 @click.option("--expires", metavar="DATE", help="Of a domain that was registered or renewed.")
+@click.option(
+    "--nameservers", metavar="HOSTS", help="Of a domain that came to us: 2 to 4, with spaces."
+)
 def done(job_id: int, *, reason: str, **typed: str | None) -> None:
     """Say that a parked job was done by hand."""
     one = _found(job_id)

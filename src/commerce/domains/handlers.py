@@ -1,6 +1,6 @@
 """The jobs of a domain: what its registrar is asked, and what the answer changes here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from commerce.domains.actions import (
@@ -10,6 +10,7 @@ from commerce.domains.actions import (
     start_transfer,
 )
 from commerce.domains.models import Domain
+from commerce.domains.ordered import forget_code, ordered
 from commerce.domains.registering import RENEWABLE
 from commerce.domains.registrars import registrar_of
 from commerce.domains.registrars.contract import Result, Trouble
@@ -50,7 +51,9 @@ def _typed_day(typed: Mapping[str, str]) -> date | None:
         raise Refused("Give the day as 2027-04-08.", field="expires") from error
 
 
-def _confirm(work: Work, actor: Actor, remote_id: str, expiry: date | None) -> None:
+def _confirm(
+    work: Work, actor: Actor, remote_id: str, expiry: date | None, hosts: Sequence[str] = ()
+) -> None:
     """Registered or transferred: the registrar's expiry counts, otherwise the term from this business date."""
     domain = Domain.objects.get(pk=work.subject_id)
     today = current.business_date(work.at)
@@ -62,15 +65,21 @@ def _confirm(work: Work, actor: Actor, remote_id: str, expiry: date | None) -> N
         registration_date=today,
         expiry_date=ends,
         remote_id=remote_id,
+        nameservers=hosts,
         at=work.at,
         actor=actor,
     )
 
 
+def _typed(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
+    remote_id, hosts = typed.get("remote_id", "").strip(), typed.get("nameservers", "").split()
+    _confirm(work, actor, remote_id, _typed_day(typed), hosts)
+
+
 def _registered_by_hand(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
     domain = Domain.objects.get(pk=work.subject_id)
     mark_sent(domain=domain, registrar=registrar_of(domain).id, at=work.at, actor=actor)
-    _confirm(work, actor, typed.get("remote_id", "").strip(), _typed_day(typed))
+    _typed(work, typed, actor)
 
 
 @handles(REGISTER, in_order=True, audited=True, by_hand=_registered_by_hand)
@@ -79,7 +88,12 @@ def register(work: Work) -> Effect:
     domain = _domain(work, Domain.Status.PENDING)
     registrar = registrar_of(domain)
     made = _known_there(domain) or _accepted(
-        registrar.register(domain, years=work.args["years"], key=f"{work.action} {work.job_id}")
+        registrar.register(
+            domain,
+            years=work.args["years"],
+            ordered=ordered(domain),
+            key=f"{work.action} {work.job_id}",
+        )
     )
 
     def effect() -> None:
@@ -100,7 +114,8 @@ def _transferred_by_hand(work: Work, typed: Mapping[str, str], actor: Actor) -> 
     if domain.status == Domain.Status.PENDING:
         named = registrar_of(domain).id
         start_transfer(domain=domain, registrar=named, at=work.at, actor=actor)
-    _confirm(work, actor, typed.get("remote_id", "").strip(), _typed_day(typed))
+    forget_code(domain)
+    _typed(work, typed, actor)
 
 
 @handles(TRANSFER, in_order=True, audited=True, by_hand=_transferred_by_hand)
@@ -109,14 +124,19 @@ def transfer(work: Work) -> Effect:
     domain = _domain(work, Domain.Status.PENDING)
     registrar = registrar_of(domain)
     key = f"{work.action} {work.job_id}"
-    taken = _accepted(registrar.transfer(domain, code="", key=key))
-    return lambda: start_transfer(
-        domain=domain,
-        registrar=registrar.id,
-        remote_id=taken.remote_id,
-        at=work.at,
-        actor=SYSTEM,
-    )
+    taken = _accepted(registrar.transfer(domain, ordered=ordered(domain), key=key))
+
+    def effect() -> None:
+        start_transfer(
+            domain=domain,
+            registrar=registrar.id,
+            remote_id=taken.remote_id,
+            at=work.at,
+            actor=SYSTEM,
+        )
+        forget_code(domain)
+
+    return effect
 
 
 def _expected(work: Work, domain: Domain) -> tuple[date, date]:

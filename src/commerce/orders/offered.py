@@ -21,6 +21,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE
 from commerce.kit.errors import Refused
 from commerce.orders.wishes import DomainWish, ProductWish, Wish
+from commerce.preferences import current
 
 
 @dataclass(slots=True)
@@ -36,6 +37,8 @@ class Shelf:
     tlds: dict[str, Offer]
     known_tlds: set[str]
     taken: set[str]
+    has_nameservers: bool
+    """Ours, without which no name is registered for somebody who types none (domains.md 3)."""
 
     def item(self, wish: Wish) -> Item:
         """The item as the quote takes it. Raises ``Refused`` with what is wrong with the wish."""
@@ -104,6 +107,8 @@ class Shelf:
             raise Refused(text % {"tld": offer.tld}, field="whois_privacy")
         if wish.action == "transfer" and offer.code_required and not wish.auth_code:
             raise Refused(_("The transfer needs the authorisation code."), field="auth_code")
+        if wish.action == "register" and not (wish.nameservers or self.has_nameservers):
+            raise Refused(_("Domain names cannot be registered here at present."), field="domain")
         self.taken.add(name)
         return item
 
@@ -128,6 +133,7 @@ def shelf_for(wishes: Sequence[Wish], *, currency_code: str, client: Client | No
                 "domain_name", flat=True
             )
         ),
+        has_nameservers=bool(current.get("domains.ns1") and current.get("domains.ns2")),
     )
 
 

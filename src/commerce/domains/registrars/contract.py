@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from commerce.domains.models import Domain
+from commerce.domains.ordered import Ordered
 
 
 class Trouble(StrEnum):
@@ -50,14 +51,14 @@ class Registrar(Protocol):
     def check_bulk(self, label: str, tlds: Sequence[str]) -> Mapping[str, Result]:
         """The same under several TLDs; partial answers are fine."""
 
-    def register(self, domain: Domain, *, years: int, key: str) -> Result:
-        """Register the name with its contacts and nameservers."""
+    def register(self, domain: Domain, *, years: int, ordered: Ordered, key: str) -> Result:
+        """Register the name with its holder and nameservers."""
 
     def renew(self, domain: Domain, *, years: int, current_expiry: date, key: str) -> Result:
         """Renew it from the expiry that is known here."""
 
-    def transfer(self, domain: Domain, *, code: str, key: str) -> Result:
-        """Ask for its transfer to us."""
+    def transfer(self, domain: Domain, *, ordered: Ordered, key: str) -> Result:
+        """Ask for its transfer to us, with the code that was given."""
 
     def info(self, domain: Domain) -> Result:
         """State, dates, lock, privacy and nameservers as the registrar has them."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from commerce.domains.models import Domain
+from commerce.domains.ordered import Ordered
 from commerce.domains.registrars.contract import Result, Trouble
 
 
@@ -22,18 +23,19 @@ class Manual:
         """The same for each TLD."""
         return {tld: self.check_one(label, tld) for tld in tlds}
 
-    def register(self, domain: Domain, *, years: int, key: str) -> Result:
+    def register(self, domain: Domain, *, years: int, ordered: Ordered, key: str) -> Result:
         """Register the name, then say until when."""
         hosts = ", ".join(filter(None, (domain.ns1, domain.ns2, domain.ns3, domain.ns4)))
-        return _to_do(f"Register {domain} for {_years(years)}, nameservers {hosts}.")
+        text = f"Register {domain} for {_years(years)}, nameservers {hosts}."
+        return _to_do(f"{text} {_more(ordered)}".strip())
 
     def renew(self, domain: Domain, *, years: int, current_expiry: date, key: str) -> Result:
         """Renew it, then say until when."""
         return _to_do(f"Renew {domain} for {_years(years)}; it expires on {current_expiry}.")
 
-    def transfer(self, domain: Domain, *, code: str, key: str) -> Result:
+    def transfer(self, domain: Domain, *, ordered: Ordered, key: str) -> Result:
         """Transfer it, then say until when it is paid."""
-        return _to_do(f"Transfer {domain} to us.")
+        return _to_do(f"Transfer {domain} to us. {_more(ordered)}".strip())
 
     def info(self, domain: Domain) -> Result:
         """Nobody to ask."""
@@ -62,6 +64,12 @@ class Manual:
 
 def _to_do(text: str) -> Result:
     return Result(ok=False, message=text, trouble=Trouble.BY_HAND)
+
+
+def _more(ordered: Ordered) -> str:
+    """Where staff find holder and code: a message is kept, logged and mailed."""
+    known = ordered.holder or ordered.extra_fields or ordered.code
+    return "The job shows its holder." if known else ""
 
 
 def _years(years: int) -> str:

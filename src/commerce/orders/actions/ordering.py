@@ -13,6 +13,10 @@ from commerce.audit.actions import record
 from commerce.catalog.actions import take_stock
 from commerce.catalog.models import Currency, Product, PromoCode, Stock
 from commerce.catalog.promos import find
+from commerce.domains.holders import check_extra, check_holder
+from commerce.domains.models import Tld
+from commerce.domains.offers import offers
+from commerce.domains.rules import endings, tld_of
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 from commerce.orders.actions.carts import move_cart, wishes_of
@@ -20,7 +24,7 @@ from commerce.orders.actions.writing import Placing, write_order
 from commerce.orders.models import Cart, Order
 from commerce.orders.quoting import OrderQuote, quote_for
 from commerce.orders.review import reason_to_hold
-from commerce.orders.wishes import ProductWish, Wish
+from commerce.orders.wishes import DomainWish, ProductWish, Wish
 from commerce.preferences import current
 
 
@@ -118,6 +122,8 @@ def place_quoted_order(
         return known
     _check_person(placing, needs_terms=shown_total is not None and not terms_accepted)
     quote = _quote(placing, wishes, promo_code, shown_total)
+    if shown_total is not None:
+        _check_holders(wishes, placing.currency_code)
     placing = replace(
         placing,
         hold_reason=reason_to_hold(placing.client, quote.sums.total, address, at),
@@ -132,6 +138,19 @@ def place_quoted_order(
     if shown_total is not None and current.get("orders.terms_url"):
         _note_terms(order, at, actor)
     return order
+
+
+def _check_holders(wishes: Sequence[Wish], currency_code: str) -> None:
+    """That each name has a holder whom its registry takes. Raises ``Refused``. Staff may add that later."""
+    names = [wish for wish in wishes if isinstance(wish, DomainWish)]
+    if not names:
+        return
+    known = Tld.objects.among({end for wish in names for end in endings(wish.domain)})
+    sold = offers(currency_code, known)
+    for wish in names:
+        check_holder(dict(wish.registrant))
+        if offer := sold.get(tld_of(wish.domain, known)):
+            check_extra(offer.extra_fields, dict(wish.extra_fields))
 
 
 def _lock_promo(typed: str) -> PromoCode | None:

@@ -1,0 +1,45 @@
+"""Whether the registry will take who shall hold a name, and what it asks for besides (domains.md 2 and 3)."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from commerce.kit.errors import Refused
+
+LENGTHS = {
+    "first_name": 100,
+    "last_name": 100,
+    "company": 200,
+    "email": 254,
+    "phone": 30,
+    "address1": 200,
+    "address2": 200,
+    "city": 100,
+    "state": 100,
+    "postcode": 20,
+    "country": 2,
+}
+OPTIONAL = {"company", "address2", "state"}
+"""The state too: not each country has one, and the registry says so where it must be given."""
+
+PHONE = re.compile(r"\+\d{1,3}\.\d{2,24}")
+
+
+def check_holder(holder: Mapping[str, str]) -> None:
+    """Raise ``Refused`` unless this can hold a name."""
+    for name, most in LENGTHS.items():
+        value = holder.get(name, "").strip()
+        good = len(value) <= most and (bool(value) or name in OPTIONAL)
+        if not good or (name == "phone" and not PHONE.fullmatch(value)):
+            raise Refused(_("Say who shall hold the domain name."), field="registrant")
+
+
+def check_extra(asked: Sequence[Mapping[str, Any]], given: Mapping[str, str]) -> None:
+    """Raise ``Refused`` for a field that the registry needs and that is empty or too long."""
+    for one in asked:
+        value = given.get(one["name"], "").strip()
+        if len(value) > 255 or (one.get("required") and not value):
+            text = _("%(what)s is needed for this domain name.")
+            raise Refused(text % {"what": one.get("label") or one["name"]}, field="extra_fields")
