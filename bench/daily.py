@@ -21,6 +21,7 @@ import psycopg
 
 from bench import contestants, data, machine, report
 from bench.data import Row
+from commerce.kit.periods import add_months
 
 SIZES = (10_000, 100_000, 400_000)
 DUE, SHARE, DAYS = 10, 5, 31
@@ -53,6 +54,19 @@ def services(count: int, today: date) -> Iterator[Row]:
         )
 
 
+def last_periods(count: int, today: date) -> Iterator[Row]:
+    """The claim of the period before the one that is due, of each service: what the proof counts the due date from."""
+    due = COLUMNS.index("next_due_date")
+    for row in services(count, today):
+        end = date.fromisoformat(row[due] or "")
+        start = add_months(end, -1)
+        yield row[0], start.isoformat(), end.isoformat(), "0", "0", "waived", data.NOW, data.NOW
+
+
+CLAIM = (
+    *("service_id", "period_start", "period_end", "net", "tax", "status", "created_at"),
+    "ended_at",
+)
 COLUMNS = (
     *("id", "client_id", "product_id", "label", "status", "provisioning_key", "domain"),
     *("username", "server_id", "billing_cycle", "amount", "currency_code", "options", "parts"),
@@ -67,6 +81,7 @@ def fill(url: str, count: int, today: date) -> None:
     wanted = "catalog_currency catalog_productgroup catalog_product hosting_server accounts_client"
     tables = [table for table in data.tables(size) if table[0] in wanted.split()]
     tables.append(("hosting_service", COLUMNS, services(count, today)))
+    tables.append(("billing_claim", CLAIM, last_periods(count, today)))
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         for table in tables:
