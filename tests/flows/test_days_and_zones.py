@@ -1,0 +1,165 @@
+"""The day of the run in all zones, over clock changes, midnight and downtime (invariants.md: R10 to R12, R28, S12)."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from commerce.billing.daily import Day, run, run_when_due
+from commerce.billing.models import Claim, Invoice, Reminder, Run
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.preferences.actions import set_preference
+from tests import make
+from tests.make.proof import assert_proven
+from tests.make.town import STEPS, Town
+
+pytestmark = pytest.mark.django_db
+
+
+def prefer(key: str, value: str) -> None:
+    set_preference(key=key, value=value, at=make.AT, actor=SYSTEM)
+
+
+def looks(first: datetime, last: datetime) -> Iterator[datetime]:
+    """The timetable's looks at the clock, every half hour."""
+    at = first.astimezone(UTC)
+    while at < last:
+        yield at
+        at += timedelta(minutes=30)
+
+
+def dates_run() -> list[date]:
+    return list(Run.objects.order_by("pk").values_list("date", flat=True))
+
+
+@pytest.mark.parametrize("run_time", ["00:05", "02:30"])
+@pytest.mark.parametrize(
+    ("zone", "changes"),
+    [
+        ("Europe/Berlin", "2026-03-29"),
+        ("Europe/Berlin", "2026-10-25"),
+        ("Pacific/Midway", "2026-03-29"),
+        ("Pacific/Kiritimati", "2026-03-29"),
+    ],
+)
+def test_each_business_day_has_one_run_at_its_time(zone: str, changes: str, run_time: str) -> None:
+    """S12, R12: 02:30 is skipped in spring and comes twice in autumn; the run is once a day all the same."""
+    prefer("billing.time_zone", zone)
+    prefer("billing.run_time", run_time)
+    change = date.fromisoformat(changes)
+    days = [change + timedelta(days=n) for n in (-1, 0, 1, 2)]
+    midnights = [datetime.combine(day, time.min, ZoneInfo(zone)) for day in days]
+    ran: list[datetime] = []
+    for at in looks(midnights[0], midnights[-1]):
+        if run_when_due(STEPS[:3], at=at) is not None:
+            ran.append(at.astimezone(ZoneInfo(zone)))
+    assert dates_run() == days[:-1]
+    assert [at.date() for at in ran] == dates_run()
+    for at in ran:
+        assert (
+            timedelta(0)
+            <= timedelta(hours=at.hour, minutes=at.minute)
+            - timedelta(hours=int(run_time[:2]), minutes=int(run_time[3:]))
+            < timedelta(hours=1, minutes=30)
+        )
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Pacific/Midway", "Pacific/Kiritimati"])
+def test_month_ends_in_a_zone(zone: str) -> None:
+    """S11, S12: active at 23:30 on the spot on 31 January; billed on days of that zone."""
+    prefer("billing.time_zone", zone)
+    client = make.make_client()
+    born = datetime(2026, 1, 31, 23, 30, tzinfo=ZoneInfo(zone))
+    service = make.make_service(client, at=born)
+    assert service.next_due_date == date(2026, 2, 28)
+
+    def pays(town: Town) -> Iterator[date]:
+        while (due := Service.objects.get(pk=service.pk).next_due_date) and due < date(2026, 7, 1):
+            yield due - timedelta(days=7)
+            invoice = Invoice.objects.latest("pk")
+            assert (invoice.issue_date, invoice.status) == (town.today, "unpaid")
+            town.pay(invoice)
+
+    town = Town(date(2026, 2, 1))
+    town.live(pays, until=date(2026, 7, 1))
+    starts = Claim.objects.order_by("period_start").values_list("period_start", flat=True)
+    assert [f"{day:%m-%d}" for day in starts] == ["02-28", "03-31", "04-30", "05-31", "06-30"]
+    assert not Reminder.objects.exists()
+    assert_proven(town.at)
+
+
+def test_a_change_of_zone_makes_no_day_run_twice_and_loses_none() -> None:
+    """R12: from the first zone of the earth to the last and back; the business date goes back a day and forth again."""
+    make.make_service(at=datetime(2026, 3, 3, tzinfo=UTC))  # due on 3 April, billed on 27 March
+    prefer("billing.time_zone", "Pacific/Kiritimati")
+    start = datetime(2026, 3, 24, 12, tzinfo=UTC)
+    for n, at in enumerate(looks(start, start + timedelta(days=6))):
+        if n == 100:
+            prefer("billing.time_zone", "Pacific/Midway")
+        if n == 200:
+            prefer("billing.time_zone", "Pacific/Kiritimati")
+        run_when_due(STEPS[:5], at=at)
+    dates = dates_run()
+    first = date(2026, 3, 25)
+    assert sorted(dates) == [first + timedelta(days=n) for n in range(len(dates))]
+    assert len(dates) == 7
+    assert [str(one.issue_date) for one in Invoice.objects.all()] == ["2026-03-27"]
+
+
+def test_a_run_that_crosses_midnight_is_of_the_day_it_began() -> None:
+    """R12: it ends on the next day, whose own run is neither lost nor finds anything again."""
+    service = make.make_service(at=datetime(2026, 3, 3, tzinfo=UTC))
+    late = datetime(2026, 3, 27, 23, 59, 59, tzinfo=UTC)
+    assert run_when_due(STEPS, at=late) is not None
+    morning = run_when_due(STEPS, at=late + timedelta(minutes=7))
+    assert morning is not None
+    assert not any(step.counts for step in morning.steps)
+    assert dates_run() == [late.date(), late.date() + timedelta(days=1)]
+    assert Claim.objects.get(service=service).invoice is not None
+    assert [str(one.issue_date) for one in Invoice.objects.all()] == ["2026-03-27"]
+
+
+def test_40_days_off() -> None:
+    """R11, over services in each stage: one open claim each, none late at birth, nobody suspended unheard."""
+    born = [date(2026, 2, 20) + timedelta(days=2 * n) for n in range(14)]
+    for day in born:
+        make.make_service(at=datetime.combine(day, time.min, UTC))
+    town = Town(date(2026, 3, 1))
+    town.live(until=date(2026, 3, 25))
+    suspended = set(Service.objects.filter(status="suspended").values_list("pk", flat=True))
+    said = set(Invoice.objects.filter(status="overdue").values_list("pk", flat=True))
+    sent = Reminder.objects.filter(status="sent").count()
+    town.night(date(2026, 5, 4))
+    for service in Service.objects.filter(status__in=["active", "suspended"]):
+        assert Claim.objects.filter(service=service, status="open").count() == 1
+    for invoice in Invoice.objects.filter(issue_date=town.today):
+        assert (invoice.status, invoice.due_date) == ("unpaid", date(2026, 5, 11))
+    now = set(Service.objects.filter(status="suspended").values_list("pk", flat=True)) - suspended
+    for claim in Claim.objects.filter(service__in=now, status="open"):
+        assert claim.invoice_id in said
+    late = Invoice.objects.filter(status="overdue").count()
+    assert Reminder.objects.filter(status="sent").count() - sent <= late
+    assert not Service.objects.filter(status="terminated").exclude(pk__in=suspended).exists()
+    town.night(date(2026, 5, 5))
+    assert Service.objects.filter(status="suspended").count() == late
+    assert_proven(town.at)
+
+
+def test_one_client_s_broken_row_stops_nobody_else() -> None:
+    """R28: all others are billed, and the report names the one."""
+    services = [make.make_service(at=datetime(2026, 3, 3, tzinfo=UTC)) for _ in range(6)]
+    broken = services[2]
+    Service.objects.filter(pk=broken.pk).update(options=[{"amount": 1}])
+    at = datetime(2026, 3, 27, 0, 5, tzinfo=UTC)
+    report = run(STEPS, day=Day(at.date(), at), by="test")
+    [error] = [error for step in report.steps for error in step.errors]
+    assert (error["kind"], error["id"]) == ("renew", broken.client_id)
+    billed = Claim.objects.values_list("service_id", flat=True)
+    assert set(billed) == {service.pk for service in services} - {broken.pk}
+    Service.objects.filter(pk=broken.pk).update(options=[])
+    town = Town(at.date())
+    town.night(at.date())
+    assert Claim.objects.filter(service=broken).exists()
+    assert_proven(town.at)

@@ -1,0 +1,132 @@
+"""The daily run, cancellations and plan changes at once (R10, R23, R24); real threads, on PostgreSQL."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from commerce.billing.actions import renew_client
+from commerce.billing.actions.cancellations import cancel_by_staff, carry_out_cancellation
+from commerce.billing.actions.plan_changes import request_plan_change
+from commerce.billing.daily import Day, Report, run
+from commerce.billing.models import Claim, Invoice, PlanChange
+from commerce.billing.plan_offers import offers
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from tests import make
+from tests.flows.test_races import WORKERS, at_once, refusals
+from tests.make.proof import assert_proven
+from tests.make.renewals import RENEWED_AT
+from tests.make.town import STEPS
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
+]
+SAY: dict[str, Any] = {"at": RENEWED_AT, "actor": SYSTEM}
+OPEN = ["unpaid", "overdue"]
+
+
+def again(service: Service) -> Service:
+    return Service.objects.get(pk=service.pk)
+
+
+def renew(service: Service) -> Any:
+    return renew_client(client_id=service.client_id, day=RENEWED_AT.date(), **SAY)
+
+
+@pytest.mark.parametrize("wait_seconds", [0, 60])
+def test_r10_the_run_started_20_times_at_once_is_one_run(wait_seconds: int) -> None:
+    for _ in range(5):
+        make.make_service()
+    day = Day(RENEWED_AT.date(), RENEWED_AT)
+    results = at_once(
+        [lambda: run(STEPS[1:9], day=day, by="test", wait_seconds=wait_seconds)] * WORKERS
+    )
+    reports = [one for one in results if isinstance(one, Report)]
+    assert len(reports) + refusals(results) == WORKERS
+    assert refusals(results) == 0 or wait_seconds == 0
+    counts: Counter[str] = Counter()
+    for report in reports:
+        assert not report.failed
+        for step in report.steps:
+            counts.update(step.counts)
+    assert counts == {"invoices": 5}
+    assert Claim.objects.count() == Invoice.objects.count() == 5
+
+
+@pytest.mark.parametrize("kind", ["end_of_period", "immediate"])
+def test_r23_a_cancellation_while_the_renewal_is_issued(kind: str) -> None:
+    """No open invoice for a period from the end on, whichever came first; and no run makes one."""
+    for _ in range(6):
+        service = make.make_service()
+
+        def cancel(service: Service = service) -> None:
+            cancel_by_staff(service=again(service), kind=kind, reason="asked", **SAY)
+
+        at_once([lambda s=service: renew(s), cancel])
+        assert not Claim.objects.filter(service=service, status="open").exists()
+        assert not Invoice.objects.filter(client=service.client_id, status__in=OPEN).exists()
+        assert renew(service).invoices == []
+    assert_proven(RENEWED_AT)
+
+
+def test_r23_the_last_day_is_carried_out_while_the_renewal_is_issued() -> None:
+    service = make.make_service()
+    assert service.next_due_date is not None
+    Service.objects.filter(pk=service.pk).update(cancel_at=RENEWED_AT.date())
+    at_once(
+        [lambda: renew(service), lambda: carry_out_cancellation(service=again(service), **SAY)] * 10
+    )
+    assert again(service).status == "cancelled"
+    assert not Invoice.objects.filter(status__in=OPEN).exists()
+
+
+def changing() -> tuple[Service, Any]:
+    """A service, and its client's click on "confirm"."""
+    group = make.make_group()
+    small = make.make_product(group=group, prices=[("EUR", "monthly", 500)])
+    large = make.make_product(group=group, prices=[("EUR", "monthly", 900)])
+    service = make.make_service(product=small)
+    [offer] = [one for one in offers(service, RENEWED_AT.date()) if one.product == large]
+    shown = (offer.figures.credit, offer.figures.charge)
+
+    def confirm() -> PlanChange:
+        return request_plan_change(
+            service=again(service),
+            product_id=large.pk,
+            billing_cycle="monthly",
+            shown=shown,
+            **SAY,
+        )
+
+    return service, confirm
+
+
+def test_r24_a_plan_change_confirmed_20_times_is_one() -> None:
+    service, confirm = changing()
+    results = at_once([confirm] * WORKERS)
+    assert refusals(results) == WORKERS - 1
+    change = PlanChange.objects.get()
+    assert (change.status, Invoice.objects.get().pk) == ("awaiting_payment", change.invoice_id)
+    assert again(service).amount == 500
+    assert_proven(RENEWED_AT)
+
+
+def test_r24_a_plan_change_confirmed_while_the_renewal_is_issued() -> None:
+    """Refused, or lapsed by the renewal: never two open invoices for one period."""
+    outcomes: Counter[str] = Counter()
+    for n in range(8):
+        service, confirm = changing()
+        acts = [confirm, lambda s=service: renew(s)]
+        at_once(acts if n % 2 else acts[::-1])
+        renew(service)
+        states = list(PlanChange.objects.filter(service=service).values_list("status", flat=True))
+        assert states in ([], ["lapsed"])
+        outcomes["refused" if not states else "lapsed"] += 1
+        left = Invoice.objects.filter(client=service.client_id, status__in=OPEN)
+        assert [invoice.kind for invoice in left] == ["renewal"]
+    assert sum(outcomes.values()) == 8
+    assert_proven(RENEWED_AT + timedelta(minutes=1))
