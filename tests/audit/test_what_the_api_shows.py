@@ -30,7 +30,7 @@ from commerce.orders.wishes import ProductWish
 from commerce.payments import actions as payments
 from commerce.preferences.actions import set_preference
 from tests import make
-from tests.audit import cases_of_payments
+from tests.audit import cases_of_changes, cases_of_payments
 from tests.make.renewals import make_renewal
 
 LATER = make.AT + timedelta(days=60)
@@ -245,6 +245,7 @@ CASES: dict[str, Case] = {
     ),
     "billing.apply_credit": applied_credit,
     **cases_of_payments.CASES,
+    **cases_of_changes.CASES,
     "orders.place_order": lambda client: (
         lambda: make.make_order(client, items=[make.make_item(), make.make_domain_item()], at=LATER)
     ),
@@ -276,10 +277,12 @@ UNSEEN = {
     *("domains.mark_sent", "domains.create_domain"),
     *("billing.draft_invoice", "billing.draft_by_hand", "payments.dispute_payment"),
     *cases_of_payments.UNSEEN,
+    *cases_of_changes.UNSEEN,
 }
 """What the API does not show, or not yet."""
 
 READING = {"orders.product_item", "orders.is_unpaid", "billing.due_services"}
+READING |= cases_of_changes.READING
 
 
 OF_NO_CLIENT = {
@@ -300,7 +303,8 @@ def own_functions(module: ModuleType) -> set[str]:
 
 
 def test_no_action_is_left_out() -> None:
-    actions = set.union(*map(own_functions, (hosting, domains, billing, payments, orders)))
+    apps = (hosting, domains, billing, payments, orders)
+    actions = set.union(*map(own_functions, (*apps, *cases_of_changes.MODULES)))
     assert actions - READING - OF_NO_CLIENT == set(CASES)
 
 
