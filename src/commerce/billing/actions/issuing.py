@@ -105,6 +105,7 @@ def issue_prepared(
         "paid_at": None if due else at,
         "changed_at": at,
     }
+    publish(InvoiceIssued(invoice.pk), at=at)  # before others wait for the number
     move(
         invoice,
         Invoice.Status.UNPAID if due else Invoice.Status.PAID,
@@ -116,7 +117,6 @@ def issue_prepared(
         number=next_number(INVOICES, today),
         **facts,
     )
-    publish(InvoiceIssued(invoice.pk), at=at)
     if not due:
         settle_claims(invoice=invoice, at=at, actor=actor)
 

@@ -11,6 +11,7 @@ from django.db import OperationalError, transaction
 from commerce.accounts.recipients import tell_staff
 from commerce.audit.models import Entry
 from commerce.billing.daily.lock import Busy, alone
+from commerce.billing.daily.planning import planned_once
 from commerce.billing.daily.report import Report, StepReport
 from commerce.billing.daily.step import Act, AnyStep, Counts, Day, Step, instant
 from commerce.billing.models import Run, RunStep
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 STEP_SECONDS = 30 * 60
 """After that a step makes way for the next one; what it left is due in the next run."""
 
-_BATCH = 500
+_BATCH = 5_000
 _TRIES = 4
 """A deadlock is tried again 3 times, with the whole transaction."""
 
@@ -98,7 +99,8 @@ def _run_step(run_row: Run, step: AnyStep, day: Day, progress: Progress | None) 
             if isinstance(step, Act):
                 step.do(day, report)
             else:
-                _each(step, day, report, began, progress)
+                with planned_once():
+                    _each(step, day, report, began, progress)
         except Exception as error:
             log.exception("The step %s failed.", step.name)
             report.errors.append(_error("step", None, error))
