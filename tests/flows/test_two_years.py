@@ -22,6 +22,7 @@ from commerce.orders.wishes import ProductWish
 from commerce.preferences.actions import set_preference
 from tests import make
 from tests.flows.books import assert_sound
+from tests.make.proof import assert_proven
 from tests.make.town import Town
 
 pytestmark = pytest.mark.django_db
@@ -236,4 +237,5 @@ def test_two_years() -> None:
     town = Town(FIRST)
     town.live(*LIVES, until=LAST)
     assert_sound()
+    assert_proven(town.at)
     assert town.skips > 30
