@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import models, transaction
+from django_tasks_db.models import DBTaskResult
 from pytest_django.plugin import DjangoDbBlocker
 
+from commerce import proof
 from commerce.accounts.models import Client, Membership, User
 from commerce.audit.models import Entry
 from commerce.billing.models import Invoice, InvoiceLine, SettlementEntry
@@ -15,7 +17,9 @@ from commerce.demo import build
 from commerce.demo.people import PASSWORD
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
+from commerce.jobs.models import Job
 from commerce.kit.periods import MONTHS, period_number
+from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order, OrderItem, OrderUnit
 from commerce.payments.models import Payment
 
@@ -213,6 +217,23 @@ def test_nothing_lies_in_the_future() -> None:
 def test_names_are_only_those_reserved_for_examples() -> None:
     for name in Domain.objects.values_list("domain_name", flat=True):
         assert name.endswith(".example")
+
+
+def test_documents_are_left_to_the_worker_and_the_rest_is_done() -> None:
+    waiting = Job.objects.exclude(status__in=["succeeded", "dropped"])
+    assert set(waiting.values_list("action", "status")) == {
+        ("documents.make", "queued"),
+        ("domain.transfer", "parked"),
+    }
+    woken = [task.args_kwargs for task in DBTaskResult.objects.order_by("enqueued_at")]
+    made = waiting.filter(status="queued").order_by("-pk")
+    assert [args["args"][1] for args in woken] == list(made.values_list("subject_id", flat=True))
+    assert not OutgoingMail.objects.exists()
+
+
+def test_the_proof_holds() -> None:
+    wrong = [one for one in proof.prove(at=AT) if not one.holds]
+    assert [offence.text for one in wrong for offence in one.offences] == []
 
 
 def test_building_again_does_nothing(said: list[str]) -> None:

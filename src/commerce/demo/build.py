@@ -14,6 +14,7 @@ from commerce.demo.people import Cast, come_in
 from commerce.demo.shop import Shop, open_shop
 from commerce.demo.timeline import Calendar, Timeline
 from commerce.jobs.models import Job
+from commerce.jobs.waking import quiet, wake
 from commerce.mail.actions import silent
 from commerce.preferences import current
 
@@ -26,7 +27,7 @@ def build(*, at: datetime, progress: Callable[[str], object] = _quietly) -> bool
     """Make the demo company with its clients and their history until ``at``; False when it is there already.
 
     All or nothing, and nothing that exists is touched. ``progress`` is told what is being made. Nobody is told of what
-    happened: history sends no mail. Documents of its invoices are left to the worker.
+    happened: history sends no mail. Documents of its invoices are left to the worker, the newest first.
     """
     if User.objects.filter(email__iexact="alice@example.com").exists():
         return False
@@ -41,9 +42,11 @@ def build(*, at: datetime, progress: Callable[[str], object] = _quietly) -> bool
         timeline = Timeline(Calendar(today))
         write(timeline, cast, shop)
         days = Days(cast.client_ids, last_job, opening.date())
-        with current.remembered():
+        with current.remembered(), quiet():
             timeline.run(days, current.get("billing.time_zone"), progress)
             days.live_until(today if instant(today) <= at else today - timedelta(days=1))
+        for job in Job.objects.due(at).filter(pk__gt=last_job).order_by("-pk"):
+            wake(job.subject, [job.action], job.cause)
     return True
 
 

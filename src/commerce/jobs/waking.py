@@ -1,7 +1,9 @@
 """Waking a worker through Django's task framework. A lost wake-up only costs time: ``wake_forgotten`` sees it."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 
@@ -11,11 +13,25 @@ from django_tasks_db.backend import DatabaseBackend
 
 log = logging.getLogger(__name__)
 
+_quiet: ContextVar[bool] = ContextVar("quiet", default=False)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Wake nobody in this block: for history that does its own jobs. What is left over is to be woken afterwards."""
+    mark = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(mark)
+
 
 def wake(
     subject: tuple[str, int], actions: Sequence[str], cause: str, after: datetime | None = None
 ) -> None:
     """Let a worker look at these jobs: in the transaction that made them due, if the backend keeps its tasks in it."""
+    if _quiet.get():
+        return
     enqueue = partial(_enqueue, (*subject, list(actions), cause), after)
     if embedded():
         enqueue()
