@@ -118,18 +118,28 @@ class Town:
         self.work()
 
     def _first_due(self, first: date, last: date) -> date:
-        """By halving: a step that finds nothing up to a day finds nothing up to an earlier one."""
-        while first < last:
-            middle = first + (last - first) // 2
-            if finds(middle):
-                last = middle
-            else:
-                first = middle + timedelta(days=1)
+        """The first day on which a step finds something, at most ``last``."""
+        with current.remembered():
+            for step in STEPS:
+                last = _first_of(step, first, last)
         return last
 
 
-def finds(day: date) -> bool:
-    """Whether any step finds something up to a day."""
-    with current.remembered():
-        at = Day(day, instant(day))
-        return any(step.find(at).exists() for step in DAILY if isinstance(step, Step))
+def _first_of(step: Step, first: date, last: date) -> date:
+    """By halving: a step that finds nothing up to a day finds nothing up to an earlier one."""
+    before = last - timedelta(days=1)
+    if first > before or not finds(step, before):
+        return last
+    last = before
+    while first < last:
+        middle = first + (last - first) // 2
+        if finds(step, middle):
+            last = middle
+        else:
+            first = middle + timedelta(days=1)
+    return last
+
+
+def finds(step: Step, day: date) -> bool:
+    """Whether a step finds something up to a day."""
+    return step.find(Day(day, instant(day))).exists()
