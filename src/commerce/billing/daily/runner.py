@@ -10,11 +10,13 @@ from django.db import OperationalError, transaction
 
 from commerce.accounts.recipients import tell_staff
 from commerce.audit.models import Entry
+from commerce.audit.states import move
 from commerce.billing.daily.lock import Busy, alone
 from commerce.billing.daily.planning import planned_once
 from commerce.billing.daily.report import Report, StepReport
 from commerce.billing.daily.step import Act, AnyStep, Counts, Day, Step, instant
 from commerce.billing.models import Run, RunStep
+from commerce.billing.rules import RUN_STEP_MOVES
 from commerce.billing.tax import remembered_rules
 from commerce.kit import clock
 from commerce.kit.errors import Refused
@@ -105,8 +107,14 @@ def _run_step(run_row: Run, step: AnyStep, day: Day, progress: Progress | None) 
             log.exception("The step %s failed.", step.name)
             report.errors.append(_error("step", None, error))
     report.milliseconds = _now() - began
-    RunStep.objects.filter(pk=row.pk).update(
-        status=RunStep.Status.FAILED if report.failed else RunStep.Status.DONE,
+    move(
+        row,
+        RunStep.Status.FAILED if report.failed else RunStep.Status.DONE,
+        allowed=RUN_STEP_MOVES,
+        silent=True,  # the rows of a run are its record
+        at=day.at,
+        actor=day.actor,
+        client_id=None,
         counts=dict(report.counts),
         errors=report.errors[:1000],
         ended_at=clock.now(),
