@@ -9,6 +9,9 @@ from pytest_django import DjangoDbBlocker
 from commerce.accounts.models import Client
 from commerce.audit.guards import retention
 from commerce.billing.models import RunStep
+from commerce.catalog import actions as catalog
+from commerce.catalog.models import PromoCode
+from commerce.kit.actor import SYSTEM
 from tests.make.people import make_client
 from tests.make.proof import faults
 from tests.make.world import LATER, make_world
@@ -326,6 +329,11 @@ def fail_to_bill() -> None:
     RunStep.objects.filter(name="renew").update(status="failed", errors=failed)
 
 
+def lower_a_limit() -> None:
+    promo = PromoCode.objects.get()
+    catalog.change_promo(promo=promo, max_uses=1, at=LATER, actor=SYSTEM)
+
+
 ALLOWED: dict[str, Callable[[], None]] = {
     "another prefix in the course of a day": lambda: plant(
         f"UPDATE billing_invoice SET number = 'RE/' || substr(number, 5) WHERE id = {PLAIN}"
@@ -333,6 +341,7 @@ ALLOWED: dict[str, Callable[[], None]] = {
     "a prefix that ends in digits": lambda: renumber("'2026' || substr(number, 5)"),
     "numbers that pass 9999": pass_9999,
     "a client that the last run could not bill": fail_to_bill,
+    "a limit of uses that staff lowered": lower_a_limit,
 }
 
 

@@ -48,7 +48,7 @@ def _tell(verdicts: "list[Verdict]") -> None:
             continue
         click.echo(f"{verdict.check.name}: {verdict.check.says}")
         if verdict.check.only_told:
-            click.echo(f"  Not so far: {verdict.count}")
+            click.echo(f"  Not yet so for {verdict.count}; that fails nothing.")
             continue
         for each in verdict.offences:
             click.echo(f"  {each.text}")
