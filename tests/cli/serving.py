@@ -174,7 +174,9 @@ def serving(
         )
     running = Running(process, port, beside, data, log)
     try:
-        deadline = time.monotonic() + 60
+        deadline = (
+            time.monotonic() + 120
+        )  # a demo is made first; on a busy machine that takes a minute
         while ready not in running.said():
             assert process.poll() is None, running.said()
             assert time.monotonic() < deadline, running.said()
