@@ -174,9 +174,8 @@ def serving(
         )
     running = Running(process, port, beside, data, log)
     try:
-        deadline = (
-            time.monotonic() + 120
-        )  # a demo is made first; on a busy machine that takes a minute
+        # A demo is made first; on a busy machine that takes a minute.
+        deadline = time.monotonic() + 120
         while ready not in running.said():
             assert process.poll() is None, running.said()
             assert time.monotonic() < deadline, running.said()
