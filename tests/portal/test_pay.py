@@ -1,5 +1,7 @@
 """Paying pages: what is offered, what is told, what a second press does, and credit (portal.md 3, payments.md 3)."""
 
+import re
+
 import pytest
 
 from commerce.accounts.actions import suspend_client
@@ -63,7 +65,7 @@ def test_credit_is_used_once_and_the_ledger_shows_it(cast: Cast) -> None:
     invoice.refresh_from_db()
     assert (invoice.status, invoice.credit_applied) == ("paid", 1200)
     page = web.get("/client/credit").content.decode()
-    assert "Used for an invoice" in page
+    assert re.search(rf'Used for an invoice <a href="/client/invoices/{invoice.pk}">', page)
     assert "8.00\N{NO-BREAK SPACE}EUR" in page
 
 

@@ -1,15 +1,18 @@
 """`/client/services/{id}/upgrade` and `/client/services/{id}/cancel`."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.billing.actions import mark_overdue
+from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from commerce.preferences.actions import set_preference
 from tests.make.browser import Browser
+from tests.make.renewals import renew
 from tests.make.trade import make_group, make_product, make_service
 from tests.portal.conftest import Cast
 
@@ -112,5 +115,28 @@ def test_the_page_of_a_service_lists_its_invoices_and_offers_both(
     assert change.invoice is not None
     page = web.get(f"/client/services/{service.pk}").content.decode()
     assert f'href="/client/invoices/{change.invoice_id}"' in page
-    for words in ("Change plan", "Cancel service", str(change.invoice.number)):
+    for words in ("Cancel service", f"as soon as invoice {change.invoice.number} is paid"):
         assert words in page
+    assert "Change plan" not in page
+    web.post(f"/client/services/{service.pk}/upgrade", {"withdraw": "1"})
+    assert "Change plan" in web.get(f"/client/services/{service.pk}").content.decode()
+
+
+def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
+    cast: Cast, service: Service
+) -> None:
+    web, url = cast.browse(cast.alice), f"/client/services/{service.pk}"
+    assert "Keep the service" not in web.get(url).content.decode()
+    web.post(f"{url}/cancel", {"kind": "end_of_period", "reason": "Too dear"})
+    page = web.get(url).content.decode()
+    assert "You asked to end this service with what is paid" in page
+    assert "Keep the service" in page
+    web.post(f"{url}/cancel", {"withdraw": "1"})
+    late = clock.now() + timedelta(days=24)
+    [number] = renew(cast.client, at=late).invoices
+    assert "Its renewal is invoiced and not paid yet." in web.get(url).content.decode()
+    mark_overdue(invoice=Invoice.objects.get(pk=number), at=late + timedelta(days=40), actor=SYSTEM)
+    assert f'href="/client/invoices/{number}/pay"' in web.get(url).content.decode()
+    bob, tess = (cast.browse(who).get(url).content.decode() for who in (cast.bob, cast.tess))
+    assert "/pay" not in tess
+    assert "Cancel service" not in bob

@@ -168,7 +168,7 @@ def _offer(
         options=[{"name": one.name, "value": one.value, "amount": one.amount} for one in chosen],
         parts=quoted.parts(0),
         figures=counted_today,
-        lost=lost(service.parts, gone),
+        lost=[*gone, *(_("Promo code %s") % code for code in lost(service.parts, ()))],
         priced=price(lines, prices_include_tax=taxation.prices_include_tax)
         if counted_today.net > 0
         else None,

@@ -19,6 +19,7 @@ from commerce.portal import refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.records import elsewhere
+from commerce.preferences.current import business_date
 
 
 class CancellationForm(forms.Form):
@@ -58,6 +59,7 @@ def cancel(request: ClientRequest, pk: int) -> HttpResponse:
         "form": form,
         "asked": open_request,
         "may_ask": open_request is None and found.status in actions.RUNNING,
+        "runs_out": found.next_due_date and found.next_due_date <= business_date(clock.now()),
         "open_invoices": _open_invoices(request, found),
     }
     status = 422 if form.is_bound else 200

@@ -1,12 +1,16 @@
 """`/client/credit`: money that the client has with the company, one balance and one ledger for each currency."""
 
-from django.db.models import Q
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from commerce.billing.models import CreditAccount
+from commerce.accounts.models import Client
+from commerce.billing.models import CreditAccount, CreditEntry, Invoice
 from commerce.portal.access import ClientRequest, client_page
 from commerce.portal.formats import Words
 from commerce.portal.listing import Shape
@@ -35,6 +39,17 @@ def credit(request: ClientRequest) -> HttpResponse:
     shown = next((one for one in accounts if one.currency_id == asked), None)
     shown = shown or next(iter(accounts), None)
     listing = SHAPE.read(request, shown.entries.order_by("-at", "-id")) if shown else None
-    entries = [(each, REASONS[each.reason]) for each in listing.items] if listing else []
+    entries = _told(request.acting.client, listing.items) if listing else []
     context = {"accounts": accounts, "shown": shown, "listing": listing, "entries": entries}
     return render(request, "portal/credit.html", context)
+
+
+def _told(client: Client, entries: Sequence[CreditEntry]) -> list[tuple[CreditEntry, Words, Any]]:
+    """Each entry with its reason in words, and the invoice that it paid."""
+    sources = [f"credit:{each.pk}" for each in entries if each.reason == "applied"]
+    paid = Invoice.objects.for_client(client).filter(
+        settlement_entries__kind="credit", settlement_entries__source__in=sources
+    )
+    rows = paid.values("pk", "number", source=F("settlement_entries__source"))
+    used = {row["source"]: row for row in rows}
+    return [(each, REASONS[each.reason], used.get(f"credit:{each.pk}")) for each in entries]

@@ -77,10 +77,12 @@ def _invoices(acting: Acting) -> dict[str, Any]:
         )
         .order_by("currency_id")
     )
+    overdue = sum(each["overdue"] for each in outstanding)
     return {
         "outstanding": outstanding,
         "unpaid": sum(each["unpaid"] for each in outstanding),
-        "overdue": sum(each["overdue"] for each in outstanding),
+        "overdue": overdue,
+        "late": rows.filter(status=Invoice.Status.OVERDUE).first() if overdue == 1 else None,
         "recent_invoices": list(rows.newest_first()[:RECENT_INVOICES]),
     }
 

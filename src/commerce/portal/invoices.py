@@ -129,8 +129,11 @@ def invoice(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, Any]:
     """What the page of an invoice tells; what can be done with it depends on its status, and says why not."""
-    payments = Payment.objects.for_client(client).filter(invoice=found).shown_on_invoices()
+    received = Payment.objects.for_client(client).filter(invoice=found).shown_on_invoices()
+    payments = list(received.order_by("booked_at", "id"))
     notes = CreditNote.objects.for_client(client).filter(invoice=found)
+    settled = found.total - found.credit_applied - found.amount_due
+    paid = min(sum(each.amount for each in payments), settled)
     why_not = pay.why_not_payable(found)
     may_pay = not why_not and request.acting.may(pay.RIGHT)
     declared = BankDeclaration.objects.for_client(client).filter(invoice=found)
@@ -140,7 +143,9 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "lines": found.lines.order_by("position"),
         "tax_groups": found.tax_groups.order_by("-rate_milli", "category"),
         "texts": [text for text in (found.notes, found.terms, found.footer) if text],
-        "payments": payments.order_by("booked_at", "id"),
+        "payments": payments,
+        "paid": paid,
+        "credited": settled - paid,
         "credit_notes": notes.order_by("issued_at", "id"),
         "why_not": why_not,
         "may_pay": may_pay,

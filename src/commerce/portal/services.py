@@ -1,11 +1,14 @@
 """`/client/services`: what the client has, and one of them (portal.md 3 and 4)."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from commerce.billing.models import Invoice
+from commerce.billing.models import CancellationRequest, Invoice, PlanChange
+from commerce.billing.plan_offers import why_not
 from commerce.hosting.models import Service
 from commerce.portal.access import ClientRequest, client_page
 from commerce.portal.formats import CYCLES, status_words
@@ -54,7 +57,26 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
         "may_change": request.acting.may("services.manage"),
         "is_running": found.status in ("active", "suspended"),
     }
+    if context["is_running"]:
+        context |= _under_way(request, found)
     return render(request, "portal/service.html", context)
+
+
+def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
+    """What was asked for and is not done yet, what is overdue, and why the plan cannot be changed."""
+    client = request.acting.client
+    changes = PlanChange.objects.for_client(client).open().filter(service=service)
+    asked = CancellationRequest.objects.for_client(client).open().filter(service=service)
+    found: dict[str, Any] = {
+        "change": changes.select_related("product", "invoice").first(),
+        "asked": asked.first(),
+    }
+    if request.acting.may("invoices.view"):
+        late = Invoice.objects.for_client(client).filter(billed__service=service, status="overdue")
+        found["overdue"] = list(late.distinct().order_by("due_date", "pk"))
+    if service.status == Service.Status.ACTIVE and request.acting.may("services.manage"):
+        found["why_no_change"] = why_not(service)
+    return found
 
 
 def _invoices(request: ClientRequest, service: Service) -> list[Invoice]:

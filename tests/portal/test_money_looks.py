@@ -1,0 +1,226 @@
+"""The pages about money and what it pays for, in a real browser: usable by everybody, and nothing scrolls sideways.
+
+``SHOTS`` names a folder for pictures, for those who want to look.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commerce.billing import actions as billing
+from commerce.billing.actions import plan_changes
+from commerce.billing.actions.cancellations import request_cancellation
+from commerce.billing.models import Invoice
+from commerce.billing.plan_offers import offers
+from commerce.hosting.actions import suspend_service
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.payments.actions import declare_transfer, fail_attempt, start_attempt
+from commerce.preferences.actions import set_preference
+from tests.make.payments import switch_on_bank_transfer
+from tests.make.people import AT
+from tests.make.renewals import renew
+from tests.make.trade import (
+    make_credit_note,
+    make_group,
+    make_invoice,
+    make_item,
+    make_order,
+    make_payment,
+    make_product,
+    make_service,
+)
+from tests.portal.conftest import Cast
+from tests.portal.test_looks import SITE, chromium, fetched, hand_over, wrong_with
+from tests.portal.test_notifications import mailed
+
+pytestmark = pytest.mark.browser
+
+VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
+CHECKED = [(1280, "light"), (360, "dark")]
+WHO: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+
+type Pages = dict[str, str]
+"""Paths by the names of their pictures."""
+
+
+def seen(answers: dict[str, Any], pages: Pages) -> list[str]:
+    """What is wrong with these pages at all widths, in both schemes."""
+    shots = os.environ.get("SHOTS")
+    wrong: list[str] = []
+    with chromium() as found:
+        for width, scheme in VIEWS if shots else CHECKED:
+            context = found.new_context(
+                viewport={"width": width, "height": 800}, color_scheme=scheme
+            )
+            page = context.new_page()
+            page.route("**/*", lambda route: hand_over(answers, route))
+            for name, path in pages.items():
+                if (width, scheme) in CHECKED:
+                    wrong += [f"{name} {width} {scheme} {text}" for text in wrong_with(page, path)]
+                if shots:
+                    page.goto(f"{SITE}{path}")
+                    file = Path(shots) / f"{name}-{width}-{scheme}.png"
+                    page.screenshot(path=file, full_page=True)
+            context.close()
+    return wrong
+
+
+def looked_at(web: Any, pages: Pages) -> list[str]:
+    answers = fetched(web, list(pages.values()))
+    statuses = {name: answers[path].status_code for name, path in pages.items()}
+    assert set(statuses.values()) == {200}, statuses
+    return seen(answers, pages)
+
+
+def invoices(cast: Cast) -> Pages:
+    """An invoice in each of its states, and the ways to pay it."""
+    partly = make_invoice(cast.client)
+    make_payment(partly, amount=400)
+    noted = make_invoice(cast.client, "paid")
+    make_credit_note(invoice=noted, amount=240)
+    spared = make_order(cast.client, "fraud").invoice
+    rejected = make_invoice(cast.client)
+    failed = start_attempt(invoice=rejected, gateway="bank_transfer", made_by=cast.alice, **WHO)
+    fail_attempt(attempt=failed, reason="The bank did not accept it.", **WHO)
+    told = make_invoice(cast.client)
+    waits = start_attempt(invoice=told, gateway="bank_transfer", made_by=cast.alice, **WHO)
+    paid = make_invoice(cast.client)
+    done = start_attempt(invoice=paid, gateway="bank_transfer", made_by=cast.alice, **WHO)
+    make_payment(paid)
+    unpaid = make_invoice(cast.client)
+    late = make_invoice(cast.client, "overdue")
+    billing.add_credit(client=cast.client, currency_code="EUR", amount=700, **WHO)
+    with_credit = make_invoice(cast.client)
+    billing.add_credit(client=cast.client, currency_code="EUR", amount=500, **WHO)
+    billing.add_credit(client=cast.client, currency_code="USD", amount=500, **WHO)
+    declare_transfer(invoice=told, declared_by=cast.alice, **WHO)
+    assert spared is not None
+    known = {
+        "unpaid": unpaid,
+        "partly": partly,
+        "overdue": late,
+        "paid": paid,
+        "credit-note": noted,
+        "review": spared,
+        "with-credit": with_credit,
+        "told": told,
+        "void": make_invoice(cast.client, "cancelled"),
+        "refunded": make_invoice(cast.client, "refunded"),
+    }
+    pages = {name: f"/client/invoices/{one.pk}" for name, one in known.items()}
+    return pages | {
+        "list": "/client/invoices",
+        "pay": f"{pages['unpaid']}/pay",
+        "transfer": f"{pages['partly']}/pay/bank_transfer",
+        "transfer-told": f"{pages['told']}/pay/bank_transfer",
+        "return-failed": f"/client/invoices/{rejected.pk}/return/{failed.pk}",
+        "return-waits": f"{pages['told']}/return/{waits.pk}",
+        "return-paid": f"{pages['paid']}/return/{done.pk}",
+        "credit": "/client/credit",
+    }
+
+
+def services(cast: Cast) -> Pages:
+    """A service in each of the states in which something is under way, and the pages that change it."""
+    group = make_group()
+    small = make_product(name="Small", group=group, prices=[("EUR", "monthly", 3000)])
+    both = [("EUR", "monthly", 6000), ("EUR", "annually", 60000)]
+    large = make_product(name="Large", group=group, prices=both)
+    tiny = make_product(name="Tiny", group=group, prices=[("EUR", "monthly", 1000)])
+
+    def made(status: str = "active", **over: Any) -> Service:
+        return make_service(
+            cast.client, status, product=small, amount=3000, domain="nora.example", **over
+        )
+
+    options = [{"name": "Backup", "value": "Daily", "amount": 200}]
+    parts = {"base": 3000, "promo_discount": 200, "promo_code": "WELCOME"}
+    before = AT - timedelta(days=53)
+    late, stopped = made(at=before), made(at=before)
+    [number] = renew(cast.client, at=AT - timedelta(days=30)).invoices
+    billing.mark_overdue(invoice=Invoice.objects.get(pk=number), **WHO)
+    suspend_service(service=stopped, cause="overdue", **WHO)
+    plain = made(options=options, parts=parts, username="nora")
+    asked, ends, changed = made(), made(), made()
+    request_cancellation(service=asked, kind="end_of_period", reason="Too dear", **WHO)
+    set_preference(key="cancellations.auto_approve", value="on", **WHO)
+    request_cancellation(service=ends, kind="end_of_period", reason="Too dear", **WHO)
+    [offer] = [
+        one
+        for one in offers(changed, AT.date())
+        if (one.product.pk, one.billing_cycle) == (large.pk, "monthly")
+    ]
+    plan_changes.request_plan_change(
+        service=changed,
+        product_id=large.pk,
+        billing_cycle="monthly",
+        shown=(offer.figures.credit, offer.figures.charge),
+        **WHO,
+    )
+    return {
+        f"service-{name}": f"/client/services/{one.pk}{end}"
+        for name, one, end in (
+            ("plain", plain, ""),
+            ("asked", asked, ""),
+            ("ends", ends, ""),
+            ("changing", changed, ""),
+            ("upgrade", plain, "/upgrade"),
+            ("upgrade-confirm", plain, f"/upgrade?plan={large.pk}-annually"),
+            ("upgrade-down", plain, f"/upgrade?plan={tiny.pk}-monthly"),
+            ("late", late, ""),
+            ("stopped", stopped, ""),
+            ("upgrade-late", late, "/upgrade"),
+            ("cancel-late", late, "/cancel"),
+            ("upgrade-open", changed, "/upgrade"),
+            ("cancel", plain, "/cancel"),
+            ("cancel-asked", asked, "/cancel"),
+            ("cancel-set", ends, "/cancel"),
+        )
+    }
+
+
+def shopping(cast: Cast) -> Pages:
+    """Orders, the mails about them, and the dashboard."""
+    items = [make_item(qty=2, domain="nora.example"), make_item()]
+    order = make_order(cast.client, items=items, placed_by=cast.alice)
+    active = make_order(cast.client, "active", placed_by=cast.alice)
+    make_order(cast.client, "cancelled", placed_by=cast.alice)
+    make_invoice(cast.client, "overdue")
+    mail = mailed(cast)
+    return {
+        "order": f"/client/orders/{order.pk}",
+        "order-active": f"/client/orders/{active.pk}",
+        "order-cancel": f"/client/orders/{order.pk}/cancel",
+        "orders": "/client/orders",
+        "notifications": "/client/notifications",
+        "mail": f"/client/notifications/{mail.pk}",
+        "dashboard": "/client/dashboard",
+    }
+
+
+@pytest.fixture(autouse=True)
+def _shop(db: None) -> None:
+    switch_on_bank_transfer()
+    for key, value in {"company.name": "Bright Hosting GmbH", "company.country": "DE"}.items():
+        set_preference(key=key, value=value, **WHO)
+
+
+def test_invoices_and_paying_them(cast: Cast) -> None:
+    assert looked_at(cast.browse(cast.alice), invoices(cast)) == []
+
+
+def test_services_and_what_is_asked_of_them(cast: Cast) -> None:
+    assert looked_at(cast.browse(cast.alice), services(cast)) == []
+
+
+def test_orders_and_mails(cast: Cast) -> None:
+    assert looked_at(cast.browse(cast.alice), shopping(cast)) == []
+
+
+def test_empty_ones(cast: Cast) -> None:
+    pages = {"credit-empty": "/client/credit", "mails-empty": "/client/notifications"}
+    assert looked_at(cast.browse(cast.alice), pages) == []
