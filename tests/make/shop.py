@@ -13,6 +13,7 @@ WHO = {"at": AT, "actor": SYSTEM}
 PREFERENCES = {
     "company.name": "Bright Hosting GmbH",
     "company.country": "DE",
+    "company.tax_id": "DE123456789",
     "branding.name": "Bright Hosting",
     "domains.ns1": "ns1.example.net",
     "domains.ns2": "ns2.example.net",
