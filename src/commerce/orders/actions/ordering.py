@@ -107,10 +107,11 @@ def place_quoted_order(
     """
     row = _lock_promo(promo_code)
     stocked = _lock_stock(wishes)
+    locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
     placing = Placing(
-        client=Client.objects.select_for_update(no_key=True).get(pk=client.pk),
+        client=locked,
         placed_by=placed_by,
-        currency_code=client.currency_code,
+        currency_code=locked.currency_code,
         key=key,
         at=at,
         actor=actor,
