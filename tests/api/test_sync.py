@@ -99,6 +99,13 @@ class Business:
             lambda: payments.refund_payment(payment=payment, reason="asked", **say),
             lambda: payments.move_payment(payment=payment, to="reversed", **say),
             lambda: billing.issue_invoice(invoice=make.make_draft(self.client, at=at), **say),
+            lambda: make.make_payment(one, amount=5000, at=at),
+            lambda: billing.credit_invoice(invoice=one, amount=60, reason="part", **say),
+            lambda: billing.apply_credit(invoice=one, amount=30, **say),
+            lambda: billing.set_dunning_hold(invoice=one, until=at.date(), **say),
+            lambda: payments.refund_payment_to_credit(
+                payment=payment, amount=40, reason="part", key=f"r{self.number}", **say
+            ),
         ]
 
     def of_orders(self, which: int, say: dict[str, Any]) -> list[Callable[[], object]]:

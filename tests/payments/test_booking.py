@@ -106,6 +106,15 @@ def test_money_for_a_closed_invoice_becomes_credit(status: str) -> None:
     assert (entry.reason, entry.source) == ("late_payment", f"payment:{payment.pk}")
 
 
+def test_one_more_payment_on_a_paid_invoice_moves_its_time_of_change() -> None:
+    """The API shows the payment with the invoice; a copy by ``updated_since`` missed it."""
+    invoice = make.make_invoice(status="paid")
+    later = make.AT + timedelta(hours=1)
+    make.make_payment(invoice, amount=100, at=later)
+    invoice.refresh_from_db()
+    assert invoice.changed_at == later
+
+
 @pytest.mark.parametrize(("code", "amount"), [("JPY", 500), ("EUR", 500), ("KWD", 5000)])
 def test_amounts_of_every_scale_survive(code: str, amount: int) -> None:
     """M4."""

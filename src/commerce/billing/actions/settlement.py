@@ -70,6 +70,8 @@ def receive(
     rest = amount - booked
     if booked:
         _count(invoice, row, kind, source, booked, at=at, actor=actor)
+    else:  # its sums stay, but it shows one more payment
+        Invoice.objects.filter(pk=row.pk).update(changed_at=at)
     if rest:
         enter(
             account_of(row.client_id, row.currency_id),
