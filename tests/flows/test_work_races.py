@@ -64,6 +64,7 @@ def test_r21_pay_suspend_and_resume_at_once(panel: Panel) -> None:
     """Whatever comes first: who has paid ends active, here and at the panel."""
     for _ in range(5):
         service = on_panel("active")
+        make.make_invoice(service.client, "overdue", kind="renewal", billed_services=[service.pk])
         provisioning.request_suspension(service=service, cause="overdue", once="first", **SAY)
 
         def pay(service: Service = service) -> None:
@@ -80,6 +81,9 @@ def test_r22_payment_while_the_termination_is_queued(panel: Panel) -> None:
     outcomes: Counter[str] = Counter()
     for n in range(8):
         service = on_panel("active")
+        # Without an overdue invoice the suspension would have no reason, and be dropped (S8).
+        billed = {"kind": "renewal", "billed_services": [service.pk]}
+        make.make_invoice(service.client, "overdue", **billed)
         provisioning.request_suspension(service=service, cause="overdue", **SAY)
         work()
         provisioning.request_termination(service=service, **SAY)
