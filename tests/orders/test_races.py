@@ -15,6 +15,7 @@ from commerce.orders.actions import PriceChanged, carts, place_cart
 from commerce.orders.models import Cart, Order, PromoUse
 from tests import make
 from tests.flows.test_races import at_once, refusals
+from tests.make.holders import HOLDER
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -116,6 +117,7 @@ def test_a_name_is_ordered_by_one_of_20_clients() -> None:
         carts.add_domain(
             cart=cart, action="register", domain="acme.com", nameservers=hosts, at=make.AT
         )
+        carts.set_registrant(cart=cart, registrant=HOLDER, at=make.AT)
         acts.append(placing(cart))
     results = at_once(acts)
     assert refusals(results) == WORKERS - 1
