@@ -30,7 +30,7 @@ test-postgres: .venv/.developer ## Run the same tests on PostgreSQL with Valkey,
 	$(SERVERS) $(PYTEST) -m "not browser"
 
 test-browser: .venv/.developer ## Drive Chromium through the pages
-	$(PYTEST) -m browser
+	$(BIN)/python -m pytest -n 1 $(ARGS) -m browser  # a browser and a server fill two cores
 
 check: format-check lint types floors missing-migrations test deploy-check test-postgres test-browser ## All that CI runs
 
