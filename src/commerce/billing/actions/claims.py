@@ -30,8 +30,16 @@ def move_claim(*, claim: Claim, to: str, at: datetime, actor: Actor, reason: str
     """Move a claim along its table. A period that is ``paid`` or ``waived`` moves the next due date by one cycle."""
     client_id = _client_of(claim)
     touch(client_id)
-    moves = {"allowed": CLAIM_MOVES, "client_id": client_id, "reason": reason}
-    move(claim, to, at=at, actor=actor, ended_at=at, **moves)  # type: ignore[arg-type]
+    move(
+        claim,
+        to,
+        allowed=CLAIM_MOVES,
+        at=at,
+        actor=actor,
+        client_id=client_id,
+        reason=reason,
+        ended_at=at,
+    )
     service = claim.service
     if service is None or to == Claim.Status.RELEASED:
         return  # of a domain, the registrar's task moves the date when it has renewed it

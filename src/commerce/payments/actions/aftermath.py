@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from commerce.audit.states import move
 from commerce.billing.models import Invoice
 from commerce.billing.rules import OPEN
 from commerce.kit.actor import Actor
+from commerce.payments.actions.states import decide_declaration, move_attempt
 from commerce.payments.models import Attempt, BankDeclaration, Payment
-from commerce.payments.rules import ATTEMPT_MOVES, DECLARATION_MOVES
 
 BANK = "bank_transfer"
 
@@ -18,18 +17,20 @@ def follow_booking(*, payment: Payment, invoice: Invoice, at: datetime, actor: A
     if attempt is not None and attempt.status != Attempt.Status.SUCCEEDED:
         Payment.objects.filter(pk=payment.pk).update(attempt=attempt)
         payment.attempt = attempt
-        _move_attempt(attempt, Attempt.Status.SUCCEEDED, at, actor)
+        move_attempt(attempt, Attempt.Status.SUCCEEDED, at, actor, ended_at=at)
     declaration = BankDeclaration.objects.open().filter(invoice=invoice).first()
     if declaration is not None and BANK in (payment.gateway, payment.method):
-        _decide(declaration, BankDeclaration.Status.CONFIRMED, at, actor, payment=payment)
+        decide_declaration(
+            declaration, BankDeclaration.Status.CONFIRMED, at, actor, payment=payment
+        )
         declaration = None
     if Invoice.objects.filter(pk=invoice.pk, status__in=OPEN).exists():
         return
     if declaration is not None:
-        _decide(declaration, BankDeclaration.Status.LAPSED, at, actor)
+        decide_declaration(declaration, BankDeclaration.Status.LAPSED, at, actor)
     # Nothing was made outside for a bank transfer, so nothing has to be asked before it is closed.
     for idle in Attempt.objects.filter(invoice=invoice, gateway=BANK, status="open"):
-        _move_attempt(idle, Attempt.Status.CLOSED, at, actor)
+        move_attempt(idle, Attempt.Status.CLOSED, at, actor, ended_at=at)
 
 
 def _open_attempt(payment: Payment) -> Attempt | None:
@@ -38,34 +39,3 @@ def _open_attempt(payment: Payment) -> Attempt | None:
     return Attempt.objects.filter(
         invoice_id=payment.invoice_id, gateway=BANK, status="open"
     ).first()
-
-
-def _move_attempt(attempt: Attempt, to: str, at: datetime, actor: Actor) -> None:
-    move(
-        attempt,
-        to,
-        allowed=ATTEMPT_MOVES,
-        at=at,
-        actor=actor,
-        client_id=attempt.client_id,
-        ended_at=at,
-    )
-
-
-def _decide(
-    declaration: BankDeclaration,
-    to: str,
-    at: datetime,
-    actor: Actor,
-    payment: Payment | None = None,
-) -> None:
-    move(
-        declaration,
-        to,
-        allowed=DECLARATION_MOVES,
-        at=at,
-        actor=actor,
-        client_id=declaration.client_id,
-        decided_at=at,
-        payment=payment,
-    )

@@ -2,20 +2,18 @@
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import record
-from commerce.audit.states import move
 from commerce.billing.models import Invoice
 from commerce.billing.rules import OPEN
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.payments import gateways
+from commerce.payments.actions.states import move_attempt
 from commerce.payments.models import Attempt
-from commerce.payments.rules import ATTEMPT_MOVES
 from commerce.preferences import current
 
 
@@ -88,19 +86,19 @@ def open_attempt(*, attempt: Attempt, reference: str, at: datetime, actor: Actor
     if row.status == Attempt.Status.OPEN and row.reference == reference:
         attempt.refresh_from_db()
         return
-    _move(attempt, "open", at, actor, reference=reference)
+    move_attempt(attempt, "open", at, actor, reference=reference)
 
 
 @transaction.atomic
 def close_attempt(*, attempt: Attempt, at: datetime, actor: Actor) -> None:
     """It is closed at the gateway and brings no money any more. Raises ``Moved`` if it is not open."""
-    _move(attempt, "closed", at, actor, ended_at=at)
+    move_attempt(attempt, "closed", at, actor, ended_at=at)
 
 
 @transaction.atomic
 def fail_attempt(*, attempt: Attempt, reason: str, at: datetime, actor: Actor) -> None:
     """The gateway said no; ``reason`` in plain words, for the client. Raises ``Moved`` if it ended already."""
-    _move(attempt, "failed", at, actor, failure=reason[:255], ended_at=at)
+    move_attempt(attempt, "failed", at, actor, failure=reason[:255], ended_at=at)
 
 
 def expire_attempts(*, at: datetime, actor: Actor) -> int:
@@ -109,20 +107,8 @@ def expire_attempts(*, at: datetime, actor: Actor) -> int:
     for one in Attempt.objects.live().filter(expires_at__lte=at).order_by("pk"):
         to = "expired" if one.status == Attempt.Status.OPEN else "failed"
         try:
-            _move(one, to, at, actor, ended_at=at)
+            move_attempt(one, to, at, actor, ended_at=at)
         except Moved:
             continue
         ended += 1
     return ended
-
-
-def _move(attempt: Attempt, to: str, at: datetime, actor: Actor, **changes: Any) -> None:
-    move(
-        attempt,
-        to,
-        allowed=ATTEMPT_MOVES,
-        at=at,
-        actor=actor,
-        client_id=attempt.client_id,
-        **changes,
-    )

@@ -1,13 +1,11 @@
 """Bank declarations: a client says that the transfer was made; staff say whether it came (payments.md 6)."""
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import record
-from commerce.audit.states import move
 from commerce.billing.actions import set_dunning_hold
 from commerce.billing.models import Invoice
 from commerce.billing.rules import OPEN
@@ -15,9 +13,9 @@ from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.payments.actions.by_hand import record_payment_by_hand
+from commerce.payments.actions.states import decide_declaration
 from commerce.payments.events import DeclarationRejected, TransferDeclared
 from commerce.payments.models import BankDeclaration, Payment
-from commerce.payments.rules import DECLARATION_MOVES
 from commerce.preferences import current
 
 
@@ -113,7 +111,7 @@ def reject_declaration(
     """No such transfer came; the client reads ``reason``. Raises ``Moved`` when it was decided already."""
     if not reason.strip():
         raise Refused("Say why.", field="reason")
-    _move(declaration, "rejected", at, actor, note=reason.strip()[:500])
+    decide_declaration(declaration, "rejected", at, actor, note=reason.strip()[:500])
     publish(DeclarationRejected(declaration.pk), at=at)
 
 
@@ -128,24 +126,8 @@ def lapse_declarations(*, day: date, at: datetime, actor: Actor) -> int:
         is_old = current.business_date(one.declared_at) + days < day
         if is_old or one.invoice.status not in OPEN:
             try:
-                _move(one, "lapsed", at, actor)
+                decide_declaration(one, "lapsed", at, actor)
             except Moved:
                 continue
             ended += 1
     return ended
-
-
-def _move(
-    declaration: BankDeclaration, to: str, at: datetime, actor: Actor, **changes: Any
-) -> None:
-    move(
-        declaration,
-        to,
-        allowed=DECLARATION_MOVES,
-        at=at,
-        actor=actor,
-        client_id=declaration.client_id,
-        reason=changes.get("note", ""),
-        decided_at=at,
-        **changes,
-    )

@@ -1,4 +1,4 @@
-"""States of a payment (invariants.md 3)."""
+"""States of payments, attempts and declarations (invariants.md 3)."""
 
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,8 @@ from commerce.accounts.actions import touch
 from commerce.audit.states import move
 from commerce.billing.models import Invoice
 from commerce.kit.actor import Actor
-from commerce.payments.models import Payment
-from commerce.payments.rules import PAYMENT_MOVES
+from commerce.payments.models import Attempt, BankDeclaration, Payment
+from commerce.payments.rules import ATTEMPT_MOVES, DECLARATION_MOVES, PAYMENT_MOVES
 
 
 @transaction.atomic
@@ -35,3 +35,33 @@ def move_payment(
 def dispute_payment(*, payment: Payment, reason: str, at: datetime, actor: Actor) -> None:
     """The payer's bank asks for the money back; until that is decided the invoice stays paid."""
     move_payment(payment=payment, to=Payment.Status.DISPUTED, at=at, actor=actor, reason=reason)
+
+
+def move_attempt(attempt: Attempt, to: str, at: datetime, actor: Actor, **changes: Any) -> None:
+    """Move an attempt along its table. Raises ``Moved`` if that is not allowed."""
+    move(
+        attempt,
+        to,
+        allowed=ATTEMPT_MOVES,
+        at=at,
+        actor=actor,
+        client_id=attempt.client_id,
+        **changes,
+    )
+
+
+def decide_declaration(
+    declaration: BankDeclaration, to: str, at: datetime, actor: Actor, **changes: Any
+) -> None:
+    """End a declaration along its table, with when that was. Raises ``Moved`` if that is not allowed."""
+    move(
+        declaration,
+        to,
+        allowed=DECLARATION_MOVES,
+        at=at,
+        actor=actor,
+        client_id=declaration.client_id,
+        reason=changes.get("note", ""),
+        decided_at=at,
+        **changes,
+    )
