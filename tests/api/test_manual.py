@@ -10,7 +10,7 @@ import pytest
 from commerce.api import errors
 from commerce.api.describe.document import document
 from commerce.api.v1.urls import RESOURCES
-from tests.cli.serving import environment, serving
+from tests.cli.serving import environment, once, serving
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
 SCHEMAS = document("/")["components"]["schemas"]
@@ -68,6 +68,7 @@ def test_its_links_lead_somewhere() -> None:
         assert (Path(__file__).parents[2] / "docs" / name).is_file()
 
 
+@once
 def test_its_programs_run(tmp_path: Path) -> None:
     """Against a real server, which is also where the ``Date`` of a sync comes from."""
     program = "\n".join(re.findall(r"```python\n(.*?)```", MANUAL, re.DOTALL))

@@ -13,6 +13,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from django.db import connection
+
+once = pytest.mark.skipif(
+    connection.vendor == "postgresql",
+    reason="its programs have an SQLite of their own: the run on SQLite was the same one",
+)
+"""For tests of whole programs that never meet the database of the run."""
+
 COMMAND = [sys.executable, "-P", "-c", "from commerce.cli import main; main()"]
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.serving import call, environment, free_port, serving
+from tests.cli.serving import call, environment, free_port, once, serving
+
+pytestmark = once
 
 READY = "Try the API:"
 

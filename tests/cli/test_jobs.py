@@ -13,6 +13,8 @@ QUEUE = """
 from commerce.cli import ready; ready.django()
 from commerce.jobs.actions import queue
 from commerce.kit import clock
+
+pytestmark = once
 queue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
 """
 

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.serving import Running, asked, call, free_port, gone, serving
+from tests.cli.serving import Running, asked, call, free_port, gone, once, serving
+
+pytestmark = once
 
 
 @pytest.fixture(scope="module")
