@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 
 from tests.cli.serving import COMMAND, call, environment, gone, serving
+from tests.cli.serving import once as only_once
+
+pytestmark = only_once
 
 QUEUE = """
 from commerce.cli import ready; ready.django()
 from commerce.jobs.actions import queue
 from commerce.kit import clock
-
-pytestmark = once
 queue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
 """
 
