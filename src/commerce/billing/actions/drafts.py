@@ -48,7 +48,7 @@ def draft_invoice(
         client=client,
         kind=kind,
         currency_code=currency_code,
-        priced=_priced(lines, prices_include_tax),
+        priced=_priced(lines, prices_include_tax=prices_include_tax),
         at=at,
         notes=notes,
         evidence=evidence or {},
@@ -112,7 +112,7 @@ def change_draft(
 ) -> None:
     """Other lines for a draft. Raises ``Moved`` once it was issued."""
     row = _draft(invoice)
-    priced = _priced(lines, prices_include_tax)
+    priced = _priced(lines, prices_include_tax=prices_include_tax)
     row.lines.all().delete()
     row.tax_groups.all().delete()
     _write(row, priced, {})
@@ -182,7 +182,7 @@ def _record(
     )
 
 
-def _priced(lines: Sequence[Line], prices_include_tax: bool) -> Priced:  # noqa: FBT001 - as draft_invoice has it
+def _priced(lines: Sequence[Line], *, prices_include_tax: bool) -> Priced:
     if not lines:
         raise Refused("An invoice needs at least one line.")
     return price(lines, prices_include_tax=prices_include_tax)

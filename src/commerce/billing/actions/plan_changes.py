@@ -292,9 +292,8 @@ def _invoice(change: PlanChange, service: Service, at: datetime, actor: Actor) -
         actor=actor,
     )
     move_plan_change(change=change, to=Status.AWAITING_PAYMENT, at=at, actor=actor, invoice=invoice)
-    issue_invoice(
-        invoice=invoice, at=at, actor=actor
-    )  # credit may pay it, and carry out the change
+    # Credit may pay it, and with that carry out the change.
+    issue_invoice(invoice=invoice, at=at, actor=actor)
     change.refresh_from_db()
     if change.status == Status.AWAITING_PAYMENT:
         tell_of_plan_change(change=change, old_name=service.product.name, at=at)
