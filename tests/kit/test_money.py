@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from commerce.kit.money import Money, exponent, parse_amount, round_half_up, spread
+from commerce.kit.money import CURRENCIES, Money, exponent, parse_amount, round_half_up, spread
 
 AMOUNTS = st.integers(-(10**15), 10**15)
 
@@ -86,6 +86,13 @@ def test_exponents_are_those_of_iso_4217(code: str, places: int) -> None:
     assert exponent(code) == places
 
 
+def test_what_iso_4217_does_not_name_is_no_currency() -> None:
+    assert {"EUR", "USD", "JPY", "KWD", "CLF", "XOF"} <= CURRENCIES.keys()
+    # None, unknown, a metal, a test code, withdrawn.
+    assert not {"", "XXZ", "XAU", "XTS", "DEM", "eur"} & CURRENCIES.keys()
+    assert all(len(code) == 3 and 0 <= places <= 4 for code, places in CURRENCIES.items())
+
+
 @pytest.mark.parametrize(
     ("text", "code", "minor"),
     [
@@ -120,6 +127,8 @@ def test_what_is_written_can_be_read_again(minor: int, code: str) -> None:
         ("", "EUR", "Enter an amount"),
         ("NaN", "EUR", "Enter an amount"),
         ("Infinity", "EUR", "Enter an amount"),
+        ("1e16", "EUR", "too large"),
+        ("1e999999", "JPY", "too large"),
         ("1,5", "EUR", "Enter an amount"),
     ],
 )

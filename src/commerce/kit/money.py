@@ -1,23 +1,36 @@
 """Money in whole minor units: one rounding function, exponents from ISO 4217, no float anywhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-# ISO 4217 currencies whose smallest unit is not a hundredth (as of 2026).
-_EXPONENTS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-    **dict.fromkeys("CLF UYW".split(), 4),
+# ISO 4217 in the year 2026 (list one), without metals, baskets and test codes, which have no smallest unit.
+_HUNDREDTHS = """
+AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU
+CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES
+KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR
+NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP
+TRY TTD TWD TZS UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG
+"""
+_OTHERS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
 }
+
+CURRENCIES: Mapping[str, int] = dict.fromkeys(_HUNDREDTHS.split(), 2) | {
+    code: places for places, codes in _OTHERS.items() for code in codes.split()
+}
+"""Each currency of ISO 4217 with its number of decimals."""
+
+_LARGEST = 18
+"""Digits of an amount in minor units; the database keeps 18 of any value."""
 
 
 def exponent(currency_code: str) -> int:
-    """Number of decimals of a currency: 0 for JPY, 2 for EUR, 3 for KWD."""
-    return _EXPONENTS.get(currency_code, 2)
+    """Number of decimals of a currency: 0 for JPY, 2 for EUR, 3 for KWD; 2 for one that ISO 4217 has withdrawn."""
+    return CURRENCIES.get(currency_code, 2)
 
 
 def round_half_up(value: Decimal | Fraction) -> int:
@@ -98,6 +111,8 @@ def parse_amount(text: str, currency_code: str) -> int:
         raise ValueError("Enter an amount such as 12.50.") from wrong
     if not value.is_finite():
         raise ValueError("Enter an amount such as 12.50.")
+    if value and value.adjusted() + exponent(currency_code) >= _LARGEST:
+        raise ValueError("This amount is too large.")
     minor = value.scaleb(exponent(currency_code))
     if minor != minor.to_integral_value():
         places = exponent(currency_code)
