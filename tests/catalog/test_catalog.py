@@ -41,7 +41,7 @@ def test_the_exponent_comes_from_the_standard() -> None:
     assert create_currency(code="KWD", name="Dinar", suffix="KWD", **SAY).exponent == 3
 
 
-@pytest.mark.parametrize("code", ["USD", "usd", "US", "USDT", "U5D", "ÜSD"])
+@pytest.mark.parametrize("code", ["USD", "usd", "US", "USDT", "U5D", "ÜSD", "XXZ", "XAU"])
 def test_codes_that_are_none_or_known_are_refused(code: str) -> None:
     with pytest.raises(Refused):
         create_currency(code=code, name="x", **SAY)

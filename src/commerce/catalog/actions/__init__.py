@@ -3,12 +3,15 @@
 from commerce.catalog.actions.currencies import (
     change_currency,
     create_currency,
+    delete_currency,
     make_default_currency,
     set_rate,
 )
 from commerce.catalog.actions.options import (
     add_value,
     change_option,
+    change_option_group,
+    change_value,
     create_option,
     create_option_group,
     link_products,
@@ -35,6 +38,12 @@ from commerce.catalog.actions.products import (
     take_stock,
 )
 from commerce.catalog.actions.promos import change_promo, create_promo
+from commerce.catalog.actions.removal import (
+    delete_group,
+    delete_option_group,
+    delete_product,
+    delete_promo,
+)
 from commerce.catalog.actions.shared import lay_first_rows, raise_shared_revision
 
 __all__ = [
@@ -42,14 +51,21 @@ __all__ = [
     "change_currency",
     "change_group",
     "change_option",
+    "change_option_group",
     "change_product",
     "change_promo",
+    "change_value",
     "create_currency",
     "create_group",
     "create_option",
     "create_option_group",
     "create_product",
     "create_promo",
+    "delete_currency",
+    "delete_group",
+    "delete_option_group",
+    "delete_product",
+    "delete_promo",
     "lay_first_rows",
     "link_products",
     "make_default_currency",

@@ -5,12 +5,14 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from commerce.accounts.models import Client
 from commerce.audit.actions import record
-from commerce.catalog.actions.shared import change
+from commerce.catalog.actions.shared import change, check_lengths, delete
 from commerce.catalog.models import Currency
 from commerce.kit import money
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
+from commerce.preferences.current import get
 
 
 @transaction.atomic
@@ -18,13 +20,13 @@ def create_currency(
     *, code: str, name: str, at: datetime, actor: Actor, prefix: str = "", suffix: str = ""
 ) -> Currency:
     """A further active currency, with the exponent of ISO 4217. Raises ``Refused`` for a code that is known or none."""
-    if not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
-        raise Refused("A currency has an ISO 4217 code such as EUR.", field="code")
+    if code not in money.CURRENCIES:
+        raise Refused(f"{code} is not a currency of ISO 4217, such as EUR.", field="code")
     if Currency.objects.filter(pk=code).exists():
         raise Refused(f"{code} exists already.", field="code")
-    currency = Currency.objects.create(
-        code=code, exponent=money.exponent(code), name=name, prefix=prefix, suffix=suffix
-    )
+    fields = {"name": name, "prefix": prefix, "suffix": suffix}
+    check_lengths(Currency, fields)
+    currency = Currency.objects.create(code=code, exponent=money.exponent(code), **fields)
     record(at=at, actor=actor, action="currency.created", record=("currency", None), name=code)
     return currency
 
@@ -79,3 +81,22 @@ def set_rate(*, currency: Currency, rate: Decimal, on: date, at: datetime, actor
     if len(text) > 24:
         raise Refused("A rate has at most 23 digits.", field="rate")
     change(currency, "rate_set", {"rate": text, "rate_on": on}, at=at, actor=actor)
+
+
+@transaction.atomic
+def delete_currency(*, currency: Currency, at: datetime, actor: Actor) -> None:
+    """Forget a currency in which nothing was ever priced or billed.
+
+    Raises ``Refused`` for the default one, and while clients, prices, documents or settings refer to it.
+    """
+    currency = Currency.objects.select_for_update().get(pk=currency.pk)
+    if currency.is_default:
+        raise Refused("The default currency cannot be deleted. Make another one the default first.")
+    instead = "Make it inactive: no new orders are taken in it."
+    if Client.objects.filter(currency_code=currency.pk).exists():
+        raise Refused(f"Clients are billed in {currency} and it cannot be deleted. {instead}")
+    named = {get("tax.accounting_currency")}
+    named |= {*get("billing.late_fee_amount"), *get("orders.review_rules")}
+    if currency.pk in named:
+        raise Refused(f"A setting names {currency} and it cannot be deleted. {instead}")
+    delete(currency, instead=instead, at=at, actor=actor)

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from commerce.audit.actions import record
 from commerce.catalog.actions.prices import check_key
 from commerce.catalog.actions.products import known
-from commerce.catalog.actions.shared import change
+from commerce.catalog.actions.shared import change, check_lengths
 from commerce.catalog.models import Option, OptionGroup, OptionPrice, OptionValue, Product
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
@@ -32,6 +32,7 @@ def create_option_group(
     """Options that some products share. Raises ``Refused`` when the name is taken."""
     if not name or OptionGroup.objects.filter(name=name).exists():
         raise Refused("An option group has this name already.", field="name")
+    check_lengths(OptionGroup, {"name": name})
     group = OptionGroup.objects.create(name=name, position=position)
     record(
         at=at,
@@ -42,6 +43,16 @@ def create_option_group(
     )
     link_products(group=group, products=products, at=at, actor=actor)
     return group
+
+
+@transaction.atomic
+def change_option_group(*, group: OptionGroup, at: datetime, actor: Actor, **fields: Any) -> None:
+    """Name and place in the list. Raises ``Refused`` for a name that is empty or taken."""
+    known(fields, {"name", "position"})
+    name = fields.get("name", group.name)
+    if not name or OptionGroup.objects.filter(name=name).exclude(pk=group.pk).exists():
+        raise Refused("An option group has this name already.", field="name")
+    change(group, "changed", fields, at=at, actor=actor)
 
 
 @transaction.atomic
@@ -86,8 +97,11 @@ def create_option(
     kind = Option.Type(kind)
     if not name or group.options.filter(name=name).exists():
         raise Refused("The group has an option of this name already.", field="name")
-    if not values or len(set(values)) != len(values):
+    check_lengths(Option, {"name": name})
+    if not all(values) or not values or len(set(values)) != len(values):
         raise Refused("An option has values that differ.", field="values")
+    for value in values:
+        check_lengths(OptionValue, {"name": value})
     if kind in (Option.Type.CHECKBOX, Option.Type.QUANTITY) and len(values) != 1:
         raise Refused(f"A {kind} has exactly one value.", field="values")
     check_range(minimum, maximum)
@@ -112,8 +126,8 @@ def change_option(*, option: Option, at: datetime, actor: Actor, **fields: Any) 
     """Name, place, whether it must be chosen, and the range of a quantity."""
     known(fields, OPTION_FIELDS)
     check_range(fields.get("minimum", option.minimum), fields.get("maximum", option.maximum))
-    taken = option.group.options.filter(name=fields.get("name", "")).exclude(pk=option.pk)
-    if taken.exists():
+    name = fields.get("name", option.name)
+    if not name or option.group.options.filter(name=name).exclude(pk=option.pk).exists():
         raise Refused("The group has an option of this name already.", field="name")
     change(option, "changed", fields, at=at, actor=actor)
 
@@ -132,10 +146,21 @@ def add_value(*, option: Option, name: str, at: datetime, actor: Actor) -> Optio
         raise Refused(f"A {option.type} has exactly one value.", field="values")
     if not name or option.values.filter(name=name).exists():
         raise Refused("The option has this value already.", field="values")
+    check_lengths(OptionValue, {"name": name})
     last = option.values.aggregate(last=models.Max("position"))["last"]
     value = OptionValue.objects.create(option=option, name=name, position=(last or 0) + 1)
     note(option, "value_added", at, actor, after={"value": name})
     return value
+
+
+@transaction.atomic
+def change_value(*, value: OptionValue, at: datetime, actor: Actor, **fields: Any) -> None:
+    """Name and place; services keep the name that they were ordered with. Raises ``Refused`` for one that is taken."""
+    known(fields, {"name", "position"})
+    name = fields.get("name", value.name)
+    if not name or value.option.values.filter(name=name).exclude(pk=value.pk).exists():
+        raise Refused("The option has this value already.", field="values")
+    change(value, "changed", fields, at=at, actor=actor)
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from commerce.audit.actions import record
 from commerce.audit.states import move
-from commerce.catalog.actions.shared import change, raise_shared_revision
+from commerce.catalog.actions.shared import change, check_lengths, raise_shared_revision
 from commerce.catalog.models import OldSlug, Product, ProductGroup, Stock
 from commerce.catalog.rules import PRODUCT_MOVES, slug_of
 from commerce.kit.actor import Actor
@@ -29,6 +29,7 @@ def create_group(
     """A group of products that the store lists together. Raises ``Refused`` when its address is taken."""
     if not slug_of(name) or ProductGroup.objects.filter(slug=slug_of(name)).exists():
         raise Refused("A product group has this address already.", field="name")
+    check_lengths(ProductGroup, {"name": name, "slug": slug_of(name)})
     group = ProductGroup.objects.create(
         name=name, slug=slug_of(name), description=description, position=position
     )
@@ -44,8 +45,13 @@ def create_group(
 
 @transaction.atomic
 def change_group(*, group: ProductGroup, at: datetime, actor: Actor, **fields: Any) -> None:
-    """Name, description, place in the list, and whether its products are listed. Its address stays."""
+    """Name, description, place in the list, and whether its products are listed. Its address stays.
+
+    Raises ``Refused`` for an empty name.
+    """
     known(fields, GROUP_FIELDS)
+    if not fields.get("name", group.name).strip():
+        raise Refused("Give a name.", field="name")
     change(group, "changed", fields, at=at, actor=actor)
 
 
@@ -65,6 +71,7 @@ def create_product(
     """
     check_product(fields)
     free_address(slug_of(name), field="name")
+    check_lengths(Product, {"name": name, "slug": slug_of(name)})
     raise_shared_revision()
     product = Product.objects.create(
         group=group,
@@ -93,7 +100,13 @@ def change_product(*, product: Product, at: datetime, actor: Actor, **fields: An
 
 @transaction.atomic
 def rename_product(*, product: Product, name: str, at: datetime, actor: Actor) -> None:
-    """A new name, shown for every service of the product from now on; its address and issued documents stay."""
+    """A new name, shown for every service of the product from now on; its address and issued documents stay.
+
+    Raises ``Refused`` for an empty one.
+    """
+    if not name.strip():
+        raise Refused("Give a name.", field="name")
+    check_lengths(Product, {"name": name})
     product.refresh_from_db()
     if product.name == name:
         return
@@ -180,6 +193,7 @@ def return_stock(*, product_id: int, units: int) -> None:
 def check_product(fields: dict[str, Any]) -> None:
     """Raises ``Refused`` for a limit below 1, and for an activation or a tax kind that there is not."""
     known(fields, PRODUCT_FIELDS)
+    check_lengths(Product, fields)
     limit = fields.get("max_per_client")
     if limit is not None and limit < 1:
         raise Refused("A limit is at least 1.", field="max_per_client")

@@ -1,16 +1,18 @@
 """The shared revision, what an installation starts with, and how changes of the catalogue are noted."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import F, ProtectedError
 
 from commerce.audit.actions import record
 from commerce.catalog.models import Currency, SharedRevision
 from commerce.kit import money
 from commerce.kit.actor import Actor
+from commerce.kit.errors import Refused
 
 
 def raise_shared_revision() -> None:
@@ -37,7 +39,11 @@ def lay_first_rows() -> None:
 def change(
     row: models.Model, verb: str, fields: Mapping[str, Any], *, at: datetime, actor: Actor
 ) -> bool:
-    """Write the columns that differ, with one audit entry; false if none does. Call it inside a transaction."""
+    """Write the columns that differ, with one audit entry; false if none does. Call it inside a transaction.
+
+    Raises ``Refused`` for a text that is longer than its column.
+    """
+    check_lengths(type(row), fields)
     row.refresh_from_db()
     after = {name: value for name, value in fields.items() if getattr(row, name) != value}
     if not after:
@@ -56,6 +62,38 @@ def change(
     )
     row.refresh_from_db()
     return True
+
+
+def check_lengths(model: type[models.Model], fields: Mapping[str, Any]) -> None:
+    """Raises ``Refused`` for a text that is longer than its column: SQLite would keep it, PostgreSQL break off."""
+    for name, value in fields.items():
+        longest = getattr(model._meta.get_field(name), "max_length", None)
+        if isinstance(value, str) and longest is not None and len(value) > longest:
+            what = name.replace("_", " ")
+            raise Refused(f"The {what} has at most {longest} characters.", field=name)
+
+
+def delete(row: models.Model, *, instead: str, at: datetime, actor: Actor) -> None:
+    """Delete a row to which nothing refers, with its audit entry (README 4). Call it inside a transaction.
+
+    What is only a part of it goes too: prices, values. Raises ``Refused`` when something refers to it; ``instead`` says
+    what to do then.
+    """
+    noun, name = row._meta.model_name or "", str(row)
+    type(row)._default_manager.select_for_update().get(pk=row.pk)
+    record(
+        at=at,
+        actor=actor,
+        action=f"{noun}.deleted",
+        record=(noun, row.pk if isinstance(row.pk, int) else None),
+        name=name,
+    )
+    try:
+        row.delete()
+    except ProtectedError as error:
+        found = Counter(str(one._meta.verbose_name) for one in error.protected_objects)
+        users = ", ".join(f"{count} × {kind}" for kind, count in sorted(found.items()))
+        raise Refused(f"{name} is in use ({users}) and cannot be deleted. {instead}") from error
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class CartItem(models.Model):
     action = models.CharField(
         max_length=8, choices=OrderItem.Action, default=OrderItem.Action.PRODUCT
     )
-    product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="+")
+    product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="+")
     billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
     options = models.JSONField(default=dict)
     qty = models.PositiveIntegerField(default=1)
