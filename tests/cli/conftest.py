@@ -1,11 +1,22 @@
 """An installation to copy: preparing its database takes seconds, copying it does not."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+from commerce.cli.root import commerce
 from tests.cli.serving import call
+
+type Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run() -> Run:
+    """A command of this installation, in this process."""
+    return lambda *words: CliRunner().invoke(commerce, [str(word) for word in words])
 
 
 @pytest.fixture(scope="session")

@@ -1,25 +1,15 @@
 """The commands about what is sold."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from commerce.audit.models import Entry
-from commerce.catalog.models import Price, Product, PromoCode, Stock
-from commerce.cli.root import commerce
-from commerce.domains.models import Tld, TldPrice
+from commerce.catalog.models import Currency, Price, Product, PromoCode, Stock
 from tests import make
+from tests.cli.conftest import Run
 
 pytestmark = pytest.mark.django_db
-
-type Run = Callable[..., Result]
-
-
-@pytest.fixture
-def run() -> Run:
-    return lambda *words: CliRunner().invoke(commerce, [str(word) for word in words])
 
 
 def test_the_list_has_prices_and_stock(run: Run) -> None:
@@ -105,37 +95,107 @@ def test_products_are_made_and_moved(run: Run) -> None:
     assert run("catalog", "add", "More", "--group", "none").exit_code == 1
 
 
-def test_many_tlds_are_switched(run: Run) -> None:
-    run("tld", "set", "com", "EUR")
-    run("tld", "set", "net", "EUR")
-    assert run("tld", "switch", "off", "com", ".net").exit_code == 0
-    assert run("tld", "switch", "on", "com", "org").exit_code == 1
-    assert not Tld.objects.on_sale().exists()
-
-
-def test_prices_of_a_tld_are_set(run: Run) -> None:
-    done = run("tld", "set", ".com", "eur", "--register", "10", "--renew", "12.50")
+def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
+    product = make.make_product(name="Starter")
+    run("catalog", "add-group", "Servers", "--position", "2", "--description", "Fast.")
+    words = ["--name", "Beginner", "--slug", "beginner", "--group", "servers", "--position", "3"]
+    words += "--package p1 --server-group eu --tax-kind other --module manual".split()
+    words += ["--require-domain", "--max-per-client", "2", "--activation", "immediate"]
+    done = run("catalog", "change", "starter", *words, "--description", "Good.")
     assert done.exit_code == 0, done.output
-    run("tld", "set", "com", "EUR", "--register", "none", "--off")
-    row = TldPrice.objects.get()
-    assert (row.register, row.renew, row.transfer) == (None, 1250, None)
-    assert not Tld.objects.get().is_active
+    product.refresh_from_db()
+    assert (product.name, product.slug, product.group.slug) == ("Beginner", "beginner", "servers")
+    assert (product.position, product.package, product.server_group) == (3, "p1", "eu")
+    assert (product.tax_kind, product.require_domain, product.max_per_client) == ("other", True, 2)
+    text = run("catalog", "show", "beginner").stdout
+    for line in ("Group:        servers", "Per client:   2", "Module:       manual p1 eu", "Good."):
+        assert line in text
+    words = ["--max-per-client", "none", "--tax-kind", "default", "--no-require-domain"]
+    assert run("catalog", "change", "beginner", *words).exit_code == 0
+    product.refresh_from_db()
+    assert (product.tax_kind, product.require_domain, product.max_per_client) == ("", False, None)
+    group = ["servers", "--hidden", "--name", "Machines", "--position", "1"]
+    assert run("catalog", "change-group", *group).exit_code == 0
+    listed = run("catalog", "groups").stdout
+    assert "servers  Machines  (position 1, hidden)\n    beginner  Beginner  (active)\n" in listed
 
 
-def test_a_wrong_currency_leaves_no_tld_behind(run: Run) -> None:
-    assert run("tld", "set", "com", "CHF", "--register", "10").exit_code == 1
-    assert not Tld.objects.exists()
+def test_a_change_that_is_refused_in_part_changes_nothing(run: Run) -> None:
+    product = make.make_product(name="Starter")
+    make.make_product(name="Other")
+    for wrong in (
+        ["--slug", "other"],
+        ["--module", "telepathy"],
+        ["--max-per-client", "0"],
+        ["--package", "p" * 101],
+        ["--group", "none"],
+    ):
+        done = run("catalog", "change", "starter", "--name", "Beginner", *wrong)
+        assert done.exit_code == 1, wrong
+    assert run("catalog", "change", "starter").exit_code == 1
+    assert run("catalog", "change", "starter", "--name", " ").exit_code == 1
+    product.refresh_from_db()
+    assert (product.name, product.slug) == ("Starter", "starter")
 
 
-def test_a_file_is_previewed_taken_over_and_written_again(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "tlds.csv"
-    file.write_text("tld,currency,register,renew\ncom,EUR,10,12.50\n", encoding="utf-8")
-    said = ".com register EUR: none → 10.00\n.com renew EUR: none → 12.50\n"
-    done = run("tld", "import-csv", file, "--dry-run")
-    assert done.stdout == said
-    assert not Tld.objects.exists()
-    assert run("tld", "import-csv", file).stdout == said
-    file.write_text(run("tld", "export-csv").stdout, encoding="utf-8")
-    assert run("tld", "import-csv", file).stdout == ""
-    file.write_bytes(b"\xff")
-    assert run("tld", "import-csv", file).exit_code == 1
+def test_a_description_comes_from_a_file(run: Run, tmp_path: Path) -> None:
+    product = make.make_product(name="Starter")
+    file = tmp_path / "starter.md"
+    file.write_text("**Good** hosting.\n", encoding="utf-8")
+    assert run("catalog", "change", "starter", "--description-file", file).exit_code == 0
+    product.refresh_from_db()
+    assert product.description == "**Good** hosting."
+    missing = tmp_path / "missing.md"
+    assert run("catalog", "change", "starter", "--description-file", missing).exit_code == 1
+
+
+def test_codes_are_listed_changed_and_deleted(run: Run) -> None:
+    product = make.make_product(name="Starter")
+    run("promo", "add", "SPRING", "--percent", "12.5", "--max-uses", "3")
+    assert run("promo", "list").stdout == "SPRING  12.5 %  (on, used 0 of 3)\n"
+    words = ["--product", "starter", "--max-uses", "none", "--starts-on", "2030-01-01"]
+    done = run("promo", "change", "spring", *words, "--cycle", "monthly", "--recurring")
+    assert done.exit_code == 0, done.output
+    row = PromoCode.objects.get()
+    assert (row.max_uses, str(row.starts_on), row.cycles, row.recurring) == (
+        None, "2030-01-01", ["monthly"], True,
+    )  # fmt: skip
+    assert list(row.products.all()) == [product]
+    text = run("promo", "show", "spring").stdout
+    for line in ("Products:    starter", "From:        2030-01-01", "On:          every invoice"):
+        assert line in text
+    done = run("promo", "change", "spring", "--product", "none", "--starts-on", "none")
+    assert done.exit_code == 0, done.output
+    row.refresh_from_db()
+    assert (row.starts_on, list(row.products.all())) == (None, [])
+    for wrong in (["--ends-on", "soon"], ["--max-uses", "0"], ["--cycle", "weekly"], []):
+        assert run("promo", "change", "spring", *wrong).exit_code == 1
+    for wrong in ("12.345", "101", "NaN", "many"):
+        assert run("promo", "add", "MORE", "--percent", wrong).exit_code == 1
+    assert run("promo", "delete", "spring").exit_code == 0
+    assert run("promo", "on", "spring").exit_code == 1
+
+
+def test_currencies_are_made_changed_and_deleted(run: Run) -> None:
+    assert run("currency", "add", "gbp", "Pound sterling", "--prefix", "£").exit_code == 0
+    assert run("currency", "rate", "GBP", "1.25", "--on", "2030-01-31").exit_code == 0
+    assert run("currency", "off", "GBP").exit_code == 0
+    assert "GBP  Pound sterling  (inactive, 2 decimals, £…)  rate 1.25 of 2030-01-31\n" in (
+        run("currency", "list").stdout
+    )
+    assert run("currency", "default", "GBP").exit_code == 1
+    run("currency", "on", "gbp")
+    run("currency", "change", "gbp", "--suffix", "GBP", "--prefix", "")
+    assert run("currency", "default", "GBP").exit_code == 0
+    row = Currency.objects.get(pk="GBP")
+    assert (row.is_default, row.prefix, row.suffix) == (True, "", "GBP")
+    assert run("currency", "delete", "GBP").exit_code == 1
+    run("currency", "default", "EUR")
+    assert run("currency", "delete", "GBP").exit_code == 0
+    for wrong in (
+        ["add", "XXZ", "Nothing"],
+        ["rate", "USD", "much"],
+        ["off", "EUR"],
+        ["on", "XXZ"],
+    ):
+        assert run("currency", *wrong).exit_code == 1

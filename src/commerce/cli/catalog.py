@@ -1,52 +1,41 @@
-"""Commands about what is sold: products and prices, promo codes, TLDs."""
+"""Commands about what is sold: product groups, products, prices and stock."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from commerce.cli import ready
-from commerce.cli.clients import operator
+from commerce.cli.catalog_rows import (
+    NONE,
+    POSITION,
+    amounts,
+    given,
+    group_at,
+    price_lines,
+    product_at,
+    text_of,
+    told,
+    whole,
+)
 
-if TYPE_CHECKING:
-    from commerce.catalog.models import Product
-    from commerce.kit.actor import Actor
-
-
-def say() -> dict[str, Any]:
-    """Time and actor, as every action takes them."""
-    from commerce.kit import clock
-
-    ready.django()
-    actor: Actor = operator()
-    return {"at": clock.now(), "actor": actor}
-
-
-def product_at(slug: str) -> "Product":
-    """The product with this address, retired or not. Raises ``Refused``."""
-    from commerce.catalog.models import Product
-    from commerce.kit.errors import Refused
-
-    found = Product.objects.filter(slug=slug).first()
-    if found is None:
-        raise Refused(f"There is no product {slug}. `commerce catalog list` has them all.")
-    return found
-
-
-def minor(text: str, currency_code: str) -> int:
-    """A typed amount in minor units. Raises ``Refused`` for more decimals than the currency has."""
-    from commerce.kit.errors import Refused
-    from commerce.kit.money import parse_amount
-
-    try:
-        return parse_amount(text, currency_code)
-    except ValueError as error:
-        raise Refused(str(error), field="price") from error
+KINDS = ("hosting", "domain", "other")
 
 
 @click.group()
 def catalog() -> None:
-    """See what is sold, and set prices and stock."""
+    """What is sold: product groups, products, prices, stock.
+
+    Groups and products are named by their address, such as starter-hosting. Options, promo codes, currencies and client
+    groups have commands of their own: option, promo, currency, group.
+
+    \b
+    From nothing to the first sale:
+      commerce currency default EUR
+      commerce catalog add-group "Web hosting"
+      commerce catalog add Starter --group web-hosting --require-domain
+      commerce catalog price starter EUR monthly 5.00 --setup 10.00
+      commerce catalog show starter
+    """
 
 
 @catalog.command("list")
@@ -54,22 +43,61 @@ def list_() -> None:
     """List all products with their state, stock and prices."""
     ready.django()
     from commerce.catalog.models import Product
-    from commerce.catalog.offers import CYCLES
-    from commerce.kit.money import Money
 
     rows = Product.objects.in_order().prefetch_related("prices", "stock")
     for product in rows:
         left = f", {product.stock.left} left" if product.stock_control else ""
         click.echo(f"{product.slug}  {product.name}  ({product.status}{left})")
-        prices = sorted(
-            product.prices.all(), key=lambda p: (p.currency_id, CYCLES.index(p.billing_cycle))
-        )
-        for price in prices:
-            setup = Money(price.setup_fee, price.currency_id)
-            click.echo(
-                f"    {price.billing_cycle:<14}{Money(price.price, price.currency_id)}"
-                + (f" + {setup} setup" if price.setup_fee else "")
-            )
+        for line in price_lines(list(product.prices.all())):
+            click.echo(f"    {line}")
+
+
+@catalog.command()
+def groups() -> None:
+    """List the product groups in the order of the store, with their products."""
+    ready.django()
+    from commerce.catalog.models import ProductGroup
+
+    for group in ProductGroup.objects.order_by("position", "pk").prefetch_related("products"):
+        shown = "" if group.is_visible else ", hidden"
+        click.echo(f"{group.slug}  {group.name}  (position {group.position}{shown})")
+        for product in sorted(group.products.all(), key=lambda one: (one.position, one.pk)):
+            click.echo(f"    {product.slug}  {product.name}  ({product.status})")
+
+
+@catalog.command()
+@click.argument("product")
+def show(*, product: str) -> None:
+    """Show all about PRODUCT: what the store says, how it is provided, prices, options, group prices."""
+    ready.django()
+    row = product_at(product)
+    lines = {
+        "Id": row.pk,
+        "Name": row.name,
+        "Address": f"/store/{row.slug}",
+        "Group": f"{row.group.slug}{'' if row.group.is_visible else ' (hidden)'}",
+        "State": row.status,
+        "Position": row.position,
+        "Type": row.type,
+        "Taxed as": row.taxed_as,
+        "Activated": row.activation,
+        "Needs domain": "yes" if row.require_domain else "no",
+        "Stock": row.stock.left if row.stock_control else "unlimited",
+        "Per client": row.max_per_client or "unlimited",
+        "Module": " ".join(filter(None, (row.module, row.package, row.server_group))),
+    }
+    for name, value in lines.items():
+        click.echo(f"{name + ':':<14}{value}")
+    for line in price_lines(list(row.prices.all())):
+        click.echo(f"Price:        {line}")
+    for group in row.option_groups.order_by("position", "pk"):
+        click.echo(f"Options:      {group.pk}  {group.name}")
+    of_groups = row.group_prices.select_related("group").order_by("group__name")
+    for name in dict.fromkeys(price.group.name for price in of_groups):
+        for line in price_lines([price for price in of_groups if price.group.name == name]):
+            click.echo(f"{name}:  {line}")
+    if row.description:
+        click.echo(f"\n{row.description}")
 
 
 @catalog.command("price")
@@ -81,9 +109,16 @@ def list_() -> None:
 def price_(*, product: str, currency: str, cycle: str, amount: str, setup: str) -> None:
     """Sell PRODUCT for AMOUNT in CURRENCY each CYCLE; the amount "none" offers it no longer.
 
-    Services that exist keep their price.
+    Services that exist keep their price. CYCLE is monthly, quarterly, semi_annually, annually, biennially, triennially
+    or one_time.
+
+    \b
+    Examples:
+      commerce catalog price starter EUR annually 50.00 --setup 10.00
+      commerce catalog price starter JPY monthly 800
+      commerce catalog price starter EUR annually none
     """
-    told = say()
+    saying = told()
     from commerce.catalog.actions import remove_price, set_price
 
     currency = currency.upper()
@@ -92,12 +127,11 @@ def price_(*, product: str, currency: str, cycle: str, amount: str, setup: str) 
         "currency_code": currency,
         "billing_cycle": cycle,
     }
-    if amount == "none":
-        remove_price(**key, **told)
+    if amount == NONE:
+        remove_price(**key, **saying)
         ready.say(f"{product} is no longer sold in {currency} {cycle}.")
         return
-    price, setup_fee = minor(amount, currency), minor(setup, currency)
-    set_price(**key, price=price, setup_fee=setup_fee, **told)
+    set_price(**key, **amounts(currency, amount, setup), **saying)
     ready.say(f"{product} costs {amount} {currency} {cycle}.")
 
 
@@ -106,24 +140,43 @@ def price_(*, product: str, currency: str, cycle: str, amount: str, setup: str) 
 @click.argument("left")
 def stock(*, product: str, left: str) -> None:
     """Let LEFT more units of PRODUCT be sold; "unlimited" ends the control of its stock."""
-    told = say()
+    saying = told()
     from commerce.catalog.actions import set_stock
     from commerce.kit.errors import Refused
 
-    if left != "unlimited" and not (left.isascii() and left.isdecimal()):
+    if left != "unlimited" and not (left.isascii() and left.isdecimal() and len(left) < 10):
         raise Refused('A stock is a whole number, or "unlimited".')
-    set_stock(product=product_at(product), left=None if left == "unlimited" else int(left), **told)
+    row = product_at(product)
+    set_stock(product=row, left=None if left == "unlimited" else int(left), **saying)
     ready.say(f"{product}: {left}.")
 
 
 @catalog.command("add-group")
 @click.argument("name")
-def add_group(name: str) -> None:
+@click.option("--description", default="", help="What the store says of it.")
+@click.option("--position", type=POSITION, default=0, help="Place in the store, 0 is first.")
+def add_group(*, name: str, description: str, position: int) -> None:
     """Make a group of products, and print its address."""
-    told = say()
+    saying = told()
     from commerce.catalog.actions import create_group
 
-    click.echo(create_group(name=name, **told).slug)
+    made = create_group(name=name, description=description, position=position, **saying)
+    click.echo(made.slug)
+
+
+@catalog.command("change-group")
+@click.argument("group")
+@click.option("--name")
+@click.option("--description", help="What the store says of it.")
+@click.option("--position", type=POSITION, help="Place in the store, 0 is first.")
+@click.option("--visible/--hidden", "is_visible", default=None, help="Whether the store lists it.")
+def change_group_(*, group: str, **fields: Any) -> None:
+    """Change what is named of GROUP; its address stays. Products of a hidden group are sold by link only."""
+    saying = told()
+    from commerce.catalog.actions import change_group
+
+    change_group(group=group_at(group), **given(fields), **saying)
+    ready.say(f"{group} is changed.")
 
 
 @catalog.command("add")
@@ -132,21 +185,70 @@ def add_group(name: str) -> None:
 @click.option("--other", is_flag=True, help="Not a hosting account that a module provides.")
 @click.option("--immediate", is_flag=True, help="Active with its order; otherwise staff set it.")
 @click.option("--require-domain", is_flag=True, help="Ordered with a domain name only.")
-@click.option("--max-per-client", type=click.IntRange(1))
+@click.option("--max-per-client", type=click.IntRange(1, 1_000_000))
 @click.option("--description", default="", help="Markdown.")
 def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields: Any) -> None:
-    """Make a product, and print its address; it is sold once it has a price."""
-    told = say()
+    """Make a product, and print its address; it is sold once it has a price. `change` sets all the rest."""
+    saying = told()
     from commerce.catalog.actions import create_product
-    from commerce.catalog.models import ProductGroup
-    from commerce.kit.errors import Refused
 
-    found = ProductGroup.objects.filter(slug=group).first()
-    if found is None:
-        raise Refused(f"There is no product group {group}.")
     fields["kind"] = "other" if other else "hosting"
     fields["activation"] = "immediate" if immediate else "manual"
-    click.echo(create_product(group=found, name=name, **fields, **told).slug)
+    click.echo(create_product(group=group_at(group), name=name, **fields, **saying).slug)
+
+
+@catalog.command()
+@click.argument("product")
+@click.option("--name", help="Shown for every service of it from now on; documents stay.")
+@click.option("--slug", metavar="ADDRESS", help="Its address; the old one leads there.")
+@click.option("--group", metavar="ADDRESS", help="Another product group.")
+@click.option("--position", type=POSITION, help="Place in its group, 0 is first.")
+@click.option("--description", help="Markdown.")
+@click.option(
+    "--description-file", metavar="FILE", help="Markdown from a file, - is standard input."
+)
+@click.option("--activation", type=click.Choice(["manual", "immediate"]), help="Of other products.")
+@click.option("--require-domain/--no-require-domain", default=None)
+@click.option("--max-per-client", metavar="N", help='Live services for one client; or "none".')
+@click.option("--tax-kind", type=click.Choice([*KINDS, "default"]), help="[default: as its type]")
+@click.option("--module", help="What provides its services, such as manual.")
+@click.option("--package", help="Its name in the panel.")
+@click.option("--server-group", help="The servers on which it is set up.")
+def change(*, product: str, **fields: Any) -> None:
+    """Change what is named of PRODUCT. State, stock and prices: `move`, `stock`, `price`.
+
+    \b
+    Examples:
+      commerce catalog change starter --name "Starter hosting" --slug starter-hosting
+      commerce catalog change starter --module manual --package starter_10g --server-group eu
+      commerce catalog change starter --description-file starter.md
+    """
+    saying = told()
+    from django.db import transaction
+
+    from commerce.catalog.actions import change_product, rename_product, set_slug
+    from commerce.hosting.modules import names
+    from commerce.kit.errors import Refused
+
+    row, file = product_at(product), text_of(fields.pop("description_file"))
+    more = given(fields | ({} if file is None else {"description": file.strip()}))
+    name, slug = more.pop("name", None), more.pop("slug", None)
+    if "max_per_client" in more:
+        more["max_per_client"] = whole(more["max_per_client"])
+    if more.get("tax_kind") == "default":
+        more["tax_kind"] = ""
+    if more.get("module", names()[0]) not in names():
+        raise Refused(f"There is no module {more['module']}. There is: {', '.join(names())}.")
+    if "group" in more:
+        more["group"] = group_at(more["group"])
+    with transaction.atomic():
+        if name is not None:
+            rename_product(product=row, name=name, **saying)
+        if slug is not None:
+            set_slug(product=row, slug=slug, **saying)
+        if more:
+            change_product(product=row, **more, **saying)
+    ready.say(f"{row.slug} is changed.")
 
 
 @catalog.command()
@@ -154,151 +256,30 @@ def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields
 @click.argument("state", type=click.Choice(["active", "hidden", "retired"]))
 def move(*, product: str, state: str) -> None:
     """Offer PRODUCT in the store, by link only (hidden), or no longer (retired); services go on."""
-    told = say()
+    saying = told()
     from commerce.catalog.actions import move_product
 
-    move_product(product=product_at(product), to=state, **told)
+    move_product(product=product_at(product), to=state, **saying)
     ready.say(f"{product} is {state}.")
 
 
-@click.group()
-def promo() -> None:
-    """Make promo codes and switch them off."""
+@catalog.command()
+@click.argument("product")
+def delete(*, product: str) -> None:
+    """Delete PRODUCT with its prices, if it was never ordered and no cart or promo code has it. Else retire it."""
+    saying = told()
+    from commerce.catalog.actions import delete_product
+
+    delete_product(product=product_at(product), **saying)
+    ready.say(f"{product} is deleted.")
 
 
-@promo.command()
-@click.argument("code")
-@click.option("--percent", metavar="PERCENT", help="Such as 20 or 12.5.")
-@click.option("--amount", "amounts", multiple=True, metavar="AMOUNT CURRENCY", nargs=2)
-@click.option("--recurring", is_flag=True, help="On every invoice, not the first one only.")
-@click.option("--product", "products", multiple=True, help="Only these, by their address.")
-@click.option("--cycle", "cycles", multiple=True, help="Only these billing cycles.")
-@click.option("--tld", "tlds", multiple=True, help="Also (or only) names under these.")
-@click.option("--max-uses", type=click.IntRange(1))
-@click.option("--max-uses-per-client", type=click.IntRange(1))
-@click.option("--starts-on", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--ends-on", type=click.DateTime(["%Y-%m-%d"]))
-@click.option("--new-clients-only", is_flag=True)
-@click.option("--notes", default="")
-def add(
-    *,
-    code: str,
-    percent: str | None,
-    amounts: tuple[tuple[str, str], ...],
-    products: tuple[str, ...],
-    **fields: Any,
-) -> None:
-    """Make CODE, which takes off a percentage, or an amount in each currency."""
-    told = say()
-    from commerce.catalog.actions import create_promo
+@catalog.command("delete-group")
+@click.argument("group")
+def delete_group_(*, group: str) -> None:
+    """Delete GROUP, if it has no products."""
+    saying = told()
+    from commerce.catalog.actions import delete_group
 
-    for name in ("starts_on", "ends_on"):
-        fields[name] = fields[name] and fields[name].date()
-    made = create_promo(
-        code=code,
-        percent=minor(percent, "EUR") if percent else 0,  # two decimals: basis points
-        amounts={currency.upper(): minor(text, currency.upper()) for text, currency in amounts},
-        products=[product_at(slug) for slug in products],
-        **fields,
-        **told,
-    )
-    ready.say(f"{made.code} can be used.")
-
-
-@promo.command()
-@click.argument("code")
-def off(code: str) -> None:
-    """Switch CODE off; services that have it on every invoice keep it."""
-    told = say()
-    from commerce.catalog.actions import change_promo
-    from commerce.catalog.promos import find
-    from commerce.kit.errors import Refused
-
-    row = find(code)
-    if row is None:
-        raise Refused(f"There is no promo code {code}.")
-    change_promo(promo=row, is_active=False, **told)
-    ready.say(f"{row.code} is off.")
-
-
-@click.group()
-def tld() -> None:
-    """Set what domain names are sold under, and for how much."""
-
-
-@tld.command("set")
-@click.argument("tld")
-@click.argument("currency")
-@click.option("--register", metavar="AMOUNT", help='A year of a new name; "none" is not offered.')
-@click.option("--renew", metavar="AMOUNT", help="A year of a renewal.")
-@click.option("--transfer", metavar="AMOUNT", help="A transfer to us.")
-@click.option("--restore", metavar="AMOUNT", help="A restore, without its renewal.")
-@click.option("--on/--off", "on", default=None, help="Take it into sale, or out of it.")
-def set_(*, tld: str, currency: str, on: bool | None, **prices: str | None) -> None:
-    """Set prices of TLD in CURRENCY; those that are not named stay. Domains that exist keep theirs."""
-    told = say()
-    from django.db import transaction
-
-    from commerce.domains.actions import set_tld, set_tld_price
-
-    currency = currency.upper()
-    new: dict[str, Any] = {
-        name: None if text == "none" else minor(text, currency)
-        for name, text in prices.items()
-        if text is not None
-    }
-    with transaction.atomic():
-        switch: dict[str, Any] = {} if on is None else {"is_active": on}
-        row = set_tld(tld=tld, **switch, **told)
-        set_tld_price(tld=row, currency_code=currency, **new, **told)
-    ready.say(f".{row.tld} is set in {currency}.")
-
-
-@tld.command()
-@click.argument("state", type=click.Choice(["on", "off"]))
-@click.argument("tlds", nargs=-1, required=True)
-def switch(*, state: str, tlds: tuple[str, ...]) -> None:
-    """Take TLDS into sale, or out of it; domains that exist go on."""
-    told = say()
-    from commerce.domains.actions import switch_tlds
-
-    ready.say(f"{switch_tlds(tlds=tlds, on=state == 'on', **told)} changed.")
-
-
-@tld.command("import-csv")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--dry-run", is_flag=True, help="Only say what would change.")
-def import_csv(*, file: Path, dry_run: bool) -> None:
-    """Take over FILE, as `commerce tld export-csv` writes it, and list what changes."""
-    told = say()
-    from commerce.domains.actions import import_tlds
-    from commerce.domains.price_lists import PRICES, typed
-    from commerce.kit.errors import Refused
-
-    try:
-        text = file.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused("The file is not UTF-8 text.") from error
-    changes = import_tlds(text=text, dry_run=dry_run, **told)
-    for change in changes:
-        before, after = change.before, change.after
-        if change.column in PRICES:
-            before, after = (typed(value, change.currency_code) for value in (before, after))
-        where = f".{change.tld} {change.column} {change.currency_code}".rstrip()
-        click.echo(f"{where}: {shown(before)} → {shown(after)}")
-    ready.say(f"{len(changes)} changes{', none of them made' if dry_run else ''}.")
-
-
-@tld.command("export-csv")
-def export_csv() -> None:
-    """Print the table as CSV, one line for each TLD and currency."""
-    ready.django()
-    from commerce.domains.offers import price_lines
-    from commerce.domains.price_lists import written
-
-    click.echo(written(price_lines()), nl=False)
-
-
-def shown(value: object) -> str:
-    """A value of the table for people."""
-    return "none" if value in (None, "") else str(value)
+    delete_group(group=group_at(group), **saying)
+    ready.say(f"{group} is deleted.")

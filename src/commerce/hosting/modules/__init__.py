@@ -13,6 +13,11 @@ def register(module: Module) -> None:
     _MODULES[module.id] = module
 
 
+def names() -> list[str]:
+    """The ids of all modules."""
+    return sorted(_MODULES)
+
+
 def module_of(service: Service) -> Module:
     """The module that provides this service; what no module provides, or a lost one did, is done by hand."""
     product = service.product

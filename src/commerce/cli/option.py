@@ -1,0 +1,269 @@
+"""Commands about configurable options: groups of them, their values, and what these cost."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commerce.cli import ready
+from commerce.cli.catalog_rows import (
+    POSITION,
+    amounts,
+    currency_of,
+    given,
+    number_of,
+    price_lines,
+    product_at,
+    told,
+)
+
+if TYPE_CHECKING:
+    from commerce.catalog.models import Option, OptionGroup, OptionValue
+
+NUMBER = click.IntRange(0, 1_000_000)
+TYPES = ("dropdown", "radio", "checkbox", "quantity")
+
+
+def _group(typed: str) -> "OptionGroup":
+    from commerce.catalog.models import OptionGroup
+    from commerce.kit.errors import Refused
+
+    found = (
+        OptionGroup.objects.filter(name=typed).first()
+        or OptionGroup.objects.filter(pk=number_of(typed)).first()
+    )
+    if found is None:
+        raise Refused(f"There is no option group {typed}. `commerce option list` has them all.")
+    return found
+
+
+def _option(number: int) -> "Option":
+    from commerce.catalog.models import Option
+    from commerce.kit.errors import Refused
+
+    found = Option.objects.filter(pk=number).select_related("group").first()
+    if found is None:
+        raise Refused(f"There is no option {number}. `commerce option list` has them all.")
+    return found
+
+
+def _value(number: int) -> "OptionValue":
+    from commerce.catalog.models import OptionValue
+    from commerce.kit.errors import Refused
+
+    found = OptionValue.objects.filter(pk=number).select_related("option__group").first()
+    if found is None:
+        raise Refused(f"There is no value {number}. `commerce option list` has them all.")
+    return found
+
+
+@click.group()
+def option() -> None:
+    """What buyers choose of a product: groups, options, values and prices.
+
+    A group belongs to products and has options, an option has values, and a value has a price for each currency and
+    cycle. What is made prints its id; `list` has all of them.
+
+    \b
+    Example:
+      commerce option add-group Extras --product starter         prints 1
+      commerce option add 1 Memory --value "4 GB" --value "8 GB"  prints 1
+      commerce option list                                       "8 GB" is value 2
+      commerce option price 2 EUR monthly 3.00
+      commerce option add 1 Addresses --type quantity --value "IPv4 address" --optional --max 8
+    """
+
+
+@option.command("list")
+@click.option("--product", metavar="ADDRESS", help="Only those of this product.")
+def list_(*, product: str | None) -> None:
+    """List groups with their products, options, values and prices; the number before each is its id."""
+    ready.django()
+    from commerce.catalog.models import OptionGroup
+
+    rows = product_at(product).option_groups.all() if product else OptionGroup.objects.all()
+    parts = ("products", "options__values__prices")
+    for group in rows.order_by("position", "pk").prefetch_related(*parts):
+        slugs = ", ".join(sorted(one.slug for one in group.products.all()))
+        click.echo(f"group {group.pk}  {group.name}  ({slugs or 'no product'})")
+        for row in sorted(group.options.all(), key=lambda one: (one.position, one.pk)):
+            click.echo(f"  option {row.pk}  {row.name}  ({_words(row)})")
+            for value in sorted(row.values.all(), key=lambda one: (one.position, one.pk)):
+                click.echo(f"    value {value.pk}  {value.name}")
+                for line in price_lines(list(value.prices.all())):
+                    click.echo(f"        {line}")
+
+
+def _words(row: "Option") -> str:
+    must = "required" if row.required else "optional"
+    if row.type == row.Type.QUANTITY:
+        return f"{row.type} {row.minimum} to {row.maximum}, {must}"
+    return f"{row.type}, {must}"
+
+
+@option.command("add-group")
+@click.argument("name")
+@click.option("--product", "products", multiple=True, metavar="ADDRESS", help="Has these options.")
+@click.option("--position", type=POSITION, default=0, help="Place among the groups, 0 is first.")
+def add_group(*, name: str, products: tuple[str, ...], position: int) -> None:
+    """Make a group of options, and print its id."""
+    saying = told()
+    from commerce.catalog.actions import create_option_group
+
+    rows = [product_at(slug) for slug in products]
+    click.echo(create_option_group(name=name, products=rows, position=position, **saying).pk)
+
+
+@option.command("change-group")
+@click.argument("group")
+@click.option("--name")
+@click.option("--position", type=POSITION, help="Place among the groups, 0 is first.")
+def change_group(*, group: str, **fields: Any) -> None:
+    """Change name or place of GROUP (id or name)."""
+    saying = told()
+    from commerce.catalog.actions import change_option_group
+
+    change_option_group(group=_group(group), **given(fields), **saying)
+    ready.say(f"Option group {group} is changed.")
+
+
+@option.command()
+@click.argument("group")
+@click.argument("products", nargs=-1, required=True, metavar="PRODUCT...")
+def link(*, group: str, products: tuple[str, ...]) -> None:
+    """Let PRODUCTs offer the options of GROUP (id or name) from now on."""
+    _link(group, products, on=True)
+
+
+@option.command()
+@click.argument("group")
+@click.argument("products", nargs=-1, required=True, metavar="PRODUCT...")
+def unlink(*, group: str, products: tuple[str, ...]) -> None:
+    """Let PRODUCTs offer the options of GROUP (id or name) no longer; services keep what they have."""
+    _link(group, products, on=False)
+
+
+def _link(typed: str, slugs: tuple[str, ...], *, on: bool) -> None:
+    saying = told()
+    from commerce.catalog.actions import link_products
+
+    group, named = _group(typed), {product_at(slug) for slug in slugs}
+    now = set(group.products.all())
+    link_products(group=group, products=now | named if on else now - named, **saying)
+    slugs_now = ", ".join(group.products.order_by("slug").values_list("slug", flat=True))
+    ready.say(f"{group} belongs to {slugs_now or 'no product'}.")
+
+
+@option.command()
+@click.argument("group")
+@click.argument("name")
+@click.option("--type", "kind", type=click.Choice(TYPES), default="dropdown", show_default=True)
+@click.option("--value", "values", multiple=True, required=True, help="In order; repeat it.")
+@click.option("--required/--optional", default=True, help="[default: required]")
+@click.option("--min", "minimum", type=NUMBER, default=0, help="Of a quantity.")
+@click.option("--max", "maximum", type=NUMBER, default=100, help="Of a quantity. [default: 100]")
+@click.option("--position", type=POSITION, default=0, help="Place in the group, 0 is first.")
+def add(*, group: str, **fields: Any) -> None:
+    """Make an option in GROUP (id or name), and print its id.
+
+    A checkbox and a quantity have exactly one value: what one of it is. Without a price a value is free.
+    """
+    saying = told()
+    from commerce.catalog.actions import create_option
+
+    click.echo(create_option(group=_group(group), **fields, **saying).pk)
+
+
+@option.command()
+@click.argument("option_id", metavar="OPTION", type=int)
+@click.option("--name")
+@click.option("--required/--optional", default=None)
+@click.option("--min", "minimum", type=NUMBER, help="Of a quantity.")
+@click.option("--max", "maximum", type=NUMBER, help="Of a quantity.")
+@click.option("--position", type=POSITION, help="Place in the group, 0 is first.")
+def change(*, option_id: int, **fields: Any) -> None:
+    """Change what is named of OPTION (id); services keep what they have."""
+    saying = told()
+    from commerce.catalog.actions import change_option
+
+    change_option(option=_option(option_id), **given(fields), **saying)
+    ready.say(f"Option {option_id} is changed.")
+
+
+@option.command("add-value")
+@click.argument("option_id", metavar="OPTION", type=int)
+@click.argument("name")
+def add_value_(*, option_id: int, name: str) -> None:
+    """Give OPTION (id) a further value, and print its id."""
+    saying = told()
+    from commerce.catalog.actions import add_value
+
+    click.echo(add_value(option=_option(option_id), name=name, **saying).pk)
+
+
+@option.command("change-value")
+@click.argument("value_id", metavar="VALUE", type=int)
+@click.option("--name")
+@click.option("--position", type=POSITION, help="Place in the option, 0 is first.")
+def change_value_(*, value_id: int, **fields: Any) -> None:
+    """Change name or place of VALUE (id); services keep the name that they were ordered with."""
+    saying = told()
+    from commerce.catalog.actions import change_value
+
+    change_value(value=_value(value_id), **given(fields), **saying)
+    ready.say(f"Value {value_id} is changed.")
+
+
+@option.command()
+@click.argument("value_id", metavar="VALUE", type=int)
+@click.argument("currency")
+@click.argument("cycle")
+@click.argument("amount")
+@click.option("--setup", default="0", metavar="AMOUNT", help="Charged once, on the first invoice.")
+def price(*, value_id: int, currency: str, cycle: str, amount: str, setup: str) -> None:
+    """Let VALUE (id) add AMOUNT to a unit in CURRENCY and CYCLE; 0 is free, less than 0 takes off.
+
+    \b
+    Examples:
+      commerce option price 2 EUR monthly 3.00 --setup 5.00
+      commerce option price 3 EUR monthly -- -1.50
+    """
+    saying = told()
+    from commerce.catalog.actions import set_option_price
+
+    row, code = _value(value_id), currency_of(currency).pk
+    key: dict[str, Any] = {"value": row, "currency_code": code, "billing_cycle": cycle}
+    set_option_price(**key, **amounts(code, amount, setup), **saying)
+    ready.say(f"{row.option} {row} costs {amount} {code} {cycle}.")
+
+
+@option.command("delete-group")
+@click.argument("group")
+def delete_group(*, group: str) -> None:
+    """Delete GROUP (id or name) with its options, if no product offers them."""
+    saying = told()
+    from commerce.catalog.actions import delete_option_group
+
+    delete_option_group(group=_group(group), **saying)
+    ready.say(f"Option group {group} is deleted.")
+
+
+@option.command()
+@click.argument("option_id", metavar="OPTION", type=int)
+def delete(*, option_id: int) -> None:
+    """Offer OPTION (id) no longer, with its values and prices; services keep what they have of it."""
+    saying = told()
+    from commerce.catalog.actions import remove_option
+
+    remove_option(option=_option(option_id), **saying)
+    ready.say(f"Option {option_id} is deleted.")
+
+
+@option.command("delete-value")
+@click.argument("value_id", metavar="VALUE", type=int)
+def delete_value(*, value_id: int) -> None:
+    """Offer VALUE (id) no longer; the last one goes with its option only."""
+    saying = told()
+    from commerce.catalog.actions import remove_value
+
+    remove_value(value=_value(value_id), **saying)
+    ready.say(f"Value {value_id} is deleted.")

@@ -1,0 +1,131 @@
+"""From an empty installation to a sale, by commands alone: options, prices of a group, a promo code."""
+
+import re
+
+import pytest
+
+from commerce.accounts.models import Client, User
+from commerce.catalog.models import Option, OptionPrice, OptionValue
+from commerce.hosting.models import Service
+from commerce.orders.models import Order
+from tests import make
+from tests.cli.conftest import Run
+from tests.make.browser import browser, hidden
+
+pytestmark = pytest.mark.django_db
+
+
+def ok(run: Run, *words: object) -> str:
+    """What a command printed, which must have worked."""
+    done = run(*words)
+    assert done.exit_code == 0, f"{words}: {done.output}"
+    return done.stdout.strip()
+
+
+def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
+    ok(run, "currency", "default", "EUR")
+    group = ok(run, "catalog", "add-group", "Web hosting")
+    slug = ok(run, "catalog", "add", "Starter", "--group", group)
+    ok(run, "catalog", "price", slug, "EUR", "monthly", "10.00", "--setup", "3")
+    extras = ok(run, "option", "add-group", "Extras", "--product", slug)
+    memory = ok(run, "option", "add", extras, "Memory", "--value", "4 GB", "--value", "8 GB")
+    more = ["--type", "quantity", "--value", "IPv4 address", "--optional", "--max", "8"]
+    addresses = ok(run, "option", "add", "Extras", "Addresses", *more)
+    shown = ok(run, "option", "list", "--product", slug)
+    value, each = re.findall(r"value (\d+)  (?:8 GB|IPv4)", shown)
+    ok(run, "option", "price", value, "EUR", "monthly", "4.00", "--setup", "1.00")
+    ok(run, "option", "price", each, "EUR", "monthly", "2.00")
+    assert "monthly       4.00 EUR + 1.00 EUR setup" in ok(run, "option", "list")
+    ok(run, "group", "add", "Partners", "--discount", "50")
+    ok(run, "group", "price", "Partners", slug, "EUR", "monthly", "8.00", "--setup", "2.00")
+    assert "Partners:  monthly       8.00 EUR + 2.00 EUR setup" in ok(run, "catalog", "show", slug)
+    ok(run, "promo", "add", "SPRING", "--percent", "10", "--product", slug)
+    who = ["--owner", "alice@example.com", "--first-name", "Alice", "--last-name", "Smith"]
+    who += ["--address1", "1 Main Street", "--city", "Berlin", "--postcode", "10115"]
+    number = ok(run, "client", "create", *who, "--country", "DE", "--currency", "EUR")
+    ok(run, "group", "put", number, "Partners")
+    assert ok(run, "group", "list").endswith("Partners  (50 % off, 1 clients)")
+    page = browser().get(f"/store/{slug}").content.decode()
+    assert "8 GB" in page
+    assert "IPv4 address" in page or "Addresses" in page
+
+    client, alice = Client.objects.get(pk=number), User.objects.get(email="alice@example.com")
+    web = browser(alice, acting=client)
+    chosen = {f"option-{memory}": value, f"option-{addresses}": "2"}
+    fields = {"billing_cycle": "monthly", "qty": "1"} | chosen
+    assert web.post(f"/store/{slug}", fields).status_code == 303
+    web.post("/cart/promo", {"code": "spring"})
+    page = web.get("/checkout").content.decode()
+    form = {name: hidden(page, name) for name in ("key", "shown_total", "shown_currency")}
+    assert web.post("/checkout", form).status_code == 303
+    order = Order.objects.get(client=client)
+    # 8.00 + 4.00 + 2 × 2.00, set up for 2.00 + 1.00; 10 % off what recurs, and nothing for the group.
+    assert (order.subtotal, order.discount, order.total) == (1900, 160, 1740)
+    assert Service.objects.get(client=client).amount == 1600
+    assert ok(run, "promo", "list") == "SPRING  10 %  (on, used 1)"
+    assert run("promo", "delete", "SPRING").exit_code == 1
+    assert run("catalog", "delete", slug).exit_code == 1
+
+
+def test_options_are_changed_linked_and_taken_away(run: Run) -> None:
+    for name in ("Starter", "Pro"):
+        make.make_product(name=name)
+    group = ok(run, "option", "add-group", "Extras", "--product", "starter")
+    memory = ok(run, "option", "add", group, "Memory", "--value", "4 GB", "--value", "8 GB")
+    ok(run, "option", "link", "Extras", "pro", "starter")
+    ok(run, "option", "unlink", group, "starter")
+    more = ok(run, "option", "add-value", memory, "16 GB")
+    ok(run, "option", "change-value", more, "--name", "32 GB", "--position", "0")
+    ok(run, "option", "change", memory, "--name", "RAM", "--optional")
+    ok(run, "option", "change-group", group, "--name", "More", "--position", "2")
+    ok(run, "option", "price", more, "EUR", "monthly", "--", "-1.50")
+    assert OptionPrice.objects.get().price == -150
+    assert ok(run, "option", "list").splitlines()[:4] == [
+        f"group {group}  More  (pro)",
+        f"  option {memory}  RAM  (dropdown, optional)",
+        f"    value {OptionValue.objects.get(name='4 GB').pk}  4 GB",
+        f"    value {more}  32 GB",
+    ]
+    assert run("option", "delete-group", group).exit_code == 1
+    ok(run, "option", "delete-value", more)
+    ok(run, "option", "delete", memory)
+    ok(run, "option", "unlink", "More", "pro")
+    ok(run, "option", "delete-group", "More")
+    assert not Option.objects.exists()
+
+
+def test_wrong_words_about_options_and_groups_change_nothing(run: Run) -> None:
+    product = make.make_product(name="Starter")
+    group = ok(run, "option", "add-group", "Extras")
+    made = ok(run, "option", "add", group, "Memory", "--value", "4 GB")
+    value = OptionValue.objects.get().pk
+    ok(run, "group", "add", "Partners")
+    for wrong in (
+        ["option", "add-group", "Extras"],
+        ["option", "add-group", "More", "--product", "none"],
+        ["option", "add", group, "Memory", "--value", "4 GB"],
+        ["option", "add", group, "Tick", "--type", "checkbox", "--value", "a", "--value", "b"],
+        ["option", "add", group, "Long", "--value", "x" * 101],
+        ["option", "add", group, "Range", "--type", "quantity", "--value", "a", "--min", "101"],
+        ["option", "add", "999", "Disk", "--value", "1"],
+        ["option", "change", made],
+        ["option", "change", "999", "--name", "Disk"],
+        ["option", "add-value", made, "4 GB"],
+        ["option", "delete-value", value],
+        ["option", "price", value, "EUR", "monthly", "1.005"],
+        ["option", "price", value, "EUR", "monthly", "1", "--setup", "-1"],
+        ["option", "price", value, "XXZ", "monthly", "1"],
+        ["option", "price", value, "EUR", "weekly", "1"],
+        ["option", "price", value, "EUR", "monthly", "1e30"],
+        ["group", "add", "Partners"],
+        ["group", "add", "More", "--discount", "101"],
+        ["group", "change", "Partners", "--colour", "red"],
+        ["group", "price", "Partners", "starter", "EUR", "monthly", "1", "--setup", "-1"],
+        ["group", "price", "Partners", "starter", "EUR", "monthly", "none"],
+        ["group", "put", "999", "Partners"],
+        ["group", "put", "999", "none"],
+    ):
+        done = run(*wrong)
+        assert (done.exit_code, "Error: " in done.output) == (1, True), wrong
+    assert (Option.objects.count(), OptionPrice.objects.count()) == (1, 0)
+    assert not product.group_prices.exists()
