@@ -171,3 +171,20 @@ def test_notes_of_any_amounts_sum_to_what_is_taken_back(
         ]
         assert all(part.net >= 0 and part.tax >= 0 for part in left)
     assert sum(part.gross for part in left) == 0
+
+
+def test_the_first_of_two_equal_lines_is_not_credited_twice() -> None:
+    lines = [Line("Server", 1000, make.VAT), Line("Server", 1000, make.VAT)]
+    invoice = make.make_invoice(status="paid", lines=lines)
+    note = credit_invoice(invoice=invoice, lines={1: 400}, **WHY)
+    assert note.lines.get().line == invoice.lines.get(position=1)
+    with pytest.raises(Refused, match="what is left of the line"):
+        credit_invoice(invoice=invoice, lines={1: 601}, **WHY)
+    rest = credit_invoice(invoice=invoice, lines={1: None}, **WHY)
+    assert (rest.subtotal, rest.tax_amount) == (600, 120)
+    for again in ({1: None}, {1: 1}):
+        with pytest.raises(Refused, match="Line 1 was credited already"):
+            credit_invoice(invoice=invoice, lines=again, **WHY)
+    credit_invoice(invoice=invoice, lines={2: None}, **WHY)
+    consistent(invoice)
+    assert invoice.status == "refunded"

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from fractions import Fraction
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
-from commerce.billing.models import Billed, CancellationRequest, Claim, Invoice, PlanChange
-from commerce.billing.plan_changes import Figures, Paid, figures, lost, paid_periods, share_of
+from commerce.billing.models import CancellationRequest, Claim, Invoice, PlanChange
+from commerce.billing.paid_periods import what_was_paid
+from commerce.billing.plan_changes import Figures, Paid, figures, lost
 from commerce.billing.rules import Line, Priced, Tax, price
 from commerce.billing.tax import Taxation, taxation_for
 from commerce.catalog.models import Product
@@ -20,7 +20,6 @@ from commerce.catalog.quote import ProductItem, quote
 from commerce.catalog.reading import options_of, price_list
 from commerce.hosting.models import Service
 from commerce.kit.errors import Refused
-from commerce.kit.money import round_half_up
 from commerce.kit.periods import MONTHS
 from commerce.preferences import current
 
@@ -225,85 +224,3 @@ def _same_value(option: OfferedOption, value: str) -> int | None:
     if same is None:
         return None
     return 1 if option.type == "checkbox" else same.id
-
-
-def what_was_paid(service: Service, today: date, *, inclusive: bool) -> list[Paid]:
-    """The paid periods that are not over, with what was paid for each (with tax, where prices include it)."""
-    if service.anchor_date is None or service.next_due_date is None:
-        return []
-    found = paid_periods(service.anchor_date, service.billing_cycle, service.next_due_date, today)
-    changes = list(
-        PlanChange.objects.filter(service=service, status=PlanChange.Status.APPLIED).order_by("pk")
-    )
-    return [
-        Paid(one.start, one.end, _paid_for(service, one, changes, inclusive=inclusive))
-        for one in found
-    ]
-
-
-def _paid_for(
-    service: Service, period: Paid, changes: list[PlanChange], *, inclusive: bool
-) -> int | None:
-    """What was paid for a period, with the changes that reached into it; None if nothing of it is known here."""
-    billed = _billed_for(service, period, inclusive=inclusive)
-    if billed is not None:
-        since, base = billed
-    elif period.start == service.registration_date:
-        return None
-    else:
-        begun = [one for one in changes if _day(one) == period.start]
-        if period.start != service.anchor_date or not begun:
-            return None
-        # A change of cycle began this period: what it charged was paid for it.
-        assert begun[0].ended_at is not None
-        since, base = begun[0].ended_at, begun[0].charge
-    later = [one for one in changes if one.ended_at and one.ended_at > since]
-    return base + sum(_whole(service, period, one) for one in later if _day(one) < period.end)
-
-
-def _day(change: PlanChange) -> date:
-    assert change.ended_at is not None
-    return current.business_date(change.ended_at)
-
-
-def _whole(service: Service, period: Paid, change: PlanChange) -> int:
-    """What a change that was paid for the rest of the paid days comes to for a whole period."""
-    assert service.anchor_date is not None
-    reached = paid_periods(service.anchor_date, service.billing_cycle, period.end, _day(change))
-    left = sum((one.left(_day(change)) for one in reached), Fraction(0))
-    return round_half_up((change.charge - change.credit) / left) if left else 0
-
-
-def _billed_for(service: Service, period: Paid, *, inclusive: bool) -> tuple[datetime, int] | None:
-    """When a period was billed and what was paid for it; None if no invoice is known."""
-    claim = claim_of(service, period.start)
-    if claim is not None:
-        paid = claim.status == Claim.Status.PAID
-        net = claim.net + (claim.tax if inclusive else 0)
-        return claim.created_at, net if paid else 0
-    order = order_invoice(service) if period.start == service.registration_date else None
-    if order is None:
-        return None
-    kinds = ("item", "option", "discount")
-    rows = order.lines.filter(kind__in=kinds).values_list("amount", "tax_amount")
-    total = sum(net + (tax if inclusive else 0) for net, tax in rows)
-    amounts = [
-        billed.service.amount
-        for billed in Billed.objects.filter(invoice=order, service__isnull=False).select_related(
-            "service"
-        )
-        if billed.service
-    ]
-    return order.created_at, share_of(total, service.amount, sum(amounts))
-
-
-def claim_of(service: Service, start: date) -> Claim | None:
-    """The claim on the period of a service that starts on a day."""
-    claims = Claim.objects.filter(service=service, period_start=start)
-    return claims.exclude(status=Claim.Status.RELEASED).select_related("invoice").first()
-
-
-def order_invoice(service: Service) -> Invoice | None:
-    """The invoice of the order that made a service."""
-    orders = Invoice.objects.filter(kind=Invoice.Kind.ORDER, billed__service=service)
-    return orders.exclude(status=Invoice.Status.DRAFT).order_by("pk").first()

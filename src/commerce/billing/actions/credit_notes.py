@@ -38,26 +38,46 @@ def parts_by_amount(invoice: Invoice, amount: int | None) -> list[Part]:
 
 
 def parts_by_line(invoice: Invoice, lines: Mapping[int, int | None]) -> list[Part]:
-    """Lines by their position, whole or a part of their net amount, with tax in proportion.
+    """Lines by their position, what is left of them or a part of their net amount, with tax in proportion.
 
-    Raises ``Refused`` for an unknown line, and for more than is left of a line's tax group.
+    Raises ``Refused`` for an unknown line, and for more than is left of a line or of its tax group.
     """
     rows = {row.position: row for row in stored_lines(invoice)}
+    taken = _taken_of_lines(invoice)
     parts = []
     for position, net in sorted(lines.items()):
         if position not in rows:
             raise Refused(_("This invoice has no such line."), field="lines")
-        whole = _line(rows[position])
-        if net is None or net == whole.net:
-            parts.append(whole)
-            continue
-        if not 0 < net < whole.net:
-            raise Refused(_("This is more than the amount of the line."), field="lines")
-        tax = round_half_up(Fraction(whole.tax * net, whole.net))
-        about = (whole.description, whole.category, whole.rate_milli)
-        parts.append(Part(*about, net, tax))
+        parts.append(_part_of(rows[position], taken[rows[position].pk], net))
     _within(parts, left_of(invoice))
     return parts
+
+
+def _taken_of_lines(invoice: Invoice) -> dict[int, tuple[int, int]]:
+    """Net and tax that notes by line took back of each line, by its id."""
+    taken: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    rows = CreditNoteLine.objects.filter(credit_note__invoice=invoice, line__isnull=False)
+    for pk, net, tax in rows.values_list("line_id", "amount", "tax_amount"):
+        taken[pk] = taken[pk][0] + net, taken[pk][1] + tax
+    return taken
+
+
+def _part_of(row: InvoiceLine, taken: tuple[int, int], net: int | None) -> Part:
+    """What is left of a line, or ``net`` of it."""
+    whole = _line(row)
+    if taken == (0, 0) and net in (None, whole.net):
+        return whole
+    left, left_tax = whole.net - taken[0], whole.tax - taken[1]
+    if not left and not left_tax:
+        text = _("Line %(number)s was credited already.") % {"number": row.position}
+        raise Refused(text, field="lines")
+    if net in (None, left):
+        net, tax = left, left_tax
+    elif net is None or not 0 < net < left:
+        raise Refused(_("This is more than what is left of the line."), field="lines")
+    else:
+        tax = round_half_up(Fraction(whole.tax * net, whole.net))
+    return Part(whole.description, whole.category, whole.rate_milli, net, tax, line=row.pk)
 
 
 def left_of(invoice: Invoice) -> list[Part]:
@@ -87,6 +107,7 @@ def _line(row: InvoiceLine) -> Part:
         row.tax_amount,
         quantity_milli=row.quantity_milli,
         unit_amount=row.unit_amount,
+        line=row.pk,
     )
 
 
@@ -152,6 +173,7 @@ def _write_parts(note: CreditNote, invoice: Invoice, parts: Sequence[Part]) -> N
     rows = [
         CreditNoteLine(
             credit_note=note,
+            line_id=part.line,
             position=position,
             description=part.description,
             quantity_milli=part.quantity_milli,

@@ -21,15 +21,9 @@ from commerce.billing.actions.drafts import draft_invoice
 from commerce.billing.actions.issuing import issue_invoice
 from commerce.billing.actions.taxing import with_notice
 from commerce.billing.models import CreditEntry, Invoice, PlanChange
+from commerce.billing.paid_periods import billed_with
 from commerce.billing.plan_changes import PLAN_CHANGE_MOVES
-from commerce.billing.plan_offers import (
-    claim_of,
-    counted,
-    lines_of,
-    offer_of,
-    order_invoice,
-    what_was_paid,
-)
+from commerce.billing.plan_offers import counted, lines_of, offer_of
 from commerce.billing.rules import OPEN, Line, Tax, price
 from commerce.billing.service_emails import tell_of_plan_change
 from commerce.billing.tax import taxation_for
@@ -217,51 +211,40 @@ def _proceed(change: PlanChange, service: Service, at: datetime, actor: Actor) -
     if change.charge > change.credit:
         _invoice(change, service, at, actor)
         return
-    paid_by = _billed_with(service, current.business_date(at))
+    paid_by = billed_with(service, current.business_date(at))
     _apply(change, service, at, actor)
     if change.charge < change.credit:
         _give_back(change, paid_by, at, actor)
 
 
-def _billed_with(service: Service, today: date) -> Invoice | None:
-    """The invoice that billed the period which is credited: the last one that was paid for."""
-    paid = what_was_paid(service, today, inclusive=False)
-    if not paid:
-        return None
-    claim = claim_of(service, paid[-1].start)
-    if claim is not None:
-        return claim.invoice
-    changed = PlanChange.objects.filter(service=service, status=Status.APPLIED).exclude(
-        invoice=None
-    )
-    begun = changed.filter(invoice__paid_at__isnull=False).order_by("-pk").first()
-    if paid[-1].start != service.registration_date:
-        return begun.invoice if begun else None
-    return order_invoice(service)
-
-
 def _give_back(change: PlanChange, invoice: Invoice | None, at: datetime, actor: Actor) -> None:
-    """What is left over becomes credit: by a credit note, tax included, or plainly when no invoice is known."""
+    """What is left over becomes credit: by a credit note, tax included, at most what is left of the invoice.
+
+    Plainly only where no invoice is known, as after an import. Of one that is not paid nothing is given back.
+    """
     below = change.credit - change.charge
     reason = _("Change of plan to %s.") % change.product.name
-    if invoice is not None and invoice.status == Invoice.Status.PAID:
-        left = sum(part.gross for part in left_of(invoice))
-        gross = min(_with_tax(below, change, invoice, at), left)
-        if gross:
-            credit_invoice(
-                invoice=invoice, amount=gross, reason=reason, at=at, actor=actor, release=True
-            )
+    if invoice is None:
+        post_credit(
+            client_id=change.client_id,
+            currency_code=change.service.currency_id,
+            reason=CreditEntry.Reason.DOWNGRADE,
+            source=f"plan_change:{change.pk}",
+            amount=below,
+            note=reason,
+            at=at,
+            actor=actor,
+        )
         return
-    post_credit(
-        client_id=change.client_id,
-        currency_code=change.service.currency_id,
-        reason=CreditEntry.Reason.DOWNGRADE,
-        source=f"plan_change:{change.pk}",
-        amount=below,
-        note=reason,
-        at=at,
-        actor=actor,
+    left = sum(part.gross for part in left_of(invoice))
+    gross = min(_with_tax(below, change, invoice, at), left)
+    if invoice.status != Invoice.Status.PAID or not gross:
+        return
+    note = credit_invoice(
+        invoice=invoice, amount=gross, reason=reason, at=at, actor=actor, release=True
     )
+    PlanChange.objects.filter(pk=change.pk).update(credit_note=note)
+    change.refresh_from_db()
 
 
 def _with_tax(amount: int, change: PlanChange, invoice: Invoice, at: datetime) -> int:

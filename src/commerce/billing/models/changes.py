@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models import Client, User
+from commerce.billing.models.credit_notes import CreditNote
 from commerce.billing.models.invoices import Invoice
 from commerce.catalog.models import BillingCycle, Product
 from commerce.hosting.models import Service
@@ -74,6 +75,7 @@ class PlanChange(models.Model):
     """A service moves to another product or cycle. ``credit`` and ``charge`` are the figures that were confirmed.
 
     ``amount``, ``parts`` and ``options`` are the service's from the change on, as its own columns hold them.
+    ``invoice`` has what was to be paid for it, ``credit_note`` gave back what was left over.
     """
 
     class Status(models.TextChoices):
@@ -95,6 +97,9 @@ class PlanChange(models.Model):
     credit = models.BigIntegerField()
     charge = models.BigIntegerField()
     invoice = models.OneToOneField(Invoice, models.PROTECT, null=True, related_name="plan_change")
+    credit_note = models.OneToOneField(
+        CreditNote, models.PROTECT, null=True, related_name="plan_change"
+    )
     status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
     note = models.TextField(blank=True)
     created_at = models.DateTimeField()

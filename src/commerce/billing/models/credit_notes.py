@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from commerce.accounts.models import Client
-from commerce.billing.models.invoices import Invoice
+from commerce.billing.models.invoices import Invoice, InvoiceLine
 from commerce.catalog.models import Currency
 
 
@@ -48,9 +48,13 @@ class CreditNote(models.Model):
 
 
 class CreditNoteLine(models.Model):
-    """One line of a credit note, with its share of its group's tax."""
+    """One line of a credit note, with its share of its group's tax.
+
+    ``line`` is the line of the invoice that it takes back, or a part of; none for an amount over all of them.
+    """
 
     credit_note = models.ForeignKey(CreditNote, models.PROTECT, related_name="lines")
+    line = models.ForeignKey(InvoiceLine, models.PROTECT, null=True, related_name="credited_by")
     position = models.PositiveIntegerField()
     description = models.CharField(max_length=500)
     quantity_milli = models.BigIntegerField()

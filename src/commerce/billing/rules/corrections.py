@@ -10,7 +10,7 @@ from commerce.kit.money import round_half_up, spread
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Net and tax, in minor units, of one line or tax group of an invoice or credit note."""
+    """Net and tax, in minor units, of one line (``line``, its id) or tax group of an invoice or credit note."""
 
     description: str
     category: str
@@ -21,6 +21,7 @@ class Part:
     note: str = ""
     quantity_milli: int = 1000
     unit_amount: int | None = None
+    line: int | None = None
 
     @property
     def gross(self) -> int:

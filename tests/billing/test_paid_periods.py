@@ -1,0 +1,135 @@
+"""billing.md 8: credit of a plan change never exceeds what was paid for the period."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from commerce.billing.actions import credit_invoice, plan_changes, reverse_payment, void_invoice
+from commerce.billing.models import Invoice, PlanChange
+from commerce.billing.paid_periods import billed_with, kept_of, what_was_paid
+from commerce.billing.plan_offers import offers
+from commerce.billing.reading import credit_balance
+from commerce.billing.rules import Line
+from commerce.catalog.models import Product
+from commerce.hosting.actions import activate_service
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.orders import actions as orders
+from tests import make
+from tests.make.renewals import RENEWED_AT, make_renewal
+
+pytestmark = pytest.mark.django_db
+AT = make.AT
+SAY: dict[str, Any] = {"actor": SYSTEM, "reason": "sorry"}
+
+
+def change(service: Service, product: Product, at: datetime) -> PlanChange:
+    service.refresh_from_db()
+    offer = next(one for one in offers(service, at.date()) if one.product == product)
+    return plan_changes.request_plan_change(
+        service=service,
+        product_id=product.pk,
+        billing_cycle=offer.billing_cycle,
+        shown=(offer.figures.credit, offer.figures.charge),
+        at=at,
+        actor=SYSTEM,
+    )
+
+
+def priced(service: Service, amount: int) -> Product:
+    """Another product of the same group."""
+    prices = [("EUR", "monthly", amount)]
+    return make.make_product(group=service.product.group, prices=prices)
+
+
+def balance(service: Service) -> int:
+    return credit_balance(service.client_id, "EUR")
+
+
+def renewed() -> tuple[Service, Invoice]:
+    """A service at 30.00 whose period from 8 May is paid."""
+    invoice = make_renewal(amount=3000)
+    make.make_payment(invoice, at=RENEWED_AT)
+    return Service.objects.get(), Invoice.objects.get(pk=invoice.pk)
+
+
+def test_a_renewal_that_was_credited_in_full_is_not_given_back_again_by_a_downgrade() -> None:
+    service, invoice = renewed()
+    credit_invoice(invoice=invoice, at=RENEWED_AT, **SAY)
+    assert (invoice.status, balance(service)) == ("refunded", 3000)
+    done = change(service, priced(service, 0), RENEWED_AT)
+    # Of the period before, which nobody billed here, its own 7 days of 30 are left.
+    assert (done.status, done.credit, balance(service)) == ("applied", 700, 3700)
+
+
+def test_an_order_that_was_activated_without_payment_gives_nothing_back() -> None:
+    product = make.make_product(prices=[("EUR", "monthly", 3000)])
+    order = make.make_order(items=[make.make_item(product=product)])
+    orders.approve_order(order=order, unpaid_because="a friend", at=AT, actor=SYSTEM)
+    service = Service.objects.get()
+    activate_service(service=service, at=AT, actor=SYSTEM)
+    done = change(service, priced(service, 0), AT + timedelta(days=1))
+    assert (done.status, done.credit, balance(service)) == ("applied", 0, 0)
+    assert Invoice.objects.get().status == "unpaid"
+
+
+def test_a_payment_that_was_charged_back_gives_nothing_back() -> None:
+    service, invoice = renewed()
+    source = invoice.settlement_entries.get().source
+    say = {"source": source, "amount": invoice.total, "at": RENEWED_AT, "actor": SYSTEM}
+    reverse_payment(invoice=invoice, **say)
+    [_, paid] = what_was_paid(service, RENEWED_AT.date(), inclusive=False)
+    assert paid.amount == 0
+
+
+def test_a_part_that_was_credited_counts_on_the_lines_it_was_taken_from() -> None:
+    lines = [Line("a", 1000, make.VAT), Line("b", 1000, make.VAT), Line("c", 500, make.VAT)]
+    invoice = make.make_invoice(status="paid", lines=lines)
+    first, second, third = invoice.lines.order_by("position").values_list("pk", flat=True)
+
+    def kept(*own: int, inclusive: bool = False) -> int:
+        return kept_of(invoice, own, inclusive=inclusive)
+
+    assert (kept(first), kept(first, inclusive=True), kept(second, third)) == (1000, 1200, 1500)
+    credit_invoice(invoice=invoice, lines={1: None}, at=AT, **SAY)
+    assert (kept(first), kept(second), kept(third)) == (0, 1000, 500)
+    credit_invoice(invoice=invoice, amount=900, at=AT, **SAY)
+    assert (kept(first), kept(second), kept(third)) == (0, 500, 250)
+    credit_invoice(invoice=invoice, at=AT, **SAY)
+    assert kept(first, second, third) == 0
+
+
+def test_two_downgrades_give_back_what_each_left() -> None:
+    service, invoice = renewed()
+    at = RENEWED_AT + timedelta(days=7)  # 8 May, the first of 31 days
+    change(service, priced(service, 2000), at)
+    first = balance(service)
+    change(service, priced(service, 500), at)
+    assert (first, balance(service)) == (1000, 2500)
+    assert billed_with(service, at.date()) == invoice
+    assert set(invoice.credit_notes.values_list("plan_change__credit", flat=True)) == {3000, 2000}
+
+
+def test_an_upgrade_whose_invoice_was_credited_is_not_given_back_again() -> None:
+    service, _ = renewed()
+    at = RENEWED_AT + timedelta(days=7)
+    upgraded = change(service, priced(service, 6000), at)
+    assert upgraded.invoice is not None
+    make.make_payment(upgraded.invoice, at=at)
+    upgraded.invoice.refresh_from_db()
+    credit_invoice(invoice=upgraded.invoice, at=at, **SAY)
+    before = balance(service)
+    done = change(service, priced(service, 0), at)
+    assert (before, done.credit) == (3000, 3000)
+
+
+def test_nothing_is_given_back_by_a_plain_row_when_the_invoice_was_voided() -> None:
+    order = make.make_order()
+    orders.approve_order(order=order, unpaid_because="a friend", at=AT, actor=SYSTEM)
+    service = Service.objects.get()
+    activate_service(service=service, at=AT, actor=SYSTEM)
+    assert order.invoice is not None
+    void_invoice(invoice=order.invoice, at=AT, **SAY)
+    change(service, priced(service, 0), AT + timedelta(days=1))
+    assert balance(service) == 0
