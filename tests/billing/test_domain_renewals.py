@@ -4,10 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from commerce.billing.actions import void_invoice
 from commerce.billing.daily import Day, Report, run
 from commerce.billing.models import Claim, Invoice
 from commerce.domains import actions as domains
 from commerce.domains.models import Domain
+from commerce.jobs.actions import finish_by_hand
 from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
 from commerce.mail.models import OutgoingMail
@@ -102,6 +104,31 @@ def test_paid_it_is_renewed_once_by_the_registrar() -> None:
     assert (
         Invoice.objects.count() == 1
     )  # its period is paid, though the registrar has not renewed it yet
+
+
+def test_waived_it_is_renewed_as_if_it_were_paid_and_billed_again_a_year_later() -> None:
+    """S10: the waived period moved no date before, and stood in the way of every later bill."""
+    domain = a_domain()
+    live(EXPIRY - timedelta(days=30))
+    waived = EXPIRY - timedelta(days=20)
+    void_invoice(
+        invoice=Invoice.objects.get(),
+        reason="a gift",
+        decisions={("domain", domain.pk): "waive"},
+        at=at(waived),
+        actor=SYSTEM,
+    )
+    run_all(at(waived), failing=True)
+    job = Job.objects.get(action="domain.renew")
+    assert (job.args["years"], job.cause) == (1, f"claim {Claim.objects.get().pk}")
+    finish_by_hand(job=job, reason="renewed", at=at(waived), actor=SYSTEM)
+    domain.refresh_from_db()
+    following = date(2028, 4, 8)
+    assert (domain.next_due_date, domain.expiry_date) == (following, following)
+    live(EXPIRY + timedelta(days=1))
+    assert Invoice.objects.count() == 1
+    live(following - timedelta(days=30))
+    assert Claim.objects.get(status="open").period_start == following
 
 
 def test_unpaid_it_expires_and_the_claim_is_taken_back_after_the_grace() -> None:

@@ -1,13 +1,14 @@
 """Background work at once: races R20 to R22 and R29 of invariants.md 4, with real threads on PostgreSQL."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from commerce.billing.models import Invoice
 from commerce.catalog.models import Product
 from commerce.hosting import modules, provisioning
 from commerce.hosting.models import Service
@@ -60,20 +61,51 @@ def test_r20_one_account_by_20_workers(panel: Panel) -> None:
     assert panel.calls == ["create"]
 
 
+def overdue(service: Service) -> Invoice:
+    """An overdue invoice that suspends a service, and the suspension asked for."""
+    billed = {"kind": "renewal", "billed_services": [service.pk]}
+    invoice = make.make_invoice(service.client, "overdue", **billed)
+    say: dict[str, Any] = {"cause": "overdue", "once": "first", "invoice_id": invoice.pk, **SAY}
+    provisioning.request_suspension(service=service, **say)
+    return invoice
+
+
 def test_r21_pay_suspend_and_resume_at_once(panel: Panel) -> None:
     """Whatever comes first: who has paid ends active, here and at the panel."""
-    for _ in range(5):
+    for n in range(6):
         service = on_panel("active")
-        make.make_invoice(service.client, "overdue", kind="renewal", billed_services=[service.pk])
-        provisioning.request_suspension(service=service, cause="overdue", once="first", **SAY)
+        invoice = overdue(service)
 
-        def pay(service: Service = service) -> None:
-            provisioning.request_resume(service=again(service), only="overdue", **SAY)
+        def pay(invoice: Invoice = invoice) -> None:
+            make.make_payment(Invoice.objects.get(pk=invoice.pk))
 
-        at_once([pay, work, work, pay, *[work] * 4])
+        workers: list[Callable[[], object]] = [work] * (WORKERS - 1)
+        workers.insert(3 * n, pay)
+        assert not [one for one in at_once(workers) if isinstance(one, Exception)]
         work()
-        assert again(service).status == "active"
+        invoice.refresh_from_db()
+        assert (invoice.status, again(service).status) == ("paid", "active")
         assert panel.accounts.get(service.provisioning_key, "on") == "on"
+
+
+def test_r21_paid_by_20_at_once_while_the_panel_switches_off(panel: Panel) -> None:
+    """The call is under way, so that nothing waits that could be dropped."""
+    service = on_panel("active")
+    invoice = overdue(service)
+
+    def pay() -> None:
+        make.make_payment(Invoice.objects.get(pk=invoice.pk), amount=invoice.total)
+
+    def paid_meanwhile() -> None:
+        if panel.calls == ["suspend"]:
+            at_once([pay] * WORKERS)
+
+    panel.meanwhile = paid_meanwhile
+    work()
+    invoice.refresh_from_db()
+    assert (invoice.status, again(service).status) == ("paid", "active")
+    assert panel.accounts[service.provisioning_key] == "on"
+    assert panel.calls == ["suspend", "resume"]
 
 
 def test_r22_payment_while_the_termination_is_queued(panel: Panel) -> None:

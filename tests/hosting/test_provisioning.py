@@ -209,6 +209,50 @@ class TestWithAPanel:
         service.refresh_from_db()
         assert service.status == "terminated"
 
+    def test_a_suspension_whose_reason_goes_while_the_panel_works_is_undone(
+        self, panel: Panel
+    ) -> None:
+        """R21: nobody is suspended here who has paid meanwhile, and his account is switched on again."""
+        owed = [True]
+        provisioning.holds_if("overdue", lambda *_: owed[0])
+        service = on_panel("active")
+        provisioning.request_suspension(service=service, cause="overdue", **SAY)
+        panel.meanwhile = lambda: owed.__setitem__(0, False)
+        run_all(LATER)
+        service.refresh_from_db()
+        assert (service.status, service.suspended_at) == ("active", None)
+        assert panel.calls == ["suspend", "resume"]
+        assert panel.accounts == {service.provisioning_key: "on"}
+        assert set(states().values()) == {"succeeded"}
+
+    def test_a_suspension_whose_answer_was_lost_is_undone_by_payment(self, panel: Panel) -> None:
+        provisioning.holds_if("overdue", lambda *_: True)
+        service = on_panel("active")
+        panel.says(Outcome.RETRY)
+        provisioning.request_suspension(service=service, cause="overdue", **SAY)
+        run_all(LATER, failing=True)
+        panel.says(Outcome.OK)
+        assert provisioning.request_resume(service=service, only="overdue", **SAY)
+        run_all(LATER + timedelta(minutes=5))
+        service.refresh_from_db()
+        assert service.status == "active"
+        assert states() == {"service.suspend": "dropped", "service.resume": "succeeded"}
+
+    def test_whom_staff_resumed_is_not_suspended_again_for_the_same_occasion(
+        self, panel: Panel
+    ) -> None:
+        provisioning.holds_if("overdue", lambda *_: True)
+        service = on_panel("active")
+        say: dict[str, Any] = {"service": service, "cause": "overdue", **SAY}
+        assert provisioning.request_suspension(once="invoice 1", **say)
+        run_all(LATER)
+        provisioning.request_resume(service=service, **SAY)
+        assert not provisioning.request_suspension(once="invoice 1", **say)
+        run_all(LATER)
+        service.refresh_from_db()
+        assert service.status == "active"
+        assert provisioning.request_suspension(once="invoice 2", **say)
+
     def test_a_suspension_whose_reason_is_gone_is_dropped(self, panel: Panel) -> None:
         """S8: asked again before anybody is switched off."""
         provisioning.holds_if("overdue", lambda _, args: args["invoice"] != 7)

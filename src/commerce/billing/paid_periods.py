@@ -1,7 +1,7 @@
 """What was paid for the periods of a service, read from the rows: credit never exceeds it (billing.md 8).
 
-An invoice that is not paid, or not any more, counts as nothing, and what credit notes took back of it does not count. The
-notes of plan changes are left out here: what a change took is counted with the change.
+An invoice that is not paid, or not any more, counts as nothing, and what credit notes took back of it does not count.
+The notes of plan changes are left out here: what a change took is counted with the change.
 """
 
 from collections.abc import Collection

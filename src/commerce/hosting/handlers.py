@@ -7,13 +7,12 @@ from django.db import IntegrityError, transaction
 from commerce.hosting.actions import (
     activate_service,
     resume_service,
-    suspend_service,
     terminate_service,
 )
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules import module_of
 from commerce.hosting.modules.contract import Outcome, Result
-from commerce.hosting.provisioning import still_holds
+from commerce.hosting.provisioning import finish_suspension, still_holds
 from commerce.hosting.tasks import CREATE, RESUME, SUSPEND, TERMINATE
 from commerce.jobs.registry import Effect, Hopeless, Pointless, Work, handles
 from commerce.kit.actor import SYSTEM, Actor
@@ -94,13 +93,7 @@ def _switched_off(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
 
 
 def _suspend(work: Work, actor: Actor) -> None:
-    suspend_service(
-        service=_service(work),
-        cause=work.args["cause"],
-        at=work.at,
-        actor=actor,
-        reason=work.args["reason"],
-    )
+    finish_suspension(service=_service(work), args=work.args, at=work.at, actor=actor)
 
 
 @handles(SUSPEND, in_order=True, audited=True, by_hand=_switched_off)

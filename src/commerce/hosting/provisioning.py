@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from commerce.accounts.actions import touch
 from commerce.catalog.models import Product
@@ -24,6 +25,7 @@ from commerce.hosting.modules import module_of
 from commerce.hosting.tasks import CREATE, RESUME, SUSPEND, TERMINATE, subject_of
 from commerce.jobs.actions import drop_pointless, queue
 from commerce.jobs.models import Job
+from commerce.jobs.rules import OPEN
 from commerce.kit.actor import Actor
 
 type Holds = Callable[[int, Mapping[str, Any]], bool]
@@ -41,6 +43,13 @@ def still_holds(service_id: int, args: Mapping[str, Any]) -> bool:
     """Whether the reason that a job was made for is still there."""
     asked = _holds.get(str(args.get("cause", "")))
     return asked is None or asked(service_id, args)
+
+
+def being_suspended() -> QuerySet[Job, int]:
+    """Ids of services whose suspension is asked for and not carried out, as a query."""
+    unfinished = (*OPEN, Job.Status.PARKED)
+    jobs = Job.objects.filter(action=SUSPEND, subject_kind="service", status__in=unfinished)
+    return jobs.values_list("subject_id", flat=True)
 
 
 @transaction.atomic
@@ -75,9 +84,12 @@ def request_suspension(
 ) -> bool:
     """Have the account switched off for ``cause``, a ``SuspensionReason``; ``once`` names the occasion.
 
-    False when it is off already, or ends.
+    False when it is off already, or ends, and when it was switched off on this occasion before: whom staff have resumed
+    is not suspended again for the same reason.
     """
     row = _locked(service)
+    if once and Job.objects.of(subject_of(row)).filter(action=SUSPEND, cause=once).exists():
+        return False
     kept_off = drop_pointless(subject_of(row), [RESUME], at=at, reason="It is suspended again.")
     if row.status != Service.Status.ACTIVE and not _runs(row, RESUME):
         return bool(kept_off)
@@ -106,12 +118,15 @@ def request_resume(
     False when there was nothing to do.
     """
     row, given = _locked(service), {"cause": only} if only else {}
+    tried = being_suspended().filter(subject_id=row.pk, tries__gt=0).exists()
     waiting = drop_pointless(
         subject_of(row), [SUSPEND, TERMINATE], at=at, reason="It is resumed.", args=given
     )
     off = row.status == Service.Status.SUSPENDED and only in ("", row.suspension_reason)
     at_once = module_of(row).by_hand
     if not off and (at_once or not _runs(row, SUSPEND, TERMINATE)):
+        if waiting and tried and not at_once:
+            _switch_on(row, "resumed", at)
         return bool(waiting)
     if at_once:
         resume_service(service=row, at=at, actor=actor, reason=reason)
@@ -166,6 +181,28 @@ def request_cancellation(
         queue(subject_of(row), TERMINATE, once or f"cancelled {at.isoformat()}", at, args)
     service.refresh_from_db()
     return True
+
+
+@transaction.atomic
+def finish_suspension(
+    *, service: Service, args: Mapping[str, Any], at: datetime, actor: Actor
+) -> None:
+    """The panel has switched the account off: so it is here, unless the reason went meanwhile, and it is switched on.
+
+    Whoever pays locks the client too: he comes before this and is seen, or after it and finds a suspended service.
+    """
+    row = _locked(service)
+    cause, reason = args["cause"], args["reason"]
+    if still_holds(row.pk, args):
+        suspend_service(service=row, cause=cause, at=at, actor=actor, reason=reason)
+        return
+    _switch_on(row, f"{cause} gone", at)
+
+
+def _switch_on(service: Service, why: str, at: datetime) -> None:
+    """The service runs here, but its account may be off: the answer of a panel was lost, or came too late."""
+    args = {"only": "", "reason": "", "at_once": True}
+    queue(subject_of(service), RESUME, f"{why} {at.isoformat()}", at, args)
 
 
 def _locked(service: Service) -> Service:

@@ -5,8 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from commerce.billing.daily import Day, Report, preview, run
-from commerce.billing.models import Claim, Invoice, Reminder
+from commerce.billing.models import Claim, Invoice, Reminder, TerminationNotice
 from commerce.hosting.models import Service
+from commerce.hosting.provisioning import request_resume
+from commerce.kit.actor import SYSTEM
 from commerce.mail.models import OutgoingMail
 from commerce.timetable import DAILY
 from tests.make.jobs import run_all
@@ -114,6 +116,40 @@ def test_300_runs_on_one_day_are_one() -> None:  # R10
         assert not any(step.counts for step in report.steps), report.as_text()
     assert (list(Invoice.objects.values()), list(Service.objects.values())) == before
     assert OutgoingMail.objects.count() == mails
+
+
+def test_what_staff_resumed_is_not_suspended_again_for_the_same_invoice() -> None:
+    service = unpaid_service()
+    live_through(date(2026, 2, 20), date(2026, 3, 17))
+    service.refresh_from_db()
+    assert service.status == "suspended"
+    request_resume(service=service, at=at(date(2026, 3, 18)), actor=SYSTEM, reason="a friend")
+    live_through(date(2026, 3, 18), date(2026, 4, 2))
+    service.refresh_from_db()
+    assert (service.status, Invoice.objects.get().status) == ("active", "overdue")
+
+
+def test_a_run_for_a_day_that_has_passed_gives_notice_from_the_day_on_which_it_was_sent() -> None:
+    service = unpaid_service()
+    live_through(date(2026, 2, 20), date(2026, 3, 17))
+    now = date(2026, 4, 10)
+    late = run(DAILY, day=Day(date(2026, 3, 30), at(now)), by="staff")
+    assert not late.failed
+    assert TerminationNotice.objects.get().told_on == now
+    live_through(now, date(2026, 4, 12))
+    service.refresh_from_db()
+    assert service.status == "suspended"
+    live(date(2026, 4, 13))
+    service.refresh_from_db()
+    assert service.status == "terminated"
+
+
+def test_nobody_is_told_of_an_end_whose_reason_is_gone() -> None:
+    """However the service stayed off: without an overdue invoice it neither ends nor is it announced."""
+    service = make_service(make_client(), "suspended", at=at(date(2026, 3, 17)))
+    live_through(date(2026, 3, 28), date(2026, 4, 2))
+    service.refresh_from_db()
+    assert (service.status, told("service_terminating")) == ("suspended", [])
 
 
 def test_a_hold_and_a_client_without_dunning_are_left_alone() -> None:

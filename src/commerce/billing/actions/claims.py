@@ -13,6 +13,7 @@ from commerce.billing.events import InvoicePaid, PaidAfterTermination
 from commerce.billing.models import Claim, Invoice
 from commerce.billing.rules import CLAIM_MOVES, SUSPENDING, ClaimKey
 from commerce.domains.actions import cancel_domain
+from commerce.domains.registering import request_renewal
 from commerce.hosting import provisioning
 from commerce.hosting.actions import advance_due_date
 from commerce.hosting.models import Service
@@ -42,16 +43,27 @@ def move_claim(*, claim: Claim, to: str, at: datetime, actor: Actor, reason: str
     )
     service = claim.service
     if service is None or to == Claim.Status.RELEASED:
-        return  # of a domain, the registrar's task moves the date when it has renewed it
+        return  # of a domain, the registrar's job moves the date when it has renewed it
     service.refresh_from_db()
     running = service.status in (Service.Status.ACTIVE, Service.Status.SUSPENDED)
     if running and service.next_due_date == claim.period_start:
         advance_due_date(service=service, at=at, actor=actor)
 
 
+@transaction.atomic
 def waive_claim(*, claim: Claim, at: datetime, actor: Actor, reason: str) -> None:
-    """Staff let a period go unpaid: the next due date moves as if it were paid."""
+    """Staff let a period go unpaid: it goes on as if it were paid; a domain is renewed by its registrar."""
     move_claim(claim=claim, to=Claim.Status.WAIVED, at=at, actor=actor, reason=reason)
+    renew_claimed(claim=claim, at=at, actor=actor)
+
+
+def renew_claimed(*, claim: Claim, at: datetime, actor: Actor) -> None:
+    """Have the registrar renew the domain of a paid or waived period, once for each claim; nothing for a service."""
+    if claim.domain is None:
+        return
+    years = claim.period_end.year - claim.period_start.year
+    cause = f"claim {claim.pk}"
+    request_renewal(domain=claim.domain, years=years, cause=cause, at=at, actor=actor)
 
 
 def release_claim(*, claim: Claim, at: datetime, actor: Actor, reason: str = "") -> None:
@@ -115,7 +127,7 @@ def settle_claims(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
 
 
 def resume_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> bool:
-    """Resume services that were suspended as overdue, unless another invoice still suspends them.
+    """Resume services that were suspended as overdue, or are about to be, unless another invoice still suspends them.
 
     True when a service of this invoice had been terminated: that one stays so.
     """
@@ -123,6 +135,7 @@ def resume_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> bool:
         return False
     ended = False
     off = Q(status="suspended", suspension_reason="overdue") | Q(status="terminated")
+    off |= Q(status="active", pk__in=provisioning.being_suspended())
     for service in Service.objects.filter(off, billed__invoice=invoice).order_by("pk"):
         if service.status == Service.Status.TERMINATED:
             ended = True

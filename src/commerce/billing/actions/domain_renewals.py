@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commerce.accounts.models import Client
-from commerce.billing.actions.claims import release_claim
+from commerce.billing.actions.claims import release_claim, renew_claimed
 from commerce.billing.actions.corrections import credit_invoice
 from commerce.billing.actions.drafts import draft_invoice
 from commerce.billing.actions.issuing import issue_invoice
@@ -16,7 +16,6 @@ from commerce.billing.rules import Line
 from commerce.billing.tax import taxation_for
 from commerce.domains.life import GRACE_DAYS, days_by_tld
 from commerce.domains.models import Domain
-from commerce.domains.registering import request_renewal
 from commerce.kit.actor import Actor
 from commerce.kit.periods import add_months
 from commerce.preferences import current
@@ -101,11 +100,7 @@ def carry_out_renewals(event: InvoicePaid, at: datetime, actor: Actor) -> None:
         invoice_id=event.invoice_id, domain__isnull=False, status=Claim.Status.PAID
     )
     for claim in paid.select_related("domain").order_by("pk"):
-        assert claim.domain is not None
-        years = claim.period_end.year - claim.period_start.year
-        request_renewal(
-            domain=claim.domain, years=years, cause=f"claim {claim.pk}", at=at, actor=actor
-        )
+        renew_claimed(claim=claim, at=at, actor=actor)
 
 
 def renewals_to_give_up(day: date) -> QuerySet[Claim]:

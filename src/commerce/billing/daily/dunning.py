@@ -1,6 +1,6 @@
 """Steps about late invoices: overdue, late fee, reminders, suspension, termination (billing.md 8)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -107,30 +107,29 @@ def suspend(service_id: int, day: Day) -> Counts:
     """Switch one of them off, once for each (service, invoice, instant it became overdue)."""
     service = Service.objects.get(pk=service_id)
     hold(service.client_id)
-    invoice = _cause(_suspending(day.date).filter(billed__service=service).order_by("pk"), day)
-    if invoice is None:
-        return {}
-    done = provisioning.request_suspension(
-        service=service,
-        cause=Service.SuspensionReason.OVERDUE,
-        once=f"invoice {invoice.pk} {_text(invoice.overdue_at)}",
-        invoice_id=invoice.pk,
-        reason=f"Invoice {invoice.number} is overdue.",
-        at=day.at,
-        actor=day.actor,
-    )
-    return {"services": 1} if done else {}
+    late = _suspending(day.date).filter(billed__service=service).order_by("pk")
+    for invoice in _causes(late, day):
+        if provisioning.request_suspension(
+            service=service,
+            cause=Service.SuspensionReason.OVERDUE,
+            once=f"invoice {invoice.pk} {_text(invoice.overdue_at)}",
+            invoice_id=invoice.pk,
+            reason=f"Invoice {invoice.number} is overdue.",
+            at=day.at,
+            actor=day.actor,
+        ):
+            return {"services": 1}
+    return {}
 
 
-def _cause(invoices: Iterable[Invoice], day: Day) -> Invoice | None:
-    """The first invoice whose owner heard before today that it is late (never in the run that said so)."""
+def _causes(invoices: Iterable[Invoice], day: Day) -> Iterator[Invoice]:
+    """The invoices whose owner heard before today that they are late (never in the run that said so)."""
     grace = current.get("billing.grace_period_days")
     for invoice in invoices:
         assert invoice.due_date and invoice.overdue_at  # noqa: PT018 - as the query has it
         said_on = current.business_date(invoice.overdue_at)
         if rules.suspends(due=invoice.due_date, overdue_on=said_on, grace=grace, day=day.date):
-            return invoice
-    return None
+            yield invoice
 
 
 def _text(at: datetime | None) -> str:
@@ -174,6 +173,8 @@ def terminate(service_id: int, day: Day) -> Counts:
     service.refresh_from_db()
     if service.status != Service.Status.SUSPENDED or service.suspended_at is None:
         return {}
+    if not still_overdue(service.pk, {}):
+        return {}
     days = current.get("billing.termination_days")
     suspended_on = current.business_date(service.suspended_at)
     notice = TerminationNotice.objects.filter(service=service, suspended_at=service.suspended_at)
@@ -181,7 +182,8 @@ def terminate(service_id: int, day: Day) -> Counts:
     if told_on is None:
         if rules.termination_warning_day(suspended_on=suspended_on, days=days) > day.date:
             return {}
-        told_on = day.date
+        # The day on which the mail really goes out, also in a run for a day that has passed.
+        told_on = current.business_date(day.at)
         TerminationNotice.objects.create(
             service=service, suspended_at=service.suspended_at, told_on=told_on
         )
