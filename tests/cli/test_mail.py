@@ -13,6 +13,7 @@ from commerce.cli.root import commerce
 from commerce.kit.money import Money
 from commerce.mail.actions import Recipient, announce
 from commerce.mail.models import MailTemplate, OutgoingMail
+from tests.make import make_product
 from tests.make.mails import deliver_all
 
 pytestmark = pytest.mark.django_db
@@ -88,4 +89,26 @@ def test_a_template_is_shown_changed_and_reset(run: Run, tmp_path: Path) -> None
     refused = run("template", "set", "welcome", file)
     assert refused.exit_code == 1
     assert "There is no {password}. Known names: client_name" in refused.stderr
+    assert not MailTemplate.objects.exists()
+
+
+def test_a_welcome_mail_of_a_product_is_written_listed_and_deleted(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "vps.txt"
+    file.write_text("Your server\n\nSign in as {username}.\n", "utf-8")
+    name = "service_activated:vps"
+    assert run("template", "show", name).exit_code == 1
+    assert run("template", "set", name, file).exit_code == 0
+    assert f"{name}      * services  Your server" in run("template", "list").stdout
+    assert "exampleco" in run("template", "show", name, "--sample").stdout
+    product = make_product(name="VPS S")
+    words = ["catalog", "change", "vps-s", "--welcome-template"]
+    assert CliRunner().invoke(commerce, [*words, "vps"]).exit_code == 0
+    product.refresh_from_db()
+    assert product.welcome_template == "vps"
+    assert CliRunner().invoke(commerce, [*words, "none"]).exit_code == 0
+    product.refresh_from_db()
+    assert product.welcome_template == ""
+    assert run("template", "reset", name).exit_code == 0
     assert not MailTemplate.objects.exists()

@@ -63,8 +63,10 @@ def tell(
     about: tuple[str, int] | None = None,
     attach: Sequence[tuple[str, int]] = (),
     also: Iterable[User] = (),
+    own_words: str = "",
 ) -> list[OutgoingMail]:
     """Tell all of a client whom this event concerns, in the transaction of what happened; ``also`` are told first.
+    ``own_words`` is the key of a template in place of the event's.
 
     A closed client gets security mails and documents only.
     """
@@ -82,6 +84,7 @@ def tell(
         client_id=client.pk,
         about=about,
         attach=attach,
+        own_words=own_words,
     )
 
 

@@ -84,6 +84,7 @@ def show(*, product: str) -> None:
         "Needs domain": "yes" if row.require_domain else "no",
         "Stock": row.stock.left if row.stock_control else "unlimited",
         "Per client": row.max_per_client or "unlimited",
+        "Welcome mail": row.welcome_template or "service_activated",
         "Module": " ".join(filter(None, (row.module, row.package, row.server_group))),
     }
     for name, value in lines.items():
@@ -213,6 +214,7 @@ def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields
 @click.option("--tax-kind", type=click.Choice([*KINDS, "default"]), help="[default: as its type]")
 @click.option("--module", help="What provides its services, such as manual.")
 @click.option("--package", help="Its name in the panel.")
+@click.option("--welcome-template", metavar="KEY", help='Of its welcome mail; or "none".')
 @click.option("--server-group", help="The servers on which it is set up.")
 def change(*, product: str, **fields: Any) -> None:
     """Change what is named of PRODUCT. State, stock and prices: `move`, `stock`, `price`.
@@ -222,6 +224,12 @@ def change(*, product: str, **fields: Any) -> None:
       commerce catalog change starter --name "Starter hosting" --slug starter-hosting
       commerce catalog change starter --module manual --package starter_10g --server-group eu
       commerce catalog change starter --description-file starter.md
+
+    A welcome mail of its own, in place of service_activated:
+
+    \b
+      commerce mail template set service_activated:vps vps.txt
+      commerce catalog change vps-s --welcome-template vps
     """
     saying = told()
     from django.db import transaction
@@ -235,6 +243,8 @@ def change(*, product: str, **fields: Any) -> None:
     name, slug = more.pop("name", None), more.pop("slug", None)
     if "max_per_client" in more:
         more["max_per_client"] = whole(more["max_per_client"])
+    if more.get("welcome_template") == NONE:
+        more["welcome_template"] = ""
     if more.get("tax_kind") == "default":
         more["tax_kind"] = ""
     if more.get("module", names()[0]) not in names():

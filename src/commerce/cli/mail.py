@@ -121,15 +121,20 @@ def template() -> None:
 
 @template.command("list")
 def list_templates() -> None:
-    """List all events with their group and subject; a changed template has a star."""
+    """List all events with their group and subject; a changed template has a star.
+
+    Below them stand the welcome mails of products, service_activated:KEY.
+    """
     ready.django()
-    from commerce.mail.kinds import EVENTS
+    from commerce.mail.kinds import EVENTS, kind_of
     from commerce.mail.models import MailTemplate
     from commerce.mail.templating import template_for
 
     changed = set(MailTemplate.objects.values_list("event", flat=True))
-    for event, kind in EVENTS.items():
-        words = template_for(event, "en")
+    for event in [*EVENTS, *sorted(changed - EVENTS.keys())]:
+        kind, words = kind_of(event), template_for(event, "en")
+        if kind is None:
+            continue
         star = "*" if event in changed else " "
         click.echo(f"{event:<26} {star} {kind.group:<9} {words.subject if words else '-'}")
 
@@ -142,19 +147,19 @@ def show_template(event: str, *, locale: str, sample: bool) -> None:
     """Print the template of EVENT: the subject, an empty line, the text (or HTML). `set` reads the same form."""
     ready.django()
     from commerce.kit.errors import Refused
-    from commerce.mail.kinds import EVENTS
+    from commerce.mail.kinds import kind_of
     from commerce.mail.sending import sampled
     from commerce.mail.templating import template_for
 
-    words = template_for(event, locale)
-    if words is None:
+    kind, words = kind_of(event), template_for(event, locale)
+    if kind is None or words is None:
         raise Refused(f"There is no event {event}. `commerce mail template list` has them all.")
     if sample:
         written = sampled(event, locale)
         click.echo(f"{written.subject}\n\n{written.text}", nl=False)
         return
     click.echo(f"{words.subject}\n\n{words.text or words.html}")
-    ready.say(f"Names that it may use: {', '.join(EVENTS[event].names())}.")
+    ready.say(f"Names that it may use: {', '.join(kind.names())}.")
 
 
 @template.command("set")
@@ -164,7 +169,11 @@ def show_template(event: str, *, locale: str, sample: bool) -> None:
 @click.option("--html", is_flag=True, help="What follows the subject is HTML.")
 @click.option("--inactive", is_flag=True, help="No mail of this event goes out.")
 def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> None:
-    """Take the template of EVENT from FILE (- is standard input): subject, an empty line, then the text."""
+    """Take the template of EVENT from FILE (- is standard input): subject, an empty line, then the text.
+
+    EVENT service_activated:KEY, such as service_activated:vps, is the welcome mail of the products that
+    `commerce catalog change PRODUCT --welcome-template KEY` names.
+    """
     ready.django()
     from commerce.kit import clock
     from commerce.mail.actions import set_template
@@ -188,10 +197,11 @@ def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> N
 @click.argument("event")
 @click.option("--locale", default="en", show_default=True)
 def reset(event: str, *, locale: str) -> None:
-    """Go back to the shipped template of EVENT."""
+    """Go back to the shipped template of EVENT; a welcome mail service_activated:KEY is deleted."""
     ready.django()
     from commerce.kit import clock
     from commerce.mail.actions import reset_template
 
     reset_template(event=event, locale=locale, at=clock.now(), actor=operator())
-    ready.say(f"The template {event} ({locale}) is as it was shipped.")
+    gone = "deleted" if ":" in event else "as it was shipped"
+    ready.say(f"The template {event} ({locale}) is {gone}.")

@@ -28,7 +28,9 @@ def about(service: Service) -> dict[str, Any]:
     }
 
 
-def _tell(event: str, service_id: int, once: str, at: datetime, **more: Any) -> None:
+def _tell(
+    event: str, service_id: int, once: str, at: datetime, *, own_words: str = "", **more: Any
+) -> None:
     service = Service.objects.select_related("client").get(pk=service_id)
     tell(
         client=service.client,
@@ -37,17 +39,19 @@ def _tell(event: str, service_id: int, once: str, at: datetime, **more: Any) -> 
         values={**about(service), **more},
         at=at,
         about=("service", service.pk),
+        own_words=own_words,
     )
 
 
 def tell_of_activation(event: ServiceActivated, at: datetime, actor: Actor) -> None:
-    """A service is ready, with how to reach it."""
-    service = Service.objects.select_related("server").get(pk=event.service_id)
+    """A service is ready, with how to reach it; in the product's own words, if it has some."""
+    service = Service.objects.select_related("server", "product").get(pk=event.service_id)
     _tell(
         "service_activated",
         service.pk,
         at.isoformat(),
         at,
+        own_words=service.product.welcome_template,
         username=service.username,
         server_hostname=service.server.hostname if service.server else "",
         nameservers=[],

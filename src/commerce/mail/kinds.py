@@ -3,6 +3,7 @@
 An event whose cause comes later stands here when it comes: one without a cause would have a template that nobody sees.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -118,3 +119,19 @@ EVENTS: Mapping[str, Kind] = {
     "run_failed": _kind("staff", "step count"),
     "proof_failed": _kind("staff", "step count"),
 }
+
+OWN_WORDS = "service_activated"
+"""The event for which a product may have words of its own: the template ``service_activated:key``."""
+
+
+def own_words(key: str) -> str:
+    """The name of a template in place of that of ``service_activated``; ``key`` is what products name."""
+    return f"{OWN_WORDS}:{key}"
+
+
+def kind_of(template: str) -> Kind | None:
+    """The event whose words a template holds, by its name: an event, or ``service_activated:key``; none if neither."""
+    event, mark, key = template.partition(":")
+    if mark and not (event == OWN_WORDS and re.fullmatch("[a-z0-9][a-z0-9-]{0,19}", key)):
+        return None
+    return EVENTS.get(event)

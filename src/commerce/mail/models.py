@@ -36,6 +36,8 @@ class OutgoingMail(models.Model):
         BOUNCED = "bounced"
 
     event = models.CharField(max_length=40)
+    own_words = models.CharField(max_length=20, blank=True, default="", db_default="")
+    """The key of a template that replaces that of the event, if there is one."""
     once = models.CharField(max_length=200)
     recipient = models.EmailField(max_length=254, blank=True)
     recipient_name = models.CharField(max_length=201, blank=True)
@@ -94,6 +96,7 @@ class OutgoingMail(models.Model):
 class MailTemplate(models.Model):
     """What staff made of an event's mail in one language; without a row the shipped template counts.
 
+    ``event`` is an event, or ``service_activated:key`` for the words of products that name the key.
     Empty ``html``: made from the text. Empty ``text``: made from the HTML. An inactive one lets no mail go out.
     """
 

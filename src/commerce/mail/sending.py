@@ -55,7 +55,7 @@ def deliver(mail_id: int, at: datetime) -> int:
         if mail.tried_at is None or (at - mail.tried_at).total_seconds() < LOST_AFTER:
             return LOST_AFTER
         note_lost(mail=mail, at=at)
-    template = templating.template_for(mail.event, mail.locale)
+    template = templating.words_for(mail.event, mail.own_words, mail.locale)
     if why := _why_not(mail, template, at):
         skip_mail(mail=mail, outcome=why, at=at)
         return 0
@@ -162,11 +162,11 @@ def composed(
 
 
 def sampled(event: str, locale: str) -> Written:
-    """The mail of an event with made-up values. Raises ``Refused`` for an unknown event."""
+    """The mail of an event, or of a template ``service_activated:key``, with made-up values. Raises ``Refused``."""
     template = templating.template_for(event, locale)
     if template is None:
         raise Refused(f"There is no event {event}.")
-    values = {**templating.surroundings(), **packed(sample(event), locale)}
+    values = {**templating.surroundings(), **packed(sample(event.partition(":")[0]), locale)}
     return templating.written(template, values, locale=locale)
 
 

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from commerce.mail import language
+from commerce.mail import kinds, language
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import MailTemplate
 from commerce.mail.values import shown
@@ -73,6 +73,12 @@ def template_for(event: str, locale: str) -> Template | None:
         if found := shipped(event, one):
             return found
     return None
+
+
+def words_for(event: str, own_words: str, locale: str) -> Template | None:
+    """What a mail of the event says: its own words, if there is an active template of that key, else the event's."""
+    own = template_for(kinds.own_words(own_words), locale) if own_words else None
+    return own if own is not None and own.active else template_for(event, locale)
 
 
 def surroundings() -> dict[str, Any]:

@@ -14,11 +14,13 @@ from commerce.catalog.models import OldSlug, Product, ProductGroup, Stock
 from commerce.catalog.rules import PRODUCT_MOVES, slug_of
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
+from commerce.mail.kinds import own_words
+from commerce.mail.models import MailTemplate
 
 GROUP_FIELDS = {"name", "description", "position", "is_visible"}
 PRODUCT_FIELDS = {
     *("description", "position", "group", "activation", "require_domain", "max_per_client"),
-    *("tax_kind", "module", "package", "server_group"),
+    *("tax_kind", "module", "package", "server_group", "welcome_template"),
 }
 
 
@@ -87,9 +89,11 @@ def create_product(
 
 @transaction.atomic
 def change_product(*, product: Product, at: datetime, actor: Actor, **fields: Any) -> None:
-    """What staff say of a product: where it stands, how it is activated and provisioned, its limit, its tax kind.
+    """What staff say of a product: where it stands, how it is activated and provisioned, its limit, its tax kind,
+    the key of its welcome mail.
 
-    Name, address, status, stock and prices have verbs of their own. Raises ``Refused`` for a limit below 1.
+    Name, address, status, stock and prices have verbs of their own. Raises ``Refused`` for a limit below 1, and
+    for a key without a mail template.
     """
     check_product(fields)
     if isinstance(group := fields.pop("group", None), ProductGroup):
@@ -191,7 +195,7 @@ def return_stock(*, product_id: int, units: int) -> None:
 
 
 def check_product(fields: dict[str, Any]) -> None:
-    """Raises ``Refused`` for a limit below 1, and for an activation or a tax kind that there is not."""
+    """Raises ``Refused`` for a limit below 1, and for an activation, a tax kind or a welcome mail that there is not."""
     known(fields, PRODUCT_FIELDS)
     check_lengths(Product, fields)
     limit = fields.get("max_per_client")
@@ -201,6 +205,18 @@ def check_product(fields: dict[str, Any]) -> None:
         raise Refused("A product is activated manual or immediate.", field="activation")
     if "tax_kind" in fields and fields["tax_kind"] not in ("", *Product.Type.values):
         raise Refused("A tax kind is hosting, domain or other.", field="tax_kind")
+    if key := fields.get("welcome_template"):
+        check_welcome(key)
+
+
+def check_welcome(key: str) -> None:
+    """Raises ``Refused`` for the key of a welcome mail that staff have not written in any language."""
+    name = own_words(key)
+    if not MailTemplate.objects.filter(event=name).exists():
+        raise Refused(
+            f"There is no mail template {name}. `commerce mail template set` makes it.",
+            field="welcome_template",
+        )
 
 
 def free_address(slug: str, *, field: str) -> None:

@@ -88,6 +88,8 @@ class Product(models.Model):
     module = models.CharField(max_length=40, default="manual", db_default="manual")
     package = models.CharField(max_length=100, blank=True, default="", db_default="")
     server_group = models.CharField(max_length=100, blank=True, default="", db_default="")
+    # The key of a mail template that replaces ``service_activated``; empty: there is none.
+    welcome_template = models.CharField(max_length=20, blank=True, default="", db_default="")
     changed_at = models.DateTimeField()
 
     objects = ProductQuerySet.as_manager()

@@ -50,11 +50,13 @@ def announce(
     client_id: int | None = None,
     about: tuple[str, int] | None = None,
     attach: Sequence[tuple[str, int]] = (),
+    own_words: str = "",
 ) -> list[OutgoingMail]:
     """One mail to each address, to be sent after commit; those that this occurrence (``once``) has already are left.
 
     ``values`` may hold ``Money``, dates, instants, translatable words, and lists of such mappings; ``attach`` pairs of
-    kind and id. Returns the new mails. Nobody to tell: one row that says so. Raises ``KeyError`` for an unknown event.
+    kind and id; ``own_words`` is the key of a template in place of the event's. Returns the new mails. Nobody to tell:
+    one row that says so. Raises ``KeyError`` for an unknown event.
     """
     known = set(EVENTS[event].names())
     if unknown := values.keys() - known:
@@ -69,6 +71,7 @@ def announce(
     rows = [
         OutgoingMail(
             event=event,
+            own_words=own_words,
             once=once[:200],
             recipient=one.email.strip(),
             recipient_name=one.name[:201],

@@ -91,6 +91,7 @@ def retry_mail(*, mail: OutgoingMail, at: datetime, actor: Actor) -> OutgoingMai
     times = OutgoingMail.objects.filter(event=mail.event, recipient__iexact=mail.recipient)
     again = OutgoingMail.objects.create(
         event=mail.event,
+        own_words=mail.own_words,
         once=f"{first[:180]} again {times.filter(once__startswith=first).count()}",
         recipient=mail.recipient,
         recipient_name=mail.recipient_name,

@@ -8,7 +8,7 @@ from commerce.audit.actions import record
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 from commerce.mail import language
-from commerce.mail.kinds import EVENTS
+from commerce.mail.kinds import kind_of
 from commerce.mail.models import MailTemplate
 
 
@@ -24,10 +24,13 @@ def set_template(
     actor: Actor,
     active: bool = True,
 ) -> MailTemplate:
-    """Keep a template in place of the shipped one. Raises ``Refused`` for an unknown event, a name that the event does
-    not have, a block that is not closed, or nothing said.
+    """Keep a template in place of the shipped one, or one of ``service_activated:key`` for products that name the key.
+
+    Raises ``Refused`` for an unknown event, a name that the event does not have, a block that is not closed, or nothing
+    said.
     """
-    if event not in EVENTS:
+    kind = kind_of(event)
+    if kind is None:
         raise Refused(f"There is no event {event}.", field="event")
     if not subject.strip():
         raise Refused("Give a subject.", field="subject")
@@ -36,7 +39,7 @@ def set_template(
     words = {"subject": " ".join(subject.split())[:300], "html": html, "text": text}
     for field, source in words.items():
         try:
-            language.checked(source, EVENTS[event].names())
+            language.checked(source, kind.names())
         except Refused as wrong:
             raise Refused(str(wrong), field=field) from wrong
     before = MailTemplate.objects.filter(event=event, locale=locale).values(*words, "active")
@@ -50,10 +53,10 @@ def set_template(
 
 @transaction.atomic
 def reset_template(*, event: str, locale: str, at: datetime, actor: Actor) -> None:
-    """Back to the shipped words. Raises ``Refused`` when staff wrote none."""
+    """Back to the shipped words; products that named one get those of the event. Raises ``Refused`` without any."""
     row = MailTemplate.objects.filter(event=event, locale=locale).first()
     if row is None:
-        raise Refused(f"The template {event} ({locale}) is as it was shipped.")
+        raise Refused(f"Staff wrote no template {event} ({locale}).")
     was = {"subject": row.subject, "html": row.html, "text": row.text, "active": row.active}
     _note(row, "template.reset", at, actor, before=was, after={})
     row.delete()
