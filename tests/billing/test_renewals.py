@@ -13,10 +13,13 @@ from commerce.billing.actions import (
     waive_claim,
 )
 from commerce.billing.models import Claim, Invoice
-from commerce.hosting.actions import schedule_cancellation
+from commerce.billing.tax import add_rule
+from commerce.hosting.actions import activate_service, schedule_cancellation
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
+from commerce.orders.actions import place_quoted_order
+from commerce.orders.wishes import ProductWish
 from commerce.preferences.actions import set_preference
 from tests import make
 from tests.make.renewals import RENEWED_AT, make_renewal, renew
@@ -117,6 +120,41 @@ def test_free_periods_pass_without_an_invoice() -> None:
     assert service.next_due_date == date(2026, 7, 8)
     assert set(Claim.objects.values_list("status", flat=True)) == {"waived"}
     assert renew(client, RENEWED_AT + timedelta(days=45)).waived == 0
+
+
+def test_a_product_with_a_tax_kind_of_its_own_is_renewed_with_the_tax_of_its_order() -> None:
+    """Renewals were taxed by the type of the product, whatever its tax kind said."""
+    setting("company.country", "US")
+    for kind, rate in (("hosting", 20_000), ("other", 5_000)):
+        add_rule(
+            country="US",
+            product_kind=kind,
+            rate_milli=rate,
+            category="S",
+            valid_from=date(2020, 1, 1),
+            at=make.AT,
+            actor=SYSTEM,
+        )
+    client = make.make_client(country="US")
+    product = make.make_product(tax_kind="other", activation="immediate")
+    order = place_quoted_order(
+        wishes=[ProductWish(product_id=product.pk, billing_cycle="monthly")],
+        client=client,
+        placed_by=None,
+        shown_total=None,
+        key="form-1",
+        at=make.AT,
+        actor=SYSTEM,
+    )
+    assert order.invoice is not None
+    make.make_payment(order.invoice)
+    activate_service(service=Service.objects.get(), at=make.AT, actor=SYSTEM)
+    renewal = make_renewal(client, services=0)
+    taxed = [
+        one.lines.values_list("tax_kind", "tax_rate_milli", "tax_amount").get()
+        for one in (order.invoice, renewal)
+    ]
+    assert taxed == [("other", 5_000, 25)] * 2
 
 
 def test_options_and_discounts_are_lines_of_the_same_claim() -> None:

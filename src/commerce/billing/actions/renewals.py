@@ -19,6 +19,7 @@ from commerce.billing.actions.taxing import taxed
 from commerce.billing.models import Claim, CreditAccount, Invoice, PlanChange
 from commerce.billing.rules import OUTSIDE_SCOPE, ClaimKey, Line, price, renewal_lines
 from commerce.billing.tax import Taxation, taxation_for
+from commerce.catalog.models import taxed_as
 from commerce.hosting.actions import advance_due_date
 from commerce.hosting.models import Service, ServiceQuerySet
 from commerce.hosting.rules import following_due_date
@@ -78,7 +79,7 @@ def _due_by(day: date, until: date) -> ServiceQuerySet:
 
 
 def _due(client_id: int, day: date) -> list[Any]:
-    """``due_services`` of one client, with the name and type of their products.
+    """``due_services`` of one client, with the name of their products and how these are taxed.
 
     ``beside``: there is credit, or a change of plan that awaits payment; hardly any client has, so it is asked first.
     """
@@ -100,7 +101,7 @@ def _statement(day: date, until: date) -> tuple[str, tuple[Any, ...]]:
     services = _due_by(day, until).filter(client_id=_CLIENT)
     return services.annotate(
         product_name=F("product__name"),
-        product_type=F("product__type"),
+        taxed_as=taxed_as("product"),
         beside=Q(Exists(credit)) | Q(Exists(changes)),
     ).query.sql_with_params()
 
@@ -192,7 +193,7 @@ def _lines(service: Any, start: date, following: date) -> list[Line]:
         start=start,
         following=following,
         tax=OUTSIDE_SCOPE,
-        tax_kind=service.product_type,
+        tax_kind=service.taxed_as,
     )
 
 

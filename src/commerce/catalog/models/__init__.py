@@ -3,7 +3,7 @@
 from commerce.catalog.models.currencies import Currency, SharedRevision
 from commerce.catalog.models.options import Option, OptionGroup, OptionPrice, OptionValue
 from commerce.catalog.models.prices import BillingCycle, GroupPrice, Price
-from commerce.catalog.models.products import OldSlug, Product, ProductGroup, Stock
+from commerce.catalog.models.products import OldSlug, Product, ProductGroup, Stock, taxed_as
 from commerce.catalog.models.promos import PromoAmount, PromoCode
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "PromoCode",
     "SharedRevision",
     "Stock",
+    "taxed_as",
 ]

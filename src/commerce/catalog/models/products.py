@@ -3,7 +3,8 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, NullIf
 
 
 class ProductGroup(models.Model):
@@ -123,6 +124,11 @@ class Product(models.Model):
     def taxed_as(self) -> str:
         """The kind by which tax rules find it: its own, otherwise its type."""
         return self.tax_kind or self.type
+
+
+def taxed_as(product: str) -> Coalesce:
+    """``Product.taxed_as`` as an expression, for rows that have a ``product``."""
+    return Coalesce(NullIf(F(f"{product}__tax_kind"), Value("")), F(f"{product}__type"))
 
 
 class Stock(models.Model):
