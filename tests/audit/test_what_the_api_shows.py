@@ -199,6 +199,7 @@ CASES: dict[str, Case] = {
     "billing.draft_by_hand": lambda client: prepared(
         billing.draft_by_hand, client=client, currency_code="EUR", lines=[LINE]
     ),
+    "billing.change_by_hand": invoice("draft", billing.change_by_hand, lines=[LINE]),
     "billing.issue_invoice": invoice("draft", billing.issue_invoice),
     "billing.settle": invoice(
         "unpaid", billing.settle, kind="credit", source="credit:9", amount=100
@@ -275,7 +276,12 @@ UNSEEN = {
     *("billing.add_credit", "billing.remove_credit", "billing.pay_out_credit"),
     *("billing.post_credit", "billing.refund_failed"),
     *("domains.mark_sent", "domains.create_domain"),
-    *("billing.draft_invoice", "billing.draft_by_hand", "payments.dispute_payment"),
+    *(
+        "billing.draft_invoice",
+        "billing.draft_by_hand",
+        "billing.change_by_hand",
+        "payments.dispute_payment",
+    ),
     *cases_of_payments.UNSEEN,
     *cases_of_changes.UNSEEN,
 }

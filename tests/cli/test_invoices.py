@@ -49,6 +49,24 @@ def test_a_draft_goes_and_an_issued_invoice_stays() -> None:
     assert list(Invoice.objects.all()) == [issued]
 
 
+def test_a_draft_is_changed_line_by_line_notes_and_due_date() -> None:
+    client = make.make_client()
+    (row,) = said("invoice", "draft", client.pk, "--line", "Work=7", "--due", "2100-01-01")
+    assert row["due"] == "2100-01-01"
+    lines = ("--line", "Work=8@hosting", "--line", "Stamps=2x0.80@none")
+    (changed,) = said("invoice", "change", row["id"], *lines, "--notes", "Thank you")
+    assert (changed["total"], changed["due"]) == ("9.60 EUR", "2100-01-01")
+    shown = said("invoice", "show", row["id"])
+    assert [line["taxed_as"] for line in shown["lines"]] == ["hosting", "none"]
+    assert shown["notes"] == "Thank you"
+    nothing = run("invoice", "change", row["id"])
+    assert (nothing.exit_code, "Say what to change" in nothing.output) == (1, True)
+    (issued,) = said("invoice", "issue", row["id"])
+    assert issued["due"] == "2100-01-01"
+    refused = run("invoice", "change", issued["number"], "--notes", "x")
+    assert (refused.exit_code, "not a draft" in refused.output) == (1, True)
+
+
 def test_issued_at_once() -> None:
     client = make.make_client()
     (row,) = said("invoice", "draft", client.pk, "--line", "Work=7", "--issue")
@@ -63,6 +81,8 @@ def test_issued_at_once() -> None:
         ("Work=0x5", "is not a line"),
         ("Work=ax5", "not a quantity"),
         ("Work=5.001", "2 decimal places"),
+        ("Work=5@service", "hosting, domain, other, none"),
+        ("W" * 501 + "=5", "500 characters"),
     ],
 )
 def test_a_line_that_is_none_is_said(line: str, told: str) -> None:

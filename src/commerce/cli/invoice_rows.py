@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from commerce.billing.rules import ClaimKey, Line
 
 CHOICES = ("bill_again", "waive", "end")
+TAX_KINDS = ("hosting", "domain", "other", "none")
 
 
 def find_any(text: str) -> "Invoice":
@@ -61,7 +62,7 @@ def check_decided(invoice: "Invoice", said: "dict[ClaimKey, str]") -> None:
 
 
 def typed_line(text: str, currency_code: str, tax_kind: str) -> "Line":
-    """A line typed as ``TEXT=AMOUNT`` or ``TEXT=QTYxAMOUNT``. Raises ``Refused``."""
+    """A line typed as ``TEXT=AMOUNT``, with ``QTYx`` before and ``@KIND`` after the amount. Raises ``Refused``."""
     from decimal import Decimal
 
     from commerce.billing.rules import OUTSIDE_SCOPE, Line
@@ -69,7 +70,11 @@ def typed_line(text: str, currency_code: str, tax_kind: str) -> "Line":
     from commerce.kit.errors import Refused
 
     said, _, number = text.rpartition("=")
+    number, _, own_kind = number.partition("@")
     qty, _, amount = number.rpartition("x")
+    tax_kind = own_kind.strip() or tax_kind
+    if tax_kind not in TAX_KINDS:
+        raise Refused(f"{tax_kind} is not what a line can be taxed as: {', '.join(TAX_KINDS)}.")
     try:
         milli = Decimal(qty or "1") * 1000
     except ArithmeticError as wrong:
@@ -130,10 +135,13 @@ def whole(row: "Invoice") -> dict[str, Any]:
 
     return invoice_row(row) | {
         "payment_reference": row.payment_reference or "",
+        "notes": row.notes,
+        "sent_at": f"{row.sent_at:%Y-%m-%d %H:%M} UTC" if row.sent_at else "",
         "dunning_hold_until": str(row.dunning_hold_until or ""),
         "lines": [
             {"line": one.position, "text": one.description, "quantity": one.quantity_milli / 1000}
             | {"net": money(one.amount, row), "tax": money(one.tax_amount, row)}
+            | {"taxed_as": one.tax_kind or "none"}
             for one in row.lines.order_by("position")
         ],
         "taxes": [

@@ -11,7 +11,6 @@ from commerce.cli.clients import operator
 from commerce.cli.payment_rows import minor, print_rows
 
 STATES = ("draft", "unpaid", "overdue", "paid", "cancelled", "refunded")
-TAX_KINDS = ("hosting", "domain", "other", "none")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 decide = click.option(
@@ -23,6 +22,19 @@ decide = click.option(
 )
 due = click.option(
     "--due", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="[default: by the terms]"
+)
+
+LINE_HELP = (
+    "Such as 'Moving a site=2.5x80.00', 'Discount=-5.00', or 'Stamps=3.00@none' for a line that is"
+    " not taxed as the others. May be repeated."
+)
+taxed_as = click.option(
+    "--taxed-as",
+    "tax_kind",
+    type=click.Choice(rows.TAX_KINDS),
+    default="other",
+    show_default=True,
+    help="Lines without a @KIND of their own.",
 )
 
 
@@ -81,12 +93,10 @@ def show(invoice: str, *, as_json: bool) -> None:
     "lines",
     multiple=True,
     required=True,
-    metavar="TEXT=[QTYx]AMOUNT",
-    help="Such as 'Moving a site=2.5x80.00' or 'Discount=-5.00'. May be repeated.",
+    metavar="TEXT=[QTYx]AMOUNT[@KIND]",
+    help=LINE_HELP,
 )
-@click.option(
-    "--taxed-as", "tax_kind", type=click.Choice(TAX_KINDS), default="other", show_default=True
-)
+@taxed_as
 @click.option("--notes", default="", metavar="TEXT", help="Printed below the sums.")
 @click.option("--issue", "issue_now", is_flag=True, help="Issue it at once.")
 @due
@@ -103,7 +113,7 @@ def draft(
 ) -> None:
     """Write an invoice for CLIENT (id or billing e-mail), in the client's currency, with the client's tax.
 
-    A draft has no number, can be deleted, and the client does not see it until it is issued.
+    A draft has no number, can be changed and deleted, and the client does not see it until it is issued.
     """
     ready.django()
     from django.db import transaction
@@ -119,13 +129,54 @@ def draft(
             currency_code=owner.currency_code,
             lines=[rows.typed_line(text, owner.currency_code, tax_kind) for text in lines],
             notes=notes,
+            due_date=due.date() if due else None,
             at=at,
             actor=operator(),
         )
         if issue_now:
-            say = {"due_date": due.date() if due else None}
-            issue_invoice(invoice=made, at=at, actor=operator(), **say)
+            issue_invoice(invoice=made, at=at, actor=operator())
     print_rows([rows.invoice_row(made)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("draft")
+@click.option(
+    "--line", "lines", multiple=True, metavar="TEXT=[QTYx]AMOUNT[@KIND]", help="As of `draft`."
+)
+@taxed_as
+@click.option("--notes", metavar="TEXT", help="Printed below the sums; '' for none.")
+@due
+@as_json
+def change(
+    draft: str,
+    *,
+    lines: tuple[str, ...],
+    tax_kind: str,
+    notes: str | None,
+    due: datetime | None,
+    as_json: bool,
+) -> None:
+    """Change a DRAFT that was written by hand: what is given takes the place of what was typed.
+
+    Lines are replaced as a whole, in the order in which they are given.
+    """
+    ready.django()
+    from commerce.billing.actions import change_by_hand
+    from commerce.kit import clock
+    from commerce.kit.errors import Refused
+
+    if not lines and notes is None and due is None:
+        raise Refused("Say what to change: --line, --notes or --due.")
+    row = rows.find_any(draft)
+    change_by_hand(
+        invoice=row,
+        lines=[rows.typed_line(text, row.currency_id, tax_kind) for text in lines] or None,
+        notes=notes,
+        due_date=due.date() if due else None,
+        at=clock.now(),
+        actor=operator(),
+    )
+    print_rows([rows.invoice_row(row)], as_json=as_json)
 
 
 @invoice.command()

@@ -1,6 +1,6 @@
 """Everything that changes invoices, credit and claims. One file per verb family; import the verbs from here."""
 
-from commerce.billing.actions.by_hand import draft_by_hand
+from commerce.billing.actions.by_hand import change_by_hand, draft_by_hand
 from commerce.billing.actions.claims import move_claim, release_claim, waive_claim
 from commerce.billing.actions.corrections import (
     credit_invoice,
@@ -46,6 +46,7 @@ __all__ = [
     "add_credit",
     "add_late_fee",
     "apply_credit",
+    "change_by_hand",
     "change_draft",
     "credit_invoice",
     "delete_draft",

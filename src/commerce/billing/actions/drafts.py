@@ -31,6 +31,7 @@ def draft_invoice(
     at: datetime,
     actor: Actor,
     notes: str = "",
+    due_date: date | None = None,
     prices_include_tax: bool = False,
     evidence: Mapping[str, Any] | None = None,
     billed_services: Iterable[int] = (),
@@ -51,6 +52,7 @@ def draft_invoice(
         priced=_priced(lines, prices_include_tax=prices_include_tax),
         at=at,
         notes=notes,
+        due_date=due_date,
         evidence=evidence or {},
         claims=claims or {},
     )
@@ -75,6 +77,7 @@ def write_draft(
     priced: Priced,
     at: datetime,
     notes: str = "",
+    due_date: date | None = None,
     evidence: Mapping[str, Any],
     claims: Claims,
 ) -> Invoice:
@@ -86,6 +89,7 @@ def write_draft(
         exponent=exponent(currency_code),
         tax_evidence=dict(evidence),
         notes=notes,
+        due_date=due_date,
         created_at=at,
         changed_at=at,
         **_sums(priced),
@@ -109,8 +113,12 @@ def change_draft(
     notes: str | None = None,
     prices_include_tax: bool = False,
     evidence: Mapping[str, Any] | None = None,
+    due_date: date | None = None,
 ) -> None:
-    """Other lines for a draft. Raises ``Moved`` once it was issued."""
+    """Other lines for a draft; notes, evidence and due date stay where none are given.
+
+    Raises ``Moved`` once it was issued.
+    """
     row = _draft(invoice)
     priced = _priced(lines, prices_include_tax=prices_include_tax)
     row.lines.all().delete()
@@ -121,6 +129,8 @@ def change_draft(
         changes["notes"] = notes
     if evidence is not None:
         changes["tax_evidence"] = dict(evidence)
+    if due_date is not None:
+        changes["due_date"] = due_date
     Invoice.objects.filter(pk=row.pk).update(**changes)
     _record(row, "changed", {"total": row.total}, {"total": priced.total}, at, actor)
     invoice.refresh_from_db()
@@ -232,7 +242,7 @@ def _write(invoice: Invoice, priced: Priced, claims: Mapping[ClaimKey, Claim]) -
             claim=claims.get(row.line.claim) if row.line.claim else None,
             description=row.line.description[:500],
             quantity_milli=row.line.quantity_milli,
-            unit_amount=_unit(row),
+            **_units(row),
             amount=row.net,
             tax_category=row.line.tax.category,
             tax_rate_milli=row.line.tax.rate_milli,
@@ -254,8 +264,10 @@ def _write(invoice: Invoice, priced: Priced, claims: Mapping[ClaimKey, Claim]) -
     )
 
 
-def _unit(row: PricedLine) -> int:
-    """The net unit amount; with prices that include tax it is for information, and the line's amount decides."""
+def _units(row: PricedLine) -> dict[str, int | None]:
+    """The net unit amount; with prices that include tax it is for information, and what was stated stands beside it."""
+    stated = row.line.unit_amount
     if row.net == row.line.amount:
-        return row.line.unit_amount
-    return round_half_up(Fraction(row.net * 1000, row.line.quantity_milli))
+        return {"unit_amount": stated, "typed_unit": None}
+    net = round_half_up(Fraction(row.net * 1000, row.line.quantity_milli))
+    return {"unit_amount": net, "typed_unit": stated}

@@ -1,8 +1,6 @@
 """Issuing: a draft becomes a numbered claim that never changes again (billing.md 2 and 4)."""
 
-from dataclasses import replace
 from datetime import date, datetime
-from fractions import Fraction
 from typing import Any
 
 from django.db import transaction
@@ -13,18 +11,16 @@ from commerce.accounts.actions.clients import hold
 from commerce.accounts.models import Client
 from commerce.audit.states import move
 from commerce.billing import rules
+from commerce.billing.actions.by_hand import tax_by_hand
 from commerce.billing.actions.claims import settle_claims
-from commerce.billing.actions.drafts import change_draft, stored_lines
 from commerce.billing.actions.numbers import INVOICES, next_number
 from commerce.billing.actions.taking import book, enter
-from commerce.billing.actions.taxing import taxed, with_notice
 from commerce.billing.events import InvoiceIssued
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
-from commerce.billing.tax import accounting_tax, taxation_for
+from commerce.billing.tax import accounting_tax
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
-from commerce.kit.money import round_half_up
 from commerce.preferences import current
 
 _ADDRESS = "address1 address2 city state postcode country phone tax_id email".split()
@@ -43,18 +39,20 @@ def issue_invoice(
     """Freeze a draft and give it its number: unpaid, or paid at once when nothing is due, or credit covers it.
 
     ``period_start`` is the next due date of a service renewal, ``expiry`` that of a domain renewal, ``due_date`` what
-    staff typed for a manual invoice. The number is taken last, under its row's lock: numbers have no gaps (M14).
+    staff typed for a manual invoice, now or into its draft. The number is taken last, under its row's lock: numbers
+    have no gaps (M14).
     """
     touch(invoice.client_id)
     draft = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
     if draft.status != Invoice.Status.DRAFT:
         raise Moved(f"This invoice is {draft.status}.")
     client = hold(draft.client_id)
-    today = current.business_date(at)
-    if draft.kind == Invoice.Kind.MANUAL and current.business_date(draft.created_at) != today:
-        _tax_anew(draft, client, today, at, actor)
+    if draft.kind == Invoice.Kind.MANUAL:
+        tax_by_hand(draft=draft, client=client, at=at, actor=actor)
     _check_sums(draft)
-    due = last_day(today, period_start=period_start, expiry=expiry, typed=due_date)
+    typed = due_date or draft.due_date
+    today = current.business_date(at)
+    due = last_day(today, period_start=period_start, expiry=expiry, typed=typed)
     issue_prepared(invoice=draft, client=client, due_date=due, at=at, actor=actor)
     invoice.refresh_from_db()
 
@@ -134,34 +132,6 @@ def _apply_credit(invoice: Invoice, at: datetime) -> int:
     entry = enter(account, reason=CreditEntry.Reason.APPLIED, source=source, amount=-amount, at=at)
     book(invoice, SettlementEntry.Kind.CREDIT, f"credit:{entry.pk}", amount, at)
     return amount
-
-
-def _tax_anew(draft: Invoice, client: Client, today: date, at: datetime, actor: Actor) -> None:
-    """The tax of a manual draft is that of its day of issue; lines without a product kind keep theirs."""
-    stored = stored_lines(draft)
-    if not any(line.tax_kind for line in stored):
-        return
-    taxation = taxation_for(client, today)
-    inclusive = taxation.prices_include_tax
-    lines = []
-    for row in stored:
-        unit = row.unit_amount
-        if inclusive:
-            unit = round_half_up(Fraction((row.amount + row.tax_amount) * 1000, row.quantity_milli))
-        tax = rules.Tax(row.tax_category, row.tax_rate_milli)
-        about = (row.description, unit, tax, row.quantity_milli, row.kind, row.tax_kind)
-        lines.append(rules.Line(*about))
-    # What was typed at inclusive prices for a buyer at rate 0 holds no more of the home rate.
-    lines = [replace(line, home_rate_milli=0) for line in taxed(lines, taxation)]
-    change_draft(
-        invoice=draft,
-        lines=lines,
-        prices_include_tax=inclusive,
-        evidence=taxation.evidence,
-        notes=with_notice(draft.notes, taxation),
-        at=at,
-        actor=actor,
-    )
 
 
 def _accounting_tax(invoice: Invoice, today: date) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Invoice(models.Model):
     status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT)
     number = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - a draft has none, and NULLs are not equal
     issue_date = models.DateField(null=True)
+    # Of a draft: what staff typed, if they did.
     due_date = models.DateField(null=True)
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
     exponent = models.PositiveSmallIntegerField()
@@ -88,7 +89,6 @@ class Invoice(models.Model):
                     status="draft",
                     number__isnull=True,
                     issued_at__isnull=True,
-                    due_date__isnull=True,
                 )
                 | ~Q(status="draft")
                 & Q(
@@ -138,8 +138,9 @@ class Invoice(models.Model):
 class InvoiceLine(models.Model):
     """One line: ``amount`` is net; its share of the group's tax is ``tax_amount``.
 
-    ``tax_kind`` is the product kind by which its tax is found, ``''`` for none. ``claim`` is the period that the line
-    belongs to: a claim has exactly one line of kind ``renewal``, and may have options and discounts beside it.
+    ``unit_amount`` is net as well; ``typed_unit`` is what was typed in its place, where prices include tax and it is
+    another. ``tax_kind`` is the product kind by which its tax is found, ``''`` for none. ``claim`` is the period that
+    the line belongs to: a claim has exactly one line of kind ``renewal``, and may have options and discounts beside it.
     """
 
     class Kind(models.TextChoices):
@@ -161,6 +162,7 @@ class InvoiceLine(models.Model):
     description = models.CharField(max_length=500)
     quantity_milli = models.BigIntegerField()
     unit_amount = models.BigIntegerField()
+    typed_unit = models.BigIntegerField(null=True)
     amount = models.BigIntegerField()
     tax_category = models.CharField(max_length=2)
     tax_rate_milli = models.PositiveIntegerField()
@@ -188,6 +190,11 @@ class InvoiceLine(models.Model):
 
     def __str__(self) -> str:
         return self.description
+
+    @property
+    def stated_unit(self) -> int:
+        """The unit amount as it was typed: with tax, where prices include it."""
+        return self.unit_amount if self.typed_unit is None else self.typed_unit
 
 
 class TaxGroup(models.Model):
