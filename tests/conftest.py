@@ -11,6 +11,7 @@ import django
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
+from pytest_django import Settings
 
 # Before Django: a developer's own settings and data must not reach a test. Only where the databases are is taken over.
 TAKEN_OVER = {"COMMERCE_DATABASE_URL", "COMMERCE_COUNTERS"}
@@ -36,6 +37,7 @@ from commerce.audit import guards  # noqa: E402
 from commerce.kit import counters  # noqa: E402
 from commerce.kit.counters import forget_stores  # noqa: E402
 from commerce.kit.resp import Client  # noqa: E402
+from tests.doubles import vies  # noqa: E402
 from tests.house.revisions import watched  # noqa: E402
 
 # Argon2id takes a good part of a second by design; a test of it names it itself.
@@ -109,3 +111,11 @@ def _revisions_are_raised(request: pytest.FixtureRequest) -> Iterator[None]:
     with watched() as watch:
         yield
     assert watch.forgotten() == []
+
+
+@pytest.fixture
+def stand(settings: Settings) -> Iterator[vies.Stand]:
+    """VIES on this machine."""
+    with vies.vies() as stand:
+        settings.COMMERCE_VIES_URL = stand.url
+        yield stand

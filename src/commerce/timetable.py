@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.backends.db import SessionStore
 
 from commerce.billing import daily
-from commerce.billing.daily import Act, Step, dunning, ending, renewing
+from commerce.billing.daily import Act, Step, dunning, ending, renewing, taxing
 from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
 from commerce.jobs.scheduling import Entry
 from commerce.kit.actor import SYSTEM
@@ -19,8 +19,12 @@ from commerce.preferences import current
 from commerce.proof import daily as proving
 
 DAILY = (
-    Step(
-        "vat", "asks about VAT numbers", renewing.find_vat, renewing.check_vat, "pk", network=True
+    Step("vat", "asks about VAT numbers", taxing.find_vat, taxing.check_vat, "pk", network=True),
+    Act(
+        "tax-rules",
+        "looks for countries without a rate",
+        taxing.tell_of_missing_rules,
+        "would look for countries without a rate",
     ),
     Step("cancel", "ends services on their last day", ending.find_to_cancel, ending.cancel),
     Step("renew", "invoices services", renewing.find_to_renew, renewing.renew, "pk"),

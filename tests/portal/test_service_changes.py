@@ -5,15 +5,18 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.accounts.actions import change_client
 from commerce.billing.actions import mark_overdue
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from commerce.preferences.actions import set_preference
+from tests.doubles import vies
 from tests.make.browser import Browser
 from tests.make.renewals import renew
 from tests.make.trade import make_group, make_product, make_service
+from tests.make.vat import SWEDISH, sell_from_ireland
 from tests.portal.conftest import Cast
 
 
@@ -56,6 +59,21 @@ def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: Cast, service: Service) 
         assert web.post(url, {"withdraw": "1"}).status_code == 303
     change.refresh_from_db()
     assert change.status == "withdrawn"
+
+
+def test_the_number_is_asked_about_before_a_change_is_invoiced(
+    cast: Cast, service: Service, stand: vies.Stand
+) -> None:
+    """Only the checkout did."""
+    sell_from_ireland()
+    changes = {"country": "SE", "tax_id": SWEDISH, "company": "Lindqvist"}
+    change_client(client=cast.client, at=clock.now(), actor=SYSTEM, **changes)
+    web = cast.browse(cast.alice)
+    figures = hidden(chosen(web, service))
+    assert stand.asked == []
+    assert web.post(f"/client/services/{service.pk}/upgrade", figures).status_code == 303
+    assert len(stand.asked) == 1
+    assert Invoice.objects.get(kind="plan_change").tax_groups.get().category == "AE"
 
 
 @pytest.mark.parametrize(

@@ -148,8 +148,10 @@ def approve_change(*, number: int, note: str) -> None:
     """Let the plan change of service NUMBER go on, at today's figures."""
     ready.django()
     from commerce.billing.actions import plan_changes
+    from commerce.billing.tax import refresh_vat
 
     change = _change(number)
+    _do(refresh_vat, client=change.client)
     _do(plan_changes.approve_plan_change, change=change, note=note)
     ready.say(f"The change is {change.status}.")
 

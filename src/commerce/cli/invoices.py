@@ -119,10 +119,13 @@ def draft(
     from django.db import transaction
 
     from commerce.billing.actions import draft_by_hand, issue_invoice
+    from commerce.billing.tax import refresh_vat
     from commerce.cli.clients import find
     from commerce.kit import clock
 
     at, owner = clock.now(), find(client)
+    if issue_now:
+        refresh_vat(client=owner, at=at, actor=operator())
     with transaction.atomic():
         made = draft_by_hand(
             client=owner,
@@ -187,11 +190,14 @@ def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
     """Issue a draft: it gets its number, cannot be changed any more, and the client hears of it."""
     ready.django()
     from commerce.billing.actions import issue_invoice
+    from commerce.billing.tax import refresh_vat
     from commerce.kit import clock
 
-    row = rows.find_any(invoice)
+    row, at = rows.find_any(invoice), clock.now()
     typed = due.date() if due else None
-    issue_invoice(invoice=row, due_date=typed, at=clock.now(), actor=operator())
+    if not row.issued_at:
+        refresh_vat(client=row.client, at=at, actor=operator())
+    issue_invoice(invoice=row, due_date=typed, at=at, actor=operator())
     print_rows([rows.invoice_row(row)], as_json=as_json)
 
 

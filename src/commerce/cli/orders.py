@@ -192,19 +192,22 @@ def place(
 ) -> None:
     """Place an order for CLIENT (id or billing e-mail) at today's prices, and print its number."""
     ready.django()
+    from commerce.billing.tax import refresh_vat
     from commerce.kit import clock
     from commerce.orders.actions import place_quoted_order
 
     wishes: list[Wish] = [_product(text) for text in products]
     wishes += [_name(text) for text in names]
+    owner, at = find(client), clock.now()
+    refresh_vat(client=owner, at=at, actor=operator())
     made = place_quoted_order(
         wishes=wishes,
-        client=find(client),
+        client=owner,
         placed_by=None,
         shown_total=None,
         key=key,
         promo_code=promo,
-        at=clock.now(),
+        at=at,
         actor=operator(),
     )
     click.echo(made.number)

@@ -118,6 +118,8 @@ EVENTS: Mapping[str, Kind] = {
     "paid_after_termination": _kind("staff", "amount reason due_by"),
     "run_failed": _kind("staff", "step count"),
     "proof_failed": _kind("staff", "step count"),
+    "tax_rule_missing": _kind("staff", "countries"),
+    "vat_service_down": _kind("staff", "tax_id"),
 }
 
 OWN_WORDS = "service_activated"

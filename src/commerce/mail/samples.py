@@ -14,6 +14,7 @@ _TEXTS = {
     "recipient_name": "Alice",
     "ip": "203.0.113.7",
     "country": "Norway",
+    "countries": "DE, FR",
     "device": "Firefox on Linux",
     "what": "a passkey was added",
     "old_email": "alice@example.com",

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 from commerce.billing.actions import plan_changes as actions
 from commerce.billing.models import PlanChange
 from commerce.billing.plan_offers import PlanOffer, offers, why_not
+from commerce.billing.tax import refresh_vat
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.errors import Refused
@@ -65,6 +66,7 @@ def _refusal(request: ClientRequest, service: Service) -> str:
     typed = (product, posted.get("credit", ""), posted.get("charge", ""))
     if not all(value.isascii() and value.isdecimal() and len(value) < 16 for value in typed):
         return _("This plan is not offered for the service.")
+    refresh_vat(client=request.acting.client, at=clock.now(), actor=actor_of(request))
     try:
         change = actions.request_plan_change(
             service=service,

@@ -1,16 +1,19 @@
 """Tax rules as rows, the tax of the books, and that what was issued stays as it was (M17)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from commerce.audit.models import Entry
+from commerce.billing.daily import Day, StepReport
+from commerce.billing.daily.taxing import tell_of_missing_rules
 from commerce.billing.models import TaxRule
 from commerce.billing.tax import Buyer, accounting_tax, add_rule, lacking, taxation_of
 from commerce.catalog.models import Currency
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
+from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
 from tests.make.people import AT, make_client
 from tests.make.trade import make_currency, make_invoice
@@ -85,6 +88,26 @@ def test_staff_hear_of_countries_without_a_rule() -> None:
     assert lacking(TODAY) == ["US"]
     prefer("tax.enabled", "off")
     assert lacking(TODAY) == []
+
+
+def test_staff_are_told_once_a_day_which_country_lacks_a_rate() -> None:
+    """Nobody was told: only `commerce tax rule list` looked."""
+    prefer("company.email", "office@harbour.example")
+    prefer("company.country", "DE")
+    make_client(country="FR")
+
+    def said(day: date) -> str:
+        report = StepReport("tax-rules", "")
+        tell_of_missing_rules(Day(day, AT), report)
+        return report.said
+
+    tomorrow = TODAY + timedelta(days=1)
+    assert [said(day) for day in (TODAY, TODAY, tomorrow)] == ["no tax rule for FR"] * 3
+    mails = OutgoingMail.objects.filter(event="tax_rule_missing")
+    assert [mail.values["countries"] for mail in mails] == ["FR", "FR"]
+    rule("FR")
+    assert said(tomorrow + timedelta(days=1)) == ""
+    assert mails.count() == 2
 
 
 def rated(code: str, rate: str, on: date = TODAY) -> None:

@@ -1,28 +1,29 @@
 """billing.md 5.4: answers about VAT numbers, how long they count, and what a silent or hostile service changes."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
-from pytest_django import Settings
 
 from commerce.accounts.actions import change_client
 from commerce.accounts.models import Client
 from commerce.accounts.tax_numbers import VatNumber
+from commerce.billing.actions import add_late_fee, mark_overdue
+from commerce.billing.actions.domain_renewals import domains_to_renew
+from commerce.billing.daily import Day
+from commerce.billing.daily.taxing import find_vat
 from commerce.billing.models import VatCheck
 from commerce.billing.tax import (
-    add_rule,
     check_vat,
     mark_vat_valid,
     refresh_vat,
     remembered_rules,
     renew_check,
     taxation_for,
-    vat_due,
 )
 from commerce.billing.tax.vies import Vies
+from commerce.domains.actions import set_auto_renew, set_tld
 from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
@@ -31,40 +32,29 @@ from commerce.preferences.actions import set_preference
 from tests.doubles import vies as double
 from tests.make.jobs import run_all
 from tests.make.people import AT, make_client
-from tests.make.trade import make_service
+from tests.make.trade import make_domain, make_invoice, make_service
+from tests.make.vat import SWEDISH, make_swede
 
 TODAY = AT.date()
-NUMBER = "SE556677889901"
-
-
-@pytest.fixture
-def stand(settings: Settings) -> Iterator[double.Stand]:
-    """VIES on this machine, asked by a company in Ireland."""
-    with double.vies() as stand:
-        settings.COMMERCE_VIES_URL = stand.url
-        yield stand
+NUMBER = SWEDISH
 
 
 @pytest.fixture
 def swede(db: None) -> Client:
-    prefer("company.country", "IE")
-    prefer("company.tax_id", "IE6433435F")
-    rule("IE", 23_000)
-    rule("SE", 25_000)
-    return make_client(country="SE", tax_id=NUMBER, company="Lindqvist")
+    return make_swede()
 
 
 def prefer(key: str, value: str) -> None:
     set_preference(key=key, value=value, at=AT, actor=SYSTEM)
 
 
-def rule(country: str, rate_milli: int, valid_from: date = date(2020, 1, 1), **over: Any) -> None:
-    values = {"category": "S", "at": AT, "actor": SYSTEM} | over
-    add_rule(country=country, rate_milli=rate_milli, valid_from=valid_from, **values)
-
-
 def ask(client: Client, at: datetime = AT) -> VatCheck:
     return check_vat(number=NUMBER, client=client, at=at, actor=SYSTEM)
+
+
+def asked_on(day: date) -> list[int]:
+    """The clients whom the step ``vat`` asks about on a day."""
+    return [client.pk for client in find_vat(Day(day, datetime.combine(day, AT.timetz())))]
 
 
 def category(client: Client, on: date = TODAY) -> str:
@@ -245,9 +235,9 @@ def test_the_daily_run_asks_once_a_day_for_those_who_are_billed_soon(
     make_service(swede)
     make_client(country="SE", tax_id=NUMBER)
     due = date(2026, 5, 8)
-    assert list(vat_due(due - timedelta(days=8))) == []
+    assert asked_on(due - timedelta(days=8)) == []
     day = due - timedelta(days=7)
-    assert list(vat_due(day)) == [swede.pk]
+    assert asked_on(day) == [swede.pk]
     stand.says(double.UNAVAILABLE)
     at = datetime.combine(day, AT.timetz())
     assert [renew_check(client_id=swede.pk, day=day, at=at, actor=SYSTEM) for _ in range(3)] == [
@@ -256,6 +246,55 @@ def test_the_daily_run_asks_once_a_day_for_those_who_are_billed_soon(
         "",
     ]
     assert len(stand.asked) == 1
+
+
+def test_a_domain_is_asked_about_when_it_is_billed(swede: Client) -> None:
+    """The days of its TLD and its next due date count, as for the renewal; it was the setting and the expiry."""
+    domain = make_domain(swede)
+    assert domain.next_due_date is not None
+    set_tld(tld=domain.tld, renew_advance_days=60, at=AT, actor=SYSTEM)
+    day = domain.next_due_date - timedelta(days=60)
+    assert asked_on(day - timedelta(days=1)) == []
+    assert asked_on(day) == [swede.pk] == [one.client_id for one in domains_to_renew(day)]
+    set_auto_renew(domain=domain, on=False, at=AT, actor=SYSTEM)
+    assert asked_on(day) == []
+
+
+def test_a_fee_with_tax_for_a_late_invoice_needs_an_answer_too(swede: Client) -> None:
+    invoice = make_invoice(swede)
+    assert invoice.due_date is not None
+    late = invoice.due_date + timedelta(days=1)
+    prefer("billing.late_fee_amount", "EUR 5.00")
+    prefer("billing.late_fee_kind", "fixed")
+    assert asked_on(late) == []
+    prefer("billing.late_fee_tax", "on")
+    assert asked_on(late - timedelta(days=1)) == []
+    assert asked_on(late) == [swede.pk]
+    mark_overdue(invoice=invoice, at=AT + timedelta(days=20), actor=SYSTEM)
+    assert asked_on(late) == [swede.pk]
+    add_late_fee(invoice=invoice, at=AT + timedelta(days=20), actor=SYSTEM)
+    assert asked_on(late) == []
+
+
+def test_a_fee_without_tax_says_nothing_about_tax(swede: Client) -> None:
+    """It said that tax is charged, and charged none."""
+    prefer("billing.late_fee_amount", "EUR 5.00")
+    prefer("billing.late_fee_kind", "fixed")
+    invoice = make_invoice(swede, "overdue")
+    fee = add_late_fee(invoice=invoice, at=AT + timedelta(days=20), actor=SYSTEM)
+    assert fee is not None
+    assert (fee.tax_amount, fee.notes) == (0, "")
+
+
+def test_staff_hear_once_a_day_that_the_service_is_down(swede: Client, stand: double.Stand) -> None:
+    prefer("company.email", "office@harbour.example")
+    ask(swede)
+    assert not OutgoingMail.objects.filter(event="vat_service_down").exists()
+    stand.says(double.UNAVAILABLE)
+    for hours in (1, 2, 24):
+        ask(swede, AT + timedelta(hours=hours))
+    mails = OutgoingMail.objects.filter(event="vat_service_down")
+    assert [mail.recipient for mail in mails] == ["office@harbour.example"] * 2
 
 
 def test_many_clients_cost_one_statement_each(

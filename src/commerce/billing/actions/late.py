@@ -85,7 +85,7 @@ def add_late_fee(*, invoice: Invoice, at: datetime, actor: Actor) -> Invoice | N
         currency_code=late.currency_id,
         priced=price(taxed(lines, taxation), prices_include_tax=taxation.prices_include_tax),
         at=at,
-        notes=taxation.notice,
+        notes=taxation.notice if kind else "",
         evidence=taxation.evidence,
         claims={},
     )

@@ -48,10 +48,19 @@ def make_overdue(invoice_id: int, day: Day) -> Counts:
 
 def find_without_fee(day: Day) -> QuerySet[Invoice]:
     """Overdue invoices that a late fee is due for, and that have none."""
-    late = Invoice.objects.filter(status=Invoice.Status.OVERDUE, late_fee__isnull=True)
+    return _without_fee(Invoice.objects.filter(status=Invoice.Status.OVERDUE), day.date)
+
+
+def find_taxed_fees(day: Day) -> QuerySet[Invoice]:
+    """Late invoices for which this run charges a fee with tax: overdue ones, and those that it makes overdue."""
+    late = Invoice.objects.open().filter(due_date__lt=day.date)
+    return _without_fee(late, day.date) if current.get("billing.late_fee_tax") else late.none()
+
+
+def _without_fee(late: QuerySet[Invoice], day: date) -> QuerySet[Invoice]:
     if current.get("billing.late_fee_kind") == "none":
         return late.none()
-    return _not_spared(late.exclude(kind=Invoice.Kind.LATE_FEE), day.date)
+    return _not_spared(late.filter(late_fee=None).exclude(kind=Invoice.Kind.LATE_FEE), day)
 
 
 def charge_fee(invoice_id: int, day: Day) -> Counts:

@@ -1,4 +1,4 @@
-"""Steps that bill: VAT checks, renewals of services and domains, and what time does to domains (billing.md 10)."""
+"""Steps that bill: renewals of services and domains, and what time does to domains (billing.md 10)."""
 
 from django.db.models import QuerySet
 
@@ -13,20 +13,8 @@ from commerce.billing.actions.domain_renewals import (
 )
 from commerce.billing.daily.step import Counts, Day
 from commerce.billing.models import Claim
-from commerce.billing.tax import renew_check, vat_due
 from commerce.domains import life
 from commerce.domains.models import Domain
-
-
-def find_vat(day: Day) -> QuerySet[Client]:
-    """Clients whose next invoice needs a newer answer about their VAT number."""
-    return Client.objects.filter(pk__in=list(vat_due(day.date)))
-
-
-def check_vat(client_id: int, day: Day) -> Counts:
-    """Ask about one of them, once for each number and day."""
-    answer = renew_check(client_id=client_id, day=day.date, at=day.at, actor=day.actor)
-    return {answer: 1} if answer else {}
 
 
 def find_to_renew(day: Day) -> QuerySet[Client]:

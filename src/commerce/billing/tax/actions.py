@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from commerce.accounts import eu
 from commerce.accounts.models import Client
-from commerce.accounts.recipients import tell
+from commerce.accounts.recipients import tell, tell_staff
 from commerce.accounts.tax_numbers import VatNumber, vat_number
 from commerce.audit.actions import record
 from commerce.billing.models import TaxRule, VatCheck
@@ -133,6 +133,14 @@ def _keep(
             },
             at=at,
         )
+    if check.answer == VatCheck.Answer.UNAVAILABLE:
+        tell_staff(
+            permission="settings.manage",
+            event="vat_service_down",
+            once=f"{day}",
+            values={"tax_id": number.text},
+            at=at,
+        )
     return check
 
 
@@ -206,16 +214,12 @@ def _unanswered(client: Client, day: date) -> str:
     return "" if counting else number
 
 
-def vat_due(day: date) -> Iterator[int]:
-    """The clients whose next invoices need a renewed check of their number (billing.md 10, step 1)."""
+def vat_due(clients: QuerySet[Client], day: date) -> Iterator[int]:
+    """Those of these clients whose next invoice needs a renewed check of their number (billing.md 10, step 1)."""
     if not (current.get("tax.enabled") and current.get("tax.vies_enabled")):
         return
-    soon = day + timedelta(days=current.get("billing.invoice_advance_days"))
-    later = day + timedelta(days=current.get("domains.renewal_advance_days"))
-    needing = Q(services__status__in=["active", "suspended"], services__next_due_date__lte=soon)
-    needing |= Q(domains__status="active", domains__expiry_date__lte=later)
-    clients = Client.objects.filter(needing, country__in=[*eu.members(day), "MC"])
+    clients = clients.filter(country__in=[*eu.members(day), "MC"])
     clients = clients.exclude(tax_id="").exclude(status=Client.Status.CLOSED)
-    for client in clients.distinct().order_by("pk").iterator(chunk_size=500):
+    for client in clients.order_by("pk").iterator(chunk_size=500):
         if _unanswered(client, day):
             yield client.pk

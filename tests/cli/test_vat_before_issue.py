@@ -1,0 +1,71 @@
+"""billing.md 5.4: at issue an older answer about the VAT number is renewed first, whoever issues."""
+
+import pytest
+from click.testing import CliRunner
+
+from commerce.billing.actions.plan_changes import request_plan_change
+from commerce.billing.models import Invoice
+from commerce.billing.plan_offers import offers
+from commerce.cli.root import commerce
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.preferences.actions import set_preference
+from tests import make
+from tests.doubles import vies
+from tests.make.vat import make_swede
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*words: object) -> None:
+    done = CliRunner().invoke(commerce, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+
+
+def categories() -> set[str]:
+    issued = Invoice.objects.filter(issued_at__isnull=False)
+    return set(issued.values_list("tax_groups__category", flat=True))
+
+
+def test_invoices_by_hand(stand: vies.Stand) -> None:
+    """They took the answers as they lay, and charged tax where one was too old."""
+    client = make_swede()
+    write = ("invoice", "draft", client.pk, "--line", "Work=100")
+    run(*write)
+    assert stand.asked == []
+    run("invoice", "issue", Invoice.objects.get().pk)
+    assert (len(stand.asked), categories()) == (1, {"AE"})
+    run(*write, "--issue")
+    assert (len(stand.asked), categories()) == (1, {"AE"})
+
+
+def test_one_that_is_issued_at_once(stand: vies.Stand) -> None:
+    run("invoice", "draft", make_swede().pk, "--line", "Work=100", "--issue")
+    assert (len(stand.asked), categories()) == (1, {"AE"})
+
+
+def test_orders(stand: vies.Stand) -> None:
+    product = f"{make.make_product().slug}:monthly"
+    run("order", "place", make_swede().pk, "--product", product, "--key", "k1")
+    assert (len(stand.asked), categories()) == (1, {"AE"})
+
+
+def test_plan_changes_that_staff_approve(stand: vies.Stand) -> None:
+    set_preference(key="plan_changes.require_approval", value="on", at=make.AT, actor=SYSTEM)
+    group, now = make.make_group(), clock.now()
+    small, _large = (
+        make.make_product(group=group, prices=[("EUR", "monthly", price)]) for price in (500, 900)
+    )
+    service = make.make_service(make_swede(), product=small, amount=500, at=now)
+    [offer] = offers(service, now.date())
+    request_plan_change(
+        service=service,
+        product_id=offer.product.pk,
+        billing_cycle="monthly",
+        shown=(offer.figures.credit, offer.figures.charge),
+        at=now,
+        actor=SYSTEM,
+    )
+    assert stand.asked == []
+    run("service", "approve-change", service.pk)
+    assert (len(stand.asked), categories()) == (1, {"AE"})
