@@ -98,6 +98,83 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["client", "issued_at", "id"], name="invoice_list"),
+                    models.Index(
+                        fields=["client", "status", "issued_at", "id"], name="invoice_by_status"
+                    ),
+                    models.Index(fields=["client", "changed_at"], name="invoice_changed"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                ["draft", "unpaid", "paid", "overdue", "cancelled", "refunded"],
+                            )
+                        ),
+                        name="invoice_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("due_date__isnull", True),
+                                ("issued_at__isnull", True),
+                                ("number__isnull", True),
+                                ("status", "draft"),
+                            ),
+                            models.Q(
+                                models.Q(("status", "draft"), _negated=True),
+                                ("due_date__isnull", False),
+                                ("issue_date__isnull", False),
+                                ("issued_at__isnull", False),
+                                ("number__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="invoice_numbered_when_issued",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("subtotal"), "+", models.F("tax_amount")
+                                ),
+                            )
+                        ),
+                        name="invoice_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("total__gte", 0),
+                            ("amount_due__gte", 0),
+                            ("amount_due__lte", models.F("total")),
+                        ),
+                        name="invoice_due_within_total",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status", "draft"),
+                            models.Q(
+                                ("amount_due", 0), ("status__in", ["paid", "refunded", "cancelled"])
+                            ),
+                            models.Q(("amount_due__gt", 0), ("status__in", ["unpaid", "overdue"])),
+                            _connector="OR",
+                        ),
+                        name="invoice_paid_when_nothing_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "paid"), _negated=True),
+                            ("paid_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="invoice_paid_says_when",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="InvoiceLine",
@@ -125,6 +202,26 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("invoice", "position"), name="line_position_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("quantity_milli__gte", 1), ("quantity_milli__lte", 100000000)
+                        ),
+                        name="line_quantity_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tax_rate_milli__lte", 100000)), name="line_rate_range"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tax_category__in", ["S", "Z", "E", "O", "AE", "G"])),
+                        name="line_category_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="SettlementEntry",
@@ -163,6 +260,35 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "source"), name="settlement_source_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("amount__gt", 0),
+                                (
+                                    "kind__in",
+                                    [
+                                        "payment",
+                                        "credit",
+                                        "credit_note",
+                                        "refund_failed",
+                                        "reversal_won",
+                                    ],
+                                ),
+                            ),
+                            models.Q(
+                                ("amount__lt", 0), ("kind__in", ["refund", "to_credit", "reversal"])
+                            ),
+                            _connector="OR",
+                        ),
+                        name="settlement_sign_by_kind",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="TaxGroup",
@@ -188,159 +314,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["client", "issued_at", "id"], name="invoice_list"),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(
-                fields=["client", "status", "issued_at", "id"], name="invoice_by_status"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invoice",
-            index=models.Index(fields=["client", "changed_at"], name="invoice_changed"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["draft", "unpaid", "paid", "overdue", "cancelled", "refunded"])
-                ),
-                name="invoice_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("due_date__isnull", True),
-                        ("issued_at__isnull", True),
-                        ("number__isnull", True),
-                        ("status", "draft"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("invoice", "category", "rate_milli"), name="tax_group_unique"
                     ),
-                    models.Q(
-                        models.Q(("status", "draft"), _negated=True),
-                        ("due_date__isnull", False),
-                        ("issue_date__isnull", False),
-                        ("issued_at__isnull", False),
-                        ("number__isnull", False),
+                    models.CheckConstraint(
+                        condition=models.Q(("net__gte", 0), ("tax__gte", 0)),
+                        name="tax_group_not_negative",
                     ),
-                    _connector="OR",
-                ),
-                name="invoice_numbered_when_issued",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("subtotal"), "+", models.F("tax_amount")
-                        ),
-                    )
-                ),
-                name="invoice_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("total__gte", 0),
-                    ("amount_due__gte", 0),
-                    ("amount_due__lte", models.F("total")),
-                ),
-                name="invoice_due_within_total",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status", "draft"),
-                    models.Q(("amount_due", 0), ("status__in", ["paid", "refunded", "cancelled"])),
-                    models.Q(("amount_due__gt", 0), ("status__in", ["unpaid", "overdue"])),
-                    _connector="OR",
-                ),
-                name="invoice_paid_when_nothing_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "paid"), _negated=True),
-                    ("paid_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="invoice_paid_says_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "position"), name="line_position_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quantity_milli__gte", 1), ("quantity_milli__lte", 100000000)),
-                name="line_quantity_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tax_rate_milli__lte", 100000)), name="line_rate_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tax_category__in", ["S", "Z", "E", "O", "AE", "G"])),
-                name="line_category_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlemententry",
-            constraint=models.UniqueConstraint(
-                fields=("kind", "source"), name="settlement_source_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settlemententry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("amount__gt", 0),
-                        (
-                            "kind__in",
-                            ["payment", "credit", "credit_note", "refund_failed", "reversal_won"],
-                        ),
-                    ),
-                    models.Q(("amount__lt", 0), ("kind__in", ["refund", "to_credit", "reversal"])),
-                    _connector="OR",
-                ),
-                name="settlement_sign_by_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxgroup",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "category", "rate_milli"), name="tax_group_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxgroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("net__gte", 0), ("tax__gte", 0)), name="tax_group_not_negative"
-            ),
+                ]
+            },
         ),
     ]

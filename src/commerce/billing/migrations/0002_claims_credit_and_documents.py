@@ -26,7 +26,51 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="billed",
+                        to="domains.domain",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="billed",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="billed",
+                        to="hosting.service",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("domain__isnull", True), ("service__isnull", False)),
+                            models.Q(("domain__isnull", False), ("service__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="billed_service_or_domain",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("invoice", "service"), name="billed_service_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("invoice", "domain"), name="billed_domain_once"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="CancellationRequest",
@@ -62,7 +106,47 @@ class Migration(migrations.Migration):
                 ("note", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cancellation_requests",
+                        to="accounts.client",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cancellation_requests",
+                        to="hosting.service",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["pending", "approved"])),
+                        fields=("service",),
+                        name="cancellation_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["pending", "approved", "rejected", "withdrawn", "done"])
+                        ),
+                        name="cancellation_status_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Claim",
@@ -92,7 +176,82 @@ class Migration(migrations.Migration):
                 ),
                 ("created_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "domain",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="domains.domain",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claims",
+                        to="hosting.service",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("domain__isnull", True), ("service__isnull", False)),
+                            models.Q(("domain__isnull", False), ("service__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="claim_of_service_or_domain",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "paid", "waived", "released"])),
+                        name="claim_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("period_end__gt", models.F("period_start"))),
+                        name="claim_period_forward",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("invoice__isnull", False),
+                            models.Q(("net", 0), ("status", "waived"), ("tax", 0)),
+                            _connector="OR",
+                        ),
+                        name="claim_without_invoice_is_free",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "released"), _negated=True),
+                        fields=("service", "period_start"),
+                        name="claim_service_period_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "released"), _negated=True),
+                        fields=("domain", "period_start"),
+                        name="claim_domain_period_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("service",),
+                        name="claim_service_one_open",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("domain",),
+                        name="claim_domain_one_open",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="CreditAccount",
@@ -104,7 +263,33 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("balance", models.BigIntegerField(default=0)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_accounts",
+                        to="accounts.client",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.ForeignKey(
+                        db_column="currency_code",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.currency",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("client", "currency"), name="credit_one_account_per_currency"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("balance__gte", 0)), name="credit_balance_not_negative"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="CreditEntry",
@@ -138,7 +323,47 @@ class Migration(migrations.Migration):
                 ("balance", models.BigIntegerField()),
                 ("note", models.CharField(blank=True, max_length=255)),
                 ("at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="billing.creditaccount",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("reason", "source"), name="credit_source_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("amount__gt", 0),
+                                (
+                                    "reason__in",
+                                    [
+                                        "overpayment",
+                                        "late_payment",
+                                        "refund_to_credit",
+                                        "downgrade",
+                                        "staff_add",
+                                        "returned",
+                                    ],
+                                ),
+                            ),
+                            models.Q(
+                                ("amount__lt", 0),
+                                ("reason__in", ["applied", "staff_remove", "payout", "reversal"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="credit_sign_by_reason",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("balance__gte", 0)), name="credit_entry_not_below_zero"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="CreditNote",
@@ -160,7 +385,49 @@ class Migration(migrations.Migration):
                 ("reason", models.CharField(max_length=500)),
                 ("footer", models.TextField(blank=True)),
                 ("issued_at", models.DateTimeField()),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_notes",
+                        to="accounts.client",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.ForeignKey(
+                        db_column="currency_code",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.currency",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_notes",
+                        to="billing.invoice",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("subtotal"), "+", models.F("tax_amount")
+                                ),
+                            )
+                        ),
+                        name="credit_note_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("total__gt", 0)), name="credit_note_positive"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="CreditNoteLine",
@@ -179,7 +446,22 @@ class Migration(migrations.Migration):
                 ("tax_category", models.CharField(max_length=2)),
                 ("tax_rate_milli", models.PositiveIntegerField()),
                 ("tax_amount", models.BigIntegerField()),
+                (
+                    "credit_note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lines",
+                        to="billing.creditnote",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("credit_note", "position"), name="credit_line_position_unique"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="CreditNoteTaxGroup",
@@ -196,7 +478,26 @@ class Migration(migrations.Migration):
                 ("tax", models.BigIntegerField()),
                 ("name", models.CharField(blank=True, max_length=50)),
                 ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "credit_note",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tax_groups",
+                        to="billing.creditnote",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("credit_note", "category", "rate_milli"), name="credit_group_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("net__gte", 0), ("tax__gte", 0)),
+                        name="credit_group_not_negative",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Document",
@@ -213,7 +514,43 @@ class Migration(migrations.Migration):
                 ("snapshot_sha256", models.CharField(max_length=64)),
                 ("problem", models.TextField(blank=True)),
                 ("made_at", models.DateTimeField()),
+                (
+                    "credit_note",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="billing.creditnote",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="documents",
+                        to="billing.invoice",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("credit_note__isnull", True), ("invoice__isnull", False)),
+                            models.Q(("credit_note__isnull", False), ("invoice__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="document_of_one_record",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("invoice", "form"), name="document_invoice_form_once"
+                    ),
+                    models.UniqueConstraint(
+                        fields=("credit_note", "form"), name="document_credit_note_form_once"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="LateFee",
@@ -222,6 +559,22 @@ class Migration(migrations.Migration):
                     "id",
                     models.BigAutoField(
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="late_fee_for",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "late_invoice",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="late_fee",
+                        to="billing.invoice",
                     ),
                 ),
             ],
@@ -273,7 +626,78 @@ class Migration(migrations.Migration):
                 ("note", models.TextField(blank=True)),
                 ("created_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plan_changes",
+                        to="accounts.client",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plan_change",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plan_changes",
+                        to="hosting.service",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["pending", "awaiting_payment"])),
+                        fields=("service",),
+                        name="plan_change_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "pending",
+                                    "awaiting_payment",
+                                    "applied",
+                                    "rejected",
+                                    "withdrawn",
+                                    "lapsed",
+                                ],
+                            )
+                        ),
+                        name="plan_change_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("credit__gte", 0), ("charge__gte", 0)),
+                        name="plan_change_not_negative",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Reminder",
@@ -292,7 +716,24 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField()),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reminders",
+                        to="billing.invoice",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("invoice", "step"), name="reminder_step_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["sent", "skipped"])),
+                        name="reminder_status_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Run",
@@ -331,7 +772,24 @@ class Migration(migrations.Migration):
                 ("errors", models.JSONField(default=list)),
                 ("started_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="billing.run",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "name"), name="run_step_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["running", "done", "failed"])),
+                        name="run_step_status_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="TaxRule",
@@ -375,6 +833,29 @@ class Migration(migrations.Migration):
                 ("note", models.CharField(blank=True, max_length=200)),
                 ("valid_from", models.DateField()),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("country", "state", "product_kind", "client_kind", "valid_from"),
+                        name="tax_rule_key_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rate_milli__lte", 100000)), name="tax_rule_rate_range"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("category__in", ["S", "Z", "E", "O", "AE", "G"])),
+                        name="tax_rule_category_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("category", "S"), ("rate_milli__gt", 0)),
+                            models.Q(models.Q(("category", "S"), _negated=True), ("rate_milli", 0)),
+                            _connector="OR",
+                        ),
+                        name="tax_rule_rate_by_category",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="TerminationNotice",
@@ -387,7 +868,22 @@ class Migration(migrations.Migration):
                 ),
                 ("suspended_at", models.DateTimeField()),
                 ("told_on", models.DateField()),
+                (
+                    "service",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="termination_notices",
+                        to="hosting.service",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("service", "suspended_at"), name="termination_notice_once"
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
             name="VatCheck",
@@ -418,7 +914,25 @@ class Migration(migrations.Migration):
                 ("consultation_number", models.CharField(blank=True, max_length=50)),
                 ("evidence", models.TextField(blank=True)),
                 ("raw", models.JSONField(default=dict)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="vat_checks",
+                        to="accounts.client",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [models.Index(fields=["number", "checked_at"], name="vat_check_latest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("answer__in", ["valid", "invalid", "unavailable"])),
+                        name="vat_check_answer_known",
+                    )
+                ],
+            },
         ),
         migrations.AddField(
             model_name="invoice",
@@ -468,93 +982,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="billed",
-            name="domain",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="billed",
-                to="domains.domain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="billed",
-            name="invoice",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="billed",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="billed",
-            name="service",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="billed",
-                to="hosting.service",
-            ),
-        ),
-        migrations.AddField(
-            model_name="cancellationrequest",
-            name="asked_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="cancellationrequest",
-            name="client",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="cancellation_requests",
-                to="accounts.client",
-            ),
-        ),
-        migrations.AddField(
-            model_name="cancellationrequest",
-            name="service",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="cancellation_requests",
-                to="hosting.service",
-            ),
-        ),
-        migrations.AddField(
-            model_name="claim",
-            name="domain",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="claims",
-                to="domains.domain",
-            ),
-        ),
-        migrations.AddField(
-            model_name="claim",
-            name="invoice",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="claims",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="claim",
-            name="service",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="claims",
-                to="hosting.service",
-            ),
-        ),
-        migrations.AddField(
             model_name="invoiceline",
             name="claim",
             field=models.ForeignKey(
@@ -570,523 +997,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("kind", "renewal")),
                 fields=("claim",),
                 name="line_one_renewal_per_claim",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditaccount",
-            name="client",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="credit_accounts",
-                to="accounts.client",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditaccount",
-            name="currency",
-            field=models.ForeignKey(
-                db_column="currency_code",
-                on_delete=django.db.models.deletion.PROTECT,
-                to="catalog.currency",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditentry",
-            name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="entries",
-                to="billing.creditaccount",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditnote",
-            name="client",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="credit_notes",
-                to="accounts.client",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditnote",
-            name="currency",
-            field=models.ForeignKey(
-                db_column="currency_code",
-                on_delete=django.db.models.deletion.PROTECT,
-                to="catalog.currency",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditnote",
-            name="invoice",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="credit_notes",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditnoteline",
-            name="credit_note",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lines",
-                to="billing.creditnote",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditnotetaxgroup",
-            name="credit_note",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="tax_groups",
-                to="billing.creditnote",
-            ),
-        ),
-        migrations.AddField(
-            model_name="document",
-            name="credit_note",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="documents",
-                to="billing.creditnote",
-            ),
-        ),
-        migrations.AddField(
-            model_name="document",
-            name="invoice",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="documents",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="latefee",
-            name="invoice",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="late_fee_for",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="latefee",
-            name="late_invoice",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="late_fee",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="planchange",
-            name="asked_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="planchange",
-            name="client",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="plan_changes",
-                to="accounts.client",
-            ),
-        ),
-        migrations.AddField(
-            model_name="planchange",
-            name="invoice",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="plan_change",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="planchange",
-            name="product",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.product"
-            ),
-        ),
-        migrations.AddField(
-            model_name="planchange",
-            name="service",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="plan_changes",
-                to="hosting.service",
-            ),
-        ),
-        migrations.AddField(
-            model_name="reminder",
-            name="invoice",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="reminders",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="runstep",
-            name="run",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="billing.run"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxrule",
-            constraint=models.UniqueConstraint(
-                fields=("country", "state", "product_kind", "client_kind", "valid_from"),
-                name="tax_rule_key_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rate_milli__lte", 100000)), name="tax_rule_rate_range"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("category__in", ["S", "Z", "E", "O", "AE", "G"])),
-                name="tax_rule_category_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="taxrule",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("category", "S"), ("rate_milli__gt", 0)),
-                    models.Q(models.Q(("category", "S"), _negated=True), ("rate_milli", 0)),
-                    _connector="OR",
-                ),
-                name="tax_rule_rate_by_category",
-            ),
-        ),
-        migrations.AddField(
-            model_name="terminationnotice",
-            name="service",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="termination_notices",
-                to="hosting.service",
-            ),
-        ),
-        migrations.AddField(
-            model_name="vatcheck",
-            name="client",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="vat_checks",
-                to="accounts.client",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billed",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("domain__isnull", True), ("service__isnull", False)),
-                    models.Q(("domain__isnull", False), ("service__isnull", True)),
-                    _connector="OR",
-                ),
-                name="billed_service_or_domain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billed",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "service"), name="billed_service_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="billed",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "domain"), name="billed_domain_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cancellationrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["pending", "approved"])),
-                fields=("service",),
-                name="cancellation_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cancellationrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["pending", "approved", "rejected", "withdrawn", "done"])
-                ),
-                name="cancellation_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("domain__isnull", True), ("service__isnull", False)),
-                    models.Q(("domain__isnull", False), ("service__isnull", True)),
-                    _connector="OR",
-                ),
-                name="claim_of_service_or_domain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "paid", "waived", "released"])),
-                name="claim_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("period_end__gt", models.F("period_start"))),
-                name="claim_period_forward",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("invoice__isnull", False),
-                    models.Q(("net", 0), ("status", "waived"), ("tax", 0)),
-                    _connector="OR",
-                ),
-                name="claim_without_invoice_is_free",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "released"), _negated=True),
-                fields=("service", "period_start"),
-                name="claim_service_period_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "released"), _negated=True),
-                fields=("domain", "period_start"),
-                name="claim_domain_period_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")),
-                fields=("service",),
-                name="claim_service_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="claim",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")),
-                fields=("domain",),
-                name="claim_domain_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditaccount",
-            constraint=models.UniqueConstraint(
-                fields=("client", "currency"), name="credit_one_account_per_currency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("balance__gte", 0)), name="credit_balance_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditentry",
-            constraint=models.UniqueConstraint(
-                fields=("reason", "source"), name="credit_source_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("amount__gt", 0),
-                        (
-                            "reason__in",
-                            [
-                                "overpayment",
-                                "late_payment",
-                                "refund_to_credit",
-                                "downgrade",
-                                "staff_add",
-                                "returned",
-                            ],
-                        ),
-                    ),
-                    models.Q(
-                        ("amount__lt", 0),
-                        ("reason__in", ["applied", "staff_remove", "payout", "reversal"]),
-                    ),
-                    _connector="OR",
-                ),
-                name="credit_sign_by_reason",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("balance__gte", 0)), name="credit_entry_not_below_zero"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("subtotal"), "+", models.F("tax_amount")
-                        ),
-                    )
-                ),
-                name="credit_note_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnote",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("total__gt", 0)), name="credit_note_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnoteline",
-            constraint=models.UniqueConstraint(
-                fields=("credit_note", "position"), name="credit_line_position_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnotetaxgroup",
-            constraint=models.UniqueConstraint(
-                fields=("credit_note", "category", "rate_milli"), name="credit_group_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditnotetaxgroup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("net__gte", 0), ("tax__gte", 0)),
-                name="credit_group_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("credit_note__isnull", True), ("invoice__isnull", False)),
-                    models.Q(("credit_note__isnull", False), ("invoice__isnull", True)),
-                    _connector="OR",
-                ),
-                name="document_of_one_record",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "form"), name="document_invoice_form_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("credit_note", "form"), name="document_credit_note_form_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status__in", ["pending", "awaiting_payment"])),
-                fields=("service",),
-                name="plan_change_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "pending",
-                            "awaiting_payment",
-                            "applied",
-                            "rejected",
-                            "withdrawn",
-                            "lapsed",
-                        ],
-                    )
-                ),
-                name="plan_change_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="planchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("credit__gte", 0), ("charge__gte", 0)),
-                name="plan_change_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.UniqueConstraint(
-                fields=("invoice", "step"), name="reminder_step_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reminder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["sent", "skipped"])),
-                name="reminder_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="runstep",
-            constraint=models.UniqueConstraint(fields=("run", "name"), name="run_step_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="runstep",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["running", "done", "failed"])),
-                name="run_step_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="terminationnotice",
-            constraint=models.UniqueConstraint(
-                fields=("service", "suspended_at"), name="termination_notice_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="vatcheck",
-            index=models.Index(fields=["number", "checked_at"], name="vat_check_latest"),
-        ),
-        migrations.AddConstraint(
-            model_name="vatcheck",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("answer__in", ["valid", "invalid", "unavailable"])),
-                name="vat_check_answer_known",
             ),
         ),
     ]

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(("exponent__gte", 0), ("exponent__lte", 4)),
                         name="currency_exponent_iso",
                     ),
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -100,6 +100,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("type__in", ["hosting", "domain", "other"])),
+                        name="product_type_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["active", "hidden", "retired"])),
+                        name="product_status_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="SharedRevision",
@@ -117,7 +129,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("id", 1)), name="shared_revision_one_row"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -189,21 +201,7 @@ class Migration(migrations.Migration):
                         ),
                         name="price_cycle_known",
                     ),
-                ],
+                ]
             },
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("type__in", ["hosting", "domain", "other"])),
-                name="product_type_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["active", "hidden", "retired"])),
-                name="product_status_known",
-            ),
         ),
     ]

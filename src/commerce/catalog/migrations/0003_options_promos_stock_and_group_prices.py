@@ -37,12 +37,86 @@ class Migration(migrations.Migration):
                 ),
                 ("price", models.BigIntegerField()),
                 ("setup_fee", models.BigIntegerField(default=0)),
+                (
+                    "currency",
+                    models.ForeignKey(
+                        db_column="currency_code",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.currency",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="prices",
+                        to="accounts.clientgroup",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="group_prices",
+                        to="catalog.product",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("group", "product", "currency", "billing_cycle"),
+                        name="group_price_unique",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("price__gte", 0), ("setup_fee__gte", 0)),
+                        name="group_price_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "billing_cycle__in",
+                                [
+                                    "monthly",
+                                    "quarterly",
+                                    "semi_annually",
+                                    "annually",
+                                    "biennially",
+                                    "triennially",
+                                    "one_time",
+                                ],
+                            )
+                        ),
+                        name="group_price_cycle_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="OldSlug",
             fields=[
                 ("slug", models.SlugField(max_length=200, primary_key=True, serialize=False)),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="old_slugs",
+                        to="catalog.product",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="OptionGroup",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, unique=True)),
+                ("position", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
@@ -72,10 +146,33 @@ class Migration(migrations.Migration):
                 ("minimum", models.PositiveIntegerField(default=0)),
                 ("maximum", models.PositiveIntegerField(default=100)),
                 ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="options",
+                        to="catalog.optiongroup",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("group", "name"), name="option_name_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("type__in", ["dropdown", "radio", "checkbox", "quantity"])
+                        ),
+                        name="option_type_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("minimum__lte", models.F("maximum"))),
+                        name="option_range_in_order",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
-            name="OptionGroup",
+            name="OptionValue",
             fields=[
                 (
                     "id",
@@ -83,9 +180,22 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", models.CharField(max_length=100, unique=True)),
+                ("name", models.CharField(max_length=100)),
                 ("position", models.PositiveIntegerField(default=0)),
+                (
+                    "option",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="values",
+                        to="catalog.option",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("option", "name"), name="option_value_unique")
+                ]
+            },
         ),
         migrations.CreateModel(
             name="OptionPrice",
@@ -113,32 +223,50 @@ class Migration(migrations.Migration):
                 ),
                 ("price", models.BigIntegerField()),
                 ("setup_fee", models.BigIntegerField(default=0)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="OptionValue",
-            fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    "currency",
+                    models.ForeignKey(
+                        db_column="currency_code",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.currency",
                     ),
                 ),
-                ("name", models.CharField(max_length=100)),
-                ("position", models.PositiveIntegerField(default=0)),
-            ],
-        ),
-        migrations.CreateModel(
-            name="PromoAmount",
-            fields=[
                 (
-                    "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    "value",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="prices",
+                        to="catalog.optionvalue",
                     ),
                 ),
-                ("amount", models.BigIntegerField()),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("value", "currency", "billing_cycle"), name="option_price_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("setup_fee__gte", 0)), name="option_setup_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "billing_cycle__in",
+                                [
+                                    "monthly",
+                                    "quarterly",
+                                    "semi_annually",
+                                    "annually",
+                                    "biennially",
+                                    "triennially",
+                                    "one_time",
+                                ],
+                            )
+                        ),
+                        name="option_price_cycle_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="PromoCode",
@@ -170,6 +298,44 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True)),
                 ("notes", models.TextField(blank=True)),
             ],
+        ),
+        migrations.CreateModel(
+            name="PromoAmount",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                (
+                    "currency",
+                    models.ForeignKey(
+                        db_column="currency_code",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.currency",
+                    ),
+                ),
+                (
+                    "promo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="amounts",
+                        to="catalog.promocode",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("promo", "currency"), name="promo_amount_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 1)), name="promo_amount_positive"
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Stock",
@@ -272,193 +438,14 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField(
-            model_name="groupprice",
-            name="currency",
-            field=models.ForeignKey(
-                db_column="currency_code",
-                on_delete=django.db.models.deletion.PROTECT,
-                to="catalog.currency",
-            ),
-        ),
-        migrations.AddField(
-            model_name="groupprice",
-            name="group",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="prices",
-                to="accounts.clientgroup",
-            ),
-        ),
-        migrations.AddField(
-            model_name="groupprice",
-            name="product",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="group_prices",
-                to="catalog.product",
-            ),
-        ),
-        migrations.AddField(
-            model_name="oldslug",
-            name="product",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="old_slugs",
-                to="catalog.product",
-            ),
-        ),
-        migrations.AddField(
             model_name="optiongroup",
             name="products",
             field=models.ManyToManyField(related_name="option_groups", to="catalog.product"),
         ),
         migrations.AddField(
-            model_name="option",
-            name="group",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="options",
-                to="catalog.optiongroup",
-            ),
-        ),
-        migrations.AddField(
-            model_name="optionprice",
-            name="currency",
-            field=models.ForeignKey(
-                db_column="currency_code",
-                on_delete=django.db.models.deletion.PROTECT,
-                to="catalog.currency",
-            ),
-        ),
-        migrations.AddField(
-            model_name="optionvalue",
-            name="option",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="values",
-                to="catalog.option",
-            ),
-        ),
-        migrations.AddField(
-            model_name="optionprice",
-            name="value",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="prices",
-                to="catalog.optionvalue",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promoamount",
-            name="currency",
-            field=models.ForeignKey(
-                db_column="currency_code",
-                on_delete=django.db.models.deletion.PROTECT,
-                to="catalog.currency",
-            ),
-        ),
-        migrations.AddField(
             model_name="promocode",
             name="products",
             field=models.ManyToManyField(related_name="promo_codes", to="catalog.product"),
-        ),
-        migrations.AddField(
-            model_name="promoamount",
-            name="promo",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="amounts",
-                to="catalog.promocode",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="groupprice",
-            constraint=models.UniqueConstraint(
-                fields=("group", "product", "currency", "billing_cycle"), name="group_price_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="groupprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0), ("setup_fee__gte", 0)),
-                name="group_price_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="groupprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "billing_cycle__in",
-                        [
-                            "monthly",
-                            "quarterly",
-                            "semi_annually",
-                            "annually",
-                            "biennially",
-                            "triennially",
-                            "one_time",
-                        ],
-                    )
-                ),
-                name="group_price_cycle_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="option",
-            constraint=models.UniqueConstraint(fields=("group", "name"), name="option_name_unique"),
-        ),
-        migrations.AddConstraint(
-            model_name="option",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("type__in", ["dropdown", "radio", "checkbox", "quantity"])),
-                name="option_type_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="option",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("minimum__lte", models.F("maximum"))),
-                name="option_range_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="optionvalue",
-            constraint=models.UniqueConstraint(
-                fields=("option", "name"), name="option_value_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="optionprice",
-            constraint=models.UniqueConstraint(
-                fields=("value", "currency", "billing_cycle"), name="option_price_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="optionprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("setup_fee__gte", 0)), name="option_setup_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="optionprice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "billing_cycle__in",
-                        [
-                            "monthly",
-                            "quarterly",
-                            "semi_annually",
-                            "annually",
-                            "biennially",
-                            "triennially",
-                            "one_time",
-                        ],
-                    )
-                ),
-                name="option_price_cycle_known",
-            ),
         ),
         migrations.AddConstraint(
             model_name="promocode",
@@ -481,18 +468,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="promo_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promoamount",
-            constraint=models.UniqueConstraint(
-                fields=("promo", "currency"), name="promo_amount_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promoamount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 1)), name="promo_amount_positive"
             ),
         ),
     ]

@@ -89,6 +89,55 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["client", "created_at", "id"], name="order_list"),
+                    models.Index(
+                        fields=["client", "status", "created_at", "id"], name="order_by_status"
+                    ),
+                    models.Index(fields=["client", "changed_at"], name="order_changed"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["pending", "active", "fraud", "cancelled"])
+                        ),
+                        name="order_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "total",
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("subtotal"), "-", models.F("discount")
+                                    ),
+                                    "+",
+                                    models.F("tax_amount"),
+                                ),
+                            )
+                        ),
+                        name="order_adds_up",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("subtotal__gte", 0),
+                            ("discount__gte", 0),
+                            ("discount__lte", models.F("subtotal")),
+                            ("tax_amount__gte", 0),
+                        ),
+                        name="order_amounts_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "active"), _negated=True),
+                            ("activated_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="order_active_says_since_when",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="OrderItem",
@@ -151,6 +200,40 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("order", "position"), name="item_position_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("qty__gte", 1), ("unit_amount__gte", 0), ("setup_fee__gte", 0)
+                        ),
+                        name="item_amounts_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("action__in", ["product", "register", "transfer"])),
+                        name="item_action_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "billing_cycle__in",
+                                [
+                                    "monthly",
+                                    "quarterly",
+                                    "semi_annually",
+                                    "annually",
+                                    "biennially",
+                                    "triennially",
+                                    "one_time",
+                                ],
+                            )
+                        ),
+                        name="item_cycle_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="OrderUnit",
@@ -189,124 +272,18 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["client", "created_at", "id"], name="order_list"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                fields=["client", "status", "created_at", "id"], name="order_by_status"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["client", "changed_at"], name="order_changed"),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["pending", "active", "fraud", "cancelled"])),
-                name="order_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "total",
-                        django.db.models.expressions.CombinedExpression(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("subtotal"), "-", models.F("discount")
-                            ),
-                            "+",
-                            models.F("tax_amount"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "number"), name="unit_number_unique"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("domain__isnull", True), ("service__isnull", False)),
+                            models.Q(("domain__isnull", False), ("service__isnull", True)),
+                            _connector="OR",
                         ),
-                    )
-                ),
-                name="order_adds_up",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("subtotal__gte", 0),
-                    ("discount__gte", 0),
-                    ("discount__lte", models.F("subtotal")),
-                    ("tax_amount__gte", 0),
-                ),
-                name="order_amounts_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "active"), _negated=True),
-                    ("activated_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="order_active_says_since_when",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.UniqueConstraint(
-                fields=("order", "position"), name="item_position_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("qty__gte", 1), ("unit_amount__gte", 0), ("setup_fee__gte", 0)),
-                name="item_amounts_not_negative",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("action__in", ["product", "register", "transfer"])),
-                name="item_action_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "billing_cycle__in",
-                        [
-                            "monthly",
-                            "quarterly",
-                            "semi_annually",
-                            "annually",
-                            "biennially",
-                            "triennially",
-                            "one_time",
-                        ],
-                    )
-                ),
-                name="item_cycle_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderunit",
-            constraint=models.UniqueConstraint(
-                fields=("item", "number"), name="unit_number_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderunit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("domain__isnull", True), ("service__isnull", False)),
-                    models.Q(("domain__isnull", False), ("service__isnull", True)),
-                    _connector="OR",
-                ),
-                name="unit_is_service_or_domain",
-            ),
+                        name="unit_is_service_or_domain",
+                    ),
+                ]
+            },
         ),
     ]

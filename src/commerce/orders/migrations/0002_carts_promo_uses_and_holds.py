@@ -40,7 +40,72 @@ class Migration(migrations.Migration):
                 ("confirm_currency", models.BooleanField(default=False)),
                 ("created_at", models.DateTimeField()),
                 ("changed_at", models.DateTimeField()),
+                (
+                    "client",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="carts",
+                        to="accounts.client",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.ForeignKey(
+                        db_column="currency_code",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="catalog.currency",
+                    ),
+                ),
+                (
+                    "order",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cart",
+                        to="orders.order",
+                    ),
+                ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "open")),
+                        fields=["changed_at"],
+                        name="cart_open_by_change",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["open", "ordered", "expired", "merged"])
+                        ),
+                        name="cart_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("client__isnull", False), ("guest_key", "")),
+                            models.Q(
+                                ("client__isnull", True), models.Q(("guest_key", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cart_of_client_or_guest",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("client",),
+                        name="cart_client_one_open",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("status", "open"), models.Q(("guest_key", ""), _negated=True)
+                        ),
+                        fields=("guest_key",),
+                        name="cart_guest_one_open",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CartItem",
@@ -88,7 +153,70 @@ class Migration(migrations.Migration):
                 ("auth_code", models.TextField(blank=True)),
                 ("registrant", models.JSONField(default=dict)),
                 ("extra_fields", models.JSONField(default=dict)),
+                (
+                    "cart",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="orders.cart",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.product",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("cart", "position"), name="cart_item_position_unique"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("action", "product"), _negated=True),
+                        fields=("cart", "domain"),
+                        name="cart_item_domain_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("action", "product"), ("product__isnull", False)),
+                            models.Q(
+                                ("action__in", ["register", "transfer"]),
+                                ("product__isnull", True),
+                                ("qty", 1),
+                                models.Q(("domain", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="cart_item_product_or_domain",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("qty__gte", 1), ("qty__lte", 100)),
+                        name="cart_item_quantity_range",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "billing_cycle__in",
+                                [
+                                    "monthly",
+                                    "quarterly",
+                                    "semi_annually",
+                                    "annually",
+                                    "biennially",
+                                    "triennially",
+                                    "one_time",
+                                ],
+                            )
+                        ),
+                        name="cart_item_cycle_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="PromoUse",
@@ -99,7 +227,36 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.client",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promo_uses",
+                        to="orders.order",
+                    ),
+                ),
+                (
+                    "promo",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uses",
+                        to="catalog.promocode",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("promo", "order"), name="promo_use_unique")
+                ]
+            },
         ),
         migrations.AddField(
             model_name="order",
@@ -152,179 +309,5 @@ class Migration(migrations.Migration):
                 condition=models.Q(("group_discount__gte", 0), ("promo_discount__gte", 0)),
                 name="item_discounts_not_negative",
             ),
-        ),
-        migrations.AddField(
-            model_name="cart",
-            name="client",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="carts",
-                to="accounts.client",
-            ),
-        ),
-        migrations.AddField(
-            model_name="cart",
-            name="currency",
-            field=models.ForeignKey(
-                db_column="currency_code",
-                on_delete=django.db.models.deletion.PROTECT,
-                to="catalog.currency",
-            ),
-        ),
-        migrations.AddField(
-            model_name="cart",
-            name="order",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="cart",
-                to="orders.order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="cartitem",
-            name="cart",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE, related_name="items", to="orders.cart"
-            ),
-        ),
-        migrations.AddField(
-            model_name="cartitem",
-            name="product",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="catalog.product",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promouse",
-            name="client",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="accounts.client"
-            ),
-        ),
-        migrations.AddField(
-            model_name="promouse",
-            name="order",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="promo_uses",
-                to="orders.order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="promouse",
-            name="promo",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="uses",
-                to="catalog.promocode",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="cart",
-            index=models.Index(
-                condition=models.Q(("status", "open")),
-                fields=["changed_at"],
-                name="cart_open_by_change",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "ordered", "expired", "merged"])),
-                name="cart_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("client__isnull", False), ("guest_key", "")),
-                    models.Q(("client__isnull", True), models.Q(("guest_key", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="cart_of_client_or_guest",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")),
-                fields=("client",),
-                name="cart_client_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cart",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open"), models.Q(("guest_key", ""), _negated=True)),
-                fields=("guest_key",),
-                name="cart_guest_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cartitem",
-            constraint=models.UniqueConstraint(
-                fields=("cart", "position"), name="cart_item_position_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cartitem",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("action", "product"), _negated=True),
-                fields=("cart", "domain"),
-                name="cart_item_domain_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cartitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("action", "product"), ("product__isnull", False)),
-                    models.Q(
-                        ("action__in", ["register", "transfer"]),
-                        ("product__isnull", True),
-                        ("qty", 1),
-                        models.Q(("domain", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="cart_item_product_or_domain",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cartitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("qty__gte", 1), ("qty__lte", 100)),
-                name="cart_item_quantity_range",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="cartitem",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "billing_cycle__in",
-                        [
-                            "monthly",
-                            "quarterly",
-                            "semi_annually",
-                            "annually",
-                            "biennially",
-                            "triennially",
-                            "one_time",
-                        ],
-                    )
-                ),
-                name="cart_item_cycle_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="promouse",
-            constraint=models.UniqueConstraint(fields=("promo", "order"), name="promo_use_unique"),
         ),
     ]

@@ -42,7 +42,64 @@ class Migration(migrations.Migration):
                 ("held_until", models.DateField(null=True)),
                 ("note", models.CharField(blank=True, max_length=500)),
                 ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bank_declarations",
+                        to="accounts.client",
+                    ),
+                ),
+                (
+                    "declared_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="bank_declarations",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.payment",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status", "open")),
+                        fields=("invoice",),
+                        name="declaration_one_open",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("held_until__isnull", False)),
+                        fields=("invoice",),
+                        name="declaration_holds_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="declaration_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["open", "confirmed", "rejected", "lapsed"])
+                        ),
+                        name="declaration_status_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="Refund",
@@ -80,7 +137,52 @@ class Migration(migrations.Migration):
                 ("recorded_by", models.CharField(blank=True, max_length=254)),
                 ("created_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="accounts.client",
+                    ),
+                ),
+                (
+                    "credit_note",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payment_refund",
+                        to="billing.creditnote",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="refunds",
+                        to="payments.payment",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("gateway", "reference"), name="refund_reference_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="refund_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("way__in", ["gateway", "credit"])),
+                        name="refund_way_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["requested", "accepted", "succeeded", "failed"])
+                        ),
+                        name="refund_status_known",
+                    ),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="StrayReceipt",
@@ -125,7 +227,54 @@ class Migration(migrations.Migration):
                 ("recorded_by", models.CharField(blank=True, max_length=254)),
                 ("created_at", models.DateTimeField()),
                 ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.OneToOneField(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stray_receipt",
+                        to="payments.payment",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("gateway", "transaction_id"), name="stray_transaction_unique"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "assigned"), ("transaction_id__isnull", True)),
+                            models.Q(
+                                models.Q(("status", "assigned"), _negated=True),
+                                ("transaction_id__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="stray_assigned_gave_its_id_away",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="stray_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", ["currency", "reference", "account"])),
+                        name="stray_reason_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("status__in", ["open", "assigned", "returned"])),
+                        name="stray_status_known",
+                    ),
+                ]
+            },
         ),
         migrations.AddField(
             model_name="payment",
@@ -237,6 +386,50 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status__in", ("created", "open"))),
+                        fields=["expires_at"],
+                        name="attempt_live_by_expiry",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("gateway", "reference"), name="attempt_reference_unique"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("kind", "on_session"), ("status__in", ("created", "open"))
+                        ),
+                        fields=("invoice", "gateway"),
+                        name="attempt_one_live_per_gateway",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("kind", "off_session"), ("status__in", ("created", "open"))
+                        ),
+                        fields=("invoice",),
+                        name="attempt_one_live_off_session",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="attempt_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["on_session", "off_session"])),
+                        name="attempt_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                ["created", "open", "succeeded", "failed", "expired", "closed"],
+                            )
+                        ),
+                        name="attempt_status_known",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="payment",
@@ -269,240 +462,6 @@ class Migration(migrations.Migration):
                     ("method__in", ["", "bank_transfer", "cash", "check", "card", "other"])
                 ),
                 name="payment_method_known",
-            ),
-        ),
-        migrations.AddField(
-            model_name="bankdeclaration",
-            name="client",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="bank_declarations",
-                to="accounts.client",
-            ),
-        ),
-        migrations.AddField(
-            model_name="bankdeclaration",
-            name="declared_by",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
-        ),
-        migrations.AddField(
-            model_name="bankdeclaration",
-            name="invoice",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="bank_declarations",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="bankdeclaration",
-            name="payment",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="payments.payment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="refund",
-            name="client",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="refunds",
-                to="accounts.client",
-            ),
-        ),
-        migrations.AddField(
-            model_name="refund",
-            name="credit_note",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="payment_refund",
-                to="billing.creditnote",
-            ),
-        ),
-        migrations.AddField(
-            model_name="refund",
-            name="payment",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="refunds",
-                to="payments.payment",
-            ),
-        ),
-        migrations.AddField(
-            model_name="strayreceipt",
-            name="invoice",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="billing.invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="strayreceipt",
-            name="payment",
-            field=models.OneToOneField(
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="stray_receipt",
-                to="payments.payment",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="attempt",
-            index=models.Index(
-                condition=models.Q(("status__in", ("created", "open"))),
-                fields=["expires_at"],
-                name="attempt_live_by_expiry",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(
-                fields=("gateway", "reference"), name="attempt_reference_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "on_session"), ("status__in", ("created", "open"))),
-                fields=("invoice", "gateway"),
-                name="attempt_one_live_per_gateway",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("kind", "off_session"), ("status__in", ("created", "open"))),
-                fields=("invoice",),
-                name="attempt_one_live_off_session",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="attempt_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["on_session", "off_session"])),
-                name="attempt_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="attempt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["created", "open", "succeeded", "failed", "expired", "closed"])
-                ),
-                name="attempt_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankdeclaration",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("status", "open")),
-                fields=("invoice",),
-                name="declaration_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankdeclaration",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("held_until__isnull", False)),
-                fields=("invoice",),
-                name="declaration_holds_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankdeclaration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="declaration_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="bankdeclaration",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "confirmed", "rejected", "lapsed"])),
-                name="declaration_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.UniqueConstraint(
-                fields=("gateway", "reference"), name="refund_reference_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="refund_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("way__in", ["gateway", "credit"])), name="refund_way_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="refund",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["requested", "accepted", "succeeded", "failed"])
-                ),
-                name="refund_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strayreceipt",
-            constraint=models.UniqueConstraint(
-                fields=("gateway", "transaction_id"), name="stray_transaction_unique"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strayreceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "assigned"), ("transaction_id__isnull", True)),
-                    models.Q(
-                        models.Q(("status", "assigned"), _negated=True),
-                        ("transaction_id__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="stray_assigned_gave_its_id_away",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strayreceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0)), name="stray_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strayreceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("reason__in", ["currency", "reference", "account"])),
-                name="stray_reason_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="strayreceipt",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("status__in", ["open", "assigned", "returned"])),
-                name="stray_status_known",
             ),
         ),
     ]
