@@ -170,6 +170,17 @@ def test_the_same_form_again_is_the_same_order() -> None:
     assert Order.objects.count() == Invoice.objects.count() == 1
 
 
+def test_two_review_pages_of_one_cart_gave_two_orders() -> None:
+    """R14: each page has a key of its own; the cart is ordered once."""
+    cart = full_cart()
+    total = total_of(cart)
+    first = order_from(cart, shown_total=total, key="page-1")
+    with pytest.raises(Moved, match="ordered already"):
+        order_from(cart, shown_total=total, key="page-2")
+    assert order_from(cart, shown_total=total, key="page-1") == first
+    assert Order.objects.count() == Invoice.objects.count() == 1
+
+
 def test_a_changed_price_is_shown_again_before_anything_is_ordered() -> None:
     """R15, section 9."""
     product = make.make_product()

@@ -89,6 +89,14 @@ def test_the_form_sent_20_times_is_one_order() -> None:
     assert {result.pk for result in results} == {Order.objects.get().pk}
 
 
+def test_20_review_pages_of_one_cart_are_one_order() -> None:
+    """R14, each page with a key of its own."""
+    cart = cart_of(make.make_product())
+    results = at_once([placing(cart, key=f"page-{n}", total=500) for n in range(WORKERS)])
+    assert refusals(results) == WORKERS - 1
+    assert Order.objects.count() == 1
+
+
 def test_a_price_edited_at_the_same_moment_is_never_charged_unseen() -> None:
     """R15: each order has the total that was shown, or is told of the new one."""
     product = make.make_product()

@@ -125,6 +125,7 @@ def _not_placed(request: ClientRequest, cart: Cart, refused: Refused) -> HttpRes
     """The review again as it is now, with why; another sending may have ordered the cart meanwhile."""
     cart.refresh_from_db()
     if cart.status != Cart.Status.OPEN:
+        messages.info(request, str(refused))
         return see_other("portal:cart")
     text = str(refused)
     if isinstance(refused, PriceChanged):

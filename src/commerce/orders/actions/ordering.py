@@ -18,7 +18,7 @@ from commerce.domains.models import Tld
 from commerce.domains.offers import offers
 from commerce.domains.rules import endings, tld_of
 from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
+from commerce.kit.errors import Moved, Refused
 from commerce.orders.actions.carts import move_cart, wishes_of
 from commerce.orders.actions.writing import Placing, write_order
 from commerce.orders.models import Cart, Order
@@ -54,16 +54,17 @@ def place_cart(
 ) -> Order:
     """Order what is in a client's cart; the same one-time ``key`` again gives the same order.
 
-    Raises ``PriceChanged``, ``PromoRefused`` (the code is out of the cart then), and ``Refused`` or ``Moved`` for
-    everything else. Nothing of the order is left in any of these cases.
+    Raises ``PriceChanged``, ``PromoRefused`` (the code is out of the cart then), ``Moved`` for a cart that was ordered
+    with another key, and ``Refused`` for everything else. Nothing of the order is left in any of these cases.
     """
     try:
         with transaction.atomic():
             row = Cart.objects.select_for_update().get(pk=cart.pk)
             if row.client is None:
                 raise Refused(_("Sign in or register before you order."))
-            other = row.currency_id != row.client.currency_code
-            if row.status == Cart.Status.OPEN and (row.confirm_currency or other):
+            if row.status != Cart.Status.OPEN:
+                return _ordered_before(row.client, key)
+            if row.confirm_currency or row.currency_id != row.client.currency_code:
                 raise Refused(_("Your cart is in another currency now; confirm that first."))
             order = place_quoted_order(
                 wishes=wishes_of(row),
@@ -78,12 +79,19 @@ def place_cart(
                 at=at,
                 actor=actor,
             )
-            if row.status == Cart.Status.OPEN:
-                move_cart(cart=row, to=Cart.Status.ORDERED, at=at, actor=actor, order=order)
+            move_cart(cart=row, to=Cart.Status.ORDERED, at=at, actor=actor, order=order)
             return order
     except PromoRefused:
         Cart.objects.open().filter(pk=cart.pk).update(promo_code="", changed_at=at)
         raise
+
+
+def _ordered_before(client: Client, key: str) -> Order:
+    """The order that this form has made of a cart that is closed by now (R14). Raises ``Moved`` if another did."""
+    known = Order.objects.for_client(client).filter(key=key).first()
+    if known is None:
+        raise Moved(_("This cart was ordered already."))
+    return known
 
 
 @transaction.atomic
