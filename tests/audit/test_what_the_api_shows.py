@@ -97,6 +97,12 @@ def active_order_stopped(client: Client) -> Act:
     return prepared(orders.stop_order_as_fraud, order=found, reason="odd")
 
 
+def stopped_invoice(client: Client) -> Act:
+    found = make.make_invoice(client)
+    billing.stop_invoice(invoice=found, at=make.AT, actor=SYSTEM)
+    return prepared(billing.release_invoice, invoice=found)
+
+
 LINE = Line("Work", 700, make.VAT)
 WHOLE: dict[str, Any] = {"source": "refund:1", "amount": 1200, "reason": "asked"}
 CHARGED: dict[str, Any] = {"source": "payment:1", "amount": 1200}
@@ -157,6 +163,7 @@ CASES: dict[str, Case] = {
         hosting.create_service, client=client, product=make.make_product(), **NEW
     ),
     "hosting.activate_service": service("pending", hosting.activate_service, username="jane"),
+    "hosting.keep_suspended": service("suspended", hosting.keep_suspended, cause="abuse"),
     "hosting.suspend_service": service("active", hosting.suspend_service, cause="abuse"),
     "hosting.resume_service": service("suspended", hosting.resume_service),
     "hosting.cancel_service": service("active", hosting.cancel_service),
@@ -226,6 +233,8 @@ CASES: dict[str, Case] = {
     "billing.win_reversal": charged_back(win=True),
     "billing.add_late_fee": late_fee,
     "billing.remind": invoice("unpaid", billing.remind, day=DAY),
+    "billing.stop_invoice": invoice("unpaid", billing.stop_invoice),
+    "billing.release_invoice": stopped_invoice,
     "billing.set_dunning_hold": invoice("unpaid", billing.set_dunning_hold, until=DAY),
     "billing.renew_client": lambda client: prepared(
         billing.renew_client, client_id=make.make_service(client).client_id, day=DAY

@@ -213,6 +213,11 @@ FAULTS = {
         f"UPDATE billing_claim SET status = 'released', ended_at = '2026-04-20' WHERE service_id = {RENEWED}",
         "S6",
     ),
+    "a service that ended before a period that is billed": (
+        "UPDATE hosting_service SET status = 'cancelled', cancelled_at = '2026-04-20 12:00:00', next_due_date = NULL"
+        f" WHERE id = {RENEWED}",
+        "S7",
+    ),
     "an order of another total": (
         "UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id ="
         " (SELECT min(id) FROM orders_order)",

@@ -23,6 +23,7 @@ MOVABLE = {
     "paid_at",
     "overdue_at",
     "dunning_hold_until",
+    "is_stopped",
     "changed_at",
 }
 """Columns of an issued invoice that may still change; one that is added later is frozen unless it is named here."""

@@ -6,13 +6,14 @@ from django.db import IntegrityError, transaction
 
 from commerce.hosting.actions import (
     activate_service,
+    keep_suspended,
     resume_service,
     terminate_service,
 )
 from commerce.hosting.models import Server, Service
 from commerce.hosting.modules import module_of
 from commerce.hosting.modules.contract import Outcome, Result
-from commerce.hosting.provisioning import finish_suspension, still_holds
+from commerce.hosting.provisioning import OFF_AS_OVERDUE, finish_suspension, still_holds
 from commerce.hosting.tasks import CREATE, RESUME, SUSPEND, TERMINATE
 from commerce.jobs.registry import Effect, Hopeless, Pointless, Work, handles
 from commerce.kit.actor import SYSTEM, Actor
@@ -103,9 +104,27 @@ def suspend(work: Work) -> Effect | None:
         service = _in_state(work, Service.Status.SUSPENDED)
         _accepted(module_of(service).suspend(service))
         return None
+    if _is_off_as_overdue(work):
+        return lambda: _keep_off(work)
     service = _in_state(work, Service.Status.ACTIVE)
     _accepted(module_of(service).suspend(service))
     return lambda: _suspend(work, SYSTEM)
+
+
+def _is_off_as_overdue(work: Work) -> bool:
+    """It was being switched off as overdue at the moment when its order was stopped."""
+    service, stopped = _service(work), work.args["cause"] == Service.SuspensionReason.FRAUD
+    return stopped and (service.status, service.suspension_reason) == OFF_AS_OVERDUE
+
+
+def _keep_off(work: Work) -> None:
+    keep_suspended(
+        service=_service(work),
+        cause=work.args["cause"],
+        at=work.at,
+        actor=SYSTEM,
+        reason=work.args["reason"],
+    )
 
 
 def _switched_on(work: Work, typed: Mapping[str, str], actor: Actor) -> None:

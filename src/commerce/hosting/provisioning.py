@@ -16,6 +16,7 @@ from commerce.catalog.models import Product
 from commerce.hosting.actions import (
     activate_service,
     cancel_service,
+    keep_suspended,
     resume_service,
     suspend_service,
     terminate_service,
@@ -27,6 +28,8 @@ from commerce.jobs.actions import drop_pointless, queue
 from commerce.jobs.models import Job
 from commerce.jobs.rules import OPEN
 from commerce.kit.actor import Actor
+
+OFF_AS_OVERDUE = (Service.Status.SUSPENDED, Service.SuspensionReason.OVERDUE)
 
 type Holds = Callable[[int, Mapping[str, Any]], bool]
 
@@ -56,7 +59,8 @@ def being_suspended() -> QuerySet[Job, int]:
 def request_creation(*, service: Service, cause: str, at: datetime, actor: Actor) -> bool:
     """The order became active: have the account made. False when the service awaits none.
 
-    A product that nobody provides and that is activated immediately is active at once.
+    A product that nobody provides and that is activated immediately is active at once. What holds for ``order``
+    (``holds_if``) is asked again before the account is made.
     """
     row = _locked(service)
     if row.status != Service.Status.PENDING:
@@ -66,7 +70,7 @@ def request_creation(*, service: Service, cause: str, at: datetime, actor: Actor
     if product.type == Product.Type.OTHER and immediate:
         activate_service(service=row, at=at, actor=actor)
     else:
-        queue(subject_of(row), CREATE, cause, at)
+        queue(subject_of(row), CREATE, cause, at, {"cause": "order"})
     service.refresh_from_db()
     return True
 
@@ -98,6 +102,34 @@ def request_suspension(
         suspend_service(service=row, cause=cause, at=at, actor=actor, reason=reason)
     args = {"cause": cause, "reason": reason, "invoice": invoice_id, "at_once": at_once}
     queue(subject_of(row), SUSPEND, once or f"{cause} {at.isoformat()}", at, args)
+    service.refresh_from_db()
+    return True
+
+
+@transaction.atomic
+def request_stop(*, service: Service, at: datetime, actor: Actor, reason: str = "") -> bool:
+    """Its order is under suspicion: it is not set up, or switched off, and runs only when that is resumed.
+
+    What was off as overdue is off for this from now on, so that a payment does not bring it back. An account that is
+    being made at this moment is switched off behind that. False when there was nothing to switch off.
+    """
+    row, cause = _locked(service), Service.SuspensionReason.FRAUD
+    subject = subject_of(row)
+    say: dict[str, Any] = {"at": at, "reason": "Its order is under suspicion."}
+    drop_pointless(subject, [CREATE, RESUME], **say)
+    # A to-do to remove what has ended here already (``at_once``) stays.
+    given = {"cause": Service.SuspensionReason.OVERDUE, "at_once": False}
+    drop_pointless(subject, [TERMINATE], args=given, **say)
+    if (row.status, row.suspension_reason) == OFF_AS_OVERDUE:
+        keep_suspended(service=row, cause=cause, at=at, actor=actor, reason=reason)
+    if row.status != Service.Status.ACTIVE and not _runs(row, CREATE, RESUME):
+        service.refresh_from_db()
+        return False
+    at_once = row.status == Service.Status.ACTIVE and module_of(row).by_hand
+    if at_once:
+        suspend_service(service=row, cause=cause, at=at, actor=actor, reason=reason)
+    args = {"cause": cause, "reason": reason, "invoice": None, "at_once": at_once}
+    queue(subject, SUSPEND, f"{cause} {at.isoformat()}", at, args)
     service.refresh_from_db()
     return True
 

@@ -6,7 +6,10 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         from commerce.domains import ordered
+        from commerce.hosting import provisioning
         from commerce.orders.actions.codes import forget_code
+        from commerce.orders.actions.stopping import is_not_stopped
         from commerce.orders.given import given_for
 
         ordered.kept_by(given_for, forget_code)
+        provisioning.holds_if("order", is_not_stopped)

@@ -64,8 +64,7 @@ def why_not_payable(invoice: Invoice) -> str:
         return _("This invoice is already paid.")
     if invoice.status not in OPEN:
         return _("Nothing is to be paid for this invoice.")
-    order = getattr(invoice, "order", None)
-    if order is not None and order.status == "fraud":
+    if invoice.is_stopped:
         return _("Its order is under review. It can be paid once that is done.")
     return ""
 
@@ -78,8 +77,7 @@ def balance_of(request: ClientRequest, invoice: Invoice) -> int:
 
 
 def _found(request: ClientRequest, pk: int) -> Invoice | None:
-    rows = Invoice.objects.for_client(request.acting.client).select_related("order")
-    return rows.filter(pk=pk).first()
+    return Invoice.objects.for_client(request.acting.client).filter(pk=pk).first()
 
 
 def _none(request: ClientRequest, pk: int) -> HttpResponse:

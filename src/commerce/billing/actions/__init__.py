@@ -26,8 +26,10 @@ from commerce.billing.actions.issuing import issue_invoice
 from commerce.billing.actions.late import (
     add_late_fee,
     mark_overdue,
+    release_invoice,
     remind,
     set_dunning_hold,
+    stop_invoice,
 )
 from commerce.billing.actions.renewals import Renewed, due_services, renew_client
 from commerce.billing.actions.reversals import (
@@ -66,12 +68,14 @@ __all__ = [
     "refund_to_credit",
     "refund_to_gateway",
     "release_claim",
+    "release_invoice",
     "remind",
     "remove_credit",
     "renew_client",
     "reverse_payment",
     "set_dunning_hold",
     "settle",
+    "stop_invoice",
     "void_invoice",
     "waive_claim",
     "win_reversal",

@@ -150,14 +150,18 @@ def cancel_due(day: date) -> QuerySet[Service]:
 
 @transaction.atomic
 def carry_out_cancellation(
-    *, service: Service, at: datetime, actor: Actor, reason: str = ""
+    *, service: Service, at: datetime, actor: Actor, reason: str = "", begun: bool = False
 ) -> bool:
-    """End the service now; its account is removed by a job, and its request is done. False when it has ended."""
+    """End the service now; its account is removed by a job, and its request is done. False when it has ended.
+
+    Open renewals of periods from now on are voided; ``begun``: also that of a period which has begun.
+    """
     row = _locked(service)
     if row.status not in LIVE:
         return False
     today = current.business_date(at)
-    _void_renewals(row, min(row.cancel_at or today, today), at, actor)
+    from_day = date.min if begun else min(row.cancel_at or today, today)
+    _void_renewals(row, from_day, at, actor)
     _drop_plan_change(row, at, actor)
     request = CancellationRequest.objects.open().filter(service=row).first()
     once = f"cancellation {request.pk}" if request else ""

@@ -10,13 +10,12 @@ from commerce.accounts.actions import touch
 from commerce.accounts.models import Client
 from commerce.audit.actions import record
 from commerce.billing.actions.settlement import settle
-from commerce.billing.actions.states import locked
+from commerce.billing.actions.states import check_payable, locked
 from commerce.billing.actions.taking import account_of, enter
 from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
-from commerce.billing.rules import OPEN
 from commerce.kit import ids
 from commerce.kit.actor import Actor
-from commerce.kit.errors import Moved, Refused
+from commerce.kit.errors import Refused
 
 Reason = CreditEntry.Reason
 
@@ -141,11 +140,10 @@ def apply_credit(
 ) -> int:
     """Pay an open invoice from credit; as much as possible, or ``amount``. Returns what was applied.
 
-    Raises ``Moved`` for an invoice that is not open, ``Refused`` for more than the balance or what is due.
+    Raises ``Moved`` for an invoice that is not open or stopped, ``Refused`` for more than the balance or what is due.
     """
     row = locked(invoice)
-    if row.status not in OPEN:
-        raise Moved(_("This invoice is %(status)s.") % {"status": row.status})
+    check_payable(row)
     account = account_of(row.client_id, row.currency_id)
     most = min(account.balance, row.amount_due)
     amount = most if amount is None else amount

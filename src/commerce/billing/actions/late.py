@@ -57,10 +57,44 @@ def set_dunning_hold(
     invoice.refresh_from_db()
 
 
+@transaction.atomic
+def stop_invoice(*, invoice: Invoice, at: datetime, actor: Actor, reason: str = "") -> None:
+    """Its order is under suspicion: it can be neither paid nor dunned; staff's own hold stays beside that."""
+    _stop(invoice, "invoice.stopped", at, actor, reason, stopped=True)
+
+
+@transaction.atomic
+def release_invoice(*, invoice: Invoice, at: datetime, actor: Actor, reason: str = "") -> None:
+    """The suspicion has ended: it can be paid again, and is dunned when it is late."""
+    _stop(invoice, "invoice.released", at, actor, reason, stopped=False)
+
+
+def _stop(
+    invoice: Invoice, action: str, at: datetime, actor: Actor, reason: str, *, stopped: bool
+) -> None:
+    row = locked(invoice)
+    Invoice.objects.filter(pk=row.pk).update(is_stopped=stopped, changed_at=at)
+    record(
+        at=at,
+        actor=actor,
+        action=action,
+        record=("invoice", row.pk),
+        name=str(row),
+        client_id=row.client_id,
+        before={"is_stopped": row.is_stopped},
+        after={"is_stopped": stopped},
+        reason=reason,
+        staff_only=True,
+    )
+    invoice.refresh_from_db()
+
+
 def spared(invoice: Invoice, day: date) -> bool:
-    """Whether nothing may remind of or punish this invoice on a day: staff's hold, or dunning off for its client."""
+    """Whether nothing may remind of or punish this invoice on a day: staff's hold, its order under suspicion, or
+    dunning off for its client."""
     until = invoice.dunning_hold_until
-    return not invoice.client.dunning or (until is not None and day <= until)
+    held = invoice.is_stopped or (until is not None and day <= until)
+    return held or not invoice.client.dunning
 
 
 @transaction.atomic

@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from commerce.accounts.actions import touch
 from commerce.audit.states import Transitions, move
 from commerce.billing.models import Invoice
-from commerce.billing.rules import INVOICE_MOVES
+from commerce.billing.rules import INVOICE_MOVES, OPEN
 from commerce.kit.actor import Actor
+from commerce.kit.errors import Moved
 
 
 @transaction.atomic
@@ -36,6 +38,14 @@ def move_invoice(
         changed_at=at,
         **changes,
     )
+
+
+def check_payable(invoice: Invoice) -> None:
+    """That this locked invoice can be paid: it is open, and not stopped with its order. Raises ``Moved``."""
+    if invoice.status not in OPEN:
+        raise Moved(_("This invoice is %(status)s.") % {"status": invoice.status})
+    if invoice.is_stopped:
+        raise Moved(_("Its order is under review. It can be paid once that is done."))
 
 
 def locked(invoice: Invoice) -> Invoice:

@@ -26,8 +26,8 @@ NOTICE_DAYS = 3
 
 
 def _not_spared(invoices: QuerySet[Invoice], day: date) -> QuerySet[Invoice]:
-    """Without those on hold, and those of clients for whom staff switched dunning off."""
-    held = Q(dunning_hold_until__isnull=False, dunning_hold_until__gte=day)
+    """Without those on hold or stopped, and those of clients for whom staff switched dunning off."""
+    held = Q(is_stopped=True) | Q(dunning_hold_until__isnull=False, dunning_hold_until__gte=day)
     return invoices.filter(~held, client__dunning=True)
 
 
@@ -102,6 +102,11 @@ def _suspending(day: date) -> QuerySet[Invoice]:
         due_date__lte=day - grace,
     )
     return _not_spared(late, day)
+
+
+def is_late_for(service: Service, day: date) -> bool:
+    """Whether an invoice of this service is past its grace and nothing spares it: reason enough to be off."""
+    return _suspending(day).filter(billed__service=service).exists()
 
 
 def find_to_suspend(day: Day) -> QuerySet[Service]:

@@ -25,7 +25,10 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
 
 class Invoice(models.Model):
-    """A numbered claim on a client (a draft is not yet one); amounts in minor units of its currency."""
+    """A numbered claim on a client (a draft is not yet one); amounts in minor units of its currency.
+
+    ``is_stopped``: its order is under suspicion; it can be neither paid nor dunned until that ends.
+    """
 
     class Kind(models.TextChoices):
         ORDER = "order"
@@ -71,6 +74,7 @@ class Invoice(models.Model):
     paid_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     dunning_hold_until = models.DateField(null=True)
+    is_stopped = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
 

@@ -3,6 +3,7 @@
 from commerce.hosting.actions.records import (
     advance_due_date,
     create_service,
+    keep_suspended,
     rename_service,
     schedule_cancellation,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "change_hostname",
     "create_server",
     "create_service",
+    "keep_suspended",
     "move_service",
     "rename_service",
     "resume_service",

@@ -10,8 +10,10 @@ from commerce.accounts.actions import touch
 from commerce.accounts.models import Client
 from commerce.audit.actions import record
 from commerce.catalog.models import BillingCycle, Product
+from commerce.hosting.events import ServiceSuspended
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE, following_due_date
+from commerce.jobs.events import publish
 from commerce.kit import ids
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
@@ -85,6 +87,27 @@ def schedule_cancellation(
         raise Refused("The day of cancellation must not be in the past.", field="cancel_at")
     verb = "cancellation_scheduled" if cancel_at else "cancellation_withdrawn"
     _change(service, verb, at=at, actor=actor, reason=reason, states=LIVE, cancel_at=cancel_at)
+
+
+@transaction.atomic
+def keep_suspended(
+    *, service: Service, cause: str, at: datetime, actor: Actor, reason: str = ""
+) -> None:
+    """A suspended service stays off, from now on for another ``SuspensionReason``.
+
+    Its days until termination count anew. Raises ``Moved`` unless it is suspended.
+    """
+    _change(
+        service,
+        "kept_suspended",
+        at=at,
+        actor=actor,
+        reason=reason,
+        states=[Service.Status.SUSPENDED],
+        suspended_at=at,
+        suspension_reason=Service.SuspensionReason(cause),
+    )
+    publish(ServiceSuspended(service.pk), at=at)
 
 
 @transaction.atomic

@@ -21,9 +21,8 @@ from commerce.orders.actions.states import (
     is_unpaid,
     move_order,
     reject_order,
-    release_order,
-    stop_order_as_fraud,
 )
+from commerce.orders.actions.stopping import release_order, stop_order_as_fraud
 
 __all__ = [
     "PriceChanged",

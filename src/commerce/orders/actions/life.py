@@ -39,11 +39,11 @@ def activate_order(*, order: Order, at: datetime, actor: Actor, unpaid_because: 
         activated_at=order.activated_at or at,
         on_hold=False,
     )
-    _set_up(order, at, actor)
+    set_up(order, at, actor)
     publish(OrderActivated(order.pk), at=at)
 
 
-def _set_up(order: Order, at: datetime, actor: Actor) -> None:
+def set_up(order: Order, at: datetime, actor: Actor) -> None:
     """Start each service and name that waits: at once, by a job, or by staff, whom the job tells.
 
     The instant is part of the cause: an order that was stopped and released is set up anew.

@@ -1,21 +1,23 @@
-"""The life of an order, with its services, domains and invoice (catalog-and-orders.md 8)."""
+"""The end of an order, with its services, domains and invoice (catalog-and-orders.md 8)."""
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from commerce.accounts.actions import touch
 from commerce.audit.states import move
-from commerce.billing.actions import credit_invoice, set_dunning_hold, void_invoice
-from commerce.billing.models import Invoice
+from commerce.billing.actions import credit_invoice, void_invoice
+from commerce.billing.actions.cancellations import carry_out_cancellation
+from commerce.billing.actions.domain_renewals import give_up_renewal
+from commerce.billing.models import Claim, Invoice
 from commerce.billing.rules import OPEN
 from commerce.catalog.actions import return_stock
 from commerce.catalog.models import Stock
 from commerce.domains import actions as domains
 from commerce.domains.models import Domain
-from commerce.hosting import actions as hosting
 from commerce.hosting.models import Service
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
@@ -23,9 +25,6 @@ from commerce.kit.errors import Moved
 from commerce.orders.events import OrderCancelled, OrderRejected
 from commerce.orders.models import Order
 from commerce.orders.rules import ORDER_MOVES
-
-FOR_GOOD = date.max
-"""The last day of a hold that only the end of a suspicion lifts."""
 
 
 @transaction.atomic
@@ -52,56 +51,6 @@ def move_order(
         changed_at=at,
         **changes,
     )
-
-
-@transaction.atomic
-def stop_order_as_fraud(*, order: Order, reason: str, at: datetime, actor: Actor) -> None:
-    """A stop under suspicion: nothing is set up, domains become ``fraud``; what runs already is suspended."""
-    left = move_order(order=order, to=Order.Status.FRAUD, at=at, actor=actor, reason=reason)
-    for service in services_of(order):
-        if service.status == Service.Status.ACTIVE:
-            cause = Service.SuspensionReason.FRAUD
-            hosting.suspend_service(service=service, cause=cause, reason=reason, at=at, actor=actor)
-    for domain in domains_of(order):
-        if left == Order.Status.ACTIVE and domain.status == Domain.Status.ACTIVE:
-            domains.set_auto_renew(domain=domain, on=False, at=at, actor=actor)
-        elif domain.status in (Domain.Status.PENDING, Domain.Status.PENDING_TRANSFER):
-            domains.stop_as_fraud(domain=domain, at=at, actor=actor, reason=reason)
-    _spare(order, FOR_GOOD, at, actor)
-
-
-@transaction.atomic
-def release_order(*, order: Order, reason: str, at: datetime, actor: Actor) -> None:
-    """The suspicion is gone: back to ``active`` if it was that before, otherwise to ``pending``.
-
-    Raises ``Refused`` when one of its domain names was taken meanwhile.
-    """
-    order.refresh_from_db()
-    back = Order.Status.ACTIVE if order.activated_at else Order.Status.PENDING
-    move_order(
-        order=order,
-        to=back,
-        only_from=Order.Status.FRAUD,
-        at=at,
-        actor=actor,
-        reason=reason,
-    )
-    for service in services_of(order):
-        if service.suspension_reason == Service.SuspensionReason.FRAUD:
-            hosting.resume_service(service=service, at=at, actor=actor, reason=reason)
-    for domain in domains_of(order):
-        if domain.status == Domain.Status.FRAUD:
-            domains.release_from_fraud(domain=domain, at=at, actor=actor, reason=reason)
-    _spare(order, None, at, actor)
-
-
-def _spare(order: Order, until: date | None, at: datetime, actor: Actor) -> None:
-    """Nobody is reminded of, charged for or suspended because of an invoice that cannot be paid; None ends that."""
-    invoice = Invoice.objects.filter(order=order, status__in=OPEN).first()
-    if invoice is None or (until is None and invoice.dunning_hold_until != FOR_GOOD):
-        return
-    say = {"reason": f"{order.number} is {order.status}"}
-    set_dunning_hold(invoice=invoice, until=until, at=at, actor=actor, **say)
 
 
 @transaction.atomic
@@ -142,7 +91,11 @@ def _end(
     never_active = order.activated_at is None
     taken = order.items.filter(stock_taken__gt=0).order_by("product_id")
     units = list(taken.values_list("product_id", "stock_taken")) if never_active else []
-    list(Stock.objects.select_for_update().filter(pk__in=[pk for pk, _ in units]).order_by("pk"))
+    list(
+        Stock.objects.select_for_update()
+        .filter(pk__in=[pk for pk, _number in units])
+        .order_by("pk")
+    )
     touch(order.client_id)
     order.refresh_from_db()
     if only_unpaid and not is_unpaid(order):
@@ -153,25 +106,35 @@ def _end(
     for product_id, number in units:
         return_stock(product_id=product_id, units=number)
     order.promo_uses.all().delete()
-    _take_back(order, reason, at, actor)
+    _take_back(order, at, actor)
+    say: dict[str, Any] = {"at": at, "actor": actor}
     for service in services_of(order):
-        if service.status not in (Service.Status.CANCELLED, Service.Status.TERMINATED):
-            hosting.cancel_service(service=service, at=at, actor=actor, reason=reason)
+        carry_out_cancellation(service=service, reason=reason, begun=True, **say)
     for domain in domains_of(order):
+        for claim in domain.claims.filter(status=Claim.Status.OPEN):
+            give_up_renewal(claim=claim, **say)
         if domain.status not in (Domain.Status.CANCELLED, Domain.Status.TRANSFERRED_AWAY):
-            domains.cancel_domain(domain=domain, at=at, actor=actor, reason=reason)
+            domains.cancel_domain(domain=domain, reason=reason, **say)
     order.items.exclude(auth_code="").update(auth_code="")
 
 
-def _take_back(order: Order, reason: str, at: datetime, actor: Actor) -> None:
-    """Void the open invoice, or credit the paid one in full: what was paid becomes credit."""
+def _take_back(order: Order, at: datetime, actor: Actor) -> None:
+    """Void the open invoice, or credit the paid one in full: what was paid becomes credit.
+
+    The client reads the reason on the credit note, so it is not the one that staff gave.
+    """
     if order.invoice_id is None:
         return
     invoice = Invoice.objects.get(pk=order.invoice_id)
+    say: dict[str, Any] = {
+        "reason": _("Order %(number)s was cancelled.") % {"number": order.number},
+        "at": at,
+        "actor": actor,
+    }
     if invoice.status in OPEN:
-        void_invoice(invoice=invoice, reason=reason, at=at, actor=actor)
+        void_invoice(invoice=invoice, **say)
     elif invoice.status == Invoice.Status.PAID and invoice.total:
-        credit_invoice(invoice=invoice, reason=reason, at=at, actor=actor)
+        credit_invoice(invoice=invoice, **say)
 
 
 def services_of(order: Order) -> Iterator[Service]:

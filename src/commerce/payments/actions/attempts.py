@@ -7,8 +7,8 @@ from django.db import transaction
 
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import record
+from commerce.billing.actions.states import check_payable
 from commerce.billing.models import Invoice
-from commerce.billing.rules import OPEN
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.payments import gateways
@@ -29,13 +29,12 @@ def start_attempt(
 ) -> Attempt:
     """Bind a try to pay what is due (or a part, where that is allowed); the live one is used again.
 
-    Raises ``Moved`` for an invoice that is not open, and while a live attempt has another amount (close that first);
-    ``Refused`` for a gateway that is not offered and for an amount that cannot be paid.
+    Raises ``Moved`` for an invoice that is not open or stopped, and while a live attempt has another amount (close that
+    first); ``Refused`` for a gateway that is not offered and for an amount that cannot be paid.
     """
     Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
     row = Invoice.objects.select_for_update().get(pk=invoice.pk)
-    if row.status not in OPEN:
-        raise Moved(f"This invoice is {row.status}.")
+    check_payable(row)
     amount = _payable(row, amount)
     found = next((g for g in gateways.offered(row.currency_id, amount) if g.slug == gateway), None)
     if found is None:

@@ -7,6 +7,7 @@ from django.db import transaction
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import record
 from commerce.billing.actions import set_dunning_hold
+from commerce.billing.actions.states import check_payable
 from commerce.billing.models import Invoice
 from commerce.billing.rules import OPEN
 from commerce.jobs.events import publish
@@ -25,12 +26,11 @@ def declare_transfer(
 ) -> BankDeclaration:
     """The client has sent what is due; books nothing, and once for each invoice holds its dunning for some days.
 
-    One open at a time: again, it is the same. Raises ``Moved`` for an invoice that is not open.
+    One open at a time: again, it is the same. Raises ``Moved`` for an invoice that is not open or stopped.
     """
     Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
     row = Invoice.objects.select_for_update().get(pk=invoice.pk)
-    if row.status not in OPEN:
-        raise Moved(f"This invoice is {row.status}.")
+    check_payable(row)
     if known := BankDeclaration.objects.open().filter(invoice=row).first():
         return known
     until = _hold_until(row, at)

@@ -66,6 +66,18 @@ WHERE s.status IN ('active', 'suspended') AND s.amount > 0 AND s.billing_cycle <
   AND s.client_id NOT IN %(failed)s
 """
 
+# Of a service in any zone: midnight in UTC after its end is not before its business date. A name's end is its last
+# change, and the run gives up its renewals.
+STILL_BILLED = """
+SELECT c.id, c.period_start, s.label AS name, s.status
+FROM billing_claim c JOIN hosting_service s ON s.id = c.service_id
+WHERE c.status = 'open' AND s.status = 'cancelled' AND c.period_start > s.cancelled_at
+UNION ALL
+SELECT c.id, c.period_start, d.domain_name, d.status
+FROM billing_claim c JOIN domains_domain d ON d.id = c.domain_id
+WHERE c.status = 'open' AND d.status IN ('cancelled', 'transferred_away') AND d.changed_at < %(run_day)s
+"""
+
 ENDED = """
 SELECT id, what, name, status FROM (
   SELECT id, 'Service' AS what, label AS name, status FROM hosting_service
@@ -76,6 +88,12 @@ SELECT id, what, name, status FROM (
   WHERE status IN ('cancelled', 'transferred_away', 'fraud') AND next_due_date IS NOT NULL
 ) ended
 """
+
+
+def _run_day(asked: Asked) -> dict[str, Any]:
+    """The instant at which the business date began: what has changed since is left to the next run."""
+    zone = ZoneInfo(current.get("billing.time_zone"))
+    return {"run_day": datetime.combine(asked.today, datetime.min.time(), zone)}
 
 
 def _last_renewal(asked: Asked) -> dict[str, Any] | None:
@@ -127,6 +145,16 @@ CHECKS = (
             " ({amount} {currency_code}).",
             UNBILLED,
             _last_renewal,
+        ),
+    ),
+    Check(
+        "S7",
+        "No claim is open for a period after its service was cancelled, nor for the renewal of a name that has ended.",
+        no_row(
+            "claim",
+            "Claim {id} from {period_start} is open, and {name} is {status}.",
+            STILL_BILLED,
+            _run_day,
         ),
     ),
     Check(
