@@ -1,5 +1,6 @@
 """What every test stands on: settings of its own, a clock that is the machine's, and clean counters."""
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -37,6 +38,7 @@ from commerce.audit import guards  # noqa: E402
 from commerce.kit import counters  # noqa: E402
 from commerce.kit.counters import forget_stores  # noqa: E402
 from commerce.kit.resp import Client  # noqa: E402
+from tests.cli.serving import call  # noqa: E402
 from tests.doubles import vies  # noqa: E402
 from tests.house.revisions import watched  # noqa: E402
 
@@ -64,6 +66,32 @@ def pytest_unconfigure() -> None:
 def data_dir() -> Path:
     """The installation's folder for this run of tests."""
     return DATA
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of an installation that is up to date and empty, made once for all workers of a run.
+
+    To prepare its database takes seconds, to copy it does not.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "prepared"
+    with (shared / "preparing").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            half = tmp_path_factory.mktemp("half-prepared")
+            done = call(half, "migrate")
+            assert done.returncode == 0, done.stderr
+            half.rename(folder)
+    return folder
+
+
+@pytest.fixture
+def data(prepared: Path, tmp_path: Path) -> Path:
+    """A prepared folder of this test's own."""
+    return Path(shutil.copytree(prepared, tmp_path / "data"))
 
 
 @pytest.fixture(autouse=True, scope="session")

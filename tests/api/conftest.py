@@ -4,9 +4,11 @@
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,9 +27,9 @@ def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def installation(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """An installation with two clients, made by a process of its own: its folder, tokens and ids."""
-    folder = tmp_path_factory.mktemp("live")
+    folder = shutil.copytree(prepared, tmp_path_factory.mktemp("live") / "data")
     done = subprocess.run(
         [sys.executable, "-m", "tests.api.installation"],
         cwd=ROOT,

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -37,14 +38,11 @@ class Site(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    data = tmp_path_factory.mktemp("shop")
-    for words in (
-        ["migrate"],
-        ["manage", "shell", "-c", "from tests.make.shop import fill; fill()"],
-    ):
-        done = call(data, *words, PYTHONPATH=str(ROOT))
-        assert done.returncode == 0, done.stderr
+def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    data = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("shop") / "data"))
+    filled = ["manage", "shell", "-c", "from tests.make.shop import fill; fill()"]
+    done = call(data, *filled, PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
     with serving(data, "serve", plain=False) as shop:
         yield Site(f"https://localhost:{shop.port}", data / "mail")
 

@@ -57,9 +57,11 @@ def live(data: Path, what: str, *days: date) -> None:
 
 
 @pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[sqlite3.Connection, ...]]:
+def two(
+    prepared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[sqlite3.Connection, ...]]:
     """The books of an installation that ran every day, and of one that was off until the last."""
-    each = tmp_path_factory.mktemp("each")
+    each = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("each") / "data"))
     live(each, "build", START)
     once = Path(shutil.copytree(each, tmp_path_factory.mktemp("once") / "data"))
     live(each, "daily", *DAYS)

@@ -7,9 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-import pytest
-
-from tests.cli.serving import call, environment
+from tests.cli.serving import environment
 
 SETUP = """
 import sys, time
@@ -40,13 +38,6 @@ AGAIN = SETUP + (
 
 def python(code: str, data: Path) -> list[str]:
     return [sys.executable, "-P", "-c", code, "unused", str(data / "mark")]
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    done = call(tmp_path, "migrate")
-    assert done.returncode == 0, done.stderr
-    return tmp_path
 
 
 def test_killed_in_the_middle_the_effect_is_there_once(data: Path) -> None:
