@@ -89,7 +89,10 @@ def test_numbers_follow_one_another() -> None:
 def test_the_first_number_can_be_raised_but_never_falls() -> None:
     setting("billing.invoice_start_number", "305")
     assert make.make_invoice().number == "INV-0305"
-    setting("billing.invoice_start_number", "1")
+    for used in ("1", "304"):
+        with pytest.raises(Refused, match="up to 305 were used; give 306"):
+            setting("billing.invoice_start_number", used)
+    setting("billing.invoice_start_number", "305")  # as it is
     assert make.make_invoice().number == "INV-0306"
 
 

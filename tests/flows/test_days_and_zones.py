@@ -1,15 +1,19 @@
 """The day of the run in all zones, over clock changes, midnight and downtime (invariants.md: R10 to R12, R28, S12)."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from commerce.billing.daily import Day, run, run_when_due
+from commerce.audit.models import Entry
+from commerce.billing.daily import Act, Day, StepReport, run, run_when_due
 from commerce.billing.models import Claim, Invoice, Reminder, Run
 from commerce.hosting.models import Service
+from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
+from commerce.preferences import current
 from commerce.preferences.actions import set_preference
 from tests import make
 from tests.make.proof import assert_proven
@@ -91,7 +95,10 @@ def test_month_ends_in_a_zone(zone: str) -> None:
 
 
 def test_a_change_of_zone_makes_no_day_run_twice_and_loses_none() -> None:
-    """R12: from the first zone of the earth to the last and back; the business date goes back a day and forth again."""
+    """R12: from the first zone of the earth to the last and back, with an invoice every 7 hours.
+
+    The change counted at once: the business date went back, and INV-0002 was dated a day before INV-0001.
+    """
     make.make_service(at=datetime(2026, 3, 3, tzinfo=UTC))  # due on 3 April, billed on 27 March
     prefer("billing.time_zone", "Pacific/Kiritimati")
     start = datetime(2026, 3, 24, 12, tzinfo=UTC)
@@ -101,11 +108,63 @@ def test_a_change_of_zone_makes_no_day_run_twice_and_loses_none() -> None:
         if n == 200:
             prefer("billing.time_zone", "Pacific/Kiritimati")
         run_when_due(STEPS[:5], at=at)
+        if n % 14 == 0:
+            make.make_invoice(at=at)
     dates = dates_run()
     first = date(2026, 3, 25)
-    assert sorted(dates) == [first + timedelta(days=n) for n in range(len(dates))]
-    assert len(dates) == 7
-    assert [str(one.issue_date) for one in Invoice.objects.all()] == ["2026-03-27"]
+    assert dates == [first + timedelta(days=n) for n in range(7)]
+    renewal = Invoice.objects.get(kind="renewal")
+    assert str(renewal.issue_date) == "2026-03-27"
+    issued = list(Invoice.objects.order_by("number").values_list("issue_date", flat=True))
+    assert issued == sorted(issued)
+    assert_proven(start + timedelta(days=6))
+
+
+def test_a_change_of_zone_counts_from_the_next_run() -> None:
+    """Before, nothing changes; and where the new zone is behind, the business date waits for it."""
+    at = datetime(2026, 4, 7, 12, tzinfo=UTC)
+    prefer("billing.time_zone", "Pacific/Kiritimati")
+    assert run_when_due(STEPS[:2], at=at) is not None  # it is the 8th there
+    prefer("billing.time_zone", "Pacific/Midway")
+    assert current.business_date(at) == date(2026, 4, 8)
+    run(STEPS[:2], day=Day(date(2026, 4, 8), at), by="staff", only=STEPS[0].name)
+    assert current.zone().key == "Pacific/Kiritimati"  # one step is no daily run
+    assert run_when_due(STEPS[:2], at=at + timedelta(hours=21)) is None  # 23:00, still the 8th
+    at += timedelta(
+        hours=23
+    )  # 01:00 of the 9th there, and at Midway midnight of the 7th is an hour ago
+    assert run_when_due(STEPS[:2], at=at) is not None
+    assert current.zone().key == "Pacific/Midway"
+    assert current.business_date(at) == date(2026, 4, 9)
+    assert current.business_date(at + timedelta(hours=47)) == date(2026, 4, 9)
+    assert current.business_date(at + timedelta(hours=48)) == date(2026, 4, 10)
+    assert dates_run() == [date(2026, 4, 8), date(2026, 4, 8), date(2026, 4, 9)]
+    [entry] = Entry.objects.filter(action="settings.in_force", at=at)
+    assert entry.after == {"billing.time_zone": "Pacific/Midway"}
+
+
+def test_an_order_after_midnight_while_the_run_of_the_day_before_still_goes_on() -> None:
+    """R12: the order had number 1 of the 28th, and the run then issued number 2 of the 27th."""
+    for _ in range(2):
+        make.make_service(at=datetime(2026, 3, 3, tzinfo=UTC))
+    late = datetime(2026, 3, 27, 23, 59, 59, tzinfo=UTC)
+
+    with ExitStack() as time_goes_on:
+        time_goes_on.enter_context(clock.frozen(late))
+
+        def take_long(day: Day, report: StepReport) -> None:
+            time_goes_on.enter_context(clock.frozen(late + timedelta(minutes=7)))
+            make.make_order(at=clock.now())
+
+        steps = (Act("slow", "takes long", take_long, ""), *STEPS)
+        report = run_when_due(steps, at=late)
+    assert report is not None
+    assert not report.failed
+    assert dates_run() == [late.date()]
+    told = Invoice.objects.order_by("number").values_list("kind", "issue_date", "issued_at")
+    after = late + timedelta(minutes=7)
+    assert list(told) == [(kind, after.date(), after) for kind in ("order", "renewal", "renewal")]
+    assert_proven(after)
 
 
 def test_a_run_that_crosses_midnight_is_of_the_day_it_began() -> None:

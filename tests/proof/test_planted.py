@@ -331,7 +331,7 @@ def fail_to_bill() -> None:
         {"kind": "renew", "id": pk, "error": "x"}
         for pk in Client.objects.values_list("pk", flat=True)
     ]
-    RunStep.objects.filter(name="renew").update(status="failed", errors=failed)
+    RunStep.objects.filter(name="renew").update(status="failed", errors=failed, finishes=None)
 
 
 def lower_a_limit() -> None:

@@ -6,14 +6,17 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from commerce.billing import emails
+        from commerce.billing.actions import numbers
         from commerce.billing.daily import dunning
         from commerce.billing.documents import working
         from commerce.billing.guards import register_guards
         from commerce.billing.tax import ready as tax
         from commerce.hosting import provisioning
+        from commerce.preferences.actions import must_hold
 
         register_guards()
         emails.register()
         tax.register()
+        must_hold("billing.invoice_start_number", numbers.keep_start)
         working.register()
         provisioning.holds_if("overdue", dunning.still_overdue)

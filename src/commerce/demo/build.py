@@ -43,7 +43,7 @@ def build(*, at: datetime, progress: Callable[[str], object] = _quietly) -> bool
         write(timeline, cast, shop)
         days = Days(cast.client_ids, last_job, opening.date())
         with current.remembered(), quiet():
-            timeline.run(days, current.get("billing.time_zone"), progress)
+            timeline.run(days, current.zone().key, progress)
             days.live_until(today if instant(today) <= at else today - timedelta(days=1))
         for job in Job.objects.due(at).filter(pk__gt=last_job).order_by("-pk"):
             wake(job.subject, [job.action], job.cause)

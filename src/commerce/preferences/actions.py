@@ -8,7 +8,8 @@ from django.db import transaction
 from commerce.audit.actions import record
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
-from commerce.preferences.current import get
+from commerce.preferences import current
+from commerce.preferences.current import IN_FORCE, ZONE, get
 from commerce.preferences.keys import KEYS
 from commerce.preferences.models import Setting
 
@@ -44,6 +45,28 @@ def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> objec
         staff_only=True,
     )
     return after
+
+
+@transaction.atomic
+def put_zone_in_force(*, at: datetime, actor: Actor) -> None:
+    """From this instant on ``billing.time_zone`` counts as it is chosen now: what the start of a daily run does."""
+    chosen = get(ZONE)
+    kept = Setting.objects.filter(pk=IN_FORCE).values_list("value", flat=True).first()
+    if kept is not None and kept["zone"] == chosen:
+        return
+    today = current.business_date(at)
+    value = {"zone": chosen, "since": at.isoformat(), "date": today.isoformat()}
+    Setting.objects.update_or_create(pk=IN_FORCE, defaults={"value": value})
+    record(
+        at=at,
+        actor=actor,
+        action="settings.in_force",
+        record=("setting", None),
+        name=ZONE,
+        before={ZONE: kept["zone"]} if kept else {},
+        after={ZONE: chosen},
+        staff_only=True,
+    )
 
 
 def _check_reset(key: str, value: object) -> None:

@@ -8,10 +8,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from commerce.kit import clock
 from commerce.preferences.keys import KEYS
 from commerce.preferences.models import Setting
+
+ZONE = "billing.time_zone"
+IN_FORCE = "billing.time_zone in force"
+"""A row that is no setting: the zone that counts, the instant since which it does, and the date of that instant."""
 
 _stored: ContextVar[dict[str, Any] | None] = ContextVar("stored_settings", default=None)
 
@@ -19,14 +24,19 @@ _stored: ContextVar[dict[str, Any] | None] = ContextVar("stored_settings", defau
 def get(key: str) -> Any:
     """The value of a setting, stored or default; an unknown key raises ``KeyError``."""
     known = KEYS[key]
-    stored = _stored.get()
-    if stored is not None:
-        if not stored:
-            stored[""] = None
-            stored.update(Setting.objects.values_list("key", "value"))
-        return stored.get(key, known.default)
-    found = Setting.objects.filter(pk=key).values_list("value", flat=True).first()
+    found = _rows(key).get(key)
     return known.default if found is None else found
+
+
+def _rows(*keys: str) -> dict[str, Any]:
+    """What is stored of these, among others perhaps; in one query at most."""
+    stored = _stored.get()
+    if stored is None:
+        return dict(Setting.objects.filter(pk__in=keys).values_list("key", "value"))
+    if not stored:
+        stored[""] = None
+        stored.update(Setting.objects.values_list("key", "value"))
+    return stored
 
 
 @contextmanager
@@ -39,6 +49,27 @@ def remembered() -> Iterator[None]:
         _stored.reset(mark)
 
 
+def zone() -> ZoneInfo:
+    """The business time zone in force: ``billing.time_zone`` as it was when the last daily run began."""
+    return ZoneInfo(_in_force()[0])
+
+
 def business_date(at: datetime) -> date:
-    """The business date of an instant: the calendar day in ``billing.time_zone``."""
-    return clock.business_date(at, get("billing.time_zone"))
+    """The business date of an instant: the calendar day in the zone in force.
+
+    It never goes back: after a change to a zone where it is still an earlier day, it stands still until that one has
+    caught up.
+    """
+    name, kept = _in_force()
+    day = clock.business_date(at, name)
+    if kept and at >= datetime.fromisoformat(kept["since"]):
+        return max(day, date.fromisoformat(kept["date"]))
+    return day
+
+
+def _in_force() -> tuple[str, dict[str, str] | None]:
+    """Before the first daily run no zone is in force yet, and what is chosen counts at once."""
+    rows = _rows(IN_FORCE, ZONE)
+    if kept := rows.get(IN_FORCE):
+        return kept["zone"], kept
+    return rows.get(ZONE) or KEYS[ZONE].default, None

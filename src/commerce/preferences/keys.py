@@ -14,6 +14,9 @@ from commerce.kit.money import parse_amount
 
 type Read = Callable[[str], Any]
 
+PREFIX_LENGTH = 30
+"""Of a document number, which has room for 40 characters."""
+
 
 def text(value: str) -> str:
     """Free text."""
@@ -49,6 +52,16 @@ def matching(pattern: str, expected: str) -> Read:
         return value.strip()
 
     return read
+
+
+def prefix(value: str) -> str:
+    """What document numbers start with; ``{YYYY}`` and ``{MM}`` become the year and month of issue (billing.md 4)."""
+    value = value.strip()
+    if not re.fullmatch(r"(?:[A-Za-z0-9/_.-]|\{YYYY\}|\{MM\}){0,20}", value):
+        raise Refused("Give up to 20 of A-Z a-z 0-9 / _ . - and {YYYY}, {MM}.")
+    if len(value.replace("{YYYY}", "2026").replace("{MM}", "12")) > PREFIX_LENGTH:
+        raise Refused(f"With its year and month this is longer than {PREFIX_LENGTH} characters.")
+    return value
 
 
 def zone(value: str) -> str:
@@ -151,23 +164,17 @@ KEYS: dict[str, Key] = {
     ),
     "locale.default": Key(matching("[a-z]{2}", "a locale such as en"), "en", "default language"),
     "locale.display_zone": Key(zone, "UTC", "time zone of readers who chose none"),
-    "billing.time_zone": Key(zone, "UTC", "time zone of business dates"),
-    "billing.invoice_prefix": Key(
-        matching(r"(?:[A-Za-z0-9/_.-]|\{YYYY\}|\{MM\}){0,20}", "up to 20 of A-Z a-z 0-9 / _ . -"),
-        "INV-",
-        "what invoice numbers start with",
+    "billing.time_zone": Key(
+        zone, "UTC", "time zone of business dates; a change counts from the next daily run"
     ),
+    "billing.invoice_prefix": Key(prefix, "INV-", "what invoice numbers start with"),
     "billing.run_time": Key(
         matching("([01][0-9]|2[0-3]):[0-5][0-9]", "a time such as 00:05"),
         "00:05",
         "when the daily run starts, in the business time zone",
     ),
     "billing.invoice_yearly_reset": Key(switch, False, "invoice numbers start at 1 each year"),
-    "billing.credit_note_prefix": Key(
-        matching(r"(?:[A-Za-z0-9/_.-]|\{YYYY\}|\{MM\}){0,20}", "up to 20 of A-Z a-z 0-9 / _ . -"),
-        "CN-",
-        "what credit note numbers start with",
-    ),
+    "billing.credit_note_prefix": Key(prefix, "CN-", "what credit note numbers start with"),
     "billing.invoice_advance_days": Key(
         number(0, 60), 7, "days before its period in which a service is invoiced"
     ),

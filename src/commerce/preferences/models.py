@@ -1,4 +1,4 @@
-"""Stored settings: one row for each key that differs from its default."""
+"""Stored settings: one row for each key that differs from its default, and one for the time zone in force."""
 
 from django.db import models
 

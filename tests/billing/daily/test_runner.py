@@ -16,11 +16,9 @@ from commerce.billing.daily import (
     Day,
     Step,
     StepReport,
-    finished_on,
     lock,
     preview,
     run,
-    run_when_due,
     runner,
 )
 from commerce.billing.models import Invoice, Run, RunStep
@@ -153,18 +151,6 @@ def test_only_one_step() -> None:
 
 
 @pytest.mark.django_db
-def test_a_day_is_finished_when_all_its_steps_are() -> None:
-    make_invoice()
-    names = ["overdue", "other"]
-    assert not finished_on(TODAY.date, names)
-    run([OVERDUE], day=TODAY, by="test")
-    assert not finished_on(TODAY.date, names)
-    run([OVERDUE, Step("other", "", late, mark)], day=TODAY, by="test")
-    assert finished_on(TODAY.date, names)
-    assert not finished_on(date(2030, 2, 1), names)
-
-
-@pytest.mark.django_db
 def test_a_dry_run_says_what_the_real_one_then_does_and_changes_nothing() -> None:  # O2
     client = make_client()
     make_invoice(client)
@@ -231,13 +217,22 @@ def test_a_dry_run_does_not_do_an_act() -> None:  # O2
 
 
 @pytest.mark.django_db
-def test_an_act_that_finds_fault_fails_its_step_and_is_not_repeated_all_day() -> None:
-    steps = [OVERDUE, Act("look", "looks", find_fault, "would look")]
-    report = run_when_due(steps, at=TODAY.at)
-    assert report is not None
+def test_a_check_that_crashes_is_told_to_staff() -> None:
+    """O3: the proof itself failed, and nobody heard: an act tells of what it finds, not of its own end."""
+
+    def crash(day: Day, report: StepReport) -> None:
+        raise ValueError("strange statement")
+
+    report = run([Act("prove", "proves", crash, "would prove")], day=TODAY, by="test")
     assert report.failed
-    assert RunStep.objects.get(name="look").errors[0]["id"] == 7
-    assert run_when_due(steps, at=TODAY.at) is None
+    [mail] = OutgoingMail.objects.filter(event="run_failed")
+    assert (mail.values["step"], mail.values["count"]) == ("prove", 1)
+
+
+@pytest.mark.django_db
+def test_what_an_act_finds_it_tells_itself() -> None:
+    run([Act("look", "looks", find_fault, "would look")], day=TODAY, by="test")
+    assert not OutgoingMail.objects.filter(event="run_failed").exists()
 
 
 @pytest.mark.django_db

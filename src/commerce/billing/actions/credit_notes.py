@@ -137,12 +137,12 @@ def write_note(
     net, tax = sum(part.net for part in parts), sum(part.tax for part in parts)
     if net + tax <= 0:
         raise Refused(_("There is nothing to credit."), field="amount")
-    today = current.business_date(at)
+    number, issued_on = next_number(CREDIT_NOTES, current.business_date(at))
     note = CreditNote.objects.create(
         client_id=invoice.client_id,
         invoice=invoice,
-        number=next_number(CREDIT_NOTES, today),
-        issue_date=today,
+        number=number,
+        issue_date=issued_on,
         currency_id=invoice.currency_id,
         exponent=invoice.exponent,
         subtotal=net,

@@ -104,6 +104,9 @@ def issue_prepared(
         "changed_at": at,
     }
     publish(InvoiceIssued(invoice.pk), at=at)  # before others wait for the number
+    number, issued_on = next_number(INVOICES, today)
+    if issued_on > today:  # another, issued meanwhile, was of a later day already
+        facts |= {"issue_date": issued_on, "due_date": max(due_date, issued_on)}
     move(
         invoice,
         Invoice.Status.UNPAID if due else Invoice.Status.PAID,
@@ -112,7 +115,7 @@ def issue_prepared(
         at=at,
         actor=actor,
         client_id=invoice.client_id,
-        number=next_number(INVOICES, today),
+        number=number,
         **facts,
     )
     if not due:

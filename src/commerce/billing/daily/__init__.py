@@ -1,8 +1,10 @@
 """The daily run: what is due up to a day is done, once, whoever starts it and however often (billing.md 10)."""
 
 from commerce.billing.daily.lock import Busy
+from commerce.billing.daily.looking import run_when_due
+from commerce.billing.daily.preview import preview
 from commerce.billing.daily.report import Report, StepReport
-from commerce.billing.daily.runner import finished_on, preview, run, run_when_due
+from commerce.billing.daily.runner import run
 from commerce.billing.daily.step import Act, AnyStep, Day, Step, instant
 
 __all__ = [
@@ -13,7 +15,6 @@ __all__ = [
     "Report",
     "Step",
     "StepReport",
-    "finished_on",
     "instant",
     "preview",
     "run",

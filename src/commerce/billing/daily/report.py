@@ -68,7 +68,7 @@ class Report:
         return found
 
     def as_text(self) -> str:
-        """For people: a line for each step, its errors below it, and the acts of a dry run."""
+        """For people: a line for each step, its errors below it, and the acts of a dry run, client by client."""
         lines = [f"Daily run of {self.date}" + (", dry: nothing was changed" if self.dry else "")]
         for step in self.steps:
             done = ", ".join(f"{times} {name}" for name, times in sorted(step.counts.items()))
@@ -79,5 +79,10 @@ class Report:
                 lines.append(f"      and {len(step.errors) - 20} more errors")
             if step.stopped:
                 lines.append(f"      {step.stopped}")
-        lines += [f"  {act['action']:<24} {act['name']}  {act['detail']}" for act in self.acts]
+        client = None
+        for act in self.acts:
+            if act["client"] != client:
+                client = act["client"]
+                lines.append(f"Client {client}, {act['client_name']}")
+            lines.append(f"  {act['action']:<24} {act['name']}  {act['detail']}".rstrip())
         return "\n".join(lines)

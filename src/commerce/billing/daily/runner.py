@@ -2,25 +2,26 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, transaction
 
 from commerce.accounts.recipients import tell_staff
-from commerce.audit.models import Entry
 from commerce.audit.states import move
-from commerce.billing.daily.lock import Busy, alone
+from commerce.billing.daily.lock import alone
 from commerce.billing.daily.planning import planned_once
 from commerce.billing.daily.report import Report, StepReport
-from commerce.billing.daily.step import Act, AnyStep, Counts, Day, Step, instant
+from commerce.billing.daily.step import Act, AnyStep, Counts, Day, Step
 from commerce.billing.models import Run, RunStep
-from commerce.billing.rules import RUN_STEP_MOVES
+from commerce.billing.rules import RUN_STEP_MOVES, retry_after
 from commerce.billing.tax import remembered_rules
 from commerce.kit import clock
 from commerce.kit.errors import Refused
-from commerce.preferences import current
+from commerce.preferences.actions import put_zone_in_force
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,20 @@ _TRIES = 4
 """A deadlock is tried again 3 times, with the whole transaction."""
 
 type Progress = Callable[[StepReport], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One start of the run: its day, when it began by the clock, and who wants to hear how it goes on."""
+
+    day: Day
+    began: datetime
+    progress: Progress | None = None
+
+    def now(self) -> Day:
+        """The day at the instant that it is by now: what a long run writes after midnight is dated after midnight."""
+        gone_by = max(clock.now() - self.began, timedelta())
+        return replace(self.day, at=self.day.at + gone_by)
 
 
 def run(
@@ -47,79 +62,61 @@ def run(
 
     ``only`` names a single step. Raises ``Busy`` when another run is going on, ``Refused`` for an unknown step.
     """
-    chosen = _chosen(steps, only)
+    steps = chosen(steps, only)
     with alone(wait_seconds=wait_seconds):
-        report = Report(day.date)
-        row = Run.objects.create(date=day.date, started_at=clock.now(), by=by)
-        for step in chosen:
-            report.steps.append(_run_step(row, step, day, progress))
-        Run.objects.filter(pk=row.pk).update(ended_at=clock.now())
+        return run_locked(steps, day=day, by=by, only=only, progress=progress)
+
+
+def run_locked(
+    steps: Sequence[AnyStep],
+    *,
+    day: Day,
+    by: str,
+    only: str = "",
+    progress: Progress | None = None,
+) -> Report:
+    """As ``run``, for a caller who holds the lock. A run of all steps puts the chosen time zone in force."""
+    if not only:
+        put_zone_in_force(at=day.at, actor=day.actor)
+    report = Report(day.date)
+    turn = Turn(day, clock.now(), progress)
+    row = Run.objects.create(date=day.date, started_at=turn.began, by=by, only=only)
+    for step in steps:
+        step_row = RunStep.objects.create(run=row, name=step.name, started_at=clock.now())
+        report.steps.append(carry_out(step_row, step, turn))
+    Run.objects.filter(pk=row.pk).update(ended_at=clock.now())
     return report
 
 
-def finished_on(day: date, names: Sequence[str]) -> bool:
-    """Whether a run of this business date has finished all these steps without an error."""
-    done = RunStep.objects.filter(
-        run__date=day, run__ended_at__isnull=False, status=RunStep.Status.DONE
-    )
-    return set(names) <= set(done.values_list("name", flat=True))
-
-
-def run_when_due(steps: Sequence[AnyStep], *, at: datetime) -> Report | None:
-    """What the timetable asks every 5 minutes: past ``billing.run_time``, and today's run not finished? Then run it.
-
-    A run that another process is doing counts as being done. Rows that failed are tried again; an act that found fault,
-    as the proof may, is not repeated the whole day.
-    """
-    today = current.business_date(at)
-    names = [step.name for step in steps if isinstance(step, Step)]
-    if at < instant(today) or finished_on(today, names):
-        return None
-    try:
-        return run(steps, day=Day(today, at), by="timetable")
-    except Busy:
-        return None
-
-
-def _now() -> int:
-    return time.monotonic_ns() // 1_000_000
-
-
-def _chosen(steps: Sequence[AnyStep], only: str) -> Sequence[AnyStep]:
-    chosen = [step for step in steps if not only or step.name == only]
-    if not chosen:
+def chosen(steps: Sequence[AnyStep], only: str) -> Sequence[AnyStep]:
+    """All steps, or the one with that name; raises ``Refused`` when there is none."""
+    found = [step for step in steps if not only or step.name == only]
+    if not found:
         known = ", ".join(step.name for step in steps)
         raise Refused(f"There is no step {only}. Steps: {known}.")
-    return chosen
+    return found
 
 
-def _run_step(run_row: Run, step: AnyStep, day: Day, progress: Progress | None) -> StepReport:
-    report, began = StepReport(step.name, step.does), _now()
-    row = RunStep.objects.create(run=run_row, name=step.name, started_at=clock.now())
+def carry_out(row: RunStep, step: AnyStep, turn: Turn) -> StepReport:
+    """Do a step whose row is running, and end that row; staff hear once a day of a step that failed."""
+    report, began, crashed = StepReport(step.name, step.does), milliseconds(), False
     with remembered_rules():
         try:
             if isinstance(step, Act):
-                step.do(day, report)
+                step.do(turn.now(), report)
             else:
                 with planned_once():
-                    _each(step, day, report, began, progress)
+                    _each(step, turn, report, began)
         except Exception as error:
             log.exception("The step %s failed.", step.name)
-            report.errors.append(_error("step", None, error))
-    report.milliseconds = _now() - began
-    move(
-        row,
-        RunStep.Status.FAILED if report.failed else RunStep.Status.DONE,
-        allowed=RUN_STEP_MOVES,
-        silent=True,  # the rows of a run are its record
-        at=day.at,
-        actor=day.actor,
-        client_id=None,
-        counts=dict(report.counts),
-        errors=report.errors[:1000],
-        ended_at=clock.now(),
-    )
-    if report.failed and isinstance(step, Step):  # an act tells of its faults itself
+            report.errors.append(error_of("step", None, error))
+            crashed = True
+    report.milliseconds = milliseconds() - began
+    day = turn.now()
+    _end(row, step, report, turn)
+    if report.failed and (
+        crashed or isinstance(step, Step)
+    ):  # an act tells of what it found itself
         tell_staff(
             permission="settings.manage",
             event="run_failed",
@@ -130,18 +127,47 @@ def _run_step(run_row: Run, step: AnyStep, day: Day, progress: Progress | None) 
     return report
 
 
-def _each(step: Step, day: Day, report: StepReport, began: int, progress: Progress | None) -> None:
-    for pk in _found(step, day):
-        _one(step, pk, day, report)
-        report.milliseconds = _now() - began
-        if progress:
-            progress(report)
+def _end(row: RunStep, step: AnyStep, report: StepReport, turn: Turn) -> None:
+    """Keep what came of a step. Its rows are tried again later; an act is not, it looks anew the next day."""
+    day, finishes, retry_at = turn.day, None, None
+    if report.failed and isinstance(step, Step):
+        retry_at = day.at + retry_after(row.tries, only_stopped=not report.errors)
+    if not report.failed:
+        known = RunStep.objects.filter(finishes=day.date, name=step.name)
+        finishes = None if known.exists() else day.date
+    move(
+        row,
+        RunStep.Status.FAILED if report.failed else RunStep.Status.DONE,
+        allowed=RUN_STEP_MOVES,
+        silent=True,  # the rows of a run are its record
+        at=day.at,
+        actor=day.actor,
+        client_id=None,
+        counts=dict(Counter(row.counts) + report.counts),
+        errors=report.errors[:1000],
+        finishes=finishes,
+        retry_at=retry_at,
+        ended_at=clock.now(),
+    )
+
+
+def milliseconds() -> int:
+    """By a clock that never goes back, for measuring."""
+    return time.monotonic_ns() // 1_000_000
+
+
+def _each(step: Step, turn: Turn, report: StepReport, began: int) -> None:
+    for pk in found(step, turn.day):
+        _one(step, pk, turn, report)
+        report.milliseconds = milliseconds() - began
+        if turn.progress:
+            turn.progress(report)
         if report.milliseconds > STEP_SECONDS * 1000:
             report.stopped = "Stopped after 30 minutes; the next run goes on with the rest."
             break
 
 
-def _found(step: Step, day: Day, client_id: int | None = None) -> Iterator[int]:
+def found(step: Step, day: Day, client_id: int | None = None) -> Iterator[int]:
     """Keys of due rows, in their order, a batch at a time: memory does not grow with their number."""
     rows, last = step.find(day), 0
     if client_id is not None:
@@ -153,23 +179,23 @@ def _found(step: Step, day: Day, client_id: int | None = None) -> Iterator[int]:
         last = batch[-1]
 
 
-def _one(step: Step, pk: int, day: Day, report: StepReport) -> None:
+def _one(step: Step, pk: int, turn: Turn, report: StepReport) -> None:
     report.rows += 1
     try:
-        report.count(_tried(step, pk, day))
+        report.count(_tried(step, pk, turn))
     except Exception as error:
         log.exception("The step %s failed for row %s.", step.name, pk)
-        report.errors.append(_error(step.name, pk, error))
+        report.errors.append(error_of(step.name, pk, error))
 
 
-def _tried(step: Step, pk: int, day: Day) -> Counts:
+def _tried(step: Step, pk: int, turn: Turn) -> Counts:
     """Do it, again after a deadlock or a busy database, with the whole transaction."""
     if step.network:
-        return step.do(pk, day)
+        return step.do(pk, turn.now())
     for again in reversed(range(_TRIES)):
         try:
             with transaction.atomic():
-                return step.do(pk, day)
+                return step.do(pk, turn.now())
         except OperationalError:
             if not again:
                 raise
@@ -177,75 +203,7 @@ def _tried(step: Step, pk: int, day: Day) -> Counts:
     raise AssertionError("never here")
 
 
-def _error(kind: str, pk: int | None, error: Exception) -> dict[str, Any]:
+def error_of(kind: str, pk: int | None, error: Exception) -> dict[str, Any]:
     """What staff see; a database's own text may hold values, so of that only the first line is kept."""
     text = (str(error).splitlines() or [""])[0][:300]
     return {"kind": kind, "id": pk, "error": f"{type(error).__name__}: {text}".rstrip(": ")}
-
-
-class _Undo(Exception):
-    """Ends the transaction of a dry run."""
-
-
-def preview(steps: Sequence[AnyStep], *, day: Day, only: str = "") -> Report:
-    """What a run would do: client by client, all steps in one transaction that is rolled back.
-
-    Jobs and mails are rows of that transaction, so nothing is sent and nobody is called. Numbers that documents would
-    get are given only by the real run, so none is shown.
-    """
-    chosen = _chosen(steps, only)
-    report = Report(day.date, dry=True, steps=[StepReport(s.name, s.does) for s in chosen])
-    began = _now()
-    with remembered_rules():
-        for client_id in _clients(chosen, day):
-            try:
-                with transaction.atomic():
-                    _preview_client(chosen, day, client_id, report)
-                    raise _Undo
-            except _Undo:
-                pass
-        for step, told in zip(chosen, report.steps, strict=True):
-            if isinstance(step, Act):
-                told.said = step.would
-            elif not step.client:
-                told.rows = step.find(day).count()
-                told.count({"rows": told.rows})
-    report.steps[-1].milliseconds = _now() - began
-    return report
-
-
-def _clients(steps: Sequence[AnyStep], day: Day) -> list[int]:
-    """Ids of clients with something due: what a later step finds of a client follows from an earlier one."""
-    found: set[int] = set()
-    for step in steps:
-        if isinstance(step, Step) and step.client:
-            found.update(step.find(day).order_by().values_list(step.client, flat=True).distinct())
-    return sorted(found)
-
-
-def _preview_client(steps: Sequence[AnyStep], day: Day, client_id: int, report: Report) -> None:
-    mark = Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    for step, told in zip(steps, report.steps, strict=True):
-        if isinstance(step, Act) or not step.client:
-            continue
-        for pk in _found(step, day, client_id):
-            if step.network:
-                told.rows += 1
-                told.count({"questions": 1})
-                continue
-            try:
-                told.rows += 1
-                with transaction.atomic():
-                    told.count(step.do(pk, day))
-            except Exception as error:  # noqa: BLE001 - as in the real run
-                told.errors.append(_error(step.name, pk, error))
-    report.acts += [
-        {
-            "client": client_id,
-            "action": entry.action,
-            "record": [entry.record_kind, entry.record_id],
-            "name": "" if entry.action.startswith("invoice.") else entry.record_name,
-            "detail": ", ".join(f"{k}: {v}" for k, v in entry.after.items() if k != "number"),
-        }
-        for entry in Entry.objects.filter(pk__gt=mark, client_id=client_id).order_by("pk")
-    ]

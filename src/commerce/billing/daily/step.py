@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
@@ -25,7 +24,7 @@ class Day:
 def instant(day: date) -> datetime:
     """When the run of a day starts: ``billing.run_time`` in the business zone."""
     at = time.fromisoformat(current.get("billing.run_time"))
-    return datetime.combine(day, at, ZoneInfo(current.get("billing.time_zone")))
+    return datetime.combine(day, at, current.zone())
 
 
 type Counts = Mapping[str, int]

@@ -263,10 +263,11 @@ class SettlementEntry(models.Model):
 
 
 class NumberSequence(models.Model):
-    """The next number of a sequence of documents; its row is locked while a document is issued."""
+    """The next number of a sequence of documents, and the date of its last one; locked while a document is issued."""
 
     name = models.CharField(max_length=40, primary_key=True)
     next_number = models.BigIntegerField(default=1)
+    last_date = models.DateField(null=True)
 
     def __str__(self) -> str:
         return self.name

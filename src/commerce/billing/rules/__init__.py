@@ -21,6 +21,7 @@ from commerce.billing.rules.lines import (
 )
 from commerce.billing.rules.numbers import number_text, payment_reference, settled
 from commerce.billing.rules.renewals import renewal_lines
+from commerce.billing.rules.runs import retry_after
 from commerce.billing.rules.states import (
     CLAIM_MOVES,
     INVOICE_MOVES,
@@ -52,6 +53,7 @@ __all__ = [
     "price",
     "reminder_step",
     "renewal_lines",
+    "retry_after",
     "settled",
     "spread_credit",
     "suspends",

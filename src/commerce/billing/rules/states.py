@@ -14,7 +14,7 @@ OPEN = ("unpaid", "overdue")
 
 CLAIM_MOVES = {"open": frozenset({"paid", "waived", "released"})}
 
-RUN_STEP_MOVES = {"running": frozenset({"done", "failed"})}
+RUN_STEP_MOVES = {"running": frozenset({"done", "failed"}), "failed": frozenset({"running"})}
 
 SUSPENDING = ("order", "renewal")
 """Kinds of invoices that suspend their services when they are late (billing.md 8)."""

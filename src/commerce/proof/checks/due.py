@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from commerce.billing.models import Run, RunStep
 from commerce.kit.periods import MONTHS
@@ -92,8 +91,7 @@ SELECT id, what, name, status FROM (
 
 def _run_day(asked: Asked) -> dict[str, Any]:
     """The instant at which the business date began: what has changed since is left to the next run."""
-    zone = ZoneInfo(current.get("billing.time_zone"))
-    return {"run_day": datetime.combine(asked.today, datetime.min.time(), zone)}
+    return {"run_day": datetime.combine(asked.today, datetime.min.time(), current.zone())}
 
 
 def _last_renewal(asked: Asked) -> dict[str, Any] | None:
@@ -109,10 +107,9 @@ def _last_renewal(asked: Asked) -> dict[str, Any] | None:
     if None in failed or (last.status == RunStep.Status.FAILED and not failed):
         return None
     run: Run = last.run
-    zone = ZoneInfo(current.get("billing.time_zone"))
     return {
         "until": run.date + timedelta(days=current.get("billing.invoice_advance_days")),
-        "run_day": datetime.combine(run.date, datetime.min.time(), zone),
+        "run_day": datetime.combine(run.date, datetime.min.time(), current.zone()),
         "failed": failed,
     }
 
