@@ -1,14 +1,11 @@
-"""Users, clients, memberships, invitations and API tokens (accounts.md 1 to 7)."""
+"""Users, clients, memberships and invitations (accounts.md 1 to 3)."""
 
-from datetime import UTC, date, datetime
 from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
-
-from commerce.accounts.rules import LISTED_AFTER_END
 
 
 class UserManager(BaseUserManager["User"]):
@@ -266,90 +263,3 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} · {self.client}"
-
-
-SCOPES = {
-    "profile:read": "profile.view",
-    "services:read": "services.view",
-    "invoices:read": "invoices.view",
-    "orders:read": "orders.view",
-    "domains:read": "domains.view",
-}
-"""Each API scope and the right that its maker's membership must still cover (accounts.md 7)."""
-
-
-class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
-    def for_client(self, client: object) -> Self:
-        return self.filter(client_id=getattr(client, "pk", client))
-
-    def by_hash(self, token_hash: object) -> Self:
-        """The one that a plain token belongs to."""
-        return self.filter(token_hash=token_hash)
-
-    def live(self) -> Self:
-        return self.filter(status=ApiToken.Status.LIVE)
-
-    def newest_first(self) -> Self:
-        return self.order_by("-created_at", "-id")
-
-    def listed_at(self, at: datetime) -> Self:
-        """Live ones, and those that were revoked or expired not long ago."""
-        since = at.astimezone(UTC) - LISTED_AFTER_END
-        return self.exclude(revoked_at__lt=since).exclude(expires_on__lt=since.date())
-
-    def with_state(self, day: date) -> Self:
-        """``state``: the status, but ``expired`` from the end (UTC) of the last day on, before its row says so."""
-        over = When(status=ApiToken.Status.LIVE, expires_on__lt=day, then=Value("expired"))
-        return self.annotate(state=Case(over, default=F("status")))
-
-
-class ApiToken(models.Model):
-    """A key to the client API. Only the SHA-256 of its plain text is kept (client-api.md 3)."""
-
-    class Status(models.TextChoices):
-        LIVE = "live"
-        REVOKED = "revoked"
-        EXPIRED = "expired"
-
-    # No index of its own: those below start with the client.
-    client = models.ForeignKey(Client, models.PROTECT, related_name="api_tokens", db_index=False)
-    maker = models.ForeignKey(User, models.PROTECT, related_name="api_tokens")
-    name = models.CharField(max_length=100)
-    token_hash = models.CharField(max_length=64, unique=True)
-    scopes = models.JSONField(default=list)
-    networks = models.JSONField(default=list)
-    expires_on = models.DateField(null=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.LIVE)
-    created_at = models.DateTimeField()
-    revoked_at = models.DateTimeField(null=True)
-    last_used_at = models.DateTimeField(null=True)
-    last_used_from = models.GenericIPAddressField(null=True)
-    form_key = models.CharField(max_length=64, blank=True, default="", db_default="")
-    """One-time key of the form that made it: a second sending of that form finds it."""
-
-    objects = ApiTokenQuerySet.as_manager()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["client", "name"], condition=Q(status="live"), name="token_live_name_unique"
-            ),
-            models.UniqueConstraint(
-                fields=["client", "form_key"],
-                condition=~Q(form_key=""),
-                name="token_form_sent_once",
-            ),
-            models.CheckConstraint(
-                condition=Q(status__in=["live", "revoked", "expired"]), name="token_status_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"), name="token_hash_sha256"
-            ),
-            models.CheckConstraint(condition=~Q(name=""), name="token_named"),
-        ]
-        indexes: ClassVar = [
-            models.Index(fields=["client", "created_at", "id"], name="token_client"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
