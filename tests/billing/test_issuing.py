@@ -4,8 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from commerce.accounts.actions import change_client
+from commerce.accounts.actions import (
+    change_client,
+    change_custom_field,
+    remove_custom_field,
+    set_custom_value,
+)
 from commerce.billing.actions import draft_invoice, issue_invoice
+from commerce.billing.documents.reading import facts_of
 from commerce.billing.models import Invoice, InvoiceLine, NumberSequence
 from commerce.billing.rules import Line
 from commerce.kit.actor import SYSTEM
@@ -77,6 +83,33 @@ def test_seller_and_buyer_are_snapshots() -> None:
     assert invoice.seller["name"] == "Harbour Hosting"
     assert (invoice.buyer["company"], invoice.buyer["city"]) == ("Acme", "Bristol")
     assert invoice.buyer["name"] == "Jane Smith"
+
+
+def test_custom_fields_marked_for_invoices_are_part_of_the_snapshot() -> None:
+    """M17; a box and an admin-only field (T9) too: neither value nor label of an issued invoice changes."""
+    client = make.make_client()
+    shown = {"show_on_invoice": True}
+    order = make.make_custom_field("Order number", **shown)
+    agreed = make.make_custom_field("Frame contract", type="checkbox", position=0, **shown)
+    make.make_custom_field("Left empty", **shown)
+    elsewhere, secret = make.make_custom_field(), make.make_custom_field(admin_only=True)
+    for field, value in ((order, "PO 1"), (agreed, "yes"), (elsewhere, "x"), (secret, "late")):
+        set_custom_value(client=client, field=field, value=value, at=make.AT, actor=SYSTEM)
+    invoice = make.make_invoice(client)
+    said = [
+        {"label": "Frame contract", "value": "Yes"},
+        {"label": "Order number", "value": "PO 1"},
+    ]
+    assert invoice.buyer["custom_fields"] == said
+    facts = facts_of(invoice)
+    assert facts.buyer.more == (("Frame contract", "Yes"), ("Order number", "PO 1"))
+    set_custom_value(client=client, field=order, value="PO 2", at=make.AT, actor=SYSTEM)
+    change_custom_field(field=agreed, name="Contract", at=make.AT, actor=SYSTEM)
+    remove_custom_field(field=order, with_values=True, at=make.AT, actor=SYSTEM)
+    again = Invoice.objects.get(pk=invoice.pk)
+    assert (again.buyer["custom_fields"], facts_of(again).sha256()) == (said, facts.sha256())
+    later = make.make_invoice(client)
+    assert later.buyer["custom_fields"] == [{"label": "Contract", "value": "Yes"}]
 
 
 def test_numbers_follow_one_another() -> None:

@@ -1,6 +1,14 @@
 """Records for tests: plain functions over the actions, with good defaults. ``from tests.make import make_service``."""
 
-from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
+from tests.make.people import (
+    AT,
+    PASSWORD,
+    as_member,
+    make_client,
+    make_custom_field,
+    make_member,
+    make_user,
+)
 from tests.make.trade import (
     NEW_YORK,
     REVERSE_CHARGE,
@@ -29,6 +37,7 @@ __all__ = [
     "as_member",
     "make_client",
     "make_currency",
+    "make_custom_field",
     "make_domain",
     "make_domain_item",
     "make_draft",

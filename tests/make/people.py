@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from commerce.accounts.actions import create_client, create_user
-from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.actions import create_client, create_custom_field, create_user
+from commerce.accounts.models import Client, CustomField, Membership, User
 from commerce.accounts.rules import preset
 from commerce.kit.actor import SYSTEM, Actor
 
@@ -48,6 +48,12 @@ def make_member(
     """One more member of a client, a new user unless ``user`` is given, with his role's usual rights."""
     values = {"user": over.pop("user", None) or make_user(email), "rights": preset(role)}
     return Membership.objects.create(client=client, role=role, created_at=AT, **(values | over))
+
+
+def make_custom_field(name: str = "", **over: object) -> CustomField:
+    """A custom field for a line of text that clients may fill in on their profile."""
+    name = name or f"Field {next(_number)}"
+    return create_custom_field(name=name, at=AT, actor=SYSTEM, **({"type": "text"} | over))
 
 
 def as_member(user: User) -> Actor:

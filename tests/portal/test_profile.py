@@ -37,14 +37,15 @@ def save(web: Browser, **over: str) -> Any:
     return web.post("/client/profile", FORM | over)
 
 
-def test_it_costs_six_queries(
+def test_it_costs_seven_queries(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(25):
         make_service(cast.client)
     web = cast.browse(cast.alice)
-    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 currencies, 6 the last 20 audit entries
-    with django_assert_num_queries(6):
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 currencies, 6 custom fields,
+    # 7 the last 20 audit entries
+    with django_assert_num_queries(7):
         page = web.get("/client/profile").content.decode()
     assert page.count("Service active") + page.count("Service created") == 20
 

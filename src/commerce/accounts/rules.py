@@ -1,10 +1,11 @@
-"""Rights of members, states of clients, invitations and tokens (accounts.md 2, 3 and 7)."""
+"""Rights of members, states of clients, invitations and tokens, custom values (accounts.md 2, 3, 7 and 9)."""
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 
 from commerce.kit.errors import NotAllowed, Refused
-from commerce.kit.text import clean_line
+from commerce.kit.text import clean, clean_line
 
 RIGHTS: Mapping[str, frozenset[str]] = {
     "profile.view": frozenset({"billing", "technical"}),
@@ -87,6 +88,41 @@ def tidied(field: str, value: str) -> str:
     """A value of a client as it is kept: uniform text on one line, a tax number in capitals without blanks and dots."""
     line = clean_line(value)
     return line.replace(" ", "").replace(".", "").upper() if field == "tax_id" else line
+
+
+CUSTOM_LONGEST = {"text": 255, "textarea": 2000}
+"""How many characters a value of these types of custom fields may have."""
+
+
+def custom_value(kind: str, options: Sequence[str], typed: str) -> str | None:
+    """What is kept of a text that was typed into a custom field, empty for nothing; None if it breaks the type.
+
+    A ticked box is ``yes``, a day an ISO text.
+    """
+    value = clean(typed) if kind == "textarea" else clean_line(typed)
+    match kind:
+        case "checkbox":
+            return {"": "", "no": "", "yes": "yes"}.get(value.lower())
+        case "dropdown":
+            return value if not value or value in options else None
+        case "date":
+            return value if not value or _is_day(value) else None
+    return value if len(value) <= CUSTOM_LONGEST[kind] else None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) and date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+CUSTOM_PREFIX = "custom-"
+
+
+def custom_key(field_id: int) -> str:
+    """The name of a custom field in forms, and in what an action refuses."""
+    return f"{CUSTOM_PREFIX}{field_id}"
 
 
 CLIENT_MOVES = {

@@ -1,6 +1,6 @@
 """Commands about clients, the customer records that are billed."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -79,7 +79,7 @@ def create(
     currency: str,
     first_name: str,
     last_name: str,
-    **details: str,
+    **details: Any,
 ) -> None:
     """Make a client with its owner, and print the client's id.
 

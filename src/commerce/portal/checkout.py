@@ -23,7 +23,6 @@ from commerce.portal.answers import see_other
 from commerce.portal.checkout_forms import (
     DetailsForm,
     RegistrantForm,
-    lacks_details,
     lacks_holder,
 )
 from commerce.portal.shopping import shopper
@@ -65,14 +64,15 @@ def _page(
     client, edits = request.acting.client, request.GET.get("edit", "")
     names = list(cart.items.exclude(action="product").order_by("position"))
     quote = carts.quote_cart(cart, at=clock.now())
-    lacks = lacks_holder(names)
+    lacks, known = lacks_holder(names), DetailsForm(client)
     context: dict[str, Any] = {
         "cart": cart,
         "currency": cart.currency_id,
         "quote": quote,
         "client": client,
-        "details": details or DetailsForm(client),
-        "edits_details": bool(details) or lacks_details(client) or edits == "details",
+        "details": details or known,
+        "edits_details": bool(details) or known.lacks_something or edits == "details",
+        "said": known.said,
         "may_edit": request.acting.may("profile.manage"),
         "names": names,
         "holder": names[0].registrant if names else {},
@@ -82,18 +82,20 @@ def _page(
         "key": get_random_string(40),
         "error": error,
         "verified": request.user.email_verified_at is not None,
-        "waits_for": _waits_for(request, cart, quote, lacks=lacks),
+        "waits_for": _waits_for(request, cart, quote, known, lacks=lacks),
     }
     status = 422 if error or details or registrant else 200
     return render(request, "portal/checkout.html", context, status=status)
 
 
-def _waits_for(request: ClientRequest, cart: Cart, quote: OrderQuote, *, lacks: bool) -> str:
+def _waits_for(
+    request: ClientRequest, cart: Cart, quote: OrderQuote, known: DetailsForm, *, lacks: bool
+) -> str:
     """Why the order cannot be placed yet, said in place of the button; empty once it can."""
     waits = (
         (shopper(request).hindrance, True),
         (_("Confirm your e-mail address first."), request.user.email_verified_at is None),
-        (_("Save your billing details first."), lacks_details(request.acting.client)),
+        (_("Save your billing details first."), known.lacks_something),
         (_("Save the holder of the domain names first."), lacks),
         (_("Confirm the new prices first."), cart.confirm_currency),
         (_("Remove from the cart what cannot be ordered."), bool(quote.problem)),
@@ -156,7 +158,7 @@ def _incomplete(request: ClientRequest, cart: Cart) -> str:
         return _("This form is not complete. Look at it again, and send it once more.")
     if request.POST.get("shown_currency") != cart.currency_id:
         return _("The currency has changed since you saw it. Look at the prices again.")
-    if lacks_details(request.acting.client):
+    if DetailsForm(request.acting.client).lacks_something:
         return _("Save your billing details first.")
     if lacks_holder(list(cart.items.exclude(action="product"))):
         return _("Save the holder of the domain names first.")
@@ -176,7 +178,7 @@ def _after(order: Order) -> HttpResponse:
 @require_POST
 @client_page("profile.manage")
 def details(request: ClientRequest) -> HttpResponse:
-    """`/checkout/details`: billing address and tax number, kept in the profile."""
+    """`/checkout/details`: billing address, tax number and custom fields for orders, kept in the profile."""
     form = DetailsForm(request.acting.client, request.POST)
     if form.is_valid():
         try:
@@ -184,7 +186,8 @@ def details(request: ClientRequest) -> HttpResponse:
                 client=request.acting.client,
                 at=clock.now(),
                 actor=actor_of(request),
-                **form.cleaned_data,
+                custom=form.answers(),
+                **form.own(),
             )
             return see_other("portal:checkout")
         except Refused as refused:

@@ -9,13 +9,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, CustomField
 from commerce.domains.models import Tld
 from commerce.domains.rules import endings, tld_of
 from commerce.orders.models import CartItem
 from commerce.portal import countries
 from commerce.portal.profile import ProfileForm
-from commerce.portal.signing_forms import Line
+from commerce.portal.typed_fields import Line, typed_field, typed_text
 
 DETAILS = (
     "first_name last_name company address1 address2 postcode city state country tax_id".split()
@@ -24,11 +24,6 @@ NEEDED = "address1 city country".split()
 """Without these an invoice is no proper one."""
 
 PHONE = re.compile(r"\+(\d{1,3})[ .]\s*(\d[\d ()/-]{2,24})")
-
-
-def lacks_details(client: Client) -> bool:
-    """Whether the billing address is not complete."""
-    return any(not getattr(client, name) for name in NEEDED)
 
 
 def lacks_holder(names: Sequence[CartItem]) -> bool:
@@ -52,16 +47,24 @@ def _wanted(names: Sequence[CartItem]) -> dict[int, list[dict[str, Any]]]:
 
 
 class DetailsForm(ProfileForm):
-    """Billing address and tax number, as the invoice will show them; the rest of the profile stays as it is."""
+    """Billing address, tax number and custom fields for orders; the rest of the profile stays as it is."""
 
     field_order = DETAILS
 
     def __init__(self, client: Client, data: QueryDict | None = None) -> None:
-        super().__init__(client, data)
-        for name in set(self.fields) - set(DETAILS):
+        asked = CustomField.objects.for_clients().filter(show_on_order=True)
+        super().__init__(client, data, asked=asked)
+        for name in self.base_fields.keys() - set(DETAILS):
             del self.fields[name]
         for name in NEEDED:
             self.fields[name].required = True
+
+    @property
+    def lacks_something(self) -> bool:
+        """Whether the client's record, as it was before this form, is not complete enough for an order."""
+        return any(
+            field.required and not self.initial.get(name) for name, field in self.fields.items()
+        )
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Currency and language are not asked for here."""
@@ -123,7 +126,7 @@ class RegistrantForm(forms.Form):
         found: dict[int, dict[str, str]] = {}
         for field, (pk, name) in self.extra_names.items():
             value = self.cleaned_data[field]
-            found.setdefault(pk, {})[name] = "yes" if value is True else str(value or "")
+            found.setdefault(pk, {})[name] = typed_text(value)
         return found
 
 
@@ -133,14 +136,6 @@ def _extra(domain: str, asked: Mapping[str, Any]) -> forms.Field:
         "what": asked.get("label", asked["name"]),
         "name": domain,
     }
+    options = [str(one) for one in asked.get("options") or ()]
     needed = bool(asked.get("required"))
-    match asked.get("type"):
-        case "checkbox":
-            return forms.BooleanField(label=label, required=needed)
-        case "date":
-            widget = forms.DateInput(attrs={"type": "date"})
-            return forms.DateField(label=label, required=needed, widget=widget)
-        case "dropdown" if options := asked.get("options"):
-            choices = [("", "–"), *((str(one), str(one)) for one in options)]
-            return forms.ChoiceField(label=label, required=needed, choices=choices)
-    return Line(label=label, max_length=255, required=needed)
+    return typed_field(asked.get("type", ""), label=label, required=needed, options=options)

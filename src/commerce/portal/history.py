@@ -1,6 +1,6 @@
 """Audit entries in plain words, for the client whom they concern (accounts.md 8). Staff-only ones never come here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from commerce.accounts import words
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, CustomField
 from commerce.audit.models import Entry
 from commerce.billing.models import Invoice
 from commerce.portal.formats import Words
@@ -59,6 +59,7 @@ VERBS: dict[str, Words] = {
     "renamed": later("renamed"),
     "placed": later("placed"),
     "changed": later("changed"),
+    "fields_changed": later("details changed"),
     "cancellation_scheduled": later("cancellation scheduled"),
     "auto_renew_set": later("auto-renew changed"),
     "lock_set": later("lock changed"),
@@ -84,6 +85,9 @@ FIELDS: dict[str, Words] = {
 }
 """Fields whose values a client may read in his history: only what he sees on his pages anyway."""
 
+
+CUSTOM = "client.fields_changed"
+"""The action whose fields are custom ones, by their names."""
 
 SHOWN_WITH: dict[str, str] = {
     "client.": "profile.view",
@@ -128,8 +132,8 @@ def latest(client: Client, rights: frozenset[str], number: int) -> list[Told]:
     # A draft does not exist for its client, nor that one was made; entries of older installations are not marked so.
     rows = Entry.objects.for_client(client).filter(shown).exclude(action="invoice.drafted")
     entries = list(rows.newest_first()[:number])
-    numbers = _numbers(client, entries)
-    return [told(entry, numbers) for entry in entries]
+    numbers, custom = _numbers(client, entries), _custom(entries)
+    return [told(entry, numbers, custom) for entry in entries]
 
 
 def _numbers(client: Client, entries: Sequence[Entry]) -> Mapping[int, str]:
@@ -141,13 +145,20 @@ def _numbers(client: Client, entries: Sequence[Entry]) -> Mapping[int, str]:
     return {pk: number or "" for pk, number in rows.values_list("pk", "number")}
 
 
-def told(entry: Entry, numbers: Mapping[int, str]) -> Told:
+def _custom(entries: Sequence[Entry]) -> frozenset[str]:
+    """Names of the custom fields that a client may read of; one that was made admin-only meanwhile is none (T9)."""
+    if not any(entry.action == CUSTOM for entry in entries):
+        return frozenset()
+    return frozenset(CustomField.objects.for_clients().values_list("name", flat=True))
+
+
+def told(entry: Entry, numbers: Mapping[int, str], custom: frozenset[str]) -> Told:
     """``client.updated`` as "Account changed", with the fields that the client knows."""
     noun, _dot, verb = entry.action.partition(".")
     if entry.before.get("status") == "draft":
         verb = "issued"
     what = f"{NOUNS.get(noun, _plain(noun).capitalize())} {VERBS.get(verb, _plain(verb))}"
-    return Told(what, _name(entry, numbers), _who(entry), entry.at, _changes(entry))
+    return Told(what, _name(entry, numbers), _who(entry), entry.at, _changes(entry, custom))
 
 
 def _name(entry: Entry, numbers: Mapping[int, str]) -> str:
@@ -166,19 +177,27 @@ def _who(entry: Entry) -> str:
     return {"staff": _("our staff"), "system": _("automatically")}.get(entry.actor_kind, "")
 
 
-def _changes(entry: Entry) -> list[Change]:
+def _changes(entry: Entry, custom: frozenset[str]) -> list[Change]:
+    if entry.action == CUSTOM:
+        return [_change(key, key, entry, _shown) for key in entry.after if key in custom]
     if entry.record_kind not in ("client", "membership", "user"):
         return []
     return [
-        Change(FIELDS[key], _value(key, entry.before.get(key)), _value(key, entry.after.get(key)))
+        _change(key, FIELDS[key], entry, _role if key == "role" else _shown)
         for key in entry.after
         if key in FIELDS
     ]
 
 
-def _value(field: str, stored: Any) -> str:
-    if field == "role":
-        return str(words.ROLES.get(stored, "–"))
+def _change(key: str, label: Words, entry: Entry, show: Callable[[Any], str]) -> Change:
+    return Change(label, show(entry.before.get(key)), show(entry.after.get(key)))
+
+
+def _role(stored: Any) -> str:
+    return str(words.ROLES.get(stored, "–"))
+
+
+def _shown(stored: Any) -> str:
     return str(stored) if stored else "–"
 
 

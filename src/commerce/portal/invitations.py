@@ -19,7 +19,8 @@ from commerce.kit.errors import Moved, Refused
 from commerce.portal import entrance, pages, refusals, throttles
 from commerce.portal.access import ACTING_KEY, actor_of, refuse
 from commerce.portal.answers import see_other
-from commerce.portal.signing_forms import Line, length_help, new_password
+from commerce.portal.signing_forms import length_help, new_password
+from commerce.portal.typed_fields import Line
 
 
 class NewPersonForm(forms.Form):

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from commerce.accounts.rules import CUSTOM_PREFIX
 from commerce.kit import clock
 
 KEY = "kept_form"
@@ -20,7 +21,7 @@ FIELDS = frozenset(
     "first_name last_name company email phone address1 address2 city state postcode country tax_id currency_code"
     " locale time_zone name scopes expires_on networks role rights".split()
 )
-"""Names of fields that are kept. None of them holds a secret in any form; a name that is not here is never kept."""
+"""Names of fields that are kept, with custom fields. None of them holds a secret in any form; others are never kept."""
 
 
 def keep(request: HttpRequest) -> None:
@@ -28,7 +29,11 @@ def keep(request: HttpRequest) -> None:
     user_id = getattr(request, ENDED_OF, None)
     if user_id is None or request.method != "POST":
         return
-    typed = {name: values for name, values in request.POST.lists() if name in FIELDS}
+    typed = {
+        name: values
+        for name, values in request.POST.lists()
+        if name in FIELDS or name.startswith(CUSTOM_PREFIX)
+    }
     if typed and len(str(typed).encode(errors="replace")) <= MOST_BYTES:
         at = int(clock.now().timestamp())
         request.session[KEY] = {"user": user_id, "path": request.path, "at": at, "typed": typed}

@@ -1,5 +1,6 @@
-"""`/client/profile`: the client's identity, address, tax number, currency and language (accounts.md 8)."""
+"""`/client/profile`: the client's identity, address, tax number, currency, language, custom fields (accounts.md 8)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import actions
-from commerce.accounts.models import Client
+from commerce.accounts.models import Client, CustomField
 from commerce.accounts.reading import languages
 from commerce.catalog.models import Currency
 from commerce.kit import clock
@@ -20,7 +21,8 @@ from commerce.kit.errors import Refused
 from commerce.portal import countries, history, kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page, refuse
 from commerce.portal.answers import see_other
-from commerce.portal.signing_forms import Line
+from commerce.portal.custom_fields import CustomFieldsForm
+from commerce.portal.typed_fields import Line
 
 RECENT_ENTRIES = 20
 
@@ -30,7 +32,7 @@ def _text(label: Any, length: int, autocomplete: str, *, required: bool = False)
     return Line(label=label, max_length=length, required=required, widget=widget)
 
 
-class ProfileForm(forms.Form):
+class ProfileForm(CustomFieldsForm):
     """What a member with ``profile.manage`` may change; the rules of each field are those of accounts.md 1."""
 
     first_name = _text(later("First name"), 100, "given-name", required=True)
@@ -79,9 +81,12 @@ class ProfileForm(forms.Form):
         help_text=later("Your own language and time zone are under Security."),
     )
 
-    def __init__(self, client: Client, data: QueryDict | None = None) -> None:
+    def __init__(
+        self, client: Client, data: QueryDict | None = None, *, asked: Iterable[CustomField]
+    ) -> None:
         stored = {name: getattr(client, name) for name in self.base_fields}
         super().__init__(data, initial=stored)
+        self.ask(asked, client)
         self._choices("currency_code", _currencies(client))
         self._choices("locale", _languages(client))
 
@@ -105,11 +110,13 @@ def _languages(client: Client) -> list[tuple[str, str]]:
 @client_page("profile.view", while_suspended=True)
 def profile(request: ClientRequest) -> HttpResponse:
     """Read with ``profile.view``, changed with ``profile.manage``; below it the last audit entries of the client."""
+    asked = CustomField.objects.for_clients()
     if request.method != "POST":
-        return _page(request, kept.fill(ProfileForm(request.acting.client), request), 200)
+        form = ProfileForm(request.acting.client, asked=asked)
+        return _page(request, kept.fill(form, request), 200)
     if not request.acting.may("profile.manage"):
         return refuse(request, reason="right", right="profile.manage")
-    form = ProfileForm(request.acting.client, request.POST)
+    form = ProfileForm(request.acting.client, request.POST, asked=asked)
     if form.is_valid() and _saved(request, form):
         messages.success(request, _("Saved."))
         return see_other("portal:profile")
@@ -122,7 +129,8 @@ def _saved(request: ClientRequest, form: ProfileForm) -> bool:
             client=request.acting.client,
             at=clock.now(),
             actor=actor_of(request),
-            **form.cleaned_data,
+            custom=form.answers(),
+            **form.own(),
         )
     except Refused as refused:
         refusals.show(form, refused)

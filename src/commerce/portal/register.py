@@ -64,6 +64,7 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None
             company=values["company"],
             country=values["country"],
             currency_code=_currency(request),
+            custom=form.answers(),
             terms_version=get("orders.terms_url"),
             locale=_locale(),
             at=clock.now(),

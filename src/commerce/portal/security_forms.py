@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as later
 from commerce.accounts.factors import ring
 from commerce.kit.crypto import Unreadable
 from commerce.portal.confirm import ConfirmedForm, PasswordForm
-from commerce.portal.signing_forms import Line, OneTimeCode, new_password
+from commerce.portal.signing_forms import OneTimeCode, new_password
+from commerce.portal.typed_fields import Line
 from commerce.preferences.current import get
 
 DRAFT_SECONDS = 3600

@@ -8,21 +8,16 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from commerce.accounts.models import CustomField
 from commerce.accounts.passwords import LONGEST
 from commerce.kit import clock
-from commerce.kit.text import clean_line
 from commerce.portal import countries
+from commerce.portal.custom_fields import CustomFieldsForm
+from commerce.portal.typed_fields import Line
 from commerce.preferences.current import get
 
 FILLED_IN = 2
 """Seconds that a person needs at least to fill in the registration."""
-
-
-class Line(forms.CharField):
-    """Text on one line, made uniform as the specification wants all text."""
-
-    def to_python(self, value: Any) -> str:
-        return clean_line(super().to_python(value) or "")
 
 
 def _text(label: Any, length: int, autocomplete: str, *, required: bool = True) -> Line:
@@ -86,7 +81,7 @@ class CodeForm(forms.Form):
     )
 
 
-class RegisterForm(forms.Form):
+class RegisterForm(CustomFieldsForm):
     """A new customer. ``website`` is a trap for robots, and ``began`` says when the form was shown."""
 
     first_name = _text(later("First name"), 100, "given-name")
@@ -123,6 +118,7 @@ class RegisterForm(forms.Form):
             )
         else:
             del self.fields["terms"]
+        self.ask(CustomField.objects.for_clients().filter(show_on_registration=True))
 
     def is_by_robot(self) -> bool:
         """Whether the trap was filled in, or the form sent faster than a person can."""

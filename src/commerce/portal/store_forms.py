@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as later
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice
 from commerce.portal import formats
-from commerce.portal.signing_forms import Line
+from commerce.portal.typed_fields import Line
 
 
 class ProductForm(forms.Form):

@@ -1,6 +1,7 @@
 """The paper: what it says, in every currency and script, and what hostile text cannot do (M4, X8, X9)."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +14,7 @@ from commerce.billing.documents.glyphs import has_glyph, shown
 from commerce.billing.documents.pdf import TEMPLATE, pdf, readable_on
 from commerce.billing.documents.words import words
 from commerce.billing.rules import Line, Tax
-from tests.make.facts import BANK, VAT, credited, make_facts
+from tests.make.facts import BANK, BUYER, VAT, credited, make_facts
 
 AT = datetime(2026, 4, 8, 14, 33, 10, tzinfo=UTC)
 ZERO = Tax("Z", 0, "VAT")
@@ -43,6 +44,14 @@ def test_it_says_all_that_an_invoice_must() -> None:
         *("Thank you.", "Payable within 14 days.", "Erika Mustermann", "Page 1 of 1"),
     ):
         assert said in page.replace("\N{NO-BREAK SPACE}", " "), said
+
+
+def test_the_buyer_has_his_custom_fields_and_long_ones_have_room() -> None:
+    more = (("Order number", "PO 4711"), ("Delivery", "Gate 7\nring twice\n" + "word " * 300))
+    (page, *_) = read(paper(make_facts(buyer=replace(BUYER, more=more))))
+    assert "Order number PO 4711" in page
+    assert "Delivery Gate 7 ring twice" in page
+    assert page.count("word") == 300
 
 
 def test_a_credit_note_names_its_invoice_and_asks_for_nothing() -> None:
@@ -114,7 +123,10 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_x9_hostile_text_is_only_text(text: str) -> None:
-    party = Party(**dict.fromkeys(("name", "company", "address1", "city", "tax_id", "email"), text))
+    party = Party(
+        **dict.fromkeys(("name", "company", "address1", "city", "tax_id", "email"), text),
+        more=((text, text),),
+    )
     facts = make_facts(
         lines=[Line(text, 500, Tax("S", 19000, text, text))],
         **dict.fromkeys(("number", "notes", "terms", "footer", "reference"), text),

@@ -9,6 +9,12 @@ from commerce.accounts.actions.clients import (
     suspend_client,
     touch,
 )
+from commerce.accounts.actions.custom_fields import (
+    change_custom_field,
+    create_custom_field,
+    remove_custom_field,
+    set_custom_value,
+)
 from commerce.accounts.actions.factors import (
     add_passkey,
     add_totp,
@@ -75,6 +81,7 @@ __all__ = [
     "begin_session",
     "change_client",
     "change_client_group",
+    "change_custom_field",
     "change_member",
     "change_password",
     "change_reading",
@@ -83,6 +90,7 @@ __all__ = [
     "close_client",
     "create_client",
     "create_client_group",
+    "create_custom_field",
     "create_token",
     "create_user",
     "decline_invitation",
@@ -107,6 +115,7 @@ __all__ = [
     "prove_email",
     "put_in_group",
     "register",
+    "remove_custom_field",
     "remove_factor",
     "remove_member",
     "rename_passkey",
@@ -116,6 +125,7 @@ __all__ = [
     "revoke_token",
     "send_password_reset",
     "send_verification",
+    "set_custom_value",
     "suspend_client",
     "tell_account_exists",
     "touch",

@@ -1,5 +1,6 @@
 """Clients: the records that are billed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from commerce.accounts import tax_numbers
+from commerce.accounts.actions.custom_values import answer
 from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.rules import CLIENT_MOVES, preset, tidied
 from commerce.audit.actions import record
@@ -77,9 +79,13 @@ def create_client(
     currency_code: str,
     at: datetime,
     actor: Actor,
+    custom: Mapping[int, str] | None = None,
     **details: str,
 ) -> Client:
-    """A new active client, with its owner's membership if there is one. ``details`` are other editable fields."""
+    """A new active client, with its owner's membership if there is one. ``details`` are other editable fields.
+
+    ``custom`` are answers by the ids of their custom fields.
+    """
     if unknown := details.keys() - set(EDITABLE):
         raise TypeError(f"not a detail of a client: {', '.join(sorted(unknown))}")
     values = details | {
@@ -101,6 +107,7 @@ def create_client(
         name=client.name,
         client_id=client.pk,
     )
+    answer(client=client, typed=custom or {}, at=at, actor=actor)
     if owner is not None:
         Membership.objects.create(
             user=owner, client=client, role="owner", rights=preset("owner"), created_at=at
@@ -118,12 +125,23 @@ def create_client(
 
 
 @transaction.atomic
-def change_client(*, client: Client, at: datetime, actor: Actor, **changes: str) -> Client:
-    """Change editable fields of a client; what stays the same is not written. Issued invoices do not change."""
+def change_client(
+    *,
+    client: Client,
+    at: datetime,
+    actor: Actor,
+    custom: Mapping[int, str] | None = None,
+    **changes: str,
+) -> Client:
+    """Change editable fields of a client; what stays the same is not written. Issued invoices do not change.
+
+    ``custom`` are answers by the ids of their custom fields; admin-only ones are staff's (``set_custom_value``).
+    """
     if unknown := changes.keys() - set(EDITABLE):
         raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
     changes = {field: tidied(field, value) for field, value in changes.items()}
     client = Client.objects.select_for_update().get(pk=client.pk)
+    answer(client=client, typed=custom or {}, at=at, actor=actor)
     stored = {"tax_id": client.tax_id, "country": client.country, "state": client.state}
     renumbered = any(changes.get(field, value) != value for field, value in stored.items())
     if renumbered:

@@ -1,5 +1,6 @@
 """Registration (accounts.md 4)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
@@ -7,6 +8,7 @@ from django.db import transaction
 
 from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.clients import create_client
+from commerce.accounts.actions.custom_values import at_registration
 from commerce.accounts.actions.users import insert_user, send_verification
 from commerce.accounts.models import User
 from commerce.kit.actor import Actor
@@ -27,13 +29,15 @@ def register(
     locale: str,
     at: datetime,
     actor: Actor,
+    custom: Mapping[int, str] | None = None,
 ) -> User | None:
-    """A new user, his client, and the owner's membership, all or nothing.
+    """A new user, his client with its answers by custom field, and the owner's membership, all or nothing.
 
     While the e-mail must be proven, a link is mailed, and a known address gives None after the same time: the caller
     shows the same page and tells the owner by mail. Otherwise a known address is ``Refused``, as is a bad password.
     """
     passwords.check_new(password, email=email, first_name=first_name, last_name=last_name)
+    answers = at_registration(custom or {})
     user = User(
         email=email.strip(),
         first_name=first_name,
@@ -47,7 +51,7 @@ def register(
     must_prove = get("security.require_email_verification")
     try:
         with transaction.atomic():
-            _keep(user, company, country, currency_code, at=at, actor=actor)
+            _keep(user, company, country, currency_code, answers, at=at, actor=actor)
             if must_prove:
                 send_verification(user=user)
             else:
@@ -60,7 +64,14 @@ def register(
 
 
 def _keep(
-    user: User, company: str, country: str, currency_code: str, *, at: datetime, actor: Actor
+    user: User,
+    company: str,
+    country: str,
+    currency_code: str,
+    answers: Mapping[int, str],
+    *,
+    at: datetime,
+    actor: Actor,
 ) -> None:
     insert_user(user=user, at=at, actor=actor)
     create_client(
@@ -72,6 +83,7 @@ def _keep(
         country=country,
         currency_code=currency_code,
         locale=user.locale,
+        custom=answers,
         at=at,
         actor=Actor("member", user.pk, user.email, actor.address, actor.request_id),
     )

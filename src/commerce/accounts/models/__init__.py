@@ -1,5 +1,6 @@
-"""Users, clients, memberships, invitations and API tokens. Import the models from here."""
+"""Users, clients, memberships, invitations, API tokens and custom fields. Import the models from here."""
 
+from commerce.accounts.models.custom_fields import CustomField, CustomValue
 from commerce.accounts.models.people import (
     Client,
     ClientGroup,
@@ -16,6 +17,8 @@ __all__ = [
     "ApiToken",
     "Client",
     "ClientGroup",
+    "CustomField",
+    "CustomValue",
     "Invitation",
     "MailChoice",
     "Membership",

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
+from commerce.accounts import custom_fields
 from commerce.accounts.actions import touch
 from commerce.accounts.actions.clients import hold
 from commerce.accounts.models import Client
@@ -160,6 +161,7 @@ def _seller() -> dict[str, str]:
     return {field: current.get(f"company.{field}") for field in fields}
 
 
-def _buyer(client: Client) -> dict[str, str]:
-    """Who owes, as the client's record says today."""
-    return {field: getattr(client, field) for field in ["name", "company", *_ADDRESS]}
+def _buyer(client: Client) -> dict[str, Any]:
+    """Who owes, as the client's record says today, with its custom fields for invoices."""
+    texts = {field: getattr(client, field) for field in ["name", "company", *_ADDRESS]}
+    return texts | {"custom_fields": custom_fields.for_invoice(client)}

@@ -105,8 +105,6 @@ def _party(snapshot: Mapping[str, Any]) -> Party:
 
 
 def _more(stored: object) -> tuple[tuple[str, str], ...]:
-    if isinstance(stored, Mapping):
-        stored = [{"label": label, "value": value} for label, value in stored.items()]
     if not isinstance(stored, list):
         return ()
     pairs = [(str(each.get("label", "")), str(each.get("value", ""))) for each in stored]

@@ -1,0 +1,160 @@
+"""Custom fields: what an installation asks of its clients, and what staff write into them (accounts.md 9)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from commerce.accounts.actions.clients import hold
+from commerce.accounts.actions.custom_values import locked, write
+from commerce.accounts.models import Client, CustomField
+from commerce.audit.actions import record
+from commerce.kit.actor import Actor
+from commerce.kit.errors import Refused
+from commerce.kit.text import clean_line
+
+LONGEST_NAME = 100
+MOST_OPTIONS = 100
+LAST = 1_000_000
+SHOWN = ("show_on_registration", "show_on_order", "show_on_invoice")
+FIELDS = ("name", "type", "options", "required", *SHOWN, "admin_only", "position")
+
+
+@transaction.atomic
+def create_custom_field(*, name: str, at: datetime, actor: Actor, **fields: Any) -> CustomField:
+    """A field that clients, or staff alone, fill in, with these ``FIELDS``; without a ``position`` it is the last one.
+
+    Raises ``Refused`` for what does not fit together.
+    """
+    last = CustomField.objects.aggregate(last=Max("position"))["last"] or 0
+    field = CustomField(**{"position": min(last + 1, LAST), **fields, "name": name})
+    _tidy(field)
+    field.save(force_insert=True)
+    _note(field, "created", at, actor, after=_state(field))
+    return field
+
+
+@transaction.atomic
+def change_custom_field(*, field: CustomField, at: datetime, actor: Actor, **fields: Any) -> None:
+    """Change some of ``FIELDS``; issued invoices keep what they say. Raises ``Refused``.
+
+    While clients have values, the type stays, an option that one of them has stays, and what staff wrote for
+    themselves is not opened to clients.
+    """
+    if wrong := fields.keys() - set(FIELDS):
+        raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
+    row = _lock(field)
+    old = _state(row)
+    for key, value in fields.items():
+        setattr(row, key, value)
+    _tidy(row)
+    after = {key: value for key, value in _state(row).items() if old[key] != value}
+    if after:
+        before = {key: old[key] for key in after}
+        _check_values(row, before)
+        row.save(force_update=True)
+        _note(row, "changed", at, actor, before=before, after=after)
+    field.refresh_from_db()
+
+
+@transaction.atomic
+def remove_custom_field(
+    *, field: CustomField, at: datetime, actor: Actor, with_values: bool = False
+) -> None:
+    """Take a field away; issued invoices keep what they say. Clients' values go with it only ``with_values``."""
+    row = _lock(field)
+    count = row.values.count()
+    if count and not with_values:
+        raise Refused(f"{row.name} has a value for {count} of the clients; remove it with values.")
+    row.values.all().delete()
+    _note(row, "removed", at, actor, before=_state(row) | {"values": count})
+    row.delete()
+
+
+@transaction.atomic
+def set_custom_value(
+    *, client: Client, field: CustomField, value: str, at: datetime, actor: Actor
+) -> None:
+    """Staff write a client's value, of admin-only fields too; empty takes it away. Raises ``Refused``."""
+    row = hold(client.pk)
+    write(row, {_lock(field): value}, at=at, actor=actor)
+
+
+def _lock(field: CustomField) -> CustomField:
+    rows = locked(CustomField.objects.filter(pk=field.pk))
+    if not rows:
+        raise Refused("This field was removed meanwhile.")
+    return rows[0]
+
+
+def _state(field: CustomField) -> dict[str, Any]:
+    return {key: getattr(field, key) for key in FIELDS}
+
+
+def _tidy(field: CustomField) -> None:
+    """Make the texts uniform. Raises ``Refused`` for what does not fit together."""
+    field.name = clean_line(field.name)
+    field.options = [clean_line(option) for option in field.options]
+    if not 0 < len(field.name) <= LONGEST_NAME:
+        raise Refused(f"A field needs a name of up to {LONGEST_NAME} characters.", field="name")
+    if CustomField.objects.filter(name__iexact=field.name).exclude(pk=field.pk).exists():
+        raise Refused(f"There is a field {field.name} already.", field="name")
+    if field.type not in CustomField.Type.values:
+        names = ", ".join(CustomField.Type.values)
+        raise Refused(f"The type of a field is one of {names}.", field="type")
+    if field.admin_only and any(getattr(field, key) for key in SHOWN):
+        text = "An admin-only field cannot be shown on registration, order or invoice."
+        raise Refused(text, field="admin_only")
+    if not 0 <= field.position <= LAST:
+        raise Refused(f"A position is 0 to {LAST}.", field="position")
+    _check_options(field.type, field.options)
+
+
+def _check_options(type_: str, options: Sequence[str]) -> None:
+    if type_ != CustomField.Type.DROPDOWN:
+        if options:
+            raise Refused("Only a dropdown has options.", field="options")
+        return
+    if not 0 < len(options) <= MOST_OPTIONS or len(set(options)) < len(options):
+        raise Refused(
+            f"A dropdown has 1 to {MOST_OPTIONS} options, each of them once.", field="options"
+        )
+    if not all(0 < len(option) <= LONGEST_NAME for option in options):
+        raise Refused(f"An option has 1 to {LONGEST_NAME} characters.", field="options")
+
+
+def _check_values(field: CustomField, before: dict[str, Any]) -> None:
+    """Raise ``Refused`` for a change that the values which clients have would not survive."""
+    if "type" in before and field.values.exists():
+        raise Refused("Clients have values in this field, so its type stays.", field="type")
+    lost = set(before.get("options", ())) - set(field.options)
+    if lost and field.values.filter(value__in=lost).exists():
+        names = ", ".join(sorted(lost))
+        raise Refused(f"Clients have one of these, so they stay: {names}.", field="options")
+    if before.get("admin_only") and field.values.exists():
+        raise Refused(
+            "Staff wrote values into this field for themselves; clients would read them.",
+            field="admin_only",
+        )
+
+
+def _note(
+    field: CustomField,
+    verb: str,
+    at: datetime,
+    actor: Actor,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    record(
+        at=at,
+        actor=actor,
+        action=f"customfield.{verb}",
+        record=("customfield", field.pk),
+        name=field.name,
+        before=before,
+        after=after,
+    )

@@ -1,0 +1,61 @@
+"""`commerce field`: custom fields, and what staff write into them."""
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commerce.accounts.models import CustomField, CustomValue
+from commerce.cli.root import commerce
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(commerce, ["field", *(str(word) for word in words)])
+
+
+def test_fields_are_added_changed_listed_and_removed() -> None:
+    trade = ("--type", "dropdown", "--option", "Baker", "--option", "Smith & Co")
+    assert "Trade  (dropdown, required)" in run("add", "Trade", *trade, "--required").stderr
+    run("add", "Order number", "--on-order", "--on-invoice", "--on-registration", "--position", 0)
+    listed = run("list").stdout.splitlines()
+    assert listed == [
+        "  0  Order number  (text, on registration, on order, on invoice), with a value: 0",
+        "  1  Trade  (dropdown, required) [Baker | Smith & Co], with a value: 0",
+    ]
+    run("change", "order number", "--name", "PO", "--not-on-order", "--required")
+    field = CustomField.objects.get(name="PO")
+    assert (field.show_on_order, field.show_on_invoice, field.required) == (False, True, True)
+    run("change", "trade", "--type", "text", "--optional")
+    row = CustomField.objects.get(name="Trade")
+    assert (row.type, row.options, row.required) == ("text", [], False)
+    assert run("remove", "Trade").exit_code == 0
+    assert CustomField.objects.count() == 1
+
+
+def test_staff_write_values_also_of_admin_only_fields() -> None:
+    client = make.make_client()
+    run("add", "Score", "--admin-only")
+    assert "is pays late" in run("set", client.pk, "score", "pays late").stderr
+    assert run("show", client.email).stdout == "Score: pays late  (admin only)\n"
+    assert "with values" in run("remove", "Score").stderr
+    run("set", client.pk, "Score", "")
+    assert not CustomValue.objects.exists()
+    run("set", client.pk, "Score", "again")
+    assert run("remove", "Score", "--with-values").exit_code == 0
+
+
+def test_what_is_wrong_is_said() -> None:
+    client = make.make_client()
+    run("add", "Since", "--type", "date")
+    for said, words in (
+        ("There is no custom field", ("set", client.pk, "nothing", "x")),
+        ("There is no client", ("set", client.pk + 99, "Since", "x")),
+        ("written as 2026-12-31", ("set", client.pk, "Since", "tomorrow")),
+        ("cannot be shown", ("add", "Inner", "--admin-only", "--on-order")),
+        ("already", ("add", "SINCE")),
+        ("Say what to change", ("change", "Since")),
+        ("Only a dropdown", ("change", "Since", "--option", "x")),
+    ):
+        done = run(*words)
+        assert (done.exit_code, said in done.stderr) == (1, True), done.stderr
