@@ -126,3 +126,21 @@ def test_long_texts_are_not_remembered() -> None:
 )
 def test_strangers_are_counted_by_address_or_by_slash_64(caller: str, network: str) -> None:
     assert transport.network_of(caller) == network
+
+
+@pytest.mark.parametrize(
+    ("peer", "told", "country"),
+    [
+        ("10.0.0.1", "de", "DE"),
+        ("10.0.0.1", "T1", None),
+        ("10.0.0.1", "DE, FR", None),
+        ("203.0.113.9", "DE", None),
+    ],
+)
+def test_a_country_counts_only_from_a_trusted_proxy(
+    peer: str, told: str, country: str | None
+) -> None:
+    environ: dict[str, Any] = {"REMOTE_ADDR": peer, "HTTP_CF_IPCOUNTRY": told}
+    transport.settle(environ, TRUSTED, "CF-IPCountry")
+    assert environ.get(transport.COUNTRY) == country
+    assert "HTTP_CF_IPCOUNTRY" not in environ

@@ -52,6 +52,14 @@ def folder(name: str, default: str) -> Path:
     return path
 
 
+def header(name: str) -> str:
+    """The name of an HTTP header, or nothing."""
+    value = text(name)
+    if not re.fullmatch("[A-Za-z0-9-]*", value):
+        raise Misconfigured(f"{name} is the name of a header, such as CF-IPCountry, not {value!r}.")
+    return value
+
+
 def flag(name: str, *, default: bool = False) -> bool:
     """``1`` or ``0`` (also true/false, yes/no, on/off)."""
     value = os.environ.get(name)

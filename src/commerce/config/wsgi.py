@@ -18,7 +18,7 @@ api = Door()
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Settle what the transport says, then hand the request to its door."""
-    transport.settle(environ, settings.COMMERCE_TRUSTED_PROXIES)
+    transport.settle(environ, settings.COMMERCE_TRUSTED_PROXIES, settings.COMMERCE_COUNTRY_HEADER)
     path = environ["PATH_INFO"]
     if path == "/api" or path.startswith("/api/"):
         return api(environ, start_response)

@@ -18,7 +18,11 @@ _FORWARDED = (
     "HTTP_X_FORWARDED_HOST",
     "HTTP_FORWARDED",
 )
+COUNTRY = "commerce.country"
+"""Where a WSGI environment has the country of the caller's address, ISO 3166 alpha-2; absent where nobody tells it."""
+
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](?::[0-9]+)?\Z|(?P<v4>[0-9.]+):[0-9]+\Z")
+_ALPHA_2 = re.compile(r"[A-Za-z]{2}\Z")
 _LONGEST = 64
 """More than any address with its zone and port; what is longer is not worth remembering."""
 
@@ -50,8 +54,10 @@ def within(caller: IPv4Address | IPv6Address | None, networks: Networks) -> bool
     )
 
 
-def settle(environ: dict[str, Any], trusted: Networks) -> None:
+def settle(environ: dict[str, Any], trusted: Networks, country_header: str = "") -> None:
     """Make ``REMOTE_ADDR`` and ``wsgi.url_scheme`` of a WSGI environment true, and drop the headers they came from.
+
+    ``country_header`` is the header in which a trusted proxy tells the country of the caller's address (``COUNTRY``).
 
     Behind a trusted proxy the scheme is its ``X-Forwarded-Proto``, and the caller is the right-most address of
     ``X-Forwarded-For`` that is not a trusted proxy. From anyone else both headers are ignored. A caller whose address
@@ -59,11 +65,14 @@ def settle(environ: dict[str, Any], trusted: Networks) -> None:
     """
     peer = environ.get("REMOTE_ADDR", "")
     caller = address(peer)
+    told = environ.pop(_in_wsgi(country_header), "") if country_header else ""
     if trusted and len(peer) <= _LONGEST and _is_proxy(peer, tuple(trusted)):
         proto = environ.get("HTTP_X_FORWARDED_PROTO")
         if proto is not None:
             last = proto.rpartition(",")[2].strip().lower()
             environ["wsgi.url_scheme"] = "https" if last == "https" else "http"
+        if _ALPHA_2.match(told):
+            environ[COUNTRY] = told.upper()
         hops = environ.get("HTTP_X_FORWARDED_FOR")
         if hops is not None:
             for hop in reversed(hops.split(",")):
@@ -73,6 +82,10 @@ def settle(environ: dict[str, Any], trusted: Networks) -> None:
     environ["REMOTE_ADDR"] = str(caller) if caller else ""
     for name in _FORWARDED:
         environ.pop(name, None)
+
+
+def _in_wsgi(header: str) -> str:
+    return f"HTTP_{header.upper().replace('-', '_')}"
 
 
 @lru_cache(maxsize=4096)

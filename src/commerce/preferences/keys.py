@@ -104,12 +104,14 @@ def amounts(value: str) -> dict[str, int]:
 
 
 def review(value: str) -> dict[str, int]:
-    """Rules that hold an order, such as ``address 3, EUR 500.00``; amounts are kept in minor units."""
+    """Rules that hold an order, such as ``country, address 3, EUR 500.00``; amounts are kept in minor units."""
     found: dict[str, int] = {}
     for part in filter(None, (part.strip() for part in value.split(","))):
         word, _, number_typed = part.partition(" ")
         if word == "address" and re.fullmatch("[0-9]{1,4}", number_typed.strip()):
             found[word] = int(number_typed)
+        elif part == "country":
+            found[part] = 1
         else:
             found |= amounts(part)
     return found
@@ -258,8 +260,9 @@ KEYS: dict[str, Key] = {
     "orders.review_rules": Key(
         review,
         {},
-        "what holds an order for staff: more than 3 orders of new clients from one address in a"
-        " day, or a total above an amount, such as address 3, EUR 500.00",
+        "what holds an order for staff: another country of the network address than of the billing"
+        " address (COMMERCE_COUNTRY_HEADER), more than 3 orders of new clients from one address in a"
+        " day, or a total above an amount, such as country, address 3, EUR 500.00",
     ),
     "orders.terms_url": Key(text, "", "address of the terms; set, they must be accepted"),
     "portal.show_hero": Key(switch, True, "the start page begins with title and subtitle"),
