@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 
 from commerce.accounts.recipients import tell_staff
+from commerce.audit.again import tried_again
 from commerce.audit.states import move
 from commerce.billing.daily.lock import alone
 from commerce.billing.daily.planning import planned_once
@@ -29,8 +30,6 @@ STEP_SECONDS = 30 * 60
 """After that a step makes way for the next one; what it left is due in the next run."""
 
 _BATCH = 5_000
-_TRIES = 4
-"""A deadlock is tried again 3 times, with the whole transaction."""
 
 type Progress = Callable[[StepReport], None]
 
@@ -189,18 +188,10 @@ def _one(step: Step, pk: int, turn: Turn, report: StepReport) -> None:
 
 
 def _tried(step: Step, pk: int, turn: Turn) -> Counts:
-    """Do it, again after a deadlock or a busy database, with the whole transaction."""
+    """Do it, again after a deadlock or a busy database; what asks over the network has its own transactions."""
     if step.network:
         return step.do(pk, turn.now())
-    for again in reversed(range(_TRIES)):
-        try:
-            with transaction.atomic():
-                return step.do(pk, turn.now())
-        except OperationalError:
-            if not again:
-                raise
-            time.sleep(0.1 * (_TRIES - again))
-    raise AssertionError("never here")
+    return tried_again(lambda: step.do(pk, turn.now()))()
 
 
 def error_of(kind: str, pk: int | None, error: Exception) -> dict[str, Any]:
