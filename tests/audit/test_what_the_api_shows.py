@@ -26,7 +26,7 @@ from commerce.kit.actor import SYSTEM
 from commerce.orders import actions as orders
 from commerce.orders.actions import carts
 from commerce.orders.models import Order
-from commerce.orders.wishes import ProductWish
+from commerce.orders.wishes import ProductWish, mark_of
 from commerce.payments import actions as payments
 from commerce.preferences.actions import set_preference
 from tests import make
@@ -72,7 +72,8 @@ def full_cart(client: Client) -> Act:
     cart = carts.open_cart(at=make.AT, client=client)
     carts.add_product(cart=cart, product=make.make_product(), billing_cycle="monthly", at=make.AT)
     total = carts.quote_cart(cart, at=make.AT).sums.total
-    form = {"placed_by": None, "shown_total": total, "key": "form-1"}
+    shown = {"shown_total": total, "shown_items": mark_of(carts.wishes_of(cart))}
+    form: dict[str, Any] = {"placed_by": None, "key": "form-1", **shown}
     return prepared(orders.place_cart, cart=cart, **form)
 
 

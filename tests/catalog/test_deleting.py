@@ -14,6 +14,7 @@ from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
 from commerce.orders.actions import carts, place_cart
 from commerce.orders.models import CartItem
+from commerce.orders.wishes import mark_of
 from commerce.preferences.actions import set_preference
 from tests import make
 
@@ -93,7 +94,8 @@ def test_a_used_code_is_switched_off_instead() -> None:
     carts.add_product(cart=cart, product=product, billing_cycle="monthly", at=make.AT)
     carts.set_promo(cart=cart, code="SPRING", at=make.AT)
     total = carts.quote_cart(cart, at=make.AT).sums.total
-    place_cart(cart=cart, placed_by=None, shown_total=total, key="k", **SAY)
+    shown = {"shown_total": total, "shown_items": mark_of(carts.wishes_of(cart))}
+    place_cart(cart=cart, placed_by=None, key="k", **shown, **SAY)
     with pytest.raises(Refused, match="Switch it off"):
         catalog.delete_promo(promo=promo, **SAY)
 

@@ -56,7 +56,9 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     assert web.post(f"/store/{slug}", fields).status_code == 303
     web.post("/cart/promo", {"code": "spring"})
     page = web.get("/checkout").content.decode()
-    form = {name: hidden(page, name) for name in ("key", "shown_total", "shown_currency")}
+    form = {
+        name: hidden(page, name) for name in ("key", "shown_total", "shown_items", "shown_currency")
+    }
     assert web.post("/checkout", form).status_code == 303
     order = Order.objects.get(client=client)
     # 8.00 + 4.00 + 2 × 2.00, set up for 2.00 + 1.00; 10 % off what recurs, and nothing for the group.

@@ -5,13 +5,15 @@ from typing import Any
 
 import pytest
 
-from commerce.billing.actions import mark_overdue
+from commerce.accounts.models import Client
+from commerce.billing.actions import add_credit, mark_overdue
 from commerce.billing.daily import dunning
 from commerce.billing.daily.step import Day
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
+from commerce.mail.models import OutgoingMail
 from commerce.orders import daily
 from commerce.orders.actions import (
     activate_order,
@@ -27,6 +29,7 @@ from commerce.orders.models import Order
 from commerce.orders.wishes import ProductWish
 from commerce.preferences.actions import set_preference
 from tests import make
+from tests.make.jobs import run_all
 
 pytestmark = pytest.mark.django_db
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
@@ -101,6 +104,64 @@ def test_rules_hold_and_never_reject() -> None:
 
     assert [ordered(1).on_hold for _ in range(3)] == [False, False, True]
     assert ordered(3).hold_reason == "The total is above the limit of the review rules."
+
+
+def test_another_country_of_the_network_address_holds() -> None:
+    set_preference(key="orders.review_rules", value="country", **SAY)
+    product, client = make.make_product(), make.make_client(country="DE")
+
+    def ordered(country: str) -> str:
+        return place_quoted_order(
+            wishes=[ProductWish(product_id=product.pk, billing_cycle="monthly")],
+            client=client,
+            placed_by=None,
+            shown_total=None,
+            key=f"form-{Order.objects.count()}",
+            network_country=country,
+            **SAY,
+        ).hold_reason
+
+    assert [ordered(country) for country in ("DE", "", "XX")] == ["", "", ""]
+    assert ordered("FR") == "It came from FR, and the billing address is in DE."
+
+
+def test_orders_of_clients_who_had_registered_long_ago_were_not_counted() -> None:
+    """New is whoever had no active order before; that the first one is paid at once makes nobody known."""
+    set_preference(key="orders.review_rules", value="address 2", **SAY)
+    free = make.make_product(prices=[("EUR", "monthly", 0)])
+
+    def ordered(client: Client, minutes: int) -> bool:
+        return place_quoted_order(
+            wishes=[ProductWish(product_id=free.pk, billing_cycle="monthly")],
+            client=client,
+            placed_by=None,
+            shown_total=None,
+            key=f"form-{Order.objects.count()}",
+            address="203.0.113.9",
+            at=make.AT + timedelta(days=90, minutes=minutes),
+            actor=SYSTEM,
+        ).on_hold
+
+    new = [make.make_client() for _ in range(3)]
+    assert [ordered(client, n) for n, client in enumerate(new)] == [False, False, True]
+    assert [ordered(client, 10 + n) for n, client in enumerate(new[:2])] == [False, False]
+
+
+def test_staff_were_asked_twice_to_approve_what_credit_had_paid() -> None:
+    set_preference(key="orders.auto_approve", value="off", **SAY)
+    set_preference(key="company.email", value="boss@acme.example", **SAY)
+    client = make.make_client()
+    add_credit(client=client, currency_code="EUR", amount=10_000, key="k", **SAY)
+    place_quoted_order(
+        wishes=[ProductWish(product_id=make.make_product().pk, billing_cycle="monthly")],
+        client=client,
+        placed_by=None,
+        shown_total=None,
+        key="form-1",
+        **SAY,
+    )
+    run_all(make.AT + timedelta(minutes=1))
+    assert OutgoingMail.objects.filter(event="order_awaiting_approval").count() == 1
 
 
 def test_an_order_unpaid_for_too_long_is_cancelled_by_the_run() -> None:

@@ -1,10 +1,12 @@
 """Names in an order: who holds them, what their registry asks for, and the code of a transfer (domains.md 3 and 4)."""
 
 from collections.abc import Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from django.apps import apps
 
 from commerce.audit.models import Entry
 from commerce.cli.root import commerce
@@ -19,8 +21,9 @@ from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
 from commerce.orders.actions import activate_order, carts, place_cart
 from commerce.orders.actions.codes import renew_codes
-from commerce.orders.models import Cart, Order, OrderItem
+from commerce.orders.models import Cart, CartItem, Order, OrderItem
 from commerce.orders.quoting import unseal
+from commerce.orders.wishes import mark_of
 from commerce.preferences.actions import set_preference
 from tests import make
 from tests.make.holders import HOLDER
@@ -68,7 +71,8 @@ def transfer(**over: Any) -> Cart:
 
 def ordered(cart: Cart) -> Order:
     total = carts.quote_cart(cart, at=make.AT).sums.total
-    return place_cart(cart=cart, placed_by=None, shown_total=total, key=f"form-{cart.pk}", **SAY)
+    shown = {"shown_total": total, "shown_items": mark_of(carts.wishes_of(cart))}
+    return place_cart(cart=cart, placed_by=None, key=f"form-{cart.pk}", **shown, **SAY)
 
 
 def started() -> Order:
@@ -128,6 +132,31 @@ def test_the_registrar_gets_holder_and_code_and_then_the_code_is_gone(remote: Re
     assert OrderItem.objects.get().auth_code == ""
 
 
+def test_the_code_stayed_in_the_cart_that_was_ordered() -> None:
+    sold()
+    started()
+    assert CartItem.objects.get().auth_code == ""
+    assert unseal(OrderItem.objects.get().auth_code) == CODE
+
+
+def test_codes_and_leftovers_of_closed_carts_are_forgotten_by_the_migration() -> None:
+    sold()
+    cart, other = transfer(), transfer(domain="other.com")
+    code = cart.items.get().auth_code
+    started_cart = transfer(domain="third.com")
+    Cart.objects.filter(pk=cart.pk).update(status="ordered")
+    Cart.objects.filter(pk=other.pk).update(status="merged")
+    module = import_module("commerce.orders.migrations.0006_forget_codes_of_closed_carts")
+    module.forget(apps, None)
+    assert code
+    assert list(CartItem.objects.order_by("pk").values_list("cart_id", "domain")) == [
+        (cart.pk, "acme.com"),
+        (started_cart.pk, "third.com"),
+    ]
+    assert cart.items.get().auth_code == ""
+    assert unseal(started_cart.items.get().auth_code) == CODE
+
+
 def test_staff_see_holder_and_code_only_where_they_ask_for_it() -> None:
     sold()
     started()
@@ -156,7 +185,7 @@ def test_codes_follow_the_newest_key() -> None:
     started()
     cart = transfer(domain="other.com")
     before = OrderItem.objects.get().auth_code
-    assert renew_codes() == 3  # two carts and the order
+    assert renew_codes() == 2  # the order, and the cart that is open
     item = OrderItem.objects.get()
     assert item.auth_code != before
     assert unseal(item.auth_code) == unseal(cart.items.get().auth_code) == CODE

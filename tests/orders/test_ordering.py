@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 
 from commerce.accounts.actions import create_client_group, put_in_group, suspend_client
 from commerce.accounts.models import Client
@@ -30,7 +31,8 @@ from commerce.orders.actions import (
 )
 from commerce.orders.models import Cart, Order, PromoUse
 from commerce.orders.quoting import unseal
-from commerce.orders.wishes import ProductWish
+from commerce.orders.rules import MOST_ITEMS
+from commerce.orders.wishes import ProductWish, mark_of
 from commerce.preferences.actions import set_preference
 from tests import make
 from tests.make.holders import HOLDER
@@ -57,6 +59,7 @@ def order_from(cart: Cart, **over: Any) -> Order:
     values = {"placed_by": None, "shown_total": None, "key": f"form-{cart.pk}"} | SAY | over
     if values["shown_total"] is None:
         values["shown_total"] = total_of(cart)
+    values.setdefault("shown_items", mark_of(carts.wishes_of(cart)))
     return place_cart(cart=cart, **values)
 
 
@@ -181,6 +184,22 @@ def test_two_review_pages_of_one_cart_gave_two_orders() -> None:
     assert Order.objects.count() == Invoice.objects.count() == 1
 
 
+def test_an_order_was_given_up_at_the_first_deadlock() -> None:
+    """invariants.md 4: the whole transaction is tried again, 3 times."""
+    cart, hits = full_cart(), []
+
+    def deadlock(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        if sql.startswith('INSERT INTO "orders_order"') and len(hits) < 2:
+            hits.append(sql)
+            raise OperationalError("deadlock detected")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(deadlock):
+        order = order_from(cart)
+    assert len(hits) == 2
+    assert Order.objects.get() == order
+
+
 def test_a_changed_price_is_shown_again_before_anything_is_ordered() -> None:
     """R15, section 9."""
     product = make.make_product()
@@ -193,6 +212,18 @@ def test_a_changed_price_is_shown_again_before_anything_is_ordered() -> None:
     assert changed.value.total == 700
     assert not Order.objects.exists()
     assert order_from(cart, shown_total=700).total == 700
+
+
+def test_an_item_swapped_for_one_of_the_same_price_was_ordered_unseen() -> None:
+    client, first, second = make.make_client(), make.make_product(), make.make_product()
+    cart = full_cart(client, first)
+    shown = {"shown_total": total_of(cart), "shown_items": mark_of(carts.wishes_of(cart))}
+    carts.remove_item(cart=cart, item_id=cart.items.get().pk, at=make.AT)
+    full_cart(client, second)
+    with pytest.raises(Refused, match="has changed"):
+        order_from(cart, **shown)
+    assert not Order.objects.exists()
+    assert order_from(cart).items.get().product == second
 
 
 def test_a_code_that_ended_is_taken_out_and_says_why() -> None:
@@ -303,7 +334,7 @@ def test_a_guest_cart_joins_the_clients() -> None:
     product = make.make_product(prices=[("EUR", "monthly", 500), ("USD", "monthly", 600)])
     carts.set_currency(cart=guest, currency_code="USD", at=make.AT)
     carts.add_product(cart=guest, product=product, billing_cycle="monthly", at=make.AT)
-    joined = carts.join_cart(guest_key="g1", client=client, **SAY)
+    joined = carts.join_cart(guest_key="g1", client=client, **SAY).cart
     assert joined == mine
     assert sorted(joined.items.values_list("action", flat=True)) == ["product", "register"]
     assert joined.confirm_currency
@@ -313,8 +344,26 @@ def test_a_guest_cart_joins_the_clients() -> None:
     carts.set_registrant(cart=joined, registrant=HOLDER, at=make.AT)
     assert order_from(joined).currency_id == "EUR"
     guest.refresh_from_db()
-    assert guest.status == "merged"
+    assert (guest.status, guest.items.count()) == ("merged", 0)
     assert carts.open_cart(at=make.AT, guest_key="g1") != guest
+
+
+def test_what_had_no_room_when_carts_joined_vanished_unsaid() -> None:
+    com()
+    client, product = make.make_client(), make.make_product(name="Rocket")
+    mine = carts.open_cart(at=make.AT, client=client)
+    item = carts.add_product(cart=mine, product=product, billing_cycle="monthly", at=make.AT)
+    for position in range(item.position + 1, item.position + MOST_ITEMS - 1):
+        item.pk, item.position = None, position
+        item.save(force_insert=True)
+    guest = carts.open_cart(at=make.AT, guest_key="g1", currency_code="EUR")
+    wish = {"action": "transfer", "auth_code": "s3cret", "at": make.AT}
+    for name in ("acme.com", "acme2.com"):
+        carts.add_domain(cart=guest, domain=name, **wish)  # type: ignore[arg-type]
+    carts.add_product(cart=guest, product=product, billing_cycle="monthly", at=make.AT)
+    joined = carts.join_cart(guest_key="g1", client=client, **SAY)
+    assert joined.left_out == ("acme2.com", "Rocket")
+    assert (joined.cart.items.count(), guest.items.count()) == (MOST_ITEMS, 0)
 
 
 def test_an_old_cart_is_forgotten_and_a_used_one_is_not() -> None:

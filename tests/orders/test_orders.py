@@ -1,6 +1,7 @@
 """Placing an order and what becomes of it (catalog-and-orders.md 5, 7 and 8)."""
 
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +24,7 @@ from commerce.orders.actions import (
     release_order,
     stop_order_as_fraud,
 )
-from commerce.orders.models import Order
+from commerce.orders.models import Order, OrderItem
 from commerce.orders.rules import DomainItem, Option, ProductItem
 from tests import make
 
@@ -168,6 +169,18 @@ def test_a_name_that_is_live_here_leaves_nothing_of_the_order() -> None:
     assert not Order.objects.exists()
     assert not Invoice.objects.exists()
     assert not Service.objects.exists()
+
+
+@pytest.mark.parametrize("column", ["group_discount", "promo_discount"])
+def test_the_database_refuses_a_discount_above_what_it_discounts(column: str) -> None:
+    """M16; of a registration, years are counted."""
+    order = make.make_order(items=[make.make_domain_item(years=2), make.make_item(qty=3)])
+    for item in order.items.all():
+        most = item.qty * item.unit_amount
+        row = OrderItem.objects.filter(pk=item.pk)
+        row.update(**{column: most})
+        with pytest.raises(IntegrityError), transaction.atomic():
+            row.update(**{column: most + 1})
 
 
 def test_an_empty_order_is_refused() -> None:

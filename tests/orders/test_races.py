@@ -13,6 +13,7 @@ from commerce.domains.models import Domain
 from commerce.kit.actor import SYSTEM
 from commerce.orders.actions import PriceChanged, carts, place_cart
 from commerce.orders.models import Cart, Order, PromoUse
+from commerce.orders.wishes import mark_of
 from tests import make
 from tests.flows.test_races import at_once, refusals
 from tests.make.holders import HOLDER
@@ -33,7 +34,8 @@ def cart_of(product: Any, client: Any = None) -> Cart:
 
 def placing(cart: Cart, key: str = "", total: int | None = None) -> Callable[[], Order]:
     shown = carts.quote_cart(cart, at=make.AT).sums.total if total is None else total
-    form = {"placed_by": None, "shown_total": shown, "key": key or f"form-{cart.pk}"}
+    form: dict[str, Any] = {"shown_total": shown, "shown_items": mark_of(carts.wishes_of(cart))}
+    form |= {"placed_by": None, "key": key or f"form-{cart.pk}"}
     return lambda: place_cart(cart=cart, **form, **SAY)
 
 

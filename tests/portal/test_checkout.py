@@ -59,7 +59,9 @@ def review(web: Browser) -> str:
 
 
 def form(page: str) -> dict[str, str]:
-    return {name: hidden(page, name) for name in ("key", "shown_total", "shown_currency")}
+    return {
+        name: hidden(page, name) for name in ("key", "shown_total", "shown_items", "shown_currency")
+    }
 
 
 def ordered(web: Browser, **over: str) -> Any:

@@ -102,7 +102,7 @@ def ask_for_approval(event: OrderAwaitingApproval, at: datetime, actor: Actor) -
     tell_staff(
         permission="orders.manage",
         event="order_awaiting_approval",
-        once=f"{order.pk} {at.isoformat()}",
+        once=f"{order.pk}",
         values={"order_number": order.number, "total": Money(order.total, order.currency_id)},
         at=at,
         about=("order", order.pk),

@@ -1,6 +1,9 @@
 """What somebody wishes to order: names and numbers, never a price (catalog-and-orders.md 6)."""
 
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +36,13 @@ class DomainWish:
 
 
 type Wish = ProductWish | DomainWish
+
+
+def mark_of(wishes: Sequence[Wish]) -> str:
+    """A mark of what is wished for and in which order, by which a form says what its person saw.
+
+    Without the codes of transfers, which no page shows and whose sealed form changes with the keys.
+    """
+    unseen = {"key", "auth_code"}
+    seen = [{k: v for k, v in asdict(wish).items() if k not in unseen} for wish in wishes]
+    return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()

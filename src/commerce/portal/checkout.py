@@ -14,9 +14,11 @@ from commerce.billing.models import Invoice
 from commerce.billing.tax import refresh_vat
 from commerce.kit import clock
 from commerce.kit.errors import NotAllowed, Refused
+from commerce.kit.transport import COUNTRY
 from commerce.orders.actions import PriceChanged, carts, place_cart
 from commerce.orders.models import Cart, Order
 from commerce.orders.quoting import OrderQuote
+from commerce.orders.wishes import mark_of
 from commerce.portal import refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
@@ -80,6 +82,7 @@ def _page(
         "edits_registrant": bool(registrant) or lacks or (bool(names) and edits == "holder"),
         "terms_url": get("orders.terms_url"),
         "key": get_random_string(40),
+        "shown_items": mark_of([entry.wish for entry in quote.entries]),
         "error": error,
         "verified": request.user.email_verified_at is not None,
         "waits_for": _waits_for(request, cart, quote, known, lacks=lacks),
@@ -143,9 +146,11 @@ def _place(request: ClientRequest, cart: Cart, key: str) -> Order:
         cart=cart,
         placed_by=request.user,
         shown_total=int(typed) if fits else -1,
+        shown_items=request.POST.get("shown_items", ""),
         key=key,
         terms_accepted=request.POST.get("terms") == "on",
         address=request.META.get("REMOTE_ADDR") or None,
+        network_country=request.META.get(COUNTRY, ""),
         user_agent=request.headers.get("User-Agent", ""),
         at=clock.now(),
         actor=actor_of(request),

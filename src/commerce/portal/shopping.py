@@ -4,6 +4,7 @@ from contextlib import suppress
 from functools import cached_property
 from typing import Any, cast
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
@@ -95,9 +96,7 @@ class Shopper:
         if key:
             # Of two requests at once one joins them; the other finds it done.
             with suppress(Moved):
-                carts.join_cart(
-                    guest_key=key, client=self.client, at=clock.now(), actor=actor_of(self.request)
-                )
+                self._join(key, self.client)
             del session[GUEST_KEY]
         found = Cart.objects.for_client(self.client).open().first()
         if found is not None:
@@ -105,6 +104,14 @@ class Shopper:
             if found.currency_id != self.client.currency_code:
                 carts.follow_currency(cart=found, at=clock.now())
         return found
+
+    def _join(self, key: str, client: Client) -> None:
+        joined = carts.join_cart(
+            guest_key=key, client=client, at=clock.now(), actor=actor_of(self.request)
+        )
+        if joined.left_out:
+            text = _("Your cart had no room for these; they are not in it: %s.")
+            messages.warning(self.request, text % ", ".join(joined.left_out))
 
     def open_cart(self) -> Cart:
         """His open cart, made if there is none."""

@@ -1,6 +1,7 @@
 """What people put into carts. A cart holds wishes only: what they cost is asked each time (catalog-and-orders.md 6)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -211,8 +212,16 @@ def follow_currency(*, cart: Cart, at: datetime) -> None:
     _touched(cart, at)
 
 
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The client's cart, and what of the guest's had no room in it."""
+
+    cart: Cart
+    left_out: tuple[str, ...] = ()
+
+
 @transaction.atomic
-def join_cart(*, guest_key: str, client: Client, at: datetime, actor: Actor) -> Cart:
+def join_cart(*, guest_key: str, client: Client, at: datetime, actor: Actor) -> Joined:
     """A guest signed in: his cart goes into the client's, the same name once, priced in the client's currency.
 
     As many items are taken as have room. A change of currency has to be confirmed before the order.
@@ -220,14 +229,18 @@ def join_cart(*, guest_key: str, client: Client, at: datetime, actor: Actor) -> 
     cart = open_cart(at=at, client=client)
     guest = Cart.objects.for_guest(guest_key).open().first()
     if guest is None:
-        return cart
+        return Joined(cart)
     for one in sorted((cart, guest), key=lambda each: each.pk):
         _lock(one)
     known = set(cart.items.exclude(action="product").values_list("domain", flat=True))
     room = MOST_ITEMS - cart.items.count()
     position = cart.items.aggregate(last=Max("position"))["last"] or 0
-    for item in guest.items.order_by("position"):
-        if room <= 0 or (item.action != "product" and item.domain in known):
+    left_out = []
+    for item in guest.items.order_by("position").select_related("product"):
+        if item.action != "product" and item.domain in known:
+            continue
+        if room <= 0:
+            left_out.append(str(item))
             continue
         room, position = room - 1, position + 1
         CartItem.objects.filter(pk=item.pk).update(cart=cart, position=position)
@@ -238,12 +251,17 @@ def join_cart(*, guest_key: str, client: Client, at: datetime, actor: Actor) -> 
         changed["promo_code"] = guest.promo_code
     Cart.objects.filter(pk=cart.pk).update(changed_at=at, **changed)
     move_cart(cart=guest, to=Cart.Status.MERGED, at=at, actor=actor)
+    guest.items.all().delete()
     cart.refresh_from_db()
-    return cart
+    return Joined(cart, tuple(left_out))
 
 
+@transaction.atomic
 def move_cart(*, cart: Cart, to: str, at: datetime, actor: Actor, **changes: Any) -> None:
-    """Move a cart along its table; its rows are their own record. Raises ``Moved`` if that is not allowed."""
+    """Move a cart along its table; its rows are their own record. Raises ``Moved`` if that is not allowed.
+
+    Codes of transfers are kept by the order from then on, or by nobody.
+    """
     move(
         cart,
         to,
@@ -255,6 +273,7 @@ def move_cart(*, cart: Cart, to: str, at: datetime, actor: Actor, **changes: Any
         changed_at=at,
         **changes,
     )
+    cart.items.exclude(auth_code="").update(auth_code="")
 
 
 @transaction.atomic

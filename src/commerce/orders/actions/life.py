@@ -75,7 +75,8 @@ def follow_payment(*, order: Order, at: datetime, actor: Actor) -> None:
     if current.get("orders.auto_approve") and not order.on_hold:
         activate_order(order=order, at=at, actor=actor)
     else:
-        publish(OrderAwaitingApproval(order.pk), at=at)
+        # Credit that pays at issue, and the reaction to the payment, both come here.
+        publish(OrderAwaitingApproval(order.pk), at=at, once=f"order {order.pk}")
 
 
 @transaction.atomic

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import record
+from commerce.audit.again import tried_again
 from commerce.catalog.actions import take_stock
 from commerce.catalog.models import Currency, Product, PromoCode, Stock
 from commerce.catalog.promos import find
@@ -24,7 +24,7 @@ from commerce.orders.actions.writing import Placing, write_order
 from commerce.orders.models import Cart, Order
 from commerce.orders.quoting import OrderQuote, quote_for
 from commerce.orders.review import reason_to_hold
-from commerce.orders.wishes import DomainWish, ProductWish, Wish
+from commerce.orders.wishes import DomainWish, ProductWish, Wish, mark_of
 from commerce.preferences import current
 
 
@@ -40,61 +40,86 @@ class PromoRefused(Refused):
     """The code cannot be used (any more): nothing was ordered, so that the person sees the price without it first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the person saw in the review, in minor units; staff see none, and accept no terms."""
+
+    total: int | None
+    terms_accepted: bool = False
+
+    @property
+    def lacks_terms(self) -> bool:
+        return self.total is not None and not self.terms_accepted
+
+
 def place_cart(
     *,
     cart: Cart,
     placed_by: User | None,
     shown_total: int,
+    shown_items: str,
     key: str,
     at: datetime,
     actor: Actor,
     terms_accepted: bool = False,
     address: str | None = None,
+    network_country: str = "",
     user_agent: str = "",
 ) -> Order:
     """Order what is in a client's cart; the same one-time ``key`` again gives the same order.
 
-    Raises ``PriceChanged``, ``PromoRefused`` (the code is out of the cart then), ``Moved`` for a cart that was ordered
-    with another key, and ``Refused`` for everything else. Nothing of the order is left in any of these cases.
+    ``shown_total`` and ``shown_items`` (``wishes.mark_of``) are what the person saw; ``network_country`` is that of the
+    ``address``, where a proxy tells it. Raises ``PriceChanged``, ``PromoRefused`` (the code is out of the cart then),
+    ``Moved`` for a cart that was ordered with another key, and ``Refused`` for everything else. Nothing of the order is
+    left in any of these cases.
     """
+    if cart.client is None:
+        raise Refused(_("Sign in or register before you order."))
+    placing = Placing(
+        client=cart.client,
+        placed_by=placed_by,
+        currency_code=cart.currency_id,
+        key=key,
+        at=at,
+        actor=actor,
+        address=address,
+        network_country=network_country,
+        user_agent=user_agent,
+    )
     try:
-        with transaction.atomic():
-            row = Cart.objects.select_for_update().get(pk=cart.pk)
-            if row.client is None:
-                raise Refused(_("Sign in or register before you order."))
-            if row.status != Cart.Status.OPEN:
-                return _ordered_before(row.client, key)
-            if row.confirm_currency or row.currency_id != row.client.currency_code:
-                raise Refused(_("Your cart is in another currency now; confirm that first."))
-            order = place_quoted_order(
-                wishes=wishes_of(row),
-                client=row.client,
-                placed_by=placed_by,
-                shown_total=shown_total,
-                key=key,
-                promo_code=row.promo_code,
-                terms_accepted=terms_accepted,
-                address=address,
-                user_agent=user_agent,
-                at=at,
-                actor=actor,
-            )
-            move_cart(cart=row, to=Cart.Status.ORDERED, at=at, actor=actor, order=order)
-            return order
+        return _place_cart(
+            cart, placing, Shown(shown_total, terms_accepted=terms_accepted), shown_items
+        )
     except PromoRefused:
         Cart.objects.open().filter(pk=cart.pk).update(promo_code="", changed_at=at)
         raise
 
 
-def _ordered_before(client: Client, key: str) -> Order:
+@tried_again
+def _place_cart(cart: Cart, placing: Placing, shown: Shown, shown_items: str) -> Order:
+    row = Cart.objects.select_for_update(of=("self",)).select_related("client").get(pk=cart.pk)
+    assert row.client is not None  # a guest's cart is merged, it never changes hands
+    if row.status != Cart.Status.OPEN:
+        return _ordered_before(placing)
+    if row.confirm_currency or row.currency_id != row.client.currency_code:
+        raise Refused(_("Your cart is in another currency now; confirm that first."))
+    wishes = wishes_of(row)
+    if mark_of(wishes) != shown_items:
+        raise Refused(_("Your cart has changed since you saw it. Look at it before you order."))
+    order = _place(replace(placing, promo_code=row.promo_code), wishes, shown)
+    move_cart(cart=row, to=Cart.Status.ORDERED, at=placing.at, actor=placing.actor, order=order)
+    return order
+
+
+def _ordered_before(placing: Placing) -> Order:
     """The order that this form has made of a cart that is closed by now (R14). Raises ``Moved`` if another did."""
-    known = Order.objects.for_client(client).filter(key=key).first()
+    known = placing.known_order()
     if known is None:
         raise Moved(_("This cart was ordered already."))
     return known
 
 
-@transaction.atomic
+@tried_again
 def place_quoted_order(
     *,
     wishes: Sequence[Wish],
@@ -107,45 +132,65 @@ def place_quoted_order(
     promo_code: str = "",
     terms_accepted: bool = False,
     address: str | None = None,
+    network_country: str = "",
     user_agent: str = "",
 ) -> Order:
     """Order wishes at the price that holds once promo code, stock and client are locked (R13, R14, R15, R26).
 
     ``shown_total`` is what the person saw, in minor units; staff, who see no review, give None and accept no terms.
     """
-    row = _lock_promo(promo_code)
-    stocked = _lock_stock(wishes)
-    locked = Client.objects.select_for_update(no_key=True).get(pk=client.pk)
     placing = Placing(
-        client=locked,
+        client=client,
         placed_by=placed_by,
-        currency_code=locked.currency_code,
+        currency_code=client.currency_code,
         key=key,
         at=at,
         actor=actor,
-        promo_code=row.code if row else "",
+        promo_code=promo_code,
         address=address,
+        network_country=network_country,
         user_agent=user_agent,
+    )
+    return _place(placing, wishes, Shown(shown_total, terms_accepted=terms_accepted))
+
+
+def _place(placing: Placing, wishes: Sequence[Wish], shown: Shown) -> Order:
+    typed = placing.promo_code
+    row = _lock_promo(typed)
+    stocked = _lock_stock(wishes)
+    locked = Client.objects.select_for_update(no_key=True).get(pk=placing.client.pk)
+    placing = replace(
+        placing,
+        client=locked,
+        currency_code=locked.currency_code,
+        promo_code=row.code if row else "",
     )
     if known := placing.known_order():
         return known
-    _check_person(placing, needs_terms=shown_total is not None and not terms_accepted)
-    quote = _quote(placing, wishes, promo_code, shown_total)
-    if shown_total is not None:
+    _check_person(placing, needs_terms=shown.lacks_terms)
+    quote = _quote(placing, wishes, typed, shown.total)
+    if shown.total is not None:
         _check_holders(wishes, placing.currency_code)
+    seen_from = {"network_address": placing.address} if placing.address else {}
     placing = replace(
         placing,
-        hold_reason=reason_to_hold(placing.client, quote.sums.total, address, at),
+        hold_reason=reason_to_hold(
+            placing.client,
+            quote.sums.total,
+            address=placing.address,
+            network_country=placing.network_country,
+            at=placing.at,
+        ),
         prices_include_tax=quote.taxation.prices_include_tax,
-        evidence=quote.taxation.evidence | ({"network_address": address} if address else {}),
+        evidence=quote.taxation.evidence | seen_from,
         notice=quote.taxation.notice,
         stocked=frozenset(stocked),
     )
     for product in Product.objects.filter(pk__in=stocked).order_by("pk"):
         take_stock(product=product, units=stocked[product.pk])
     order = write_order(placing, quote.items, use=quote.promo)
-    if shown_total is not None and current.get("orders.terms_url"):
-        _note_terms(order, at, actor)
+    if shown.total is not None and current.get("orders.terms_url"):
+        _note_terms(order, placing.at, placing.actor)
     return order
 
 

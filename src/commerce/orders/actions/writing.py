@@ -37,6 +37,8 @@ class Placing:
     promo_code: str = ""
     invoiced: bool = True
     address: str | None = None
+    network_country: str = ""
+    """Of the address, as a trusted proxy tells it; empty where none does."""
     user_agent: str = ""
     hold_reason: str = ""
     prices_include_tax: bool = False

@@ -3,7 +3,7 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
@@ -19,6 +19,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
+
+    def of_new_clients(self) -> Self:
+        """Orders of clients who had none that had become active before."""
+        earlier = Order.objects.filter(
+            client_id=OuterRef("client_id"), activated_at__lt=OuterRef("created_at")
+        )
+        return self.filter(~Exists(earlier))
 
 
 class Order(models.Model):
@@ -135,6 +142,11 @@ class OrderItem(models.Model):
             models.CheckConstraint(
                 condition=Q(group_discount__gte=0) & Q(promo_discount__gte=0),
                 name="item_discounts_not_negative",
+            ),
+            # M16: ``qty`` of a registration is its years.
+            models.CheckConstraint(
+                condition=Q(group_discount__lte=F("qty") * F("unit_amount") - F("promo_discount")),
+                name="item_discounts_within_price",
             ),
             models.CheckConstraint(
                 condition=Q(action__in=["product", "register", "transfer"]),
