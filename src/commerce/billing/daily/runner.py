@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-
 from commerce.accounts.recipients import tell_staff
 from commerce.audit.again import tried_again
 from commerce.audit.states import move
