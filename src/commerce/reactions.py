@@ -55,6 +55,7 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
 
 def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
     from commerce.billing import service_emails
+    from commerce.billing.actions import price_changes
     from commerce.domains import emails as domain_mails
     from commerce.domains import events as domains
     from commerce.hosting import emails as service_mails
@@ -64,13 +65,20 @@ def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
         hosting.ServiceActivated: [service_mails.tell_of_activation],
         hosting.ServiceSuspended: [service_emails.tell_of_suspension],
         hosting.ServiceResumed: [service_mails.tell_of_resumption],
-        hosting.ServiceCancelled: [service_mails.tell_of_end],
-        hosting.ServiceTerminated: [service_mails.tell_of_termination],
+        hosting.ServiceCancelled: [service_mails.tell_of_end, price_changes.drop_for_service],
+        hosting.ServiceTerminated: [
+            service_mails.tell_of_termination,
+            price_changes.drop_for_service,
+        ],
         domains.DomainRegistered: [domain_mails.tell_of_registration],
         domains.DomainTransferredIn: [domain_mails.tell_of_transfer_in],
         domains.DomainRenewed: [domain_mails.tell_of_renewal],
         domains.DomainExpired: [domain_mails.tell_of_expiry],
-        domains.DomainTransferredAway: [domain_mails.tell_of_transfer_away],
+        domains.DomainTransferredAway: [
+            domain_mails.tell_of_transfer_away,
+            price_changes.drop_for_domain,
+        ],
+        domains.DomainCancelled: [price_changes.drop_for_domain],
     }
 
 

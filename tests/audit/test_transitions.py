@@ -21,12 +21,19 @@ from commerce.billing.models import (
     Claim,
     Invoice,
     PlanChange,
+    PriceChange,
     Reminder,
     Run,
     RunStep,
 )
 from commerce.billing.plan_changes import CANCELLATION_MOVES, PLAN_CHANGE_MOVES
-from commerce.billing.rules import CLAIM_MOVES, INVOICE_MOVES, REVERSAL_MOVES, RUN_STEP_MOVES
+from commerce.billing.rules import (
+    CLAIM_MOVES,
+    INVOICE_MOVES,
+    PRICE_CHANGE_MOVES,
+    REVERSAL_MOVES,
+    RUN_STEP_MOVES,
+)
 from commerce.catalog.actions import move_product
 from commerce.catalog.models import Product
 from commerce.catalog.rules import PRODUCT_MOVES
@@ -252,6 +259,12 @@ ENTITIES = [
         CANCELLATION_MOVES,
         lambda: asked(CancellationRequest, kind="immediate", reason="Too dear"),
         by("request", move_cancellation),
+    ),
+    Entity(
+        PriceChange,
+        PRICE_CHANGE_MOVES,
+        lambda: asked(PriceChange, old_amount=1, amount=2, from_date=DAY),
+        plainly(PRICE_CHANGE_MOVES),
     ),
     Entity(Reminder, {}, a_reminder, plainly({})),
     Entity(Attempt, ATTEMPT_MOVES, lambda: of_payments(Attempt), plainly(ATTEMPT_MOVES)),

@@ -203,6 +203,7 @@ CASES: dict[str, Case] = {
     "domains.set_lock": domain("active", domains.set_lock, on=False),
     "domains.set_privacy": domain("active", domains.set_privacy, on=True),
     "domains.set_auto_renew": domain("active", domains.set_auto_renew, on=False),
+    "domains.change_price": domain("active", domains.change_price, recurring_amount=7),
     "billing.draft_invoice": lambda client: lambda: make.make_draft(client, at=LATER),
     "billing.draft_by_hand": lambda client: prepared(
         billing.draft_by_hand, client=client, currency_code="EUR", lines=[LINE]

@@ -9,6 +9,7 @@ from commerce.billing.rules import Line
 from commerce.hosting.actions import schedule_cancellation
 from commerce.kit.actor import SYSTEM
 from tests.make.people import AT
+from tests.make.pricing import dearer, planned
 from tests.make.trade import (
     VAT,
     make_currency,
@@ -40,6 +41,13 @@ def test_a_full_dashboard_costs_eleven_queries(
     assert page.count('href="/client/domains/') == 10
     assert "There are more: see all services" in page
     assert "There are more: see all domains" in page
+
+
+def test_a_renewal_is_listed_at_the_price_that_it_will_have(cast: Cast) -> None:
+    planned(dearer(client=cast.client))
+    page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
+    assert "9.00\N{NO-BREAK SPACE}EUR" in page
+    assert "5.00\N{NO-BREAK SPACE}EUR" not in page
 
 
 def test_client_leads_to_it(cast: Cast) -> None:

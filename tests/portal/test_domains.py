@@ -6,6 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from tests.make.people import AT
+from tests.make.pricing import planned, sold
 from tests.make.trade import make_domain, make_domain_item, make_order
 from tests.portal.conftest import Cast
 
@@ -37,6 +38,16 @@ def test_one_domain_costs_five_queries(
     assert f'href="/client/orders/{order.pk}"' in page
     assert "ns1.example.net" in page
     assert "as soon as its order is paid" in page
+
+
+def test_an_announced_price_is_told_with_its_day(cast: Cast) -> None:
+    sold()
+    domain = make_domain(cast.client)
+    planned(domain)
+    page = cast.browse(cast.tess).get(f"/client/domains/{domain.pk}").content.decode()
+    assert '<dt>From <time class="nowrap" datetime="2027-04-08">' in page
+    assert "15.00\N{NO-BREAK SPACE}EUR" in page
+    assert "12.00\N{NO-BREAK SPACE}EUR" in page
 
 
 @pytest.mark.parametrize(

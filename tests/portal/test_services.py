@@ -1,6 +1,6 @@
 """`/client/services` and one service."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -9,6 +9,7 @@ from commerce.accounts.models import Client
 from commerce.hosting import actions
 from commerce.kit.actor import SYSTEM
 from tests.make.people import AT
+from tests.make.pricing import dearer, planned
 from tests.make.trade import make_item, make_order, make_product, make_server, make_service
 from tests.portal.conftest import Cast
 
@@ -45,6 +46,23 @@ def test_one_service_with_its_order_costs_six_queries(
     assert f'href="/client/orders/{order.pk}"' in page
     assert f'href="/client/invoices/{order.invoice_id}"' in page
     assert "as soon as its invoice is paid" in page
+
+
+def test_an_announced_price_is_told_with_its_day(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    service = dearer(client=cast.client)
+    planned(service)
+    web = cast.browse(cast.tess)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the service, 6 its announced price,
+    # 7 a change of plan, 8 a cancellation, 9 to 11 whether the plan can be changed
+    with django_assert_num_queries(11):
+        page = web.get(f"/client/services/{service.pk}").content.decode()
+    assert '<dt>From <time class="nowrap" datetime="2026-05-08">' in page
+    assert "9.00\N{NO-BREAK SPACE}EUR" in page
+    assert "5.00\N{NO-BREAK SPACE}EUR" in page
+    actions.schedule_cancellation(service=service, cancel_at=date(2026, 5, 8), at=AT, actor=SYSTEM)
+    assert "9.00" not in web.get(f"/client/services/{service.pk}").content.decode()
 
 
 def test_the_newest_stands_first(cast: Cast) -> None:

@@ -218,6 +218,13 @@ FAULTS = {
         f" WHERE id = {RENEWED}",
         "S7",
     ),
+    "an announced price that was forgotten": (
+        "INSERT INTO billing_pricechange (client_id, service_id, old_amount, amount, parts, options, from_date,"
+        " status, reason, created_at) SELECT s.client_id, s.id, s.amount, s.amount + 100, '{}', '[]', c.period_start,"
+        " 'planned', '', '2026-03-01' FROM billing_claim c JOIN hosting_service s ON s.id = c.service_id"
+        " WHERE c.id = (SELECT min(id) FROM billing_claim WHERE status = 'open')",
+        "S6-prices",
+    ),
     "an order of another total": (
         "UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id ="
         " (SELECT min(id) FROM orders_order)",

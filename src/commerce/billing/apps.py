@@ -5,7 +5,7 @@ class BillingConfig(AppConfig):
     name = "commerce.billing"
 
     def ready(self) -> None:
-        from commerce.billing import emails
+        from commerce.billing import emails, price_emails
         from commerce.billing.actions import numbers
         from commerce.billing.daily import dunning
         from commerce.billing.documents import working
@@ -16,6 +16,7 @@ class BillingConfig(AppConfig):
 
         register_guards()
         emails.register()
+        price_emails.register()
         tax.register()
         must_hold("billing.invoice_start_number", numbers.keep_start)
         working.register()

@@ -4,17 +4,17 @@ An invoice that is not paid, or not any more, counts as nothing, and what credit
 The notes of plan changes are left out here: what a change took is counted with the change.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from fractions import Fraction
 
 from commerce.billing.models import (
-    Billed,
     Claim,
     CreditNoteLine,
     Invoice,
     InvoiceLine,
     PlanChange,
+    PriceChange,
 )
 from commerce.billing.plan_changes import Paid, paid_periods, share_of
 from commerce.hosting.models import Service
@@ -28,10 +28,32 @@ def what_was_paid(service: Service, today: date, *, inclusive: bool) -> list[Pai
         return []
     found = paid_periods(service.anchor_date, service.billing_cycle, service.next_due_date, today)
     changes = _changes_of(service)
+    since = changes[-1].ended_at if changes else None
     return [
-        Paid(one.start, one.end, _paid_for(service, one, changes, inclusive=inclusive))
+        Paid(
+            one.start,
+            one.end,
+            _paid_for(service, one, changes, inclusive=inclusive),
+            _costs([service.pk], one.start, since).get(service.pk),
+        )
         for one in found
     ]
+
+
+def _costs(
+    service_ids: Iterable[int], start: date, since: datetime | None = None
+) -> dict[int, int]:
+    """What services cost in the period that starts on a day, of those whose price was changed after it (and ``since``).
+
+    A new price counts with the invoice of its first period, so while the period before it still runs.
+    """
+    rows = PriceChange.objects.filter(
+        service__in=list(service_ids), status=PriceChange.Status.APPLIED, from_date__gt=start
+    )
+    if since is not None:
+        rows = rows.filter(ended_at__gt=since)
+    found = rows.order_by("-from_date").values_list("service_id", "old_amount")
+    return {pk: amount for pk, amount in found if pk is not None}
 
 
 def billed_with(service: Service, today: date) -> Invoice | None:
@@ -122,10 +144,10 @@ def _billed_for(service: Service, period: Paid, *, inclusive: bool) -> tuple[dat
         return None
     kinds = ("item", "option", "discount")
     own = list(order.lines.filter(kind__in=kinds).values_list("pk", flat=True))
-    billed = Billed.objects.filter(invoice=order, service__isnull=False).select_related("service")
-    amounts = sum(one.service.amount for one in billed if one.service)
+    amounts = dict(Service.objects.filter(billed__invoice=order).values_list("pk", "amount"))
+    amounts |= _costs(amounts, period.start)
     total = kept_of(order, own, inclusive=inclusive)
-    return order.created_at, share_of(total, service.amount, amounts)
+    return order.created_at, share_of(total, amounts[service.pk], sum(amounts.values()))
 
 
 def kept_of(invoice: Invoice, lines: Collection[int], *, inclusive: bool) -> int:

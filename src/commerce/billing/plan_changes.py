@@ -23,11 +23,15 @@ CANCELLATION_MOVES = {
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """A paid period from ``start`` up to ``end``, not included, and what was paid for it; None if nobody knows."""
+    """A paid period from ``start`` up to ``end``, not included, and what was paid for it; None if nobody knows.
+
+    ``cost`` is what the service cost in it, if that was another price than today's.
+    """
 
     start: date
     end: date
     amount: int | None = None
+    cost: int | None = None
 
     def left(self, today: date) -> Fraction:
         """The share of its days that is left; the whole of a period that has not begun."""
@@ -84,7 +88,8 @@ def figures(
 
 
 def _unused(old_amount: int, period: Paid, today: date) -> int:
-    amount = old_amount if period.amount is None else min(old_amount, period.amount)
+    cost = old_amount if period.cost is None else period.cost
+    amount = cost if period.amount is None else min(cost, period.amount)
     return round_half_up(max(amount, 0) * period.left(today))
 
 

@@ -1,6 +1,5 @@
 """What a service can be changed to today, read from the rows, with the figures of each way (billing.md 8)."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -206,21 +205,9 @@ def carried(
     for old in options:
         name, value = str(old["name"]), str(old["value"])
         option = by_name.get(name)
-        found = _same_value(option, value) if option else None
+        found = option.picked(value) if option else None
         if option is None or found is None:
             gone.append(f"{name}: {value}")
         else:
             picked[option.id] = found
     return picked, gone
-
-
-def _same_value(option: OfferedOption, value: str) -> int | None:
-    if option.type == "quantity":
-        number = re.fullmatch(r"([0-9]{1,9}) × (.*)", value, re.DOTALL)
-        fits = number and option.values and number[2] == option.values[0].name
-        inside = fits and number and option.minimum <= int(number[1]) <= option.maximum
-        return int(number[1]) if number and inside else None
-    same = next((one for one in option.values if one.name == value), None)
-    if same is None:
-        return None
-    return 1 if option.type == "checkbox" else same.id

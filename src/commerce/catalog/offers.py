@@ -3,6 +3,7 @@
 Amounts are minor units of the one currency that the rows were read in.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -86,6 +87,18 @@ class OfferedOption:
             if value.id == picked:
                 return self._of(value, billing_cycle)
         raise self._refused("is not offered with this value")
+
+    def picked(self, value: str) -> int | None:
+        """What must be picked for a value that was sold, by the name that is kept of it; None if it is not offered."""
+        if self.type == "quantity":
+            number = re.fullmatch(r"([0-9]{1,9}) × (.*)", value, re.DOTALL)
+            fits = number and self.values and number[2] == self.values[0].name
+            inside = fits and number and self.minimum <= int(number[1]) <= self.maximum
+            return int(number[1]) if number and inside else None
+        same = next((one for one in self.values if one.name == value), None)
+        if same is None:
+            return None
+        return 1 if self.type == "checkbox" else same.id
 
     def _ticked(self, picked: int | None, billing_cycle: str) -> Chosen | None:
         if picked not in (None, 0, 1):

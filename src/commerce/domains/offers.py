@@ -73,6 +73,13 @@ def offer_for(name: str, currency_code: str) -> Offer | None:
     return offers(currency_code, [tld]).get(tld) if tld else None
 
 
+def renewal_prices(currency_code: str, tlds: Iterable[str]) -> dict[str, int]:
+    """What a year's renewal costs under each TLD that has a price for it, on sale at present or not."""
+    rows = TldPrice.objects.filter(currency_id=currency_code, tld__tld__in=list(tlds))
+    found = rows.values_list("tld__tld", "renew")
+    return {tld: price for tld, price in found if price is not None}
+
+
 def price_lines() -> list[Line]:
     """The whole table with its prices, for the CSV file: one line for each TLD and currency that it has prices in."""
     rows = TldPrice.objects.select_related("tld").order_by("tld__position", "tld__tld", "currency")

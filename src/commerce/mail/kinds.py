@@ -45,6 +45,7 @@ def _kind(
 
 
 _INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date attached"
+_PRICE = "item_name item_url old_amount new_amount from_date"
 _SERVICE = "service_name service_domain service_url"
 _DOMAIN = "domain_name domain_url expiry_date"
 
@@ -77,6 +78,8 @@ EVENTS: Mapping[str, Kind] = {
         "billing", "credit_note_number amount invoice_number invoice_url reason", document=True
     ),
     "late_fee_added": _kind("billing", f"fee late_invoice_number {_INVOICE}", document=True),
+    "price_changed": _kind("billing", _PRICE),
+    "price_change_dropped": _kind("billing", _PRICE),
     "vat_number_invalid": _kind("billing", "tax_id profile_url"),
     # Orders
     "order_placed": _kind("billing", "order_number items total order_url invoice_url"),

@@ -33,6 +33,7 @@ _TEXTS = {
     "attached": "✓",
     "reason": "you paid more than was due",
     "tax_id": "DE123456789",
+    "item_name": "Web hosting M",
     "service_name": "Web hosting M",
     "service_domain": "example.com",
     "username": "exampleco",
@@ -46,8 +47,8 @@ _TEXTS = {
     "error": "The panel did not answer.",
     "step": "renew",
 }
-_DAYS = "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by"
-_AMOUNTS = "invoice_total amount_due amount balance fee total credited net"
+_DAYS = "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date"
+_AMOUNTS = "invoice_total amount_due amount balance fee total credited net old_amount new_amount"
 _NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days count"
 
 

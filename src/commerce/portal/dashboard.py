@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from commerce.billing.models import Invoice
+from commerce.billing.models import Invoice, PriceChange
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit import clock
@@ -51,12 +52,14 @@ def dashboard(request: ClientRequest) -> HttpResponse:
 def _services(acting: Acting) -> dict[str, Any]:
     today = business_date(clock.now())
     rows = Service.objects.for_client(acting.client)
+    to_come = PriceChange.objects.for_client(acting.client).of_next_period("service")
     renewals = (
         rows.filter(
             status__in=[Service.Status.ACTIVE, Service.Status.SUSPENDED],
             next_due_date__lte=today + AHEAD,  # what is due already and not yet paid, too
         )
         .exclude(Q(cancel_at__isnull=False) & Q(cancel_at__lte=F("next_due_date")))
+        .annotate(renews_at=Coalesce(Subquery(to_come.values("amount")[:1]), F("amount")))
         .order_by("next_due_date", "id")
     )
     return {

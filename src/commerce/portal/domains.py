@@ -12,6 +12,7 @@ from commerce.portal.access import ClientRequest, client_page
 from commerce.portal.formats import status_words
 from commerce.portal.listing import Shape
 from commerce.portal.names import ascii_name
+from commerce.portal.prices import price_to_come
 from commerce.portal.records import elsewhere
 from commerce.portal.search import Columns
 from commerce.preferences.current import business_date
@@ -73,4 +74,6 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         "nameservers": [name for name in (found.ns1, found.ns2, found.ns3, found.ns4) if name],
         "today": business_date(clock.now()),
     }
+    if found.status in (Domain.Status.ACTIVE, Domain.Status.EXPIRED):
+        context["price_change"] = price_to_come(request, found)
     return render(request, "portal/domain.html", context)

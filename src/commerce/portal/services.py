@@ -13,6 +13,7 @@ from commerce.hosting.models import Service
 from commerce.portal.access import ClientRequest, client_page
 from commerce.portal.formats import CYCLES, status_words
 from commerce.portal.listing import Shape
+from commerce.portal.prices import price_to_come
 from commerce.portal.records import elsewhere
 from commerce.portal.search import Columns
 
@@ -58,6 +59,7 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
         "is_running": found.status in ("active", "suspended"),
     }
     if context["is_running"]:
+        context["price_change"] = price_to_come(request, found)
         context |= _under_way(request, found)
     return render(request, "portal/service.html", context)
 

@@ -10,8 +10,9 @@ from commerce.billing.actions.claims import release_claim, renew_claimed
 from commerce.billing.actions.corrections import credit_invoice
 from commerce.billing.actions.drafts import draft_invoice
 from commerce.billing.actions.issuing import issue_invoice
+from commerce.billing.actions.price_changes import apply_to_domains
 from commerce.billing.events import InvoicePaid
-from commerce.billing.models import Claim, Invoice
+from commerce.billing.models import Claim, Invoice, PriceChange
 from commerce.billing.rules import Line
 from commerce.billing.tax import taxation_for
 from commerce.domains.life import GRACE_DAYS, days_by_tld
@@ -44,7 +45,11 @@ def renew_domains(*, client_id: int, day: date, at: datetime, actor: Actor) -> l
     With ``billing.consolidate`` off there is one for each domain.
     """
     client = Client.objects.select_for_update(no_key=True).get(pk=client_id)
-    due = list(domains_to_renew(day).filter(client_id=client_id).order_by("pk"))
+    changes = Exists(PriceChange.objects.of_next_period("domain"))
+    rows = domains_to_renew(day).filter(client_id=client_id).annotate(price_changes_now=changes)
+    due = list(rows.order_by("pk"))
+    if changed := [domain for domain in due if domain.price_changes_now]:
+        apply_to_domains(domains=changed, at=at, actor=actor)
     together: dict[object, list[Domain]] = {}
     for domain in due:
         key = domain.currency_id if current.get("billing.consolidate") else domain.pk

@@ -19,6 +19,7 @@ from commerce.billing.actions.credit import post_credit
 from commerce.billing.actions.credit_notes import left_of
 from commerce.billing.actions.drafts import draft_invoice
 from commerce.billing.actions.issuing import issue_invoice
+from commerce.billing.actions.price_changes import drop_planned
 from commerce.billing.actions.taxing import with_notice
 from commerce.billing.models import CreditEntry, Invoice, PlanChange
 from commerce.billing.paid_periods import billed_with
@@ -301,6 +302,8 @@ def _apply(change: PlanChange, service: Service, at: datetime, actor: Actor) -> 
         actor=actor,
     )
     move_plan_change(change=change, to=Status.APPLIED, at=at, actor=actor, ended_at=at)
+    reason = _("The plan has changed.")
+    drop_planned(of=("service", service.pk), reason=reason, at=at, actor=actor)
     change.service = service
     tell_of_plan_change(change=change, old_name=old_name, at=at)
 

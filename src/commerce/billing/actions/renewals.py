@@ -15,8 +15,9 @@ from commerce.audit.actions import record
 from commerce.billing.actions.drafts import write_draft
 from commerce.billing.actions.issuing import issue_prepared, last_day
 from commerce.billing.actions.plan_changes import lapse_for_renewal
+from commerce.billing.actions.price_changes import apply_to_services
 from commerce.billing.actions.taxing import taxed
-from commerce.billing.models import Claim, CreditAccount, Invoice, PlanChange
+from commerce.billing.models import Claim, CreditAccount, Invoice, PlanChange, PriceChange
 from commerce.billing.rules import OUTSIDE_SCOPE, ClaimKey, Line, price, renewal_lines
 from commerce.billing.tax import Taxation, taxation_for
 from commerce.catalog.models import taxed_as
@@ -47,6 +48,9 @@ def renew_client(*, client_id: int, day: date, at: datetime, actor: Actor) -> Re
     if client.status == Client.Status.CLOSED:
         return done
     while due := _due(client_id, day):
+        if changed := [service for service in due if service.price_changes_now]:
+            apply_to_services(services=changed, at=at, actor=actor)
+            due = [one for one in due if one.amount or one.next_due_date <= day]
         beside = any(service.beside for service in due)
         if not _renew_once(client, due, done, at, actor, beside=beside):
             break
@@ -56,7 +60,8 @@ def renew_client(*, client_id: int, day: date, at: datetime, actor: Actor) -> Re
 def due_services(day: date) -> ServiceQuerySet:
     """Running services whose next period is to be billed by ``day``: no open claim, and not past their end.
 
-    A free one is due on its day, the others the days of ``billing.invoice_advance_days`` before.
+    A free one is due on its day, the others the days of ``billing.invoice_advance_days`` before; so is one that is
+    free no longer in its next period.
     """
     return _due_by(day, day + timedelta(days=current.get("billing.invoice_advance_days")))
 
@@ -66,9 +71,12 @@ def _due_by(day: date, until: date) -> ServiceQuerySet:
         Q(status=Claim.Status.OPEN)
         | Q(period_start=OuterRef("next_due_date")) & ~Q(status=Claim.Status.RELEASED)
     )
+    priced = PriceChange.objects.of_next_period("service").filter(amount__gt=0)
     return (
         Service.objects.filter(
-            Q(amount__gt=0, next_due_date__lte=until) | Q(amount=0, next_due_date__lte=day),
+            Q(amount__gt=0, next_due_date__lte=until)
+            | Q(amount=0, next_due_date__lte=day)
+            | Q(amount=0, next_due_date__lte=until) & Q(Exists(priced)),
             Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")),
             status__in=["active", "suspended"],
             anchor_date__isnull=False,
@@ -82,6 +90,7 @@ def _due(client_id: int, day: date) -> list[Any]:
     """``due_services`` of one client, with the name of their products and how these are taxed.
 
     ``beside``: there is credit, or a change of plan that awaits payment; hardly any client has, so it is asked first.
+    ``price_changes_now``: a new price was announced that counts for this period.
     """
     until = day + timedelta(days=current.get("billing.invoice_advance_days"))
     sql, values = _statement(day, until)
@@ -103,6 +112,7 @@ def _statement(day: date, until: date) -> tuple[str, tuple[Any, ...]]:
         product_name=F("product__name"),
         taxed_as=taxed_as("product"),
         beside=Q(Exists(credit)) | Q(Exists(changes)),
+        price_changes_now=Exists(PriceChange.objects.of_next_period("service")),
     ).query.sql_with_params()
 
 

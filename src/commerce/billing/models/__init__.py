@@ -14,6 +14,7 @@ from commerce.billing.models.invoices import (
     SettlementEntry,
     TaxGroup,
 )
+from commerce.billing.models.price_changes import PriceChange
 from commerce.billing.models.runs import Run, RunStep
 from commerce.billing.models.taxes import TaxRule, VatCheck
 
@@ -33,6 +34,7 @@ __all__ = [
     "LateFee",
     "NumberSequence",
     "PlanChange",
+    "PriceChange",
     "Reminder",
     "Run",
     "RunStep",

@@ -20,6 +20,13 @@ from commerce.billing.rules.lines import (
     price,
 )
 from commerce.billing.rules.numbers import number_text, payment_reference, settled
+from commerce.billing.rules.price_changes import (
+    PRICE_CHANGE_MOVES,
+    Announced,
+    Verdict,
+    first_day,
+    verdict,
+)
 from commerce.billing.rules.renewals import renewal_lines
 from commerce.billing.rules.runs import retry_after
 from commerce.billing.rules.states import (
@@ -36,9 +43,11 @@ __all__ = [
     "INVOICE_MOVES",
     "OPEN",
     "OUTSIDE_SCOPE",
+    "PRICE_CHANGE_MOVES",
     "REVERSAL_MOVES",
     "RUN_STEP_MOVES",
     "SUSPENDING",
+    "Announced",
     "ClaimKey",
     "DraftLine",
     "Group",
@@ -47,7 +56,9 @@ __all__ = [
     "Priced",
     "PricedLine",
     "Tax",
+    "Verdict",
     "due_date",
+    "first_day",
     "number_text",
     "payment_reference",
     "price",
@@ -59,4 +70,5 @@ __all__ = [
     "suspends",
     "termination_day",
     "termination_warning_day",
+    "verdict",
 ]

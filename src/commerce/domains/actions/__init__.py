@@ -1,6 +1,7 @@
 """Everything that changes domains. One file per verb family; import the verbs from here."""
 
 from commerce.domains.actions.records import (
+    change_price,
     create_domain,
     mark_sent,
     set_auto_renew,
@@ -24,6 +25,7 @@ from commerce.domains.actions.tlds import import_tlds, set_tld, set_tld_price, s
 
 __all__ = [
     "cancel_domain",
+    "change_price",
     "confirm_registration",
     "create_domain",
     "enter_redemption",

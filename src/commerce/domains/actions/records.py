@@ -131,6 +131,13 @@ def set_auto_renew(*, domain: Domain, on: bool, at: datetime, actor: Actor) -> N
     change(domain, "auto_renew_set", at=at, actor=actor, states=LIVE, auto_renew=on)
 
 
+def change_price(*, domain: Domain, recurring_amount: int, at: datetime, actor: Actor) -> None:
+    """What the next renewal by the term costs, in minor units. Raises ``Moved`` once the domain is gone."""
+    states = (Domain.Status.ACTIVE, Domain.Status.EXPIRED)
+    say: dict[str, Any] = {"at": at, "actor": actor, "states": states}
+    change(domain, "price_changed", recurring_amount=recurring_amount, **say)
+
+
 @transaction.atomic
 def change(
     domain: Domain,

@@ -62,6 +62,42 @@ def change_plan(
     service.refresh_from_db()
 
 
+@transaction.atomic
+def change_price(
+    *,
+    service: Service,
+    amount: int,
+    options: Sequence[Mapping[str, Any]],
+    parts: Mapping[str, Any],
+    at: datetime,
+    actor: Actor,
+    reason: str = "",
+) -> None:
+    """What a running service costs from the next renewal on, in minor units. Raises ``Moved`` if it does not run."""
+    touch(service.client_id)
+    row = Service.objects.select_for_update().get(pk=service.pk)
+    if row.status not in (Service.Status.ACTIVE, Service.Status.SUSPENDED):
+        raise Moved(f"This service is {row.status}.")
+    Service.objects.filter(pk=row.pk).update(
+        amount=amount,
+        options=[dict(option) for option in options],
+        parts=dict(parts),
+        changed_at=at,
+    )
+    record(
+        at=at,
+        actor=actor,
+        action="service.price_changed",
+        record=("service", row.pk),
+        name=row.label,
+        client_id=row.client_id,
+        before={"amount": row.amount},
+        after={"amount": amount},
+        reason=reason,
+    )
+    service.refresh_from_db()
+
+
 def _shown(product: Product, cycle: str, amount: int, due: date | None) -> dict[str, Any]:
     return {
         "product": product.name,

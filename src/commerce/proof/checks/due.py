@@ -77,6 +77,13 @@ FROM billing_claim c JOIN domains_domain d ON d.id = c.domain_id
 WHERE c.status = 'open' AND d.status IN ('cancelled', 'transferred_away') AND d.changed_at < %(run_day)s
 """
 
+AT_THE_OLD_PRICE = """
+SELECT p.id, p.amount, p.old_amount, p.from_date, c.period_start
+FROM billing_pricechange p
+JOIN billing_claim c ON c.service_id = p.service_id OR c.domain_id = p.domain_id
+WHERE p.status = 'planned' AND c.period_start >= p.from_date AND c.status <> 'released'
+"""
+
 ENDED = """
 SELECT id, what, name, status FROM (
   SELECT id, 'Service' AS what, label AS name, status FROM hosting_service
@@ -152,6 +159,16 @@ CHECKS = (
             "Claim {id} from {period_start} is open, and {name} is {status}.",
             STILL_BILLED,
             _run_day,
+        ),
+    ),
+    Check(
+        "S6-prices",
+        "No period is billed at the old price from the day on from which an announced one counts.",
+        no_row(
+            "price_change",
+            "Price change {id}, {old_amount} to {amount} from {from_date}, was left out for the period"
+            " from {period_start}.",
+            AT_THE_OLD_PRICE,
         ),
     ),
     Check(

@@ -1,0 +1,55 @@
+"""Mails about new prices of services and domains that exist (notifications.md 3, ``price_changed``)."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from commerce.accounts.recipients import tell
+from commerce.billing.models import PriceChange
+from commerce.billing.repricing import price_of
+from commerce.hosting.models import Service
+from commerce.kit.money import Money
+from commerce.mail import registry
+
+
+def tell_of_price_change(*, change: PriceChange, at: datetime) -> None:
+    """Announce a new price, once for each change: an amount alone may come back after another one."""
+    _tell("price_changed", change, change.old_amount, at)
+
+
+def tell_of_dropped_price(*, change: PriceChange, at: datetime) -> None:
+    """What was announced does not come: the service or domain goes on at what it costs."""
+    _tell("price_change_dropped", change, price_of(change.item), at)
+
+
+def _tell(event: str, change: PriceChange, old_amount: int, at: datetime) -> None:
+    item = change.item
+    noun = "service" if isinstance(item, Service) else "domain"
+    code = item.currency_id
+    values: dict[str, Any] = {
+        "item_name": item.label if isinstance(item, Service) else item.domain_name,
+        "item_url": f"{settings.COMMERCE_URL}/client/{noun}s/{item.pk}",
+        "old_amount": Money(old_amount, code),
+        "new_amount": Money(change.amount, code),
+        "from_date": change.from_date,
+    }
+    tell(
+        client=item.client,
+        event=event,
+        once=f"{noun} {item.pk}, {change.pk}",
+        values=values,
+        at=at,
+        about=("price_change", change.pk),
+    )
+
+
+def no_longer_planned(change_id: int) -> str:
+    """Why the announcement of a price is not true any more."""
+    dropped = PriceChange.objects.filter(pk=change_id, status=PriceChange.Status.DROPPED)
+    return "The new price was dropped." if dropped.exists() else ""
+
+
+def register() -> None:
+    """Tell mail what it must not say any more; called when the app is ready."""
+    registry.drop_if("price_changed", no_longer_planned)
