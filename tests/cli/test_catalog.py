@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
 
 from commerce.audit.models import Entry
 from commerce.catalog.models import Currency, Price, Product, PromoCode, Stock
 from tests import make
+from tests.cli.conftest import Run
 
 pytestmark = pytest.mark.django_db
 

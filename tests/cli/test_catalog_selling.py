@@ -3,13 +3,13 @@
 import re
 
 import pytest
-from tests.cli.conftest import Run
 
 from commerce.accounts.models import Client, User
 from commerce.catalog.models import Option, OptionPrice, OptionValue
 from commerce.hosting.models import Service
 from commerce.orders.models import Order
 from tests import make
+from tests.cli.conftest import Run
 from tests.make.browser import browser, hidden
 
 pytestmark = pytest.mark.django_db

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from tests.cli.conftest import Run
 
 from commerce.domains.models import Tld, TldPrice
+from tests.cli.conftest import Run
 
 pytestmark = pytest.mark.django_db
 

@@ -1,0 +1,16 @@
+"""Commands in the process of the tests."""
+
+from collections.abc import Callable
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commerce.cli.root import commerce
+
+type Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run() -> Run:
+    """A command of this installation, in this process."""
+    return lambda *words: CliRunner().invoke(commerce, [str(word) for word in words])
