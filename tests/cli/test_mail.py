@@ -52,7 +52,7 @@ def test_a_mail_is_shown(run: Run) -> None:
     deliver_all(AT)
     shown = run("show", row.pk).stdout
     assert "Ann <ann@example.org>" in shown
-    assert "Hello Ann,\n\n5.00\u00a0EUR was added" in shown
+    assert "Hello Ann,\n\n€5.00 was added" in shown
     assert run("show", row.pk + 1).exit_code == 1
 
 

@@ -94,11 +94,11 @@ def test_amounts_dates_and_instants_are_in_the_form_of_the_reader() -> None:
     told = packed({**sample("credit_added"), "amount": Money(123456789, "EUR")}, "en")
     told |= packed({"when": sample("new_sign_in")["when"]}, "en")
     mail = written(own, told, locale="en", time_zone="Europe/Berlin")
-    assert mail.text == "1,234,567.89\u00a0EUR 2026-01-31 13:30 CET Jan 31, 2026\n"
+    assert mail.text == "€1,234,567.89 2026-01-31 13:30 CET Jan 31, 2026\n"
     yen = packed({"amount": Money(-1500, "JPY")}, "en")
     assert written(own, yen, locale="en").text.strip() == "−1,500\u00a0JPY"
     german = written(own, told, locale="de", time_zone="Europe/Berlin").text
-    assert german.startswith("1.234.567,89\u00a0EUR 2026-01-31 13:30 CET 31. Januar 2026")
+    assert german.startswith("€1.234.567,89 2026-01-31 13:30 CET 31. Januar 2026")
 
 
 @pytest.mark.parametrize(

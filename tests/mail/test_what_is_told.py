@@ -67,7 +67,7 @@ def test_an_issued_invoice_is_mailed_once_with_its_pdf() -> None:
     (message,) = [one for one in mail.outbox if str(invoice.number) in one.subject]
     assert message.to == ["bills@example.org"]
     assert "12.00" in message.subject
-    assert "Starter, monthly: 10.00" in message.body
+    assert "Starter, monthly: €10.00" in message.body
     assert f"https://localhost:8443/client/invoices/{invoice.pk}" in message.body
     assert [one.content for one in message.attachments] == [b"%PDF-1.7"]  # type: ignore[union-attr]
 

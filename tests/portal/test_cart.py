@@ -58,11 +58,11 @@ def test_quantity_and_removal() -> None:
     put(web, sold())
     item = item_of(web)
     assert web.post(f"/cart/items/{item.pk}", {"qty": "3"}).status_code == 303
-    assert f"27.00{SPACE}USD" in shown(web)
+    assert "$27.00" in shown(web)
     for wrong in ("0", "101", "1.5", "", "many", "9" * 5000):
         web.post(f"/cart/items/{item.pk}", {"qty": wrong})
         assert "whole number from 1 to 100" in shown(web)
-    assert f"27.00{SPACE}USD" in shown(web)
+    assert "$27.00" in shown(web)
     for _ in range(2):  # safe to send twice
         assert web.post(f"/cart/items/{item.pk}", {"remove": "1"}).status_code == 303
     assert "Your cart is empty" in shown(web)
@@ -104,7 +104,7 @@ def test_a_promo_code_is_used_and_taken_out() -> None:
     web.post("/cart/promo", {"code": " spring "})
     page = shown(web)
     assert "SPRING" in page
-    assert f'−<span class="money nowrap">4.50{SPACE}USD' in page
+    assert '−<span class="money nowrap">$4.50' in page
     web.post("/cart/promo", {"remove": "1"})
     assert "SPRING" not in shown(web)
 
@@ -127,11 +127,11 @@ def test_a_code_that_ended_in_the_cart_is_said_there() -> None:
         web = browser()
         put(web, sold())
         web.post("/cart/promo", {"code": "SPRING"})
-        assert f"4.50{SPACE}USD" in shown(web)
+        assert "$4.50" in shown(web)
     with clock.frozen(AT + timedelta(days=2)):
         page = shown(web)
     assert "ended" in page
-    assert f"4.50{SPACE}USD" not in page
+    assert "$4.50" not in page
 
 
 def test_guesses_at_codes_are_limited() -> None:  # X3
@@ -150,7 +150,7 @@ def test_a_guest_chooses_currency_and_country() -> None:
     put(web, sold())
     web.post("/store/currency", {"currency": "EUR", "country": "FR", "next": "/cart"})
     page = shown(web)
-    assert f"8.00{SPACE}EUR" in page
+    assert "€8.00" in page
     assert '<option value="FR" selected' in page
     for odd in ("XX", "France", "<b>"):
         web.post("/store/currency", {"currency": "EUR", "country": odd, "next": "/cart"})
@@ -205,12 +205,12 @@ def test_two_carts_become_one_and_the_new_currency_is_confirmed() -> None:
     put(known, sold("Shuttle"))
     web = new_browser()
     put(web, sold())
-    assert f"9.00{SPACE}USD" in shown(web)
+    assert "$9.00" in shown(web)
     send(web)
     page = shown(web)
     assert "Rocket" in page
     assert "Shuttle" in page
-    assert f"16.00{SPACE}EUR" in page
+    assert "€16.00" in page
     assert 'href="/checkout"' not in page
     web.post("/cart/confirm-currency")
     assert 'href="/checkout"' in shown(web)
@@ -221,7 +221,7 @@ def test_a_client_who_changes_his_currency_confirms_the_new_prices(cast: Cast) -
     put(web, sold())
     change_client(client=cast.client, currency_code="USD", at=AT, actor=SYSTEM)
     page = shown(web)
-    assert f"9.00{SPACE}USD" in page
+    assert "$9.00" in page
     assert "I have seen the new prices" in page
 
 
@@ -263,7 +263,7 @@ def test_a_guests_cart_comes_along_through_registration() -> None:
     assert (cart.client.currency_code, cart.confirm_currency) == ("EUR", False)
     page = web.get("/checkout").content.decode()
     assert "Rocket" in page
-    assert f"8.00{SPACE}EUR" in page
+    assert "€8.00" in page
 
 
 def test_who_may_not_order_hears_it_before(cast: Cast) -> None:
@@ -284,5 +284,5 @@ def test_the_page_asks_the_database_no_more_for_more_items(
     for number in range(20):
         put(web, sold(f"Rocket {number}"))
     web.get("/cart")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         assert "Rocket 19" in shown(web)

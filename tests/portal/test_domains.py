@@ -25,15 +25,16 @@ def test_a_full_page_of_15_costs_the_same_queries_as_an_empty_one(
     assert page.count('class="row-link"') == 15
 
 
-def test_one_domain_costs_five_queries(
+def test_one_domain_costs_six_queries(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, items=[make_domain_item(domain="acme.example")])
     domain = order.items.get().units.get().domain
     assert domain is not None
     web = cast.browse(cast.tess)
-    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the domain with its order
-    with django_assert_num_queries(5):
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the domain with its order,
+    # 6 signs of currencies
+    with django_assert_num_queries(6):
         page = web.get(f"/client/domains/{domain.pk}").content.decode()
     assert f'href="/client/orders/{order.pk}"' in page
     assert "ns1.example.net" in page

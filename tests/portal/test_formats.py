@@ -1,4 +1,4 @@
-"""Money, dates, instants, rates and names as a reader sees them."""
+"""Dates, instants, rates and names as a reader sees them."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -15,24 +15,6 @@ from commerce.portal import formats
 from commerce.portal.names import ascii_name, readable_name
 
 BLANK = "\N{NO-BREAK SPACE}"
-
-
-@pytest.mark.parametrize(
-    ("amount", "currency", "locale", "text"),
-    [
-        (500, "EUR", "en", "5.00 EUR"),
-        (123456789, "EUR", "en", "1,234,567.89 EUR"),
-        (500, "JPY", "en", "500 JPY"),
-        (5000, "KWD", "en", "5.000 KWD"),
-        (-1, "EUR", "en", "−0.01 EUR"),
-        (0, "USD", "en", "0.00 USD"),
-        (123456789, "EUR", "de", "1.234.567,89 EUR"),
-        (2**62, "EUR", "en", "46,116,860,184,273,879.04 EUR"),
-    ],
-)
-def test_money(amount: int, currency: str, locale: str, text: str) -> None:
-    with translation.override(locale):
-        assert formats.money_text(amount, currency) == text.replace(" ", BLANK)
 
 
 @pytest.mark.parametrize(

@@ -20,19 +20,20 @@ def fill(client: Client, number: int) -> None:
         make_service(client, domain=f"site{n}.example", at=AT + timedelta(minutes=n))
 
 
-def test_a_full_page_costs_the_same_queries_as_an_empty_one(
+def test_a_full_page_costs_the_same_queries_as_a_single_service(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     fill(cast.client, 27)
     web = cast.browse(cast.alice)
-    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 number of services, 6 one page with products
-    with django_assert_num_queries(6):
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 number of services, 6 one page with products,
+    # 7 signs of currencies
+    with django_assert_num_queries(7):
         page = web.get("/client/services").content.decode()
     assert page.count('class="row-link"') == 25
     assert "1 to 25 of 27" in page
 
 
-def test_one_service_with_its_order_costs_six_queries(
+def test_one_service_with_its_order_costs_seven_queries(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, items=[make_item()])
@@ -40,8 +41,8 @@ def test_one_service_with_its_order_costs_six_queries(
     assert service is not None
     web = cast.browse(cast.alice)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients,
-    # 5 the service with its product, group, server, order and invoice, 6 its invoices
-    with django_assert_num_queries(6):
+    # 5 the service with its product, group, server, order and invoice, 6 its invoices, 7 signs of currencies
+    with django_assert_num_queries(7):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert f'href="/client/orders/{order.pk}"' in page
     assert f'href="/client/invoices/{order.invoice_id}"' in page

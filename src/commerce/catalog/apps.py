@@ -9,6 +9,10 @@ class CatalogConfig(AppConfig):
     name = "commerce.catalog"
 
     def ready(self) -> None:
+        from commerce.catalog.reading import signs
+        from commerce.preferences.amounts import signs_from
+
+        signs_from(signs)
         post_migrate.connect(_lay_first_rows, sender=self, dispatch_uid="catalog-first-rows")
 
 

@@ -5,10 +5,24 @@ The number of statements does not grow with the number of products.
 
 from collections.abc import Iterable
 
-from commerce.catalog.models import GroupPrice, OptionGroup, OptionPrice, OptionValue, Price
+from commerce.catalog import rules
+from commerce.catalog.models import (
+    Currency,
+    GroupPrice,
+    OptionGroup,
+    OptionPrice,
+    OptionValue,
+    Price,
+)
 from commerce.catalog.offers import CYCLES, OfferedOption, OfferedValue, UnitPrice
 
 type PriceList = dict[int, dict[str, UnitPrice]]
+
+
+def signs() -> dict[str, tuple[str, str]]:
+    """What stands before and after amounts of each currency, inactive ones too: what exists in them is still shown."""
+    rows = Currency.objects.values_list("code", "prefix", "suffix")
+    return rules.signs({code: (prefix, suffix) for code, prefix, suffix in rows})
 
 
 def price_list(

@@ -1,7 +1,8 @@
-"""States of products, and how slugs are made (catalog-and-orders.md 2, invariants.md 3)."""
+"""States of products, how slugs are made, and what stands beside amounts (catalog-and-orders.md 2, invariants.md 3)."""
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 PRODUCT_MOVES = {
     "active": frozenset({"hidden", "retired"}),
@@ -14,3 +15,20 @@ def slug_of(name: str) -> str:
     """A name as it stands in an address: ``Pro hosting, 10 GB`` becomes ``pro-hosting-10-gb``."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+
+
+def signs(stored: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Prefix and suffix of amounts by currency, from those that staff gave.
+
+    The code comes after the amount where neither is given, and where the sign could be that of another currency: ``$``
+    of dollars of two countries, ``kr`` of two crowns.
+    """
+    found = {}
+    for code, (prefix, suffix) in stored.items():
+        others = [sign for other, sign in stored.items() if other != code]
+        alike = any(
+            before == prefix and (after == suffix or not suffix) for before, after in others
+        )
+        bare = not (prefix or suffix)
+        found[code] = (prefix, f"{suffix} {code}".strip() if alike or bare else suffix)
+    return found

@@ -6,12 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import translation
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 
-from commerce.kit.money import Money, exponent
+from commerce.kit.money import Money
+from commerce.preferences.amounts import money_text
+from commerce.preferences.current import remembered
 
-_BLANK = "\N{NO-BREAK SPACE}"
 _DATE = {"en": "M j, Y"}
 
 
@@ -43,7 +44,8 @@ def _packed(value: Any) -> Any:
 
 def shown(values: Mapping[str, Any], zone: str) -> dict[str, Any]:
     """The values in the form of the active locale; instants in the zone of their reader."""
-    return {name: _shown(value, zone) for name, value in values.items()}
+    with remembered():
+        return {name: _shown(value, zone) for name, value in values.items()}
 
 
 def _shown(value: Any, zone: str) -> Any:
@@ -64,13 +66,6 @@ def _shown(value: Any, zone: str) -> Any:
         case True:
             words = "✓"
     return words
-
-
-def money_text(amount: int, currency_code: str) -> str:
-    """``1,234.50 EUR`` from minor units, with the separators of the active locale."""
-    value = Money(amount, currency_code).decimal()
-    digits = number_format(abs(value), exponent(currency_code), use_l10n=True, force_grouping=True)
-    return f"{'−' if amount < 0 else ''}{digits}{_BLANK}{currency_code}"
 
 
 def day_text(day: date) -> str:

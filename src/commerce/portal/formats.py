@@ -1,4 +1,4 @@
-"""How values look to a reader: money, dates, instants and statuses, in the form of the active locale and time zone.
+"""How values look to a reader: dates, instants and statuses, in the form of the active locale and time zone.
 
 Django's own number and date formats of the locale are used; the active locale and time zone are the reader's.
 """
@@ -15,7 +15,6 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.reading import zone_name
-from commerce.kit.money import Money, exponent
 from commerce.portal.countries import COUNTRIES
 
 type Words = str | Promise
@@ -105,13 +104,6 @@ def status_words(kind: str) -> dict[str, Words]:
 
 def _language() -> str:
     return (get_language() or "en").lower()
-
-
-def money_text(amount: int, currency_code: str) -> str:
-    """``1,234.50 EUR`` from minor units: separators of the locale, decimals of the currency, a true minus sign."""
-    value = Money(amount, currency_code).decimal()
-    digits = number_format(abs(value), exponent(currency_code), use_l10n=True, force_grouping=True)
-    return f"{'−' if amount < 0 else ''}{digits}{_BLANK}{currency_code}"
 
 
 def day_text(day: date) -> str:

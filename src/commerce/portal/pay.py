@@ -27,8 +27,8 @@ from commerce.payments.models import Attempt, BankDeclaration
 from commerce.portal import refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import SeeOther, see_other
-from commerce.portal.formats import money_text
 from commerce.portal.records import elsewhere
+from commerce.preferences.amounts import money_text
 from commerce.preferences.current import get
 
 RIGHT = "invoices.pay"

@@ -12,6 +12,7 @@ from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice
 from commerce.portal import formats
 from commerce.portal.typed_fields import Line
+from commerce.preferences.amounts import money_text
 
 
 class ProductForm(forms.Form):
@@ -105,9 +106,9 @@ class ProductForm(forms.Form):
 
     def _price(self, cycle: str) -> str:
         unit = self.prices[cycle]
-        text = f"{formats.CYCLES[cycle]}: {formats.money_text(unit.base, self.currency)}"
+        text = f"{formats.CYCLES[cycle]}: {money_text(unit.base, self.currency)}"
         if unit.setup_fee:
-            fee = formats.money_text(unit.setup_fee, self.currency)
+            fee = money_text(unit.setup_fee, self.currency)
             text += _(", set-up once %(fee)s") % {"fee": fee}
         return text
 
@@ -139,9 +140,9 @@ class ProductForm(forms.Form):
         price, fee = value.at(self.cycle())
         if not price and not fee:
             return _("Included")
-        text = formats.money_text(price, self.currency)
+        text = money_text(price, self.currency)
         if fee:
-            text += _(", set-up once %(fee)s") % {"fee": formats.money_text(fee, self.currency)}
+            text += _(", set-up once %(fee)s") % {"fee": money_text(fee, self.currency)}
         return text
 
     def _for_each(self, value: OfferedValue) -> str:

@@ -1,9 +1,9 @@
-"""Reading settings. Within ``remembered()`` the stored rows are read once; outside of it, each time anew.
+"""Reading settings, and what else hardly changes. Within ``remembered()`` it is read once; outside, each time anew.
 
 There is no cache that outlives a request, so a saved setting counts on every node at once.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -19,6 +19,18 @@ IN_FORCE = "billing.time_zone in force"
 """A row that is no setting: the zone that counts, the instant since which it does, and the date of that instant."""
 
 _stored: ContextVar[dict[str, Any] | None] = ContextVar("stored_settings", default=None)
+_made: ContextVar[dict[str, Any] | None] = ContextVar("made_once", default=None)
+
+
+def once[Value](name: str, make: Callable[[], Value]) -> Value:
+    """What ``make`` gives; within ``remembered()`` it is asked at most once for a name."""
+    made = _made.get()
+    if made is None:
+        return make()
+    if name not in made:
+        made[name] = make()
+    found: Value = made[name]
+    return found
 
 
 def get(key: str) -> Any:
@@ -42,11 +54,12 @@ def _rows(*keys: str) -> dict[str, Any]:
 @contextmanager
 def remembered() -> Iterator[None]:
     """Read the stored settings at most once until the end of the block: for one request, or one run."""
-    mark = _stored.set({})
+    mark, also = _stored.set({}), _made.set({})
     try:
         yield
     finally:
         _stored.reset(mark)
+        _made.reset(also)
 
 
 def zone() -> ZoneInfo:

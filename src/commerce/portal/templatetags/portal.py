@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.portal import formats
 from commerce.portal.names import readable_name
+from commerce.preferences.amounts import money_text
 from commerce.preferences.current import get
 
 register = template.Library()
@@ -56,9 +57,7 @@ def money(amount: int | None, currency_code: str) -> str | SafeString:
     """``{{ invoice.total|money:invoice.currency_code }}``: an amount in minor units with its currency."""
     if amount is None:
         return ""
-    return format_html(
-        '<span class="money nowrap">{}</span>', formats.money_text(amount, currency_code)
-    )
+    return format_html('<span class="money nowrap">{}</span>', money_text(amount, currency_code))
 
 
 @register.filter
