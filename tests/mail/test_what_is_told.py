@@ -15,6 +15,7 @@ from commerce.domains import emails as domain_mails
 from commerce.hosting import emails as service_mails
 from commerce.hosting import events as hosting
 from commerce.kit.actor import SYSTEM
+from commerce.mail.actions import retry_mail
 from commerce.mail.models import OutgoingMail
 from commerce.orders import emails as order_mails
 from commerce.orders import events as orders
@@ -32,7 +33,7 @@ from tests.make import (
     make_service,
     make_user,
 )
-from tests.make.mails import deliver_all
+from tests.make.mails import deliver_all, mails_to
 from tests.make.people import AT
 from tests.make.trade import make_credit_note
 
@@ -70,6 +71,23 @@ def test_an_issued_invoice_is_mailed_once_with_its_pdf() -> None:
     assert "Starter, monthly: €10.00" in message.body
     assert f"https://localhost:8443/client/invoices/{invoice.pk}" in message.body
     assert [one.content for one in message.attachments] == [b"%PDF-1.7"]  # type: ignore[union-attr]
+
+
+def test_an_invoice_knows_when_its_mail_was_sent_first() -> None:
+    """``sent_at`` was never written."""
+    invoice = make_invoice(make_client(email="bills@example.org"))
+    pdf(invoice.pk)
+    bills.tell_of_invoice(billing.InvoiceIssued(invoice.pk), AT, SYSTEM)
+    invoice.refresh_from_db()
+    assert invoice.sent_at is None
+    deliver_all(AT)
+    later = AT + timedelta(days=1)
+    mailed = OutgoingMail.objects.get(event="invoice_created", recipient="bills@example.org")
+    retry_mail(mail=mailed, at=later, actor=SYSTEM)
+    deliver_all(later)
+    invoice.refresh_from_db()
+    assert invoice.sent_at == AT
+    assert len(mails_to("bills@example.org")) == 2
 
 
 @pytest.mark.parametrize("status", ["paid", "cancelled"])

@@ -7,6 +7,7 @@ class BillingConfig(AppConfig):
     def ready(self) -> None:
         from commerce.billing import emails, price_emails
         from commerce.billing.actions import numbers
+        from commerce.billing.actions.issuing import mark_sent
         from commerce.billing.daily import dunning
         from commerce.billing.documents import working
         from commerce.billing.guards import register_guards
@@ -15,7 +16,7 @@ class BillingConfig(AppConfig):
         from commerce.preferences.actions import must_hold
 
         register_guards()
-        emails.register()
+        emails.register(sent=mark_sent)
         price_emails.register()
         tax.register()
         must_hold("billing.invoice_start_number", numbers.keep_start)

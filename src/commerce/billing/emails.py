@@ -219,7 +219,11 @@ def no_longer_to_pay(invoice_id: int) -> str:
     return f"The invoice is {invoice.status}."
 
 
-def register() -> None:
-    """Tell mail what it must not say any more; called when the app is ready."""
+def register(*, sent: registry.Sent) -> None:
+    """Tell mail what it must not say any more, and whom to tell that an invoice was ``sent``; called when the app is
+    ready.
+    """
     for event in ("invoice_created", "invoice_reminder", "invoice_overdue", "late_fee_added"):
         registry.drop_if(event, no_longer_to_pay)
+    for event in ("invoice_created", "late_fee_added"):
+        registry.when_sent(event, sent)

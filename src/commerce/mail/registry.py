@@ -1,17 +1,27 @@
-"""What other apps tell mail when they are ready: when a mail is no longer true, and how an attachment is made."""
+"""What other apps tell mail when they are ready: when a mail is no longer true, how an attachment is made, and what
+follows when it was sent.
+"""
 
 from collections.abc import Callable
+from datetime import datetime
 
 type StillTrue = Callable[[int], str]
 type Attachment = Callable[[int], tuple[str, bytes]]
+type Sent = Callable[[int, datetime], None]
 
 _drops: dict[str, StillTrue] = {}
 _attachments: dict[str, Attachment] = {}
+_sent: dict[str, Sent] = {}
 
 
 def drop_if(event: str, function: StillTrue) -> None:
     """``function(about_id)`` says just before sending why this mail is no longer true; an empty text lets it go."""
     _drops[event] = function
+
+
+def when_sent(event: str, function: Sent) -> None:
+    """``function(about_id, at)`` notes that a mail of this event was sent, in the transaction that notes it here."""
+    _sent[event] = function
 
 
 def attachment(kind: str, function: Attachment) -> None:
@@ -23,6 +33,13 @@ def reason_to_drop(event: str, about_id: int | None) -> str:
     """Why a mail must not go out any more; empty when it may."""
     check = _drops.get(event)
     return check(about_id) if check is not None and about_id is not None else ""
+
+
+def was_sent(event: str, about_id: int | None, at: datetime) -> None:
+    """Tell the app whose record the mail is about, if it wants to know."""
+    function = _sent.get(event)
+    if function is not None and about_id is not None:
+        function(about_id, at)
 
 
 def attached(kind: str, pk: int) -> tuple[str, bytes]:

@@ -58,6 +58,18 @@ def issue_invoice(
     invoice.refresh_from_db()
 
 
+@transaction.atomic
+def mark_sent(invoice_id: int, at: datetime) -> None:
+    """The mail with the invoice has left: ``sent_at`` is when that was so for the first time.
+
+    The mail's own row is the record of it, so there is no audit entry.
+    """
+    unsent = Invoice.objects.filter(pk=invoice_id, sent_at=None)
+    if client_id := unsent.values_list("client_id", flat=True).first():
+        touch(client_id)
+        unsent.update(sent_at=at)
+
+
 def last_day(
     today: date,
     *,

@@ -13,6 +13,7 @@ from commerce.audit.states import move
 from commerce.jobs.actions import queue
 from commerce.kit.actor import SYSTEM, Actor
 from commerce.kit.errors import Refused
+from commerce.mail import registry
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
 from commerce.mail.rules import MAIL_MOVES, pause_after
@@ -41,12 +42,14 @@ def note_lost(*, mail: OutgoingMail, at: datetime) -> None:
     _move(mail, "queued", at)
 
 
+@transaction.atomic
 def note_sent(*, mail: OutgoingMail, subject: str, text: str, html: str, at: datetime) -> None:
     """The mail server took it. What it said is kept, but not of security mails."""
     kept: dict[str, Any] = {"subject": subject, "text": text, "html": html}
     if EVENTS[mail.event].is_security:
         kept = {"subject": subject, "values": {}}
     _move(mail, "sent", at, sent_at=at, outcome="", **kept)
+    registry.was_sent(mail.event, mail.about_id, at)
 
 
 def note_failed_try(
