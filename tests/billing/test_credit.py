@@ -93,6 +93,25 @@ def test_a_form_that_is_sent_twice_gives_once() -> None:
         add_credit(client=make.make_client(), currency_code="EUR", amount=5, key="form-1", **SAY)
 
 
+@pytest.mark.parametrize("other", [{"amount": 6}, {"currency_code": "USD"}])
+def test_a_reference_of_another_amount_or_currency_is_refused(other: dict[str, Any]) -> None:
+    """The second payout under one reference was left out without a word, and printed as done."""
+    client = make.make_client()
+    for code in ("EUR", "USD"):
+        add_credit(client=client, currency_code=code, amount=100, **SAY)
+    paid: dict[str, Any] = {"client": client, "currency_code": "EUR", "amount": 5, **SAY}
+    first = pay_out_credit(reference="SEPA 1", **paid)
+    assert pay_out_credit(reference="SEPA 1", **paid) == first
+    with pytest.raises(Refused, match="used already"):
+        pay_out_credit(reference="SEPA 1", **paid | other)
+    assert credit_balance(client.pk, "EUR") == 95
+
+
+def test_a_note_that_is_too_long_is_refused() -> None:
+    with pytest.raises(Refused, match="255"):
+        add_credit(client=make.make_client(), currency_code="EUR", amount=5, note="x" * 256, **SAY)
+
+
 def test_more_than_is_due_becomes_credit() -> None:
     invoice = make.make_invoice()
     got = receive(invoice=invoice, source="payment:1", amount=2000, **SAY)

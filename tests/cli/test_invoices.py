@@ -140,7 +140,10 @@ def test_credit_is_given_once_taken_and_paid_out() -> None:
     assert said("credit", "remove", client.pk, "5", "--note", "slip")[0]["balance"] == "35.00 EUR"
     paid = ("credit", "payout", client.pk, "10", "--reference", "SEPA 7")
     assert said(*paid)[0]["balance"] == "25.00 EUR"
-    assert said(*paid)[0]["balance"] == "25.00 EUR"
+    again = run(*paid)
+    assert (again.exit_code, "done already" in again.stderr) == (0, True)
+    other = run("credit", "payout", client.pk, "11", "--reference", "SEPA 7")
+    assert (other.exit_code, "used already" in other.stderr) == (1, True)
     refused = run("credit", "remove", client.pk, "25.01", "--note", "more")
     assert refused.exit_code == 1
     rows = said("credit", "show", client.pk)

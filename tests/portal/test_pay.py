@@ -5,7 +5,7 @@ import re
 import pytest
 
 from commerce.accounts.actions import suspend_client
-from commerce.billing.actions import add_credit
+from commerce.billing.actions import add_credit, pay_out_credit, remove_credit
 from commerce.kit.actor import SYSTEM
 from commerce.payments.models import Attempt, BankDeclaration, Payment
 from tests.make.payments import switch_on_bank_transfer
@@ -67,6 +67,20 @@ def test_credit_is_used_once_and_the_ledger_shows_it(cast: Cast) -> None:
     page = web.get("/client/credit").content.decode()
     assert re.search(rf'Used for an invoice <a href="/client/invoices/{invoice.pk}">', page)
     assert "€8.00" in page
+
+
+def test_the_client_reads_why_staff_gave_or_took_credit_and_not_what_the_bank_wrote(
+    cast: Cast,
+) -> None:
+    """The commands said that the client sees the note; the page did not show it."""
+    say = {"client": cast.client, "currency_code": "EUR", "at": AT, "actor": SYSTEM}
+    add_credit(amount=2000, note="For the <long> night", **say)
+    remove_credit(amount=100, note="Too much", **say)
+    pay_out_credit(amount=100, reference="SEPA 7", **say)
+    page = cast.browse(cast.bob).get("/client/credit").content.decode()
+    assert "For the &lt;long&gt; night" in page
+    assert "Too much" in page
+    assert "SEPA 7" not in page
 
 
 def test_x19_an_amount_in_the_form_counts_only_where_parts_are_allowed(cast: Cast) -> None:

@@ -1,6 +1,7 @@
 """Commands about credit: money that a client has with us."""
 
 import hashlib
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -94,8 +95,12 @@ def _by_staff(
         at=at,
         actor=operator(),
     )
+    _print(entry, at, "Another one needs a --key of its own.", as_json=as_json)
+
+
+def _print(entry: "CreditEntry", at: datetime, advice: str, *, as_json: bool) -> None:
     if entry.at != at:
-        ready.say("This was done already; nothing was changed. Another one needs a --key.")
+        ready.say(f"This was done already; nothing was changed. {advice}")
     print_rows([_row(entry)], as_json=as_json)
 
 
@@ -111,17 +116,17 @@ def payout(client: str, amount: str, *, reference: str, currency: str, as_json: 
     from commerce.billing.actions import pay_out_credit
     from commerce.kit import clock
 
-    owner = find(client)
+    at, owner = clock.now(), find(client)
     code = currency.upper() or owner.currency_code
     entry = pay_out_credit(
         client=owner,
         currency_code=code,
         amount=minor(amount, code),
         reference=reference,
-        at=clock.now(),
+        at=at,
         actor=operator(),
     )
-    print_rows([_row(entry)], as_json=as_json)
+    _print(entry, at, "Another one has a reference of its own.", as_json=as_json)
 
 
 @credit.command()

@@ -1,6 +1,7 @@
 """`/client/credit`: money that the client has with the company, one balance and one ledger for each currency."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Q
@@ -27,6 +28,8 @@ REASONS: dict[str, Words] = {
     "payout": _("Paid out"),
     "reversal": _("Payment taken back by the bank"),
 }
+WITH_NOTE = ("staff_add", "staff_remove")
+"""Reasons whose note was written for the client; the note of a payout is the bank's reference."""
 SHAPE = Shape(kind="credit", statuses=(), search_words="", matching=lambda _query: Q())
 
 
@@ -44,12 +47,29 @@ def credit(request: ClientRequest) -> HttpResponse:
     return render(request, "portal/credit.html", context)
 
 
-def _told(client: Client, entries: Sequence[CreditEntry]) -> list[tuple[CreditEntry, Words, Any]]:
-    """Each entry with its reason in words, and the invoice that it paid."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry of the ledger in words: its reason, the invoice that it paid, and what staff say about it."""
+
+    entry: CreditEntry
+    reason: Words
+    invoice: Any
+    note: str
+
+
+def _told(client: Client, entries: Sequence[CreditEntry]) -> list[Told]:
     sources = [f"credit:{each.pk}" for each in entries if each.reason == "applied"]
     paid = Invoice.objects.for_client(client).filter(
         settlement_entries__kind="credit", settlement_entries__source__in=sources
     )
     rows = paid.values("pk", "number", source=F("settlement_entries__source"))
     used = {row["source"]: row for row in rows}
-    return [(each, REASONS[each.reason], used.get(f"credit:{each.pk}")) for each in entries]
+    return [
+        Told(
+            each,
+            REASONS[each.reason],
+            used.get(f"credit:{each.pk}"),
+            each.note if each.reason in WITH_NOTE else "",
+        )
+        for each in entries
+    ]

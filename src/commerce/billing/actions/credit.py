@@ -18,6 +18,7 @@ from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 
 Reason = CreditEntry.Reason
+LONGEST_NOTE = 255
 
 
 @transaction.atomic
@@ -120,18 +121,35 @@ def pay_out_credit(
     )
 
 
-def _by_staff(*, reason: str, client: Client, amount: int, key: str, **say: Any) -> CreditEntry:
+def _by_staff(
+    *, reason: str, client: Client, currency_code: str, amount: int, key: str, note: str, **say: Any
+) -> CreditEntry:
+    """The entry with this key, made once. Raises ``Refused`` where the key stands for something else."""
     if amount <= 0:
         raise Refused(_("The amount must be above 0."), field="amount")
+    if len(note) > LONGEST_NOTE:
+        text = _("A note has up to %(length)s characters.") % {"length": LONGEST_NOTE}
+        raise Refused(text, field="note")
     touch(client.pk)
+    signed = amount if reason == Reason.STAFF_ADD else -amount
     source = f"staff:{key or ids.random_key()}"
     known = CreditEntry.objects.filter(reason=reason, source=source).select_related("account")
     if entry := known.first():
-        if entry.account.client_id != client.pk:
-            raise Refused(_("This reference was used already."), field="reference")
+        account = entry.account
+        was = account.client_id, account.currency_id, entry.amount
+        if was != (client.pk, currency_code, signed):
+            text = _("This reference was used already, for another client, currency or amount.")
+            raise Refused(text, field="reference")
         return entry
-    signed = amount if reason == Reason.STAFF_ADD else -amount
-    return post_credit(client_id=client.pk, reason=reason, source=source, amount=signed, **say)
+    return post_credit(
+        client_id=client.pk,
+        currency_code=currency_code,
+        reason=reason,
+        source=source,
+        amount=signed,
+        note=note,
+        **say,
+    )
 
 
 @transaction.atomic
