@@ -17,6 +17,11 @@ def test_rules_are_added_and_listed(data: Path) -> None:
     listed = call(data, "tax", "rule", "list", "--country", "US").stdout
     assert "US New York" in listed
     assert "8.875 % S   from 2026-01-01" in listed
+    call(data, "tax", "rule", "add", "us", "9", "--from", "2100-01-01")
+    number = call(data, "tax", "rule", "list", "--country", "US").stdout.split()[0]
+    removed = call(data, "tax", "rule", "remove", number)
+    assert "The rule of 9 % from 2100-01-01 is gone." in removed.stderr
+    assert "no tax rule" in call(data, "tax", "rule", "remove", number).stderr
     assert call(data, "tax", "rule", "list", "--country", "DE").stdout == ""
     assert call(data, "tax", "rule", "add", "Germany", "19", "--from", "2026-01-01").returncode == 1
 

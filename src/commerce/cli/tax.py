@@ -22,7 +22,7 @@ def rule() -> None:
 @rule.command("list")
 @click.option("--country", metavar="CODE", help="Of this country only.")
 def list_(*, country: str | None) -> None:
-    """List the rules, the newest of each key last; then the countries that lack one."""
+    """List the rules with their ids, the newest of each key last; then the countries that lack one."""
     ready.django()
     from commerce.billing.models import TaxRule
     from commerce.billing.tax import lacking
@@ -36,7 +36,7 @@ def list_(*, country: str | None) -> None:
         place = f"{row.country} {row.state}".strip()
         what = f"{row.product_kind} products, {row.client_kind} clients"
         click.echo(
-            f"{place:24} {percent(row.rate_milli):>8} {row.category:2}  from {row.valid_from}"
+            f"{row.pk:>5}  {place:24} {percent(row.rate_milli):>8} {row.category:2}  from {row.valid_from}"
             f"  {what}  {row.name}  {row.note}".rstrip()
         )
     if missing := lacking(current.business_date(clock.now())):
@@ -88,6 +88,23 @@ def add(
         actor=operator(),
     )
     ready.say(f"{percent(made.rate_milli)} in {country} from {made.valid_from}.")
+
+
+@rule.command()
+@click.argument("number", metavar="ID", type=int)
+def remove(*, number: int) -> None:
+    """Take back rule ID (see `list`) before its day. One that counts already ends where the next of its kind begins."""
+    ready.django()
+    from commerce.billing.models import TaxRule
+    from commerce.billing.tax import remove_rule
+    from commerce.kit import clock
+    from commerce.kit.errors import Refused
+
+    found = TaxRule.objects.filter(pk=number).first()
+    if found is None:
+        raise Refused(f"There is no tax rule {number}.")
+    remove_rule(rule=found, at=clock.now(), actor=operator())
+    ready.say(f"The rule of {percent(found.rate_milli)} from {found.valid_from} is gone.")
 
 
 def milli(typed: str) -> int:

@@ -9,7 +9,7 @@ from commerce.audit.models import Entry
 from commerce.billing.daily import Day, StepReport
 from commerce.billing.daily.taxing import tell_of_missing_rules
 from commerce.billing.models import TaxRule
-from commerce.billing.tax import Buyer, accounting_tax, add_rule, lacking, taxation_of
+from commerce.billing.tax import Buyer, accounting_tax, add_rule, lacking, remove_rule, taxation_of
 from commerce.catalog.models import Currency
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
@@ -48,6 +48,28 @@ def test_a_key_is_taken_once_a_day() -> None:
     with pytest.raises(Refused) as refused:
         rule(state="New York", country="US")
     assert refused.value.field == "valid_from"
+
+
+def test_two_spellings_of_a_state_are_one() -> None:
+    """ "Texas" and "texas" stood side by side, and nobody could say which counts."""
+    rule(state="Texas", country="US")
+    with pytest.raises(Refused):
+        rule(state=" texas", country="US")
+    rule(state="texas", country="US", valid_from=TODAY)
+
+
+def test_a_rule_is_taken_back_before_its_day_only() -> None:
+    """A rate that was typed wrongly stayed for good, since its key was taken."""
+    wrong = rule(rate_milli=91_000, valid_from=TODAY + timedelta(days=1))
+    remove_rule(rule=wrong, at=AT, actor=SYSTEM)
+    entry = Entry.objects.get(action="tax_rule.removed")
+    assert (entry.before["rate_milli"], entry.before["country"]) == (91_000, "DE")
+    with pytest.raises(Refused, match="gone"):
+        remove_rule(rule=wrong, at=AT, actor=SYSTEM)
+    right = rule(valid_from=TODAY + timedelta(days=1))
+    with pytest.raises(Refused, match="counts already"):
+        remove_rule(rule=right, at=AT + timedelta(days=1), actor=SYSTEM)
+    assert list(TaxRule.objects.all()) == [right]
 
 
 @pytest.mark.parametrize(

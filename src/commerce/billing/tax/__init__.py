@@ -6,6 +6,7 @@ from commerce.billing.tax.actions import (
     check_vat,
     mark_vat_valid,
     refresh_vat,
+    remove_rule,
     renew_check,
     vat_due,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "mark_vat_valid",
     "refresh_vat",
     "remembered_rules",
+    "remove_rule",
     "renew_check",
     "taxation_for",
     "taxation_of",

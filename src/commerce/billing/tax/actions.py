@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -15,7 +16,7 @@ from commerce.accounts.tax_numbers import VatNumber, vat_number
 from commerce.audit.actions import record
 from commerce.billing.models import TaxRule, VatCheck
 from commerce.billing.tax import reading
-from commerce.billing.tax.rules import number_to_check
+from commerce.billing.tax.rules import folded, number_to_check
 from commerce.billing.tax.vies import Reply, VatService, service
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
@@ -40,7 +41,7 @@ def add_rule(
     name: str = "",
     note: str = "",
 ) -> TaxRule:
-    """A rate that holds from a day on. There is no other way to change or end one, so old days keep theirs.
+    """A rate that holds from a day on. There is no other way to change or end one that counts, so old days keep theirs.
 
     Raises ``Refused`` for a key and day that are taken, and for a rate that its category cannot have.
     """
@@ -52,30 +53,50 @@ def add_rule(
         )
     key = {
         "country": country,
-        "state": " ".join(state.split()),
         "product_kind": TaxRule.ProductKind(product_kind),
         "client_kind": TaxRule.ClientKind(client_kind),
         "valid_from": valid_from,
     }
-    if TaxRule.objects.filter(**key).exists():
+    taken = {folded(name) for name in TaxRule.objects.filter(**key).values_list("state", flat=True)}
+    if folded(state) in taken:
         raise Refused(_("There is a rule of this kind from this day already."), field="valid_from")
+    key["state"] = " ".join(state.split())
     rule = TaxRule.objects.create(
         rate_milli=rate_milli, category=category, name=name.strip(), note=note.strip(), **key
     )
+    _note_rule(rule, "created", at=at, actor=actor, after=_said(rule))
+    return rule
+
+
+@transaction.atomic
+def remove_rule(*, rule: TaxRule, at: datetime, actor: Actor) -> None:
+    """Take back a rule that was typed wrongly, before its day. Raises ``Refused`` once it counts."""
+    row = TaxRule.objects.select_for_update().filter(pk=rule.pk).first()
+    if row is None:
+        raise Refused(_("This rule is gone already."))
+    if row.valid_from <= current.business_date(at):
+        raise Refused(
+            _("This rule counts already, so invoices may stand on it. Add one from a later day.")
+        )
+    _note_rule(row, "removed", at=at, actor=actor, before=_said(row))
+    row.delete()
+
+
+def _said(rule: TaxRule) -> dict[str, Any]:
+    names = "country state product_kind client_kind valid_from category name note".split()
+    return {"rate_milli": rule.rate_milli, **{name: str(getattr(rule, name)) for name in names}}
+
+
+def _note_rule(rule: TaxRule, verb: str, *, at: datetime, actor: Actor, **what: Any) -> None:
     record(
         at=at,
         actor=actor,
-        action="tax_rule.created",
+        action=f"tax_rule.{verb}",
         record=("tax_rule", rule.pk),
         name=str(rule),
-        after={
-            "rate_milli": rate_milli,
-            "category": category,
-            **{k: str(v) for k, v in key.items()},
-        },
         staff_only=True,
+        **what,
     )
-    return rule
 
 
 def check_vat(

@@ -109,13 +109,13 @@ def applying(
 ) -> Rule | None:
     """The one rule for a line: the most specific by state, then product kind, then client kind, as of a day."""
     client_kind = "business" if is_business else "consumer"
-    named = _folded(state)
+    named = folded(state)
     fitting = [
         rule
         for rule in rules
         if rule.country == country
         and rule.valid_from <= on
-        and _folded(rule.state) in ("", named)
+        and folded(rule.state) in ("", named)
         and rule.product_kind in ("all", kind)
         and rule.client_kind in ("all", client_kind)
     ]
@@ -131,7 +131,8 @@ def _specific(rule: Rule) -> tuple[bool, bool, bool, date]:
     )
 
 
-def _folded(state: str) -> str:
+def folded(state: str) -> str:
+    """A state's name as it is compared: letters and blanks make no difference."""
     return " ".join(state.casefold().split())
 
 
