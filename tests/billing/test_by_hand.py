@@ -12,7 +12,7 @@ from commerce.accounts.actions import change_client
 from commerce.accounts.models import Client
 from commerce.billing.actions import change_by_hand, draft_by_hand, issue_invoice
 from commerce.billing.models import Invoice, InvoiceLine
-from commerce.billing.rules import OUTSIDE_SCOPE, Line
+from commerce.billing.rules import OUTSIDE_SCOPE, Line, Tax
 from commerce.billing.tax import add_rule, mark_vat_valid
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
@@ -182,3 +182,9 @@ def test_drafts_from_before_keep_their_price_and_lose_the_sentence_about_tax() -
     migration._keep(apps, connection.schema_editor())
     made.refresh_from_db()
     assert (made.notes, made.lines.get().typed_unit) == ("Thank you", 12_500)
+
+
+def test_all_notes_of_a_group_are_kept_however_long() -> None:
+    lines = [Line("x", 100, Tax("E", 0, "", letter * 200)) for letter in "ab"]
+    note = make.make_invoice(lines=lines).tax_groups.get().note
+    assert note == f"{'a' * 200}; {'b' * 200}"

@@ -119,5 +119,12 @@ def test_discounts_cannot_exceed_what_they_discount() -> None:
         price([Line("hosting", 100, TAXES[0]), Line("discount", -1, TAXES[1])])
 
 
+def test_a_group_brings_every_note_of_its_lines() -> None:
+    """Only the first note stood on the invoice, though the law wants each of them there."""
+    lines = [Line("x", 100, Tax("E", 0, "", note)) for note in ("Article 1", "", "2", "Article 1")]
+    [group] = price(lines).groups
+    assert group.tax.note == "Article 1; 2"
+
+
 def test_nothing_is_nothing() -> None:
     assert (price([]).subtotal, price([]).tax, price([]).total) == (0, 0, 0)

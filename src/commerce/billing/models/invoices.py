@@ -210,7 +210,7 @@ class TaxGroup(models.Model):
     net = models.BigIntegerField()
     tax = models.BigIntegerField()
     name = models.CharField(max_length=50, blank=True)
-    note = models.CharField(max_length=200, blank=True)
+    note = models.TextField(blank=True)
 
     class Meta:
         constraints: ClassVar = [

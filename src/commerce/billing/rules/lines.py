@@ -4,7 +4,7 @@ Amounts are minor units; quantities are thousandths (1000 is 1), rates thousandt
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from commerce.kit.errors import Refused
@@ -122,8 +122,14 @@ def price(lines: Sequence[Line], *, prices_include_tax: bool = False) -> Priced:
             i: PricedLine(lines[i], net, tax)
             for i, net, tax in zip(members, nets, taxes, strict=True)
         }
-        groups.append(Group(lines[members[0]].tax, sum(nets), sum(taxes)))
+        groups.append(Group(_common([lines[i].tax for i in members]), sum(nets), sum(taxes)))
     return Priced(tuple(priced[i] for i in range(len(lines))), tuple(groups))
+
+
+def _common(taxes: Sequence[Tax]) -> Tax:
+    """The tax of a group: one name, and every note that a line of it has to bring."""
+    notes = dict.fromkeys(tax.note for tax in taxes if tax.note)
+    return replace(taxes[0], note="; ".join(notes))
 
 
 def _taxes_on(amounts: Sequence[int], rate: Fraction) -> list[int]:
