@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0008_date_what_was_issued_and_finished"),
+        ("billing", "0009_price_changes"),
     ]
 
     operations = [
