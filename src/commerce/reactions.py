@@ -23,7 +23,7 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
     from commerce.billing.documents import working
     from commerce.orders import emails as order_mails
     from commerce.orders import events as orders
-    from commerce.orders.reactions import order_follows_payment
+    from commerce.orders.reactions import order_ends_with_invoice, order_follows_payment
     from commerce.payments import emails as payment_mails
     from commerce.payments import events as payments
 
@@ -34,6 +34,7 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
             carry_out_renewals,
             bills.thank_for_payment,
         ],
+        billing.InvoiceClosed: [order_ends_with_invoice],
         billing.ReminderDue: [bills.tell_to_pay],
         billing.LateFeeAdded: [bills.tell_of_late_fee],
         billing.CreditNoteIssued: [working.document_credit_note, bills.tell_of_credit_note],
@@ -56,6 +57,7 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
 def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
     from commerce.billing import service_emails
     from commerce.billing.actions import price_changes
+    from commerce.billing.reactions import requests_end_with_service
     from commerce.domains import emails as domain_mails
     from commerce.domains import events as domains
     from commerce.hosting import emails as service_mails
@@ -65,8 +67,13 @@ def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
         hosting.ServiceActivated: [service_mails.tell_of_activation],
         hosting.ServiceSuspended: [service_emails.tell_of_suspension],
         hosting.ServiceResumed: [service_mails.tell_of_resumption],
-        hosting.ServiceCancelled: [service_mails.tell_of_end, price_changes.drop_for_service],
+        hosting.ServiceCancelled: [
+            requests_end_with_service,
+            service_mails.tell_of_end,
+            price_changes.drop_for_service,
+        ],
         hosting.ServiceTerminated: [
+            requests_end_with_service,
             service_mails.tell_of_termination,
             price_changes.drop_for_service,
         ],

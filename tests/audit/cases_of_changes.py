@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 from commerce.accounts.models import Client
-from commerce.billing.actions import cancellations, price_changes
+from commerce.billing.actions import by_staff, cancellations, price_changes
 from commerce.billing.models import CancellationRequest
 from commerce.domains.events import DomainCancelled
 from commerce.hosting.events import ServiceCancelled
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from tests import make
+from tests.audit import cases_of_staff
 from tests.make.pricing import sold
 
 LATER = make.AT + timedelta(days=60)
@@ -98,6 +99,7 @@ CASES: dict[str, Case] = {
     "billing.cancel_by_staff": service(
         cancellations.cancel_by_staff, kind="immediate", reason="Abuse"
     ),
+    **cases_of_staff.CASES,
     "billing.carry_out_cancellation": service(cancellations.carry_out_cancellation),
     "billing.reprice_client": reprice,
     "billing.drop_price_change": price_change(price_changes.drop_price_change, reason="asked"),
@@ -118,6 +120,6 @@ UNSEEN = {
 }
 """What the API does not show."""
 
-READING = {"billing.cancel_due"}
+READING = {"billing.cancel_due", "billing.open_periods"}
 
-MODULES = (cancellations, price_changes)
+MODULES = (cancellations, price_changes, by_staff)

@@ -244,6 +244,7 @@ CASES: dict[str, Case] = {
     "billing.move_claim": claim(billing.move_claim, to="paid"),
     "billing.waive_claim": claim(billing.waive_claim, reason="a friend"),
     "billing.release_claim": claim(billing.release_claim),
+    "billing.take_back_claim": claim(billing.take_back_claim, reason="not wanted"),
     "billing.add_credit": credit(billing.add_credit, amount=5),
     "billing.remove_credit": credit(billing.remove_credit, amount=5),
     "billing.pay_out_credit": credit(billing.pay_out_credit, amount=5, reference="SEPA-1"),

@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 
 from commerce.billing.actions import cancellations as actions
-from commerce.billing.actions import renew_client
-from commerce.billing.models import CancellationRequest, Claim, Invoice
+from commerce.billing.actions import renew_client, void_invoice
+from commerce.billing.models import CancellationRequest, Claim, Invoice, PlanChange
+from commerce.hosting import provisioning
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
+from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
+from tests.make.jobs import run_all
 from tests.make.people import AT
+from tests.make.renewals import RENEWED_AT, make_renewal
 from tests.make.trade import make_service
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +139,48 @@ def test_staff_end_a_service_without_a_request() -> None:
     assert (now.status, later.status, later.cancel_at) == ("cancelled", "active", DUE)
     with pytest.raises(Moved):
         actions.cancel_by_staff(service=now, kind="immediate", reason="Again", **SAY)
+
+
+def test_what_a_client_asked_for_was_not_rejected_because_staff_were_first() -> None:
+    service = make_service()
+    request = ask(service)
+    actions.cancel_by_staff(service=service, kind="immediate", reason="Asked by phone", **SAY)
+    request.refresh_from_db()
+    assert request.status == "done"
+    assert not OutgoingMail.objects.filter(event="cancellation_rejected").exists()
+
+
+@pytest.mark.parametrize("status", ["pending", "approved"])
+def test_a_request_does_not_stay_open_when_the_service_is_terminated(status: str) -> None:
+    service = make_service()
+    request = ask(service)
+    if status == "approved":
+        actions.approve_cancellation(request=request, **SAY)
+    provisioning.request_termination(service=service, cause="staff", **SAY)
+    run_all(AT, failing=True)
+    request.refresh_from_db()
+    assert (request.status, request.ended_at) == ("done", AT)
+
+
+def test_nothing_stays_open_when_staff_end_a_service_with_its_renewal() -> None:
+    invoice = make_renewal()
+    service = invoice.claims.get().service
+    assert service is not None
+    request = ask(service, "immediate", at=RENEWED_AT)
+    change = PlanChange.objects.create(
+        client=service.client,
+        service=service,
+        product=service.product,
+        billing_cycle="annually",
+        amount=1,
+        credit=0,
+        charge=1,
+        created_at=AT,
+    )
+    end = {("service", service.pk): "end"}
+    say: dict[str, Any] = {"at": RENEWED_AT, "actor": SYSTEM}
+    void_invoice(invoice=invoice, reason="asked", decisions=end, **say)
+    run_all(RENEWED_AT, failing=True)
+    for row in (request, change):
+        row.refresh_from_db()
+    assert (request.status, change.status) == ("done", "withdrawn")

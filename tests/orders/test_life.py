@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.billing.actions import add_credit, mark_overdue
+from commerce.billing.actions import add_credit, credit_invoice, mark_overdue, void_invoice
 from commerce.billing.daily import dunning
 from commerce.billing.daily.step import Day
+from commerce.catalog.actions import set_stock
+from commerce.catalog.models import Stock
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
@@ -197,3 +199,34 @@ def test_an_order_under_suspicion_is_not_dunned() -> None:
     assert not dunning.find_to_remind(late).exists()
     release_order(reason="known", **say)
     assert dunning.find_to_remind(late).exists()
+
+
+class TestItsInvoiceIsTakenBack:
+    def test_a_waiting_order_ends_with_a_voided_invoice(self) -> None:
+        product = make.make_product()
+        set_stock(product=product, left=3, **SAY)
+        order = make.make_order(items=[make.make_item(product=product)])
+        assert order.invoice is not None
+        void_invoice(invoice=order.invoice, reason="mistake", **SAY)
+        run_all(make.AT, failing=True)
+        order.refresh_from_db()
+        assert (order.status, Service.objects.get().status) == ("cancelled", "cancelled")
+        assert Stock.objects.get(product=product).left == 3
+
+    def test_one_that_is_held_ends_when_its_paid_invoice_is_credited_in_full(self) -> None:
+        order = paid_order()
+        hold_order(order=order, reason="odd", **SAY)
+        assert order.invoice is not None
+        credit_invoice(invoice=order.invoice, reason="mistake", **SAY)
+        run_all(make.AT, failing=True)
+        order.refresh_from_db()
+        assert order.status == "cancelled"
+
+    def test_what_runs_is_left_to_staff(self) -> None:
+        order = make.make_order()
+        approve_order(order=order, unpaid_because="a friend", **SAY)
+        assert order.invoice is not None
+        void_invoice(invoice=order.invoice, reason="a gift", **SAY)
+        run_all(make.AT, failing=True)
+        order.refresh_from_db()
+        assert order.status == "active"

@@ -5,6 +5,7 @@ The notes of plan changes are left out here: what a change took is counted with 
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -19,6 +20,7 @@ from commerce.billing.models import (
 from commerce.billing.plan_changes import Paid, paid_periods, share_of
 from commerce.hosting.models import Service
 from commerce.kit.money import round_half_up
+from commerce.kit.periods import MONTHS, period_start
 from commerce.preferences import current
 
 
@@ -62,6 +64,9 @@ def billed_with(service: Service, today: date) -> Invoice | None:
     if not paid:
         return None
     start = paid[-1].start
+    if service.anchor_date and start < service.anchor_date:
+        covering = _covering(service, paid[-1], inclusive=False)
+        return covering[-1].invoice if covering else None
     claim = claim_of(service, start)
     if claim is not None:
         return claim.invoice
@@ -92,6 +97,8 @@ def _paid_for(
     service: Service, period: Paid, changes: list[PlanChange], *, inclusive: bool
 ) -> int | None:
     """What was paid for a period, with the changes that reached into it; None if nothing of it is known here."""
+    if service.anchor_date and period.start < service.anchor_date:
+        return _paid_across(service, period, inclusive=inclusive)
     billed = _billed_for(service, period, inclusive=inclusive)
     if billed is not None:
         since, base = billed
@@ -108,6 +115,49 @@ def _paid_for(
     later = [one for one in changes if one.ended_at and one.ended_at > since]
     reached = [one for one in later if _day(one) < period.end]
     return base + sum(_whole(service, period, one, inclusive=inclusive) for one in reached)
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """Days that an invoice has billed, and what of it was paid and kept."""
+
+    start: date
+    end: date
+    kept: int
+    invoice: Invoice
+
+
+def _paid_across(service: Service, period: Paid, *, inclusive: bool) -> int | None:
+    """What was paid for the days of a period that staff made by setting a later due date; None without any invoice.
+
+    Days that staff gave were not paid for.
+    """
+    if order_invoice(service) is None and not service.claims.exclude(invoice=None).exists():
+        return None
+    shares = (
+        Fraction(
+            one.kept * (min(one.end, period.end) - max(one.start, period.start)).days,
+            (one.end - one.start).days,
+        )
+        for one in _covering(service, period, inclusive=inclusive)
+    )
+    return round_half_up(sum(shares, Fraction(0)))
+
+
+def _covering(service: Service, period: Paid, *, inclusive: bool) -> list[Covered]:
+    """What was billed of a period, whatever anchor counted then: renewals, and the first period of its order."""
+    found: list[Covered] = []
+    order, first = order_invoice(service), service.registration_date
+    if order and first and service.billing_cycle in MONTHS:
+        kept = _kept_of_order(service, order, first, inclusive=inclusive)
+        found.append(Covered(first, period_start(first, service.billing_cycle, 1), kept, order))
+    paid = service.claims.filter(status=Claim.Status.PAID, invoice__isnull=False)
+    for claim in paid.select_related("invoice").order_by("period_start"):
+        assert claim.invoice is not None
+        lines = list(claim.lines.values_list("pk", flat=True))
+        kept = kept_of(claim.invoice, lines, inclusive=inclusive)
+        found.append(Covered(claim.period_start, claim.period_end, kept, claim.invoice))
+    return [one for one in found if one.start < period.end and one.end > period.start]
 
 
 def _day(change: PlanChange) -> date:
@@ -142,12 +192,18 @@ def _billed_for(service: Service, period: Paid, *, inclusive: bool) -> tuple[dat
     order = order_invoice(service) if period.start == service.registration_date else None
     if order is None:
         return None
+    kept = _kept_of_order(service, order, period.start, inclusive=inclusive)
+    return order.created_at, kept
+
+
+def _kept_of_order(service: Service, order: Invoice, since: date, *, inclusive: bool) -> int:
+    """What of the invoice of an order was paid for the first period, from ``since``, of one of its services."""
     kinds = ("item", "option", "discount")
     own = list(order.lines.filter(kind__in=kinds).values_list("pk", flat=True))
     amounts = dict(Service.objects.filter(billed__invoice=order).values_list("pk", "amount"))
-    amounts |= _costs(amounts, period.start)
+    amounts |= _costs(amounts, since)
     total = kept_of(order, own, inclusive=inclusive)
-    return order.created_at, share_of(total, amounts[service.pk], sum(amounts.values()))
+    return share_of(total, amounts[service.pk], sum(amounts.values()))
 
 
 def kept_of(invoice: Invoice, lines: Collection[int], *, inclusive: bool) -> int:

@@ -54,10 +54,13 @@ class Figures:
 
 
 def paid_periods(anchor: date, billing_cycle: str, next_due: date, today: date) -> list[Paid]:
-    """The periods from the one that today lies in up to the next due date, in order; more than one if paid ahead."""
+    """The periods from the one that today lies in up to the next due date, in order; more than one if paid ahead.
+
+    Those before an anchor that staff have set on a day to come are counted back from it.
+    """
     number = periods.period_number(anchor, billing_cycle, next_due)
     found: list[Paid] = []
-    while number > 0:
+    while True:
         number -= 1
         start = periods.period_start(anchor, billing_cycle, number)
         end = periods.period_start(anchor, billing_cycle, number + 1)

@@ -44,15 +44,16 @@ def _change(number: int) -> "PlanChange":
     return asked
 
 
-def _do(verb: Callable[..., Any], **said: Any) -> None:
+def do(verb: Callable[..., Any], **said: Any) -> Any:
+    """Call an action now, as whoever runs commands; what it returns."""
     from commerce.kit import clock
 
-    verb(at=clock.now(), actor=operator(), **said)
+    return verb(at=clock.now(), actor=operator(), **said)
 
 
 @click.group()
 def service() -> None:
-    """Services, and what clients ask of them."""
+    """Services: what clients ask of them, and what staff do with them."""
 
 
 @service.command("list")
@@ -87,6 +88,7 @@ def list_(*, client: str | None, status: str | None, asked: bool) -> None:
 def show(*, number: int) -> None:
     """Show a service, with what is asked of it."""
     ready.django()
+    from commerce.billing.actions.by_staff import open_periods
     from commerce.billing.models import CancellationRequest, PlanChange
     from commerce.kit.money import Money
 
@@ -94,6 +96,12 @@ def show(*, number: int) -> None:
     price = Money(row.amount, row.currency_id)
     click.echo(f"{row.label}: {row.product.name}, {row.status}, {price} {row.billing_cycle}")
     click.echo(f"Next due {row.next_due_date or '-'}, ends {row.cancel_at or '-'}")
+    click.echo(f"Account {row.username or '-'} on {row.server or '-'}, id {row.remote_id or '-'}")
+    if row.suspension_reason:
+        click.echo(f"Suspended since {row.suspended_at:%Y-%m-%d}: {row.suspension_reason}")
+    for claim in open_periods(row):
+        period = f"{claim.period_start} to {claim.period_end}"
+        click.echo(f"Invoice {claim.invoice} for {period} is open")
     for asked in CancellationRequest.objects.open().filter(service=row):
         click.echo(f"Cancellation {asked.kind}, {asked.status}: {asked.reason}")
     for change in PlanChange.objects.open().filter(service=row).select_related("product"):
@@ -110,9 +118,7 @@ def cancel(*, number: int, reason: str, at_end: bool) -> None:
     from commerce.billing.actions.cancellations import cancel_by_staff
 
     row = find_service(number)
-    _do(
-        cancel_by_staff, service=row, kind="end_of_period" if at_end else "immediate", reason=reason
-    )
+    do(cancel_by_staff, service=row, kind="end_of_period" if at_end else "immediate", reason=reason)
     row.refresh_from_db()
     ready.say(f"{row.label} is {row.status}, ends {row.cancel_at or 'now'}.")
 
@@ -125,7 +131,7 @@ def approve_cancellation(*, number: int, note: str) -> None:
     ready.django()
     from commerce.billing.actions import cancellations
 
-    _do(cancellations.approve_cancellation, request=_cancellation(number), note=note)
+    do(cancellations.approve_cancellation, request=_cancellation(number), note=note)
     ready.say("Approved.")
 
 
@@ -137,7 +143,7 @@ def reject_cancellation(*, number: int, note: str) -> None:
     ready.django()
     from commerce.billing.actions import cancellations
 
-    _do(cancellations.reject_cancellation, request=_cancellation(number), note=note)
+    do(cancellations.reject_cancellation, request=_cancellation(number), note=note)
     ready.say("Rejected.")
 
 
@@ -151,8 +157,8 @@ def approve_change(*, number: int, note: str) -> None:
     from commerce.billing.tax import refresh_vat
 
     change = _change(number)
-    _do(refresh_vat, client=change.client)
-    _do(plan_changes.approve_plan_change, change=change, note=note)
+    do(refresh_vat, client=change.client)
+    do(plan_changes.approve_plan_change, change=change, note=note)
     ready.say(f"The change is {change.status}.")
 
 
@@ -164,5 +170,5 @@ def reject_change(*, number: int, note: str) -> None:
     ready.django()
     from commerce.billing.actions import plan_changes
 
-    _do(plan_changes.reject_plan_change, change=_change(number), note=note)
+    do(plan_changes.reject_plan_change, change=_change(number), note=note)
     ready.say("Rejected.")

@@ -10,6 +10,15 @@ SERVICE_MOVES = {
     "suspended": frozenset({"active", "cancelled", "terminated"}),
 }
 
+OVERRIDE_MOVES = {
+    state: frozenset({"active", "suspended", "cancelled", "terminated"} - {state})
+    for state in ("pending", "active", "suspended", "cancelled", "terminated")
+}
+"""What staff may set by hand, with a reason; the only way out of a final state."""
+
+RUNNING = ("active", "suspended")
+"""States in which a service is billed."""
+
 LIVE = ("pending", "active", "suspended")
 """States in which a service is not yet ended."""
 

@@ -5,6 +5,8 @@ from commerce.hosting.models import Service
 CREATE, SUSPEND, RESUME = "service.create", "service.suspend", "service.resume"
 TERMINATE = "service.terminate"
 
+ALL = (CREATE, SUSPEND, RESUME, TERMINATE)
+
 NEEDS_SERVICE = (CREATE, SUSPEND, RESUME)
 """Pointless once the service has ended; its removal is not."""
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from commerce.billing.actions import cancellations as actions
 from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.models import Service
+from commerce.hosting.rules import RUNNING
 from commerce.kit import clock
 from commerce.kit.errors import Refused
 from commerce.portal import refusals
@@ -58,7 +59,7 @@ def cancel(request: ClientRequest, pk: int) -> HttpResponse:
         "service": found,
         "form": form,
         "asked": open_request,
-        "may_ask": open_request is None and found.status in actions.RUNNING,
+        "may_ask": open_request is None and found.status in RUNNING,
         "runs_out": found.next_due_date and found.next_due_date <= business_date(clock.now()),
         "open_invoices": _open_invoices(request, found),
     }

@@ -7,6 +7,7 @@ from commerce.billing.actions.corrections import (
     refund_invoice,
     refund_to_credit,
     refund_to_gateway,
+    take_back_claim,
     void_invoice,
 )
 from commerce.billing.actions.credit import (
@@ -76,6 +77,7 @@ __all__ = [
     "set_dunning_hold",
     "settle",
     "stop_invoice",
+    "take_back_claim",
     "void_invoice",
     "waive_claim",
     "win_reversal",

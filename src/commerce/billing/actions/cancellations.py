@@ -12,6 +12,7 @@ from commerce.accounts.models import User
 from commerce.audit.states import move
 from commerce.billing.actions.corrections import void_invoice
 from commerce.billing.actions.plan_changes import withdraw_plan_change
+from commerce.billing.actions.states import locked_service
 from commerce.billing.models import CancellationRequest, Claim, Invoice, PlanChange
 from commerce.billing.plan_changes import CANCELLATION_MOVES
 from commerce.billing.rules import OPEN
@@ -19,14 +20,13 @@ from commerce.billing.service_emails import tell_of_cancellation
 from commerce.hosting import provisioning
 from commerce.hosting.actions import schedule_cancellation
 from commerce.hosting.models import Service
-from commerce.hosting.rules import LIVE
+from commerce.hosting.rules import LIVE, RUNNING
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.kit.text import clean
 from commerce.preferences import current
 
 Kind, Status = CancellationRequest.Kind, CancellationRequest.Status
-RUNNING = (Service.Status.ACTIVE, Service.Status.SUSPENDED)
 
 
 @transaction.atomic
@@ -65,7 +65,7 @@ def request_cancellation(
         raise Refused(_("Say why, in up to 2,000 characters."), field="reason")
     if kind not in Kind.values:
         raise Refused(_("Choose when the service shall end."), field="kind")
-    row = _locked(service)
+    row = locked_service(service)
     if row.status not in RUNNING:
         raise Refused(_("Only a running service can be cancelled."))
     if CancellationRequest.objects.open().filter(service=row).exists():
@@ -89,7 +89,7 @@ def approve_cancellation(
     *, request: CancellationRequest, at: datetime, actor: Actor, note: str = ""
 ) -> None:
     """The service ends now, or with what is paid. Raises ``Moved`` when the request is not pending any more."""
-    service = _locked(request.service)
+    service = locked_service(request.service)
     move_cancellation(request=request, to=Status.APPROVED, at=at, actor=actor, note=note.strip())
     request.service = service
     if request.kind == Kind.END_OF_PERIOD:
@@ -119,12 +119,15 @@ def reject_cancellation(
 
 
 @transaction.atomic
-def withdraw_cancellation(*, request: CancellationRequest, at: datetime, actor: Actor) -> None:
+def withdraw_cancellation(
+    *, request: CancellationRequest, at: datetime, actor: Actor, reason: str = ""
+) -> None:
     """The client keeps the service after all; its day of end is taken back. Raises ``Moved`` once it ended."""
-    service = _locked(request.service)
-    move_cancellation(request=request, to=Status.WITHDRAWN, at=at, actor=actor, ended_at=at)
+    service = locked_service(request.service)
+    say: dict[str, Any] = {"at": at, "actor": actor, "reason": reason}
+    move_cancellation(request=request, to=Status.WITHDRAWN, ended_at=at, **say)
     if service.cancel_at is not None and service.status in LIVE:
-        schedule_cancellation(service=service, cancel_at=None, at=at, actor=actor)
+        schedule_cancellation(service=service, cancel_at=None, **say)
 
 
 @transaction.atomic
@@ -134,7 +137,7 @@ def cancel_by_staff(
     """Staff end a service without a request, with a reason. Raises ``Moved`` for one that has ended."""
     if not reason.strip():
         raise Refused(_("Say why."), field="reason")
-    row = _locked(service)
+    row = locked_service(service)
     if row.status not in LIVE:
         raise Moved(_("This service is %s.") % row.status)
     if kind == Kind.END_OF_PERIOD:
@@ -156,28 +159,42 @@ def carry_out_cancellation(
 
     Open renewals of periods from now on are voided; ``begun``: also that of a period which has begun.
     """
-    row = _locked(service)
+    row = locked_service(service)
     if row.status not in LIVE:
         return False
     today = current.business_date(at)
     from_day = date.min if begun else min(row.cancel_at or today, today)
     _void_renewals(row, from_day, at, actor)
     _drop_plan_change(row, at, actor)
-    request = CancellationRequest.objects.open().filter(service=row).first()
+    request = _open_request(row)
     once = f"cancellation {request.pk}" if request else ""
     provisioning.request_cancellation(service=row, at=at, actor=actor, once=once, reason=reason)
-    if request is not None and request.status == Status.APPROVED:
-        move_cancellation(request=request, to=Status.DONE, at=at, actor=actor, ended_at=at)
-    elif request is not None:
-        move_cancellation(request=request, to=Status.REJECTED, at=at, actor=actor, ended_at=at)
+    _finish_request(row, at, actor)
     service.refresh_from_db()
     return True
 
 
-def _locked(service: Service) -> Service:
-    touch(service.client_id)
-    rows = Service.objects.select_for_update(of=("self",)).select_related("product", "client")
-    return rows.get(pk=service.pk)
+@transaction.atomic
+def close_requests(*, service: Service, at: datetime, actor: Actor) -> None:
+    """The service has ended, whoever ended it: nothing that was asked of it stays open. Nothing while it lives."""
+    row = locked_service(service)
+    if row.status not in LIVE:
+        _drop_plan_change(row, at, actor, _("The service has ended."))
+        _finish_request(row, at, actor)
+
+
+def _open_request(service: Service) -> CancellationRequest | None:
+    return CancellationRequest.objects.open().filter(service=service).first()
+
+
+def _finish_request(service: Service, at: datetime, actor: Actor) -> None:
+    """What the client wanted has happened, also where staff or the run were first: his request was not rejected."""
+    request = _open_request(service)
+    if request is None:
+        return
+    if request.status == Status.PENDING:
+        move_cancellation(request=request, to=Status.APPROVED, at=at, actor=actor)
+    move_cancellation(request=request, to=Status.DONE, at=at, actor=actor, ended_at=at)
 
 
 def _end_with_period(service: Service, reason: str, at: datetime, actor: Actor) -> None:
@@ -200,6 +217,6 @@ def _void_renewals(service: Service, from_day: date, at: datetime, actor: Actor)
             void_invoice(invoice=invoice, reason=reason, at=at, actor=actor, release=True)
 
 
-def _drop_plan_change(service: Service, at: datetime, actor: Actor) -> None:
+def _drop_plan_change(service: Service, at: datetime, actor: Actor, reason: str = "") -> None:
     for change in PlanChange.objects.open().filter(service=service):
-        withdraw_plan_change(change=change, at=at, actor=actor)
+        withdraw_plan_change(change=change, at=at, actor=actor, reason=reason)

@@ -13,14 +13,21 @@ from commerce.billing.actions.claims import (
     decide,
     need_decisions,
     open_claims,
+    release_claim,
     resume_paid,
     settle_claims,
 )
-from commerce.billing.actions.credit_notes import parts_by_amount, parts_by_line, write_note
+from commerce.billing.actions.credit_notes import (
+    left_of,
+    left_of_lines,
+    parts_by_amount,
+    parts_by_line,
+    write_note,
+)
 from commerce.billing.actions.states import locked, move_invoice
 from commerce.billing.actions.taking import account_of, book, enter, entries_of
 from commerce.billing.events import CreditNoteIssued, InvoiceClosed
-from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
+from commerce.billing.models import Claim, CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.billing.reading import credited, held
 from commerce.billing.rules import OPEN, Part
 from commerce.jobs.events import publish
@@ -89,6 +96,26 @@ def credit_invoice(
     parts = parts_by_line(row, lines) if lines else parts_by_amount(row, amount)
     chosen = None if release else decisions or {}
     return _correct(invoice, row, parts, chosen, reason=reason, at=at, actor=actor)
+
+
+@transaction.atomic
+def take_back_claim(*, claim: Claim, reason: str, at: datetime, actor: Actor) -> None:
+    """Take back what an open period was billed for, and nothing else of its invoice; the period is free again.
+
+    What credit notes took of it before is not taken twice.
+    """
+    assert claim.invoice is not None
+    row = locked(claim.invoice)
+    left = sum(part.gross for part in left_of(row))
+    lines = list(claim.lines.values_list("position", flat=True))
+    say: dict[str, Any] = {"reason": reason, "release": True, "at": at, "actor": actor}
+    if not row.credit_notes.exists():
+        credit_invoice(invoice=row, lines=dict.fromkeys(lines), **say)
+    elif amount := min(left, left_of_lines(row, lines)):
+        credit_invoice(invoice=row, amount=amount, **say)
+    claim.refresh_from_db()
+    if claim.status == Claim.Status.OPEN:  # other lines of the invoice are still claimed
+        release_claim(claim=claim, reason=reason, at=at, actor=actor)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Credit notes as documents: what they take back of which line and tax group, and their rows (billing.md 7)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 
@@ -78,6 +78,13 @@ def _part_of(row: InvoiceLine, taken: tuple[int, int], net: int | None) -> Part:
     else:
         tax = round_half_up(Fraction(whole.tax * net, whole.net))
     return Part(whole.description, whole.category, whole.rate_milli, net, tax, line=row.pk)
+
+
+def left_of_lines(invoice: Invoice, positions: Collection[int]) -> int:
+    """What notes by line have left of some lines, gross."""
+    taken = _taken_of_lines(invoice)
+    own = [row for row in stored_lines(invoice) if row.position in positions]
+    return sum(row.amount + row.tax_amount - sum(taken[row.pk]) for row in own)
 
 
 def left_of(invoice: Invoice) -> list[Part]:

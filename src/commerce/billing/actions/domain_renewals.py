@@ -4,10 +4,11 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
-from commerce.billing.actions.claims import release_claim, renew_claimed
-from commerce.billing.actions.corrections import credit_invoice
+from commerce.billing.actions.claims import renew_claimed
+from commerce.billing.actions.corrections import take_back_claim
 from commerce.billing.actions.drafts import draft_invoice
 from commerce.billing.actions.issuing import issue_invoice
 from commerce.billing.actions.price_changes import apply_to_domains
@@ -119,16 +120,5 @@ def renewals_to_give_up(day: date) -> QuerySet[Claim]:
 @transaction.atomic
 def give_up_renewal(*, claim: Claim, at: datetime, actor: Actor) -> None:
     """Take back what was claimed for a renewal that did not happen; the period is free again."""
-    lines = dict.fromkeys(claim.lines.values_list("position", flat=True))
-    assert claim.invoice is not None
-    credit_invoice(
-        invoice=claim.invoice,
-        lines=lines,
-        reason=f"{claim.domain} was not renewed",
-        release=True,
-        at=at,
-        actor=actor,
-    )
-    claim.refresh_from_db()
-    if claim.status == Claim.Status.OPEN:  # other lines of the invoice are still claimed
-        release_claim(claim=claim, reason="not renewed", at=at, actor=actor)
+    reason = _("%(name)s was not renewed.") % {"name": claim.domain}
+    take_back_claim(claim=claim, reason=reason, at=at, actor=actor)

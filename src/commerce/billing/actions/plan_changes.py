@@ -20,6 +20,7 @@ from commerce.billing.actions.credit_notes import left_of
 from commerce.billing.actions.drafts import draft_invoice
 from commerce.billing.actions.issuing import issue_invoice
 from commerce.billing.actions.price_changes import drop_planned
+from commerce.billing.actions.states import locked_service
 from commerce.billing.actions.taxing import with_notice
 from commerce.billing.models import CreditEntry, Invoice, PlanChange
 from commerce.billing.paid_periods import billed_with
@@ -73,7 +74,7 @@ def request_plan_change(
     ``shown`` are the (credit, charge) that the person confirmed; they are counted again under lock, and a difference is
     ``Refused``, as are losses that nobody accepted and a service whose plan cannot change.
     """
-    row = _locked(service)
+    row = locked_service(service)
     offer = offer_of(row, product_id, billing_cycle, current.business_date(at))
     if shown != (offer.figures.credit, offer.figures.charge):
         raise Refused(_("The price has changed. Look at the new figures and confirm them."))
@@ -102,7 +103,7 @@ def request_plan_change(
 @transaction.atomic
 def approve_plan_change(*, change: PlanChange, at: datetime, actor: Actor, note: str = "") -> None:
     """Staff let a change go on, at today's figures. Raises ``Refused`` when they are dearer than what was confirmed."""
-    service = _locked(change.service)
+    service = locked_service(change.service)
     row = PlanChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
     if row.status != Status.PENDING:
         raise Moved(_("This change is %s.") % row.status)
@@ -134,9 +135,12 @@ def reject_plan_change(*, change: PlanChange, note: str, at: datetime, actor: Ac
 
 
 @transaction.atomic
-def withdraw_plan_change(*, change: PlanChange, at: datetime, actor: Actor) -> None:
-    """The client does not want it any more; its invoice is voided. Raises ``Moved`` once it was carried out."""
-    _end(change, Status.WITHDRAWN, _("The change of plan was withdrawn."), at, actor)
+def withdraw_plan_change(
+    *, change: PlanChange, at: datetime, actor: Actor, reason: str = ""
+) -> None:
+    """Nobody wants it any more; its invoice is voided. Raises ``Moved`` once it was carried out."""
+    reason = reason or _("The change of plan was withdrawn.")
+    _end(change, Status.WITHDRAWN, reason, at, actor)
 
 
 @transaction.atomic
@@ -182,7 +186,7 @@ def carry_out_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
     change = _awaiting(invoice)
     if change is None:
         return
-    service = _locked(change.service)
+    service = locked_service(change.service)
     if service.status in (Service.Status.ACTIVE, Service.Status.SUSPENDED):
         _apply(change, service, at, actor)
         return
@@ -195,12 +199,6 @@ def carry_out_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
 def _awaiting(invoice: Invoice) -> PlanChange | None:
     rows = PlanChange.objects.filter(invoice=invoice, status=Status.AWAITING_PAYMENT)
     return rows.select_related("service").first()
-
-
-def _locked(service: Service) -> Service:
-    touch(service.client_id)
-    rows = Service.objects.select_for_update(of=("self",)).select_related("product")
-    return rows.get(pk=service.pk)
 
 
 def _claimed(service: Service) -> bool:

@@ -10,6 +10,7 @@ from commerce.accounts.actions import touch
 from commerce.audit.states import Transitions, move
 from commerce.billing.models import Invoice
 from commerce.billing.rules import INVOICE_MOVES, OPEN
+from commerce.hosting.models import Service
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved
 
@@ -46,6 +47,13 @@ def check_payable(invoice: Invoice) -> None:
         raise Moved(_("This invoice is %(status)s.") % {"status": invoice.status})
     if invoice.is_stopped:
         raise Moved(_("Its order is under review. It can be paid once that is done."))
+
+
+def locked_service(service: Service) -> Service:
+    """A service as it is now, locked until the transaction ends; the client's row first, as everywhere."""
+    touch(service.client_id)
+    rows = Service.objects.select_for_update(of=("self",)).select_related("product", "client")
+    return rows.get(pk=service.pk)
 
 
 def locked(invoice: Invoice) -> Invoice:

@@ -1,5 +1,6 @@
 """Everything that changes services and servers. One file per verb family; import the verbs from here."""
 
+from commerce.hosting.actions.by_staff import edit_service, override_status, set_account
 from commerce.hosting.actions.records import (
     advance_due_date,
     create_service,
@@ -24,11 +25,14 @@ __all__ = [
     "change_hostname",
     "create_server",
     "create_service",
+    "edit_service",
     "keep_suspended",
     "move_service",
+    "override_status",
     "rename_service",
     "resume_service",
     "schedule_cancellation",
+    "set_account",
     "suspend_service",
     "terminate_service",
 ]

@@ -76,7 +76,7 @@ def rename_service(*, service: Service, label: str, at: datetime, actor: Actor) 
     label = " ".join(label.split())
     if not 1 <= len(label) <= 100:
         raise Refused("Give the service a name of 1 to 100 characters.", field="label")
-    _change(service, "renamed", at=at, actor=actor, label=label)
+    change(service, "renamed", at=at, actor=actor, label=label)
 
 
 def schedule_cancellation(
@@ -86,7 +86,7 @@ def schedule_cancellation(
     if cancel_at is not None and cancel_at < current.business_date(at):
         raise Refused("The day of cancellation must not be in the past.", field="cancel_at")
     verb = "cancellation_scheduled" if cancel_at else "cancellation_withdrawn"
-    _change(service, verb, at=at, actor=actor, reason=reason, states=LIVE, cancel_at=cancel_at)
+    change(service, verb, at=at, actor=actor, reason=reason, states=LIVE, cancel_at=cancel_at)
 
 
 @transaction.atomic
@@ -97,7 +97,7 @@ def keep_suspended(
 
     Its days until termination count anew. Raises ``Moved`` unless it is suspended.
     """
-    _change(
+    change(
         service,
         "kept_suspended",
         at=at,
@@ -122,11 +122,11 @@ def advance_due_date(*, service: Service, at: datetime, actor: Actor) -> None:
         raise Refused("This service has no period that could be paid.")
     due = following_due_date(row.anchor_date, row.billing_cycle, row.next_due_date)
     running = ("active", "suspended")
-    _change(service, "renewed", at=at, actor=actor, states=running, next_due_date=due)
+    change(service, "renewed", at=at, actor=actor, states=running, next_due_date=due)
 
 
 @transaction.atomic
-def _change(
+def change(
     service: Service,
     verb: str,
     *,
@@ -136,7 +136,7 @@ def _change(
     states: Sequence[str] = (),
     **changes: Any,
 ) -> None:
-    """Write columns other than the state, with their audit entry."""
+    """Write columns other than the state, with their audit entry. Raises ``Moved`` in other states than ``states``."""
     client_id = service.client_id
     touch(client_id)
     row = Service.objects.select_for_update().get(pk=service.pk)

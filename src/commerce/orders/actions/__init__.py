@@ -17,6 +17,7 @@ from commerce.orders.actions.ordering import (
 from commerce.orders.actions.placing import place_order, product_item
 from commerce.orders.actions.states import (
     cancel_order,
+    cancel_order_without_invoice,
     cancel_unpaid_order,
     is_unpaid,
     move_order,
@@ -31,6 +32,7 @@ __all__ = [
     "activate_paid_order",
     "approve_order",
     "cancel_order",
+    "cancel_order_without_invoice",
     "cancel_unpaid_order",
     "hold_order",
     "is_unpaid",

@@ -78,6 +78,21 @@ def cancel_unpaid_order(*, order: Order, reason: str, at: datetime, actor: Actor
     publish(OrderCancelled(order.pk), at=at)
 
 
+@transaction.atomic
+def cancel_order_without_invoice(*, invoice_id: int, at: datetime, actor: Actor) -> None:
+    """The invoice of an order was taken back as a whole: an order that was never set up ends with it.
+
+    Nothing for another invoice, and for an order that is active or was so: what runs is staff's to end.
+    """
+    waiting = (Order.Status.PENDING, Order.Status.FRAUD)
+    order = Order.objects.filter(invoice_id=invoice_id, activated_at=None).first()
+    if order is None or order.status not in waiting:
+        return
+    closed = (Invoice.Status.CANCELLED, Invoice.Status.REFUNDED)
+    if order.invoice is not None and order.invoice.status in closed:
+        cancel_order(order=order, reason=_("Its invoice was taken back."), at=at, actor=actor)
+
+
 def is_unpaid(order: Order) -> bool:
     """Pending, with an invoice on which something is still due."""
     pending = order.status == Order.Status.PENDING

@@ -1,0 +1,216 @@
+"""Commands by which staff act on services themselves: off and on, terms, account, state, end."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from commerce.cli import ready
+from commerce.cli.hosting import do, find_service, service
+
+if TYPE_CHECKING:
+    from commerce.hosting.models import Server, Service
+
+__all__ = ["service"]  # the group, with all its commands
+
+CYCLES = (
+    *("monthly", "quarterly", "semi_annually", "annually", "biennially", "triennially"),
+    "one_time",
+)
+STATES = ("active", "suspended", "cancelled", "terminated")
+CAUSES = ("staff", "abuse", "fraud")
+
+number = click.argument("number", type=int)
+why = click.option("--reason", required=True, metavar="TEXT", help="For the audit log.")
+next_due = click.option(
+    "--next-due",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="First day that is not paid; later periods count from it.",
+)
+
+
+def _day(typed: datetime | None) -> date | None:
+    return typed.date() if typed else None
+
+
+def _told(row: "Service", what: str, waits: str) -> None:
+    """What became of it at once, or what a job does."""
+    row.refresh_from_db()
+    ready.say(f"{row.label} is {row.status}{what if row.status != waits else ': a job does it'}.")
+
+
+@service.command()
+@number
+@click.option("--reason", required=True, type=click.Choice(CAUSES), help="Its client sees none.")
+@click.option("--note", default="", metavar="TEXT", help="For staff, in the audit log.")
+def suspend(*, number: int, reason: str, note: str) -> None:
+    """Switch service NUMBER off; its data stay, and it is billed on.
+
+    A payment does not switch it on again: staff do, with "resume".
+    """
+    ready.django()
+    from commerce.hosting.provisioning import request_suspension
+    from commerce.kit.errors import Refused
+
+    row = find_service(number)
+    if not do(request_suspension, service=row, cause=reason, reason=note):
+        row.refresh_from_db()
+        raise Refused(f"{row.label} is {row.status}; there is nothing to switch off.")
+    _told(row, f" ({reason})", "active")
+
+
+@service.command()
+@number
+@click.option("--note", default="", metavar="TEXT", help="For staff, in the audit log.")
+def resume(*, number: int, note: str) -> None:
+    """Switch service NUMBER on again, for whatever reason it is off.
+
+    An invoice for which it was off as overdue does not switch it off again; a later one does.
+    """
+    ready.django()
+    from commerce.hosting.provisioning import request_resume
+    from commerce.kit.errors import Refused
+
+    row = find_service(number)
+    if not do(request_resume, service=row, reason=note):
+        raise Refused(f"{row.label} is {row.status}; there is nothing to switch on.")
+    _told(row, "", "suspended")
+
+
+@service.command()
+@number
+@why
+@click.option(
+    "--claims",
+    type=click.Choice(("void", "keep")),
+    help="What becomes of an open renewal: taken back, or still owed. Needed if there is one.",
+)
+def terminate(*, number: int, reason: str, claims: str | None) -> None:
+    """End service NUMBER by force, and have its account removed with all data."""
+    ready.django()
+    from commerce.billing.actions.by_staff import terminate_by_staff
+
+    row = find_service(number)
+    do(terminate_by_staff, service=row, reason=reason, claims=claims or "")
+    ended = row.status == "terminated"
+    ready.say(f"{row.label} is {row.status}{'' if ended else '; a job removes its account'}.")
+
+
+@service.command()
+@number
+@why
+@next_due
+@click.option("--amount", metavar="AMOUNT", help="For each period, such as 12.50; ends discounts.")
+@click.option("--cycle", type=click.Choice(CYCLES), help="The next period is that long.")
+def edit(
+    *, number: int, reason: str, next_due: datetime | None, amount: str | None, cycle: str | None
+) -> None:
+    """Change when service NUMBER is due and what it costs.
+
+    The next due date must be after all periods that are billed. Issued invoices do not change.
+    """
+    ready.django()
+    from commerce.billing.actions.by_staff import edit_by_staff
+    from commerce.cli.payment_rows import minor
+    from commerce.kit.money import Money
+
+    row = find_service(number)
+    do(
+        edit_by_staff,
+        service=row,
+        reason=reason,
+        next_due_date=_day(next_due),
+        amount=None if amount is None else minor(amount, row.currency_id),
+        billing_cycle=cycle or "",
+    )
+    price = Money(row.amount, row.currency_id)
+    ready.say(f"{row.label}: {price} {row.billing_cycle}, due {row.next_due_date or '-'}.")
+
+
+@service.command()
+@number
+@click.argument("label")
+def rename(*, number: int, label: str) -> None:
+    """Give service NUMBER another name, which its client sees."""
+    ready.django()
+    from commerce.hosting.actions import rename_service
+
+    row = find_service(number)
+    do(rename_service, service=row, label=label)
+    ready.say(f"Service {row.pk} is called {row.label}.")
+
+
+@service.command("set-remote")
+@number
+@click.option("--server", metavar="NAME", help="The server that it is on.")
+@click.option("--username", metavar="NAME", help="The user name of its account there.")
+@click.option("--remote-id", metavar="ID", help="By what the panel knows it.")
+@click.option("--reason", default="", metavar="TEXT", help="For the audit log.")
+def set_remote(
+    *, number: int, server: str | None, username: str | None, remote_id: str | None, reason: str
+) -> None:
+    """Say where the account of service NUMBER is, after it was moved or made by hand. Nothing is called.
+
+    What is not given stays. An empty user name or id takes it away.
+    """
+    ready.django()
+    from commerce.hosting.actions import set_account
+
+    row = find_service(number)
+    do(
+        set_account,
+        service=row,
+        server=_server(server) if server else None,
+        username=username,
+        remote_id=remote_id,
+        reason=reason,
+    )
+    ready.say(f"{row.label}: {row.username or '-'} on {row.server or '-'}, {row.remote_id or '-'}.")
+
+
+def _server(name: str) -> "Server":
+    from commerce.hosting.models import Server
+    from commerce.kit.errors import Refused
+
+    found = Server.objects.filter(name=name).first()
+    if found is None:
+        known = ", ".join(Server.objects.order_by("name").values_list("name", flat=True))
+        raise Refused(f"There is no server {name}. Known: {known or 'none'}.")
+    return found
+
+
+@service.command()
+@number
+@click.argument("state", type=click.Choice(STATES))
+@why
+@next_due
+@click.option("--suspended-for", "cause", type=click.Choice(CAUSES), default="staff")
+def override(
+    *, number: int, state: str, reason: str, next_due: datetime | None, cause: str
+) -> None:
+    """Set the state of service NUMBER by hand. Nothing is called and nobody is told.
+
+    For accounts that were changed at the panel. It is the only way back for a service that has ended; give --next-due
+    with that.
+    """
+    ready.django()
+    from commerce.billing.actions.by_staff import override_by_staff
+
+    row = find_service(number)
+    say = {"to": state, "reason": reason, "next_due_date": _day(next_due), "cause": cause}
+    do(override_by_staff, service=row, **say)
+    ready.say(f"{row.label} is {row.status}, due {row.next_due_date or '-'}.")
+
+
+@service.command()
+@number
+@why
+def keep(*, number: int, reason: str) -> None:
+    """Take back the scheduled end of service NUMBER, and the cancellation that led to it."""
+    ready.django()
+    from commerce.billing.actions.by_staff import keep_by_staff
+
+    row = find_service(number)
+    do(keep_by_staff, service=row, reason=reason)
+    ready.say(f"{row.label} goes on, due {row.next_due_date or '-'}.")

@@ -1,0 +1,282 @@
+"""services-and-provisioning.md 1: what staff do with services themselves, and what their bills say to it."""
+
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+import pytest
+
+from commerce.audit.models import Entry
+from commerce.billing.actions import by_staff as actions
+from commerce.billing.actions import cancellations, credit_invoice
+from commerce.billing.actions.price_changes import reprice_client
+from commerce.billing.models import CancellationRequest, Claim, Invoice, PriceChange
+from commerce.billing.plan_offers import offers
+from commerce.hosting.models import Service
+from commerce.hosting.rules import LIVE, OVERRIDE_MOVES
+from commerce.jobs.models import Job
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved, Refused
+from commerce.mail.models import OutgoingMail
+from tests import make
+from tests.make.jobs import run_all
+from tests.make.proof import assert_proven
+from tests.make.renewals import RENEWED_AT, make_renewal, renew
+
+pytestmark = pytest.mark.django_db
+AT = make.AT
+SAY: dict[str, Any] = {"at": RENEWED_AT, "actor": SYSTEM, "reason": "agreed"}
+STATES = Service.Status.values
+
+
+def billed(services: int = 1) -> tuple[Service, Invoice]:
+    """A service whose period from 8 May to 8 June is invoiced."""
+    invoice = make_renewal(services=services)
+    return Service.objects.order_by("pk")[0], invoice
+
+
+class TestEdit:
+    def test_a_next_due_date_is_the_new_anchor(self) -> None:
+        """S5, S10: later periods count from it; the audit log has both."""
+        service = make.make_service()
+        actions.edit_by_staff(service=service, next_due_date=date(2026, 5, 31), **SAY)
+        assert service.anchor_date == service.next_due_date == date(2026, 5, 31)
+        entry = Entry.objects.get(action="service.edited")
+        assert entry.before["next_due_date"] == "2026-05-08"
+        assert (entry.after["next_due_date"], entry.reason) == ("2026-05-31", "agreed")
+        renewed = renew(service.client, RENEWED_AT + timedelta(days=30))
+        claim = Claim.objects.get(invoice_id=renewed.invoices[0])
+        assert (claim.period_start, claim.period_end) == (date(2026, 5, 31), date(2026, 6, 30))
+        assert_proven(RENEWED_AT + timedelta(days=30))
+
+    @pytest.mark.parametrize("status", ["open", "paid"])
+    def test_no_day_is_billed_twice(self, status: str) -> None:
+        service, invoice = billed()
+        if status == "paid":
+            make.make_payment(invoice, at=RENEWED_AT)
+        for day in (date(2026, 5, 8), date(2026, 6, 7), date(2026, 3, 1)):
+            with pytest.raises(Refused, match="is billed already"):
+                actions.edit_by_staff(service=service, next_due_date=day, **SAY)
+        actions.edit_by_staff(service=service, next_due_date=date(2026, 6, 9), **SAY)
+        if status == "open":
+            make.make_payment(invoice, at=RENEWED_AT)
+        service.refresh_from_db()
+        assert service.next_due_date == date(2026, 6, 9)
+        assert_proven(RENEWED_AT)
+
+    def test_a_period_that_was_given_back_may_be_billed_again(self) -> None:
+        service, invoice = billed()
+        credit_invoice(invoice=invoice, release=True, **SAY)
+        actions.edit_by_staff(service=service, next_due_date=date(2026, 5, 10), **SAY)
+        assert service.next_due_date == date(2026, 5, 10)
+
+    def test_an_amount_stands_for_itself(self) -> None:
+        parts = {"base": 600, "promo_discount": -100, "promo_code": "SPRING"}
+        service = make.make_service(parts=parts)
+        actions.edit_by_staff(service=service, amount=450, **SAY)
+        assert (service.amount, service.parts) == (450, {})
+        [pk] = renew(service.client).invoices
+        assert [line.amount for line in Invoice.objects.get(pk=pk).lines.all()] == [450]
+
+    def test_another_cycle_begins_where_the_paid_days_end(self) -> None:
+        service = make.make_service()
+        actions.edit_by_staff(service=service, billing_cycle="annually", amount=5000, **SAY)
+        assert service.anchor_date == service.next_due_date == date(2026, 5, 8)
+        claim = Claim.objects.get(invoice_id=renew(service.client).invoices[0])
+        assert claim.period_end == date(2027, 5, 8)
+
+    def test_a_cycle_does_not_change_under_an_open_renewal(self) -> None:
+        service, _ = billed()
+        with pytest.raises(Refused, match="is invoiced and open"):
+            actions.edit_by_staff(service=service, billing_cycle="annually", **SAY)
+
+    def test_paid_once_and_back(self) -> None:
+        service = make.make_service()
+        actions.edit_by_staff(service=service, billing_cycle="one_time", **SAY)
+        assert service.next_due_date is None
+        with pytest.raises(Refused, match="paid once"):
+            actions.edit_by_staff(service=service, next_due_date=date(2026, 6, 1), **SAY)
+        with pytest.raises(Refused, match="when it is due"):
+            actions.edit_by_staff(service=service, billing_cycle="monthly", **SAY)
+        due = date(2026, 6, 1)
+        actions.edit_by_staff(service=service, billing_cycle="monthly", next_due_date=due, **SAY)
+        assert service.next_due_date == due
+
+    @pytest.mark.parametrize(
+        ("wrong", "says"),
+        [
+            ({}, "Nothing changes"),
+            ({"amount": 500, "billing_cycle": "monthly"}, "Nothing changes"),
+            ({"amount": -1}, "not be negative"),
+            ({"billing_cycle": "weekly"}, "no such billing cycle"),
+            ({"amount": 1, "reason": " "}, "Say why"),
+        ],
+    )
+    def test_what_does_not_fit_is_refused(self, wrong: dict[str, Any], says: str) -> None:
+        with pytest.raises(Refused, match=says):
+            actions.edit_by_staff(service=make.make_service(), **SAY | wrong)
+
+    def test_what_has_ended_is_not_edited(self) -> None:
+        with pytest.raises(Moved):
+            actions.edit_by_staff(service=make.make_service(status="cancelled"), amount=1, **SAY)
+
+    def test_a_price_that_was_announced_does_not_come_after_one_of_staff(self) -> None:
+        product = make.make_product(prices=[("EUR", "monthly", 900)])
+        service = make.make_service(product=product)
+        say: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+        reprice_client(client_id=service.client_id, services=[service.pk], **say)
+        change = PriceChange.objects.get(status="planned")
+        actions.edit_by_staff(service=service, next_due_date=date(2026, 5, 9), **SAY)
+        change.refresh_from_db()
+        assert change.status == "planned"
+        actions.edit_by_staff(service=service, amount=450, **SAY)
+        change.refresh_from_db()
+        assert (change.status, service.amount) == ("dropped", 450)
+
+    def test_days_that_staff_gave_are_no_credit_of_a_plan_change(self) -> None:
+        """Paid are 8 May to 8 June; free up to 8 July: half of what is left counts."""
+        service, invoice = billed()
+        make.make_payment(invoice, at=RENEWED_AT)
+        actions.edit_by_staff(service=service, next_due_date=date(2026, 7, 8), **SAY)
+        make.make_product(group=service.product.group, prices=[("EUR", "monthly", 500)])
+        [offer] = offers(service, date(2026, 5, 8))
+        assert (offer.figures.credit, offer.figures.charge) == (500, 1000)
+
+
+class TestTerminate:
+    def test_an_open_period_must_be_decided(self) -> None:
+        service, invoice = billed()
+        with pytest.raises(Refused, match=f"{invoice.number} for the period from 2026-05-08"):
+            actions.terminate_by_staff(service=service, **SAY)
+        service.refresh_from_db()
+        assert service.status == "active"
+
+    def test_void_takes_back_its_lines_and_leaves_the_others(self) -> None:
+        service, invoice = billed(services=2)
+        actions.terminate_by_staff(service=service, claims="void", **SAY)
+        invoice.refresh_from_db()
+        assert service.status == "terminated"
+        assert (invoice.status, invoice.amount_due) == ("unpaid", invoice.total // 2)
+        states = Claim.objects.order_by("service_id").values_list("status", flat=True)
+        assert list(states) == ["released", "open"]
+        assert_proven(RENEWED_AT)
+
+    def test_void_takes_not_what_was_credited_before(self) -> None:
+        service, invoice = billed(services=2)
+        credit_invoice(invoice=invoice, lines={1: 300}, **SAY)
+        actions.terminate_by_staff(service=service, claims="void", **SAY)
+        invoice.refresh_from_db()
+        assert invoice.amount_due == 500
+
+    def test_keep_leaves_it_owed(self) -> None:
+        service, invoice = billed()
+        actions.terminate_by_staff(service=service, claims="keep", **SAY)
+        invoice.refresh_from_db()
+        assert (service.status, invoice.status) == ("terminated", "unpaid")
+        make.make_payment(invoice, at=RENEWED_AT)
+        service.refresh_from_db()
+        assert (service.status, service.next_due_date) == ("terminated", None)
+
+    @pytest.mark.parametrize("status", ["pending", "cancelled", "terminated"])
+    def test_only_what_runs_is_ended_by_force(self, status: str) -> None:
+        with pytest.raises(Moved):
+            actions.terminate_by_staff(service=make.make_service(status=status), **SAY)
+
+
+class TestKeep:
+    def test_a_scheduled_end_is_taken_back_with_its_request(self) -> None:
+        service = make.make_service()
+        say: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+        request = cancellations.request_cancellation(
+            service=service, kind="end_of_period", reason="Too dear", **say
+        )
+        with pytest.raises(Refused, match="No end"):
+            actions.keep_by_staff(service=service, **SAY)
+        cancellations.approve_cancellation(request=request, **say)
+        actions.keep_by_staff(service=service, **SAY)
+        request.refresh_from_db()
+        assert (service.cancel_at, request.status) == (None, "withdrawn")
+        assert Entry.objects.get(action="service.cancellation_withdrawn").reason == "agreed"
+
+    def test_so_is_one_that_staff_had_set(self) -> None:
+        service = make.make_service()
+        kind = "end_of_period"
+        cancellations.cancel_by_staff(service=service, kind=kind, **SAY | {"at": AT})
+        actions.keep_by_staff(service=service, **SAY)
+        assert service.cancel_at is None
+        assert len(renew(service.client).invoices) == 1
+
+
+class TestOverride:
+    @pytest.mark.parametrize(("old", "new"), list(product(STATES, STATES)))
+    def test_any_state_but_pending_whatever_it_was(self, old: str, new: str) -> None:
+        """S1: nobody is called or told, and all that a state needs beside it is right."""
+        service = make.make_service(status=old)
+        OutgoingMail.objects.all().delete()
+        Job.objects.all().delete()
+        over: dict[str, Any] = {"to": new, **SAY}
+        if old in ("cancelled", "terminated") and new in ("active", "suspended"):
+            with pytest.raises(Refused, match="when it is due"):
+                actions.override_by_staff(service=service, **over)
+            over["next_due_date"] = date(2026, 7, 1)
+        if new not in OVERRIDE_MOVES[old]:
+            with pytest.raises(Moved):
+                actions.override_by_staff(service=service, **over)
+            return
+        actions.override_by_staff(service=service, **over)
+        assert service.status == new
+        assert (service.cancelled_at is not None) == (new == "cancelled")
+        assert (service.terminated_at is not None) == (new == "terminated")
+        if new in LIVE:
+            assert (service.suspended_at is not None) == (new == "suspended")
+        entry = Entry.objects.get(action="service.overridden")
+        assert entry.reason == "agreed"
+        run_all(RENEWED_AT)
+        assert not Job.objects.filter(subject_kind="service").exists()
+        assert not OutgoingMail.objects.exists()
+        assert_proven(RENEWED_AT)
+
+    def test_the_way_back_has_no_day_that_was_billed_and_no_end(self) -> None:
+        service, invoice = billed()
+        Service.objects.filter(pk=service.pk).update(cancel_at=date(2026, 5, 8))
+        actions.terminate_by_staff(service=service, claims="keep", **SAY)
+        back: dict[str, Any] = {"service": service, "to": "active", **SAY}
+        with pytest.raises(Refused, match="2026-06-08 or later"):
+            actions.override_by_staff(next_due_date=date(2026, 5, 8), **back)
+        actions.override_by_staff(next_due_date=date(2026, 6, 8), **back)
+        assert (service.status, service.cancel_at) == ("active", None)
+        assert service.anchor_date == date(2026, 6, 8)
+        assert invoice.status == "unpaid"
+
+    def test_not_back_to_an_account_that_another_has_by_now(self) -> None:
+        """U9."""
+        server = make.make_server()
+        gone = make.make_service(server=server, username="acme")
+        actions.override_by_staff(service=gone, to="terminated", **SAY)
+        make.make_service(server=server, username="acme")
+        with pytest.raises(Refused, match="Another service has this account"):
+            actions.override_by_staff(
+                service=gone, to="active", next_due_date=date(2026, 7, 1), **SAY
+            )
+
+    def test_what_was_asked_of_it_is_closed(self) -> None:
+        service = make.make_service()
+        cancellations.request_cancellation(service=service, kind="immediate", **SAY)
+        actions.override_by_staff(service=service, to="cancelled", **SAY)
+        assert CancellationRequest.objects.get().status == "done"
+
+    def test_a_reason_is_needed_and_no_date_where_nothing_is_due(self) -> None:
+        service = make.make_service()
+        for wrong in (
+            {"to": "cancelled", "reason": ""},
+            {"to": "cancelled", "next_due_date": date(2026, 7, 1)},
+        ):
+            with pytest.raises(Refused):
+                actions.override_by_staff(service=service, **SAY | wrong)
+        once = make.make_service(billing_cycle="one_time", status="cancelled")
+        with pytest.raises(Refused, match="paid once"):
+            actions.override_by_staff(
+                service=once, to="active", next_due_date=date(2026, 7, 1), **SAY
+            )
+        actions.override_by_staff(service=once, to="active", **SAY)
+        assert once.status == "active"
