@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.backends.db import SessionStore
 
 from commerce.billing import daily
-from commerce.billing.daily import Act, Step, dunning, ending, renewing, taxing
+from commerce.billing.daily import Act, Step, dunning, ending, renewing, taxing, tell_of_missing_run
 from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
 from commerce.jobs.scheduling import Entry
 from commerce.kit.actor import SYSTEM
@@ -73,6 +73,10 @@ def _daily(at: datetime) -> None:
     daily.run_when_due(DAILY, at=at)
 
 
+def _missing(at: datetime) -> None:
+    tell_of_missing_run(at=at)
+
+
 def _attempts(at: datetime) -> None:
     expire_attempts(at=at, actor=SYSTEM)
 
@@ -92,6 +96,7 @@ def _sessions(at: datetime) -> None:
 
 ENTRIES = (
     Entry("daily", timedelta(minutes=5), _daily),
+    Entry("missing-run", timedelta(hours=1), _missing),
     Entry("lost-jobs", timedelta(minutes=1), _lost),
     Entry("forgotten-jobs", timedelta(minutes=1), _forgotten),
     Entry("clean-jobs", timedelta(hours=1), _clean),

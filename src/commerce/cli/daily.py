@@ -26,9 +26,15 @@ if TYPE_CHECKING:
 @click.option("--step", "only", default="", metavar="NAME", help="Only this step.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--wait", default=0, metavar="SECONDS", help="Wait for another run that is going on.")
-@click.option("--steps", "list_steps", is_flag=True, help="List the steps, and do nothing.")
+@click.option("--steps", "look", flag_value="steps", help="List the steps, and do nothing.")
+@click.option(
+    "--runs", "look", flag_value="runs", help="Show the last 20 runs, with counts and errors."
+)
+@click.option(
+    "--metrics", "look", flag_value="metrics", help="Print the last run's figures for Prometheus."
+)
 def daily(
-    *, day: datetime | None, dry_run: bool, only: str, as_json: bool, wait: int, list_steps: bool
+    *, day: datetime | None, dry_run: bool, only: str, as_json: bool, wait: int, look: str | None
 ) -> None:
     """Bill, remind, suspend and end what is due.
 
@@ -42,9 +48,8 @@ def daily(
     from commerce.kit import clock
     from commerce.timetable import DAILY
 
-    if list_steps:
-        for step in DAILY:
-            click.echo(f"{step.name:<14} {step.does}")
+    if look:
+        click.echo(_looked_up(look, as_json=as_json))
         return
     now = clock.now()
     chosen = _day(day.date() if day else None, now, dry_run=dry_run)
@@ -79,6 +84,19 @@ def _day(wanted: date | None, now: datetime, *, dry_run: bool) -> "Day":
     if not dry_run and not settings.COMMERCE_TEST_MODE:
         raise Refused("A future day needs --dry-run, or COMMERCE_TEST_MODE=1.", field="on")
     return Day(wanted, instant(wanted), operator())
+
+
+def _looked_up(what: str, *, as_json: bool) -> str:
+    """What is only shown: the list of steps, past runs, or metrics."""
+    from commerce.billing.daily import metrics, past_runs, runs_as_text
+    from commerce.timetable import DAILY
+
+    if what == "steps":
+        return "\n".join(f"{step.name:<14} {step.does}" for step in DAILY)
+    if what == "metrics":
+        return metrics()
+    runs = past_runs(20)
+    return json.dumps(runs, indent=2) if as_json else runs_as_text(runs)
 
 
 class _Progress:

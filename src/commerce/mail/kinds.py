@@ -120,6 +120,7 @@ EVENTS: Mapping[str, Kind] = {
     "stray_receipt": _kind("staff", "amount reason due_by"),
     "paid_after_termination": _kind("staff", "amount reason due_by"),
     "run_failed": _kind("staff", "step count"),
+    "run_missing": _kind("staff", "count when"),
     "proof_failed": _kind("staff", "step count"),
     "tax_rule_missing": _kind("staff", "countries"),
     "vat_service_down": _kind("staff", "tax_id"),

@@ -69,6 +69,19 @@ def test_a_second_run_changes_nothing_but_its_own_rows() -> None:
 
 
 @pytest.mark.django_db
+def test_300_runs_on_one_day_are_one() -> None:  # R10; of one step, so that it takes no minutes
+    invoice = make_invoice()
+    reports = [run([OVERDUE], day=TODAY, by="test") for _ in range(300)]
+    assert [report.steps[0].rows for report in reports] == [1, *[0] * 299]
+    assert Entry.objects.filter(action="invoice.overdue").count() == 1
+    assert Run.objects.count() == 300
+    [finished] = RunStep.objects.filter(finishes=TODAY.date)
+    assert finished == RunStep.objects.earliest("pk")
+    invoice.refresh_from_db()
+    assert invoice.status == "overdue"
+
+
+@pytest.mark.django_db
 def test_one_failure_is_told_and_stops_nobody_else() -> None:  # R28
     bad, good = make_invoice(), make_invoice()
 

@@ -2,6 +2,12 @@
 
 from commerce.billing.daily.lock import Busy
 from commerce.billing.daily.looking import run_when_due
+from commerce.billing.daily.past import (
+    metrics,
+    past_runs,
+    runs_as_text,
+    tell_of_missing_run,
+)
 from commerce.billing.daily.preview import preview
 from commerce.billing.daily.report import Report, StepReport
 from commerce.billing.daily.runner import run
@@ -16,7 +22,11 @@ __all__ = [
     "Step",
     "StepReport",
     "instant",
+    "metrics",
+    "past_runs",
     "preview",
     "run",
     "run_when_due",
+    "runs_as_text",
+    "tell_of_missing_run",
 ]

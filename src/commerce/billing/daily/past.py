@@ -1,0 +1,146 @@
+"""Runs that were: for people, for programs, as metrics, and the alarm when there is none (billing.md 10)."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Min
+
+from commerce.accounts.recipients import tell_staff
+from commerce.audit.models import Entry
+from commerce.billing.models import Run, RunStep
+from commerce.preferences import current
+
+ALARM = timedelta(hours=26)
+"""So long after a run of all steps ended, another one should have."""
+
+
+def past_runs(most: int) -> list[dict[str, Any]]:
+    """The newest runs first, each with its steps: what they counted, what failed, and when that is tried again."""
+    runs = Run.objects.order_by("-pk").prefetch_related("steps")[:most]
+    return [
+        {
+            "date": run.date.isoformat(),
+            "by": run.by,
+            "only": run.only,
+            "started_at": run.started_at.isoformat(),
+            "ended_at": _text(run.ended_at),
+            "steps": [_step(step) for step in sorted(run.steps.all(), key=lambda one: one.pk)],
+        }
+        for run in runs
+    ]
+
+
+def _step(step: RunStep) -> dict[str, Any]:
+    return {
+        "step": step.name,
+        "status": step.status,
+        "counts": step.counts,
+        "errors": step.errors,
+        "tries": step.tries,
+        "retry_at": _text(step.retry_at),
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None
+
+
+def runs_as_text(runs: list[dict[str, Any]]) -> str:
+    """For people: a line for each run, and for each of its steps that did something or failed."""
+    lines = []
+    for run in runs:
+        only = f", only {run['only']}" if run["only"] else ""
+        ended = f"to {run['ended_at']}" if run["ended_at"] else "not ended"
+        lines.append(f"{run['date']}  by {run['by']}{only}, {run['started_at']} {ended}")
+        for step in run["steps"]:
+            lines += _lines(step)
+    return "\n".join(lines) or "There was no run yet."
+
+
+def _lines(step: dict[str, Any]) -> list[str]:
+    if step["status"] == RunStep.Status.DONE and not step["counts"]:
+        return []
+    told = [f"{times} {name}" for name, times in sorted(step["counts"].items())]
+    if step["errors"]:
+        told.append(f"{len(step['errors'])} errors")
+    if step["tries"] > 1:
+        told.append(f"tried {step['tries']} times")
+    if step["retry_at"]:
+        told.append(f"again at {step['retry_at']}")
+    lines = [f"  {step['step']:<14} {step['status']:<8} {', '.join(told)}".rstrip()]
+    return lines + [f"      {e['kind']} {e['id']}: {e['error']}" for e in step["errors"][:20]]
+
+
+def last_finished(*, or_begun: bool = False) -> datetime | None:
+    """When the last run of all steps ended; ``or_begun``: if none ever did, since when one should have."""
+    runs = Run.objects.filter(only="")
+    ended: datetime | None = runs.aggregate(at=Max("ended_at"))["at"]
+    if ended or not or_begun:
+        return ended
+    begun = runs.aggregate(at=Min("started_at"))["at"]
+    return begun or Entry.objects.order_by("pk").values_list("at", flat=True).first()
+
+
+def tell_of_missing_run(*, at: datetime) -> None:
+    """Staff hear, once a day, that no run has ended for 26 hours."""
+    since = last_finished(or_begun=True)
+    if since is None or at - since <= ALARM:
+        return
+    tell_staff(
+        permission="settings.manage",
+        event="run_missing",
+        once=f"{current.business_date(at)}",
+        values={"count": (at - since) // timedelta(hours=1), "when": since},
+        at=at,
+    )
+
+
+def metrics() -> str:
+    """The newest day's run, in the text format of Prometheus."""
+    told: dict[str, list[str]] = {}
+    for name, labels, value in _told():
+        pairs = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
+        told.setdefault(name, []).append(f"{{{pairs}}} {value}" if pairs else f" {value}")
+    lines = []
+    for name, values in told.items():
+        lines += [
+            f"# HELP commerce_daily_{name} {_HELP[name]}",
+            f"# TYPE commerce_daily_{name} gauge",
+        ]
+        lines += [f"commerce_daily_{name}{value}" for value in values]
+    return "\n".join(lines)
+
+
+_HELP = {
+    "last_finished_seconds": "When the last run of all steps ended, in seconds since 1970.",
+    "run": "The newest day's run.",
+    "step_failed": "1 if the step has errors or did not end.",
+    "step_errors": "Rows that failed.",
+    "step_tries": "How often the step was tried.",
+    "step_seconds": "How long it took.",
+    "step_done": "What it did.",
+}
+
+
+def _told() -> Iterator[tuple[str, dict[str, str], int]]:
+    if ended := last_finished():
+        yield "last_finished_seconds", {}, int(ended.timestamp())
+    run = Run.objects.filter(only="").order_by("-date", "-pk").first()
+    if run is None:
+        return
+    yield "run", {"date": run.date.isoformat(), "by": run.by}, 1
+    rows = RunStep.objects.filter(run__date=run.date, run__only="").order_by("pk")
+    for step in {row.name: row for row in rows}.values():
+        of = {"step": step.name}
+        yield "step_failed", of, int(step.status != RunStep.Status.DONE)
+        yield "step_errors", of, len(step.errors)
+        yield "step_tries", of, step.tries
+        if step.ended_at and step.tries == 1:
+            yield "step_seconds", of, (step.ended_at - step.started_at) // timedelta(seconds=1)
+        for what, times in step.counts.items():
+            yield "step_done", {**of, "what": what}, times
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -1,0 +1,105 @@
+"""Past runs are shown, counted for Prometheus, and missed (billing.md 10)."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from commerce.accounts.models import Client
+from commerce.billing.daily import Day, Step, metrics, past_runs, run, runs_as_text
+from commerce.billing.models import Run
+from commerce.kit import clock
+from commerce.mail.models import OutgoingMail
+from commerce.preferences.actions import set_preference
+from commerce.timetable import ENTRIES
+from tests import make
+from tests.make.people import SYSTEM
+
+pytestmark = pytest.mark.django_db
+TODAY = Day(date(2030, 1, 31), datetime(2030, 1, 31, 0, 5, tzinfo=UTC))
+
+
+def fails(pk: int, day: Day) -> dict[str, int]:
+    raise ValueError("strange data")
+
+
+def works(pk: int, day: Day) -> dict[str, int]:
+    return {"rows": 1}
+
+
+def clients(day: Day) -> Any:
+    return Client.objects.all()
+
+
+def ran(do: Any = works, **over: Any) -> None:
+    with clock.frozen(TODAY.at):
+        run(
+            [Step("renew", "", clients, do, "pk")],
+            day=TODAY,
+            **{"by": 'the "timetable"'} | over,
+        )
+
+
+def test_past_runs_are_shown_the_newest_first() -> None:
+    client = make.make_client()
+    ran()
+    ran(fails, only="renew", by="Grace")
+    [newest, oldest] = past_runs(20)
+    assert (newest["by"], newest["only"], oldest["only"]) == ("Grace", "renew", "")
+    assert newest["steps"][0]["errors"][0]["id"] == client.pk
+    assert oldest["steps"][0]["counts"] == {"rows": 1}
+    text = runs_as_text([newest, oldest]).splitlines()
+    assert text[0].startswith("2030-01-31  by Grace, only renew, 2030-01-31T00:05")
+    assert "failed   1 errors, again at 2030-01-31T00:10:00+00:00" in text[1]
+    assert f"renew {client.pk}: ValueError: strange data" in text[2]
+    assert text[4].split() == ["renew", "done", "1", "rows"]
+    assert past_runs(1) == [newest]
+    assert runs_as_text([]) == "There was no run yet."
+
+
+def test_metrics_are_of_the_newest_day() -> None:
+    assert metrics() == ""
+    make.make_client()
+    ran()
+    told = metrics().splitlines()
+    assert "# TYPE commerce_daily_step_failed gauge" in told
+    seconds = int(TODAY.at.timestamp())
+    assert f"commerce_daily_last_finished_seconds {seconds}" in told
+    assert 'commerce_daily_run{date="2030-01-31",by="the \\"timetable\\""} 1' in told
+    assert 'commerce_daily_step_done{step="renew",what="rows"} 1' in told
+    assert 'commerce_daily_step_failed{step="renew"} 0' in told
+    ran(fails)
+    told = metrics().splitlines()
+    assert 'commerce_daily_step_failed{step="renew"} 1' in told
+    assert 'commerce_daily_step_errors{step="renew"} 1' in told
+
+
+def missed(at: datetime) -> int:
+    (entry,) = [one for one in ENTRIES if one.name == "missing-run"]
+    entry.run(at)
+    return OutgoingMail.objects.filter(event="run_missing").count()
+
+
+def test_no_finished_run_for_26_hours_is_told_once_a_day() -> None:
+    set_preference(key="company.email", value="a@example.org", at=make.AT, actor=SYSTEM)
+    ran()
+    assert missed(TODAY.at + timedelta(hours=26)) == 0
+    assert missed(TODAY.at + timedelta(hours=26, minutes=1)) == 1
+    assert missed(TODAY.at + timedelta(hours=40)) == 1
+    assert missed(TODAY.at + timedelta(hours=50)) == 2
+    mail = OutgoingMail.objects.filter(event="run_missing").latest("pk")
+    assert mail.values["count"] == 50
+
+
+def test_runs_that_are_killed_each_day_are_no_finished_runs() -> None:
+    set_preference(key="company.email", value="a@example.org", at=make.AT, actor=SYSTEM)
+    for days in range(3):
+        begun = TODAY.at + timedelta(days=days)
+        Run.objects.create(date=begun.date(), started_at=begun, by="timetable")
+    assert missed(TODAY.at + timedelta(days=2, minutes=5)) == 1
+
+
+def test_an_installation_that_never_had_a_run_is_told_after_26_hours() -> None:
+    set_preference(key="company.email", value="a@example.org", at=make.AT, actor=SYSTEM)
+    assert missed(make.AT + timedelta(hours=25)) == 0
+    assert missed(make.AT + timedelta(hours=27)) == 1
