@@ -127,6 +127,30 @@ def test_another_country_of_the_network_address_holds() -> None:
     assert ordered("FR") == "It came from FR, and the billing address is in DE."
 
 
+def test_where_an_order_came_from_is_evidence_of_its_tax() -> None:
+    """billing.md 5.2; a country that the proxy does not know is none."""
+    product, client = make.make_product(), make.make_client(country="DE")
+
+    def kept(country: str, address: str | None) -> dict[str, str]:
+        order = place_quoted_order(
+            wishes=[ProductWish(product_id=product.pk, billing_cycle="monthly")],
+            client=client,
+            placed_by=None,
+            shown_total=None,
+            key=f"form-{Order.objects.count()}",
+            address=address,
+            network_country=country,
+            **SAY,
+        )
+        assert order.invoice is not None
+        said = order.invoice.tax_evidence
+        return {name: said[name] for name in said if name.startswith("network_")}
+
+    both = {"network_address": "203.0.113.9", "network_country": "FR"}
+    assert kept("FR", "203.0.113.9") == both
+    assert kept("XX", None) == {}
+
+
 def test_orders_of_clients_who_had_registered_long_ago_were_not_counted() -> None:
     """New is whoever had no active order before; that the first one is paid at once makes nobody known."""
     set_preference(key="orders.review_rules", value="address 2", **SAY)

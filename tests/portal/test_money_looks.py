@@ -97,6 +97,8 @@ def invoices(cast: Cast) -> Pages:
     with_credit = make_invoice(cast.client)
     billing.add_credit(client=cast.client, currency_code="EUR", amount=500, **WHO)
     billing.add_credit(client=cast.client, currency_code="USD", amount=500, **WHO)
+    note = "For the night in which the server stood still, and for the patience"
+    billing.add_credit(client=cast.client, currency_code="EUR", amount=100, note=note, **WHO)
     declare_transfer(invoice=told, declared_by=cast.alice, **WHO)
     assert spared is not None
     known = {

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from commerce.accounts.countries import COUNTRIES
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import record
 from commerce.audit.again import tried_again
@@ -171,7 +172,6 @@ def _place(placing: Placing, wishes: Sequence[Wish], shown: Shown) -> Order:
     quote = _quote(placing, wishes, typed, shown.total)
     if shown.total is not None:
         _check_holders(wishes, placing.currency_code)
-    seen_from = {"network_address": placing.address} if placing.address else {}
     placing = replace(
         placing,
         hold_reason=reason_to_hold(
@@ -182,7 +182,7 @@ def _place(placing: Placing, wishes: Sequence[Wish], shown: Shown) -> Order:
             at=placing.at,
         ),
         prices_include_tax=quote.taxation.prices_include_tax,
-        evidence=quote.taxation.evidence | seen_from,
+        evidence=quote.taxation.evidence | _seen_from(placing),
         notice=quote.taxation.notice,
         stocked=frozenset(stocked),
     )
@@ -192,6 +192,16 @@ def _place(placing: Placing, wishes: Sequence[Wish], shown: Shown) -> Order:
     if shown.total is not None and current.get("orders.terms_url"):
         _note_terms(order, placing.at, placing.actor)
     return order
+
+
+def _seen_from(placing: Placing) -> dict[str, str]:
+    """What is known of where the order came from: evidence beside the billing country (billing.md 5.2)."""
+    known = placing.network_country in COUNTRIES
+    said = {
+        "network_address": placing.address,
+        "network_country": placing.network_country if known else "",
+    }
+    return {name: value for name, value in said.items() if value}
 
 
 def _check_holders(wishes: Sequence[Wish], currency_code: str) -> None:
