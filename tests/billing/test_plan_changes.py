@@ -13,6 +13,7 @@ from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.billing.plan_changes import Figures, Paid, figures, paid_periods
 from commerce.billing.plan_offers import offers, why_not
 from commerce.billing.reading import credit_balance
+from commerce.catalog import actions as catalog
 from commerce.catalog.models import Product
 from commerce.hosting import actions as hosting
 from commerce.hosting.models import Service
@@ -287,4 +288,36 @@ def test_switched_off_nothing_is_offered(service: Service) -> None:
     prefer("plan_changes.enabled", "off")
     assert offers(service, TENTH.date()) == []
     with pytest.raises(Refused):
+        ask(service, shown=(2000, 4000))
+
+
+def make_extra(product: Product, kind: str, price: int) -> None:
+    """A required option of a product, at this price in each of its cycles."""
+    who: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+    group = catalog.create_option_group(name=f"Extras of {product.pk}", products=[product], **who)
+    option = catalog.create_option(group=group, name="Extra", kind=kind, values=["Yes"], **who)
+    for cycle in ("monthly", "annually"):
+        catalog.set_option_price(
+            value=option.values.get(),
+            currency_code="EUR",
+            billing_cycle=cycle,
+            price=price,
+            **who,
+        )
+
+
+def test_a_product_with_a_box_that_must_be_ticked_broke_the_list_of_plans(service: Service) -> None:
+    beside = make_product(name="Beside", group=service.product.group)
+    make_extra(large(), "checkbox", 100)
+    assert [one.product for one in offers(service, TENTH.date())] == [beside]
+    with pytest.raises(Refused, match="not offered"):
+        ask(service, shown=(2000, 4000))
+
+
+def test_a_plan_whose_options_cost_less_than_nothing_broke_the_list_of_plans(
+    service: Service,
+) -> None:
+    make_extra(large(), "dropdown", -6001)
+    assert [one.billing_cycle for one in offers(service, TENTH.date())] == ["annually"]
+    with pytest.raises(Refused, match="not offered"):
         ask(service, shown=(2000, 4000))

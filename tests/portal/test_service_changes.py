@@ -8,11 +8,13 @@ import pytest
 from commerce.accounts.actions import change_client
 from commerce.billing.actions import mark_overdue
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
+from commerce.catalog.models import Product
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from commerce.preferences.actions import set_preference
 from tests.doubles import vies
+from tests.billing.test_plan_changes import make_extra
 from tests.make.browser import Browser
 from tests.make.renewals import renew
 from tests.make.trade import make_group, make_product, make_service
@@ -158,3 +160,15 @@ def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
     bob, tess = (cast.browse(who).get(url).content.decode() for who in (cast.bob, cast.tess))
     assert "/pay" not in tess
     assert "Cancel service" not in bob
+
+
+def test_the_page_of_other_plans_broke_on_a_box_that_must_be_ticked(
+    cast: Cast, service: Service
+) -> None:
+    make_extra(Product.objects.get(name="Large"), "checkbox", 100)
+    web, url = cast.browse(cast.alice), f"/client/services/{service.pk}/upgrade"
+    page = web.get(url)
+    assert (page.status_code, "There is no other plan" in page.content.decode()) == (200, True)
+    large = Product.objects.get(name="Large").pk
+    posted = {"plan": f"{large}-monthly", "credit": "3000", "charge": "6000"}
+    assert web.post(url, posted).status_code == 422

@@ -113,9 +113,14 @@ def _offers(service: Service, products: list[Product], today: date) -> Iterator[
     for product in products:
         for cycle, unit in prices.get(product.pk, {}).items():
             same = (product.pk, cycle) == (service.product_id, service.billing_cycle)
-            if cycle in MONTHS and not same:
-                plan = Plan(product, cycle, unit, offered.get(product.pk, ()), client)
-                yield _offer(service, plan, paid, taxation, today)
+            if cycle not in MONTHS or same:
+                continue
+            plan = Plan(product, cycle, unit, offered.get(product.pk, ()), client)
+            try:
+                offer = _offer(service, plan, paid, taxation, today)
+            except Refused:  # it has a box that must be ticked, or options that cost less than nothing: no way there
+                continue
+            yield offer
 
 
 @dataclass(frozen=True, slots=True)
