@@ -5,7 +5,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.actions.groups import create_client_group, put_in_group
 from commerce.catalog import actions as catalog
-from commerce.catalog.models import Product
+from commerce.catalog.models import Currency, Product
 from commerce.kit.actor import SYSTEM
 from commerce.orders.models import Cart
 from tests.make.browser import browser
@@ -80,6 +80,28 @@ def test_a_product_has_its_page_by_link_unless_it_is_retired() -> None:
     catalog.move_product(product=product, to="retired", at=AT, actor=SYSTEM)
     assert web.get(f"/store/{product.slug}").status_code == 404
     assert web.get("/store/unknown").status_code == 404
+
+
+def test_a_product_of_a_hidden_group_leads_to_no_list_of_it() -> None:
+    product = sold()
+    link = f"/store?group={product.group.slug}"
+    assert link in browser().get(f"/store/{product.slug}").content.decode()
+    catalog.change_group(group=product.group, is_visible=False, at=AT, actor=SYSTEM)
+    assert link not in browser().get(f"/store/{product.slug}").content.decode()
+
+
+def test_a_client_whose_currency_is_not_sold_in_is_told_before_he_chooses(cast: Cast) -> None:
+    product = make_product(prices=[("EUR", "monthly", 500)])
+    catalog.change_currency(
+        currency=Currency.objects.get(pk="EUR"), is_active=False, at=AT, actor=SYSTEM
+    )
+    web = cast.browse(cast.alice)
+    page = web.get(f"/store/{product.slug}").content.decode()
+    assert "We do not sell in your currency any more." in page
+    assert "Put into the cart" not in page
+    fields = {"billing_cycle": "monthly", "qty": "1"}
+    assert web.post(f"/store/{product.slug}", fields).status_code == 422
+    assert not Cart.objects.filter(items__isnull=False).exists()
 
 
 def test_an_old_address_leads_to_the_new_one() -> None:
@@ -180,6 +202,20 @@ def test_what_is_not_offered_changes_nothing(wrong: dict[str, str]) -> None:
     assert not Cart.objects.filter(items__isnull=False).exists()
 
 
+def test_an_option_that_the_form_does_not_name_is_the_first_in_order() -> None:
+    product = sold()
+    option, _ = with_option(product)
+    for said in ({}, {f"option-{option}": ""}):
+        web = browser()
+        fields = {"billing_cycle": "monthly", "qty": "1"} | said
+        assert web.post(f"/store/{product.slug}", fields).status_code == 303
+        page = web.get("/cart").content.decode()
+        assert "Memory: 4 GB" in page
+        assert "$9.00" in page
+    page = web.get(f"/store/{product.slug}").content.decode()
+    assert "(optional)" not in page[page.index("Memory") :][:100]
+
+
 def test_a_price_in_the_form_changes_nothing() -> None:  # X19
     product = sold()
     web = browser()
@@ -229,7 +265,7 @@ def test_full_pages_ask_no_more_than_one_product(
     for url, of_guest, of_member in (
         ("/", 6, 8),
         ("/store", 7, 9),
-        (f"/store/{one.slug}", 18, 20),
+        (f"/store/{one.slug}", 18, 21),
     ):
         with django_assert_num_queries(of_guest):
             assert "5 left" in guest.get(url).content.decode()

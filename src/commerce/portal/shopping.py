@@ -49,7 +49,7 @@ class Shopper:
         """The client's group, whose prices he sees."""
         return self.client.group_id if self.client else None
 
-    @property
+    @cached_property
     def hindrance(self) -> str:
         """Why he could not order whatever he chose; empty if nothing is in the way. A guest is asked later."""
         if self.acting is None:
@@ -58,6 +58,8 @@ class Shopper:
             return _("This account cannot order at present; please contact us.")
         if not self.acting.may("orders.place"):
             return _("Your membership does not cover placing orders. An owner of the account can.")
+        if not Currency.objects.on_sale().filter(pk=self.currency).exists():
+            return _("We do not sell in your currency any more.")
         return ""
 
     @cached_property

@@ -67,7 +67,11 @@ class ProductForm(forms.Form):
         cycles.choices = [(cycle, self._price(cycle)) for cycle in prices]
         cycles.initial = next(iter(prices), "")
         for option in options:
-            self.fields[f"option-{option.id}"] = self._field(option)
+            name = f"option-{option.id}"
+            self.fields[name] = self._field(option)
+            if data is not None and option.type in ("dropdown", "radio") and not data.get(name):
+                # The page always has one chosen; for a program that says none, the first one counts.
+                self.fields[name].required = False
         for name in self.fields.keys() - self.fields_of(product) - set(self._names()):
             del self.fields[name]
         if product.require_domain:
