@@ -1,0 +1,289 @@
+"""M7: cart, order and invoice agree to the unit, whatever is sold to whom (invariants.md 2).
+
+Made-up catalogues over exponents 0, 2 and 3, prices with and without tax, groups with a percentage and with prices of
+their own, options of each type and of less than nothing, cycles that recur or not, names, and both kinds of codes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.db.models import Sum
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from commerce.accounts.actions import create_client_group, put_in_group
+from commerce.accounts.models import Client, ClientGroup
+from commerce.billing.models import Invoice
+from commerce.billing.tax import add_rule
+from commerce.catalog import actions as catalog
+from commerce.catalog.models import Option, OptionGroup, Product
+from commerce.domains.actions import set_tld, set_tld_price
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
+from commerce.orders.actions import carts, place_cart
+from commerce.orders.models import Cart, Order
+from commerce.orders.wishes import mark_of
+from commerce.preferences.actions import set_preference
+from tests import make
+from tests.make.holders import HOLDER
+
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+EXAMPLES = 20
+RATES = st.sampled_from([0, 7_000, 8_875, 19_000, 21_500])
+FEES = st.sampled_from([0, 1, 700])
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A product with its options, and how many are ordered."""
+
+    kind: str
+    cycle: str
+    price: int
+    setup: int
+    group_price: int | None
+    value: int
+    value_setup: int
+    ticked: bool
+    tick: int
+    number: int
+    each: int
+    qty: int
+
+    @property
+    def base(self) -> int:
+        return self.price if self.group_price is None else self.group_price
+
+    @property
+    def list(self) -> int:
+        return self.base + self.value + self.ticked * self.tick + self.number * self.each
+
+    @property
+    def fees(self) -> int:
+        return (self.setup if self.group_price is None else 0) + self.value_setup
+
+
+@st.composite
+def sold(draw: st.DrawFn) -> Sold:
+    price = draw(st.integers(0, 30_000))
+    group_price = draw(st.none() | st.integers(0, 30_000))
+    return Sold(
+        kind=draw(st.sampled_from(["hosting", "other"])),
+        cycle=draw(st.sampled_from(["monthly", "annually", "one_time"])),
+        price=price,
+        setup=draw(FEES),
+        group_price=group_price,
+        value=draw(st.integers(-(price if group_price is None else group_price), 5_000)),
+        value_setup=draw(FEES),
+        ticked=draw(st.booleans()),
+        tick=draw(st.integers(0, 999)),
+        number=draw(st.integers(0, 5)),
+        each=draw(st.integers(0, 333)),
+        qty=draw(st.integers(1, 5)),
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """A catalogue, who buys, and what."""
+
+    currency: str
+    with_tax: bool
+    rates: tuple[int, int, int]
+    percent: int
+    products: list[Sold]
+    names: list[tuple[str, int]]
+    promo: dict[str, Any]
+    recurring: bool
+    scope: str
+
+
+cases = st.builds(
+    Case,
+    currency=st.sampled_from(["JPY", "EUR", "KWD"]),
+    with_tax=st.booleans(),
+    rates=st.tuples(RATES, RATES, RATES),
+    percent=st.sampled_from([0, 333, 1250, 10_000]),
+    products=st.lists(sold(), min_size=1, max_size=3),
+    names=st.lists(
+        st.tuples(st.sampled_from(["register", "transfer"]), st.integers(1, 3)), max_size=2
+    ),
+    promo=st.one_of(
+        st.just({}),
+        st.fixed_dictionaries({"percent": st.integers(1, 10_000)}),
+        st.fixed_dictionaries({"amount": st.integers(1, 40_000)}),
+    ),
+    recurring=st.booleans(),
+    scope=st.sampled_from(["all", "first", "cycle", "names"]),
+)
+
+
+class _Undone(Exception):
+    """Ends an example."""
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Nothing of the block stays: the next example starts with an empty installation."""
+    try:
+        with transaction.atomic():
+            yield
+            raise _Undone
+    except _Undone:
+        pass
+
+
+def open_installation(case: Case) -> Client:
+    """Currency, taxes, names, and a client in a group."""
+    make.make_currency(case.currency)
+    set_preference(key="company.country", value="DE", **SAY)
+    if case.with_tax:
+        set_preference(key="tax.prices_include_tax", value="on", **SAY)
+    for kind, rate in zip(("hosting", "other", "domain"), case.rates, strict=True):
+        rule = {"country": "DE", "category": "S" if rate else "Z", "valid_from": date(2020, 1, 1)}
+        add_rule(rate_milli=rate, product_kind=kind, name="VAT", **rule, **SAY)
+    for n in (1, 2):
+        set_preference(key=f"domains.ns{n}", value=f"ns{n}.example.net", **SAY)
+    years = {"register": 1_001, "renew": 1_333, "transfer": 907}
+    set_tld_price(tld=set_tld(tld="com", **SAY), currency_code=case.currency, **years, **SAY)
+    client = make.make_client(currency_code=case.currency)
+    group = create_client_group(name="Partners", discount=case.percent, **SAY)
+    put_in_group(client=client, group=group, **SAY)
+    client.refresh_from_db()
+    return client
+
+
+def put_on_sale(one: Sold, code: str, group: ClientGroup) -> Product:
+    product = make.make_product(prices=[(code, one.cycle, one.price)], kind=one.kind)
+    key = {"product": product, "currency_code": code, "billing_cycle": one.cycle}
+    catalog.set_price(**key, price=one.price, setup_fee=one.setup, **SAY)
+    if one.group_price is not None:
+        catalog.set_group_price(group=group, **key, price=one.group_price, **SAY)
+    options = catalog.create_option_group(name=product.name, products=[product], **SAY)
+    for kind, price, fee in (
+        ("dropdown", one.value, one.value_setup),
+        ("checkbox", one.tick, 0),
+        ("quantity", one.each, 0),
+    ):
+        option = make_option(options, kind)
+        catalog.set_option_price(
+            value=option.values.get(),
+            currency_code=code,
+            billing_cycle=one.cycle,
+            price=price,
+            setup_fee=fee,
+            **SAY,
+        )
+    return product
+
+
+def make_option(group: OptionGroup, kind: str) -> Option:
+    return catalog.create_option(
+        group=group, name=kind, kind=kind, values=["it"], required=kind == "dropdown", **SAY
+    )
+
+
+def fill(cart: Cart, case: Case, products: list[Product]) -> None:
+    for one, product in zip(case.products, products, strict=True):
+        ids = dict(Option.objects.filter(group__products=product).values_list("type", "pk"))
+        carts.add_product(
+            cart=cart,
+            product=product,
+            billing_cycle=one.cycle,
+            options={ids["checkbox"]: int(one.ticked), ids["quantity"]: one.number},
+            qty=one.qty,
+            at=make.AT,
+        )
+    for number, (action, years) in enumerate(case.names):
+        more = {"auth_code": "s3cret"} if action == "transfer" else {"years": years}
+        carts.add_domain(cart=cart, action=action, domain=f"acme{number}.com", **more, at=make.AT)
+    if case.names:
+        carts.set_registrant(cart=cart, registrant=HOLDER, at=make.AT)
+
+
+def take_off(cart: Cart, case: Case, products: list[Product]) -> None:
+    """The promo code of the case, for what it is for."""
+    if not case.promo:
+        return
+    scope = {
+        "first": {"products": products[:1]},
+        "cycle": {"cycles": [case.products[0].cycle]},
+        "names": {"tlds": ["com"]} if case.names else {},
+    }.get(case.scope, {})
+    off: dict[str, Any] = dict(case.promo)
+    if "amount" in off:
+        off = {"amounts": {case.currency: off["amount"]}}
+    catalog.create_promo(code="SPRING", recurring=case.recurring, **off, **scope, **SAY)
+    carts.set_promo(cart=cart, code="spring", at=make.AT)
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(cases)
+def test_m7_cart_order_and_invoice_agree_to_the_unit(case: Case) -> None:
+    with undone():
+        client = open_installation(case)
+        assert client.group is not None
+        products = [put_on_sale(one, case.currency, client.group) for one in case.products]
+        cart = carts.open_cart(at=make.AT, client=client)
+        fill(cart, case, products)
+        take_off(cart, case, products)
+        quote = carts.quote_cart(cart, at=make.AT)
+        assert quote.problem_free
+        shown = quote.sums
+        seen = {"shown_total": shown.total, "shown_items": mark_of([e.wish for e in quote.entries])}
+        order = place_cart(cart=cart, placed_by=None, key="k", **seen, **SAY)
+        assert order.invoice is not None
+        assert (order.subtotal, order.discount, order.tax_amount, order.total) == (
+            shown.subtotal, shown.discount, shown.tax_amount, shown.total,
+        )  # fmt: skip
+        agree(order, order.invoice)
+        expect(case, order)
+        renew(client)
+
+
+def agree(order: Order, invoice: Invoice) -> None:
+    """The invoice says what the order says; its lines and its groups of tax sum to it, and nothing is negative."""
+    assert (invoice.subtotal, invoice.tax_amount, invoice.total) == (
+        order.subtotal - order.discount, order.tax_amount, order.total,
+    )  # fmt: skip
+    lines = [line.amount for line in invoice.lines.all()]
+    assert sum(lines) == invoice.subtotal
+    groups = invoice.tax_groups.aggregate(net=Sum("net"), tax=Sum("tax"))
+    assert (groups["net"], groups["tax"]) == (invoice.subtotal, invoice.tax_amount)
+    assert min(order.subtotal, order.discount, order.tax_amount, order.total) >= 0
+
+
+def expect(case: Case, order: Order) -> None:
+    """Counted anew from the case, where the order's figures are net ones."""
+    if case.with_tax:
+        return
+    subtotal = sum(one.qty * (one.list + one.fees) for one in case.products)
+    subtotal += sum(907 if action == "transfer" else years * 1_001 for action, years in case.names)
+    group = sum(
+        one.qty * ((one.list * case.percent + 5_000) // 10_000)
+        for one in case.products
+        if one.group_price is None
+    )
+    assert order.subtotal == subtotal
+    assert order.discount >= group
+    if not case.promo:
+        assert order.discount == group
+
+
+def renew(client: Client) -> None:
+    """What renews is what its parts say, and nothing less than nothing."""
+    for service in Service.objects.for_client(client):
+        options = sum(option["amount"] for option in service.options)
+        off = service.parts["group_discount"] + service.parts["promo_discount"]
+        assert service.amount == service.parts["base"] + options - off >= 0
+    assert all(one.recurring_amount >= 0 for one in Domain.objects.for_client(client))
