@@ -59,11 +59,16 @@ def order_without_invoice(client: Client) -> Act:
     return prepared(orders.cancel_order_without_invoice, invoice_id=found.invoice_id)
 
 
+ALL: dict[str, Any] = {"end_everything": True, "reason": "gone"}
+
 CASES: dict[str, Case] = {
     "hosting.edit_service": service(hosting.edit_service, reason="Agreed", amount=1),
     "hosting.set_account": service(hosting.set_account, username="jane"),
     "hosting.override_status": service(hosting.override_status, to="terminated", reason="Gone"),
     "orders.cancel_order_without_invoice": order_without_invoice,
+    "orders.close_account": lambda client: prepared(
+        orders.close_account, client=make.make_service(client).client, **ALL
+    ),
     "billing.close_requests": ended,
     "billing.terminate_by_staff": service(by_staff.terminate_by_staff, reason="Abuse"),
     "billing.keep_by_staff": to_end,

@@ -51,7 +51,7 @@ def known(country: str, currency: str) -> tuple[str, str]:
 
 @click.group()
 def client() -> None:
-    """Make clients."""
+    """Make clients, and change what counts for them."""
 
 
 @client.command()

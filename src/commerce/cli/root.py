@@ -10,7 +10,7 @@ from commerce import __version__
 from commerce.cli import (
     catalog,
     client_groups,
-    clients,
+    client_switches,
     credit,
     currency,
     daily,
@@ -102,7 +102,7 @@ for command in (
     installation.migrate,
     installation.check,
     tokens.token,
-    clients.client,
+    client_switches.client,
     fields.field,
     orders.order,
     invoices.invoice,

@@ -60,6 +60,7 @@ from commerce.accounts.actions.sessions import (
     note_sign_in,
     note_sign_out,
 )
+from commerce.accounts.actions.switches import end_exemption, exempt_client, set_dunning
 from commerce.accounts.actions.tokens import create_token, note_use, revoke_token
 from commerce.accounts.actions.users import (
     ask_email_change,
@@ -95,8 +96,10 @@ __all__ = [
     "create_user",
     "decline_invitation",
     "drop_email_change",
+    "end_exemption",
     "end_session",
     "end_sessions",
+    "exempt_client",
     "find_invitation",
     "forget_session",
     "hold",
@@ -126,6 +129,7 @@ __all__ = [
     "send_password_reset",
     "send_verification",
     "set_custom_value",
+    "set_dunning",
     "suspend_client",
     "tell_account_exists",
     "touch",

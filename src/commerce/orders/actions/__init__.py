@@ -2,6 +2,7 @@
 ``carts``.
 """
 
+from commerce.orders.actions.closing import close_account
 from commerce.orders.actions.life import (
     activate_order,
     activate_paid_order,
@@ -34,6 +35,7 @@ __all__ = [
     "cancel_order",
     "cancel_order_without_invoice",
     "cancel_unpaid_order",
+    "close_account",
     "hold_order",
     "is_unpaid",
     "move_order",

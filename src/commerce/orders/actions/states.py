@@ -126,11 +126,16 @@ def _end(
     for service in services_of(order):
         carry_out_cancellation(service=service, reason=reason, begun=True, **say)
     for domain in domains_of(order):
-        for claim in domain.claims.filter(status=Claim.Status.OPEN):
-            give_up_renewal(claim=claim, **say)
-        if domain.status not in (Domain.Status.CANCELLED, Domain.Status.TRANSFERRED_AWAY):
-            domains.cancel_domain(domain=domain, reason=reason, **say)
+        end_domain(domain, reason=reason, **say)
     order.items.exclude(auth_code="").update(auth_code="")
+
+
+def end_domain(domain: Domain, *, reason: str, at: datetime, actor: Actor) -> None:
+    """Nothing more is done or claimed for a name; one that has ended stays as it is."""
+    for claim in domain.claims.filter(status=Claim.Status.OPEN):
+        give_up_renewal(claim=claim, at=at, actor=actor)
+    if domain.status not in (Domain.Status.CANCELLED, Domain.Status.TRANSFERRED_AWAY):
+        domains.cancel_domain(domain=domain, reason=reason, at=at, actor=actor)
 
 
 def _take_back(order: Order, at: datetime, actor: Actor) -> None:
