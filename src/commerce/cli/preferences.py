@@ -31,7 +31,10 @@ def get(key: str) -> None:
 @click.argument("key")
 @click.argument("value")
 def set_(key: str, value: str) -> None:
-    """Change KEY to VALUE; it counts at once, on every node (a time zone from the next daily run)."""
+    """Change KEY to VALUE; it counts at once, on every node.
+
+    Another time zone counts from the next daily run.
+    """
     ready.django()
     from commerce.kit import clock
     from commerce.preferences.actions import set_preference
