@@ -284,6 +284,22 @@ class TestWithAPanel:
         service.refresh_from_db()
         assert service.status == "suspended"
 
+    @pytest.mark.parametrize("act", ["suspension", "termination"])
+    def test_runs_before_the_worker_came_once_dropped_what_the_first_had_asked_for(
+        self, panel: Panel, act: str
+    ) -> None:
+        """R10: the second run of a day dropped the job, and could not make it again under the same cause."""
+        service = on_panel("active" if act == "suspension" else "suspended")
+        request = getattr(provisioning, f"request_{act}")
+        once = {"once": "suspension of today", "cause": "staff", **SAY}
+        assert [request(service=service, **once) for _ in range(3)] == [True, False, False]
+        revision = Client.objects.get(pk=service.client_id).revision
+        assert not request(service=service, **once)
+        assert Client.objects.get(pk=service.client_id).revision == revision
+        run_all(LATER)
+        service.refresh_from_db()
+        assert service.status == {"suspension": "suspended", "termination": "terminated"}[act]
+
     def test_a_state_that_somebody_else_reached_first(self, panel: Panel) -> None:
         """The answer came, but the service has ended meanwhile: nothing is written, the job is dropped next time."""
         service = on_panel("active")

@@ -91,9 +91,9 @@ def request_suspension(
     False when it is off already, or ends, and when it was switched off on this occasion before: whom staff have resumed
     is not suspended again for the same reason.
     """
-    row = _locked(service)
-    if once and Job.objects.of(subject_of(row)).filter(action=SUSPEND, cause=once).exists():
+    if _asked(service, SUSPEND, once):
         return False
+    row = _locked(service)
     kept_off = drop_pointless(subject_of(row), [RESUME], at=at, reason="It is suspended again.")
     if row.status != Service.Status.ACTIVE and not _runs(row, RESUME):
         return bool(kept_off)
@@ -179,7 +179,12 @@ def request_termination(
     once: str = "",
     reason: str = "",
 ) -> bool:
-    """Have the account removed, by force; ``cause`` as of a suspension. False when the service is not running."""
+    """Have the account removed, by force; ``cause`` as of a suspension, ``once`` names the occasion.
+
+    False when the service is not running, and when this was asked for on this occasion before.
+    """
+    if _asked(service, TERMINATE, once):
+        return False
     row = _locked(service)
     if row.status not in (Service.Status.ACTIVE, Service.Status.SUSPENDED):
         return False
@@ -235,6 +240,12 @@ def _switch_on(service: Service, why: str, at: datetime) -> None:
     """The service runs here, but its account may be off: the answer of a panel was lost, or came too late."""
     args = {"only": "", "reason": "", "at_once": True}
     queue(subject_of(service), RESUME, f"{why} {at.isoformat()}", at, args)
+
+
+def _asked(service: Service, action: str, once: str) -> bool:
+    """Whether this was asked for on this occasion: a run on the same day writes nothing then, whoever works or not."""
+    asked = Job.objects.of(subject_of(service)).filter(action=action, cause=once)
+    return bool(once) and asked.exists()
 
 
 def _locked(service: Service) -> Service:
