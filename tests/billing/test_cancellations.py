@@ -7,7 +7,13 @@ import pytest
 
 from commerce.billing.actions import cancellations as actions
 from commerce.billing.actions import renew_client, void_invoice
-from commerce.billing.models import CancellationRequest, Claim, Invoice, PlanChange
+from commerce.billing.models import (
+    CancellationRequest,
+    Claim,
+    CreditNote,
+    Invoice,
+    PlanChange,
+)
 from commerce.hosting import provisioning
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
@@ -16,8 +22,9 @@ from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
 from tests.make.jobs import run_all
 from tests.make.people import AT
-from tests.make.renewals import RENEWED_AT, make_renewal
-from tests.make.trade import make_service
+from tests.make.proof import assert_proven
+from tests.make.renewals import RENEWED_AT, make_renewal, renew
+from tests.make.trade import make_payment, make_service
 
 pytestmark = pytest.mark.django_db
 DUE = date(2026, 5, 8)
@@ -62,17 +69,52 @@ def test_approval_can_be_automatic() -> None:
 
 
 def test_an_open_renewal_of_a_period_that_never_comes_is_voided() -> None:
-    service = make_service()
-    other = make_service(service.client)
-    at = AT + timedelta(days=23)
-    [pk] = renew_client(client_id=service.client_id, day=at.date(), at=at, actor=SYSTEM).invoices
-    request = ask(service, at=at)
-    actions.approve_cancellation(request=request, at=at, actor=SYSTEM)
-    assert Invoice.objects.get(pk=pk).status == "cancelled"
-    again = renew_client(client_id=service.client_id, day=at.date(), at=at, actor=SYSTEM)
-    claims = Claim.objects.filter(status="open")
-    assert [claim.service for claim in claims] == [other]
-    assert len(again.invoices) == 1
+    invoice = make_renewal()
+    service = Service.objects.get()
+    request = ask(service, at=RENEWED_AT)
+    actions.approve_cancellation(request=request, at=RENEWED_AT, actor=SYSTEM)
+    invoice.refresh_from_db()
+    assert invoice.status == "cancelled"
+    assert Claim.objects.get().status == "released"
+    assert renew(service.client).invoices == []
+
+
+def test_the_end_of_one_service_took_back_the_renewals_of_all_on_the_same_invoice() -> None:
+    """The whole invoice was voided, and the others were billed anew with a later due date."""
+    invoice = make_renewal(services=3)
+    first, second, third = Service.objects.order_by("pk")
+    due = invoice.due_date
+    actions.approve_cancellation(request=ask(first, at=RENEWED_AT), at=RENEWED_AT, actor=SYSTEM)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.amount_due, invoice.due_date) == ("unpaid", 1000, due)
+    assert CreditNote.objects.get().total == 500
+    states = Claim.objects.order_by("service_id").values_list("status", flat=True)
+    assert list(states) == ["released", "open", "open"]
+    assert renew(first.client).invoices == []
+    for service in (second, third):
+        actions.cancel_by_staff(
+            service=service, kind="end_of_period", reason="moved", at=RENEWED_AT, actor=SYSTEM
+        )
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.amount_due) == ("cancelled", 0)  # voided with the last of them
+    assert CreditNote.objects.count() == 3
+    assert_proven(RENEWED_AT + timedelta(minutes=1))
+
+
+def test_a_period_that_was_taken_back_counted_as_paid_because_the_rest_was_paid() -> None:
+    """The note left nothing due, so every open period of the invoice became paid: that of the ended service, too."""
+    invoice = make_renewal(services=2)
+    ends, stays = Service.objects.order_by("pk")
+    make_payment(invoice, amount=500, at=RENEWED_AT)
+    actions.approve_cancellation(request=ask(ends, at=RENEWED_AT), at=RENEWED_AT, actor=SYSTEM)
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.amount_due) == ("paid", 0)
+    states = Claim.objects.order_by("service_id").values_list("status", flat=True)
+    assert list(states) == ["released", "paid"]
+    for service, due in ((ends, DUE), (stays, date(2026, 6, 8))):
+        service.refresh_from_db()
+        assert service.next_due_date == due
+    assert_proven(RENEWED_AT + timedelta(minutes=1))
 
 
 def test_a_service_that_is_not_paid_for_ends_today_and_owes_its_past() -> None:

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from commerce.billing.actions import void_invoice
+from commerce.billing.actions import credit_invoice, void_invoice
 from commerce.billing.daily import Day, Report, run
-from commerce.billing.models import Claim, Invoice
+from commerce.billing.models import Claim, CreditNote, Invoice
 from commerce.domains import actions as domains
 from commerce.domains.models import Domain
 from commerce.jobs.actions import finish_by_hand
@@ -167,6 +167,40 @@ def test_of_two_names_on_one_invoice_only_the_lost_one_is_taken_back() -> None:
     assert invoice.amount_due == invoice.total // 2
     assert Claim.objects.get(domain=lost).status == "released"
     assert Claim.objects.get(domain=kept).status == "open"
+
+
+@pytest.mark.parametrize("amount", [100, 1199])
+def test_a_lost_renewal_of_which_a_part_was_credited_failed_in_every_run_for_ever(
+    amount: int,
+) -> None:
+    """ "More than what can still be credited": what is left of it is taken back, and the period is free."""
+    a_domain(recurring_amount=1200)
+    live(EXPIRY - timedelta(days=30))
+    invoice = Invoice.objects.get()
+    say = {"at": at(EXPIRY - timedelta(days=20)), "actor": SYSTEM, "reason": "sorry"}
+    credit_invoice(invoice=invoice, amount=amount, **say)
+    live(EXPIRY + timedelta(days=31))
+    invoice.refresh_from_db()
+    assert (invoice.status, invoice.amount_due) == ("cancelled", 0)
+    assert [claim.status for claim in Claim.objects.all()] == ["released"]
+    assert sum(note.total for note in CreditNote.objects.all()) == invoice.total
+
+
+def test_a_name_that_was_lost_was_renewed_when_the_rest_of_its_invoice_was_paid() -> None:
+    """Taking its line back left nothing due, and its period became paid with the others."""
+    client = make_client()
+    lost, kept = (make_domain(client, expiry_date=EXPIRY) for _ in range(2))
+    live(EXPIRY - timedelta(days=30))
+    invoice = Invoice.objects.get()
+    make_payment(invoice, amount=invoice.total // 2, at=at(EXPIRY - timedelta(days=20)))
+    Domain.objects.filter(pk=lost.pk).update(status="transferred_away", next_due_date=None)
+    live(EXPIRY - timedelta(days=10))
+    invoice.refresh_from_db()
+    assert invoice.status == "paid"
+    claims = {claim.domain: claim.status for claim in Claim.objects.all()}
+    assert claims == {lost: "released", kept: "paid"}
+    asked = Job.objects.filter(action="domain.renew").values_list("subject_id", flat=True)
+    assert list(asked) == [kept.pk]
 
 
 def test_after_long_time_off_a_name_passes_all_its_states_at_once() -> None:

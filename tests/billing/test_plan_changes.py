@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commerce.billing.actions import credit_invoice, renew_client, settle, void_invoice
 from commerce.billing.actions import plan_changes as actions
-from commerce.billing.actions import renew_client, settle, void_invoice
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.billing.plan_changes import Figures, Paid, figures, paid_periods
 from commerce.billing.plan_offers import offers, why_not
@@ -19,9 +19,10 @@ from commerce.hosting import actions as hosting
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
+from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
 from tests.make.people import AT, make_client
-from tests.make.trade import make_group, make_product, make_service
+from tests.make.trade import make_group, make_payment, make_product, make_service
 
 D = date
 START, DUE = D(2026, 4, 8), D(2026, 5, 8)  # 30 days
@@ -254,6 +255,22 @@ def test_it_lapses_when_staff_void_its_invoice(service: Service) -> None:
     void_invoice(invoice=change.invoice, reason="asked", at=TENTH, actor=SYSTEM)
     change.refresh_from_db()
     assert change.status == "lapsed"
+
+
+def test_a_cent_and_a_credit_note_of_the_whole_bought_a_larger_plan(service: Service) -> None:
+    """Paid in part and then taken back as a whole, the invoice is ``paid``, but nobody bought anything."""
+    change = ask(service)
+    assert change.invoice is not None
+    make_payment(change.invoice, amount=1, at=TENTH)
+    change.invoice.refresh_from_db()
+    credit_invoice(invoice=change.invoice, reason="sorry", at=TENTH, actor=SYSTEM)
+    change.refresh_from_db()
+    service.refresh_from_db()
+    change.invoice.refresh_from_db()
+    assert (change.status, service.amount) == ("lapsed", 3000)
+    assert change.invoice.status == "paid"
+    assert credit_balance(service.client_id, "EUR") == 1
+    assert not OutgoingMail.objects.filter(event="invoice_paid").exists()
 
 
 def test_paid_after_the_service_has_ended_it_becomes_credit(service: Service) -> None:

@@ -9,6 +9,7 @@ from commerce.accounts.models import Client
 from commerce.billing.actions import add_credit, credit_invoice, mark_overdue, void_invoice
 from commerce.billing.daily import dunning
 from commerce.billing.daily.step import Day
+from commerce.billing.reading import credit_balance
 from commerce.catalog.actions import set_stock
 from commerce.catalog.models import Stock
 from commerce.hosting.models import Service
@@ -32,6 +33,7 @@ from commerce.orders.wishes import ProductWish
 from commerce.preferences.actions import set_preference
 from tests import make
 from tests.make.jobs import run_all
+from tests.make.proof import assert_proven
 
 pytestmark = pytest.mark.django_db
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
@@ -71,6 +73,28 @@ def test_an_unpaid_order_does_not_go_on() -> None:
     assert go_on(order) == "pending"
     with pytest.raises(Refused, match="not paid"):
         approve_order(order=order, **SAY)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_cent_and_a_credit_note_of_the_whole_made_an_order_active(*, held: bool) -> None:
+    """The invoice was ``paid``, and the order was set up as if it had been bought; now it ends."""
+    order = make.make_order()
+    assert order.invoice is not None
+    if held:
+        hold_order(order=order, reason="look", **SAY)
+    make.make_payment(order.invoice, amount=1)
+    order.invoice.refresh_from_db()
+    credit_invoice(invoice=order.invoice, reason="sorry", **SAY)
+    with pytest.raises(Refused, match="not paid"):
+        approve_order(order=order, **SAY)
+    run_all(make.AT, failing=True)
+    order.refresh_from_db()
+    order.invoice.refresh_from_db()
+    assert (order.status, order.invoice.status) == ("cancelled", "paid")
+    assert [service.status for service in Service.objects.all()] == ["cancelled"]
+    assert credit_balance(order.client_id, "EUR") == 1
+    assert not OutgoingMail.objects.filter(event="invoice_paid").exists()
+    assert_proven(make.AT)
 
 
 def test_a_hold_and_approval_by_hand_wait_for_staff() -> None:

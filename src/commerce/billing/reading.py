@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from commerce.billing.models import CreditAccount, SettlementEntry
+from commerce.billing.models import CreditAccount, Invoice, SettlementEntry
 
 
 def credit_balance(client_id: int, currency_code: str) -> int:
@@ -19,3 +19,9 @@ def held(entries: Iterable[tuple[str, int]]) -> int:
 def credited(entries: Iterable[tuple[str, int]]) -> int:
     """What credit notes took back of an invoice, gross."""
     return sum(amount for kind, amount in entries if kind == SettlementEntry.Kind.CREDIT_NOTE)
+
+
+def is_taken_back(invoice: Invoice) -> bool:
+    """Whether credit notes cover all of an invoice, also of one that was paid in part and is ``paid`` since then."""
+    entries = invoice.settlement_entries.values_list("kind", "amount")
+    return invoice.total > 0 and credited(entries) == invoice.total

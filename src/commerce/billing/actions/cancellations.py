@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from commerce.accounts.actions import touch
 from commerce.accounts.models import User
 from commerce.audit.states import move
-from commerce.billing.actions.corrections import void_invoice
+from commerce.billing.actions.corrections import take_back_claim, void_invoice
 from commerce.billing.actions.plan_changes import withdraw_plan_change
 from commerce.billing.actions.states import locked_service
 from commerce.billing.models import CancellationRequest, Claim, Invoice, PlanChange
@@ -206,14 +206,18 @@ def _end_with_period(service: Service, reason: str, at: datetime, actor: Actor) 
 
 
 def _void_renewals(service: Service, from_day: date, at: datetime, actor: Actor) -> None:
-    """Open renewals for periods that the service does not live to see; what else they bill is billed anew."""
+    """Open renewals for periods that the service does not live to see; what else an invoice bills stays on it."""
     claims = Claim.objects.filter(
         service=service, status=Claim.Status.OPEN, period_start__gte=from_day
     )
     reason = _("%s ends before this period.") % service.label
     for claim in claims.order_by("pk"):
         invoice = Invoice.objects.filter(claims=claim, status__in=OPEN).first()
-        if invoice is not None:
+        if invoice is None:
+            continue
+        if invoice.claims.filter(status=Claim.Status.OPEN).exclude(pk=claim.pk).exists():
+            take_back_claim(claim=claim, reason=reason, at=at, actor=actor)
+        else:
             void_invoice(invoice=invoice, reason=reason, at=at, actor=actor, release=True)
 
 

@@ -106,6 +106,9 @@ def take_back_claim(*, claim: Claim, reason: str, at: datetime, actor: Actor) ->
     """
     assert claim.invoice is not None
     row = locked(claim.invoice)
+    release_claim(
+        claim=claim, reason=reason, at=at, actor=actor
+    )  # or a note that leaves nothing due pays it
     left = sum(part.gross for part in left_of(row))
     lines = list(claim.lines.values_list("position", flat=True))
     say: dict[str, Any] = {"reason": reason, "release": True, "at": at, "actor": actor}
@@ -113,9 +116,6 @@ def take_back_claim(*, claim: Claim, reason: str, at: datetime, actor: Actor) ->
         credit_invoice(invoice=row, lines=dict.fromkeys(lines), **say)
     elif amount := min(left, left_of_lines(row, lines)):
         credit_invoice(invoice=row, amount=amount, **say)
-    claim.refresh_from_db()
-    if claim.status == Claim.Status.OPEN:  # other lines of the invoice are still claimed
-        release_claim(claim=claim, reason=reason, at=at, actor=actor)
 
 
 @transaction.atomic
@@ -197,7 +197,7 @@ def _correct(
     decide(claims, decisions, at=at, actor=actor, reason=reason)
     paid_on = any(kind in (Kind.PAYMENT, Kind.CREDIT) for kind, _amount in entries)
     to = closes or _state(row, changes["amount_due"], whole=whole, paid_on=paid_on)
-    _settle_state(invoice, row, to, changes, reason=reason, at=at, actor=actor)
+    _settle_state(invoice, row, to, changes, whole=whole, reason=reason, at=at, actor=actor)
     publish(CreditNoteIssued(note.pk), at=at)
     return note
 
@@ -228,6 +228,7 @@ def _settle_state(
     to: str,
     changes: dict[str, Any],
     *,
+    whole: bool,
     reason: str,
     at: datetime,
     actor: Actor,
@@ -239,7 +240,7 @@ def _settle_state(
     if to == Status.PAID:
         changes["paid_at"] = at
     move_invoice(invoice=invoice, to=to, at=at, actor=actor, reason=reason, **changes)
-    if to == Status.PAID:
+    if to == Status.PAID and not whole:
         settle_claims(invoice=invoice, at=at, actor=actor)
         return
     if row.kind == Invoice.Kind.PLAN_CHANGE:

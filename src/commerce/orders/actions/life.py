@@ -7,6 +7,7 @@ from django.db import transaction
 from commerce.accounts.actions import touch
 from commerce.audit.actions import record
 from commerce.billing.models import Invoice
+from commerce.billing.reading import is_taken_back
 from commerce.domains import registering
 from commerce.hosting import provisioning
 from commerce.jobs.events import publish
@@ -26,7 +27,7 @@ def activate_order(*, order: Order, at: datetime, actor: Actor, unpaid_because: 
     """
     touch(order.client_id)
     invoice = order.invoice_id and Invoice.objects.get(pk=order.invoice_id)
-    if invoice and invoice.status != Invoice.Status.PAID:
+    if invoice and (invoice.status != Invoice.Status.PAID or is_taken_back(invoice)):
         if not unpaid_because:
             raise Refused("The invoice of this order is not paid.")
         _note(order, "order.activated_unpaid", at, actor, unpaid_because)

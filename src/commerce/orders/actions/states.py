@@ -13,6 +13,7 @@ from commerce.billing.actions import credit_invoice, void_invoice
 from commerce.billing.actions.cancellations import carry_out_cancellation
 from commerce.billing.actions.domain_renewals import give_up_renewal
 from commerce.billing.models import Claim, Invoice
+from commerce.billing.reading import is_taken_back
 from commerce.billing.rules import OPEN
 from commerce.catalog.actions import return_stock
 from commerce.catalog.models import Stock
@@ -88,8 +89,7 @@ def cancel_order_without_invoice(*, invoice_id: int, at: datetime, actor: Actor)
     order = Order.objects.filter(invoice_id=invoice_id, activated_at=None).first()
     if order is None or order.status not in waiting:
         return
-    closed = (Invoice.Status.CANCELLED, Invoice.Status.REFUNDED)
-    if order.invoice is not None and order.invoice.status in closed:
+    if order.invoice is not None and is_taken_back(order.invoice):
         cancel_order(order=order, reason=_("Its invoice was taken back."), at=at, actor=actor)
 
 
@@ -153,7 +153,7 @@ def _take_back(order: Order, at: datetime, actor: Actor) -> None:
     }
     if invoice.status in OPEN:
         void_invoice(invoice=invoice, **say)
-    elif invoice.status == Invoice.Status.PAID and invoice.total:
+    elif invoice.status == Invoice.Status.PAID and invoice.total and not is_taken_back(invoice):
         credit_invoice(invoice=invoice, **say)
 
 
