@@ -7,6 +7,7 @@ import pytest
 
 from commerce.audit.models import Entry
 from commerce.billing.actions import release_claim
+from commerce.billing.actions.by_staff import override_by_staff
 from commerce.billing.actions.cancellations import cancel_by_staff
 from commerce.billing.actions.price_changes import drop_price_change
 from commerce.billing.models import Claim, Invoice, PriceChange
@@ -103,8 +104,8 @@ def test_its_client_is_told_once_with_every_figure() -> None:
     deliver_all(AT)
     [mail] = told()
     assert (mail.recipient, mail.status) == ("bills@example.org", "sent")
-    assert mail.subject == "Shop costs 9.00 EUR from May 8, 2026 on"
-    assert "costs 9.00\N{NO-BREAK SPACE}EUR, in place of 5.00\N{NO-BREAK SPACE}EUR." in mail.text
+    assert mail.subject == "Shop costs €9.00 from May 8, 2026 on"
+    assert "costs €9.00, in place of €5.00." in mail.text
     assert f"/client/services/{service.pk}" in mail.text
 
 
@@ -132,8 +133,8 @@ def test_a_price_that_is_back_where_it_was_is_not_changed_and_the_client_hears_o
     assert PriceChange.objects.get().status == "dropped"
     deliver_all(AT)
     [mail] = told("price_change_dropped")
-    assert "stays at 5.00" in mail.subject
-    assert "would cost 9.00" in mail.text
+    assert "stays at €5.00" in mail.subject
+    assert "would cost €9.00" in mail.text
     assert renewed(service, RENEWED_AT).total == 500
 
 
@@ -171,6 +172,18 @@ def test_what_ends_before_has_no_new_price(kind: str) -> None:
     assert reprice(service, AT + timedelta(days=1)).why_not
     assert renew(service.client, RENEWED_AT).invoices == []
     assert_proven(RENEWED_AT)
+
+
+def test_a_service_that_is_ended_by_hand_has_no_new_price() -> None:
+    """No event tells of a state that staff set; what was announced is dropped with it."""
+    service = dearer()
+    change = planned(service)
+    override_by_staff(service=service, to="suspended", reason="odd", at=AT, actor=SYSTEM)
+    change.refresh_from_db()
+    assert change.status == "planned"
+    override_by_staff(service=service, to="cancelled", reason="odd", at=AT, actor=SYSTEM)
+    change.refresh_from_db()
+    assert change.status == "dropped"
 
 
 def test_a_price_that_was_changed_otherwise_meanwhile_is_kept() -> None:

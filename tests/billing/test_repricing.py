@@ -57,7 +57,7 @@ def test_m4_every_currency(code: str, text: str) -> None:
     service = dearer(currency_code=code)
     planned(service)
     deliver_all(AT)
-    assert f"costs {text} {code} from" in told()[0].subject
+    assert text in told()[0].subject
     invoice = renewed(service, RENEWED_AT)
     assert (invoice.total, invoice.currency_id) == (900, code)
 

@@ -56,12 +56,13 @@ def test_an_announced_price_is_told_with_its_day(
     planned(service)
     web = cast.browse(cast.tess)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the service, 6 its announced price,
-    # 7 a change of plan, 8 a cancellation, 9 to 11 whether the plan can be changed
-    with django_assert_num_queries(11):
+    # 7 a change of plan, 8 a cancellation, 9 to 11 whether the plan can be changed,
+    # 12 how amounts are written
+    with django_assert_num_queries(12):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert '<dt>From <time class="nowrap" datetime="2026-05-08">' in page
-    assert "9.00\N{NO-BREAK SPACE}EUR" in page
-    assert "5.00\N{NO-BREAK SPACE}EUR" in page
+    assert "€9.00" in page
+    assert "€5.00" in page
     actions.schedule_cancellation(service=service, cancel_at=date(2026, 5, 8), at=AT, actor=SYSTEM)
     assert "9.00" not in web.get(f"/client/services/{service.pk}").content.decode()
 

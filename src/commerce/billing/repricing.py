@@ -20,13 +20,11 @@ from commerce.catalog.reading import options_of, price_list
 from commerce.domains.models import Domain
 from commerce.domains.offers import renewal_prices
 from commerce.hosting.models import Service
-from commerce.hosting.rules import following_due_date
+from commerce.hosting.rules import RUNNING, following_due_date
 from commerce.kit.errors import Refused
 from commerce.kit.periods import MONTHS, add_months
 from commerce.preferences import current
 
-RENEWING = ("active", "suspended")
-"""States of services that have a next period."""
 RENEWABLE = ("active", "expired")
 """States of domains that have a next term."""
 
@@ -75,7 +73,7 @@ def reprice_services(services: Sequence[Service], today: date) -> Iterator[Repri
     percents = _percents(services)
     known = _Known(services, today)
     for service in services:
-        why_not = _no_next_period(service, RENEWING)
+        why_not = _no_next_period(service, RUNNING)
         if not why_not and (service.billing_cycle not in MONTHS or service.anchor_date is None):
             why_not = _("It is paid once.")
         shelf = shelves[service.currency_id, service.client.group_id]

@@ -59,8 +59,9 @@ def services(
     later. Options that are not sold any more keep their price. Safe to repeat.
     """
     ready.django()
-    from commerce.billing.repricing import RENEWING, reprice_services
+    from commerce.billing.repricing import reprice_services
     from commerce.hosting.models import Service
+    from commerce.hosting.rules import RUNNING
 
     rows: QuerySet[Any] = Service.objects.exclude(billing_cycle="one_time").select_related(
         "product", "client__group"
@@ -68,7 +69,7 @@ def services(
     if ids:
         rows = _named(rows, "pk", ids, "service")
     else:
-        rows = rows.filter(status__in=RENEWING)
+        rows = rows.filter(status__in=RUNNING)
     if products:
         rows = rows.filter(product__in=[product_at(slug) for slug in products])
     if cycles:

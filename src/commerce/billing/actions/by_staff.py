@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from commerce.audit.reasons import said
 from commerce.billing.actions.cancellations import close_requests, withdraw_cancellation
 from commerce.billing.actions.corrections import take_back_claim
-from commerce.billing.actions.price_changes import drop_price_change
+from commerce.billing.actions.price_changes import drop_planned, drop_price_change
 from commerce.billing.actions.states import locked_service
 from commerce.billing.models import CancellationRequest, Claim, PriceChange
 from commerce.hosting import actions as hosting
@@ -131,6 +131,9 @@ def override_by_staff(
         cause=cause,
     )
     close_requests(service=row, at=at, actor=actor)
+    if to not in LIVE:  # by hand, so that no event tells of it
+        why = _("The service has ended.")
+        drop_planned(of=("service", row.pk), reason=why, at=at, actor=actor)
     service.refresh_from_db()
 
 

@@ -10,6 +10,7 @@ from commerce.accounts.actions import touch
 from commerce.audit.actions import record
 from commerce.catalog.models import Product
 from commerce.hosting.models import Service
+from commerce.hosting.rules import RUNNING
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved
 
@@ -76,7 +77,7 @@ def change_price(
     """What a running service costs from the next renewal on, in minor units. Raises ``Moved`` if it does not run."""
     touch(service.client_id)
     row = Service.objects.select_for_update().get(pk=service.pk)
-    if row.status not in (Service.Status.ACTIVE, Service.Status.SUSPENDED):
+    if row.status not in RUNNING:
         raise Moved(f"This service is {row.status}.")
     Service.objects.filter(pk=row.pk).update(
         amount=amount,
