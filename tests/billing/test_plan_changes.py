@@ -13,7 +13,6 @@ from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.billing.plan_changes import Figures, Paid, figures, paid_periods
 from commerce.billing.plan_offers import offers, why_not
 from commerce.billing.reading import credit_balance
-from commerce.catalog import actions as catalog
 from commerce.catalog.models import Product
 from commerce.hosting import actions as hosting
 from commerce.hosting.models import Service
@@ -22,7 +21,7 @@ from commerce.kit.errors import Moved, Refused
 from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
 from tests.make.people import AT, make_client
-from tests.make.trade import make_group, make_payment, make_product, make_service
+from tests.make.trade import make_extra, make_group, make_payment, make_product, make_service
 
 D = date
 START, DUE = D(2026, 4, 8), D(2026, 5, 8)  # 30 days
@@ -306,21 +305,6 @@ def test_switched_off_nothing_is_offered(service: Service) -> None:
     assert offers(service, TENTH.date()) == []
     with pytest.raises(Refused):
         ask(service, shown=(2000, 4000))
-
-
-def make_extra(product: Product, kind: str, price: int) -> None:
-    """A required option of a product, at this price in each of its cycles."""
-    who: dict[str, Any] = {"at": AT, "actor": SYSTEM}
-    group = catalog.create_option_group(name=f"Extras of {product.pk}", products=[product], **who)
-    option = catalog.create_option(group=group, name="Extra", kind=kind, values=["Yes"], **who)
-    for cycle in ("monthly", "annually"):
-        catalog.set_option_price(
-            value=option.values.get(),
-            currency_code="EUR",
-            billing_cycle=cycle,
-            price=price,
-            **who,
-        )
 
 
 def test_a_product_with_a_box_that_must_be_ticked_broke_the_list_of_plans(service: Service) -> None:

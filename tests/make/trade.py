@@ -11,7 +11,7 @@ from commerce.billing import actions as billing
 from commerce.billing.models import CreditNote, Invoice
 from commerce.billing.rules import Line, Tax
 from commerce.catalog import actions as catalog
-from commerce.catalog.models import Currency, Product, ProductGroup
+from commerce.catalog.models import Currency, Option, Product, ProductGroup
 from commerce.domains import actions as domains
 from commerce.domains.models import Domain
 from commerce.hosting import actions as hosting
@@ -59,6 +59,22 @@ def make_product(*, prices: Sequence[tuple[str, str, int]] = (), **over: Any) ->
             actor=SYSTEM,
         )
     return product
+
+
+def make_extra(product: Product, kind: str, price: int = 0) -> Option:
+    """A required option of a product; its one value costs ``price`` more in each currency and cycle of the product."""
+    who: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+    group = catalog.create_option_group(name=f"Extras {next(_number)}", products=[product], **who)
+    option = catalog.create_option(group=group, name="Extra", kind=kind, values=["Yes"], **who)
+    for row in product.prices.all():
+        catalog.set_option_price(
+            value=option.values.get(),
+            currency_code=row.currency_id,
+            billing_cycle=row.billing_cycle,
+            price=price,
+            **who,
+        )
+    return option
 
 
 def make_server(**over: Any) -> Server:

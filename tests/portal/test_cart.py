@@ -4,14 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
-from commerce.accounts.actions import change_client
+from commerce.accounts.actions import change_client, suspend_client
 from commerce.catalog import actions as catalog
 from commerce.catalog.models import Product
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved
+from commerce.orders.actions import carts
 from commerce.orders.models import Cart, CartItem
+from commerce.portal import guest_cart
+from commerce.preferences.actions import set_preference
 from tests.make.browser import Browser, browser
 from tests.make.mails import link_to
 from tests.make.people import AT, PASSWORD, make_client, make_member, make_user
@@ -39,7 +44,14 @@ def shown(web: Browser) -> str:
 
 
 def item_of(web: Browser) -> CartItem:
-    return CartItem.objects.get(cart__guest_key=web.session["guest_cart"])
+    return CartItem.objects.get(cart__guest_key=key_of(web))
+
+
+def key_of(web: Browser) -> str:
+    """The key of the guest's cart, as his browser has it."""
+    request = RequestFactory().get("/cart")
+    request.COOKIES[guest_cart.NAME] = web.cookies[guest_cart.NAME].value
+    return guest_cart.key_of(request)
 
 
 def promo(code: str = "SPRING", **over: Any) -> None:
@@ -60,8 +72,11 @@ def test_quantity_and_removal() -> None:
     assert web.post(f"/cart/items/{item.pk}", {"qty": "3"}).status_code == 303
     assert "$27.00" in shown(web)
     for wrong in ("0", "101", "1.5", "", "many", "9" * 5000):
-        web.post(f"/cart/items/{item.pk}", {"qty": wrong})
-        assert "whole number from 1 to 100" in shown(web)
+        answer = web.post(f"/cart/items/{item.pk}", {"qty": wrong})
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "whole number from 1 to 100" in page
+        assert f'value="{wrong}"' in page or not wrong
     assert "$27.00" in shown(web)
     for _ in range(2):  # safe to send twice
         assert web.post(f"/cart/items/{item.pk}", {"remove": "1"}).status_code == 303
@@ -101,7 +116,7 @@ def test_a_promo_code_is_used_and_taken_out() -> None:
     promo()
     web = browser()
     put(web, sold())
-    web.post("/cart/promo", {"code": " spring "})
+    web.post("/cart/promo", {"promo_code": " spring "})
     page = shown(web)
     assert "SPRING" in page
     assert '−<span class="money nowrap">$4.50' in page
@@ -113,11 +128,12 @@ def test_a_code_that_does_not_fit_says_why_and_is_gone() -> None:
     promo("OFF", is_active=False)
     web = browser()
     put(web, sold())
-    texts = []
     for code in ("NONE", "OFF"):
-        web.post("/cart/promo", {"code": code})
-        texts.append(shown(web))
-        assert "This promo code is not known." in texts[-1]
+        answer = web.post("/cart/promo", {"promo_code": code})
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert "This promo code is not known." in page
+        assert f'value="{code}"' in page
     assert Cart.objects.get().promo_code == ""
 
 
@@ -126,7 +142,7 @@ def test_a_code_that_ended_in_the_cart_is_said_there() -> None:
     with clock.frozen(AT):
         web = browser()
         put(web, sold())
-        web.post("/cart/promo", {"code": "SPRING"})
+        web.post("/cart/promo", {"promo_code": "SPRING"})
         assert "$4.50" in shown(web)
     with clock.frozen(AT + timedelta(days=2)):
         page = shown(web)
@@ -138,8 +154,8 @@ def test_guesses_at_codes_are_limited() -> None:  # X3
     web = browser()
     put(web, sold())
     for _ in range(20):
-        assert web.post("/cart/promo", {"code": "GUESS"}).status_code == 303
-    answer = web.post("/cart/promo", {"code": "GUESS"})
+        assert web.post("/cart/promo", {"promo_code": "GUESS"}).status_code == 422
+    answer = web.post("/cart/promo", {"promo_code": "GUESS"})
     assert answer.status_code == 429
     assert 1 <= int(answer["Retry-After"]) <= 60
     assert web.post("/cart/promo", {"remove": "1"}).status_code == 303
@@ -179,12 +195,103 @@ def test_a_guests_cart_comes_along_when_he_signs_in() -> None:
     key = web.session.session_key
     assert send(web, next="/checkout")["Location"] == "/checkout"
     assert web.session.session_key != key
-    assert "guest_cart" not in web.session
+    assert web.cookies[guest_cart.NAME].value == ""
     cart = Cart.objects.open().get()
     assert (cart.client_id is not None, cart.items.count()) == (True, 1)
     assert "Rocket" in shown(web)
     web.post("/client/logout")
     assert "Your cart is empty" in shown(web)
+
+
+def reopened(web: Browser) -> Browser:
+    """The same browser, started anew: sessions are gone, and what has a day of its own is still there."""
+    new = browser()
+    for name, cookie in web.cookies.items():
+        if cookie["max-age"]:
+            new.cookies[name] = cookie.value
+    return new
+
+
+def test_a_guests_cart_was_lost_when_the_browser_was_closed() -> None:
+    web, product = browser(), sold()
+    web.post("/store/currency", {"currency": "EUR"})
+    set_preference(key="orders.cart_days", value="12", at=AT, actor=SYSTEM)
+    put(web, product)
+    cookie = web.cookies[guest_cart.NAME]
+    assert (cookie["max-age"], cookie["samesite"], cookie["path"]) == (12 * 86400, "Lax", "/")
+    assert cookie["secure"]
+    assert cookie["httponly"]
+    again = reopened(web)
+    page = shown(again)
+    assert f"8.00{SPACE}EUR" in page
+    assert '<span class="cart-count">(1)</span>' in page
+    assert guest_cart.NAME not in reopened(again).cookies  # to look at it keeps it no longer
+    assert f"8.00{SPACE}EUR" in again.get(f"/store/{product.slug}").content.decode()
+    again.post(f"/cart/items/{item_of(web).pk}", {"qty": "2"})
+    assert again.cookies[guest_cart.NAME]["max-age"] == 12 * 86400
+
+
+def test_a_guests_cart_is_forgotten_after_its_days() -> None:
+    web = browser()
+    with clock.frozen(AT):
+        put(web, sold())
+    cart = Cart.objects.get()
+    with pytest.raises(Moved):
+        carts.expire_cart(cart=cart, at=AT + timedelta(days=29), actor=SYSTEM)
+    assert "Rocket" in shown(web)
+    carts.expire_cart(cart=cart, at=AT + timedelta(days=30), actor=SYSTEM)
+    assert "Your cart is empty" in shown(web)
+    assert web.cookies[guest_cart.NAME].value == ""
+
+
+@pytest.mark.parametrize("value", ["", "x", "a" * 40, "a" * 40 + ":" + "b" * 43])
+def test_nobody_makes_up_the_key_of_a_cart(value: str) -> None:
+    web = browser()
+    put(web, sold())
+    Cart.objects.update(guest_key="a" * 40)
+    stranger = browser()
+    stranger.cookies[guest_cart.NAME] = value
+    assert "Your cart is empty" in shown(stranger)
+
+
+def test_a_suspended_client_filled_his_cart(cast: Cast) -> None:
+    web, product = cast.browse(cast.alice), sold()
+    put(web, product)
+    item = CartItem.objects.get()
+    suspend_client(client=cast.client, at=AT, actor=SYSTEM, reason="asked")
+    posts = {
+        f"/store/{product.slug}": {"billing_cycle": "monthly", "qty": "1"},
+        f"/cart/items/{item.pk}": {"qty": "2"},
+        "/cart/promo": {"promo_code": "SPRING"},
+        "/cart/confirm-currency": {},
+        "/store/currency": {"currency": "EUR"},
+        "/checkout": {},
+        "/checkout/registrant": {},
+        "/checkout/details": {},
+    }
+    for path, form in posts.items():
+        answer = web.post(path, form)
+        assert (path, answer.status_code) == (path, 403)
+        assert "suspended" in answer.content.decode()
+    assert CartItem.objects.get().qty == 1
+    page = shown(web)
+    assert "Rocket" in page
+    assert 'action="/cart/' not in page
+
+
+@pytest.mark.parametrize("name", ["price", "unit_amount", "setup-fee", "Total"])
+def test_a_price_that_is_sent_is_refused(name: str) -> None:
+    web, product = browser(), sold()
+    assert put(web, product, **{name: "1"}).status_code == 422
+    put(web, product)
+    for path, form in (
+        (f"/cart/items/{item_of(web).pk}", {"qty": "2"}),
+        ("/cart/promo", {"promo_code": "X"}),
+    ):
+        answer = web.post(path, form | {name: "1"})
+        assert answer.status_code == 422
+        assert "Prices are set by us" in answer.content.decode()
+    assert CartItem.objects.get().qty == 1
 
 
 def test_a_clients_own_cart_is_counted_as_soon_as_he_signs_in() -> None:
@@ -273,7 +380,8 @@ def test_who_may_not_order_hears_it_before(cast: Cast) -> None:
     page = web.get(f"/store/{product.slug}").content.decode()
     assert "does not cover placing orders" in page
     assert "Put into the cart" not in page
-    assert put(web, product).status_code == 422
+    refused = put(web, product)
+    assert (refused.status_code, "orders.place" in refused.content.decode()) == (403, True)
     assert not Cart.objects.exists()
 
 

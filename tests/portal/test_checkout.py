@@ -152,7 +152,7 @@ def test_another_currency_is_not_what_was_shown(web: Browser, cast: Cast, produc
 
 def test_a_code_that_fails_is_taken_out_and_the_price_without_it_is_shown(web: Browser) -> None:
     code = catalog.create_promo(code="SPRING", percent=5000, at=AT, actor=SYSTEM)
-    web.post("/cart/promo", {"code": "SPRING"})
+    web.post("/cart/promo", {"promo_code": "SPRING"})
     sent = form(review(web))
     assert sent["shown_total"] == "450"
     catalog.change_promo(promo=code, is_active=False, at=AT, actor=SYSTEM)

@@ -1,20 +1,35 @@
 """A form whose session had ended comes back with its text, to its sender only (portal.md 5)."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 
+from commerce.accounts.actions import change_client
 from commerce.accounts.models import Client, User
+from commerce.catalog.models import Product
+from commerce.domains import actions as domains
 from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.orders.actions import carts
+from commerce.orders.models import Cart, Order
 from commerce.portal import kept
+from commerce.preferences.actions import set_preference
+from tests.house.test_strangers import routes
+from tests.make.browser import browser
 from tests.make.mails import Correspondent
+from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT, PASSWORD, make_client, make_member
 from tests.make.signing import ALICE, make_alice, new_browser, send
+from tests.make.trade import make_extra, make_group, make_invoice, make_product, make_service
+from tests.portal.test_tenancy import filled
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(hours=3)
+SIGNING_IN = ("client/login", "client/two-factor", "client/reset-password")
 CITY = {"first_name": "Jane", "last_name": "Smith", "email": "j@example.com", "country": "DE"}
 CITY |= {"city": "A long walk from here", "currency_code": "EUR", "locale": "en"}
 
@@ -102,6 +117,137 @@ def test_each_form_with_text_comes_back(
     for value in form.get("scopes", []) + form.get("rights", []):
         assert text.count("checked") >= 1
         assert f'value="{value}"' in text
+
+
+def placed(web: Correspondent) -> Cart:
+    """A cart of Alice's with a product and a name."""
+    product = make_product(name="Rocket", prices=[("EUR", "monthly", 900)])
+    domains.set_tld_price(
+        tld=domains.set_tld(tld="test", at=AT, actor=SYSTEM),
+        currency_code="EUR",
+        register=1200,
+        renew=1400,
+        transfer=1200,
+        restore=None,
+        at=AT,
+        actor=SYSTEM,
+    )
+    for key in ("domains.ns1", "domains.ns2"):
+        set_preference(key=key, value=f"{key[-3:]}.example.net", at=AT, actor=SYSTEM)
+    cart = carts.open_cart(client=Client.objects.get(), at=AT)
+    carts.add_product(cart=cart, product=product, billing_cycle="monthly", at=AT)
+    carts.add_domain(cart=cart, action="register", domain="nora.test", at=AT)
+    return cart
+
+
+def test_who_went_to_the_checkout_after_his_session_had_ended_was_told_that_his_cart_is_empty(
+    web: Correspondent,
+) -> None:
+    placed(web)
+    with clock.frozen(LATER):
+        assert web.get("/checkout")["Location"] == "/client/login?next=/checkout"
+        send(web)
+        assert "nora.test" in web.get("/checkout").content.decode()
+
+
+def test_an_order_that_was_sent_too_late_leads_back_to_the_checkout(web: Correspondent) -> None:
+    placed(web)
+    with clock.frozen(LATER):
+        order = {"key": "k" * 40, "shown_total": "2100", "shown_currency": "EUR"}
+        assert send_late(web, "/checkout", order) == "/client/login?next=/checkout"
+        assert not Order.objects.exists()
+
+
+def test_the_forms_of_the_checkout_come_back(web: Correspondent) -> None:
+    cart = placed(web)
+    with clock.frozen(LATER):
+        to = send_late(web, "/checkout/details", {"city": "A long walk"}, "/checkout")
+        assert to == "/client/login?next=/checkout"
+        send(web)
+        assert 'value="A long walk"' in web.get("/checkout").content.decode()
+    details = {"address1": "Hafen 1", "city": "Hamburg", "country": "DE"}
+    change_client(client=Client.objects.get(), at=LATER, actor=SYSTEM, **details)
+    holder = {"first_name": "Jane", "phone": "+49 301234"}
+    carts.set_registrant(cart=cart, registrant=holder, at=LATER)
+    with clock.frozen(LATER + timedelta(hours=3)):
+        typed = {f"registrant-{name}": value for name, value in holder.items()}
+        send_late(web, "/checkout/registrant", typed | {"registrant-city": "Far off"}, "/checkout")
+        send(web)
+        page = web.get("/checkout").content.decode()
+    assert 'value="Far off"' in page
+    assert 'value="+49 301234"' in page
+
+
+def test_what_was_typed_into_the_cart_comes_back(web: Correspondent) -> None:
+    item = placed(web).items.get(action="product")
+    for hours, path, form, shown in (
+        (3, f"/cart/items/{item.pk}", {"qty": "7"}, 'value="7"'),
+        (6, "/cart/promo", {"promo_code": "SPRING"}, 'value="SPRING"'),
+    ):
+        with clock.frozen(AT + timedelta(hours=hours)):
+            assert send_late(web, path, form, "/cart") == "/client/login?next=/cart"
+            send(web)
+            assert shown in web.get("/cart").content.decode()
+    item.refresh_from_db()
+    assert item.qty == 1
+
+
+def test_what_was_chosen_of_a_product_comes_back_but_for_its_code(web: Correspondent) -> None:
+    placed(web)
+    option = make_extra(Product.objects.get(), "quantity")
+    form = {"billing_cycle": "monthly", "qty": "4", f"option-{option.pk}": "3"}
+    with clock.frozen(LATER):
+        path = "/store/rocket"
+        to = send_late(web, path, form | {"auth_code": "hush-hush", "domain": "x.test"})
+        assert to == "/client/login?next=/store/rocket"
+        assert "hush-hush" not in str(dict(web.session))
+        send(web)
+        page = web.get(path).content.decode()
+    assert re.search(r'name="qty" value="4"', page)
+    assert re.search(rf'name="option-{option.pk}" value="3"', page)
+    assert Cart.objects.count() == 1
+
+
+def test_what_was_asked_of_a_service_comes_back(web: Correspondent) -> None:
+    group = make_group()
+    small, large = (
+        make_product(name=name, group=group, prices=[("EUR", "monthly", amount)])
+        for name, amount in (("Small", 3000), ("Large", 6000))
+    )
+    service = make_service(Client.objects.get(), product=small, amount=3000, at=AT)
+    path = f"/client/services/{service.pk}"
+    with clock.frozen(LATER):
+        form = {"kind": "immediate", "reason": "It was too dear for what it does"}
+        send_late(web, f"{path}/cancel", form)
+        send(web)
+        page = web.get(f"{path}/cancel").content.decode()
+        assert "It was too dear for what it does" in page
+        assert re.search(r'value="immediate"[^>]* checked', page)
+    with clock.frozen(LATER + timedelta(hours=3)):
+        form = {"plan": f"{large.pk}-monthly", "credit": "1", "charge": "2", "losses": "1"}
+        send_late(web, f"{path}/upgrade", form)
+        send(web)
+        page = web.get(f"{path}/upgrade").content.decode()
+    assert f'name="plan" value="{large.pk}-monthly"' in page
+
+
+def test_the_part_of_an_invoice_that_was_to_be_paid_comes_back(web: Correspondent) -> None:
+    switch_on_bank_transfer()
+    set_preference(key="payments.allow_partial", value="on", at=AT, actor=SYSTEM)
+    invoice = make_invoice(Client.objects.get())
+    page = f"/client/invoices/{invoice.pk}/pay"
+    with clock.frozen(LATER):
+        send_late(web, f"{page}/bank_transfer", {"amount": "3.21"}, page)
+        send(web)
+        assert 'value="3.21"' in web.get(page).content.decode()
+
+
+def test_no_way_back_leads_to_an_address_that_only_takes_posts(alice: User) -> None:
+    """Without a referer, it led to the address of the form itself."""
+    web, sent = browser(alice), RequestFactory(headers={"host": "localhost"})
+    asked = [route for route in routes() if not route.startswith(SIGNING_IN)]
+    ways = {route: kept.page_of(sent.post(filled(route))) for route in asked}
+    assert [route for route, page in ways.items() if web.get(page).status_code == 405] == []
 
 
 def test_somebody_else_who_signs_in_does_not_see_it(web: Correspondent) -> None:

@@ -13,11 +13,10 @@ from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from commerce.preferences.actions import set_preference
-from tests.billing.test_plan_changes import make_extra
 from tests.doubles import vies
 from tests.make.browser import Browser
 from tests.make.renewals import renew
-from tests.make.trade import make_group, make_product, make_service
+from tests.make.trade import make_extra, make_group, make_product, make_service
 from tests.make.vat import SWEDISH, sell_from_ireland
 from tests.portal.conftest import Cast
 

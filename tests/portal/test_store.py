@@ -61,14 +61,17 @@ def test_an_empty_store_says_so() -> None:
     assert "Nothing is sold here" in browser().get("/store").content.decode()
 
 
-def test_a_group_has_its_own_list_and_an_unknown_one_is_not_found() -> None:
+def test_a_group_has_its_own_list_and_an_unknown_one_shows_all() -> None:
     product = sold()
     sold("Other")
     web = browser()
     page = web.get("/store", {"group": product.group.slug}).content.decode()
     assert "Rocket" in page
     assert "Other" not in page
-    assert web.get("/store?group=nothing").status_code == 404
+    answer = web.get("/store?group=nothing")
+    assert answer.status_code == 422
+    for words in ("There is no such group.", "Rocket", "Other"):
+        assert words in answer.content.decode()
 
 
 def test_a_product_has_its_page_by_link_unless_it_is_retired() -> None:
@@ -216,11 +219,17 @@ def test_an_option_that_the_form_does_not_name_is_the_first_in_order() -> None:
     assert "(optional)" not in page[page.index("Memory") :][:100]
 
 
-def test_a_price_in_the_form_changes_nothing() -> None:  # X19
-    product = sold()
+def test_an_option_of_another_product_was_ignored() -> None:
+    product, other = sold(), sold("Other")
+    option, value = with_option(other)
     web = browser()
-    web.post(f"/store/{product.slug}", {"billing_cycle": "monthly", "qty": "1", "price": "1"})
-    assert "$9.00" in web.get("/cart").content.decode()
+    form = {"billing_cycle": "monthly", "qty": "3", f"option-{option}": str(value)}
+    answer = web.post(f"/store/{product.slug}", form)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This option does not belong to the product." in page
+    assert 'name="qty" value="3"' in page
+    assert not Cart.objects.exists()
 
 
 def test_a_product_that_needs_a_name_asks_for_it() -> None:

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "commerce.portal.throttles.Limits",
     "allauth.account.middleware.AccountMiddleware",
     "commerce.portal.lifetime.Lifetime",
+    "commerce.portal.guest_cart.GuestCart",
     "commerce.portal.middleware.Reader",
 ]
 ROOT_URLCONF = "commerce.config.urls"

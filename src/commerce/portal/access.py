@@ -34,6 +34,15 @@ class Acting:
     def may(self, right: str) -> bool:
         return right in self.rights
 
+    @property
+    def is_active(self) -> bool:
+        """Whether the client may change anything: a suspended one reads, pays, and ends access."""
+        return self.client.status == Client.Status.ACTIVE
+
+    def may_change(self, right: str) -> bool:
+        """Whether a change that needs this right would be let through: only then is it offered."""
+        return self.is_active and self.may(right)
+
 
 class ClientRequest(HttpRequest):
     """A request to a client page: signed in, acting for one client."""
@@ -85,8 +94,7 @@ def client_page(
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                kept.keep(request)
-                return redirect_to_login(kept.page_of(request))
+                return sign_in_first(request)
             acting = acting_of(request)
             if acting is None:
                 return _choose(request)
@@ -98,6 +106,44 @@ def client_page(
                 return view(request, *args, **kwargs)
             except NotAllowed as lacking:
                 return refuse(request, reason="right", right=lacking.right)
+
+        return guarded
+
+    return decorate
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and from there back; a form whose session has just ended is kept until then."""
+    kept.keep(request)
+    return redirect_to_login(kept.page_of(request))
+
+
+def barred(request: HttpRequest, right: str | None = None) -> HttpResponse | None:
+    """The answer to a change on a page that guests use too, when it cannot be made; None when it can.
+
+    Sent by a member whose session has ended: to the sign-in page, and the form comes back. By a suspended or closed
+    client, or without ``right``: 403 with the reason.
+    """
+    if kept.has_ended(request):
+        return sign_in_first(request)
+    acting = acting_of(request)
+    if acting is None:
+        return None
+    cast(Any, request).acting = acting
+    return _closed_to(request, acting, right, while_suspended=False)
+
+
+def open_page(
+    right: str | None = None,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A page for guests and members, whose changes pass ``barred`` first."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            changes = request.method not in ("GET", "HEAD")
+            answer = barred(request, right) if changes else None
+            return answer or view(request, *args, **kwargs)
 
         return guarded
 

@@ -16,7 +16,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING
 from commerce.kit import clock
 from commerce.kit.errors import Refused
-from commerce.portal import refusals
+from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.records import elsewhere
@@ -53,7 +53,9 @@ def cancel(request: ClientRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and "withdraw" in request.POST:
         return _withdraw(request, found, open_request)
     form = CancellationForm(request.POST if request.method == "POST" else None)
-    if form.is_bound and form.is_valid() and _asked(request, found, form):
+    if not form.is_bound:
+        kept.fill(form, request)
+    elif form.is_valid() and _asked(request, found, form):
         return see_other("portal:service", pk=pk)
     context: dict[str, Any] = {
         "service": found,

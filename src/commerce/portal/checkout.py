@@ -19,16 +19,19 @@ from commerce.orders.actions import PriceChanged, carts, place_cart
 from commerce.orders.models import Cart, Order
 from commerce.orders.quoting import OrderQuote
 from commerce.orders.wishes import mark_of
-from commerce.portal import refusals
-from commerce.portal.access import ClientRequest, actor_of, client_page
+from commerce.portal import kept, refusals
+from commerce.portal.access import ClientRequest, actor_of, client_page, sign_in_first
 from commerce.portal.answers import see_other
 from commerce.portal.checkout_forms import (
     DetailsForm,
     RegistrantForm,
     lacks_holder,
 )
+from commerce.portal.priceless import names_a_price
 from commerce.portal.shopping import shopper
 from commerce.preferences.current import get
+
+DETAILS_PATH, REGISTRANT_PATH = "/checkout/details", "/checkout/registrant"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -36,6 +39,8 @@ def checkout(request: HttpRequest) -> HttpResponseBase:
     """`/checkout`: a guest signs in or registers first, and finds his cart again."""
     if request.user.is_authenticated:
         return _checkout(request)
+    if kept.has_ended(request):
+        return sign_in_first(request)
     cart = shopper(request).cart()
     if cart is None or not cart.items.exists():
         return see_other("portal:cart")
@@ -63,7 +68,7 @@ def _page(
     error: str = "",
 ) -> HttpResponse:
     """The review; ``details`` and ``registrant`` are forms that were not good, ``error`` is why nothing was ordered."""
-    client, edits = request.acting.client, request.GET.get("edit", "")
+    client, edits = request.acting.client, _edits(request)
     names = list(cart.items.exclude(action="product").order_by("position"))
     quote = carts.quote_cart(cart, at=clock.now())
     lacks, known = lacks_holder(names), DetailsForm(client)
@@ -72,13 +77,14 @@ def _page(
         "currency": cart.currency_id,
         "quote": quote,
         "client": client,
-        "details": details or known,
+        "details": details or _typed_before(request) or known,
         "edits_details": bool(details) or known.lacks_something or edits == "details",
         "said": known.said,
         "may_edit": request.acting.may("profile.manage"),
         "names": names,
         "holder": names[0].registrant if names else {},
-        "registrant": registrant or RegistrantForm(client=client, names=names),
+        "registrant": registrant
+        or kept.fill(RegistrantForm(client=client, names=names), request, REGISTRANT_PATH),
         "edits_registrant": bool(registrant) or lacks or (bool(names) and edits == "holder"),
         "terms_url": get("orders.terms_url"),
         "key": get_random_string(40),
@@ -89,6 +95,19 @@ def _page(
     }
     status = 422 if error or details or registrant else 200
     return render(request, "portal/checkout.html", context, status=status)
+
+
+def _edits(request: ClientRequest) -> str:
+    """Which form shall be open: one that was asked for, or was sent after the session had ended."""
+    known = {DETAILS_PATH: "details", REGISTRANT_PATH: "holder"}
+    return known.get(kept.path_of(request), request.GET.get("edit", ""))
+
+
+def _typed_before(request: ClientRequest) -> DetailsForm | None:
+    """The billing details as they were sent after the session had ended, if they were."""
+    if kept.path_of(request) != DETAILS_PATH:
+        return None
+    return kept.fill(DetailsForm(request.acting.client), request, DETAILS_PATH)
 
 
 def _waits_for(
@@ -159,8 +178,8 @@ def _place(request: ClientRequest, cart: Cart, key: str) -> Order:
 
 def _incomplete(request: ClientRequest, cart: Cart) -> str:
     """What of the form, or before it, is missing."""
-    if len(request.POST.get("key", "")) < 20:
-        return _("This form is not complete. Look at it again, and send it once more.")
+    if len(request.POST.get("key", "")) < 20 or names_a_price(request.POST, but="shown_total"):
+        return _("This form is not as we made it. Look at it again, and send it once more.")
     if request.POST.get("shown_currency") != cart.currency_id:
         return _("The currency has changed since you saw it. Look at the prices again.")
     if DetailsForm(request.acting.client).lacks_something:

@@ -97,7 +97,7 @@ class RegistrantForm(forms.Form):
     ) -> None:
         """As typed before; at first it is the client himself."""
         kept = next((item.registrant for item in names if item.registrant), None)
-        known = kept or {name: getattr(client, name) for name in self.base_fields}
+        known = dict(kept) if kept else {name: getattr(client, name) for name in self.base_fields}
         super().__init__(data, initial=known)
         self.extra_names: dict[str, tuple[int, str]] = {}
         for pk, asked in _wanted(names).items():

@@ -1,10 +1,11 @@
 """A form that was sent after its session had ended: kept until its sender has signed in again (portal.md 5)."""
 
+import re
 from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
 from commerce.accounts.rules import CUSTOM_PREFIX
@@ -19,9 +20,32 @@ MOST_BYTES = 8000
 
 FIELDS = frozenset(
     "first_name last_name company email phone address1 address2 city state postcode country tax_id currency_code"
-    " locale time_zone name scopes expires_on networks role rights".split()
+    " locale time_zone name scopes expires_on networks role rights"
+    " billing_cycle qty domain domain_action promo_code kind reason plan amount label first last".split()
 )
-"""Names of fields that are kept, with custom fields. None of them holds a secret in any form; others are never kept."""
+PREFIXES = ("option-", "registrant-", CUSTOM_PREFIX)
+"""Names of fields that are kept, and beginnings of them. None holds a secret in any form; no other is ever kept."""
+
+_STANDS_ON = tuple(
+    (re.compile(address), page)
+    for address, page in (
+        (r"/cart/.*", "/cart"),
+        (r"/checkout/.*", "/checkout"),
+        (r"/store/currency", "/store"),
+        (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
+        (r"/client/invitations/.*", "/client/members"),
+        (r"/client/security/(password|email.*)", "/client/security"),
+        (r"(/client/security/sessions)/.*", r"\1"),
+        (r"(/client/security/passkeys)/options", r"\1"),
+        (r"/client/logout", "/client/dashboard"),
+    )
+)
+"""On which page a form stands that is sent to an address which takes nothing but posts."""
+
+
+def has_ended(request: HttpRequest) -> bool:
+    """Whether the session of a member ended by itself just now, with this request."""
+    return getattr(request, ENDED_OF, None) is not None
 
 
 def keep(request: HttpRequest) -> None:
@@ -32,7 +56,7 @@ def keep(request: HttpRequest) -> None:
     typed = {
         name: values
         for name, values in request.POST.lists()
-        if name in FIELDS or name.startswith(CUSTOM_PREFIX)
+        if name in FIELDS or name.startswith(PREFIXES)
     }
     if typed and len(str(typed).encode(errors="replace")) <= MOST_BYTES:
         at = int(clock.now().timestamp())
@@ -41,26 +65,50 @@ def keep(request: HttpRequest) -> None:
 
 def page_of(request: HttpRequest) -> str:
     """The page to go on to after signing in: the one asked for, or the one on which the form stood."""
-    if request.method == "POST":
-        came_from = urlsplit(request.headers.get("Referer", ""))
-        if came_from.netloc == request.get_host() and came_from.path.startswith("/client/"):
-            return came_from._replace(scheme="", netloc="", fragment="").geturl()
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc == request.get_host() and _has_forms(came_from.path):
+        return came_from._replace(scheme="", netloc="", fragment="").geturl()
+    for address, page in _STANDS_ON:
+        if found := address.fullmatch(request.path):
+            return found.expand(page)
     return request.get_full_path()
 
 
-def fill[F: forms.BaseForm](form: F, request: HttpRequest, path: str = "") -> F:
-    """Put what was kept into a fresh form that is sent to ``path`` (the page itself), once, and tell the person."""
+def _has_forms(path: str) -> bool:
+    return path in ("/cart", "/checkout") or path.startswith(("/client/", "/store/"))
+
+
+def path_of(request: HttpRequest) -> str:
+    """Where the form that is kept in this session was sent to; empty if none is."""
+    kept = request.session.get(KEY)
+    return str(kept["path"]) if isinstance(kept, dict) else ""
+
+
+def typed_in(request: HttpRequest, path: str = "") -> QueryDict | None:
+    """What was kept of a form that was sent to ``path`` (the page itself), once, and the person is told; else None."""
     kept = request.session.get(KEY)
     if not isinstance(kept, dict) or kept["path"] != (path or request.path):
-        return form
+        return None
     del request.session[KEY]
     if kept["user"] != request.user.pk or clock.now().timestamp() - kept["at"] > SECONDS:
-        return form
-    for name, values in kept["typed"].items():
-        if name in form.fields and values:
-            several = isinstance(form.fields[name], forms.MultipleChoiceField)
-            form.initial[name] = values if several else values[-1]
+        return None
     messages.info(
         request, _("You had been signed out. What you typed is here again; nothing was sent yet.")
     )
+    found = QueryDict(mutable=True)
+    for name, values in kept["typed"].items():
+        found.setlist(name, values)
+    return found
+
+
+def fill[F: forms.BaseForm](form: F, request: HttpRequest, path: str = "") -> F:
+    """Put what was kept into a fresh form that is sent to ``path`` (the page itself)."""
+    typed = typed_in(request, path)
+    for name, field in form.fields.items() if typed else ():
+        values = typed.getlist(form.add_prefix(name)) if typed else []
+        if values:
+            several = isinstance(field, forms.MultipleChoiceField)
+            form.initial[name] = values if several else values[-1]
     return form

@@ -24,7 +24,7 @@ from commerce.payments import gateways, paying
 from commerce.payments.actions import declare_transfer
 from commerce.payments.gateways import bank_transfer
 from commerce.payments.models import Attempt, BankDeclaration
-from commerce.portal import refusals
+from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import SeeOther, see_other
 from commerce.portal.records import elsewhere
@@ -105,12 +105,17 @@ def pay(request: ClientRequest, pk: int) -> HttpResponse:
 def _choice(
     request: ClientRequest, invoice: Invoice, form: AmountForm | None = None
 ) -> HttpResponse:
-    partly = get("payments.allow_partial")
+    ways = gateways.offered(invoice.currency_id, invoice.amount_due)
+    shown = form
+    if form is None and get("payments.allow_partial"):
+        shown = AmountForm(invoice)
+        for way in ways:
+            kept.fill(shown, request, reverse("portal:pay_by", args=[invoice.pk, way.slug]))
     context = {
         "invoice": invoice,
-        "ways": gateways.offered(invoice.currency_id, invoice.amount_due),
+        "ways": ways,
         "credit": balance_of(request, invoice),
-        "form": form or (AmountForm(invoice) if partly else None),
+        "form": shown,
     }
     return render(request, "portal/pay.html", context, status=422 if form else 200)
 

@@ -13,6 +13,7 @@ from commerce.billing.tax import refresh_vat
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.errors import Refused
+from commerce.portal import kept
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.records import elsewhere
@@ -43,7 +44,8 @@ def _page(
     request: ClientRequest, service: Service, change: PlanChange | None, refusal: str
 ) -> HttpResponse:
     known = offers(service, current.business_date(clock.now()))
-    wanted = (request.POST if request.method == "POST" else request.GET).get("plan", "")
+    asked = request.POST if request.method == "POST" else kept.typed_in(request) or request.GET
+    wanted = asked.get("plan", "")
     context = {
         "service": service,
         "offers": known,

@@ -15,11 +15,9 @@ from commerce.kit import clock
 from commerce.kit.errors import Moved
 from commerce.orders.actions import carts
 from commerce.orders.models import Cart
+from commerce.portal import guest_cart
 from commerce.portal.access import Acting, acting_of, actor_of
 from commerce.preferences.current import get
-
-GUEST_KEY = "guest_cart"
-"""Where a visitor's session keeps the key of his cart."""
 
 CURRENCY_KEY = "currency"
 """Where a visitor's session keeps the currency that he chose."""
@@ -69,13 +67,14 @@ class Shopper:
 
     @property
     def currency(self) -> str:
-        """The client's own currency; a guest's choice, or the default one."""
+        """The client's own currency; a guest's choice, that of the cart he filled before, or the default one."""
         if self.client:
             return self.client.currency_code
-        chosen = self.request.session.get(CURRENCY_KEY)
-        if chosen in [one.code for one in self.on_sale]:
-            return str(chosen)
-        return next((one.code for one in self.on_sale if one.is_default), self.on_sale[0].code)
+        cart, codes = self.cart(), [one.code for one in self.on_sale]
+        for chosen in (self.request.session.get(CURRENCY_KEY), cart and cart.currency_id):
+            if chosen in codes:
+                return str(chosen)
+        return next((one.code for one in self.on_sale if one.is_default), codes[0])
 
     def choose_currency(self, code: str, country: str = "") -> None:
         """A guest's choice, for the store and for his cart. Raises ``Refused`` for a currency that is not on sale."""
@@ -91,15 +90,14 @@ class Shopper:
         return self._cart
 
     def _find_cart(self) -> Cart | None:
-        session = self.request.session
-        key = session.get(GUEST_KEY, "")
+        key = guest_cart.key_of(self.request)
         if self.client is None:
-            return Cart.objects.for_guest(key).open().first() if key else None
+            return self._of_guest(key) if key else None
         if key:
             # Of two requests at once one joins them; the other finds it done.
             with suppress(Moved):
                 self._join(key, self.client)
-            del session[GUEST_KEY]
+            guest_cart.forget(self.request)
         found = Cart.objects.for_client(self.client).open().first()
         if found is not None:
             found.client = self.client
@@ -115,6 +113,15 @@ class Shopper:
             text = _("Your cart had no room for these; they are not in it: %s.")
             messages.warning(self.request, text % ", ".join(joined.left_out))
 
+    def _of_guest(self, key: str) -> Cart | None:
+        """The cart of this key; one that is changed is kept for the whole time again."""
+        found = Cart.objects.for_guest(key).open().first()
+        if found is None:
+            guest_cart.forget(self.request)
+        elif self.request.method == "POST":
+            guest_cart.keep(self.request, key)
+        return found
+
     def open_cart(self) -> Cart:
         """His open cart, made if there is none."""
         self.request.session[HAS_CART_KEY] = True
@@ -126,8 +133,10 @@ class Shopper:
     def _new_cart(self) -> Cart:
         if self.client:
             return carts.open_cart(client=self.client, at=clock.now())
-        key = self.request.session.setdefault(GUEST_KEY, get_random_string(40))
-        return carts.open_cart(guest_key=key, currency_code=self.currency, at=clock.now())
+        key = get_random_string(40)
+        made = carts.open_cart(guest_key=key, currency_code=self.currency, at=clock.now())
+        guest_cart.keep(self.request, key)
+        return made
 
     def country(self) -> str:
         """Where he is billed, as far as is known: for the estimate of tax."""
@@ -156,8 +165,8 @@ def arrive(request: HttpRequest) -> None:
 
 
 def count_items(request: HttpRequest) -> int:
-    """How many items the cart of this session has; without a look into the database if it never had any."""
-    if not request.session.get(HAS_CART_KEY):
+    """How many items the cart of this visitor has; without a look into the database if he never had any."""
+    if not request.session.get(HAS_CART_KEY) and not guest_cart.key_of(request):
         return 0
     cart = shopper(request).cart()
     return cart.items.count() if cart else 0

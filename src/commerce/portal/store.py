@@ -23,7 +23,8 @@ from commerce.orders.actions import carts
 from commerce.orders.models import Cart
 from commerce.orders.quoting import OrderQuote, quote_for
 from commerce.orders.wishes import ProductWish
-from commerce.portal import refusals, throttles
+from commerce.portal import kept, refusals, throttles
+from commerce.portal.access import barred, open_page
 from commerce.portal.answers import see_other
 from commerce.portal.shopping import Shopper, shopper
 from commerce.portal.store_forms import ProductForm
@@ -100,13 +101,14 @@ def landing(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def store(request: HttpRequest) -> HttpResponse:
-    """`/store`, `/store?group=`: every product on sale, by group."""
+    """`/store`, `/store?group=`: every product on sale, by group; all of them for a group that there is not."""
     buyer, slug = shopper(request), request.GET.get("group", "")
-    visible = ProductGroup.objects.filter(is_visible=True).order_by("position", "id")
-    if slug and not visible.filter(slug=slug).exists():
-        raise Http404
-    context = {"groups": _groups(buyer, slug), "chosen": slug, "all_groups": visible}
-    return render(request, "portal/store.html", context | _choices(buyer))
+    visible = list(ProductGroup.objects.filter(is_visible=True).order_by("position", "id"))
+    unknown = bool(slug) and slug not in [group.slug for group in visible]
+    chosen = "" if unknown else slug
+    context = {"groups": _groups(buyer, chosen), "chosen": chosen, "all_groups": visible}
+    context |= {"unknown": unknown} | _choices(buyer)
+    return render(request, "portal/store.html", context, status=422 if unknown else 200)
 
 
 @require_safe
@@ -116,6 +118,7 @@ def to_store(request: HttpRequest, slug: str = "") -> HttpResponse:
 
 
 @require_POST
+@open_page()
 def choose_currency(request: HttpRequest) -> HttpResponse:
     """`/store/currency`: a guest's currency; back to the page that he came from."""
     buyer = shopper(request)
@@ -139,11 +142,13 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     if found.slug != slug:
         return redirect("portal:product", found.slug, permanent=True)
+    orders = request.method == "POST" and "update" not in request.POST
+    if orders and (answer := barred(request, "orders.place")):
+        return answer
     buyer = shopper(request)
     (shown,) = _shown([found], buyer.currency, buyer.group_id)
-    orders = request.method == "POST" and "update" not in request.POST
     form = _form(request, buyer, shown, orders=orders)
-    if orders and not buyer.hindrance and form.is_valid() and _added(request, buyer, found, form):
+    if orders and form.is_valid() and _added(request, buyer, found, form):
         messages.success(request, _("%(name)s is in your cart.") % {"name": found.name})
         return see_other("portal:cart")
     context = {
@@ -161,13 +166,13 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, buyer: Shopper, shown: Shown, *, orders: bool) -> ProductForm:
-    """The form as it was sent to order, or as it was sent to see the price, or as it is at first."""
+    """The form as it was sent to order, or to see the price, or before the session ended, or as it is at first."""
     found = shown.product
     names = "domain" in ProductForm.fields_of(found)
     sold = names and any(one.offers("register") for one in offers(buyer.currency).values())
     return ProductForm(
         request.POST if orders else None,
-        seen=request.POST if request.method == "POST" else None,
+        seen=request.POST if request.method == "POST" else kept.typed_in(request),
         product=found,
         prices=shown.prices,
         options=options_of([found.pk], buyer.currency).get(found.pk, ()),

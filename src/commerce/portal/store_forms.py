@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as later
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice
 from commerce.portal import formats
+from commerce.portal.priceless import PricelessForm
 from commerce.portal.typed_fields import Line
 from commerce.preferences.amounts import money_text
 
 
-class ProductForm(forms.Form):
+class ProductForm(PricelessForm):
     """What a buyer chooses of a product; fields of options are called ``option-{id}``."""
 
     billing_cycle = forms.ChoiceField(label=later("Billing cycle"), widget=forms.RadioSelect)
@@ -183,8 +184,10 @@ class ProductForm(forms.Form):
         return found
 
     def clean(self) -> dict[str, Any]:
-        """A field that this product does not ask for has its plain value."""
-        cleaned = super().clean() or self.cleaned_data
+        """A field that this product does not ask for has its plain value; an option of another product is refused."""
+        cleaned = super().clean()
+        if any(name.startswith("option-") and name not in self.fields for name in self.data):
+            self.add_error(None, _("This option does not belong to the product."))
         return {"qty": 1, "domain": ""} | cleaned
 
 

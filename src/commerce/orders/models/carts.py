@@ -25,7 +25,7 @@ class CartQuerySet(models.QuerySet["Cart"]):
 class Cart(models.Model):
     """What somebody wishes to order, in one currency.
 
-    It belongs to a client, or to the guest who has ``guest_key`` in his session; ``country`` is what a guest chose for
+    It belongs to a client, or to the guest who has ``guest_key`` in his cookie; ``country`` is what a guest chose for
     the estimate of tax. ``confirm_currency``: the currency became the client's when his guest cart joined, and he has
     to see that before he orders.
     """
