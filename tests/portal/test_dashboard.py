@@ -8,6 +8,7 @@ from commerce.accounts.models import User
 from commerce.billing.rules import Line
 from commerce.hosting.actions import schedule_cancellation
 from commerce.kit.actor import SYSTEM
+from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
 from tests.make.pricing import dearer, planned
 from tests.make.trade import (
@@ -15,6 +16,7 @@ from tests.make.trade import (
     make_currency,
     make_domain,
     make_invoice,
+    make_order,
     make_payment,
     make_service,
 )
@@ -23,21 +25,25 @@ from tests.portal.conftest import Cast
 TODAY = AT.date()
 
 
-def test_a_full_dashboard_costs_twelve_queries(
+def test_a_full_dashboard_costs_fourteen_queries(
     cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(12):
         make_service(cast.client)
         make_domain(cast.client, expiry_date=TODAY + timedelta(days=9))
         make_invoice(cast.client)
+    switch_on_bank_transfer()
+    for _ in range(2):
+        make_service(cast.client, "pending")
+        make_invoice(cast.client, "overdue")
     web = cast.browse(cast.alice)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 second factor,
-    # 6 number of active services, 7 renewals, 8 outstanding by currency, 9 recent invoices,
-    # 10 number of active domains, 11 expiring domains, 12 signs of currencies
-    with django_assert_num_queries(12):
+    # 6 number of active services, 7 renewals, 8 being set up, 9 outstanding by currency, 10 overdue,
+    # 11 recent invoices, 12 number of active domains, 13 expiring domains, 14 signs of currencies
+    with django_assert_num_queries(14):
         page = web.get("/client/dashboard").content.decode()
-    assert page.count('href="/client/services/') == 10
-    assert page.count('href="/client/invoices/') == 5
+    assert page.count('href="/client/services/') == 10 + 2
+    assert page.count('href="/client/invoices/') == 5 + 2
     assert page.count('href="/client/domains/') == 10
     assert "There are more: see all services" in page
     assert "There are more: see all domains" in page
@@ -66,7 +72,7 @@ def test_sums_are_never_over_several_currencies(cast: Cast) -> None:
     assert "600\N{NO-BREAK SPACE}JPY" in page
     assert "2 unpaid" in page
     assert "1 overdue" in page
-    assert "1 invoice is overdue." in page
+    assert "is left to pay. <a" in page
 
 
 def test_renewals_are_those_of_the_next_30_days_that_will_happen(cast: Cast) -> None:
@@ -114,3 +120,29 @@ def test_it_names_what_needs_attention(cast: Cast) -> None:
     assert (
         "Your e-mail address is not verified yet." in web.get("/client/dashboard").content.decode()
     )
+
+
+def test_what_is_being_set_up_is_told_in_plain_words(cast: Cast) -> None:
+    waits = make_service(cast.client, "pending", label="Plain")
+    make_order(cast.client)  # waits for its payment, which is another thing
+    web = cast.browse(cast.alice)
+    page = web.get("/client/dashboard").content.decode()
+    assert page.count("We are setting up") == 1
+    assert f'We are setting up Plain. <a href="/client/services/{waits.pk}">' in page
+    for _ in range(3):
+        make_service(cast.client, "pending")
+    page = web.get("/client/dashboard").content.decode()
+    assert page.count("We are setting up") == 1
+    assert 'href="/client/services?status=pending"' in page
+
+
+def test_each_overdue_invoice_has_its_button_where_it_can_be_paid(cast: Cast) -> None:
+    late = [make_invoice(cast.client, "overdue") for _ in range(4)]
+    web = cast.browse(cast.alice)
+    page = web.get("/client/dashboard").content.decode()
+    assert ("/pay" in page, "See it" in page) == (False, True)
+    switch_on_bank_transfer()
+    page = web.get("/client/dashboard").content.decode()
+    paths = [f'href="/client/invoices/{each.pk}/pay"' in page for each in late]
+    assert paths == [True, True, True, False]
+    assert "4 invoices are overdue." in page

@@ -8,6 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from commerce.accounts.models import Client
 from commerce.hosting import actions
 from commerce.kit.actor import SYSTEM
+from commerce.preferences.actions import set_preference
 from tests.make.people import AT
 from tests.make.pricing import dearer, planned
 from tests.make.trade import make_item, make_order, make_product, make_server, make_service
@@ -136,3 +137,57 @@ def test_a_service_tells_where_it_runs_and_what_was_chosen_but_not_what_staff_no
     for words in ("web9.example.net", "acme9", "Backup", "Daily", "2.50", "This service ends on"):
         assert words in page
     assert "bad payer" not in page
+
+
+def test_the_page_of_a_service_printed_the_marks_of_its_description(cast: Cast) -> None:
+    text = "For **busy** sites <script>alert(1)</script>"
+    service = make_service(cast.client, product=make_product(description=text))
+    page = cast.browse(cast.alice).get(f"/client/services/{service.pk}").content.decode()
+    assert "For <strong>busy</strong> sites" in page
+    assert "<script>alert" not in page
+
+
+def test_a_hosting_service_says_where_it_runs_and_how_it_is_paid(cast: Cast) -> None:
+    for number in (1, 2):
+        key = f"domains.ns{number}"
+        set_preference(key=key, value=f"ns{number}.example.net", at=AT, actor=SYSTEM)
+    product = make_product(kind="hosting", module="manual", package="gold-5")
+    web = cast.browse(cast.alice)
+    service = make_service(cast.client, product=product, domain="nora.example")
+    page = web.get(f"/client/services/{service.pk}").content.decode()
+    for words in ("gold-5", "ns1.example.net", "ns2.example.net", "you pay each invoice yourself"):
+        assert words in page
+    other = make_service(cast.client, product=make_product(kind="other"), domain="nora.example")
+    assert "ns1.example.net" not in web.get(f"/client/services/{other.pk}").content.decode()
+
+
+@pytest.mark.parametrize("status", ["pending", "active", "suspended", "cancelled", "terminated"])
+def test_a_service_is_renamed_until_it_has_ended(cast: Cast, *, status: str) -> None:
+    service = make_service(cast.client, status, label="Old")
+    web, path = cast.browse(cast.alice), f"/client/services/{service.pk}"
+    live = status in ("pending", "active", "suspended")
+    assert (f'href="{path}/rename"' in web.get(path).content.decode()) is live
+    assert web.get(f"{path}/rename").status_code == (200 if live else 303)
+    answer = web.post(f"{path}/rename", {"label": "  My  shop "})
+    assert (answer.status_code, answer["Location"]) == (303, path)
+    service.refresh_from_db()
+    assert service.label == ("My shop" if live else "Old")
+
+
+@pytest.mark.parametrize("label", ["", "  ", "x" * 101])
+def test_a_name_that_cannot_be_comes_back_with_the_form(cast: Cast, *, label: str) -> None:
+    service = make_service(cast.client, label="Old")
+    web, path = cast.browse(cast.alice), f"/client/services/{service.pk}/rename"
+    answer = web.post(path, {"label": label})
+    assert answer.status_code == 422
+    assert f'value="{label}"' in answer.content.decode() or not label.strip()
+    service.refresh_from_db()
+    assert service.label == "Old"
+
+
+def test_who_only_reads_services_renames_none(cast: Cast) -> None:
+    service = make_service(cast.client, label="Old")
+    path = f"/client/services/{service.pk}"
+    web = cast.browse(cast.bob)
+    assert "/rename" not in web.get(path).content.decode()
+    assert web.post(f"{path}/rename", {"label": "New"}).status_code == 403

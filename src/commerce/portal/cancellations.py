@@ -61,6 +61,7 @@ def cancel(request: ClientRequest, pk: int) -> HttpResponse:
         "service": found,
         "form": form,
         "asked": open_request,
+        "may_change": request.acting.is_active,
         "may_ask": open_request is None and found.status in RUNNING,
         "runs_out": found.next_due_date and found.next_due_date <= business_date(clock.now()),
         "open_invoices": _open_invoices(request, found),

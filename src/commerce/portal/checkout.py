@@ -80,7 +80,8 @@ def _page(
         "details": details or _typed_before(request) or known,
         "edits_details": bool(details) or known.lacks_something or edits == "details",
         "said": known.said,
-        "may_edit": request.acting.may("profile.manage"),
+        "may_edit": request.acting.may_change("profile.manage"),
+        "may_order": request.acting.may_change("orders.place"),
         "names": names,
         "holder": names[0].registrant if names else {},
         "registrant": registrant

@@ -11,14 +11,19 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from commerce.billing.models import Invoice, PriceChange
+from commerce.billing.models.invoices import InvoiceQuerySet
 from commerce.domains.models import Domain
-from commerce.hosting.models import Service
+from commerce.hosting.models import Service, ServiceQuerySet
 from commerce.kit import clock
-from commerce.portal.access import Acting, ClientRequest, client_page
+from commerce.portal import pay
+from commerce.portal.access import ClientRequest, client_page
 from commerce.preferences.current import business_date
 
 AHEAD = timedelta(days=30)
 RECENT_INVOICES = 5
+NOTICES = 3
+"""Overdue invoices, and services that are being set up, that have a notice of their own."""
+
 LISTED = 10
 """Renewals and expiring domains that the page lists; one more is read to know whether there are more."""
 
@@ -45,14 +50,14 @@ def dashboard(request: ClientRequest) -> HttpResponse:
         ("domains.view", _domains),
     ):
         if acting.may(right):
-            context |= part(acting)
+            context |= part(request)
     return render(request, "portal/dashboard.html", context)
 
 
-def _services(acting: Acting) -> dict[str, Any]:
+def _services(request: ClientRequest) -> dict[str, Any]:
     today = business_date(clock.now())
-    rows = Service.objects.for_client(acting.client)
-    to_come = PriceChange.objects.for_client(acting.client).of_next_period("service")
+    rows = Service.objects.for_client(request.acting.client)
+    to_come = PriceChange.objects.for_client(request.acting.client).of_next_period("service")
     renewals = (
         rows.filter(
             status__in=[Service.Status.ACTIVE, Service.Status.SUSPENDED],
@@ -65,11 +70,18 @@ def _services(acting: Acting) -> dict[str, Any]:
     return {
         "active_services": rows.filter(status=Service.Status.ACTIVE).count(),
         "renewals": list(renewals[: LISTED + 1]),
+        "being_set_up": list(_being_set_up(rows)[: NOTICES + 1]),
     }
 
 
-def _invoices(acting: Acting) -> dict[str, Any]:
-    rows = Invoice.objects.for_client(acting.client)
+def _being_set_up(rows: ServiceQuerySet) -> ServiceQuerySet:
+    """What is ordered, paid and not running yet; whether its job is parked is not told to clients."""
+    waits = Q(order_unit__item__order__status__in=["pending", "fraud"])
+    return rows.filter(status=Service.Status.PENDING).exclude(waits).order_by("created_at", "id")
+
+
+def _invoices(request: ClientRequest) -> dict[str, Any]:
+    rows = Invoice.objects.for_client(request.acting.client)
     outstanding = list(
         rows.open()
         .values("currency_id")
@@ -85,14 +97,20 @@ def _invoices(acting: Acting) -> dict[str, Any]:
         "outstanding": outstanding,
         "unpaid": sum(each["unpaid"] for each in outstanding),
         "overdue": overdue,
-        "late": rows.filter(status=Invoice.Status.OVERDUE).first() if overdue == 1 else None,
+        "late": _late(request, rows) if overdue else [],
         "recent_invoices": list(rows.newest_first()[:RECENT_INVOICES]),
     }
 
 
-def _domains(acting: Acting) -> dict[str, Any]:
+def _late(request: ClientRequest, rows: InvoiceQuerySet) -> list[tuple[Invoice, bool]]:
+    """The invoices that are overdue the longest, each with whether the member can pay it here."""
+    oldest = rows.filter(status=Invoice.Status.OVERDUE).order_by("due_date", "id")[:NOTICES]
+    return [(each, not pay.no_way(request, each)) for each in oldest]
+
+
+def _domains(request: ClientRequest) -> dict[str, Any]:
     today = business_date(clock.now())
-    rows = Domain.objects.for_client(acting.client)
+    rows = Domain.objects.for_client(request.acting.client)
     expiring = rows.filter(
         status__in=[Domain.Status.ACTIVE, Domain.Status.EXPIRED, Domain.Status.REDEMPTION],
         expiry_date__lte=today + AHEAD,

@@ -135,7 +135,8 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
     settled = found.total - found.credit_applied - found.amount_due
     paid = min(sum(each.amount for each in payments), settled)
     why_not = pay.why_not_payable(found)
-    may_pay = not why_not and request.acting.may(pay.RIGHT)
+    no_way = "" if why_not else pay.no_way(request, found)
+    may_pay = not why_not and not no_way
     declared = BankDeclaration.objects.for_client(client).filter(invoice=found)
     return {
         "invoice": found,
@@ -148,6 +149,7 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "credited": settled - paid,
         "credit_notes": notes.order_by("issued_at", "id"),
         "why_not": why_not,
+        "no_way": no_way,
         "may_pay": may_pay,
         "credit": pay.balance_of(request, found) if may_pay else 0,
         "declaration": None if why_not else declared.order_by("-declared_at", "-id").first(),

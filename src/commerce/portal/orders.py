@@ -65,7 +65,7 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
     if found is None:
         return elsewhere(request, Order.objects.for_client, pk, "orders.view")
     items = found.items.order_by("position").prefetch_related("units__service", "units__domain")
-    may_cancel = is_unpaid(found) and request.acting.may("orders.place")
+    may_cancel = is_unpaid(found) and request.acting.may_change("orders.place")
     context = {"order": found, "items": items, "may_cancel": may_cancel}
     return render(request, "portal/order.html", context)
 
@@ -78,7 +78,7 @@ def cancel(request: ClientRequest, pk: int) -> HttpResponse:
     if found is None:
         return elsewhere(request, Order.objects.for_client, pk, "orders.place")
     if request.method != "POST":
-        if is_unpaid(found):
+        if is_unpaid(found) and request.acting.is_active:
             return render(request, "portal/order_cancel.html", {"order": found})
         return see_other("portal:order", pk=pk)
     try:

@@ -69,6 +69,18 @@ def why_not_payable(invoice: Invoice) -> str:
     return ""
 
 
+def no_way(request: ClientRequest, invoice: Invoice) -> str:
+    """Why an invoice that is to be paid cannot be paid here by this member, in plain words; empty if it can."""
+    if not request.acting.may(RIGHT):
+        return _("Your role in this account does not include paying; ask its owner.")
+    ways = gateways.offered(invoice.currency_id, invoice.amount_due)
+    if ways or balance_of(request, invoice):
+        return ""
+    return _(
+        "There is no way to pay here at the moment. Write to %(mail)s and name the number of the invoice."
+    ) % {"mail": get("company.email")}
+
+
 def balance_of(request: ClientRequest, invoice: Invoice) -> int:
     """What the client's credit could pay of an open invoice, in minor units of its currency."""
     accounts = CreditAccount.objects.for_client(request.acting.client)

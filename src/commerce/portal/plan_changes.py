@@ -48,6 +48,7 @@ def _page(
     wanted = asked.get("plan", "")
     context = {
         "service": service,
+        "may_change": request.acting.is_active,
         "offers": known,
         "chosen": next((one for one in known if _name(one) == wanted), None),
         "change": change,

@@ -2,20 +2,32 @@
 
 from typing import Any
 
+from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.billing.plan_offers import why_not
+from commerce.catalog.models import Product
+from commerce.hosting.actions import rename_service
 from commerce.hosting.models import Service
-from commerce.portal.access import ClientRequest, client_page
+from commerce.hosting.rules import LIVE
+from commerce.kit import clock
+from commerce.kit.errors import Moved, Refused
+from commerce.portal import kept, pay, refusals
+from commerce.portal.access import ClientRequest, actor_of, client_page
+from commerce.portal.answers import see_other
 from commerce.portal.formats import CYCLES, status_words
 from commerce.portal.listing import Shape
 from commerce.portal.prices import price_to_come
 from commerce.portal.records import elsewhere
 from commerce.portal.search import Columns
+from commerce.portal.signing_forms import Line
+from commerce.preferences.current import get
 
 COLUMNS = Columns(
     texts=("label", "product__name", "domain"),
@@ -55,8 +67,10 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
         "service": found,
         "order": unit.item.order if unit else None,
         "invoices": _invoices(request, found),
-        "may_change": request.acting.may("services.manage"),
+        "may_change": request.acting.may_change("services.manage"),
+        "is_live": found.status in LIVE,
         "is_running": found.status in ("active", "suspended"),
+        "nameservers": _nameservers(found),
     }
     if context["is_running"]:
         context["price_change"] = price_to_come(request, found)
@@ -76,7 +90,8 @@ def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
     if request.acting.may("invoices.view"):
         late = Invoice.objects.for_client(client).filter(billed__service=service, status="overdue")
         found["overdue"] = list(late.distinct().order_by("due_date", "pk"))
-    if service.status == Service.Status.ACTIVE and request.acting.may("services.manage"):
+        found["may_pay"] = found["overdue"] and not pay.no_way(request, found["overdue"][0])
+    if service.status == Service.Status.ACTIVE and request.acting.may_change("services.manage"):
         found["why_no_change"] = why_not(service)
     return found
 
@@ -87,3 +102,51 @@ def _invoices(request: ClientRequest, service: Service) -> list[Invoice]:
         return []
     rows = Invoice.objects.for_client(request.acting.client).filter(billed__service=service)
     return list(rows.exclude(status=Invoice.Status.DRAFT).newest_first()[:12])
+
+
+def _nameservers(service: Service) -> list[str]:
+    """Those that the domain of a hosting service has to have to be served here."""
+    if service.product.type != Product.Type.HOSTING:
+        return []
+    return [name for number in "1234" if (name := get(f"domains.ns{number}"))]
+
+
+class RenameForm(forms.Form):
+    """The name under which the client knows a service."""
+
+    label = Line(label=_("Name"), max_length=100)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("services.manage")
+def rename(request: ClientRequest, pk: int) -> HttpResponse:
+    """`/client/services/{id}/rename`: another name for a service that has not ended."""
+    found = Service.objects.for_client(request.acting.client).filter(pk=pk).first()
+    if found is None:
+        return elsewhere(request, Service.objects.for_client, pk, "services.manage")
+    if found.status not in LIVE or not request.acting.is_active:
+        return see_other("portal:service", pk)
+    form = RenameForm(
+        request.POST if request.method == "POST" else None, initial={"label": found.label}
+    )
+    if not form.is_bound:
+        kept.fill(form, request)
+    elif form.is_valid() and (answer := _renamed(request, found, form)):
+        return answer
+    context = {"service": found, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/service_rename.html", context, status=status)
+
+
+def _renamed(request: ClientRequest, service: Service, form: RenameForm) -> HttpResponse | None:
+    label = form.cleaned_data["label"]
+    try:
+        rename_service(service=service, label=label, at=clock.now(), actor=actor_of(request))
+    except Moved as ended:
+        messages.info(request, str(ended))
+    except Refused as refused:
+        refusals.show(form, refused)
+        return None
+    else:
+        messages.success(request, now("The service is called %(name)s now.") % {"name": label})
+    return see_other("portal:service", service.pk)

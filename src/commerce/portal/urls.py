@@ -44,6 +44,7 @@ shown: list[URLPattern | URLResolver] = [
     path("client/dashboard", dashboard.dashboard, name="dashboard"),
     path("client/services", services.services, name="services"),
     path("client/services/<int:pk>", services.service, name="service"),
+    path("client/services/<int:pk>/rename", services.rename, name="service_rename"),
     path("client/services/<int:pk>/upgrade", plan_changes.upgrade, name="service_upgrade"),
     path("client/services/<int:pk>/cancel", cancellations.cancel, name="service_cancel"),
     path("client/invoices", invoices.invoices, name="invoices"),

@@ -72,11 +72,11 @@ def create_service(
 
 
 def rename_service(*, service: Service, label: str, at: datetime, actor: Actor) -> None:
-    """The name under which the client knows the service, 1 to 100 characters."""
+    """The name under which the client knows a service that has not ended: 1 to 100 characters."""
     label = " ".join(label.split())
     if not 1 <= len(label) <= 100:
         raise Refused("Give the service a name of 1 to 100 characters.", field="label")
-    change(service, "renamed", at=at, actor=actor, label=label)
+    change(service, "renamed", at=at, actor=actor, states=LIVE, label=label)
 
 
 def schedule_cancellation(

@@ -1,0 +1,116 @@
+"""What a page offers is let through: no button leads to a refusal whose reason was known before (portal.md 5)."""
+
+import re
+from typing import Any
+
+import pytest
+
+from commerce.accounts.actions import suspend_client
+from commerce.accounts.models import Membership
+from commerce.accounts.rules import RIGHTS
+from commerce.billing.actions.cancellations import request_cancellation
+from commerce.kit.actor import SYSTEM
+from commerce.orders.actions import carts
+from commerce.preferences.actions import set_preference
+from tests.make.browser import Browser
+from tests.make.mails import committed
+from tests.make.payments import switch_on_bank_transfer
+from tests.make.people import AT, as_member
+from tests.make.trade import make_group, make_invoice, make_product, make_service
+from tests.portal.conftest import Cast
+from tests.portal.test_tenancy import OWN, filled, ids_of, kind_of
+
+SHOP = ["/", "/store", "/store/small", "/cart", "/checkout"]
+FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+BUTTON = re.compile(r'<button[^>]*type="submit"[^>]*name="([^"]+)" value="([^"]*)"')
+
+
+def full(cast: Cast) -> list[str]:
+    """All pages that members see, with a record of each kind, one that something can be asked of among them."""
+    group = make_group()
+    small = make_product(name="Small", group=group, prices=[("EUR", "monthly", 3000)])
+    make_product(name="Large", group=group, prices=[("EUR", "monthly", 6000)])
+    with committed():
+        own = ids_of(cast.client, cast.alice)
+    pages = [filled(route, own.get(kind_of(route), 1)) for route in OWN]
+    running = make_service(cast.client, product=small, amount=3000)
+    asked = make_service(cast.client, product=small, amount=3000)
+    request_cancellation(
+        service=asked,
+        kind="end_of_period",
+        reason="Too dear",
+        asked_by=cast.alice,
+        at=AT,
+        actor=as_member(cast.alice),
+    )
+    pages += [
+        f"/client/services/{one.pk}{end}"
+        for one in (running, asked)
+        for end in ("", "/upgrade", f"/upgrade?plan={group.products.last().pk}-monthly", "/cancel")
+    ]
+    carts.add_product(
+        cart=carts.open_cart(client=cast.client, at=AT),
+        product=small,
+        billing_cycle="monthly",
+        at=AT,
+    )
+    return pages + SHOP
+
+
+def forms(web: Browser, page: str) -> list[tuple[str, dict[str, str]]]:
+    """The forms of a page that are posts: where each goes, and what it sends untouched; not the way out."""
+    answer = web.get(page)
+    if answer.status_code != 200 or answer.headers["Content-Type"].split(";")[0] != "text/html":
+        return []
+    found = []
+    for attributes, body in FORM.findall(answer.content.decode()):
+        action = re.search(r'action="([^"]+)"', attributes)
+        path = action[1] if action else page
+        if 'method="post"' in attributes and path != "/client/logout":
+            found.append((path, dict(HIDDEN.findall(body)) | dict(BUTTON.findall(body)[:1])))
+    return found
+
+
+def refused(web: Browser, pages: list[str]) -> list[tuple[str, str]]:
+    """The forms that answer 403, each with the page that has it."""
+    offered = {(page, path): sent for page in pages for path, sent in forms(web, page)}
+    assert len(offered) > 10
+    return [where for where, sent in offered.items() if web.post(where[1], sent).status_code == 403]
+
+
+@pytest.fixture(autouse=True)
+def _ways(db: None) -> None:
+    switch_on_bank_transfer()
+
+
+def test_a_suspended_client_was_offered_what_was_then_refused(cast: Cast) -> None:
+    pages = full(cast)
+    suspend_client(client=cast.client, at=AT, actor=SYSTEM, reason="owes")
+    web = cast.browse(cast.alice)
+    assert refused(web, pages) == []
+    for page in pages:
+        answer: Any = web.get(page)
+        if answer.status_code == 200 and b'class="sidebar"' in answer.content:
+            assert "This account is suspended" in answer.content.decode(), page
+
+
+@pytest.mark.parametrize("lacks", ["manage", "place", "pay"])
+def test_nothing_is_offered_that_needs_a_right_which_the_member_lacks(
+    cast: Cast, *, lacks: str
+) -> None:
+    pages = full(cast)
+    rights = [right for right in RIGHTS if not right.endswith(lacks)]
+    Membership.objects.filter(user=cast.bob).update(rights=rights)
+    assert refused(cast.browse(cast.bob), pages) == []
+
+
+def test_no_way_to_pay_is_said_in_place_of_the_button(cast: Cast) -> None:
+    invoice = make_invoice(cast.client)
+    web = cast.browse(cast.alice)
+    path = f"/client/invoices/{invoice.pk}"
+    assert f'href="{path}/pay"' in web.get(path).content.decode()
+    set_preference(key="gateway.bank_transfer.enabled", value="off", at=AT, actor=SYSTEM)
+    page = web.get(path).content.decode()
+    assert f'href="{path}/pay"' not in page
+    assert "There is no way to pay here at the moment. Write to support@example.com" in page
