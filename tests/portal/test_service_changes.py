@@ -15,6 +15,7 @@ from commerce.kit.actor import SYSTEM
 from commerce.preferences.actions import set_preference
 from tests.doubles import vies
 from tests.make.browser import Browser
+from tests.make.payments import switch_on_bank_transfer
 from tests.make.renewals import renew
 from tests.make.trade import make_extra, make_group, make_product, make_service
 from tests.make.vat import SWEDISH, sell_from_ireland
@@ -151,6 +152,7 @@ def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
     assert "You asked to end this service with what is paid" in page
     assert "Keep the service" in page
     web.post(f"{url}/cancel", {"withdraw": "1"})
+    switch_on_bank_transfer()
     late = clock.now() + timedelta(days=24)
     [number] = renew(cast.client, at=late).invoices
     assert "Its renewal is invoiced and not paid yet." in web.get(url).content.decode()
