@@ -26,7 +26,7 @@ from commerce.portal.listing import Shape
 from commerce.portal.prices import price_to_come
 from commerce.portal.records import elsewhere
 from commerce.portal.search import Columns
-from commerce.portal.signing_forms import Line
+from commerce.portal.typed_fields import Line
 from commerce.preferences.current import get
 
 COLUMNS = Columns(
