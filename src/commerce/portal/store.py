@@ -148,7 +148,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     buyer = shopper(request)
     (shown,) = _shown([found], buyer.currency, buyer.group_id)
     form = _form(request, buyer, shown, orders=orders)
-    if orders and form.is_valid() and _added(request, buyer, found, form):
+    if orders and not buyer.hindrance and form.is_valid() and _added(request, buyer, found, form):
         messages.success(request, _("%(name)s is in your cart.") % {"name": found.name})
         return see_other("portal:cart")
     context = {
