@@ -241,6 +241,14 @@ FAULTS = {
         f" FROM catalog_promocode p, orders_order o WHERE o.id = {CANCELLED} GROUP BY o.id, o.client_id",
         "S4",
     ),
+    "a cancelled order that keeps its stock": (
+        f"UPDATE orders_orderitem SET stock_taken = 2 WHERE order_id = {CANCELLED}",
+        "S4",
+    ),
+    "a client whom nobody belongs to": (
+        "DELETE FROM accounts_membership WHERE client_id = (SELECT max(client_id) FROM accounts_membership)",
+        "U13",
+    ),
     "a promo code used too often": ("UPDATE catalog_promocode SET max_uses = 1", "U15"),
     "a promo code used too often by one client": (
         "UPDATE catalog_promocode SET max_uses_per_client = 1",

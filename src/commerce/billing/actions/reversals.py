@@ -79,9 +79,23 @@ def _reopen(invoice: Invoice, row: Invoice, amount: int, at: datetime, actor: Ac
 def win_reversal(
     *, invoice: Invoice, source: str, amount: int, at: datetime, actor: Actor
 ) -> Received:
-    """A chargeback was won: the money counts again, and is credit if the invoice was paid otherwise meanwhile."""
+    """A chargeback was won: what it took counts again, and is credit if the invoice was paid otherwise meanwhile.
+
+    What it could not take was short, and is ours. Raises ``Refused`` when it took nothing.
+    """
     kind = Kind.REVERSAL_WON
-    return receive(invoice=invoice, source=source, amount=amount, at=at, actor=actor, kind=kind)
+    back = min(amount, _taken(invoice, source))
+    return receive(invoice=invoice, source=source, amount=back, at=at, actor=actor, kind=kind)
+
+
+def _taken(invoice: Invoice, source: str) -> int:
+    """What the reversal of this payment took from its invoice and from credit, in minor units."""
+    reason = CreditEntry.Reason.REVERSAL
+    both = (
+        SettlementEntry.objects.filter(invoice=invoice, kind=Kind.REVERSAL, source=source),
+        CreditEntry.objects.filter(reason=reason, source=source),
+    )
+    return -sum(sum(rows.values_list("amount", flat=True)) for rows in both)
 
 
 @transaction.atomic

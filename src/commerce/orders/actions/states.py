@@ -120,6 +120,8 @@ def _end(
         raise Moved("This order was changed by somebody else just now.")
     for product_id, number in units:
         return_stock(product_id=product_id, units=number)
+    if never_active:
+        taken.update(stock_taken=0)
     order.promo_uses.all().delete()
     _take_back(order, at, actor)
     say: dict[str, Any] = {"at": at, "actor": actor}

@@ -11,7 +11,7 @@ WHERE o.total <> i.total OR o.tax_amount <> i.tax_amount OR o.subtotal - o.disco
 """
 
 LEFT_BEHIND = """
-SELECT id, services, names, uses, coalesce(invoice_status, 'none') AS invoice_status
+SELECT id, services, names, uses, stock, coalesce(invoice_status, 'none') AS invoice_status
 FROM (
   SELECT o.id, i.status AS invoice_status,
     (SELECT count(*) FROM orders_orderitem t JOIN orders_orderunit u ON u.item_id = t.id
@@ -21,11 +21,13 @@ FROM (
        JOIN domains_domain d ON d.id = u.domain_id
      WHERE t.order_id = o.id
        AND d.status IN ('pending', 'pending_transfer', 'active', 'expired', 'redemption')) AS names,
-    (SELECT count(*) FROM orders_promouse p WHERE p.order_id = o.id) AS uses
+    (SELECT count(*) FROM orders_promouse p WHERE p.order_id = o.id) AS uses,
+    (SELECT coalesce(sum(t.stock_taken), 0) FROM orders_orderitem t
+     WHERE t.order_id = o.id AND o.activated_at IS NULL) AS stock
   FROM orders_order o LEFT JOIN billing_invoice i ON i.id = o.invoice_id
   WHERE o.status = 'cancelled'
 ) ended
-WHERE services > 0 OR names > 0 OR uses > 0 OR invoice_status IN ('draft', 'unpaid', 'overdue')
+WHERE services > 0 OR names > 0 OR uses > 0 OR stock > 0 OR invoice_status IN ('draft', 'unpaid', 'overdue')
 """
 
 # Staff may lower a limit below what was used already; only a use after that breaks it.
@@ -65,11 +67,11 @@ CHECKS = (
     ),
     Check(
         "S4",
-        "A cancelled order leaves no live service or name, no open invoice and no use of a promo code.",
+        "A cancelled order leaves no live service or name, no open invoice, no use of a promo code and no stock.",
         no_row(
             "order",
-            "Order {id} is cancelled; live services {services}, live names {names}, promo uses {uses}, invoice"
-            " {invoice_status}.",
+            "Order {id} is cancelled; live services {services}, live names {names}, promo uses {uses}, units"
+            " of stock {stock}, invoice {invoice_status}.",
             LEFT_BEHIND,
         ),
     ),

@@ -18,7 +18,6 @@ OWNERLESS = """
 SELECT k.id, k.email
 FROM accounts_client k
 WHERE k.status <> 'closed'
-  AND EXISTS (SELECT 1 FROM accounts_membership m WHERE m.client_id = k.id)
   AND NOT EXISTS (
     SELECT 1 FROM accounts_membership m JOIN accounts_user u ON u.id = m.user_id
     WHERE m.client_id = k.id AND m.role = 'owner' AND u.is_active
@@ -78,7 +77,7 @@ def _guards(check: Check, asked: Asked, most: int) -> Found:
 CHECKS = (
     Check(
         "U13",
-        "Each client with members has an owner who can sign in.",
+        "Each client has an owner who can sign in.",
         no_row("client", "Client {id} ({email}) has no active owner.", OWNERLESS),
     ),
     Check("M13", "The database guards what was issued and booked, as defined.", _guards),
