@@ -269,6 +269,7 @@ CASES: dict[str, Case] = {
     "orders.cancel_unpaid_order": order("pending", orders.cancel_unpaid_order, reason="asked"),
     "orders.reject_order": order("pending", orders.reject_order, reason="odd"),
     "orders.hold_order": order("pending", orders.hold_order, reason="odd"),
+    "orders.note_order": order("pending", orders.note_order, notes="call first"),
     "orders.approve_order": order("pending", orders.approve_order, unpaid_because="a friend"),
     "orders.activate_paid_order": paid_order,
     "orders.place_quoted_order": lambda client: prepared(
@@ -287,13 +288,9 @@ UNSEEN = {
     *("billing.change_draft", "billing.delete_draft", "billing.remind", "billing.release_claim"),
     *("billing.add_credit", "billing.remove_credit", "billing.pay_out_credit"),
     *("billing.post_credit", "billing.refund_failed"),
-    *("domains.mark_sent", "domains.create_domain"),
-    *(
-        "billing.draft_invoice",
-        "billing.draft_by_hand",
-        "billing.change_by_hand",
-        "payments.dispute_payment",
-    ),
+    *("domains.mark_sent", "domains.create_domain", "orders.note_order"),
+    *("billing.draft_invoice", "billing.draft_by_hand", "billing.change_by_hand"),
+    "payments.dispute_payment",
     *cases_of_payments.UNSEEN,
     *cases_of_changes.UNSEEN,
 }

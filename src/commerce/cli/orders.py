@@ -89,6 +89,8 @@ def show(number: str) -> None:
     click.echo(f"{one.number}  {one.status}  {one.client} (client {one.client_id})")
     if one.on_hold:
         click.echo(f"on hold: {one.hold_reason}")
+    if one.notes:
+        click.echo(f"notes: {one.notes}")
     for item in one.items.order_by("position").prefetch_related("units__service", "units__domain"):
         name = f"{item.qty} × {item.product_name} {item.domain}".rstrip()
         click.echo(f"  {name}, {item.billing_cycle}: {money(item.unit_amount)} each")
@@ -123,6 +125,20 @@ def hold(number: str, *, reason: str) -> None:
     from commerce.orders.actions import hold_order
 
     act(number, hold_order, reason=reason)
+
+
+@order.command()
+@click.argument("number")
+@click.argument("text")
+def note(number: str, *, text: str) -> None:
+    """Write TEXT down beside an order, in place of its notes; "" takes them away. Clients never see them."""
+    ready.django()
+    from commerce.kit import clock
+    from commerce.orders.actions import note_order
+
+    order = find_order(number)
+    note_order(order=order, notes=text, at=clock.now(), actor=operator())
+    ready.say(f"{order.number} has {'these notes' if order.notes else 'no notes'} now.")
 
 
 @order.command()

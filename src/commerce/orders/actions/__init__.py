@@ -8,6 +8,7 @@ from commerce.orders.actions.life import (
     activate_paid_order,
     approve_order,
     hold_order,
+    note_order,
 )
 from commerce.orders.actions.ordering import (
     PriceChanged,
@@ -39,6 +40,7 @@ __all__ = [
     "hold_order",
     "is_unpaid",
     "move_order",
+    "note_order",
     "place_cart",
     "place_order",
     "place_quoted_order",

@@ -13,10 +13,13 @@ from commerce.hosting import provisioning
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
+from commerce.kit.text import clean
 from commerce.orders.actions.states import domains_of, move_order, services_of
 from commerce.orders.events import OrderActivated, OrderAwaitingApproval
 from commerce.orders.models import Order, OrderItem
 from commerce.preferences import current
+
+LONGEST_NOTES = 10_000
 
 
 @transaction.atomic
@@ -96,6 +99,31 @@ def hold_order(*, order: Order, reason: str, at: datetime, actor: Actor) -> None
     if not held.update(on_hold=True, hold_reason=reason[:500], changed_at=at):
         raise Moved("Only a pending order can be put on hold.")
     _note(order, "order.held", at, actor, reason)
+    order.refresh_from_db()
+
+
+@transaction.atomic
+def note_order(*, order: Order, notes: str, at: datetime, actor: Actor) -> None:
+    """Staff write down what they know of an order, in place of what stood there; clients never see it (T9)."""
+    touch(order.client_id)
+    row = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    text = clean(notes)
+    if len(text) > LONGEST_NOTES:
+        raise Refused(f"Notes have at most {LONGEST_NOTES} characters.", field="notes")
+    if text == row.notes:
+        return
+    Order.objects.filter(pk=row.pk).update(notes=text)
+    record(
+        at=at,
+        actor=actor,
+        action="order.noted",
+        record=("order", row.pk),
+        name=row.number,
+        client_id=row.client_id,
+        before={"notes": row.notes},
+        after={"notes": text},
+        staff_only=True,
+    )
     order.refresh_from_db()
 
 
