@@ -165,8 +165,9 @@ def test_from_the_store_to_the_pay_page(site: Site, chromium: Browser, *, script
     register(page, site)
     details(page)
     total = page.locator(".total").inner_text()
+    expect(page.get_by_label("Bank transfer")).to_be_checked()
     page.get_by_role("button", name="Order with obligation to pay").click()
-    expect(page).to_have_url(re.compile(r"/client/invoices/\d+/pay$"))
+    expect(page).to_have_url(re.compile(r"/client/invoices/\d+/pay/bank_transfer$"))
     amount = re.findall(r"€[\d.,]+", total)[0]
     expect(page.locator("main")).to_contain_text(amount)
     page.goto("/cart")

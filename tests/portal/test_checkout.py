@@ -1,5 +1,6 @@
 """`/checkout`: from a cart to one order, bound to what was shown (catalog-and-orders.md 7 and 9; R14, R15, X19)."""
 
+import re
 from typing import Any
 
 import pytest
@@ -7,7 +8,8 @@ from django.db.models import F
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts import actions as accounts
-from commerce.accounts.models import User
+from commerce.accounts.models import Membership, User
+from commerce.billing.actions import add_credit
 from commerce.billing.models import Invoice
 from commerce.catalog import actions as catalog
 from commerce.catalog.models import Product
@@ -16,6 +18,7 @@ from commerce.kit.actor import SYSTEM
 from commerce.orders.models import Cart, CartItem, Order
 from commerce.preferences.actions import set_preference
 from tests.make.browser import Browser, browser, hidden
+from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
 from tests.make.trade import make_product
 from tests.portal.conftest import Cast
@@ -82,6 +85,45 @@ def test_an_order_goes_on_to_its_pay_page(web: Browser, cast: Cast) -> None:
     assert (order.client, order.placed_by, order.total) == (cast.client, cast.alice, 900)
     assert order.number in web.get(answer["Location"]).content.decode()
     assert "Your cart is empty" in web.get("/cart").content.decode()
+
+
+def test_the_way_to_pay_is_chosen_at_the_review(web: Browser, cast: Cast) -> None:
+    """Its page is next; a way that does not fit (any more) leads to the page with all of them."""
+    assert "How do you want to pay?" not in review(web)  # there is none
+    switch_on_bank_transfer()
+    page = review(web)
+    assert re.search(r'name="gateway" value="bank_transfer"[^>]* checked', page)
+    assert "on the next page" not in page
+    sent = form(page)
+    for chosen, end in (("bank_transfer", "/bank_transfer"), ("stripe", ""), ("manual", "")):
+        answer = web.post("/checkout", sent | {"gateway": chosen})  # again it is the same order
+        order = Order.objects.get()
+        assert answer["Location"] == f"/client/invoices/{order.invoice_id}/pay{end}"
+    page = web.get(f"/client/invoices/{order.invoice_id}/pay/bank_transfer").content.decode()
+    assert "Transfer to this account" in page
+
+
+def test_no_way_to_pay_is_asked_for_where_nothing_is_left_to_pay(web: Browser, cast: Cast) -> None:
+    switch_on_bank_transfer()
+    add_credit(client=cast.client, currency_code="EUR", amount=900, at=AT, actor=SYSTEM)
+    page = review(web)
+    assert 'name="gateway"' not in page
+    answer = web.post("/checkout", form(page) | {"gateway": "bank_transfer"})
+    assert answer["Location"] == f"/client/orders/{Order.objects.get().pk}"
+
+
+def test_who_may_order_and_not_pay_went_to_a_page_that_refused_him(
+    web: Browser, cast: Cast
+) -> None:
+    switch_on_bank_transfer()
+    rights = ["orders.place", "orders.view"]
+    Membership.objects.filter(user=cast.tess).update(rights=rights)
+    tess = cast.browse(cast.tess)
+    page = review(tess)
+    assert 'name="gateway"' not in page
+    answer = tess.post("/checkout", form(page))
+    assert answer["Location"] == f"/client/orders/{Order.objects.get().pk}"
+    assert tess.get(answer["Location"]).status_code == 200
 
 
 def test_r14_the_form_sent_twice_gives_one_order(web: Browser, product: Product) -> None:
@@ -337,5 +379,5 @@ def test_the_review_asks_the_database_no_more_for_more_items(
         put(web, make_product(name=f"More {number}", prices=[("EUR", "monthly", 100)]))
     CartItem.objects.update(qty=F("qty") + 1)
     web.get("/checkout")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert "More 11" in review(web)

@@ -180,7 +180,8 @@ def test_the_checkout_waits_for_what_an_order_needs(cast: Cast) -> None:
     assert values(cast.client) == {"Order number": "PO 1"}
     page = web.get("/checkout").content.decode()
     assert "Order number: PO 1" in page
-    form = {name: hidden(page, name) for name in ("key", "shown_total", "shown_currency")}
+    shown = ("key", "shown_total", "shown_items", "shown_currency")
+    form = {name: hidden(page, name) for name in shown}
     assert web.post("/checkout", form).status_code == 303
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commerce.accounts import actions as accounts
-from commerce.billing.models import Invoice
+from commerce.billing.models import CreditAccount
+from commerce.billing.rules import OPEN
 from commerce.billing.tax import refresh_vat
 from commerce.kit import clock
 from commerce.kit.errors import NotAllowed, Refused
@@ -19,11 +20,13 @@ from commerce.orders.actions import PriceChanged, carts, place_cart
 from commerce.orders.models import Cart, Order
 from commerce.orders.quoting import OrderQuote
 from commerce.orders.wishes import mark_of
+from commerce.payments import gateways
 from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page, sign_in_first
 from commerce.portal.answers import see_other
 from commerce.portal.checkout_forms import (
     DetailsForm,
+    GatewayForm,
     RegistrantForm,
     lacks_holder,
 )
@@ -87,6 +90,7 @@ def _page(
         "registrant": registrant
         or kept.fill(RegistrantForm(client=client, names=names), request, REGISTRANT_PATH),
         "edits_registrant": bool(registrant) or lacks or (bool(names) and edits == "holder"),
+        "gateways": _gateways(request, cart, quote),
         "terms_url": get("orders.terms_url"),
         "key": get_random_string(40),
         "shown_items": mark_of([entry.wish for entry in quote.entries]),
@@ -111,6 +115,19 @@ def _typed_before(request: ClientRequest) -> DetailsForm | None:
     return kept.fill(DetailsForm(request.acting.client), request, DETAILS_PATH)
 
 
+def _gateways(request: ClientRequest, cart: Cart, quote: OrderQuote) -> GatewayForm | None:
+    """The ways to pay what credit will not; none where nothing is left, or somebody else pays."""
+    due = quote.sums.total
+    if due and get("billing.auto_apply_credit"):
+        account = CreditAccount.objects.for_client(request.acting.client)
+        balance = account.filter(currency_id=cart.currency_id).values_list("balance", flat=True)
+        due -= balance.first() or 0
+    ways = gateways.offered(cart.currency_id, due) if due > 0 else []
+    if not ways or not request.acting.may("invoices.pay"):
+        return None
+    return GatewayForm(ways, request.POST.get("gateway", ""))
+
+
 def _waits_for(
     request: ClientRequest, cart: Cart, quote: OrderQuote, known: DetailsForm, *, lacks: bool
 ) -> str:
@@ -131,7 +148,7 @@ def _placed(request: ClientRequest, cart: Cart | None) -> HttpResponse:
     """The one POST; sent twice it gives the same order."""
     key = request.POST.get("key", "")[:64]
     if known := Order.objects.for_client(request.acting.client).filter(key=key).first():
-        return _after(known)
+        return _after(request, known)
     if cart is None or not cart.items.exists():
         return see_other("portal:cart")
     if error := _incomplete(request, cart):
@@ -143,7 +160,7 @@ def _placed(request: ClientRequest, cart: Cart | None) -> HttpResponse:
     except Refused as refused:
         return _not_placed(request, cart, refused)
     messages.success(request, _("Thank you. We have your order %(no)s.") % {"no": order.number})
-    return _after(order)
+    return _after(request, order)
 
 
 def _not_placed(request: ClientRequest, cart: Cart, refused: Refused) -> HttpResponse:
@@ -192,12 +209,17 @@ def _incomplete(request: ClientRequest, cart: Cart) -> str:
     return ""
 
 
-def _after(order: Order) -> HttpResponse:
-    """To the pay page of what is due, otherwise to the order."""
+def _after(request: ClientRequest, order: Order) -> HttpResponse:
+    """To what is due, by the way that was chosen if it still fits; to the order where nothing is, or others pay."""
     invoice = order.invoice
-    if invoice is not None and invoice.status in (Invoice.Status.UNPAID, Invoice.Status.OVERDUE):
-        return see_other("portal:pay", invoice.pk)
-    return see_other("portal:order", order.pk)
+    may_pay = request.acting.may("invoices.pay")
+    if invoice is None or invoice.status not in OPEN or not may_pay:
+        return see_other("portal:order", order.pk)
+    chosen = request.POST.get("gateway", "")
+    ways = gateways.offered(invoice.currency_id, invoice.amount_due)
+    if any(way.slug == chosen for way in ways):
+        return see_other("portal:pay_by", invoice.pk, chosen)
+    return see_other("portal:pay", invoice.pk)
 
 
 @require_POST

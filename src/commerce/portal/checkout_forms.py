@@ -13,6 +13,7 @@ from commerce.accounts.models import Client, CustomField
 from commerce.domains.models import Tld
 from commerce.domains.rules import endings, tld_of
 from commerce.orders.models import CartItem
+from commerce.payments.gateways.contract import Gateway
 from commerce.portal import countries
 from commerce.portal.profile import ProfileForm
 from commerce.portal.typed_fields import Line, typed_field, typed_text
@@ -68,6 +69,18 @@ class DetailsForm(ProfileForm):
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Currency and language are not asked for here."""
+
+
+class GatewayForm(forms.Form):
+    """How the buyer wants to pay. It binds nobody: the invoice can be paid by any other way too."""
+
+    gateway = forms.ChoiceField(label=later("How do you want to pay?"), widget=forms.RadioSelect)
+
+    def __init__(self, ways: Sequence[Gateway], chosen: str) -> None:
+        super().__init__(initial={"gateway": chosen or ways[0].slug})
+        field = self.fields["gateway"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(way.slug, way.name) for way in ways]
 
 
 class RegistrantForm(forms.Form):
