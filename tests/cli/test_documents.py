@@ -1,5 +1,6 @@
 """`commerce document`, in this process over the test database."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from commerce.billing.models import Document
 from commerce.cli.root import commerce
 from commerce.kit.actor import SYSTEM
 from commerce.preferences.actions import set_preference
+from commerce.proof import prove
 from tests.make.people import AT
 from tests.make.trade import make_draft, make_invoice
 
@@ -43,4 +45,18 @@ def test_a_problem_is_told_with_exit_code_1() -> None:
     assert run("make", number)[0] == 0
     code, text = run("show", number)
     assert (code, "BR-S-02" in text) == (1, True)
+    for key, value in {"company.tax_id": "DE123456789", "company.country": "DE"}.items():
+        set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+    good = make_invoice().number or ""
+    run("make", good)
+    code, text = run("list", "--problems")
+    assert (code, number in text, good in text) == (0, True, False)
+    assert "pdf" in text
+    assert "BR-CO-26" in text
+    assert [line.split()[:2] for line in run("list", "--most", "2")[1].splitlines()] == [
+        [good, "ubl"],
+        [good, "pdf"],
+    ]
+    found = {one.check.name: one for one in prove(at=AT + timedelta(days=1))}["M15-einvoice"]
+    assert (found.holds, found.count) == (True, 1)
     assert run("show", "INV-9999")[0] == 1

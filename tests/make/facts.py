@@ -98,6 +98,5 @@ def credited(facts: Facts, **over: Any) -> Facts:
         "reason": "The server was down.",
         "about_number": facts.number,
         "about_day": facts.issued_on,
-        "accounting": None,
     }
     return replace(facts, **values | over)

@@ -53,6 +53,23 @@ def make(*, numbers: tuple[str, ...], missing: bool) -> None:
     ready.say(f"{len(wanted)} have their documents.")
 
 
+@document.command("list")
+@click.option("--problems", is_flag=True, help="Only those without e-invoice, and why.")
+@click.option("--most", default=50, show_default=True, help="How many, the newest first.")
+def list_(*, problems: bool, most: int) -> None:
+    """List stored documents, the newest first."""
+    ready.django()
+    from commerce.billing.models import Document
+
+    rows = Document.objects.select_related("invoice", "credit_note").defer("content")
+    if problems:
+        rows = rows.exclude(problem="")
+    for one in rows.order_by("-pk")[:most]:
+        problem = f"  {one.problem.splitlines()[0]}" if one.problem else ""
+        number = str(one.invoice or one.credit_note)
+        click.echo(f"{number:<14} {one.form}  {one.made_at:%Y-%m-%d %H:%M} UTC{problem}")
+
+
 @document.command()
 @click.argument("number")
 def show(number: str) -> None:

@@ -4,7 +4,10 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from django.core import checks
 from django.db import DatabaseError, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from commerce.accounts.models import Client
 from commerce.audit.models import Entry
@@ -15,7 +18,9 @@ from commerce.billing.documents.facts import file_name
 from commerce.billing.documents.reading import facts_of
 from commerce.billing.documents.working import attached_invoice, document_invoice, make
 from commerce.billing.models import Document, Invoice
-from commerce.billing.rules import Line
+from commerce.billing.rules import Line, Tax, share_of_tax
+from commerce.billing.tax import add_rule
+from commerce.catalog.models import Currency
 from commerce.jobs.models import Job
 from commerce.jobs.registry import Later
 from commerce.kit.actor import SYSTEM
@@ -158,3 +163,69 @@ def test_the_database_changes_no_document() -> None:
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+def rated(code: str, rate: str) -> None:
+    make_currency(code)
+    Currency.objects.filter(pk=code).update(rate=rate, rate_on=AT.date())
+
+
+def test_credit_notes_said_nothing_of_the_tax_in_the_currency_of_the_books() -> None:
+    """Each has its share of the invoice's figure at its rate, whatever the rate is by then; together they are it."""
+    rated("EUR", "1.1")
+    set_preference(key="tax.accounting_currency", value="USD", at=AT, actor=SYSTEM)
+    invoice = make_invoice(lines=[Line("Hosting", 999, VAT)])  # tax 2.00, in the books 2.20
+    assert invoice.accounting_tax["amount"] == 220
+    Currency.objects.filter(pk="EUR").update(rate="9.9")
+    shares = []
+    for amount in (400, 400, None):
+        note = make_credit_note(invoice=invoice, amount=amount)
+        assert note.accounting_tax == invoice.accounting_tax | {
+            "amount": note.accounting_tax["amount"]
+        }
+        shares.append(note.accounting_tax["amount"])
+        told = facts_of(note).accounting
+        assert told is not None
+        assert (told.currency, told.tax, told.rate) == ("USD", shares[-1], "1.1")
+        assert make_documents(credit_note_id=note.pk, at=AT)[0].problem == ""
+    assert sum(shares) == 220
+    free = make_credit_note(invoice=make_invoice(lines=[Line("Advice", 100, Tax("Z", 0))]))
+    assert free.accounting_tax == {}
+
+
+@given(
+    books=st.integers(0, 10**9),
+    taxes=st.lists(st.integers(0, 10**6), min_size=1, max_size=6).filter(any),
+)
+def test_shares_of_the_tax_in_the_books_sum_to_it(*, books: int, taxes: list[int]) -> None:
+    whole, before, shares = sum(taxes), 0, []
+    for tax in taxes:
+        shares.append(share_of_tax(books, whole=whole, before=before, tax=tax))
+        before += tax
+    assert sum(shares) == books
+    assert min(shares) >= 0
+
+
+def test_a_seller_whom_an_e_invoice_cannot_name_is_told_by_check() -> None:
+    def said() -> list[str]:
+        found = checks.run_checks(databases=["default"], tags=["database"])
+        return [message.msg for message in found if message.id == "commerce.W202"]
+
+    def company(**values: str) -> None:
+        for key, value in values.items():
+            set_preference(key=f"company.{key}", value=value, at=AT, actor=SYSTEM)
+
+    company(tax_id="")
+    assert said() == []  # nothing has been set up yet
+    company(name="Acme GmbH")
+    [text] = said()
+    assert "company.tax_id or company.registration_no is empty" in text
+    company(registration_no="HRB 1")
+    assert said() == []
+    add_rule(
+        country="DE", category="S", rate_milli=19_000, valid_from=AT.date(), at=AT, actor=SYSTEM
+    )
+    [text] = said()
+    assert "company.tax_id is empty" in text
+    company(tax_id="DE123456789")
+    assert said() == []

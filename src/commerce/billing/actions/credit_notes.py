@@ -4,7 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from commerce.audit.actions import record
@@ -17,7 +19,7 @@ from commerce.billing.models import (
     Invoice,
     InvoiceLine,
 )
-from commerce.billing.rules import Part, spread_credit
+from commerce.billing.rules import Part, share_of_tax, spread_credit
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 from commerce.kit.money import round_half_up
@@ -157,6 +159,7 @@ def write_note(
         total=net + tax,
         seller=invoice.seller,
         buyer=invoice.buyer,
+        accounting_tax=_accounting_tax(invoice, tax),
         reason=reason.strip(),
         footer=current.get("invoices.footer_text"),
         issued_at=at,
@@ -173,6 +176,16 @@ def write_note(
         reason=reason,
     )
     return note
+
+
+def _accounting_tax(invoice: Invoice, tax: int) -> dict[str, Any]:
+    """The share of the invoice's figure, at the rate of the invoice (billing.md 9)."""
+    books = invoice.accounting_tax
+    if not books or not tax:
+        return {}
+    before = invoice.credit_notes.aggregate(tax=Sum("tax_amount", default=0))["tax"]
+    amount = share_of_tax(books["amount"], whole=invoice.tax_amount, before=before, tax=tax)
+    return {**books, "amount": amount}
 
 
 def _write_parts(note: CreditNote, invoice: Invoice, parts: Sequence[Part]) -> None:

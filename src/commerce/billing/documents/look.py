@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from commerce.billing.documents.bank import Account, account
-from commerce.billing.models import CreditNote, Invoice
+from commerce.billing.models import CreditNote, Invoice, TaxRule
 from commerce.preferences import current
+from commerce.preferences.keys import KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,16 @@ class Look:
     accent: str = "#4f46e5"
     mark: str = ""
     account: Account | None = None
+
+
+def missing_of_seller() -> list[str]:
+    """Settings without which e-invoices fail their checks; none before the company has a name of its own."""
+    values = {key: current.get(f"company.{key}") for key in ("name", "tax_id", "registration_no")}
+    if values["name"] == KEYS["company.name"].default or values["tax_id"]:
+        return []
+    if TaxRule.objects.filter(category="S").exists():
+        return ["company.tax_id"]
+    return [] if values["registration_no"] else ["company.tax_id", "company.registration_no"]
 
 
 def look_of(record: Invoice | CreditNote) -> Look:

@@ -63,6 +63,7 @@ def _credit_note(note: CreditNote) -> Facts:
         reason=note.reason,
         about_number=note.invoice.number or "",
         about_day=str(note.invoice.issue_date),
+        accounting=_accounting(note.accounting_tax),
         **_shared(note),
     )
 

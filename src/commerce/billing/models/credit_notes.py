@@ -16,7 +16,10 @@ class CreditNoteQuerySet(models.QuerySet["CreditNote"]):
 
 
 class CreditNote(models.Model):
-    """What is taken back of one invoice; amounts positive, in minor units. Issued when made, never changed."""
+    """What is taken back of one invoice; amounts positive, in minor units. Issued when made, never changed.
+
+    ``accounting_tax`` is its share of the invoice's tax in the currency of the books.
+    """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="credit_notes")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="credit_notes")
@@ -29,6 +32,7 @@ class CreditNote(models.Model):
     total = models.BigIntegerField()
     seller = models.JSONField(default=dict)
     buyer = models.JSONField(default=dict)
+    accounting_tax = models.JSONField(default=dict)
     reason = models.CharField(max_length=500)
     footer = models.TextField(blank=True)
     issued_at = models.DateTimeField()

@@ -1,6 +1,6 @@
 """Arithmetic and decisions of billing: values in, values out. One file for each subject; import the names from here."""
 
-from commerce.billing.rules.corrections import Part, spread_credit
+from commerce.billing.rules.corrections import Part, share_of_tax, spread_credit
 from commerce.billing.rules.dates import (
     due_date,
     reminder_step,
@@ -66,6 +66,7 @@ __all__ = [
     "renewal_lines",
     "retry_after",
     "settled",
+    "share_of_tax",
     "spread_credit",
     "suspends",
     "termination_day",

@@ -34,6 +34,15 @@ class Part:
         return self.category, self.rate_milli
 
 
+def share_of_tax(books: int, *, whole: int, before: int, tax: int) -> int:
+    """What of ``books``, an invoice's tax in the currency of the books, belongs to ``tax`` of its ``whole`` tax.
+
+    ``before`` was taken back by earlier notes: the shares of all notes sum to ``books``.
+    """
+    shares = [round_half_up(Fraction(books * part, whole)) for part in (before + tax, before)]
+    return shares[0] - shares[1]
+
+
 def spread_credit(amount: int, left: Sequence[Part]) -> list[Part]:
     """``amount``, gross, spread over what is left of each tax group in proportion, by largest remainder.
 

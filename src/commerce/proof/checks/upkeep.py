@@ -36,6 +36,13 @@ SELECT id, what, number FROM (
 ) unmade
 """
 
+PLAIN = """
+SELECT d.id, coalesce(i.number, n.number) AS number
+FROM billing_document d
+  LEFT JOIN billing_invoice i ON i.id = d.invoice_id LEFT JOIN billing_creditnote n ON n.id = d.credit_note_id
+WHERE d.form = 'pdf' AND d.problem <> '' AND d.made_at >= %(a_week_ago)s
+"""
+
 PARKED = """
 SELECT id, action, subject_kind, subject_id FROM jobs_job WHERE status = 'parked'
 """
@@ -90,6 +97,17 @@ CHECKS = (
             "{what} {number} has no PDF yet.",
             UNMADE,
             lambda asked: {"yesterday": asked.at - timedelta(days=1)},
+        ),
+        only_told=True,
+    ),
+    Check(
+        "M15-einvoice",
+        "Each document of the last week has its e-invoice.",
+        no_row(
+            "document",
+            "{number} is a plain PDF; `commerce document list --problems` says why.",
+            PLAIN,
+            lambda asked: {"a_week_ago": asked.at - timedelta(days=7)},
         ),
         only_told=True,
     ),
