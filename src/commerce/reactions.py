@@ -2,8 +2,9 @@
 
 An action publishes its event in its own transaction (``jobs.events.publish``). Each function listed here then runs as
 one job: after commit, in a transaction of its own, tried again when it fails, parked for staff when it fails for good.
-It is called as ``(event, at, actor)``, may run long after the event, and so looks at what is true now. No network in
-it: a reaction that needs some queues a job for that.
+It is called as ``(event, at, actor)``, may run long after the event, and so looks at what is true now. One that tells
+people is marked ``as_of_event``: facts that change are in its event, and its ``at`` is when that happened. No network
+in a reaction: one that needs some queues a job for that.
 
     InvoicePaid: [orders.actions.activate_paid_order],
 """
@@ -41,6 +42,7 @@ def reactions() -> Mapping[type, Sequence[Reaction]]:
         billing.CreditAdded: [bills.tell_of_credit],
         billing.PaidAfterTermination: [bills.tell_of_dead_service_paid],
         payments.PaymentBooked: [payment_mails.thank_for_part],
+        payments.LatePaymentBooked: [payment_mails.tell_of_late_payment],
         payments.StrayReceiptKept: [payment_mails.tell_of_stray_receipt],
         payments.TransferDeclared: [payment_mails.tell_of_declared_transfer],
         payments.DeclarationRejected: [payment_mails.tell_of_rejected_transfer],
@@ -69,7 +71,7 @@ def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
         hosting.ServiceResumed: [service_mails.tell_of_resumption],
         hosting.ServiceCancelled: [
             requests_end_with_service,
-            service_mails.tell_of_end,
+            service_emails.tell_of_end,
             price_changes.drop_for_service,
         ],
         hosting.ServiceTerminated: [
@@ -81,6 +83,7 @@ def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
         domains.DomainTransferredIn: [domain_mails.tell_of_transfer_in],
         domains.DomainRenewed: [domain_mails.tell_of_renewal],
         domains.DomainExpired: [domain_mails.tell_of_expiry],
+        domains.DomainInRedemption: [domain_mails.tell_of_redemption],
         domains.DomainTransferredAway: [
             domain_mails.tell_of_transfer_away,
             price_changes.drop_for_domain,

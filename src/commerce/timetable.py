@@ -12,7 +12,7 @@ from commerce.billing.daily import Act, Step, dunning, ending, renewing, taxing,
 from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
 from commerce.jobs.scheduling import Entry
 from commerce.kit.actor import SYSTEM
-from commerce.mail.actions import forget_old_mails
+from commerce.mail.actions import fail_lost_links, forget_old_mails
 from commerce.orders import daily as ordering
 from commerce.payments.actions import expire_attempts, lapse_declarations
 from commerce.preferences import current
@@ -89,6 +89,10 @@ def _old_mails(at: datetime) -> None:
     forget_old_mails(before=at - timedelta(days=current.get("retention.mail_days")))
 
 
+def _lost_links(at: datetime) -> None:
+    fail_lost_links(at=at)
+
+
 def _sessions(at: datetime) -> None:
     del at  # the store of sessions looks at its own clock
     SessionStore.clear_expired()
@@ -102,6 +106,7 @@ ENTRIES = (
     Entry("clean-jobs", timedelta(hours=1), _clean),
     Entry("attempts", timedelta(minutes=5), _attempts),
     Entry("declarations", timedelta(hours=1), _declarations),
+    Entry("lost-links", timedelta(minutes=5), _lost_links),
     Entry("old-mails", timedelta(hours=6), _old_mails),
     Entry("sessions", timedelta(hours=6), _sessions),
 )

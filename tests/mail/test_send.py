@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
@@ -15,9 +16,10 @@ from commerce.audit.models import Entry
 from commerce.kit.actor import SYSTEM
 from commerce.kit.clock import now
 from commerce.mail import send
-from commerce.mail.actions import Recipient, begin_link_mail
+from commerce.mail.actions import Recipient, begin_link_mail, fail_lost_links, set_template
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
+from commerce.mail.rules import LOST_AFTER
 from commerce.preferences.actions import set_preference
 from tests.make.mails import committed
 
@@ -95,13 +97,49 @@ def test_what_is_rolled_back_is_not_sent() -> None:
 def test_a_mail_that_fails_is_noted_and_logged_without_its_link(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("commerce.mail.templating.shipped", lambda *_: None)
+    def down(*_args: object) -> int:
+        raise OSError("no route")
+
+    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", down)
     with caplog.at_level(logging.ERROR), committed():
         ask()
     row = OutgoingMail.objects.get()
     assert (row.status, row.outcome, row.refused) == ("failed", "It could not be sent.", False)
     assert "verify_email" in caplog.text
     assert LINK not in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_mail_with_a_link_whose_template_is_off_failed_with_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    set_template(
+        event="verify_email",
+        locale="en",
+        subject="Off",
+        html="",
+        text="Off",
+        active=False,
+        at=now(),
+        actor=SYSTEM,
+    )
+    with caplog.at_level(logging.ERROR), committed():
+        ask()
+    row = OutgoingMail.objects.get()
+    assert (row.status, row.outcome) == ("skipped", "Its template is not active.")
+    assert not caplog.text
+
+
+@pytest.mark.django_db
+def test_a_mail_with_a_link_whose_process_was_killed_stayed_sending_for_ever() -> None:
+    to, at = Recipient("ann@example.org"), now()
+    for once, age in (("lost", LOST_AFTER + 1), ("new", 1)):
+        begin_link_mail(event="verify_email", once=once, to=to, at=at - timedelta(seconds=age))
+    assert fail_lost_links(at=at) == 1
+    assert dict(OutgoingMail.objects.values_list("once", "status")) == {
+        "lost": "failed",
+        "new": "sending",
+    }
 
 
 @pytest.mark.django_db(transaction=True)

@@ -53,6 +53,17 @@ def staff(permission: str) -> list[Recipient]:
     return [Recipient(email, get("company.name"), get("locale.default"))]
 
 
+def named(client: Client | None) -> dict[str, Any]:
+    """What every mail says of the client whom it concerns, if it concerns one."""
+    if client is None:
+        return {"client_name": "", "client_email": "", "client_id": None}
+    return {
+        "client_name": client.company or client.name,
+        "client_email": client.email,
+        "client_id": client.pk,
+    }
+
+
 def tell(
     *,
     client: Client,
@@ -74,12 +85,11 @@ def tell(
     to = [person(user) for user in also]
     if client.status != Client.Status.CLOSED or kind.is_security or kind.document:
         to += of(client, kind.group, forced=kind.forced)
-    about_client = {"client_name": client.company or client.name, "client_email": client.email}
     return announce(
         event=event,
         once=once,
         to=to,
-        values={**about_client, **values},
+        values={**named(client), **values},
         at=at,
         client_id=client.pk,
         about=about,
@@ -96,6 +106,14 @@ def tell_staff(
     values: Mapping[str, Any],
     at: datetime,
     about: tuple[str, int] | None = None,
+    client: Client | None = None,
 ) -> list[OutgoingMail]:
-    """Tell staff who have the permission."""
-    return announce(event=event, once=once, to=staff(permission), values=values, at=at, about=about)
+    """Tell staff who have the permission; the mail names ``client``, who does not see it."""
+    return announce(
+        event=event,
+        once=once,
+        to=staff(permission),
+        values={**named(client), **values},
+        at=at,
+        about=about,
+    )

@@ -1,6 +1,7 @@
 """Mails about signing in, passwords, addresses and second factors (notifications.md 3, group "security").
 
-Mails to addresses that nobody has proven hold no text that a stranger typed: not even a name.
+Mails to addresses that nobody has proven hold no text that a stranger typed: not even a name. The same holds for mails
+with a link, which anybody may have sent to any address: their ``client_name`` is empty.
 """
 
 from dataclasses import replace
@@ -9,8 +10,8 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.functional import Promise
 
-from commerce.accounts.models import User
-from commerce.accounts.recipients import person
+from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.recipients import named, person
 from commerce.kit.actor import Actor
 from commerce.mail.actions import Recipient, announce
 from commerce.mail.send import link_after_commit
@@ -50,10 +51,24 @@ def account_exists(*, email: str, locale: str, at: datetime) -> None:
     )
 
 
-def welcome(*, user: User, at: datetime) -> None:
-    """To a new member whose account is ready."""
-    values = {"login_url": _login_url()}
-    announce(event="welcome", once=f"{user.pk}", to=[person(user)], values=values, at=at)
+def welcome(*, user: User, at: datetime, client: Client | None = None) -> None:
+    """To the owner of a client that is ready, once for each: the one that staff made, or the only one of a new user."""
+    client = client or _client_of(user)
+    values = {
+        "login_url": _login_url(),
+        "reset_url": "" if user.has_usable_password() else _reset_url(),
+        **named(client),
+    }
+    once = f"client {client.pk}" if client else f"user {user.pk}"
+    announce(event="welcome", once=once, to=[person(user)], values=values, at=at)
+
+
+def _client_of(user: User) -> Client | None:
+    """The one client of a user; None for a member of several, and while the address is not proven."""
+    if user.email_verified_at is None:
+        return None
+    found = Membership.objects.filter(user=user).select_related("client")[:2]
+    return found[0].client if len(found) == 1 else None
 
 
 def password_reset(*, user: User, token: str) -> None:
@@ -71,13 +86,14 @@ def password_reset(*, user: User, token: str) -> None:
 def email_changed(*, user: User, old_email: str, new_email: str, at: datetime) -> None:
     """To the old address and to the new one."""
     to = [replace(person(user), email=email) for email in (old_email, new_email)]
-    values = {"old_email": old_email, "new_email": new_email}
+    values = {"old_email": old_email, "new_email": new_email, **named(_client_of(user))}
     once = f"{user.pk} {at.isoformat()}"
     announce(event="email_changed", once=once, to=to, values=values, at=at)
 
 
 def _tell(event: str, user: User, once: str, at: datetime, actor: Actor, **more: object) -> None:
     values = {"ip": actor.address or "–", "when": at, "reset_url": _reset_url(), **more}
+    values |= named(_client_of(user))
     announce(event=event, once=once, to=[person(user)], values=values, at=at)
 
 

@@ -3,13 +3,18 @@
 from datetime import datetime
 
 from commerce.accounts.recipients import tell_staff
-from commerce.jobs.events import JobParked
+from commerce.jobs.events import JobParked, as_of_event
 from commerce.jobs.models import Job
+from commerce.jobs.registry import kind_of
 from commerce.kit.actor import Actor
 
 
+@as_of_event
 def tell_of_parked_job(event: JobParked, at: datetime, actor: Actor) -> None:
-    """A job waits for staff: at most one mail an hour for each kind of work, since all of a kind may park at once."""
+    """A job waits for staff: at most one mail an hour for each server or registrar, where all may park at once.
+
+    Work that asks none of them is told of by its kind.
+    """
     job = Job.objects.get(pk=event.job_id)
     if job.status != Job.Status.PARKED:
         return
@@ -17,7 +22,7 @@ def tell_of_parked_job(event: JobParked, at: datetime, actor: Actor) -> None:
     tell_staff(
         permission="domains.manage" if noun == "domain" else "services.provision",
         event="task_parked",
-        once=f"{job.action} {at:%Y-%m-%dT%H}",
+        once=f"{kind_of(job.action).place(job.subject_id) or job.action} {at:%Y-%m-%dT%H}",
         values={
             "what": f"{job.action}, {job.subject_kind} {job.subject_id}, job {job.pk}",
             "error": job.error,

@@ -1,10 +1,10 @@
 """Mails about invoices, credit notes and credit (notifications.md 3, group "billing"): reactions to what happened.
 
-They run after the event and say what is true by then: an invoice that credit has paid is not asked to be paid.
+They run after the event and say what was true at it; a mail that asks to pay is dropped once that is not true any more.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -21,9 +21,12 @@ from commerce.billing.events import (
     ReminderDue,
 )
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
+from commerce.billing.rules import suspends_from
+from commerce.jobs.events import as_of_event
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
 from commerce.mail import registry
+from commerce.mail.values import days_ago, days_from_now
 from commerce.preferences.current import business_date, get
 
 MOST_ITEMS = 50
@@ -32,12 +35,10 @@ MOST_ITEMS = 50
 CREDIT_REASONS = {
     "overpayment": _("you paid more than was due"),
     "late_payment": _("you paid an invoice that was closed"),
-    "refund_to_credit": _("money back"),
     "downgrade": _("a smaller plan"),
     "staff_add": _("added by our staff"),
-    "returned": _("credit of an invoice that was taken back"),
 }
-"""Why credit was added, as the mail says it."""
+"""Why credit was added, as the mail says it; of money that comes back their own mails tell."""
 
 PAID_WITH = {"payment": _("your payment"), "credit": _("your credit")}
 """What settled an invoice, as the mail says it."""
@@ -56,7 +57,8 @@ def invoice_url(invoice_id: int) -> str:
     return _url(f"invoices/{invoice_id}")
 
 
-def _values(invoice: Invoice) -> dict[str, Any]:
+def _values(invoice: Invoice, amount_due: int) -> dict[str, Any]:
+    """What a mail says of an invoice; ``autopay_date`` is empty as long as nothing charges saved cards."""
     code = invoice.currency_id
     lines = invoice.lines.order_by("position").values_list("description", "amount")[:MOST_ITEMS]
     return {
@@ -64,7 +66,7 @@ def _values(invoice: Invoice) -> dict[str, Any]:
         "invoice_total": Money(invoice.total, code),
         "invoice_due_date": invoice.due_date,
         "invoice_url": invoice_url(invoice.pk),
-        "amount_due": Money(invoice.amount_due, code),
+        "amount_due": Money(amount_due, code),
         "items": [{"description": text, "amount": Money(net, code)} for text, net in lines],
     }
 
@@ -88,13 +90,15 @@ def _tell(
     )
 
 
+@as_of_event
 def tell_of_invoice(event: InvoiceIssued, at: datetime, actor: Actor) -> None:
     """An invoice was issued with something due; a late fee's has a mail of its own."""
     invoice = _invoice(event.invoice_id)
-    if not invoice.amount_due or invoice.kind == Invoice.Kind.LATE_FEE:
+    if not event.amount_due or invoice.kind == Invoice.Kind.LATE_FEE:
         return
-    attach, values = _attached("invoice", invoice.pk)
-    _tell(invoice, "invoice_created", f"{invoice.pk}", at, _values(invoice) | values, attach)
+    attach, attached = _attached("invoice", invoice.pk)
+    values = _values(invoice, event.amount_due) | attached
+    _tell(invoice, "invoice_created", f"{invoice.pk}", at, values, attach)
 
 
 def _attached(kind: str, pk: int) -> tuple[list[tuple[str, int]], dict[str, Any]]:
@@ -104,27 +108,33 @@ def _attached(kind: str, pk: int) -> tuple[list[tuple[str, int]], dict[str, Any]
     return [(kind, pk)], {"attached": True}
 
 
+@as_of_event
 def tell_of_late_fee(event: LateFeeAdded, at: datetime, actor: Actor) -> None:
     """The invoice of a late fee was issued."""
     invoice = _invoice(event.invoice_id)
     late = Invoice.objects.get(late_fee__invoice=invoice)
     fee = Money(invoice.total, invoice.currency_id)
-    values = _values(invoice) | {"fee": fee, "late_invoice_number": late.number}
-    attach, _said = _attached("invoice", invoice.pk)
+    attach, attached = _attached("invoice", invoice.pk)
+    values = _values(invoice, event.amount_due) | attached
+    values |= {"fee": fee, "late_invoice_number": late.number}
     _tell(invoice, "late_fee_added", f"{invoice.pk}", at, values, attach)
 
 
+@as_of_event
 def tell_to_pay(event: ReminderDue, at: datetime, actor: Actor) -> None:
     """A step of the reminder ladder has come: before the due date a reminder, after it a notice that it is overdue."""
     invoice = _invoice(event.invoice_id)
     assert invoice.due_date is not None
     once = f"{invoice.pk} {event.step}"
+    values = _values(invoice, event.amount_due)
     days = (business_date(at) - invoice.due_date).days
     if days <= 0:
-        _tell(invoice, "invoice_reminder", once, at, _values(invoice) | {"days_left": -days})
+        values |= {"days_left": -days, "in_days": days_from_now(-days)}
+        _tell(invoice, "invoice_reminder", once, at, values)
         return
-    values = _values(invoice) | {
+    values |= {
         "days_late": days,
+        "days_ago": days_ago(days),
         "grace_period_days": get("billing.grace_period_days"),
         "suspension_date": suspension_date(invoice),
     }
@@ -138,24 +148,35 @@ def suspension_date(invoice: Invoice) -> date | None:
         return None
     if not invoice.billed.filter(service__status="active").exists():
         return None
-    return invoice.due_date + timedelta(days=get("billing.grace_period_days"))
+    return suspends_from(
+        due=invoice.due_date,
+        overdue_on=business_date(invoice.overdue_at) if invoice.overdue_at else invoice.due_date,
+        grace=get("billing.grace_period_days"),
+        held_until=invoice.dunning_hold_until,
+    )
 
 
+@as_of_event
 def thank_for_payment(event: InvoicePaid, at: datetime, actor: Actor) -> None:
-    """An invoice is paid; one with nothing to pay from the start is too."""
+    """An invoice is paid; one with nothing to pay from the start is too.
+
+    The document comes with it when no mail brought it before: one that asks to pay a paid invoice is never sent.
+    """
     invoice = _invoice(event.invoice_id)
-    entries = SettlementEntry.objects.filter(invoice=invoice).order_by("pk")
-    kinds = list(dict.fromkeys(entry.kind for entry in entries if entry.kind in PAID_WITH))
-    last = entries.last()
+    entries = SettlementEntry.objects.filter(invoice=invoice, pk__lte=event.entry_id)
+    kinds = dict.fromkeys(entries.order_by("pk").values_list("kind", flat=True))
+    attach, attached = ([], {}) if invoice.sent_at else _attached("invoice", invoice.pk)
     values = {
         "invoice_number": invoice.number,
         "invoice_total": Money(invoice.total, invoice.currency_id),
         "invoice_url": invoice_url(invoice.pk),
-        "paid_with": [PAID_WITH[kind] for kind in kinds],
+        "paid_with": [PAID_WITH[kind] for kind in kinds if kind in PAID_WITH],
+        **attached,
     }
-    _tell(invoice, "invoice_paid", f"{invoice.pk} {last.pk if last else 0}", at, values)
+    _tell(invoice, "invoice_paid", f"{invoice.pk} {event.entry_id}", at, values, attach)
 
 
+@as_of_event
 def tell_of_credit_note(event: CreditNoteIssued, at: datetime, actor: Actor) -> None:
     """A credit note was made; its PDF is attached."""
     note = CreditNote.objects.select_related("client", "invoice").get(pk=event.credit_note_id)
@@ -176,9 +197,12 @@ def tell_of_credit_note(event: CreditNoteIssued, at: datetime, actor: Actor) -> 
     )
 
 
+@as_of_event
 def tell_of_credit(event: CreditAdded, at: datetime, actor: Actor) -> None:
-    """Credit was added that a person should hear of."""
+    """Credit was added of which no other mail tells."""
     entry = CreditEntry.objects.select_related("account__client").get(pk=event.entry_id)
+    if entry.reason not in CREDIT_REASONS:
+        return
     code = entry.account.currency_id
     tell(
         client=entry.account.client,
@@ -187,7 +211,7 @@ def tell_of_credit(event: CreditAdded, at: datetime, actor: Actor) -> None:
         values={
             "amount": Money(entry.amount, code),
             "balance": Money(entry.balance, code),
-            "reason": CREDIT_REASONS.get(entry.reason, ""),
+            "reason": CREDIT_REASONS[entry.reason],
             "credit_url": _url("credit"),
         },
         at=at,
@@ -195,6 +219,7 @@ def tell_of_credit(event: CreditAdded, at: datetime, actor: Actor) -> None:
     )
 
 
+@as_of_event
 def tell_of_dead_service_paid(event: PaidAfterTermination, at: datetime, actor: Actor) -> None:
     """Money came for a service that has ended: staff decide."""
     invoice = _invoice(event.invoice_id)
@@ -202,9 +227,10 @@ def tell_of_dead_service_paid(event: PaidAfterTermination, at: datetime, actor: 
         permission="payments.manage",
         event="paid_after_termination",
         once=f"{invoice.pk}",
+        client=invoice.client,
         values={
             "amount": Money(invoice.total, invoice.currency_id),
-            "reason": f"{invoice.number}, {invoice.client.name}",
+            "reason": invoice.number,
         },
         at=at,
         about=("invoice", invoice.pk),
@@ -225,5 +251,5 @@ def register(*, sent: registry.Sent) -> None:
     """
     for event in ("invoice_created", "invoice_reminder", "invoice_overdue", "late_fee_added"):
         registry.drop_if(event, no_longer_to_pay)
-    for event in ("invoice_created", "late_fee_added"):
+    for event in ("invoice_created", "late_fee_added", "invoice_paid"):
         registry.when_sent(event, sent)

@@ -1,4 +1,7 @@
-"""What happened to invoices, credit notes and credit; ids only. Who acts on them stands in ``reactions.py``."""
+"""What happened to invoices, credit notes and credit: ids, and facts that may change before anybody is told.
+
+Who acts on them stands in ``reactions.py``; ``amount_due`` is what was due then, in minor units.
+"""
 
 from dataclasses import dataclass
 
@@ -8,13 +11,18 @@ class InvoiceIssued:
     """A draft got its number."""
 
     invoice_id: int
+    amount_due: int
 
 
 @dataclass(frozen=True, slots=True)
 class InvoicePaid:
-    """Nothing is due any more, by payments, credit or both; once for each time that it becomes so."""
+    """Nothing is due any more, by payments, credit or both; once for each time that it becomes so.
+
+    ``entry_id`` is its last settlement entry by then; 0 when there was nothing to settle.
+    """
 
     invoice_id: int
+    entry_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ class ReminderDue:
 
     invoice_id: int
     step: int
+    amount_due: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ class LateFeeAdded:
     """The invoice of a late fee was issued."""
 
     invoice_id: int
+    amount_due: int
 
 
 @dataclass(frozen=True, slots=True)

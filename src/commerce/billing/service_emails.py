@@ -9,8 +9,9 @@ from commerce.accounts.recipients import tell, tell_staff
 from commerce.billing.emails import invoice_url
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.hosting.emails import about
-from commerce.hosting.events import ServiceSuspended
+from commerce.hosting.events import ServiceCancelled, ServiceSuspended
 from commerce.hosting.models import Service
+from commerce.jobs.events import as_of_event
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
 from commerce.preferences.current import business_date, get
@@ -39,6 +40,7 @@ def _suspended_on(service: Service) -> date:
     return business_date(service.suspended_at)
 
 
+@as_of_event
 def tell_of_suspension(event: ServiceSuspended, at: datetime, actor: Actor) -> None:
     """A service was suspended, whoever did it; one that runs again by now was not worth a mail."""
     service = Service.objects.select_related("client").get(pk=event.service_id)
@@ -71,6 +73,16 @@ def _tell(service: Service, event: str, once: str, at: datetime, more: dict[str,
     )
 
 
+@as_of_event
+def tell_of_end(event: ServiceCancelled, at: datetime, actor: Actor) -> None:
+    """A service has ended, as the client asked or by staff; of one that never began its order's mail tells."""
+    service = Service.objects.select_related("client").get(pk=event.service_id)
+    if service.registration_date is None:
+        return
+    wished = CancellationRequest.objects.filter(service=service, status__in=["approved", "done"])
+    _tell(service, "service_cancelled", f"{service.pk}", at, {"asked": wished.exists()})
+
+
 def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
     """What became of a request: received, approved or rejected; at each state once. Staff hear of a new one."""
     event = {
@@ -81,13 +93,19 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
     if event is None:
         return
     service = request.service
-    more = {"cancel_date": service.cancel_at, "note": request.note}
+    more: dict[str, Any] = {"cancel_date": _last_day(request, at), "note": request.note}
+    if event == "cancellation_received":
+        more["kind"] = KINDS[request.kind]
+    elif event == "cancellation_approved":
+        at_once = request.kind == CancellationRequest.Kind.IMMEDIATE
+        more |= {"at_once": at_once, "at_end": not at_once}
     _tell(service, event, f"{request.pk} {request.status}", at, more)
     if request.status == "pending":
         tell_staff(
             permission="services.manage",
             event="cancellation_requested",
             once=f"{request.pk}",
+            client=service.client,
             values={
                 "service_name": service.label,
                 "kind": KINDS[request.kind],
@@ -96,6 +114,14 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
             at=at,
             about=("service", service.pk),
         )
+
+
+def _last_day(request: CancellationRequest, at: datetime) -> date:
+    """The day on which the service ends: as it is scheduled, or as the kind of the request asks for at this moment."""
+    service, today = request.service, business_date(at)
+    if request.kind == CancellationRequest.Kind.IMMEDIATE:
+        return today
+    return service.cancel_at or max(service.next_due_date or today, today)
 
 
 def tell_of_plan_change(*, change: PlanChange, old_name: str, at: datetime) -> None:
@@ -112,9 +138,12 @@ def tell_of_plan_change(*, change: PlanChange, old_name: str, at: datetime) -> N
     plans = {"from": old_name, "to": change.product.name}
     more: dict[str, Any] = {
         **plans,
-        "net": Money(net, service.currency_id) if net > 0 else "",
+        "net": Money(net, service.currency_id),
         "note": change.note,
     }
+    if event != "plan_change_rejected":
+        more["to_pay"] = Money(net, service.currency_id) if net > 0 else None
+        more["credited"] = Money(-net, service.currency_id) if net < 0 else None
     if event == "plan_change_received":
         more["invoice_url"] = invoice_url(change.invoice_id) if change.invoice_id else ""
     _tell(service, event, f"{change.pk} {change.status}", at, more)
@@ -123,6 +152,7 @@ def tell_of_plan_change(*, change: PlanChange, old_name: str, at: datetime) -> N
             permission="services.manage",
             event="plan_change_requested",
             once=f"{change.pk}",
+            client=service.client,
             values={"service_name": service.label, **plans},
             at=at,
             about=("service", service.pk),

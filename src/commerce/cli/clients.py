@@ -81,44 +81,28 @@ def create(
     last_name: str,
     **details: Any,
 ) -> None:
-    """Make a client with its owner, and print the client's id.
+    """Make a client with its owner, who is welcomed by mail, and print the client's id.
 
     A new owner chooses a password through the link of the page "forgot password".
     """
     ready.django()
     from django.conf import settings
-    from django.db import transaction
 
-    from commerce.accounts.actions import create_client, create_user
-    from commerce.accounts.models import User
+    from commerce.accounts.actions import open_account
     from commerce.kit import clock
 
-    at, actor = clock.now(), operator()
     country, currency = known(country.upper(), currency.upper())
-    with transaction.atomic():
-        user = User.objects.filter(email__iexact=owner).first()
-        new = user is None
-        if user is None:
-            user = create_user(
-                email=owner,
-                password=None,
-                first_name=first_name,
-                last_name=last_name,
-                at=at,
-                actor=actor,
-                verified=True,
-            )
-        made = create_client(
-            owner=user,
-            first_name=first_name,
-            last_name=last_name,
-            email=email or owner,
-            country=country,
-            currency_code=currency,
-            at=at,
-            actor=actor,
-            **{name: value for name, value in details.items() if value},
-        )
+    made, new = open_account(
+        owner_email=owner,
+        first_name=first_name,
+        last_name=last_name,
+        email=email or owner,
+        country=country,
+        currency_code=currency,
+        at=clock.now(),
+        actor=operator(),
+        **{name: value for name, value in details.items() if value},
+    )
     if new:
         ready.say(f"{owner} chooses a password at {settings.COMMERCE_URL}/client/forgot-password")
     click.echo(made.pk)

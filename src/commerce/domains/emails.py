@@ -1,22 +1,23 @@
 """Mails about domains (notifications.md 3, group "domains"): reactions, and notices that come with a day."""
 
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 
 from commerce.accounts.recipients import tell
+from commerce.domains.events import (
+    DomainEvent,
+    DomainExpired,
+    DomainInRedemption,
+    DomainRenewed,
+)
 from commerce.domains.models import Domain, Tld, TldPrice
+from commerce.jobs.events import as_of_event
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
+from commerce.mail.values import days_from_now
 from commerce.preferences.current import business_date
-
-
-class AboutDomain(Protocol):
-    """An event of a domain."""
-
-    @property
-    def domain_id(self) -> int: ...
 
 
 def _tell(event: str, domain: Domain, once: str, at: datetime, **more: Any) -> int:
@@ -36,44 +37,63 @@ def _tell(event: str, domain: Domain, once: str, at: datetime, **more: Any) -> i
     return len(made)
 
 
-def _domain(event: AboutDomain) -> Domain:
+def _domain(event: DomainEvent) -> Domain:
     return Domain.objects.select_related("client").get(pk=event.domain_id)
 
 
-def tell_of_registration(event: AboutDomain, at: datetime, actor: Actor) -> None:
+@as_of_event
+def tell_of_registration(event: DomainEvent, at: datetime, actor: Actor) -> None:
     """It is registered."""
     _tell("domain_registered", _domain(event), "", at)
 
 
-def tell_of_transfer_in(event: AboutDomain, at: datetime, actor: Actor) -> None:
+@as_of_event
+def tell_of_transfer_in(event: DomainEvent, at: datetime, actor: Actor) -> None:
     """Its transfer to us is done."""
     _tell("domain_transferred_in", _domain(event), "", at)
 
 
-def tell_of_renewal(event: AboutDomain, at: datetime, actor: Actor) -> None:
+@as_of_event
+def tell_of_renewal(event: DomainRenewed, at: datetime, actor: Actor) -> None:
     """It has a new expiry date."""
-    domain = _domain(event)
-    _tell("domain_renewed", domain, f"{domain.expiry_date}", at)
+    ends = date.fromisoformat(event.expiry_date)
+    _tell("domain_renewed", _domain(event), event.expiry_date, at, expiry_date=ends)
 
 
-def tell_of_expiry(event: AboutDomain, at: datetime, actor: Actor) -> None:
-    """It expired, and can be renewed for some days."""
+@as_of_event
+def tell_of_expiry(event: DomainExpired, at: datetime, actor: Actor) -> None:
+    """It expired, and can be renewed for some days.
+
+    After time off a name passes several states at once, and only the latest is told of: of one that can be restored
+    the mail about that tells, and one that is gone has expired, without a day until which anything helps.
+    """
     domain = _domain(event)
+    if str(domain.expiry_date) != event.expiry_date:
+        return
     if domain.status == Domain.Status.EXPIRED:
-        last_day, _restored_until, _fee = _days(domain)
-        _tell("domain_expired", domain, f"{domain.expiry_date}", at, last_day=last_day)
+        last_day, _restored_until, fee = _days(domain)
+        more = {"last_day": last_day, "fee": fee}
+    elif domain.status == Domain.Status.CANCELLED:
+        more = {"last_day": None, "fee": None}
+    else:
+        return
+    _tell("domain_expired", domain, event.expiry_date, at, **more)
 
 
-def tell_of_transfer_away(event: AboutDomain, at: datetime, actor: Actor) -> None:
+@as_of_event
+def tell_of_redemption(event: DomainInRedemption, at: datetime, actor: Actor) -> None:
+    """It can only be restored now, for a fee; one that was restored meanwhile, or is gone, cannot any more."""
+    domain = _domain(event)
+    if domain.status == Domain.Status.REDEMPTION and str(domain.expiry_date) == event.expiry_date:
+        _renewable_until, last_day, fee = _days(domain)
+        more = {"last_day": last_day, "fee": fee}
+        _tell("domain_redemption", domain, event.expiry_date, at, **more)
+
+
+@as_of_event
+def tell_of_transfer_away(event: DomainEvent, at: datetime, actor: Actor) -> None:
     """Another provider has it now."""
     _tell("domain_transferred_away", _domain(event), "", at)
-
-
-def domain_redemption(*, domain: Domain, at: datetime) -> None:
-    """It can only be restored now, for a fee."""
-    _last_day, last_day, fee = _days(domain)
-    more = {"last_day": last_day, "fee": fee}
-    _tell("domain_redemption", domain, f"{domain.expiry_date}", at, **more)
 
 
 def _days(domain: Domain) -> tuple[date, date, Money | None]:
@@ -93,12 +113,15 @@ def _days(domain: Domain) -> tuple[date, date, Money | None]:
 def domain_expiring(*, domain: Domain, days_left: int, at: datetime, invoice_url: str = "") -> int:
     """30, 14, 7 and 1 days before it expires: ``days_left`` names the notice, which may be late after time off."""
     assert domain.expiry_date is not None
+    left = (domain.expiry_date - business_date(at)).days
     return _tell(
         "domain_expiring",
         domain,
         f"{domain.expiry_date} {days_left}",
         at,
-        days_left=(domain.expiry_date - business_date(at)).days,
+        days_left=left,
+        in_days=days_from_now(left),
         auto_renew=domain.auto_renew,
+        not_renewed=not domain.auto_renew and not invoice_url,
         invoice_url=invoice_url,
     )

@@ -4,55 +4,47 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class DomainRegistered:
+class DomainEvent:
+    """``expiry_date`` is the one that holds with it, as ``2027-04-08``, or empty: it may change before one is told."""
+
+    domain_id: int
+    expiry_date: str
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRegistered(DomainEvent):
     """The name is registered for its client."""
 
-    domain_id: int
-
 
 @dataclass(frozen=True, slots=True)
-class DomainTransferredIn:
+class DomainTransferredIn(DomainEvent):
     """The name came to us from another registrar."""
 
-    domain_id: int
-
 
 @dataclass(frozen=True, slots=True)
-class DomainRenewed:
+class DomainRenewed(DomainEvent):
     """It has a new expiry date."""
 
-    domain_id: int
-
 
 @dataclass(frozen=True, slots=True)
-class DomainExpired:
+class DomainExpired(DomainEvent):
     """Its expiry date has passed without a renewal."""
 
-    domain_id: int
+
+@dataclass(frozen=True, slots=True)
+class DomainInRedemption(DomainEvent):
+    """Its days of grace have passed: only a restore brings the name back."""
 
 
 @dataclass(frozen=True, slots=True)
-class DomainTransferredAway:
+class DomainTransferredAway(DomainEvent):
     """It is no longer ours."""
 
-    domain_id: int
-
 
 @dataclass(frozen=True, slots=True)
-class DomainCancelled:
+class DomainCancelled(DomainEvent):
     """It has ended, or was never registered."""
 
-    domain_id: int
-
-
-type DomainEvent = (
-    DomainRegistered
-    | DomainTransferredIn
-    | DomainRenewed
-    | DomainExpired
-    | DomainTransferredAway
-    | DomainCancelled
-)
 
 _BY_STATES: dict[tuple[str, str], type[DomainEvent]] = {
     ("pending", "active"): DomainRegistered,
@@ -62,6 +54,7 @@ _BY_STATES: dict[tuple[str, str], type[DomainEvent]] = {
 }
 _BY_STATE: dict[str, type[DomainEvent]] = {
     "expired": DomainExpired,
+    "redemption": DomainInRedemption,
     "transferred_away": DomainTransferredAway,
     "cancelled": DomainCancelled,
 }

@@ -26,6 +26,12 @@ class NotNow(Exception):
     """The registrar could not be reached, or is busy: a failed try."""
 
 
+def _registrar(domain_id: int) -> str:
+    """Where a name is managed."""
+    domain = Domain.objects.filter(pk=domain_id).first()
+    return f"registrar {registrar_of(domain).id}" if domain else ""
+
+
 def _domain(work: Work, *states: str) -> Domain:
     """The domain, if the job's reason is still there; otherwise the job is dropped."""
     domain = Domain.objects.get(pk=work.subject_id)
@@ -82,7 +88,7 @@ def _registered_by_hand(work: Work, typed: Mapping[str, str], actor: Actor) -> N
     _typed(work, typed, actor)
 
 
-@handles(REGISTER, in_order=True, audited=True, by_hand=_registered_by_hand)
+@handles(REGISTER, in_order=True, audited=True, by_hand=_registered_by_hand, place=_registrar)
 def register(work: Work) -> Effect:
     """Register the name; it is active with the registrar's dates."""
     domain = _domain(work, Domain.Status.PENDING)
@@ -118,7 +124,7 @@ def _transferred_by_hand(work: Work, typed: Mapping[str, str], actor: Actor) -> 
     _typed(work, typed, actor)
 
 
-@handles(TRANSFER, in_order=True, audited=True, by_hand=_transferred_by_hand)
+@handles(TRANSFER, in_order=True, audited=True, by_hand=_transferred_by_hand, place=_registrar)
 def transfer(work: Work) -> Effect:
     """Ask for the transfer; once the registrar took it, the domain is on its way to us."""
     domain = _domain(work, Domain.Status.PENDING)
@@ -154,7 +160,7 @@ def _renewed_by_hand(work: Work, typed: Mapping[str, str], actor: Actor) -> None
     renew_domain(domain=domain, expiry_date=_typed_day(typed) or after, at=work.at, actor=actor)
 
 
-@handles(RENEW, in_order=True, audited=True, by_hand=_renewed_by_hand)
+@handles(RENEW, in_order=True, audited=True, by_hand=_renewed_by_hand, place=_registrar)
 def renew(work: Work) -> Effect:
     """Renew by the paid term; an expiry that has moved by it already is not moved again."""
     domain = _domain(work, *RENEWABLE)

@@ -6,13 +6,9 @@ from typing import Any
 from django.conf import settings
 
 from commerce.accounts.recipients import tell
-from commerce.hosting.events import (
-    ServiceActivated,
-    ServiceCancelled,
-    ServiceResumed,
-    ServiceTerminated,
-)
+from commerce.hosting.events import ServiceActivated, ServiceResumed, ServiceTerminated
 from commerce.hosting.models import Service
+from commerce.jobs.events import as_of_event
 from commerce.kit.actor import Actor
 from commerce.mail import registry
 
@@ -43,6 +39,7 @@ def _tell(
     )
 
 
+@as_of_event
 def tell_of_activation(event: ServiceActivated, at: datetime, actor: Actor) -> None:
     """A service is ready, with how to reach it; in the product's own words, if it has some."""
     service = Service.objects.select_related("server", "product").get(pk=event.service_id)
@@ -59,20 +56,16 @@ def tell_of_activation(event: ServiceActivated, at: datetime, actor: Actor) -> N
     )
 
 
+@as_of_event
 def tell_of_resumption(event: ServiceResumed, at: datetime, actor: Actor) -> None:
     """A service runs again."""
     _tell("service_unsuspended", event.service_id, at.isoformat(), at)
 
 
+@as_of_event
 def tell_of_termination(event: ServiceTerminated, at: datetime, actor: Actor) -> None:
     """A service was ended with its data."""
     _tell("service_terminated", event.service_id, "", at)
-
-
-def tell_of_end(event: ServiceCancelled, at: datetime, actor: Actor) -> None:
-    """A service has ended as the client asked; of one that never began its order's mail tells."""
-    if Service.objects.filter(pk=event.service_id, registration_date__isnull=False).exists():
-        _tell("service_cancelled", event.service_id, "", at)
 
 
 def runs_again(service_id: int) -> str:

@@ -28,6 +28,12 @@ def _service(work: Work) -> Service:
     return Service.objects.select_related("product", "server").get(pk=work.subject_id)
 
 
+def _server(service_id: int) -> str:
+    """Where a service lives; one that has no server yet is told of by its kind of work."""
+    server = Service.objects.filter(pk=service_id).values_list("server_id", flat=True).first()
+    return f"server {server}" if server else ""
+
+
 def _in_state(work: Work, *states: str) -> Service:
     """The service, if the job's reason is still there (S8); otherwise the job is dropped."""
     service = _service(work)
@@ -73,7 +79,7 @@ def _made_by_hand(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
         raise Refused("Another service has this account.", field="username") from error
 
 
-@handles(CREATE, in_order=True, audited=True, by_hand=_made_by_hand)
+@handles(CREATE, in_order=True, audited=True, by_hand=_made_by_hand, place=_server)
 def create(work: Work) -> Effect:
     """Make the account; the first period starts when it is there."""
     service = _in_state(work, Service.Status.PENDING)
@@ -97,7 +103,7 @@ def _suspend(work: Work, actor: Actor) -> None:
     finish_suspension(service=_service(work), args=work.args, at=work.at, actor=actor)
 
 
-@handles(SUSPEND, in_order=True, audited=True, by_hand=_switched_off)
+@handles(SUSPEND, in_order=True, audited=True, by_hand=_switched_off, place=_server)
 def suspend(work: Work) -> Effect | None:
     """Switch the account off; as long as the panel did not, the service is not shown as suspended."""
     if work.args.get("at_once"):
@@ -132,7 +138,7 @@ def _switched_on(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
         resume_service(service=_service(work), at=work.at, actor=actor)
 
 
-@handles(RESUME, in_order=True, audited=True, by_hand=_switched_on)
+@handles(RESUME, in_order=True, audited=True, by_hand=_switched_on, place=_server)
 def resume(work: Work) -> Effect | None:
     """Switch the account on again."""
     if work.args.get("at_once"):
@@ -158,7 +164,7 @@ def _terminate(work: Work, actor: Actor) -> None:
     terminate_service(service=_service(work), at=work.at, actor=actor, reason=reason)
 
 
-@handles(TERMINATE, in_order=True, audited=True, by_hand=_removed)
+@handles(TERMINATE, in_order=True, audited=True, by_hand=_removed, place=_server)
 def terminate(work: Work) -> Effect | None:
     """Remove the account. A service that was cancelled, or has no panel, has ended already."""
     if work.args.get("at_once"):

@@ -20,6 +20,7 @@ type Reaction = Callable[[Any, datetime, Actor], None]
 """Called as ``(event, at, actor)``, in one transaction with the end of its job: no network in it."""
 
 _reactions: dict[type, list[str]] = {}
+_telling: set[Reaction] = set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +36,21 @@ def register(reactions: Mapping[type, Sequence[Reaction]]) -> None:
         _reactions[event] = [_handler_for(event, function) for function in functions]
 
 
+def as_of_event[R: Reaction](reaction: R) -> R:
+    """Mark a reaction that tells people: its ``at`` is the instant of the event, however late it runs.
+
+    What it says of days is then as it was, and a text made from ``at`` tells one occasion from the next.
+    """
+    _telling.add(reaction)
+    return reaction
+
+
 def _handler_for(event: "type[DataclassInstance]", reaction: Reaction) -> str:
     action = f"{event.__name__}: {reaction.__name__}"
+    tells = reaction in _telling
 
     def react(work: Work) -> None:
-        reaction(event(**work.args), work.at, SYSTEM)
+        reaction(event(**work.args), work.made_at if tells else work.at, SYSTEM)
 
     handles(action, in_transaction=True)(react)
     return action

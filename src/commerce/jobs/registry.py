@@ -55,6 +55,16 @@ type ByHand = Callable[[Work, Mapping[str, str], Actor], None]
 """What staff's "done by hand" writes, in one transaction with the job's end; told what they typed."""
 
 
+type Place = Callable[[int], str]
+"""The server or registrar that a job asks, by its subject's id; empty where it asks none."""
+
+
+def nowhere(subject_id: int) -> str:
+    """Work that asks no server or registrar."""
+    del subject_id
+    return ""
+
+
 def nothing_more(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
     """Done by hand without anything to write."""
 
@@ -69,6 +79,7 @@ class Kind:
     audited: bool = False
     tries: int = TRIES
     by_hand: ByHand = nothing_more
+    place: Place = nowhere
 
 
 def _nobody(work: Work) -> Effect | None:
@@ -87,17 +98,18 @@ def handles(
     audited: bool = False,
     tries: int = TRIES,
     by_hand: ByHand = nothing_more,
+    place: Place = nowhere,
 ) -> Callable[[Handler], Handler]:
     """Register the function that does ``action``. It raises ``Later``, ``Hopeless`` or ``Pointless``; all else is a
     failed try.
 
     ``in_order``: jobs of one subject one after the other, as they were made. ``in_transaction``: its writes and the
     job's end are one transaction, so that no kill can make the effect happen twice; only for work without network.
-    ``audited``: each state is in the audit log (calls of modules and registrars).
+    ``audited``: each state is in the audit log (calls of modules and registrars). ``place``: which of them it asks.
     """
 
     def register(handler: Handler) -> Handler:
-        _kinds[action] = Kind(handler, in_order, in_transaction, audited, tries, by_hand)
+        _kinds[action] = Kind(handler, in_order, in_transaction, audited, tries, by_hand, place)
         return handler
 
     return register

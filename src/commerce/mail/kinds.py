@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 ALWAYS = (
-    "client_name client_email company_name company_email brand_name client_area_url recipient_name date"
+    "client_name client_email client_id company_name company_email brand_name client_area_url recipient_name date"
 ).split()
 """What each template knows."""
 
@@ -20,6 +20,7 @@ ITEM = ("description", "amount")
 class Kind:
     """One event. ``link``: its mail holds a link that signs somebody in, and is kept nowhere. ``document``: a closed
     client gets it too. ``forced``: it belongs to a group that can be switched off, but goes to everybody in it.
+    ``copied``: about an invoice, so that the company may keep a copy.
     """
 
     group: str
@@ -27,6 +28,7 @@ class Kind:
     link: bool = False
     document: bool = False
     forced: bool = False
+    copied: bool = False
 
     @property
     def is_security(self) -> bool:
@@ -38,10 +40,8 @@ class Kind:
         return (*ALWAYS, *self.variables, *inner)
 
 
-def _kind(
-    group: str, variables: str, *, link: bool = False, document: bool = False, forced: bool = False
-) -> Kind:
-    return Kind(group, tuple(variables.split()), link, document, forced)
+def _kind(group: str, variables: str, **flags: bool) -> Kind:
+    return Kind(group, tuple(variables.split()), **flags)
 
 
 _INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date attached"
@@ -51,7 +51,7 @@ _DOMAIN = "domain_name domain_url expiry_date"
 
 EVENTS: Mapping[str, Kind] = {
     # Clients and members
-    "welcome": _kind("security", "login_url"),
+    "welcome": _kind("security", "login_url reset_url"),
     "verify_email": _kind("security", "verify_url expires_minutes", link=True),
     "account_exists": _kind("security", "login_url reset_url", link=True),
     "password_reset": _kind("security", "reset_url expires_minutes", link=True),
@@ -65,11 +65,18 @@ EVENTS: Mapping[str, Kind] = {
     "member_invited": _kind("security", "inviter role invite_url expires_days", link=True),
     "member_changed": _kind("security", "member what role by when members_url"),
     # Billing
-    "invoice_created": _kind("billing", _INVOICE, document=True),
-    "invoice_reminder": _kind("billing", f"{_INVOICE} days_left"),
-    "invoice_overdue": _kind("billing", f"{_INVOICE} days_late grace_period_days suspension_date"),
+    "invoice_created": _kind("billing", _INVOICE, document=True, copied=True),
+    "invoice_reminder": _kind("billing", f"{_INVOICE} days_left in_days", copied=True),
+    "invoice_overdue": _kind(
+        "billing",
+        f"{_INVOICE} days_late days_ago grace_period_days suspension_date",
+        copied=True,
+    ),
     "invoice_paid": _kind(
-        "billing", "invoice_number invoice_total invoice_url paid_with", document=True
+        "billing",
+        "invoice_number invoice_total invoice_url paid_with attached",
+        document=True,
+        copied=True,
     ),
     "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url"),
     "transfer_rejected": _kind("billing", "amount invoice_number invoice_url reason"),
@@ -77,7 +84,9 @@ EVENTS: Mapping[str, Kind] = {
     "credit_note_created": _kind(
         "billing", "credit_note_number amount invoice_number invoice_url reason", document=True
     ),
-    "late_fee_added": _kind("billing", f"fee late_invoice_number {_INVOICE}", document=True),
+    "late_fee_added": _kind(
+        "billing", f"fee late_invoice_number {_INVOICE}", document=True, copied=True
+    ),
     "price_changed": _kind("billing", _PRICE),
     "price_change_dropped": _kind("billing", _PRICE),
     "vat_number_invalid": _kind("billing", "tax_id profile_url"),
@@ -96,17 +105,21 @@ EVENTS: Mapping[str, Kind] = {
     "service_unsuspended": _kind("services", _SERVICE, forced=True),
     "service_terminating": _kind("services", f"{_SERVICE} invoice_url", forced=True),
     "service_terminated": _kind("services", _SERVICE, forced=True),
-    "service_cancelled": _kind("services", _SERVICE),
-    "cancellation_received": _kind("services", f"{_SERVICE} cancel_date note"),
-    "cancellation_approved": _kind("services", f"{_SERVICE} cancel_date note"),
+    "service_cancelled": _kind("services", f"{_SERVICE} asked"),
+    "cancellation_received": _kind("services", f"{_SERVICE} cancel_date kind note"),
+    "cancellation_approved": _kind("services", f"{_SERVICE} cancel_date at_once at_end note"),
     "cancellation_rejected": _kind("services", f"{_SERVICE} cancel_date note"),
-    "plan_change_received": _kind("services", f"{_SERVICE} from to net note invoice_url"),
-    "plan_change_applied": _kind("services", f"{_SERVICE} from to net note"),
+    "plan_change_received": _kind(
+        "services", f"{_SERVICE} from to net to_pay credited note invoice_url"
+    ),
+    "plan_change_applied": _kind("services", f"{_SERVICE} from to net to_pay credited note"),
     "plan_change_rejected": _kind("services", f"{_SERVICE} from to net note"),
     # Domains
     "domain_registered": _kind("domains", _DOMAIN),
     "domain_transferred_in": _kind("domains", _DOMAIN),
-    "domain_expiring": _kind("domains", f"{_DOMAIN} days_left auto_renew invoice_url"),
+    "domain_expiring": _kind(
+        "domains", f"{_DOMAIN} days_left in_days auto_renew not_renewed invoice_url"
+    ),
     "domain_renewed": _kind("domains", _DOMAIN),
     "domain_expired": _kind("domains", f"{_DOMAIN} last_day fee", forced=True),
     "domain_redemption": _kind("domains", f"{_DOMAIN} last_day fee", forced=True),
@@ -117,6 +130,7 @@ EVENTS: Mapping[str, Kind] = {
     "plan_change_requested": _kind("staff", "service_name from to"),
     "task_parked": _kind("staff", "what error"),
     "transfer_declared": _kind("staff", "amount invoice_number"),
+    "late_payment": _kind("staff", "amount invoice_number"),
     "stray_receipt": _kind("staff", "amount reason due_by"),
     "paid_after_termination": _kind("staff", "amount reason due_by"),
     "run_failed": _kind("staff", "step count"),

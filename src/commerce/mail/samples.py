@@ -11,6 +11,7 @@ from commerce.mail.kinds import EVENTS
 _TEXTS = {
     "client_name": "Example Ltd",
     "client_email": "billing@example.com",
+    "client_id": "17",
     "recipient_name": "Alice",
     "ip": "203.0.113.7",
     "country": "Norway",
@@ -44,11 +45,19 @@ _TEXTS = {
     "domain_name": "example.com",
     "auto_renew": "✓",
     "kind": "at the end of the period",
+    "in_days": "3 days from now",
+    "days_ago": "3 days ago",
+    "not_renewed": "",
+    "asked": "✓",
+    "at_once": "",
+    "at_end": "✓",
     "error": "The panel did not answer.",
     "step": "renew",
 }
 _DAYS = "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date"
-_AMOUNTS = "invoice_total amount_due amount balance fee total credited net old_amount new_amount"
+_AMOUNTS = (
+    "invoice_total amount_due amount balance fee total credited net to_pay old_amount new_amount"
+)
 _NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days count"
 
 
@@ -71,5 +80,12 @@ def sample(event: str) -> dict[str, Any]:
         "paid_with": ["your payment"],
     }
     client = f"{settings.COMMERCE_URL}/client"
-    wanted = ["date", "client_name", "client_email", "recipient_name", *EVENTS[event].variables]
+    wanted = [
+        "date",
+        "client_name",
+        "client_email",
+        "client_id",
+        "recipient_name",
+        *EVENTS[event].variables,
+    ]
     return {name: known.get(name, f"{client}/{name.removesuffix('_url')}") for name in wanted}

@@ -19,7 +19,7 @@ from commerce.mail import sending, templating
 from commerce.mail.actions import Recipient, begin_link_mail, note_failed_try, note_sent
 from commerce.mail.models import OutgoingMail
 from commerce.mail.values import packed
-from commerce.preferences.current import get
+from commerce.preferences.current import business_date, get
 
 log = logging.getLogger(__name__)
 
@@ -37,11 +37,15 @@ def link_after_commit(
     To the caller every mail costs the same little time, whether or not there is a mailbox at the other end.
     """
     at, once = clock.now(), once or secrets.token_hex(16)
-    mail = begin_link_mail(event=event, once=once, to=to, at=at, client_id=client_id)
-    if mail is None:
-        return
     template = templating.template_for(event, to.locale)
-    told = {**templating.surroundings(), "recipient_name": to.name, **packed(values, to.locale)}
+    why_not = sending.without_words(template)
+    mail = begin_link_mail(
+        event=event, once=once, to=to, at=at, client_id=client_id, why_not=why_not
+    )
+    if mail is None or template is None or why_not:
+        return
+    always = {"date": business_date(at), "recipient_name": to.name}
+    told = {**templating.surroundings(), **packed({**always, **values}, to.locale)}
     zone = to.time_zone or get("locale.display_zone")
     work = partial(_send, mail, template, told, zone, sending.sender(), at)
     transaction.on_commit(partial(_hand_over, work))
@@ -75,15 +79,13 @@ def _apart(work: "partial[None]") -> None:
 
 def _send(
     mail: OutgoingMail,
-    template: templating.Template | None,
+    template: templating.Template,
     told: Mapping[str, Any],
     zone: str,
     sender: str,
     at: datetime,
 ) -> None:
     try:
-        if template is None or not template.active:
-            raise LookupError("no active template")
         words = templating.written(template, told, locale=mail.locale, time_zone=zone)
         sending.composed(mail.event, mail.once, mail.recipient, words, sender).send()
     except Exception:

@@ -71,8 +71,6 @@ def deliver(mail_id: int, at: datetime) -> int:
     message = composed(mail.event, mail.once, mail.recipient, words, sender())
     for kind, pk in mail.attachments:
         message.attach(*registry.attached(kind, pk))
-    if mail.event.startswith("invoice_") and get("mail.bcc_invoices"):
-        message.bcc = [get("mail.bcc_invoices")]
     return _handed_over(mail, message, words, at)
 
 
@@ -94,11 +92,16 @@ def _handed_over(
     return 0
 
 
-def _why_not(mail: OutgoingMail, template: Template | None, at: datetime) -> str:
+def without_words(template: Template | None) -> str:
+    """Why nothing can be said; empty when there is an active template."""
     if template is None:
         return "There is no template for it."
-    if not template.active:
-        return "Its template is not active."
+    return "" if template.active else "Its template is not active."
+
+
+def _why_not(mail: OutgoingMail, template: Template | None, at: datetime) -> str:
+    if why := without_words(template):
+        return why
     refusals = OutgoingMail.objects.alias(lowered=Lower("recipient")).filter(
         lowered=mail.recipient.lower(), refused=True, created_at__gte=at - DEAF_FOR
     )

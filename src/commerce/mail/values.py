@@ -8,12 +8,27 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from commerce.kit.money import Money
 from commerce.preferences.amounts import money_text
 from commerce.preferences.current import remembered
 
 _DATE = {"en": "M j, Y"}
+
+
+def days_from_now(days: int) -> Promise:
+    """``3 days from now``, for the reader's language to say."""
+    if not days:
+        return _("today")
+    return format_lazy(ngettext_lazy("{n} day from now", "{n} days from now", days), n=days)
+
+
+def days_ago(days: int) -> Promise:
+    """``3 days ago``, for the reader's language to say."""
+    return format_lazy(ngettext_lazy("{n} day ago", "{n} days ago", days), n=days)
 
 
 def packed(values: Mapping[str, Any], locale: str) -> dict[str, Any]:

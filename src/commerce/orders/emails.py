@@ -7,6 +7,7 @@ from django.conf import settings
 
 from commerce.accounts.recipients import tell, tell_staff
 from commerce.billing.emails import invoice_url
+from commerce.jobs.events import as_of_event
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
 from commerce.orders.events import (
@@ -53,6 +54,7 @@ def _items(order: Order) -> list[dict[str, Any]]:
     ]
 
 
+@as_of_event
 def tell_of_order(event: OrderPlaced, at: datetime, actor: Actor) -> None:
     """An order was placed; its invoice is named while something of it is due."""
     order = _order(event.order_id)
@@ -68,18 +70,21 @@ def tell_of_order(event: OrderPlaced, at: datetime, actor: Actor) -> None:
     )
 
 
+@as_of_event
 def tell_of_active_order(event: OrderActivated, at: datetime, actor: Actor) -> None:
     """An order became active."""
     order = _order(event.order_id)
     _tell("order_activated", order, at.isoformat(), at, items=_items(order))
 
 
+@as_of_event
 def tell_of_cancelled_order(event: OrderCancelled, at: datetime, actor: Actor) -> None:
     """An order was cancelled, by the client or unpaid."""
     order = _order(event.order_id)
     _tell("order_cancelled", order, at.isoformat(), at, credited=_credited(order))
 
 
+@as_of_event
 def tell_of_rejected_order(event: OrderRejected, at: datetime, actor: Actor) -> None:
     """Staff did not accept an order."""
     order = _order(event.order_id)
@@ -96,6 +101,7 @@ def _credited(order: Order) -> Money | None:
     return Money(-sum(back), order.currency_id) if back else None
 
 
+@as_of_event
 def ask_for_approval(event: OrderAwaitingApproval, at: datetime, actor: Actor) -> None:
     """A paid order waits for staff."""
     order = _order(event.order_id)
@@ -103,6 +109,7 @@ def ask_for_approval(event: OrderAwaitingApproval, at: datetime, actor: Actor) -
         permission="orders.manage",
         event="order_awaiting_approval",
         once=f"{order.pk}",
+        client=order.client,
         values={"order_number": order.number, "total": Money(order.total, order.currency_id)},
         at=at,
         about=("order", order.pk),

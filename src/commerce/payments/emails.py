@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell, tell_staff
 from commerce.billing.emails import invoice_url
+from commerce.jobs.events import as_of_event
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
 from commerce.payments.events import (
     DeclarationRejected,
+    LatePaymentBooked,
     PaymentBooked,
     StrayReceiptKept,
     TransferDeclared,
@@ -24,11 +26,12 @@ REASONS = {
 """Why a receipt belongs to no invoice, as the mail says it."""
 
 
+@as_of_event
 def thank_for_part(event: PaymentBooked, at: datetime, actor: Actor) -> None:
     """Money came that pays a part of an invoice; of the last part the mail of the paid invoice tells."""
     payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
     invoice = payment.invoice
-    if not invoice.amount_due or payment.status != Payment.Status.COMPLETED:
+    if not event.amount_due or payment.status != Payment.Status.COMPLETED:
         return
     tell(
         client=payment.client,
@@ -36,7 +39,7 @@ def thank_for_part(event: PaymentBooked, at: datetime, actor: Actor) -> None:
         once=f"{payment.pk}",
         values={
             "amount": Money(payment.amount, payment.currency_id),
-            "amount_due": Money(invoice.amount_due, invoice.currency_id),
+            "amount_due": Money(event.amount_due, invoice.currency_id),
             "invoice_number": invoice.number,
             "invoice_url": invoice_url(invoice.pk),
         },
@@ -45,13 +48,33 @@ def thank_for_part(event: PaymentBooked, at: datetime, actor: Actor) -> None:
     )
 
 
+@as_of_event
+def tell_of_late_payment(event: LatePaymentBooked, at: datetime, actor: Actor) -> None:
+    """Money came for an invoice that could not take it, and is credit: staff look whether the client meant that."""
+    payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
+    tell_staff(
+        permission="payments.manage",
+        event="late_payment",
+        once=f"{payment.pk}",
+        client=payment.client,
+        values={
+            "amount": Money(payment.amount, payment.currency_id),
+            "invoice_number": payment.invoice.number,
+        },
+        at=at,
+        about=("payment", payment.pk),
+    )
+
+
+@as_of_event
 def tell_of_stray_receipt(event: StrayReceiptKept, at: datetime, actor: Actor) -> None:
     """Money came that belongs to no invoice as it is: staff decide."""
-    receipt = StrayReceipt.objects.get(pk=event.receipt_id)
+    receipt = StrayReceipt.objects.select_related("invoice__client").get(pk=event.receipt_id)
     tell_staff(
         permission="payments.manage",
         event="stray_receipt",
         once=f"{receipt.pk}",
+        client=receipt.invoice.client if receipt.invoice else None,
         values={
             "amount": Money(receipt.amount, receipt.currency_code),
             "reason": REASONS[receipt.reason],
@@ -61,6 +84,7 @@ def tell_of_stray_receipt(event: StrayReceiptKept, at: datetime, actor: Actor) -
     )
 
 
+@as_of_event
 def tell_of_declared_transfer(event: TransferDeclared, at: datetime, actor: Actor) -> None:
     """A client says that a transfer was made: staff look whether it came."""
     row = _declaration(event.declaration_id)
@@ -70,8 +94,8 @@ def tell_of_declared_transfer(event: TransferDeclared, at: datetime, actor: Acto
         permission="payments.manage",
         event="transfer_declared",
         once=f"{row.pk}",
+        client=row.client,
         values={
-            "client_name": row.client.company or row.client.name,
             "amount": Money(row.amount, row.invoice.currency_id),
             "invoice_number": row.invoice.number,
         },
@@ -80,6 +104,7 @@ def tell_of_declared_transfer(event: TransferDeclared, at: datetime, actor: Acto
     )
 
 
+@as_of_event
 def tell_of_rejected_transfer(event: DeclarationRejected, at: datetime, actor: Actor) -> None:
     """Staff did not find the transfer that a client declared: the client reads why."""
     row = _declaration(event.declaration_id)

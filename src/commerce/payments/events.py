@@ -5,7 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PaymentBooked:
-    """Money was booked for an invoice, a part of it or all, or into credit."""
+    """Money was booked on an open invoice; ``amount_due`` is what it leaves to pay, in minor units."""
+
+    payment_id: int
+    amount_due: int
+
+
+@dataclass(frozen=True, slots=True)
+class LatePaymentBooked:
+    """Money came for an invoice that was closed or paid, and is credit now: staff look."""
 
     payment_id: int
 

@@ -46,7 +46,7 @@ from commerce.accounts.actions.passwords import (
     send_password_reset,
     user_of_reset,
 )
-from commerce.accounts.actions.registration import register
+from commerce.accounts.actions.registration import open_account, register
 from commerce.accounts.actions.sessions import (
     begin_session,
     end_session,
@@ -115,6 +115,7 @@ __all__ = [
     "note_sign_in",
     "note_sign_out",
     "note_use",
+    "open_account",
     "prove_email",
     "put_in_group",
     "register",

@@ -9,8 +9,8 @@ from django.db import transaction
 from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.clients import create_client
 from commerce.accounts.actions.custom_values import at_registration
-from commerce.accounts.actions.users import insert_user, send_verification
-from commerce.accounts.models import User
+from commerce.accounts.actions.users import create_user, insert_user, send_verification
+from commerce.accounts.models import Client, User
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 from commerce.preferences.current import get
@@ -61,6 +61,50 @@ def register(
             return None
         raise
     return user
+
+
+@transaction.atomic
+def open_account(
+    *,
+    owner_email: str,
+    first_name: str,
+    last_name: str,
+    email: str,
+    country: str,
+    currency_code: str,
+    at: datetime,
+    actor: Actor,
+    **details: str,
+) -> tuple[Client, bool]:
+    """Staff make a client whose owner signs in with this address, and welcome him; ``details`` as of ``create_client``.
+
+    True: there was no such user, and he has no password yet.
+    """
+    owner = User.objects.filter(email__iexact=owner_email).first()
+    is_new = owner is None
+    if owner is None:
+        owner = create_user(
+            email=owner_email,
+            password=None,
+            first_name=first_name,
+            last_name=last_name,
+            at=at,
+            actor=actor,
+            verified=True,
+        )
+    client = create_client(
+        owner=owner,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        country=country,
+        currency_code=currency_code,
+        at=at,
+        actor=actor,
+        **details,
+    )
+    sign_in_emails.welcome(user=owner, client=client, at=at)
+    return client, is_new
 
 
 def _keep(

@@ -121,7 +121,8 @@ def settle_claims(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
 
         carry_out_paid(invoice=invoice, at=at, actor=actor)
     ended = resume_paid(invoice=invoice, at=at, actor=actor)
-    publish(InvoicePaid(invoice.pk), at=at)
+    entries = invoice.settlement_entries.order_by("-pk").values_list("pk", flat=True)
+    publish(InvoicePaid(invoice.pk, entries.first() or 0), at=at)
     if ended:
         publish(PaidAfterTermination(invoice.pk), at=at)
 

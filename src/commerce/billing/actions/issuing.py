@@ -116,7 +116,7 @@ def issue_prepared(
         "paid_at": None if due else at,
         "changed_at": at,
     }
-    publish(InvoiceIssued(invoice.pk), at=at)  # before others wait for the number
+    publish(InvoiceIssued(invoice.pk, due), at=at)  # before others wait for the number
     number, issued_on = next_number(INVOICES, today)
     if issued_on > today:  # another, issued meanwhile, was of a later day already
         facts |= {"issue_date": issued_on, "due_date": max(due_date, issued_on)}

@@ -125,7 +125,7 @@ def add_late_fee(*, invoice: Invoice, at: datetime, actor: Actor) -> Invoice | N
     )
     LateFee.objects.create(late_invoice=late, invoice=fee)
     issue_prepared(invoice=fee, client=client, due_date=last_day(today), at=at, actor=actor)
-    publish(LateFeeAdded(fee.pk), at=at)
+    publish(LateFeeAdded(fee.pk, fee.amount_due), at=at)
     return fee
 
 
@@ -172,5 +172,5 @@ def remind(*, invoice: Invoice, day: date, at: datetime, actor: Actor) -> int | 
         client_id=row.client_id,
         after={"step": step, "skipped": skipped},
     )
-    publish(ReminderDue(row.pk, step), at=at)
+    publish(ReminderDue(row.pk, step, row.amount_due), at=at)
     return step

@@ -12,7 +12,9 @@ from commerce.billing.actions.domain_renewals import (
     renewals_to_give_up,
 )
 from commerce.billing.daily.step import Counts, Day
+from commerce.billing.emails import invoice_url
 from commerce.billing.models import Claim
+from commerce.billing.rules import OPEN
 from commerce.domains import life
 from commerce.domains.models import Domain
 
@@ -73,5 +75,8 @@ def find_expiring(day: Day) -> QuerySet[Domain]:
 def tell_expiry(domain_id: int, day: Day) -> Counts:
     """Tell the client of one of them; each notice goes out once."""
     domain = Domain.objects.select_related("client").get(pk=domain_id)
-    told = life.tell_expiry(domain=domain, day=day.date, at=day.at)
+    claim = Claim.objects.filter(domain=domain, status=Claim.Status.OPEN, invoice__status__in=OPEN)
+    invoice_id = claim.order_by("pk").values_list("invoice_id", flat=True).first()
+    url = invoice_url(invoice_id) if invoice_id else ""
+    told = life.tell_expiry(domain=domain, day=day.date, at=day.at, invoice_url=url)
     return {"notices": 1} if told else {}

@@ -5,6 +5,7 @@ from commerce.billing.rules.dates import (
     due_date,
     reminder_step,
     suspends,
+    suspends_from,
     termination_day,
     termination_warning_day,
 )
@@ -69,6 +70,7 @@ __all__ = [
     "share_of_tax",
     "spread_credit",
     "suspends",
+    "suspends_from",
     "termination_day",
     "termination_warning_day",
     "verdict",

@@ -48,11 +48,23 @@ def reminder_step(
 
 
 def suspends(*, due: date, overdue_on: date, grace: int, day: date) -> bool:
-    """Whether an overdue invoice suspends its services on a day: past its grace, and its owner heard that it is late.
+    """Whether an overdue invoice suspends its services on a day: past its grace, its owner told that it is late."""
+    return suspends_from(due=due, overdue_on=overdue_on, grace=grace) <= day
 
-    So never on the day that it became overdue, unless grace is below 2 days (billing.md 8).
+
+def suspends_from(
+    *, due: date, overdue_on: date, grace: int, held_until: date | None = None
+) -> date:
+    """The first day on which an overdue invoice suspends its services (billing.md 8).
+
+    Never on the day that it became overdue, unless grace is below 2 days, and not before a hold is over.
     """
-    return due + timedelta(days=grace) <= day and (overdue_on < day or grace < 2)
+    days = [due + timedelta(days=grace)]
+    if grace >= 2:
+        days.append(overdue_on + timedelta(days=1))
+    if held_until is not None:
+        days.append(held_until + timedelta(days=1))
+    return max(days)
 
 
 def termination_warning_day(*, suspended_on: date, days: int) -> date:

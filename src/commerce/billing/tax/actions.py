@@ -159,6 +159,7 @@ def _keep(
             permission="settings.manage",
             event="vat_service_down",
             once=f"{day}",
+            client=client,
             values={"tax_id": number.text},
             at=at,
         )

@@ -46,7 +46,7 @@ def move_domain(
     if to not in LIVE:
         drop_pointless(subject_of(domain), ALL, at=at, reason=f"The domain is {to}.")
     if event := event_of(left, to):
-        publish(event(domain.pk), at=at)
+        publish(event(domain.pk, str(domain.expiry_date or "")), at=at)
 
 
 def start_transfer(
@@ -111,7 +111,7 @@ def renew_domain(*, domain: Domain, expiry_date: date, at: datetime, actor: Acto
             expiry_date=expiry_date,
             next_due_date=expiry_date,
         )
-        publish(DomainRenewed(domain.pk), at=at)
+        publish(DomainRenewed(domain.pk, str(expiry_date)), at=at)
         return
     if domain.status not in (Domain.Status.EXPIRED, Domain.Status.REDEMPTION):
         raise Moved(f"This domain is {domain.status}.")

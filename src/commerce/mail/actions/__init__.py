@@ -3,6 +3,7 @@
 from commerce.mail.actions.announcing import Recipient, announce, begin_link_mail, silent
 from commerce.mail.actions.delivery import (
     begin_sending,
+    fail_lost_links,
     forget_old_mails,
     note_failed_try,
     note_lost,
@@ -17,6 +18,7 @@ __all__ = [
     "announce",
     "begin_link_mail",
     "begin_sending",
+    "fail_lost_links",
     "forget_old_mails",
     "note_failed_try",
     "note_lost",

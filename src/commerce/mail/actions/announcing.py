@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from commerce.jobs.actions import queue
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
 from commerce.mail.values import packed
-from commerce.preferences.current import business_date
+from commerce.preferences.current import business_date, get
 
 NOBODY = "Nobody is to get it."
 
@@ -56,7 +56,9 @@ def announce(
 
     ``values`` may hold ``Money``, dates, instants, translatable words, and lists of such mappings; ``attach`` pairs of
     kind and id; ``own_words`` is the key of a template in place of the event's. Returns the new mails. Nobody to tell:
-    one row that says so. Raises ``KeyError`` for an unknown event.
+    one row that says so. Of mails about invoices ``mail.bcc_invoices`` gets a copy, a mail of its own that is no
+    client's: within the client's message it would hide that the client's address was refused. Raises ``KeyError`` for
+    an unknown event.
     """
     known = set(EVENTS[event].names())
     if unknown := values.keys() - known:
@@ -67,6 +69,11 @@ def announce(
     for one in to:
         people.setdefault(one.email.strip().lower(), one)
     people.pop("", None)
+    ours = get("mail.bcc_invoices").strip() if EVENTS[event].copied and people else ""
+    if ours and ours.lower() not in people:
+        people[ours.lower()] = replace(next(iter(people.values())), email=ours)
+    else:
+        ours = ""
     day = business_date(at)
     rows = [
         OutgoingMail(
@@ -77,7 +84,7 @@ def announce(
             recipient_name=one.name[:201],
             locale=one.locale,
             time_zone=one.time_zone,
-            client_id=client_id,
+            client_id=None if ours and one.email == ours else client_id,
             about_kind=about[0] if about else "",
             about_id=about[1] if about else None,
             values=packed({"date": day, "recipient_name": one.name, **values}, one.locale),
@@ -97,9 +104,18 @@ def announce(
 
 
 def begin_link_mail(
-    *, event: str, once: str, to: Recipient, at: datetime, client_id: int | None = None
+    *,
+    event: str,
+    once: str,
+    to: Recipient,
+    at: datetime,
+    client_id: int | None = None,
+    why_not: str = "",
 ) -> OutgoingMail | None:
-    """Note that a mail with a link is on its way; the link stands in no row. None: this occurrence had its mail."""
+    """Note that a mail with a link is on its way; the link stands in no row. None: this occurrence had its mail.
+
+    ``why_not``: it is skipped, and says this.
+    """
     if not EVENTS[event].link:
         raise ValueError(f"{event} has no link that must not be kept")
     mail = OutgoingMail(
@@ -109,9 +125,10 @@ def begin_link_mail(
         locale=to.locale,
         time_zone=to.time_zone,
         client_id=client_id,
-        status="sending",
-        tries=1,
-        tried_at=at,
+        status="skipped" if why_not else "sending",
+        outcome=why_not,
+        tries=0 if why_not else 1,
+        tried_at=None if why_not else at,
         created_at=at,
     )
     with transaction.atomic():

@@ -3,7 +3,7 @@
 Moves write no audit entries: the rows are their own record, with instants and outcome.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,11 +12,11 @@ from commerce.audit.actions import record
 from commerce.audit.states import move
 from commerce.jobs.actions import queue
 from commerce.kit.actor import SYSTEM, Actor
-from commerce.kit.errors import Refused
+from commerce.kit.errors import Moved, Refused
 from commerce.mail import registry
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.mail.rules import MAIL_MOVES, pause_after
+from commerce.mail.rules import LOST_AFTER, MAIL_MOVES, pause_after
 
 
 def _move(mail: OutgoingMail, to: str, at: datetime, **changes: Any) -> None:
@@ -49,7 +49,8 @@ def note_sent(*, mail: OutgoingMail, subject: str, text: str, html: str, at: dat
     if EVENTS[mail.event].is_security:
         kept = {"subject": subject, "values": {}}
     _move(mail, "sent", at, sent_at=at, outcome="", **kept)
-    registry.was_sent(mail.event, mail.about_id, at)
+    if mail.client_id is not None:  # a copy for ourselves reached no client
+        registry.was_sent(mail.event, mail.about_id, at)
 
 
 def note_failed_try(
@@ -70,6 +71,23 @@ def note_failed_try(
         return 0
     _move(mail, "queued", at, outcome=outcome[:500])
     return pause
+
+
+def fail_lost_links(*, at: datetime) -> int:
+    """Mails with a link whose process ended before it could note what became of them; returns how many.
+
+    The link is kept nowhere, so nobody can send them again: who waits for one asks anew.
+    """
+    links = [event for event, kind in EVENTS.items() if kind.link]
+    lost = at - timedelta(seconds=LOST_AFTER)
+    failed = 0
+    for mail in OutgoingMail.objects.filter(event__in=links, status="sending", tried_at__lt=lost):
+        try:
+            note_failed_try(mail=mail, outcome="Its process ended.", last=True, at=at)
+        except Moved:  # noted at this moment
+            continue
+        failed += 1
+    return failed
 
 
 def skip_mail(*, mail: OutgoingMail, outcome: str, at: datetime) -> None:

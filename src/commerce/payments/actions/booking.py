@@ -13,7 +13,7 @@ from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 from commerce.payments.actions.aftermath import follow_booking
-from commerce.payments.events import PaymentBooked
+from commerce.payments.events import LatePaymentBooked, PaymentBooked
 from commerce.payments.models import Attempt, Payment, StrayReceipt
 from commerce.preferences import current
 
@@ -84,7 +84,10 @@ def record_payment(
     )
     _record(payment, invoice, received.to_credit, at, actor)
     follow_booking(payment=payment, invoice=invoice, at=at, actor=actor)
-    publish(PaymentBooked(payment.pk), at=at)
+    if received.booked:
+        publish(PaymentBooked(payment.pk, invoice.amount_due), at=at)
+    else:
+        publish(LatePaymentBooked(payment.pk), at=at)
     return payment
 
 

@@ -1,0 +1,261 @@
+"""Mails say what was true when it happened, however late the worker comes; one test for each that did not."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from commerce.accounts import sign_in_emails
+from commerce.accounts.actions import open_account
+from commerce.billing import actions as billing
+from commerce.billing.actions import cancellations
+from commerce.billing.models import CreditEntry, PlanChange
+from commerce.billing.rules import suspends_from
+from commerce.billing.service_emails import tell_of_plan_change
+from commerce.domains import actions as domains
+from commerce.domains.life import move_on
+from commerce.domains.models import Domain
+from commerce.hosting import actions as hosting
+from commerce.jobs.actions import claim_job, give_up_job, queue
+from commerce.jobs.models import Job
+from commerce.kit.actor import SYSTEM
+from commerce.mail.models import OutgoingMail
+from commerce.payments.actions import refund_payment_to_credit
+from commerce.preferences.actions import set_preference
+from tests.make import (
+    AT,
+    make_client,
+    make_domain,
+    make_invoice,
+    make_payment,
+    make_server,
+    make_service,
+    make_user,
+)
+from tests.make.jobs import run_all
+from tests.make.mails import deliver_all
+
+pytestmark = pytest.mark.django_db
+SAY: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+LATER = AT + timedelta(hours=3)
+STAFF = "staff@example.net"
+
+
+@pytest.fixture(autouse=True)
+def _staff() -> None:
+    set_preference(key="company.email", value=STAFF, **SAY)
+
+
+def told(event: str) -> list[OutgoingMail]:
+    """The mails of an event, sent hours after it."""
+    run_all(LATER, failing=True)
+    return list(OutgoingMail.objects.filter(event=event).exclude(recipient="").order_by("pk"))
+
+
+def test_of_a_name_in_redemption_nobody_was_told() -> None:
+    domain = make_domain(status="redemption")
+    (one,) = told("domain_redemption")
+    assert "can be restored until" in one.text
+    assert domain.expiry_date is not None
+    assert one.once == f"{domain.pk} {domain.expiry_date}"
+    assert not told("domain_expired")
+
+
+@pytest.mark.parametrize(
+    ("days", "event", "words"),
+    [
+        (5, "domain_expired", "It can be renewed until"),
+        (40, "domain_redemption", "It can be restored until"),
+        (400, "domain_expired", "may not work any more."),
+    ],
+)
+def test_after_time_off_only_the_latest_state_of_a_name_is_told(
+    days: int, event: str, words: str
+) -> None:
+    """A name that passed several states in one run was told of not at all."""
+    domain = make_domain()
+    assert domain.expiry_date is not None
+    move_on(domain=domain, day=domain.expiry_date + timedelta(days=days), **SAY)
+    (one,) = told(event)
+    assert one.text.partition(words)[1]
+    both = ["domain_expired", "domain_redemption"]
+    assert OutgoingMail.objects.filter(event__in=both).count() == 1
+    if days == 400:
+        assert Domain.objects.get().status == "cancelled"
+        assert "can be renewed" not in one.text
+
+
+def test_two_renewals_before_the_worker_came_were_told_as_one() -> None:
+    domain = make_domain()
+    assert domain.expiry_date is not None
+    ends = [domain.expiry_date + timedelta(days=365 * n) for n in (1, 2)]
+    for n, day in enumerate(ends):
+        domains.renew_domain(
+            domain=domain, expiry_date=day, at=AT + timedelta(seconds=n), actor=SYSTEM
+        )
+    assert [one.values["expiry_date"]["date"] for one in told("domain_renewed")] == [
+        str(day) for day in ends
+    ]
+
+
+def test_staff_did_not_hear_of_money_for_a_closed_invoice() -> None:
+    invoice = make_invoice(make_client(company="Late Ltd"), status="cancelled")
+    make_payment(invoice, amount=300)
+    (one,) = told("late_payment")
+    assert one.recipient == STAFF
+    assert "Late Ltd" in one.text
+    assert "3.00" in one.subject
+    assert str(invoice.number) in one.subject
+    assert not told("payment_received")
+
+
+def test_two_parts_before_the_worker_came_gave_no_thanks_or_the_same_rest_twice() -> None:
+    for amounts, dues in (((500, 700), [700]), ((100, 100), [1100, 1000])):
+        OutgoingMail.objects.all().delete()
+        invoice = make_invoice()
+        for amount in amounts:
+            make_payment(invoice, amount=amount)
+        assert [one.values["amount_due"]["money"][0] for one in told("payment_received")] == dues
+
+
+def test_a_request_to_cancel_names_its_day_and_one_at_once_says_so() -> None:
+    service = make_service()
+    request = cancellations.request_cancellation(
+        service=service, kind="end_of_period", reason="too dear", **SAY
+    )
+    (one,) = told("cancellation_received")
+    assert one.values["cancel_date"] == {"date": str(service.next_due_date)}
+    cancellations.withdraw_cancellation(request=request, **SAY)
+    request = cancellations.request_cancellation(
+        service=service, kind="immediate", reason="too dear", **SAY
+    )
+    cancellations.approve_cancellation(request=request, **SAY)
+    (one,) = told("cancellation_approved")
+    assert "ends now" in one.subject
+    assert "everything stays" not in one.text
+    assert one.values["cancel_date"] == {"date": str(AT.date())}
+    asked = told("cancellation_requested")[0]
+    assert f"(client {service.client_id})" in asked.text
+
+
+@pytest.mark.parametrize(
+    ("overdue_on", "grace", "held_until", "day"),
+    [
+        (date(2026, 4, 2), 5, None, date(2026, 4, 6)),
+        (date(2026, 4, 20), 5, None, date(2026, 4, 21)),
+        (date(2026, 4, 20), 1, None, date(2026, 4, 2)),
+        (date(2026, 4, 2), 5, date(2026, 4, 10), date(2026, 4, 11)),
+    ],
+)
+def test_after_time_off_the_day_of_suspension_had_passed(
+    overdue_on: date, grace: int, held_until: date | None, day: date
+) -> None:
+    due = date(2026, 4, 1)
+    assert day == suspends_from(due=due, overdue_on=overdue_on, grace=grace, held_until=held_until)
+
+
+def test_a_client_that_staff_made_was_not_welcomed() -> None:
+    for _ in range(2):
+        client, _new = open_account(
+            owner_email="ann@example.org",
+            first_name="Ann",
+            last_name="Doe",
+            email="ann@example.org",
+            country="DE",
+            currency_code="EUR",
+            **SAY,
+        )
+    first, _second = OutgoingMail.objects.filter(event="welcome").order_by("pk")
+    assert first.values["client_name"] == "Ann Doe"
+    welcomes = told("welcome")
+    assert [one.once for one in welcomes] == [f"client {client.pk - 1}", f"client {client.pk}"]
+    assert "forgot-password" in str(mail.outbox[0].body)
+
+
+def test_each_server_is_told_of_once_an_hour_whatever_is_parked_for_it() -> None:
+    """Two servers that were down in the same hour gave one mail, two kinds of work for one of them two."""
+    first, second = make_service(server=make_server()), make_service(server=make_server())
+    for service in (first, second):
+        for action in ("service.suspend", "service.create"):
+            queue(("service", service.pk), action, "test", AT)
+    for job in Job.objects.filter(action__startswith="service.", cause="test"):
+        if claim_job(job=job, at=AT):
+            give_up_job(job=job, text="down", at=AT)
+    assert len(told("task_parked")) == 2
+
+
+def test_a_refund_to_credit_was_told_twice() -> None:
+    payment = make_payment(make_invoice())
+    refund_payment_to_credit(payment=payment, amount=500, reason="asked", key="1", **SAY)
+    assert CreditEntry.objects.filter(reason="refund_to_credit").exists()
+    assert not told("credit_added")
+
+
+@pytest.mark.parametrize(("charge", "credit", "words"), [(0, 400, "4.00"), (400, 0, "4.00 now")])
+def test_what_a_smaller_plan_gives_back_was_not_said(charge: int, credit: int, words: str) -> None:
+    service = make_service()
+    change = PlanChange.objects.create(
+        client=service.client,
+        service=service,
+        product=service.product,
+        billing_cycle="monthly",
+        amount=900,
+        credit=credit,
+        charge=charge,
+        status="pending",
+        created_at=AT,
+    )
+    tell_of_plan_change(change=change, old_name="Old plan", at=AT)
+    (one,) = told("plan_change_received")
+    assert words in one.text
+    assert one.values["net"]["money"][0] == charge - credit
+
+
+def test_a_service_that_staff_ended_had_ended_as_it_was_asked_for() -> None:
+    hosting.cancel_service(service=make_service(), **SAY)
+    (one,) = told("service_cancelled")
+    assert "asked for" not in one.text
+
+
+def test_one_day_is_said_as_one() -> None:
+    invoice = make_invoice()
+    assert invoice.due_date is not None
+    late = AT + (invoice.due_date - AT.date()) + timedelta(days=1)
+    billing.remind(invoice=invoice, day=late.date(), at=late, actor=SYSTEM)
+    run_all(late + timedelta(days=9))
+    (one,) = OutgoingMail.objects.filter(event="invoice_overdue")
+    assert "1 day ago" in one.text
+
+
+def test_an_invoice_that_credit_paid_at_once_never_reached_its_client() -> None:
+    client = make_client()
+    billing.add_credit(client=client, currency_code="EUR", amount=5000, **SAY)
+    invoice = make_invoice(client)
+    assert invoice.status == "paid"
+    (one,) = told("invoice_paid")
+    assert one.attachments == [["invoice", invoice.pk]]
+    invoice.refresh_from_db()
+    assert invoice.sent_at == LATER
+
+
+def test_the_copy_of_an_invoice_is_a_mail_of_its_own() -> None:
+    """Within the client's message a server that took the copy hid that it refused the client's address."""
+    set_preference(key="mail.bcc_invoices", value="books@example.net", **SAY)
+    invoice = make_invoice(make_client(email="bills@example.org"))
+    rows = told("invoice_created")
+    deliver_all(LATER)
+    assert {one.recipient for one in rows if one.client_id} == {"bills@example.org"}
+    assert {one.recipient for one in rows if not one.client_id} == {"books@example.net"}
+    copies = [one for one in mail.outbox if one.to == ["books@example.net"]]
+    assert [str(invoice.number) in one.subject for one in copies] == [True]
+    assert not any(one.bcc for one in mail.outbox)
+
+
+def test_sign_in_mails_name_the_client_of_a_proven_address_only() -> None:
+    for verified in (True, False):
+        user = make_user(verified=verified)
+        client = make_client(owner=user)
+        sign_in_emails.password_changed(user=user, at=AT, actor=SYSTEM)
+        row = OutgoingMail.objects.get(event="password_changed", recipient=user.email)
+        assert row.values["client_name"] == ((client.company or client.name) if verified else "")
