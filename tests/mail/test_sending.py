@@ -18,8 +18,16 @@ from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
 from commerce.kit.money import Money
 from commerce.mail import registry
-from commerce.mail.actions import Recipient, announce, forget_old_mails, retry_mail, set_template
-from commerce.mail.models import OutgoingMail
+from commerce.mail.actions import (
+    Recipient,
+    announce,
+    confirm_address,
+    forget_old_mails,
+    note_bounced,
+    retry_mail,
+    set_template,
+)
+from commerce.mail.models import MailAddress, OutgoingMail
 from commerce.mail.rules import LOST_AFTER, MAIL_MOVES, PAUSES, pause_after, turn_after
 from commerce.mail.sending import deliver
 from commerce.preferences.actions import set_preference
@@ -125,7 +133,32 @@ def test_an_address_that_does_not_exist_is_not_tried_again_and_soon_gets_securit
     assert (state(row), state(security)) == ("skipped", "sent")
     later = queued(once="5")
     deliver(later.pk, AT + timedelta(days=8))
-    assert state(later) == "sent"
+    assert state(later) == "skipped"
+    assert confirm_address(email=row.recipient.upper(), at=AT, actor=SYSTEM)
+    works = queued(once="6")
+    deliver(works.pk, AT)
+    assert state(works) == "sent"
+
+
+@pytest.mark.django_db
+def test_mails_that_came_back_count_and_those_before_the_address_worked_do_not() -> None:
+    def came_back(once: str) -> None:
+        row = queued(once=once)
+        deliver(row.pk, AT)
+        row.refresh_from_db()
+        note_bounced(mail=row, at=AT, actor=SYSTEM)
+
+    for once in "123":
+        assert not MailAddress.objects.exclude(stopped_at=None).exists()
+        came_back(once)
+    stopped = MailAddress.objects.get()
+    assert stopped.stopped_at == AT
+    assert confirm_address(email=stopped.email, at=AT + timedelta(hours=1), actor=SYSTEM)
+    came_back("4")
+    stopped.refresh_from_db()
+    assert stopped.stopped_at is None
+    with pytest.raises(Refused, match="bounced"):
+        note_bounced(mail=OutgoingMail.objects.latest("pk"), at=AT, actor=SYSTEM)
 
 
 @pytest.mark.django_db

@@ -81,7 +81,7 @@ def create(
     last_name: str,
     **details: Any,
 ) -> None:
-    """Make a client with its owner, who is welcomed by mail, and print the client's id.
+    """Make a client with its owner, welcome him by mail, and print its id.
 
     A new owner chooses a password through the link of the page "forgot password".
     """

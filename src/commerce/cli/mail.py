@@ -98,6 +98,22 @@ def retry(mail_id: int) -> None:
 
 
 @mail.command()
+@click.argument("mail_id", metavar="ID", type=click.IntRange(min=1))
+def bounced(mail_id: int) -> None:
+    """Note that a mail which was sent came back for good.
+
+    Three within 7 days stop all but security mails to the address, until its owner says in the portal that it works.
+    """
+    ready.django()
+    from commerce.kit import clock
+    from commerce.mail.actions import note_bounced
+
+    row = found(mail_id)
+    note_bounced(mail=row, at=clock.now(), actor=operator())
+    ready.say(f"Mail {row.pk}, {row}, came back.")
+
+
+@mail.command()
 @click.argument("email")
 @click.option("--event", default="invoice_created", show_default=True)
 @click.option("--locale", default="en", show_default=True)

@@ -3,7 +3,8 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 
 
@@ -91,6 +92,34 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} to {self.recipient or 'nobody'}"
+
+
+class MailAddressQuerySet(models.QuerySet["MailAddress"]):
+    def of(self, email: str) -> Self:
+        """The row of an address, however its letters are written; served by the unique index."""
+        return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email.strip())))
+
+    def stopped(self, email: Combinable) -> Self:
+        """The row of an address, an expression, if it gets security mails only."""
+        rows = self.alias(lowered=Lower("email")).filter(lowered=Lower(email))
+        return rows.exclude(stopped_at=None)
+
+
+class MailAddress(models.Model):
+    """An address that refused several mails: it gets security mails only, until its owner says that it works."""
+
+    email = models.EmailField(max_length=254)
+    stopped_at = models.DateTimeField(null=True)
+    works_since = models.DateTimeField(null=True)
+    """Refusals before this instant count no more."""
+
+    objects = MailAddressQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="mail_address_once")]
+
+    def __str__(self) -> str:
+        return self.email
 
 
 class MailTemplate(models.Model):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.db.models.functions import Lower
+from django.db.models import Value
 
 from commerce.jobs.registry import Later, Work
 from commerce.kit.errors import Moved, Refused
@@ -24,7 +24,7 @@ from commerce.mail.actions.delivery import (
     skip_mail,
 )
 from commerce.mail.kinds import EVENTS
-from commerce.mail.models import OutgoingMail
+from commerce.mail.models import MailAddress, OutgoingMail
 from commerce.mail.rules import LOST_AFTER, turn_after
 from commerce.mail.samples import sample
 from commerce.mail.templating import Template, Written
@@ -32,9 +32,6 @@ from commerce.mail.values import packed
 from commerce.preferences.current import get
 
 log = logging.getLogger(__name__)
-
-DEAF, DEAF_FOR = 3, timedelta(days=7)
-"""So many permanent refusals within this time, and an address gets security mails only."""
 
 
 def send_mail(work: Work) -> None:
@@ -56,7 +53,7 @@ def deliver(mail_id: int, at: datetime) -> int:
             return LOST_AFTER
         note_lost(mail=mail, at=at)
     template = templating.words_for(mail.event, mail.own_words, mail.locale)
-    if why := _why_not(mail, template, at):
+    if why := _why_not(mail, template):
         skip_mail(mail=mail, outcome=why, at=at)
         return 0
     assert template is not None
@@ -99,13 +96,11 @@ def without_words(template: Template | None) -> str:
     return "" if template.active else "Its template is not active."
 
 
-def _why_not(mail: OutgoingMail, template: Template | None, at: datetime) -> str:
+def _why_not(mail: OutgoingMail, template: Template | None) -> str:
     if why := without_words(template):
         return why
-    refusals = OutgoingMail.objects.alias(lowered=Lower("recipient")).filter(
-        lowered=mail.recipient.lower(), refused=True, created_at__gte=at - DEAF_FOR
-    )
-    if not EVENTS[mail.event].is_security and refusals.count() >= DEAF:
+    stopped = MailAddress.objects.stopped(Value(mail.recipient))
+    if not EVENTS[mail.event].is_security and stopped.exists():
         return "The address refused several mails; it gets security mails only."
     return registry.reason_to_drop(mail.event, mail.about_id)
 

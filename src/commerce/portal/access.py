@@ -30,6 +30,8 @@ class Acting:
     membership: Membership
     client: Client
     rights: frozenset[str]
+    stopped: tuple[str, ...] = ()
+    """His address, and the client's if he may change it, where they get security mails only."""
 
     def may(self, right: str) -> bool:
         return right in self.rights
@@ -64,7 +66,7 @@ def acting_of(request: HttpRequest) -> Acting | None:
     """The live membership that the session acts under; None when it has none, or must choose first."""
     if not isinstance(request.user, User):
         return None
-    memberships = list(Membership.objects.for_user(request.user))
+    memberships = list(Membership.objects.for_user(request.user).with_stopped_addresses())
     wanted = request.session.get(ACTING_KEY)
     chosen = [one for one in memberships if one.client_id == wanted]
     if wanted is not None and not chosen:
@@ -77,7 +79,12 @@ def acting_of(request: HttpRequest) -> Acting | None:
     if not chosen:
         return None
     one = chosen[0]
-    return Acting(request.user, one, one.client, rights_of(one.role, one.rights))
+    rights = rights_of(one.role, one.rights)
+    found = cast(Any, one)  # as annotated
+    stopped = [request.user.email] if found.user_stopped else []
+    if found.bills_stopped and "profile.manage" in rights:
+        stopped.append(one.client.email)
+    return Acting(request.user, one, one.client, rights, tuple(dict.fromkeys(stopped)))
 
 
 def client_page(

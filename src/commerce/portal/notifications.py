@@ -9,12 +9,13 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.accounts.actions.mail_choices import choose_mails, mail_choices
 from commerce.accounts.models import Membership
 from commerce.kit import clock
 from commerce.kit.errors import Refused
+from commerce.mail.actions import confirm_address
 from commerce.mail.models import OutgoingMail, OutgoingMailQuerySet
 from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
@@ -88,6 +89,17 @@ def notification(request: ClientRequest, pk: int) -> HttpResponse:
     """One mail as it was sent: its text, which no program of the reader runs."""
     mail = get_object_or_404(_mails(request), pk=pk)
     return render(request, "portal/notification.html", {"mail": mail})
+
+
+@require_POST
+@client_page(while_suspended=True)
+def address_works(request: ClientRequest) -> HttpResponse:
+    """The banner's button: all mails go to the address again. An address that has no banner here changes nothing."""
+    email = request.POST.get("email", "")
+    if email in request.acting.stopped:
+        confirm_address(email=email, at=clock.now(), actor=actor_of(request))
+        messages.success(request, _("All mails go to %(email)s again.") % {"email": email})
+    return see_other("portal:notifications")
 
 
 def _is_billed(request: ClientRequest) -> bool:

@@ -94,6 +94,7 @@ people: list[URLPattern | URLResolver] = [
     path("client/members/<int:pk>/remove", members.remove, name="member_remove"),
     path("client/invitations/<int:pk>/withdraw", members.withdraw, name="invitation_withdraw"),
     path("client/notifications", notifications.notifications, name="notifications"),
+    path("client/notifications/address", notifications.address_works, name="address_works"),
     path("client/notifications/<int:pk>", notifications.notification, name="notification"),
     path("invite/<str:token>", invitations.invite, name="invite"),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -74,7 +75,7 @@ def open_account(
     currency_code: str,
     at: datetime,
     actor: Actor,
-    **details: str,
+    **details: Any,
 ) -> tuple[Client, bool]:
     """Staff make a client whose owner signs in with this address, and welcome him; ``details`` as of ``create_client``.
 

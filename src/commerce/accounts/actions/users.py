@@ -17,6 +17,7 @@ from commerce.accounts.models import User
 from commerce.audit.actions import record
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
+from commerce.mail.actions import confirm_address
 
 
 def create_user(
@@ -147,6 +148,7 @@ def _replace(
         after={"email": new},
     )
     end_sessions(user=user, keep=keep, at=at, actor=actor)
+    confirm_address(email=new, at=at, actor=actor)
     sign_in_emails.email_changed(user=user, old_email=old, new_email=new, at=at)
 
 

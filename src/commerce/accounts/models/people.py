@@ -4,8 +4,10 @@ from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Lower
+
+from commerce.mail.models import MailAddress
 
 
 class UserManager(BaseUserManager["User"]):
@@ -161,6 +163,14 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
             self.filter(user_id=getattr(user, "pk", user))
             .select_related("client", "user")
             .order_by("created_at", "id")
+        )
+
+    def with_stopped_addresses(self) -> Self:
+        """Whether his and the client's address get security mails only: ``user_stopped``, ``bills_stopped``."""
+        stopped = MailAddress.objects.stopped
+        return self.annotate(
+            user_stopped=Exists(stopped(OuterRef("user__email"))),
+            bills_stopped=Exists(stopped(OuterRef("client__email"))),
         )
 
     def active_owners(self) -> Self:

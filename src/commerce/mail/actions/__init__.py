@@ -1,10 +1,12 @@
 """What mail does: tell, send once, note what came of it, keep templates."""
 
+from commerce.mail.actions.addresses import confirm_address
 from commerce.mail.actions.announcing import Recipient, announce, begin_link_mail, silent
 from commerce.mail.actions.delivery import (
     begin_sending,
     fail_lost_links,
     forget_old_mails,
+    note_bounced,
     note_failed_try,
     note_lost,
     note_sent,
@@ -18,8 +20,10 @@ __all__ = [
     "announce",
     "begin_link_mail",
     "begin_sending",
+    "confirm_address",
     "fail_lost_links",
     "forget_old_mails",
+    "note_bounced",
     "note_failed_try",
     "note_lost",
     "note_sent",

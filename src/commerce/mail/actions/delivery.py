@@ -14,6 +14,7 @@ from commerce.jobs.actions import queue
 from commerce.kit.actor import SYSTEM, Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.mail import registry
+from commerce.mail.actions.addresses import note_refusal
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
 from commerce.mail.rules import LOST_AFTER, MAIL_MOVES, pause_after
@@ -67,10 +68,33 @@ def note_failed_try(
     """
     pause = None if refused or last else pause_after(mail.tries)
     if pause is None:
-        _move(mail, "failed", at, outcome=outcome[:500], refused=refused)
+        with transaction.atomic():
+            _move(mail, "failed", at, outcome=outcome[:500], refused=refused)
+            if refused:
+                note_refusal(email=mail.recipient, at=at)
         return 0
     _move(mail, "queued", at, outcome=outcome[:500])
     return pause
+
+
+@transaction.atomic
+def note_bounced(*, mail: OutgoingMail, at: datetime, actor: Actor) -> None:
+    """A sent mail came back for good, which counts as a refusal. Raises ``Refused`` for one that was not sent."""
+    try:
+        _move(mail, "bounced", at, outcome="It came back.", refused=True)
+    except Moved as moved:
+        raise Refused(
+            f"This mail is {mail.status}: only one that was sent can come back."
+        ) from moved
+    record(
+        at=at,
+        actor=actor,
+        action="mail.bounced",
+        record=("outgoingmail", mail.pk),
+        name=str(mail),
+        staff_only=True,
+    )
+    note_refusal(email=mail.recipient, at=at)
 
 
 def fail_lost_links(*, at: datetime) -> int:
