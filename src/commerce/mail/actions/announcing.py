@@ -65,15 +65,7 @@ def announce(
         raise KeyError(f"{event} has no {', '.join(sorted(unknown))}")
     if _silent.get():
         return []
-    people: dict[str, Recipient] = {}
-    for one in to:
-        people.setdefault(one.email.strip().lower(), one)
-    people.pop("", None)
-    ours = get("mail.bcc_invoices").strip() if EVENTS[event].copied and people else ""
-    if ours and ours.lower() not in people:
-        people[ours.lower()] = replace(next(iter(people.values())), email=ours)
-    else:
-        ours = ""
+    people, ours = _people(event, to)
     day = business_date(at)
     rows = [
         OutgoingMail(
@@ -84,7 +76,7 @@ def announce(
             recipient_name=one.name[:201],
             locale=one.locale,
             time_zone=one.time_zone,
-            client_id=None if ours and one.email == ours else client_id,
+            client_id=None if one is ours else client_id,
             about_kind=about[0] if about else "",
             about_id=about[1] if about else None,
             values=packed({"date": day, "recipient_name": one.name, **values}, one.locale),
@@ -93,7 +85,7 @@ def announce(
             outcome="" if one.email else NOBODY,
             created_at=at,
         )
-        for one in list(people.values()) or [Recipient("")]
+        for one in people or [Recipient("")]
     ]
     with transaction.atomic():
         made = _kept(event, once[:200], rows)
@@ -101,6 +93,20 @@ def announce(
             if mail.status == "queued":
                 queue(("mail", mail.pk), "mail.send", "announced", at)
     return made
+
+
+def _people(event: str, to: Iterable[Recipient]) -> tuple[list[Recipient], Recipient | None]:
+    """Each address once; the last of them, given apart too, is ours if a copy is kept of this event."""
+    people: dict[str, Recipient] = {}
+    for one in to:
+        people.setdefault(one.email.strip().lower(), one)
+    people.pop("", None)
+    found = list(people.values())
+    email = get("mail.bcc_invoices").strip() if EVENTS[event].copied and found else ""
+    if not email or email.lower() in people:
+        return found, None
+    ours = replace(found[0], email=email)
+    return [*found, ours], ours
 
 
 def begin_link_mail(
