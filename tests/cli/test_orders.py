@@ -56,6 +56,18 @@ def test_staff_write_notes_which_no_client_sees() -> None:
     assert (long.exit_code, "at most 10000" in long.stderr) == (1, True)
 
 
+def test_an_order_for_a_client_without_an_address_says_how_to_go_on() -> None:
+    client = make.make_client(address1="", postcode="")
+    product = make.make_product(name="Starter")
+    form = ("order", "place", client.pk, "--product", f"{product.slug}:monthly", "--key", "k1")
+    assert "lacks this: Address, Postcode." in run(*form).output
+    change = ("client", "change", client.pk)
+    assert "Say what to change" in run(*change).output
+    assert "not a country" in run(*change, "--country", "").output
+    run(*change, "--address1", "1 Main Street", "--postcode", "10115")
+    assert run(*form).exit_code == 0
+
+
 def test_staff_stop_release_and_end() -> None:
     order = make.make_order()
     for verb, state in (

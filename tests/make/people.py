@@ -36,6 +36,9 @@ def make_client(*, owner: User | str | None = "", **over: object) -> Client:
         "first_name": "Jane",
         "last_name": "Smith",
         "email": "billing@example.com",
+        "address1": "1 Main Street",
+        "postcode": "10115",
+        "city": "Berlin",
         "country": "DE",
         "currency_code": "EUR",
     }

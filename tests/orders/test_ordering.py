@@ -1,6 +1,6 @@
 """From a cart to an order: one price everywhere, and everything that is refused (catalog-and-orders.md 5 to 9)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from django.db import OperationalError, connection
 from commerce.accounts.actions import suspend_client
 from commerce.accounts.models import Client
 from commerce.billing.models import Billed, Invoice
+from commerce.billing.tax import add_rule
 from commerce.catalog import actions as catalog
 from commerce.catalog.models import Stock
 from commerce.domains.actions import set_tld, set_tld_price
@@ -209,6 +210,26 @@ def test_who_may_not_order() -> None:
         order_from(full_cart())
     assert not Order.objects.exists()
     assert order_from(full_cart(), terms_accepted=True)
+
+
+def test_an_order_was_placed_without_an_address() -> None:
+    """accounts.md 1: a postcode where there are any, a state where the tax rules of the country name one."""
+    rule = {"category": "S", "rate_milli": 8_875, "valid_from": date(2020, 1, 1), "name": "Tax"}
+    add_rule(country="US", state="NY", product_kind="all", **rule, **SAY)
+
+    def refused(**over: str) -> str:
+        try:
+            order_from(full_cart(make.make_client(**over)))
+        except Refused as problem:
+            return str(problem)
+        return ""
+
+    said = refused(address1="", city="", postcode="")
+    assert said == "The billing address lacks this: Address, Postcode, City."
+    assert refused(country="US") == "The billing address lacks this: State or region."
+    assert refused(country="US", state="NY") == ""
+    assert refused(country="DE", postcode="").endswith(": Postcode.")
+    assert refused(country="HK", postcode="") == ""
 
 
 def test_what_may_not_be_put_into_a_cart() -> None:

@@ -39,7 +39,8 @@ def _still() -> Iterator[None]:
 @pytest.fixture
 def cast(db: None, _still: None) -> Cast:
     alice = make_user("alice@example.com")
-    client = make_client(owner=alice, company="Acme Hosting Ltd")
+    nowhere = {"address1": "", "postcode": "", "city": ""}
+    client = make_client(owner=alice, company="Acme Hosting Ltd", **nowhere)
     bob = make_member(client, "bob@example.com", "billing").user
     tess = make_member(client, "tess@example.com", "technical").user
     charlie = make_user("charlie@example.com")

@@ -70,7 +70,7 @@ def test_a_form_was_lost_when_its_session_had_ended(web: Correspondent) -> None:
         page = web.get("/client/profile").content.decode()
         assert 'value="A long walk from here"' in page
         assert "What you typed is here again" in page
-        assert Client.objects.get().city == ""
+        assert Client.objects.get().city == "Berlin"
         assert "A long walk" not in web.get("/client/profile").content.decode()
 
 

@@ -90,6 +90,20 @@ def tidied(field: str, value: str) -> str:
     return line.replace(" ", "").replace(".", "").upper() if field == "tax_id" else line
 
 
+WITHOUT_POSTCODES = frozenset(
+    "AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GQ GY HK JM KI KM KN KP LC LY ML MO"
+    " MR MW NR NU PA QA RW SB SC SL SO SR ST SX SY TD TF TG TK TL TO TV UG VU YE ZW".split()
+)
+"""Countries whose post knows no codes, or hardly uses them."""
+
+
+def address_needed(country: str, *, uses_states: bool) -> tuple[str, ...]:
+    """What an address must have before the first order, by field (accounts.md 1); ``uses_states``: tax rules do."""
+    postcode = () if country in WITHOUT_POSTCODES else ("postcode",)
+    state = ("state",) if uses_states else ()
+    return ("address1", *postcode, "city", *state, "country")
+
+
 CUSTOM_LONGEST = {"text": 255, "textarea": 2000}
 """How many characters a value of these types of custom fields may have."""
 

@@ -1,6 +1,14 @@
-"""Roles, rights and scopes in words for people, for pages and mails."""
+"""Parts of an address, roles, rights and scopes in words for people, for pages and mails."""
 
 from django.utils.translation import gettext_lazy as _
+
+ADDRESS = {
+    "address1": _("Address"),
+    "postcode": _("Postcode"),
+    "city": _("City"),
+    "state": _("State or region"),
+    "country": _("Country"),
+}
 
 ROLES = {
     "owner": _("Owner"),

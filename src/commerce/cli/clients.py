@@ -54,6 +54,41 @@ def client() -> None:
     """Make clients, and change what counts for them."""
 
 
+def change_details(text: str, details: dict[str, str | None]) -> "Client":
+    """Write what was given, and nothing else. Raises ``Refused`` when that is nothing."""
+    from commerce.accounts.actions import change_client
+    from commerce.kit import clock
+    from commerce.kit.errors import Refused
+
+    given: dict[str, Any] = {name: each for name, each in details.items() if each is not None}
+    if not given:
+        raise Refused("Say what to change, such as --postcode 10115.")
+    row = find(text)
+    if "country" in given:
+        given["country"] = known(given["country"].upper(), row.currency_code)[0]
+    return change_client(client=row, at=clock.now(), actor=operator(), **given)
+
+
+@client.command()
+@click.argument("client")
+@click.option("--company")
+@click.option("--address1")
+@click.option("--address2")
+@click.option("--postcode")
+@click.option("--city")
+@click.option("--state")
+@click.option("--country", metavar="CODE", help="ISO 3166, such as DE.")
+@click.option("--tax-id")
+def change(client: str, **details: str | None) -> None:
+    """Change the billing address of CLIENT (id or billing e-mail), its company or tax number.
+
+    What is not given stays; an empty value ("") empties. Issued invoices do not change.
+    """
+    ready.django()
+    changed = change_details(client, details)
+    ready.say(f"Client {changed.pk}: {changed.name}, {changed.address1}, {changed.city}.")
+
+
 @client.command()
 @click.option(
     "--owner", required=True, metavar="EMAIL", help="Who signs in; made if not known yet."

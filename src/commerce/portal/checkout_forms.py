@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from commerce.accounts.models import Client, CustomField
+from commerce.accounts.rules import address_needed
+from commerce.billing.tax import uses_states
 from commerce.domains.models import Tld
 from commerce.domains.rules import endings, tld_of
 from commerce.orders.models import CartItem
@@ -21,9 +23,6 @@ from commerce.portal.typed_fields import Line, typed_field, typed_text
 DETAILS = (
     "first_name last_name company address1 address2 postcode city state country tax_id".split()
 )
-NEEDED = "address1 city country".split()
-"""Without these an invoice is no proper one."""
-
 PHONE = re.compile(r"\+(\d{1,3})[ .]\s*(\d[\d ()/-]{2,24})")
 
 
@@ -57,7 +56,8 @@ class DetailsForm(ProfileForm):
         super().__init__(client, data, asked=asked)
         for name in self.base_fields.keys() - set(DETAILS):
             del self.fields[name]
-        for name in NEEDED:
+        country = data.get("country", "") if data is not None else client.country
+        for name in address_needed(country, uses_states=uses_states(country)):
             self.fields[name].required = True
 
     @property

@@ -16,6 +16,7 @@ from commerce.billing.tax.reading import (
     remembered_rules,
     taxation_for,
     taxation_of,
+    uses_states,
 )
 from commerce.billing.tax.rules import Buyer, Seller, Taxation
 
@@ -35,5 +36,6 @@ __all__ = [
     "renew_check",
     "taxation_for",
     "taxation_of",
+    "uses_states",
     "vat_due",
 ]

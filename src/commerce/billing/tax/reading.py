@@ -48,6 +48,11 @@ def rules() -> Sequence[Rule]:
     return read
 
 
+def uses_states(country: str) -> bool:
+    """Whether a tax rule of this country is about one of its states, so that an address there needs one."""
+    return any(rule.country == country and rule.state for rule in rules())
+
+
 @contextmanager
 def remembered_rules() -> Iterator[None]:
     """Read settings and tax rules at most once until the end of the block: for one run over many clients."""

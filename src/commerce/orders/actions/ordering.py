@@ -9,8 +9,11 @@ from django.utils.translation import gettext as _
 
 from commerce.accounts.countries import COUNTRIES
 from commerce.accounts.models import Client, User
+from commerce.accounts.rules import address_needed
+from commerce.accounts.words import ADDRESS
 from commerce.audit.actions import record
 from commerce.audit.again import tried_again
+from commerce.billing.tax import uses_states
 from commerce.catalog.actions import take_stock
 from commerce.catalog.models import Currency, Product, PromoCode, Stock
 from commerce.catalog.promos import find
@@ -239,10 +242,18 @@ def _check_person(placing: Placing, *, needs_terms: bool) -> None:
         raise Refused(_("This account cannot order at present; please contact us."))
     if placing.placed_by is not None and placing.placed_by.email_verified_at is None:
         raise Refused(_("Confirm your e-mail address before you order."))
+    _check_address(placing.client)
     if needs_terms and current.get("orders.terms_url"):
         raise Refused(_("Accept the terms to order."), field="terms")
     if not Currency.objects.filter(pk=placing.currency_code, is_active=True).exists():
         raise Refused(_("We do not sell in your currency any more."))
+
+
+def _check_address(client: Client) -> None:
+    """That an invoice to this client would have a whole address. Raises ``Refused`` with what it lacks."""
+    needed = address_needed(client.country, uses_states=uses_states(client.country))
+    if lacks := [str(ADDRESS[name]) for name in needed if not getattr(client, name)]:
+        raise Refused(_("The billing address lacks this: %s.") % ", ".join(lacks))
 
 
 def _quote(
