@@ -190,6 +190,7 @@ def tell_of_credit_note(event: CreditNoteIssued, at: datetime, actor: Actor) -> 
             "amount": Money(note.total, note.currency_id),
             "invoice_number": note.invoice.number,
             "invoice_url": invoice_url(note.invoice_id),
+            "reason": note.reason,
         },
         at=at,
         about=("credit_note", note.pk),

@@ -44,7 +44,7 @@ def _kind(group: str, variables: str, **flags: bool) -> Kind:
     return Kind(group, tuple(variables.split()), **flags)
 
 
-_INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date attached"
+_INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date"
 _PRICE = "item_name item_url old_amount new_amount from_date"
 _SERVICE = "service_name service_domain service_url"
 _DOMAIN = "domain_name domain_url expiry_date"
@@ -65,7 +65,7 @@ EVENTS: Mapping[str, Kind] = {
     "member_invited": _kind("security", "inviter role invite_url expires_days", link=True),
     "member_changed": _kind("security", "member what role by when members_url"),
     # Billing
-    "invoice_created": _kind("billing", _INVOICE, document=True, copied=True),
+    "invoice_created": _kind("billing", f"{_INVOICE} attached", document=True, copied=True),
     "invoice_reminder": _kind("billing", f"{_INVOICE} days_left in_days", copied=True),
     "invoice_overdue": _kind(
         "billing",
@@ -85,7 +85,7 @@ EVENTS: Mapping[str, Kind] = {
         "billing", "credit_note_number amount invoice_number invoice_url reason", document=True
     ),
     "late_fee_added": _kind(
-        "billing", f"fee late_invoice_number {_INVOICE}", document=True, copied=True
+        "billing", f"fee late_invoice_number {_INVOICE} attached", document=True, copied=True
     ),
     "price_changed": _kind("billing", _PRICE),
     "price_change_dropped": _kind("billing", _PRICE),
