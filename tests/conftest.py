@@ -35,12 +35,14 @@ from django.conf import settings  # noqa: E402 - only after the environment abov
 from django.test import TransactionTestCase  # noqa: E402
 
 from commerce.audit import guards  # noqa: E402
+from commerce.audit.models import Entry  # noqa: E402
 from commerce.kit import counters  # noqa: E402
 from commerce.kit.counters import forget_stores  # noqa: E402
 from commerce.kit.resp import Client  # noqa: E402
 from tests.cli.serving import call  # noqa: E402
 from tests.doubles import vies  # noqa: E402
 from tests.house.revisions import watched  # noqa: E402
+from tests.make.proof import assert_proven  # noqa: E402
 
 # Argon2id takes a good part of a second by design; a test of it names it itself.
 settings.PASSWORD_HASHERS = [
@@ -139,6 +141,16 @@ def _revisions_are_raised(request: pytest.FixtureRequest) -> Iterator[None]:
     with watched() as watch:
         yield
     assert watch.forgotten() == []
+
+
+@pytest.fixture
+def proven(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test leaves behind is proven: all checks hold at the instant of its last act."""
+    yield
+    if request.node.get_closest_marker("django_db"):
+        last = Entry.objects.order_by("-at").first()
+        if last is not None:
+            assert_proven(last.at)
 
 
 @pytest.fixture

@@ -259,11 +259,11 @@ def test_who_is_no_member_any_more_cannot_be_changed() -> None:
 # SQLite in tests is one shared memory without waiting locks; its own way is that one writer excludes all others.
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="needs row locks")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("round_", range(4))
+@pytest.mark.parametrize("round_", range(2))
 def test_r31_one_owner_stays_whatever_happens_at_once(round_: int) -> None:
-    """R31: each owner removes himself while the other demotes him; ten threads at the same moment."""
+    """R31: each owner removes himself while the other demotes him; 20 threads at the same moment."""
     client = make_client(owner=None)
-    owners = [make_member(client, role="owner") for _ in range(4)]
+    owners = [make_member(client, role="owner") for _ in range(10)]
     start = Barrier(len(owners) * 2)
 
     def leave(member: Membership) -> None:

@@ -20,6 +20,7 @@ from tests.make.holders import HOLDER
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("proven"),
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
 ]
 WORKERS = 20
