@@ -1,0 +1,174 @@
+"""The tables by which states move are those of invariants.md 3, written down here a second time."""
+
+from collections.abc import Mapping
+
+from commerce.accounts import rules as accounts
+from commerce.audit.states import Transitions
+from commerce.billing import plan_changes
+from commerce.billing import rules as billing
+from commerce.catalog import rules as catalog
+from commerce.domains import rules as domains
+from commerce.hosting import rules as hosting
+from commerce.jobs import rules as jobs
+from commerce.mail import rules as mail
+from commerce.orders import rules as orders
+from commerce.payments import rules as payments
+from tests.audit.test_transitions import ENTITIES, INVOICES
+
+type Table = Mapping[str, str]
+"""From which state to which others, as the spec writes it."""
+
+WRITTEN: list[tuple[str, Transitions, Table]] = [
+    (
+        "Client",
+        accounts.CLIENT_MOVES,
+        {"active": "suspended closed", "suspended": "active closed", "closed": "active"},
+    ),
+    (
+        "Invitation",
+        accounts.INVITATION_MOVES,
+        {"open": "accepted declined withdrawn expired"},
+    ),
+    ("API token", accounts.TOKEN_MOVES, {"live": "revoked expired"}),
+    ("Cart", orders.CART_MOVES, {"open": "ordered expired merged"}),
+    (
+        "Order",
+        orders.ORDER_MOVES,
+        {
+            "pending": "active fraud cancelled",
+            "fraud": "pending cancelled active",
+            "active": "fraud",
+        },
+    ),
+    (
+        "Service",
+        hosting.SERVICE_MOVES,
+        {
+            "pending": "active cancelled",
+            "active": "suspended cancelled terminated",
+            "suspended": "active cancelled terminated",
+        },
+    ),
+    (
+        "Service: override",
+        hosting.OVERRIDE_MOVES,
+        {
+            "pending": "active suspended cancelled terminated",
+            "active": "suspended cancelled terminated",
+            "suspended": "active cancelled terminated",
+            "cancelled": "active suspended terminated",
+            "terminated": "active suspended cancelled",
+        },
+    ),
+    (
+        "Invoice",
+        billing.INVOICE_MOVES,
+        {
+            "draft": "unpaid",
+            "unpaid": "paid overdue cancelled",
+            "overdue": "paid cancelled",
+            "paid": "refunded",
+        },
+    ),
+    ("Invoice: reversal", billing.REVERSAL_MOVES, {"paid": "unpaid overdue"}),
+    ("Period claim", billing.CLAIM_MOVES, {"open": "paid waived released"}),
+    (
+        "Attempt",
+        payments.ATTEMPT_MOVES,
+        {
+            "created": "open failed",
+            "open": "succeeded failed expired closed",
+            "failed": "succeeded",
+            "expired": "succeeded",
+            "closed": "succeeded",
+        },
+    ),
+    (
+        "Payment",
+        payments.PAYMENT_MOVES,
+        {
+            "pending": "completed failed",
+            "completed": "refunded disputed reversed",
+            "disputed": "completed reversed",
+            "reversed": "completed",
+        },
+    ),
+    ("Bank declaration", payments.DECLARATION_MOVES, {"open": "confirmed rejected lapsed"}),
+    (
+        "Refund",
+        payments.REFUND_MOVES,
+        {"requested": "accepted failed succeeded", "accepted": "succeeded failed"},
+    ),
+    ("Stray receipt", payments.STRAY_MOVES, {"open": "assigned returned"}),
+    (
+        "Cancellation request",
+        plan_changes.CANCELLATION_MOVES,
+        {"pending": "approved rejected withdrawn", "approved": "done withdrawn"},
+    ),
+    (
+        "Plan change",
+        plan_changes.PLAN_CHANGE_MOVES,
+        {
+            "pending": "awaiting_payment applied rejected withdrawn",
+            "awaiting_payment": "applied lapsed withdrawn",
+        },
+    ),
+    (
+        "Task",
+        jobs.JOB_MOVES,
+        {
+            "queued": "running dropped",
+            "running": "succeeded waiting parked queued",
+            "waiting": "running dropped",
+            "parked": "queued succeeded dropped",
+        },
+    ),
+    (
+        "Domain",
+        domains.DOMAIN_MOVES,
+        {
+            "pending": "active pending_transfer cancelled fraud",
+            "pending_transfer": "active cancelled fraud",
+            "active": "expired redemption transferred_away cancelled",
+            "expired": "active redemption transferred_away cancelled",
+            "redemption": "active cancelled transferred_away",
+            "fraud": "pending cancelled",
+        },
+    ),
+    (
+        "Product",
+        catalog.PRODUCT_MOVES,
+        {"active": "hidden retired", "hidden": "active retired", "retired": "hidden"},
+    ),
+    (
+        "Mail",
+        mail.MAIL_MOVES,
+        {"queued": "sending skipped", "sending": "sent queued failed", "sent": "bounced"},
+    ),
+    ("Daily run step", billing.RUN_STEP_MOVES, {"running": "done failed", "failed": "running"}),
+]
+
+MORE: dict[tuple[str, str, str], str] = {
+    ("Invoice", "draft", "paid"): "issued with nothing due: it was never open (billing.md 2)",
+}
+"""Moves that the spec's table does not list, and why they are there."""
+
+NOT_IN_THE_SPEC = {
+    "PriceChange": "an announced price; the spec tells of it in words only",
+    "Reminder": "written once, it never moves",
+}
+"""Entities with states that have no row in the spec's table."""
+
+
+def test_the_tables_are_those_of_the_spec() -> None:
+    for entity, moves, table in WRITTEN:
+        wanted = {(old, new) for old, news in table.items() for new in news.split()}
+        wanted |= {(old, new) for name, old, new in MORE if name == entity}
+        assert {(old, new) for old, news in moves.items() for new in news} == wanted, entity
+
+
+def test_every_table_that_is_tried_is_written_here() -> None:
+    """All entities of ``test_transitions``, which holds all models with states."""
+    written = [moves for _, moves, _ in WRITTEN]
+    others = {str(one) for one in (*ENTITIES, *INVOICES) if one.moves not in written}
+    assert others == set(NOT_IN_THE_SPEC)
