@@ -24,7 +24,7 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
     " --disable-component-update --disable-sync"
 ).split()
-VIEWS = [(1280, "light"), (360, "dark")]
+VIEWS = [(1280, "light"), (320, "dark")]
 PASSWORD = "a long way round the harbour"
 SPACE = "\N{NO-BREAK SPACE}"
 _people = count(1)

@@ -13,6 +13,7 @@ from tests.make.browser import Browser
 FOR_GUESTS = {
     "",
     "up",
+    "language",
     "brand.css",
     "brand.svg",
     "store",

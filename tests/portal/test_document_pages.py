@@ -54,6 +54,14 @@ def test_until_it_is_made_the_page_asks_again(cast: Cast) -> None:
     assert "is being made" in reply.content.decode()
 
 
+def test_an_e_invoice_was_offered_before_it_was_made(cast: Cast) -> None:
+    invoice = make_invoice(cast.client)
+    web, path = cast.browse(cast.bob), f"/client/invoices/{invoice.pk}"
+    assert f"{path}/ubl" not in web.get(path).content.decode()
+    make_documents(invoice_id=invoice.pk, at=AT)
+    assert f'href="{path}/ubl"' in web.get(path).content.decode()
+
+
 def test_there_is_no_e_invoice_with_three_decimals(cast: Cast) -> None:
     make_currency("KWD")
     lines = [Line("A", 5000, VAT)]

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_django import Settings
 
+from commerce.accounts.actions import suspend_client
 from commerce.billing import actions as billing
 from commerce.billing.actions import plan_changes
 from commerce.billing.actions.cancellations import request_cancellation
@@ -18,13 +20,17 @@ from commerce.billing.plan_offers import offers
 from commerce.hosting.actions import suspend_service
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
+from commerce.orders.actions import carts
+from commerce.orders.models import CartItem
 from commerce.payments.actions import declare_transfer, fail_attempt, start_attempt
 from commerce.preferences.actions import set_preference
+from tests.make.browser import browser
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
 from tests.make.renewals import renew
 from tests.make.trade import (
     make_credit_note,
+    make_extra,
     make_group,
     make_invoice,
     make_item,
@@ -39,8 +45,8 @@ from tests.portal.test_notifications import mailed
 
 pytestmark = pytest.mark.browser
 
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
-CHECKED = [(1280, "light"), (360, "dark")]
+VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (320, "light"), (320, "dark")]
+CHECKED = [(1280, "light"), (320, "dark")]
 WHO: dict[str, Any] = {"at": AT, "actor": SYSTEM}
 
 type Pages = dict[str, str]
@@ -167,6 +173,7 @@ def services(cast: Cast) -> Pages:
         f"service-{name}": f"/client/services/{one.pk}{end}"
         for name, one, end in (
             ("plain", plain, ""),
+            ("rename", plain, "/rename"),
             ("asked", asked, ""),
             ("ends", ends, ""),
             ("changing", changed, ""),
@@ -204,6 +211,23 @@ def shopping(cast: Cast) -> Pages:
     }
 
 
+def shop(cast: Cast) -> Pages:
+    """What is sold, a cart with two products, and the checkout."""
+    options = make_product(name="Rocket", description="For **busy** sites")
+    make_extra(options, "checkbox", 100)
+    make_product(name="Shuttle")
+    cart = carts.open_cart(client=cast.client, at=AT)
+    for product in (make_product(name="Long " * 12), make_product(name="Small")):
+        carts.add_product(cart=cart, product=product, billing_cycle="monthly", at=AT)
+    return {
+        "landing": "/",
+        "store": "/store",
+        "product": "/store/rocket",
+        "cart": "/cart",
+        "checkout": "/checkout",
+    }
+
+
 @pytest.fixture(autouse=True)
 def _shop(db: None) -> None:
     switch_on_bank_transfer()
@@ -221,6 +245,41 @@ def test_services_and_what_is_asked_of_them(cast: Cast) -> None:
 
 def test_orders_and_mails(cast: Cast) -> None:
     assert looked_at(cast.browse(cast.alice), shopping(cast)) == []
+
+
+def test_the_shop(cast: Cast) -> None:
+    assert looked_at(cast.browse(cast.alice), shop(cast)) == []
+
+
+def test_what_a_suspended_client_sees(cast: Cast) -> None:
+    pages = shop(cast) | {
+        "dashboard": "/client/dashboard",
+        "service": f"/client/services/{make_service(cast.client).pk}",
+    }
+    suspend_client(client=cast.client, reason="owes", **WHO)
+    pages = {f"suspended-{name}": path for name, path in pages.items()}
+    assert looked_at(cast.browse(cast.alice), pages) == []
+
+
+def test_a_guest_chooses_what_he_reads_in(cast: Cast, settings: Settings) -> None:
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    shop(cast)
+    pages = {"guest-landing": "/", "guest-cart": "/cart"}
+    assert looked_at(browser(), pages) == []
+
+
+def test_forms_of_the_cart_with_their_mistakes(cast: Cast) -> None:
+    shop(cast)
+    item = CartItem.objects.earliest("pk")
+    web = cast.browse(cast.alice)
+    answers = fetched(web, [])
+    for name, path, form in (
+        ("qty", f"/cart/items/{item.pk}", {"qty": "many"}),
+        ("code", "/cart/promo", {"promo_code": "NOTHING"}),
+    ):
+        answers[f"/{name}"] = web.post(path, form)
+    assert {answers[path].status_code for path in ("/qty", "/code")} == {422}
+    assert seen(answers, {"cart-quantity": "/qty", "cart-code": "/code"}) == []
 
 
 def test_empty_ones(cast: Cast) -> None:

@@ -69,6 +69,17 @@ def test_credit_is_used_once_and_the_ledger_shows_it(cast: Cast) -> None:
     assert "€8.00" in page
 
 
+def test_an_unknown_currency_shows_what_there_is(cast: Cast) -> None:
+    add_credit(client=cast.client, currency_code="EUR", amount=2000, at=AT, actor=SYSTEM)
+    web = cast.browse(cast.bob)
+    assert web.get("/client/credit?currency=EUR").status_code == 200
+    for asked in ("USD", "nothing"):
+        answer = web.get("/client/credit", {"currency": asked})
+        assert answer.status_code == 422
+        for words in ("You have no credit in this currency.", "€20.00"):
+            assert words in answer.content.decode()
+
+
 def test_the_client_reads_why_staff_gave_or_took_credit_and_not_what_the_bank_wrote(
     cast: Cast,
 ) -> None:

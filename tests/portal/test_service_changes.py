@@ -173,3 +173,26 @@ def test_the_page_of_other_plans_broke_on_a_box_that_must_be_ticked(
     large = Product.objects.get(name="Large").pk
     posted = {"plan": f"{large}-monthly", "credit": "3000", "charge": "6000"}
     assert web.post(url, posted).status_code == 422
+
+
+def test_each_plan_tells_its_figures_and_what_is_lost(cast: Cast, service: Service) -> None:
+    options = [{"name": "Backup", "value": "Daily", "amount": 100}]
+    Service.objects.filter(pk=service.pk).update(options=options)
+    make_product(name="Tiny", group=service.product.group, prices=[("EUR", "monthly", 1000)])
+    web, url = cast.browse(cast.alice), f"/client/services/{service.pk}/upgrade"
+    page = web.get(url).content.decode()
+    assert page.index("Large") < page.index("Tiny")
+    for words in ("Unused part", "New part", "Net today", "Tax", "Next due"):
+        assert f'data-label="{words}"' in page
+    assert page.count("without Backup: Daily") == 2
+    assert "€20.00</span> and its tax become your credit" in page
+    tiny = Product.objects.get(name="Tiny")
+    page = web.get(f"{url}?plan={tiny.pk}-monthly").content.decode()
+    assert "Becomes your credit" in page
+    assert "€20.00" in page
+
+
+def test_what_is_paid_once_said_nothing_of_its_end(cast: Cast) -> None:
+    once = make_service(cast.client, billing_cycle="one_time")
+    page = cast.browse(cast.alice).get(f"/client/services/{once.pk}/cancel").content.decode()
+    assert "it is paid once and has no period that ends, so it ends today" in page

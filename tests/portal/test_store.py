@@ -1,7 +1,7 @@
 """`/`, `/store` and `/store/{slug}`: what guests and clients see, and what goes into the cart."""
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from commerce.accounts.actions.groups import create_client_group, put_in_group
 from commerce.catalog import actions as catalog
@@ -280,3 +280,21 @@ def test_full_pages_ask_no_more_than_one_product(
             assert "5 left" in guest.get(url).content.decode()
         with django_assert_num_queries(of_member):
             assert member.get(url).status_code == 200
+
+
+def test_a_guest_chooses_currency_and_language_where_he_arrives(settings: Settings) -> None:
+    sold()
+    web = browser()
+    page = web.get("/").content.decode()
+    assert 'action="/store/currency"' in page
+    assert 'action="/language"' not in page  # there is one
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    assert '<option value="de" lang="de">Deutsch</option>' in web.get("/").content.decode()
+    assert web.post("/language", {"language": "de", "next": "/store"})["Location"] == "/store"
+    assert '<html lang="de">' in web.get("/").content.decode()
+    for odd in ("xx", "", "de; path=/"):
+        assert web.post("/language", {"language": odd, "next": "//evil.example"}).status_code == 303
+        assert '<html lang="de">' in web.get("/").content.decode()
+    answer = web.post("/language", {"language": "de", "next": "//evil.example"})
+    assert "evil" not in answer["Location"]
+    assert web.get("/language").status_code == 405

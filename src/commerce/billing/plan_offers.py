@@ -47,6 +47,11 @@ class PlanOffer:
         return self.priced.total if self.priced else 0
 
     @property
+    def left_over(self) -> int:
+        """What becomes credit today, before its tax; 0 when nothing does."""
+        return max(-self.figures.net, 0)
+
+    @property
     def per_month(self) -> int:
         """What orders plans: the price of three years."""
         return self.amount * 36 // MONTHS[self.billing_cycle]

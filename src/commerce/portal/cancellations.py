@@ -63,7 +63,7 @@ def cancel(request: ClientRequest, pk: int) -> HttpResponse:
         "asked": open_request,
         "may_change": request.acting.is_active,
         "may_ask": open_request is None and found.status in RUNNING,
-        "runs_out": found.next_due_date and found.next_due_date <= business_date(clock.now()),
+        "runs_out": not found.next_due_date or found.next_due_date <= business_date(clock.now()),
         "open_invoices": _open_invoices(request, found),
     }
     status = 422 if form.is_bound else 200

@@ -40,11 +40,18 @@ def credit(request: ClientRequest) -> HttpResponse:
     accounts = list(CreditAccount.objects.for_client(request.acting.client).order_by("currency_id"))
     asked = request.GET.get("currency", "")
     shown = next((one for one in accounts if one.currency_id == asked), None)
+    unknown = bool(asked) and shown is None
     shown = shown or next(iter(accounts), None)
     listing = SHAPE.read(request, shown.entries.order_by("-at", "-id")) if shown else None
     entries = _told(request.acting.client, listing.items) if listing else []
-    context = {"accounts": accounts, "shown": shown, "listing": listing, "entries": entries}
-    return render(request, "portal/credit.html", context)
+    context: dict[str, Any] = {
+        "accounts": accounts,
+        "shown": shown,
+        "listing": listing,
+        "entries": entries,
+    }
+    context |= {"unknown": unknown}
+    return render(request, "portal/credit.html", context, status=422 if unknown else 200)
 
 
 @dataclass(frozen=True, slots=True)

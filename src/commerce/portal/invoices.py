@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
-from commerce.billing.models import CreditNote, Invoice
+from commerce.billing.models import CreditNote, Document, Invoice
 from commerce.kit.money import Money
 from commerce.payments.models import BankDeclaration, Payment
 from commerce.portal import pay
@@ -143,6 +143,7 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "order": getattr(found, "order", None),
         "lines": found.lines.order_by("position"),
         "tax_groups": found.tax_groups.order_by("-rate_milli", "category"),
+        "has_ubl": found.documents.filter(form=Document.Form.UBL).exists(),
         "texts": [text for text in (found.notes, found.terms, found.footer) if text],
         "payments": payments,
         "paid": paid,

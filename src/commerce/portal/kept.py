@@ -32,6 +32,7 @@ _STANDS_ON = tuple(
         (r"/cart/.*", "/cart"),
         (r"/checkout/.*", "/checkout"),
         (r"/store/currency", "/store"),
+        (r"/language", "/"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
         (r"/client/invitations/.*", "/client/members"),
         (r"/client/security/(password|email.*)", "/client/security"),

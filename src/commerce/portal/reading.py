@@ -1,15 +1,17 @@
 """`/client/security/language`: in which language and time zone a person reads (accounts.md 1, README 4)."""
 
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from commerce.accounts import actions
 from commerce.accounts.models import User
@@ -19,6 +21,7 @@ from commerce.kit.errors import Refused
 from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
+from commerce.portal.switch import path_on_this_site
 from commerce.preferences.current import get
 
 USUAL = "usual"
@@ -62,6 +65,26 @@ def _zone_choices(stored: str) -> list[Any]:
 def _readable(name: str) -> str:
     region, slash, place = name.partition("/")
     return (place if slash and region in REGIONS else name).replace("_", " ")
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """`/language`: the language in which this browser's guest reads, for a year; back to where he came from."""
+    back = path_on_this_site(request.POST.get("next") or "/")
+    code = request.POST.get("language", "")
+    response = see_other(back)
+    if code in languages():
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            code,
+            max_age=timedelta(days=365),
+            secure=True,
+            httponly=True,
+            samesite="Lax",
+        )
+    else:
+        messages.error(request, _("Choose one of the languages offered."))
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.accounts.countries import COUNTRIES
+from commerce.accounts.reading import languages
 from commerce.catalog.models import Product, ProductGroup, Stock
 from commerce.catalog.offers import Starting, UnitPrice, starting_from
 from commerce.catalog.reading import options_of, price_list
@@ -93,6 +94,8 @@ def landing(request: HttpRequest) -> HttpResponse:
         "show_hero": current.get("portal.show_hero"),
         "hero_title": current.get("portal.hero_title"),
         "hero_subtitle": current.get("portal.hero_subtitle"),
+        # A person who signed in has his own, under Security.
+        "languages": [] if request.user.is_authenticated else [*languages().items()],
     }
     if current.get("portal.show_products"):
         context |= {"groups": _groups(buyer), **_choices(buyer)}

@@ -37,6 +37,7 @@ from commerce.portal import (
 # Pages that show the client's records, and the shell around them.
 shown: list[URLPattern | URLResolver] = [
     path("", store.landing, name="landing"),
+    path("language", reading.choose_language, name="choose_language"),
     path("brand.css", pages.brand_style, name="brand_style"),
     path("brand.svg", pages.brand_icon, name="brand_icon"),
     path("up", up.up, name="up"),
