@@ -19,10 +19,11 @@ from commerce.accounts.actions import (
     rename_passkey,
     renew_secrets,
 )
-from commerce.accounts.factors import has_factor, recovery_codes_left, ring
+from commerce.accounts.factors import has_factor, recovery_codes_left
 from commerce.accounts.models import TotpStep, User
 from commerce.kit.crypto import Unreadable
 from commerce.kit.errors import Moved, Refused
+from commerce.preferences.secrets import ring
 from tests.make.codes import totp
 from tests.make.people import AT, as_member, make_user
 

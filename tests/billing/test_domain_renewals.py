@@ -61,7 +61,7 @@ def test_an_expiry_that_is_near_wins_over_the_notice() -> None:
 
 
 def test_a_tld_has_its_own_days() -> None:
-    domains.set_tld(tld="example", renew_advance_days=60, at=AT, actor=SYSTEM)
+    domains.set_tld(tld="example", is_active=False, renew_advance_days=60, at=AT, actor=SYSTEM)
     domain = a_domain()
     live(EXPIRY - timedelta(days=60))
     assert Claim.objects.get().domain == domain

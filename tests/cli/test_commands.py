@@ -36,7 +36,7 @@ class TestHelp:
         [()]
         + [(name,) for name in commerce.commands if name != "manage"]
         + [("token", "create"), ("token", "list"), ("token", "revoke"), ("client", "create")]
-        + [("setting", "get"), ("setting", "set"), ("setting", "list")],
+        + [("setting", "get"), ("setting", "set"), ("setting", "reset"), ("setting", "list")],
     )  # fmt: skip
     def test_each_command_says_what_it_does(self, run: Run, words: tuple[str, ...]) -> None:
         done = run(*words, "--help")

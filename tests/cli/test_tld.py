@@ -6,8 +6,14 @@ import pytest
 
 from commerce.domains.models import Tld, TldPrice
 from tests.cli.conftest import Run
+from tests.make.names import give_nameservers
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _nameservers() -> None:
+    give_nameservers()
 
 
 def test_many_tlds_are_switched(run: Run) -> None:

@@ -15,12 +15,15 @@ from commerce.domains.price_lists import written
 from commerce.domains.rules import endings, is_tld, tld_of
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
+from commerce.preferences.actions import set_preference
 from tests import make
+from tests.make.names import give_nameservers
 
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
 
 
 def sell(tld: str, code: str = "EUR", **over: Any) -> Tld:
+    give_nameservers()
     row = set_tld(tld=tld, **SAY)
     prices = {"register": 1000, "renew": 1200, "transfer": 900, "restore": None} | over
     set_tld_price(tld=row, currency_code=code, **prices, **SAY)
@@ -219,7 +222,24 @@ def test_the_table_goes_out_and_comes_back_as_it_is() -> None:
     ],
 )
 def test_a_file_that_cannot_be_taken_changes_nothing(text: str, why: str) -> None:
+    give_nameservers()
     for dry_run in (True, False):
         with pytest.raises(Refused, match=why):
             import_tlds(text=text, dry_run=dry_run, **SAY)
     assert not Tld.objects.exists()
+
+
+@pytest.mark.django_db
+def test_names_are_sold_with_two_nameservers_only() -> None:
+    with pytest.raises(Refused, match=r"domains\.ns1"):
+        set_tld(tld="com", **SAY)
+    set_tld(tld="com", is_active=False, **SAY)
+    with pytest.raises(Refused, match=r"domains\.ns1"):
+        switch_tlds(tlds=["com"], on=True, **SAY)
+    give_nameservers()
+    switch_tlds(tlds=["com"], on=True, **SAY)
+    for key in ("domains.ns1", "domains.ns2"):
+        with pytest.raises(Refused, match="TLDs are sold"):
+            set_preference(key=key, value="", **SAY)
+    switch_tlds(tlds=["com"], on=False, **SAY)
+    assert set_preference(key="domains.ns1", value="", **SAY) == ""

@@ -20,6 +20,7 @@ from commerce.orders.wishes import DomainWish
 from tests import make
 from tests.flows.books import assert_sound
 from tests.flows.test_two_years import SAY, due_of, end, fresh, newest, product, rules, start
+from tests.make.names import give_nameservers
 from tests.make.proof import assert_proven
 from tests.make.town import Town
 
@@ -67,6 +68,7 @@ def is_voided_with_each_decision(town: Town) -> Iterator[date]:
 def keeps_a_name_then_lets_it_go(town: Town) -> Iterator[date]:
     """Registered and renewed by hand; the second renewal is not paid: expired, taken back, in redemption, gone."""
     client = make.make_client()
+    give_nameservers()
     tld = set_tld(tld="com", **SAY)
     set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, **SAY)
     hosts = ("ns1.example.net", "ns2.example.net")

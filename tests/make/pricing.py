@@ -14,6 +14,7 @@ from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from commerce.mail.models import OutgoingMail
+from tests.make.names import give_nameservers
 from tests.make.people import AT
 from tests.make.trade import make_payment, make_service
 
@@ -67,6 +68,7 @@ def told(event: str = "price_changed") -> list[OutgoingMail]:
 
 def sold(tld: str = "example", renew_price: int | None = 1500) -> None:
     """A TLD with its price of a renewal by the year."""
+    give_nameservers()
     row = domains.set_tld(tld=tld, at=AT, actor=SYSTEM)
     domains.set_tld_price(
         tld=row, currency_code="EUR", register=900, renew=renew_price, at=AT, actor=SYSTEM

@@ -32,6 +32,7 @@ from commerce.orders.wishes import mark_of
 from commerce.preferences.actions import set_preference
 from tests import make
 from tests.make.holders import HOLDER
+from tests.make.names import give_nameservers
 
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
 EXAMPLES = 20
@@ -148,8 +149,7 @@ def open_installation(case: Case) -> Client:
     for kind, rate in zip(("hosting", "other", "domain"), case.rates, strict=True):
         rule = {"country": "DE", "category": "S" if rate else "Z", "valid_from": date(2020, 1, 1)}
         add_rule(rate_milli=rate, product_kind=kind, name="VAT", **rule, **SAY)
-    for n in (1, 2):
-        set_preference(key=f"domains.ns{n}", value=f"ns{n}.example.net", **SAY)
+    give_nameservers()
     years = {"register": 1_001, "renew": 1_333, "transfer": 907}
     set_tld_price(tld=set_tld(tld="com", **SAY), currency_code=case.currency, **years, **SAY)
     client = make.make_client(currency_code=case.currency)

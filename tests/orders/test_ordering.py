@@ -35,6 +35,7 @@ from commerce.orders.wishes import ProductWish, mark_of
 from commerce.preferences.actions import set_preference
 from tests import make
 from tests.make.holders import HOLDER
+from tests.make.names import give_nameservers
 
 pytestmark = pytest.mark.django_db
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
@@ -63,10 +64,9 @@ def order_from(cart: Cart, **over: Any) -> Order:
 
 
 def com(**prices: int) -> None:
+    give_nameservers()
     tld = set_tld(tld="com", **SAY)
     set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, transfer=900, **SAY)
-    for n in (1, 2):
-        set_preference(key=f"domains.ns{n}", value=f"ns{n}.example.net", **SAY)
 
 
 def test_what_was_ordered_is_made_billed_and_kept() -> None:

@@ -17,6 +17,7 @@ from commerce.orders.wishes import mark_of
 from tests import make
 from tests.flows.test_races import at_once, refusals
 from tests.make.holders import HOLDER
+from tests.make.names import give_nameservers
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -119,6 +120,7 @@ def test_a_price_edited_at_the_same_moment_is_never_charged_unseen() -> None:
 
 def test_a_name_is_ordered_by_one_of_20_clients() -> None:
     """R26."""
+    give_nameservers()
     tld = set_tld(tld="com", **SAY)
     set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, **SAY)
     acts = []

@@ -21,6 +21,7 @@ from commerce.preferences.actions import set_preference
 from tests.house.test_strangers import routes
 from tests.make.browser import browser
 from tests.make.mails import Correspondent
+from tests.make.names import give_nameservers
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT, PASSWORD, make_client, make_member
 from tests.make.signing import ALICE, make_alice, new_browser, send
@@ -121,6 +122,7 @@ def test_each_form_with_text_comes_back(
 
 def placed(web: Correspondent) -> Cart:
     """A cart of Alice's with a product and a name."""
+    give_nameservers()
     product = make_product(name="Rocket", prices=[("EUR", "monthly", 900)])
     domains.set_tld_price(
         tld=domains.set_tld(tld="test", at=AT, actor=SYSTEM),
@@ -132,8 +134,6 @@ def placed(web: Correspondent) -> Cart:
         at=AT,
         actor=SYSTEM,
     )
-    for key in ("domains.ns1", "domains.ns2"):
-        set_preference(key=key, value=f"{key[-3:]}.example.net", at=AT, actor=SYSTEM)
     cart = carts.open_cart(client=Client.objects.get(), at=AT)
     carts.add_product(cart=cart, product=product, billing_cycle="monthly", at=AT)
     carts.add_domain(cart=cart, action="register", domain="nora.test", at=AT)

@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from commerce.kit.errors import Refused
+
 COUNTRIES: dict[str, str | Promise] = {
     "AD": _("Andorra"),
     "AE": _("United Arab Emirates"),
@@ -260,3 +262,9 @@ COUNTRIES: dict[str, str | Promise] = {
 def choices() -> list[tuple[str, str]]:
     """Code and name for a select, by name in the reader's language."""
     return sorted(((code, str(name)) for code, name in COUNTRIES.items()), key=lambda one: one[1])
+
+
+def check_country(code: str) -> None:
+    """Raises ``Refused`` for a code that ISO 3166-1 does not have."""
+    if code not in COUNTRIES:
+        raise Refused(f"{code} is no country of ISO 3166-1; give a code such as US.")

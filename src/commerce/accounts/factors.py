@@ -1,6 +1,5 @@
 """Second factors as django-allauth keeps them: what this installation tells it (accounts.md 6)."""
 
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,21 +9,11 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import User
-from commerce.kit.crypto import Ring
 from commerce.preferences.current import get
+from commerce.preferences.secrets import ring
 
 PRIMARY = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 """Kinds of factors; recovery codes only stand in for one."""
-
-
-@lru_cache(maxsize=2)
-def _ring(keys: tuple[str, ...]) -> Ring:
-    return Ring(keys)
-
-
-def ring() -> Ring:
-    """The keys under which secrets of this installation lie."""
-    return _ring(tuple(settings.COMMERCE_KEY_RING))
 
 
 class Adapter(DefaultMFAAdapter):

@@ -17,7 +17,7 @@ class BillingConfig(AppConfig):
         from commerce.billing.guards import register_guards
         from commerce.billing.tax import ready as tax
         from commerce.hosting import provisioning
-        from commerce.preferences.actions import must_hold
+        from commerce.preferences.conditions import must_hold
 
         register_guards()
         emails.register(sent=mark_sent)

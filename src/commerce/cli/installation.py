@@ -67,9 +67,10 @@ def renew_secrets() -> None:
     ready.django()
     from commerce.accounts import actions
     from commerce.orders.actions.codes import renew_codes
+    from commerce.preferences.actions import renew_sealed_settings
 
     with ready.step("Encrypting with the newest key"):
-        done = actions.renew_secrets() + renew_codes()
+        done = actions.renew_secrets() + renew_codes() + renew_sealed_settings()
     ready.say(f"{done} secret{'' if done == 1 else 's'} renewed.")
 
 

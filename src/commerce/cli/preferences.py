@@ -1,7 +1,5 @@
 """Commands about the settings that staff edit; what belongs to the machine is in the environment instead."""
 
-import json
-
 import click
 
 from commerce.cli import ready
@@ -16,7 +14,7 @@ def setting() -> None:
 @setting.command()
 @click.argument("key")
 def get(key: str) -> None:
-    """Print the value of KEY."""
+    """Print the value of KEY, as `set` takes it; of a secret only whether it is set."""
     ready.django()
     from commerce.kit.errors import Refused
     from commerce.preferences import current
@@ -24,29 +22,51 @@ def get(key: str) -> None:
 
     if key not in KEYS:
         raise Refused(f"There is no setting {key}. `commerce setting list` has them all.")
-    click.echo(shown(current.get(key)))
+    click.echo(KEYS[key].shown(current.get(key)))
 
 
 @setting.command("set")
 @click.argument("key")
-@click.argument("value")
-def set_(key: str, value: str) -> None:
+@click.argument("value", required=False)
+def set_(key: str, value: str | None) -> None:
     """Change KEY to VALUE; it counts at once, on every node.
 
-    Another time zone counts from the next daily run.
+    Without VALUE it is asked for, which keeps a secret off the screen and out of the shell's history. Another time
+    zone counts from the next daily run.
     """
     ready.django()
     from commerce.kit import clock
     from commerce.preferences.actions import set_preference
+    from commerce.preferences.keys import KEYS
 
+    if value is None:
+        hidden = key in KEYS and KEYS[key].secret
+        value = click.prompt(key, default="", show_default=False, hide_input=hidden)
+    assert value is not None
     after = set_preference(key=key, value=value, at=clock.now(), actor=operator())
-    ready.say(f"{key} is now {shown(after) or 'empty'}.")
+    ready.say(f"{key} is now {KEYS[key].shown(after) or 'empty'}.")
+
+
+@setting.command()
+@click.argument("key")
+def reset(key: str) -> None:
+    """Give KEY its default again; a secret is forgotten."""
+    ready.django()
+    from commerce.kit import clock
+    from commerce.preferences.actions import reset_preference
+    from commerce.preferences.keys import KEYS
+
+    after = reset_preference(key=key, at=clock.now(), actor=operator())
+    ready.say(f"{key} is now {KEYS[key].shown(after) or 'empty'}.")
 
 
 @setting.command("list")
 @click.option("--changed", is_flag=True, help="Only those that differ from their default.")
 def list_(*, changed: bool) -> None:
-    """List all settings with their value and meaning; a changed one has a star."""
+    """List all settings with their value and meaning.
+
+    A changed one has a star; a secret is only said to be set.
+    """
     ready.django()
     from commerce.preferences import current
     from commerce.preferences.keys import KEYS
@@ -54,19 +74,15 @@ def list_(*, changed: bool) -> None:
     with current.remembered():
         values = {key: current.get(key) for key in KEYS}
     rows = [
-        (key, "*" if values[key] != known.default else " ", shown(values[key]), known.meaning)
+        (
+            key,
+            "*" if values[key] != known.default else " ",
+            known.shown(values[key]).replace("\n", " "),
+            known.meaning,
+        )
         for key, known in KEYS.items()
         if not changed or values[key] != known.default
     ]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     for row in rows:
         click.echo("  ".join((*map(str.ljust, row[:3], widths), row[3])))
-
-
-def shown(value: object) -> str:
-    """A value in the form in which `set` takes it."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return value if isinstance(value, str) else json.dumps(value)

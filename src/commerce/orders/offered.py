@@ -17,11 +17,11 @@ from commerce.domains.models import Domain, Tld
 from commerce.domains.offers import Offer, offers
 from commerce.domains.rules import LIVE as LIVE_NAMES
 from commerce.domains.rules import endings, plain_name, tld_of
+from commerce.domains.selling import has_nameservers
 from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE
 from commerce.kit.errors import Refused
 from commerce.orders.wishes import DomainWish, ProductWish, Wish
-from commerce.preferences import current
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ def shelf_for(wishes: Sequence[Wish], *, currency_code: str, client: Client | No
                 "domain_name", flat=True
             )
         ),
-        has_nameservers=bool(current.get("domains.ns1") and current.get("domains.ns2")),
+        has_nameservers=has_nameservers(),
     )
 
 

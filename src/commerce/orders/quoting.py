@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from commerce.accounts.factors import ring
 from commerce.accounts.models import Client
 from commerce.billing.rules import Priced, price
 from commerce.billing.tax import Buyer, Taxation, taxation_for, taxation_of
@@ -21,6 +20,7 @@ from commerce.orders.offered import Shelf, shelf_for
 from commerce.orders.rules import DomainItem, Item, Option, ProductItem, Sums, lines, sums
 from commerce.orders.wishes import DomainWish, Wish
 from commerce.preferences import current
+from commerce.preferences.secrets import ring
 
 
 @dataclass(frozen=True, slots=True)

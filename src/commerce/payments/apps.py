@@ -7,4 +7,4 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from commerce.payments import gateways
 
-        gateways.register_checks()
+        gateways.register()

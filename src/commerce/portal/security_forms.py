@@ -9,12 +9,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from commerce.accounts.factors import ring
 from commerce.kit.crypto import Unreadable
 from commerce.portal.confirm import ConfirmedForm, PasswordForm
 from commerce.portal.signing_forms import OneTimeCode, new_password
 from commerce.portal.typed_fields import Line
 from commerce.preferences.current import get
+from commerce.preferences.secrets import ring
 
 DRAFT_SECONDS = 3600
 """How long a TOTP secret that was shown waits for its first code."""

@@ -1,47 +1,66 @@
 """Changing settings."""
 
-from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from commerce.audit.actions import record
+from commerce.audit.locks import one_at_a_time
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 from commerce.preferences import current
+from commerce.preferences.conditions import check
 from commerce.preferences.current import IN_FORCE, ZONE, get
-from commerce.preferences.keys import KEYS
+from commerce.preferences.keys import KEYS, Key
 from commerce.preferences.models import Setting
+from commerce.preferences.secrets import ring, sealed
 
-_CONDITIONS: dict[str, Callable[[object], None]] = {}
+
+def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> Any:
+    """Store a setting from its typed text and return its value; raises ``Refused`` for an unknown key or bad value.
+
+    The value that it has already changes nothing, and an empty text keeps a secret.
+    """
+    known = _known(key)
+    if known.secret and not value.strip():
+        return get(key)
+    return _put(key, known.read(value), at, actor)
 
 
-def must_hold(key: str, condition: Callable[[object], None]) -> None:
-    """Have ``condition`` look at each new value of a key; it raises ``Refused``. For apps above, when ready."""
-    _CONDITIONS[key] = condition
+def reset_preference(*, key: str, at: datetime, actor: Actor) -> Any:
+    """Give a setting its default again, and forget a secret; returns the default. Raises ``Refused`` as above."""
+    return _put(key, _known(key).default, at, actor)
+
+
+def _known(key: str) -> Key:
+    if key not in KEYS:
+        raise Refused(f"There is no setting {key}. `commerce setting list` has them all.")
+    return KEYS[key]
 
 
 @transaction.atomic
-def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> object:
-    """Store a setting from its typed text and return its value; raises ``Refused`` for an unknown key or bad value."""
-    if key not in KEYS:
-        raise Refused(f"There is no setting {key}.")
-    before, after = get(key), KEYS[key].read(value)
-    if key in _CONDITIONS:
-        _CONDITIONS[key](after)
-    _check_reset(key, after)
-    if after == KEYS[key].default:
+def _put(key: str, after: Any, at: datetime, actor: Actor) -> Any:
+    one_at_a_time("settings")  # what must hold looks at several of them
+    current.forget()
+    known, before = KEYS[key], get(key)
+    if before == after:
+        return after
+    check(key, after)
+    if after == known.default:
         Setting.objects.filter(pk=key).delete()
     else:
-        Setting.objects.update_or_create(pk=key, defaults={"value": after})
+        stored = sealed(after) if known.secret else after
+        Setting.objects.update_or_create(pk=key, defaults={"value": stored})
+    current.forget()
     record(
         at=at,
         actor=actor,
         action="settings.updated",
         record=("setting", None),
         name=key,
-        before={key: before},
-        after={key: after},
+        before={} if known.secret else {key: before},
+        after={key: "changed" if known.secret else after},
         staff_only=True,
     )
     return after
@@ -57,6 +76,7 @@ def put_zone_in_force(*, at: datetime, actor: Actor) -> None:
     today = current.business_date(at)
     value = {"zone": chosen, "since": at.isoformat(), "date": today.isoformat()}
     Setting.objects.update_or_create(pk=IN_FORCE, defaults={"value": value})
+    current.forget()
     record(
         at=at,
         actor=actor,
@@ -69,11 +89,14 @@ def put_zone_in_force(*, at: datetime, actor: Actor) -> None:
     )
 
 
-def _check_reset(key: str, value: object) -> None:
-    """Numbers that start anew each year need the year in their prefix, or they would come twice (billing.md 4)."""
-    if key not in ("billing.invoice_yearly_reset", "billing.invoice_prefix"):
-        return
-    chosen = {one: get(one) for one in ("billing.invoice_yearly_reset", "billing.invoice_prefix")}
-    chosen[key] = value
-    if chosen["billing.invoice_yearly_reset"] and "{YYYY}" not in chosen["billing.invoice_prefix"]:
-        raise Refused("With a yearly reset the prefix of invoices needs {YYYY}.")
+@transaction.atomic
+def renew_sealed_settings() -> int:
+    """Encrypt all secret settings with the first key of the ring, so that older keys can go; returns how many.
+
+    Those of a gateway that this release does not have are among them.
+    """
+    done = 0
+    for row in Setting.objects.select_for_update().filter(value__has_key="sealed").order_by("pk"):
+        renewed = {"sealed": ring().renew(row.value["sealed"])}
+        done += Setting.objects.filter(pk=row.pk).update(value=renewed)
+    return done

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from commerce.kit import clock
 from commerce.preferences.keys import KEYS
 from commerce.preferences.models import Setting
+from commerce.preferences.secrets import opened
 
 ZONE = "billing.time_zone"
 IN_FORCE = "billing.time_zone in force"
@@ -37,7 +38,9 @@ def get(key: str) -> Any:
     """The value of a setting, stored or default; an unknown key raises ``KeyError``."""
     known = KEYS[key]
     found = _rows(key).get(key)
-    return known.default if found is None else found
+    if found is None:
+        return known.default
+    return opened(found) if known.secret else found
 
 
 def _rows(*keys: str) -> dict[str, Any]:
@@ -49,6 +52,13 @@ def _rows(*keys: str) -> dict[str, Any]:
         stored[""] = None
         stored.update(Setting.objects.values_list("key", "value"))
     return stored
+
+
+def forget() -> None:
+    """Within ``remembered()``: read anew from here on, since something was saved."""
+    for kept in (_stored.get(), _made.get()):
+        if kept is not None:
+            kept.clear()
 
 
 @contextmanager

@@ -1,170 +1,74 @@
-"""Every setting that this release uses: its key, type, default and what it means (backoffice.md 5)."""
+"""Every setting that this release uses: its key, type, default and what it means (backoffice.md 5).
 
-import re
-from collections.abc import Callable
+Those of the gateways are added by ``payments.gateways``, from the fields of their adapters.
+"""
+
 from dataclasses import dataclass
-from ipaddress import ip_network
 from typing import Any
-from zoneinfo import available_timezones
 
-from stdnum import iban
-
-from commerce.kit.errors import Refused
-from commerce.kit.money import parse_amount
-
-type Read = Callable[[str], Any]
-
-PREFIX_LENGTH = 30
-"""Of a document number, which has room for 40 characters."""
-
-
-def text(value: str) -> str:
-    """Free text."""
-    return value.strip()
-
-
-def switch(value: str) -> bool:
-    """``on`` or ``off``."""
-    if value.strip().lower() in ("on", "1", "true", "yes"):
-        return True
-    if value.strip().lower() in ("off", "0", "false", "no"):
-        return False
-    raise Refused("Say on or off.")
-
-
-def number(least: int, most: int) -> Read:
-    """A whole number within bounds."""
-
-    def read(value: str) -> int:
-        if not re.fullmatch(r"[0-9]{1,9}", value.strip()) or not least <= int(value) <= most:
-            raise Refused(f"Give a whole number from {least} to {most}.")
-        return int(value)
-
-    return read
-
-
-def matching(pattern: str, expected: str) -> Read:
-    """Text of a fixed form."""
-
-    def read(value: str) -> str:
-        if not re.fullmatch(pattern, value.strip()):
-            raise Refused(f"Give {expected}.")
-        return value.strip()
-
-    return read
-
-
-def prefix(value: str) -> str:
-    """What document numbers start with; ``{YYYY}`` and ``{MM}`` become the year and month of issue (billing.md 4)."""
-    value = value.strip()
-    if not re.fullmatch(r"(?:[A-Za-z0-9/_.-]|\{YYYY\}|\{MM\}){0,20}", value):
-        raise Refused("Give up to 20 of A-Z a-z 0-9 / _ . - and {YYYY}, {MM}.")
-    if len(value.replace("{YYYY}", "2026").replace("{MM}", "12")) > PREFIX_LENGTH:
-        raise Refused(f"With its year and month this is longer than {PREFIX_LENGTH} characters.")
-    return value
-
-
-def zone(value: str) -> str:
-    """A known IANA time zone."""
-    if value.strip() not in available_timezones():
-        raise Refused(f"{value!r} is not a known time zone; give one such as Europe/Berlin.")
-    return value.strip()
-
-
-def networks(value: str) -> list[str]:
-    """Networks (CIDR), separated by commas or blanks."""
-    try:
-        return [str(ip_network(part)) for part in re.split(r"[,\s]+", value) if part]
-    except ValueError as error:
-        raise Refused(f"{error}. Give networks such as 10.0.0.0/8.") from error
-
-
-def days(value: str) -> list[int]:
-    """Whole days, separated by commas; negative ones are before, in rising order, each once."""
-    parts = [part.strip() for part in value.split(",") if part.strip()]
-    if not all(re.fullmatch(r"[+-]?[0-9]{1,3}", part) for part in parts):
-        raise Refused("Give days such as -3,1,5,10.")
-    return sorted({int(part) for part in parts})
-
-
-def amounts(value: str) -> dict[str, int]:
-    """An amount for each currency in its own scale, such as ``EUR 5.00, JPY 800``; kept in minor units."""
-    found: dict[str, int] = {}
-    for part in filter(None, (part.strip() for part in value.split(","))):
-        code, _, typed = part.partition(" ")
-        if not re.fullmatch("[A-Z]{3}", code):
-            raise Refused("Give an amount for each currency, such as EUR 5.00, USD 6.00.")
-        try:
-            found[code] = parse_amount(typed, code)
-        except ValueError as error:
-            raise Refused(str(error)) from error
-        if found[code] < 0:
-            raise Refused("An amount must not be negative.")
-    return found
-
-
-def review(value: str) -> dict[str, int]:
-    """Rules that hold an order, such as ``country, address 3, EUR 500.00``; amounts are kept in minor units."""
-    found: dict[str, int] = {}
-    for part in filter(None, (part.strip() for part in value.split(","))):
-        word, _, number_typed = part.partition(" ")
-        if word == "address" and re.fullmatch("[0-9]{1,4}", number_typed.strip()):
-            found[word] = int(number_typed)
-        elif part == "country":
-            found[part] = 1
-        else:
-            found |= amounts(part)
-    return found
-
-
-def host(value: str) -> str:
-    """A host name such as ns1.example.net, or nothing."""
-    if not re.fullmatch(r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}|", value.strip().lower()):
-        raise Refused("Give a host name such as ns1.example.net.")
-    return value.strip().lower()
-
-
-def choice(*known: str) -> Read:
-    """One of these words."""
-    return matching("|".join(known), " or ".join((", ".join(known[:-1]), known[-1])))
-
-
-def account_number(value: str) -> str:
-    """An IBAN with right check digits, or nothing; kept without blanks."""
-    if not iban.is_valid(value) and value.strip():
-        raise Refused("Give an IBAN such as DE89 3704 0044 0532 0130 00.")
-    return iban.compact(value)
+from commerce.preferences.readers import (
+    Read,
+    Show,
+    amounts,
+    choice,
+    days,
+    email,
+    host,
+    language,
+    line,
+    matching,
+    number,
+    or_nothing,
+    plain,
+    prefix,
+    review,
+    switch,
+    text,
+    typed_amounts,
+    url,
+    zone,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One setting: how a typed value is read (raises ``Refused`` with the reason), its default, and its meaning."""
+    """One setting: how a typed value is read (raises ``Refused`` with the reason), its default, and its meaning.
+
+    ``show`` turns a value into the text of which ``read`` makes it. A ``secret`` is a text that is kept encrypted, and
+    never shown again.
+    """
 
     read: Read
     default: Any
     meaning: str
+    show: Show = plain
+    secret: bool = False
 
+    def shown(self, value: Any) -> str:
+        """A value for people to read; a secret only as "set"."""
+        if self.secret:
+            return "set" if value else ""
+        return self.show(value)
 
-_EMAIL = matching(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")
 
 KEYS: dict[str, Key] = {
-    "company.name": Key(text, "My Hosting Company", "name on invoices and in mails"),
-    "company.email": Key(_EMAIL, "support@example.com", "where clients reach the company"),
-    "company.address1": Key(text, "", "street"),
-    "company.address2": Key(text, "", "more of the address"),
-    "company.city": Key(text, "", "city"),
-    "company.state": Key(text, "", "state or region"),
-    "company.postcode": Key(text, "", "postcode"),
+    "company.name": Key(line, "My Hosting Company", "name on invoices and in mails"),
+    "company.email": Key(email, "support@example.com", "where clients reach the company"),
+    "company.address1": Key(line, "", "street"),
+    "company.address2": Key(line, "", "more of the address"),
+    "company.city": Key(line, "", "city"),
+    "company.state": Key(line, "", "state or region"),
+    "company.postcode": Key(line, "", "postcode"),
     "company.country": Key(matching("[A-Z]{2}", "an ISO code such as US"), "US", "country"),
-    "company.phone": Key(text, "", "phone"),
-    "company.website": Key(text, "", "website"),
-    "company.tax_id": Key(text, "", "tax number"),
-    "company.registration_no": Key(text, "", "registration number"),
-    "branding.name": Key(text, "Client Portal", "name of the portal"),
+    "company.phone": Key(line, "", "phone"),
+    "company.website": Key(line, "", "website"),
+    "company.tax_id": Key(line, "", "tax number"),
+    "company.registration_no": Key(line, "", "registration number"),
+    "branding.name": Key(line, "Client Portal", "name of the portal"),
     "branding.primary_color": Key(
         matching("#[0-9a-fA-F]{6}", "a colour such as #4f46e5"), "#4f46e5", "the accent colour"
     ),
-    "locale.default": Key(matching("[a-z]{2}", "a locale such as en"), "en", "default language"),
+    "locale.default": Key(language, "en", "default language"),
     "locale.display_zone": Key(zone, "UTC", "time zone of readers who chose none"),
     "billing.time_zone": Key(
         zone, "UTC", "time zone of business dates; a change counts from the next daily run"
@@ -194,7 +98,9 @@ KEYS: dict[str, Key] = {
     "billing.late_fee_kind": Key(
         choice("none", "fixed", "percent"), "none", "late fee: none, fixed or percent"
     ),
-    "billing.late_fee_amount": Key(amounts, {}, "fixed late fee, an amount for each currency"),
+    "billing.late_fee_amount": Key(
+        amounts, {}, "fixed late fee, an amount for each currency", typed_amounts
+    ),
     "billing.late_fee_percent": Key(
         number(0, 10_000), 0, "late fee in basis points of the amount due (250 is 2.5 %)"
     ),
@@ -232,14 +138,6 @@ KEYS: dict[str, Key] = {
     "payments.bank_hold_days": Key(
         number(0, 30), 5, "days for which a declared transfer holds suspension"
     ),
-    "gateway.bank_transfer.enabled": Key(switch, False, "clients can pay by bank transfer"),
-    "gateway.bank_transfer.account_name": Key(text, "", "holder of the account"),
-    "gateway.bank_transfer.iban": Key(account_number, "", "IBAN"),
-    "gateway.bank_transfer.bic": Key(text, "", "BIC"),
-    "gateway.bank_transfer.bank_name": Key(text, "", "name of the bank"),
-    "gateway.bank_transfer.account_number": Key(text, "", "account number, where there is no IBAN"),
-    "gateway.bank_transfer.routing_number": Key(text, "", "routing number, where there is no IBAN"),
-    "gateway.bank_transfer.instructions": Key(text, "", "what else payers should know"),
     "domains.renewal_advance_days": Key(
         number(1, 90), 30, "days before its expiry in which a domain is invoiced"
     ),
@@ -263,10 +161,13 @@ KEYS: dict[str, Key] = {
         "what holds an order for staff: another country of the network address than of the billing"
         " address (COMMERCE_COUNTRY_HEADER), more than 3 orders of new clients from one address in a"
         " day, or a total above an amount, such as country, address 3, EUR 500.00",
+        typed_amounts,
     ),
-    "orders.terms_url": Key(text, "", "address of the terms; set, they must be accepted"),
+    "orders.terms_url": Key(
+        or_nothing(url), "", "address of the terms; set, they must be accepted"
+    ),
     "portal.show_hero": Key(switch, True, "the start page begins with title and subtitle"),
-    "portal.hero_title": Key(text, "", "title of the start page; empty: one of ours"),
+    "portal.hero_title": Key(line, "", "title of the start page; empty: one of ours"),
     "portal.hero_subtitle": Key(text, "", "what stands below the title of the start page"),
     "portal.show_products": Key(switch, True, "the start page shows what is sold"),
     "portal.registration": Key(switch, True, "new customers may register"),
@@ -279,8 +180,10 @@ KEYS: dict[str, Key] = {
         number(5, 1440), 120, "minutes until an idle session ends"
     ),
     "mail.per_minute": Key(number(1, 10_000), 60, "mails sent in a minute, security mails first"),
-    "mail.bcc_invoices": Key(text, "", "an address that gets a copy of each invoice mail"),
+    "mail.bcc_invoices": Key(
+        or_nothing(email), "", "an address that gets a copy of each invoice mail"
+    ),
     "retention.mail_days": Key(number(1, 3650), 365, "days for which sent mails are kept"),
-    "mail.from_name": Key(text, "", "sender's name; empty: the company's"),
-    "mail.from_address": Key(text, "", "sender's address; empty: the company's"),
+    "mail.from_name": Key(line, "", "sender's name; empty: the company's"),
+    "mail.from_address": Key(or_nothing(email), "", "sender's address; empty: the company's"),
 }

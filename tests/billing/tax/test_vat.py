@@ -252,7 +252,7 @@ def test_a_domain_is_asked_about_when_it_is_billed(swede: Client) -> None:
     """The days of its TLD and its next due date count, as for the renewal; it was the setting and the expiry."""
     domain = make_domain(swede)
     assert domain.next_due_date is not None
-    set_tld(tld=domain.tld, renew_advance_days=60, at=AT, actor=SYSTEM)
+    set_tld(tld=domain.tld, is_active=False, renew_advance_days=60, at=AT, actor=SYSTEM)
     day = domain.next_due_date - timedelta(days=60)
     assert asked_on(day - timedelta(days=1)) == []
     assert asked_on(day) == [swede.pk] == [one.client_id for one in domains_to_renew(day)]

@@ -15,11 +15,12 @@ from django.utils.translation import gettext_lazy as later
 
 from commerce.accounts import sign_in_emails
 from commerce.accounts.actions.sessions import end_sessions
-from commerce.accounts.factors import has_factor, name_of, primary_factors, ring
+from commerce.accounts.factors import has_factor, name_of, primary_factors
 from commerce.accounts.models import TotpStep, User
 from commerce.audit.actions import record
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
+from commerce.preferences.secrets import ring
 
 SECONDS = 30
 """One step of TOTP; the one before and the one after are accepted too."""

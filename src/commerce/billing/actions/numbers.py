@@ -18,8 +18,6 @@ CREDIT_NOTES = "credit_note"
 
 def keep_start(value: object) -> None:
     """The start of invoice numbers can be raised, and never lie below what was used; raises ``Refused``."""
-    if value == current.get("billing.invoice_start_number"):
-        return
     years = NumberSequence.objects.filter(name__startswith=f"{INVOICES}:").order_by("-name")[:1]
     rows = [*NumberSequence.objects.filter(pk=INVOICES), *years]
     used = max((row.next_number - 1 for row in rows), default=0)

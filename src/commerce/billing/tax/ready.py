@@ -9,7 +9,7 @@ from commerce.jobs.registry import Later, Work, handles
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
 from commerce.preferences import current
-from commerce.preferences.actions import must_hold
+from commerce.preferences.conditions import must_hold
 
 
 @handles("client.check_vat")
@@ -26,7 +26,8 @@ def check_changed_number(work: Work) -> None:
 
 def prices_stay_as_they_are(value: object) -> None:
     """Prices cannot begin or cease to contain tax once an invoice exists. Raises ``Refused`` (backoffice.md 5)."""
-    if value != current.get("tax.prices_include_tax") and Invoice.objects.exists():
+    del value
+    if Invoice.objects.exists():
         raise Refused(_("This is fixed, since invoices exist."))
 
 

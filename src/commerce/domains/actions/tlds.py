@@ -8,10 +8,12 @@ from typing import Any
 from django.db import transaction
 
 from commerce.audit.actions import record
+from commerce.audit.locks import one_at_a_time
 from commerce.catalog.models import Currency
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import FIELDS, PRICES, Line, parse
 from commerce.domains.rules import is_tld
+from commerce.domains.selling import check_sale
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 
@@ -33,7 +35,7 @@ class Change:
 def set_tld(*, tld: str, at: datetime, actor: Actor, **fields: Any) -> Tld:
     """Add a TLD to the table, or change what is said of it. ``fields`` are the columns of the table.
 
-    Raises ``Refused`` for what is no TLD, and for years that are not 1 to 10 in order.
+    Raises ``Refused`` for what is no TLD, for years that are not 1 to 10 in order, and for a sale without nameservers.
     """
     if wrong := fields.keys() - TLD_FIELDS:
         raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
@@ -47,6 +49,9 @@ def set_tld(*, tld: str, at: datetime, actor: Actor, **fields: Any) -> Tld:
     least, most = fields.get("min_years", new.min_years), fields.get("max_years", new.max_years)
     if not 1 <= least <= most <= 10:
         raise Refused(f".{tld}: names are sold for 1 to 10 years.", field="min_years")
+    if fields.get("is_active", new.is_active) and not (row and row.is_active):
+        one_at_a_time("settings")
+        check_sale()
     if row is None:
         new = Tld.objects.create(tld=tld, **fields)
     elif after:

@@ -5,13 +5,13 @@ from datetime import datetime
 from django.db import transaction
 
 from commerce.accounts.actions import touch
-from commerce.accounts.factors import ring
 from commerce.audit.actions import record
 from commerce.domains.models import Domain
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 from commerce.orders.models import CartItem, OrderItem
 from commerce.orders.quoting import unseal
+from commerce.preferences.secrets import ring
 
 
 @transaction.atomic

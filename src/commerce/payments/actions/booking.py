@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from commerce.accounts.models import Client
+from commerce.audit import locks
 from commerce.audit.actions import record
 from commerce.billing.actions import receive
 from commerce.billing.models import Invoice
@@ -22,14 +23,8 @@ def one_at_a_time(gateway: str, transaction_id: str) -> None:
     """Let one report of a transaction through at a time, until the end of this database transaction.
 
     A payment and a stray receipt are in different tables, so that no constraint keeps a transaction out of both (U1).
-    SQLite has one writer anyway.
     """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
-                [f"{gateway} {transaction_id}"],
-            )
+    locks.one_at_a_time(f"{gateway} {transaction_id}")
 
 
 @transaction.atomic

@@ -9,10 +9,20 @@ from commerce.payments.gateways.bank_transfer import BankTransfer
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.gateways.manual import Manual
 from commerce.preferences import current
-from commerce.preferences.actions import must_hold
+from commerce.preferences.conditions import must_hold
+from commerce.preferences.keys import KEYS, Key
+from commerce.preferences.readers import Read, account_number, line, switch, text
 
 ADAPTERS: dict[str, type[Gateway]] = {one.slug: one for one in (BankTransfer, Manual)}
 """Every adapter by its slug, in the order in which clients see them. A new one is a file here and its settings."""
+
+_KINDS: dict[str, tuple[Read, object]] = {
+    "line": (line, ""),
+    "text": (text, ""),
+    "iban": (account_number, ""),
+    "switch": (switch, False),
+}
+"""How a field of each kind is read, and what it is at first."""
 
 
 def known(slug: str) -> Gateway:
@@ -54,11 +64,23 @@ def _is_configured(gateway: Gateway) -> bool:
     return True
 
 
-def register_checks() -> None:
-    """A gateway cannot be switched on before it is configured (payments.md 4)."""
-    for slug, adapter in ADAPTERS.items():
-        if adapter.capabilities.flow != "staff":
-            must_hold(f"gateway.{slug}.enabled", partial(_may_switch, slug))
+def register() -> None:
+    """Make the settings of all gateways known."""
+    for adapter in ADAPTERS.values():
+        register_keys(adapter)
+
+
+def register_keys(adapter: type[Gateway]) -> None:
+    """The settings of one, ``gateway.<slug>.…``; it cannot be switched on before it is configured (payments.md 4)."""
+    if adapter.capabilities.flow == "staff":
+        return
+    of = f"gateway.{adapter.slug}"
+    KEYS[f"{of}.enabled"] = Key(switch, False, f"clients can pay by {adapter.slug}")
+    for each in adapter.fields:
+        read, default = _KINDS[each.kind]
+        meaning = str(each.help or each.label)
+        KEYS[f"{of}.{each.name}"] = Key(read, default, meaning, secret=each.secret)
+    must_hold(f"{of}.enabled", partial(_may_switch, adapter.slug))
 
 
 def _may_switch(slug: str, on: object) -> None:

@@ -20,13 +20,21 @@ class BankTransfer(WithoutProvider):
     slug: ClassVar[str] = "bank_transfer"
     name: ClassVar[Words] = _("Bank transfer")
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("account_name", _("Account holder"), required=True),
-        Field("iban", _("IBAN")),
-        Field("bic", _("BIC")),
-        Field("bank_name", _("Bank")),
-        Field("account_number", _("Account number")),
-        Field("routing_number", _("Routing number")),
-        Field("instructions", _("Instructions")),
+        Field("account_name", _("Account holder"), help=_("holder of the account"), required=True),
+        Field("iban", _("IBAN"), "iban", _("IBAN")),
+        Field("bic", _("BIC"), help=_("BIC")),
+        Field("bank_name", _("Bank"), help=_("name of the bank")),
+        Field(
+            "account_number",
+            _("Account number"),
+            help=_("account number, where there is no IBAN"),
+        ),
+        Field(
+            "routing_number",
+            _("Routing number"),
+            help=_("routing number, where there is no IBAN"),
+        ),
+        Field("instructions", _("Instructions"), "text", _("what else payers should know")),
     )
     capabilities: ClassVar[Capabilities] = Capabilities("instructions", expires=False)
 

@@ -18,10 +18,15 @@ type Words = str | Promise
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One setting of a gateway, ``gateway.<slug>.<name>``; a secret is never shown again."""
+    """One setting of a gateway, ``gateway.<slug>.<name>``; a secret is kept encrypted and never shown again.
+
+    ``kind`` is ``line``, ``text`` (of several lines), ``iban`` or ``switch``; ``help`` says what to give.
+    """
 
     name: str
     label: Words
+    kind: str = "line"
+    help: Words = ""
     required: bool = False
     secret: bool = False
 

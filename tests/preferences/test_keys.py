@@ -1,0 +1,171 @@
+"""Each setting: its default, what it takes, what it refuses, and how it is typed again (backoffice.md 5)."""
+
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from hypothesis.extra.django import TestCase
+
+from commerce.audit.models import Entry
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from commerce.preferences import current
+from commerce.preferences.actions import reset_preference, set_preference
+from commerce.preferences.keys import KEYS
+from commerce.preferences.models import Setting
+from tests import make
+
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+ANY_TEXT = ("Ünder <b> & “quotes”", "x" * 20_000)
+SWITCH = ("on", "maybe")
+
+# A value that is not the default, and one that is refused.
+EXAMPLES: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        (key for key in KEYS if KEYS[key].default == "" or key.endswith(".name")), ANY_TEXT
+    ),
+    **{key: ("off" if known.default else "on", "maybe") for key, known in KEYS.items()
+       if isinstance(known.default, bool)},
+    **{key: (str(known.default + 1), "-1") for key, known in KEYS.items()
+       if type(known.default) is int},
+    "company.email": ("hello@example.net", "hello"),
+    "company.country": ("DE", "ZZ"),
+    "branding.primary_color": ("#123456", "red"),
+    "locale.display_zone": ("Europe/Berlin", "Mars/Base"),
+    "billing.time_zone": ("Europe/Berlin", "Mars/Base"),
+    "billing.invoice_prefix": ("R-{YYYY}-", "CN-"),
+    "billing.credit_note_prefix": ("G-", "INV-"),
+    "billing.run_time": ("23:59", "24:00"),
+    "billing.reminder_days": ("-5,2", "soon"),
+    "billing.late_fee_kind": ("fixed", "much"),
+    "billing.late_fee_amount": ("EUR 5.00, USD 6.50", "EUR 5.001"),
+    "billing.late_fee_percent": ("250", "10001"),
+    "orders.review_rules": ("country, address 3, EUR 500.00", "XTS 5.00"),
+    "orders.terms_url": ("https://example.com/terms?a=1", "javascript:alert(1)"),
+    "invoices.accent_color": ("#123456", "red"),
+    "tax.eu_consumer_basis": ("origin", "here"),
+    "tax.accounting_currency": ("EUR", "QQQ"),
+    "mail.from_address": ("billing@example.net", "billing"),
+    "mail.bcc_invoices": ("copies@example.net", "a@example.net\nBcc: all@example.net"),
+    "gateway.bank_transfer.iban": ("DE89370400440532013000", "DE89370400440532013001"),
+    **{f"domains.ns{n}": (f"ns{n}.example.net", "not a host") for n in (1, 2, 3, 4)},
+}  # fmt: skip
+ONE_LANGUAGE = {"locale.default"}
+"""Which release has no second value of."""
+
+
+def test_each_key_has_an_example() -> None:
+    assert set(KEYS) - set(EXAMPLES) == ONE_LANGUAGE
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", sorted(EXAMPLES))
+def test_a_key_is_set_told_and_reset(key: str) -> None:
+    known, (good, bad) = KEYS[key], EXAMPLES[key]
+    if key == "gateway.bank_transfer.enabled":
+        for name in ("account_name", "account_number"):
+            set_preference(key=f"gateway.bank_transfer.{name}", value="1", **SAY)
+    if key == "billing.invoice_yearly_reset":
+        set_preference(key="billing.invoice_prefix", value="{YYYY}-", **SAY)
+    with pytest.raises(Refused, match=r"\w"):
+        set_preference(key=key, value=bad, **SAY)
+    assert current.get(key) == known.default
+    assert not Setting.objects.filter(pk=key).exists()
+
+    after = set_preference(key=key, value=good, **SAY)
+    assert current.get(key) == after != known.default
+    entry = Entry.objects.filter(action="settings.updated").latest("pk")
+    assert (entry.before, entry.after) == ({key: known.default}, {key: after})
+    before = Entry.objects.count()
+    assert set_preference(key=key, value=known.show(after), **SAY) == after
+    assert Entry.objects.count() == before
+
+    assert reset_preference(key=key, **SAY) == current.get(key) == known.default
+    assert not Setting.objects.filter(pk=key).exists()
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_what_a_default_shows_is_read_as_the_default(key: str) -> None:
+    known = KEYS[key]
+    assert known.read(known.show(known.default)) == known.default
+
+
+class TestTyped(TestCase):
+    @given(some.sampled_from(sorted(KEYS)), some.text(max_size=60))
+    def test_what_a_key_shows_is_read_as_the_same(self, key: str, typed: str) -> None:
+        known = KEYS[key]
+        try:
+            value = known.read(typed)
+        except Refused:
+            return
+        assert known.read(known.show(value)) == value
+
+
+@given(
+    some.dictionaries(some.sampled_from(["EUR", "JPY", "KWD"]), some.integers(0, 10**12)),
+    some.integers(0, 9999),
+)
+def test_amounts_are_typed_in_the_scale_of_their_currency(
+    amounts: dict[str, int], orders: int
+) -> None:
+    for key, value in (
+        ("billing.late_fee_amount", amounts),
+        ("orders.review_rules", {"country": 1, "address": orders, **amounts}),
+    ):
+        assert KEYS[key].read(KEYS[key].show(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("A\x00c\x1bme\r\nLtd", "Acme Ltd"), ("  Acme\u202e  ", "Acme"), ("Cafe\u0301", "Café")],
+)
+def test_a_line_is_one_line_without_control_characters(typed: str, kept: str) -> None:
+    assert KEYS["mail.from_name"].read(typed) == kept
+    assert not re.search(r"[\x00-\x08\r]", KEYS["invoices.footer_text"].read(typed))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("javascript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x", "//example.com/x"),
+        *("/terms", "http://", "https:// example.com", 'https://example.com/"><script>'),
+        *("java\tscript:alert(1)", "ftp://example.com/", "http://[", "\x01https://example.com"),
+    ],
+)
+def test_a_link_leads_to_the_web(address: str) -> None:
+    with pytest.raises(Refused, match="https://"):
+        KEYS["orders.terms_url"].read(address)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("invoices", "notes", "collide"),
+    [
+        ("A-", "A-", True),
+        ("A-{YYYY}-", "A-2026-", True),
+        ("{YYYY}{MM}-", "202612-", True),
+        ("A", "A1", True),  # A11 is number 11 of one and number 1 of the other
+        ("", "{YYYY}", True),
+        ("A-{MM}-", "A-{YYYY}-", False),
+        ("A-1-", "A-2-", False),
+        ("A-", "B-", False),
+        ("A-", "a-", False),
+    ],
+)
+def test_invoices_and_credit_notes_never_share_a_number(
+    invoices: str, notes: str, *, collide: bool
+) -> None:
+    set_preference(key="billing.invoice_prefix", value=invoices, **SAY)
+    if not collide:
+        set_preference(key="billing.credit_note_prefix", value=notes, **SAY)
+        return
+    with pytest.raises(Refused, match="same numbers"):
+        set_preference(key="billing.credit_note_prefix", value=notes, **SAY)
+
+
+@pytest.mark.django_db
+def test_the_default_language_is_one_of_this_release() -> None:
+    with pytest.raises(Refused, match="there is en"):
+        set_preference(key="locale.default", value="xx", **SAY)
