@@ -1,0 +1,301 @@
+"""Faults for the proof to find, as statements over the company of ``tests.make.world``."""
+
+UNSEEN = "(SELECT invoice_id FROM billing_document WHERE invoice_id IS NOT NULL)"
+"""Invoices with a stored document, which would find more than the check at hand."""
+
+PLAIN = f"""(SELECT min(i.id) FROM billing_invoice i WHERE i.status = 'paid' AND i.kind = 'manual'
+            AND i.id NOT IN {UNSEEN})"""
+PARTLY = "(SELECT min(id) FROM billing_invoice WHERE status = 'unpaid' AND amount_due > 1)"
+RENEWED = """(SELECT min(c.service_id) FROM billing_claim c JOIN hosting_service s ON s.id = c.service_id
+             WHERE c.status = 'open' AND s.status = 'active' AND s.billing_cycle = 'monthly')"""
+CANCELLED = "(SELECT min(id) FROM orders_order WHERE status = 'cancelled')"
+
+FAULTS = {
+    "a line of another amount": (
+        f"UPDATE billing_invoiceline SET amount = amount + 1 WHERE position = 1 AND invoice_id = {PLAIN}",
+        "M5",
+    ),
+    "a tax group of another tax": (
+        f"UPDATE billing_taxgroup SET tax = tax + 1 WHERE invoice_id = {PLAIN}",
+        "M5",
+    ),
+    "a line that is gone": (
+        f"DELETE FROM billing_invoiceline WHERE invoice_id = {PLAIN}",
+        "M5",
+    ),
+    "a line of a credit note of another amount": (
+        "UPDATE billing_creditnoteline SET amount = amount - 1 WHERE id ="
+        " (SELECT min(id) FROM billing_creditnoteline)",
+        "M5-notes",
+    ),
+    "less due than is left": (
+        f"UPDATE billing_invoice SET amount_due = amount_due - 1 WHERE id = {PARTLY}",
+        "M8",
+    ),
+    "a settlement entry that is gone": (
+        "DELETE FROM billing_settlemententry WHERE id ="
+        " (SELECT min(id) FROM billing_settlemententry WHERE kind = 'payment')",
+        "M8 M12 M12-payments",
+    ),
+    "a settlement entry of another amount": (
+        "UPDATE billing_settlemententry SET amount = amount - 1 WHERE id ="
+        " (SELECT max(id) FROM billing_settlemententry WHERE kind = 'credit')",
+        "M8 M8-credit M12 M12-credit",
+    ),
+    "credit applied that never was": (
+        f"UPDATE billing_invoice SET credit_applied = credit_applied + 1 WHERE id = {PLAIN}",
+        "M8-credit",
+    ),
+    "a balance of another amount": (
+        "UPDATE billing_creditaccount SET balance = balance + 1 WHERE id ="
+        " (SELECT min(id) FROM billing_creditaccount)",
+        "M10 M12",
+    ),
+    "a row of the ledger that says another balance": (
+        "UPDATE billing_creditentry SET balance = balance + 1 WHERE id ="
+        " (SELECT min(id) FROM billing_creditentry)",
+        "M10-running",
+    ),
+    "a row of the ledger that is gone": (
+        "DELETE FROM billing_creditentry WHERE id ="
+        " (SELECT min(id) FROM billing_creditentry WHERE reason = 'staff_add')",
+        "M10 M10-running M12",
+    ),
+    "credit that came from nowhere": (
+        "UPDATE billing_creditentry SET source = 'credit_note:0' WHERE id ="
+        " (SELECT min(id) FROM billing_creditentry WHERE reason = 'returned')",
+        "M12-credit",
+    ),
+    "a payment that is refunded in part, said to be refunded": (
+        "UPDATE payments_payment SET status = 'refunded' WHERE id ="
+        " (SELECT min(payment_id) FROM payments_refund WHERE way = 'credit')",
+        "M11",
+    ),
+    "a refund above its payment": (
+        "UPDATE payments_refund SET amount = amount + 1000000 WHERE way = 'credit'",
+        "M11 M12-refunds",
+    ),
+    "a refund that was forgotten": (
+        "UPDATE payments_refund SET status = 'failed' WHERE way = 'gateway'",
+        "M11 M12 M12-refunds",
+    ),
+    "credit notes above their invoice": (
+        "UPDATE billing_creditnote SET subtotal = subtotal + 1000000, total = total + 1000000"
+        " WHERE id = (SELECT min(id) FROM billing_creditnote)",
+        "M5-notes M11-notes M11-settled",
+    ),
+    "a credit note that was not settled": (
+        "DELETE FROM billing_settlemententry WHERE id ="
+        " (SELECT min(id) FROM billing_settlemententry WHERE kind = 'credit_note')",
+        "M8 M11-settled",
+    ),
+    "a payment of another amount": (
+        "UPDATE payments_payment SET amount = amount + 1 WHERE id ="
+        " (SELECT min(id) FROM payments_payment WHERE status = 'completed')",
+        "M12 M12-payments",
+    ),
+    "a payment that was booked in no book": (
+        "UPDATE payments_payment SET status = 'failed' WHERE id ="
+        " (SELECT min(id) FROM payments_payment WHERE status = 'completed')",
+        "M12 M12-payments",
+    ),
+    "a number that jumps": (
+        f"UPDATE billing_invoice SET number = 'INV-9000' WHERE id = {PLAIN}",
+        "M14",
+    ),
+    "a number before its time": (
+        f"UPDATE billing_invoice SET issue_date = '2026-04-09' WHERE id = {PLAIN}",
+        "M14",
+    ),
+    "a number without digits": (
+        f"UPDATE billing_invoice SET number = 'INV-X' WHERE id = {PLAIN}",
+        "M14",
+    ),
+    "a credit note number that jumps": (
+        "UPDATE billing_creditnote SET number = 'CN-0900' WHERE id ="
+        " (SELECT min(id) FROM billing_creditnote)",
+        "M14-notes",
+    ),
+    "a sequence that runs ahead": (
+        "UPDATE billing_numbersequence SET next_number = next_number + 1 WHERE name = 'invoice'",
+        "M14-last",
+    ),
+    "a sequence of credit notes that falls back": (
+        "UPDATE billing_numbersequence SET next_number = 1 WHERE name = 'credit_note'",
+        "M14-notes-last",
+    ),
+    "a claim of another amount": (
+        "UPDATE billing_claim SET net = net + 1 WHERE id ="
+        " (SELECT min(id) FROM billing_claim WHERE status = 'open')",
+        "U18",
+    ),
+    "a renewal line without its claim": (
+        "UPDATE billing_invoiceline SET claim_id = NULL WHERE id ="
+        " (SELECT min(id) FROM billing_invoiceline WHERE kind = 'renewal')",
+        "U18 U18-lines",
+    ),
+    "an open claim on a paid invoice": (
+        "UPDATE billing_claim SET status = 'open', ended_at = NULL WHERE id ="
+        " (SELECT min(id) FROM billing_claim WHERE status = 'paid')",
+        "U18-states S10",
+    ),
+    "a paid claim on an open invoice": (
+        "UPDATE billing_claim SET status = 'paid', ended_at = '2026-05-01' WHERE id ="
+        " (SELECT min(id) FROM billing_claim WHERE status = 'open')",
+        "U18-states S10",
+    ),
+    "a due date beside the grid": (
+        f"UPDATE hosting_service SET next_due_date = '2026-05-09' WHERE id = {RENEWED}",
+        "S5",
+    ),
+    "a due date that jumps a period": (
+        f"UPDATE hosting_service SET next_due_date = '2026-06-08' WHERE id = {RENEWED}",
+        "S10",
+    ),
+    "a due date that was paid already": (
+        "UPDATE hosting_service SET next_due_date = '2026-05-08' WHERE id ="
+        " (SELECT min(service_id) FROM billing_claim WHERE status = 'paid')",
+        "S10",
+    ),
+    "a running service without an anchor": (
+        f"UPDATE hosting_service SET anchor_date = NULL WHERE id = {RENEWED}",
+        "S5",
+    ),
+    "a name that is due before it expires": (
+        "UPDATE domains_domain SET next_due_date = '2027-01-01' WHERE status = 'active'",
+        "S5-names",
+    ),
+    "a service that nobody bills": (
+        f"UPDATE billing_claim SET status = 'released', ended_at = '2026-04-20' WHERE service_id = {RENEWED}",
+        "S6",
+    ),
+    "a service that ended before a period that is billed": (
+        "UPDATE hosting_service SET status = 'cancelled', cancelled_at = '2026-04-20 12:00:00', next_due_date = NULL"
+        f" WHERE id = {RENEWED}",
+        "S7",
+    ),
+    "an announced price that was forgotten": (
+        "INSERT INTO billing_pricechange (client_id, service_id, old_amount, amount, parts, options, from_date,"
+        " status, reason, created_at) SELECT s.client_id, s.id, s.amount, s.amount + 100, '{}', '[]', c.period_start,"
+        " 'planned', '', '2026-03-01' FROM billing_claim c JOIN hosting_service s ON s.id = c.service_id"
+        " WHERE c.id = (SELECT min(id) FROM billing_claim WHERE status = 'open')",
+        "S6-prices",
+    ),
+    "an order of another total": (
+        "UPDATE orders_order SET subtotal = subtotal + 1, total = total + 1 WHERE id ="
+        " (SELECT min(id) FROM orders_order)",
+        "M7",
+    ),
+    "a cancelled order whose service lives": (
+        "UPDATE hosting_service SET status = 'pending', cancelled_at = NULL WHERE id = (SELECT min(u.service_id)"
+        " FROM orders_orderunit u JOIN orders_orderitem t ON t.id = u.item_id"
+        f" WHERE t.order_id = {CANCELLED})",
+        "S4",
+    ),
+    "a cancelled order that keeps its promo code": (
+        "INSERT INTO orders_promouse (promo_id, order_id, client_id) SELECT min(p.id), o.id, o.client_id"
+        f" FROM catalog_promocode p, orders_order o WHERE o.id = {CANCELLED} GROUP BY o.id, o.client_id",
+        "S4",
+    ),
+    "a cancelled order that keeps its stock": (
+        f"UPDATE orders_orderitem SET stock_taken = 2 WHERE order_id = {CANCELLED}",
+        "S4",
+    ),
+    "a client whom nobody belongs to": (
+        "DELETE FROM accounts_membership WHERE client_id = (SELECT max(client_id) FROM accounts_membership)",
+        "U13",
+    ),
+    "a promo code used too often": ("UPDATE catalog_promocode SET max_uses = 1", "U15"),
+    "a promo code used too often by one client": (
+        "UPDATE catalog_promocode SET max_uses_per_client = 1",
+        "U15",
+    ),
+    "a client whose owner became another member": (
+        "UPDATE accounts_membership SET role = 'billing' WHERE client_id ="
+        " (SELECT min(client_id) FROM accounts_membership)",
+        "U13",
+    ),
+    "a client whose owner cannot sign in": (
+        "UPDATE accounts_user SET is_active = false WHERE id = (SELECT min(user_id) FROM accounts_membership)",
+        "U13",
+    ),
+    "a stored document of another content": (
+        "UPDATE billing_document SET sha256 = 'ab' WHERE id = (SELECT max(id) FROM billing_document)",
+        "M15",
+    ),
+    "an invoice that says something else than its document": (
+        f"UPDATE billing_invoice SET notes = 'changed' WHERE id IN {UNSEEN}",
+        "M15",
+    ),
+}
+
+REFUSED = {
+    "M9: paid with something due": (
+        f"UPDATE billing_invoice SET status = 'paid', paid_at = issued_at WHERE id = {PARTLY}"
+    ),
+    "M9: open with nothing due": f"UPDATE billing_invoice SET status = 'unpaid' WHERE id = {PLAIN}",
+    "M8: more due than the total": f"UPDATE billing_invoice SET amount_due = total + 1 WHERE id = {PARTLY}",
+    "M10: credit below 0": "UPDATE billing_creditaccount SET balance = -1",
+    "M14: a draft with a number": "UPDATE billing_invoice SET number = 'INV-7777' WHERE status = 'draft'",
+    "M14: a number twice": f"UPDATE billing_invoice SET number = 'INV-0001' WHERE id = {PLAIN}",
+    "S5: a running service that is never due": f"UPDATE hosting_service SET next_due_date = NULL WHERE id = {RENEWED}",
+    "S9: ended without its instant": "UPDATE hosting_service SET cancelled_at = NULL WHERE status = 'cancelled'",
+    "S9: ended and still due": "UPDATE hosting_service SET next_due_date = '2026-06-08' WHERE status = 'terminated'",
+    "S9: a name that has ended and is due": (
+        "UPDATE domains_domain SET next_due_date = '2027-01-01' WHERE status = 'cancelled'"
+    ),
+    "U18: two renewal lines": (
+        "UPDATE billing_invoiceline SET claim_id = (SELECT max(id) FROM billing_claim WHERE invoice_id IS NOT NULL)"
+        " WHERE kind = 'renewal'"
+    ),
+    "stock below 0": 'UPDATE catalog_stock SET "left" = -1',
+}
+
+UNCHECKED = {
+    "paid with something due": (
+        "billing_invoice",
+        f"UPDATE billing_invoice SET status = 'paid', paid_at = issued_at WHERE id = {PARTLY}",
+        "M9 U18-states",
+    ),
+    "open with nothing due": (
+        "billing_invoice",
+        f"UPDATE billing_invoice SET status = 'unpaid' WHERE id = {PLAIN}",
+        "M9",
+    ),
+    "more due than the total": (
+        "billing_invoice",
+        f"UPDATE billing_invoice SET amount_due = total + 1 WHERE id = {PARTLY}",
+        "M8",
+    ),
+    "credit below 0": (
+        "billing_creditaccount",
+        "UPDATE billing_creditaccount SET balance = -1 WHERE id = (SELECT min(id) FROM billing_creditaccount)",
+        "M10 M12",
+    ),
+    "a running service that is never due": (
+        "hosting_service",
+        f"UPDATE hosting_service SET next_due_date = NULL WHERE id = {RENEWED}",
+        "S5",
+    ),
+    "a service that ended without its instant": (
+        "hosting_service",
+        "UPDATE hosting_service SET cancelled_at = NULL WHERE status = 'cancelled'",
+        "S9",
+    ),
+    "a service that ended and is due": (
+        "hosting_service",
+        "UPDATE hosting_service SET next_due_date = '2026-06-08' WHERE status = 'terminated'",
+        "S9",
+    ),
+    "a name that has ended and is due": (
+        "domains_domain",
+        "UPDATE domains_domain SET next_due_date = '2027-01-01' WHERE status = 'cancelled'",
+        "S9",
+    ),
+    "less than nothing in stock": (
+        "catalog_stock",
+        'UPDATE catalog_stock SET "left" = -1',
+        "R13",
+    ),
+}
+"""What the database refuses as long as the checks of its table are on: a table, the fault, the checks that find it."""
