@@ -19,8 +19,7 @@ from commerce.billing.models import (
 )
 from commerce.catalog import actions as catalog
 from commerce.catalog.models import Currency, GroupPrice, OptionPrice
-from commerce.domains.actions import set_tld, set_tld_price
-from commerce.domains.models import TldPrice
+from commerce.domains.models import Tld, TldPrice
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from commerce.orders.models import OrderUnit, PromoUse
@@ -81,10 +80,8 @@ def an_option_price() -> models.Model:
 
 
 def a_tld_price() -> models.Model:
-    set_tld_price(
-        tld=set_tld(tld="com", **SAY), currency_code="EUR", register=1000, renew=1200, **SAY
-    )
-    return TldPrice.objects.get()
+    tld = Tld.objects.create(tld="com")
+    return TldPrice.objects.create(tld=tld, currency_id="EUR", register=1000, renew=1200)
 
 
 def a_tax_rule() -> models.Model:
