@@ -119,3 +119,12 @@ def test_declared_transfers_are_confirmed_and_rejected(run: Run) -> None:
     assert run("declaration", "reject", second.pk, "--reason", "not found").exit_code == 0
     assert run("declaration", "list").stderr == "No declared transfers.\n"
     assert run("declaration", "reject", second.pk, "--reason", "x").exit_code == 1
+
+
+def test_a_stray_receipt_says_how_it_came_and_why_it_is_kept(run: Run) -> None:
+    invoice = make.make_invoice()
+    typed = ("stray", "record", "12.00", "usd", "--transaction", "cheque 7", "--method", "check")
+    done = run(*typed, "--invoice", invoice.number, "--reason", "currency")
+    assert done.exit_code == 0, done.output
+    kept = StrayReceipt.objects.get()
+    assert (kept.gateway, kept.reason, kept.invoice) == ("manual", "currency", invoice)

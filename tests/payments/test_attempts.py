@@ -30,7 +30,7 @@ def _bank() -> None:
 
 
 def begin(invoice: Invoice, **over: Any) -> Attempt:
-    values: dict[str, Any] = {"gateway": "bank_transfer", "made_by": None, "return_url": "/"}
+    values: dict[str, Any] = {"gateway": "bank_transfer", "made_by": None, "return_url": str}
     return paying.begin(invoice=invoice, **values | SAY | over)[0]
 
 
@@ -107,3 +107,13 @@ def test_others_expire_and_fail_in_their_time() -> None:
     assert (other.status, other.failure) == ("failed", "declined")
     with pytest.raises(Moved):
         open_attempt(attempt=other, reference="x", **SAY)
+
+
+def test_an_attempt_that_a_killed_process_left_blocks_nobody() -> None:
+    """It had no reference yet, and ``begin`` closed only those that have one."""
+    invoice = make.make_invoice()
+    left = start_attempt(invoice=invoice, gateway="bank_transfer", made_by=None, **SAY)
+    make.make_payment(invoice, gateway="manual", amount=200)
+    new = begin(invoice)
+    left.refresh_from_db()
+    assert (left.status, new.status, new.amount) == ("failed", "open", 1000)

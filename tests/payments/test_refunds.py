@@ -108,3 +108,12 @@ def test_through_the_gateway_after_a_part_to_credit_sends_the_rest() -> None:
         ("credit", 200),
         ("gateway", 1000),
     ]
+
+
+def test_a_key_of_another_refund_is_refused() -> None:
+    """It was an IntegrityError."""
+    one, other = make.make_payment(), make.make_payment()
+    refund(one, 500)
+    for payment, amount in ((other, 500), (one, 400)):
+        with pytest.raises(Refused, match="another refund"):
+            refund(payment, amount)

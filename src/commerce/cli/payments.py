@@ -189,6 +189,15 @@ def stray() -> None:
 @click.argument("currency")
 @click.option("--transaction", required=True, metavar="TEXT", help="What the bank calls it.")
 @click.option("--reference", default="", metavar="TEXT", help="What the payer wrote.")
+@click.option("--method", type=click.Choice(METHODS), default="bank_transfer", show_default=True)
+@click.option("--invoice", default="", metavar="INVOICE", help="The one that it may be meant for.")
+@click.option(
+    "--reason",
+    type=click.Choice(("currency", "reference", "account")),
+    default="reference",
+    show_default=True,
+    help="What keeps it from being booked.",
+)
 @received
 @click.option("--note", default="", metavar="TEXT")
 @as_json
@@ -198,6 +207,9 @@ def record_stray(
     currency: str,
     transaction: str,
     reference: str,
+    method: str,
+    invoice: str,
+    reason: str,
     received_on: datetime | None,
     note: str,
     as_json: bool,
@@ -209,12 +221,13 @@ def record_stray(
 
     code = currency.upper()
     kept = keep_stray(
-        gateway="bank_transfer",
+        gateway=method if method == "bank_transfer" else "manual",
         transaction_id=transaction,
         amount=rows.minor(amount, code),
         currency_code=code,
         received_on=rows.day_of(received_on),
-        reason="reference",
+        reason=reason,
+        invoice=rows.find_invoice(invoice) if invoice else None,
         reference=reference,
         note=note,
         at=clock.now(),

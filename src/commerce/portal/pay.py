@@ -160,7 +160,9 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
             gateway=gateway,
             amount=form.cleaned_data["amount"] if form else None,
             made_by=request.acting.user,
-            return_url=settings.COMMERCE_URL + reverse("portal:pay_result", args=[invoice.pk, 0]),
+            return_url=lambda attempt: (
+                settings.COMMERCE_URL + reverse("portal:pay_result", args=[invoice.pk, attempt])
+            ),
             at=clock.now(),
             actor=actor_of(request),
         )
@@ -175,7 +177,11 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
         return see_other("portal:pay", invoice.pk)
     if started.redirect_url:
         return SeeOther(started.redirect_url)
-    return see_other("portal:pay_by", invoice.pk, attempt.gateway)
+    if attempt.status == Attempt.Status.SUCCEEDED:  # one over an older amount
+        page, which = "portal:pay_result", str(attempt.pk)
+    else:
+        page, which = "portal:pay_by", attempt.gateway
+    return see_other(page, invoice.pk, which)
 
 
 def _instructions(request: ClientRequest, invoice: Invoice) -> HttpResponse:

@@ -109,6 +109,8 @@ class Gateway(Protocol):
     name: ClassVar[Words]
     fields: ClassVar[tuple[Field, ...]]
     capabilities: ClassVar[Capabilities]
+    hosts: ClassVar[frozenset[str]]
+    """Where a client may be sent to pay: the names of the gateway's own hosts."""
     settings: Mapping[str, Any]
 
     def __init__(self, settings: Mapping[str, Any]) -> None: ...
@@ -140,6 +142,8 @@ class Gateway(Protocol):
 
 class WithoutProvider:
     """What gateways have in common behind which nobody answers: staff tell what was received."""
+
+    hosts: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
