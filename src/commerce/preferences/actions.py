@@ -96,7 +96,9 @@ def renew_sealed_settings() -> int:
     Those of a gateway that this release does not have are among them.
     """
     done = 0
-    for row in Setting.objects.select_for_update().filter(value__has_key="sealed").order_by("pk"):
+    for row in Setting.objects.select_for_update().order_by("pk"):
+        if not isinstance(row.value, dict) or "sealed" not in row.value:
+            continue
         renewed = {"sealed": ring().renew(row.value["sealed"])}
         done += Setting.objects.filter(pk=row.pk).update(value=renewed)
     return done

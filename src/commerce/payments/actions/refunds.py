@@ -107,9 +107,9 @@ def _request(
         Payment.objects.select_for_update(of=("self",)).select_related("invoice").get(pk=payment.pk)
     )
     found = Refund.objects.filter(key=key).select_related("payment__invoice").first()
-    if found is not None and (found.payment_id, found.amount) != (row.pk, amount):
-        raise Refused("This key was used for another refund.", field="key")
     if found is not None and way == Refund.Way.CREDIT:
+        if (found.payment_id, found.amount) != (row.pk, amount):
+            raise Refused("This key was used for another refund.", field="key")
         return found
     if row.status != Payment.Status.COMPLETED:
         raise Moved(f"This payment is {row.status}; only a completed one can be refunded.")
