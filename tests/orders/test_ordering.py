@@ -143,6 +143,22 @@ def test_a_changed_price_is_shown_again_before_anything_is_ordered() -> None:
     assert order_from(cart, shown_total=700).total == 700
 
 
+def test_a_changed_tax_is_shown_again_before_anything_is_ordered() -> None:
+    """R15: the price is the same, and the total is not."""
+    set_preference(key="company.country", value="DE", **SAY)
+    set_preference(key="company.tax_id", value="DE123456789", **SAY)
+    rule: dict[str, Any] = {"country": "DE", "category": "S", "name": "VAT", **SAY}
+    add_rule(rate_milli=19_000, valid_from=date(2020, 1, 1), **rule)
+    cart = full_cart()
+    assert total_of(cart) == 595
+    add_rule(rate_milli=21_000, valid_from=TODAY, **rule)
+    with pytest.raises(PriceChanged) as changed:
+        order_from(cart, shown_total=595)
+    assert changed.value.total == 605
+    assert not Order.objects.exists()
+    assert order_from(cart, shown_total=605).total == 605
+
+
 def test_an_item_swapped_for_one_of_the_same_price_was_ordered_unseen() -> None:
     client, first, second = make.make_client(), make.make_product(), make.make_product()
     cart = full_cart(client, first)

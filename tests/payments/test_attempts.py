@@ -117,3 +117,18 @@ def test_an_attempt_that_a_killed_process_left_blocks_nobody() -> None:
     new = begin(invoice)
     left.refresh_from_db()
     assert (left.status, new.status, new.amount) == ("failed", "open", 1000)
+
+
+def test_r5_money_that_comes_after_its_attempt_expired_is_booked() -> None:
+    """The late truth of the gateway: the attempt succeeds, the invoice is paid, nothing is lost."""
+    invoice = make.make_invoice()
+    made = begin(invoice)
+    Attempt.objects.filter(pk=made.pk).update(expires_at=make.AT)
+    assert expire_attempts(at=make.AT, actor=SYSTEM) == 1
+    made.refresh_from_db()
+    assert made.status == "expired"
+    payment = make.make_payment(invoice, attempt=made)
+    made.refresh_from_db()
+    invoice.refresh_from_db()
+    assert (made.status, payment.attempt, payment.status) == ("succeeded", made, "completed")
+    assert (invoice.status, invoice.amount_due) == ("paid", 0)
