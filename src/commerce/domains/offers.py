@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from commerce.catalog.quote import DomainItem
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import FIELDS, PRICES, Line
-from commerce.domains.rules import endings
+from commerce.domains.rules import endings, tld_of
 from commerce.kit.errors import Refused
 
 
@@ -68,9 +68,16 @@ def offers(currency_code: str, tlds: Iterable[str] | None = None) -> dict[str, O
 
 def offer_for(name: str, currency_code: str) -> Offer | None:
     """What a name (in ASCII form) is sold under; none if its TLD is not in our table or not on sale."""
-    known = Tld.objects.among(endings(name))
-    tld = next((ending for ending in endings(name) if ending in known), None)
-    return offers(currency_code, [tld]).get(tld) if tld else None
+    return offers_for([name], currency_code).get(name)
+
+
+def offers_for(names: Iterable[str], currency_code: str) -> dict[str, Offer]:
+    """What each of the names (in ASCII form) is sold under; without those under no TLD on sale."""
+    names = list(names)
+    known = Tld.objects.among({ending for name in names for ending in endings(name)})
+    sold = offers(currency_code, known)
+    found = {name: sold.get(tld_of(name, known)) for name in names}
+    return {name: offer for name, offer in found.items() if offer is not None}
 
 
 def renewal_prices(currency_code: str, tlds: Iterable[str]) -> dict[str, int]:

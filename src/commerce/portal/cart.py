@@ -1,5 +1,6 @@
 """`/cart`: what is to be ordered, what it costs now and later, and every change of it by a form (portal.md 2)."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -13,17 +14,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from commerce.accounts.countries import COUNTRIES
 from commerce.catalog.models import Product
+from commerce.domains.offers import Offer, offers_for
 from commerce.kit import clock
 from commerce.kit.errors import Refused
 from commerce.orders.actions import carts
 from commerce.orders.models import Cart
 from commerce.orders.quoting import Entry, OrderQuote
-from commerce.orders.wishes import ProductWish
+from commerce.orders.wishes import DomainWish, ProductWish
 from commerce.portal import kept, refusals, throttles
 from commerce.portal.access import open_page
 from commerce.portal.answers import see_other
 from commerce.portal.priceless import PricelessForm
 from commerce.portal.shopping import HAS_CART_KEY, shopper
+from commerce.portal.store_forms import years_from
 
 PROMO_TRIES = 20
 """A minute, for each cart, of which a session has one, and for each network address (catalog-and-orders.md 5)."""
@@ -40,6 +43,20 @@ class QuantityForm(PricelessForm):
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), _WHOLE),
         widget=forms.NumberInput(attrs={"class": "input-short", "inputmode": "numeric"}),
     )
+
+
+class YearsForm(PricelessForm):
+    """For how many years a name is registered: what its ending is sold for, and what was wished before."""
+
+    years = forms.TypedChoiceField(coerce=int, widget=forms.Select(attrs={"class": "input-short"}))
+
+    def __init__(self, *args: Any, offer: Offer, chosen: int, **more: Any) -> None:
+        super().__init__(*args, **more)
+        terms = self.fields["years"]
+        assert isinstance(terms, forms.TypedChoiceField)
+        terms.choices = years_from(offer.min_years, offer.max_years)
+        if not offer.min_years <= chosen <= offer.max_years:
+            terms.choices = [*years_from(chosen, chosen), *terms.choices]
 
 
 class PromoForm(PricelessForm):
@@ -75,7 +92,7 @@ def _page(
     context: dict[str, Any] = {
         "cart": found,
         "quote": quote,
-        "rows": [(each, _quantity(request, each, wrong or {})) for each in entries],
+        "rows": _rows(request, entries, found.currency_id if found else "", wrong or {}),
         "code": code or kept.fill(PromoForm(), request, reverse("portal:cart_promo")),
         "currency": found.currency_id if found else buyer.currency,
         "is_guest": buyer.client is None,
@@ -87,6 +104,31 @@ def _page(
         "country": buyer.country(),
     }
     return render(request, "portal/cart.html", context, status=422 if wrong or code else 200)
+
+
+def _rows(
+    request: HttpRequest, entries: Sequence[Entry], currency: str, wrong: dict[int, QuantityForm]
+) -> list[tuple[Entry, QuantityForm | None, YearsForm | None]]:
+    """Each entry with its form: of the quantity, or of the years of a registration."""
+    names = [
+        each.wish.domain
+        for each in entries
+        if isinstance(each.wish, DomainWish) and each.wish.action == "register"
+    ]
+    sold = offers_for(names, currency) if names else {}
+    return [(each, _quantity(request, each, wrong), _years(each, sold)) for each in entries]
+
+
+def _years(entry: Entry, sold: Mapping[str, Offer]) -> YearsForm | None:
+    """The form of a registration whose ending is sold for several terms, or for others than the one wished."""
+    wish = entry.wish
+    if not isinstance(wish, DomainWish) or wish.action != "register" or wish.domain not in sold:
+        return None
+    offer = sold[wish.domain]
+    if offer.min_years == offer.max_years == wish.years:
+        return None
+    say = {"initial": {"years": wish.years}, "auto_id": f"%s-{wish.key}"}
+    return YearsForm(offer=offer, chosen=wish.years, **say)
 
 
 def _quantity(
@@ -111,7 +153,7 @@ def _single(quote: OrderQuote | None) -> set[int]:
 @require_POST
 @open_page("orders.place")
 def item(request: HttpRequest, pk: int) -> HttpResponse:
-    """`/cart/items/{id}`: another quantity, or out of the cart. An item of another cart is none of this one."""
+    """`/cart/items/{id}`: another quantity or term, or out of the cart. An item of another cart is none of this one."""
     found = shopper(request).cart()
     if found is None:
         return see_other("portal:cart")
@@ -119,6 +161,10 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if "remove" in request.POST:
             carts.remove_item(cart=found, item_id=pk, at=clock.now())
+        elif "years" in request.POST:
+            typed = request.POST["years"]
+            years = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 3 else 0
+            carts.change_term(cart=found, item_id=pk, years=years, at=clock.now())
         else:
             # What is no number is none that an item can have: the action says what else is in the way.
             qty = form.cleaned_data["qty"] if form.is_valid() else 0

@@ -172,7 +172,7 @@ def _form(request: HttpRequest, buyer: Shopper, shown: Shown, *, orders: bool) -
     """The form as it was sent to order, or to see the price, or before the session ended, or as it is at first."""
     found = shown.product
     names = "domain" in ProductForm.fields_of(found)
-    sold = names and any(one.offers("register") for one in offers(buyer.currency).values())
+    tlds = offers(buyer.currency).values() if names else ()
     return ProductForm(
         request.POST if orders else None,
         seen=request.POST if request.method == "POST" else kept.typed_in(request),
@@ -180,7 +180,7 @@ def _form(request: HttpRequest, buyer: Shopper, shown: Shown, *, orders: bool) -
         prices=shown.prices,
         options=options_of([found.pk], buyer.currency).get(found.pk, ()),
         currency=buyer.currency,
-        sells_domains=sold,
+        endings=[one for one in tlds if one.offers("register")],
     )
 
 
@@ -228,6 +228,8 @@ def _add(cart: Cart, found: Product, form: ProductForm) -> None:
             action=action,
             domain=typed["domain"],
             auth_code=typed.get("auth_code", ""),
+            years=typed.get("years") if action == "register" else None,
+            whois_privacy=typed.get("whois_privacy", False),
             at=now,
         )
     carts.add_product(

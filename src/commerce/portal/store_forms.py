@@ -7,17 +7,30 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
+from django.utils.translation import ngettext
 
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice
+from commerce.domains.offers import Offer
 from commerce.portal import formats
 from commerce.portal.priceless import PricelessForm
 from commerce.portal.typed_fields import Line
 from commerce.preferences.amounts import money_text
 
 
+def years_from(least: int, most: int) -> list[tuple[str, str]]:
+    """Terms to choose from, in words."""
+    return [
+        (str(n), ngettext("%(years)s year", "%(years)s years", n) % {"years": n})
+        for n in range(least, most + 1)
+    ]
+
+
 class ProductForm(PricelessForm):
     """What a buyer chooses of a product; fields of options are called ``option-{id}``."""
+
+    NAME_FIELDS = ("domain_action", "years", "whois_privacy", "auth_code")
+    """What is asked of a name where names are sold."""
 
     billing_cycle = forms.ChoiceField(label=later("Billing cycle"), widget=forms.RadioSelect)
     qty = forms.IntegerField(label=later("Quantity"), min_value=1, max_value=100, initial=1)
@@ -40,6 +53,14 @@ class ProductForm(PricelessForm):
             ("transfer", later("Transfer it here")),
         ],
     )
+    years = forms.TypedChoiceField(
+        label=later("Registered for"), required=False, coerce=int, empty_value=None
+    )
+    whois_privacy = forms.BooleanField(
+        label=later("Hide the holder's data in WHOIS"),
+        required=False,
+        help_text=later("Not every ending has it; we say so if it is missing."),
+    )
     auth_code = forms.CharField(
         label=later("Authorisation code"),
         max_length=255,
@@ -57,9 +78,12 @@ class ProductForm(PricelessForm):
         prices: Mapping[str, UnitPrice],
         options: Sequence[OfferedOption],
         currency: str,
-        sells_domains: bool,
+        endings: Sequence[Offer],
     ) -> None:
-        """``data`` is sent to order; ``seen`` is what the price was asked for, which is shown again unjudged."""
+        """``data`` is sent to order; ``seen`` is what the price was asked for, which is shown again unjudged.
+
+        ``endings`` are those under which names are registered here.
+        """
         super().__init__(data)
         self.options, self.prices, self.currency = options, prices, currency
         self.seen = seen if data is None else data
@@ -77,15 +101,26 @@ class ProductForm(PricelessForm):
             del self.fields[name]
         if product.require_domain:
             self.fields["domain"].required = True
-        if not sells_domains:
-            self.fields.pop("domain_action", None)
-            self.fields.pop("auth_code", None)
-        elif "domain_action" in self.fields:
-            # The page always has one chosen; a program may leave it out.
-            self.fields["domain_action"].required = data is None or "domain_action" in data
+        self._ask_about_name(endings)
         self.order_fields(["billing_cycle", *self._names(), "qty"])
         if seen is not None and data is None:
             self.initial = {name: seen.get(name, "") for name in self.fields if name != "auth_code"}
+
+    def _ask_about_name(self, endings: Sequence[Offer]) -> None:
+        if not endings:
+            for name in self.NAME_FIELDS:
+                self.fields.pop(name, None)
+            return
+        if "domain_action" not in self.fields:
+            return
+        # The page always has one chosen; a program may leave it out.
+        self.fields["domain_action"].required = not self.is_bound or "domain_action" in self.data
+        terms = self.fields["years"]
+        assert isinstance(terms, forms.TypedChoiceField)
+        least, most = min(one.min_years for one in endings), max(one.max_years for one in endings)
+        terms.choices = [("", _("The shortest term of its ending")), *years_from(least, most)]
+        if not any(one.privacy_available for one in endings):
+            del self.fields["whois_privacy"]
 
     @staticmethod
     def fields_of(product: Product) -> set[str]:
@@ -94,7 +129,7 @@ class ProductForm(PricelessForm):
         if not product.require_domain:
             found.add("qty")
         if product.require_domain or product.type == Product.Type.HOSTING:
-            found |= {"domain", "domain_action", "auth_code"}
+            found |= {"domain", *ProductForm.NAME_FIELDS}
         return found
 
     def bound_options(self) -> list[forms.BoundField]:

@@ -13,6 +13,7 @@ from commerce.accounts.models import Client
 from commerce.audit.states import move
 from commerce.catalog.models import Currency, Product
 from commerce.catalog.promos import find
+from commerce.domains.offers import offer_for
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.orders.models import Cart, CartItem, OrderItem
@@ -91,13 +92,16 @@ def add_domain(
     action: str,
     domain: str,
     at: datetime,
-    years: int = 1,
+    years: int | None = None,
     whois_privacy: bool = False,
     nameservers: Sequence[str] = (),
     auth_code: str = "",
     extra_fields: Mapping[str, str] | None = None,
 ) -> CartItem:
-    """Put the registration or transfer of a name into the cart, each name once. The code of a transfer is sealed."""
+    """Put the registration or transfer of a name into the cart, each name once. The code of a transfer is sealed.
+
+    ``years`` not said is the shortest term of a registration.
+    """
     if action not in (OrderItem.Action.REGISTER, OrderItem.Action.TRANSFER):
         raise Refused(_("A name is registered or transferred."), field="action")
     _lock(cart)
@@ -107,7 +111,7 @@ def add_domain(
     wish = DomainWish(
         action=action,
         domain=name,
-        years=years,
+        years=years or _shortest_term(cart, action, name),
         whois_privacy=whois_privacy,
         nameservers=tuple(nameservers),
         auth_code=seal(auth_code),
@@ -119,7 +123,7 @@ def add_domain(
         action=action,
         domain=name,
         billing_cycle="annually",
-        years=years,
+        years=wish.years,
         whois_privacy=whois_privacy,
         nameservers=list(nameservers),
         auth_code=wish.auth_code,
@@ -136,6 +140,20 @@ def change_item(*, cart: Cart, item_id: int, qty: int, at: datetime) -> None:
         raise Refused(_("The quantity of this is 1."), field="qty")
     check_quantity(item.product, qty)
     CartItem.objects.filter(pk=item.pk).update(qty=qty)
+    _touched(cart, at)
+
+
+@transaction.atomic
+def change_term(*, cart: Cart, item_id: int, years: int, at: datetime) -> None:
+    """Another term of a registration in the cart. Raises ``Refused`` for one that its ending is not sold for."""
+    _lock(cart)
+    item = _item(cart, item_id)
+    if item.action != OrderItem.Action.REGISTER:
+        raise Refused(_("The term of this cannot be chosen."), field="years")
+    offer = offer_for(item.domain, cart.currency_id)
+    if offer is not None:
+        offer.item(item.action, years)
+    CartItem.objects.filter(pk=item.pk).update(years=years)
     _touched(cart, at)
 
 
@@ -332,6 +350,11 @@ def _lock(cart: Cart) -> None:
     if row.status != Cart.Status.OPEN:
         raise Moved(_("This cart was ordered already."))
     cart.refresh_from_db()
+
+
+def _shortest_term(cart: Cart, action: str, name: str) -> int:
+    offer = offer_for(name, cart.currency_id) if action == OrderItem.Action.REGISTER else None
+    return offer.min_years if offer else 1
 
 
 def _check(cart: Cart, wish: Wish) -> None:
