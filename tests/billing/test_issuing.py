@@ -1,6 +1,7 @@
 """Issuing: numbers, snapshots, totals, and what a draft is before (billing.md 2 and 4)."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,8 @@ from commerce.billing.actions import draft_invoice, issue_invoice
 from commerce.billing.documents.reading import facts_of
 from commerce.billing.models import Invoice, InvoiceLine, NumberSequence
 from commerce.billing.rules import Line
+from commerce.billing.tax import add_rule
+from commerce.catalog import actions as catalog
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
 from commerce.preferences.actions import set_preference
@@ -83,6 +86,29 @@ def test_seller_and_buyer_are_snapshots() -> None:
     assert invoice.seller["name"] == "Harbour Hosting"
     assert (invoice.buyer["company"], invoice.buyer["city"]) == ("Acme", "Bristol")
     assert invoice.buyer["name"] == "Jane Smith"
+
+
+def test_a_product_and_a_tax_that_change_later_change_no_issued_document() -> None:
+    """M17: another name, another price, another rate, another seller."""
+    say: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+    product = make.make_product()
+    order = make.make_order(items=[make.make_item(product=product)])
+    assert order.invoice
+    before = facts_of(order.invoice)
+    catalog.rename_product(product=product, name="Something else", **say)
+    catalog.set_price(
+        product=product, currency_code="EUR", billing_cycle="monthly", price=900, **say
+    )
+    rule: dict[str, Any] = {
+        "country": "DE",
+        "category": "S",
+        "name": "Tax",
+        "valid_from": date(2026, 1, 1),
+    }
+    add_rule(rate_milli=7_000, **rule, **say)
+    setting("company.name", "Another name")
+    again = facts_of(Invoice.objects.get(pk=order.invoice.pk))
+    assert (again, again.sha256()) == (before, before.sha256())
 
 
 def test_custom_fields_marked_for_invoices_are_part_of_the_snapshot() -> None:
