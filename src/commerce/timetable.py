@@ -66,7 +66,8 @@ def _forgotten(at: datetime) -> None:
 
 
 def _clean(at: datetime) -> None:
-    clean_jobs(at=at)
+    days = current.get("retention.provisioning_days")
+    clean_jobs(before=at - timedelta(days=days), at=at)
 
 
 def _daily(at: datetime) -> None:

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 
+from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from commerce.mail.models import OutgoingMail
 from commerce.payments.actions import declare_transfer
 from commerce.payments.models import Attempt, BankDeclaration
+from commerce.preferences.actions import set_preference
 from commerce.timetable import ENTRIES
 from tests import make
 
@@ -59,6 +61,24 @@ def test_mails_are_kept_for_a_year() -> None:
     for days, count in ((364, 1), (366, 0)):
         run("old-mails", days=days)
         assert OutgoingMail.objects.count() == count
+
+
+def test_ended_work_is_kept_for_the_days_of_the_setting() -> None:
+    Job.objects.create(
+        subject_kind="thing",
+        subject_id=1,
+        action="thing.do",
+        cause="order 1",
+        status="succeeded",
+        woken_at=make.AT,
+        made_at=make.AT,
+        ended_at=make.AT,
+    )
+    run("clean-jobs", days=364)
+    assert Job.objects.exists()
+    set_preference(key="retention.provisioning_days", value="30", at=make.AT, actor=SYSTEM)
+    run("clean-jobs", days=31)
+    assert not Job.objects.exists()
 
 
 def test_sessions_that_expired_are_forgotten() -> None:

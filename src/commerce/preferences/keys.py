@@ -183,6 +183,9 @@ KEYS: dict[str, Key] = {
     "mail.bcc_invoices": Key(
         or_nothing(email), "", "an address that gets a copy of each invoice mail"
     ),
+    "retention.provisioning_days": Key(
+        number(1, 3650), 365, "days for which background work that has ended is kept"
+    ),
     "retention.mail_days": Key(number(1, 3650), 365, "days for which sent mails are kept"),
     "mail.from_name": Key(line, "", "sender's name; empty: the company's"),
     "mail.from_address": Key(or_nothing(email), "", "sender's address; empty: the company's"),

@@ -6,16 +6,15 @@ from django_tasks_db.models import DBTaskResult
 
 from commerce.jobs.models import Job
 
-KEPT = timedelta(days=365)
 WAKE_UPS_KEPT = timedelta(days=1)
 _AT_ONCE = 1000
 
 
-def clean_jobs(*, at: datetime) -> int:
-    """Remove jobs that ended a year ago, and yesterday's wake-ups; how many jobs. In bites, so that nobody waits."""
+def clean_jobs(*, before: datetime, at: datetime) -> int:
+    """Remove jobs that ended ``before``, and yesterday's wake-ups; how many jobs. In bites, so that nobody waits."""
     removed = 0
     while True:
-        old = Job.objects.filter(ended_at__lt=at - KEPT).order_by("id")
+        old = Job.objects.filter(ended_at__lt=before).order_by("id")
         deleted, _ = Job.objects.filter(
             pk__in=list(old.values_list("pk", flat=True)[:_AT_ONCE])
         ).delete()
