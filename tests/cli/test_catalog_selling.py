@@ -54,7 +54,7 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     chosen = {f"option-{memory}": value, f"option-{addresses}": "2"}
     fields = {"billing_cycle": "monthly", "qty": "1"} | chosen
     assert web.post(f"/store/{slug}", fields).status_code == 303
-    web.post("/cart/promo", {"code": "spring"})
+    assert web.post("/cart/promo", {"promo_code": "spring"}).status_code == 303
     page = web.get("/checkout").content.decode()
     form = {
         name: hidden(page, name) for name in ("key", "shown_total", "shown_items", "shown_currency")

@@ -89,6 +89,9 @@ def open_company(at: datetime) -> None:
     if not Setting.objects.filter(key__startswith="company.").exists():
         for key, value in SETTINGS.items():
             set_preference(key=key, value=value, at=at, actor=SYSTEM)
+    for key in ("domains.ns1", "domains.ns2"):  # names cannot be sold without
+        if not current.get(key):
+            set_preference(key=key, value=SETTINGS[key], at=at, actor=SYSTEM)
     for code, (name, prefix, suffix, rate) in CURRENCIES.items():
         row = Currency.objects.filter(pk=code).first() or create_currency(
             code=code, name=name, prefix=prefix, suffix=suffix, at=at, actor=SYSTEM
