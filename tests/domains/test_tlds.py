@@ -1,5 +1,7 @@
 """The table of TLDs: its rows, its prices in each currency, its CSV file (domains.md 2 and 3)."""
 
+import csv
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from commerce.domains.actions import import_tlds, set_tld, set_tld_price, switch
 from commerce.domains.actions.tlds import Change
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.offers import offer_for, offers, price_lines
-from commerce.domains.price_lists import written
+from commerce.domains.price_lists import Line, parse, written
 from commerce.domains.rules import endings, is_tld, tld_of
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
@@ -199,6 +201,16 @@ def test_the_table_goes_out_and_comes_back_as_it_is() -> None:
     Tld.objects.all().delete()
     import_tlds(text=text, **SAY)
     assert written(price_lines()) == text
+
+
+def test_x17_the_table_has_no_formula_and_is_read_back() -> None:
+    text = written([Line("com", {"registrar": "=1+1"}, "JPY", {"register": 1500})])
+    head, row = csv.reader(StringIO(text))
+    kept = {name: cell for name, cell in zip(head, row, strict=True) if cell}
+    assert kept == {"tld": "com", "registrar": "'=1+1", "currency": "JPY", "register": "1500"}
+    (again,) = parse("\n".join(",".join(line) for line in (kept.keys(), kept.values())))
+    assert again.fields["registrar"] == "=1+1"
+    assert again.prices["register"] == 1500
 
 
 @pytest.mark.django_db

@@ -99,13 +99,3 @@ def test_x19_an_amount_in_the_form_counts_only_where_parts_are_allowed(cast: Cas
     invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
     web.post(f"/client/invoices/{invoice.pk}/pay/bank_transfer", {"amount": "0.01"})
     assert Attempt.objects.get().amount == 1200
-
-
-def test_invoices_as_a_table_for_spreadsheets(cast: Cast) -> None:
-    make_invoice(cast.client)
-    web = cast.browse(cast.bob)
-    text = web.get("/client/invoices.csv", {"first": "2026-04-01"}).content.decode()
-    assert "INV-0001,2026-04-08,2026-04-22,EUR,10.00,2.00,12.00,0.00,12.00,unpaid," in text
-    assert "INV" not in web.get("/client/invoices.csv", {"last": "2026-01-01"}).content.decode()
-    wrong = web.get("/client/invoices.csv", {"first": "2026-02-01", "last": "2026-01-01"})
-    assert wrong.status_code == 422

@@ -40,6 +40,7 @@ RIGHT_OF = {
     "client/invoices": "invoices.view",
     "client/invoices/<int:pk>": "invoices.view",
     "client/invoices.csv": "invoices.view",
+    "client/invoices/statement": "invoices.view",
     "client/invoices/<int:pk>/pdf": "invoices.view",
     "client/invoices/<int:pk>/ubl": "invoices.view",
     "client/credit-notes/<int:pk>/pdf": "invoices.view",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
+from commerce.kit.cells import defused, fused
 from commerce.kit.errors import Refused
 from commerce.kit.money import Money, parse_amount
 
@@ -76,7 +77,7 @@ def parse(text: str) -> list[Line]:
 def _line(row: Mapping[str | Any, Any], number: int) -> Line:
     if None in row or None in row.values():
         raise Refused(f"Line {number} has more or fewer columns than the first line.")
-    cells = {name: text.strip() for name, text in row.items()}
+    cells = {name: fused(text).strip() for name, text in row.items()}
     tld, code = cells["tld"].lower().lstrip("."), cells["currency"].upper()
 
     def read(name: str, how: Callable[[str], Any]) -> Any:
@@ -104,7 +105,8 @@ def written(lines: Iterable[Line]) -> str:
     for line in lines:
         prices = {name: typed(value, line.currency_code) for name, value in line.prices.items()}
         fields = {name: _cell(value) for name, value in line.fields.items()}
-        writer.writerow({"tld": line.tld, **fields, "currency": line.currency_code, **prices})
+        cells = {"tld": line.tld, **fields, "currency": line.currency_code, **prices}
+        writer.writerow({name: defused(text) for name, text in cells.items()})
     return out.getvalue()
 
 

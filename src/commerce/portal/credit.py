@@ -7,27 +7,15 @@ from typing import Any
 from django.db.models import F, Q
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
+from commerce.billing import words
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice
 from commerce.portal.access import ClientRequest, client_page
 from commerce.portal.formats import Words
 from commerce.portal.listing import Shape
 
-REASONS: dict[str, Words] = {
-    "overpayment": _("Paid more than was due"),
-    "late_payment": _("Paid for an invoice that was closed"),
-    "refund_to_credit": _("Refund"),
-    "downgrade": _("Change of plan"),
-    "staff_add": _("Added by us"),
-    "returned": _("Returned from an invoice"),
-    "applied": _("Used for an invoice"),
-    "staff_remove": _("Taken off by us"),
-    "payout": _("Paid out"),
-    "reversal": _("Payment taken back by the bank"),
-}
 WITH_NOTE = ("staff_add", "staff_remove")
 """Reasons whose note was written for the client; the note of a payout is the bank's reference."""
 SHAPE = Shape(kind="credit", statuses=(), search_words="", matching=lambda _query: Q())
@@ -74,7 +62,7 @@ def _told(client: Client, entries: Sequence[CreditEntry]) -> list[Told]:
     return [
         Told(
             each,
-            REASONS[each.reason],
+            words.CREDIT[each.reason],
             used.get(f"credit:{each.pk}"),
             each.note if each.reason in WITH_NOTE else "",
         )

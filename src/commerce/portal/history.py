@@ -64,6 +64,7 @@ VERBS: dict[str, Words] = {
     "auto_renew_set": later("auto-renew changed"),
     "lock_set": later("lock changed"),
     "privacy_set": later("privacy changed"),
+    "exported": later("invoices downloaded"),
     "nameservers_set": later("nameservers changed"),
 }
 FIELDS: dict[str, Words] = {

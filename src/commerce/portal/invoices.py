@@ -1,18 +1,14 @@
 """`/client/invoices`: what the client was charged, and one invoice (portal.md 3 and 4). Drafts do not exist here."""
 
-import csv
 from typing import Any
 
-from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
 from commerce.billing.models import CreditNote, Document, Invoice
-from commerce.kit.money import Money
 from commerce.payments.models import BankDeclaration, Payment
 from commerce.portal import pay
 from commerce.portal.access import ClientRequest, client_page
@@ -20,11 +16,7 @@ from commerce.portal.formats import status_words
 from commerce.portal.listing import Shape
 from commerce.portal.records import elsewhere
 from commerce.portal.search import Columns
-
-
-def _day() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d")
-
+from commerce.portal.spans import SpanForm
 
 COLUMNS = Columns(
     texts=("number",),
@@ -40,79 +32,20 @@ SHAPE = Shape(
 )
 
 
-class SpanForm(forms.Form):
-    """The days of issue of what is downloaded; empty is without an end."""
-
-    first = forms.DateField(label=_("From"), required=False, widget=_day())
-    last = forms.DateField(label=_("To"), required=False, widget=_day())
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        first, last = values.get("first"), values.get("last")
-        if first and last and first > last:
-            self.add_error("last", now("This is before the first day."))
-        return values
-
-
 @require_safe
 @client_page("invoices.view")
 def invoices(request: ClientRequest) -> HttpResponse:
     """All issued invoices, newest first, by status and search."""
+    return listed(request)
+
+
+def listed(request: ClientRequest, span: SpanForm | None = None) -> HttpResponse:
+    """The list; ``span`` is a span to download that was not good."""
     rows = Invoice.objects.for_client(request.acting.client).newest_first()
     listing = SHAPE.read(request, rows)
-    context = {"listing": listing, "span": SpanForm()}
-    return render(request, "portal/invoices.html", context, status=listing.http_status)
-
-
-@require_safe
-@client_page("invoices.view")
-def invoices_csv(request: ClientRequest) -> HttpResponse:
-    """The invoices issued within a span of days, oldest first, as a file for spreadsheets; 422 for a wrong span."""
-    rows = Invoice.objects.for_client(request.acting.client)
-    form = SpanForm(request.GET)
-    if not form.is_valid():
-        listing = SHAPE.read(request, rows.newest_first())
-        context = {"listing": listing, "span": form}
-        return render(request, "portal/invoices.html", context, status=422)
-    if first := form.cleaned_data["first"]:
-        rows = rows.filter(issue_date__gte=first)
-    if last := form.cleaned_data["last"]:
-        rows = rows.filter(issue_date__lte=last)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="invoices.csv"'
-    response.write("\ufeff")  # so that spreadsheets read it as UTF-8
-    writer = csv.writer(response)
-    writer.writerow(HEAD)
-    for row in rows.order_by("issued_at", "id").iterator(chunk_size=500):
-        writer.writerow(_cells(row))
-    return response
-
-
-HEAD = (
-    "number issued due currency subtotal tax total credit_applied amount_due status paid_at".split()
-)
-
-
-def _cells(row: Invoice) -> list[str]:
-    def money(amount: int) -> str:
-        return str(Money(amount, row.currency_id).decimal())
-
-    amounts = (row.subtotal, row.tax_amount, row.total, row.credit_applied, row.amount_due)
-    paid = row.paid_at.strftime("%Y-%m-%dT%H:%M:%SZ") if row.paid_at else ""
-    return [
-        defused(row.number or ""),
-        str(row.issue_date),
-        str(row.due_date),
-        row.currency_id,
-        *map(money, amounts),
-        row.status,
-        paid,
-    ]
-
-
-def defused(text: str) -> str:
-    """A text that no spreadsheet takes for a formula (X17)."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    context = {"listing": listing, "span": span or SpanForm()}
+    status = 422 if span else listing.http_status
+    return render(request, "portal/invoices.html", context, status=status)
 
 
 @require_safe

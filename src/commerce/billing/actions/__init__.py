@@ -23,6 +23,7 @@ from commerce.billing.actions.drafts import (
     draft_invoice,
     note_billed,
 )
+from commerce.billing.actions.exports import note_export
 from commerce.billing.actions.issuing import issue_invoice
 from commerce.billing.actions.late import (
     add_late_fee,
@@ -61,6 +62,7 @@ __all__ = [
     "move_claim",
     "move_invoice",
     "note_billed",
+    "note_export",
     "pay_out_credit",
     "post_credit",
     "receive",

@@ -6,12 +6,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
-from commerce.accounts import custom_fields
 from commerce.accounts.actions import touch
 from commerce.accounts.actions.clients import hold
 from commerce.accounts.models import Client
 from commerce.audit.states import move
-from commerce.billing import rules
+from commerce.billing import parties, rules
 from commerce.billing.actions.by_hand import tax_by_hand
 from commerce.billing.actions.claims import settle_claims
 from commerce.billing.actions.numbers import INVOICES, next_number
@@ -23,8 +22,6 @@ from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.preferences import current
-
-_ADDRESS = "address1 address2 city state postcode country phone tax_id email".split()
 
 
 @transaction.atomic
@@ -104,8 +101,8 @@ def issue_prepared(
     facts: dict[str, Any] = {
         "issue_date": today,
         "due_date": due_date,
-        "seller": _seller(),
-        "buyer": _buyer(client),
+        "seller": parties.seller(),
+        "buyer": parties.buyer(client),
         "terms": current.get("invoices.payment_terms"),
         "footer": current.get("invoices.footer_text"),
         "accounting_tax": _accounting_tax(invoice, today),
@@ -165,15 +162,3 @@ def _check_sums(draft: Invoice) -> None:
     said = {"net": draft.subtotal, "tax": draft.tax_amount}
     if lines != said or groups != said:
         raise Refused("The lines of this draft do not add up; edit it first.")
-
-
-def _seller() -> dict[str, str]:
-    """Who claims, as the settings ``company.*`` say today."""
-    fields = ["name", *_ADDRESS, "website", "registration_no"]
-    return {field: current.get(f"company.{field}") for field in fields}
-
-
-def _buyer(client: Client) -> dict[str, Any]:
-    """Who owes, as the client's record says today, with its custom fields for invoices."""
-    texts = {field: getattr(client, field) for field in ["name", "company", *_ADDRESS]}
-    return texts | {"custom_fields": custom_fields.for_invoice(client)}

@@ -15,22 +15,24 @@ log = logging.getLogger(__name__)
 _kept = threading.local()
 
 
-def pdf(words: dict[str, Any], *, accent: str, mark: str, at: datetime) -> bytes:
-    """The words set as PDF/A-3b; ``at`` is the instant that the file says it was made.
+def pdf(
+    words: dict[str, Any], *, accent: str, mark: str, at: datetime, paper: str = "document"
+) -> bytes:
+    """The words set as PDF/A-3b; ``at`` is the instant that the file says it was made, ``paper`` the template.
 
     ``accent`` is a colour such as ``#4f46e5``; ``mark`` the letter in the seller's mark, empty for none.
     """
     values = words | {"accent": accent, "on_accent": readable_on(accent), "mark": mark}
     try:
-        return _compiled(_cleaned(values, only_latin=False), at)
+        return _compiled(paper, _cleaned(values, only_latin=False), at)
     except typst.TypstError as error:
         # A cluster whose letters stand in different fonts has no glyph of its own. A plainer paper beats none.
         log.warning("a document was set in Latin letters only: %s", error)
-        return _compiled(_cleaned(values, only_latin=True), at)
+        return _compiled(paper, _cleaned(values, only_latin=True), at)
 
 
-def _compiled(values: Any, at: datetime) -> bytes:
-    made = _compiler().compile(
+def _compiled(paper: str, values: Any, at: datetime) -> bytes:
+    made = _compiler(paper).compile(
         format="pdf",
         sys_inputs={"document": json.dumps(values, ensure_ascii=False)},
         pdf_standards=["a-3b"],
@@ -40,16 +42,15 @@ def _compiled(values: Any, at: datetime) -> bytes:
     return made
 
 
-def _compiler() -> typst.Compiler:
-    """The compiler of this thread: fonts and template are read once for each."""
-    if not hasattr(_kept, "compiler"):
+def _compiler(paper: str) -> typst.Compiler:
+    """The compiler of this thread for a template: it and the fonts are read once for each."""
+    if not hasattr(_kept, paper):
         fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
         )
-        _kept.compiler = typst.Compiler(
-            str(TEMPLATE / "document.typ"), root=str(TEMPLATE), font_paths=fonts
-        )
-    compiler: typst.Compiler = _kept.compiler
+        made = typst.Compiler(str(TEMPLATE / f"{paper}.typ"), root=str(TEMPLATE), font_paths=fonts)
+        setattr(_kept, paper, made)
+    compiler: typst.Compiler = getattr(_kept, paper)
     return compiler
 
 

@@ -76,8 +76,8 @@ def _shared(record: Invoice | CreditNote) -> dict[str, Any]:
         "tax": record.tax_amount,
         "total": record.total,
         "footer": record.footer,
-        "seller": _party(record.seller),
-        "buyer": _party(record.buyer),
+        "seller": party_of(record.seller),
+        "buyer": party_of(record.buyer),
         "lines": tuple(_line(line) for line in record.lines.order_by("position")),
         "groups": tuple(
             _group(group) for group in record.tax_groups.order_by("-rate_milli", "category")
@@ -100,7 +100,8 @@ def _group(group: TaxGroup | CreditNoteTaxGroup) -> GroupFact:
     return GroupFact(group.category, group.rate_milli, group.net, group.tax, group.name, group.note)
 
 
-def _party(snapshot: Mapping[str, Any]) -> Party:
+def party_of(snapshot: Mapping[str, Any]) -> Party:
+    """A seller or buyer out of what was frozen of it."""
     texts = {name: str(snapshot.get(name) or "") for name in _TEXTS}
     return Party(more=_more(snapshot.get("custom_fields")), **texts)
 

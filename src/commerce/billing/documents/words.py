@@ -25,8 +25,8 @@ def words(facts: Facts, *, locale: str, account: Account | None) -> dict[str, An
             "lang": locale.partition("-")[0],
             "title": _("Invoice") if facts.is_invoice else _("Credit note"),
             "number": facts.number,
-            "seller": _party(facts.seller, _seller_numbers(facts.seller)),
-            "buyer": _party(facts.buyer, _buyer_numbers(facts.buyer)),
+            "seller": party_words(facts.seller, seller_numbers(facts.seller)),
+            "buyer": party_words(facts.buyer, buyer_numbers(facts.buyer)),
             "from_label": _("From"),
             "buyer_label": _("Bill to") if facts.is_invoice else _("Credit to"),
             "meta": _meta(facts),
@@ -59,7 +59,7 @@ def _rate(rate_milli: int) -> str:
     return f"{_number(rate_milli)}{_BLANK}%"
 
 
-def _day(day: str) -> str:
+def day_words(day: str) -> str:
     """A day with the month's name, which no reader can take for another day."""
     from django.utils.translation import get_language
 
@@ -67,7 +67,8 @@ def _day(day: str) -> str:
     return date_format(date.fromisoformat(day), "j F Y" if english else "DATE_FORMAT")
 
 
-def _party(party: Party, numbers: list[Pair]) -> dict[str, Any]:
+def party_words(party: Party, numbers: list[Pair]) -> dict[str, Any]:
+    """A seller or buyer as the page sets it, with its numbers below."""
     town = " ".join(part for part in (party.postcode, party.city) if part)
     country = str(COUNTRIES.get(party.country, party.country))
     lines = [party.person, party.address1, party.address2, town, party.state, country]
@@ -78,7 +79,8 @@ def _party(party: Party, numbers: list[Pair]) -> dict[str, Any]:
     }
 
 
-def _seller_numbers(party: Party) -> list[Pair]:
+def seller_numbers(party: Party) -> list[Pair]:
+    """What identifies and reaches a seller."""
     return [
         (_("Tax number"), party.tax_id),
         (_("Registration number"), party.registration_no),
@@ -88,7 +90,8 @@ def _seller_numbers(party: Party) -> list[Pair]:
     ]
 
 
-def _buyer_numbers(party: Party) -> list[Pair]:
+def buyer_numbers(party: Party) -> list[Pair]:
+    """What identifies a buyer."""
     return [(_("Tax number"), party.tax_id), *party.more]
 
 
@@ -96,16 +99,16 @@ def _meta(facts: Facts) -> list[Pair]:
     if facts.is_invoice:
         rows = [
             (_("Invoice number"), facts.number),
-            (_("Issue date"), _day(facts.issued_on)),
-            (_("Due date"), _day(facts.due_on)),
+            (_("Issue date"), day_words(facts.issued_on)),
+            (_("Due date"), day_words(facts.due_on)),
             (_("Payment reference"), facts.reference),
         ]
     else:
         rows = [
             (_("Credit note number"), facts.number),
-            (_("Issue date"), _day(facts.issued_on)),
+            (_("Issue date"), day_words(facts.issued_on)),
             (_("For invoice"), facts.about_number),
-            (_("Invoice date"), _day(facts.about_day)),
+            (_("Invoice date"), day_words(facts.about_day)),
         ]
     return [row for row in rows if row[1]]
 
@@ -115,7 +118,7 @@ def _headline(facts: Facts) -> Pair:
     if not facts.is_invoice:
         return money(facts.total, facts.exponent, facts.currency), pgettext("amount", "credited")
     if facts.due:
-        due = _("due by %(day)s") % {"day": _day(facts.due_on)}
+        due = _("due by %(day)s") % {"day": day_words(facts.due_on)}
         return money(facts.due, facts.exponent, facts.currency), due
     said = _("paid with your credit") if facts.credit else _("nothing to pay")
     return money(facts.total, facts.exponent, facts.currency), said
@@ -171,7 +174,7 @@ def _remarks(facts: Facts) -> list[str]:
         if books.rate and books.day:
             says = {"to": books.currency, "rate": books.rate, "from": facts.currency}
             rate = _("1 %(from)s = %(rate)s %(to)s") % says
-            text = f"{text} ({rate}, {_day(books.day)})"
+            text = f"{text} ({rate}, {day_words(books.day)})"
         said.append(text)
     return list(dict.fromkeys(said))
 
@@ -212,7 +215,11 @@ def _texts(facts: Facts) -> list[Pair]:
 
 
 def _foot(facts: Facts) -> list[str]:
-    seller = facts.seller
+    return [facts.footer, foot_of(facts.seller)]
+
+
+def foot_of(seller: Party) -> str:
+    """The line at the foot of every page: who wrote this."""
     town = " ".join(part for part in (seller.postcode, seller.city) if part)
     parts = [seller.legal_name, seller.address1, town, seller.tax_id, seller.phone]
-    return [facts.footer, " · ".join(part for part in parts if part)]
+    return " · ".join(part for part in parts if part)

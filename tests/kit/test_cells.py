@@ -1,0 +1,40 @@
+"""No cell that we write is a formula to a spreadsheet, and numbers stay numbers (X17)."""
+
+import pytest
+
+from commerce.kit.cells import defused, fused
+
+HOSTILE = (
+    "=1+1",
+    '=HYPERLINK("https://evil.example")',
+    "+49 301234",
+    "+cmd|' /C calc'!A0",
+    "-2+3",
+    "--5",
+    "-",
+    "@SUM(A1:A9)",
+    "\t=1+1",
+    "\r=1+1",
+    "-1,5",
+    "+1e5",
+    "-5.",
+    "-.5",
+    "-5\n",
+    "-١",
+)
+PLAIN = ("", "INV-0001", "5.00", "-5.00", "+7", "-500", "1.234", "'=1", "a=b", " =1", "2026-04-08")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_x17_what_starts_a_formula_is_text(text: str) -> None:
+    assert defused(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", PLAIN)
+def test_x17_what_does_not_is_as_it_was(text: str) -> None:
+    assert defused(text) == text
+
+
+@pytest.mark.parametrize("text", [text for text in (*HOSTILE, *PLAIN) if text != "'=1"])
+def test_what_was_written_is_read_back(text: str) -> None:
+    assert fused(defused(text)) == text
