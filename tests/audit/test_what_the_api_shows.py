@@ -297,6 +297,7 @@ UNSEEN = {
 """What the API does not show, or not yet."""
 
 READING = {"orders.product_item", "orders.is_unpaid", "billing.due_services"}
+READING |= {"billing.note_export"}  # notes that somebody read
 READING |= cases_of_changes.READING
 
 
