@@ -14,6 +14,7 @@ from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
 from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
+from commerce.proof import prove
 from commerce.timetable import DAILY
 from tests.make.jobs import run_all
 from tests.make.people import AT, make_client
@@ -208,3 +209,33 @@ def test_after_long_time_off_a_name_passes_all_its_states_at_once() -> None:
     live(EXPIRY + timedelta(days=70))
     domain.refresh_from_db()
     assert domain.status == "cancelled"
+
+
+def test_a_name_whose_renewal_was_paid_was_given_up_while_staff_had_it_to_do() -> None:
+    domain = a_domain()
+    live(EXPIRY - timedelta(days=30))
+    paid = at(EXPIRY - timedelta(days=20))
+    make_payment(Invoice.objects.get(), at=paid)
+    run_all(paid, failing=True)
+    assert not waits_for_staff(paid)
+    assert waits_for_staff(paid + timedelta(days=2))
+    live(EXPIRY + timedelta(days=70))
+    domain.refresh_from_db()
+    assert domain.status == "redemption"
+    last = at(EXPIRY + timedelta(days=71))
+    finish_by_hand(
+        job=Job.objects.get(action="domain.renew"),
+        reason="restored",
+        typed={},
+        at=last,
+        actor=SYSTEM,
+    )
+    domain.refresh_from_db()
+    assert (domain.status, domain.expiry_date) == ("active", date(2028, 4, 8))
+    assert not waits_for_staff(last)
+
+
+def waits_for_staff(when: datetime) -> int:
+    """How many paid renewals the proof tells of."""
+    (found,) = (one for one in prove(at=when) if one.check.name == "S10-renewals")
+    return found.count

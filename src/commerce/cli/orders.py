@@ -232,6 +232,7 @@ def place(
 def _product(text: str) -> "Wish":
     from commerce.catalog.models import Product
     from commerce.kit.errors import Refused
+    from commerce.orders.offered import named
     from commerce.orders.wishes import ProductWish
 
     slug, cycle, qty, domain = [*text.split(":"), "", "", ""][:4]
@@ -239,7 +240,10 @@ def _product(text: str) -> "Wish":
     if found is None:
         raise Refused(f"There is no product {slug} on sale.")
     return ProductWish(
-        product_id=found.pk, billing_cycle=cycle, qty=_number(qty or "1"), domain=domain
+        product_id=found.pk,
+        billing_cycle=cycle,
+        qty=_number(qty or "1"),
+        domain=domain and named(domain),
     )
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commerce.domains.actions import cancel_domain, enter_redemption, expire_domain
 from commerce.domains.emails import domain_expiring
 from commerce.domains.models import Domain, Tld
+from commerce.domains.tasks import RENEW
+from commerce.jobs.models import Job
+from commerce.jobs.rules import OPEN
 from commerce.kit.actor import Actor
 
 GRACE_DAYS = REDEMPTION_DAYS = 30
@@ -29,14 +32,22 @@ def days_by_tld(field: str, default: int, tld: str = "tld") -> Iterator[tuple[Q,
 
 
 def to_move_on(day: date) -> QuerySet[Domain]:
-    """Domains whose days are over on ``day``: the expiry, then the grace, then the redemption."""
+    """Domains whose days are over on ``day``: the expiry, then the grace, then the redemption.
+
+    A name is not given up while its renewal is paid and not carried out.
+    """
+    unfinished = (*OPEN, Job.Status.PARKED)
+    renewing = Job.objects.filter(
+        subject_kind="domain", subject_id=OuterRef("pk"), action=RENEW, status__in=unfinished
+    )
     over = Q(status=Domain.Status.ACTIVE, expiry_date__lt=day)
     for which, days in days_by_tld("grace_days", GRACE_DAYS):
         gone = day - timedelta(days=days)
         over |= which & Q(status=Domain.Status.EXPIRED, expiry_date__lt=gone)
     for which, days in _days_until_gone():
         gone = day - timedelta(days=days)
-        over |= which & Q(status=Domain.Status.REDEMPTION, expiry_date__lt=gone)
+        lost = Q(status=Domain.Status.REDEMPTION, expiry_date__lt=gone) & ~Q(Exists(renewing))
+        over |= which & lost
     return Domain.objects.filter(over)
 
 

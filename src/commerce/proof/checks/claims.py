@@ -1,5 +1,7 @@
 """Claims: each period has its lines, and goes with the state of its invoice (U18, billing.md 7 and 8)."""
 
+from datetime import timedelta
+
 from commerce.proof.check import Check, no_row
 
 LINES = """
@@ -33,6 +35,15 @@ WHERE c.status = 'open' AND i.status NOT IN ('unpaid', 'overdue')
    )
 """
 
+# domains.md 4: paid a day ago, or about to expire, and the registrar has not renewed it.
+UNRENEWED = """
+SELECT c.id, d.domain_name, d.expiry_date, c.period_start, c.period_end
+FROM billing_claim c JOIN domains_domain d ON d.id = c.domain_id
+WHERE c.status IN ('paid', 'waived') AND d.status IN ('active', 'expired', 'redemption')
+  AND d.expiry_date <= c.period_start
+  AND (c.ended_at < %(yesterday)s OR d.expiry_date <= %(soon)s)
+"""
+
 CHECKS = (
     Check(
         "U18",
@@ -59,5 +70,19 @@ CHECKS = (
             "Claim {id}, {period_start} to {period_end}, is {status}; its invoice {number} is {invoice_status}.",
             STATES,
         ),
+    ),
+    Check(
+        "S10-renewals",
+        "Each paid renewal of a name is carried out within a day, and before its last week.",
+        no_row(
+            "claim",
+            "{domain_name} expires on {expiry_date}; its renewal to {period_end} is paid and not carried out.",
+            UNRENEWED,
+            lambda asked: {
+                "yesterday": asked.at - timedelta(days=1),
+                "soon": asked.today + timedelta(days=7),
+            },
+        ),
+        only_told=True,
     ),
 )
