@@ -76,10 +76,11 @@ COLUMNS = (
 
 
 def fill(url: str, count: int, today: date) -> None:
-    """Load clients, products and services by COPY into a migrated database, and gather its statistics."""
-    size = data.Size(clients=count // SHARE, callers=0, services=0)
-    wanted = "catalog_currency catalog_productgroup catalog_product hosting_server accounts_client"
-    tables = [table for table in data.tables(size) if table[0] in wanted.split()]
+    """Load clients with owners, products and services by COPY into a migrated database, and gather its statistics."""
+    clients = count // SHARE
+    size = data.Size(clients=clients, callers=clients + 1 - data.FIRST_CALLER, services=0)
+    left_out = ("accounts_apitoken", "hosting_service")
+    tables = [table for table in data.tables(size) if table[0] not in left_out]
     tables.append(("hosting_service", COLUMNS, services(count, today)))
     tables.append(("billing_claim", CLAIM, last_periods(count, today)))
     with psycopg.connect(url, autocommit=True) as connection:
