@@ -76,7 +76,7 @@ def ended(client: Client) -> Act:
 
 
 def gone(client: Client) -> Act:
-    event = DomainCancelled(make.make_domain(client).pk)
+    event = DomainCancelled(make.make_domain(client).pk, "")
     return lambda: price_changes.drop_for_domain(event, LATER, SYSTEM)
 
 

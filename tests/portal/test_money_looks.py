@@ -268,7 +268,7 @@ def test_a_guest_chooses_what_he_reads_in(cast: Cast, settings: Settings) -> Non
     assert looked_at(browser(), pages) == []
 
 
-def test_forms_of_the_cart_with_their_mistakes(cast: Cast) -> None:
+def test_forms_with_their_mistakes(cast: Cast) -> None:
     shop(cast)
     item = CartItem.objects.earliest("pk")
     web = cast.browse(cast.alice)
@@ -278,8 +278,10 @@ def test_forms_of_the_cart_with_their_mistakes(cast: Cast) -> None:
         ("code", "/cart/promo", {"promo_code": "NOTHING"}),
     ):
         answers[f"/{name}"] = web.post(path, form)
-    assert {answers[path].status_code for path in ("/qty", "/code")} == {422}
-    assert seen(answers, {"cart-quantity": "/qty", "cart-code": "/code"}) == []
+    span = "/client/invoices.csv?first=2026-02-02&last=2026-01-01"
+    answers[span] = web.get(span)
+    assert {answers[path].status_code for path in ("/qty", "/code", span)} == {422}
+    assert seen(answers, {"cart-quantity": "/qty", "cart-code": "/code", "span": span}) == []
 
 
 def test_empty_ones(cast: Cast) -> None:

@@ -4,6 +4,7 @@ import csv
 from datetime import date
 
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from commerce.billing.actions import note_export
@@ -15,7 +16,6 @@ from commerce.kit.errors import Refused
 from commerce.kit.money import Money
 from commerce.portal import refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
-from commerce.portal.invoices import listed
 from commerce.portal.spans import SpanForm
 from commerce.preferences.current import business_date
 
@@ -30,7 +30,7 @@ def invoices_csv(request: ClientRequest) -> HttpResponse:
     """The invoices issued within a span of days, oldest first, as a file for spreadsheets; 422 for a wrong span."""
     form = SpanForm(request.GET)
     if not form.is_valid():
-        return listed(request, form)
+        return _again(request, form)
     first, last = form.span
     rows = Invoice.objects.for_client(request.acting.client)
     if first:
@@ -69,7 +69,7 @@ def statement(request: ClientRequest) -> HttpResponse:
     """What the client owed and had at both ends of a span of days, and each move between, as a PDF; 422 as above."""
     form = SpanForm(request.GET)
     if not form.is_valid():
-        return listed(request, form)
+        return _again(request, form)
     first, last = form.span
     try:
         made = statement_pdf(
@@ -81,10 +81,14 @@ def statement(request: ClientRequest) -> HttpResponse:
         )
     except Refused as refused:
         refusals.show(form, refused)
-        return listed(request, form)
+        return _again(request, form)
     response = _file(request, "application/pdf", f"statement-{last or _today()}.pdf", form.span)
     response.write(made)
     return response
+
+
+def _again(request: ClientRequest, span: SpanForm) -> HttpResponse:
+    return render(request, "portal/invoices_span.html", {"span": span}, status=422)
 
 
 def _today() -> date:

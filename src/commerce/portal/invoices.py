@@ -36,16 +36,10 @@ SHAPE = Shape(
 @client_page("invoices.view")
 def invoices(request: ClientRequest) -> HttpResponse:
     """All issued invoices, newest first, by status and search."""
-    return listed(request)
-
-
-def listed(request: ClientRequest, span: SpanForm | None = None) -> HttpResponse:
-    """The list; ``span`` is a span to download that was not good."""
     rows = Invoice.objects.for_client(request.acting.client).newest_first()
     listing = SHAPE.read(request, rows)
-    context = {"listing": listing, "span": span or SpanForm()}
-    status = 422 if span else listing.http_status
-    return render(request, "portal/invoices.html", context, status=status)
+    context = {"listing": listing, "span": SpanForm()}
+    return render(request, "portal/invoices.html", context, status=listing.http_status)
 
 
 @require_safe

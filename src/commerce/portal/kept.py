@@ -35,6 +35,7 @@ _STANDS_ON = tuple(
         (r"/language", "/"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
         (r"/client/invitations/.*", "/client/members"),
+        (r"/client/notifications/address", "/client/notifications"),
         (r"/client/security/(password|email.*)", "/client/security"),
         (r"(/client/security/sessions)/.*", r"\1"),
         (r"(/client/security/passkeys)/options", r"\1"),
