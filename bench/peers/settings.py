@@ -15,12 +15,12 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "commerce.audit",
-    "commerce.preferences",
-    "commerce.mail",
-    "commerce.accounts",
-    "commerce.catalog",
-    "commerce.hosting",
+    "bench.peers.apps.Audit",
+    "bench.peers.apps.Preferences",
+    "bench.peers.apps.Mail",
+    "bench.peers.apps.Accounts",
+    "bench.peers.apps.Catalog",
+    "bench.peers.apps.Hosting",
     "rest_framework",
 ]
 MIDDLEWARE = [
