@@ -87,7 +87,8 @@ def fill(url: str, count: int, today: date) -> None:
         connection.execute("SET session_replication_role = replica")
         for table in tables:
             data.copy(connection, table)
-        connection.execute("VACUUM ANALYZE")
+        # Of these alone: a statement that is planned for a table known to be empty scans it when it has grown.
+        connection.execute("VACUUM ANALYZE " + ", ".join(name for name, *_ in tables))
 
 
 RUN = """
