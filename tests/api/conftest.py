@@ -45,8 +45,13 @@ def installation(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 
 @pytest.fixture(scope="session")
 def server(installation: dict[str, Any]) -> Iterator[Running]:
-    """``commerce serve`` for it, with a limit that no test meets."""
-    with serving(installation["folder"], COMMERCE_API_RATE="100000/60s") as running:
+    """``commerce serve`` for it, with a limit that no test meets.
+
+    Without a worker: the daily run would change what the tests read, and with it each tag.
+    """
+    with serving(
+        installation["folder"], "serve", "--no-worker", COMMERCE_API_RATE="100000/60s"
+    ) as running:
         yield running
 
 

@@ -20,6 +20,7 @@ def proxied(installation: dict[str, Any]) -> Iterator[Running]:
         installation["folder"],
         "serve",
         "--behind-proxy",
+        "--no-worker",
         plain=False,
         COMMERCE_TRUSTED_PROXIES="127.0.0.1 198.51.100.0/24 2001:db8:1::/48",
         COMMERCE_API_RATE="100000/60s",

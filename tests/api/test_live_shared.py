@@ -103,7 +103,7 @@ def shared(
         "COMMERCE_API_RATE": f"{QUOTA}/60s",
         "COMMERCE_API_AUTH_FAILURE_RATE": "100000/60s",
     }
-    with serving(folder, "serve", "--workers", "4", **where, **rates) as server:
+    with serving(folder, "serve", "--workers", "4", "--no-worker", **where, **rates) as server:
         assert len(server.workers()) == 4
         yield server
 
