@@ -10,7 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from commerce.billing import daily
 from commerce.billing.daily import Act, Step, dunning, ending, renewing, taxing, tell_of_missing_run
 from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
-from commerce.jobs.scheduling import Entry
+from commerce.jobs.scheduling import Entry, is_at_work
 from commerce.kit.actor import SYSTEM
 from commerce.mail.actions import fail_lost_links, forget_old_mails
 from commerce.orders import daily as ordering
@@ -75,7 +75,9 @@ def _daily(at: datetime) -> None:
 
 
 def _missing(at: datetime) -> None:
-    tell_of_missing_run(at=at)
+    # A worker that has just come, after days or for the first time, makes up for it in another thread.
+    if not is_at_work("daily", at=at):
+        tell_of_missing_run(at=at)
 
 
 def _attempts(at: datetime) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from commerce.jobs.actions import end_slot, take_slot
+from commerce.jobs.models import Slot
 from commerce.kit import clock
 from commerce.kit.journal import redact
 
@@ -38,3 +39,8 @@ def run_entry(entry: Entry, *, at: datetime) -> bool:
 def run_timetable(entries: Sequence[Entry], *, at: datetime) -> list[str]:
     """Run all entries that are due, one after the other; the names of those that were run here."""
     return [entry.name for entry in entries if run_entry(entry, at=at)]
+
+
+def is_at_work(name: str, *, at: datetime) -> bool:
+    """Whether some worker runs this entry now."""
+    return Slot.objects.filter(pk=name, lease_until__gte=at).exists()

@@ -8,6 +8,7 @@ import pytest
 from commerce.accounts.models import Client
 from commerce.billing.daily import Day, Step, metrics, past_runs, run, runs_as_text
 from commerce.billing.models import Run
+from commerce.jobs.actions import end_slot, take_slot
 from commerce.kit import clock
 from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
@@ -97,6 +98,16 @@ def test_runs_that_are_killed_each_day_are_no_finished_runs() -> None:
         begun = TODAY.at + timedelta(days=days)
         Run.objects.create(date=begun.date(), started_at=begun, by="timetable")
     assert missed(TODAY.at + timedelta(days=2, minutes=5)) == 1
+
+
+def test_a_worker_that_has_come_and_runs_it_now_is_not_told_of() -> None:
+    set_preference(key="company.email", value="a@example.org", at=make.AT, actor=SYSTEM)
+    ran()
+    at = TODAY.at + timedelta(days=9)
+    assert take_slot(name="daily", every=timedelta(minutes=5), at=at)
+    assert missed(at) == 0
+    end_slot(name="daily", at=at)
+    assert missed(at) == 1
 
 
 def test_an_installation_that_never_had_a_run_is_told_after_26_hours() -> None:
