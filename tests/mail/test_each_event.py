@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from django.core import mail
 
 from commerce.accounts import actions as accounts
 from commerce.accounts.models import Client, User
@@ -26,6 +27,7 @@ from commerce.hosting.provisioning import request_creation
 from commerce.jobs.models import Job
 from commerce.jobs.running import run_one
 from commerce.kit.actor import SYSTEM, Actor
+from commerce.mail.actions import set_template
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
 from commerce.orders import actions as orders
@@ -47,6 +49,7 @@ from tests.make import (
     make_user,
 )
 from tests.make.codes import totp
+from tests.make.mails import committed
 from tests.make.renewals import RENEWED_AT, make_renewal
 from tests.make.trade import make_credit_note
 
@@ -310,6 +313,7 @@ ELSEWHERE = {
     "run_failed": "billing/daily/test_runner.py",
     "run_missing": "billing/daily/test_past.py",
     "proof_failed": "proof/test_proving.py",
+    "renewals_waiting": "billing/test_domain_renewals.py",
 }
 """Events with a longer story, which these tests tell."""
 
@@ -338,3 +342,20 @@ def test_an_event_reaches_whom_it_concerns_and_says_all(event: str) -> None:
     for row in rows:
         missing = {*kind.variables, "client_name", "client_email", "date"} - row.values.keys()
         assert kind.link or not missing - COMES_LATER
+
+
+@pytest.mark.parametrize("event", sorted(name for name in EVENTS if EVENTS[name].link))
+def test_a_mail_with_a_link_says_all_though_no_row_keeps_it(event: str) -> None:
+    alice = make_user(ALICE)
+    scene = Scene(make_client(owner=alice, email=BILLS), alice)
+    cause, to = CAUSES[event]
+    names = EVENTS[event].variables
+    text = "\n".join(f"{name}: <{{{name}}}>" for name in names)
+    set_template(event=event, locale="en", subject=event, html="", text=text, **SAY)
+    with committed():
+        cause(scene)
+    (message,) = [one for one in mail.outbox if one.subject == event]
+    assert message.to == [to]
+    said = str(message.body).split()
+    assert [said.index(f"{name}:") >= 0 for name in names]
+    assert "<>" not in said

@@ -173,7 +173,7 @@ def test_a_mail_that_another_worker_sends_is_left_to_it_until_that_is_lost() -> 
 
 @pytest.mark.django_db
 def test_what_is_no_longer_true_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_drops", {"credit_added": lambda pk: "Paid." * (pk == 5)})
+    monkeypatch.setattr(registry, "_drops", {"credit_added": lambda pk, _told: "Paid." * (pk == 5)})
     gone, true = queued(once="1", about=("x", 5)), queued(once="2", about=("x", 6))
     deliver(gone.pk, AT)
     deliver(true.pk, AT)

@@ -18,7 +18,7 @@ from commerce.mail.values import instant_text, packed
 
 pytestmark = pytest.mark.django_db
 
-EITHER_OR = ("by_staff", "at_once", "not_renewed")
+EITHER_OR = ("by_staff", "at_once", "only_if_paid", "not_renewed", "renewal_paid")
 """Empty in the sample, since the opposite holds there."""
 
 HOSTILE = [

@@ -21,6 +21,7 @@ from commerce.domains import emails as domain_mails
 from commerce.domains import events as domains
 from commerce.hosting import emails as service_mails
 from commerce.hosting import events as hosting
+from commerce.hosting.actions import resume_service
 from commerce.kit.actor import SYSTEM
 from commerce.mail.actions import retry_mail
 from commerce.mail.models import OutgoingMail
@@ -212,6 +213,7 @@ def test_the_life_of_a_service_is_told_of() -> None:
     assert "User name: ann1" in sent("service_activated")[0].text
     assert "(—) is suspended: its invoice is overdue" in sent("service_suspended")[0].text
     assert "will be deleted" in sent("service_terminating")[0].text
+    resume_service(service=service, at=AT, actor=SYSTEM)
     service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), AT, SYSTEM)
     service_mails.tell_of_termination(hosting.ServiceTerminated(service.pk), AT, SYSTEM)
     service_emails.tell_of_end(hosting.ServiceCancelled(service.pk), AT, SYSTEM)
@@ -223,7 +225,7 @@ def test_of_a_service_that_runs_again_no_suspension_is_told() -> None:
     service = make_service()
     service_emails.tell_of_suspension(hosting.ServiceSuspended(service.pk), AT, SYSTEM)
     assert not OutgoingMail.objects.filter(event="service_suspended").exists()
-    assert service_mails.runs_again(service.pk) == "The service is not suspended any more."
+    assert service_mails.runs_again(service.pk, {}) == "The service is not suspended any more."
 
 
 @pytest.mark.parametrize("status", ["pending", "approved", "rejected"])

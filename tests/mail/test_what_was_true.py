@@ -1,6 +1,6 @@
 """Mails say what was true when it happened, however late the worker comes; one test for each that did not."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -35,6 +35,7 @@ from tests.make import (
 )
 from tests.make.jobs import run_all
 from tests.make.mails import deliver_all
+from tests.make.renewals import make_renewal
 
 pytestmark = pytest.mark.django_db
 SAY: dict[str, Any] = {"at": AT, "actor": SYSTEM}
@@ -237,6 +238,43 @@ def test_an_invoice_that_credit_paid_at_once_never_reached_its_client() -> None:
     assert one.attachments == [["invoice", invoice.pk]]
     invoice.refresh_from_db()
     assert invoice.sent_at == LATER
+
+
+def test_an_overdue_invoice_names_the_day_of_suspension_if_it_suspends_something() -> None:
+    """Due on 22 May, 3 days of grace, overdue on 23 May; a late fee suspends nothing."""
+    invoice, other = make_renewal(), make_invoice()
+    for one, words in ((invoice, "are suspended on May 25, 2026"), (other, "")):
+        assert one.due_date is not None
+        late = datetime.combine(one.due_date + timedelta(days=1), time(0, 5), UTC)
+        billing.mark_overdue(invoice=one, at=late, actor=SYSTEM)
+        billing.remind(invoice=one, day=late.date(), at=late, actor=SYSTEM)
+        run_all(late, failing=True)
+        (mailed,) = OutgoingMail.objects.filter(event="invoice_overdue", about_id=one.pk)
+        assert words in mailed.text
+        assert ("suspended" in mailed.text) == bool(words)
+
+
+def test_a_service_that_is_off_again_does_not_run_again() -> None:
+    service = make_service(status="suspended")
+    hosting.resume_service(service=service, **SAY)
+    hosting.suspend_service(service=service, cause="staff", **SAY)
+    (one,) = told("service_unsuspended")
+    assert (one.status, one.outcome) == ("skipped", "The service does not run any more.")
+
+
+def with_late_fee() -> str:
+    set_preference(key="billing.late_fee_kind", value="fixed", **SAY)
+    set_preference(key="billing.late_fee_amount", value="EUR 5.00", **SAY)
+    fee = billing.add_late_fee(invoice=make_invoice(status="overdue"), **SAY)
+    assert fee
+    return str(fee.number)
+
+
+def test_the_mail_of_a_late_fee_is_copied_as_those_of_other_invoices() -> None:
+    set_preference(key="mail.bcc_invoices", value="books@example.net", **SAY)
+    number = with_late_fee()
+    rows = [one for one in told("late_fee_added") if not one.client_id]
+    assert [(one.recipient, number in one.text) for one in rows] == [("books@example.net", True)]
 
 
 def test_the_copy_of_an_invoice_is_a_mail_of_its_own() -> None:

@@ -3,7 +3,7 @@
 They run after the event and say what was true at it; a mail that asks to pay is dropped once that is not true any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -238,7 +238,7 @@ def tell_of_dead_service_paid(event: PaidAfterTermination, at: datetime, actor: 
     )
 
 
-def no_longer_to_pay(invoice_id: int) -> str:
+def no_longer_to_pay(invoice_id: int, _told: Mapping[str, Any]) -> str:
     """Why a mail that asks to pay an invoice is not true any more."""
     invoice = Invoice.objects.filter(pk=invoice_id).first()
     if invoice is None or invoice.status in ("unpaid", "overdue"):

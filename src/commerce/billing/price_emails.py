@@ -1,5 +1,6 @@
 """Mails about new prices of services and domains that exist (notifications.md 3, ``price_changed``)."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +45,7 @@ def _tell(event: str, change: PriceChange, old_amount: int, at: datetime) -> Non
     )
 
 
-def no_longer_planned(change_id: int) -> str:
+def no_longer_planned(change_id: int, _told: Mapping[str, Any]) -> str:
     """Why the announcement of a price is not true any more."""
     dropped = PriceChange.objects.filter(pk=change_id, status=PriceChange.Status.DROPPED)
     return "The new price was dropped." if dropped.exists() else ""

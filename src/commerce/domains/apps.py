@@ -5,8 +5,13 @@ class DomainsConfig(AppConfig):
     name = "commerce.domains"
 
     def ready(self) -> None:
-        from commerce.domains import handlers, selling  # noqa: F401 - handlers registers them
+        from commerce.domains import (
+            emails,
+            handlers,  # noqa: F401 - registers them
+            selling,
+        )
         from commerce.preferences.conditions import must_hold
 
+        emails.register()
         for key in selling.NEEDED:
             must_hold(key, selling.check_cleared)

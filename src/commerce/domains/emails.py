@@ -1,5 +1,6 @@
 """Mails about domains (notifications.md 3, group "domains"): reactions, and notices that come with a day."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from commerce.domains.models import Domain, Tld, TldPrice
 from commerce.jobs.events import as_of_event
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
+from commerce.mail import registry
 from commerce.mail.values import days_from_now
 from commerce.preferences.current import business_date
 
@@ -110,8 +112,19 @@ def _days(domain: Domain) -> tuple[date, date, Money | None]:
     )
 
 
-def domain_expiring(*, domain: Domain, days_left: int, at: datetime, invoice_url: str = "") -> int:
-    """30, 14, 7 and 1 days before it expires: ``days_left`` names the notice, which may be late after time off."""
+def domain_expiring(
+    *,
+    domain: Domain,
+    days_left: int,
+    at: datetime,
+    invoice_url: str = "",
+    is_paid: bool = False,
+) -> int:
+    """30, 14, 7 and 1 days before it expires: ``days_left`` names the notice, which may be late after time off.
+
+    What renews it, in one of four words: a renewal that ``is_paid``, itself as soon as it is paid, the invoice that is
+    open although it does not renew by itself, or nothing.
+    """
     assert domain.expiry_date is not None
     left = (domain.expiry_date - business_date(at)).days
     return _tell(
@@ -121,7 +134,42 @@ def domain_expiring(*, domain: Domain, days_left: int, at: datetime, invoice_url
         at,
         days_left=left,
         in_days=days_from_now(left),
-        auto_renew=domain.auto_renew,
-        not_renewed=not domain.auto_renew and not invoice_url,
+        renewal_paid=is_paid,
+        auto_renew=domain.auto_renew and not is_paid,
+        only_if_paid=not domain.auto_renew and not is_paid and bool(invoice_url),
+        not_renewed=not domain.auto_renew and not is_paid and not invoice_url,
         invoice_url=invoice_url,
     )
+
+
+def expires_no_more(domain_id: int, told: Mapping[str, Any]) -> str:
+    """Why a notice before the expiry is not true any more."""
+    return _is_else(domain_id, told, [Domain.Status.ACTIVE])
+
+
+def expired_no_more(domain_id: int, told: Mapping[str, Any]) -> str:
+    """Why a mail about the expiry is not true any more; one that names no day until which anything helps stays true."""
+    helps = [Domain.Status.EXPIRED]
+    return _is_else(domain_id, told, helps if told.get("last_day") else [Domain.Status.CANCELLED])
+
+
+def restorable_no_more(domain_id: int, told: Mapping[str, Any]) -> str:
+    """Why a mail about the redemption is not true any more."""
+    return _is_else(domain_id, told, [Domain.Status.REDEMPTION])
+
+
+def _is_else(domain_id: int, told: Mapping[str, Any], states: list[Domain.Status]) -> str:
+    """Why a mail about these states and an expiry date is not true any more."""
+    domain = Domain.objects.get(pk=domain_id)
+    if domain.status not in states:
+        return f"The domain is {domain.status}."
+    if told["expiry_date"] != {"date": str(domain.expiry_date)}:
+        return f"The domain is registered until {domain.expiry_date}."
+    return ""
+
+
+def register() -> None:
+    """Tell mail what it must not say any more; called when the app is ready."""
+    registry.drop_if("domain_expiring", expires_no_more)
+    registry.drop_if("domain_expired", expired_no_more)
+    registry.drop_if("domain_redemption", restorable_no_more)

@@ -77,12 +77,17 @@ def to_be_told(day: date) -> QuerySet[Domain]:
     )
 
 
-def tell_expiry(*, domain: Domain, day: date, at: datetime, invoice_url: str = "") -> bool:
+def tell_expiry(
+    *, domain: Domain, day: date, at: datetime, invoice_url: str = "", is_paid: bool = False
+) -> bool:
     """The latest notice whose day has come; true the first time, and said once however often this is called.
 
-    ``invoice_url`` is the page of the open invoice that renews it, if there is one.
+    ``invoice_url`` is the page of the open invoice that renews it, if there is one; ``is_paid``: its renewal is paid.
     """
     assert domain.expiry_date is not None  # an active domain has one
     left = (domain.expiry_date - day).days
     step = min(days for days in NOTICE_DAYS if left <= days)
-    return domain_expiring(domain=domain, days_left=step, at=at, invoice_url=invoice_url) > 0
+    told = domain_expiring(
+        domain=domain, days_left=step, at=at, invoice_url=invoice_url, is_paid=is_paid
+    )
+    return told > 0

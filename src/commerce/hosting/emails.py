@@ -1,5 +1,6 @@
 """Mails about services (notifications.md 3, group "services"); those that name an invoice are billing's."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -68,13 +69,20 @@ def tell_of_termination(event: ServiceTerminated, at: datetime, actor: Actor) ->
     _tell("service_terminated", event.service_id, "", at)
 
 
-def runs_again(service_id: int) -> str:
+def runs_again(service_id: int, _told: Mapping[str, Any]) -> str:
     """Why a mail about a suspension is not true any more."""
     still = Service.objects.filter(pk=service_id, status=Service.Status.SUSPENDED).exists()
     return "" if still else "The service is not suspended any more."
 
 
+def runs_no_more(service_id: int, _told: Mapping[str, Any]) -> str:
+    """Why a mail about a service that runs again is not true any more."""
+    runs = Service.objects.filter(pk=service_id, status=Service.Status.ACTIVE).exists()
+    return "" if runs else "The service does not run any more."
+
+
 def register() -> None:
     """Tell mail what it must not say any more; called when the app is ready."""
+    registry.drop_if("service_unsuspended", runs_no_more)
     registry.drop_if("service_suspended", runs_again)
     registry.drop_if("service_terminating", runs_again)

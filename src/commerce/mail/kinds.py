@@ -118,7 +118,8 @@ EVENTS: Mapping[str, Kind] = {
     "domain_registered": _kind("domains", _DOMAIN),
     "domain_transferred_in": _kind("domains", _DOMAIN),
     "domain_expiring": _kind(
-        "domains", f"{_DOMAIN} days_left in_days auto_renew not_renewed invoice_url"
+        "domains",
+        f"{_DOMAIN} days_left in_days auto_renew only_if_paid not_renewed renewal_paid invoice_url",
     ),
     "domain_renewed": _kind("domains", _DOMAIN),
     "domain_expired": _kind("domains", f"{_DOMAIN} last_day fee", forced=True),
@@ -136,6 +137,7 @@ EVENTS: Mapping[str, Kind] = {
     "run_failed": _kind("staff", "step count"),
     "run_missing": _kind("staff", "count when"),
     "proof_failed": _kind("staff", "step count"),
+    "renewals_waiting": _kind("staff", "count waiting"),
     "tax_rule_missing": _kind("staff", "countries"),
     "vat_service_down": _kind("staff", "tax_id"),
 }

@@ -2,10 +2,11 @@
 follows when it was sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
-type StillTrue = Callable[[int], str]
+type StillTrue = Callable[[int, Mapping[str, Any]], str]
 type Attachment = Callable[[int], tuple[str, bytes]]
 type Sent = Callable[[int, datetime], None]
 
@@ -15,7 +16,9 @@ _sent: dict[str, Sent] = {}
 
 
 def drop_if(event: str, function: StillTrue) -> None:
-    """``function(about_id)`` says just before sending why this mail is no longer true; an empty text lets it go."""
+    """``function(about_id, values)`` says just before sending why this mail is no longer true; an empty text lets it
+    go. ``values`` are those that it was written with, as they are kept: days as ``{"date": "2027-04-08"}``.
+    """
     _drops[event] = function
 
 
@@ -29,10 +32,10 @@ def attachment(kind: str, function: Attachment) -> None:
     _attachments[kind] = function
 
 
-def reason_to_drop(event: str, about_id: int | None) -> str:
+def reason_to_drop(event: str, about_id: int | None, values: Mapping[str, Any]) -> str:
     """Why a mail must not go out any more; empty when it may."""
     check = _drops.get(event)
-    return check(about_id) if check is not None and about_id is not None else ""
+    return check(about_id, values) if check is not None and about_id is not None else ""
 
 
 def was_sent(event: str, about_id: int | None, at: datetime) -> None:

@@ -47,7 +47,9 @@ _TEXTS = {
     "kind": "at the end of the period",
     "in_days": "3 days from now",
     "days_ago": "3 days ago",
+    "only_if_paid": "",
     "not_renewed": "",
+    "renewal_paid": "",
     "asked": "✓",
     "at_once": "",
     "at_end": "✓",
@@ -76,6 +78,7 @@ def sample(event: str) -> dict[str, Any]:
         **dict.fromkeys(_NUMBERS.split(), 3),
         "when": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
         "items": items,
+        "waiting": ["example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid."],
         "nameservers": ["ns1.example.net", "ns2.example.net"],
         "paid_with": ["your payment"],
     }

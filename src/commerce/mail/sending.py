@@ -102,7 +102,7 @@ def _why_not(mail: OutgoingMail, template: Template | None) -> str:
     stopped = MailAddress.objects.stopped(Value(mail.recipient))
     if not EVENTS[mail.event].is_security and stopped.exists():
         return "The address refused several mails; it gets security mails only."
-    return registry.reason_to_drop(mail.event, mail.about_id)
+    return registry.reason_to_drop(mail.event, mail.about_id, mail.values)
 
 
 def _turn(mail: OutgoingMail, at: datetime) -> int:

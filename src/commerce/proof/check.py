@@ -42,12 +42,14 @@ class Check:
     """``name`` starts with the number in invariants.md; ``look`` gets the most offences that it should list.
 
     ``only_told``: what it finds is work that waits, not a fault; it is told, and the proof holds all the same.
+    ``reminder``: who must not wait for somebody to ask gets a mail each day, by permission and event.
     """
 
     name: str
     says: str
     look: Callable[["Check", Asked, int], Found]
     only_told: bool = False
+    reminder: tuple[str, str] | None = None
 
     @property
     def number(self) -> str:

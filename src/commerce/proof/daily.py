@@ -7,12 +7,13 @@ from commerce.proof.running import Verdict, prove
 
 
 def prove_nightly(day: Day, report: StepReport) -> None:
-    """Make all checks; staff hear of each that fails, once a day. Work that waits is only said."""
+    """Make all checks; staff hear of each that fails, once a day. Work that waits is said in the report."""
     verdicts = prove(at=day.at)
     report.rows = len(CHECKS)
     report.said = summary(verdicts)
     for verdict in verdicts:
         if verdict.holds:
+            _remind(verdict, day)
             continue
         report.errors += [
             {"kind": verdict.check.name, "id": each.record[1], "error": each.text}
@@ -25,6 +26,21 @@ def prove_nightly(day: Day, report: StepReport) -> None:
             values={"step": verdict.check.name, "count": verdict.count},
             at=day.at,
         )
+
+
+def _remind(verdict: Verdict, day: Day) -> None:
+    """Staff hear each day of work that a client has paid for (domains.md 4)."""
+    if not verdict.count or verdict.check.reminder is None:
+        return
+    permission, event = verdict.check.reminder
+    waiting = [each.text for each in verdict.offences]
+    tell_staff(
+        permission=permission,
+        event=event,
+        once=f"{day.date}",
+        values={"count": verdict.count, "waiting": waiting},
+        at=day.at,
+    )
 
 
 def summary(verdicts: list[Verdict]) -> str:

@@ -75,8 +75,17 @@ def find_expiring(day: Day) -> QuerySet[Domain]:
 def tell_expiry(domain_id: int, day: Day) -> Counts:
     """Tell the client of one of them; each notice goes out once."""
     domain = Domain.objects.select_related("client").get(pk=domain_id)
-    claim = Claim.objects.filter(domain=domain, status=Claim.Status.OPEN, invoice__status__in=OPEN)
-    invoice_id = claim.order_by("pk").values_list("invoice_id", flat=True).first()
-    url = invoice_url(invoice_id) if invoice_id else ""
-    told = life.tell_expiry(domain=domain, day=day.date, at=day.at, invoice_url=url)
+    claims = Claim.objects.filter(domain=domain)
+    waiting = claims.filter(status=Claim.Status.OPEN, invoice__status__in=OPEN)
+    invoice_id = waiting.order_by("pk").values_list("invoice_id", flat=True).first()
+    bought = claims.filter(
+        status__in=[Claim.Status.PAID, Claim.Status.WAIVED], period_start__gte=domain.expiry_date
+    )
+    told = life.tell_expiry(
+        domain=domain,
+        day=day.date,
+        at=day.at,
+        invoice_url=invoice_url(invoice_id) if invoice_id else "",
+        is_paid=bought.exists(),
+    )
     return {"notices": 1} if told else {}

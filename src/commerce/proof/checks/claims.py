@@ -84,5 +84,6 @@ CHECKS = (
             },
         ),
         only_told=True,
+        reminder=("domains.manage", "renewals_waiting"),
     ),
 )

@@ -1,0 +1,167 @@
+"""What is said of names that expire: what renews them, and nothing that is no longer true when it is sent."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from commerce.billing.actions import void_invoice
+from commerce.billing.daily import Day, run
+from commerce.billing.models import Invoice
+from commerce.domains import actions as domains
+from commerce.domains.models import Domain
+from commerce.jobs.actions import finish_by_hand
+from commerce.jobs.models import Job
+from commerce.jobs.running import run_one
+from commerce.kit.actor import SYSTEM
+from commerce.mail.models import OutgoingMail
+from commerce.preferences.actions import set_preference
+from commerce.timetable import DAILY
+from tests.make.jobs import run_all
+from tests.make.mails import deliver_all
+from tests.make.people import make_client
+from tests.make.trade import make_domain, make_payment
+
+pytestmark = pytest.mark.django_db
+
+EXPIRY = date(2027, 4, 8)
+STAFF = "staff@example.net"
+STEPS = [
+    step for step in DAILY if step.name in ("renew-domains", "domains", "tell-expiry", "prove")
+]
+
+
+def at(day: date) -> datetime:
+    return datetime.combine(day, time(0, 5), UTC)
+
+
+def live(days_before: int) -> None:
+    """The run of a day before the expiry; of what waits only mails are left."""
+    day = EXPIRY - timedelta(days=days_before)
+    report = run(STEPS, day=Day(day, at(day)), by="test")
+    assert not report.failed, report.as_text()
+    run_all(at(day), failing=True)
+
+
+def mails(event: str) -> list[OutgoingMail]:
+    return list(OutgoingMail.objects.filter(event=event).exclude(recipient="").order_by("pk"))
+
+
+def paid(_domain: Domain) -> None:
+    make_payment(Invoice.objects.get(), at=at(EXPIRY - timedelta(days=20)))
+
+
+def waived(domain: Domain) -> None:
+    void_invoice(
+        invoice=Invoice.objects.get(),
+        reason="a gift",
+        decisions={("domain", domain.pk): "waive"},
+        at=at(EXPIRY - timedelta(days=20)),
+        actor=SYSTEM,
+    )
+
+
+def switched_off(domain: Domain) -> None:
+    domains.set_auto_renew(
+        domain=domain, on=False, at=at(EXPIRY - timedelta(days=20)), actor=SYSTEM
+    )
+
+
+WORDS = {
+    "under way": "Its renewal is paid and under way.",
+    "when paid": "It is renewed as soon as its invoice is paid.",
+    "only if paid": "Automatic renewal is off: it is renewed only if you pay",
+    "nothing": "Automatic renewal is off, so nothing renews it. If you want to keep it, write to",
+}
+
+
+@pytest.mark.parametrize(
+    ("auto_renew", "then", "says", "with_invoice"),
+    [
+        (True, None, "when paid", True),
+        (True, paid, "under way", False),
+        (True, waived, "under way", False),
+        (True, switched_off, "only if paid", True),
+        (False, None, "nothing", False),
+    ],
+)
+def test_a_notice_says_what_renews_the_name(
+    *, auto_renew: bool, then: Callable[[Domain], None] | None, says: str, with_invoice: bool
+) -> None:
+    """A paid renewal was to come "as soon as its invoice is paid"; without auto-renew paying was said to do nothing."""
+    domain = make_domain(make_client(), expiry_date=EXPIRY, auto_renew=auto_renew)
+    live(30)
+    if then:
+        then(domain)
+    live(14)
+    last = mails("domain_expiring")[-1]
+    assert "14 days from now" in last.text
+    assert [name for name, words in WORDS.items() if words in last.text] == [says]
+    invoice = Invoice.objects.first()
+    page = f"/client/invoices/{invoice.pk}" if invoice else "/client/invoices/"
+    assert (page in last.text) == with_invoice
+
+
+def renewed(domain: Domain, **say: Any) -> None:
+    domains.renew_domain(domain=domain, expiry_date=EXPIRY + timedelta(days=365), **say)
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "then"),
+    [
+        ("domain_expiring", "active", renewed),
+        ("domain_expiring", "active", domains.transfer_away),
+        ("domain_expired", "expired", renewed),
+        ("domain_expired", "expired", domains.enter_redemption),
+        ("domain_expired", "expired", domains.transfer_away),
+        ("domain_redemption", "redemption", renewed),
+        ("domain_redemption", "redemption", domains.cancel_domain),
+    ],
+)
+@pytest.mark.parametrize("late", [True, False])
+def test_a_mail_about_a_name_went_out_when_it_was_no_longer_true(
+    *, event: str, status: str, then: Callable[..., None], late: bool
+) -> None:
+    domain = make_domain(make_client(), status=status, expiry_date=EXPIRY)
+    say: dict[str, Any] = {"at": at(EXPIRY), "actor": SYSTEM}
+    if event == "domain_expiring":
+        day = EXPIRY - timedelta(days=7)
+        run(STEPS, day=Day(day, at(day)), by="test", only="tell-expiry")
+    for job in Job.objects.due(at(EXPIRY)).exclude(action="mail.send"):
+        run_one(job, at=at(EXPIRY))
+    if late:
+        then(domain=domain, **say)
+    deliver_all(at(EXPIRY))
+    found = mails(event)
+    assert found
+    assert {one.status for one in found} == {"skipped" if late else "sent"}
+    if late:
+        assert found[0].outcome.startswith("The domain is ")
+
+
+def test_staff_hear_each_day_of_a_paid_renewal_until_it_is_carried_out() -> None:
+    """It stood in the report of the run alone, which nobody has to read."""
+    set_preference(key="company.email", value=STAFF, at=at(date(2026, 4, 9)), actor=SYSTEM)
+    domain = make_domain(make_client(), expiry_date=EXPIRY)
+    live(30)
+    live(20)
+    paid(domain)
+    run_all(at(EXPIRY - timedelta(days=20)), failing=True)
+    live(20)
+    assert not mails("renewals_waiting")
+    for _twice in range(2):
+        live(18)
+    live(17)
+    first, second = mails("renewals_waiting")
+    assert (first.recipient, first.once, second.once) == (STAFF, "2027-03-21", "2027-03-22")
+    assert first.subject == "Paid renewals of domains that are not carried out: 1"
+    assert f"{domain.domain_name} expires on 2027-04-08; its renewal to 2028-04-08" in first.text
+    finish_by_hand(
+        job=Job.objects.get(action="domain.renew"),
+        reason="renewed",
+        at=at(EXPIRY - timedelta(days=17)),
+        actor=SYSTEM,
+    )
+    live(16)
+    assert len(mails("renewals_waiting")) == 2
