@@ -40,7 +40,7 @@ from commerce.kit import counters  # noqa: E402
 from commerce.kit.counters import forget_stores  # noqa: E402
 from commerce.kit.resp import Client  # noqa: E402
 from tests.cli.serving import call  # noqa: E402
-from tests.doubles import vies  # noqa: E402
+from tests.doubles import gateway, vies  # noqa: E402
 from tests.house.revisions import watched  # noqa: E402
 from tests.make.proof import assert_proven  # noqa: E402
 
@@ -151,6 +151,13 @@ def proven(request: pytest.FixtureRequest) -> Iterator[None]:
         last = Entry.objects.order_by("-at").first()
         if last is not None:
             assert_proven(last.at)
+
+
+@pytest.fixture
+def provider(db: None) -> Iterator[gateway.Provider]:
+    """A gateway that sends clients elsewhere is on; what its provider knows."""
+    with gateway.installed() as made:
+        yield made
 
 
 @pytest.fixture

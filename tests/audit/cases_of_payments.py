@@ -7,6 +7,7 @@ from typing import Any
 from commerce.accounts.models import Client
 from commerce.kit.actor import SYSTEM
 from commerce.payments import actions as payments
+from commerce.payments.gateways.contract import Fact
 from commerce.payments.models import Attempt, StrayReceipt
 from tests import make
 from tests.make.payments import switch_on_bank_transfer
@@ -63,6 +64,19 @@ def tried(act: Callable[..., object], **more: Any) -> Case:
     return case
 
 
+def heard(client: Client) -> Act:
+    attempt = started(
+        invoice=make.make_invoice(client),
+        gateway="bank_transfer",
+        made_by=None,
+        at=make.AT,
+        actor=SYSTEM,
+    )
+    payments.open_attempt(attempt=attempt, reference="r", at=make.AT, actor=SYSTEM)
+    fact = Fact("paid", "r", "pi_3", 400, "EUR")
+    return prepared(payments.act_on_fact, gateway="bank_transfer", fact=fact)
+
+
 def invoice(status: str, act: Callable[..., object], **more: Any) -> Case:
     return lambda client: prepared(act, invoice=make.make_invoice(client, status), **more)
 
@@ -87,6 +101,7 @@ CASES: dict[str, Case] = {
         currency_code="EUR",
         received_on=DAY,
     ),
+    "payments.act_on_fact": heard,
     "payments.receive_money": invoice("unpaid", payments.receive_money, **MONEY),
     "payments.record_payment_by_hand": invoice(
         "unpaid",

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from commerce.kit.money import CURRENCIES, Money, exponent, parse_amount, round_half_up, spread
+from commerce.kit.money import (
+    CURRENCIES,
+    Money,
+    exponent,
+    parse_amount,
+    rescaled,
+    round_half_up,
+    spread,
+)
 
 AMOUNTS = st.integers(-(10**15), 10**15)
 
@@ -159,3 +167,17 @@ def test_two_currencies_never_meet() -> None:
 def test_an_amount_is_a_whole_number(amount: object) -> None:
     with pytest.raises(TypeError):
         Money(amount, "EUR")  # type: ignore[arg-type]
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(0, 4), st.integers(0, 4))
+def test_another_number_of_decimals_loses_nothing_or_is_refused(
+    amount: int, old: int, new: int
+) -> None:
+    """M4: gateways count some currencies otherwise than ISO 4217."""
+    try:
+        there = rescaled(amount, old, new)
+    except ValueError:
+        assert amount * 10**new % 10**old
+    else:
+        assert there * 10**old == amount * 10**new
+        assert rescaled(there, new, old) == amount

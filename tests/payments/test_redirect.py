@@ -1,48 +1,49 @@
-"""A gateway on whose pages clients pay, from start to booking (payments.md 2, 3 and 5)."""
+"""A gateway on whose pages clients pay: from start to booking, whatever the network does (payments.md 2, 3 and 5)."""
 
-from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from commerce.billing.models import Invoice
 from commerce.billing.rules import Line
+from commerce.jobs.models import Job
+from commerce.jobs.running import run_due
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
 from commerce.payments import gateways, paying
-from commerce.payments.gateways.contract import Started
-from commerce.payments.models import Attempt, Payment
-from commerce.preferences import conditions
+from commerce.payments.actions import act_on_fact, assign_stray, expire_attempts
+from commerce.payments.gateways.contract import Fact, Started
+from commerce.payments.models import Attempt, Payment, StrayReceipt
 from commerce.preferences.actions import set_preference
-from commerce.preferences.keys import KEYS
 from commerce.preferences.models import Setting
 from tests import make
-from tests.doubles import gateway as provider
-from tests.doubles.gateway import FakeGateway
+from tests.doubles.gateway import FakeGateway, Provider
+from tests.make.payments import switch_on_bank_transfer
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("proven", "provider")
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
-
-
-@pytest.fixture(autouse=True)
-def _fake() -> Iterator[None]:
-    gateways.ADAPTERS["fake"] = FakeGateway
-    gateways.register_keys(FakeGateway)
-    set_preference(key="gateway.fake.token", value="s3cret", **SAY)
-    set_preference(key="gateway.fake.enabled", value="on", **SAY)
-    yield
-    del gateways.ADAPTERS["fake"]
-    for name in ("enabled", "token"):
-        del KEYS[f"gateway.fake.{name}"]
-    del conditions._CONDITIONS["gateway.fake.enabled"]
-    for each in (provider.SESSIONS, provider.RETURNS, provider.PAID, provider.TIMEOUTS):
-        each.clear()
+MINUTE = timedelta(minutes=1)
 
 
 def begin(invoice: Invoice) -> tuple[Attempt, Started]:
     invoice.refresh_from_db()
     back = "https://shop.example/{}".format
     return paying.begin(invoice=invoice, gateway="fake", made_by=None, return_url=back, **SAY)
+
+
+def after(minutes: int) -> None:
+    """The worker runs what is due by then."""
+    run_due(at=make.AT + minutes * MINUTE)
+
+
+def hear(reference: str) -> None:
+    act_on_fact(gateway="fake", fact=gateways.known("fake").fetch(reference), **SAY)
+
+
+def stands(attempt: Attempt) -> tuple[str, str]:
+    attempt.refresh_from_db()
+    return attempt.status, Invoice.objects.get(pk=attempt.invoice_id).status
 
 
 def test_it_cannot_be_on_without_its_secret_which_is_never_stored_as_typed() -> None:
@@ -54,36 +55,74 @@ def test_it_cannot_be_on_without_its_secret_which_is_never_stored_as_typed() -> 
         set_preference(key="gateway.fake.enabled", value="on", **SAY)
 
 
-@pytest.mark.parametrize(("code", "amount"), [("JPY", 1236), ("EUR", 1236), ("KWD", 12_348)])
-def test_amounts_arrive_exactly_and_the_client_comes_back_to_the_attempt(
-    code: str, amount: int
+def test_it_cannot_be_on_with_a_secret_that_its_provider_does_not_know() -> None:
+    set_preference(key="gateway.fake.enabled", value="off", **SAY)
+    set_preference(key="gateway.fake.token", value="wrong", **SAY)
+    with pytest.raises(Refused, match="not right"):
+        set_preference(key="gateway.fake.enabled", value="on", **SAY)
+
+
+def test_pages_and_transactions_do_not_ask_whether_the_secret_is_right(provider: Provider) -> None:
+    """``offered`` called ``test``, over the network, for each page and under the locks of ``start_attempt``."""
+    provider.calls.clear()
+    assert [way.slug for way in gateways.offered("EUR", 100)] == ["fake"]
+    assert provider.calls == []
+
+
+@pytest.mark.parametrize(
+    ("code", "amount", "there"),
+    [("JPY", 1236, 1236), ("EUR", 1236, 1236), ("KWD", 12_360, 12_360), ("ISK", 1236, 123_600)],
+)
+def test_amounts_arrive_exactly_and_come_back_so(
+    provider: Provider, code: str, amount: int, there: int
 ) -> None:
+    """M4; the provider counts crowns of Iceland in hundredths, and we do not."""
     if code != "EUR":
         make.make_currency(code)
     client = make.make_client(currency_code=code)
     lines = [Line("Starter", amount * 5 // 6, make.VAT)]
     attempt, started = begin(make.make_invoice(client, lines=lines, currency_code=code))
-    sent = provider.SESSIONS[attempt.key]
-    assert (sent.amount, sent.currency_code) == (amount, code)
-    assert [f"https://shop.example/{attempt.pk}"] == provider.RETURNS
+    [sent] = provider.sessions.values()
+    assert (sent.amount, sent.currency) == (there, code)
+    assert sent.back == f"https://shop.example/{attempt.pk}"
     assert started.redirect_url == f"https://pay.example.net/{attempt.key}"
+    provider.pay(started.reference)
+    hear(started.reference)
+    booked = Payment.objects.get()
+    assert (booked.amount, booked.currency_id, booked.invoice.status) == (amount, code, "paid")
+    assert (booked.method, booked.card_brand, booked.card_last4) == ("card", "visa", "4242")
 
 
-def test_a_start_without_an_answer_is_repeated_with_the_same_key() -> None:
+@pytest.mark.parametrize(
+    ("code", "amount"), [("EUR", 49), ("EUR", 0), ("KWD", 12_345), ("HUF", 1250)]
+)
+def test_what_the_gateway_cannot_take_to_the_last_unit_is_not_offered(
+    code: str, amount: int
+) -> None:
+    """Below its least, between its steps, or in decimals that it does not count."""
+    assert gateways.offered(code, amount) == []
+
+
+@pytest.mark.parametrize("misbehave", ["silent", "lost"])
+def test_a_start_without_an_answer_is_repeated_with_the_same_key(
+    provider: Provider, misbehave: str
+) -> None:
+    """It was a page of error 500."""
     invoice = make.make_invoice()
-    provider.TIMEOUTS.append("no answer")
-    with pytest.raises(TimeoutError):
+    getattr(provider, misbehave).append("start")
+    with pytest.raises(Refused, match="does not answer"):
         begin(invoice)
-    attempt, _ = begin(invoice)
-    assert list(provider.SESSIONS) == [attempt.key]
-    assert Attempt.objects.get().status == "open"
+    attempt, started = begin(invoice)
+    assert list(provider.sessions) == [started.reference]
+    assert stands(attempt) == ("open", "unpaid")
+    assert Attempt.objects.count() == 1
 
 
-def test_one_that_was_paid_before_its_amount_changed_is_booked() -> None:
+def test_one_that_was_paid_before_its_amount_changed_is_booked(provider: Provider) -> None:
     """It raised "The amount has changed", and the money was nowhere."""
     invoice = make.make_invoice()
     old, started = begin(invoice)
-    provider.PAID.add(started.reference)
+    provider.pay(started.reference)
     make.make_payment(invoice, gateway="manual", amount=200)
     again, _ = begin(invoice)
     assert (again.pk, again.status) == (old.pk, "succeeded")
@@ -91,6 +130,18 @@ def test_one_that_was_paid_before_its_amount_changed_is_booked() -> None:
     assert (booked.amount, booked.attempt_id) == (1200, old.pk)
     invoice.refresh_from_db()
     assert invoice.status == "paid"
+
+
+def test_an_old_amount_that_cannot_be_closed_now_is_not_paid_beside(provider: Provider) -> None:
+    invoice = make.make_invoice()
+    old, _ = begin(invoice)
+    make.make_payment(invoice, gateway="manual", amount=200)
+    provider.silent.append("close")
+    with pytest.raises(Refused, match="does not answer"):
+        begin(invoice)
+    assert stands(old) == ("open", "unpaid")
+    new, _ = begin(invoice)
+    assert (stands(old)[0], new.amount) == ("closed", 1000)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +153,111 @@ def test_a_client_is_sent_to_hosts_of_the_gateway_only(
     monkeypatch.setattr(FakeGateway, "leads_to", elsewhere)
     with pytest.raises(Refused, match="not its own"):
         begin(make.make_invoice())
+
+
+def test_a_failure_after_the_success_is_ignored_and_a_success_after_a_failure_booked(
+    provider: Provider,
+) -> None:
+    """R5."""
+    attempt, started = begin(make.make_invoice())
+    provider.decline(started.reference, "Your bank said no.")
+    hear(started.reference)
+    assert stands(attempt) == ("failed", "unpaid")
+    assert attempt.failure == "Your bank said no."
+    provider.pay(started.reference)
+    hear(started.reference)
+    assert stands(attempt) == ("succeeded", "paid")
+    provider.decline(started.reference, "Too late.")
+    for _ in range(2):
+        hear(started.reference)
+    assert stands(attempt) == ("succeeded", "paid")
+    assert Payment.objects.count() == 1
+
+
+def test_money_in_another_currency_ends_its_attempt_and_the_client_may_pay_anew(
+    provider: Provider,
+) -> None:
+    """It stayed open, over money that could not be booked, and each new try led there until it expired."""
+    invoice = make.make_invoice()
+    attempt, started = begin(invoice)
+    provider.pay(started.reference, currency="USD")
+    for _ in range(2):
+        hear(started.reference)
+    assert stands(attempt) == ("failed", "unpaid")
+    assert "another currency" in attempt.failure
+    kept = StrayReceipt.objects.get()
+    assert (kept.reason, kept.amount, kept.currency_code) == ("currency", 1200, "USD")
+    again, anew = begin(invoice)
+    assert again != attempt
+    provider.pay(anew.reference)
+    hear(anew.reference)
+    assert stands(again) == ("succeeded", "paid")
+
+
+def test_money_that_staff_assigned_meanwhile_is_found_by_a_report_that_comes_again() -> None:
+    """R2; it was refused as "booked as a payment already"."""
+    invoice = make.make_invoice()
+    fact = Fact("paid", "of nobody", "t-9", 1200, "EUR")
+    act_on_fact(gateway="fake", fact=fact, **SAY)
+    booked = assign_stray(receipt=StrayReceipt.objects.get(), invoice=invoice, **SAY)
+    act_on_fact(gateway="fake", fact=fact, **SAY)
+    assert (Payment.objects.get(), StrayReceipt.objects.get().status) == (booked, "assigned")
+
+
+class TestOfWhomNobodyHears:
+    """Lost events (payments.md 2.8)."""
+
+    def test_the_gateway_is_asked_after_15_minutes_and_then_until_it_knows(
+        self, provider: Provider
+    ) -> None:
+        attempt, started = begin(make.make_invoice())
+        for minutes in (0, 14, 15, 30, 59):
+            after(minutes)
+        assert provider.calls.count("fetch") == 1
+        provider.pay(started.reference)
+        after(60)
+        assert stands(attempt) == ("succeeded", "paid")
+        after(600)
+        assert provider.calls.count("fetch") == 2
+        assert not Job.objects.exclude(status__in=["succeeded", "dropped"]).exists()
+
+    @pytest.mark.parametrize("expired_first", [True, False])
+    def test_what_is_pending_when_its_time_is_over_is_closed_there(
+        self, provider: Provider, *, expired_first: bool
+    ) -> None:
+        attempt, started = begin(make.make_invoice())
+        if expired_first:
+            expire_attempts(at=make.AT + 60 * MINUTE, actor=SYSTEM)
+        after(15)
+        after(60)
+        assert provider.sessions[started.reference].state == "closed"
+        assert stands(attempt) == ("expired" if expired_first else "closed", "unpaid")
+
+    def test_one_that_was_paid_in_its_last_minute_is_booked_after_it_expired(
+        self, provider: Provider
+    ) -> None:
+        attempt, started = begin(make.make_invoice())
+        after(15)
+        provider.pay(started.reference)
+        expire_attempts(at=make.AT + 60 * MINUTE, actor=SYSTEM)
+        after(60)
+        assert stands(attempt) == ("succeeded", "paid")
+
+    def test_a_gateway_that_is_down_is_asked_until_it_is_back(self, provider: Provider) -> None:
+        """O5: the work waits, and nothing parks."""
+        attempt, started = begin(make.make_invoice())
+        provider.pay(started.reference)
+        provider.silent += ["fetch"] * 4
+        for minutes in (15, 60, 120, 180):
+            after(minutes)
+        assert stands(attempt) == ("open", "unpaid")
+        after(240)
+        assert stands(attempt) == ("succeeded", "paid")
+
+
+def test_a_bank_transfer_is_asked_of_nobody() -> None:
+    switch_on_bank_transfer()
+    paying.begin(
+        invoice=make.make_invoice(), gateway="bank_transfer", made_by=None, return_url=str, **SAY
+    )
+    assert not Job.objects.filter(action="attempt.follow").exists()

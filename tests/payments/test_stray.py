@@ -7,7 +7,7 @@ import pytest
 from commerce.billing.models import Invoice
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
-from commerce.payments.actions import assign_stray, receive_money, return_stray
+from commerce.payments.actions import assign_stray, keep_stray, receive_money, return_stray
 from commerce.payments.models import Payment, StrayReceipt
 from tests import make
 
@@ -58,8 +58,12 @@ def test_a_booked_transaction_does_not_become_stray() -> None:
     invoice = make.make_invoice()
     booked = reported(invoice)
     assert isinstance(booked, Payment)
-    with pytest.raises(Refused):
-        stray()
+    assert reported(None) == reported(None, currency_code="USD") == booked
+    values: dict[str, Any] = {"gateway": "bank_transfer", "transaction_id": "T1", "amount": 1200}
+    with pytest.raises(Refused, match="booked as a payment"):
+        keep_stray(
+            currency_code="EUR", reason="reference", received_on=make.AT.date(), **values, **SAY
+        )
     assert not StrayReceipt.objects.exists()
 
 

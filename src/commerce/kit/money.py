@@ -33,6 +33,14 @@ def exponent(currency_code: str) -> int:
     return CURRENCIES.get(currency_code, 2)
 
 
+def rescaled(amount: int, old: int, new: int) -> int:
+    """An amount of ``old`` decimals in units of ``new`` decimals. Raises ``ValueError`` if that loses anything."""
+    units, rest = divmod(amount * int(10**new), int(10**old))
+    if rest:
+        raise ValueError(f"{amount} of {old} decimals cannot be told in {new}")
+    return units
+
+
 def round_half_up(value: Decimal | Fraction) -> int:
     """The one rounding function: to a whole minor unit, half up, ties away from zero."""
     if isinstance(value, Decimal):

@@ -5,6 +5,9 @@ class PaymentsConfig(AppConfig):
     name = "commerce.payments"
 
     def ready(self) -> None:
-        from commerce.payments import gateways
+        from commerce.payments import (
+            asking,  # noqa: F401 - registers its jobs
+            gateways,
+        )
 
         gateways.register()

@@ -1,8 +1,12 @@
 """Starting to pay: bind, call the gateway outside of any transaction, note its reference (payments.md 2.1 and 3)."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
 
 from commerce.accounts.models import User
 from commerce.billing.models import Invoice
@@ -10,15 +14,15 @@ from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 from commerce.payments import gateways
 from commerce.payments.actions import (
-    close_attempt,
+    act_on_fact,
     fail_attempt,
     open_attempt,
-    receive_money,
     start_attempt,
 )
 from commerce.payments.gateways.contract import Gateway, Started, Try
 from commerce.payments.models import Attempt
-from commerce.preferences import current
+
+log = logging.getLogger(__name__)
 
 
 def begin(
@@ -35,7 +39,7 @@ def begin(
 
     ``return_url(id)`` is where the gateway sends the client back to from the attempt of that id. An attempt over an
     amount that is no longer due is closed at the gateway first; if that one was paid meanwhile, it is booked, and given
-    back as it is. Raises what ``start_attempt`` does.
+    back as it is. Raises what ``start_attempt`` does, and ``Refused`` when the gateway does not answer.
     """
     adapter = gateways.known(gateway)
     wanted = invoice.amount_due if amount is None else amount
@@ -46,17 +50,15 @@ def begin(
     attempt = start_attempt(
         invoice=invoice, gateway=gateway, made_by=made_by, amount=amount, at=at, actor=actor
     )
-    started = adapter.start(
-        Try(
-            id=attempt.pk,
-            key=attempt.key,
-            amount=attempt.amount,
-            currency_code=attempt.currency_id,
-            invoice_number=invoice.number or "",
-            payment_reference=invoice.payment_reference or "",
-        ),
-        return_url(attempt.pk),
+    bound = Try(
+        id=attempt.pk,
+        key=attempt.key,
+        amount=attempt.amount,
+        currency_code=attempt.currency_id,
+        invoice_number=invoice.number or "",
+        payment_reference=invoice.payment_reference or "",
     )
+    started = _answer(adapter, lambda: adapter.start(bound, return_url(attempt.pk)))
     _check_redirect(adapter, started)
     open_attempt(attempt=attempt, reference=started.reference, at=at, actor=actor)
     return attempt, started
@@ -70,26 +72,21 @@ def _was_paid(adapter: Gateway, old: Attempt, *, at: datetime, actor: Actor) -> 
     if old.reference is None:
         fail_attempt(attempt=old, reason="The amount has changed.", at=at, actor=actor)
         return False
-    fact = adapter.close(old.reference)
-    if fact.kind == "closed":
-        close_attempt(attempt=old, at=at, actor=actor)
-    if fact.kind != "paid":
-        return False
-    receive_money(
-        invoice=old.invoice,
-        gateway=old.gateway,
-        transaction_id=fact.transaction_id or old.reference,
-        amount=fact.amount,
-        currency_code=fact.currency_code,
-        received_on=fact.received_on or current.business_date(at),
-        reference=old.reference,
-        attempt=old,
-        fee=fact.fee,
-        at=at,
-        actor=actor,
-    )
+    fact = _answer(adapter, partial(adapter.close, old.reference))
+    act_on_fact(gateway=old.gateway, fact=fact, at=at, actor=actor)
     old.refresh_from_db()
     return old.status == Attempt.Status.SUCCEEDED
+
+
+def _answer[T](adapter: Gateway, call: Callable[[], T]) -> T:
+    """What the gateway answers. Raises ``Refused`` when it does not: the same again repeats it with the same key."""
+    try:
+        return call()
+    except OSError as silent:
+        log.warning("%s does not answer: %s", adapter.slug, silent)
+        raise Refused(
+            _("%s does not answer at the moment. Please try again in some minutes.") % adapter.name
+        ) from silent
 
 
 def _check_redirect(adapter: Gateway, started: Started) -> None:

@@ -1,4 +1,6 @@
-"""States of attempts, payments, refunds, declarations and stray receipts (invariants.md 3)."""
+"""States of attempts, payments, refunds and receipts (invariants.md 3); when a gateway is asked again."""
+
+from datetime import datetime, timedelta
 
 ATTEMPT_MOVES = {
     "created": frozenset({"open", "failed"}),
@@ -24,3 +26,18 @@ REFUND_MOVES = {
 DECLARATION_MOVES = {"open": frozenset({"confirmed", "rejected", "lapsed"})}
 
 STRAY_MOVES = {"open": frozenset({"assigned", "returned"})}
+
+LOOKS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
+
+
+def next_look(started: datetime, expires: datetime | None, after: datetime) -> datetime | None:
+    """When a gateway is asked next about an open attempt; ``None`` once its time is over (payments.md 2.8).
+
+    15 minutes, an hour and 6 hours after its start, daily from then on, and last when it expires.
+    """
+    if expires is not None and after >= expires:
+        return None
+    steps = (started + age for age in LOOKS)
+    days = (after - started) // timedelta(days=1) + 1
+    when = next((step for step in steps if step > after), started + timedelta(days=days))
+    return when if expires is None else min(when, expires)

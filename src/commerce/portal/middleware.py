@@ -21,20 +21,23 @@ from commerce.preferences import current
 
 type Answer = Callable[[HttpRequest], HttpResponseBase]
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-        "manifest-src 'self'",
+
+def content_security_policy(*hosts: str) -> str:
+    """What a page may load; its forms lead to us, and by redirect to ``hosts``: browsers stop at any other."""
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            " ".join(("form-action 'self'", *(f"https://{host}" for host in hosts))),
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "manifest-src 'self'",
+        )
     )
-)
 
 
 MOST_BYTES = 1_000_000
@@ -91,7 +94,7 @@ class Headers:
         length = request.META.get("CONTENT_LENGTH") or "0"
         is_large = length.isdecimal() and int(length[:20]) > MOST_BYTES
         response = pages.too_large(request) if is_large else self.answer(request)
-        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("Content-Security-Policy", content_security_policy())
         response["X-Content-Type-Options"] = "nosniff"
         response["X-Frame-Options"] = "DENY"
         response["Referrer-Policy"] = "same-origin"

@@ -22,11 +22,13 @@ from commerce.kit.errors import Moved, Refused
 from commerce.kit.money import Money, parse_amount
 from commerce.payments import gateways, paying
 from commerce.payments.actions import declare_transfer
+from commerce.payments.asking import ask_soon
 from commerce.payments.gateways import bank_transfer
 from commerce.payments.models import Attempt, BankDeclaration
 from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import SeeOther, see_other
+from commerce.portal.middleware import content_security_policy
 from commerce.portal.records import elsewhere
 from commerce.preferences.amounts import money_text
 from commerce.preferences.current import get
@@ -129,13 +131,16 @@ def _choice(
         "credit": balance_of(request, invoice),
         "form": shown,
     }
-    return render(request, "portal/pay.html", context, status=422 if form else 200)
+    response = render(request, "portal/pay.html", context, status=422 if form else 200)
+    hosts = sorted({host for way in ways for host in way.hosts})
+    response["Content-Security-Policy"] = content_security_policy(*hosts)
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(RIGHT, while_suspended=True)
 def pay_by(request: ClientRequest, pk: int, gateway: str) -> HttpResponse:
-    """POST starts (or goes on with) an attempt; GET shows how to pay by this gateway, and changes nothing."""
+    """POST starts (or goes on with) an attempt; GET shows how to pay where we can tell it, and changes nothing."""
     invoice = _found(request, pk)
     if invoice is None:
         return _none(request, pk)
@@ -145,9 +150,15 @@ def pay_by(request: ClientRequest, pk: int, gateway: str) -> HttpResponse:
         return back
     if request.method == "POST":
         return _started(request, invoice, gateway)
-    if all(each.slug != gateway for each in gateways.offered(invoice.currency_id, 1)):
+    tells = gateways.ADAPTERS[gateway].capabilities.flow == "instructions"
+    if not tells or not _is_offered(gateway, invoice):
         return see_other("portal:pay", invoice.pk)
     return _instructions(request, invoice)
+
+
+def _is_offered(gateway: str, invoice: Invoice) -> bool:
+    ways = gateways.offered(invoice.currency_id, invoice.amount_due)
+    return any(way.slug == gateway for way in ways)
 
 
 def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResponse:
@@ -217,8 +228,7 @@ def declare(request: ClientRequest, pk: int) -> HttpResponse:
         return _none(request, pk)
     if back := _back(request, invoice):
         return back
-    slug = bank_transfer.BankTransfer.slug
-    if all(each.slug != slug for each in gateways.offered(invoice.currency_id, 1)):
+    if not _is_offered(bank_transfer.BankTransfer.slug, invoice):
         return see_other("portal:pay", invoice.pk)
     try:
         declare_transfer(
@@ -257,13 +267,18 @@ def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
 @require_safe
 @client_page("invoices.view")
 def result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
-    """What came of an attempt: paid, being confirmed (looks again by itself), or not paid and why. Changes nothing."""
+    """What came of an attempt: paid, being confirmed (looks again by itself), or not paid and why.
+
+    That the client is back is a hint to ask the gateway, and nothing more: safe to reload and to open twice.
+    """
     client = request.acting.client
     rows = Attempt.objects.for_client(client).select_related("invoice")
     found = rows.filter(pk=attempt, invoice_id=pk).first()
     if found is None:
         return elsewhere(request, _with(attempt), pk, "invoices.view")
-    waits = found.status in ("created", "open")
+    waits = found.is_live
+    if found.reference is not None and (waits or found.status == "expired"):
+        ask_soon(attempt=found, at=clock.now())
     look = _looks(request)
     again = waits and found.expires_at is not None and look < LOOKS
     context = {

@@ -15,12 +15,14 @@ from commerce.payments.actions.declarations import (
     lapse_declarations,
     reject_declaration,
 )
+from commerce.payments.actions.facts import act_on_fact
 from commerce.payments.actions.receipts import assign_stray, keep_stray, receive_money, return_stray
 from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
 from commerce.payments.actions.states import dispute_payment, move_payment
 
 __all__ = [
     "NeedsConfirmation",
+    "act_on_fact",
     "assign_stray",
     "close_attempt",
     "confirm_declaration",

@@ -9,11 +9,13 @@ from commerce.accounts.models import Client, User
 from commerce.audit.actions import record
 from commerce.billing.actions.states import check_payable
 from commerce.billing.models import Invoice
+from commerce.jobs.actions import queue
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.payments import gateways
 from commerce.payments.actions.states import move_attempt
 from commerce.payments.models import Attempt
+from commerce.payments.tasks import FOLLOW
 from commerce.preferences import current
 
 
@@ -80,12 +82,17 @@ def _payable(invoice: Invoice, amount: int | None) -> int:
 
 @transaction.atomic
 def open_attempt(*, attempt: Attempt, reference: str, at: datetime, actor: Actor) -> None:
-    """Note what was made at the gateway, before the client leaves our page; the same again changes nothing."""
+    """Note what was made at the gateway, before the client leaves our page; the same again changes nothing.
+
+    From then on the gateway is asked from time to time what became of it.
+    """
     row = Attempt.objects.select_for_update().get(pk=attempt.pk)
     if row.status == Attempt.Status.OPEN and row.reference == reference:
         attempt.refresh_from_db()
         return
     move_attempt(attempt, "open", at, actor, reference=reference)
+    if gateways.known(row.gateway).capabilities.answers:
+        queue(("attempt", row.pk), FOLLOW, "opened", at)
 
 
 @transaction.atomic

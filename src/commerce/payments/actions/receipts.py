@@ -5,6 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from commerce.audit.actions import record
 from commerce.audit.states import move
@@ -12,10 +14,15 @@ from commerce.billing.models import Invoice
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
+from commerce.payments.actions.attempts import fail_attempt
 from commerce.payments.actions.booking import check_money, one_at_a_time, record_payment
 from commerce.payments.events import StrayReceiptKept
-from commerce.payments.models import Payment, StrayReceipt
+from commerce.payments.models import Attempt, Payment, StrayReceipt
 from commerce.payments.rules import STRAY_MOVES
+
+KEPT = gettext_noop(
+    "Your money came in another currency than that of the invoice. We have it, and write to you what to do."
+)
 
 
 @transaction.atomic
@@ -30,23 +37,32 @@ def receive_money(
     at: datetime,
     actor: Actor,
     reference: str = "",
-    **more: Any,
+    attempt: Attempt | None = None,
+    raw: Mapping[str, Any] | None = None,
+    **details: Any,
 ) -> Payment | StrayReceipt:
     """Book what a gateway or bank reports, or keep it as a stray receipt: unknown reference, another currency.
 
-    Never refuses money for what it is; the same report again finds what the first one made.
+    Never refuses money for what it is; the same report again finds what the first one made, wherever staff booked it.
+    An attempt whose money is kept has ended, so that it keeps nobody from paying anew. ``raw`` is kept with a stray
+    receipt; ``details`` are those of ``record_payment``.
     """
     report: dict[str, Any] = {"gateway": gateway, "transaction_id": transaction_id}
     report |= {"amount": amount, "currency_code": currency_code, "received_on": received_on}
     report |= {"at": at, "actor": actor}
     one_at_a_time(gateway, transaction_id)
+    if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
+        return booked
     if kept := StrayReceipt.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
         return kept
+    report["reference"] = reference
     if invoice is None:
-        return keep_stray(reason="reference", reference=reference, **report)
+        return keep_stray(reason="reference", raw=raw, **report)
     if currency_code != invoice.currency_id:
-        return keep_stray(reason="currency", reference=reference, invoice=invoice, **report)
-    return record_payment(invoice=invoice, reference=reference, **report, **more)
+        if attempt is not None and attempt.is_live:
+            fail_attempt(attempt=attempt, reason=_(KEPT), at=at, actor=actor)
+        return keep_stray(reason="currency", invoice=invoice, raw=raw, **report)
+    return record_payment(invoice=invoice, attempt=attempt, **report, **details)
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ from functools import partial
 from django.utils.translation import gettext as _
 
 from commerce.kit.errors import Refused
+from commerce.kit.money import exponent, rescaled
 from commerce.payments.gateways.bank_transfer import BankTransfer
 from commerce.payments.gateways.contract import Gateway
 from commerce.payments.gateways.manual import Manual
@@ -34,14 +35,18 @@ def known(slug: str) -> Gateway:
 
 
 def check(gateway: Gateway) -> None:
-    """Raises ``Refused`` while a required setting is missing or a setting cannot be right."""
+    """Before it is switched on: raises ``Refused`` for a setting that is missing or wrong; may ask the provider."""
+    _check_settings(gateway)
+    gateway.test()
+
+
+def _check_settings(gateway: Gateway) -> None:
     lacking = [str(f.label) for f in gateway.fields if f.required and not gateway.settings[f.name]]
     if lacking:
         raise Refused(
             _("%(gateway)s cannot be switched on without: %(fields)s.")
             % {"gateway": gateway.name, "fields": ", ".join(lacking)}
         )
-    gateway.test()
 
 
 def offered(currency_code: str, amount: int) -> list[Gateway]:
@@ -51,14 +56,29 @@ def offered(currency_code: str, amount: int) -> list[Gateway]:
         for slug, adapter in ADAPTERS.items()
         if adapter.capabilities.flow != "staff"
         and current.get(f"gateway.{slug}.enabled")
-        and (gateway := known(slug)).supports(currency_code, amount)
+        and _takes(gateway := known(slug), currency_code, amount)
         and _is_configured(gateway)
     ]
 
 
-def _is_configured(gateway: Gateway) -> bool:
+def _takes(gateway: Gateway, currency_code: str, amount: int) -> bool:
+    """Whether it takes the amount to the last minor unit, in the decimals that it counts in."""
+    taken = gateway.supports(currency_code, amount)
+    if taken is None:
+        return False
     try:
-        check(gateway)
+        rescaled(amount, exponent(currency_code), taken.exponent)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_configured(gateway: Gateway) -> bool:
+    """Whether it still has what it needs. No provider is asked: pages and transactions come here."""
+    try:
+        _check_settings(gateway)
+        if not gateway.capabilities.answers:
+            gateway.test()
     except Refused:
         return False
     return True

@@ -1,7 +1,8 @@
 """What a gateway is: a small adapter without billing logic, which writes no rows (payments.md 5).
 
 Every call to a provider has time limits (connect 5 s, 20 s in all) and a key derived from its attempt or refund, so
-that a repeated call cannot pay twice. None is made inside a transaction.
+that a repeated call cannot pay twice; one without an answer raises ``OSError``. None is made inside a transaction.
+Amounts are in minor units of ours, both ways: what the provider counts in is between it and its adapter.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 from django.utils.functional import Promise
 
 from commerce.kit.errors import Refused
+from commerce.kit.money import exponent
 
 type Words = str | Promise
 
@@ -42,6 +44,27 @@ class Capabilities:
     partial_refund: bool = False
     list_payments: bool = False
     expires: bool = True
+
+    @property
+    def answers(self) -> bool:
+        """Whether a provider can be asked what became of an attempt; otherwise staff tell it."""
+        return self.flow in ("inline", "redirect")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How an amount is taken: the decimals that the gateway counts the currency in, which may be others than ours."""
+
+    exponent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A card as the gateway tells of it; ``token`` is its name for a saved one. Never a number or a security code."""
+
+    brand: str
+    last4: str
+    token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +103,18 @@ class Fact:
     currency_code: str = ""
     received_on: date | None = None
     fee: int = 0
+    card: Card | None = None
     reason: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """A payment as an adapter sees it; ``amount`` in minor units."""
+
+    transaction_id: str
+    amount: int
+    currency_code: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +148,8 @@ class Gateway(Protocol):
 
     def __init__(self, settings: Mapping[str, Any]) -> None: ...
 
-    def supports(self, currency_code: str, amount: int) -> bool:
-        """Whether it takes this amount: its least, its most, its smallest step."""
+    def supports(self, currency_code: str, amount: int) -> Taken | None:
+        """How it takes this amount; ``None`` below its least, above its most, or between its smallest steps."""
 
     def test(self) -> None:
         """Prove the settings, without effect; raises ``Refused`` with what is wrong."""
@@ -125,13 +158,16 @@ class Gateway(Protocol):
         """Make the intent or session at the gateway."""
 
     def fetch(self, reference: str) -> Fact:
-        """The authoritative state of what was started."""
+        """The authoritative state of what was started, with amount, currency, transaction and card."""
+
+    def charge_saved(self, attempt: Try, card: Card) -> Fact:
+        """Charge a saved card while its owner is away; the same attempt again is the same charge."""
 
     def close(self, reference: str) -> Fact:
         """Cancel what has not succeeded; says ``paid`` if it had."""
 
-    def refund(self, transaction_id: str, amount: int, key: str) -> RefundAnswer:
-        """Send money of a payment back."""
+    def refund(self, payment: Paid, amount: int, key: str) -> RefundAnswer:
+        """Send money of a payment back; the same key again is the same refund."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Event:
         """The event in a message, if it is truly the gateway's; raises ``Refused``."""
@@ -148,8 +184,8 @@ class WithoutProvider:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
 
-    def supports(self, currency_code: str, amount: int) -> bool:
-        return amount > 0
+    def supports(self, currency_code: str, amount: int) -> Taken | None:
+        return Taken(exponent(currency_code)) if amount > 0 else None
 
     def test(self) -> None:
         return None
@@ -161,10 +197,13 @@ class WithoutProvider:
     def fetch(self, reference: str) -> Fact:
         return Fact("pending", reference)
 
+    def charge_saved(self, attempt: Try, card: Card) -> Fact:
+        raise Refused("This gateway keeps no cards.")
+
     def close(self, reference: str) -> Fact:
         return Fact("closed", reference)
 
-    def refund(self, transaction_id: str, amount: int, key: str) -> RefundAnswer:
+    def refund(self, payment: Paid, amount: int, key: str) -> RefundAnswer:
         return RefundAnswer("failed", reason="Nothing can be sent back here; refund to credit.")
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> Event:

@@ -92,3 +92,8 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.reference or self.key}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it may still bring money by the client's own doing."""
+        return self.status in LIVE

@@ -56,6 +56,8 @@ class Payment(models.Model):
     key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - only staff's have one, and NULLs are not equal
     recorded_by = models.CharField(max_length=254, blank=True, default="")
     fee = models.BigIntegerField(default=0)
+    card_brand = models.CharField(max_length=20, blank=True, default="")
+    card_last4 = models.CharField(max_length=4, blank=True, default="")
     attempt = models.ForeignKey("Attempt", models.PROTECT, null=True, related_name="payments")
     created_at = models.DateTimeField()
 

@@ -1,0 +1,91 @@
+"""R1: one success, told by notices of the gateway, by the client who is back and by the poll, is booked once."""
+
+from collections.abc import Iterator
+from itertools import permutations
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from commerce.billing.models import Invoice, SettlementEntry
+from commerce.jobs.models import Job
+from commerce.jobs.running import run_due
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.mail.models import OutgoingMail
+from commerce.payments import gateways
+from commerce.payments.actions import act_on_fact
+from commerce.payments.models import Attempt, Payment
+from tests import make
+from tests.doubles import gateway
+from tests.doubles.gateway import Provider
+from tests.flows.test_races import WORKERS, at_once
+from tests.make.browser import browser
+
+SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+
+
+class Success:
+    """A client has paid on the gateway's page, and nobody knows here yet."""
+
+    def __init__(self, provider: Provider) -> None:
+        client = make.make_client()
+        self.invoice = make.make_invoice(client)
+        self.path = f"/client/invoices/{self.invoice.pk}"
+        self.web = browser(client.memberships.get().user, acting=client)
+        assert self.web.post(f"{self.path}/pay/fake").status_code == 303
+        self.attempt = Attempt.objects.get(invoice=self.invoice)
+        self.reference = self.attempt.reference or ""
+        provider.pay(self.reference)
+        self.sent = provider.notice(self.reference)
+        self.cookies = self.web.cookies
+
+    def notice(self) -> None:
+        adapter = gateways.known("fake")
+        for fact in adapter.interpret(adapter.verify(*self.sent)):
+            act_on_fact(gateway="fake", fact=fact, **SAY)
+
+    def back(self) -> None:
+        web = browser()
+        web.cookies = self.cookies
+        assert web.get(f"{self.path}/return/{self.attempt.pk}").status_code == 200
+        run_due(at=make.AT)
+
+    def poll(self) -> None:
+        run_due(at=make.AT.replace(hour=make.AT.hour + 1))
+
+    def is_booked_once(self) -> None:
+        run_due(at=make.AT.replace(hour=make.AT.hour + 2))
+        booked = Payment.objects.get(invoice=self.invoice)
+        assert (booked.amount, booked.attempt_id) == (1200, self.attempt.pk)
+        assert SettlementEntry.objects.filter(invoice=self.invoice).count() == 1
+        row = Invoice.objects.get(pk=self.invoice.pk)
+        assert (row.status, row.amount_due) == ("paid", 0)
+        thanks = OutgoingMail.objects.filter(event="invoice_paid", about_id=row.pk)
+        assert len(set(thanks.values_list("once", flat=True))) == 1
+        assert not Job.objects.filter(status="parked").exists()
+
+
+@pytest.fixture
+def installed(request: pytest.FixtureRequest) -> Iterator[Provider]:
+    request.getfixturevalue("proven")
+    with gateway.installed() as made, clock.frozen(make.AT):
+        yield made
+
+
+@pytest.mark.django_db
+def test_told_in_every_order_on_any_database(installed: Provider) -> None:
+    for order in permutations(("notice", "back", "poll")):
+        success = Success(installed)
+        for told in (*order, *order):
+            getattr(success, told)()
+        success.is_booked_once()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+def test_told_by_20_at_once(installed: Provider) -> None:
+    success = Success(installed)
+    ways = [success.notice, success.back, success.poll, success.notice]
+    assert at_once([ways[n % len(ways)] for n in range(WORKERS)]) == [None] * WORKERS
+    success.is_booked_once()
