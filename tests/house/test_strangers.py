@@ -16,6 +16,7 @@ FOR_GUESTS = {
     "language",
     "brand.css",
     "brand.svg",
+    "brand/<str:name>",
     "store",
     "store/currency",
     "store/<slug:slug>",
@@ -49,6 +50,7 @@ FILLED = {
     "<int:attempt>": "7",
     "<slug:gateway>": "bank_transfer",
     "<slug:slug>": "starter",
+    "<str:name>": "a.png",
     "<str:token>": "a" * 43,
 }
 

@@ -116,9 +116,7 @@ def hand_over(answers: dict[str, Any], route: Route) -> None:
         return
     address = f"{asked.path}?{asked.query}" if asked.query else asked.path
     answer = answers.get(address) or answers[asked.path]
-    route.fulfill(
-        status=answer.status_code, headers=dict(answer.headers), body=answer.content.decode()
-    )
+    route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.content)
 
 
 def wrong_with(page: Any, path: str) -> list[str]:

@@ -1,5 +1,7 @@
 """Commands about the settings that staff edit; what belongs to the machine is in the environment instead."""
 
+from typing import BinaryIO
+
 import click
 
 from commerce.cli import ready
@@ -49,8 +51,27 @@ def set_(key: str, value: str | None) -> None:
 
 @setting.command()
 @click.argument("key")
+@click.argument("file", type=click.File("rb"))
+def upload(key: str, file: BinaryIO) -> None:
+    """Change KEY, branding.logo or branding.favicon, to the picture in FILE; it counts at once, on every node.
+
+    PNG, JPEG or WebP of at most 2 MB. It is drawn anew, without what a camera noted: a logo within 640 x 160 pixels,
+    an icon within a square of 128. `reset` takes it away.
+    """
+    ready.django()
+    from commerce.kit import clock, pictures
+    from commerce.preferences.actions import upload_picture
+
+    content = file.read(pictures.MOST_BYTES + 1)
+    name = upload_picture(key=key, content=content, at=clock.now(), actor=operator())
+    width, height = pictures.size_in(name)
+    ready.say(f"{key} is now a picture of {width} x {height} pixels.")
+
+
+@setting.command()
+@click.argument("key")
 def reset(key: str) -> None:
-    """Give KEY its default again; a secret is forgotten."""
+    """Give KEY its default again; a secret is forgotten, a picture deleted."""
     ready.django()
     from commerce.kit import clock
     from commerce.preferences.actions import reset_preference

@@ -4,8 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from commerce.kit import journal
+from commerce.kit.pictures import size_in
 from commerce.preferences.current import get
 
 
@@ -16,7 +18,19 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "brand_name": get("branding.name"),
         "company_name": get("company.name"),
         "company_email": get("company.email"),
+        "logo": _picture("branding.logo"),
+        "favicon": _picture("branding.favicon"),
         "registration_open": get("portal.registration"),
         "is_demo": settings.COMMERCE_DEMO,
         "request_id": journal.request_id.get(),
     }
+
+
+def _picture(key: str) -> dict[str, Any] | None:
+    """Address and size of the picture that a setting names, if it does."""
+    name = get(key)
+    if not name:
+        return None
+    width, height = size_in(name)
+    url = reverse("portal:brand_picture", args=[name])
+    return {"url": url, "width": width, "height": height}

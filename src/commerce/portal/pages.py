@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from commerce.kit import journal
 from commerce.preferences.current import get
+from commerce.preferences.models import Picture
 
 
 @require_safe
@@ -37,6 +38,14 @@ def brand_icon(request: HttpRequest) -> HttpResponse:
         get("branding.name")[:1].upper(),
     )
     return HttpResponse(drawing, content_type="image/svg+xml")
+
+
+@require_safe
+@cache_control(public=True, max_age=31_536_000, immutable=True)
+def brand_picture(request: HttpRequest, name: str) -> HttpResponse:
+    """`/brand/…png`: the logo or the icon that staff gave us; another one has another address."""
+    content = get_object_or_404(Picture, pk=name).content
+    return HttpResponse(bytes(content), content_type="image/png")
 
 
 def _error(request: HttpRequest, status: int, title: str, text: str, **more: Any) -> HttpResponse:

@@ -41,6 +41,7 @@ shown: list[URLPattern | URLResolver] = [
     path("language", reading.choose_language, name="choose_language"),
     path("brand.css", pages.brand_style, name="brand_style"),
     path("brand.svg", pages.brand_icon, name="brand_icon"),
+    path("brand/<str:name>", pages.brand_picture, name="brand_picture"),
     path("up", up.up, name="up"),
     path("client", dashboard.home, name="home"),
     path("client/dashboard", dashboard.dashboard, name="dashboard"),

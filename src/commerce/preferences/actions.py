@@ -9,11 +9,12 @@ from commerce.audit.actions import record
 from commerce.audit.locks import one_at_a_time
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
+from commerce.kit.pictures import Drawn, drawn
 from commerce.preferences import current
 from commerce.preferences.conditions import check
 from commerce.preferences.current import IN_FORCE, ZONE, get
 from commerce.preferences.keys import KEYS, Key
-from commerce.preferences.models import Setting
+from commerce.preferences.models import Picture, Setting
 from commerce.preferences.secrets import ring, sealed
 
 
@@ -31,6 +32,25 @@ def set_preference(*, key: str, value: str, at: datetime, actor: Actor) -> Any:
 def reset_preference(*, key: str, at: datetime, actor: Actor) -> Any:
     """Give a setting its default again, and forget a secret; returns the default. Raises ``Refused`` as above."""
     return _put(key, _known(key).default, at, actor)
+
+
+def upload_picture(*, key: str, content: bytes, at: datetime, actor: Actor) -> str:
+    """Draw a picture anew as its setting wants it, keep it, and return its name; the one that it replaces is gone.
+
+    Raises ``Refused`` for a setting that is no picture, and for a file that is none or is too large.
+    """
+    fit = _known(key).picture
+    if fit is None:
+        raise Refused(f"{key} is no picture. `commerce setting set` changes it.")
+    return _keep(key, drawn(content, fit), at, actor)
+
+
+@transaction.atomic
+def _keep(key: str, picture: Drawn, at: datetime, actor: Actor) -> str:
+    one_at_a_time("settings")  # or another would drop it before the setting names it
+    Picture.objects.get_or_create(pk=picture.name, defaults={"content": picture.png})
+    name: str = _put(key, picture.name, at, actor)
+    return name
 
 
 def _known(key: str) -> Key:
@@ -52,6 +72,8 @@ def _put(key: str, after: Any, at: datetime, actor: Actor) -> Any:
     else:
         stored = sealed(after) if known.secret else after
         Setting.objects.update_or_create(pk=key, defaults={"value": stored})
+    if known.picture and not Setting.objects.filter(value=before).exists():
+        Picture.objects.filter(pk=before).delete()
     current.forget()
     record(
         at=at,

@@ -7,6 +7,8 @@ from typing import Any
 
 from commerce.kit.errors import Refused
 from commerce.preferences.current import get
+from commerce.preferences.keys import KEYS
+from commerce.preferences.models import Picture
 
 type Condition = Callable[[Any], None]
 
@@ -44,6 +46,14 @@ def _shape(prefix: str) -> str:
     return re.sub(r"[0-9#]+$", "", prefix.replace("{YYYY}", "####").replace("{MM}", "##"))
 
 
+def _is_kept(name: str) -> None:
+    """A picture that was replaced is gone."""
+    if name and not Picture.objects.filter(pk=name).exists():
+        raise Refused("There is no such picture. `commerce setting upload` takes its file.")
+
+
+for _key in (key for key, known in KEYS.items() if known.picture):
+    must_hold(_key, _is_kept)
 must_hold(
     "billing.invoice_yearly_reset",
     lambda value: _year_in(resets=value, prefix=get("billing.invoice_prefix")),

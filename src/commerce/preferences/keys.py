@@ -6,6 +6,7 @@ Those of the gateways are added by ``payments.gateways``, from the fields of the
 from dataclasses import dataclass
 from typing import Any
 
+from commerce.kit.pictures import Fit
 from commerce.preferences.readers import (
     Read,
     Show,
@@ -19,6 +20,7 @@ from commerce.preferences.readers import (
     matching,
     number,
     or_nothing,
+    picture_name,
     plain,
     prefix,
     review,
@@ -35,7 +37,7 @@ class Key:
     """One setting: how a typed value is read (raises ``Refused`` with the reason), its default, and its meaning.
 
     ``show`` turns a value into the text of which ``read`` makes it. A ``secret`` is a text that is kept encrypted, and
-    never shown again.
+    never shown again. With ``picture`` the value is the name of a kept picture, which was drawn to fit.
     """
 
     read: Read
@@ -43,6 +45,7 @@ class Key:
     meaning: str
     show: Show = plain
     secret: bool = False
+    picture: Fit | None = None
 
     def shown(self, value: Any) -> str:
         """A value for people to read; a secret only as "set"."""
@@ -67,6 +70,18 @@ KEYS: dict[str, Key] = {
     "branding.name": Key(line, "Client Portal", "name of the portal"),
     "branding.primary_color": Key(
         matching("#[0-9a-fA-F]{6}", "a colour such as #4f46e5"), "#4f46e5", "the accent colour"
+    ),
+    "branding.logo": Key(
+        picture_name,
+        "",
+        "logo of pages and documents, by `commerce setting upload`; empty: the name",
+        picture=Fit(640, 160),
+    ),
+    "branding.favicon": Key(
+        picture_name,
+        "",
+        "icon of the browser's tab, by `commerce setting upload`; empty: the initial",
+        picture=Fit(128, 128, square=True),
     ),
     "locale.default": Key(language, "en", "default language"),
     "locale.display_zone": Key(zone, "UTC", "time zone of readers who chose none"),

@@ -1,4 +1,4 @@
-"""Stored settings: one row for each key that differs from its default, and one for the time zone in force."""
+"""Stored settings: one row for each key that differs from its default, one for the time zone in force; and pictures."""
 
 from django.db import models
 
@@ -11,3 +11,13 @@ class Setting(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Picture(models.Model):
+    """A picture that a setting names: a PNG drawn by us, apart from the settings since each page reads those."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from stdnum import iban
 
+from commerce.kit import pictures
 from commerce.kit.errors import Refused
 from commerce.kit.money import Money, parse_amount
 from commerce.kit.text import clean, clean_line
@@ -186,6 +187,13 @@ def host(value: str) -> str:
     if not re.fullmatch(r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}|", value.strip().lower()):
         raise Refused("Give a host name such as ns1.example.net.")
     return value.strip().lower()
+
+
+def picture_name(value: str) -> str:
+    """The name of a kept picture, or nothing."""
+    if value.strip() and not pictures.NAME.fullmatch(value.strip()):
+        raise Refused("Give the file of a picture to `commerce setting upload`.")
+    return value.strip()
 
 
 def account_number(value: str) -> str:

@@ -1,6 +1,7 @@
 """Documents are made once, from what was frozen at issue, and tell when they do not fit any more (M15, M17)."""
 
 import hashlib
+import io
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from django.core import checks
 from django.db import DatabaseError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from commerce.accounts.models import Client
 from commerce.audit.models import Entry
@@ -25,9 +27,10 @@ from commerce.jobs.models import Job
 from commerce.jobs.registry import Later
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
-from commerce.preferences.actions import set_preference
+from commerce.preferences.actions import set_preference, upload_picture
 from tests.make.jobs import run_all
 from tests.make.people import AT, make_client
+from tests.make.pictures import png
 from tests.make.trade import (
     VAT,
     make_credit_note,
@@ -49,6 +52,28 @@ def _numbers() -> None:
 
 def setting(key: str, value: str) -> None:
     set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+
+
+def pictures(**record: int) -> set[tuple[int, int]]:
+    """Sizes of the pictures in the PDF of a record, which holds its e-invoice all the same."""
+    paper, _ = make_documents(**record, at=AT)
+    assert (paper.form, paper.problem) == ("pdf", "")
+    found = PdfReader(io.BytesIO(bytes(paper.content)))
+    objects = [found.get_object(number) for number in range(1, len(found.xref[0]))]
+    return {
+        (one["/Width"], one["/Height"])
+        for one in objects
+        if isinstance(one, dict) and one.get("/Subtype") == "/Image"
+    }
+
+
+def test_the_logo_stands_on_invoices_and_credit_notes_while_it_is_to_be_shown() -> None:
+    assert pictures(invoice_id=make_invoice().pk) == set()
+    upload_picture(key="branding.logo", content=png(77, 33), at=AT, actor=SYSTEM)
+    note = make_credit_note()
+    assert pictures(invoice_id=note.invoice_id) == pictures(credit_note_id=note.pk) == {(77, 33)}
+    setting("invoices.show_logo", "off")
+    assert pictures(invoice_id=make_invoice().pk) == set()
 
 
 def test_an_invoice_gets_its_pdf_and_its_ubl_once() -> None:

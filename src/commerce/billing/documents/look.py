@@ -1,20 +1,31 @@
 """How a document looks and in which language it speaks: settings of the day on which it is made."""
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 from commerce.billing.documents.bank import Account, account
 from commerce.billing.models import CreditNote, Invoice, TaxRule
 from commerce.preferences import current
 from commerce.preferences.keys import KEYS
+from commerce.preferences.models import Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """Accent colour and what stands at the head: the logo, a PNG as a list in JSON; without one a letter in a mark."""
+
+    accent: str = "#4f46e5"
+    mark: str = ""
+    logo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Language, accent colour, the letter in the seller's mark (none: no mark), and the account to pay to."""
+    """Language, brand, and the account to pay to."""
 
     locale: str = "en"
-    accent: str = "#4f46e5"
-    mark: str = ""
+    brand: Brand = Brand()
     account: Account | None = None
 
 
@@ -34,7 +45,21 @@ def look_of(record: Invoice | CreditNote) -> Look:
         name = str(record.seller.get("name") or "")
         return Look(
             locale=record.client.locale or current.get("locale.default"),
-            accent=current.get("invoices.accent_color") or current.get("branding.primary_color"),
-            mark=name[:1].upper() if current.get("invoices.show_logo") else "",
+            brand=brand_of(name),
             account=account(),
         )
+
+
+def brand_of(seller: str) -> Brand:
+    """How papers of a seller of this name look today."""
+    accent = current.get("invoices.accent_color") or current.get("branding.primary_color")
+    if not current.get("invoices.show_logo"):
+        return Brand(accent)
+    name = current.get("branding.logo")
+    return Brand(accent, mark=seller[:1].upper(), logo=_numbers(name) if name else "")
+
+
+@lru_cache(maxsize=2)
+def _numbers(name: str) -> str:
+    """A picture in the form in which the template can read it; its name stands for its content."""
+    return json.dumps([*bytes(Picture.objects.get(pk=name).content)])

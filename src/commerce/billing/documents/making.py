@@ -27,7 +27,7 @@ class Made:
 def made(facts: Facts, look: Look, *, at: datetime) -> Made:
     """All files of these facts; an e-invoice with a mistake leaves the plain PDF and its problem (billing.md 9)."""
     said = words(facts, locale=look.locale, account=look.account)
-    paper = pdf(said, accent=look.accent, mark=look.mark, at=at)
+    paper = pdf(said, look.brand, at=at)
     if not einvoice.has_form(facts):
         return Made(paper, None, "")
     try:

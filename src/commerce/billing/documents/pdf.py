@@ -9,32 +9,29 @@ from typing import Any
 import typst
 
 from commerce.billing.documents.glyphs import FONTS, shown
+from commerce.billing.documents.look import Brand
 
 TEMPLATE = FONTS.parent
 log = logging.getLogger(__name__)
 _kept = threading.local()
 
 
-def pdf(
-    words: dict[str, Any], *, accent: str, mark: str, at: datetime, paper: str = "document"
-) -> bytes:
-    """The words set as PDF/A-3b; ``at`` is the instant that the file says it was made, ``paper`` the template.
-
-    ``accent`` is a colour such as ``#4f46e5``; ``mark`` the letter in the seller's mark, empty for none.
-    """
-    values = words | {"accent": accent, "on_accent": readable_on(accent), "mark": mark}
+def pdf(words: dict[str, Any], brand: Brand, *, at: datetime, paper: str = "document") -> bytes:
+    """The words set as PDF/A-3b; ``at`` is the instant that the file says it was made, ``paper`` the template."""
+    accent = brand.accent
+    values = words | {"accent": accent, "on_accent": readable_on(accent), "mark": brand.mark}
     try:
-        return _compiled(paper, _cleaned(values, only_latin=False), at)
+        return _compiled(paper, _cleaned(values, only_latin=False), brand.logo, at)
     except typst.TypstError as error:
         # A cluster whose letters stand in different fonts has no glyph of its own. A plainer paper beats none.
         log.warning("a document was set in Latin letters only: %s", error)
-        return _compiled(paper, _cleaned(values, only_latin=True), at)
+        return _compiled(paper, _cleaned(values, only_latin=True), brand.logo, at)
 
 
-def _compiled(paper: str, values: Any, at: datetime) -> bytes:
+def _compiled(paper: str, values: Any, logo: str, at: datetime) -> bytes:
     made = _compiler(paper).compile(
         format="pdf",
-        sys_inputs={"document": json.dumps(values, ensure_ascii=False)},
+        sys_inputs={"document": json.dumps(values, ensure_ascii=False), "logo": logo},
         pdf_standards=["a-3b"],
         timestamp=int(at.timestamp()),
     )

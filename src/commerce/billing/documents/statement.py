@@ -9,6 +9,7 @@ from django.utils.translation import override
 from commerce.accounts.models import Client
 from commerce.billing import parties
 from commerce.billing.documents import words as said
+from commerce.billing.documents.look import brand_of
 from commerce.billing.documents.pdf import pdf
 from commerce.billing.documents.reading import party_of
 from commerce.billing.statements import Block, Ledger, statement
@@ -24,9 +25,7 @@ def statement_pdf(
     until = min(last or today, today)
     with override(locale):
         words = _words(client, statement(client, first, until), first, until, locale)
-    accent = current.get("invoices.accent_color") or current.get("branding.primary_color")
-    mark = words["seller"]["name"][:1].upper() if current.get("invoices.show_logo") else ""
-    return pdf(words, accent=accent, mark=mark, at=at, paper="statement")
+    return pdf(words, brand_of(words["seller"]["name"]), at=at, paper="statement")
 
 
 def _words(

@@ -1,0 +1,82 @@
+"""Pictures of others: each kind is drawn anew in its size, and nothing else gets through (X9)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from commerce.kit.errors import Refused
+from commerce.kit.pictures import MOST_BYTES, Fit, drawn, size_in
+from tests.make.pictures import JPEG, WEBP, claiming, held_upright, png
+
+WIDE = Fit(640, 160)
+ICON = Fit(128, 128, square=True)
+
+
+def size(content: bytes, fit: Fit = WIDE) -> tuple[int, int]:
+    return size_in(drawn(content, fit).name)
+
+
+@pytest.mark.parametrize("content", [png(), JPEG, *WEBP.values()])
+def test_each_kind_becomes_a_png_of_its_size(content: bytes) -> None:
+    made = drawn(content, WIDE)
+    assert made.png.startswith(b"\x89PNG")
+    assert size_in(made.name) == (30, 10)
+    assert drawn(content, WIDE) == made
+    assert size(content, ICON) == (30, 30)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "shown", "icon"),
+    [
+        (1280, 320, (640, 160), (128, 128)),
+        (4000, 20, (640, 3), (128, 128)),
+        (5000, 2, (640, 1), (128, 128)),
+        (10, 400, (4, 160), (128, 128)),
+        (1, 1, (1, 1), (1, 1)),
+    ],
+)
+def test_a_picture_shrinks_into_its_place_and_never_grows(
+    width: int, height: int, shown: tuple[int, int], icon: tuple[int, int]
+) -> None:
+    assert size(png(width, height)) == shown
+    assert size(png(width, height), ICON) == icon
+
+
+def test_what_a_camera_noted_turns_the_picture_and_is_left_out() -> None:
+    made = drawn(held_upright(), WIDE)
+    assert size_in(made.name) == (10, 30)
+    assert b"Exif" not in made.png
+
+
+def test_what_is_hidden_behind_a_picture_is_left_out() -> None:
+    made = drawn(png() + b"<script>alert(1)</script>", WIDE)
+    assert made == drawn(png(), WIDE)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "PNG, JPEG or WebP"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>", "SVG"),
+        (b"GIF89a" + bytes(40), "PNG, JPEG or WebP"),
+        (b"RIFF\x10\0\0\0WEBPXXXX", "PNG, JPEG or WebP"),
+        (JPEG[:40], "PNG, JPEG or WebP"),
+        (claiming(65_000, 65_000), "16 million pixels"),
+        (claiming(0, 10), "16 million pixels"),
+        (claiming(20, 20), "damaged"),
+        (png()[:-20], "damaged"),
+        (JPEG[:-80], "damaged"),
+        (WEBP["lossless"][:-8], "damaged"),
+        (png() + bytes(MOST_BYTES), "2 MB"),
+    ],
+)
+def test_what_is_no_picture_is_refused(content: bytes, why: str) -> None:
+    with pytest.raises(Refused, match=why):
+        drawn(content, WIDE)
+
+
+@given(some.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF0000WEBPVP8 "]), some.data())
+def test_no_file_does_more_than_be_refused(start: bytes, data: some.DataObject) -> None:
+    content = start + data.draw(some.binary(max_size=60))
+    with pytest.raises(Refused):
+        drawn(content, WIDE)

@@ -1,0 +1,63 @@
+"""The logo and the icon on pages: served so that nothing else can become of them, and gone when they are taken away."""
+
+import re
+
+import pytest
+
+from commerce.kit.actor import SYSTEM
+from commerce.preferences.actions import reset_preference, set_preference, upload_picture
+from tests.make.browser import browser
+from tests.make.people import AT
+from tests.make.pictures import png
+from tests.portal.conftest import Cast
+from tests.portal.test_looks import fetched, seen
+
+
+def upload(key: str, content: bytes) -> str:
+    name = upload_picture(key=key, content=content, at=AT, actor=SYSTEM)
+    return f"/brand/{name}"
+
+
+@pytest.mark.django_db
+def test_the_logo_stands_for_the_name_until_it_is_taken_away() -> None:
+    set_preference(key="company.name", value='Acme "A" & Co', at=AT, actor=SYSTEM)
+    web, address = browser(), upload("branding.logo", png(1280, 320))
+    for path in ("/", "/client/login", "/nothing"):
+        (head,) = re.findall(r'<a class="brand".*?</a>', web.get(path).content.decode(), re.DOTALL)
+        assert f'src="{address}" alt="Acme &quot;A&quot; &amp; Co" width="640" height="160"' in head
+        assert "Client Portal" not in head
+    reset_preference(key="branding.logo", at=AT, actor=SYSTEM)
+    (head,) = re.findall(r'<a class="brand".*?</a>', web.get("/").content.decode(), re.DOTALL)
+    assert "<span>Client Portal</span>" in head
+    assert web.get(address).status_code == 404
+
+
+@pytest.mark.django_db
+def test_the_icon_is_linked_with_its_kind_and_size() -> None:
+    web = browser()
+    assert 'type="image/svg+xml" href="/brand.svg?' in web.get("/").content.decode()
+    address = upload("branding.favicon", png(64, 32))
+    page = web.get("/").content.decode()
+    assert f'<link rel="icon" type="image/png" href="{address}" sizes="64x64">' in page
+    assert "/brand.svg" not in page
+
+
+@pytest.mark.django_db
+def test_a_picture_is_served_as_a_picture_and_nothing_else() -> None:
+    answer = browser().get(upload("branding.logo", png() + b"<script>alert(1)</script>"))
+    assert answer.content.startswith(b"\x89PNG")
+    assert b"script" not in answer.content
+    assert answer["Content-Type"] == "image/png"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+    assert {"public", "immutable"} <= set(answer["Cache-Control"].split(", "))
+    assert browser().get("/brand/..%2Fbrand.css").status_code == 404
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("shape", [(640, 160), (160, 160), (640, 20)])
+def test_any_form_of_logo_has_room_on_each_page(cast: Cast, shape: tuple[int, int]) -> None:
+    address = upload("branding.logo", png(*shape))
+    pages = fetched(cast.browse(cast.alice), ["/client/dashboard", address])
+    pages |= {path: browser().get(path) for path in ("/", "/client/login")}
+    assert seen(pages) == []
