@@ -62,6 +62,22 @@ def test_the_brands_colour_and_name_stand_in_one_place(web: Browser) -> None:
     assert "Näme &amp; Co" in web.get("/").content.decode()
 
 
+def test_staffs_own_links_stand_in_the_top_bar_in_their_order(web: Browser, cast: Cast) -> None:
+    assert "nav-links" not in web.get("/").content.decode()
+    prefer(
+        "portal.nav_links", "Store | /store ; <b>Blog & | https://example.com/?a=1&b=2 | new tab"
+    )
+    for page in (web.get("/store"), cast.browse(cast.alice).get("/client/dashboard")):
+        (nav,) = re.findall(r'<nav [^>]*id="nav-links".*?</nav>', page.content.decode(), re.DOTALL)
+        first, second = re.findall(r"<a .*?</a>", nav)
+        assert 'href="/store"' in first
+        assert "target" not in first
+        assert ('aria-current="page"' in first) == (page.request["PATH_INFO"] == "/store")
+        assert 'href="https://example.com/?a=1&amp;b=2" target="_blank" rel="noopener"' in second
+        assert "&lt;b&gt;Blog &amp;" in second
+        assert "opens in a new tab" in second
+
+
 def test_a_missing_page_carries_the_request_id(web: Browser) -> None:
     answer = web.get("/nothing", headers={"x-request-id": "my-own-id-1"})
     assert answer.status_code == 404

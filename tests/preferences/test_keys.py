@@ -45,6 +45,10 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "billing.late_fee_percent": ("250", "10001"),
     "orders.review_rules": ("country, address 3, EUR 500.00", "XTS 5.00"),
     "orders.terms_url": ("https://example.com/terms?a=1", "javascript:alert(1)"),
+    "portal.nav_links": (
+        "Docs | /api/docs ; Ünder <b> & “quotes” | https://example.com/a;b?c=d,e | new tab",
+        "Docs | javascript:alert(1)",
+    ),
     "invoices.accent_color": ("#123456", "red"),
     "tax.eu_consumer_basis": ("origin", "here"),
     "tax.accounting_currency": ("EUR", "QQQ"),
@@ -140,6 +144,40 @@ def test_a_line_is_one_line_without_control_characters(typed: str, kept: str) ->
 def test_a_link_leads_to_the_web(address: str) -> None:
     with pytest.raises(Refused, match="https://"):
         KEYS["orders.terms_url"].read(address)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("Docs", "a path of this site"),
+        (" | /docs", "words of at most"),
+        ("Docs | /docs | somewhere", "words of at most"),
+        ("Docs | /docs | new tab | new tab", "words of at most"),
+        (f"{'x' * 31} | /docs", "words of at most"),
+        ("Docs | //example.com/docs", "a path of this site"),
+        ("Docs | /\\example.com", "a path of this site"),
+        ('Docs | /docs"><script>', "a path of this site"),
+        ("Docs | /docs here", "a path of this site"),
+        ("Docs | docs", "a path of this site"),
+        ("Docs | http://example.com", "a path of this site"),
+        ("Docs | data:text/html,x", "a path of this site"),
+        ("Docs | https://", "https://example.com"),
+        (" ; ".join(["Docs | /docs"] * 9), "at most 8 links"),
+    ],
+)
+def test_a_link_of_the_top_bar_leads_to_this_site_or_safely_to_another(
+    typed: str, why: str
+) -> None:
+    with pytest.raises(Refused, match=why):
+        KEYS["portal.nav_links"].read(typed)
+
+
+def test_links_of_the_top_bar_are_on_a_line_each_or_behind_a_semicolon() -> None:
+    read = KEYS["portal.nav_links"].read
+    assert read("\n A|/a\n\nB | https://b.example | new tab ;\n") == [
+        {"label": "A", "url": "/a", "new_tab": False},
+        {"label": "B", "url": "https://b.example", "new_tab": True},
+    ]
 
 
 @pytest.mark.django_db

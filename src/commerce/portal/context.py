@@ -20,6 +20,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "company_email": get("company.email"),
         "logo": _picture("branding.logo"),
         "favicon": _picture("branding.favicon"),
+        "nav_links": get("portal.nav_links"),
         "registration_open": get("portal.registration"),
         "is_demo": settings.COMMERCE_DEMO,
         "request_id": journal.request_id.get(),

@@ -18,6 +18,7 @@ from commerce.preferences.readers import (
     language,
     line,
     matching,
+    nav_links,
     number,
     or_nothing,
     picture_name,
@@ -27,6 +28,7 @@ from commerce.preferences.readers import (
     switch,
     text,
     typed_amounts,
+    typed_links,
     url,
     zone,
 )
@@ -185,6 +187,12 @@ KEYS: dict[str, Key] = {
     "portal.hero_title": Key(line, "", "title of the start page; empty: one of ours"),
     "portal.hero_subtitle": Key(text, "", "what stands below the title of the start page"),
     "portal.show_products": Key(switch, True, "the start page shows what is sold"),
+    "portal.nav_links": Key(
+        nav_links,
+        [],
+        "links in the top bar: words | address | new tab, each on a line or behind a ;",
+        typed_links,
+    ),
     "portal.registration": Key(switch, True, "new customers may register"),
     "security.require_email_verification": Key(
         switch, True, "no sign-in before the e-mail is proven"

@@ -111,6 +111,34 @@ def url(value: str) -> str:
     return value
 
 
+MOST_LINKS, LABEL = 8, 30
+"""How many links of staff's own the top bar takes, and how long their words may be."""
+
+
+def nav_links(value: str) -> list[dict[str, Any]]:
+    """Links in their order: ``Docs | /docs ; Blog | https://example.com/blog | new tab``, or one on each line."""
+    found = [_link(part) for part in re.split(r"\s*\n\s*|\s+;(?:\s+|$)", value.strip()) if part]
+    if len(found) > MOST_LINKS:
+        raise Refused(f"Give at most {MOST_LINKS} links.")
+    return found
+
+
+def _link(typed: str) -> dict[str, Any]:
+    label, _, rest = map(clean_line, typed.partition("|"))
+    address, *more = map(clean_line, rest.split("|"))
+    if not 1 <= len(label) <= LABEL or more not in ([], ["new tab"]):
+        raise Refused(
+            f"Give words of at most {LABEL} characters, an address, and new tab if wanted:"
+            " Docs | /docs ; Blog | https://example.com/blog | new tab"
+        )
+    here = re.fullmatch(r"/(?![/\\])[^\s\x00-\x20\x7f<>\"'\\]{0,499}", address)
+    if not here and not address.startswith("https://"):
+        raise Refused(
+            f"{label} needs an address with https:// or a path of this site such as /store."
+        )
+    return {"label": label, "url": address if here else url(address), "new_tab": bool(more)}
+
+
 def language(value: str) -> str:
     """A language in which this release has its texts."""
     known = [code for code, _ in settings.LANGUAGES]
@@ -210,6 +238,13 @@ def plain(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(map(str, value))
     return str(value)
+
+
+def typed_links(value: list[dict[str, Any]]) -> str:
+    """``Docs | /docs ; Blog | https://example.com/blog | new tab``."""
+    return " ; ".join(
+        " | ".join([link["label"], link["url"], *["new tab"] * link["new_tab"]]) for link in value
+    )
 
 
 def typed_amounts(value: dict[str, int]) -> str:
