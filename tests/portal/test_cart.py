@@ -81,13 +81,6 @@ def test_quantity_and_removal() -> None:
     assert "Your cart is empty" in shown(web)
 
 
-def test_the_same_form_sent_twice_puts_one_item_in() -> None:
-    web, product = browser(), sold()
-    for _ in range(2):
-        assert put(web, product, key="k" * 24)["Location"] == "/cart"
-    assert item_of(web).qty == 1
-
-
 def test_the_count_is_that_of_the_list() -> None:
     web = browser()
     for name in ("Rocket", "Shuttle"):

@@ -56,6 +56,16 @@ def test_privacy_that_an_ending_does_not_have_is_refused(web: Browser, hosting: 
     assert not CartItem.objects.filter(domain="more.test").exists()
 
 
+def test_a_registration_without_a_name_was_forgotten(web: Browser, hosting: Product) -> None:
+    Product.objects.filter(pk=hosting.pk).update(require_domain=False)
+    for action in ("register", "transfer"):
+        answer = put(web, hosting, domain_action=action)
+        assert answer.status_code == 422
+        assert "Type the name that is meant." in answer.content.decode()
+    assert not CartItem.objects.exists()
+    assert put(web, hosting, domain_action="own").status_code == 303
+
+
 def test_the_years_of_a_name_are_changed_in_the_cart(web: Browser, hosting: Product) -> None:
     put(web, hosting, domain="mine.test", domain_action="register")
     name = CartItem.objects.get(action="register")

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.crypto import get_random_string, salted_hmac
 
 from commerce.preferences.current import get
 
@@ -22,6 +24,12 @@ def key_of(request: HttpRequest) -> str:
     except BadSignature:
         sent = ""
     return str(getattr(request, _ANSWERS, sent))
+
+
+def new_key(request: HttpRequest) -> str:
+    """The key of this browser's next cart: the same in all its tabs, as they share the cookie against forged forms."""
+    shared = request.COOKIES.get(settings.CSRF_COOKIE_NAME) or get_random_string(40)
+    return salted_hmac(SALT, shared, algorithm="sha256").hexdigest()
 
 
 def keep(request: HttpRequest, key: str) -> None:

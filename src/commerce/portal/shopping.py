@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.http import HttpRequest
-from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
@@ -133,7 +132,7 @@ class Shopper:
     def _new_cart(self) -> Cart:
         if self.client:
             return carts.open_cart(client=self.client, at=clock.now())
-        key = get_random_string(40)
+        key = guest_cart.new_key(self.request)
         made = carts.open_cart(guest_key=key, currency_code=self.currency, at=clock.now())
         guest_cart.keep(self.request, key)
         return made

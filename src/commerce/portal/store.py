@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from django.contrib import messages
@@ -207,16 +208,22 @@ def _estimate(buyer: Shopper, found: Product, form: ProductForm) -> OrderQuote |
 
 def _added(request: HttpRequest, buyer: Shopper, found: Product, form: ProductForm) -> bool:
     """Put it into the cart, and the name beside it if it is to be registered or transferred. Sent twice: once."""
-    key = f"added:{request.POST.get('key', '')[:64]}"
-    if len(key) > 20 and not throttles.first_in(key, 3600):
-        return True
     try:
-        with transaction.atomic():
-            _add(buyer.open_cart(), found, form)
+        with throttles.once(_mark(request), 3600) as first:
+            if first:
+                with transaction.atomic():
+                    _add(buyer.open_cart(), found, form)
     except Refused as refused:
         refusals.show(form, refused)
         return False
     return True
+
+
+def _mark(request: HttpRequest) -> str:
+    """What a form that is sent twice shares: its key and all that was chosen. One without a key is always new."""
+    key = request.POST.get("key") or get_random_string(24)
+    sent = repr((key, sorted(request.POST.lists())))
+    return f"added:{sha256(sent.encode(errors='replace')).hexdigest()}"
 
 
 def _add(cart: Cart, found: Product, form: ProductForm) -> None:

@@ -223,6 +223,9 @@ class ProductForm(PricelessForm):
         cleaned = super().clean()
         if any(name.startswith("option-") and name not in self.fields for name in self.data):
             self.add_error(None, _("This option does not belong to the product."))
+        moves = cleaned.get("domain_action") in ("register", "transfer")
+        if moves and "domain" in cleaned and not cleaned["domain"]:
+            self.add_error("domain", _("Type the name that is meant."))
         return {"qty": 1, "domain": ""} | cleaned
 
 

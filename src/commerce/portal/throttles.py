@@ -4,7 +4,8 @@ They count in the same store as the API's. A store that is down limits nobody; i
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -101,6 +102,18 @@ def first_in(key: str, seconds: int) -> bool:
     """Whether this is the first of its kind in so many seconds; true when the store is down."""
     window = _store().take(key, 1, seconds)
     return window is None or window.admitted
+
+
+@contextmanager
+def once(key: str, seconds: int) -> Iterator[bool]:
+    """Whether this is the first of its kind in so many seconds; one that fails does not count."""
+    first = first_in(key, seconds)
+    try:
+        yield first
+    except BaseException:
+        if first:
+            _store().clear(key)
+        raise
 
 
 EXEMPT: frozenset[str] = frozenset()
