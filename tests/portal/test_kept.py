@@ -103,6 +103,12 @@ def test_a_form_was_lost_when_its_session_had_ended(web: Correspondent) -> None:
             "",
             '<option value="Europe/Berlin" selected>',
         ),
+        (
+            "/client/notifications",
+            {"groups": ["domains"]},
+            "",
+            'value="services" id="id_groups_1">',  # on before, and off in what was sent
+        ),
     ],
 )
 def test_each_form_with_text_comes_back(
@@ -179,10 +185,12 @@ def test_the_forms_of_the_checkout_come_back(web: Correspondent) -> None:
 
 
 def test_what_was_typed_into_the_cart_comes_back(web: Correspondent) -> None:
-    item = placed(web).items.get(action="product")
+    cart = placed(web)
+    item, name = cart.items.get(action="product"), cart.items.get(action="register")
     for hours, path, form, shown in (
         (3, f"/cart/items/{item.pk}", {"qty": "7"}, 'value="7"'),
         (6, "/cart/promo", {"promo_code": "SPRING"}, 'value="SPRING"'),
+        (9, f"/cart/items/{name.pk}", {"years": "4"}, '<option value="4" selected>'),
     ):
         with clock.frozen(AT + timedelta(hours=hours)):
             assert send_late(web, path, form, "/cart") == "/client/login?next=/cart"
@@ -198,13 +206,16 @@ def test_what_was_chosen_of_a_product_comes_back_but_for_its_code(web: Correspon
     form = {"billing_cycle": "monthly", "qty": "4", f"option-{option.pk}": "3"}
     with clock.frozen(LATER):
         path = "/store/rocket"
-        to = send_late(web, path, form | {"auth_code": "hush-hush", "domain": "x.test"})
+        name = {"domain": "x.test", "years": "4", "whois_privacy": "on"}
+        to = send_late(web, path, form | name | {"auth_code": "hush-hush"})
         assert to == "/client/login?next=/store/rocket"
         assert "hush-hush" not in str(dict(web.session))
         send(web)
         page = web.get(path).content.decode()
     assert re.search(r'name="qty" value="4"', page)
     assert re.search(rf'name="option-{option.pk}" value="3"', page)
+    assert '<option value="4" selected>' in page
+    assert re.search(r'name="whois_privacy"[^>]* checked', page)
     assert Cart.objects.count() == 1
 
 

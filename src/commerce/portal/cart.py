@@ -116,10 +116,12 @@ def _rows(
         if isinstance(each.wish, DomainWish) and each.wish.action == "register"
     ]
     sold = offers_for(names, currency) if names else {}
-    return [(each, _quantity(request, each, wrong), _years(each, sold)) for each in entries]
+    return [
+        (each, _quantity(request, each, wrong), _years(request, each, sold)) for each in entries
+    ]
 
 
-def _years(entry: Entry, sold: Mapping[str, Offer]) -> YearsForm | None:
+def _years(request: HttpRequest, entry: Entry, sold: Mapping[str, Offer]) -> YearsForm | None:
     """The form of a registration whose ending is sold for several terms, or for others than the one wished."""
     wish = entry.wish
     if not isinstance(wish, DomainWish) or wish.action != "register" or wish.domain not in sold:
@@ -128,7 +130,8 @@ def _years(entry: Entry, sold: Mapping[str, Offer]) -> YearsForm | None:
     if offer.min_years == offer.max_years == wish.years:
         return None
     say = {"initial": {"years": wish.years}, "auto_id": f"%s-{wish.key}"}
-    return YearsForm(offer=offer, chosen=wish.years, **say)
+    fresh = YearsForm(offer=offer, chosen=wish.years, **say)
+    return kept.fill(fresh, request, reverse("portal:cart_item", args=[wish.key]))
 
 
 def _quantity(

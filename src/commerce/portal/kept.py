@@ -21,7 +21,8 @@ MOST_BYTES = 8000
 FIELDS = frozenset(
     "first_name last_name company email phone address1 address2 city state postcode country tax_id currency_code"
     " locale time_zone name scopes expires_on networks role rights"
-    " billing_cycle qty domain domain_action promo_code kind reason plan amount label first last".split()
+    " billing_cycle qty domain domain_action years whois_privacy promo_code"
+    " kind reason plan amount label groups".split()
 )
 PREFIXES = ("option-", "registrant-", CUSTOM_PREFIX)
 """Names of fields that are kept, and beginnings of them. None holds a secret in any form; no other is ever kept."""
