@@ -182,8 +182,10 @@ def test_each_plan_tells_its_figures_and_what_is_lost(cast: Cast, service: Servi
     web, url = cast.browse(cast.alice), f"/client/services/{service.pk}/upgrade"
     page = web.get(url).content.decode()
     assert page.index("Large") < page.index("Tiny")
-    for words in ("Unused part", "New part", "Net today", "Tax", "Next due"):
+    for words in ("Net today", "To pay today", "Next due"):
         assert f'data-label="{words}"' in page
+    for words in ("Unused part: ", "New part: ", "Tax in it: "):
+        assert words in page
     assert page.count("without Backup: Daily") == 2
     assert "€20.00</span> and its tax become your credit" in page
     tiny = Product.objects.get(name="Tiny")
