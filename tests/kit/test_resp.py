@@ -12,6 +12,9 @@ from commerce.kit.counters import Valkey, Window
 from commerce.kit.resp import Client, Place
 
 type Talk = Callable[[socket.socket], None]
+PATIENT = 2.0
+"""Seconds for a call that is to succeed, however busy the machine is."""
+
 OK = b"*3\r\n:1\r\n:4\r\n:60000\r\n"
 
 
@@ -49,19 +52,20 @@ def in_pieces(caller: socket.socket) -> None:
 
 def dripping(caller: socket.socket) -> None:
     caller.recv(65536)
-    for _ in range(12):
+    for _ in range(100):
         caller.sendall(b"*")
         time.sleep(0.02)
 
 
 def silent(caller: socket.socket) -> None:
     caller.recv(65536)
-    time.sleep(0.2)
+    caller.settimeout(2)
+    caller.recv(1)  # until he hangs up
 
 
 def test_a_reply_may_come_in_pieces() -> None:
     with server(in_pieces) as url:
-        assert Valkey(url).take("a", 5, 60) == Window(True, 4, 60)
+        assert Valkey(url, seconds=PATIENT).take("a", 5, 60) == Window(True, 4, 60)
 
 
 @pytest.mark.parametrize("talk", [silent, dripping], ids=["silent", "dripping"])
@@ -72,10 +76,10 @@ def test_a_call_ends_after_fifty_milliseconds_and_is_followed_by_a_second_of_res
         store = Valkey(url)
         began = time.monotonic()
         assert store.take("a", 5, 60) is None
-        assert time.monotonic() - began < 0.15  # 50 ms, and a busy machine's share
+        assert time.monotonic() - began < 1  # 50 ms, and a busy machine's share of the server's 2 s
         began = time.monotonic()
         assert store.take("a", 5, 60) is None
-        assert time.monotonic() - began < 0.01
+        assert time.monotonic() - began < 0.05  # not asked at all
     assert store.failures == 1
     assert "The store of counters failed (1 times so far)" in caplog.text
 
@@ -102,7 +106,8 @@ def test_a_server_that_answers_nonsense_counts_as_down(reply: bytes) -> None:
 
 def test_a_late_reply_is_not_taken_for_the_next_one() -> None:
     def late(caller: socket.socket) -> None:
-        silent(caller)
+        caller.recv(65536)
+        time.sleep(0.2)
         caller.sendall(b"*3\r\n:0\r\n:0\r\n:9000\r\n")
 
     with server(late, answers(OK)) as url:
@@ -115,7 +120,7 @@ def test_a_late_reply_is_not_taken_for_the_next_one() -> None:
 
 def test_a_connection_that_ended_in_silence_is_replaced_before_anything_is_sent() -> None:
     with server(answers(OK), answers(OK)) as url:
-        store = Valkey(url)
+        store = Valkey(url, seconds=PATIENT)
         assert store.take("a", 5, 60) is not None
         time.sleep(0.05)
         assert store.take("a", 5, 60) is not None
