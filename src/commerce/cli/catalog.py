@@ -238,8 +238,8 @@ def change(*, product: str, **fields: Any) -> None:
     from commerce.hosting.modules import names
     from commerce.kit.errors import Refused
 
-    row, file = product_at(product), text_of(fields.pop("description_file"))
-    more = given(fields | ({} if file is None else {"description": file.strip()}))
+    row, file = product_at(product), fields.pop("description_file")
+    more = given(fields if file is None else fields | {"description": text_of(file).strip()})
     name, slug = more.pop("name", None), more.pop("slug", None)
     if "max_per_client" in more:
         more["max_per_client"] = whole(more["max_per_client"])

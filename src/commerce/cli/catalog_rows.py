@@ -49,12 +49,10 @@ def given(fields: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def text_of(path: str | None) -> str | None:
-    """What a file says, - is standard input; nothing if none is named. Raises ``Refused``."""
+def text_of(path: str) -> str:
+    """What a file says, - is standard input. Raises ``Refused``."""
     from commerce.kit.errors import Refused
 
-    if path is None:
-        return None
     try:
         return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as wrong:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commerce.cli import ready
+from commerce.cli.catalog_rows import currency_of
 from commerce.cli.clients import find, operator
 from commerce.cli.payment_rows import minor, money, print_rows
 
@@ -82,7 +83,7 @@ def _by_staff(
     from commerce.preferences import current
 
     at, owner = clock.now(), find(client)
-    code = currency.upper() or owner.currency_code
+    code = currency_of(currency or owner.currency_code).pk
     value = minor(amount, code)
     said = f"{verb} {owner.pk} {value} {code} {note} {current.business_date(at)}"
     act = add_credit if verb == "add" else remove_credit
@@ -117,7 +118,7 @@ def payout(client: str, amount: str, *, reference: str, currency: str, as_json: 
     from commerce.kit import clock
 
     at, owner = clock.now(), find(client)
-    code = currency.upper() or owner.currency_code
+    code = currency_of(currency or owner.currency_code).pk
     entry = pay_out_credit(
         client=owner,
         currency_code=code,

@@ -55,7 +55,13 @@ def make(*, numbers: tuple[str, ...], missing: bool) -> None:
 
 @document.command("list")
 @click.option("--problems", is_flag=True, help="Only those without e-invoice, and why.")
-@click.option("--most", default=50, show_default=True, help="How many, the newest first.")
+@click.option(
+    "--most",
+    type=click.IntRange(1, 10_000),
+    default=50,
+    show_default=True,
+    help="How many, the newest first.",
+)
 def list_(*, problems: bool, most: int) -> None:
     """List stored documents, the newest first."""
     ready.django()

@@ -84,7 +84,7 @@ def list_(*, client: str | None, status: str | None, asked: bool) -> None:
 
 
 @service.command()
-@click.argument("number", type=int)
+@click.argument("number", type=ready.ID)
 def show(*, number: int) -> None:
     """Show a service, with what is asked of it."""
     ready.django()
@@ -109,7 +109,7 @@ def show(*, number: int) -> None:
 
 
 @service.command()
-@click.argument("number", type=int)
+@click.argument("number", type=ready.ID)
 @click.option("--reason", required=True)
 @click.option("--at-end", is_flag=True, help="With what is paid, not at once.")
 def cancel(*, number: int, reason: str, at_end: bool) -> None:
@@ -124,7 +124,7 @@ def cancel(*, number: int, reason: str, at_end: bool) -> None:
 
 
 @service.command("approve-cancellation")
-@click.argument("number", type=int)
+@click.argument("number", type=ready.ID)
 @click.option("--note", default="", help="For the client.")
 def approve_cancellation(*, number: int, note: str) -> None:
     """Let the open cancellation of service NUMBER happen."""
@@ -136,7 +136,7 @@ def approve_cancellation(*, number: int, note: str) -> None:
 
 
 @service.command("reject-cancellation")
-@click.argument("number", type=int)
+@click.argument("number", type=ready.ID)
 @click.option("--note", required=True, help="For the client.")
 def reject_cancellation(*, number: int, note: str) -> None:
     """Say no to the open cancellation of service NUMBER."""
@@ -148,7 +148,7 @@ def reject_cancellation(*, number: int, note: str) -> None:
 
 
 @service.command("approve-change")
-@click.argument("number", type=int)
+@click.argument("number", type=ready.ID)
 @click.option("--note", default="", help="For the client.")
 def approve_change(*, number: int, note: str) -> None:
     """Let the plan change of service NUMBER go on, at today's figures."""
@@ -163,7 +163,7 @@ def approve_change(*, number: int, note: str) -> None:
 
 
 @service.command("reject-change")
-@click.argument("number", type=int)
+@click.argument("number", type=ready.ID)
 @click.option("--note", required=True, help="For the client.")
 def reject_change(*, number: int, note: str) -> None:
     """Say no to the plan change of service NUMBER."""

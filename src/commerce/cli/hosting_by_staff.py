@@ -20,7 +20,7 @@ CYCLES = (
 STATES = ("active", "suspended", "cancelled", "terminated")
 CAUSES = ("staff", "abuse", "fraud")
 
-number = click.argument("number", type=int)
+number = click.argument("number", type=ready.ID)
 why = click.option("--reason", required=True, metavar="TEXT", help="For the audit log.")
 next_due = click.option(
     "--next-due",

@@ -1,12 +1,11 @@
 """Commands about mails that went out or did not, and about their templates."""
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from commerce.cli import ready
+from commerce.cli.catalog_rows import text_of
 from commerce.cli.clients import operator
 
 if TYPE_CHECKING:
@@ -122,12 +121,14 @@ def test(email: str, *, event: str, locale: str) -> None:
     ready.django()
     from commerce.kit.errors import Refused
     from commerce.mail.sending import send_sample
+    from commerce.preferences import readers
 
+    address = readers.email(email)
     try:
-        send_sample(event=event, to=email, locale=locale)
+        send_sample(event=event, to=address, locale=locale)
     except OSError as error:
         raise Refused(f"It could not be sent: {error}") from error
-    ready.say(f"Sent {event} to {email}.")
+    ready.say(f"Sent {event} to {address}.")
 
 
 @mail.group()
@@ -180,7 +181,7 @@ def show_template(event: str, *, locale: str, sample: bool) -> None:
 
 @template.command("set")
 @click.argument("event")
-@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@click.argument("file")
 @click.option("--locale", default="en", show_default=True)
 @click.option("--html", is_flag=True, help="What follows the subject is HTML.")
 @click.option("--inactive", is_flag=True, help="No mail of this event goes out.")
@@ -194,8 +195,7 @@ def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> N
     from commerce.kit import clock
     from commerce.mail.actions import set_template
 
-    source = sys.stdin.read() if file == "-" else Path(file).read_text("utf-8")
-    subject, _, body = source.strip().partition("\n")
+    subject, _, body = text_of(file).strip().partition("\n")
     row = set_template(
         event=event,
         locale=locale,

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 
 import click
 
+ID = click.IntRange(1, 2**63 - 1)
+"""An id that a database can look for."""
+
 
 def django() -> None:
     """Load the settings and all apps. Raises ``Misconfigured`` for a variable that cannot be used."""

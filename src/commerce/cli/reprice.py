@@ -48,7 +48,7 @@ def _common[F: Callable[..., Any]](command: F) -> F:
 @reprice.command()
 @click.option("--product", "products", multiple=True, metavar="ADDRESS", help="Of this product.")
 @click.option("--cycle", "cycles", multiple=True, type=click.Choice(CYCLES))
-@click.option("--service", "ids", multiple=True, type=int, metavar="ID", help="This service.")
+@click.option("--service", "ids", multiple=True, type=ready.ID, metavar="ID", help="This service.")
 @_common
 def services(
     *, products: tuple[str, ...], cycles: tuple[str, ...], ids: tuple[int, ...], **said: Any
@@ -207,7 +207,7 @@ def list_(*, client: str | None, status: str) -> None:
 
 
 @reprice.command()
-@click.argument("number", type=int)
+@click.argument("number", type=ready.ID)
 @click.option("--reason", required=True, help="For staff.")
 def drop(*, number: int, reason: str) -> None:
     """Take back the announced price NUMBER, as `commerce reprice list` numbers them; its client is told."""

@@ -57,6 +57,14 @@ def spoken() -> Iterator[None]:
         yield
     except (Refused, Misconfigured) as error:
         raise click.ClickException(str(error)) from error
+    except OSError as error:
+        if not error.filename:
+            raise
+        raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
+    except UnicodeEncodeError as error:
+        if error.reason != "surrogates not allowed":
+            raise
+        raise click.ClickException("What you typed is not UTF-8 text.") from error
     except Exception as error:
         if text := _of_django(error):
             raise click.ClickException(text) from error

@@ -1,12 +1,11 @@
 """Commands about domain names: what they are sold under, and for how much."""
 
-from pathlib import Path
 from typing import Any
 
 import click
 
 from commerce.cli import ready
-from commerce.cli.catalog_rows import told
+from commerce.cli.catalog_rows import text_of, told
 from commerce.cli.payment_rows import minor
 
 
@@ -55,20 +54,15 @@ def switch(*, state: str, tlds: tuple[str, ...]) -> None:
 
 
 @tld.command("import-csv")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file")
 @click.option("--dry-run", is_flag=True, help="Only say what would change.")
-def import_csv(*, file: Path, dry_run: bool) -> None:
-    """Take over FILE, as `commerce tld export-csv` writes it, and list what changes."""
+def import_csv(*, file: str, dry_run: bool) -> None:
+    """Take over FILE (- is standard input), as `commerce tld export-csv` writes it, and list what changes."""
     saying = told()
     from commerce.domains.actions import import_tlds
     from commerce.domains.price_lists import PRICES, typed
-    from commerce.kit.errors import Refused
 
-    try:
-        text = file.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise Refused("The file is not UTF-8 text.") from error
-    changes = import_tlds(text=text, dry_run=dry_run, **saying)
+    changes = import_tlds(text=text_of(file), dry_run=dry_run, **saying)
     for change in changes:
         before, after = change.before, change.after
         if change.column in PRICES:

@@ -1,0 +1,47 @@
+"""What was typed wrong and ended in a traceback: a sentence says what to do."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from commerce.cli.root import commerce
+from commerce.mail.models import MailTemplate
+from tests.make.people import make_client
+from tests.make.trade import make_product
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("mail template set welcome /nowhere", "/nowhere cannot be read as UTF-8 text."),
+        ("mail template set welcome /", "/ cannot be read as UTF-8 text."),
+        ("tld import-csv /nowhere", "/nowhere cannot be read as UTF-8 text."),
+        ("mail test nora@", "Give an e-mail address such as"),
+        ("credit add j@example.com 5 --note x --currency KWD", "KWD is not a currency of this"),
+        ("credit payout j@example.com 5 --reference x --currency KWD", "KWD is not a currency"),
+        ("reprice services --service 99999999999999999999", "is not in the range"),
+        ("service approve-cancellation 99999999999999999999", "is not in the range"),
+        ("document list --most -1", "is not in the range"),
+        ("document export INV-0001 --to /proc/nowhere", "/proc/nowhere: No such file"),
+        ("catalog show caf\udce9", "is not UTF-8"),
+    ],
+)
+def test_it_is_said_in_a_sentence(words: str, said: str) -> None:
+    make_client(email="j@example.com")
+    make_product()
+    done = CliRunner().invoke(commerce, words.split())
+    assert isinstance(done.exception, SystemExit), done.exception
+    assert done.exit_code in (1, 2)
+    assert said in done.stderr
+
+
+def test_a_template_is_read_from_standard_input(tmp_path: Path) -> None:
+    words = ["mail", "template", "set", "welcome", "-"]
+    assert CliRunner().invoke(commerce, words, input="Hi\n\nWelcome.\n").exit_code == 0
+    assert MailTemplate.objects.get().text == "Welcome."
+    (tmp_path / "latin").write_bytes("Caf\xe9\n\nx".encode("latin-1"))
+    words[-1] = str(tmp_path / "latin")
+    assert "cannot be read as UTF-8 text" in CliRunner().invoke(commerce, words).stderr
