@@ -138,6 +138,7 @@ CASES: dict[str, Case] = {
     ),
     "payments.refund_payment": payment(payments.refund_payment, reason="asked"),
     "payments.dispute_payment": payment(payments.dispute_payment, reason="unknown to the payer"),
+    "payments.reverse_payment": payment(payments.reverse_payment, reason="cheque bounced"),
     "payments.move_payment": payment(payments.move_payment, to="reversed"),
 }
 

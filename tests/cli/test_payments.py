@@ -128,3 +128,16 @@ def test_a_stray_receipt_says_how_it_came_and_why_it_is_kept(run: Run) -> None:
     assert done.exit_code == 0, done.output
     kept = StrayReceipt.objects.get()
     assert (kept.gateway, kept.reason, kept.invoice) == ("manual", "currency", invoice)
+
+
+def test_a_bounced_cheque_opens_its_invoice_again(run: Run) -> None:
+    payment = make.make_payment(amount=1500)
+    done = run("reverse", payment.pk, "--reason", "cheque bounced")
+    assert done.exit_code == 0, done.stderr
+    for words in ("is overdue; 12.00 EUR are due", "3.00 EUR were taken from the client's credit"):
+        assert words in done.stderr
+    assert "reversed" in done.stdout
+    again = run("reverse", payment.pk, "--reason", "cheque bounced")
+    assert (again.exit_code, "is reversed" in again.stderr) == (1, True)
+    assert run("reverse", payment.pk).exit_code == 2
+    assert run("reverse", 999, "--reason", "x").exit_code == 1

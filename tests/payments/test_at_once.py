@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from commerce.billing.actions import apply_credit, void_invoice
+from commerce.billing.actions import Reversal, apply_credit, void_invoice
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
 from commerce.kit.actor import SYSTEM
 from commerce.payments import paying
@@ -17,6 +17,7 @@ from commerce.payments.actions import (
     receive_money,
     record_payment_by_hand,
     refund_payment_to_credit,
+    reverse_payment,
 )
 from commerce.payments.models import Attempt, BankDeclaration, Payment, Refund, StrayReceipt
 from tests import make
@@ -161,6 +162,48 @@ def test_refunds_at_once_never_exceed_their_payment() -> None:
     assert refusals(results) == WORKERS - 2
     assert sum(Refund.objects.values_list("amount", flat=True)) == 1000
     assert stands(payment.invoice) == ("paid", 0, 1000)
+
+
+def test_one_refund_sent_20_times_at_once_is_one() -> None:
+    """U4: all get the one that was made."""
+    payment = make.make_payment()
+    say: dict[str, Any] = {"amount": 500, "reason": "x", "key": "form", **SAY}
+    results = at_once([lambda: refund_payment_to_credit(payment=payment, **say)] * WORKERS)
+    assert {result.pk for result in results} == {Refund.objects.get().pk}
+
+
+def test_one_key_for_20_clients_at_once_is_refused_and_no_crash() -> None:
+    """They hold no lock in common; 19 of them were an IntegrityError, of refunds as of payments."""
+    paid = [make.make_payment() for _ in range(WORKERS)]
+    say: dict[str, Any] = {"amount": 500, "reason": "x", "key": "form", **SAY}
+    results = at_once([lambda p=p: refund_payment_to_credit(payment=p, **say) for p in paid])
+    assert (refusals(results), Refund.objects.count()) == (WORKERS - 1, 1)
+    typed: dict[str, Any] = {"amount": 5, "method": "cash", "received_on": make.AT.date()}
+    results = at_once(
+        [
+            lambda p=p: record_payment_by_hand(
+                invoice=p.invoice, key="form", confirmed=frozenset({"amount"}), **typed, **SAY
+            )
+            for p in paid
+        ]
+    )
+    assert (refusals(results), Payment.objects.filter(key="form").count()) == (WORKERS - 1, 1)
+
+
+def test_a_payment_reversed_20_times_at_once_while_it_is_refunded() -> None:
+    """Either refunded whole and never reversed, or reversed once and the refund is refused."""
+    for n in range(4):
+        payment = make.make_payment()
+        acts: list[Any] = [
+            lambda p=payment: reverse_payment(payment=p, reason="bounced", **SAY),
+            lambda p=payment, n=n: refund_payment_to_credit(
+                payment=p, amount=1000, reason="x", key=f"r{n}", **SAY
+            ),
+        ]
+        results = at_once((acts if n % 2 else acts[::-1]) * (WORKERS // 2))
+        payment.refresh_from_db()
+        reversed_ = sum(isinstance(result, Reversal) for result in results)
+        assert (payment.status, reversed_) in (("reversed", 1), ("refunded", 0))
 
 
 def test_pay_and_declare_pressed_20_times_at_once() -> None:

@@ -26,12 +26,13 @@ from commerce.payments.actions import (
     keep_stray,
     refund_payment,
     refund_payment_to_credit,
+    reverse_payment,
 )
 from commerce.payments.models import Payment, Refund, StrayReceipt
 from tests import make
 
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
-KINDS = "pay pay pay credit refund gateway void note add remove payout stray issue".split()
+KINDS = "pay pay pay credit refund gateway void note add remove payout stray issue bounce".split()
 STEPS = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(1, 2500)),
     min_size=4,
@@ -89,6 +90,7 @@ def act(client: Any, kind: str, which: int, amount: int, n: int) -> None:
         payment = paid[which % len(paid)]
         say: dict[str, Any] = {"payment": payment, "reason": "x"} | SAY
         verbs["gateway"] = lambda: refund_payment(**say)
+        verbs["bounce"] = lambda: reverse_payment(**say)
         verbs["refund"] = lambda: refund_payment_to_credit(
             amount=amount, key=f"{client.pk}-{n}", **say
         )
@@ -131,7 +133,8 @@ def proved(client: Any) -> None:
     came = total(Payment.objects.filter(client=client))
     given_by_staff = total(ledger.filter(reason="staff_add"))
     left = total(refunds.filter(way="gateway"))
-    left -= total(ledger.filter(reason__in=["payout", "staff_remove"]))
+    left -= total(ledger.filter(reason__in=["payout", "staff_remove", "reversal"]))
+    left -= total(entries.filter(kind="reversal"))
     on_invoices = total(entries.exclude(kind="credit_note"))
     assert came + given_by_staff - left == on_invoices + balance
     assert not StrayReceipt.objects.filter(

@@ -6,6 +6,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.billing.rules import Line
+from commerce.kit.actor import SYSTEM
+from commerce.payments.actions import reverse_payment
 from tests.make.people import AT
 from tests.make.trade import (
     NEW_YORK,
@@ -141,3 +143,15 @@ def test_a_part_payment_lowers_what_is_due(cast: Cast) -> None:
 def test_an_invoice_did_not_say_what_its_state_means(cast: Cast, status: str, words: str) -> None:
     invoice = make_invoice(cast.client, status)
     assert words in cast.browse(cast.alice).get(f"/client/invoices/{invoice.pk}").content.decode()
+
+
+def test_a_payment_that_was_taken_back_is_told_and_is_due_again(cast: Cast) -> None:
+    invoice = make_invoice(cast.client)
+    make_payment(invoice, amount=700)
+    bounced = make_payment(invoice, amount=500)
+    reverse_payment(payment=bounced, reason="no funds", at=AT, actor=SYSTEM)
+    page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
+    for words in ("Taken back by the bank", "−€7.00", "€5.00"):
+        assert words in page
+    assert "−€12.00" not in page
+    assert "no funds" not in page

@@ -8,6 +8,9 @@ from commerce.jobs.models import Job
 from commerce.jobs.registry import kind_of
 from commerce.kit.actor import Actor
 
+WHOSE = {"domain": "domains.manage", "payment": "payments.manage", "attempt": "payments.manage"}
+"""The permission of those whose work a job is, by the first word of its action."""
+
 
 @as_of_event
 def tell_of_parked_job(event: JobParked, at: datetime, actor: Actor) -> None:
@@ -20,7 +23,7 @@ def tell_of_parked_job(event: JobParked, at: datetime, actor: Actor) -> None:
         return
     noun = job.action.partition(".")[0]
     tell_staff(
-        permission="domains.manage" if noun == "domain" else "services.provision",
+        permission=WHOSE.get(noun, "services.provision"),
         event="task_parked",
         once=f"{kind_of(job.action).place(job.subject_id) or job.action} {at:%Y-%m-%dT%H}",
         values={

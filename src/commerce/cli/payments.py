@@ -179,6 +179,32 @@ def refund(payment_id: int, *, amount: str, reason: str, key: str, as_json: bool
     rows.print_rows([said], as_json=as_json)
 
 
+@payment.command()
+@click.argument("payment_id", metavar="ID", type=click.IntRange(min=1))
+@click.option("--reason", required=True, metavar="TEXT", help="Kept in the audit log.")
+@as_json
+def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
+    """Take back a payment whose cheque bounced or whose transfer was returned.
+
+    Its invoice is open again, held from reminders and suspension for the days of grace. What of the payment had become
+    credit is taken from the client's credit; what was spent of that is a to-do (`commerce job list`).
+    """
+    ready.django()
+    from commerce.kit import clock
+    from commerce.payments.actions import reverse_payment
+
+    row = rows.find_payment(payment_id)
+    taken = reverse_payment(payment=row, reason=reason, at=clock.now(), actor=operator())
+    row.invoice.refresh_from_db()
+    due = rows.money(row.invoice.amount_due, row)
+    ready.say(f"Invoice {row.invoice.number} is {row.invoice.status}; {due} are due.")
+    if taken.from_credit:
+        ready.say(f"{rows.money(taken.from_credit, row)} were taken from the client's credit.")
+    if taken.short:
+        ready.say(f"{rows.money(taken.short, row)} are short, and a to-do for staff.")
+    rows.print_rows([rows.payment_row(row)], as_json=as_json)
+
+
 @payment.group()
 def stray() -> None:
     """Money that came and belongs to no invoice as it is: keep, list, assign, return."""

@@ -8,6 +8,7 @@ class PaymentsConfig(AppConfig):
         from commerce.payments import (
             asking,  # noqa: F401 - registers its jobs
             gateways,
+            shortages,  # noqa: F401 - as above
         )
 
         gateways.register()

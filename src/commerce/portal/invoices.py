@@ -56,11 +56,12 @@ def invoice(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, Any]:
     """What the page of an invoice tells; what can be done with it depends on its status, and says why not."""
-    received = Payment.objects.for_client(client).filter(invoice=found).shown_on_invoices()
+    received = Payment.objects.for_client(client).filter(invoice=found).booked()
     payments = list(received.order_by("booked_at", "id"))
+    counted = [each.amount for each in payments if each.status != Payment.Status.REVERSED]
     notes = CreditNote.objects.for_client(client).filter(invoice=found)
     settled = found.total - found.credit_applied - found.amount_due
-    paid = min(sum(each.amount for each in payments), settled)
+    paid = min(sum(counted), settled)
     why_not = pay.why_not_payable(found)
     no_way = "" if why_not else pay.no_way(request, found)
     may_pay = not why_not and not no_way

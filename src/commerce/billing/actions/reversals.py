@@ -60,9 +60,10 @@ def reverse_payment(
 
 def _reopen(invoice: Invoice, row: Invoice, amount: int, at: datetime, actor: Actor) -> None:
     today = current.business_date(at)
+    until = today + timedelta(days=current.get("billing.grace_period_days"))
     changes: dict[str, Any] = {
         "amount_due": row.amount_due + amount,
-        "dunning_hold_until": today + timedelta(days=current.get("billing.grace_period_days")),
+        "dunning_hold_until": max(until, row.dunning_hold_until or until),
     }
     if row.status in OPEN:
         Invoice.objects.filter(pk=row.pk).update(changed_at=at, **changes)

@@ -18,6 +18,7 @@ from commerce.payments.actions.declarations import (
 from commerce.payments.actions.facts import act_on_fact
 from commerce.payments.actions.receipts import assign_stray, keep_stray, receive_money, return_stray
 from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.actions.states import dispute_payment, move_payment
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "refund_payment_to_credit",
     "reject_declaration",
     "return_stray",
+    "reverse_payment",
     "start_attempt",
 ]

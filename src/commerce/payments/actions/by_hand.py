@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import transaction
 
 from commerce.accounts.models import Client
+from commerce.audit import locks
 from commerce.billing.models import Invoice
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
@@ -46,6 +47,7 @@ def record_payment_by_hand(
     _check(method, key, reference)
     check_money(amount, received_on, at)
     gateway = "bank_transfer" if method == Payment.Method.BANK_TRANSFER else "manual"
+    locks.one_at_a_time(f"form {key}")
     if reference:
         one_at_a_time(gateway, reference)
     Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from commerce.accounts.models import Client
+from commerce.audit import locks
 from commerce.audit.states import move
 from commerce.billing.actions import refund_to_credit, refund_to_gateway
 from commerce.jobs.events import publish
@@ -96,12 +97,16 @@ def _request(
     at: datetime,
     actor: Actor,
 ) -> Refund:
-    """The refund's row, under the locks of client and payment; one that exists for the key is given back."""
+    """The refund's row, under the locks of key, client and payment; one that exists for the key is given back.
+
+    The key has a lock of its own: payments of two clients hold none in common.
+    """
     reason = " ".join(reason.split())[:500]
     if not reason:
         raise Refused("A refund needs a reason.", field="reason")
     if not key or len(key) > 64:
         raise Refused("The one-time key has 1 to 64 characters.", field="key")
+    locks.one_at_a_time(f"refund {key}")
     Client.objects.select_for_update(no_key=True).get(pk=payment.client_id)
     row = (
         Payment.objects.select_for_update(of=("self",)).select_related("invoice").get(pk=payment.pk)

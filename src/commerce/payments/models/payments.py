@@ -18,6 +18,10 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
         """Money that counts or counted: completed, disputed or refunded."""
         return self.filter(status__in=["completed", "disputed", "refunded"])
 
+    def booked(self) -> Self:
+        """All money that ever counted, also what was taken back since."""
+        return self.exclude(status__in=["pending", "failed"])
+
 
 class Payment(models.Model):
     """Money that reached us for one invoice through one gateway; ``amount`` is as received, ``fee`` a part of it.
