@@ -22,18 +22,14 @@ from tests.proof.faults import FAULTS, PLAIN, REFUSED, UNCHECKED
 
 @pytest.fixture(scope="module")
 def _world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """One company for all faults; each is planted in a savepoint of its own."""
+    """One company for all faults; each test takes back what it planted."""
     with django_db_blocker.unblock(), transaction.atomic():
         make_world()
         yield
         transaction.set_rollback(True)
 
 
-@pytest.fixture(autouse=True)
-def _taken_back(_world: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield
-        transaction.set_rollback(True)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_world")]
 
 
 def plant(sql: str) -> None:
