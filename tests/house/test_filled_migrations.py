@@ -1,0 +1,231 @@
+"""O4: migrations run over filled tables, backwards and forwards, and each data migration mends what it is there for."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from django.apps import apps as apps_of_now
+from django.core.management import call_command
+from django.db import connection, migrations
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Max
+
+from commerce.audit import guards
+from commerce.billing.models import CancellationRequest, Invoice, PlanChange, PriceChange
+from commerce.catalog.models import SharedRevision
+from commerce.orders.actions.carts import open_cart
+from commerce.orders.models import Order
+from commerce.payments.models import Attempt, BankDeclaration, StrayReceipt
+from tests.audit import test_transitions as rows
+from tests.house import test_uniqueness as keys
+from tests.house.test_schema import migrated, own_migrations
+from tests.make.people import AT, make_client
+from tests.make.world import make_world
+
+OLD = {
+    "billing": "0004_typed_into_drafts",
+    "orders": "0003_products_in_carts_are_protected",
+    "preferences": "0001_initial",
+}
+"""The state before the data migrations that have something to mend."""
+
+NOTICE = "The VAT number DE123456789 could not be checked, so tax is charged."
+
+UNFILLED = {
+    *("jobs.Slot", "accounts.TotpStep", "accounts.MailChoice", "accounts.CustomField"),
+    *("accounts.CustomValue", "mail.MailAddress", "mail.MailTemplate", "catalog.OldSlug"),
+    *("catalog.PromoAmount", "billing.TerminationNotice", "billing.VatCheck", "orders.CartItem"),
+}
+"""Tables that no migration has changed since they were made."""
+
+
+def fill() -> None:
+    """A company with rows in every table that a migration changes."""
+    make_world()
+    for model in (Attempt, BankDeclaration, StrayReceipt):
+        rows.of_payments(model)
+    rows.asked(PlanChange, **keys.CHANGE)
+    rows.asked(CancellationRequest, kind="immediate", reason="Too dear")
+    rows.asked(PriceChange, old_amount=1, amount=2, from_date=rows.DAY)
+    for make in (
+        *(rows.an_invitation, rows.a_reminder, rows.a_mail),
+        *(keys.a_group_price, keys.an_option_price, keys.a_tld_price, keys.a_tax_rule),
+        *(keys.a_token, keys.an_account, keys.a_late_fee),
+    ):
+        make()
+    open_cart(client=make_client(), at=AT)
+    stopped = Order.objects.filter(status="pending").latest("pk")
+    Order.objects.filter(pk=stopped.pk).update(status="fraud")
+    Invoice.objects.filter(pk=stopped.invoice_id).update(is_stopped=True)
+    Invoice.objects.filter(status="draft").update(due_date=date(2026, 5, 1))
+
+
+def empty() -> set[str]:
+    return {
+        model._meta.label
+        for model in apps_of_now.get_models()
+        if model.__module__.startswith("commerce.") and not model._default_manager.exists()
+    }
+
+
+def to(**states: str) -> None:
+    for label, name in states.items():
+        call_command("migrate", label, name, verbosity=0)
+
+
+def in_old_state() -> Any:
+    """The models as they were before the data migrations."""
+    return MigrationLoader(connection).project_state(list(OLD.items())).apps.get_model
+
+
+type Models = Callable[[str, str], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """``taken_back`` looks after the way back, ``plant`` writes what an older release left, ``mended`` looks for it."""
+
+    plant: Callable[[Models], None]
+    mended: Callable[[Models], None]
+    taken_back: Callable[[Models], None] = lambda _models: None
+
+
+def type_into_a_draft(models: Models) -> None:
+    models("preferences", "Setting").objects.create(key="tax.prices_include_tax", value=True)
+    drafts = models("billing", "Invoice").objects.filter(status="draft", kind="manual")
+    assert drafts.update(notes=f"Thank you.\n{NOTICE}")
+
+
+def draft_keeps_what_was_typed(models: Models) -> None:
+    draft = models("billing", "Invoice").objects.filter(status="draft").get()
+    assert draft.notes == "Thank you."
+    assert [line.typed_unit for line in draft.lines.all()] == [1200]
+
+
+def draft_has_no_due_date(models: Models) -> None:
+    assert models("billing", "Invoice").objects.get(status="draft").due_date is None
+
+
+def hold_for_ever(models: Models) -> None:
+    invoice = models("orders", "Order").objects.get(status="fraud").invoice
+    models("billing", "Invoice").objects.filter(pk=invoice.pk).update(dunning_hold_until=date.max)
+
+
+def invoice_is_stopped(models: Models) -> None:
+    [stopped] = models("billing", "Invoice").objects.filter(is_stopped=True)
+    assert stopped.pk == models("orders", "Order").objects.get(status="fraud").invoice_id
+    assert stopped.dunning_hold_until is None
+
+
+def invoice_is_held(models: Models) -> None:
+    [held] = models("billing", "Invoice").objects.filter(dunning_hold_until=date.max)
+    assert held.pk == models("orders", "Order").objects.get(status="fraud").invoice_id
+
+
+def close_carts(models: Models) -> None:
+    for status in ("open", "expired", "merged"):
+        cart = models("orders", "Cart").objects.create(
+            guest_key=status, status=status, currency_id="EUR", created_at=AT, changed_at=AT
+        )
+        models("orders", "CartItem").objects.create(
+            cart=cart,
+            position=1,
+            action="transfer",
+            domain="example.com",
+            billing_cycle="annually",
+            auth_code="sealed",
+        )
+
+
+def codes_are_forgotten(models: Models) -> None:
+    items = models("orders", "CartItem").objects.values_list("cart__status", "auth_code")
+    assert sorted(items) == [("expired", ""), ("open", "sealed")]
+
+
+def take_stock(models: Models) -> None:
+    items = models("orders", "OrderItem").objects
+    for status in ("cancelled", "active"):
+        assert items.filter(order__status=status).update(stock_taken=2)
+
+
+def stock_is_back(models: Models) -> None:
+    items = models("orders", "OrderItem").objects
+    for status, taken in (("cancelled", 0), ("active", 2)):
+        assert set(items.filter(order__status=status).values_list("stock_taken", flat=True)) == {
+            taken
+        }
+
+
+def finish_twice(models: Models) -> None:
+    for status in ("failed", "done", "done"):
+        run = models("billing", "Run").objects.create(date=rows.DAY, started_at=AT, by="somebody")
+        models("billing", "RunStep").objects.create(
+            run=run, name="renew", status=status, started_at=AT
+        )
+    assert models("billing", "NumberSequence").objects.exists()
+
+
+def dates_are_told(models: Models) -> None:
+    steps = models("billing", "RunStep").objects.filter(run__date=rows.DAY).order_by("pk")
+    assert list(steps.values_list("finishes", flat=True)) == [None, rows.DAY, None]
+    last = models("billing", "Invoice").objects.aggregate(last=Max("issue_date"))["last"]
+    told = dict(models("billing", "NumberSequence").objects.values_list("name", "last_date"))
+    assert told["invoice"] == last
+
+
+CASES = {
+    "billing.0005_keep_what_was_typed": Case(
+        type_into_a_draft, draft_keeps_what_was_typed, draft_has_no_due_date
+    ),
+    "billing.0008_date_what_was_issued_and_finished": Case(finish_twice, dates_are_told),
+    "orders.0004_stop_invoices_of_stopped_orders": Case(
+        hold_for_ever, invoice_is_stopped, invoice_is_held
+    ),
+    "orders.0006_forget_codes_of_closed_carts": Case(close_carts, codes_are_forgotten),
+    "orders.0007_stock_of_cancelled_orders_is_back": Case(take_stock, stock_is_back),
+}
+FIRST_ROWS = "catalog.0002_shared_revision_row"
+"""Its row is there after each ``migrate``, so it finds one whichever way it goes."""
+
+
+@pytest.fixture
+def _up_to_date_again() -> Iterator[None]:
+    """Whatever becomes of the test, the next ones have their tables."""
+    yield
+    call_command("migrate", verbosity=0)
+
+
+def test_each_migration_of_data_is_tried() -> None:
+    with_code = {
+        f"{migration.app_label}.{migration.name}"
+        for migration in own_migrations()
+        for operation in migration.operations
+        if isinstance(operation, migrations.RunPython | migrations.RunSQL)
+    }
+    assert with_code == {*CASES, FIRST_ROWS}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("_up_to_date_again")
+def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
+    """As long as it takes: an installation has one database, and it is full."""
+    fill()
+    assert empty() <= UNFILLED
+    numbers = sorted(Invoice.objects.exclude(number=None).values_list("number", "total"))
+    to(**OLD)
+    models = in_old_state()
+    for case in CASES.values():
+        case.taken_back(models)
+    to(**dict.fromkeys(sorted(migrated()), "0001"))
+    to(**OLD)
+    with guards.retention():
+        for case in CASES.values():
+            case.plant(models)
+    call_command("migrate", verbosity=0)
+    for case in CASES.values():
+        case.mended(apps_of_now.get_model)
+    assert SharedRevision.objects.count() == 1
+    assert guards.differences() == []
+    assert sorted(Invoice.objects.exclude(number=None).values_list("number", "total")) == numbers
