@@ -1,0 +1,134 @@
+"""T2: two clients who have everything; each id in the address of each route, by every verb, is none of the other's."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from commerce.accounts.models import Client, User
+from commerce.orders.actions.carts import open_cart
+from commerce.orders.models import CartItem
+from commerce.payments.models import Attempt
+from tests.house.test_strangers import FOR_GUESTS, routes
+from tests.make.browser import Browser
+from tests.make.contents import contents
+from tests.make.mails import committed
+from tests.make.people import AT, PASSWORD
+from tests.make.trade import make_product
+from tests.portal.conftest import Cast
+from tests.portal.test_tenancy import FORMS, MISSING, ids_of, kind_of, said
+
+PARAMETER = re.compile(r"<int:(\w+)>")
+WITH_ID = sorted(route for route in routes() if PARAMETER.search(route))
+PLACES = [(route, name) for route in WITH_ID for name in PARAMETER.findall(route)]
+METHODS = ("get", "head", "post", "put", "patch", "delete", "options")
+OTHER_PARTS = {"<slug:gateway>": "bank_transfer"}
+VISITS = {"sessions.Session", "usersessions.UserSession"}
+"""Where a visit leaves its mark, whatever it asked for."""
+
+type Ids = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The ids of one record of each kind, Alice's and Charlie's."""
+
+    cast: Cast
+    own: Ids
+    foreign: Ids
+
+
+@pytest.fixture
+def world(cast: Cast) -> World:
+    with committed():
+        own, foreign = (
+            everything(client, owner)
+            for client, owner in ((cast.client, cast.alice), (cast.foreign, cast.charlie))
+        )
+    return World(cast, own, foreign)
+
+
+def everything(client: Client, owner: User) -> Ids:
+    """A record of each kind that an address can name, by the part of the address before it or the parameter."""
+    ids = ids_of(client, owner)
+    attempt = Attempt.objects.create(
+        client=client,
+        invoice_id=ids["invoices"],
+        gateway="bank_transfer",
+        amount=100,
+        currency_id="EUR",
+        key=f"attempt of {client.pk}",
+        created_at=AT,
+    )
+    item = CartItem.objects.create(
+        cart=open_cart(client=client, at=AT),
+        position=1,
+        product=make_product(),
+        billing_cycle="monthly",
+    )
+    return ids | {"attempt": attempt.pk, "items": item.pk}
+
+
+def address(route: str, ids: Ids, **instead: int) -> str:
+    """The address of a route with these ids, or with others in some places."""
+    for part, value in OTHER_PARTS.items():
+        route = route.replace(part, value)
+    kind = kind_of(route)
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match[1]
+        return str(instead.get(name, ids[kind if name == "pk" else name]))
+
+    return "/" + PARAMETER.sub(value_of, route)
+
+
+def asked(web: Browser, route: str, method: str, path: str) -> tuple[int, str, str]:
+    form = [FORMS.get(route, {}) | {"password": PASSWORD, "remove": "1"}]
+    return said(getattr(web, method)(path, *(form if method == "post" else [])))
+
+
+@pytest.mark.parametrize(("route", "name"), PLACES)
+def test_t2_a_foreign_id_answers_like_a_missing_one(world: World, route: str, name: str) -> None:
+    web, before = world.cast.browse(world.cast.alice), contents(without=VISITS)
+    foreign = world.foreign[kind_of(route) if name == "pk" else name]
+    for method in METHODS:
+        theirs, none = (
+            asked(web, route, method, address(route, world.own, **{name: pk}))
+            for pk in (foreign, MISSING)
+        )
+        assert theirs == none, method
+        if route in FOR_GUESTS:  # a cart is the visitor's own: what is not in it leads back to it
+            assert theirs[:2] in {(303, "/cart"), (405, "")}
+        else:
+            assert theirs[0] in {404, 405}
+    assert contents(without=VISITS) == before
+
+
+def test_the_same_addresses_answer_for_ones_own(world: World) -> None:
+    """Otherwise the 404 above would say nothing. 503: the document is not made yet."""
+    web = world.cast.browse(world.cast.alice)
+    silent = []
+    for route in WITH_ID:
+        path = address(route, world.own)
+        answers = {asked(web, route, method, path)[0] for method in ("get", "post")}
+        if not answers & {200, 303, 422, 503}:
+            silent.append((route, answers))
+    assert silent == []
+
+
+@pytest.mark.parametrize("route", [route for route in WITH_ID if route not in FOR_GUESTS])
+def test_signed_out_a_real_id_leads_to_the_sign_in_page(world: World, route: str) -> None:
+    web, before = Browser(headers={"host": "localhost"}), contents(without=VISITS)
+    for method in ("get", "post"):
+        for ids in (world.own, world.foreign):
+            status, place, _page = asked(web, route, method, address(route, ids))
+            assert status in {302, 303, 405}
+            assert status == 405 or place.startswith("/client/login?next=")
+    assert contents(without=VISITS) == before
+
+
+def test_a_guest_changes_no_cart_of_a_client(world: World) -> None:
+    web, before = Browser(headers={"host": "localhost"}), contents(without=VISITS)
+    for route in set(WITH_ID) & FOR_GUESTS:
+        assert asked(web, route, "post", address(route, world.own))[:2] == (303, "/cart")
+    assert contents(without=VISITS) == before
