@@ -12,6 +12,7 @@ from commerce.catalog.actions import (
     change_currency,
     change_group,
     change_product,
+    create_group,
     create_product,
     make_default_currency,
     move_product,
@@ -98,6 +99,17 @@ def test_a_product_moves_to_another_group() -> None:
     change_product(product=product, group=group, position=3, **SAY)
     change_group(group=group, name="Servers", **SAY)
     assert (product.group.name, product.position) == ("Servers", 3)
+
+
+def test_what_has_no_latin_name_could_not_be_sold() -> None:
+    with pytest.raises(Refused, match="small letters, digits and hyphens; give one"):
+        create_group(name="サーバー", **SAY)
+    group = create_group(name="サーバー", slug="servers", **SAY)
+    for wrong in ("", "Small One", "-small"):
+        with pytest.raises(Refused, match="small letters, digits and hyphens; give one"):
+            create_product(group=group, name="小", slug=wrong, **SAY)
+    product = create_product(group=group, name="小", slug="small", **SAY)
+    assert (product.slug, product.group.slug) == ("small", "servers")
 
 
 def test_an_old_address_is_not_given_to_a_new_product() -> None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+
 from commerce.catalog.quote import Chosen
 from commerce.kit.errors import Refused
 from commerce.kit.money import round_half_up
@@ -86,7 +88,7 @@ class OfferedOption:
         for value in self.values:
             if value.id == picked:
                 return self._of(value, billing_cycle)
-        raise self._refused("is not offered with this value")
+        raise self._refused(_("%(option)s is not offered with this value."))
 
     def picked(self, value: str) -> int | None:
         """What must be picked for a value that was sold, by the name that is kept of it; None if it is not offered."""
@@ -102,10 +104,10 @@ class OfferedOption:
 
     def _ticked(self, picked: int | None, billing_cycle: str) -> Chosen | None:
         if picked not in (None, 0, 1):
-            raise self._refused("is either on or off")
+            raise self._refused(_("%(option)s is either on or off."))
         if not picked:
             if self.required:
-                raise self._refused("must be ticked")
+                raise self._refused(_("%(option)s must be ticked."))
             return None
         return self._of(self.values[0], billing_cycle)
 
@@ -113,7 +115,7 @@ class OfferedOption:
         least = self.minimum if self.required else 0
         number = least if picked is None else picked
         if not (self.minimum <= number <= self.maximum or number == least):
-            raise self._refused(f"is a whole number from {self.minimum} to {self.maximum}")
+            raise self._refused(_("%(option)s is a whole number from %(least)s to %(most)s."))
         return self._of(self.values[0], billing_cycle, number) if number else None
 
     def _of(self, value: OfferedValue, billing_cycle: str, number: int | None = None) -> Chosen:
@@ -122,8 +124,9 @@ class OfferedOption:
             return Chosen(self.name, value.name, price, setup_fee)
         return Chosen(self.name, f"{number} × {value.name}", number * price, number * setup_fee)
 
-    def _refused(self, what: str) -> Refused:
-        return Refused(f"{self.name} {what}.", field="options")
+    def _refused(self, text: str) -> Refused:
+        said = {"option": self.name, "least": self.minimum, "most": self.maximum}
+        return Refused(text % said, field="options")
 
 
 def choose(
@@ -135,6 +138,6 @@ def choose(
     """
     options = list(offered)
     if not picked.keys() <= {option.id for option in options}:
-        raise Refused("This option does not belong to the product.", field="options")
+        raise Refused(_("This option does not belong to the product."), field="options")
     found = (option.chosen(picked.get(option.id), billing_cycle) for option in options)
     return tuple(chosen for chosen in found if chosen)

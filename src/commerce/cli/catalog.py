@@ -154,15 +154,15 @@ def stock(*, product: str, left: str) -> None:
 
 @catalog.command("add-group")
 @click.argument("name")
+@click.option("--slug", default="", metavar="ADDRESS", help="[default: made from the name]")
 @click.option("--description", default="", help="What the store says of it.")
 @click.option("--position", type=POSITION, default=0, help="Place in the store, 0 is first.")
-def add_group(*, name: str, description: str, position: int) -> None:
+def add_group(*, name: str, **fields: Any) -> None:
     """Make a group of products, and print its address."""
     saying = told()
     from commerce.catalog.actions import create_group
 
-    made = create_group(name=name, description=description, position=position, **saying)
-    click.echo(made.slug)
+    click.echo(create_group(name=name, **fields, **saying).slug)
 
 
 @catalog.command("change-group")
@@ -183,6 +183,7 @@ def change_group_(*, group: str, **fields: Any) -> None:
 @catalog.command("add")
 @click.argument("name")
 @click.option("--group", required=True, metavar="ADDRESS", help="The product group.")
+@click.option("--slug", default="", metavar="ADDRESS", help="[default: made from the name]")
 @click.option("--other", is_flag=True, help="Not a hosting account that a module provides.")
 @click.option("--immediate", is_flag=True, help="Active with its order; otherwise staff set it.")
 @click.option("--require-domain", is_flag=True, help="Ordered with a domain name only.")

@@ -160,4 +160,5 @@ def named(typed: str) -> str:
     try:
         return plain_name(typed)
     except ValueError as error:
-        raise Refused(str(error), field="domain") from error
+        text = _("%(name)s is not a domain name.")
+        raise Refused(text % {"name": typed.strip()}, field="domain") from error

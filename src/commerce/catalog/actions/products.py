@@ -26,14 +26,24 @@ PRODUCT_FIELDS = {
 
 @transaction.atomic
 def create_group(
-    *, name: str, at: datetime, actor: Actor, description: str = "", position: int = 0
+    *,
+    name: str,
+    at: datetime,
+    actor: Actor,
+    slug: str = "",
+    description: str = "",
+    position: int = 0,
 ) -> ProductGroup:
-    """A group of products that the store lists together. Raises ``Refused`` when its address is taken."""
-    if not slug_of(name) or ProductGroup.objects.filter(slug=slug_of(name)).exists():
+    """A group of products that the store lists together; ``slug`` is its address in place of one made from the name.
+
+    Raises ``Refused`` when that is taken or none.
+    """
+    slug = address(slug or slug_of(name))
+    if ProductGroup.objects.filter(slug=slug).exists():
         raise Refused("A product group has this address already.", field="name")
-    check_lengths(ProductGroup, {"name": name, "slug": slug_of(name)})
+    check_lengths(ProductGroup, {"name": name, "slug": slug})
     group = ProductGroup.objects.create(
-        name=name, slug=slug_of(name), description=description, position=position
+        name=name, slug=slug, description=description, position=position
     )
     record(
         at=at,
@@ -64,21 +74,23 @@ def create_product(
     name: str,
     at: datetime,
     actor: Actor,
+    slug: str = "",
     kind: str = Product.Type.HOSTING,
     **fields: Any,
 ) -> Product:
     """A new active product; it can be ordered once it has a price. ``fields`` are those of ``change_product``.
 
-    Raises ``Refused`` when its address is taken.
+    ``slug`` is its address in place of one made from the name. Raises ``Refused`` when that is taken or none.
     """
     check_product(fields)
-    free_address(slug_of(name), field="name")
-    check_lengths(Product, {"name": name, "slug": slug_of(name)})
+    slug = address(slug or slug_of(name))
+    free_address(slug, field="name")
+    check_lengths(Product, {"name": name, "slug": slug})
     raise_shared_revision()
     product = Product.objects.create(
         group=group,
         name=name,
-        slug=slug_of(name),
+        slug=slug,
         type=Product.Type(kind),
         changed_at=at,
         **fields,
@@ -135,8 +147,7 @@ def set_slug(*, product: Product, slug: str, at: datetime, actor: Actor) -> None
     product.refresh_from_db()
     if slug == product.slug:
         return
-    if slug != slug_of(slug):
-        raise Refused("An address has small letters, digits and hyphens.", field="slug")
+    address(slug)
     OldSlug.objects.filter(slug=slug, product=product).delete()
     free_address(slug, field="slug")
     raise_shared_revision()
@@ -219,10 +230,17 @@ def check_welcome(key: str) -> None:
         )
 
 
+def address(slug: str) -> str:
+    """An address as it may stand in the store. Raises ``Refused``: also where a name has no letter for one."""
+    if not slug or slug != slug_of(slug):
+        raise Refused("An address has small letters, digits and hyphens; give one.", field="slug")
+    return slug
+
+
 def free_address(slug: str, *, field: str) -> None:
     """Refuse an address that a product has, or had once: visitors of the old one are sent on."""
     taken = Product.objects.filter(slug=slug) or OldSlug.objects.filter(slug=slug)
-    if not slug or taken:
+    if taken:
         raise Refused("A product has this address already.", field=field)
 
 
