@@ -66,6 +66,23 @@ def test_a_registration_without_a_name_was_forgotten(web: Browser, hosting: Prod
     assert put(web, hosting, domain_action="own").status_code == 303
 
 
+def test_a_name_in_letters_of_its_own_could_not_be_bought(web: Browser, hosting: Product) -> None:
+    sent = {"domain": "Münster.TEST.", "domain_action": "register"}
+    assert put(web, hosting, **sent).status_code == 303
+    domains_in = {item.domain for item in CartItem.objects.all()}
+    assert domains_in == {"xn--mnster-3ya.test"}
+    for page in ("/cart", "/checkout"):
+        assert "münster.test" in web.get(page).content.decode()
+    for other in (
+        "straße.test",
+        "two words.test",
+        "a..test",
+    ):  # the first would be another name: strasse.test
+        answer = put(web, hosting, domain=other, domain_action="register")
+        assert answer.status_code == 422
+        assert f"{other} is not a domain name." in answer.content.decode()
+
+
 def test_the_years_of_a_name_are_changed_in_the_cart(web: Browser, hosting: Product) -> None:
     put(web, hosting, domain="mine.test", domain_action="register")
     name = CartItem.objects.get(action="register")

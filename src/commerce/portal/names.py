@@ -23,6 +23,16 @@ def ascii_name(text: str) -> str:
         return text
 
 
+def stored_name(typed: str) -> str:
+    """A whole name that was typed, as it is stored. One that would become another name (``straße``) stays as it is."""
+    text = unicodedata.normalize("NFC", typed).lower().removesuffix(".")
+    try:
+        name = text.encode("idna")
+        return name.decode("ascii") if name.decode("idna") == text or text.isascii() else typed
+    except UnicodeError:
+        return typed
+
+
 def _readable(label: str) -> str:
     if not label.startswith("xn--"):
         return label

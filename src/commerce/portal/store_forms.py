@@ -13,6 +13,7 @@ from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice
 from commerce.domains.offers import Offer
 from commerce.portal import formats
+from commerce.portal.names import stored_name
 from commerce.portal.priceless import PricelessForm
 from commerce.portal.typed_fields import Line
 from commerce.preferences.amounts import money_text
@@ -217,6 +218,10 @@ class ProductForm(PricelessForm):
             elif number is not None:
                 found[option.id] = number
         return found
+
+    def clean_domain(self) -> str:
+        """The name as it is stored."""
+        return stored_name(self.cleaned_data["domain"])
 
     def clean(self) -> dict[str, Any]:
         """A field that this product does not ask for has its plain value; an option of another product is refused."""
