@@ -64,9 +64,10 @@ def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
     from commerce.domains import events as domains
     from commerce.hosting import emails as service_mails
     from commerce.hosting import events as hosting
+    from commerce.orders.reactions import first_period_is_free
 
     return {
-        hosting.ServiceActivated: [service_mails.tell_of_activation],
+        hosting.ServiceActivated: [service_mails.tell_of_activation, first_period_is_free],
         hosting.ServiceSuspended: [service_emails.tell_of_suspension],
         hosting.ServiceResumed: [service_mails.tell_of_resumption],
         hosting.ServiceCancelled: [

@@ -6,7 +6,7 @@ their own, options of each type and of less than nothing, cycles that recur or n
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -26,9 +26,9 @@ from commerce.domains.actions import set_tld, set_tld_price
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
-from commerce.orders.actions import carts, place_cart
+from commerce.orders.actions import carts, place_cart, place_quoted_order
 from commerce.orders.models import Cart, Order
-from commerce.orders.wishes import mark_of
+from commerce.orders.wishes import Agreed, mark_of
 from commerce.preferences.actions import set_preference
 from tests import make
 from tests.make.holders import HOLDER
@@ -56,6 +56,7 @@ class Sold:
     number: int
     each: int
     qty: int
+    agreed: int | None
 
     @property
     def base(self) -> int:
@@ -87,6 +88,7 @@ def sold(draw: st.DrawFn) -> Sold:
         number=draw(st.integers(0, 5)),
         each=draw(st.integers(0, 333)),
         qty=draw(st.integers(1, 5)),
+        agreed=draw(st.none() | st.integers(0, 40_000)),
     )
 
 
@@ -248,6 +250,39 @@ def test_m7_cart_order_and_invoice_agree_to_the_unit(case: Case) -> None:
         )  # fmt: skip
         agree(order, order.invoice)
         expect(case, order)
+        renew(client)
+
+
+@pytest.mark.django_db
+@settings(
+    max_examples=EXAMPLES,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(cases)
+def test_m7_an_order_of_staff_at_agreed_prices_is_its_invoice_to_the_unit(case: Case) -> None:
+    """With options, names and codes; what staff agreed on is the price of a unit, and what each renews at."""
+    with undone():
+        client = open_installation(case)
+        assert client.group is not None
+        products = [put_on_sale(one, case.currency, client.group) for one in case.products]
+        cart = carts.open_cart(at=make.AT, client=client)
+        fill(cart, case, products)
+        take_off(cart, case, products)
+        prices = [one.agreed for one in case.products] + [years for _, years in case.names]
+        wishes = [
+            replace(wish, agreed=None if price is None else Agreed(price, "a promise"))
+            for wish, price in zip(carts.wishes_of(cart), prices, strict=True)
+        ]
+        seen = {"shown_total": None, "promo_code": cart.promo_code}
+        order = place_quoted_order(
+            wishes=wishes, client=client, placed_by=None, key="k", **seen, **SAY
+        )
+        assert order.invoice is not None
+        agree(order, order.invoice)
+        for item, price in zip(order.items.order_by("position"), prices, strict=True):
+            assert (item.list_amount is None) == (price is None) == (not item.price_reason)
+            if price is not None:
+                assert (item.unit_amount, item.group_discount) == (price, 0)
         renew(client)
 
 

@@ -128,11 +128,11 @@ class Covered:
 
 
 def _paid_across(service: Service, period: Paid, *, inclusive: bool) -> int | None:
-    """What was paid for the days of a period that staff made by setting a later due date; None without any invoice.
+    """What was paid for the days of a period that staff made by setting a later due date; None if nobody knows.
 
     Days that staff gave were not paid for.
     """
-    if order_invoice(service) is None and not service.claims.exclude(invoice=None).exists():
+    if order_invoice(service) is None and not service.claims.exists():
         return None
     shares = (
         Fraction(

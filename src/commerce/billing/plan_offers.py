@@ -176,11 +176,16 @@ def _offer(
         options=[{"name": one.name, "value": one.value, "amount": one.amount} for one in chosen],
         parts=quoted.parts(0),
         figures=counted_today,
-        lost=[*gone, *(_("Promo code %s") % code for code in lost(service.parts, ()))],
+        lost=_lost(service.parts, gone),
         priced=price(lines, prices_include_tax=taxation.prices_include_tax)
         if counted_today.net > 0
         else None,
     )
+
+
+def _lost(parts: Mapping[str, Any], gone: list[str]) -> list[str]:
+    found = [*gone, *(_("Promo code %s") % code for code in lost(parts, ()))]
+    return [*found, _("Price agreed with us")] if parts.get("agreed") else found
 
 
 def lines_of(old: str, new: Product, credit: int, charge: int, taxation: Taxation) -> list[Line]:

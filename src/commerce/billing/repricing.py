@@ -76,6 +76,8 @@ def reprice_services(services: Sequence[Service], today: date) -> Iterator[Repri
         why_not = _no_next_period(service, RUNNING)
         if not why_not and (service.billing_cycle not in MONTHS or service.anchor_date is None):
             why_not = _("It is paid once.")
+        if not why_not and service.parts.get("agreed"):
+            why_not = _("Its price was agreed with the client; `commerce service edit` changes it.")
         shelf = shelves[service.currency_id, service.client.group_id]
         unit = shelf.prices.get(service.product_id, {}).get(service.billing_cycle)
         if not why_not and unit is None:

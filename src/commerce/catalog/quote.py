@@ -6,7 +6,7 @@ basis points (2000 is 20 %). All discounts are positive numbers that are taken o
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -38,11 +38,20 @@ class ProductItem:
     qty: int = 1
     options: tuple[Chosen, ...] = ()
     group_priced: bool = False
+    in_place_of: int | None = None
+    """What the catalogue says for one unit, where staff agreed on another price with the client."""
 
     @property
     def list(self) -> int:
         """Step 3: base and options of one unit."""
         return self.base + sum(option.amount for option in self.options)
+
+    def at_price(self, amount: int) -> "ProductItem":
+        """The item at an agreed price of one unit, options included; the group's percentage is not taken off."""
+        included = tuple(replace(option, amount=0) for option in self.options)
+        return replace(
+            self, base=amount, options=included, group_priced=True, in_place_of=self.list
+        )
 
     @property
     def setup(self) -> int:
@@ -62,6 +71,8 @@ class DomainItem:
     price: int
     renewal: int = 0
     years: int = 1
+    in_place_of: int | None = None
+    """What the catalogue says for one year, where staff agreed on another price with the client."""
 
     qty = 1
     setup = 0
@@ -72,6 +83,10 @@ class DomainItem:
     def list(self) -> int:
         """The years of a registration or renewal; a transfer is paid once."""
         return self.price if self.action == "transfer" else self.price * self.years
+
+    def at_price(self, amount: int) -> "DomainItem":
+        """The item at an agreed price of one year (of all, for a transfer); its renewals cost what they did."""
+        return replace(self, price=amount, in_place_of=self.price)
 
 
 type Item = ProductItem | DomainItem

@@ -33,7 +33,8 @@ class Service(models.Model):
     """One sold unit of a hosting or other product, with its own state and price (minor units for each cycle).
 
     ``parts`` is what ``amount`` is made of: ``base``, ``group_discount``, ``promo_discount`` and ``promo_code``; the
-    options with their amounts are in ``options``. Empty: ``amount`` is all there is to say.
+    options with their amounts are in ``options``. Empty: ``amount`` is all there is to say. ``agreed`` is in it where
+    staff agreed on the price with the client: it is not the catalogue's.
     """
 
     class Status(models.TextChoices):

@@ -42,9 +42,8 @@ class Shelf:
 
     def item(self, wish: Wish) -> Item:
         """The item as the quote takes it. Raises ``Refused`` with what is wrong with the wish."""
-        if isinstance(wish, DomainWish):
-            return self._domain(wish)
-        return self._product(wish)
+        item = self._domain(wish) if isinstance(wish, DomainWish) else self._product(wish)
+        return item if wish.agreed is None else item.at_price(wish.agreed.amount)
 
     def _product(self, wish: ProductWish) -> Item:
         product = self.products.get(wish.product_id)

@@ -170,6 +170,7 @@ def _name(shelf: Shelf, wish: Wish) -> str:
 def _sold(shelf: Shelf, wish: Wish, quoted: quote.Quoted) -> Item:
     """The item of the order that a wish becomes, before it is known how it is taxed."""
     code = quoted.promo.code if quoted.promo else ""
+    reason = wish.agreed.reason if wish.agreed else ""
     if isinstance(wish, DomainWish):
         assert isinstance(quoted.item, quote.DomainItem)
         return DomainItem(
@@ -185,6 +186,8 @@ def _sold(shelf: Shelf, wish: Wish, quoted: quote.Quoted) -> Item:
             extra_fields=wish.extra_fields,
             promo_off=quoted.promo_discount,
             promo_code=code,
+            list_amount=quoted.item.in_place_of,
+            price_reason=reason,
         )
     assert isinstance(quoted.item, quote.ProductItem)
     product = shelf.products[wish.product_id]
@@ -201,6 +204,8 @@ def _sold(shelf: Shelf, wish: Wish, quoted: quote.Quoted) -> Item:
         promo_code=code,
         promo_recurs=bool(quoted.promo and quoted.promo.recurring),
         domain=wish.domain,
+        list_amount=quoted.item.in_place_of,
+        price_reason=reason,
         tax_kind=product.taxed_as,
     )
 

@@ -18,7 +18,7 @@ ORDER_MOVES = {
 CART_MOVES = {"open": frozenset({"ordered", "expired", "merged"})}
 
 MOST_ITEMS = 50
-"""Of one cart."""
+"""Of one cart, and so of one order."""
 
 CYCLE_NAMES = {
     "monthly": "monthly",
@@ -59,6 +59,9 @@ class ProductItem:
     promo_code: str = ""
     promo_recurs: bool = False
     domain: str = ""
+    list_amount: int | None = None
+    """What the catalogue says for one unit, where staff agreed on another price because of ``price_reason``."""
+    price_reason: str = ""
     tax: Tax = OUTSIDE_SCOPE
     tax_kind: str = ""
     home_rate_milli: int = 0
@@ -93,6 +96,7 @@ class ProductItem:
             "group_discount": self.group_discount,
             "promo_discount": off,
             "promo_code": self.promo_code if off else "",
+            **({} if self.list_amount is None else {"agreed": True}),
         }
 
     def recurring(self, unit: int = 0) -> int:
@@ -145,6 +149,9 @@ class DomainItem:
     extra_fields: tuple[tuple[str, str], ...] = ()
     promo_off: int = 0
     promo_code: str = ""
+    list_amount: int | None = None
+    """As that of a product, for one year (for all, of a transfer)."""
+    price_reason: str = ""
     tax: Tax = OUTSIDE_SCOPE
     tax_kind: str = "domain"
     home_rate_milli: int = 0

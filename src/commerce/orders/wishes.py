@@ -1,9 +1,20 @@
-"""What somebody wishes to order: names and numbers, never a price (catalog-and-orders.md 6)."""
+"""What somebody wishes to order: names and numbers (catalog-and-orders.md 6); a price only where staff agreed on it."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What staff and the client agreed on for one unit, in minor units, in place of the catalogue's price.
+
+    It is before discounts and without setup, as ``OrderItem.unit_amount`` is. ``reason`` is for staff alone.
+    """
+
+    amount: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +26,8 @@ class ProductWish:
     options: tuple[tuple[int, int], ...] = ()
     qty: int = 1
     domain: str = ""
+    agreed: Agreed | None = None
+    """By staff; a cart's wish has none."""
     key: int = 0
     """The cart item that it stands in."""
 
@@ -31,6 +44,8 @@ class DomainWish:
     auth_code: str = ""
     registrant: tuple[tuple[str, str], ...] = ()
     extra_fields: tuple[tuple[str, str], ...] = ()
+    agreed: Agreed | None = None
+    """By staff, for one year (for all, of a transfer); a cart's wish has none."""
     key: int = 0
     """The cart item that it stands in."""
 
@@ -41,8 +56,9 @@ type Wish = ProductWish | DomainWish
 def mark_of(wishes: Sequence[Wish]) -> str:
     """A mark of what is wished for and in which order, by which a form says what its person saw.
 
-    Without the codes of transfers, which no page shows and whose sealed form changes with the keys.
+    Without the codes of transfers, which no page shows and whose sealed form changes with the keys, and without what
+    only staff say.
     """
-    unseen = {"key", "auth_code"}
+    unseen = {"key", "auth_code", "agreed"}
     seen = [{k: v for k, v in asdict(wish).items() if k not in unseen} for wish in wishes]
     return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()

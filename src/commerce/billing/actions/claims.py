@@ -1,13 +1,14 @@
 """Claims: periods that an invoice bills, and what becomes of them (billing.md 1, 7 and 8; S10)."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from commerce.accounts.actions import touch
+from commerce.audit.actions import record
 from commerce.audit.states import move
 from commerce.billing.events import InvoicePaid, PaidAfterTermination
 from commerce.billing.models import Claim, Invoice
@@ -17,6 +18,7 @@ from commerce.domains.registering import request_renewal
 from commerce.hosting import provisioning
 from commerce.hosting.actions import advance_due_date
 from commerce.hosting.models import Service
+from commerce.hosting.rules import first_due_date
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
@@ -48,6 +50,46 @@ def move_claim(*, claim: Claim, to: str, at: datetime, actor: Actor, reason: str
     running = service.status in (Service.Status.ACTIVE, Service.Status.SUSPENDED)
     if running and service.next_due_date == claim.period_start:
         advance_due_date(service=service, at=at, actor=actor)
+
+
+@transaction.atomic
+def waive_first_period(*, service: Service, at: datetime, actor: Actor) -> None:
+    """Nothing was invoiced for the first period of a service: it is free, and no change of plan gives credit for it.
+
+    Nothing, if that period is claimed already, or for a service that has no periods.
+    """
+    touch(service.client_id)
+    row = Service.objects.select_for_update(of=("self",)).get(pk=service.pk)
+    start = row.registration_date
+    following = start and first_due_date(start, row.billing_cycle)
+    if start is None or following is None:
+        return
+    claimed = row.claims.filter(period_start=start).exclude(status=Claim.Status.RELEASED)
+    if not claimed.exists():
+        write_waived(row, start, following, "ordered without an invoice", at, actor)
+
+
+def write_waived(
+    service: Service, start: date, following: date, reason: str, at: datetime, actor: Actor
+) -> None:
+    """A period passes without an invoice; its caller has the transaction, and moves the due date where it must."""
+    claim = Claim.objects.create(
+        service=service,
+        period_start=start,
+        period_end=following,
+        status=Claim.Status.WAIVED,
+        created_at=at,
+        ended_at=at,
+    )
+    record(
+        at=at,
+        actor=actor,
+        action="claim.waived",
+        record=("claim", claim.pk),
+        name=str(claim),
+        client_id=service.client_id,
+        reason=reason,
+    )
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from commerce.accounts.actions.clients import touch_and_hold
 from commerce.accounts.models import Client
-from commerce.audit.actions import record
+from commerce.billing.actions.claims import write_waived
 from commerce.billing.actions.drafts import write_draft
 from commerce.billing.actions.issuing import issue_prepared, last_day
 from commerce.billing.actions.plan_changes import lapse_for_renewal
@@ -210,21 +210,5 @@ def _lines(service: Any, start: date, following: date) -> list[Line]:
 def _waive(service: Service, at: datetime, actor: Actor) -> None:
     """A free period passes without an invoice."""
     start, following = _period(service)
-    claim = Claim.objects.create(
-        service=service,
-        period_start=start,
-        period_end=following,
-        status=Claim.Status.WAIVED,
-        created_at=at,
-        ended_at=at,
-    )
-    record(
-        at=at,
-        actor=actor,
-        action="claim.waived",
-        record=("claim", claim.pk),
-        name=str(claim),
-        client_id=service.client_id,
-        reason="free of charge",
-    )
+    write_waived(service, start, following, "free of charge", at, actor)
     advance_due_date(service=service, at=at, actor=actor)

@@ -25,9 +25,11 @@ from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.orders.actions.carts import move_cart, wishes_of
 from commerce.orders.actions.writing import Placing, write_order
+from commerce.orders.agreed import checked
 from commerce.orders.models import Cart, Order
 from commerce.orders.quoting import OrderQuote, quote_for
 from commerce.orders.review import reason_to_hold
+from commerce.orders.rules import MOST_ITEMS
 from commerce.orders.wishes import DomainWish, ProductWish, Wish, mark_of
 from commerce.preferences import current
 
@@ -134,6 +136,7 @@ def place_quoted_order(
     at: datetime,
     actor: Actor,
     promo_code: str = "",
+    invoiced: bool = True,
     terms_accepted: bool = False,
     address: str | None = None,
     network_country: str = "",
@@ -142,6 +145,8 @@ def place_quoted_order(
     """Order wishes at the price that holds once promo code, stock and client are locked (R13, R14, R15, R26).
 
     ``shown_total`` is what the person saw, in minor units; staff, who see no review, give None and accept no terms.
+    Theirs alone are agreed prices, and an order that is not ``invoiced``: it waits for them, and its first periods are
+    free.
     """
     placing = Placing(
         client=client,
@@ -151,6 +156,7 @@ def place_quoted_order(
         at=at,
         actor=actor,
         promo_code=promo_code,
+        invoiced=invoiced,
         address=address,
         network_country=network_country,
         user_agent=user_agent,
@@ -171,10 +177,10 @@ def _place(placing: Placing, wishes: Sequence[Wish], shown: Shown) -> Order:
     )
     if known := placing.known_order():
         return known
+    wishes = _said(wishes, placing, shown)
     _check_person(placing, needs_terms=shown.lacks_terms)
     quote = _quote(placing, wishes, typed, shown.total)
-    if shown.total is not None:
-        _check_holders(wishes, placing.currency_code)
+    _check_holders(wishes, placing.currency_code, of_all=shown.total is not None)
     placing = replace(
         placing,
         hold_reason=reason_to_hold(
@@ -197,6 +203,13 @@ def _place(placing: Placing, wishes: Sequence[Wish], shown: Shown) -> Order:
     return order
 
 
+def _said(wishes: Sequence[Wish], placing: Placing, shown: Shown) -> list[Wish]:
+    """The wishes, with what only staff may say looked at. Raises ``Refused`` if a client says it, or it is no price."""
+    if shown.total is not None and (not placing.invoiced or any(wish.agreed for wish in wishes)):
+        raise Refused(_("Only staff agree on other prices, or order without an invoice."))
+    return [replace(one, agreed=checked(one.agreed)) if one.agreed else one for one in wishes]
+
+
 def _seen_from(placing: Placing) -> dict[str, str]:
     """What is known of where the order came from: evidence beside the billing country (billing.md 5.2)."""
     known = placing.network_country in COUNTRIES
@@ -207,16 +220,18 @@ def _seen_from(placing: Placing) -> dict[str, str]:
     return {name: value for name, value in said.items() if value}
 
 
-def _check_holders(wishes: Sequence[Wish], currency_code: str) -> None:
-    """That each name has a holder whom its registry takes. Raises ``Refused``. Staff may add that later."""
+def _check_holders(wishes: Sequence[Wish], currency_code: str, *, of_all: bool) -> None:
+    """That each name has a holder whom its registry takes. Raises ``Refused``. Staff may add all of it later."""
     names = [wish for wish in wishes if isinstance(wish, DomainWish)]
     if not names:
         return
     known = Tld.objects.among({end for wish in names for end in endings(wish.domain)})
     sold = offers(currency_code, known)
     for wish in names:
-        check_holder(dict(wish.registrant))
-        if offer := sold.get(tld_of(wish.domain, known)):
+        if of_all or wish.registrant:
+            check_holder(dict(wish.registrant))
+        offer = sold.get(tld_of(wish.domain, known))
+        if offer and (of_all or wish.extra_fields):
             check_extra(offer.extra_fields, dict(wish.extra_fields))
 
 
@@ -262,6 +277,8 @@ def _quote(
     """The price under the locks. Raises ``Refused`` if anything of it cannot be ordered as it was shown."""
     if not wishes:
         raise Refused(_("An order needs at least one item."))
+    if len(wishes) > MOST_ITEMS:
+        raise Refused(_("An order has at most %(most)s items.") % {"most": MOST_ITEMS})
     quote = quote_for(
         wishes,
         currency_code=placing.currency_code,

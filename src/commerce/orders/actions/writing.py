@@ -141,6 +141,8 @@ def _add(placing: Placing, order: Order, position: int, item: Item) -> None:
         billing_cycle=item.billing_cycle,
         qty=item.qty,
         unit_amount=item.unit_amount,
+        list_amount=item.list_amount,
+        price_reason=item.price_reason,
         setup_fee=item.setup_fee,
         options=[asdict(option) for option in item.options],
         domain=item.domain,
@@ -152,10 +154,27 @@ def _add(placing: Placing, order: Order, position: int, item: Item) -> None:
         registrant=dict(item.registrant) if isinstance(item, DomainItem) else {},
         extra_fields=dict(item.extra_fields) if isinstance(item, DomainItem) else {},
     )
+    if row.list_amount is not None:
+        _note_price(placing, order, row)
     if isinstance(item, DomainItem):
         _make_domain(placing, row, item)
     else:
         _make_services(placing, row, item)
+
+
+def _note_price(placing: Placing, order: Order, row: OrderItem) -> None:
+    record(
+        at=placing.at,
+        actor=placing.actor,
+        action="order.price_agreed",
+        record=("order", order.pk),
+        name=order.number,
+        client_id=placing.client.pk,
+        before={"unit_amount": row.list_amount},
+        after={"position": row.position, "unit_amount": row.unit_amount},
+        reason=row.price_reason,
+        staff_only=True,
+    )
 
 
 def _make_domain(placing: Placing, row: OrderItem, item: DomainItem) -> None:

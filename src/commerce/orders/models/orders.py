@@ -105,7 +105,8 @@ class OrderItem(models.Model):
     """One position of an order. ``unit_amount`` is the price of one unit before discounts and without setup.
 
     The discounts are positive, of all units together. ``stock_taken`` goes back when the order ends without having
-    been active. For names: ``term_years`` and what the registrar is told; ``auth_code`` is sealed, empty once used.
+    been active. Where staff agreed on another price, ``list_amount`` is the catalogue's and ``price_reason`` says why,
+    to staff alone. For names: ``term_years`` and what the registrar is told; ``auth_code`` is sealed, empty once used.
     """
 
     class Action(models.TextChoices):
@@ -121,6 +122,8 @@ class OrderItem(models.Model):
     billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
     qty = models.PositiveIntegerField()
     unit_amount = models.BigIntegerField()
+    list_amount = models.BigIntegerField(null=True)
+    price_reason = models.CharField(max_length=500, blank=True, default="", db_default="")
     setup_fee = models.BigIntegerField(default=0)
     options = models.JSONField(default=list)
     domain = models.CharField(max_length=253, blank=True)
@@ -147,6 +150,11 @@ class OrderItem(models.Model):
             models.CheckConstraint(
                 condition=Q(group_discount__lte=F("qty") * F("unit_amount") - F("promo_discount")),
                 name="item_discounts_within_price",
+            ),
+            models.CheckConstraint(
+                condition=Q(list_amount__isnull=True, price_reason="")
+                | Q(list_amount__isnull=False, list_amount__gte=0) & ~Q(price_reason=""),
+                name="item_agreed_price_says_why",
             ),
             models.CheckConstraint(
                 condition=Q(action__in=["product", "register", "transfer"]),
