@@ -10,7 +10,6 @@ from commerce.cli.clients import find, operator
 
 if TYPE_CHECKING:
     from commerce.orders.models import Order
-    from commerce.orders.wishes import Wish
 
 REASON = click.option(
     "--reason", required=True, help="For staff and the audit log; clients never see it."
@@ -51,11 +50,13 @@ def order() -> None:
 @order.command("list")
 @click.option("--client", metavar="CLIENT", help="Only of this client: id or billing e-mail.")
 @click.option("--status", type=click.Choice(["pending", "active", "fraud", "cancelled"]))
-@click.option("--waiting", is_flag=True, help="Only paid ones that wait for approval.")
+@click.option("--waiting", is_flag=True, help="Only those that wait for approval.")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 def list_(*, client: str | None, status: str | None, waiting: bool, limit: int) -> None:
     """List orders, the newest first."""
     ready.django()
+    from django.db.models import Q
+
     from commerce.kit.money import Money
     from commerce.orders.models import Order
 
@@ -65,7 +66,8 @@ def list_(*, client: str | None, status: str | None, waiting: bool, limit: int) 
     if status:
         rows = rows.filter(status=status)
     if waiting:
-        rows = rows.filter(status="pending", invoice__status="paid")
+        payable = Q(invoice=None) | Q(invoice__status="paid")
+        rows = rows.filter(payable, status="pending")
     for one in rows[:limit]:
         held = " (on hold)" if one.on_hold else ""
         total = Money(one.total, one.currency_id)
@@ -94,6 +96,11 @@ def show(number: str) -> None:
     for item in one.items.order_by("position").prefetch_related("units__service", "units__domain"):
         name = f"{item.qty} × {item.product_name} {item.domain}".rstrip()
         click.echo(f"  {name}, {item.billing_cycle}: {money(item.unit_amount)} each")
+        if item.list_amount is not None:
+            listed = money(item.list_amount)
+            click.echo(f"    agreed in place of {listed}: {item.price_reason}")
+        for option in item.options:
+            click.echo(f"    {option['name']}: {option['value']}")
         for unit in item.units.all():
             made = unit.service or unit.domain
             kind = "service" if unit.service else "domain"
@@ -103,6 +110,8 @@ def show(number: str) -> None:
     if one.invoice is not None:
         due = money(one.invoice.amount_due)
         click.echo(f"invoice {one.invoice}: {one.invoice.status}, {due} due")
+    else:
+        click.echo("no invoice")
 
 
 @order.command()
@@ -192,29 +201,68 @@ def cancel(number: str, *, reason: str) -> None:
     "products",
     multiple=True,
     metavar="SLUG:CYCLE[:QTY[:DOMAIN]]",
-    help="Such as starter:monthly or starter:annually:1:acme.com. May be repeated.",
+    help="Such as starter:monthly or starter:annually:1:acme.com.",
 )
 @click.option(
-    "--register",
-    "names",
+    "--option",
+    "options",
     multiple=True,
-    metavar="NAME[:YEARS]",
-    help="A domain name to register. May be repeated.",
+    metavar="ITEM:NAME=VALUE",
+    help="Such as starter:Memory=8 GB; yes or no for a tick, a number for a quantity.",
 )
+@click.option("--register", "names", multiple=True, metavar="NAME[:YEARS]", help="A domain name.")
+@click.option(
+    "--transfer",
+    "transfers",
+    multiple=True,
+    metavar="NAME",
+    help="A domain name to bring here. Its code is asked for, or read from standard input, a line each.",
+)
+@click.option(
+    "--nameserver", "hosts", multiple=True, metavar="NAME:HOST", help="2 to 4 for a name."
+)
+@click.option(
+    "--privacy", "hidden", multiple=True, metavar="NAME", help="Hide the holder of a name."
+)
+@click.option(
+    "--holder",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Who holds the names, such as phone=+49.301234; what is not said is the client's own. Without any, the"
+    " registrar's own contact counts.",
+)
+@click.option(
+    "--extra",
+    multiple=True,
+    metavar="NAME:FIELD=VALUE",
+    help="What the registry of a name asks for.",
+)
+@click.option(
+    "--price",
+    "prices",
+    type=(str, str, str),
+    multiple=True,
+    metavar="ITEM AMOUNT REASON",
+    help="The price of one unit that you agreed on with the client, options included, without setup; of a name for one"
+    " year. The client never sees the reason.",
+)
+@click.option("--no-invoice", is_flag=True, help="Charge nothing: it waits for `order approve`.")
 @click.option("--promo", default="", metavar="CODE", help="Promo code.")
 @click.option("--key", required=True, help="One-time key: the same key again is the same order.")
-def place(
-    client: str, *, products: tuple[str, ...], names: tuple[str, ...], promo: str, key: str
-) -> None:
-    """Place an order for CLIENT (id or billing e-mail) at today's prices, and print its number."""
+def place(client: str, *, promo: str, key: str, no_invoice: bool, **typed: Any) -> None:
+    """Place an order for CLIENT (id or billing e-mail) at today's prices, and print its number.
+
+    What is said of an item may be said of several. An ITEM is the slug of a product or a domain name of this order;
+    starter#2 is the second starter. Stock, limits and all else that refuses an order count as for the client.
+    """
     ready.django()
     from commerce.billing.tax import refresh_vat
+    from commerce.cli.order_wishes import wishes_of
     from commerce.kit import clock
     from commerce.orders.actions import place_quoted_order
 
-    wishes: list[Wish] = [_product(text) for text in products]
-    wishes += [_name(text) for text in names]
     owner, at = find(client), clock.now()
+    wishes = wishes_of(owner, **typed)
     refresh_vat(client=owner, at=at, actor=operator())
     made = place_quoted_order(
         wishes=wishes,
@@ -223,41 +271,10 @@ def place(
         shown_total=None,
         key=key,
         promo_code=promo,
+        invoiced=not no_invoice,
         at=at,
         actor=operator(),
     )
     click.echo(made.number)
-
-
-def _product(text: str) -> "Wish":
-    from commerce.catalog.models import Product
-    from commerce.kit.errors import Refused
-    from commerce.orders.offered import named
-    from commerce.orders.wishes import ProductWish
-
-    slug, cycle, qty, domain = [*text.split(":"), "", "", ""][:4]
-    found = Product.objects.at(slug)
-    if found is None:
-        raise Refused(f"There is no product {slug} on sale.")
-    return ProductWish(
-        product_id=found.pk,
-        billing_cycle=cycle,
-        qty=_number(qty or "1"),
-        domain=domain and named(domain),
-    )
-
-
-def _name(text: str) -> "Wish":
-    from commerce.orders.offered import named
-    from commerce.orders.wishes import DomainWish
-
-    name, _, years = text.partition(":")
-    return DomainWish(action="register", domain=named(name), years=_number(years or "1"))
-
-
-def _number(text: str) -> int:
-    from commerce.kit.errors import Refused
-
-    if not (text.isascii() and text.isdecimal() and len(text) < 4):
-        raise Refused(f"{text} is not a quantity.")
-    return int(text)
+    if made.invoice is None:
+        ready.say(f"It has no invoice; `commerce order approve {made.number}` lets it go on.")

@@ -29,11 +29,19 @@ PHONE = re.compile(r"\+\d{1,3}\.\d{2,24}")
 
 def check_holder(holder: Mapping[str, str]) -> None:
     """Raise ``Refused`` unless this can hold a name."""
+    if lacking(holder):
+        raise Refused(_("Say who shall hold the domain name."), field="registrant")
+
+
+def lacking(holder: Mapping[str, str]) -> list[str]:
+    """The fields that are missing, too long, or not as a registry takes them; none if this can hold a name."""
+    found = []
     for name, most in LENGTHS.items():
         value = holder.get(name, "").strip()
         good = len(value) <= most and (bool(value) or name in OPTIONAL)
         if not good or (name == "phone" and not PHONE.fullmatch(value)):
-            raise Refused(_("Say who shall hold the domain name."), field="registrant")
+            found.append(name)
+    return found
 
 
 def check_extra(asked: Sequence[Mapping[str, Any]], given: Mapping[str, str]) -> None:
