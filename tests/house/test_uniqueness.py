@@ -11,6 +11,7 @@ from commerce.accounts.models import ClientGroup
 from commerce.billing.actions import add_credit
 from commerce.billing.models import (
     CancellationRequest,
+    Claim,
     CreditEntry,
     LateFee,
     PlanChange,
@@ -26,7 +27,7 @@ from commerce.orders.models import OrderUnit, PromoUse
 from commerce.payments.models import Attempt, BankDeclaration, Refund, StrayReceipt
 from tests import make
 from tests.audit import test_transitions as rows
-from tests.make.trade import make_credit_note, make_extra
+from tests.make.trade import make_credit_note, make_domain_item, make_extra
 
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
 type Values = dict[str, Any]
@@ -52,6 +53,21 @@ def a_settlement() -> models.Model:
 def an_order_unit() -> models.Model:
     make.make_order()
     return OrderUnit.objects.get()
+
+
+def a_domain_unit() -> models.Model:
+    make.make_order(items=[make_domain_item()])
+    return OrderUnit.objects.get()
+
+
+def a_domain_claim() -> models.Model:
+    return Claim.objects.create(
+        domain=make.make_domain(),
+        invoice=make.make_invoice(),
+        period_start=date(2027, 4, 8),
+        period_end=date(2028, 4, 8),
+        created_at=make.AT,
+    )
 
 
 def a_promo_use() -> models.Model:
@@ -153,6 +169,16 @@ KEYS: dict[str, tuple[Callable[[], models.Model], Values, Values]] = {
         {"period_start": date(2026, 6, 8), "period_end": date(2026, 7, 8)},
         {"status": "paid", "ended_at": make.AT},
     ),
+    "U5 period of a domain": (
+        a_domain_claim,
+        {"status": "paid", "ended_at": make.AT},
+        {"status": "released"},
+    ),
+    "U5 open claim of a domain": (
+        a_domain_claim,
+        {"period_start": date(2028, 4, 8), "period_end": date(2029, 4, 8)},
+        {"status": "paid", "ended_at": make.AT},
+    ),
     "U6 ledger": (a_ledger_row, {"balance": 1000}, {"source": "other"}),
     "U6 settlement": (a_settlement, {}, {"source": "other"}),
     "U7 invoice number": (
@@ -164,6 +190,13 @@ KEYS: dict[str, tuple[Callable[[], models.Model], Values, Values]] = {
     "U7 credit note number": (lambda: make_credit_note(amount=333), {}, {"number": "CN-9999"}),
     "U8 order": (make.make_order, {"invoice_id": None}, {"key": "other"}),
     "U8 unit": (an_order_unit, {"service_id": 0}, {"number": 2}),
+    "U8 service of one unit": (an_order_unit, {"number": 2}, {"service_id": 0}),
+    "U8 domain of an order item": (
+        a_domain_unit,
+        {"number": 2, "domain_id": 0},
+        {"domain_id": None, "service_id": 0},
+    ),
+    "U8 order item of a domain": (a_domain_unit, {"item_id": 0}, {"domain_id": 0}),
     "U9 provisioning key": (make.make_service, {}, {"provisioning_key": "other"}),
     "U9 live name": (make.make_domain, {}, {"domain_name": "other.example"}),
     "U9 account": (an_account, {"provisioning_key": "other"}, {"username": "other"}),

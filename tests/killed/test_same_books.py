@@ -8,6 +8,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -68,8 +69,20 @@ def test_the_books_are_those_of_a_day_without_a_kill(tmp_path: Path) -> None:
         "order paid today": ("pending", "active"),
         "order never paid": ("pending", "cancelled"),
     }
+    # R11: one reminder and its mail, wherever it was killed.
+    assert [row[1:] for row in new("reminders", found)] == [["1", "sent"]]
+    mails = [row[:2] for row in new("mails", found)]
+    asks = ("invoice_reminder", "invoice_overdue")
+    assert [row for row in mails if row[0] in asks] == [["invoice_overdue", "billing@example.com"]]
     made = len(wanted["books"]["invoices"]) - len(found["before"]["books"]["invoices"])
     assert made == 3  # two renewals, and the next one of the client who paid
+
+
+def new(part: str, found: dict[str, Any]) -> list[list[str]]:
+    """What the day added to a part of the books."""
+    left = Counter(map(tuple, found["wanted"]["books"][part]))
+    left -= Counter(map(tuple, found["before"]["books"][part]))
+    return sorted(map(list, left.elements()))
 
 
 def states(seen: dict[str, Any]) -> dict[str, str]:

@@ -180,6 +180,10 @@ class OrderUnit(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["item", "number"], name="unit_number_unique"),
+            # U8: the quantity of a name is its years
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(domain__isnull=False), name="unit_domain_once"
+            ),
             models.CheckConstraint(
                 condition=Q(service__isnull=False, domain__isnull=True)
                 | Q(service__isnull=True, domain__isnull=False),
