@@ -265,6 +265,16 @@ class TestOverride:
         actions.override_by_staff(service=service, to="cancelled", **SAY)
         assert CancellationRequest.objects.get().status == "done"
 
+    def test_the_proof_failed_after_a_billed_service_was_set_to_cancelled(self) -> None:
+        """S7, R23: nothing stays owed for a period that it does not live to see; by force it is staff's to decide."""
+        service, invoice = billed(services=2)
+        actions.override_by_staff(service=service, to="cancelled", **SAY)
+        states = Claim.objects.order_by("service_id").values_list("status", flat=True)
+        assert list(states) == ["released", "open"]
+        invoice.refresh_from_db()
+        assert (invoice.status, invoice.amount_due) == ("unpaid", invoice.total // 2)
+        assert_proven(RENEWED_AT + timedelta(days=1))
+
     def test_a_reason_is_needed_and_no_date_where_nothing_is_due(self) -> None:
         service = make.make_service()
         for wrong in (

@@ -7,12 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.billing.actions import credit_invoice, renew_client, settle, void_invoice
+from commerce.billing.actions import (
+    credit_invoice,
+    renew_client,
+    reverse_payment,
+    settle,
+    void_invoice,
+)
 from commerce.billing.actions import plan_changes as actions
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.billing.plan_changes import Figures, Paid, figures, paid_periods
 from commerce.billing.plan_offers import offers, why_not
 from commerce.billing.reading import credit_balance
+from commerce.billing.rules import Line
 from commerce.catalog.models import Product
 from commerce.hosting import actions as hosting
 from commerce.hosting.models import Service
@@ -21,7 +28,15 @@ from commerce.kit.errors import Moved, Refused
 from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
 from tests.make.people import AT, make_client
-from tests.make.trade import make_extra, make_group, make_payment, make_product, make_service
+from tests.make.trade import (
+    VAT,
+    make_extra,
+    make_group,
+    make_invoice,
+    make_payment,
+    make_product,
+    make_service,
+)
 
 D = date
 START, DUE = D(2026, 4, 8), D(2026, 5, 8)  # 30 days
@@ -192,6 +207,24 @@ def test_a_downgrade_of_a_renewed_period_gets_a_credit_note(service: Service) ->
     note = CreditNote.objects.get(invoice=renewal)
     assert (change.status, note.total) == ("applied", 3000)  # at most what the invoice has left
     assert credit_balance(service.client_id, "EUR") == 3000
+
+
+def test_a_plan_was_paid_twice_since_the_order_was_not_paid_yet(service: Service) -> None:
+    """Activated unpaid, or its payment was charged back: the old plan is owed, so it is no time for another."""
+    client = service.client
+    order = make_invoice(
+        client, kind="order", billed_services=[service.pk], lines=[Line("Small", 3000, VAT)]
+    )
+    assert "not paid yet" in why_not(service)
+    assert offers(service, TENTH.date()) == []
+    payment = make_payment(order)
+    assert why_not(service) == ""
+    prefer("plan_changes.require_approval", "on")
+    waiting = ask(service)
+    source = f"payment:{payment.pk}"
+    reverse_payment(invoice=order, source=source, amount=payment.amount, at=TENTH, actor=SYSTEM)
+    with pytest.raises(Refused, match="not paid yet"):
+        actions.approve_plan_change(change=waiting, at=TENTH, actor=SYSTEM)
 
 
 @pytest.mark.parametrize("shown", [(2000, 3999), (1999, 4000), (0, 0)])

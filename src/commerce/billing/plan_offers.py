@@ -8,10 +8,10 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
-from commerce.billing.models import CancellationRequest, Claim, Invoice, PlanChange
+from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.billing.paid_periods import what_was_paid
 from commerce.billing.plan_changes import Figures, Paid, figures, lost
-from commerce.billing.rules import Line, Priced, Tax, price
+from commerce.billing.rules import SUSPENDING, Line, Priced, Tax, price
 from commerce.billing.tax import Taxation, taxation_for
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, UnitPrice, choose
@@ -73,9 +73,17 @@ def _under_way(service: Service) -> str:
         return _("This service is about to end.")
     if PlanChange.objects.open().filter(service=service).exists():
         return _("A change of its plan is under way.")
-    if Claim.objects.filter(service=service, status=Claim.Status.OPEN).exists():
-        return _("Its renewal is invoiced and not paid yet. Pay that first.")
-    return ""
+    return why_owed(service)
+
+
+def why_owed(service: Service) -> str:
+    """Why an invoice of a service is in the way, in plain words: what is not paid yet gives nothing back."""
+    owed = Invoice.objects.open().filter(kind__in=SUSPENDING, billed__service=service)
+    if not owed.exists():
+        return ""
+    if owed.filter(kind=Invoice.Kind.ORDER).exists():
+        return _("Its order is invoiced and not paid yet. Pay that first.")
+    return _("Its renewal is invoiced and not paid yet. Pay that first.")
 
 
 def offers(service: Service, today: date) -> list[PlanOffer]:

@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from commerce.billing.actions import set_dunning_hold
 from commerce.billing.daily import Day, Report, run
 from commerce.billing.models import Claim, Invoice, Reminder
 from commerce.hosting.models import Service
+from commerce.kit.actor import SYSTEM
 from commerce.mail.models import OutgoingMail
 from commerce.timetable import DAILY
 from tests.make.jobs import run_all
@@ -125,3 +127,30 @@ def test_a_hold_and_a_client_without_dunning_are_left_alone() -> None:
     assert service.status == "active"
     assert not Reminder.objects.exists()
     assert Invoice.objects.get().status == "overdue"
+
+
+def test_data_was_deleted_while_staff_held_the_invoice() -> None:
+    """Suspended on 17 March, held from the 20th: no notice, no end; once the hold has passed, both come."""
+    service = unpaid_service()
+    live_through(date(2026, 2, 20), date(2026, 3, 20))
+    invoice = Invoice.objects.get()
+    until = date(2026, 4, 20)
+    set_dunning_hold(invoice=invoice, until=until, at=at(date(2026, 3, 20)), actor=SYSTEM)
+    live_through(date(2026, 3, 21), until)
+    service.refresh_from_db()
+    assert (service.status, told("service_terminating")) == ("suspended", [])
+    live_through(date(2026, 4, 21), date(2026, 4, 24))
+    service.refresh_from_db()
+    assert (service.status, told("service_terminating")) == ("terminated", [date(2026, 4, 21)])
+
+
+def test_a_notice_before_the_hold_does_not_end_the_service_in_it() -> None:
+    service = unpaid_service()
+    live_through(date(2026, 2, 20), date(2026, 3, 29))
+    assert told("service_terminating") == [date(2026, 3, 28)]
+    until = date(2026, 4, 5)
+    say = {"at": at(date(2026, 3, 29)), "actor": SYSTEM}
+    set_dunning_hold(invoice=Invoice.objects.get(), until=until, **say)
+    live_through(date(2026, 3, 30), until)
+    service.refresh_from_db()
+    assert service.status == "suspended"

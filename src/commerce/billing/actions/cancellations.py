@@ -176,11 +176,17 @@ def carry_out_cancellation(
 
 @transaction.atomic
 def close_requests(*, service: Service, at: datetime, actor: Actor) -> None:
-    """The service has ended, whoever ended it: nothing that was asked of it stays open. Nothing while it lives."""
+    """The service has ended, whoever ended it: nothing that was asked of it stays open. Nothing while it lives.
+
+    A cancelled one owes no period that begins on that day or later.
+    """
     row = locked_service(service)
-    if row.status not in LIVE:
-        _drop_plan_change(row, at, actor, _("The service has ended."))
-        _finish_request(row, at, actor)
+    if row.status in LIVE:
+        return
+    if row.cancelled_at is not None:
+        _void_renewals(row, current.business_date(row.cancelled_at), at, actor)
+    _drop_plan_change(row, at, actor, _("The service has ended."))
+    _finish_request(row, at, actor)
 
 
 def _open_request(service: Service) -> CancellationRequest | None:

@@ -25,7 +25,7 @@ from commerce.billing.actions.taxing import with_notice
 from commerce.billing.models import CreditEntry, Invoice, PlanChange
 from commerce.billing.paid_periods import billed_with
 from commerce.billing.plan_changes import PLAN_CHANGE_MOVES
-from commerce.billing.plan_offers import counted, lines_of, offer_of
+from commerce.billing.plan_offers import counted, lines_of, offer_of, why_owed
 from commerce.billing.rules import OPEN, Line, Tax, price
 from commerce.billing.service_emails import tell_of_plan_change
 from commerce.billing.tax import taxation_for
@@ -107,8 +107,10 @@ def approve_plan_change(*, change: PlanChange, at: datetime, actor: Actor, note:
     row = PlanChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
     if row.status != Status.PENDING:
         raise Moved(_("This change is %s.") % row.status)
-    if service.status != Service.Status.ACTIVE or service.cancel_at or _claimed(service):
+    if service.status != Service.Status.ACTIVE or service.cancel_at:
         raise Refused(_("The plan of this service cannot be changed now."))
+    if reason := why_owed(service):
+        raise Refused(reason)
     offer = counted(service, row.product_id, row.billing_cycle, current.business_date(at))
     if offer.figures.net > row.charge - row.credit or offer.amount != row.amount:
         raise Refused(_("The price has changed; reject this, so that the client can ask anew."))
@@ -199,10 +201,6 @@ def carry_out_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
 def _awaiting(invoice: Invoice) -> PlanChange | None:
     rows = PlanChange.objects.filter(invoice=invoice, status=Status.AWAITING_PAYMENT)
     return rows.select_related("service").first()
-
-
-def _claimed(service: Service) -> bool:
-    return service.claims.filter(status="open").exists()
 
 
 def _proceed(change: PlanChange, service: Service, at: datetime, actor: Actor) -> None:

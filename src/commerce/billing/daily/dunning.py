@@ -181,13 +181,16 @@ def find_to_terminate(day: Day) -> QuerySet[Service]:
 
 
 def terminate(service_id: int, day: Day) -> Counts:
-    """Tell the client 3 days before, then end the service; never sooner than 3 days after that."""
+    """Tell the client 3 days before, then end the service; never sooner than 3 days after that.
+
+    Nothing while a hold spares each invoice that switched it off.
+    """
     service = Service.objects.select_related("client").get(pk=service_id)
     hold(service.client_id)
     service.refresh_from_db()
     if service.status != Service.Status.SUSPENDED or service.suspended_at is None:
         return {}
-    if not still_overdue(service.pk, {}):
+    if not is_late_for(service, day.date):  # paid, or spared: its data is not deleted meanwhile
         return {}
     days = current.get("billing.termination_days")
     suspended_on = current.business_date(service.suspended_at)
