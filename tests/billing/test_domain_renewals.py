@@ -211,6 +211,39 @@ def test_after_long_time_off_a_name_passes_all_its_states_at_once() -> None:
     assert domain.status == "cancelled"
 
 
+def test_a_lost_name_was_invoiced_and_credited_in_the_same_run() -> None:
+    """After time off beyond its grace there is nothing to renew, and nothing to tell its client to pay."""
+    a_domain()
+    live(EXPIRY + timedelta(days=31))
+    assert not Invoice.objects.exists()
+
+
+def test_in_its_grace_a_name_can_still_be_renewed_after_time_off() -> None:
+    a_domain()
+    live(EXPIRY + timedelta(days=30))
+    assert Invoice.objects.get().status == "unpaid"
+
+
+def test_names_whose_notice_was_sent_were_looked_at_every_night() -> None:
+    """A dozen statements for each, without any effect."""
+    a_domain()
+    for left, found in (
+        (31, 0),
+        (30, 1),
+        (30, 0),
+        (15, 0),
+        (14, 1),
+        (8, 0),
+        (5, 1),
+        (2, 0),
+        (0, 1),
+    ):
+        [told] = [
+            step for step in live(EXPIRY - timedelta(days=left)).steps if step.name == "tell-expiry"
+        ]
+        assert (told.rows, told.counts) == (found, {"notices": 1} if found else {}), left
+
+
 def test_a_name_whose_renewal_was_paid_was_given_up_while_staff_had_it_to_do() -> None:
     domain = a_domain()
     live(EXPIRY - timedelta(days=30))

@@ -231,6 +231,12 @@ def test_x17_the_table_has_no_formula_and_is_read_back() -> None:
         ('tld,currency,register\ncom,EUR,"1', "unexpected end"),
         ("tld,currency,register\nc_m,EUR,1\n", "not a TLD"),
         ("tld,currency,register\nnet,EUR,1\ncom,XXX,1\n", "not a currency"),
+        # Days that no calendar has stopped every step of the daily run that looks at domains.
+        ("tld,currency,grace_days\ncom,EUR,99999999\n", "grace_days is a whole number from 0"),
+        ("tld,currency,redemption_days\ncom,EUR,366\n", "redemption_days"),
+        ("tld,currency,renew_advance_days\ncom,EUR,366\n", "renew_advance_days"),
+        (f"tld,currency,position\ncom,EUR,{10**30}\n", "position"),
+        (f"tld,currency,registrar\ncom,EUR,{'x' * 41}\n", "registrar"),
     ],
 )
 def test_a_file_that_cannot_be_taken_changes_nothing(text: str, why: str) -> None:

@@ -5,6 +5,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, TextField, Value
+from django.db.models.functions import Cast, Concat
 
 from commerce.accounts.recipients import tell
 from commerce.domains.events import (
@@ -18,6 +20,7 @@ from commerce.jobs.events import as_of_event
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
 from commerce.mail import registry
+from commerce.mail.models import OutgoingMail
 from commerce.mail.values import days_from_now
 from commerce.preferences.current import business_date
 
@@ -140,6 +143,13 @@ def domain_expiring(
         not_renewed=not domain.auto_renew and not is_paid and not invoice_url,
         invoice_url=invoice_url,
     )
+
+
+def expiry_told(days_left: int) -> Q:
+    """In a query over domains: those that had this notice before their expiry, under the ``once`` of that mail."""
+    pk, expiry = (Cast(OuterRef(name), TextField()) for name in ("pk", "expiry_date"))
+    once = Concat(pk, Value(" "), expiry, Value(f" {days_left}"), output_field=TextField())
+    return Q(Exists(OutgoingMail.objects.filter(event="domain_expiring", once=once)))
 
 
 def expires_no_more(domain_id: int, told: Mapping[str, Any]) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commerce.domains.actions import cancel_domain, enter_redemption, expire_domain
-from commerce.domains.emails import domain_expiring
+from commerce.domains.emails import domain_expiring, expiry_told
 from commerce.domains.models import Domain, Tld
 from commerce.domains.tasks import RENEW
 from commerce.jobs.models import Job
@@ -31,6 +32,14 @@ def days_by_tld(field: str, default: int, tld: str = "tld") -> Iterator[tuple[Q,
     yield ~Q(**{f"{tld}__in": list(own)}), default
 
 
+def past_grace(day: date, domain: str = "") -> Q:
+    """Which names cannot be renewed any more on ``day``; ``domain__`` is the look-up of theirs from other rows."""
+    over = Q()
+    for which, days in days_by_tld("grace_days", GRACE_DAYS, f"{domain}tld"):
+        over |= which & Q(**{f"{domain}expiry_date__lt": day - timedelta(days=days)})
+    return over
+
+
 def to_move_on(day: date) -> QuerySet[Domain]:
     """Domains whose days are over on ``day``: the expiry, then the grace, then the redemption.
 
@@ -41,9 +50,7 @@ def to_move_on(day: date) -> QuerySet[Domain]:
         subject_kind="domain", subject_id=OuterRef("pk"), action=RENEW, status__in=unfinished
     )
     over = Q(status=Domain.Status.ACTIVE, expiry_date__lt=day)
-    for which, days in days_by_tld("grace_days", GRACE_DAYS):
-        gone = day - timedelta(days=days)
-        over |= which & Q(status=Domain.Status.EXPIRED, expiry_date__lt=gone)
+    over |= Q(status=Domain.Status.EXPIRED) & past_grace(day)
     for which, days in _days_until_gone():
         gone = day - timedelta(days=days)
         lost = Q(status=Domain.Status.REDEMPTION, expiry_date__lt=gone) & ~Q(Exists(renewing))
@@ -70,11 +77,12 @@ def move_on(*, domain: Domain, day: date, at: datetime, actor: Actor) -> int:
 
 
 def to_be_told(day: date) -> QuerySet[Domain]:
-    """Active domains that expire within the longest notice."""
-    last = day + timedelta(days=max(NOTICE_DAYS))
-    return Domain.objects.filter(
-        status=Domain.Status.ACTIVE, expiry_date__gte=day, expiry_date__lte=last
-    )
+    """Active domains whose latest notice has come and was not sent."""
+    due = Q()
+    for step, following in pairwise((*NOTICE_DAYS, -1)):
+        first, last = day + timedelta(days=following + 1), day + timedelta(days=step)
+        due |= Q(expiry_date__gte=first, expiry_date__lte=last) & ~expiry_told(step)
+    return Domain.objects.filter(due, status=Domain.Status.ACTIVE)
 
 
 def tell_expiry(

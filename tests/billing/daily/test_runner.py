@@ -22,9 +22,11 @@ from commerce.billing.daily import (
     runner,
 )
 from commerce.billing.models import Invoice, Run, RunStep
+from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
 from commerce.mail.models import OutgoingMail
+from tests.make.many import many_services
 from tests.make.people import make_client
 from tests.make.trade import make_invoice
 
@@ -41,6 +43,22 @@ def mark(pk: int, day: Day) -> Mapping[str, int]:
 
 
 OVERDUE = Step("overdue", "marks late invoices", late, mark)
+
+
+@pytest.mark.django_db
+def test_the_proof_cried_wolf_after_more_than_a_thousand_errors() -> None:
+    """S6 asks the row of the step whom it could not bill: it holds all of them."""
+    many_services(make_client(), 1_001)
+
+    def fails(pk: int, day: Day) -> Mapping[str, int]:
+        raise ValueError("strange data")
+
+    def rows(day: Day) -> Any:
+        return Service.objects.all()
+
+    run([Step("renew", "invoices services", rows, fails)], day=TODAY, by="test")
+    step = RunStep.objects.get()
+    assert {error["id"] for error in step.errors} == set(rows(TODAY).values_list("pk", flat=True))
 
 
 @pytest.mark.django_db

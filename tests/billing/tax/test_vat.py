@@ -4,14 +4,15 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from commerce.accounts.actions import change_client
 from commerce.accounts.models import Client
 from commerce.accounts.tax_numbers import VatNumber
 from commerce.billing.actions import add_late_fee, mark_overdue
 from commerce.billing.actions.domain_renewals import domains_to_renew
-from commerce.billing.daily import Day
+from commerce.billing.daily import Day, preview
 from commerce.billing.daily.taxing import find_vat
 from commerce.billing.models import VatCheck
 from commerce.billing.tax import (
@@ -29,6 +30,7 @@ from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
 from commerce.mail.models import OutgoingMail
 from commerce.preferences.actions import set_preference
+from commerce.timetable import DAILY
 from tests.doubles import vies as double
 from tests.make.jobs import run_all
 from tests.make.people import AT, make_client
@@ -246,6 +248,21 @@ def test_the_daily_run_asks_once_a_day_for_those_who_are_billed_soon(
         "",
     ]
     assert len(stand.asked) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("clients", [2, 4])
+def test_a_dry_run_looked_at_every_number_again_for_every_client(clients: int) -> None:
+    for key, value in (("company.country", "DE"), ("company.tax_id", "DE136695976")):
+        prefer(key, value)
+    for _ in range(clients):
+        make_service(make_client(country="SE", tax_id=NUMBER))
+    day = date(2026, 5, 1)
+    with CaptureQueriesContext(connection) as asked:
+        report = preview(DAILY, day=Day(day, datetime.combine(day, AT.timetz())))
+    assert [step.counts for step in report.steps if step.name == "vat"] == [{"questions": clients}]
+    # Once to find who is asked about, once to bill him.
+    assert sum('FROM "billing_vatcheck"' in one["sql"] for one in asked) == 2 * clients
 
 
 def test_a_domain_is_asked_about_when_it_is_billed(swede: Client) -> None:

@@ -16,7 +16,7 @@ from commerce.billing.events import InvoicePaid
 from commerce.billing.models import Claim, Invoice, PriceChange
 from commerce.billing.rules import Line
 from commerce.billing.tax import taxation_for
-from commerce.domains.life import GRACE_DAYS, days_by_tld
+from commerce.domains import life
 from commerce.domains.models import Domain
 from commerce.kit.actor import Actor
 from commerce.kit.periods import add_months
@@ -24,15 +24,18 @@ from commerce.preferences import current
 
 
 def domains_to_renew(day: date) -> QuerySet[Domain]:
-    """Those whose renewal is to be invoiced on ``day``: auto-renew on, active, their next period not yet billed."""
+    """Those whose renewal is to be invoiced on ``day``: auto-renew on, active, their next period not yet billed.
+
+    After time off beyond the grace of a name nothing of it can be renewed.
+    """
     due = Q()
-    for which, days in days_by_tld(
-        "renew_advance_days", current.get("domains.renewal_advance_days")
-    ):
+    advance = current.get("domains.renewal_advance_days")
+    for which, days in life.days_by_tld("renew_advance_days", advance):
         due |= which & Q(next_due_date__lte=day + timedelta(days=days))
     claimed = Claim.objects.filter(domain=OuterRef("pk")).exclude(status=Claim.Status.RELEASED)
     return Domain.objects.filter(
         due,
+        ~life.past_grace(day),
         ~Exists(claimed.filter(Q(status="open") | Q(period_start=OuterRef("next_due_date")))),
         status=Domain.Status.ACTIVE,
         auto_renew=True,
@@ -112,8 +115,7 @@ def carry_out_renewals(event: InvoicePaid, at: datetime, actor: Actor) -> None:
 def renewals_to_give_up(day: date) -> QuerySet[Claim]:
     """Open renewals of names that cannot be renewed any more: past the days of grace, or no longer ours."""
     over = Q(domain__status__in=["redemption", "cancelled", "transferred_away"])
-    for which, days in days_by_tld("grace_days", GRACE_DAYS, "domain__tld"):
-        over |= which & Q(domain__expiry_date__lt=day - timedelta(days=days))
+    over |= life.past_grace(day, "domain__")
     return Claim.objects.filter(over, domain__isnull=False, status=Claim.Status.OPEN)
 
 

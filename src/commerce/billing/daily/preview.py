@@ -42,18 +42,23 @@ def preview(steps: Sequence[AnyStep], *, day: Day, only: str = "") -> Report:
         for step, told in zip(steps, report.steps, strict=True):
             if isinstance(step, Act):
                 told.said = step.would
-            elif not step.client:
+            elif _is_counted(step):
                 told.rows = step.find(day).count()
-                told.count({"rows": told.rows})
+                told.count({"questions" if step.network else "rows": told.rows})
     report.steps[-1].milliseconds = milliseconds() - began
     return report
+
+
+def _is_counted(step: Step) -> bool:
+    """What is nobody's, and what only asks: a dry run says of how many rows, all at once."""
+    return step.network or not step.client
 
 
 def _clients(steps: Sequence[AnyStep], day: Day) -> list[int]:
     """Ids of clients with something due: what a later step finds of a client follows from an earlier one."""
     ids: set[int] = set()
     for step in steps:
-        if isinstance(step, Step) and step.client:
+        if isinstance(step, Step) and not _is_counted(step):
             ids.update(step.find(day).order_by().values_list(step.client, flat=True).distinct())
     return sorted(ids)
 
@@ -61,13 +66,10 @@ def _clients(steps: Sequence[AnyStep], day: Day) -> list[int]:
 def _preview_client(steps: Sequence[AnyStep], day: Day, client_id: int, report: Report) -> None:
     entry, invoice, note = _last(Entry), _last(Invoice), _last(CreditNote)
     for step, told in zip(steps, report.steps, strict=True):
-        if isinstance(step, Act) or not step.client:
+        if isinstance(step, Act) or _is_counted(step):
             continue
         for pk in found(step, day, client_id):
             told.rows += 1
-            if step.network:
-                told.count({"questions": 1})
-                continue
             try:
                 with transaction.atomic():
                     told.count(step.do(pk, day))

@@ -68,7 +68,7 @@ def pass_on(domain_id: int, day: Day) -> Counts:
 
 
 def find_expiring(day: Day) -> QuerySet[Domain]:
-    """Domains that expire within the longest notice."""
+    """Domains whose notice before the expiry has come."""
     return life.to_be_told(day.date)
 
 

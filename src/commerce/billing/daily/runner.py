@@ -141,7 +141,7 @@ def _end(row: RunStep, step: AnyStep, report: StepReport, turn: Turn) -> None:
         actor=day.actor,
         client_id=None,
         counts=dict(Counter(row.counts) + report.counts),
-        errors=report.errors[:1000],
+        errors=report.errors,
         finishes=finishes,
         retry_at=retry_at,
         ended_at=clock.now(),

@@ -1,6 +1,6 @@
 """The table of TLDs and their prices (domains.md 2). Existing domains keep their price and their registrar."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,12 @@ from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 
 TLD_FIELDS = {*FIELDS, "extra_fields"}
+LARGEST = {
+    "position": 1_000_000,
+    "grace_days": 365,
+    "redemption_days": 365,
+    "renew_advance_days": 365,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,7 @@ class Change:
 def set_tld(*, tld: str, at: datetime, actor: Actor, **fields: Any) -> Tld:
     """Add a TLD to the table, or change what is said of it. ``fields`` are the columns of the table.
 
-    Raises ``Refused`` for what is no TLD, for years that are not 1 to 10 in order, and for a sale without nameservers.
+    Raises ``Refused`` for what is no TLD, for numbers out of bounds, and for a sale without nameservers.
     """
     if wrong := fields.keys() - TLD_FIELDS:
         raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
@@ -46,9 +52,7 @@ def set_tld(*, tld: str, at: datetime, actor: Actor, **fields: Any) -> Tld:
     new = row or Tld(tld=tld)
     before = {name: getattr(new, name) for name in fields}
     after = {name: value for name, value in fields.items() if row is None or before[name] != value}
-    least, most = fields.get("min_years", new.min_years), fields.get("max_years", new.max_years)
-    if not 1 <= least <= most <= 10:
-        raise Refused(f".{tld}: names are sold for 1 to 10 years.", field="min_years")
+    _check(new, fields)
     if fields.get("is_active", new.is_active) and not (row and row.is_active):
         one_at_a_time("settings")
         check_sale()
@@ -68,6 +72,20 @@ def set_tld(*, tld: str, at: datetime, actor: Actor, **fields: Any) -> Tld:
         after,
     )
     return new
+
+
+def _check(row: Tld, fields: Mapping[str, Any]) -> None:
+    """Raises ``Refused`` for what the daily run could not count with, or the table not hold."""
+    least, most = (fields.get(name, getattr(row, name)) for name in ("min_years", "max_years"))
+    if not 1 <= least <= most <= 10:
+        raise Refused(f".{row.tld}: names are sold for 1 to 10 years.", field="min_years")
+    for name, largest in LARGEST.items():
+        if not 0 <= (fields.get(name) or 0) <= largest:
+            text = f".{row.tld}: {name} is a whole number from 0 to {largest}."
+            raise Refused(text, field=name)
+    if len(fields.get("registrar", "")) > 40:
+        text = f".{row.tld}: the name of a registrar has up to 40 characters."
+        raise Refused(text, field="registrar")
 
 
 @transaction.atomic
