@@ -3,6 +3,9 @@
 import re
 import tomllib
 
+import click
+
+from commerce.cli.root import commerce
 from tests.house.source import ROOT, tracked
 
 # In brackets, so that this file does not name what it forbids.
@@ -53,3 +56,31 @@ def test_links_between_documents_lead_somewhere() -> None:
         if "://" not in target and not (page.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_a_guide_named_an_option_that_no_command_had() -> None:
+    wrong = [
+        f"{page.relative_to(ROOT)}: commerce {words}"
+        for page in tracked()
+        if page.suffix in (".md", ".py") and "tests" not in page.parts
+        for words in re.findall(r"`commerce ([a-z][^`{]*)`", page.read_text("utf-8"))
+        if not _is_known(words.split())
+    ]
+    assert wrong == []
+
+
+def _is_known(words: list[str]) -> bool:
+    """Whether there is such a command, with such options."""
+    found: click.Command = commerce
+    rest = iter(words)
+    for word in rest:
+        if not isinstance(found, click.Group) or word.startswith("-"):
+            rest = iter([word, *rest])
+            break
+        if word not in found.commands:
+            return False
+        found = found.commands[word]
+    options = {name for each in found.params for name in (*each.opts, *each.secondary_opts)}
+    return found.name == "manage" or all(
+        word.partition("=")[0] in options | {"--help"} for word in rest if word.startswith("--")
+    )

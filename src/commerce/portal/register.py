@@ -27,7 +27,7 @@ from commerce.preferences.current import get
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    """`/register`: a new customer. Robots get the ordinary answer, and nothing is made."""
+    """`/register`: a new client. Robots get the ordinary answer, and nothing is made."""
     if not get("portal.registration"):
         raise Http404
     if request.user.is_authenticated:

@@ -82,7 +82,7 @@ class CodeForm(forms.Form):
 
 
 class RegisterForm(CustomFieldsForm):
-    """A new customer. ``website`` is a trap for robots, and ``began`` says when the form was shown."""
+    """A new client. ``website`` is a trap for robots, and ``began`` says when the form was shown."""
 
     first_name = _text(later("First name"), 100, "given-name")
     last_name = _text(later("Last name"), 100, "family-name")
