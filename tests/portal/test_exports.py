@@ -70,6 +70,13 @@ def test_a_wrong_span_comes_back_with_what_was_typed(cast: Cast, path: str) -> N
     assert not Entry.objects.filter(action="client.exported").exists()
 
 
+def test_a_statement_of_days_to_come_ended_before_it_began(cast: Cast) -> None:
+    make_invoice(cast.client)
+    answer = cast.browse(cast.bob).get(PDF, {"first": "2026-04-09"})
+    assert answer.status_code == 422
+    assert "This day has not come yet." in answer.content.decode()
+
+
 def test_a_statement_is_downloaded_and_both_downloads_are_audited(cast: Cast) -> None:
     invoice = make_invoice(cast.client)
     make_payment(invoice, amount=400, at=AT + timedelta(hours=1))

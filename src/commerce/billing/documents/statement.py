@@ -13,6 +13,7 @@ from commerce.billing.documents.look import brand_of
 from commerce.billing.documents.pdf import pdf
 from commerce.billing.documents.reading import party_of
 from commerce.billing.statements import Block, Ledger, statement
+from commerce.kit.errors import Refused
 from commerce.kit.money import exponent
 from commerce.preferences import current
 
@@ -23,6 +24,8 @@ def statement_pdf(
     """What the client owed and had, in the language of its reader; an open end is today. Raises ``Refused``."""
     today = current.business_date(at)
     until = min(last or today, today)
+    if first is not None and first > until:
+        raise Refused(_("This day has not come yet."), field="first")
     with override(locale):
         words = _words(client, statement(client, first, until), first, until, locale)
     return pdf(words, brand_of(words["seller"]["name"]), at=at, paper="statement")
