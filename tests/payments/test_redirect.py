@@ -194,6 +194,19 @@ def test_money_in_another_currency_ends_its_attempt_and_the_client_may_pay_anew(
     assert stands(again) == ("succeeded", "paid")
 
 
+def test_money_from_where_it_is_tomorrow_already_is_booked_today() -> None:
+    """It was refused, as a day in the future that somebody had typed."""
+    attempt, started = begin(make.make_invoice())
+    tomorrow = make.AT.date() + timedelta(days=1)
+    act_on_fact(
+        gateway="fake",
+        fact=Fact("paid", started.reference, "t-1", 1200, "EUR", received_on=tomorrow),
+        **SAY,
+    )
+    assert stands(attempt) == ("succeeded", "paid")
+    assert Payment.objects.get().received_on == make.AT.date()
+
+
 def test_money_that_staff_assigned_meanwhile_is_found_by_a_report_that_comes_again() -> None:
     """R2; it was refused as "booked as a payment already"."""
     invoice = make.make_invoice()

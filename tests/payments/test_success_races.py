@@ -1,7 +1,10 @@
 """R1: one success, told by notices of the gateway, by the client who is back and by the poll, is booked once."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +20,17 @@ from commerce.payments import gateways
 from commerce.payments.actions import act_on_fact
 from commerce.payments.models import Attempt, Payment
 from tests import make
+from tests.cli.serving import environment
 from tests.doubles import gateway
 from tests.doubles.gateway import Provider
 from tests.flows.test_races import WORKERS, at_once
 from tests.make.browser import browser
+from tests.make.proof import assert_proven
 
+PLAY = """
+from commerce.cli import ready; ready.django()
+from tests.payments.test_success_races import play; play()
+"""
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
 
 
@@ -82,10 +91,37 @@ def test_told_in_every_order_on_any_database(installed: Provider) -> None:
         success.is_booked_once()
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
-def test_told_by_20_at_once(installed: Provider) -> None:
-    success = Success(installed)
+def told_by_20_at_once(provider: Provider) -> None:
+    success = Success(provider)
     ways = [success.notice, success.back, success.poll, success.notice]
     assert at_once([ways[n % len(ways)] for n in range(WORKERS)]) == [None] * WORKERS
     success.is_booked_once()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="the next test")
+def test_told_by_20_at_once(installed: Provider) -> None:
+    told_by_20_at_once(installed)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the test before")
+def test_told_by_20_at_once_on_a_file(data: Path) -> None:
+    """Threads cannot share the database of other tests, which is in memory: this is an installation of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", PLAY],
+        env=environment(data),
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout) == (0, "proven"), done.stderr
+
+
+def play() -> None:
+    """What that installation does."""
+    with gateway.installed() as provider, clock.frozen(make.AT):
+        told_by_20_at_once(provider)
+        assert_proven(make.AT)
+    sys.stdout.write("proven")

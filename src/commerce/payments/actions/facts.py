@@ -35,6 +35,8 @@ def act_on_fact(*, gateway: str, fact: Fact, at: datetime, actor: Actor) -> None
 
 
 def _book(gateway: str, fact: Fact, attempt: Attempt | None, at: datetime, actor: Actor) -> None:
+    # A gateway east of us may have tomorrow already; its money is no less received.
+    today = current.business_date(at)
     details: dict[str, Any] = {"fee": fact.fee}
     if fact.card is not None:
         details["method"] = Payment.Method.CARD
@@ -45,7 +47,7 @@ def _book(gateway: str, fact: Fact, attempt: Attempt | None, at: datetime, actor
         transaction_id=fact.transaction_id or fact.reference,
         amount=fact.amount,
         currency_code=fact.currency_code,
-        received_on=fact.received_on or current.business_date(at),
+        received_on=min(fact.received_on or today, today),
         reference=fact.reference,
         attempt=attempt,
         raw=fact.raw,
