@@ -263,6 +263,7 @@ def test_what_a_suspended_client_sees(cast: Cast) -> None:
 
 def test_a_guest_chooses_what_he_reads_in(cast: Cast, settings: Settings) -> None:
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    set_preference(key="locale.enabled", value="en,de", **WHO)
     shop(cast)
     pages = {"guest-landing": "/", "guest-cart": "/cart"}
     assert looked_at(browser(), pages) == []

@@ -1,11 +1,14 @@
 """`/client/security/language`, and where the choice counts: pages and mails (accounts.md 1, README 4)."""
 
 import pytest
+from django.conf import LazySettings
 from django.core import mail
 
-from commerce.accounts.actions import suspend_client
+from commerce.accounts import recipients
+from commerce.accounts.actions import change_client, suspend_client
 from commerce.audit.models import Entry
 from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
 from commerce.preferences.actions import set_preference
 from tests.make.browser import browser
 from tests.make.mails import committed
@@ -79,6 +82,63 @@ def test_who_chose_none_reads_in_the_zone_of_the_installation(cast: Cast) -> Non
     page = cast.browse(cast.alice).get(PATH).content.decode()
     assert NOON.format("11:33", "JST") in page
     assert "As usual here: Asia/Tokyo" in page
+
+
+@pytest.fixture
+def _three(settings: LazySettings, db: None) -> None:
+    """A release of three languages, of which an installation offers two."""
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+    for key, value in (("locale.enabled", "de,en"), ("locale.default", "de")):
+        set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept", "shown"),
+    [
+        ("", "", "de"),
+        (
+            "fr-CA, fr;q=0.9",
+            "",
+            "de",
+        ),  # it was English, which this installation does not speak first
+        ("fr, en-GB;q=0.5", "", "en"),
+        ("en", "fr", "en"),
+        ("en", "de", "de"),
+        ("*;q=1, \x00", "../de", "de"),
+    ],
+)
+@pytest.mark.usefixtures("_three", "cast")
+def test_a_guest_reads_in_a_language_that_is_offered(asked: str, kept: str, shown: str) -> None:
+    web = browser()
+    web.cookies["django_language"] = kept
+    for path in ("/", "/client/dashboard", "/nothing"):
+        answer = web.get(path, headers={"accept-language": asked})
+        assert answer["Content-Language"] == shown
+        assert "Accept-Language" in answer["Vary"]
+    assert f'<html lang="{shown}">' in answer.content.decode()
+
+
+@pytest.mark.usefixtures("_three")
+def test_who_chose_a_language_that_is_no_longer_offered_reads_in_the_usual_one(cast: Cast) -> None:
+    type(cast.alice).objects.filter(pk=cast.alice.pk).update(locale="fr")
+    web = cast.browse(cast.alice)
+    answer = web.get(PATH, headers={"accept-language": "en"})
+    assert answer["Content-Language"] == "de"
+    page = answer.content.decode()
+    assert '<option value="de" selected>Deutsch</option>' in page
+    assert "Français" not in page
+    cast.alice.refresh_from_db()
+    assert recipients.person(cast.alice).locale == "de"
+    assert choose(cast, locale="fr").status_code == 422
+    assert choose(cast, locale="en").status_code == 303
+    assert web.get(PATH)["Content-Language"] == "en"
+
+
+@pytest.mark.usefixtures("_three")
+def test_a_client_is_written_to_in_a_language_that_is_offered(cast: Cast) -> None:
+    with pytest.raises(Refused, match="languages offered"):
+        change_client(client=cast.client, locale="fr", at=AT, actor=SYSTEM)
+    assert change_client(client=cast.client, locale="de", at=AT, actor=SYSTEM).locale == "de"
 
 
 def test_a_suspended_client_does_not_keep_a_person_from_choosing(cast: Cast) -> None:

@@ -8,6 +8,7 @@ from commerce.catalog import actions as catalog
 from commerce.catalog.models import Currency, Product
 from commerce.kit.actor import SYSTEM
 from commerce.orders.models import Cart
+from commerce.preferences.actions import set_preference
 from tests.make.browser import browser
 from tests.make.people import AT
 from tests.make.trade import make_group, make_product
@@ -291,11 +292,13 @@ def test_a_guest_chooses_currency_and_language_where_he_arrives(settings: Settin
     page = web.get("/").content.decode()
     assert 'action="/store/currency"' in page
     assert 'action="/language"' not in page  # there is one
-    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+    assert 'action="/language"' not in web.get("/").content.decode()  # the others are not enabled
+    set_preference(key="locale.enabled", value="en,de", at=AT, actor=SYSTEM)
     assert '<option value="de" lang="de">Deutsch</option>' in web.get("/").content.decode()
     assert web.post("/language", {"language": "de", "next": "/store"})["Location"] == "/store"
     assert '<html lang="de">' in web.get("/").content.decode()
-    for odd in ("xx", "", "de; path=/"):
+    for odd in ("xx", "fr", "", "de; path=/"):
         assert web.post("/language", {"language": odd, "next": "//evil.example"}).status_code == 303
         assert '<html lang="de">' in web.get("/").content.decode()
     answer = web.post("/language", {"language": "de", "next": "//evil.example"})

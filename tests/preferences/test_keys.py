@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from hypothesis import given
 from hypothesis import strategies as some
 from hypothesis.extra.django import TestCase
@@ -59,8 +60,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 PICTURES = {key for key, known in KEYS.items() if known.picture}
 """Which are tried in ``test_pictures``."""
-ONE_LANGUAGE = {"locale.default"}
-"""Which release has no second value of."""
+ONE_LANGUAGE = {"locale.default", "locale.enabled"}
+"""Of which this release has no second value."""
 
 
 def test_each_key_has_an_example() -> None:
@@ -207,6 +208,22 @@ def test_invoices_and_credit_notes_never_share_a_number(
 
 
 @pytest.mark.django_db
-def test_the_default_language_is_one_of_this_release() -> None:
-    with pytest.raises(Refused, match="there is en"):
-        set_preference(key="locale.default", value="xx", **SAY)
+def test_the_default_language_is_one_of_those_enabled(settings: LazySettings) -> None:
+    for key in ("locale.default", "locale.enabled"):
+        with pytest.raises(Refused, match="there is en"):
+            set_preference(key=key, value="de", **SAY)
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+    with pytest.raises(Refused, match=r"among locale\.enabled"):
+        set_preference(key="locale.default", value="de", **SAY)
+    assert set_preference(key="locale.enabled", value="de, en de", **SAY) == ["de", "en"]
+    set_preference(key="locale.default", value="de", **SAY)
+    for value, why in (
+        ("en,fr", "among locale.enabled"),
+        (" , ", "at least one"),
+        ("xx", "there is"),
+    ):
+        with pytest.raises(Refused, match=why):
+            set_preference(key="locale.enabled", value=value, **SAY)
+    with pytest.raises(Refused, match=r"among locale\.enabled"):
+        reset_preference(key="locale.enabled", **SAY)
+    assert current.get("locale.enabled") == ["de", "en"]

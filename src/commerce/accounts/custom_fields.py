@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from commerce.accounts.models import Client, CustomField, CustomValue
+from commerce.accounts.reading import language_of
 
 _CLIENT = -1
 """Where the client's id belongs in the statement."""
@@ -29,7 +30,7 @@ def for_invoice(client: Client) -> list[dict[str, str]]:
         rows = cursor.fetchall()
     if not rows:
         return []
-    with override(client.locale):
+    with override(language_of(client.locale)):
         return [{"label": name, "value": in_words(kind, value)} for name, kind, value in rows]
 
 

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
+from commerce.accounts.reading import language_of
 from commerce.accounts.recipients import tell
 from commerce.accounts.words import ROLES
 from commerce.kit.actor import Actor
@@ -59,7 +60,7 @@ def member_invited(*, invitation: Invitation, plain: str, days: int) -> None:
     link_after_commit(
         event="member_invited",
         once=f"{invitation.pk}",
-        to=Recipient(invitation.email, locale=(known or invitation.client).locale),
+        to=Recipient(invitation.email, locale=language_of((known or invitation.client).locale)),
         values={
             "inviter": inviter.email if inviter else get("branding.name"),
             "role": ROLES[invitation.role],

@@ -26,8 +26,14 @@ REGIONS = (
 
 
 def languages() -> Mapping[str, str]:
-    """Code and name of each language that can be chosen."""
-    return {code: str(name) for code, name in settings.LANGUAGES}
+    """Code and name of each language that can be chosen: those that staff enabled and this release has."""
+    enabled = get("locale.enabled")
+    return {code: str(name) for code, name in settings.LANGUAGES if code in enabled}
+
+
+def language_of(chosen: str) -> str:
+    """The language for somebody who chose this one: the installation's, once his is not enabled any more."""
+    return chosen if chosen in languages() else str(get("locale.default"))
 
 
 @cache

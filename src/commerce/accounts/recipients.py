@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from commerce.accounts.models import Client, MailChoice, Membership, User
+from commerce.accounts.reading import language_of
 from commerce.accounts.rules import MAIL_GROUPS, rights_of
 from commerce.mail.actions import Recipient, announce
 from commerce.mail.kinds import EVENTS
@@ -15,7 +16,7 @@ from commerce.preferences.keys import KEYS
 
 def person(user: User) -> Recipient:
     """A user at his own address, in his language and zone."""
-    return Recipient(user.email, user.first_name, user.locale, user.time_zone)
+    return Recipient(user.email, user.first_name, language_of(user.locale), user.time_zone)
 
 
 def of(client: Client, group: str, *, forced: bool = False) -> list[Recipient]:
@@ -34,7 +35,9 @@ def of(client: Client, group: str, *, forced: bool = False) -> list[Recipient]:
         )
     )
     found = (
-        [Recipient(client.email, client.first_name, client.locale)] if group == "billing" else []
+        [Recipient(client.email, client.first_name, language_of(client.locale))]
+        if group == "billing"
+        else []
     )
     return found + [
         person(one.user)

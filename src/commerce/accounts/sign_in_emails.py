@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.functional import Promise
 
 from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.reading import language_of
 from commerce.accounts.recipients import named, person
 from commerce.kit.actor import Actor
 from commerce.mail.actions import Recipient, announce
@@ -36,7 +37,7 @@ def verify_email(*, user: User, email: str, key: str) -> None:
     """To the address that is to be proven, with the link."""
     link_after_commit(
         event="verify_email",
-        to=Recipient(email, locale=user.locale),
+        to=Recipient(email, locale=language_of(user.locale)),
         values={"verify_url": _url(f"/client/verify/{key}"), "expires_minutes": LINK_MINUTES},
     )
 
@@ -46,7 +47,7 @@ def account_exists(*, email: str, locale: str, at: datetime) -> None:
     link_after_commit(
         event="account_exists",
         once=f"{email.lower()} {at:%Y-%m-%d %H}",
-        to=Recipient(email, locale=locale),
+        to=Recipient(email, locale=language_of(locale)),
         values={"login_url": _login_url(), "reset_url": _reset_url()},
     )
 
@@ -75,7 +76,7 @@ def password_reset(*, user: User, token: str) -> None:
     """To a user who forgot his password, with the link."""
     link_after_commit(
         event="password_reset",
-        to=Recipient(user.email, locale=user.locale),
+        to=Recipient(user.email, locale=language_of(user.locale)),
         values={
             "reset_url": _url(f"/client/reset-password/{token}"),
             "expires_minutes": LINK_MINUTES,

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from commerce.accounts.reading import language_of
 from commerce.billing.actions import note_export
 from commerce.billing.documents.statement import statement_pdf
 from commerce.billing.models import Invoice
@@ -77,7 +78,7 @@ def statement(request: ClientRequest) -> HttpResponse:
             first=first,
             last=last,
             at=clock.now(),
-            locale=request.acting.user.locale,
+            locale=language_of(request.acting.user.locale),
         )
     except Refused as refused:
         refusals.show(form, refused)

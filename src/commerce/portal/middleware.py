@@ -12,9 +12,11 @@ from django.http import (
     HttpResponsePermanentRedirect,
 )
 from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from commerce.accounts.models import User
-from commerce.accounts.reading import zone_of
+from commerce.accounts.reading import language_of, languages, zone_of
 from commerce.kit import ids, journal
 from commerce.portal import pages
 from commerce.preferences import current
@@ -107,6 +109,35 @@ class Headers:
         return response
 
 
+class Language:
+    """The language of a guest: what he chose, else what his browser asks for, else the installation's."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path == "/up":
+            return self.answer(request)
+        with translation.override(_asked_for(request)):
+            response = self.answer(request)
+            response.headers.setdefault("Content-Language", translation.get_language())
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+
+def _asked_for(request: HttpRequest) -> str:
+    offered = languages()
+    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    asked = [
+        request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
+        *(code for code, _ in accepted),
+    ]
+    for code in asked:
+        if found := offered.keys() & {code, code.partition("-")[0]}:
+            return max(found)  # en-gb rather than en
+    return language_of("")
+
+
 class Reader:
     """Texts, dates and numbers in the form of the person who reads."""
 
@@ -120,12 +151,13 @@ class Reader:
             return self.answer(request)
         user = request.user if isinstance(request.user, User) else None
         with (
-            translation.override(user.locale if user else translation.get_language()),
+            translation.override(language_of(user.locale) if user else translation.get_language()),
             timezone.override(zone_of(user)),
         ):
             response = self.answer(request)
             if isinstance(response, HttpResponse) and hasattr(response, "render"):
                 response.render()
             if isinstance(response, HttpResponseNotAllowed) and request.method != "OPTIONS":
-                return pages.not_allowed(request, response["Allow"])
+                response = pages.not_allowed(request, response["Allow"])
+            response.headers.setdefault("Content-Language", translation.get_language())
             return response

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from commerce.accounts import actions
 from commerce.accounts.models import User
-from commerce.accounts.reading import REGIONS, languages, zones
+from commerce.accounts.reading import REGIONS, language_of, languages, zones
 from commerce.kit import clock
 from commerce.kit.errors import Refused
 from commerce.portal import kept, refusals
@@ -40,7 +40,7 @@ class ReadingForm(forms.Form):
     )
 
     def __init__(self, user: User, data: QueryDict | None = None) -> None:
-        stored = {"locale": user.locale, "time_zone": user.time_zone or USUAL}
+        stored = {"locale": language_of(user.locale), "time_zone": user.time_zone or USUAL}
         super().__init__(data, initial=stored)
         self._choices("locale", [*languages().items()])
         self._choices("time_zone", _zone_choices(user.time_zone))

@@ -1,6 +1,5 @@
 """Registration and the proof of an e-mail address (accounts.md 4)."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from commerce.accounts import actions
 from commerce.accounts.actions.users import address_of_link
 from commerce.accounts.models import User
+from commerce.accounts.reading import language_of
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import Refused
@@ -66,7 +66,7 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None
             currency_code=_currency(request),
             custom=form.answers(),
             terms_version=get("orders.terms_url"),
-            locale=_locale(),
+            locale=language_of(get_language() or ""),
             at=clock.now(),
             actor=actor_of(request),
         )
@@ -89,11 +89,6 @@ def _currency(request: HttpRequest) -> str:
     rows = dict(Currency.objects.on_sale().values_list("code", "is_default"))
     chosen = shopping.chosen_currency(request)
     return chosen if chosen in rows else next((code for code in rows if rows[code]), "USD")
-
-
-def _locale() -> str:
-    language = get_language() or ""
-    return language if language in dict(settings.LANGUAGES) else get("locale.default")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

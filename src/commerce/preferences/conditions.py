@@ -46,6 +46,12 @@ def _shape(prefix: str) -> str:
     return re.sub(r"[0-9#]+$", "", prefix.replace("{YYYY}", "####").replace("{MM}", "##"))
 
 
+def _offered(default: str, enabled: list[str]) -> None:
+    """Nobody is left without a language."""
+    if default not in enabled:
+        raise Refused(f"The default language {default} must be among locale.enabled.")
+
+
 def _is_kept(name: str) -> None:
     """A picture that was replaced is gone."""
     if name and not Picture.objects.filter(pk=name).exists():
@@ -54,6 +60,8 @@ def _is_kept(name: str) -> None:
 
 for _key in (key for key, known in KEYS.items() if known.picture):
     must_hold(_key, _is_kept)
+must_hold("locale.default", lambda value: _offered(value, get("locale.enabled")))
+must_hold("locale.enabled", lambda value: _offered(get("locale.default"), value))
 must_hold(
     "billing.invoice_yearly_reset",
     lambda value: _year_in(resets=value, prefix=get("billing.invoice_prefix")),

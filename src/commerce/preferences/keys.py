@@ -16,6 +16,7 @@ from commerce.preferences.readers import (
     email,
     host,
     language,
+    languages,
     line,
     matching,
     nav_links,
@@ -85,7 +86,8 @@ KEYS: dict[str, Key] = {
         "icon of the browser's tab, by `commerce setting upload`; empty: the initial",
         picture=Fit(128, 128, square=True),
     ),
-    "locale.default": Key(language, "en", "default language"),
+    "locale.default": Key(language, "en", "default language, of who chose none of those enabled"),
+    "locale.enabled": Key(languages, ["en"], "languages that people may choose"),
     "locale.display_zone": Key(zone, "UTC", "time zone of readers who chose none"),
     "billing.time_zone": Key(
         zone, "UTC", "time zone of business dates; a change counts from the next daily run"

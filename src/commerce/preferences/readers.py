@@ -147,6 +147,14 @@ def language(value: str) -> str:
     return value.strip()
 
 
+def languages(value: str) -> list[str]:
+    """Languages of this release, separated by commas or blanks, each once."""
+    found = list(dict.fromkeys(language(part) for part in re.split(r"[,\s]+", value) if part))
+    if not found:
+        raise Refused("Give at least one language such as en.")
+    return found
+
+
 def prefix(value: str) -> str:
     """What document numbers start with; ``{YYYY}`` and ``{MM}`` become the year and month of issue (billing.md 4)."""
     value = value.strip()

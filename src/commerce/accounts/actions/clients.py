@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from commerce.accounts import tax_numbers
 from commerce.accounts.actions.custom_values import answer
 from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.reading import languages
 from commerce.accounts.rules import CLIENT_MOVES, preset, tidied
 from commerce.audit.actions import record
 from commerce.audit.states import move
@@ -136,12 +137,15 @@ def change_client(
     """Change editable fields of a client; what stays the same is not written. Issued invoices do not change.
 
     ``custom`` are answers by the ids of their custom fields; admin-only ones are staff's (``set_custom_value``).
+    Raises ``Refused`` for a language that is not offered, and for a wrong tax number.
     """
     if unknown := changes.keys() - set(EDITABLE):
         raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
     changes = {field: tidied(field, value) for field, value in changes.items()}
     client = Client.objects.select_for_update().get(pk=client.pk)
     answer(client=client, typed=custom or {}, at=at, actor=actor)
+    if changes.get("locale", client.locale) not in {client.locale, *languages()}:
+        raise Refused(_("Choose one of the languages offered."), field="locale")
     stored = {"tax_id": client.tax_id, "country": client.country, "state": client.state}
     renumbered = any(changes.get(field, value) != value for field, value in stored.items())
     if renumbered:

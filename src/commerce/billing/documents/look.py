@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 
+from commerce.accounts.reading import language_of
 from commerce.billing.documents.bank import Account, account
 from commerce.billing.models import CreditNote, Invoice, TaxRule
 from commerce.preferences import current
@@ -44,7 +45,7 @@ def look_of(record: Invoice | CreditNote) -> Look:
     with current.remembered():
         name = str(record.seller.get("name") or "")
         return Look(
-            locale=record.client.locale or current.get("locale.default"),
+            locale=language_of(record.client.locale),
             brand=brand_of(name),
             account=account(),
         )
