@@ -183,6 +183,7 @@ CASES: dict[str, Case] = {
         currency_code="EUR",
         nameservers=HOSTS,
     ),
+    "domains.choose_registrar": domain("active", domains.choose_registrar, registrar="remote"),
     "domains.mark_sent": domain("pending", domains.mark_sent, registrar="manual"),
     "domains.start_transfer": domain("pending", domains.start_transfer, registrar="manual"),
     "domains.confirm_registration": domain(

@@ -94,6 +94,16 @@ def test_wrong_products_are_refused(wrong: dict[str, Any]) -> None:
         Product.objects.filter(pk=product.pk).update(**wrong)
 
 
+def test_a_module_that_there_is_not_was_taken_and_left_all_it_sold_to_staff() -> None:
+    product = make.make_product()
+    with pytest.raises(Refused, match=r"no module cpanle\. There is: manual"):
+        change_product(product=product, module="cpanle", **SAY)
+    with pytest.raises(Refused, match="no module"):
+        create_product(group=product.group, name="Rocket", module="", **SAY)
+    change_product(product=product, module="manual", package="gold", **SAY)
+    assert Product.objects.get().package == "gold"
+
+
 def test_a_product_moves_to_another_group() -> None:
     product, group = make.make_product(), make.make_group()
     change_product(product=product, group=group, position=3, **SAY)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from commerce.domains import registering, registrars
-from commerce.domains.actions import cancel_domain
+from commerce.domains.actions import cancel_domain, set_tld
 from commerce.domains.models import Domain
 from commerce.domains.ordered import Ordered
 from commerce.domains.registrars.contract import Result, Trouble
@@ -16,6 +16,7 @@ from commerce.jobs.actions import finish_by_hand
 from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
+from commerce.preferences.actions import set_preference
 from tests import make
 from tests.make.jobs import run_all
 
@@ -62,6 +63,30 @@ def remote() -> Iterator[Remote]:
     yield made
     registrars._REGISTRARS.clear()
     registrars._REGISTRARS.update(known)
+
+
+@pytest.mark.usefixtures("remote")
+def test_the_default_registrar_is_one_that_there_is_and_counts_for_new_names() -> None:
+    with pytest.raises(Refused, match="There is: manual, remote"):
+        set_preference(key="domains.registrar", value="nobody", **SAY)
+    before, after, of_its_tld = (
+        make.make_domain(status="pending", domain_name=f"name{n}.example") for n in range(3)
+    )
+    registering.request_registration(domain=before, cause="order 1", **SAY)
+    set_preference(key="domains.registrar", value="remote", **SAY)
+    registering.request_registration(domain=after, cause="order 2", **SAY)
+    set_tld(tld="example", registrar="manual", is_active=False, **SAY)
+    registering.request_registration(domain=of_its_tld, cause="order 3", **SAY)
+    run_all(make.AT, failing=True)
+    found = dict(Domain.objects.values_list("domain_name", "registrar"))
+    assert [found[f"name{n}.example"] for n in range(3)] == ["manual", "remote", "manual"]
+    after.refresh_from_db()
+    assert after.status == "active"
+
+
+def test_a_tld_names_a_registrar_that_there_is() -> None:
+    with pytest.raises(Refused, match="There is: manual"):
+        set_tld(tld="example", registrar="remote", **SAY)
 
 
 def job() -> Job:

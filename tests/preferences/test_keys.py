@@ -60,12 +60,12 @@ EXAMPLES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 PICTURES = {key for key, known in KEYS.items() if known.picture}
 """Which are tried in ``test_pictures``."""
-ONE_LANGUAGE = {"locale.default", "locale.enabled"}
+ALONE = {"locale.default", "locale.enabled", "domains.registrar"}
 """Of which this release has no second value."""
 
 
 def test_each_key_has_an_example() -> None:
-    assert set(KEYS) - set(EXAMPLES) == ONE_LANGUAGE | PICTURES
+    assert set(KEYS) - set(EXAMPLES) == ALONE | PICTURES
 
 
 @pytest.mark.django_db

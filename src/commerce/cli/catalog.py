@@ -236,8 +236,6 @@ def change(*, product: str, **fields: Any) -> None:
     from django.db import transaction
 
     from commerce.catalog.actions import change_product, rename_product, set_slug
-    from commerce.hosting.modules import names
-    from commerce.kit.errors import Refused
 
     row, file = product_at(product), fields.pop("description_file")
     more = given(fields if file is None else fields | {"description": text_of(file).strip()})
@@ -248,8 +246,6 @@ def change(*, product: str, **fields: Any) -> None:
         more["welcome_template"] = ""
     if more.get("tax_kind") == "default":
         more["tax_kind"] = ""
-    if more.get("module", names()[0]) not in names():
-        raise Refused(f"There is no module {more['module']}. There is: {', '.join(names())}.")
     if "group" in more:
         more["group"] = group_at(more["group"])
     with transaction.atomic():

@@ -21,9 +21,15 @@ def tld() -> None:
 @click.option("--renew", metavar="AMOUNT", help="A year of a renewal.")
 @click.option("--transfer", metavar="AMOUNT", help="A transfer to us.")
 @click.option("--restore", metavar="AMOUNT", help="A restore, without its renewal.")
+@click.option("--registrar", metavar="NAME", help='Of new names; "default": domains.registrar.')
 @click.option("--on/--off", "on", default=None, help="Take it into sale, or out of it.")
-def set_(*, tld: str, currency: str, on: bool | None, **prices: str | None) -> None:
-    """Set prices of TLD in CURRENCY; those that are not named stay. Domains that exist keep theirs."""
+def set_(
+    *, tld: str, currency: str, registrar: str | None, on: bool | None, **prices: str | None
+) -> None:
+    """Set prices of TLD in CURRENCY; those that are not named stay.
+
+    Domains that exist keep their price and their registrar.
+    """
     saying = told()
     from django.db import transaction
 
@@ -36,8 +42,10 @@ def set_(*, tld: str, currency: str, on: bool | None, **prices: str | None) -> N
         if text is not None
     }
     with transaction.atomic():
-        switch: dict[str, Any] = {} if on is None else {"is_active": on}
-        row = set_tld(tld=tld, **switch, **saying)
+        more: dict[str, Any] = {} if on is None else {"is_active": on}
+        if registrar is not None:
+            more["registrar"] = "" if registrar == "default" else registrar
+        row = set_tld(tld=tld, **more, **saying)
         set_tld_price(tld=row, currency_code=currency, **new, **saying)
     ready.say(f".{row.tld} is set in {currency}.")
 

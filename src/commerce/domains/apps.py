@@ -8,6 +8,7 @@ class DomainsConfig(AppConfig):
         from commerce.domains import (
             emails,
             handlers,  # noqa: F401 - registers them
+            registrars,
             selling,
         )
         from commerce.preferences.conditions import must_hold
@@ -15,3 +16,4 @@ class DomainsConfig(AppConfig):
         emails.register()
         for key in selling.NEEDED:
             must_hold(key, selling.check_cleared)
+        must_hold("domains.registrar", registrars.check_known)

@@ -65,6 +65,7 @@ VERBS: dict[str, Words] = {
     "lock_set": later("lock changed"),
     "privacy_set": later("privacy changed"),
     "exported": later("invoices downloaded"),
+    "registrar_chosen": later("registrar chosen"),
     "nameservers_set": later("nameservers changed"),
     "reminded": later("reminder sent"),
     "reversed": later("open again, payment taken back"),

@@ -160,6 +160,11 @@ KEYS: dict[str, Key] = {
     "domains.renewal_advance_days": Key(
         number(1, 90), 30, "days before its expiry in which a domain is invoiced"
     ),
+    "domains.registrar": Key(
+        matching("[a-z0-9_-]{1,40}", "a registrar such as manual"),
+        "manual",
+        "registrar of new names whose TLD names none",
+    ),
     "domains.ns1": Key(host, "", "first nameserver of names that are registered without any"),
     "domains.ns2": Key(host, "", "second nameserver"),
     "domains.ns3": Key(host, "", "third nameserver"),

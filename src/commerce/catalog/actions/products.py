@@ -11,6 +11,7 @@ from commerce.audit.actions import record
 from commerce.audit.states import move
 from commerce.catalog.actions.shared import change, check_lengths, raise_shared_revision
 from commerce.catalog.models import OldSlug, Product, ProductGroup, Stock
+from commerce.catalog.modules import check_module
 from commerce.catalog.rules import PRODUCT_MOVES, slug_of
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
@@ -104,8 +105,8 @@ def change_product(*, product: Product, at: datetime, actor: Actor, **fields: An
     """What staff say of a product: where it stands, how it is activated and provisioned, its limit, its tax kind,
     the key of its welcome mail.
 
-    Name, address, status, stock and prices have verbs of their own. Raises ``Refused`` for a limit below 1, and
-    for a key without a mail template.
+    Name, address, status, stock and prices have verbs of their own. Raises ``Refused`` for a limit below 1, a module
+    that there is not, and a key without a mail template.
     """
     check_product(fields)
     if isinstance(group := fields.pop("group", None), ProductGroup):
@@ -206,7 +207,7 @@ def return_stock(*, product_id: int, units: int) -> None:
 
 
 def check_product(fields: dict[str, Any]) -> None:
-    """Raises ``Refused`` for a limit below 1, and for an activation, a tax kind or a welcome mail that there is not."""
+    """Raises ``Refused`` for a limit below 1, and an activation, tax kind, module or welcome mail that there is not."""
     known(fields, PRODUCT_FIELDS)
     check_lengths(Product, fields)
     limit = fields.get("max_per_client")
@@ -216,6 +217,8 @@ def check_product(fields: dict[str, Any]) -> None:
         raise Refused("A product is activated manual or immediate.", field="activation")
     if "tax_kind" in fields and fields["tax_kind"] not in ("", *Product.Type.values):
         raise Refused("A tax kind is hosting, domain or other.", field="tax_kind")
+    if "module" in fields:
+        check_module(fields["module"])
     if key := fields.get("welcome_template"):
         check_welcome(key)
 

@@ -94,6 +94,11 @@ def create_domain(
     return domain
 
 
+def choose_registrar(*, domain: Domain, registrar: str, at: datetime, actor: Actor) -> None:
+    """Whom a live domain is managed through from now on, whatever the default becomes (domains.md 1)."""
+    change(domain, "registrar_chosen", at=at, actor=actor, states=[*LIVE], registrar=registrar)
+
+
 def mark_sent(*, domain: Domain, registrar: str, at: datetime, actor: Actor) -> None:
     """The registrar took the order to register; whatever becomes of it now, the API will list the domain."""
     change(

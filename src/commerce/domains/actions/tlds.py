@@ -12,6 +12,7 @@ from commerce.audit.locks import one_at_a_time
 from commerce.catalog.models import Currency
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import FIELDS, PRICES, Line, parse
+from commerce.domains.registrars import check_known
 from commerce.domains.rules import is_tld
 from commerce.domains.selling import check_sale
 from commerce.kit.actor import Actor
@@ -41,7 +42,8 @@ class Change:
 def set_tld(*, tld: str, at: datetime, actor: Actor, **fields: Any) -> Tld:
     """Add a TLD to the table, or change what is said of it. ``fields`` are the columns of the table.
 
-    Raises ``Refused`` for what is no TLD, for numbers out of bounds, and for a sale without nameservers.
+    Raises ``Refused`` for what is no TLD, for numbers out of bounds, for a registrar that there is
+    not, and for a sale without nameservers.
     """
     if wrong := fields.keys() - TLD_FIELDS:
         raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
@@ -75,7 +77,7 @@ def set_tld(*, tld: str, at: datetime, actor: Actor, **fields: Any) -> Tld:
 
 
 def _check(row: Tld, fields: Mapping[str, Any]) -> None:
-    """Raises ``Refused`` for what the daily run could not count with, or the table not hold."""
+    """Raises ``Refused`` for what the daily run could not count with, the table not hold, or nobody carry out."""
     least, most = (fields.get(name, getattr(row, name)) for name in ("min_years", "max_years"))
     if not 1 <= least <= most <= 10:
         raise Refused(f".{row.tld}: names are sold for 1 to 10 years.", field="min_years")
@@ -83,9 +85,8 @@ def _check(row: Tld, fields: Mapping[str, Any]) -> None:
         if not 0 <= (fields.get(name) or 0) <= largest:
             text = f".{row.tld}: {name} is a whole number from 0 to {largest}."
             raise Refused(text, field=name)
-    if len(fields.get("registrar", "")) > 40:
-        text = f".{row.tld}: the name of a registrar has up to 40 characters."
-        raise Refused(text, field="registrar")
+    if named := fields.get("registrar"):
+        check_known(named)
 
 
 @transaction.atomic

@@ -3,6 +3,8 @@
 from commerce.domains.models import Domain, Tld
 from commerce.domains.registrars.contract import Registrar
 from commerce.domains.registrars.manual import Manual
+from commerce.kit.errors import Refused
+from commerce.preferences.current import get
 
 _REGISTRARS: dict[str, Registrar] = {}
 
@@ -12,11 +14,24 @@ def register(registrar: Registrar) -> None:
     _REGISTRARS[registrar.id] = registrar
 
 
-def registrar_of(domain: Domain) -> Registrar:
-    """The registrar that a domain is managed through: its own, otherwise that of its TLD, otherwise by hand."""
+def check_known(name: str) -> None:
+    """Raises ``Refused`` for the name of a registrar that there is not."""
+    if name not in _REGISTRARS:
+        known = ", ".join(sorted(_REGISTRARS))
+        raise Refused(f"There is no registrar {name}. There is: {known}.", field="registrar")
+
+
+def name_of(domain: Domain) -> str:
+    """Whom a domain is managed through: its own registrar, otherwise that of its TLD, otherwise the default one."""
+    if domain.registrar:
+        return domain.registrar
     tld = Tld.objects.filter(tld=domain.tld).first()
-    named = domain.registrar or (tld.registrar if tld else "") or Manual.id
-    return _REGISTRARS.get(named) or _REGISTRARS[Manual.id]
+    return (tld.registrar if tld else "") or str(get("domains.registrar"))
+
+
+def registrar_of(domain: Domain) -> Registrar:
+    """The registrar of that name; what one did that this release does not have is done by hand."""
+    return _REGISTRARS.get(name_of(domain)) or _REGISTRARS[Manual.id]
 
 
 register(Manual())
