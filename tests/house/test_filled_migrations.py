@@ -37,6 +37,7 @@ UNFILLED = {
     *("jobs.Slot", "accounts.TotpStep", "accounts.MailChoice", "accounts.CustomField"),
     *("accounts.CustomValue", "mail.MailAddress", "mail.MailTemplate", "catalog.OldSlug"),
     *("catalog.PromoAmount", "billing.TerminationNotice", "billing.VatCheck", "orders.CartItem"),
+    "preferences.Picture",
 }
 """Tables that no migration has changed since they were made."""
 

@@ -8,7 +8,7 @@ from tests.house.source import PACKAGE, named
 STAFF_ONLY = {
     *("client.group_set", "client.dunning_on", "client.dunning_off", "invoice.drafted"),
     *("domain.code_revealed", "order.noted", "order.held", "order.activated_unpaid"),
-    *("invoice.stopped", "invoice.released"),
+    *("invoice.stopped", "invoice.released", "order.price_agreed"),
 }
 """Actions whose entries are for staff, or are left out of the history."""
 
