@@ -22,6 +22,7 @@ from commerce.hosting.actions import activate_service
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Refused
+from commerce.mail.models import OutgoingMail
 from commerce.orders.actions import approve_order, place_quoted_order
 from commerce.orders.agreed import LARGEST
 from commerce.orders.models import Order, OrderItem
@@ -248,6 +249,15 @@ def test_a_free_first_period_stays_free_when_staff_move_the_due_date(
     other = make.make_product(group=service.product.group, prices=[("EUR", "monthly", 100)])
     offer = offer_of(service, other.pk, "monthly", TENTH.date())
     assert offer.figures.credit == 0
+
+
+def test_the_mail_of_an_order_without_an_invoice_asks_for_no_money() -> None:
+    for invoiced in (True, False):
+        client = make.make_client(owner=f"alice{invoiced}@example.com")
+        place(wish(agreed=None), client=client, key=str(invoiced), invoiced=invoiced)
+        run_all(make.AT)
+        mail = OutgoingMail.objects.get(event="order_placed", client_id=client.pk)
+        assert ("nothing of it is charged" in mail.text) == (not invoiced)
 
 
 def test_an_invoiced_order_waives_nothing() -> None:

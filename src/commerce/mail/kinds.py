@@ -91,7 +91,7 @@ EVENTS: Mapping[str, Kind] = {
     "price_change_dropped": _kind("billing", _PRICE),
     "vat_number_invalid": _kind("billing", "tax_id profile_url"),
     # Orders
-    "order_placed": _kind("billing", "order_number items total order_url invoice_url"),
+    "order_placed": _kind("billing", "order_number items total order_url invoice_url not_charged"),
     "order_activated": _kind("services", "order_number items order_url"),
     "order_rejected": _kind("billing", "order_number credited order_url"),
     "order_cancelled": _kind("billing", "order_number credited order_url"),

@@ -56,7 +56,7 @@ def _items(order: Order) -> list[dict[str, Any]]:
 
 @as_of_event
 def tell_of_order(event: OrderPlaced, at: datetime, actor: Actor) -> None:
-    """An order was placed; its invoice is named while something of it is due."""
+    """An order was placed; its invoice is named while something of it is due, or that it has none."""
     order = _order(event.order_id)
     due = order.invoice is not None and order.invoice.amount_due > 0
     _tell(
@@ -67,6 +67,7 @@ def tell_of_order(event: OrderPlaced, at: datetime, actor: Actor) -> None:
         items=_items(order),
         total=Money(order.total, order.currency_id),
         invoice_url=invoice_url(order.invoice.pk) if due and order.invoice else "",
+        not_charged=order.invoice is None,
     )
 
 
