@@ -56,7 +56,9 @@ def wish(**over: Any) -> ProductWish:
 
 def active(order: Order, at: Any = make.AT) -> Service:
     """Its service, once the account is there."""
-    approve_order(order=order, unpaid_because="sure to pay", **SAY)
+    if order.invoice is not None:
+        make.make_payment(order.invoice)
+    approve_order(order=order, **SAY)
     service = Service.objects.get(order_unit__item__order=order)
     activate_service(service=service, at=at, actor=SYSTEM)
     run_all(at)
