@@ -10,18 +10,21 @@ from django.apps import apps as apps_of_now
 from django.core.management import call_command
 from django.db import connection, migrations
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations.fields import FieldOperation
+from django.db.migrations.operations.models import IndexOperation
 from django.db.models import Max
 
 from commerce.audit import guards
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange, PriceChange
 from commerce.catalog.models import SharedRevision
 from commerce.orders.actions.carts import open_cart
-from commerce.orders.models import Order
+from commerce.orders.models import CartItem, Order
 from commerce.payments.models import Attempt, BankDeclaration, StrayReceipt
 from tests.audit import test_transitions as rows
 from tests.house import test_uniqueness as keys
 from tests.house.test_schema import migrated, own_migrations
 from tests.make.people import AT, make_client
+from tests.make.trade import make_product
 from tests.make.world import make_world
 
 OLD = {
@@ -32,14 +35,6 @@ OLD = {
 """The state before the data migrations that have something to mend."""
 
 NOTICE = "The VAT number DE123456789 could not be checked, so tax is charged."
-
-UNFILLED = {
-    *("jobs.Slot", "accounts.TotpStep", "accounts.MailChoice", "accounts.CustomField"),
-    *("accounts.CustomValue", "mail.MailAddress", "mail.MailTemplate", "catalog.OldSlug"),
-    *("catalog.PromoAmount", "billing.TerminationNotice", "billing.VatCheck", "orders.CartItem"),
-    "preferences.Picture",
-}
-"""Tables that no migration has changed since they were made."""
 
 
 def fill() -> None:
@@ -56,18 +51,36 @@ def fill() -> None:
         *(keys.a_token, keys.an_account, keys.a_late_fee),
     ):
         make()
-    open_cart(client=make_client(), at=AT)
+    cart = open_cart(client=make_client(), at=AT)
+    CartItem.objects.create(cart=cart, position=1, product=make_product(), billing_cycle="monthly")
     stopped = Order.objects.filter(status="pending").latest("pk")
     Order.objects.filter(pk=stopped.pk).update(status="fraud")
     Invoice.objects.filter(pk=stopped.invoice_id).update(is_stopped=True)
     Invoice.objects.filter(status="draft").update(due_date=date(2026, 5, 1))
 
 
+def changed_later() -> set[str]:
+    """Tables that a migration after their first one changes: those must have rows."""
+    made = {
+        (migration.app_label, operation.name_lower): migration.name
+        for migration in own_migrations()
+        for operation in migration.operations
+        if isinstance(operation, migrations.CreateModel)
+    }
+    return {
+        f"{migration.app_label}.{operation.model_name_lower}"
+        for migration in own_migrations()
+        for operation in migration.operations
+        if isinstance(operation, FieldOperation | IndexOperation)
+        and made[migration.app_label, operation.model_name_lower] != migration.name
+    }
+
+
 def empty() -> set[str]:
     return {
-        model._meta.label
+        model._meta.label_lower
         for model in apps_of_now.get_models()
-        if model.__module__.startswith("commerce.") and not model._default_manager.exists()
+        if not model._default_manager.exists()
     }
 
 
@@ -213,7 +226,8 @@ def test_each_migration_of_data_is_tried() -> None:
 def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
     """As long as it takes: an installation has one database, and it is full."""
     fill()
-    assert empty() <= UNFILLED
+    assert len(changed_later()) > 20
+    assert changed_later() & empty() == set()
     numbers = sorted(Invoice.objects.exclude(number=None).values_list("number", "total"))
     to(**OLD)
     models = in_old_state()
