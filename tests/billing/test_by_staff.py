@@ -10,18 +10,25 @@ from commerce.audit.models import Entry
 from commerce.billing.actions import by_staff as actions
 from commerce.billing.actions import cancellations, credit_invoice
 from commerce.billing.actions.price_changes import reprice_client
+from commerce.billing.daily import Day, run
 from commerce.billing.models import CancellationRequest, Claim, Invoice, PriceChange
 from commerce.billing.plan_offers import offers
+from commerce.catalog.models import Product
+from commerce.hosting import modules
 from commerce.hosting.models import Service
+from commerce.hosting.modules.contract import Outcome
 from commerce.hosting.rules import LIVE, OVERRIDE_MOVES
+from commerce.jobs.actions import drop_job
 from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
 from commerce.mail.models import OutgoingMail
 from tests import make
 from tests.make.jobs import run_all
+from tests.make.panel import Panel
 from tests.make.proof import assert_proven
 from tests.make.renewals import RENEWED_AT, make_renewal, renew
+from tests.make.town import STEPS
 
 pytestmark = pytest.mark.django_db
 AT = make.AT
@@ -167,6 +174,30 @@ class TestTerminate:
         actions.terminate_by_staff(service=service, claims="void", **SAY)
         invoice.refresh_from_db()
         assert invoice.amount_due == 500
+
+    def test_a_voided_period_was_billed_again_while_the_panel_was_down(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The service runs until its account is gone; its end is asked for, so nothing new is billed of it."""
+        service, invoice = billed()
+        panel = Panel()
+        monkeypatch.setitem(modules._MODULES, panel.id, panel)
+        Product.objects.update(module=panel.id)
+        panel.says(Outcome.REFUSED)
+        actions.terminate_by_staff(service=service, claims="void", **SAY)
+        run_all(RENEWED_AT, failing=True)
+        tomorrow = RENEWED_AT + timedelta(days=1)
+        assert (service.status, renew(service.client, tomorrow).invoices) == ("active", [])
+        run(STEPS, day=Day(tomorrow.date(), tomorrow), by="test")
+        assert list(Invoice.objects.values_list("pk", flat=True)) == [invoice.pk]
+        assert_proven(tomorrow + timedelta(hours=1))
+        drop_job(
+            job=Job.objects.get(action="service.terminate"),
+            reason="kept",
+            at=tomorrow,
+            actor=SYSTEM,
+        )
+        assert len(renew(service.client, tomorrow).invoices) == 1
 
     def test_keep_leaves_it_owed(self) -> None:
         service, invoice = billed()

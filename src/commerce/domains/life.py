@@ -11,7 +11,7 @@ from commerce.domains.emails import domain_expiring, expiry_told
 from commerce.domains.models import Domain, Tld
 from commerce.domains.tasks import RENEW
 from commerce.jobs.models import Job
-from commerce.jobs.rules import OPEN
+from commerce.jobs.rules import UNFINISHED
 from commerce.kit.actor import Actor
 
 GRACE_DAYS = REDEMPTION_DAYS = 30
@@ -45,9 +45,8 @@ def to_move_on(day: date) -> QuerySet[Domain]:
 
     A name is not given up while its renewal is paid and not carried out.
     """
-    unfinished = (*OPEN, Job.Status.PARKED)
     renewing = Job.objects.filter(
-        subject_kind="domain", subject_id=OuterRef("pk"), action=RENEW, status__in=unfinished
+        subject_kind="domain", subject_id=OuterRef("pk"), action=RENEW, status__in=UNFINISHED
     )
     over = Q(status=Domain.Status.ACTIVE, expiry_date__lt=day)
     over |= Q(status=Domain.Status.EXPIRED) & past_grace(day)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from commerce.accounts.actions import touch
 from commerce.catalog.models import Product
@@ -23,10 +23,11 @@ from commerce.hosting.actions import (
 )
 from commerce.hosting.models import Service
 from commerce.hosting.modules import module_of
+from commerce.hosting.rules import LIVE, RUNNING
 from commerce.hosting.tasks import CREATE, RESUME, SUSPEND, TERMINATE, subject_of
 from commerce.jobs.actions import drop_pointless, queue
 from commerce.jobs.models import Job
-from commerce.jobs.rules import OPEN
+from commerce.jobs.rules import UNFINISHED
 from commerce.kit.actor import Actor
 
 OFF_AS_OVERDUE = (Service.Status.SUSPENDED, Service.SuspensionReason.OVERDUE)
@@ -50,9 +51,14 @@ def still_holds(service_id: int, args: Mapping[str, Any]) -> bool:
 
 def being_suspended() -> QuerySet[Job, int]:
     """Ids of services whose suspension is asked for and not carried out, as a query."""
-    unfinished = (*OPEN, Job.Status.PARKED)
-    jobs = Job.objects.filter(action=SUSPEND, subject_kind="service", status__in=unfinished)
+    jobs = Job.objects.filter(action=SUSPEND, subject_kind="service", status__in=UNFINISHED)
     return jobs.values_list("subject_id", flat=True)
+
+
+def being_terminated() -> Exists:
+    """In a query over running services: whether the end of one is asked for, and its account not removed yet."""
+    own: dict[str, Any] = {"subject_kind": "service", "subject_id": OuterRef("pk")}
+    return Exists(Job.objects.filter(action=TERMINATE, status__in=UNFINISHED, **own))
 
 
 @transaction.atomic
@@ -186,7 +192,7 @@ def request_termination(
     if _asked(service, TERMINATE, once):
         return False
     row = _locked(service)
-    if row.status not in (Service.Status.ACTIVE, Service.Status.SUSPENDED):
+    if row.status not in RUNNING:
         return False
     _make_way(row, at, "It is terminated.")
     at_once = module_of(row).by_hand
@@ -204,11 +210,7 @@ def request_cancellation(
 ) -> bool:
     """End the service by wish, now; its account, if there is one, is removed by a job. False when it has ended."""
     row = _locked(service)
-    if row.status not in (
-        Service.Status.PENDING,
-        Service.Status.ACTIVE,
-        Service.Status.SUSPENDED,
-    ):
+    if row.status not in LIVE:
         return False
     was_there = row.status != Service.Status.PENDING or _runs(row, CREATE)
     _make_way(row, at, "It is cancelled.")

@@ -10,6 +10,9 @@ JOB_MOVES = {
 OPEN = ("queued", "running", "waiting")
 """States of a job that the worker still deals with; a parked one is staff's."""
 
+UNFINISHED = (*OPEN, "parked")
+"""States of a job that may still be done, by the worker or by staff."""
+
 ENDED = ("succeeded", "dropped")
 
 TRIES = 3

@@ -21,9 +21,10 @@ from commerce.billing.models import Claim, CreditAccount, Invoice, PlanChange, P
 from commerce.billing.rules import OUTSIDE_SCOPE, ClaimKey, Line, price, renewal_lines
 from commerce.billing.tax import Taxation, taxation_for
 from commerce.catalog.models import taxed_as
+from commerce.hosting import provisioning
 from commerce.hosting.actions import advance_due_date
 from commerce.hosting.models import Service, ServiceQuerySet
-from commerce.hosting.rules import following_due_date
+from commerce.hosting.rules import RUNNING, following_due_date
 from commerce.kit.actor import Actor
 from commerce.preferences import current
 
@@ -58,7 +59,7 @@ def renew_client(*, client_id: int, day: date, at: datetime, actor: Actor) -> Re
 
 
 def due_services(day: date) -> ServiceQuerySet:
-    """Running services whose next period is to be billed by ``day``: no open claim, and not past their end.
+    """Running services whose next period is to be billed by ``day``: no open claim, and nothing ends them before.
 
     A free one is due on its day, the others the days of ``billing.invoice_advance_days`` before; so is one that is
     free no longer in its next period.
@@ -78,10 +79,11 @@ def _due_by(day: date, until: date) -> ServiceQuerySet:
             | Q(amount=0, next_due_date__lte=day)
             | Q(amount=0, next_due_date__lte=until) & Q(Exists(priced)),
             Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")),
-            status__in=["active", "suspended"],
+            status__in=RUNNING,
             anchor_date__isnull=False,
         )
         .exclude(Exists(claimed))
+        .exclude(provisioning.being_terminated())
         .order_by("pk")
     )
 

@@ -62,6 +62,10 @@ WHERE s.status IN ('active', 'suspended') AND s.amount > 0 AND s.billing_cycle <
     SELECT 1 FROM billing_claim c
     WHERE c.service_id = s.id AND (c.status = 'open' OR c.ended_at >= %(run_day)s)
   )
+  AND NOT EXISTS (
+    SELECT 1 FROM jobs_job j WHERE j.subject_kind = 'service' AND j.subject_id = s.id
+      AND j.action = 'service.terminate' AND j.status IN ('queued', 'running', 'waiting', 'parked')
+  )
   AND s.client_id NOT IN %(failed)s
 """
 
@@ -142,7 +146,7 @@ CHECKS = (
     ),
     Check(
         "S6",
-        "Each running service that is due was billed by the last daily run, ends before, or is among its errors.",
+        "Each running service that is due was billed by the last daily run, ends, or is among its errors.",
         no_row(
             "service",
             "Service {id} ({label}) of client {client_id} is due on {next_due_date} and nobody bills it"
