@@ -21,7 +21,7 @@ from commerce.billing.events import (
     ReminderDue,
 )
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
-from commerce.billing.rules import suspends_from
+from commerce.billing.rules import SUSPENDING, suspends_from
 from commerce.jobs.events import as_of_event
 from commerce.kit.actor import Actor
 from commerce.kit.money import Money
@@ -144,7 +144,7 @@ def tell_to_pay(event: ReminderDue, at: datetime, actor: Actor) -> None:
 def suspension_date(invoice: Invoice) -> date | None:
     """The day from which on services of an open invoice are suspended; None: it suspends none (billing.md 8)."""
     assert invoice.due_date is not None
-    if invoice.kind not in (Invoice.Kind.ORDER, Invoice.Kind.RENEWAL):
+    if invoice.kind not in SUSPENDING:
         return None
     if not invoice.billed.filter(service__status="active").exists():
         return None

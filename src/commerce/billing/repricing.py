@@ -25,7 +25,7 @@ from commerce.kit.errors import Refused
 from commerce.kit.periods import MONTHS, add_months
 from commerce.preferences import current
 
-RENEWABLE = ("active", "expired")
+HAVE_NEXT_TERM = ("active", "expired")
 """States of domains that have a next term."""
 
 
@@ -102,7 +102,7 @@ def reprice_domains(domains: Sequence[Domain], today: date) -> Iterator[Repricin
         for code in {one.currency_id for one in domains}
     }
     for domain in domains:
-        why_not = _no_next_period(domain, RENEWABLE)
+        why_not = _no_next_period(domain, HAVE_NEXT_TERM)
         price = prices[domain.currency_id].get(domain.tld)
         if not why_not and price is None:
             why_not = _("Its TLD has no renewal price in this currency.")

@@ -87,10 +87,10 @@ def domains(*, tlds: tuple[str, ...], names: tuple[str, ...], **said: Any) -> No
     It counts from the next term that is not invoiced yet and starts billing.price_change_notice_days from now or later.
     """
     ready.django()
-    from commerce.billing.repricing import RENEWABLE, reprice_domains
+    from commerce.billing.repricing import HAVE_NEXT_TERM, reprice_domains
     from commerce.domains.models import Domain
 
-    rows: QuerySet[Any] = Domain.objects.filter(status__in=RENEWABLE).select_related("client")
+    rows: QuerySet[Any] = Domain.objects.filter(status__in=HAVE_NEXT_TERM).select_related("client")
     if tlds:
         known = [tld.strip().lower().lstrip(".") for tld in tlds]
         rows = _named(rows, "tld", known, "running domain under")

@@ -16,6 +16,7 @@ from commerce.jobs.actions import queue
 from commerce.kit.actor import Actor
 
 RENEWABLE = (Domain.Status.ACTIVE, Domain.Status.EXPIRED, Domain.Status.REDEMPTION)
+"""In redemption nothing more is invoiced as a renewal, but one that was paid before is not lost: it is a restore."""
 
 
 def request_registration(*, domain: Domain, cause: str, at: datetime, actor: Actor) -> bool:

@@ -18,7 +18,7 @@ from commerce.domains.registering import request_renewal
 from commerce.hosting import provisioning
 from commerce.hosting.actions import advance_due_date
 from commerce.hosting.models import Service
-from commerce.hosting.rules import first_due_date
+from commerce.hosting.rules import RUNNING, first_due_date
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
@@ -47,8 +47,7 @@ def move_claim(*, claim: Claim, to: str, at: datetime, actor: Actor, reason: str
     if service is None or to == Claim.Status.RELEASED:
         return  # of a domain, the registrar's job moves the date when it has renewed it
     service.refresh_from_db()
-    running = service.status in (Service.Status.ACTIVE, Service.Status.SUSPENDED)
-    if running and service.next_due_date == claim.period_start:
+    if service.status in RUNNING and service.next_due_date == claim.period_start:
         advance_due_date(service=service, at=at, actor=actor)
 
 

@@ -31,7 +31,7 @@ from commerce.billing.service_emails import tell_of_plan_change
 from commerce.billing.tax import taxation_for
 from commerce.hosting.actions.plans import change_plan
 from commerce.hosting.models import Service
-from commerce.hosting.rules import first_due_date
+from commerce.hosting.rules import RUNNING, first_due_date
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.preferences import current
@@ -189,7 +189,7 @@ def carry_out_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
     if change is None:
         return
     service = locked_service(change.service)
-    if service.status in (Service.Status.ACTIVE, Service.Status.SUSPENDED):
+    if service.status in RUNNING:
         _apply(change, service, at, actor)
         return
     move_plan_change(change=change, to=Status.LAPSED, at=at, actor=actor, ended_at=at)

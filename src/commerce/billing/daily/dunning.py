@@ -18,12 +18,6 @@ from commerce.hosting.models import Service
 from commerce.kit.errors import Moved
 from commerce.preferences import current
 
-SUSPENDING = (Invoice.Kind.RENEWAL, Invoice.Kind.ORDER)
-"""Kinds of invoices that suspend what they bill; plan changes, manual invoices and fees never do."""
-
-NOTICE_DAYS = 3
-"""A service ends that long after its notice at the earliest."""
-
 
 def _not_spared(invoices: QuerySet[Invoice], day: date) -> QuerySet[Invoice]:
     """Without those on hold or stopped, and those of clients for whom staff switched dunning off."""
@@ -96,7 +90,7 @@ def remind(invoice_id: int, day: Day) -> Counts:
 def _suspending(day: date) -> QuerySet[Invoice]:
     grace = timedelta(days=current.get("billing.grace_period_days"))
     late = Invoice.objects.filter(
-        kind__in=SUSPENDING,
+        kind__in=rules.SUSPENDING,
         status=Invoice.Status.OVERDUE,
         overdue_at__isnull=False,
         due_date__lte=day - grace,
@@ -155,7 +149,7 @@ def still_overdue(service_id: int, args: Mapping[str, Any]) -> bool:
     late = Billed.objects.filter(
         service_id=service_id,
         invoice__status=Invoice.Status.OVERDUE,
-        invoice__kind__in=SUSPENDING,
+        invoice__kind__in=rules.SUSPENDING,
     )
     if invoice := args.get("invoice"):
         late = late.filter(invoice_id=invoice)
@@ -168,9 +162,9 @@ def find_to_terminate(day: Day) -> QuerySet[Service]:
     told = TerminationNotice.objects.filter(
         service=OuterRef("pk"), suspended_at=OuterRef("suspended_at")
     )
-    warned = told.filter(told_on__lte=day.date - timedelta(days=NOTICE_DAYS))
+    warned = told.filter(told_on__lte=day.date - timedelta(days=rules.NOTICE_DAYS))
     # A day more than needed: the business date of an instant depends on the zone, and ``terminate`` looks exactly.
-    over = day.at - timedelta(days=days - 1), day.at - timedelta(days=days - NOTICE_DAYS - 1)
+    over = day.at - timedelta(days=days - 1), day.at - timedelta(days=days - rules.NOTICE_DAYS - 1)
     return Service.objects.filter(
         Q(suspended_at__lte=over[0]) & Exists(warned)
         | Q(suspended_at__lte=over[1]) & ~Exists(told),

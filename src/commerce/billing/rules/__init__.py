@@ -2,6 +2,7 @@
 
 from commerce.billing.rules.corrections import Part, share_of_tax, spread_credit
 from commerce.billing.rules.dates import (
+    NOTICE_DAYS,
     due_date,
     reminder_step,
     suspends,
@@ -42,6 +43,7 @@ from commerce.billing.rules.states import (
 __all__ = [
     "CLAIM_MOVES",
     "INVOICE_MOVES",
+    "NOTICE_DAYS",
     "OPEN",
     "OUTSIDE_SCOPE",
     "PRICE_CHANGE_MOVES",

@@ -5,6 +5,9 @@ from datetime import date, timedelta
 
 from commerce.kit.errors import Refused
 
+NOTICE_DAYS = 3
+"""A suspended service ends that long after the mail that says so at the earliest."""
+
 
 def due_date(
     *,
@@ -69,9 +72,9 @@ def suspends_from(
 
 def termination_warning_day(*, suspended_on: date, days: int) -> date:
     """When the client is told that a suspended service will end: 3 days before."""
-    return suspended_on + timedelta(days=days - 3)
+    return suspended_on + timedelta(days=days - NOTICE_DAYS)
 
 
 def termination_day(*, suspended_on: date, days: int, told_on: date) -> date:
     """When a suspended service ends: ``days`` later, and never within 3 days of the notice."""
-    return max(suspended_on + timedelta(days=days), told_on + timedelta(days=3))
+    return max(suspended_on + timedelta(days=days), told_on + timedelta(days=NOTICE_DAYS))

@@ -17,4 +17,4 @@ CLAIM_MOVES = {"open": frozenset({"paid", "waived", "released"})}
 RUN_STEP_MOVES = {"running": frozenset({"done", "failed"}), "failed": frozenset({"running"})}
 
 SUSPENDING = ("order", "renewal")
-"""Kinds of invoices that suspend their services when they are late (billing.md 8)."""
+"""Kinds of invoices that suspend their services when they are late; plan changes, fees and manual ones never do."""

@@ -36,7 +36,7 @@ def change_plan(
     row = (
         Service.objects.select_for_update(of=("self",)).select_related("product").get(pk=service.pk)
     )
-    if row.status not in (Service.Status.ACTIVE, Service.Status.SUSPENDED):
+    if row.status not in RUNNING:
         raise Moved(f"This service is {row.status}.")
     dates = {"anchor_date": new_period[0], "next_due_date": new_period[1]} if new_period else {}
     Service.objects.filter(pk=row.pk).update(

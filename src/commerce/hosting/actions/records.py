@@ -12,7 +12,7 @@ from commerce.audit.actions import record
 from commerce.catalog.models import BillingCycle, Product
 from commerce.hosting.events import ServiceSuspended
 from commerce.hosting.models import Service
-from commerce.hosting.rules import LIVE, following_due_date
+from commerce.hosting.rules import LIVE, RUNNING, following_due_date
 from commerce.jobs.events import publish
 from commerce.kit import ids
 from commerce.kit.actor import Actor
@@ -121,8 +121,7 @@ def advance_due_date(*, service: Service, at: datetime, actor: Actor) -> None:
     if row.anchor_date is None or row.next_due_date is None:
         raise Refused("This service has no period that could be paid.")
     due = following_due_date(row.anchor_date, row.billing_cycle, row.next_due_date)
-    running = ("active", "suspended")
-    change(service, "renewed", at=at, actor=actor, states=running, next_due_date=due)
+    change(service, "renewed", at=at, actor=actor, states=RUNNING, next_due_date=due)
 
 
 @transaction.atomic
