@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from commerce.billing.actions import void_invoice
 from commerce.billing.models import Invoice
+from commerce.billing.reading import credit_balance
 from commerce.billing.rules import Line
 from commerce.jobs.models import Job
 from commerce.jobs.running import run_due
@@ -266,6 +268,35 @@ class TestOfWhomNobodyHears:
         assert stands(attempt) == ("open", "unpaid")
         after(240)
         assert stands(attempt) == ("succeeded", "paid")
+
+
+@pytest.mark.parametrize("was_paid", [False, True])
+def test_a_session_is_closed_once_the_invoice_is_paid_otherwise(
+    provider: Provider, *, was_paid: bool
+) -> None:
+    """It could be paid for an hour more; what was paid there before it could be closed is credit."""
+    invoice = make.make_invoice()
+    attempt, started = begin(invoice)
+    if was_paid:
+        provider.pay(started.reference)
+    make.make_payment(invoice, gateway="manual")
+    after(0)
+    assert stands(attempt) == ("succeeded" if was_paid else "closed", "paid")
+    assert provider.sessions[started.reference].state == ("paid" if was_paid else "closed")
+    assert credit_balance(invoice.client_id, "EUR") == (1200 if was_paid else 0)
+
+
+def test_a_session_of_an_invoice_that_was_voided_is_closed_at_the_next_look(
+    provider: Provider,
+) -> None:
+    invoice = make.make_invoice()
+    attempt, started = begin(invoice)
+    void_invoice(invoice=invoice, reason="mistake", **SAY)
+    provider.silent.append("fetch")
+    after(15)
+    after(60)
+    assert stands(attempt) == ("closed", "cancelled")
+    assert provider.sessions[started.reference].state == "closed"
 
 
 def test_a_bank_transfer_is_asked_of_nobody() -> None:

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import partial
 
+from commerce.billing.rules import OPEN
 from commerce.jobs.actions import queue
 from commerce.jobs.registry import Effect, Later, Pointless, Work, handles
 from commerce.kit.actor import SYSTEM
@@ -31,7 +32,7 @@ def look(work: Work) -> Effect | None:
     """Ask once; the page shows what came of it. A gateway that is silent is asked again by ``follow``."""
     attempt = _attempt(work)
     try:
-        fact = gateways.known(attempt.gateway).fetch(attempt.reference or "")
+        fact = _asked(attempt)
     except OSError as silent:
         raise Pointless(f"{attempt.gateway}: {silent}") from silent
     return _truth(attempt, fact, work)
@@ -43,12 +44,9 @@ def follow(work: Work) -> Effect | None:
     attempt = _attempt(work)
     if work.at < (first := _next(attempt, attempt.created_at) or work.at):
         raise _later(first, work, "It was started just now.")
-    adapter, reference = gateways.known(attempt.gateway), attempt.reference or ""
     when = _next(attempt, work.at)
     try:
-        fact = adapter.fetch(reference)
-        if fact.kind == "pending" and when is None:
-            fact = adapter.close(reference)
+        fact = _asked(attempt, is_over=when is None)
     except OSError as silent:
         raise _later(when or work.at + SILENT, work, f"{attempt.gateway}: {silent}") from silent
     if fact.kind == "pending":
@@ -58,10 +56,19 @@ def follow(work: Work) -> Effect | None:
 
 def _attempt(work: Work) -> Attempt:
     """The attempt, while the gateway can tell anything new of it; one that expired here may have been paid there."""
-    attempt = Attempt.objects.get(pk=work.subject_id)
+    attempt = Attempt.objects.select_related("invoice").get(pk=work.subject_id)
     if not attempt.is_live and attempt.status != Attempt.Status.EXPIRED:
         raise Pointless(f"The attempt is {attempt.status}.")
     return attempt
+
+
+def _asked(attempt: Attempt, *, is_over: bool = False) -> Fact:
+    """What the gateway says; what is pending there for nothing is closed, so that nobody pays twice or too late."""
+    adapter, reference = gateways.known(attempt.gateway), attempt.reference or ""
+    fact = adapter.fetch(reference)
+    if fact.kind == "pending" and (is_over or attempt.invoice.status not in OPEN):
+        return adapter.close(reference)
+    return fact
 
 
 def _truth(attempt: Attempt, fact: Fact, work: Work) -> Effect:

@@ -4,9 +4,11 @@ from datetime import datetime
 
 from commerce.billing.models import Invoice
 from commerce.billing.rules import OPEN
+from commerce.jobs.actions import queue
 from commerce.kit.actor import Actor
 from commerce.payments.actions.states import decide_declaration, move_attempt
 from commerce.payments.models import Attempt, BankDeclaration, Payment
+from commerce.payments.tasks import LOOK
 
 BANK = "bank_transfer"
 
@@ -28,9 +30,12 @@ def follow_booking(*, payment: Payment, invoice: Invoice, at: datetime, actor: A
         return
     if declaration is not None:
         decide_declaration(declaration, BankDeclaration.Status.LAPSED, at, actor)
-    # Nothing was made outside for a bank transfer, so nothing has to be asked before it is closed.
-    for idle in Attempt.objects.filter(invoice=invoice, gateway=BANK, status="open"):
-        move_attempt(idle, Attempt.Status.CLOSED, at, actor, ended_at=at)
+    for idle in Attempt.objects.filter(invoice=invoice, status=Attempt.Status.OPEN):
+        # Nothing was made outside for a bank transfer; elsewhere the gateway is asked before it is closed.
+        if idle.gateway == BANK:
+            move_attempt(idle, Attempt.Status.CLOSED, at, actor, ended_at=at)
+        else:
+            queue(("attempt", idle.pk), LOOK, f"payment {payment.pk}", at)
 
 
 def _open_attempt(payment: Payment) -> Attempt | None:
