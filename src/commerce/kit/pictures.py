@@ -9,8 +9,6 @@ import json
 import re
 from dataclasses import dataclass
 
-import typst
-
 from commerce.kit.errors import Refused
 
 MOST_BYTES = 2_000_000
@@ -69,6 +67,8 @@ def size_in(name: str) -> tuple[int, int]:
 
 def drawn(content: bytes, fit: Fit) -> Drawn:
     """A PNG, JPEG or WebP drawn anew within ``fit``, never larger than it was. Raises ``Refused`` with the reason."""
+    import typst  # each process reads the names of pictures, hardly any draws one
+
     if len(content) > MOST_BYTES:
         raise Refused(f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
     width, height = _size(content)
