@@ -1,0 +1,75 @@
+"""R11 and U11: each step of the ladder is one reminder and one mail, however often the run and the worker die."""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from commerce.billing.daily import Day, instant, run
+from commerce.billing.models import Reminder
+from commerce.jobs.actions import give_back_lost
+from commerce.jobs.models import Job
+from commerce.jobs.running import run_one
+from commerce.mail.models import OutgoingMail
+from commerce.timetable import DAILY
+from tests import make
+from tests.make.town import LATER
+
+pytestmark = pytest.mark.django_db
+
+DUE = date(2026, 4, 22)
+STEPS = [step for step in DAILY if step.name in ("overdue", "remind")]
+ASKS = {-3: "invoice_reminder", **dict.fromkeys((1, 5, 10), "invoice_overdue")}
+
+
+class Killed(BaseException):
+    """The process is gone before its next statement."""
+
+
+class Fuse:
+    """Dies once, before the n-th statement."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def __call__(self, execute: Callable[..., Any], *given: Any) -> Any:
+        self.left -= 1
+        if not self.left:
+            raise Killed
+        return execute(*given)
+
+
+def work(day: date, minutes: int) -> None:
+    """The run, then the worker, which first takes over what a dead one had."""
+    run(STEPS, day=Day(day, instant(day)), by="test")
+    at = instant(day) + timedelta(minutes=minutes)
+    give_back_lost(at=at)
+    while any(run_one(job, at=at) for job in Job.objects.due(at).exclude(action__in=LATER)):
+        pass
+
+
+def test_a_ladder_that_dies_each_day_is_one_reminder_and_one_mail_for_each_step() -> None:
+    invoices = [make.make_invoice() for _ in range(3)]
+    dice, died = random.Random(11), 0  # noqa: S311 - the same points each time
+    for n in range(-4, 12):
+        day = DUE + timedelta(days=n)
+        for minutes in (0, 20, 40):
+            try:
+                with connection.execute_wrapper(Fuse(dice.randint(1, 120))):
+                    work(day, minutes)
+            except Killed:
+                died += 1
+        work(day, 60)
+        work(day, 80)
+    assert died > 20
+    wanted = Counter({(one.pk, step): 1 for one in invoices for step in ASKS})
+    sent = Reminder.objects.filter(status="sent").values_list("invoice", "step")
+    assert Counter(sent) == wanted
+    mails = OutgoingMail.objects.filter(event__in=ASKS.values())
+    assert Counter(mails.values_list("event", "once")) == Counter(
+        {(ASKS[step], f"{pk} {step}"): 1 for pk, step in wanted}
+    )
