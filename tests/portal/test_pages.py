@@ -4,11 +4,14 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import RequestFactory
+from django.http import HttpRequest, HttpResponse
+from django.test import RequestFactory, override_settings
+from django.urls import include, path
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Moved
 from commerce.portal import pages
 from commerce.preferences.actions import set_preference
 from tests.make.browser import Browser, browser
@@ -161,3 +164,20 @@ def test_a_large_file_was_stored_before_it_was_refused(web: Browser) -> None:
     assert answer.status_code == 413
     assert "Nothing was changed." in answer.content.decode()
     assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def faster(request: HttpRequest) -> HttpResponse:
+    raise Moved("cart 5 is ordered")
+
+
+urlpatterns = [path("faster", faster), path("", include("commerce.config.urls"))]
+
+
+@override_settings(ROOT_URLCONF=__name__)
+def test_who_comes_second_is_told_so_where_a_page_has_no_words_for_it(web: Browser) -> None:
+    """A cart that was ordered in another tab, while its currency was confirmed in this one, was an error 500."""
+    answer = web.get("/faster")
+    assert answer.status_code == 409
+    page = answer.content.decode()
+    assert "This was changed meanwhile" in page
+    assert "cart 5" not in page

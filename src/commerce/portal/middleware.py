@@ -18,6 +18,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 from commerce.accounts.models import User
 from commerce.accounts.reading import language_of, languages, zone_of
 from commerce.kit import ids, journal
+from commerce.kit.errors import Moved
 from commerce.portal import pages
 from commerce.preferences import current
 
@@ -107,6 +108,10 @@ class Headers:
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        """Somebody else was faster, and the page had no words of its own for that: a 409, not a fault of ours."""
+        return pages.moved(request) if isinstance(fault, Moved) else None
 
 
 class Language:

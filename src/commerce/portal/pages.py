@@ -97,6 +97,12 @@ def too_large(request: HttpRequest) -> HttpResponse:
     return _error(request, 413, _("That was too much"), text)
 
 
+def moved(request: HttpRequest) -> HttpResponse:
+    """409: what was to be changed is not as the page showed it; another tab, person or program was faster."""
+    text = _("Nothing was changed here. Go back, look at it again, and go on from there.")
+    return _error(request, 409, _("This was changed meanwhile"), text)
+
+
 def gone(request: HttpRequest, text: str = "") -> HttpResponse:
     """410: a link from a mail that was used, is too old, or never was ours; one text for all of these."""
     text = text or _("It was used already, or it is too old. Ask for a new one.")
