@@ -7,13 +7,15 @@ import pytest
 from commerce.billing.actions import set_dunning_hold
 from commerce.billing.daily import Day, Report, run
 from commerce.billing.models import Claim, Invoice, Reminder
+from commerce.hosting.actions import activate_service
 from commerce.hosting.models import Service
 from commerce.kit.actor import SYSTEM
 from commerce.mail.models import OutgoingMail
+from commerce.orders.actions import approve_order
 from commerce.timetable import DAILY
 from tests.make.jobs import run_all
 from tests.make.people import make_client
-from tests.make.trade import make_payment, make_service
+from tests.make.trade import make_order, make_payment, make_service
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +118,25 @@ def test_20_more_runs_of_a_day_change_nothing() -> None:  # R10
         assert not any(step.counts for step in report.steps), report.as_text()
     assert (list(Invoice.objects.values()), list(Service.objects.values())) == before
     assert OutgoingMail.objects.count() == mails
+
+
+def test_another_invoice_on_hold_kept_a_paid_service_off() -> None:
+    """Its order was never paid, and staff hold that invoice; the renewal is what switched it off."""
+    born = datetime(2026, 1, 31, 10, tzinfo=UTC)
+    order = make_order(at=born)
+    approve_order(order=order, unpaid_because="a friend", at=born, actor=SYSTEM)
+    service = Service.objects.get()
+    activate_service(service=service, at=born, actor=SYSTEM)
+    ordered = Invoice.objects.get()
+    set_dunning_hold(invoice=ordered, until=date(2026, 4, 30), at=born, actor=SYSTEM)
+    live_through(date(2026, 2, 20), date(2026, 3, 18))
+    service.refresh_from_db()
+    assert service.status == "suspended"
+    make_payment(Invoice.objects.get(kind="renewal"), at=at(date(2026, 3, 19)))
+    work(date(2026, 3, 19))
+    service.refresh_from_db()
+    ordered.refresh_from_db()
+    assert (service.status, ordered.status) == ("active", "overdue")
 
 
 def test_a_hold_and_a_client_without_dunning_are_left_alone() -> None:

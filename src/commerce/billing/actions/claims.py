@@ -188,10 +188,11 @@ def resume_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> bool:
 
 
 def _still_late(service: Service, settled: Invoice, at: datetime) -> bool:
-    until = current.business_date(at) - timedelta(days=current.get("billing.grace_period_days"))
+    today = current.business_date(at)
+    until = today - timedelta(days=current.get("billing.grace_period_days"))
     late = Invoice.objects.filter(status=Invoice.Status.OVERDUE, kind__in=SUSPENDING)
     late = late.filter(billed__service=service, due_date__lte=until)
-    return late.exclude(pk=settled.pk).exists()
+    return late.not_spared(today).exclude(pk=settled.pk).exists()
 
 
 def _client_of(claim: Claim) -> int:

@@ -11,18 +11,18 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from commerce.accounts.actions.clients import hold
 from commerce.billing import actions, rules
 from commerce.billing.daily.step import Counts, Day
-from commerce.billing.models import Billed, Invoice, Reminder, TerminationNotice
+from commerce.billing.models import (
+    Billed,
+    Invoice,
+    InvoiceQuerySet,
+    Reminder,
+    TerminationNotice,
+)
 from commerce.billing.service_emails import tell_of_termination_to_come
 from commerce.hosting import provisioning
 from commerce.hosting.models import Service
 from commerce.kit.errors import Moved
 from commerce.preferences import current
-
-
-def _not_spared(invoices: QuerySet[Invoice], day: date) -> QuerySet[Invoice]:
-    """Without those on hold or stopped, and those of clients for whom staff switched dunning off."""
-    held = Q(is_stopped=True) | Q(dunning_hold_until__isnull=False, dunning_hold_until__gte=day)
-    return invoices.filter(~held, client__dunning=True)
 
 
 def find_overdue(day: Day) -> QuerySet[Invoice]:
@@ -51,10 +51,10 @@ def find_taxed_fees(day: Day) -> QuerySet[Invoice]:
     return _without_fee(late, day.date) if current.get("billing.late_fee_tax") else late.none()
 
 
-def _without_fee(late: QuerySet[Invoice], day: date) -> QuerySet[Invoice]:
+def _without_fee(late: InvoiceQuerySet, day: date) -> QuerySet[Invoice]:
     if current.get("billing.late_fee_kind") == "none":
         return late.none()
-    return _not_spared(late.filter(late_fee=None).exclude(kind=Invoice.Kind.LATE_FEE), day)
+    return late.filter(late_fee=None).exclude(kind=Invoice.Kind.LATE_FEE).not_spared(day)
 
 
 def charge_fee(invoice_id: int, day: Day) -> Counts:
@@ -77,7 +77,7 @@ def find_to_remind(day: Day) -> QuerySet[Invoice]:
             for step in steps
         ),
     )
-    return _not_spared(Invoice.objects.open().filter(come), day.date)
+    return Invoice.objects.open().filter(come).not_spared(day.date)
 
 
 def remind(invoice_id: int, day: Day) -> Counts:
@@ -95,7 +95,7 @@ def _suspending(day: date) -> QuerySet[Invoice]:
         overdue_at__isnull=False,
         due_date__lte=day - grace,
     )
-    return _not_spared(late, day)
+    return late.not_spared(day)
 
 
 def is_late_for(service: Service, day: date) -> bool:

@@ -3,6 +3,7 @@
 Rates are thousandths of a percent and quantities are thousandths, both whole numbers: 20000 is 20 %, 1000 is 1.
 """
 
+from datetime import date
 from typing import ClassVar, Self
 
 from django.db import models
@@ -22,6 +23,11 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
 
     def open(self) -> Self:
         return self.filter(status__in=[Invoice.Status.UNPAID, Invoice.Status.OVERDUE])
+
+    def not_spared(self, day: date) -> Self:
+        """Without those on hold or stopped, and those of clients for whom staff switched dunning off."""
+        held = Q(is_stopped=True) | Q(dunning_hold_until__isnull=False, dunning_hold_until__gte=day)
+        return self.filter(~held, client__dunning=True)
 
 
 class Invoice(models.Model):
