@@ -14,6 +14,7 @@ from commerce.billing.daily import Day, run
 from commerce.billing.models import CancellationRequest, Claim, Invoice, PriceChange
 from commerce.billing.plan_offers import offers
 from commerce.catalog.models import Product
+from commerce.hosting import actions as hosting
 from commerce.hosting import modules
 from commerce.hosting.models import Service
 from commerce.hosting.modules.contract import Outcome
@@ -70,6 +71,18 @@ class TestEdit:
         service.refresh_from_db()
         assert service.next_due_date == date(2026, 6, 9)
         assert_proven(RENEWED_AT)
+
+    def test_the_days_that_the_order_billed_were_billed_again(self) -> None:
+        """No claim stands for the first period: an earlier due date was taken, and its days cost twice."""
+        make.make_order(status="active")
+        service = Service.objects.get()
+        hosting.activate_service(service=service, at=make.AT, actor=SYSTEM)
+        assert service.next_due_date == date(2026, 5, 8)
+        with pytest.raises(Refused, match="from 2026-04-08 to 2026-05-08 is billed already"):
+            actions.edit_by_staff(service=service, next_due_date=date(2026, 5, 7), **SAY)
+        credit_invoice(invoice=Invoice.objects.get(), **SAY)
+        actions.edit_by_staff(service=service, next_due_date=date(2026, 5, 7), **SAY)
+        assert service.next_due_date == date(2026, 5, 7)
 
     def test_a_period_that_was_given_back_may_be_billed_again(self) -> None:
         service, invoice = billed()

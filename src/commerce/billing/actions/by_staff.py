@@ -10,11 +10,12 @@ from commerce.billing.actions.cancellations import close_requests, withdraw_canc
 from commerce.billing.actions.corrections import take_back_claim
 from commerce.billing.actions.price_changes import drop_planned, drop_price_change
 from commerce.billing.actions.states import locked_service
-from commerce.billing.models import CancellationRequest, Claim, PriceChange
+from commerce.billing.models import CancellationRequest, Claim, Invoice, PriceChange
+from commerce.billing.paid_periods import order_invoice
 from commerce.hosting import actions as hosting
 from commerce.hosting import provisioning
 from commerce.hosting.models import Service
-from commerce.hosting.rules import LIVE, RUNNING
+from commerce.hosting.rules import LIVE, RUNNING, first_due_date
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 
@@ -144,10 +145,20 @@ def open_periods(service: Service) -> list[Claim]:
 
 
 def _free_from(service: Service, day: date) -> None:
-    """Raise ``Refused`` when a period that reaches beyond a day is claimed."""
-    claims = service.claims.exclude(status=Claim.Status.RELEASED).filter(period_end__gt=day)
-    claim = claims.order_by("-period_end").first()
-    if claim is not None:
+    """Raise ``Refused`` when a period that reaches beyond a day is claimed, or is the first, billed by the order."""
+    claims = service.claims.exclude(status=Claim.Status.RELEASED)
+    spans = claims.order_by("-period_end").values_list("period_start", "period_end")
+    last = spans.first() or _ordered_period(service)
+    if last is not None and last[1] > day:
         text = _("The period from %(start)s to %(end)s is billed already: %(end)s or later.")
-        about = {"start": claim.period_start, "end": claim.period_end}
-        raise Refused(text % about, field="next_due_date")
+        raise Refused(text % {"start": last[0], "end": last[1]}, field="next_due_date")
+
+
+def _ordered_period(service: Service) -> tuple[date, date] | None:
+    """The period that the order billed, unless that was given back, or the service counts from another day since."""
+    start, invoice = service.registration_date, order_invoice(service)
+    if start is None or start != service.anchor_date or invoice is None:
+        return None
+    end = first_due_date(start, service.billing_cycle)
+    closed = invoice.status in (Invoice.Status.CANCELLED, Invoice.Status.REFUNDED)
+    return None if closed or end is None else (start, end)
