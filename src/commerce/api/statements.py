@@ -240,14 +240,13 @@ class Statement:
         return Read(self._who.converted([who[:width]])[0], who[width], found, first)
 
     def _fetch(self, args: list[Any]) -> list[Row]:
-        """The rows; a connection that was lost is made anew once, which is safe since this only reads."""
+        """The rows; a connection that was lost, or what it had prepared, is made anew once: this only reads."""
         database = connections[DEFAULT_DB_ALIAS]
         for last_try in (False, True):
             database.ensure_connection()
             try:
                 return self._execute(database.connection, args)
-            except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.NotSupportedError):
-                # The last: a migration changed a type under the prepared statement.
+            except _GONE:
                 if last_try or database.in_atomic_block:
                     raise
                 database.close()
@@ -291,6 +290,13 @@ class Statement:
             if alone:
                 raw.execute("COMMIT")
 
+
+_GONE = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    psycopg.NotSupportedError,  # a migration changed a type under the prepared statement
+    psycopg.errors.InvalidSqlStatementName,  # somebody, or a pooler, dropped what was prepared
+)
 
 NOTHING = Read(None, 0, [])
 

@@ -10,9 +10,10 @@ from django.db import connection
 def planned_once() -> Iterator[None]:
     """Have PostgreSQL parse and plan a statement that comes again and again once: nearly half of its work for a row.
 
-    Needs a connection of our own, as the lock of the run does. SQLite plans in no time.
+    Needs a connection of our own, as the lock of the run does: at a rollback the driver drops all that was prepared on
+    it, by whomever. So nothing inside somebody's transaction. SQLite plans in no time.
     """
-    if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
         yield
         return
     from django.db.backends.postgresql.base import ServerBindingCursor
