@@ -5,7 +5,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import httpx
 from django.conf import settings
 
 from commerce.accounts.tax_numbers import VatNumber
@@ -46,6 +45,8 @@ class Vies:
 
     def check(self, number: VatNumber, seller: VatNumber | None) -> Reply:
         """Ask; what is not a clear answer is ``unavailable``, with the reason in ``raw``."""
+        import httpx  # 5 MiB, which no worker of the API has a use for
+
         asked = {"countryCode": number.prefix, "vatNumber": number.digits}
         if seller is not None:
             asked |= {"requesterMemberStateCode": seller.prefix, "requesterNumber": seller.digits}
@@ -58,6 +59,8 @@ class Vies:
 
     async def _post(self, asked: dict[str, str]) -> bytes:
         """The bytes of the reply. The limit holds for all of it: one for each read lets a slow server take for ever."""
+        import httpx
+
         body = b""
         async with (
             asyncio.timeout(self.seconds),

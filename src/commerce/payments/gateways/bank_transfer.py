@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import segno
 from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 from stdnum import iban
@@ -85,6 +84,8 @@ def instructions(
 
 def drawing(payload: str) -> str:
     """A QR code as inline SVG, error correction M as EPC asks for; its colours are its own, it needs no style."""
+    import segno
+
     code = segno.make(payload, encoding="utf-8", error="m", boost_error=False, micro=False)
     return code.svg_inline(
         border=4, light="#fff", dark="#000", omitsize=True, svgclass="qr", lineclass=None
