@@ -20,7 +20,6 @@ POSTGRES_OPTIONS = {
     "effective_cache_size": "2GB",
     "random_page_cost": "1.1",  # no disk is read here
     "max_wal_size": "2GB",
-    "autovacuum": "off",  # the tables are vacuumed once, after loading
 }
 _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
