@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from tests.api.wire import exchange, lines, one, request, sent
-from tests.cli.serving import Running, asked
+from tests.cli.serving import Running, asked, once
+
+pytestmark = once
 
 NOT_FOUND = b'{"message":"Not found."}'
 NOT_ALLOWED = b'{"message":"Method not allowed."}'

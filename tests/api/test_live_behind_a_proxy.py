@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from tests.api.wire import Wired, lines, one
-from tests.cli.serving import Running, serving
+from tests.cli.serving import Running, once, serving
+
+pytestmark = once
 
 
 def ask(server: Running, *headers: str) -> Wired:

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from typing import Any
 
-from tests.cli.serving import Running
+from tests.cli.serving import Running, once
+
+pytestmark = once
 
 COMMAND = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"]
 

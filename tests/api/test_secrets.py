@@ -13,7 +13,7 @@ from commerce.api import pages
 from commerce.config import logs
 from commerce.kit import tokens
 from tests.api.wire import exchange, lines, one, request, sent
-from tests.cli.serving import Running
+from tests.cli.serving import Running, once
 from tests.make import make_token
 from tests.make.api import call
 
@@ -54,6 +54,7 @@ def spoil(server: Running, service: int, options: str) -> None:
         raw.execute("UPDATE hosting_service SET options = ? WHERE id = ?", [options, service])
 
 
+@once
 class TestServer:
     def test_what_callers_send_is_not_in_the_logs(self, server: Running) -> None:
         for line, headers in PLACES:

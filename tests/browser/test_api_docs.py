@@ -5,18 +5,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.cli.serving import serving
+from tests.cli.serving import Running
+from tests.make.chromium import faults
 
 pytestmark = pytest.mark.browser
-
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
 
 
 class Site(NamedTuple):
@@ -27,19 +21,9 @@ class Site(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    data = tmp_path_factory.mktemp("demo")
-    with serving(data, "demo", ready="Try the API", plain=False) as demo:
-        (token,) = set(re.findall(r"opt_live_[0-9A-Za-z]{46}", demo.said()))
-        yield Site(f"https://localhost:{demo.port}", token)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield found
-        found.close()
+def site(demo: Running) -> Site:
+    (token,) = set(re.findall(r"opt_live_[0-9A-Za-z]{46}", demo.said()))
+    return Site(f"https://localhost:{demo.port}", token)
 
 
 @pytest.fixture
@@ -194,7 +178,5 @@ def test_everybody_can_use_it(site: Site, chromium: Browser, width: int, scheme:
         page.get_by_role("button", name="Sections").click()
         page.get_by_role("link", name="Errors").click()
         expect(page.locator("#sidebar")).to_be_hidden()
-    found = Axe().run(page, options={"runOnly": RULES})
-    assert [(one["id"], one["nodes"][0]["html"]) for one in found.response["violations"]] == []
-    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert faults(page) == []
     context.close()

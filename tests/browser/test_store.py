@@ -11,19 +11,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.cli.serving import call, serving
+from tests.make.chromium import faults
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
 VIEWS = [(1280, "light"), (320, "dark")]
 PASSWORD = "a long way round the harbour"
 SPACE = "\N{NO-BREAK SPACE}"
@@ -45,14 +40,6 @@ def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     assert done.returncode == 0, done.stderr
     with serving(data, "serve", plain=False) as shop:
         yield Site(f"https://localhost:{shop.port}", data / "mail")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield found
-        found.close()
 
 
 def visit(site: Site, chromium: Browser, **options: Any) -> Page:
@@ -109,13 +96,7 @@ def look(page: Page, name: str, shots: Path | None) -> list[str]:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         if shots:
             page.screenshot(path=shots / f"{name}-{width}-{scheme}.png", full_page=True)
-        found = Axe().run(page, options={"runOnly": RULES})
-        wrong += [
-            f"{name} {width} {scheme}: {one['id']} {one['nodes'][0]['html']}"
-            for one in found.response["violations"]
-        ]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            wrong.append(f"{name} {width} {scheme}: scrolls sideways")
+        wrong += [f"{name} {width} {scheme}: {one}" for one in faults(page)]
     page.set_viewport_size({"width": 1280, "height": 900})
     return wrong
 

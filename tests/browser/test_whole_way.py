@@ -12,12 +12,12 @@ from facturx import get_xml_from_pdf
 from playwright.sync_api import Browser, Page, expect
 
 from commerce.billing.documents.checking import mistakes
-from tests.browser.test_store import PASSWORD, Site, chromium, details, register, site, visit
+from tests.browser.test_store import PASSWORD, Site, details, register, site, visit
 from tests.cli.serving import call
 
 pytestmark = pytest.mark.browser
 
-__all__ = ["chromium", "site"]
+__all__ = ["site"]
 
 
 def until(holds: Callable[[], bool], what: str) -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from commerce.cli.tax import milli, percent
 from commerce.kit.errors import Refused
-from tests.cli.serving import call
+from tests.cli.serving import call, once
 
 
+@once
 def test_rules_are_added_and_listed(data: Path) -> None:
     add = ("tax", "rule", "add", "us", "8.875", "--from", "2026-01-01", "--name", "Sales tax")
     assert call(data, *add, "--state", "New York").returncode == 0
@@ -26,6 +27,7 @@ def test_rules_are_added_and_listed(data: Path) -> None:
     assert call(data, "tax", "rule", "add", "Germany", "19", "--from", "2026-01-01").returncode == 1
 
 
+@once
 def test_staff_vouch_for_a_number(data: Path) -> None:
     call(data, "setting", "set", "tax.vies_enabled", "off")
     call(data, "setting", "set", "company.country", "IE")

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from tests.cli.serving import environment
+from tests.cli.serving import environment, once
+
+pytestmark = once
 
 START = date(2026, 1, 20)
 DAYS = [START + timedelta(days=n) for n in range(1, 61)]
@@ -63,10 +65,10 @@ def two(
     """The books of an installation that ran every day, and of one that was off until the last."""
     each = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("each") / "data"))
     live(each, "build", START)
-    once = Path(shutil.copytree(each, tmp_path_factory.mktemp("once") / "data"))
+    late = Path(shutil.copytree(each, tmp_path_factory.mktemp("late") / "data"))
     live(each, "daily", *DAYS)
-    live(once, "daily", DAYS[-1])
-    books = [sqlite3.connect(data / "commerce.sqlite3") for data in (each, once)]
+    live(late, "daily", DAYS[-1])
+    books = [sqlite3.connect(data / "commerce.sqlite3") for data in (each, late)]
     yield tuple(books)
     for one in books:
         one.close()
@@ -99,9 +101,9 @@ def rows(books: sqlite3.Connection, sql: str) -> list[tuple[Any, ...]]:
 
 @pytest.mark.parametrize("sql", [CLAIMS, DUE, CREDIT])
 def test_what_needs_nobody_is_the_same(two: tuple[sqlite3.Connection, ...], sql: str) -> None:
-    each, once = (rows(books, sql) for books in two)
+    each, late = (rows(books, sql) for books in two)
     assert each
-    assert each == once
+    assert each == late
 
 
 def test_there_is_something_to_compare(two: tuple[sqlite3.Connection, ...]) -> None:

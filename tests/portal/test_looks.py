@@ -4,21 +4,19 @@ The pages are fetched through Django first and handed to the browser as it asks 
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
 from django.core import mail
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Route
 
 from commerce.accounts.actions import create_token, invite
 from tests.make.browser import browser, hidden
+from tests.make.chromium import faults, running
 from tests.make.mails import committed
 from tests.make.people import AT, as_member, make_client
 from tests.make.trade import make_domain, make_invoice, make_item, make_order, make_service
@@ -27,22 +25,8 @@ from tests.portal.conftest import Cast
 pytestmark = pytest.mark.browser
 
 SITE = "https://localhost"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
 # Layout follows the width and colours the scheme, so each is looked at once.
 VIEWS = [(1280, "light"), (320, "dark")]
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """A browser. While it runs, this thread has an event loop, and Django's ORM refuses to be called in it."""
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield found
-        found.close()
 
 
 def full(cast: Cast) -> list[str]:
@@ -123,17 +107,14 @@ def wrong_with(page: Any, path: str) -> list[str]:
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
     page.goto(f"{SITE}{path}")
-    found = Axe().run(page, options={"runOnly": RULES})
-    wrong = [f"{path}: {violation['id']}" for violation in found.response["violations"]]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        wrong.append(f"{path}: scrolls sideways")
-    return wrong + [f"{path}: {text}" for text in refused if "Content Security" in text]
+    wrong = faults(page) + [text for text in refused if "Content Security" in text]
+    return [f"{path}: {text}" for text in wrong]
 
 
 def seen(answers: dict[str, Any]) -> list[str]:
     """What is wrong with these pages at both widths, one in each scheme."""
     wrong: list[str] = []
-    with chromium() as found:
+    with running() as found:
         for width, scheme in VIEWS:
             context = found.new_context(
                 viewport={"width": width, "height": 800}, color_scheme=scheme
@@ -172,7 +153,7 @@ def test_the_pages_about_people_and_tokens_too(cast: Cast) -> None:
 @pytest.mark.parametrize("width", [320, 360])
 def test_no_tab_of_the_profile_is_out_of_sight(cast: Cast, width: int) -> None:
     answers = fetched(cast.browse(cast.alice), ["/client/profile"])
-    with chromium() as found:
+    with running() as found:
         page = found.new_page(viewport={"width": width, "height": 740})
         page.route("**/*", lambda route: hand_over(answers, route))
         page.goto(f"{SITE}/client/profile")

@@ -25,6 +25,7 @@ from commerce.orders.models import CartItem
 from commerce.payments.actions import declare_transfer, fail_attempt, start_attempt
 from commerce.preferences.actions import set_preference
 from tests.make.browser import browser
+from tests.make.chromium import running
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
 from tests.make.renewals import renew
@@ -40,7 +41,7 @@ from tests.make.trade import (
     make_service,
 )
 from tests.portal.conftest import Cast
-from tests.portal.test_looks import SITE, chromium, fetched, hand_over, wrong_with
+from tests.portal.test_looks import SITE, fetched, hand_over, wrong_with
 from tests.portal.test_notifications import mailed
 
 pytestmark = pytest.mark.browser
@@ -57,7 +58,7 @@ def seen(answers: dict[str, Any], pages: Pages) -> list[str]:
     """What is wrong with these pages at all widths, in both schemes."""
     shots = os.environ.get("SHOTS")
     wrong: list[str] = []
-    with chromium() as found:
+    with running() as found:
         for width, scheme in VIEWS if shots else CHECKED:
             context = found.new_context(
                 viewport={"width": width, "height": 800}, color_scheme=scheme

@@ -17,10 +17,11 @@ from commerce.accounts.actions import add_totp
 from commerce.accounts.models import User
 from commerce.audit.models import Entry
 from commerce.kit import clock
+from tests.make.chromium import running
 from tests.make.codes import totp
 from tests.make.mails import Correspondent, link_to
 from tests.make.people import AT, PASSWORD, as_member, make_client
-from tests.portal.test_looks import SITE, chromium, hand_over, seen
+from tests.portal.test_looks import SITE, hand_over, seen
 
 pytestmark = pytest.mark.browser
 
@@ -178,7 +179,7 @@ def visit(db: None) -> Iterator[tuple[Site, BrowserContext, Page]]:
     """Alice's browser at our site."""
     make_client(owner="alice@example.com")
     site = Site()
-    with chromium() as found:
+    with running() as found:
         context = found.new_context()
         page = context.new_page()
         page.set_default_timeout(10_000)

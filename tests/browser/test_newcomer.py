@@ -6,38 +6,25 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from email import policy
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.cli.serving import Running, serving
+from tests.cli.serving import Running
 from tests.make.codes import totp
 
 pytestmark = pytest.mark.browser
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-).split()
 ANN, PASSWORD = "ann@example.org", "a sentence of my own"
 
 
 @pytest.fixture
-def demo(tmp_path: Path) -> Iterator[Running]:
-    with serving(tmp_path, "demo", ready="opt_live_", plain=False) as running:
-        yield running
-
-
-@pytest.fixture
-def page(demo: Running) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        url = f"https://localhost:{demo.port}"
-        context = chromium.new_context(base_url=url, ignore_https_errors=True)
-        context.set_default_timeout(15_000)
-        yield context.new_page()
-        chromium.close()
+def page(demo: Running, chromium: Browser) -> Iterator[Page]:
+    url = f"https://localhost:{demo.port}"
+    context = chromium.new_context(base_url=url, ignore_https_errors=True)
+    context.set_default_timeout(15_000)
+    yield context.new_page()
+    context.close()
 
 
 def link_in_mail(demo: Running, words: str) -> str:
