@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from commerce.audit.inserting import insert
 from commerce.audit.models import Entry
 from commerce.kit.actor import Actor
 
@@ -25,20 +26,22 @@ def record(
 
     ``action`` is ``<record>.<verb>``; ``before`` and ``after`` hold only what changed, secrets as a marker.
     """
-    Entry.objects.create(
-        at=at,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_name=actor.name[:254],
-        address=actor.address,
-        request_id=actor.request_id,
-        action=action,
-        record_kind=record[0],
-        record_id=record[1],
-        record_name=name[:254],
-        client_id=client_id,
-        before=dict(before or {}),
-        after=dict(after or {}),
-        reason=reason,
-        staff_only=staff_only,
+    insert(
+        Entry(
+            at=at,
+            actor_kind=actor.kind,
+            actor_id=actor.id,
+            actor_name=actor.name[:254],
+            address=actor.address,
+            request_id=actor.request_id,
+            action=action,
+            record_kind=record[0],
+            record_id=record[1],
+            record_name=name[:254],
+            client_id=client_id,
+            before=dict(before or {}),
+            after=dict(after or {}),
+            reason=reason,
+            staff_only=staff_only,
+        )
     )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from commerce.accounts.actions import touch
 from commerce.accounts.models import Client
 from commerce.audit.actions import record
+from commerce.audit.inserting import insert
 from commerce.billing.models import Billed, Claim, Invoice, InvoiceLine, TaxGroup
 from commerce.billing.rules import ClaimKey, Line, Priced, PricedLine, price
 from commerce.kit.actor import Actor
@@ -82,7 +83,7 @@ def write_draft(
     claims: Claims,
 ) -> Invoice:
     """The rows of a draft, for a client whose row the caller holds; without an audit entry of its own."""
-    invoice = Invoice.objects.create(
+    invoice = Invoice(
         client=client,
         kind=Invoice.Kind(kind),
         currency_id=currency_code,
@@ -94,6 +95,7 @@ def write_draft(
         changed_at=at,
         **_sums(priced),
     )
+    insert(invoice)
     made = _claim(invoice, priced, claims, at)
     _write(invoice, priced, made)
     ids = defaultdict(list)
@@ -155,8 +157,7 @@ def note_billed(
 def _bill(invoice: Invoice, services: Iterable[int], domains: Iterable[int]) -> None:
     rows = [Billed(invoice=invoice, service_id=one) for one in dict.fromkeys(services)]
     rows += [Billed(invoice=invoice, domain_id=one) for one in dict.fromkeys(domains)]
-    if rows:
-        Billed.objects.bulk_create(rows)
+    insert(*rows)
 
 
 def stored_lines(invoice: Invoice) -> list[InvoiceLine]:
@@ -226,41 +227,45 @@ def _claim(invoice: Invoice, priced: Priced, claims: Claims, at: datetime) -> di
             **{f"{key[0]}_id": key[1]},
         )
     try:
-        Claim.objects.bulk_create(rows.values())
+        insert(*rows.values())
     except IntegrityError as error:  # the whole draft goes with it
         raise Moved(_("This period is billed already.")) from error
     return rows
 
 
 def _write(invoice: Invoice, priced: Priced, claims: Mapping[ClaimKey, Claim]) -> None:
-    InvoiceLine.objects.bulk_create(
-        InvoiceLine(
-            invoice=invoice,
-            position=position,
-            kind=row.line.kind,
-            tax_kind=row.line.tax_kind,
-            claim=claims.get(row.line.claim) if row.line.claim else None,
-            description=row.line.description[:500],
-            quantity_milli=row.line.quantity_milli,
-            **_units(row),
-            amount=row.net,
-            tax_category=row.line.tax.category,
-            tax_rate_milli=row.line.tax.rate_milli,
-            tax_amount=row.tax,
+    insert(
+        *(
+            InvoiceLine(
+                invoice=invoice,
+                position=position,
+                kind=row.line.kind,
+                tax_kind=row.line.tax_kind,
+                claim=claims.get(row.line.claim) if row.line.claim else None,
+                description=row.line.description[:500],
+                quantity_milli=row.line.quantity_milli,
+                **_units(row),
+                amount=row.net,
+                tax_category=row.line.tax.category,
+                tax_rate_milli=row.line.tax.rate_milli,
+                tax_amount=row.tax,
+            )
+            for position, row in enumerate(priced.lines, start=1)
         )
-        for position, row in enumerate(priced.lines, start=1)
     )
-    TaxGroup.objects.bulk_create(
-        TaxGroup(
-            invoice=invoice,
-            category=group.tax.category,
-            rate_milli=group.tax.rate_milli,
-            net=group.net,
-            tax=group.amount,
-            name=group.tax.name,
-            note=group.tax.note,
+    insert(
+        *(
+            TaxGroup(
+                invoice=invoice,
+                category=group.tax.category,
+                rate_milli=group.tax.rate_milli,
+                net=group.net,
+                tax=group.amount,
+                name=group.tax.name,
+                note=group.tax.note,
+            )
+            for group in priced.groups
         )
-        for group in priced.groups
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from commerce.audit.inserting import insert
 from commerce.jobs.actions.moving import move_job
 from commerce.jobs.models import Job
 from commerce.jobs.registry import kind_of
@@ -36,8 +37,8 @@ def queue_each(
     args: Mapping[str, Any] | None = None,
 ) -> None:
     """Have several actions done about one subject, as ``queue`` does, each in a job of its own."""
-    Job.objects.bulk_create(
-        [
+    insert(
+        *(
             Job(
                 subject_kind=subject[0],
                 subject_id=subject[1],
@@ -49,7 +50,7 @@ def queue_each(
                 woken_at=at,
             )
             for action in actions
-        ],
+        ),
         ignore_conflicts=True,
     )
     wake(subject, actions, cause)
