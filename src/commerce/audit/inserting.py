@@ -7,7 +7,7 @@ from functools import cache
 from itertools import batched
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Model
 
 _MOST_VALUES = 30_000
@@ -24,6 +24,7 @@ def insert(*rows: Model, ignore_conflicts: bool = False) -> None:
         return
     fields, head, values, tail = _statement(type(rows[0]))
     end = " ON CONFLICT DO NOTHING" if ignore_conflicts else tail
+    connection = connections[DEFAULT_DB_ALIAS]  # itself: the name in django.db looks it up each time
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         for batch in batched(rows, _MOST_VALUES // len(fields)):
             cursor.execute(
