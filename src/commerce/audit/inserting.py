@@ -24,7 +24,9 @@ def insert(*rows: Model, ignore_conflicts: bool = False) -> None:
         return
     fields, head, values, tail = _statement(type(rows[0]))
     end = " ON CONFLICT DO NOTHING" if ignore_conflicts else tail
-    connection = connections[DEFAULT_DB_ALIAS]  # itself: the name in django.db looks it up each time
+    connection = connections[
+        DEFAULT_DB_ALIAS
+    ]  # itself: the name in django.db looks it up each time
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         for batch in batched(rows, _MOST_VALUES // len(fields)):
             cursor.execute(
