@@ -24,9 +24,8 @@ def insert(*rows: Model, ignore_conflicts: bool = False) -> None:
         return
     fields, head, values, tail = _statement(type(rows[0]))
     end = " ON CONFLICT DO NOTHING" if ignore_conflicts else tail
-    connection = connections[
-        DEFAULT_DB_ALIAS
-    ]  # itself: the name in django.db looks it up each time
+    # The database itself: the name `connection` of Django looks it up for each value.
+    connection = connections[DEFAULT_DB_ALIAS]
     with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         for batch in batched(rows, _MOST_VALUES // len(fields)):
             cursor.execute(
