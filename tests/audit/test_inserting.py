@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, models, transaction
@@ -22,14 +23,25 @@ pytestmark = pytest.mark.django_db
 WRITTEN = [Entry, Invoice, InvoiceLine, TaxGroup, Claim, Billed, Job]
 
 
-def entry(**over: object) -> Entry:
-    kept = {"actor_kind": "system", "action": "thing.done", "record_kind": "thing", "record_id": 1}
-    return Entry(**{"at": AT, "before": {}, "after": {"ä": [1, None]}, **kept, **over})  # type: ignore[arg-type]
+def entry(**over: Any) -> Entry:
+    values: dict[str, Any] = {"at": AT, "before": {}, "after": {"ä": [1, None]}}
+    values |= {
+        "actor_kind": "system",
+        "action": "thing.done",
+        "record_kind": "thing",
+        "record_id": 1,
+    }
+    return Entry(**values | over)
 
 
 def job(cause: str) -> Job:
-    named = {"subject_kind": "thing", "subject_id": 1, "action": "thing.do", "cause": cause}
-    return Job(**named, args={"a": 1}, made_at=AT, woken_at=AT)  # type: ignore[arg-type]
+    named: dict[str, Any] = {
+        "subject_kind": "thing",
+        "subject_id": 1,
+        "action": "thing.do",
+        "cause": cause,
+    }
+    return Job(**named, args={"a": 1}, made_at=AT, woken_at=AT)
 
 
 def example(model: type[models.Model]) -> models.Model:
