@@ -239,6 +239,7 @@ CASES: dict[str, Case] = {
     "billing.stop_invoice": invoice("unpaid", billing.stop_invoice),
     "billing.release_invoice": stopped_invoice,
     "billing.set_dunning_hold": invoice("unpaid", billing.set_dunning_hold, until=DAY),
+    "billing.hold_suspension": invoice("unpaid", billing.hold_suspension, until=DAY),
     "billing.renew_client": lambda client: prepared(
         billing.renew_client, client_id=make.make_service(client).client_id, day=DAY
     ),

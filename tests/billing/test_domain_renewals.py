@@ -155,6 +155,20 @@ def test_unpaid_it_expires_and_the_claim_is_taken_back_after_the_grace() -> None
     assert domain.status == "cancelled"
 
 
+def test_the_late_fee_of_a_lapsed_name_ends_with_its_renewal() -> None:
+    for key, value in (("kind", "fixed"), ("amount", "EUR 5.00")):
+        set_preference(key=f"billing.late_fee_{key}", value=value, at=AT, actor=SYSTEM)
+    a_domain()
+    live(EXPIRY - timedelta(days=30))
+    live(EXPIRY + timedelta(days=1))
+    fee = Invoice.objects.get(kind="late_fee")
+    live(EXPIRY + timedelta(days=31))
+    fee.refresh_from_db()
+    assert (fee.status, Invoice.objects.get(kind="domain_renewal").status) == (
+        "cancelled", "cancelled",
+    )  # fmt: skip
+
+
 def test_of_two_names_on_one_invoice_only_the_lost_one_is_taken_back() -> None:
     client = make_client()
     lost = make_domain(client, expiry_date=EXPIRY)

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.billing.actions import add_late_fee, mark_overdue, remind, set_dunning_hold
+from commerce.billing.actions import (
+    add_late_fee,
+    credit_invoice,
+    hold_suspension,
+    mark_overdue,
+    remind,
+    set_dunning_hold,
+    void_invoice,
+)
+from commerce.billing.daily import Day, dunning
 from commerce.billing.models import Invoice, LateFee
 from commerce.billing.rules import (
     reminder_step,
@@ -16,7 +25,11 @@ from commerce.billing.rules import (
 )
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
+from commerce.orders.actions import activate_order
 from commerce.preferences.actions import set_preference
+from commerce.preferences.current import get
+from commerce.preferences.keys import KEYS
+from commerce.preferences.readers import late_fee
 from tests import make
 
 DUE = date(2026, 4, 1)
@@ -120,11 +133,107 @@ def test_a_late_fee_is_an_invoice_of_its_own_once() -> None:
 
 @pytest.mark.django_db
 def test_a_fee_in_percent_of_what_is_due() -> None:
+    """By the one key that the manual has for both kinds."""
     set_preference(key="billing.late_fee_kind", value="percent", at=make.AT, actor=SYSTEM)
-    set_preference(key="billing.late_fee_percent", value="250", at=make.AT, actor=SYSTEM)
+    both = "EUR 5.00, 2.5 %"
+    set_preference(key="billing.late_fee_amount", value=both, at=make.AT, actor=SYSTEM)
+    assert KEYS["billing.late_fee_amount"].shown(get("billing.late_fee_amount")) == both
     fee = add_late_fee(invoice=make.make_invoice(status="overdue"), **SAY)
     assert fee is not None
     assert fee.total == 30
+
+
+@pytest.mark.parametrize("typed", ["%", "2,5 %", "100.01 %", "-1 %", "2.555 %", "1e1 %", "EUR %"])
+def test_what_is_no_percentage_is_refused_as_a_late_fee(typed: str) -> None:
+    with pytest.raises(Refused):
+        late_fee(typed)
+
+
+@pytest.mark.django_db
+def test_a_closed_client_gets_no_reminder_and_no_late_fee() -> None:
+    """A reversal, for example, opens an invoice again after the account was closed."""
+    fixed_fee()
+    invoice = make.make_invoice(status="overdue")
+    Client.objects.filter(pk=invoice.client_id).update(status="closed")
+    day = Day(date(2026, 6, 1), LATE)
+    assert not dunning.find_to_remind(day).exists()
+    assert not dunning.find_without_fee(day).exists()
+    assert remind(invoice=invoice, day=day.date, **SAY) is None
+    assert add_late_fee(invoice=invoice, **SAY) is None
+    Client.objects.filter(pk=invoice.client_id).update(status="suspended")
+    assert remind(invoice=invoice, day=day.date, **SAY) == 10
+    assert dunning.find_without_fee(day).get() == invoice
+
+
+@pytest.mark.django_db
+def test_a_plan_change_gets_no_late_fee() -> None:
+    fixed_fee()
+    invoice = make.make_invoice(status="overdue", kind="plan_change")
+    assert not dunning.find_without_fee(Day(date(2026, 6, 1), LATE)).exists()
+    assert add_late_fee(invoice=invoice, **SAY) is None
+
+
+@pytest.mark.django_db
+def test_an_order_that_was_never_active_gets_no_late_fee() -> None:
+    fixed_fee()
+    orders = [make.make_order(), make.make_order()]
+    activate_order(order=orders[1], unpaid_because="a friend", at=make.AT, actor=SYSTEM)
+    for order in orders:
+        assert order.invoice is not None
+        mark_overdue(invoice=order.invoice, **SAY)
+    waiting, active = (order.invoice for order in orders)
+    assert waiting
+    assert add_late_fee(invoice=waiting, **SAY) is None
+    assert dunning.find_without_fee(Day(date(2026, 6, 1), LATE)).get() == active
+
+
+@pytest.mark.django_db
+def test_a_suspension_for_a_declared_transfer_lasts_as_long_as_the_later_hold() -> None:
+    invoice = make.make_invoice()
+    for days in (9, 4):
+        hold_suspension(invoice=invoice, until=LATE.date() + timedelta(days=days), **SAY)
+    assert invoice.suspension_hold_until == LATE.date() + timedelta(days=9)
+    with pytest.raises(Moved):
+        hold_suspension(invoice=make.make_invoice(status="paid"), until=LATE.date(), **SAY)
+
+
+@pytest.mark.django_db
+def test_an_automatic_void_takes_the_open_fee_with_it() -> None:
+    """The fee of an abandoned order, a lapsed change or a lapsed domain stayed, and was dunned on."""
+    fixed_fee()
+    invoice = make.make_invoice(status="overdue")
+    fee = add_late_fee(invoice=invoice, **SAY)
+    assert fee is not None
+    void_invoice(invoice=invoice, reason="not paid", release=True, **SAY)
+    fee.refresh_from_db()
+    assert (fee.status, fee.credit_notes.get().total) == ("cancelled", 500)
+
+
+@pytest.mark.django_db
+def test_a_void_by_staff_and_a_partial_note_leave_the_fee() -> None:
+    fixed_fee()
+    for act in (
+        lambda late: void_invoice(invoice=late, reason="x", **SAY),
+        lambda late: credit_invoice(invoice=late, amount=1, reason="x", release=True, **SAY),
+    ):
+        invoice = make.make_invoice(status="overdue")
+        fee = add_late_fee(invoice=invoice, **SAY)
+        assert fee is not None
+        act(invoice)
+        fee.refresh_from_db()
+        assert fee.status == "unpaid"
+
+
+@pytest.mark.django_db
+def test_a_paid_fee_stays_paid_when_its_cause_lapses() -> None:
+    fixed_fee()
+    invoice = make.make_invoice(status="overdue")
+    fee = add_late_fee(invoice=invoice, **SAY)
+    assert fee is not None
+    make.make_payment(fee, at=LATE)
+    void_invoice(invoice=invoice, reason="not paid", release=True, **SAY)
+    fee.refresh_from_db()
+    assert fee.status == "paid"
 
 
 @pytest.mark.django_db

@@ -189,6 +189,17 @@ def dates_are_told(models: Models) -> None:
     assert told["invoice"] == last
 
 
+def charge_a_percentage(models: Models) -> None:
+    settings = models("preferences", "Setting").objects
+    settings.create(key="billing.late_fee_percent", value=250)
+    settings.create(key="billing.late_fee_amount", value={"EUR": 500})
+
+
+def the_amount_has_the_percentage(models: Models) -> None:
+    fees = models("preferences", "Setting").objects.get(key="billing.late_fee_amount")
+    assert fees.value == {"EUR": 500, "%": 250}
+
+
 CASES = {
     "billing.0005_keep_what_was_typed": Case(
         type_into_a_draft, draft_keeps_what_was_typed, draft_has_no_due_date
@@ -199,6 +210,9 @@ CASES = {
     ),
     "orders.0006_forget_codes_of_closed_carts": Case(close_carts, codes_are_forgotten),
     "orders.0007_stock_of_cancelled_orders_is_back": Case(take_stock, stock_is_back),
+    "preferences.0003_percent_of_late_fees": Case(
+        charge_a_percentage, the_amount_has_the_percentage
+    ),
 }
 FIRST_ROWS = "catalog.0002_shared_revision_row"
 """Its row is there after each ``migrate``, so it finds one whichever way it goes."""

@@ -120,7 +120,7 @@ def _reminded(scene: Scene, days: int) -> None:
 
 def _late_fee(scene: Scene) -> None:
     set_preference(key="billing.late_fee_kind", value="percent", **SAY)
-    set_preference(key="billing.late_fee_percent", value="1000", **SAY)
+    set_preference(key="billing.late_fee_amount", value="10 %", **SAY)
     invoice = make_invoice(scene.client, status="overdue")
     billing.add_late_fee(invoice=invoice, **SAY)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from commerce.billing.actions import note_billed
+from commerce.billing.daily import Day, dunning
 from commerce.billing.models import Invoice, SettlementEntry
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
@@ -15,6 +17,7 @@ from commerce.payments.actions import (
     reject_declaration,
 )
 from commerce.payments.models import BankDeclaration, Payment
+from commerce.preferences import current
 from commerce.preferences.actions import set_preference
 from tests import make
 
@@ -32,7 +35,8 @@ def test_it_books_nothing_and_holds_for_the_days_of_the_setting() -> None:
     made = declare(invoice)
     invoice.refresh_from_db()
     assert (made.amount, made.held_until) == (1200, DAY + timedelta(days=5))
-    assert (invoice.status, invoice.dunning_hold_until) == ("unpaid", made.held_until)
+    assert (invoice.status, invoice.suspension_hold_until) == ("unpaid", made.held_until)
+    assert invoice.dunning_hold_until is None
     assert not SettlementEntry.objects.exists()
 
 
@@ -46,7 +50,7 @@ def test_a_second_one_does_not_hold_again() -> None:
     reject_declaration(declaration=declare(invoice), reason="not found", **SAY)
     again = declare(invoice, at=make.AT + timedelta(days=4))
     invoice.refresh_from_db()
-    assert (again.held_until, invoice.dunning_hold_until) == (None, DAY + timedelta(days=5))
+    assert (again.held_until, invoice.suspension_hold_until) == (None, DAY + timedelta(days=5))
 
 
 def test_a_longer_hold_by_staff_stays() -> None:
@@ -105,3 +109,20 @@ def test_it_lapses_when_nothing_was_heard() -> None:
     made.refresh_from_db()
     assert made.status == "lapsed"
     assert declare(made.invoice).status == "open"
+
+
+def test_a_transfer_notice_holds_suspension_and_not_reminders_and_fees() -> None:
+    for key, value in (("kind", "fixed"), ("amount", "EUR 5.00")):
+        set_preference(key=f"billing.late_fee_{key}", value=value, **SAY)
+    invoice = make.make_invoice(status="overdue", kind="renewal")
+    service = make.make_service(invoice.client)
+    note_billed(invoice=invoice, services=[service.pk])
+    late = make.AT + timedelta(days=20)  # due on the 14th day, and past its grace
+    day = Day(current.business_date(late), late)
+    assert dunning.find_to_suspend(day).get() == service
+    declare(invoice, at=late)
+    assert not dunning.find_to_suspend(day).exists()
+    assert dunning.find_to_remind(day).get() == invoice
+    assert dunning.find_without_fee(day).get() == invoice
+    over = late + timedelta(days=6)
+    assert dunning.find_to_suspend(Day(current.business_date(over), over)).get() == service

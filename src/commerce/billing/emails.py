@@ -148,11 +148,12 @@ def suspension_date(invoice: Invoice) -> date | None:
         return None
     if not invoice.billed.filter(service__status="active").exists():
         return None
+    holds = invoice.dunning_hold_until, invoice.suspension_hold_until
     return suspends_from(
         due=invoice.due_date,
         overdue_on=business_date(invoice.overdue_at) if invoice.overdue_at else invoice.due_date,
         grace=get("billing.grace_period_days"),
-        held_until=invoice.dunning_hold_until,
+        held_until=max(filter(None, holds), default=None),
     )
 
 

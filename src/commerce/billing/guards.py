@@ -23,6 +23,7 @@ MOVABLE = {
     "paid_at",
     "overdue_at",
     "dunning_hold_until",
+    "suspension_hold_until",
     "is_stopped",
     "changed_at",
 }

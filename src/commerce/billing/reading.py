@@ -1,8 +1,12 @@
-"""Reading billing: balances, and what an invoice still holds."""
+"""Reading billing: balances, what an invoice still holds, and which late ones a fee is due for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import date
 
-from commerce.billing.models import CreditAccount, Invoice, SettlementEntry
+from django.db.models.expressions import Combinable
+
+from commerce.billing.models import CreditAccount, Invoice, InvoiceQuerySet, SettlementEntry
+from commerce.preferences import current
 
 
 def credit_balance(client_id: int, currency_code: str) -> int:
@@ -25,3 +29,24 @@ def is_taken_back(invoice: Invoice) -> bool:
     """Whether credit notes cover all of an invoice, also of one that was paid in part and is ``paid`` since then."""
     entries = invoice.settlement_entries.values_list("kind", "amount")
     return invoice.total > 0 and credited(entries) == invoice.total
+
+
+_no_fee: list[Callable[[], Combinable]] = []
+
+
+def no_fee_where(condition: Callable[[], Combinable]) -> None:
+    """Say of which invoices no late fee is charged: a condition over invoices that an app above names when it is
+    ready."""
+    _no_fee.append(condition)
+
+
+def due_for_fee(late: InvoiceQuerySet, day: date) -> InvoiceQuerySet:
+    """Those of ``late`` that a fee is due for and that have none: never of a fee, a plan change, or an order that was
+    never active (billing.md 8)."""
+    if current.get("billing.late_fee_kind") == "none":
+        return late.none()
+    excepted = [Invoice.Kind.LATE_FEE, Invoice.Kind.PLAN_CHANGE]
+    due = late.filter(late_fee=None).exclude(kind__in=excepted).not_spared(day)
+    for condition in _no_fee:
+        due = due.exclude(condition())
+    return due

@@ -138,6 +138,7 @@ def whole(row: "Invoice") -> dict[str, Any]:
         "notes": row.notes,
         "sent_at": f"{row.sent_at:%Y-%m-%d %H:%M} UTC" if row.sent_at else "",
         "dunning_hold_until": str(row.dunning_hold_until or ""),
+        "suspension_hold_until": str(row.suspension_hold_until or ""),
         "lines": [
             {"line": one.position, "text": one.description, "quantity": one.quantity_milli / 1000}
             | {"net": money(one.amount, row), "tax": money(one.tax_amount, row)}

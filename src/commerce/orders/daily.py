@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from commerce.billing.daily import Day
 from commerce.billing.daily.step import Counts
@@ -34,6 +34,11 @@ def cancel_unpaid(order_id: int, day: Day) -> Counts:
     except Moved:
         return {}
     return {"orders": 1}
+
+
+def of_order_never_active() -> Exists:
+    """In a query over invoices: those of an order of which nothing was ever delivered."""
+    return Exists(Order.objects.filter(invoice=OuterRef("pk"), activated_at=None))
 
 
 def find_old_carts(day: Day) -> QuerySet[Cart]:

@@ -10,13 +10,13 @@ from commerce.kit.pictures import Fit
 from commerce.preferences.readers import (
     Read,
     Show,
-    amounts,
     choice,
     days,
     email,
     host,
     language,
     languages,
+    late_fee,
     line,
     matching,
     nav_links,
@@ -118,10 +118,11 @@ KEYS: dict[str, Key] = {
         choice("none", "fixed", "percent"), "none", "late fee: none, fixed or percent"
     ),
     "billing.late_fee_amount": Key(
-        amounts, {}, "fixed late fee, an amount for each currency", typed_amounts
-    ),
-    "billing.late_fee_percent": Key(
-        number(0, 10_000), 0, "late fee in basis points of the amount due (250 is 2.5 %)"
+        late_fee,
+        {},
+        "late fee: an amount for each currency if it is fixed, a part of the amount due if it is percent,"
+        " such as EUR 5.00, USD 6.00, 2.5 %",
+        typed_amounts,
     ),
     "billing.late_fee_tax": Key(switch, False, "late fees are taxed"),
     "billing.price_change_notice_days": Key(

@@ -218,6 +218,25 @@ def review(value: str) -> dict[str, int]:
     return found
 
 
+PERCENT = "%"
+"""Among amounts by currency: a part, in basis points."""
+
+
+def late_fee(value: str) -> dict[str, int]:
+    """Amounts as ``amounts`` takes them, and a part of the amount due such as ``2.5 %``, kept in basis points."""
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        if not part.endswith(PERCENT):
+            found |= amounts(part)
+            continue
+        typed = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,2}))? ?%", part)
+        points = int(typed[1]) * 100 + int((typed[2] or "").ljust(2, "0")) if typed else -1
+        if not 0 <= points <= 10_000:
+            raise Refused("Give a percentage from 0 to 100 with up to 2 decimals, such as 2.5 %.")
+        found[PERCENT] = points
+    return found
+
+
 def host(value: str) -> str:
     """A host name such as ns1.example.net, or nothing."""
     if not re.fullmatch(r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}|", value.strip().lower()):
@@ -256,11 +275,13 @@ def typed_links(value: list[dict[str, Any]]) -> str:
 
 
 def typed_amounts(value: dict[str, int]) -> str:
-    """``EUR 5.00, JPY 800``; and the rules of ``review``, whose other words are no currencies."""
+    """``EUR 5.00, JPY 800, 2.5 %``; and the rules of ``review``, whose other words are no currencies."""
     return ", ".join(_typed_rule(name, count) for name, count in value.items())
 
 
 def _typed_rule(name: str, count: int) -> str:
     if name == "country":
         return name
+    if name == PERCENT:
+        return f"{count // 100}.{count % 100:02}".rstrip("0").rstrip(".") + " %"
     return f"{name} {count if name == 'address' else Money(count, name).decimal()}"

@@ -27,6 +27,7 @@ from commerce.billing.actions.exports import note_export
 from commerce.billing.actions.issuing import issue_invoice
 from commerce.billing.actions.late import (
     add_late_fee,
+    hold_suspension,
     mark_overdue,
     release_invoice,
     remind,
@@ -57,6 +58,7 @@ __all__ = [
     "draft_by_hand",
     "draft_invoice",
     "due_services",
+    "hold_suspension",
     "issue_invoice",
     "mark_overdue",
     "move_claim",

@@ -192,7 +192,7 @@ def _still_late(service: Service, settled: Invoice, at: datetime) -> bool:
     until = today - timedelta(days=current.get("billing.grace_period_days"))
     late = Invoice.objects.filter(status=Invoice.Status.OVERDUE, kind__in=SUSPENDING)
     late = late.filter(billed__service=service, due_date__lte=until)
-    return late.not_spared(today).exclude(pk=settled.pk).exists()
+    return late.suspending(today).exclude(pk=settled.pk).exists()
 
 
 def _client_of(claim: Claim) -> int:

@@ -64,7 +64,8 @@ def void_invoice(
     """Take back an open invoice as a whole by a credit note; what was paid or applied goes to credit.
 
     Each open period that it bills needs a decision, ``bill_again``, ``waive`` or ``end``, by ``("service", id)``;
-    ``release`` is for automatic voids, which release all. Raises ``Moved`` for an invoice that is not open.
+    ``release`` is for automatic voids, which release all and take back the late fee, if that is open. Raises ``Moved``
+    for an invoice that is not open.
     """
     row = locked(invoice)
     if row.status not in OPEN:
@@ -197,9 +198,20 @@ def _correct(
     decide(claims, decisions, at=at, actor=actor, reason=reason)
     paid_on = any(kind in (Kind.PAYMENT, Kind.CREDIT) for kind, _amount in entries)
     to = closes or _state(row, changes["amount_due"], whole=whole, paid_on=paid_on)
+    was_open = row.status in OPEN
     _settle_state(invoice, row, to, changes, whole=whole, reason=reason, at=at, actor=actor)
     publish(CreditNoteIssued(note.pk), at=at)
+    if whole and was_open and decisions is None:
+        _take_fee_back(row, at, actor)
     return note
+
+
+def _take_fee_back(late: Invoice, at: datetime, actor: Actor) -> None:
+    """The cause of its late fee has ended by itself: an open fee ends with it (billing.md 8)."""
+    fee = Invoice.objects.open().filter(late_fee_for__late_invoice=late).first()
+    if fee is not None:
+        reason = _("Invoice %(number)s was taken back.") % {"number": late.number}
+        void_invoice(invoice=fee, reason=reason, at=at, actor=actor, release=True)
 
 
 def _leave(row: Invoice, way: Way, amount: int, at: datetime) -> int:

@@ -14,6 +14,7 @@ from commerce.billing.actions.states import locked, move_invoice
 from commerce.billing.actions.taxing import taxed
 from commerce.billing.events import InvoiceOverdue, LateFeeAdded, ReminderDue
 from commerce.billing.models import Invoice, LateFee, Reminder
+from commerce.billing.reading import due_for_fee
 from commerce.billing.rules import OPEN, OUTSIDE_SCOPE, Line, price, reminder_step
 from commerce.billing.tax import taxation_for
 from commerce.jobs.events import publish
@@ -21,6 +22,7 @@ from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.kit.money import round_half_up
 from commerce.preferences import current
+from commerce.preferences.readers import PERCENT
 
 
 @transaction.atomic
@@ -37,12 +39,31 @@ def set_dunning_hold(
     *, invoice: Invoice, until: date | None, at: datetime, actor: Actor, reason: str = ""
 ) -> None:
     """No reminder, fee, autopay try or suspension for this invoice through ``until``; None lifts the hold."""
+    _set_hold("dunning_hold_until", invoice, until, at, actor, reason)
+
+
+@transaction.atomic
+def hold_suspension(
+    *, invoice: Invoice, until: date, at: datetime, actor: Actor, reason: str = ""
+) -> None:
+    """No service is suspended or ended for this invoice through ``until``, or a later day that was set before.
+
+    Reminders and late fees go on.
+    """
+    row = locked(invoice)
+    latest = max(until, row.suspension_hold_until or until)
+    _set_hold("suspension_hold_until", invoice, latest, at, actor, reason)
+
+
+def _set_hold(
+    column: str, invoice: Invoice, until: date | None, at: datetime, actor: Actor, reason: str
+) -> None:
     row = locked(invoice)
     if row.status not in OPEN:
         raise Moved(_("This invoice is %(status)s.") % {"status": row.status})
     if until is not None and until < current.business_date(at):
         raise Refused(_("This day has passed."), field="until")
-    Invoice.objects.filter(pk=row.pk).update(dunning_hold_until=until, changed_at=at)
+    Invoice.objects.filter(pk=row.pk).update(**{column: until}, changed_at=at)
     record(
         at=at,
         actor=actor,
@@ -50,8 +71,8 @@ def set_dunning_hold(
         record=("invoice", row.pk),
         name=str(row),
         client_id=row.client_id,
-        before={"dunning_hold_until": str(row.dunning_hold_until or "")},
-        after={"dunning_hold_until": str(until or "")},
+        before={column: str(getattr(row, column) or "")},
+        after={column: str(until or "")},
         reason=reason,
     )
     invoice.refresh_from_db()
@@ -89,25 +110,15 @@ def _stop(
     invoice.refresh_from_db()
 
 
-def spared(invoice: Invoice, day: date) -> bool:
-    """Whether nothing may remind of or punish this invoice on a day: staff's hold, its order under suspicion, or
-    dunning off for its client."""
-    until = invoice.dunning_hold_until
-    held = invoice.is_stopped or (until is not None and day <= until)
-    return held or not invoice.client.dunning
-
-
 @transaction.atomic
 def add_late_fee(*, invoice: Invoice, at: datetime, actor: Actor) -> Invoice | None:
     """The invoice of the fee for a late one; None when there is a fee already, or none is due (billing.md 8)."""
     late = locked(invoice)
     client = hold(late.client_id)
     today = current.business_date(at)
-    excepted = late.kind == Invoice.Kind.LATE_FEE or late.status != Invoice.Status.OVERDUE
     amount = _late_fee(late)
-    if excepted or not amount or spared(late, today):
-        return None
-    if LateFee.objects.filter(late_invoice=late).exists():
+    overdue = Invoice.objects.filter(pk=late.pk, status=Invoice.Status.OVERDUE)
+    if not amount or not due_for_fee(overdue, today).exists():
         return None
     taxation = taxation_for(client, today)
     kind = "other" if current.get("billing.late_fee_tax") else ""
@@ -131,12 +142,11 @@ def add_late_fee(*, invoice: Invoice, at: datetime, actor: Actor) -> Invoice | N
 
 def _late_fee(late: Invoice) -> int:
     """The fee in minor units of the invoice's currency; 0 for none."""
-    kind = current.get("billing.late_fee_kind")
+    kind, fees = current.get("billing.late_fee_kind"), current.get("billing.late_fee_amount")
     if kind == "fixed":
-        return int(current.get("billing.late_fee_amount").get(late.currency_id, 0))
+        return int(fees.get(late.currency_id, 0))
     if kind == "percent":
-        points = current.get("billing.late_fee_percent")
-        return round_half_up(Fraction(late.amount_due * points, 10_000))
+        return round_half_up(Fraction(late.amount_due * fees.get(PERCENT, 0), 10_000))
     return 0
 
 
@@ -147,7 +157,9 @@ def remind(*, invoice: Invoice, day: date, at: datetime, actor: Actor) -> int | 
     Returns the step. Each step happens once (U11); none for a held or settled invoice.
     """
     row = locked(invoice)
-    if row.status not in OPEN or row.due_date is None or spared(row, day):
+    if row.status not in OPEN or row.due_date is None:
+        return None
+    if not Invoice.objects.filter(pk=row.pk).not_spared(day).exists():
         return None
     step, skipped = reminder_step(
         due=row.due_date,

@@ -14,10 +14,10 @@ from commerce.billing.daily.step import Counts, Day
 from commerce.billing.models import (
     Billed,
     Invoice,
-    InvoiceQuerySet,
     Reminder,
     TerminationNotice,
 )
+from commerce.billing.reading import due_for_fee
 from commerce.billing.service_emails import tell_of_termination_to_come
 from commerce.hosting import provisioning
 from commerce.hosting.models import Service
@@ -42,19 +42,15 @@ def make_overdue(invoice_id: int, day: Day) -> Counts:
 
 def find_without_fee(day: Day) -> QuerySet[Invoice]:
     """Overdue invoices that a late fee is due for, and that have none."""
-    return _without_fee(Invoice.objects.filter(status=Invoice.Status.OVERDUE), day.date)
+    return due_for_fee(Invoice.objects.filter(status=Invoice.Status.OVERDUE), day.date)
 
 
 def find_taxed_fees(day: Day) -> QuerySet[Invoice]:
     """Late invoices for which this run charges a fee with tax: overdue ones, and those that it makes overdue."""
     late = Invoice.objects.open().filter(due_date__lt=day.date)
-    return _without_fee(late, day.date) if current.get("billing.late_fee_tax") else late.none()
-
-
-def _without_fee(late: InvoiceQuerySet, day: date) -> QuerySet[Invoice]:
-    if current.get("billing.late_fee_kind") == "none":
+    if not current.get("billing.late_fee_tax"):
         return late.none()
-    return late.filter(late_fee=None).exclude(kind=Invoice.Kind.LATE_FEE).not_spared(day)
+    return due_for_fee(late, day.date)
 
 
 def charge_fee(invoice_id: int, day: Day) -> Counts:
@@ -95,7 +91,7 @@ def _suspending(day: date) -> QuerySet[Invoice]:
         overdue_at__isnull=False,
         due_date__lte=day - grace,
     )
-    return late.not_spared(day)
+    return late.suspending(day)
 
 
 def is_late_for(service: Service, day: date) -> bool:

@@ -25,15 +25,23 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.filter(status__in=[Invoice.Status.UNPAID, Invoice.Status.OVERDUE])
 
     def not_spared(self, day: date) -> Self:
-        """Without those on hold or stopped, and those of clients for whom staff switched dunning off."""
+        """Those that may be dunned on ``day``: neither held nor stopped, and not of a closed client or one for whom
+        staff switched dunning off."""
         held = Q(is_stopped=True) | Q(dunning_hold_until__isnull=False, dunning_hold_until__gte=day)
-        return self.filter(~held, client__dunning=True)
+        rows = self.filter(~held, client__dunning=True)
+        return rows.exclude(client__status=Client.Status.CLOSED)
+
+    def suspending(self, day: date) -> Self:
+        """Those of ``not_spared`` for which services may be off on ``day``: no transfer notice holds that."""
+        held = Q(suspension_hold_until__isnull=False, suspension_hold_until__gte=day)
+        return self.not_spared(day).exclude(held)
 
 
 class Invoice(models.Model):
     """A numbered claim on a client (a draft is not yet one); amounts in minor units of its currency.
 
     ``is_stopped``: its order is under suspicion; it can be neither paid nor dunned until that ends.
+    ``dunning_hold_until`` holds all dunning through that day, ``suspension_hold_until`` only suspension and the end.
     """
 
     class Kind(models.TextChoices):
@@ -80,6 +88,7 @@ class Invoice(models.Model):
     paid_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     dunning_hold_until = models.DateField(null=True)
+    suspension_hold_until = models.DateField(null=True)
     is_stopped = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()

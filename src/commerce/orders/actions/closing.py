@@ -73,5 +73,5 @@ def _end_everything(client: Client, reason: str, at: datetime, actor: Actor) -> 
     for domain in Domain.objects.for_client(client).filter(status__in=LIVE_NAMES).order_by("pk"):
         end_domain(domain, **say)
     say["reason"] = _("The account was closed.")  # the client reads it on the credit note
-    for invoice in Invoice.objects.for_client(client).open().order_by("pk"):
-        void_invoice(invoice=invoice, release=True, **say)
+    while invoice := Invoice.objects.for_client(client).open().order_by("pk").first():
+        void_invoice(invoice=invoice, release=True, **say)  # and with it the fee of a late one

@@ -154,7 +154,7 @@ def _take_back(order: Order, at: datetime, actor: Actor) -> None:
         "actor": actor,
     }
     if invoice.status in OPEN:
-        void_invoice(invoice=invoice, **say)
+        void_invoice(invoice=invoice, release=True, **say)
     elif invoice.status == Invoice.Status.PAID and invoice.total and not is_taken_back(invoice):
         credit_invoice(invoice=invoice, **say)
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from commerce.accounts.models import Client, User
 from commerce.audit.actions import record
-from commerce.billing.actions import set_dunning_hold
+from commerce.billing.actions import hold_suspension
 from commerce.billing.actions.states import check_payable
 from commerce.billing.models import Invoice
 from commerce.billing.rules import OPEN
@@ -24,7 +24,7 @@ from commerce.preferences import current
 def declare_transfer(
     *, invoice: Invoice, declared_by: User | None, at: datetime, actor: Actor
 ) -> BankDeclaration:
-    """The client has sent what is due; books nothing, and once for each invoice holds its dunning for some days.
+    """The client has sent what is due; books nothing, and once for each invoice holds suspension for some days.
 
     One open at a time: again, it is the same. Raises ``Moved`` for an invoice that is not open or stopped.
     """
@@ -35,9 +35,8 @@ def declare_transfer(
         return known
     until = _hold_until(row, at)
     if until is not None:
-        latest = max(until, row.dunning_hold_until or until)
-        set_dunning_hold(
-            invoice=row, until=latest, reason="bank transfer declared", at=at, actor=actor
+        hold_suspension(
+            invoice=row, until=until, reason="bank transfer declared", at=at, actor=actor
         )
     declaration = BankDeclaration.objects.create(
         client_id=row.client_id,
