@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.internal.stagekit import clear_login
 from allauth.account.models import Login
 from allauth.account.stages import LoginStageController
 from allauth.mfa.stages import AuthenticateStage
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -27,6 +29,9 @@ from commerce.preferences.current import get
 PENDING_KEY = "pending"
 """Where the session of a visitor keeps the address that he has to prove, the page that he asked for before, and the id
 of the user if this browser registered him or knew his password: such a one is signed in when he proves the address."""
+
+PASSWORD_KEY = "pending_password"
+"""Where the session of a visitor keeps under which password (its session hash) his sign-in waits for the second factor."""
 
 FEW_CODES = 2
 
@@ -71,6 +76,7 @@ def enter(
         mail_again(request)
         return see_other("/client/verify")
     request.session[lifetime.STAYS_KEY] = stays
+    request.session[PASSWORD_KEY] = user.get_session_auth_hash()
     if passkey_id is not None:
         record_authentication(
             request, user, "mfa", id=passkey_id, type="webauthn", passwordless=True
@@ -95,12 +101,21 @@ class Pending:
 
 
 def pending(request: HttpRequest) -> Pending | None:
-    """The sign-in of this browser that waits for its second factor; None if there is none."""
+    """The sign-in of this browser that waits for its second factor; None if there is none.
+
+    It ends when the password changes, as sessions do.
+    """
     if request.user.is_authenticated:
         return None
     stage = LoginStageController.enter(request, AuthenticateStage.key)
     user = stage.login.user if stage is not None else None
-    return Pending(user, stage) if isinstance(user, User) and user.is_active else None
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    password = request.session.get(PASSWORD_KEY, "")
+    if not constant_time_compare(password, user.get_session_auth_hash()):
+        clear_login(request)
+        return None
+    return Pending(user, stage)
 
 
 def begin(request: HttpRequest, user: User, methods: Iterable[str]) -> None:
@@ -108,6 +123,7 @@ def begin(request: HttpRequest, user: User, methods: Iterable[str]) -> None:
     session, now, methods = request.session, clock.now(), list(methods)
     stays = bool(session.get(lifetime.STAYS_KEY))
     session.pop(PENDING_KEY, None)
+    session.pop(PASSWORD_KEY, None)
     session.pop(confirm.GIVEN_KEY, None)
     lifetime.begin(session, stays=stays)
     if stays:
