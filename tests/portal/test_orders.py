@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from tests.make.people import AT
+from tests.make.browser import browser
+from tests.make.people import AT, PASSWORD
 from tests.make.trade import make_domain_item, make_item, make_order, make_payment, make_product
 from tests.portal.conftest import Cast
 
@@ -98,6 +99,20 @@ def test_an_unpaid_order_is_cancelled_after_a_question(cast: Cast) -> None:
     order.refresh_from_db()
     assert order.status == "cancelled"
     assert web.get(address).status_code == web.post(address).status_code == 303
+
+
+def test_cancelling_an_order_asks_for_the_password(cast: Cast) -> None:
+    order = make_order(cast.client)
+    address = f"/client/orders/{order.pk}/cancel"
+    web = browser(cast.alice, acting=cast.client, confirmed=False)
+    assert 'name="password"' in web.get(address).content.decode()
+    for typed in ({}, {"password": "wrong"}):
+        assert web.post(address, typed).status_code == 422
+        order.refresh_from_db()
+        assert order.status == "pending"
+    assert web.post(address, {"password": PASSWORD}).status_code == 303
+    order.refresh_from_db()
+    assert order.status == "cancelled"
 
 
 def test_a_paid_order_is_not_offered_for_cancelling(cast: Cast) -> None:

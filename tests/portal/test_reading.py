@@ -110,7 +110,7 @@ def _three(settings: LazySettings, db: None) -> None:
 @pytest.mark.usefixtures("_three", "cast")
 def test_a_guest_reads_in_a_language_that_is_offered(asked: str, kept: str, shown: str) -> None:
     web = browser()
-    web.cookies["django_language"] = kept
+    web.cookies["__Host-commerce_language"] = kept
     for path in ("/", "/client/dashboard", "/nothing"):
         answer = web.get(path, headers={"accept-language": asked})
         assert answer["Content-Language"] == shown

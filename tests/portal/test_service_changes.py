@@ -13,9 +13,11 @@ from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from commerce.preferences.actions import set_preference
+from commerce.preferences.current import business_date
 from tests.doubles import vies
-from tests.make.browser import Browser
+from tests.make.browser import Browser, browser
 from tests.make.payments import switch_on_bank_transfer
+from tests.make.people import PASSWORD
 from tests.make.renewals import renew
 from tests.make.trade import make_extra, make_group, make_product, make_service
 from tests.make.vat import SWEDISH, sell_from_ireland
@@ -107,6 +109,29 @@ def test_a_service_is_asked_to_end_and_kept_after_all(cast: Cast, service: Servi
     for _ in range(2):
         assert web.post(url, {"withdraw": "1"}).status_code == 303
     assert [one.status for one in CancellationRequest.objects.all()] == ["withdrawn"]
+
+
+def test_ending_a_service_at_once_asks_for_the_password(cast: Cast, service: Service) -> None:
+    web = browser(cast.alice, acting=cast.client, confirmed=False)
+    url = f"/client/services/{service.pk}/cancel"
+    assert 'name="password"' in web.get(url).content.decode()
+    now = {"kind": "immediate", "reason": "Too dear"}
+    for typed in ({}, {"password": "wrong"}):
+        assert web.post(url, now | typed).status_code == 422
+    assert not CancellationRequest.objects.exists()
+    assert web.post(url, {"kind": "end_of_period", "reason": "Too dear"}).status_code == 303
+    web.post(url, {"withdraw": "1"})
+    assert web.post(url, now | {"password": PASSWORD}).status_code == 303
+    assert CancellationRequest.objects.get(status="pending").kind == "immediate"
+
+
+def test_the_end_of_a_period_that_is_over_is_at_once(cast: Cast, service: Service) -> None:
+    web = browser(cast.alice, acting=cast.client, confirmed=False)
+    Service.objects.filter(pk=service.pk).update(next_due_date=business_date(clock.now()))
+    url = f"/client/services/{service.pk}/cancel"
+    form = {"kind": "end_of_period", "reason": "Too dear"}
+    assert web.post(url, form).status_code == 422
+    assert web.post(url, form | {"password": PASSWORD}).status_code == 303
 
 
 def test_approved_at_once_the_page_says_when_it_ends(cast: Cast, service: Service) -> None:

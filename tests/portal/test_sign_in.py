@@ -184,9 +184,9 @@ def test_a_session_has_a_new_id_and_a_careful_cookie(web: Correspondent, alice: 
     session["before"] = 1
     session.save()
     before = session.session_key
-    web.cookies["commerce_client"] = before
+    web.cookies["__Host-commerce_client"] = before
     answer = send(web)
-    cookie = answer.cookies["commerce_client"]
+    cookie = answer.cookies["__Host-commerce_client"]
     assert cookie.value != before
     assert not Session.objects.filter(pk=before).exists()
     assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
@@ -196,7 +196,7 @@ def test_a_session_has_a_new_id_and_a_careful_cookie(web: Correspondent, alice: 
 
 
 def test_to_be_remembered_is_a_cookie_of_30_days(web: Correspondent, alice: User) -> None:
-    cookie = send(web, remember="on").cookies["commerce_client"]
+    cookie = send(web, remember="on").cookies["__Host-commerce_client"]
     with clock.frozen(AT):
         kept = Session.objects.get().expire_date
     assert kept == AT + timedelta(days=30)

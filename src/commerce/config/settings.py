@@ -114,15 +114,18 @@ PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "/client/login"
 LOGIN_REDIRECT_URL = "/client/dashboard"
 
-# A session lives in the database and, unless it was to be remembered, as long as the browser is open; when it ends
+# The names of all cookies begin with `__Host-`: browsers then take them over HTTPS and from this host only, so that no
+# neighbour on a domain above can plant one. A session lives in the database and, unless it was to be remembered, as long as the browser is open; when it ends
 # earlier is decided in `portal.lifetime`.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-SESSION_COOKIE_NAME = "commerce_client"
+SESSION_COOKIE_NAME = "__Host-commerce_client"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_NAME = "commerce_csrf"
+CSRF_COOKIE_NAME = "__Host-commerce_csrf"
+LANGUAGE_COOKIE_NAME = "__Host-commerce_language"
+MESSAGE_STORAGE = "commerce.portal.messages.Messages"
 CSRF_TRUSTED_ORIGINS = [COMMERCE_URL]
 CSRF_FAILURE_VIEW = "commerce.portal.pages.csrf_failure"
 

@@ -19,12 +19,13 @@ from commerce.kit.errors import Refused
 from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
+from commerce.portal.confirm import ConfirmedForm
 from commerce.portal.records import elsewhere
 from commerce.preferences.current import business_date
 
 
-class CancellationForm(forms.Form):
-    """When a service shall end, and why."""
+class CancellationForm(ConfirmedForm):
+    """When a service shall end, and why. Its end on this day must be confirmed: its data goes with it."""
 
     kind = forms.ChoiceField(
         label=later("When"),
@@ -39,6 +40,21 @@ class CancellationForm(forms.Form):
         label=later("Why do you cancel?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
 
+    def __init__(self, request: ClientRequest, *args: Any, runs_out: bool, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.runs_out = runs_out
+        if password := self.fields.get("password"):
+            password.required = runs_out
+            password.help_text = "" if runs_out else _("Needed only to cancel at once.")
+
+    def clean_password(self) -> str:
+        kind = self.cleaned_data.get("kind")
+        if kind == CancellationRequest.Kind.END_OF_PERIOD and not self.runs_out:
+            return ""
+        if not self.cleaned_data["password"]:
+            raise forms.ValidationError(_("Enter your password to cancel at once."), code="missing")
+        return super().clean_password()
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("services.manage")
@@ -52,7 +68,10 @@ def cancel(request: ClientRequest, pk: int) -> HttpResponse:
     open_request = asked.filter(service=found).first()
     if request.method == "POST" and "withdraw" in request.POST:
         return _withdraw(request, found, open_request)
-    form = CancellationForm(request.POST if request.method == "POST" else None)
+    today = business_date(clock.now())
+    runs_out = not found.next_due_date or found.next_due_date <= today
+    posted = request.POST if request.method == "POST" else None
+    form = CancellationForm(request, posted, runs_out=runs_out)
     if not form.is_bound:
         kept.fill(form, request)
     elif form.is_valid() and _asked(request, found, form):
@@ -63,7 +82,7 @@ def cancel(request: ClientRequest, pk: int) -> HttpResponse:
         "asked": open_request,
         "may_change": request.acting.is_active,
         "may_ask": open_request is None and found.status in RUNNING,
-        "runs_out": not found.next_due_date or found.next_due_date <= business_date(clock.now()),
+        "runs_out": runs_out,
         "open_invoices": _open_invoices(request, found),
     }
     status = 422 if form.is_bound else 200
@@ -82,9 +101,10 @@ def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> 
         made = actions.request_cancellation(
             service=service,
             asked_by=request.acting.user,
+            kind=form.cleaned_data["kind"],
+            reason=form.cleaned_data["reason"],
             at=clock.now(),
             actor=actor_of(request),
-            **form.cleaned_data,
         )
     except Refused as refused:
         refusals.show(form, refused)

@@ -10,7 +10,7 @@ from django.utils.crypto import get_random_string, salted_hmac
 
 from commerce.preferences.current import get
 
-NAME = "commerce_cart"
+NAME = "__Host-commerce_cart"
 SALT = "commerce.guest_cart"
 
 _ANSWERS = "guest_cart_key"

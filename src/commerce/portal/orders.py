@@ -16,6 +16,7 @@ from commerce.orders.actions import cancel_unpaid_order, is_unpaid
 from commerce.orders.models import Order
 from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
+from commerce.portal.confirm import ConfirmedForm
 from commerce.portal.formats import status_words
 from commerce.portal.listing import Shape
 from commerce.portal.records import elsewhere
@@ -73,20 +74,30 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("orders.place")
 def cancel(request: ClientRequest, pk: int) -> HttpResponse:
-    """Give up an order that is not paid, after a question."""
+    """Give up an order that is not paid, after a question; must be confirmed."""
     found = Order.objects.for_client(request.acting.client).filter(pk=pk).first()
     if found is None:
         return elsewhere(request, Order.objects.for_client, pk, "orders.place")
-    if request.method != "POST":
-        if is_unpaid(found) and request.acting.is_active:
-            return render(request, "portal/order_cancel.html", {"order": found})
+    posted = request.POST if request.method == "POST" else None
+    if not is_unpaid(found) or (posted is None and not request.acting.is_active):
+        if posted is not None:
+            messages.info(request, now("This order cannot be cancelled any more."))
         return see_other("portal:order", pk=pk)
+    form = ConfirmedForm(request, posted)
+    if form.is_bound and form.is_valid():
+        return _cancelled(request, found)
+    status = 422 if form.is_bound else 200
+    context = {"order": found, "form": form}
+    return render(request, "portal/order_cancel.html", context, status=status)
+
+
+def _cancelled(request: ClientRequest, order: Order) -> HttpResponse:
     try:
         cancel_unpaid_order(
-            order=found, reason="Cancelled by the client.", at=clock.now(), actor=actor_of(request)
+            order=order, reason="Cancelled by the client.", at=clock.now(), actor=actor_of(request)
         )
     except Moved:
         messages.info(request, now("This order cannot be cancelled any more."))
     else:
-        messages.success(request, now("Order %s is cancelled.") % found.number)
-    return see_other("portal:order", pk=pk)
+        messages.success(request, now("Order %s is cancelled.") % order.number)
+    return see_other("portal:order", pk=order.pk)

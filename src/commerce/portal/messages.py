@@ -1,0 +1,19 @@
+"""Where messages to a person wait for the next page: in a cookie of this host alone, as all of ours; long ones in the session."""
+
+from typing import ClassVar
+
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.messages.storage.session import SessionStorage
+
+
+class InCookie(CookieStorage):
+    """Django's, under a name that binds it to this host; Django has no setting for the name."""
+
+    cookie_name = "__Host-commerce_messages"
+
+
+class Messages(FallbackStorage):
+    """In the cookie as long as there is room."""
+
+    storage_classes: ClassVar = (InCookie, SessionStorage)
