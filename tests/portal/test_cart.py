@@ -203,23 +203,6 @@ def reopened(web: Browser) -> Browser:
     return new
 
 
-def test_every_cookie_is_bound_to_this_host(db: None) -> None:
-    """``__Host-``: a neighbour on a domain above cannot plant one, and plain HTTP neither."""
-    make_alice()
-    web = new_browser()
-    put(web, sold())
-    web.post("/language", {"language": "en"})
-    web.post("/language", {"language": "xx"})
-    kept = {**web.cookies}
-    send(web)
-    kept |= web.cookies
-    names = {f"__Host-commerce_{part}" for part in ("client", "csrf", "cart", "language")}
-    assert set(kept) == names | {"__Host-commerce_messages"}
-    for cookie in [*kept.values(), *web.cookies.values()]:
-        assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "Lax")
-        assert cookie["secure"]
-
-
 def test_a_guests_cart_was_lost_when_the_browser_was_closed() -> None:
     web, product = browser(), sold()
     web.post("/store/currency", {"currency": "EUR"})

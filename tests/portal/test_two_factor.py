@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
-from django.urls import resolve
 
 from commerce.accounts.models import User
 from commerce.audit.models import Entry
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
-from commerce.portal.lifetime import OPEN_WITHOUT_FACTOR
 from commerce.preferences.actions import set_preference
-from tests.house.test_strangers import path, routes
 from tests.make.browser import hidden
 from tests.make.codes import totp
 from tests.make.mails import Correspondent, mails_to
@@ -364,62 +361,11 @@ def test_nobody_removes_the_factor_of_another(web: Correspondent) -> None:
 
 def test_required_of_members_only_the_set_up_pages_open(web: Correspondent) -> None:
     set_preference(key="security.client_2fa_required", value="on", at=AT, actor=SYSTEM)
-    for path in ("/client/dashboard", "/client/api-tokens", "/client/security", "/cart", "/"):
-        assert web.get(path)["Location"] == PAGE
+    for page in ("/client/dashboard", "/client/api-tokens", "/client/security", "/cart", "/"):
+        assert web.get(page)["Location"] == PAGE
     assert web.post("/client/security/password", {})["Location"] == PAGE
-    for path in (PAGE, "/client/security/passkeys"):
-        assert web.get(path).status_code == 200
+    for page in (PAGE, "/client/security/passkeys"):
+        assert web.get(page).status_code == 200
     set_up(web)
     assert web.get("/client/dashboard").status_code == 200
     assert web.post("/client/logout")["Location"] == "/client/login"
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_while_a_factor_is_required_a_session_without_one_opens_the_listed_pages_only(
-    web: Correspondent, method: str
-) -> None:
-    """A walk over every URL: checkout, cart and store were open."""
-    set_preference(key="security.client_2fa_required", value="on", at=AT, actor=SYSTEM)
-    opened = set()
-    for route in routes():
-        reply = getattr(web, method)(path(route))
-        if (reply.status_code, reply.headers.get("Location")) != (302, PAGE):
-            opened.add(resolve(path(route)).view_name)
-        if route == "client/logout" and method == "post":
-            sign_in(web)
-    assert opened == OPEN_WITHOUT_FACTOR
-
-
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_before_the_second_factor_every_page_is_a_strangers(
-    web: Correspondent, method: str
-) -> None:
-    """A walk over every URL with the password right and no code given."""
-    set_up(web)
-    between, stranger = at_challenge(), new_browser()
-    for route in set(routes()) - {"client/two-factor-challenge"}:
-        if route in ("client/two-factor-challenge/passkey", "client/logout"):
-            continue  # asks for the factor; forgets that the password was right
-        replies = [getattr(one, method)(path(route)) for one in (between, stranger)]
-        statuses, places = zip(
-            *((one.status_code, one.headers.get("Location")) for one in replies), strict=True
-        )
-        assert len(set(statuses)) == len(set(places)) == 1, route
-    assert between.get(CHALLENGE).status_code == 200  # it still waits
-
-
-# --- The password changes meanwhile ----------------------------------------------------------------------------------
-
-
-def test_a_sign_in_that_waits_for_its_factor_ends_when_the_password_changes(
-    web: Correspondent,
-) -> None:
-    secret, _codes = set_up(web)
-    with clock.frozen(later(30)):
-        waiting = at_challenge()
-        form = {"password": PASSWORD, "new": "another sentence of mine"}
-        assert web.post("/client/security/password", form).status_code == 303
-        code = {"code": totp(secret, clock.now())}
-        assert waiting.post(CHALLENGE, code)["Location"] == "/client/login"
-        assert waiting.get("/client/dashboard").status_code == 302
-        assert waiting.get(CHALLENGE)["Location"] == "/client/login"

@@ -114,9 +114,9 @@ PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "/client/login"
 LOGIN_REDIRECT_URL = "/client/dashboard"
 
-# The names of all cookies begin with `__Host-`: browsers then take them over HTTPS and from this host only, so that no
-# neighbour on a domain above can plant one. A session lives in the database and, unless it was to be remembered, as long as the browser is open; when it ends
-# earlier is decided in `portal.lifetime`.
+# A session lives in the database and, unless it was to be remembered, as long as the browser is open; when it ends
+# earlier is decided in `portal.lifetime`. The names of all cookies begin with `__Host-`: browsers then take them over
+# HTTPS and from this host only, so that no neighbour on a domain above can plant one.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_NAME = "__Host-commerce_client"

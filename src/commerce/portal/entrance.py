@@ -31,7 +31,7 @@ PENDING_KEY = "pending"
 of the user if this browser registered him or knew his password: such a one is signed in when he proves the address."""
 
 PASSWORD_KEY = "pending_password"
-"""Where the session of a visitor keeps under which password (its session hash) his sign-in waits for the second factor."""
+"""Where the session of a visitor keeps the hash of the password under which his sign-in waits for the second factor."""
 
 FEW_CODES = 2
 

@@ -1,6 +1,4 @@
-"""Where messages to a person wait for the next page: in a cookie of this host alone, as all of ours; long ones in the session."""
-
-from typing import ClassVar
+"""Where messages to a person wait for the next page: in a cookie of this host alone; long ones in the session."""
 
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
@@ -16,4 +14,4 @@ class InCookie(CookieStorage):
 class Messages(FallbackStorage):
     """In the cookie as long as there is room."""
 
-    storage_classes: ClassVar = (InCookie, SessionStorage)
+    storage_classes = (InCookie, SessionStorage)

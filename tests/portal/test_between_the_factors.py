@@ -1,0 +1,90 @@
+"""What opens before a second factor was set up or shown: walks over every URL (accounts.md 5 and 6)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from django.urls import resolve
+
+from commerce.accounts.actions import add_totp
+from commerce.accounts.models import User
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.portal.lifetime import OPEN_WITHOUT_FACTOR
+from commerce.preferences.actions import set_preference
+from tests.house.test_strangers import path, routes
+from tests.make.codes import totp
+from tests.make.mails import Correspondent
+from tests.make.people import AT, PASSWORD, as_member
+from tests.make.signing import make_alice, new_browser, send
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+PAGE, CHALLENGE = "/client/security/two-factor", "/client/two-factor-challenge"
+
+
+@pytest.fixture(autouse=True)
+def _still() -> Iterator[None]:
+    with clock.frozen(AT):
+        yield
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_alice()
+
+
+def set_up(user: User, keep: str | None = None) -> None:
+    add_totp(
+        user=user, secret=SECRET, code=totp(SECRET, AT), at=AT, actor=as_member(user), keep=keep
+    )
+
+
+def at_challenge() -> Correspondent:
+    web = new_browser()
+    assert send(web)["Location"] == CHALLENGE
+    return web
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_while_a_factor_is_required_a_session_without_one_opens_the_listed_pages_only(
+    alice: User, method: str
+) -> None:
+    """Checkout, cart and store were open."""
+    set_preference(key="security.client_2fa_required", value="on", at=AT, actor=SYSTEM)
+    web = new_browser()
+    send(web)
+    opened = set()
+    for route in routes():
+        reply = getattr(web, method)(path(route))
+        if (reply.status_code, reply.headers.get("Location")) != (302, PAGE):
+            opened.add(resolve(path(route)).view_name)
+        if route == "client/logout" and method == "post":
+            send(web)
+    assert opened == OPEN_WITHOUT_FACTOR
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_before_the_second_factor_every_page_is_a_strangers(alice: User, method: str) -> None:
+    set_up(alice)
+    between, stranger = at_challenge(), new_browser("203.0.113.9")
+    own = {"client/two-factor-challenge", "client/two-factor-challenge/passkey", "client/logout"}
+    for route in sorted(set(routes()) - own):
+        replies = [getattr(one, method)(path(route)) for one in (between, stranger)]
+        assert len({(one.status_code, one.headers.get("Location")) for one in replies}) == 1, route
+    assert between.get(CHALLENGE).status_code == 200  # it still waits
+
+
+def test_a_sign_in_that_waits_for_its_factor_ends_when_the_password_changes(alice: User) -> None:
+    own = new_browser()
+    send(own)
+    set_up(alice, keep=own.session.session_key)
+    with clock.frozen(AT + timedelta(seconds=30)):
+        waiting = at_challenge()
+        form = {"password": PASSWORD, "new": "another sentence of mine"}
+        assert own.post("/client/security/password", form).status_code == 303
+        code = {"code": totp(SECRET, clock.now())}
+        assert waiting.post(CHALLENGE, code)["Location"] == "/client/login"
+        assert waiting.get("/client/dashboard").status_code == 302
+        assert waiting.get(CHALLENGE)["Location"] == "/client/login"
