@@ -1,6 +1,5 @@
 """What every test stands on: settings of its own, a clock that is the machine's, and clean counters."""
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 from pytest_django import Settings
+from pytest_django.plugin import DjangoDbBlocker
 
 # Before Django: a developer's own settings and data must not reach a test. Only where the databases are is taken over.
 TAKEN_OVER = {"COMMERCE_DATABASE_URL", "COMMERCE_COUNTERS"}
@@ -32,6 +32,7 @@ django.setup()
 del os.environ["DJANGO_SETTINGS_MODULE"]  # or workers of pytest-xdist would have it too early
 
 from django.conf import settings  # noqa: E402 - only after the environment above
+from django.db import connection  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
 from commerce.audit import guards  # noqa: E402
@@ -39,7 +40,7 @@ from commerce.audit.models import Entry  # noqa: E402
 from commerce.kit import counters  # noqa: E402
 from commerce.kit.counters import forget_stores  # noqa: E402
 from commerce.kit.resp import Client  # noqa: E402
-from tests.cli.serving import call  # noqa: E402
+from tests import databases  # noqa: E402
 from tests.doubles import gateway, vies  # noqa: E402
 from tests.house.revisions import watched  # noqa: E402
 from tests.make.proof import assert_proven  # noqa: E402
@@ -71,22 +72,23 @@ def data_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of an installation that is up to date and empty, made once for all workers of a run.
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The database of this run is a copy of one that was made once."""
+    creation = connection.creation
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(creation, "create_test_db", databases.copied(creation.create_test_db))
+        yield
+        with django_db_blocker.unblock():
+            databases.forget_template()
 
-    To prepare its database takes seconds, to copy it does not.
-    """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    folder = shared / "prepared"
-    with (shared / "preparing").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            half = tmp_path_factory.mktemp("half-prepared")
-            done = call(half, "migrate")
-            assert done.returncode == 0, done.stderr
-            half.rename(folder)
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of an installation that is up to date and empty."""
+    folder = tmp_path_factory.mktemp("prepared")
+    shutil.copy(databases.migrated(), folder / "commerce.sqlite3")
     return folder
 
 
