@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -18,6 +19,8 @@ from commerce.audit.models import Entry
 from commerce.cli.root import commerce
 from commerce.kit import clock, tokens
 from commerce.kit.actor import SYSTEM
+from commerce.kit.files import open_to_others
+from tests.cli.serving import call, once
 from tests.make import make_client, make_currency, make_member, make_token, make_user
 
 pytestmark = pytest.mark.django_db
@@ -265,6 +268,22 @@ class TestInstallation:
     def test_migrate_has_nothing_left_to_do_here(self, run: Run) -> None:
         done = run("migrate")
         assert (done.exit_code, done.stderr) == (0, "The database is up to date.\n")
+
+    @once
+    def test_what_the_data_folder_holds_is_its_owner_s_alone_also_from_before(
+        self, prepared: Path, data: Path
+    ) -> None:
+        assert prepared.stat().st_mode & 0o777 == 0o700
+        assert {path.name for path in prepared.iterdir()} >= {
+            "commerce.sqlite3",
+            "secret.key",
+            "ring.key",
+        }
+        assert open_to_others(prepared) == []
+        for path in (data, *data.rglob("*")):
+            path.chmod(0o755)
+        assert call(data, "setting", "get", "company.name").returncode == 0
+        assert open_to_others(data) == []
 
     def test_check_passes_and_finds_what_is_not_for_production(self, run: Run) -> None:
         assert run("check").exit_code == 0

@@ -205,6 +205,25 @@ class TestLife:
             assert server.stop(signal.SIGINT) == 0
             assert gone(everybody)
 
+    def test_every_line_of_every_process_is_json_and_dead_background_work_an_error(
+        self, data: Path
+    ) -> None:
+        with serving(data) as server:
+            os.kill(server.listener("jobs"), signal.SIGKILL)
+            server.ask("/up")
+            deadline = time.monotonic() + 20
+            while "starting another" not in server.said() and time.monotonic() < deadline:
+                time.sleep(0.05)
+            assert server.stop() == 0
+        told = [json.loads(line) for line in server.said().splitlines()]
+        assert all("at" in line for line in told)
+        (end,) = [
+            line for line in told if "background work has ended (-9)" in line.get("message", "")
+        ]
+        assert end["level"] == "error"
+        (file,) = (data / "log").glob("app-*.log")
+        assert end in [json.loads(line) for line in file.read_text().splitlines()]
+
     @pytest.mark.parametrize("serves", ["pages", "plain"])
     def test_when_one_listener_dies_all_end_with_a_failure(self, data: Path, serves: str) -> None:
         with serving(data) as server:

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +44,36 @@ def test_a_line_says_when_what_and_for_which_request(log: logging.Logger, tmp_pa
         "request_id": "request-1",
         "message": "The disk is 90 % full.",
     }
+
+
+def test_a_line_of_background_work_says_which(log: logging.Logger, tmp_path: Path) -> None:
+    with journal.working_on(entry="daily"), journal.working_on(job_id=7):
+        log.warning("Slow.")
+    log.warning("After it.")
+    work, after = lines(tmp_path)
+    assert (work["entry"], work["job_id"]) == ("daily", 7)
+    assert not {"entry", "job_id"} & after.keys()
+
+
+def test_what_nobody_caught_is_a_line_of_the_log(tmp_path: Path) -> None:
+    program = f"""
+import logging, threading
+from pathlib import Path
+from commerce.config import logs
+logs.configure(Path({str(tmp_path)!r}), keep_days=3)
+logs.catch_crashes()
+thread = threading.Thread(target=lambda: 1 / 0)
+thread.start()
+thread.join()
+raise RuntimeError("password=hunter2")
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == 1
+    told = [json.loads(line) for line in done.stderr.splitlines()]
+    assert told == lines(tmp_path)
+    assert [line["level"] for line in told] == ["critical", "critical"]
+    assert "ZeroDivisionError" in told[0]["traceback"]
+    assert "RuntimeError: password=[secret]" in told[1]["traceback"]
 
 
 def test_a_crash_has_its_traceback_without_its_secrets(log: logging.Logger, tmp_path: Path) -> None:

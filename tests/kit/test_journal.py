@@ -2,8 +2,11 @@
 
 import json
 import os
+import resource
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -185,4 +188,48 @@ def test_a_log_is_not_for_everybody(tmp_path: Path) -> None:
     Journal(tmp_path / "log", "app", to_stderr=False).write({})
     (file,) = (tmp_path / "log").iterdir()
     assert (tmp_path / "log").stat().st_mode & 0o077 == 0
-    assert file.stat().st_mode & 0o007 == 0
+    assert file.stat().st_mode & 0o077 == 0
+
+
+@contextmanager
+def room_for(bytes_: int) -> Iterator[None]:
+    """A disk that is full after so many bytes of a file: what is longer is written in part, then nothing."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_line_that_a_full_disk_cut_off_does_not_swallow_the_next(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    one, two = Journal(tmp_path, "app"), Journal(tmp_path, "app")
+    one.write({"number": 1, "filling": "x" * 4000}, to_stderr=False)
+    two.write({"number": 2})
+    (file,) = tmp_path.iterdir()
+    with room_for(file.stat().st_size + 14):
+        one.write({"number": 3, "filling": "x" * 100})
+        one.write({"number": 4, "filling": "x" * 100})
+    two.write({"number": 5})
+    one.write({"number": 6})
+    assert [line["number"] for line in lines(tmp_path)] == [1, 2, 5, 6]
+    seen = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [line["number"] for line in seen if "number" in line] == [2, 3, 4, 5, 6]
+    (told,) = [line for line in seen if "number" not in line]
+    assert (told["level"], "cannot be written" in told["message"]) == ("error", True)
+
+
+def test_a_line_that_a_killed_process_cut_off_does_not_swallow_the_next(tmp_path: Path) -> None:
+    Journal(tmp_path, "app", to_stderr=False).write({"number": 1})
+    (file,) = tmp_path.iterdir()
+    with file.open("ab") as half:
+        half.write(b'{"number": 2, "mess')
+    Journal(tmp_path, "app", to_stderr=False).write({"number": 3})
+    first, torn, last = file.read_text().splitlines()
+    assert (json.loads(first), torn, json.loads(last)) == (
+        {"number": 1},
+        '{"number": 2, "mess',
+        {"number": 3},
+    )

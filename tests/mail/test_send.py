@@ -144,8 +144,9 @@ def test_a_mail_with_a_link_whose_process_was_killed_stayed_sending_for_ever() -
 
 @pytest.mark.django_db(transaction=True)
 def test_without_a_mail_server_mails_are_kept_as_files_by_the_background(
-    settings: Settings, data_dir: Path, capsys: pytest.CaptureFixture[str]
+    settings: Settings, data_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level("INFO")
     settings.MAILERS = {"default": {"BACKEND": "commerce.mail.backend.KeptAndShown"}}
     before = set((data_dir / "mail").glob("*.eml"))
     ask()
@@ -154,7 +155,7 @@ def test_without_a_mail_server_mails_are_kept_as_files_by_the_background(
     parsed = BytesParser(policy=policy.default).parsebytes(kept.read_bytes())
     assert parsed["To"] == "ann@example.org"
     assert LINK in parsed.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    shown = capsys.readouterr().err
+    shown = caplog.text
     assert "ann@example.org" in shown
     assert LINK not in shown
     assert OutgoingMail.objects.get().status == "sent"

@@ -7,6 +7,9 @@ Messages for people go to standard error, what a script wants to read to standar
 
 def main() -> None:
     """The entry point that the installation puts into `.venv/bin/commerce`."""
+    from commerce.kit import files
+
+    files.close_new_files()  # before anything is opened
     from commerce.cli.root import commerce
 
     commerce(prog_name="commerce")

@@ -18,6 +18,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from commerce.config import logs
+from commerce.kit import files
+
 CONNECTIONS = 1024
 """Open connections of a worker, idle ones too. How many statements run at once is decided by its threads."""
 STOP_SECONDS = 20
@@ -151,11 +154,14 @@ def logging(plan: Plan) -> dict[str, Any]:
 
 
 def main() -> None:
+    files.close_new_files()
     if sys.platform == "linux":
         set_start_method(
             "fork"
         )  # nothing is loaded yet and nothing runs beside it: a fork is safe, and shares memory
     plan = msgspec.json.decode(sys.argv[1], type=Plan)
+    logs.configure(Path(plan.log_folder), keep_days=plan.log_days)
+    logs.catch_crashes()
     if plan.serves == "jobs":
         work(plan)
         return

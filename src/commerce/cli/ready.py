@@ -1,5 +1,6 @@
 """Loading Django when a command needs it, and not before: that takes half a second, which no help text is worth."""
 
+import logging
 import os
 import sys
 import time
@@ -7,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+
+log = logging.getLogger(__name__)
 
 ID = click.IntRange(1, 2**63 - 1)
 """An id that a database can look for."""
@@ -20,10 +23,29 @@ def django() -> None:
     framework.setup()
 
 
-def say(text: str) -> None:
-    """A message for people."""
-    click.echo(text, err=True)
-    sys.stderr.flush()
+_runs_on = False
+
+
+def run_on() -> None:
+    """This process runs on, perhaps for months: from now on what it says, and what it dies of, are lines of the log.
+
+    Needs the settings.
+    """
+    global _runs_on
+    from commerce.config import logs
+
+    logs.catch_crashes()
+    _runs_on = True
+
+
+def say(text: str, *, level: int = logging.INFO) -> None:
+    """A message for people; of a process that runs on, a line of the log, which a person at a terminal sees as text."""
+    seen = not _runs_on or sys.stderr.isatty()
+    if seen:
+        click.echo(text, err=True)
+        sys.stderr.flush()
+    if _runs_on:
+        log.log(level, "%s", text, extra={"seen": seen})
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """All commands, in the order in which the help lists them, and what their failures look like."""
 
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO, Any
 
 import click
 
@@ -28,6 +30,7 @@ from commerce.cli import (
     preferences,
     promo,
     prove,
+    ready,
     reprice,
     serve,
     tax,
@@ -50,24 +53,31 @@ class Commands(click.Group):
             return super().invoke(ctx)
 
 
+class Failed(click.ClickException):
+    """A command could not do what it should; said as ``ready.say`` says things."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        ready.say(f"Error: {self.format_message()}", level=logging.ERROR)
+
+
 @contextmanager
 def spoken() -> Iterator[None]:
     """Turn what an action, the environment or the database refuses into a message and exit code 1."""
     try:
         yield
     except (Refused, Misconfigured) as error:
-        raise click.ClickException(str(error)) from error
+        raise Failed(str(error)) from error
     except OSError as error:
         if not error.filename:
             raise
-        raise click.ClickException(f"{error.filename}: {error.strerror}.") from error
+        raise Failed(f"{error.filename}: {error.strerror}.") from error
     except UnicodeEncodeError as error:
         if error.reason != "surrogates not allowed":
             raise
-        raise click.ClickException("What you typed is not UTF-8 text.") from error
+        raise Failed("What you typed is not UTF-8 text.") from error
     except Exception as error:
         if text := _of_django(error):
-            raise click.ClickException(text) from error
+            raise Failed(text) from error
         raise
 
 

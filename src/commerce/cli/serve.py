@@ -1,5 +1,6 @@
 """`commerce serve`: HTTPS with a plain port beside it, or plain HTTP behind a proxy."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -87,6 +88,7 @@ def serve(
     claim(host, port, plain)
     os.environ["COMMERCE_WORKERS"] = str(workers)
     ready.django()
+    ready.run_on()
     examine(behind_proxy=behind_proxy)
     if pending_migrations():
         raise Refused("The database is not up to date. Run: commerce migrate")
@@ -114,7 +116,7 @@ def examine(*, behind_proxy: bool) -> None:
     found: list[CheckMessage] = [*run_checks(), *(checks.behind_proxy() if behind_proxy else ())]
     told = [message for message in found if not message.is_silenced()]
     for message in told:
-        ready.say(str(message))
+        ready.say(str(message), level=message.level)
     if any(message.is_serious() for message in told):
         raise Refused("The configuration must be changed first.")
 
@@ -137,10 +139,11 @@ def chosen(certificate: Path | None, key: Path | None) -> "Certificate":
         found = certificates.local(folder, host=host, at=clock.now())
         if not is_local(host):
             ready.say(
-                f"Browsers will not trust the certificate made here; callers need {found.authority}."
+                f"Browsers will not trust the certificate made here; callers need {found.authority}.",
+                level=logging.WARNING,
             )
     for warning in found.warnings:
-        ready.say(warning)
+        ready.say(warning, level=logging.WARNING)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import errno
 import http.client
+import logging
 import os
 import signal
 import socket
@@ -134,7 +135,8 @@ class Supervisor:
                     self._work_again(event)
                     continue
                 what = "plain" if plan.serves == "plain" else "main"
-                say(f"The {what} listener on port {plan.port} has ended; stopping everything.")
+                text = f"The {what} listener on port {plan.port} has ended; stopping everything."
+                say(text, level=logging.ERROR)
                 return 1
             elif callable(event):
                 event()
@@ -142,7 +144,9 @@ class Supervisor:
     def _work_again(self, ended: subprocess.Popen[bytes]) -> None:
         """Another process for background work: what the ended one left is queued again by itself."""
         plan = self.children.pop(ended)
-        say(f"The process for background work has ended ({ended.returncode}); starting another.")
+        text = f"The process for background work has ended ({ended.returncode}); starting another."
+        # After HUP it ends as it was asked to.
+        say(text, level=logging.ERROR if ended.returncode else logging.INFO)
         time.sleep(1)  # should it end again and again
         self._start(plan)
 

@@ -46,6 +46,7 @@ def worker(*, threads: int, once: bool) -> None:
 
 def run(threads: int) -> None:
     """Work until a signal says to stop."""
+    ready.run_on()
     from commerce.jobs.worker import Worker
     from commerce.timetable import ENTRIES
 

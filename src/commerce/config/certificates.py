@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from commerce.config.env import Misconfigured
+from commerce.kit import files
 
 DAYS = 397
 """The longest that browsers accept."""
@@ -122,7 +123,7 @@ def _covers(found: x509.Certificate, host: str) -> bool:
 
 
 def _make(folder: Path, names: Sequence[str], *, at: datetime) -> Certificate:
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    files.make_folder(folder)
     at = at.replace(microsecond=0)
     root_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     title = f"Commerce on this machine, {at:%Y-%m-%d %H:%M:%S}"
@@ -136,10 +137,9 @@ def _make(folder: Path, names: Sequence[str], *, at: datetime) -> Certificate:
     _write(
         folder / "server.key",
         key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()),
-        0o600,
     )
-    _write(folder / "server.pem", leaf.public_bytes(pem), 0o644)
-    _write(folder / "ca.pem", root.public_bytes(pem), 0o644)
+    _write(folder / "server.pem", leaf.public_bytes(pem))
+    _write(folder / "ca.pem", root.public_bytes(pem))
     return Certificate(
         folder / "server.pem", folder / "server.key", folder / "ca.pem", leaf.not_valid_after_utc
     )
@@ -213,11 +213,12 @@ def _alternative(name: str) -> x509.GeneralName:
         return x509.DNSName(name)
 
 
-def _write(path: Path, content: bytes, mode: int) -> None:
-    """Whole or not at all: a server that starts meanwhile must not read half a key."""
+def _write(path: Path, content: bytes) -> None:
+    """For the owner only, and whole or not at all: a server that starts meanwhile must not read half a key."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
+        files.give_to_owner_of(path.parent, descriptor)
         file.write(content)
     draft.replace(path)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from commerce.kit import files
+
 _RATE = re.compile(r"(?P<quota>[1-9][0-9]{0,8})/(?P<window>[1-9][0-9]{0,4})s\Z")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
@@ -44,12 +46,28 @@ def folder(name: str, default: str) -> Path:
     """The folder, made if it is not there; what it holds is for its owner only. Relative to the current folder."""
     path = Path(text(name, default) or default).resolve()
     try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.make_folder(path)
     except OSError as error:
         raise Misconfigured(f"{name}: {path} cannot be made ({error.strerror}).") from error
     if not os.access(path, os.W_OK | os.X_OK):
         raise Misconfigured(f"{name}: {path} cannot be written by this user.")
+    for ours in private_paths(path):
+        files.close_to_others(ours)
     return path
+
+
+_KEPT = ("commerce.sqlite3*", "secret.key", "ring.key", "log", "tls", "mail")
+
+
+def private_paths(data: Path) -> list[Path]:
+    """What is to be closed to others at each start: the data folder with all that is in it.
+
+    If it is root's and holds other things than ours, too, only ours: then somebody named a folder of the machine.
+    """
+    ours = [path for pattern in _KEPT for path in sorted(data.glob(pattern))]
+    if data.stat().st_uid != 0 or set(data.iterdir()) <= set(ours):
+        return [data]
+    return ours
 
 
 def header(name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from cryptography.fernet import Fernet
 
 from commerce.config.env import Misconfigured
+from commerce.kit import files
 
 
 def kept_in(path: Path, fresh: str) -> str:
@@ -27,11 +28,12 @@ def kept_in(path: Path, fresh: str) -> str:
 
 
 def _make(path: Path, fresh: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    files.make_folder(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            files.give_to_owner_of(path.parent, file.fileno())
             file.write(fresh)
             file.flush()
             os.fsync(file.fileno())

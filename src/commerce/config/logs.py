@@ -1,12 +1,16 @@
 """The application log: Python's logging as JSON lines through one journal, secrets taken out."""
 
 import logging
+import sys
+import threading
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from commerce.kit import journal
+
+log = logging.getLogger(__name__)
 
 
 class JsonLines(logging.Handler):
@@ -23,10 +27,11 @@ class JsonLines(logging.Handler):
             "logger": record.name,
             "request_id": journal.request_id.get(),
             "message": journal.redact(_message(record)),
+            **journal.work.get(),
         }
         if record.exc_info:
             entry["traceback"] = journal.redact(_traceback(record))
-        self._log.write(entry)
+        self._log.write(entry, to_stderr=not getattr(record, "seen", False))
 
 
 def _instant(record: logging.LogRecord) -> str:
@@ -63,6 +68,19 @@ def configure(folder: Path, *, keep_days: int) -> None:
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
     # What becomes of work stands in the jobs: a line for each waking would hide everything else.
     logging.getLogger("django.tasks").setLevel(logging.WARNING)
+
+
+def catch_crashes() -> None:
+    """Let what nobody caught, in this process and its threads, be lines of the log, too."""
+
+    def crashed(kind: type[BaseException], fault: BaseException | None, where: Any) -> None:
+        if issubclass(kind, KeyboardInterrupt | SystemExit):
+            return
+        text = "A process crashed: %s."
+        log.critical(text, kind.__name__, exc_info=(kind, fault or kind(), where))
+
+    sys.excepthook = crashed
+    threading.excepthook = lambda told: crashed(told.exc_type, told.exc_value, told.exc_traceback)
 
 
 def lines(folder: str, keep_days: int) -> JsonLines:

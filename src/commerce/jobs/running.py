@@ -15,6 +15,7 @@ from commerce.jobs.actions import (
 from commerce.jobs.models import Job
 from commerce.jobs.registry import Hopeless, Later, Pointless, Work, kind_of
 from commerce.jobs.working import work_of
+from commerce.kit import journal
 from commerce.kit.errors import Moved
 from commerce.kit.journal import redact
 
@@ -42,6 +43,12 @@ def run_one(job: Job, *, at: datetime) -> bool:
     """Claim the job, do it, and keep what came of it; False when it was not ours to run."""
     if not claim_job(job=job, at=at):
         return False
+    with journal.working_on(job_id=job.pk):
+        _run(job, at=at)
+    return True
+
+
+def _run(job: Job, *, at: datetime) -> None:
     try:
         _do(job, work_of(job, at))
     except Moved as moved:
@@ -51,7 +58,6 @@ def run_one(job: Job, *, at: datetime) -> bool:
             _failed(job, moved, at)
     except Exception as error:  # noqa: BLE001 - whatever a handler raises is the outcome of this try
         _failed(job, error, at)
-    return True
 
 
 def _do(job: Job, work: Work) -> None:

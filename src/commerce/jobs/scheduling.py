@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from commerce.jobs.actions import end_slot, take_slot
 from commerce.jobs.models import Slot
-from commerce.kit import clock
+from commerce.kit import clock, journal
 from commerce.kit.journal import redact
 
 log = logging.getLogger(__name__)
@@ -27,11 +27,12 @@ def run_entry(entry: Entry, *, at: datetime) -> bool:
     if not take_slot(name=entry.name, every=entry.every, at=at):
         return False
     error = ""
-    try:
-        entry.run(at)
-    except Exception as failure:
-        log.exception("The timetable's %s failed.", entry.name)
-        error = redact(f"{type(failure).__name__}: {failure}")[:2000]
+    with journal.working_on(entry=entry.name):
+        try:
+            entry.run(at)
+        except Exception as failure:
+            log.exception("The timetable's %s failed.", entry.name)
+            error = redact(f"{type(failure).__name__}: {failure}")[:2000]
     end_slot(name=entry.name, at=clock.now(), error=error)
     return True
 

@@ -1,10 +1,12 @@
 """Logs as JSON lines, on standard error and in one file for each day, and what takes secrets out of them."""
 
+import errno
 import os
 import re
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
@@ -13,10 +15,23 @@ from typing import Any
 
 import msgspec
 
-from commerce.kit import tokens
+from commerce.kit import files, tokens
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; every line carries it."""
+work: ContextVar[dict[str, Any]] = ContextVar("work", default={})  # noqa: B039 - nobody changes what is in it
+"""What is being worked on outside of requests, such as ``{"job_id": 5}``; the lines written meanwhile carry it."""
+
+
+@contextmanager
+def working_on(**what: Any) -> Iterator[None]:
+    """Let the lines that are written in this block say what they belong to."""
+    mark = work.set(work.get() | what)
+    try:
+        yield
+    finally:
+        work.reset(mark)
+
 
 MASK = "[secret]"
 
@@ -55,6 +70,7 @@ class Journal:
 
     Each line is one write to a file opened for appending, so that several processes can share it. The day (UTC) is
     part of the name, so that nothing is renamed under a writer; of files older than today's ``keep_days`` are kept.
+    A line that a full disk cut off is taken back, so that it does not swallow the next one, whoever writes it.
     """
 
     def __init__(
@@ -64,29 +80,61 @@ class Journal:
         self._to_stderr = to_stderr
         self._ends = 0.0
         self._file = -1
+        self._torn = False
+        self._failing = False
         self._lock = Lock()
 
-    def write(self, entry: dict[str, Any]) -> None:
+    def write(self, entry: dict[str, Any], *, to_stderr: bool = True) -> None:
         """Write one line. Never raises: a full disk does not stop the business."""
         line = _line(entry)
-        if self._to_stderr:
-            with suppress(OSError, ValueError):
-                os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, line)
+        if self._to_stderr and to_stderr:
+            _show(line)
         # Under the lock also while writing: the number of a file that another thread closes at midnight may by then
         # be that of a socket.
-        with self._lock, suppress(OSError):
-            os.write(self._open(), line)
+        with self._lock:
+            try:
+                self._append(line)
+                self._failing = False
+            except OSError as error:
+                self._tell(error)
+
+    def _append(self, line: bytes) -> None:
+        file = self._open()
+        if self._torn:
+            line = b"\n" + line
+        written = os.write(file, line)
+        self._torn = written < len(line) and not _taken_back(file, written)
+        if written < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _tell(self, error: OSError) -> None:
+        """Say once that lines are missing in the file; on standard error they all are."""
+        if not self._failing:
+            self._failing = True
+            _show(
+                _line(
+                    {
+                        "at": _second(int(time.time())),
+                        "level": "error",
+                        "logger": __name__,
+                        "message": f"The log {self._name} in {self._folder} cannot be written: {error.strerror}.",
+                    }
+                )
+            )
 
     def _open(self) -> int:
         now = time.time()
         if now < self._ends:
             return self._file
         day = time.strftime("%Y-%m-%d", time.gmtime(now))
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._folder / f"{self._name}-{day}.log"
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+        files.make_folder(self._folder)
+        opened = files.open_for_appending(self._folder / f"{self._name}-{day}.log")
         if self._file >= 0:
             os.close(self._file)
+        size = os.fstat(
+            opened
+        ).st_size  # what a process that was killed, or a machine that stopped, left
+        self._torn = size > 0 and os.pread(opened, 1, size - 1) != b"\n"
         self._file, self._ends = opened, (now // 86400 + 1) * 86400
         with suppress(OSError):
             self._forget(now)
@@ -97,6 +145,21 @@ class Journal:
         for path in self._folder.glob(f"{self._name}-????-??-??.log"):
             if path.stem[-10:] < oldest:
                 path.unlink(missing_ok=True)
+
+
+def _taken_back(file: int, written: int) -> bool:
+    """Cut a part of a line off the file's end again; False if somebody has written behind it already."""
+    with suppress(OSError):
+        ends = os.lseek(file, 0, os.SEEK_CUR)
+        if os.fstat(file).st_size == ends:
+            os.ftruncate(file, ends - written)
+            return True
+    return False
+
+
+def _show(line: bytes) -> None:
+    with suppress(OSError, ValueError):
+        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, line)
 
 
 class Access(Journal):
