@@ -231,6 +231,10 @@ CAUSES: dict[str, tuple[Cause, str]] = {
         ),
         ALICE,
     ),
+    "email_change_asked": (
+        lambda s: accounts.ask_email_change(user=s.alice, email=NEW, **SAY),
+        ALICE,
+    ),
     "email_changed": (_new_address, f"{ALICE} {NEW}"),
     "two_factor_changed": (
         lambda s: accounts.add_totp(

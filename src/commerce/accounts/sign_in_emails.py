@@ -84,6 +84,22 @@ def password_reset(*, user: User, token: str) -> None:
     )
 
 
+def email_change_asked(
+    *, user: User, new_email: str, token: str, at: datetime, actor: Actor
+) -> None:
+    """To the present address, with a link that stops the change. One that nobody has proven is not told the new one."""
+    link_after_commit(
+        event="email_change_asked",
+        to=person(user),
+        values={
+            "new_email": new_email if user.email_verified_at else "",
+            "ip": actor.address or "–",
+            "when": at,
+            "stop_url": _url(f"/client/keep-email/{token}"),
+        },
+    )
+
+
 def email_changed(*, user: User, old_email: str, new_email: str, at: datetime) -> None:
     """To the old address and to the new one."""
     to = [replace(person(user), email=email) for email in (old_email, new_email)]

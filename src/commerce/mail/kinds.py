@@ -56,6 +56,7 @@ EVENTS: Mapping[str, Kind] = {
     "account_exists": _kind("security", "login_url reset_url", link=True),
     "password_reset": _kind("security", "reset_url expires_minutes", link=True),
     "password_changed": _kind("security", "ip when reset_url"),
+    "email_change_asked": _kind("security", "new_email ip when stop_url", link=True),
     "email_changed": _kind("security", "old_email new_email"),
     "two_factor_changed": _kind("security", "what ip when reset_url"),
     "new_sign_in": _kind("security", "ip country device when reset_url"),

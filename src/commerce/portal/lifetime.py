@@ -43,6 +43,7 @@ OPEN_WITHOUT_FACTOR = frozenset(
         "account_logout",
         # Links from mails, which count without a session.
         "account_confirm_email",
+        "keep_email",
         "account_reset_password_from_key",
         "reset_passkey",
     )

@@ -10,6 +10,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from commerce.accounts import actions
+from commerce.accounts.actions.email_changes import change_of_stop_link
 from commerce.accounts.actions.users import address_of_link
 from commerce.accounts.models import User
 from commerce.accounts.reading import language_of
@@ -127,3 +128,22 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
         return entrance.enter(request, user, method="email", next=kept["next"])
     target = kept["next"] if kept is not None else ""
     return see_other("/client/login" + (f"?{urlencode({'next': target})}" if target else ""))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep_email(request: HttpRequest, token: str) -> HttpResponse:
+    """`/client/keep-email/{token}`: the owner of the present address stops a change that he did not ask for."""
+    throttles.nameless_guess(request, "keep-email-link")
+    change = change_of_stop_link(token)
+    if change is None:
+        return pages.gone(request, _("This change was stopped, replaced or completed."))
+    if request.method != "POST":
+        return render(request, "portal/signing/keep_email.html", {"change": change})
+    user = actions.stop_email_change(token=token, at=clock.now(), actor=actor_of(request))
+    if user is not None and request.user.pk == user.pk:
+        request.session.flush()
+    messages.success(
+        request,
+        _("You keep your sign-in email, and every session has ended. Choose a new password now."),
+    )
+    return see_other("account_reset_password")

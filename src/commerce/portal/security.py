@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.accounts import actions
-from commerce.accounts.actions.users import wanted_email
+from commerce.accounts.actions.email_changes import wanted_email
 from commerce.accounts.factors import primary_factors, recovery_codes_left
 from commerce.accounts.models import User
 from commerce.accounts.reading import languages
@@ -114,6 +114,7 @@ def change_email(request: ClientRequest) -> HttpResponse:
 
 def _email_change_asked(request: ClientRequest, form: ChangeEmailForm) -> bool:
     email, user = form.cleaned_data["email"], request.acting.user
+    throttles.count([throttles.Limit(f"email-change:{user.pk}", 5, 3600)])
     if not throttles.first_in(f"mailed-verify:{throttles.person(email)}", 60):
         form.add_error("email", _("A mail went there just now. Wait a minute."))
         return False

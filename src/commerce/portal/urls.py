@@ -108,6 +108,7 @@ signing: list[URLPattern | URLResolver] = [
     path("register", register.register, name="account_signup"),
     path("client/verify", register.look_into_mail, name="account_email_verification_sent"),
     path("client/verify/<str:token>", register.verify, name="account_confirm_email"),
+    path("client/keep-email/<str:token>", register.keep_email, name="keep_email"),
     path("client/login", sign_in.sign_in, name="account_login"),
     path("client/login/passkey", sign_in.sign_in_by_passkey, name="mfa_login_webauthn"),
     path("client/two-factor-challenge", sign_in.challenge, name="mfa_authenticate"),

@@ -15,6 +15,7 @@ from commerce.accounts.actions.custom_fields import (
     remove_custom_field,
     set_custom_value,
 )
+from commerce.accounts.actions.email_changes import drop_email_change
 from commerce.accounts.actions.factors import (
     add_passkey,
     add_totp,
@@ -66,9 +67,9 @@ from commerce.accounts.actions.users import (
     ask_email_change,
     change_reading,
     create_user,
-    drop_email_change,
     prove_email,
     send_verification,
+    stop_email_change,
     tell_account_exists,
 )
 
@@ -131,6 +132,7 @@ __all__ = [
     "send_verification",
     "set_custom_value",
     "set_dunning",
+    "stop_email_change",
     "suspend_client",
     "tell_account_exists",
     "touch",

@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from commerce.accounts import sign_in_emails
+from commerce.accounts.actions.email_changes import drop_email_change
 from commerce.accounts.models import User
 from commerce.accounts.rules import REMEMBERED_DAYS
 from commerce.audit.actions import record
@@ -124,18 +125,23 @@ def begin_session(
 
 @transaction.atomic
 def end_session(*, user: User, session_id: int, at: datetime, actor: Actor) -> bool:
-    """End one session of a user; false when he has none of this id."""
+    """End one session of a user, and his wish for another address; false when he has no session of this id."""
     session = UserSession.objects.filter(user=user, pk=session_id).first()
     if session is None:
         return False
     session.end()
+    drop_email_change(user=user, at=at, actor=actor)
     _audit("session_ended", user, at, actor, before={"session": session_id})
     return True
 
 
 @transaction.atomic
 def end_sessions(*, user: User, keep: str | None, at: datetime, actor: Actor) -> int:
-    """End the sessions of a user, all but ``keep``; returns how many there were."""
+    """End the sessions of a user, all but ``keep``, and his wish for another address; returns how many there were.
+
+    Whoever asked for that address may have sat at one of them.
+    """
+    drop_email_change(user=user, at=at, actor=actor)
     ended = list(UserSession.objects.filter(user=user).exclude(session_key=keep or ""))
     for session in ended:
         session.end()

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from commerce.accounts import reading, sign_in_emails
+from commerce.accounts.actions.email_changes import change_of_stop_link, stop_token
 from commerce.accounts.actions.sessions import end_sessions
 from commerce.accounts.models import User
 from commerce.audit.actions import record
@@ -156,12 +157,13 @@ def _replace(
 def ask_email_change(*, user: User, email: str, at: datetime, actor: Actor) -> None:
     """Note the address that a user wants to change to; it counts once it is proven. A former wish is dropped.
 
-    Who owns the new address learns of it in any case: by a link, or that he has an account already. Raises
-    ``Refused`` for the address that the user has.
+    Who owns the new address learns of it in any case: by a link, or that he has an account already. The present address
+    gets a link that stops it. Raises ``Refused`` for the address that the user has.
     """
     email = email.strip()
     if email.lower() == user.email.lower():
         raise Refused(_("This is your address already."), field="email")
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once leave one wish
     EmailAddress.objects.filter(user=user, primary=False).delete()
     address = EmailAddress.objects.create(user=user, email=email, primary=False, verified=False)
     record(
@@ -172,6 +174,8 @@ def ask_email_change(*, user: User, email: str, at: datetime, actor: Actor) -> N
         name=user.email,
         after={"email": email},
     )
+    token = stop_token(address)
+    sign_in_emails.email_change_asked(user=user, new_email=email, token=token, at=at, actor=actor)
     if User.objects.with_email(email).exists():
         tell_account_exists(email=email, at=at)
     else:
@@ -179,23 +183,25 @@ def ask_email_change(*, user: User, email: str, at: datetime, actor: Actor) -> N
         sign_in_emails.verify_email(user=user, email=email, key=key)
 
 
-def wanted_email(user: User) -> str:
-    """The address that a user wants to change to and has not proven yet; empty if there is none."""
-    wish = EmailAddress.objects.filter(user=user, primary=False).order_by("pk").last()
-    return wish.email if wish is not None else ""
-
-
 @transaction.atomic
-def drop_email_change(*, user: User, at: datetime, actor: Actor) -> None:
-    """Forget the address that a user wanted to change to: its link leads nowhere from now on."""
-    if EmailAddress.objects.filter(user=user, primary=False).delete()[0]:
-        record(
-            at=at,
-            actor=actor,
-            action="user.email_change_dropped",
-            record=("user", user.pk),
-            name=user.email,
-        )
+def stop_email_change(*, token: str, at: datetime, actor: Actor) -> User | None:
+    """The owner of the present address did not ask for the change: it ends, and so does every session. Returns him.
+
+    None: the change was made, has ended already, or the link never was ours.
+    """
+    change = change_of_stop_link(token)
+    if change is None:
+        return None
+    record(
+        at=at,
+        actor=actor,
+        action="user.email_change_stopped",
+        record=("user", change.user_id),
+        name=change.user.email,
+        before={"email": change.email},
+    )
+    end_sessions(user=change.user, keep=None, at=at, actor=actor)
+    return change.user
 
 
 @transaction.atomic

@@ -1,0 +1,146 @@
+"""A change of the sign-in address that waits for its proof, and what ends it, through HTTP (accounts.md 5, X6)."""
+
+from collections.abc import Iterator
+
+import pytest
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+
+from commerce.accounts.models import User
+from commerce.audit.models import Entry
+from commerce.kit import clock
+from tests.make.mails import Correspondent, link_to, mails_to
+from tests.make.people import AT, PASSWORD, make_client, make_user
+from tests.make.signing import ALICE, make_alice, new_browser, send
+
+pytestmark = pytest.mark.django_db
+
+OTHER = "other@example.org"
+NEW = "another sentence of mine"
+
+
+@pytest.fixture(autouse=True)
+def _still() -> Iterator[None]:
+    with clock.frozen(AT):
+        yield
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_alice()
+
+
+@pytest.fixture
+def thief(alice: User) -> Correspondent:
+    """Somebody who knows the password, and asked for an address of his own."""
+    web = new_browser("192.0.2.66")
+    send(web)
+    ask(web)
+    return web
+
+
+def ask(web: Correspondent, email: str = OTHER) -> None:
+    form = {"password": PASSWORD, "email": email}
+    assert web.post("/client/security/email", form).status_code == 303
+
+
+def signed_in() -> Correspondent:
+    web = new_browser()
+    assert send(web)["Location"] == "/client/dashboard"
+    return web
+
+
+def assert_ended(alice: User) -> None:
+    stranger = new_browser("192.0.2.66")
+    assert stranger.post(link_to(OTHER, "verify")).status_code == 410
+    alice.refresh_from_db()
+    assert alice.email == ALICE
+    assert [one.email for one in EmailAddress.objects.filter(user=alice)] == [ALICE]
+
+
+def test_a_changed_password_ends_it(alice: User, thief: Correspondent) -> None:
+    form = {"password": PASSWORD, "new": NEW}
+    assert signed_in().post("/client/security/password", form).status_code == 303
+    assert_ended(alice)
+    assert Entry.objects.filter(action="user.email_change_dropped").count() == 1
+
+
+def test_a_reset_password_ends_it(alice: User, thief: Correspondent) -> None:
+    web = new_browser()
+    web.post("/client/forgot-password", {"email": ALICE})
+    assert web.post(link_to(ALICE, "reset-password"), {"password": NEW}).status_code == 303
+    assert_ended(alice)
+
+
+def test_ending_all_other_sessions_ends_it(alice: User, thief: Correspondent) -> None:
+    assert signed_in().post("/client/security/sessions/end-others").status_code == 303
+    assert_ended(alice)
+
+
+def test_ending_one_session_ends_it(alice: User, thief: Correspondent) -> None:
+    session = UserSession.objects.get(session_key=thief.session.session_key)
+    assert signed_in().post(f"/client/security/sessions/{session.pk}/end").status_code == 303
+    assert_ended(alice)
+
+
+def test_another_change_ends_it(alice: User, thief: Correspondent) -> None:
+    ask(signed_in(), "third@example.org")
+    stranger = new_browser()
+    assert stranger.post(link_to(OTHER, "verify")).status_code == 410
+    assert stranger.post(link_to("third@example.org", "verify")).status_code == 303
+
+
+def test_the_present_address_is_told_and_stops_it(alice: User, thief: Correspondent) -> None:
+    (told,) = mails_to(ALICE, "about to change")
+    assert OTHER in told.body
+    assert "192.0.2.66" in told.body
+    web, link = new_browser(), link_to(ALICE, "keep-email")
+    page = web.get(link).content.decode()
+    assert OTHER in page
+    assert EmailAddress.objects.filter(user=alice).count() == 2  # a page that was read changes nothing
+    answer = web.post(link)
+    assert (answer.status_code, answer["Location"]) == (303, "/client/forgot-password")
+    assert "Choose a new password" in web.get(answer["Location"]).content.decode()
+    assert_ended(alice)
+    assert thief.get("/client/dashboard").status_code == 302
+    assert web.get(link).status_code == web.post(link).status_code == 410
+    assert Entry.objects.filter(action="user.email_change_stopped", record_id=alice.pk).count() == 1
+
+
+def test_it_is_stopped_from_a_browser_that_is_signed_in(alice: User, thief: Correspondent) -> None:
+    web = signed_in()
+    assert web.post(link_to(ALICE, "keep-email")).status_code == 303
+    assert web.get("/client/dashboard").status_code == 302
+    assert_ended(alice)
+
+
+def test_a_change_that_was_made_cannot_be_stopped(alice: User, thief: Correspondent) -> None:
+    thief.post(link_to(OTHER, "verify"))
+    assert new_browser().post(link_to(ALICE, "keep-email")).status_code == 410
+
+
+@pytest.mark.parametrize("token", ["x", "a" * 300, "1:2:3"])
+def test_a_false_link_stops_nothing(alice: User, thief: Correspondent, token: str) -> None:
+    assert new_browser().post(f"/client/keep-email/{token}").status_code == 410
+    verify = link_to(OTHER, "verify").rpartition("/")[2]
+    assert new_browser().post(f"/client/keep-email/{verify}").status_code == 410  # T6
+    assert EmailAddress.objects.filter(user=alice).count() == 2
+
+
+def test_an_unproven_address_is_not_told_what_was_typed() -> None:
+    newcomer = make_user("new@example.com", verified=False)
+    make_client(owner=newcomer)
+    web = new_browser()
+    web.force_login(newcomer)
+    ask(web)
+    (told,) = mails_to("new@example.com", "about to change")
+    assert OTHER not in told.body
+
+
+def test_asking_again_and_again_is_limited(alice: User, thief: Correspondent) -> None:
+    form = {"password": PASSWORD}
+    for number in range(4):
+        ask(thief, f"victim{number}@example.org")
+    answer = thief.post("/client/security/email", form | {"email": "victim9@example.org"})
+    assert answer.status_code == 429
+    assert mails_to("victim9@example.org") == []
