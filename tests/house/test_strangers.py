@@ -30,6 +30,7 @@ FOR_GUESTS = {
     "register",
     "client/verify",
     "client/verify/<str:token>",
+    "client/billing-email/<str:token>",
     "client/keep-email/<str:token>",
     "client/login",
     "client/login/passkey",

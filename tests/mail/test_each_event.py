@@ -236,6 +236,14 @@ CAUSES: dict[str, tuple[Cause, str]] = {
         ALICE,
     ),
     "email_changed": (_new_address, f"{ALICE} {NEW}"),
+    "confirm_billing_email": (
+        lambda s: accounts.change_client(client=s.client, email=NEW, **s.by_alice),
+        NEW,
+    ),
+    "billing_email_changed": (
+        lambda s: accounts.change_client(client=s.client, email=NEW, **SAY),
+        f"{ALICE} {BILLS}",
+    ),
     "two_factor_changed": (
         lambda s: accounts.add_totp(
             user=s.alice, secret=SECRET, code=totp(SECRET, AT), keep=None, **SAY

@@ -97,7 +97,9 @@ def test_the_present_address_is_told_and_stops_it(alice: User, thief: Correspond
     web, link = new_browser(), link_to(ALICE, "keep-email")
     page = web.get(link).content.decode()
     assert OTHER in page
-    assert EmailAddress.objects.filter(user=alice).count() == 2  # a page that was read changes nothing
+    assert (
+        EmailAddress.objects.filter(user=alice).count() == 2
+    )  # a page that was read changes nothing
     answer = web.post(link)
     assert (answer.status_code, answer["Location"]) == (303, "/client/forgot-password")
     assert "Choose a new password" in web.get(answer["Location"]).content.decode()

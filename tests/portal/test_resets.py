@@ -8,14 +8,14 @@ import pytest
 from django.conf import settings
 from django.core import mail
 
-from commerce.accounts.actions import add_totp
-from commerce.accounts.models import User
+from commerce.accounts.actions import add_totp, create_token
+from commerce.accounts.models import ApiToken, Client, User
 from commerce.audit.models import Entry
 from commerce.kit import clock, counters
 from commerce.portal.throttles import person
 from tests.make.codes import totp
 from tests.make.mails import Correspondent, link_to, mails_to
-from tests.make.people import AT, PASSWORD, as_member, make_client, make_user
+from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +80,23 @@ def test_the_link_sets_a_password_once(web: Correspondent, alice: User) -> None:
     assert len(mails_to(ALICE, "password was changed")) == 1
     assert web.get(link).status_code == web.post(link, {"password": "x" * 20}).status_code == 410
     assert Entry.objects.filter(action="user.password_reset", record_id=alice.pk).count() == 1
+
+
+@pytest.mark.parametrize("ticked", [True, False])
+def test_a_reset_offers_to_revoke_api_tokens(
+    web: Correspondent, alice: User, *, ticked: bool
+) -> None:
+    link = ask(web)
+    assert "revoke_tokens" not in web.get(link).content.decode()  # there are none
+    client = Client.objects.get()
+    bob = make_member(client, "bob@example.com", "technical").user
+    for maker in (alice, bob):
+        create_token(client=client, maker=maker, name=maker.email, at=AT, actor=as_member(maker))
+    assert 'name="revoke_tokens"' in web.get(link).content.decode()
+    form = {"password": NEW} | ({"revoke_tokens": "on"} if ticked else {})
+    assert web.post(link, form).status_code == 303
+    states = dict(ApiToken.objects.values_list("name", "status"))
+    assert states == {ALICE: "revoked" if ticked else "live", "bob@example.com": "live"}
 
 
 def test_used_old_and_false_links_are_told_the_same(web: Correspondent, alice: User) -> None:

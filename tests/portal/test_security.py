@@ -9,7 +9,6 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.core import mail
 
 from commerce.accounts.actions import create_token, suspend_client
 from commerce.accounts.models import ApiToken, Client, User

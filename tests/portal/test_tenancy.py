@@ -56,6 +56,7 @@ RIGHT_OF = {
     "client/domains": "domains.view",
     "client/domains/<int:pk>": "domains.view",
     "client/profile": "profile.view",
+    "client/profile/billing-email/drop": "profile.manage",
     "client/members": "members.manage",
     "client/members/<int:pk>": "members.manage",
     "client/members/<int:pk>/remove": "members.manage",

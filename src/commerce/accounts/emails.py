@@ -1,4 +1,4 @@
-"""Mails about members and API tokens (notifications.md 3, group "security"): who gets them, and what they say."""
+"""Mails about members, billing addresses and API tokens (notifications.md 3, group "security"): to whom, with what."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,12 +6,13 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.billing_links import DAYS, token_for
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
 from commerce.accounts.reading import language_of
-from commerce.accounts.recipients import tell
+from commerce.accounts.recipients import named, of, tell
 from commerce.accounts.words import ROLES
 from commerce.kit.actor import Actor
-from commerce.mail.actions import Recipient
+from commerce.mail.actions import Recipient, announce
 from commerce.mail.kinds import EVENTS
 from commerce.mail.send import link_after_commit
 from commerce.preferences.current import get
@@ -68,6 +69,46 @@ def member_invited(*, invitation: Invitation, plain: str, days: int) -> None:
             "expires_days": days,
         },
         client_id=invitation.client_id,
+    )
+
+
+def confirm_billing_email(*, client: Client, email: str, actor: Actor) -> None:
+    """To an address that bills shall go to, with the link by which its owner agrees.
+
+    Nobody has proven that address, so the mail holds no text that a stranger chose, not even the client's name.
+    """
+    asker = User.objects.filter(pk=actor.id or 0, email_verified_at__isnull=False).first()
+    link_after_commit(
+        event="confirm_billing_email",
+        to=Recipient(email, locale=language_of(client.locale)),
+        values={
+            "by": asker.email if asker else get("branding.name"),
+            "confirm_url": f"{settings.COMMERCE_URL}/client/billing-email/{token_for(client, email)}",
+            "expires_days": DAYS,
+        },
+        client_id=client.pk,
+    )
+
+
+def billing_email_changed(*, client: Client, former: str, at: datetime, actor: Actor) -> None:
+    """To the former billing address and the owners: where bills go from now on."""
+    values = {
+        "old_email": former,
+        "new_email": client.email,
+        "by": client.email if actor.kind == "guest" else _who(actor),
+        "when": at,
+        "profile_url": f"{settings.COMMERCE_URL}/client/profile",
+    }
+    announce(
+        event="billing_email_changed",
+        once=f"{client.pk} {at.isoformat()}",
+        to=[
+            *of(client, "security"),
+            Recipient(former, client.first_name, language_of(client.locale)),
+        ],
+        values={**named(client), **values},
+        at=at,
+        client_id=client.pk,
     )
 
 

@@ -40,7 +40,12 @@ MASK = "[secret]"
 _PLAIN = (
     (tokens.ANYWHERE, MASK),
     (re.compile(r"(?i)\b(bearer|basic)\s++[^\s\"',;]++"), rf"\1 {MASK}"),
-    (re.compile(r"(/(?:reset-password|verify|keep-email|billing-email|invite|unsubscribe)/)[^\s?\"'#]++"), rf"\1{MASK}"),
+    (
+        re.compile(
+            r"(/(?:reset-password|verify|keep-email|billing-email|invite|unsubscribe)/)[^\s?\"'#]++"
+        ),
+        rf"\1{MASK}",
+    ),
     (re.compile(r"(://[^\s/:@]{0,200}:)[^\s/@]{1,200}(?=@)"), rf"\1{MASK}"),
     (
         re.compile(r"(?i)(?<![\w-])((?:set-|http_)?cookie|(?:http_)?authorization):[^\r\n]*+"),

@@ -58,6 +58,8 @@ EVENTS: Mapping[str, Kind] = {
     "password_changed": _kind("security", "ip when reset_url"),
     "email_change_asked": _kind("security", "new_email ip when stop_url", link=True),
     "email_changed": _kind("security", "old_email new_email"),
+    "confirm_billing_email": _kind("security", "by confirm_url expires_days", link=True),
+    "billing_email_changed": _kind("security", "old_email new_email by when profile_url"),
     "two_factor_changed": _kind("security", "what ip when reset_url"),
     "new_sign_in": _kind("security", "ip country device when reset_url"),
     "sign_in_blocked": _kind("security", "ip when reset_url"),

@@ -87,6 +87,7 @@ FIELDS: dict[str, Words] = {
     "last_name": later("Last name"),
     "company": later("Company"),
     "email": later("Billing e-mail"),
+    "wanted_email": later("Billing email to confirm"),
     "phone": later("Phone"),
     "address1": later("Address"),
     "address2": later("Address, second line"),

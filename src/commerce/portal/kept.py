@@ -38,6 +38,7 @@ _STANDS_ON = tuple(
         (r"/client/invitations/.*", "/client/members"),
         (r"/client/notifications/address", "/client/notifications"),
         (r"/client/security/(password|email.*)", "/client/security"),
+        (r"/client/profile/.*", "/client/profile"),
         (r"(/client/security/sessions)/.*", r"\1"),
         (r"(/client/security/passkeys)/options", r"\1"),
         (r"/client/logout", "/client/dashboard"),

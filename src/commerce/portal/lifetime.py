@@ -44,6 +44,7 @@ OPEN_WITHOUT_FACTOR = frozenset(
         # Links from mails, which count without a session.
         "account_confirm_email",
         "keep_email",
+        "portal:billing_email",
         "account_reset_password_from_key",
         "reset_passkey",
     )

@@ -6,19 +6,20 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.core.validators import RegexValidator
-from django.http import HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from commerce.accounts import actions
+from commerce.accounts.billing_links import asked_by
 from commerce.accounts.models import Client, CustomField
 from commerce.accounts.reading import languages
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.errors import Refused
-from commerce.portal import countries, history, kept, refusals
+from commerce.portal import countries, history, kept, pages, refusals, throttles
 from commerce.portal.access import ClientRequest, actor_of, client_page, refuse
 from commerce.portal.answers import see_other
 from commerce.portal.custom_fields import CustomFieldsForm
@@ -118,24 +119,64 @@ def profile(request: ClientRequest) -> HttpResponse:
         return refuse(request, reason="right", right="profile.manage")
     form = ProfileForm(request.acting.client, request.POST, asked=asked)
     if form.is_valid() and _saved(request, form):
-        messages.success(request, _("Saved."))
         return see_other("portal:profile")
     return _page(request, form, 422)
 
 
 def _saved(request: ClientRequest, form: ProfileForm) -> bool:
+    client, values = request.acting.client, form.own()
+    if _may_be_mailed(client, values["email"]):
+        wanted = values["email"]
+    elif values["email"] == client.wanted_email:
+        wanted = values.pop("email")  # sent twice
+    else:
+        form.add_error("email", _("An email went there just now. Wait a minute."))
+        return False
     try:
-        actions.change_client(
-            client=request.acting.client,
-            at=clock.now(),
-            actor=actor_of(request),
-            custom=form.answers(),
-            **form.own(),
+        changed = actions.change_client(
+            client=client, at=clock.now(), actor=actor_of(request), custom=form.answers(), **values
         )
     except Refused as refused:
         refusals.show(form, refused)
         return False
+    if changed.wanted_email == wanted:
+        text = _("Saved. Invoices keep going to %(email)s until %(wanted)s is confirmed.")
+        messages.success(request, text % {"email": changed.email, "wanted": wanted})
+    else:
+        messages.success(request, _("Saved."))
     return True
+
+
+def _may_be_mailed(client: Client, email: str) -> bool:
+    """Whether a link may go to a new billing address: once a minute to each, and few a day for a client."""
+    if email.lower() == client.email.lower():
+        return True
+    throttles.count([throttles.Limit(f"billing-email:{client.pk}", 10, 86400)])
+    return throttles.first_in(f"mailed-billing:{throttles.person(email)}", 60)
+
+
+@require_POST
+@client_page("profile.manage", while_suspended=True)
+def drop_billing_email(request: ClientRequest) -> HttpResponse:
+    """`/client/profile/billing-email/drop`: keep the present billing address after all."""
+    actions.drop_billing_email(
+        client=request.acting.client, at=clock.now(), actor=actor_of(request)
+    )
+    messages.success(request, _("You keep your billing email."))
+    return see_other("portal:profile")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def billing_email(request: HttpRequest, token: str) -> HttpResponse:
+    """`/client/billing-email/{token}`: the owner of an address agrees to get a client's bills."""
+    throttles.nameless_guess(request, "billing-email-link")
+    client = asked_by(token)
+    if client is not None and request.method == "POST":
+        client = actions.confirm_billing_email(token=token, at=clock.now(), actor=actor_of(request))
+    if client is None:
+        return pages.gone(request)
+    context = {"client": client, "is_done": request.method == "POST"}
+    return render(request, "portal/signing/billing_email.html", context)
 
 
 def _page(request: ClientRequest, form: ProfileForm, status: int) -> HttpResponse:

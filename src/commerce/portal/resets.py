@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from commerce.accounts import actions
 from commerce.accounts.factors import primary_factors
-from commerce.accounts.models import User
+from commerce.accounts.models import ApiToken, User
 from commerce.accounts.passwords import check_new
 from commerce.kit import clock
 from commerce.kit.errors import Refused
@@ -54,6 +54,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         has_factor=bool(kinds),
         has_passkey=has_passkey,
+        has_tokens=ApiToken.objects.filter(maker=user).live().exists(),
     )
     if form.is_bound and form.is_valid() and _was_reset(request, user, form):
         messages.success(request, _("Your password is changed. Sign in with the new one."))
@@ -76,7 +77,11 @@ def _was_reset(request: HttpRequest, user: User, form: ResetForm) -> bool:
         if "code" in form.fields and not _factor_shown(request, user, form):
             return False
         actions.reset_password(
-            user=user, password=password, at=clock.now(), actor=actor_of(request)
+            user=user,
+            password=password,
+            revoke_tokens=form.cleaned_data.get("revoke_tokens", False),
+            at=clock.now(),
+            actor=actor_of(request),
         )
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))

@@ -142,12 +142,19 @@ class ForgotForm(forms.Form):
 
 
 class ResetForm(forms.Form):
-    """A new password; with a second factor set up, a code or a passkey too."""
+    """A new password; with a second factor set up, a code or a passkey too. ``has_tokens``: live API tokens."""
 
     password = new_password(later("New password"))
+    revoke_tokens = forms.BooleanField(
+        label=later("Also revoke my API tokens"),
+        required=False,
+        help_text=later("Choose this if someone else may have used your account."),
+    )
     code = CodeForm.base_fields["code"]
 
-    def __init__(self, *args: Any, has_factor: bool, has_passkey: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, has_factor: bool, has_passkey: bool, has_tokens: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].help_text = length_help()
         self.fields["password"].widget.attrs["autofocus"] = True
@@ -155,3 +162,5 @@ class ResetForm(forms.Form):
         self.fields["code"].required = not has_passkey
         if not has_factor:
             del self.fields["code"]
+        if not has_tokens:
+            del self.fields["revoke_tokens"]

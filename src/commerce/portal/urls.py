@@ -70,6 +70,10 @@ shown: list[URLPattern | URLResolver] = [
     path("client/domains", domains.domains, name="domains"),
     path("client/domains/<int:pk>", domains.domain, name="domain"),
     path("client/profile", profile.profile, name="profile"),
+    path(
+        "client/profile/billing-email/drop", profile.drop_billing_email, name="drop_billing_email"
+    ),
+    path("client/billing-email/<str:token>", profile.billing_email, name="billing_email"),
     path("client/switch", switch.switch, name="switch"),
 ]
 

@@ -1,5 +1,6 @@
 """Everything that changes accounts. One file per verb family; import the verbs from here."""
 
+from commerce.accounts.actions.billing_emails import confirm_billing_email, drop_billing_email
 from commerce.accounts.actions.clients import (
     change_client,
     close_client,
@@ -90,12 +91,14 @@ __all__ = [
     "check_code",
     "choose_mails",
     "close_client",
+    "confirm_billing_email",
     "create_client",
     "create_client_group",
     "create_custom_field",
     "create_token",
     "create_user",
     "decline_invitation",
+    "drop_billing_email",
     "drop_email_change",
     "end_exemption",
     "end_session",

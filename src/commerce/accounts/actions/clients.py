@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from commerce.accounts import tax_numbers
+from commerce.accounts import emails, tax_numbers
 from commerce.accounts.actions.custom_values import answer
 from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.reading import languages
@@ -136,8 +136,10 @@ def change_client(
 ) -> Client:
     """Change editable fields of a client; what stays the same is not written. Issued invoices do not change.
 
-    ``custom`` are answers by the ids of their custom fields; admin-only ones are staff's (``set_custom_value``).
-    Raises ``Refused`` for a language that is not offered, and for a wrong tax number.
+    A billing address that a member typed, other than a member's own, waits in ``wanted_email`` for the link that is
+    mailed there. A change of it is told to the former one and to the owners. ``custom`` are answers by the ids of their
+    custom fields; admin-only ones are staff's (``set_custom_value``). Raises ``Refused`` for a language that is not
+    offered, and for a wrong tax number.
     """
     if unknown := changes.keys() - set(EDITABLE):
         raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
@@ -150,9 +152,32 @@ def change_client(
     renumbered = any(changes.get(field, value) != value for field, value in stored.items())
     if renumbered:
         changes["tax_id"] = _numbered(stored | changes, at)
+    email = changes.get("email", client.email)
+    if _must_be_proven(client, email, actor):
+        changes = changes | {"email": client.email, "wanted_email": email}
+        emails.confirm_billing_email(client=client, email=email, actor=actor)
+    elif email != client.email:
+        changes = changes | {"wanted_email": ""}
+    if keep_changes(client=client, changes=changes, at=at, actor=actor) and renumbered:
+        _ask_about(client, at)
+    return client
+
+
+def _must_be_proven(client: Client, email: str, actor: Actor) -> bool:
+    """Whether bills go to this address only once its owner has agreed: it is new, and no member's proven one."""
+    if actor.kind != "member" or email.lower() == client.email.lower():
+        return False
+    members = Membership.objects.for_client(client).filter(user__is_active=True)
+    return not members.filter(
+        user__email__iexact=email, user__email_verified_at__isnull=False
+    ).exists()
+
+
+def keep_changes(*, client: Client, changes: dict[str, str], at: datetime, actor: Actor) -> bool:
+    """Write what differs to a client who is held, and tell of another billing address; false when nothing does."""
     before = {key: getattr(client, key) for key in changes if getattr(client, key) != changes[key]}
     if not before:
-        return client
+        return False
     after = {key: changes[key] for key in before}
     Client.objects.filter(pk=client.pk).update(changed_at=at, revision=F("revision") + 1, **after)
     record(
@@ -166,9 +191,9 @@ def change_client(
         after=after,
     )
     client.refresh_from_db()
-    if renumbered:
-        _ask_about(client, at)
-    return client
+    if "email" in before:
+        emails.billing_email_changed(client=client, former=before["email"], at=at, actor=actor)
+    return True
 
 
 def _move(client: Client, to: str, *, at: datetime, actor: Actor, reason: str) -> None:

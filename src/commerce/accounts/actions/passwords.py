@@ -55,13 +55,21 @@ def user_of_reset(*, token: str, at: datetime) -> User | None:
     return user if user is not None and _Links(at).check_token(user, rest) else None
 
 
-def reset_password(*, user: User, password: str, at: datetime, actor: Actor) -> None:
+def reset_password(
+    *, user: User, password: str, at: datetime, actor: Actor, revoke_tokens: bool = False
+) -> None:
     """Set a new password through a link that ``user_of_reset`` found good; all sessions end, the address is proven.
 
-    Raises ``Refused`` for a bad password, ``Moved`` when the link was used meanwhile.
+    API tokens that the user made end too if wanted. Raises ``Refused`` for a bad password, ``Moved`` when the link was
+    used meanwhile.
     """
-    _set(user, password, action="password_reset", keep=None, at=at, actor=actor)
-    note_proven(user=user, at=at, actor=actor)
+    hashed = _hashed(user, password)
+    with transaction.atomic():
+        _set(user, hashed, action="password_reset", keep=None, at=at, actor=actor)
+        note_proven(user=user, at=at, actor=actor)
+        if revoke_tokens:
+            _revoke_tokens(user, "password reset", at=at, actor=actor)
+    user.password = hashed
 
 
 def change_password(
@@ -77,30 +85,38 @@ def change_password(
 
     Raises ``Refused`` for a bad password, ``Moved`` when it was changed meanwhile.
     """
+    hashed = _hashed(user, password)
     with transaction.atomic():
-        _set(user, password, action="password_changed", keep=keep, at=at, actor=actor)
+        _set(user, hashed, action="password_changed", keep=keep, at=at, actor=actor)
         if revoke_tokens:
-            for token in ApiToken.objects.filter(maker=user).live().select_related("client"):
-                revoke_token(token=token, at=at, actor=actor, reason="password changed")
+            _revoke_tokens(user, "password changed", at=at, actor=actor)
+    user.password = hashed
 
 
-def _set(
-    user: User, password: str, *, action: str, keep: str | None, at: datetime, actor: Actor
-) -> None:
+def _hashed(user: User, password: str) -> str:
+    """Before the transaction, which would keep all other writers of SQLite waiting meanwhile."""
     passwords.check_new(
         password, email=user.email, first_name=user.first_name, last_name=user.last_name
     )
-    before, hashed = user.password, make_password(password)
-    with transaction.atomic():
-        if not User.objects.filter(pk=user.pk, password=before).update(password=hashed):
-            raise Moved(_("The password was changed by somebody else just now."))
-        record(
-            at=at,
-            actor=actor,
-            action=f"user.{action}",
-            record=("user", user.pk),
-            name=user.email,
-        )
-        end_sessions(user=user, keep=keep, at=at, actor=actor)
-        sign_in_emails.password_changed(user=user, at=at, actor=actor)
-    user.password = hashed
+    return make_password(password)
+
+
+def _set(
+    user: User, hashed: str, *, action: str, keep: str | None, at: datetime, actor: Actor
+) -> None:
+    if not User.objects.filter(pk=user.pk, password=user.password).update(password=hashed):
+        raise Moved(_("The password was changed by somebody else just now."))
+    record(
+        at=at,
+        actor=actor,
+        action=f"user.{action}",
+        record=("user", user.pk),
+        name=user.email,
+    )
+    end_sessions(user=user, keep=keep, at=at, actor=actor)
+    sign_in_emails.password_changed(user=user, at=at, actor=actor)
+
+
+def _revoke_tokens(user: User, reason: str, *, at: datetime, actor: Actor) -> None:
+    for token in ApiToken.objects.filter(maker=user).live().select_related("client"):
+        revoke_token(token=token, at=at, actor=actor, reason=reason)

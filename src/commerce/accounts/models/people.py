@@ -103,6 +103,9 @@ class Client(models.Model):
     last_name = models.CharField(max_length=100)
     company = models.CharField(max_length=200, blank=True)
     email = models.EmailField(max_length=254)
+    """Where bills go: a member's proven address, one that a link proved, or one that staff gave."""
+    wanted_email = models.EmailField(max_length=254, blank=True, default="", db_default="")
+    """The billing address that a member typed and nobody has proven yet; empty if there is none."""
     phone = models.CharField(max_length=50, blank=True)
     address1 = models.CharField(max_length=200, blank=True)
     address2 = models.CharField(max_length=200, blank=True)

@@ -1,0 +1,160 @@
+"""The address that bills go to: whose it may be, who agrees, and who is told when it changes (accounts.md 1 and 8)."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from commerce.accounts.actions import change_client, close_client
+from commerce.accounts.models import Client
+from commerce.billing.actions import add_credit
+from commerce.jobs.models import Job
+from commerce.jobs.running import run_one
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.mail.models import OutgoingMail
+from tests.make.mails import Correspondent, committed, link_to, mails_to
+from tests.make.people import AT, as_member, make_member, make_user
+from tests.make.signing import new_browser
+from tests.portal.conftest import Cast
+from tests.portal.test_profile import FORM
+
+FORMER, NEW = "billing@example.com", "accountant@example.org"
+
+
+@pytest.fixture
+def web(cast: Cast) -> Correspondent:
+    found = new_browser()
+    found.force_login(cast.alice)
+    return found
+
+
+def save(web: Correspondent, email: str = NEW, status: int = 303, **over: str) -> str:
+    """The page after the profile was saved with this billing address."""
+    answer = web.post("/client/profile", FORM | {"email": email} | over)
+    assert answer.status_code == status
+    page = answer if status != 303 else web.get("/client/profile")
+    return str(page.content.decode())
+
+
+def bills_of(client: Client) -> str:
+    return Client.objects.get(pk=client.pk).email
+
+
+def billed(client: Client) -> str:
+    """To whom the mails of billing go."""
+    add_credit(client=client, currency_code="EUR", amount=500, at=AT, actor=SYSTEM)
+    for job in Job.objects.due(AT).exclude(action="mail.send"):
+        run_one(job, at=AT)
+    return OutgoingMail.objects.filter(event="credit_added").latest("pk").recipient
+
+
+def test_a_new_address_gets_one_mail_until_it_agrees(cast: Cast, web: Correspondent) -> None:
+    page = save(web, company="Win a prize at evil.example")
+    assert f"until {NEW} is confirmed" in page
+    assert billed(cast.client) == FORMER
+    (asked,) = mails_to(NEW)
+    for typed in ("Win a prize", "evil.example", "Jane", "High Street", "Berlin"):
+        assert typed not in f"{asked.subject} {asked.body} {asked.alternatives}"
+    link, stranger = link_to(NEW, "billing-email"), new_browser("203.0.113.9")
+    assert "Win a prize" in stranger.get(link).content.decode()
+    assert bills_of(cast.client) == FORMER  # a page that was read changes nothing
+    assert stranger.post(link).status_code == 200
+    assert bills_of(cast.client) == NEW
+    assert stranger.post(link).status_code == stranger.get(link).status_code == 410
+    assert billed(cast.client) == NEW
+
+
+def test_a_changed_address_is_told_to_the_former_one_and_the_owners(
+    cast: Cast, web: Correspondent
+) -> None:
+    save(web)
+    assert mails_to("alice@example.com", "billing email") == []
+    new_browser().post(link_to(NEW, "billing-email"))
+    for told in (FORMER, "alice@example.com"):
+        (one,) = mails_to(told, "billing email of Acme Hosting Ltd was changed")
+        assert FORMER in one.body
+        assert NEW in one.body
+    assert mails_to("bob@example.com") == []
+
+
+def test_a_members_proven_address_counts_at_once(cast: Cast, web: Correspondent) -> None:
+    assert "Saved." in save(web, "Bob@example.com")
+    assert bills_of(cast.client) == "Bob@example.com"
+    assert len(mails_to(FORMER, "was changed")) == 1
+
+
+def test_a_members_unproven_address_does_not(cast: Cast, web: Correspondent) -> None:
+    member = make_user("new@example.com", verified=False)
+    make_member(cast.client, user=member)
+    save(web, "new@example.com")
+    assert bills_of(cast.client) == FORMER
+    assert link_to("new@example.com", "billing-email")
+
+
+def test_what_else_is_saved_meanwhile_keeps_the_wish(cast: Cast, web: Correspondent) -> None:
+    save(web)
+    save(web, FORMER, city="Hamburg")
+    assert NEW in web.get("/client/profile").content.decode()
+    assert new_browser().post(link_to(NEW, "billing-email")).status_code == 200
+
+
+def test_sent_twice_is_one_mail_and_another_address_waits_its_minute(
+    cast: Cast, web: Correspondent
+) -> None:
+    save(web)
+    save(web)
+    assert len(mails_to(NEW)) == 1
+    save(web, "third@example.org")
+    assert "Wait a minute" in save(web, NEW, status=422)
+
+
+def test_many_addresses_are_limited(cast: Cast, web: Correspondent) -> None:
+    for number in range(10):
+        save(web, f"victim{number}@example.org")
+    save(web, "victim@example.org", status=429)
+    assert mails_to("victim@example.org") == []
+
+
+def test_the_present_address_is_kept_after_all(cast: Cast, web: Correspondent) -> None:
+    save(web)
+    link = link_to(NEW, "billing-email")
+    assert web.post("/client/profile/billing-email/drop").status_code == 303
+    assert new_browser().post(link).status_code == 410
+    assert NEW not in web.get("/client/profile").content.decode().partition("Latest changes")[0]
+
+
+def test_the_link_counts_seven_days_for_this_wish_and_an_open_client(
+    cast: Cast, web: Correspondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(web)
+    link, stranger = link_to(NEW, "billing-email"), new_browser()
+    assert (
+        stranger.get(f"{link}x").status_code
+        == stranger.get("/client/billing-email/a").status_code
+        == 410
+    )
+    with monkeypatch.context() as patch:
+        patch.setattr("django.core.signing.time.time", lambda: later)
+        later = clock.now().timestamp() + timedelta(days=400).total_seconds()
+        assert stranger.post(link).status_code == 410
+    close_client(client=cast.client, at=AT, actor=SYSTEM, reason="left")
+    assert stranger.post(link).status_code == 410
+    assert bills_of(cast.client) == FORMER
+
+
+def test_staff_vouch_for_what_they_type(cast: Cast) -> None:
+    with committed():
+        change_client(client=cast.client, email=NEW, at=AT, actor=SYSTEM)
+    assert bills_of(cast.client) == NEW
+    assert len(mails_to(FORMER, "was changed")) == 1
+    assert OutgoingMail.objects.filter(event="confirm_billing_email").count() == 0
+
+
+def test_staff_end_a_wish(cast: Cast) -> None:
+    with committed():
+        change_client(client=cast.client, email=NEW, at=AT, actor=as_member(cast.alice))
+        change_client(client=cast.client, email="third@example.org", at=AT, actor=SYSTEM)
+    assert new_browser().post(link_to(NEW, "billing-email")).status_code == 410
+    assert bills_of(cast.client) == "third@example.org"
+    assert mail.outbox
