@@ -11,7 +11,7 @@ from commerce.accounts.actions import (
     reset_password,
     user_of_reset,
 )
-from commerce.accounts.actions.users import wanted_email
+from commerce.accounts.actions.email_changes import wanted_email
 from commerce.accounts.models import User
 from commerce.accounts.passwords import check_new
 from commerce.accounts.rules import session_has_ended

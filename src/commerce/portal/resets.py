@@ -9,8 +9,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.accounts import actions
+from commerce.accounts.actions.passwords import has_tokens
 from commerce.accounts.factors import primary_factors
-from commerce.accounts.models import ApiToken, User
+from commerce.accounts.models import User
 from commerce.accounts.passwords import check_new
 from commerce.kit import clock
 from commerce.kit.errors import Refused
@@ -54,7 +55,7 @@ def reset(request: HttpRequest, token: str) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         has_factor=bool(kinds),
         has_passkey=has_passkey,
-        has_tokens=ApiToken.objects.filter(maker=user).live().exists(),
+        has_tokens=has_tokens(user),
     )
     if form.is_bound and form.is_valid() and _was_reset(request, user, form):
         messages.success(request, _("Your password is changed. Sign in with the new one."))

@@ -117,6 +117,11 @@ def _set(
     sign_in_emails.password_changed(user=user, at=at, actor=actor)
 
 
+def has_tokens(user: User) -> bool:
+    """Whether there are live API tokens that the user made, for any client."""
+    return ApiToken.objects.filter(maker=user).live().exists()
+
+
 def _revoke_tokens(user: User, reason: str, *, at: datetime, actor: Actor) -> None:
     for token in ApiToken.objects.filter(maker=user).live().select_related("client"):
         revoke_token(token=token, at=at, actor=actor, reason=reason)
