@@ -3,10 +3,11 @@
 An entry asks what is due up to the instant that it is told, so a turn that was missed is made up for by the next one.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.contrib.sessions.backends.db import SessionStore
 
+from commerce.accounts.actions import forget_old_requests
 from commerce.billing import daily
 from commerce.billing.daily import Act, Step, dunning, ending, renewing, taxing, tell_of_missing_run
 from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
@@ -96,6 +97,10 @@ def _lost_links(at: datetime) -> None:
     fail_lost_links(at=at)
 
 
+def _token_requests(at: datetime) -> None:
+    forget_old_requests(day=at.astimezone(UTC).date())
+
+
 def _sessions(at: datetime) -> None:
     del at  # the store of sessions looks at its own clock
     SessionStore.clear_expired()
@@ -111,5 +116,6 @@ ENTRIES = (
     Entry("declarations", timedelta(hours=1), _declarations),
     Entry("lost-links", timedelta(minutes=5), _lost_links),
     Entry("old-mails", timedelta(hours=6), _old_mails),
+    Entry("token-requests", timedelta(hours=6), _token_requests),
     Entry("sessions", timedelta(hours=6), _sessions),
 )

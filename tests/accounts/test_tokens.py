@@ -8,6 +8,7 @@ from django.core import mail
 from django.db import IntegrityError, connection, transaction
 
 from commerce.accounts.actions import create_token, note_use, revoke_token
+from commerce.accounts.actions.token_use import TokenUse
 from commerce.accounts.actions.tokens import MOST_LIVE, MOST_NETWORKS, _networks
 from commerce.accounts.models import SCOPES, ApiToken
 from commerce.audit.models import Entry
@@ -258,7 +259,7 @@ def test_use_is_noted_at_most_once_a_minute() -> None:
         client=make_client(owner=alice), maker=alice, name="x", at=AT, actor=SYSTEM
     )
     for seconds, address in ((0, "203.0.113.1"), (59, "203.0.113.2"), (61, "203.0.113.3")):
-        note_use(token_id=token.pk, at=AT + timedelta(seconds=seconds), address=address)
+        note_use(token_id=token.pk, uses=[TokenUse(address, 1, AT + timedelta(seconds=seconds))])
         token.refresh_from_db()
         assert token.last_used_from == ("203.0.113.3" if seconds == 61 else "203.0.113.1")
 

@@ -22,8 +22,7 @@ from tests.house.source import ROOT
 def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(usage, "_start", lambda: None)
     usage._noted.clear()
-    while not usage._pending.empty():
-        usage._pending.get()
+    usage._uses.clear()
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,13 @@
 """When and from where a token was last used (client-api.md 3)."""
 
 from datetime import timedelta
+from threading import Thread
 
 import pytest
 
+from commerce.accounts.models import ApiToken, TokenRequests
 from commerce.api import usage
+from commerce.api.auth import Caller
 from commerce.kit import clock
 from tests.make import AT, make_token
 from tests.make.api import call
@@ -29,6 +32,67 @@ def test_a_use_is_written_at_most_once_a_minute_and_changes_no_tag() -> None:
         usage.write_pending()
         token.refresh_from_db()
         assert token.last_used_at == AT + timedelta(seconds=61)
+
+
+def caller_of(token: ApiToken) -> Caller:
+    return Caller(token.pk, 1, "active", 1, None, "[]", "[]", None, None, "owner", "[]", 1)
+
+
+def requests_of(token: ApiToken) -> int:
+    usage.write_pending()
+    return sum(TokenRequests.objects.filter(token=token).values_list("number", flat=True))
+
+
+def test_each_request_is_counted_once_and_in_memory_first() -> None:
+    token, plain = make_token()
+    with clock.frozen(AT):
+        etag = call("/me", plain).headers["etag"]
+        assert requests_of(token) == 1
+        for tag, status in ((etag, 304), ('"other"', 200)):  # the second is looked up twice
+            assert call("/me", plain, headers={"If-None-Match": tag}).status == status
+        assert call("/services?page=x", plain).status == 400
+        assert TokenRequests.objects.get().number == 1
+        assert requests_of(token) == 4
+        assert call("/me", plain[:-1]).status == 401
+        assert requests_of(token) == 4
+
+
+def test_requests_of_threads_are_all_counted() -> None:
+    caller = caller_of(make_token()[0])
+    threads = [
+        Thread(target=lambda: [usage.note(caller, "203.0.113.9", AT) for _ in range(500)])
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [requests for requests, _at in usage._uses.values()] == [4000]
+
+
+def test_what_could_not_be_written_waits_for_the_next_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(**_: object) -> None:
+        raise OSError("the disk is full")
+
+    tokens = [make_token(name=name) for name in ("one", "two")]
+    for _token, plain in tokens:
+        call("/me", plain)
+    with monkeypatch.context() as patch:
+        patch.setattr(usage, "note_use", fail)
+        usage.write_pending()
+    call("/me", tokens[0][1])
+    assert [requests_of(token) for token, _plain in tokens] == [2, 1]
+
+
+def test_memory_is_bounded_while_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    caller = caller_of(make_token()[0])
+    monkeypatch.setattr(usage, "MOST_KEPT", 3)
+    for number in range(9):
+        usage.note(caller, f"203.0.113.{number}", AT)
+    usage.note(caller, "203.0.113.0", AT)
+    assert sorted(requests for requests, _at in usage._uses.values()) == [1, 1, 2]
 
 
 def test_a_failure_to_write_it_fails_no_request(

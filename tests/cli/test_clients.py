@@ -59,3 +59,20 @@ def test_dunning_off_and_on() -> None:
         client.refresh_from_db()
         assert client.dunning == (switch == "on")
     assert run("dunning", client.pk, "off").exit_code == 2
+
+
+def test_how_many_requests_its_tokens_may_make() -> None:
+    client = make.make_client()
+    change = ("change", client.pk, "--api-rate")
+    said = run(*change, "120", "--company", "Acme").output
+    assert "120 requests in 60 seconds" in said
+    client.refresh_from_db()
+    assert (client.api_rate, client.company) == (120, "Acme")
+    for typed in ("0", "-1", "1_000", "1e2", "١٢", " 7", "1000001", "", "9" * 5000):
+        answer = run(*change, typed, "--company", "Other")
+        assert (answer.exit_code, "requests a minute" in answer.output) == (1, True), typed
+    client.refresh_from_db()
+    assert (client.api_rate, client.company) == (120, "Acme")
+    assert "60 requests in 60 seconds" in run(*change, "default").output
+    client.refresh_from_db()
+    assert client.api_rate is None

@@ -35,6 +35,7 @@ def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread that notes uses would outlive the test's transaction."""
     monkeypatch.setattr(usage, "_start", lambda: None)
     usage._noted.clear()
+    usage._uses.clear()
 
 
 @pytest.fixture

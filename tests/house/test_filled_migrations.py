@@ -28,6 +28,7 @@ from tests.make.trade import make_product
 from tests.make.world import make_world
 
 OLD = {
+    "accounts": "0008_wanted_billing_email",
     "billing": "0004_typed_into_drafts",
     "orders": "0003_products_in_carts_are_protected",
     "preferences": "0001_initial",
@@ -200,7 +201,19 @@ def the_amount_has_the_percentage(models: Models) -> None:
     assert fees.value == {"EUR": 500, "%": 250}
 
 
+def use_a_token(models: Models) -> None:
+    tokens = models("accounts", "ApiToken").objects.filter(last_used_from=None)
+    assert tokens.update(last_used_at=AT, last_used_from="203.0.113.9")
+
+
+def its_network_is_known(models: Models) -> None:
+    tokens = models("accounts", "ApiToken").objects.exclude(last_used_from=None)
+    known = models("accounts", "TokenNetwork").objects.values_list("token_id", "last_used_on")
+    assert sorted(known) == [(token.pk, AT.date()) for token in tokens.order_by("pk")]
+
+
 CASES = {
+    "accounts.0010_known_networks_of_tokens": Case(use_a_token, its_network_is_known),
     "billing.0005_keep_what_was_typed": Case(
         type_into_a_draft, draft_keeps_what_was_typed, draft_has_no_due_date
     ),

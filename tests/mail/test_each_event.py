@@ -13,6 +13,7 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core import mail
 
 from commerce.accounts import actions as accounts
+from commerce.accounts.actions.token_use import TokenUse
 from commerce.accounts.models import Client, User
 from commerce.billing import actions as billing
 from commerce.billing.actions import cancellations
@@ -105,6 +106,12 @@ def _opened(_scene: Scene) -> None:
 def _revoked(scene: Scene) -> None:
     token, _plain = make_token(scene.client)
     accounts.revoke_token(token=token, **SAY)
+
+
+def _elsewhere(scene: Scene) -> None:
+    token, _plain = make_token(scene.client)
+    for address in ("203.0.113.9", "198.51.100.7"):
+        accounts.note_use(token_id=token.pk, uses=[TokenUse(address, 1, AT)])
 
 
 def _left(scene: Scene) -> None:
@@ -253,6 +260,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "new_sign_in": (_signs_in, ALICE),
     "sign_in_blocked": (lambda _: accounts.note_blocked(email=ALICE, **SAY), ALICE),
     "api_token_created": (lambda s: make_token(s.client), ALICE),
+    "api_token_new_network": (_elsewhere, ALICE),
     "api_token_revoked": (_revoked, ALICE),
     "member_invited": (
         lambda s: accounts.invite(

@@ -14,6 +14,7 @@ from commerce.accounts.words import ROLES
 from commerce.kit.actor import Actor
 from commerce.mail.actions import Recipient, announce
 from commerce.mail.kinds import EVENTS
+from commerce.mail.models import OutgoingMail
 from commerce.mail.send import link_after_commit
 from commerce.preferences.current import get
 
@@ -36,6 +37,16 @@ def api_token_revoked(*, token: ApiToken, at: datetime, actor: Actor) -> None:
     """To the owners and the maker: which token, when and by whom."""
     values = {"token_name": token.name, "by": _who(actor)}
     _tell(token.client, token.maker, f"{token.pk}", "api_token_revoked", at, values)
+
+
+def api_token_new_network(*, token: ApiToken, address: str, at: datetime) -> list[OutgoingMail]:
+    """To the owners and the maker, once a day at most for each token: it was used from where it never was before.
+
+    Returns the new mails; none when they were told of this token on this day.
+    """
+    values = {"token_name": token.name, "ip": address}
+    once = f"{token.pk} {at:%Y-%m-%d}"
+    return _tell(token.client, token.maker, once, "api_token_new_network", at, values)
 
 
 def member_changed(*, membership: Membership, what: str, at: datetime, actor: Actor) -> None:
@@ -124,9 +135,11 @@ def _tell(
     event: str,
     at: datetime,
     values: Mapping[str, object],
-) -> None:
+) -> list[OutgoingMail]:
     """One mail to the user concerned and to each active owner, the instant in the zone of each."""
     page = "tokens_url" if "tokens_url" in EVENTS[event].variables else "members_url"
     path = {"tokens_url": "api-tokens", "members_url": "members"}[page]
     links = {page: f"{settings.COMMERCE_URL}/client/{path}", "when": at}
-    tell(client=client, event=event, once=once, values={**values, **links}, at=at, also=[concerned])
+    return tell(
+        client=client, event=event, once=once, values={**values, **links}, at=at, also=[concerned]
+    )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from ipaddress import ip_address, ip_network
 
 from commerce.kit.errors import NotAllowed, Refused
 from commerce.kit.text import clean, clean_line
@@ -76,6 +77,24 @@ The client's billing e-mail gets the mails of ``billing`` in any case (notificat
 
 LISTED_AFTER_END = timedelta(days=90)
 """How long a revoked or expired token stays in the list (accounts.md 7)."""
+
+COUNTED_DAYS = 30
+"""Days over which the list of tokens counts their requests."""
+
+NETWORK_KNOWN_FOR = timedelta(days=90)
+"""A network that a token was not used from for so long is new again."""
+
+
+def network_of_use(address: str) -> str:
+    """The network in which a program may move without its owner being told: an IPv4 /24, an IPv6 /48; empty for none.
+
+    Providers give addresses out of blocks of these sizes to one customer or one rack.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return ""
+    return str(ip_network((found, 24 if found.version == 4 else 48), strict=False))
 
 
 def masked(email: str) -> str:

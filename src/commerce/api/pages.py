@@ -81,6 +81,7 @@ def serve(request: "Request", resource: Resource, row_id: str | None) -> Reply:
     revalidates = have.none_match is not None and have.none_match.strip() != "*"
     found = ask_who(look) if trouble or revalidates else _find(look)
     caller = _recognise(request, found)
+    usage.note(caller, request.address, clock.now())
     trouble = _refusal(caller, resource) or trouble
     etag = _etag(caller, look, request.path, gzip=have.gzip)
     fresh = trouble is None and _is_fresh(found, have, etag, look)
@@ -132,7 +133,6 @@ def _recognise(request: "Request", found: Found) -> Caller:
     if not caller.comes_from(transport.address(request.address)):
         request.limit = limits.admit(caller, free=True)[2]
         raise errors.wrong_address()
-    usage.note(caller, request.address, now)
     return caller
 
 

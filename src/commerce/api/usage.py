@@ -1,27 +1,41 @@
-"""When and from where a token was last used: written by a thread of its own, never in a request's way."""
+"""When, from where and how often tokens are used: kept by a thread of its own, never in a request's way.
+
+A request adds one to a number in memory. The thread writes what has come together as soon as a token is used that was
+not written within the last minute, and once a minute in any case: a process that is killed loses no more than that.
+"""
 
 import logging
+from collections import defaultdict
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 
 from django.db import close_old_connections
 
 from commerce.accounts.actions import note_use
+from commerce.accounts.actions.token_use import TokenUse
 from commerce.api.auth import Caller
 
 log = logging.getLogger(__name__)
 
-_pending: SimpleQueue[tuple[int, datetime, str]] = SimpleQueue()
+SECONDS = 60
+"""Between one writing of a token's use and the next."""
+
+MOST_KEPT = 10_000
+"""Tokens, with their addresses, whose use waits in memory while the database takes nothing."""
+
+_uses: dict[tuple[int, str, int], tuple[int, datetime]] = {}
+"""Requests by token, address and day of the month, and when the latest came."""
 _noted: dict[int, datetime] = {}
+_wake = Event()
 _lock = Lock()
 _writer: Thread | None = None
 
 
 def note(caller: Caller, address: str, at: datetime) -> None:
-    """Remember to write that a token was used, unless that was written within the last minute."""
-    since = at - timedelta(seconds=60)
+    """Count a request, and have it written soon unless this token's use was written within the last minute."""
+    _add((caller.token_id, address, at.day), 1, at)
+    since = at - timedelta(seconds=SECONDS)
     stored = caller.last_used_at
     if stored is not None and stored.replace(tzinfo=UTC) > since:
         return
@@ -31,23 +45,38 @@ def note(caller: Caller, address: str, at: datetime) -> None:
     if len(_noted) > 10_000:
         _noted.clear()
     _noted[caller.token_id] = at
-    _pending.put((caller.token_id, at, address))
+    _wake.set()
     _start()
 
 
+def _add(key: tuple[int, str, int], requests: int, at: datetime) -> None:
+    with _lock:
+        known = _uses.get(key)
+        if known is not None:
+            _uses[key] = (known[0] + requests, max(known[1], at))
+        elif len(_uses) < MOST_KEPT:
+            _uses[key] = (requests, at)
+
+
 def write_pending() -> None:
-    """Write what is remembered; a failure is logged and forgotten."""
-    while not _pending.empty():
-        _write(*_pending.get())
-
-
-def _write(token_id: int, at: datetime, address: str) -> None:
-    try:
-        note_use(token_id=token_id, at=at, address=address or None)
-    except Exception:
-        log.exception("The last use of a token could not be written.")
-        with suppress(Exception):
-            close_old_connections()
+    """Write what is remembered. A failure is logged, and what was not written waits for the next time."""
+    with _lock:
+        taken = dict(_uses)
+        _uses.clear()
+    by_token = defaultdict(list)
+    for key in taken:
+        by_token[key[0]].append(key)
+    while by_token:
+        token_id, keys = by_token.popitem()
+        try:
+            note_use(token_id=token_id, uses=[TokenUse(key[1], *taken[key]) for key in keys])
+        except Exception:
+            log.exception("The use of tokens could not be written.")
+            for key in [*keys, *(each for rest in by_token.values() for each in rest)]:
+                _add(key, *taken[key])
+            with suppress(Exception):
+                close_old_connections()
+            return
 
 
 def _start() -> None:
@@ -61,4 +90,6 @@ def _start() -> None:
 
 def _run() -> None:
     while True:
-        _write(*_pending.get())
+        _wake.wait(SECONDS)
+        _wake.clear()
+        write_pending()

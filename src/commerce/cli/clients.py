@@ -56,7 +56,9 @@ def client() -> None:
 
 def change_details(text: str, details: dict[str, str | None]) -> "Client":
     """Write what was given, and nothing else. Raises ``Refused`` when that is nothing."""
-    from commerce.accounts.actions import change_client
+    from django.db import transaction
+
+    from commerce.accounts.actions import change_client, set_api_rate
     from commerce.kit import clock
     from commerce.kit.errors import Refused
 
@@ -66,7 +68,22 @@ def change_details(text: str, details: dict[str, str | None]) -> "Client":
     row = find(text)
     if "country" in given:
         given["country"] = known(given["country"].upper(), row.currency_code)[0]
-    return change_client(client=row, at=clock.now(), actor=operator(), **given)
+    with transaction.atomic():
+        if "api_rate" in given:
+            rate = requests_a_minute(given.pop("api_rate"))
+            set_api_rate(client=row, rate=rate, at=clock.now(), actor=operator())
+        return change_client(client=row, at=clock.now(), actor=operator(), **given)
+
+
+def requests_a_minute(typed: str) -> int | None:
+    """A rate as it was typed; None for the installation's. Raises ``Refused`` for what is no whole number."""
+    from commerce.kit.errors import Refused
+
+    if typed == "default":
+        return None
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 10):
+        raise Refused(f"{typed} is not a number of requests a minute, such as 120, or default.")
+    return int(typed)
 
 
 @client.command()
@@ -79,14 +96,24 @@ def change_details(text: str, details: dict[str, str | None]) -> "Client":
 @click.option("--state")
 @click.option("--country", metavar="CODE", help="ISO 3166, such as DE.")
 @click.option("--tax-id")
+@click.option(
+    "--api-rate",
+    metavar="N",
+    help='Requests a minute that each API token may make; "default": as the installation allows.',
+)
 def change(client: str, **details: str | None) -> None:
-    """Change the billing address of CLIENT (id or billing e-mail), its company or tax number.
+    """Change the billing address of CLIENT (id or billing e-mail), its company, tax number or API rate.
 
     What is not given stays; an empty value ("") empties. Issued invoices do not change.
     """
     ready.django()
+    from django.conf import settings
+
     changed = change_details(client, details)
     ready.say(f"Client {changed.pk}: {changed.name}, {changed.address1}, {changed.city}.")
+    if details["api_rate"] is not None:
+        quota, seconds = (changed.api_rate, 60) if changed.api_rate else settings.COMMERCE_API_RATE
+        ready.say(f"Each API token may make {quota} requests in {seconds} seconds.")
 
 
 @client.command()

@@ -1,7 +1,7 @@
 """Commands about API tokens."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
@@ -93,18 +93,19 @@ def maker(client: "Client", email: str | None) -> "User":
 @token.command("list")
 @click.argument("client")
 def list_(client: str) -> None:
-    """List the tokens of CLIENT (an id or a billing e-mail), newest first."""
+    """List the tokens of CLIENT (an id or a billing e-mail), newest first, with their requests in the last 30 days."""
     ready.django()
     from commerce.accounts.models import ApiToken
     from commerce.kit import clock
 
-    rows = list(ApiToken.objects.for_client(find(client)).newest_first().select_related("maker"))
+    today = clock.now().date()
+    tokens = ApiToken.objects.for_client(find(client)).newest_first().with_requests(today)
+    rows = list(tokens.select_related("maker"))
     if not rows:
         ready.say("No tokens.")
         return
-    today = clock.now().date()
     table: list[tuple[str, ...]] = [
-        ("ID", "NAME", "STATE", "SCOPES", "NETWORKS", "EXPIRES", "MADE BY", "LAST USED")
+        ("ID", "NAME", "STATE", "SCOPES", "NETWORKS", "EXPIRES", "MADE BY", "LAST USED", "REQUESTS")
     ]
     table += [
         _row(row, expired=row.expires_on is not None and row.expires_on < today) for row in rows
@@ -127,6 +128,7 @@ def _row(token: "ApiToken", *, expired: bool) -> tuple[str, ...]:
         str(token.expires_on or "never"),
         token.maker.email,
         f"{used} from {token.last_used_from}" if token.last_used_from else used,
+        str(cast(Any, token).requests),  # as annotated
     )
 
 

@@ -64,6 +64,7 @@ EVENTS: Mapping[str, Kind] = {
     "new_sign_in": _kind("security", "ip country device when reset_url"),
     "sign_in_blocked": _kind("security", "ip when reset_url"),
     "api_token_created": _kind("security", "token_name scopes ip by_staff when tokens_url"),
+    "api_token_new_network": _kind("security", "token_name ip when tokens_url"),
     "api_token_revoked": _kind("security", "token_name by when tokens_url"),
     "member_invited": _kind("security", "inviter role invite_url expires_days", link=True),
     "member_changed": _kind("security", "member what role by when members_url"),

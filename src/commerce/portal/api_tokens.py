@@ -135,7 +135,8 @@ def _page(
 ) -> HttpResponse:
     client = request.acting.client
     rows = ApiToken.objects.for_client(client).listed_at(clock.now()).with_state(_today())
-    listing = SHAPE.read(request, rows.newest_first().select_related("maker"))
+    rows = rows.with_requests(_today()).newest_first().select_related("maker")
+    listing = SHAPE.read(request, rows)
     context = {
         "listing": listing,
         "form": form,

@@ -62,8 +62,14 @@ from commerce.accounts.actions.sessions import (
     note_sign_in,
     note_sign_out,
 )
-from commerce.accounts.actions.switches import end_exemption, exempt_client, set_dunning
-from commerce.accounts.actions.tokens import create_token, note_use, revoke_token
+from commerce.accounts.actions.switches import (
+    end_exemption,
+    exempt_client,
+    set_api_rate,
+    set_dunning,
+)
+from commerce.accounts.actions.token_use import forget_old_requests, note_use
+from commerce.accounts.actions.tokens import create_token, revoke_token
 from commerce.accounts.actions.users import (
     ask_email_change,
     change_reading,
@@ -105,6 +111,7 @@ __all__ = [
     "end_sessions",
     "exempt_client",
     "find_invitation",
+    "forget_old_requests",
     "forget_session",
     "hold",
     "invite",
@@ -133,6 +140,7 @@ __all__ = [
     "revoke_token",
     "send_password_reset",
     "send_verification",
+    "set_api_rate",
     "set_custom_value",
     "set_dunning",
     "stop_email_change",

@@ -1,4 +1,4 @@
-"""What staff switch on a client: exemption from tax, dunning (accounts.md 2, billing.md 5 and 8)."""
+"""What staff switch on a client: exemption from tax, dunning, API rate (accounts.md 2, billing.md 5 and 8)."""
 
 from datetime import date, datetime
 from typing import Any
@@ -43,6 +43,21 @@ def set_dunning(*, client: Client, on: bool, reason: str, at: datetime, actor: A
     """Off: no reminders, late fees, suspension and termination for a client; invoices become overdue all the same."""
     action = "client.dunning_on" if on else "client.dunning_off"
     _switch(client, action, {"dunning": on}, said(reason), at, actor)
+
+
+MOST_RATE = 1_000_000
+"""Requests a minute that staff can allow one token."""
+
+
+def set_api_rate(*, client: Client, rate: int | None, at: datetime, actor: Actor) -> None:
+    """How many requests a minute each API token of a client may make; None: as many as the installation allows.
+
+    It counts from the next request on. Raises ``Refused`` for a rate that cannot be, or that he has.
+    """
+    if rate is not None and not 1 <= rate <= MOST_RATE:
+        text = _("Choose from 1 to %(number)d requests a minute.") % {"number": MOST_RATE}
+        raise Refused(text, field="api_rate")
+    _switch(client, "client.api_rate_set", {"api_rate": rate}, "", at, actor)
 
 
 @transaction.atomic

@@ -1,11 +1,10 @@
 """API tokens: made, used, ended (client-api.md 3, accounts.md 7)."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from ipaddress import IPv4Network, ip_network
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from commerce.accounts import emails
@@ -164,10 +163,3 @@ def revoke_token(*, token: ApiToken, at: datetime, actor: Actor, reason: str = "
         revoked_at=at,
     )
     emails.api_token_revoked(token=token, at=at, actor=actor)
-
-
-def note_use(*, token_id: int, at: datetime, address: str | None) -> None:
-    """Keep when and from where a token was last used, at most once a minute. Best effort; not audited."""
-    ApiToken.objects.filter(
-        Q(last_used_at__isnull=True) | Q(last_used_at__lt=at - timedelta(seconds=60)), pk=token_id
-    ).update(last_used_at=at, last_used_from=address)

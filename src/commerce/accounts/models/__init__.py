@@ -10,7 +10,7 @@ from commerce.accounts.models.people import (
     TotpStep,
     User,
 )
-from commerce.accounts.models.tokens import SCOPES, ApiToken
+from commerce.accounts.models.tokens import SCOPES, ApiToken, TokenNetwork, TokenRequests
 
 __all__ = [
     "SCOPES",
@@ -22,6 +22,8 @@ __all__ = [
     "Invitation",
     "MailChoice",
     "Membership",
+    "TokenNetwork",
+    "TokenRequests",
     "TotpStep",
     "User",
 ]

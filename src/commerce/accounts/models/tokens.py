@@ -1,13 +1,14 @@
 """API tokens (accounts.md 7)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
 from commerce.accounts.models.people import Client, User
-from commerce.accounts.rules import LISTED_AFTER_END
+from commerce.accounts.rules import COUNTED_DAYS, LISTED_AFTER_END
 
 SCOPES = {
     "profile:read": "profile.view",
@@ -42,6 +43,13 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         """``state``: the status, but ``expired`` from the end (UTC) of the last day on, before its row says so."""
         over = When(status=ApiToken.Status.LIVE, expires_on__lt=day, then=Value("expired"))
         return self.annotate(state=Case(over, default=F("status")))
+
+    def with_requests(self, day: date) -> Self:
+        """``requests``: how many each made in the ``COUNTED_DAYS`` days (UTC) that end with this one."""
+        since = day - timedelta(days=COUNTED_DAYS)
+        rows = TokenRequests.objects.filter(token=OuterRef("pk"), day__gt=since).order_by()
+        total = rows.values("token").annotate(total=Sum("number")).values("total")
+        return self.annotate(requests=Coalesce(Subquery(total), 0))
 
 
 class ApiToken(models.Model):
@@ -94,3 +102,36 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TokenRequests(models.Model):
+    """How many requests a token made on one day (UTC). The use of a token changes nothing that the API shows."""
+
+    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="+", db_index=False)
+    day = models.DateField()
+    number = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "day"], name="token_requests_of_a_day"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["day"], name="token_requests_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} on {self.day}: {self.number}"
+
+
+class TokenNetwork(models.Model):
+    """A network that a token was used from, and of which its owner knows."""
+
+    token = models.ForeignKey(ApiToken, models.CASCADE, related_name="+", db_index=False)
+    network = models.CharField(max_length=43)
+    last_used_on = models.DateField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["token", "network"], name="token_network_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.token_id} from {self.network}"
