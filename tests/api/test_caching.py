@@ -108,6 +108,9 @@ def test_a_star_matches_only_what_is_there() -> None:
     _, plain = make_token()
     assert conditional("/services/9", plain, "*").status == 404
     assert conditional("/me", plain, "*").status == 304
+    for page in ("/services", "/services?page=9"):  # a page without rows is there, too
+        assert call(page, plain).json["data"] == []
+        assert conditional(page, plain, "*").status == 304
 
 
 def test_checks_go_before_validators() -> None:

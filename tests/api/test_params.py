@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
 
@@ -158,3 +159,21 @@ def test_single_resources_take_no_parameters() -> None:
     _, plain = make_token(client)
     for target in ("/me", f"/services/{service.pk}"):
         assert call(f"{target}?page=abc&status=x&updated_since=&page=1", plain).status == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("control", ["%00", "%01", "%0A", "%1F", "%7F", "%C2%85"])
+def test_control_characters_are_refused_where_they_count_and_ignored_elsewhere(
+    control: str,
+) -> None:
+    _, plain = make_token()
+    raw = unquote(control)
+    for path in (f"/services{raw}", f"/services/1{raw}", f"/{raw}", f"/me{raw}/"):
+        assert call(path, plain).status == 404
+        assert call(path).status == 404
+    for name in ("page", "per_page", "updated_since"):
+        assert call(f"/services?{name}=1{control}", plain).status == 400
+    assert call(f"/services?status=active{control}", plain).status == 422
+    assert call(f"/services?x{control}=1&x=1{control}", plain).status == 200
+    for path in ("/me", "/openapi.json", "/services"):
+        assert call(f"{path}?{control}={control}", plain).status == 200

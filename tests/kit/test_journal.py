@@ -233,3 +233,26 @@ def test_a_line_that_a_killed_process_cut_off_does_not_swallow_the_next(tmp_path
         '{"number": 2, "mess',
         {"number": 3},
     )
+
+
+@pytest.mark.parametrize("letter", ["a", '"', "\x00", "\u20ac", "\U0001f600", "\ud800", "%00"])
+@pytest.mark.parametrize("most", [0, 50, 79, 81, 1400, 1500, 1700, 100_000])
+def test_a_line_of_the_access_log_is_cut_at_2_kib(tmp_path: Path, letter: str, most: int) -> None:
+    """And stays JSON; a path may be as long as its sender likes."""
+    token = tokens.make()
+    log = journal.Access(tmp_path, "access", to_stderr=False)
+    for path in (f"/{letter * most}", f"/{letter * most}/{token}"):
+        log.note(
+            request_id="x" * 64,
+            address="2001:db8:ffff:ffff:ffff:ffff:ffff:ffff",
+            method=letter * most,
+            path=path,
+            status=404,
+            began=0.0,
+            token_id=2**63 - 1,
+        )
+    (file,) = tmp_path.iterdir()
+    for line in file.read_bytes().splitlines(keepends=True):
+        assert len(line) <= 2048
+        assert json.loads(line)["path"].startswith(f"/{letter * most}"[:200].replace("\ud800", "?"))
+        assert token[:12] not in line.decode()

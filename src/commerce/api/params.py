@@ -12,6 +12,9 @@ MOST_PAGE = 2_147_483_647
 MOST_PER_PAGE = 100
 DEFAULT_PER_PAGE = 15
 
+_LONGEST_WRITTEN = 64
+"""Characters of a parameter that a link repeats as it was sent: each header of ours stays far below 4 KiB."""
+
 _INTEGER = re.compile(r"(-?)([0-9]++)\Z")
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}):([0-9]{2})(?:\.([0-9]+))?"
@@ -23,7 +26,8 @@ _LAST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
 class Ask(NamedTuple):
-    """What a list request asks for, after all checks; ``others`` are the parameters that a link keeps."""
+    """What a list request asks for, after all checks; ``others`` are the parameters that a link keeps: known ones only,
+    each as the caller wrote it, or in its shortest form if that was long."""
 
     page: int = 1
     per_page: int = DEFAULT_PER_PAGE
@@ -65,11 +69,11 @@ def read(query: str, statuses: Collection[str]) -> Ask:
     if not query:
         return PLAIN
     given: dict[str, list[str]] = {}
-    others = []
+    known: dict[str, str] = {}
     for name, value, written in pairs(query):
         given.setdefault(name, []).append(value)
-        if name != "page":
-            others.append(written)
+        if name in ("per_page", "updated_since") or (name == "status" and statuses):
+            known[name] = written
     wrong: dict[str, str] = {}
     page = _page(given.get("page"), wrong)
     per_page = _per_page(given.get("per_page"), wrong)
@@ -77,7 +81,15 @@ def read(query: str, statuses: Collection[str]) -> Ask:
     since = _updated_since(given.get("updated_since"))
     if wrong:
         raise errors.invalid(wrong)
-    return Ask(page, per_page, status, since, tuple(others))
+    for name, written in known.items():
+        if len(written) > _LONGEST_WRITTEN:  # an integer, or a fraction of a second, of any length
+            known[name] = f"{name}={per_page if name == 'per_page' else _written(since)}"
+    return Ask(page, per_page, status, since, tuple(known.values()))
+
+
+def _written(at: datetime | None) -> str:
+    assert at is not None  # it was given, and is an instant
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _one(name: str, values: list[str]) -> str:

@@ -101,7 +101,7 @@ def _whole(at: datetime) -> datetime:
 
 
 def links(base: str, ask: Ask, last: int) -> str:
-    """The links of a list (RFC 8288): first, prev, next, last, with the caller's other parameters."""
+    """The links of a list (RFC 8288): first, prev, next, last, with the caller's other known parameters."""
     kept = "".join(f"&{one}" for one in ask.others)
     pages = [("first", 1)]
     if ask.page > 1:

@@ -131,6 +131,8 @@ def url(name: str, default: str) -> str:
         _ = urlsplit(value).port
     except ValueError as error:
         raise Misconfigured(f"{name} is not an address: {error}.") from error
+    if len(value) > 200:  # it stands several times in one header
+        raise Misconfigured(f"{name} is longer than 200 characters.")
     return value
 
 

@@ -12,6 +12,9 @@ from commerce.config import env
 from commerce.kit import ids, journal, transport
 
 HTTPS_REQUIRED = b'{"message":"HTTPS is required."}'
+LONGEST = 3500
+"""Characters of an address that is sent on: no header of ours reaches 4 KiB."""
+
 _STATUS = {403: "403 Forbidden", 308: "308 Permanent Redirect"}
 
 
@@ -30,7 +33,8 @@ class Plain:
         if path == "/api" or path.startswith("/api/"):
             status, kind, body, more = 403, "application/json", HTTPS_REQUIRED, []
         else:
-            target = self.address + _again(path, environ["QUERY_STRING"])
+            asked = _again(path, environ["QUERY_STRING"])
+            target = self.address + (asked if len(asked) <= LONGEST else "/")
             status, kind, body, more = 308, "text/plain", b"", [("Location", target)]
         request_id = ids.request_id(environ.get("HTTP_X_REQUEST_ID"))
         self.access.note(

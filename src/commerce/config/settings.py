@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "commerce.portal.middleware.Transport",
     "commerce.portal.middleware.Headers",
+    "commerce.portal.request_checks.RequestChecks",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "commerce.portal.middleware.Language",

@@ -168,7 +168,7 @@ def _show(line: bytes) -> None:
 
 
 class Access(Journal):
-    """The access log: a line for each request, with the path but without its query."""
+    """The access log: a line for each request, with the path but without its query, of at most 2 KiB."""
 
     def note(
         self,
@@ -187,8 +187,8 @@ class Access(Journal):
                 "at": _second(int(time.time())),
                 "request_id": request_id,
                 "address": address,
-                "method": _cleaned(method),  # any word that a caller likes
-                "path": _cleaned(path),
+                "method": _cleaned(method, 64),  # any word that a caller likes
+                "path": _cleaned(path, 1500),
                 "status": status,
                 "ms": round((time.perf_counter() - began) * 1000, 2),
                 **more,
@@ -200,8 +200,24 @@ _LONGEST_KEPT = 80
 _shown = lru_cache(maxsize=1024)(redact)
 
 
-def _cleaned(text: str) -> str:
-    return _shown(text) if len(text) <= _LONGEST_KEPT else redact(text)
+def _cleaned(text: str, most: int) -> str:
+    """Without secrets, and cut to ``most`` bytes as JSON writes them."""
+    if len(text) <= _LONGEST_KEPT:
+        return _cut(_shown(text), most)
+    return _cut(redact(text), most)  # in this order: half a token would not be known as one
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) * 6 <= most:  # JSON writes no character with more bytes than \u0000 has
+        return text
+    whole = text
+    while (size := len(_line_of(text))) > most:
+        text = text[: len(text) * most // size]
+    return text if text is whole else f"{text[:-1]}…"
+
+
+def _line_of(text: str) -> bytes:
+    return msgspec.json.encode(text.encode("utf-8", "replace").decode())
 
 
 @lru_cache(maxsize=2)

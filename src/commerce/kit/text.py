@@ -1,6 +1,9 @@
 """Text as people type it, made uniform before it is kept (README of the specification, 4)."""
 
+import re
 import unicodedata
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Control characters of direction: a name that holds one turns the words around it, such as the address beside it."""
@@ -15,6 +18,11 @@ def clean(text: str) -> str:
 def clean_line(text: str) -> str:
     """The same on one line: line breaks, tabs and runs of blanks become one blank."""
     return " ".join(clean(text).split())
+
+
+def has_control(text: str, *, also: str = "") -> bool:
+    """Whether ``text`` holds a control character other than line breaks and tabs, or one of ``also``."""
+    return _CONTROL.search(text) is not None or any(letter in text for letter in also)
 
 
 def _is_control(letter: str) -> bool:

@@ -17,6 +17,7 @@ from commerce.kit import clock, journal
 from commerce.kit.actor import Actor
 from commerce.kit.errors import NotAllowed
 from commerce.portal import kept
+from commerce.portal.answers import path_on_this_site
 
 ACTING_KEY = "acting_client_id"
 """Where a session keeps the client that it acts for."""
@@ -122,7 +123,7 @@ def client_page(
 def sign_in_first(request: HttpRequest) -> HttpResponse:
     """To the sign-in page, and from there back; a form whose session has just ended is kept until then."""
     kept.keep(request)
-    return redirect_to_login(kept.page_of(request))
+    return redirect_to_login(path_on_this_site(kept.page_of(request)))
 
 
 def barred(request: HttpRequest, right: str | None = None) -> HttpResponse | None:
@@ -172,7 +173,8 @@ def _closed_to(
 
 def _choose(request: HttpRequest) -> HttpResponseBase:
     if Membership.objects.for_user(request.user).exists():
-        return redirect(f"/client/switch?{urlencode({'next': request.get_full_path()})}")
+        back = path_on_this_site(request.get_full_path())
+        return redirect(f"/client/switch?{urlencode({'next': back})}")
     return refuse(request, reason="no_client")
 
 

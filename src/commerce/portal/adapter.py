@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from commerce.accounts.models import User
 from commerce.portal import entrance
-from commerce.portal.switch import path_on_this_site
+from commerce.portal.answers import path_on_this_site
 
 
 class Adapter(DefaultAccountAdapter):

@@ -1,9 +1,17 @@
-"""Replies that several pages give."""
+"""Replies that several pages give, and where they may lead."""
 
 from typing import Any
 
 from django.http import HttpResponseRedirect
 from django.shortcuts import resolve_url
+from django.utils.encoding import iri_to_uri
+from django.utils.http import url_has_allowed_host_and_scheme
+
+HOME = "/client/dashboard"
+
+LONGEST_NEXT = 1000
+"""Characters of an address that a page leads back to: written into another one's query it has up to three times as
+many, and a header of ours never reaches 4 KiB."""
 
 
 class SeeOther(HttpResponseRedirect):
@@ -15,3 +23,9 @@ class SeeOther(HttpResponseRedirect):
 def see_other(to: str, *args: Any, **kwargs: Any) -> SeeOther:
     """The redirect that answers every change: to a URL name with its arguments, or a path on this site."""
     return SeeOther(resolve_url(to, *args, **kwargs))
+
+
+def path_on_this_site(target: str) -> str:
+    """``target`` if it is a path on this site, and none without end; otherwise the dashboard (portal.md 1)."""
+    fine = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
+    return target if fine and len(iri_to_uri(target)) <= LONGEST_NEXT else HOME

@@ -26,6 +26,7 @@ from commerce.portal.confirm import ConfirmedForm, PasswordForm
 from commerce.portal.listing import Shape
 from commerce.portal.records import elsewhere
 from commerce.portal.search import Columns
+from commerce.portal.typed_fields import Text
 
 RIGHT = "tokens.manage"
 COLUMNS = Columns(
@@ -44,8 +45,8 @@ SHAPE = Shape(
 class TokenForm(ConfirmedForm):
     """A new token. ``form_key`` is there so that sending the form twice makes one token."""
 
-    form_key = forms.CharField(max_length=64, widget=forms.HiddenInput)
-    name = forms.CharField(
+    form_key = Text(max_length=64, widget=forms.HiddenInput)
+    name = Text(
         label=later("Name"),
         max_length=100,
         help_text=later("What will use it, such as “accounting sync”."),
@@ -62,7 +63,7 @@ class TokenForm(ConfirmedForm):
         ),
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
     )
-    networks = forms.CharField(
+    networks = Text(
         label=later("Networks"),
         required=False,
         max_length=5000,

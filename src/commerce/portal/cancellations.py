@@ -21,6 +21,7 @@ from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.confirm import ConfirmedForm
 from commerce.portal.records import elsewhere
+from commerce.portal.typed_fields import Text
 from commerce.preferences.current import business_date
 
 
@@ -36,7 +37,7 @@ class CancellationForm(ConfirmedForm):
         widget=forms.RadioSelect,
         initial=CancellationRequest.Kind.END_OF_PERIOD,
     )
-    reason = forms.CharField(
+    reason = Text(
         label=later("Why do you cancel?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
 

@@ -27,6 +27,7 @@ from commerce.portal.answers import see_other
 from commerce.portal.priceless import PricelessForm
 from commerce.portal.shopping import HAS_CART_KEY, shopper
 from commerce.portal.store_forms import years_from
+from commerce.portal.typed_fields import Text
 
 PROMO_TRIES = 20
 """A minute, for each cart, of which a session has one, and for each network address (catalog-and-orders.md 5)."""
@@ -62,7 +63,7 @@ class YearsForm(PricelessForm):
 class PromoForm(PricelessForm):
     """A promo code."""
 
-    promo_code = forms.CharField(
+    promo_code = Text(
         label=later("Promo code"),
         max_length=50,
         widget=forms.TextInput(

@@ -18,7 +18,7 @@ from commerce.orders.models import CartItem
 from commerce.payments.gateways.contract import Gateway
 from commerce.portal import countries
 from commerce.portal.profile import ProfileForm
-from commerce.portal.typed_fields import Line, typed_field, typed_text
+from commerce.portal.typed_fields import Email, Line, typed_field, typed_text
 
 DETAILS = (
     "first_name last_name company address1 address2 postcode city state country tax_id".split()
@@ -91,7 +91,7 @@ class RegistrantForm(forms.Form):
     first_name = Line(label=later("First name"), max_length=100)
     last_name = Line(label=later("Last name"), max_length=100)
     company = Line(label=later("Company"), max_length=200, required=False)
-    email = forms.EmailField(label=later("E-mail"), max_length=254)
+    email = Email(label=later("E-mail"), max_length=254)
     phone = Line(
         label=later("Phone"),
         max_length=30,

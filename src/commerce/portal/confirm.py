@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from commerce.accounts.models import User
 from commerce.kit import clock
 from commerce.portal import throttles
+from commerce.portal.typed_fields import Text
 
 GIVEN_KEY = "password_given_at"
 """Where a session keeps when its person last gave the password, in seconds since 1970."""
@@ -36,7 +37,7 @@ class PasswordForm(forms.Form):
     Wrong passwords count like failed sign-ins: after too many the page answers 429 (``throttles.TooMany``).
     """
 
-    password = forms.CharField(
+    password = Text(
         label=_("Your password"),
         max_length=1000,
         strip=False,

@@ -22,8 +22,7 @@ from commerce.kit import clock, devices
 from commerce.kit.actor import Actor
 from commerce.portal import confirm, lifetime, shopping, throttles
 from commerce.portal.access import actor_of
-from commerce.portal.answers import see_other
-from commerce.portal.switch import path_on_this_site
+from commerce.portal.answers import path_on_this_site, see_other
 from commerce.preferences.current import get
 
 PENDING_KEY = "pending"

@@ -20,13 +20,13 @@ from commerce.portal import entrance, pages, refusals, throttles
 from commerce.portal.access import ACTING_KEY, actor_of, refuse
 from commerce.portal.answers import see_other
 from commerce.portal.signing_forms import length_help, new_password
-from commerce.portal.typed_fields import Line
+from commerce.portal.typed_fields import Email, Line
 
 
 class NewPersonForm(forms.Form):
     """What an invited person who has no user yet tells of himself; his address is known and proven by the link."""
 
-    email = forms.EmailField(
+    email = Email(
         label=later("E-mail"),
         disabled=True,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),

@@ -23,6 +23,7 @@ from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import see_other
 from commerce.portal.confirm import ConfirmedForm
 from commerce.portal.records import elsewhere
+from commerce.portal.typed_fields import Email
 
 RIGHT = "members.manage"
 INVITED_A_DAY = 60
@@ -64,7 +65,7 @@ class RoleForm(ConfirmedForm):
 class InvitationForm(RoleForm):
     """Whom to invite, as what."""
 
-    email = forms.EmailField(
+    email = Email(
         label=later("E-mail"),
         max_length=254,
         help_text=later("The invitation goes to this address and works for it only."),

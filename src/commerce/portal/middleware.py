@@ -20,6 +20,7 @@ from commerce.accounts.reading import language_of, languages, zone_of
 from commerce.kit import ids, journal
 from commerce.kit.errors import Moved
 from commerce.portal import pages
+from commerce.portal.request_checks import LONGEST
 from commerce.preferences import current
 
 type Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -83,7 +84,8 @@ class Transport:
 
     def _answered(self, request: HttpRequest) -> HttpResponseBase:
         if not request.is_secure() and request.path != "/up":
-            return Permanent(settings.COMMERCE_URL + request.get_full_path())
+            path = request.get_full_path()
+            return Permanent(settings.COMMERCE_URL + (path if len(path) <= LONGEST else "/"))
         return self.answer(request)
 
 

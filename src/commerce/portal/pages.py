@@ -97,6 +97,12 @@ def too_large(request: HttpRequest) -> HttpResponse:
     return _error(request, 413, _("That was too much"), text)
 
 
+def too_long(request: HttpRequest) -> HttpResponse:
+    """414: longer than any address of ours."""
+    text = _("Go to the start page, and find your way from there.")
+    return _error(request, 414, _("This address is too long"), text)
+
+
 def moved(request: HttpRequest) -> HttpResponse:
     """409: what was to be changed is not as the page showed it; another tab, person or program was faster."""
     text = _("Nothing was changed here. Go back, look at it again, and go on from there.")

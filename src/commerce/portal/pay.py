@@ -30,6 +30,7 @@ from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import SeeOther, see_other
 from commerce.portal.middleware import content_security_policy
 from commerce.portal.records import elsewhere
+from commerce.portal.typed_fields import Text
 from commerce.preferences.amounts import money_text
 from commerce.preferences.current import get
 
@@ -41,7 +42,7 @@ LOOKS, SECONDS = 24, 5
 class AmountForm(forms.Form):
     """A part of what is due, where staff allow that (``payments.allow_partial``)."""
 
-    amount = forms.CharField(
+    amount = Text(
         label=later("Amount"),
         max_length=30,
         help_text=later("All that is due, or a part of it."),

@@ -23,7 +23,7 @@ from commerce.portal import countries, history, kept, pages, refusals, throttles
 from commerce.portal.access import ClientRequest, actor_of, client_page, refuse
 from commerce.portal.answers import see_other
 from commerce.portal.custom_fields import CustomFieldsForm
-from commerce.portal.typed_fields import Line
+from commerce.portal.typed_fields import Email, Line
 
 RECENT_ENTRIES = 20
 
@@ -39,7 +39,7 @@ class ProfileForm(CustomFieldsForm):
     first_name = _text(later("First name"), 100, "given-name", required=True)
     last_name = _text(later("Last name"), 100, "family-name", required=True)
     company = _text(later("Company"), 200, "organization")
-    email = forms.EmailField(
+    email = Email(
         label=later("Billing e-mail"),
         max_length=254,
         help_text=later("Invoices go here. Your sign-in address is under Security."),

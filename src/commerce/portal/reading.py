@@ -20,8 +20,7 @@ from commerce.kit import clock
 from commerce.kit.errors import Refused
 from commerce.portal import kept, refusals
 from commerce.portal.access import ClientRequest, actor_of, client_page
-from commerce.portal.answers import see_other
-from commerce.portal.switch import path_on_this_site
+from commerce.portal.answers import path_on_this_site, see_other
 from commerce.preferences.current import get
 
 USUAL = "usual"

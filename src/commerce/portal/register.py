@@ -19,9 +19,8 @@ from commerce.kit import clock
 from commerce.kit.errors import Refused
 from commerce.portal import entrance, pages, shopping, throttles
 from commerce.portal.access import actor_of
-from commerce.portal.answers import see_other
+from commerce.portal.answers import HOME, see_other
 from commerce.portal.signing_forms import RegisterForm
-from commerce.portal.switch import HOME
 from commerce.preferences.current import get
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as later
 from commerce.kit.crypto import Unreadable
 from commerce.portal.confirm import ConfirmedForm, PasswordForm
 from commerce.portal.signing_forms import OneTimeCode, new_password
-from commerce.portal.typed_fields import Line
+from commerce.portal.typed_fields import Email, Line, Text
 from commerce.preferences.current import get
 from commerce.preferences.secrets import ring
 
@@ -42,7 +42,7 @@ class ChangePasswordForm(PasswordForm):
 class ChangeEmailForm(PasswordForm):
     """Another address to sign in with."""
 
-    email = forms.EmailField(
+    email = Email(
         label=later("New e-mail"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -52,8 +52,8 @@ class ChangeEmailForm(PasswordForm):
 class TotpForm(ConfirmedForm):
     """The first code of an authenticator app. ``draft`` is the secret, sealed for this user: nothing is kept before."""
 
-    draft = forms.CharField(widget=forms.HiddenInput)
-    code = forms.CharField(
+    draft = Text(widget=forms.HiddenInput)
+    code = Text(
         label=later("Code"),
         max_length=50,
         help_text=later("The six digits that the app shows now."),
@@ -95,7 +95,7 @@ class PasskeyForm(ConfirmedForm):
         help_text=later("Where it is kept, such as “Work laptop”."),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    credential = forms.CharField(widget=forms.HiddenInput, required=False)
+    credential = Text(widget=forms.HiddenInput, required=False)
 
 
 class RenameForm(forms.Form):
@@ -121,7 +121,7 @@ class RemoveFactorForm(ConfirmedForm):
 class RemoveLastFactorForm(PasswordForm):
     """Taking away the last factor."""
 
-    code = forms.CharField(
+    code = Text(
         label=later("Code"),
         max_length=50,
         help_text=later("Of your authenticator app, or a recovery code."),

@@ -19,9 +19,8 @@ from commerce.accounts.models import User
 from commerce.kit import clock
 from commerce.portal import ceremonies, entrance, throttles
 from commerce.portal.access import actor_of
-from commerce.portal.answers import see_other
+from commerce.portal.answers import path_on_this_site, see_other
 from commerce.portal.signing_forms import CodeForm, SignInForm
-from commerce.portal.switch import path_on_this_site
 
 DEMO_PASSWORD = "demo-demo-demo"
 DEMO_ACCOUNTS = (  # shown on a demo installation only

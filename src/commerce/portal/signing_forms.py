@@ -13,7 +13,7 @@ from commerce.accounts.passwords import LONGEST
 from commerce.kit import clock
 from commerce.portal import countries
 from commerce.portal.custom_fields import CustomFieldsForm
-from commerce.portal.typed_fields import Line
+from commerce.portal.typed_fields import Email, Line, Text
 from commerce.preferences.current import get
 
 FILLED_IN = 2
@@ -25,9 +25,9 @@ def _text(label: Any, length: int, autocomplete: str, *, required: bool = True) 
     return Line(label=label, max_length=length, required=required, widget=widget)
 
 
-def new_password(label: Any) -> forms.CharField:
+def new_password(label: Any) -> Text:
     """A field for a password that is to be set; what it must be is checked by the action."""
-    return forms.CharField(
+    return Text(
         label=label,
         max_length=LONGEST,
         strip=False,
@@ -56,11 +56,11 @@ class OneTimeCode(forms.TextInput):
 class SignInForm(forms.Form):
     """E-mail and password. Whatever is wrong with them, the person reads one text."""
 
-    email = forms.CharField(
+    email = Text(
         label=later("E-mail"),
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
-    password = forms.CharField(
+    password = Text(
         label=later("Password"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
@@ -73,7 +73,7 @@ class SignInForm(forms.Form):
 class CodeForm(forms.Form):
     """A code of the authenticator app, or a recovery code."""
 
-    code = forms.CharField(
+    code = Text(
         label=later("Code"),
         max_length=50,
         help_text=later("The six digits of your authenticator app, or one of your recovery codes."),
@@ -92,19 +92,19 @@ class RegisterForm(CustomFieldsForm):
         choices=lambda: [("", _("Choose your country")), *countries.choices()],
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
-    email = forms.EmailField(
+    email = Email(
         label=later("E-mail"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = new_password(later("Password"))
     terms = forms.BooleanField(error_messages={"required": later("Please accept the terms.")})
-    website = forms.CharField(
+    website = Text(
         label=later("Leave this field empty"),
         required=False,
         widget=forms.TextInput(attrs={"autocomplete": "off", "tabindex": "-1"}),
     )
-    began = forms.CharField(required=False, widget=forms.HiddenInput)
+    began = Text(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         now = int(clock.now().timestamp())
@@ -134,7 +134,7 @@ class RegisterForm(CustomFieldsForm):
 class ForgotForm(forms.Form):
     """Whose password is to be chosen anew."""
 
-    email = forms.EmailField(
+    email = Email(
         label=later("E-mail"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),

@@ -27,10 +27,9 @@ from commerce.orders.quoting import OrderQuote, quote_for
 from commerce.orders.wishes import ProductWish
 from commerce.portal import kept, refusals, throttles
 from commerce.portal.access import barred, open_page
-from commerce.portal.answers import see_other
+from commerce.portal.answers import path_on_this_site, see_other
 from commerce.portal.shopping import Shopper, shopper
 from commerce.portal.store_forms import ProductForm
-from commerce.portal.switch import path_on_this_site
 from commerce.preferences import current
 
 FEW = 10

@@ -15,7 +15,7 @@ from commerce.domains.offers import Offer
 from commerce.portal import formats
 from commerce.portal.names import stored_name
 from commerce.portal.priceless import PricelessForm
-from commerce.portal.typed_fields import Line
+from commerce.portal.typed_fields import Line, Text
 from commerce.preferences.amounts import money_text
 
 
@@ -62,7 +62,7 @@ class ProductForm(PricelessForm):
         required=False,
         help_text=later("Not every ending has it; we say so if it is missing."),
     )
-    auth_code = forms.CharField(
+    auth_code = Text(
         label=later("Authorisation code"),
         max_length=255,
         required=False,

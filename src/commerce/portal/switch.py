@@ -3,32 +3,23 @@
 from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from commerce.accounts.models import Client, Membership, User
 from commerce.portal import shopping
-from commerce.portal.access import ACTING_KEY, acting_of
-from commerce.portal.answers import see_other
-
-HOME = "/client/dashboard"
-
-
-def path_on_this_site(target: str) -> str:
-    """``target`` if it is a path on this site, otherwise the dashboard (portal.md 1)."""
-    fine = target.startswith("/") and url_has_allowed_host_and_scheme(target, allowed_hosts=None)
-    return target if fine else HOME
+from commerce.portal.access import ACTING_KEY, acting_of, sign_in_first
+from commerce.portal.answers import HOME, path_on_this_site, see_other
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
 def switch(request: HttpRequest) -> HttpResponse:
     """The clients of this user with his role in each; choosing one goes on to the page asked for."""
-    memberships = list(Membership.objects.for_user(cast(User, request.user)))
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
+    memberships = list(Membership.objects.for_user(request.user))
     if request.method == "POST":
         return _chosen(request, memberships)
     context = {

@@ -4,18 +4,42 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 
-from commerce.kit.text import clean, clean_line
+from commerce.kit.text import clean, clean_line, has_control
 
 
-class Line(forms.CharField):
+class _Plain:
+    """Refuses control characters other than line breaks and tabs."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)  # type: ignore[misc]
+        if isinstance(text, str) and has_control(text):
+            raise ValidationError(
+                _(
+                    "This contains characters that can't be displayed. Remove them, or type it again."
+                )
+            )
+        return text
+
+
+class Text(_Plain, forms.CharField):
+    """Text as it was typed: a code, a password, a key."""
+
+
+class Email(_Plain, forms.EmailField):
+    """An email address."""
+
+
+class Line(Text):
     """Text on one line, made uniform as the specification wants all text."""
 
     def to_python(self, value: Any) -> str:
         return clean_line(super().to_python(value) or "")
 
 
-class Lines(forms.CharField):
+class Lines(Text):
     """The same over several lines."""
 
     def to_python(self, value: Any) -> str:

@@ -1,5 +1,6 @@
 """The description as OpenAPI 3.1, made from the objects that serve: routes, structs, parameters, refusals."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from commerce.api import params
@@ -13,8 +14,10 @@ from commerce.api.v1.urls import RESOURCES
 type Json = dict[str, Any]
 
 PATH = "/api/v1/openapi.json"
-NEUTRAL = "/"
-"""The address in the committed copy, which belongs to no installation."""
+NEUTRAL = "https://{installation}"
+"""The address in the committed copy, which belongs to no installation: a template with a part to be filled in."""
+
+_INSTALLATION = "billing.example.com"
 
 _ABOUT = """\
 Reads one client account of a hosting company: its profile, services, invoices, orders and domains.
@@ -97,22 +100,23 @@ PARAMETERS: Json = {
 
 
 def document(server: str) -> Json:
-    """The whole description; ``server`` is the installation's address."""
-    return {
+    """The whole description; ``server`` is the installation's address, or ``NEUTRAL``."""
+    address = server.format(installation=_INSTALLATION)
+    whole = {
         "openapi": "3.1.1",
         "info": {
             "title": "Commerce client API",
             "version": "v1",
             "summary": "Read a client account of a hosting company.",
             "description": _ABOUT,
-            "contact": {"name": "The company that runs this installation", "url": server},
+            "contact": {"name": "The company that runs this installation", "url": address},
             "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
         "externalDocs": {
             "description": "This description as a page, on which each request can be tried.",
-            "url": f"{server.rstrip('/')}/api/docs",
+            "url": f"{address}/api/docs",
         },
-        "servers": [{"url": server, "description": "This installation."}],
+        "servers": [_server(server)],
         "security": [{"token": []}],
         "tags": [*map(_tag, RESOURCES), _ITSELF],
         "paths": _paths(),
@@ -124,6 +128,45 @@ def document(server: str) -> Json:
             "schemas": schemas(RESOURCES),
         },
     }
+    return _without_unused(whole)
+
+
+def _server(address: str) -> Json:
+    if address != NEUTRAL:
+        return {"url": address, "description": "This installation."}
+    host = {"default": _INSTALLATION, "description": "Host, and port if any, of the installation."}
+    return {
+        "url": address,
+        "description": "An installation.",
+        "variables": {"installation": host},
+    }
+
+
+def _without_unused(whole: Json) -> Json:
+    """The description without the components that nothing in it refers to, such as headers of routes that are to end
+    while there are none."""
+    components = {kind: dict(each) for kind, each in whole["components"].items()}
+    while True:
+        found = whole | {"components": components}
+        used = set(_references(found))
+        unused = [
+            (kind, name)
+            for kind, each in components.items()
+            for name in each
+            if kind != "securitySchemes" and f"#/components/{kind}/{name}" not in used
+        ]
+        if not unused:
+            return found
+        for kind, name in unused:
+            del components[kind][name]
+
+
+def _references(part: Any) -> Iterator[str]:
+    for name, inner in part.items() if isinstance(part, dict) else enumerate(part):
+        if name == "$ref":
+            yield inner
+        elif isinstance(inner, dict | list):
+            yield from _references(inner)
 
 
 _TOKEN: Json = {

@@ -70,7 +70,7 @@ HEADERS: Json = {
     ),
     "Link": _text(
         "Addresses of other pages (RFC 8288): first, prev unless this is the first, next unless this is the last or "
-        "beyond it, last. They keep the other parameters.",
+        "beyond it, last. They keep the other parameters of this list.",
         replies.links(_EXAMPLE_LIST, Ask(page=2, per_page=2, others=("per_page=2",)), 26),
         always=True,
     ),

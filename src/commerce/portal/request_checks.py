@@ -1,0 +1,46 @@
+"""What no browser sends for our pages is refused before anything reads it: control characters, endless addresses.
+
+PostgreSQL raises on NUL and SQLite stores it; so neither gets to see one, whatever a view does with what it was sent.
+Other control characters in the fields of a form are the form's own to refuse (``typed_fields``), with what was typed
+kept: people paste them, from a table or a text processor.
+"""
+
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from commerce.kit.text import has_control
+from commerce.portal import pages
+
+LONGEST = 3500
+"""Characters of an address with its query: it may come back in a header, none of which reaches 4 KiB."""
+
+
+class RequestChecks:
+    """414 for an address that is too long, 400 for control characters in a path, a query or a form."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return _refusal(request) or self.answer(request)
+
+
+def _refusal(request: HttpRequest) -> HttpResponse | None:
+    if len(request.get_full_path()) > LONGEST:
+        return pages.too_long(request)
+    unclean = has_control(request.path, also="\t\n\r") or has_control(_query(request))
+    if unclean or any("\0" in text for text in _sent(request)):
+        return pages.bad_request(request)
+    return None
+
+
+def _query(request: HttpRequest) -> str:
+    raw = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")
+    return unquote_to_bytes(raw).decode("utf-8", "replace")
+
+
+def _sent(request: HttpRequest) -> list[str]:
+    """Names and values of a form."""
+    return [text for name, values in request.POST.lists() for text in (name, *values)]
