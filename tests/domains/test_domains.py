@@ -46,6 +46,7 @@ def test_names_are_kept_in_one_form(typed: str, name: str) -> None:
         *("", "acme", ".example", "acme..example", "-acme.example", "acme-.example"),
         *("ac me.example", "müller.example", f"{'a' * 64}.example", "a_b.example"),
         *(f"{'a.' * 124}example", "acme.example\n.x", "acme.example/../x"),
+        *("127.0.0.1", "1.2", "acme.123"),
     ],
 )
 def test_anything_else_is_no_name(typed: str) -> None:

@@ -9,10 +9,12 @@ from urllib.parse import quote
 import pytest
 from django import forms
 from django.test import Client
+from django.utils import translation
 
 from commerce import portal
 from commerce.portal.answers import HOME, LONGEST_NEXT, path_on_this_site
 from commerce.portal.request_checks import LONGEST
+from commerce.portal.typed_fields import pointed
 from tests.house.test_strangers import path, routes
 from tests.make.browser import Browser, browser
 from tests.make.contents import contents
@@ -122,7 +124,7 @@ def test_line_breaks_and_tabs_are_allowed_in_texts(cast: Cast) -> None:
 
 
 def edges(where: str) -> list[str]:
-    """Addresses as long as they may be, and as long as one that is led back to may be: a sign has three letters there."""
+    """The longest address that a page leads back to, in which each sign becomes three, and the longest at all."""
     return [where + "?" + "&" * (most - len(where) - 1) for most in (LONGEST_NEXT, LONGEST)]
 
 
@@ -159,3 +161,29 @@ def test_a_page_leads_back_to_no_address_without_end() -> None:
     assert path_on_this_site("/" + "a" * (LONGEST_NEXT - 1)) == "/" + "a" * (LONGEST_NEXT - 1)
     assert path_on_this_site("/" + "a" * LONGEST_NEXT) == HOME
     assert path_on_this_site("/" + "ü" * 400) == HOME
+
+
+def test_an_amount_is_typed_in_the_reader_s_form_with_one_separator() -> None:
+    with translation.override("de"):
+        assert [pointed(typed) for typed in ("12,50", "12.50", "1.234,50")] == [
+            "12.50",
+            "12.50",
+            "1.234,50",
+        ]
+    with translation.override("en"):
+        assert pointed("12,50") == "12,50"
+
+
+def test_every_whole_number_of_a_form_takes_ascii_digits_only() -> None:
+    fields = [
+        field
+        for one in form_classes()
+        for field in one.base_fields.values()
+        if isinstance(field, forms.IntegerField | forms.DecimalField | forms.FloatField)
+    ]
+    assert len(fields) >= 3
+    for field in fields:
+        for typed in ("1_0", "1e1", "١", "1.0", "1\n0"):
+            with pytest.raises(forms.ValidationError):
+                field.clean(typed)
+        assert field.clean(" 7 ") == 7

@@ -17,6 +17,7 @@ from commerce.cli.catalog_rows import (
     told,
     whole,
 )
+from commerce.cli.numbers import WholeNumber
 
 KINDS = ("hosting", "domain", "other")
 
@@ -187,7 +188,7 @@ def change_group_(*, group: str, **fields: Any) -> None:
 @click.option("--other", is_flag=True, help="Not a hosting account that a module provides.")
 @click.option("--immediate", is_flag=True, help="Active with its order; otherwise staff set it.")
 @click.option("--require-domain", is_flag=True, help="Ordered with a domain name only.")
-@click.option("--max-per-client", type=click.IntRange(1, 1_000_000))
+@click.option("--max-per-client", type=WholeNumber(1, 1_000_000))
 @click.option("--description", default="", help="Markdown.")
 def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields: Any) -> None:
     """Make a product, and print its address; it is sold once it has a price. `change` sets all the rest."""

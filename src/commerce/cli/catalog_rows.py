@@ -6,10 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from commerce.cli import ready
 from commerce.cli.clients import operator
+from commerce.cli.numbers import WholeNumber
 from commerce.cli.payment_rows import minor
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 NONE = "none"
 """What is typed where something is to be taken away."""
 
-POSITION = click.IntRange(0, 1_000_000)
+POSITION = WholeNumber(0, 1_000_000)
 """A place in a list, 0 is first."""
 
 
@@ -156,15 +155,14 @@ def amounts(currency_code: str, price: str, setup_fee: str) -> dict[str, Any]:
 
 def basis_points(percent: str) -> int:
     """A percentage with up to two places, as hundredths of one per cent. Raises ``Refused``."""
-    from decimal import Decimal
-
     from commerce.kit.errors import Refused
+    from commerce.kit.typed_numbers import parse_decimal
 
     try:
-        points = Decimal(percent.strip().removesuffix("%")) * 100
-    except ArithmeticError as wrong:
+        points = parse_decimal(percent.strip().removesuffix("%")) * 100
+    except ValueError as wrong:
         raise Refused(f"{percent} is not a percentage such as 12.5.") from wrong
-    if not points.is_finite() or not 0 <= points <= 10_000 or points % 1:
+    if not 0 <= points <= 10_000 or points % 1:
         raise Refused(f"{percent} is not a percentage from 0 to 100 with at most two decimals.")
     return int(points)
 

@@ -9,6 +9,7 @@ import click
 from commerce.cli import ready
 from commerce.cli.catalog_rows import currency_of
 from commerce.cli.clients import find, operator
+from commerce.cli.numbers import WholeNumber
 from commerce.cli.payment_rows import minor, money, print_rows
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def credit() -> None:
 
 @credit.command()
 @click.argument("client")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
 @as_json
 def show(client: str, *, limit: int, as_json: bool) -> None:
     """Show the entries of CLIENT (id or billing e-mail), the newest first, each with the balance after it."""

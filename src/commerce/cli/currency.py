@@ -82,15 +82,14 @@ def default(*, code: str) -> None:
 def rate(*, code: str, value: str, day: datetime | None) -> None:
     """Say what one CODE is worth in the default currency, such as 1.17. For information and the tax in the books."""
     saying = told()
-    from decimal import Decimal
-
     from commerce.catalog.actions import set_rate
     from commerce.kit.errors import Refused
+    from commerce.kit.typed_numbers import parse_decimal
     from commerce.preferences.current import business_date
 
     try:
-        number = Decimal(value)
-    except ArithmeticError as wrong:
+        number = parse_decimal(value)
+    except ValueError as wrong:
         raise Refused(f"{value} is not a rate such as 1.17.") from wrong
     on = day.date() if day else business_date(saying["at"])
     set_rate(currency=currency_of(code), rate=number, on=on, **saying)

@@ -10,6 +10,7 @@ import click
 
 from commerce.cli import ready, serve
 from commerce.cli.installation import apply_migrations
+from commerce.cli.numbers import WholeNumber
 from commerce.kit.errors import Refused
 
 HOST, TOKEN_NAME = "127.0.0.1", "demo"
@@ -19,7 +20,7 @@ _NOT_FOR_A_DEMO = ("EMAIL_URL", "EMAIL_URL_FILE", "DEBUG", "ALLOWED_HOSTS", "TRU
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=serve.PORT, show_default=True)
+@click.option("--port", type=WholeNumber(1, 65535), default=serve.PORT, show_default=True)
 @click.option("--no-worker", is_flag=True, help="Leave background work to `commerce worker`.")
 def demo(*, port: int, no_worker: bool) -> None:
     """Start a demo company on this machine.

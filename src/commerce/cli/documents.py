@@ -7,6 +7,7 @@ import click
 
 from commerce.cli import ready
 from commerce.cli.clients import operator
+from commerce.cli.numbers import WholeNumber
 
 if TYPE_CHECKING:
     from commerce.billing.models import CreditNote, Invoice
@@ -57,7 +58,7 @@ def make(*, numbers: tuple[str, ...], missing: bool) -> None:
 @click.option("--problems", is_flag=True, help="Only those without e-invoice, and why.")
 @click.option(
     "--most",
-    type=click.IntRange(1, 10_000),
+    type=WholeNumber(1, 10_000),
     default=50,
     show_default=True,
     help="How many, the newest first.",

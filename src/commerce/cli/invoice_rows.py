@@ -63,11 +63,10 @@ def check_decided(invoice: "Invoice", said: "dict[ClaimKey, str]") -> None:
 
 def typed_line(text: str, currency_code: str, tax_kind: str) -> "Line":
     """A line typed as ``TEXT=AMOUNT``, with ``QTYx`` before and ``@KIND`` after the amount. Raises ``Refused``."""
-    from decimal import Decimal
-
     from commerce.billing.rules import OUTSIDE_SCOPE, Line
     from commerce.cli.payment_rows import minor
     from commerce.kit.errors import Refused
+    from commerce.kit.typed_numbers import parse_decimal
 
     said, _, number = text.rpartition("=")
     number, _, own_kind = number.partition("@")
@@ -76,8 +75,8 @@ def typed_line(text: str, currency_code: str, tax_kind: str) -> "Line":
     if tax_kind not in TAX_KINDS:
         raise Refused(f"{tax_kind} is not what a line can be taxed as: {', '.join(TAX_KINDS)}.")
     try:
-        milli = Decimal(qty or "1") * 1000
-    except ArithmeticError as wrong:
+        milli = parse_decimal(qty or "1") * 1000
+    except ValueError as wrong:
         raise Refused(f"{qty} is not a quantity.") from wrong
     if not said.strip() or milli != milli.to_integral_value() or not 1 <= milli <= 100_000_000:
         raise Refused(f"{text} is not a line. Such as 'Setting up=2.5x80.00' or 'Discount=-5.00'.")

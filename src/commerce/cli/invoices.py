@@ -8,6 +8,7 @@ import click
 from commerce.cli import invoice_rows as rows
 from commerce.cli import ready
 from commerce.cli.clients import operator
+from commerce.cli.numbers import WholeNumber
 from commerce.cli.payment_rows import minor, print_rows
 
 STATES = ("draft", "unpaid", "overdue", "paid", "cancelled", "refunded")
@@ -49,7 +50,7 @@ def invoice() -> None:
 @invoice.command("list")
 @click.option("--client", default="", metavar="CLIENT", help="Only of this client: id or e-mail.")
 @click.option("--state", type=click.Choice(STATES), help="Only in this state.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
 @as_json
 def list_(*, client: str, state: str | None, limit: int, as_json: bool) -> None:
     """List invoices and drafts, the newest first."""

@@ -6,12 +6,13 @@ import click
 
 from commerce.cli import ready
 from commerce.cli.clients import operator
+from commerce.cli.numbers import WholeNumber
 
 if TYPE_CHECKING:
     from commerce.jobs.models import Job
 
 STATES = ("queued", "running", "waiting", "parked", "succeeded", "dropped")
-ID = click.IntRange(1, 2**63 - 1)
+ID = WholeNumber(1, 2**63 - 1)
 
 
 @click.group()
@@ -22,7 +23,7 @@ def job() -> None:
 @job.command("list")
 @click.option("--state", type=click.Choice(STATES), default="parked", show_default=True)
 @click.option("--subject", metavar="KIND:ID", help="Such as service:12.")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=100, show_default=True)
+@click.option("--limit", type=WholeNumber(1, 10_000), default=100, show_default=True)
 def list_(*, state: str, subject: str | None, limit: int) -> None:
     """List jobs in one state, oldest first; without options those that wait for staff."""
     ready.django()

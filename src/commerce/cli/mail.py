@@ -7,6 +7,7 @@ import click
 from commerce.cli import ready
 from commerce.cli.catalog_rows import text_of
 from commerce.cli.clients import operator
+from commerce.cli.numbers import WholeNumber
 
 if TYPE_CHECKING:
     from commerce.mail.models import OutgoingMail
@@ -20,7 +21,7 @@ def mail() -> None:
 @mail.command("list")
 @click.option("--status", help="Such as failed.")
 @click.option("--to", "email", metavar="EMAIL", help="Only those to this address.")
-@click.option("--last", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--last", type=WholeNumber(1, 1000), default=50, show_default=True)
 def list_(*, status: str | None, email: str | None, last: int) -> None:
     """List the last mails, newest first."""
     ready.django()
@@ -64,7 +65,7 @@ def found(pk: int) -> "OutgoingMail":
 
 
 @mail.command()
-@click.argument("mail_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
 def show(mail_id: int) -> None:
     """Show a mail as it was sent; the text of security mails is not kept."""
     ready.django()
@@ -85,7 +86,7 @@ def show(mail_id: int) -> None:
 
 
 @mail.command()
-@click.argument("mail_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
 def retry(mail_id: int) -> None:
     """Send a mail once more, as a new one with the same values."""
     ready.django()
@@ -97,7 +98,7 @@ def retry(mail_id: int) -> None:
 
 
 @mail.command()
-@click.argument("mail_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
 def bounced(mail_id: int) -> None:
     """Note that a mail which was sent came back for good.
 

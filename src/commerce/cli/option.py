@@ -15,11 +15,12 @@ from commerce.cli.catalog_rows import (
     product_at,
     told,
 )
+from commerce.cli.numbers import WholeNumber
 
 if TYPE_CHECKING:
     from commerce.catalog.models import Option, OptionGroup, OptionValue
 
-NUMBER = click.IntRange(0, 1_000_000)
+NUMBER = WholeNumber(0, 1_000_000)
 TYPES = ("dropdown", "radio", "checkbox", "quantity")
 
 
@@ -174,7 +175,7 @@ def add(*, group: str, **fields: Any) -> None:
 
 
 @option.command()
-@click.argument("option_id", metavar="OPTION", type=int)
+@click.argument("option_id", metavar="OPTION", type=WholeNumber())
 @click.option("--name")
 @click.option("--required/--optional", default=None)
 @click.option("--min", "minimum", type=NUMBER, help="Of a quantity.")
@@ -190,7 +191,7 @@ def change(*, option_id: int, **fields: Any) -> None:
 
 
 @option.command("add-value")
-@click.argument("option_id", metavar="OPTION", type=int)
+@click.argument("option_id", metavar="OPTION", type=WholeNumber())
 @click.argument("name")
 def add_value_(*, option_id: int, name: str) -> None:
     """Give OPTION (id) a further value, and print its id."""
@@ -201,7 +202,7 @@ def add_value_(*, option_id: int, name: str) -> None:
 
 
 @option.command("change-value")
-@click.argument("value_id", metavar="VALUE", type=int)
+@click.argument("value_id", metavar="VALUE", type=WholeNumber())
 @click.option("--name")
 @click.option("--position", type=POSITION, help="Place in the option, 0 is first.")
 def change_value_(*, value_id: int, **fields: Any) -> None:
@@ -214,7 +215,7 @@ def change_value_(*, value_id: int, **fields: Any) -> None:
 
 
 @option.command()
-@click.argument("value_id", metavar="VALUE", type=int)
+@click.argument("value_id", metavar="VALUE", type=WholeNumber())
 @click.argument("currency")
 @click.argument("cycle")
 @click.argument("amount")
@@ -248,7 +249,7 @@ def delete_group(*, group: str) -> None:
 
 
 @option.command()
-@click.argument("option_id", metavar="OPTION", type=int)
+@click.argument("option_id", metavar="OPTION", type=WholeNumber())
 def delete(*, option_id: int) -> None:
     """Offer OPTION (id) no longer, with its values and prices; services keep what they have of it."""
     saying = told()
@@ -259,7 +260,7 @@ def delete(*, option_id: int) -> None:
 
 
 @option.command("delete-value")
-@click.argument("value_id", metavar="VALUE", type=int)
+@click.argument("value_id", metavar="VALUE", type=WholeNumber())
 def delete_value(*, value_id: int) -> None:
     """Offer VALUE (id) no longer; the last one goes with its option only."""
     saying = told()

@@ -7,6 +7,7 @@ import click
 
 from commerce.cli import ready
 from commerce.cli.clients import find, operator
+from commerce.cli.numbers import WholeNumber
 
 if TYPE_CHECKING:
     from commerce.orders.models import Order
@@ -51,7 +52,7 @@ def order() -> None:
 @click.option("--client", metavar="CLIENT", help="Only of this client: id or billing e-mail.")
 @click.option("--status", type=click.Choice(["pending", "active", "fraud", "cancelled"]))
 @click.option("--waiting", is_flag=True, help="Only those that wait for approval.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@click.option("--limit", default=50, show_default=True, type=WholeNumber(1, 1000))
 def list_(*, client: str | None, status: str | None, waiting: bool, limit: int) -> None:
     """List orders, the newest first."""
     ready.django()

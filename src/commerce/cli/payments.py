@@ -9,6 +9,7 @@ import click
 from commerce.cli import payment_rows as rows
 from commerce.cli import ready
 from commerce.cli.clients import operator
+from commerce.cli.numbers import WholeNumber
 
 METHODS = ("bank_transfer", "cash", "check", "card", "other")
 
@@ -102,7 +103,7 @@ def key_of(invoice_id: int, reference: str, day: date, amount: int) -> str:
 @payment.command("list")
 @click.option("--invoice", default="", metavar="INVOICE", help="Only of this invoice.")
 @click.option("--client", default="", metavar="CLIENT", help="Only of this client (id or e-mail).")
-@click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True)
+@click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
 @as_json
 def list_(*, invoice: str, client: str, limit: int, as_json: bool) -> None:
     """List payments, newest first."""
@@ -121,7 +122,7 @@ def list_(*, invoice: str, client: str, limit: int, as_json: bool) -> None:
 
 
 @payment.command()
-@click.argument("payment_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
 @as_json
 def show(payment_id: int, *, as_json: bool) -> None:
     """Show one payment with its refunds."""
@@ -150,7 +151,7 @@ def show(payment_id: int, *, as_json: bool) -> None:
 
 
 @payment.command()
-@click.argument("payment_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
 @click.option("--to-credit", "amount", required=True, metavar="AMOUNT", help="Such as 12.50.")
 @click.option("--reason", required=True, metavar="TEXT", help="Stands on the credit note.")
 @click.option(
@@ -180,7 +181,7 @@ def refund(payment_id: int, *, amount: str, reason: str, key: str, as_json: bool
 
 
 @payment.command()
-@click.argument("payment_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
 @click.option("--reason", required=True, metavar="TEXT", help="Kept in the audit log.")
 @as_json
 def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
@@ -278,7 +279,7 @@ def list_stray(*, every: bool, as_json: bool) -> None:
 
 
 @stray.command()
-@click.argument("receipt_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("receipt_id", metavar="ID", type=WholeNumber(min=1))
 @click.argument("invoice")
 @as_json
 def assign(receipt_id: int, invoice: str, *, as_json: bool) -> None:
@@ -297,7 +298,7 @@ def assign(receipt_id: int, invoice: str, *, as_json: bool) -> None:
 
 
 @stray.command("return")
-@click.argument("receipt_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("receipt_id", metavar="ID", type=WholeNumber(min=1))
 @click.option("--note", required=True, metavar="TEXT", help="How the money went back.")
 def return_(receipt_id: int, *, note: str) -> None:
     """Note that a stray receipt was sent back to where it came from."""
@@ -330,7 +331,7 @@ def list_declarations(*, every: bool, as_json: bool) -> None:
 
 
 @declaration.command()
-@click.argument("declaration_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("declaration_id", metavar="ID", type=WholeNumber(min=1))
 @click.argument("amount")
 @click.option("--reference", default="", metavar="TEXT", help="The bank's, as on the statement.")
 @received
@@ -372,7 +373,7 @@ def confirm(
 
 
 @declaration.command()
-@click.argument("declaration_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("declaration_id", metavar="ID", type=WholeNumber(min=1))
 @click.option("--reason", required=True, metavar="TEXT", help="The client reads it.")
 def reject(declaration_id: int, *, reason: str) -> None:
     """No such transfer came."""

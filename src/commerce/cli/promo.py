@@ -18,12 +18,13 @@ from commerce.cli.catalog_rows import (
     told,
     whole,
 )
+from commerce.cli.numbers import WholeNumber
 from commerce.cli.payment_rows import minor
 
 if TYPE_CHECKING:
     from commerce.catalog.models import PromoCode
 
-USES = click.IntRange(1, 1_000_000)
+USES = WholeNumber(1, 1_000_000)
 READ: dict[str, Callable[[str], object]] = {
     "max_uses": whole,
     "max_uses_per_client": whole,

@@ -9,9 +9,11 @@ from contextlib import contextmanager
 
 import click
 
+from commerce.cli.numbers import WholeNumber
+
 log = logging.getLogger(__name__)
 
-ID = click.IntRange(1, 2**63 - 1)
+ID = WholeNumber(1, 2**63 - 1)
 """An id that a database can look for."""
 
 

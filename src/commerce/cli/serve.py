@@ -12,6 +12,7 @@ import click
 from commerce.cli import ready
 from commerce.cli.installation import pending_migrations
 from commerce.cli.listener import Plan
+from commerce.cli.numbers import WholeNumber
 from commerce.cli.supervisor import Probe, Supervisor, taken
 from commerce.cli.worker import THREADS as BACKGROUND_THREADS
 from commerce.kit.errors import Refused
@@ -28,10 +29,10 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Address to listen on; :: is every one."
 )
-@click.option("--port", type=click.IntRange(1, 65535), help="[default: 8443; behind a proxy 8000]")
+@click.option("--port", type=WholeNumber(1, 65535), help="[default: 8443; behind a proxy 8000]")
 @click.option(
     "--http-port",
-    type=click.IntRange(0, 65535),
+    type=WholeNumber(0, 65535),
     help="Plain port beside HTTPS: pages are sent to HTTPS, the API is refused. 0 is off. [default: 8080]",
 )
 @click.option(
@@ -45,7 +46,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--workers",
-    type=click.IntRange(1, 256),
+    type=WholeNumber(1, 256),
     default=1,
     show_default=True,
     envvar="COMMERCE_WORKERS",
@@ -54,7 +55,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option(
     "--blocking-threads",
-    type=click.IntRange(1, 8),
+    type=WholeNumber(1, 8),
     default=THREADS,
     show_default=True,
     help="Requests that a worker answers at once; each keeps one database connection.",

@@ -7,6 +7,7 @@ import click
 
 from commerce.cli import ready
 from commerce.cli.clients import find, operator
+from commerce.cli.numbers import WholeNumber
 
 
 @click.group()
@@ -91,7 +92,7 @@ def add(
 
 
 @rule.command()
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=WholeNumber())
 def remove(*, number: int) -> None:
     """Take back rule ID (see `list`) before its day. One that counts already ends where the next of its kind begins."""
     ready.django()
@@ -110,10 +111,11 @@ def remove(*, number: int) -> None:
 def milli(typed: str) -> int:
     """A typed percentage in thousandths. Raises ``Refused`` for more than three decimals."""
     from commerce.kit.errors import Refused
+    from commerce.kit.typed_numbers import parse_decimal
 
     try:
-        exact = Fraction(typed.strip().removesuffix("%")) * 1000
-    except (ValueError, ZeroDivisionError) as error:
+        exact = Fraction(parse_decimal(typed.strip().removesuffix("%"))) * 1000
+    except ValueError as error:
         raise Refused(f"{typed} is not a percentage such as 19 or 8.875.") from error
     if exact.denominator != 1:
         raise Refused("A percentage has up to three decimals.")

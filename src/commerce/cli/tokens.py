@@ -7,6 +7,7 @@ import click
 
 from commerce.cli import ready
 from commerce.cli.clients import find, operator
+from commerce.cli.numbers import WholeNumber
 
 if TYPE_CHECKING:
     from commerce.accounts.models import ApiToken, Client, User
@@ -133,7 +134,7 @@ def _row(token: "ApiToken", *, expired: bool) -> tuple[str, ...]:
 
 
 @token.command()
-@click.argument("token_id", metavar="ID", type=click.IntRange(min=1))
+@click.argument("token_id", metavar="ID", type=WholeNumber(min=1))
 def revoke(token_id: int) -> None:
     """End a token: the next request with it is refused, on every node."""
     ready.django()

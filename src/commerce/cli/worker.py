@@ -7,6 +7,7 @@ from types import FrameType
 import click
 
 from commerce.cli import ready
+from commerce.cli.numbers import WholeNumber
 
 THREADS = 2
 
@@ -14,7 +15,7 @@ THREADS = 2
 @click.command()
 @click.option(
     "--threads",
-    type=click.IntRange(1, 64),
+    type=WholeNumber(1, 64),
     default=THREADS,
     show_default=True,
     help="Jobs that run at once; each keeps one database connection.",

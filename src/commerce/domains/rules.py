@@ -25,7 +25,8 @@ def plain_name(typed: str) -> str:
     """A host or domain name in ASCII form, lower-case and without final dot; raises ``ValueError`` if it is none."""
     name = typed.strip().lower().removesuffix(".")
     labels = name.split(".")
-    if len(name) > 253 or len(labels) < 2 or not all(_LABEL.match(label) for label in labels):
+    wrong = len(name) > 253 or len(labels) < 2 or not all(_LABEL.match(label) for label in labels)
+    if wrong or labels[-1].isdecimal():  # an address such as 127.0.0.1: no TLD is a number
         raise ValueError(f"{typed.strip()} is not a domain name.")
     return name
 

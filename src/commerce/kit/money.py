@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from commerce.kit.typed_numbers import parse_decimal
+
 # ISO 4217 in the year 2026 (list one), without metals, baskets and test codes, which have no smallest unit.
 _HUNDREDTHS = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE CHF CHW CNY COP COU
@@ -114,11 +116,9 @@ def parse_amount(text: str, currency_code: str) -> int:
     Raises ``ValueError`` with a text for people.
     """
     try:
-        value = Decimal(text.strip())
-    except ArithmeticError as wrong:
+        value = parse_decimal(text)
+    except ValueError as wrong:
         raise ValueError("Enter an amount such as 12.50.") from wrong
-    if not value.is_finite():
-        raise ValueError("Enter an amount such as 12.50.")
     if value and value.adjusted() + exponent(currency_code) >= _LARGEST:
         raise ValueError("This amount is too large.")
     minor = value.scaleb(exponent(currency_code))

@@ -37,6 +37,8 @@ class Shelf:
     tlds: dict[str, Offer]
     known_tlds: set[str]
     taken: set[str]
+    foreign: set[str]
+    """Names for products that another client has here: who asks for them cannot be their owner."""
     has_nameservers: bool
     """Ours, without which no name is registered for somebody who types none (domains.md 3)."""
 
@@ -58,8 +60,9 @@ class Shelf:
             raise Refused(
                 _("%(name)s needs a domain name.") % {"name": product.name}, field="domain"
             )
-        if wish.domain:
-            named(wish.domain)
+        if wish.domain and named(wish.domain) in self.foreign:
+            text = _("%(name)s is managed here for another account.")
+            raise Refused(text % {"name": wish.domain}, field="domain")
         chosen = choose(self.options.get(product.pk, ()), dict(wish.options), wish.billing_cycle)
         item = ProductItem(
             product_id=product.pk,
@@ -116,6 +119,7 @@ def shelf_for(wishes: Sequence[Wish], *, currency_code: str, client: Client | No
     """Read what these wishes need."""
     ids = {wish.product_id for wish in wishes if isinstance(wish, ProductWish)}
     names = {wish.domain for wish in wishes if isinstance(wish, DomainWish)}
+    here = _managed_here({wish.domain.lower() for wish in wishes if wish.domain})
     known = Tld.objects.among({end for name in names for end in endings(name)}) if names else set()
     products = Product.objects.in_bulk(ids)
     return Shelf(
@@ -127,13 +131,16 @@ def shelf_for(wishes: Sequence[Wish], *, currency_code: str, client: Client | No
         owned=_owned(client, products) if client else None,
         tlds=offers(currency_code, known) if names else {},
         known_tlds=known,
-        taken=set(
-            Domain.objects.filter(domain_name__in=names, status__in=LIVE_NAMES).values_list(
-                "domain_name", flat=True
-            )
-        ),
+        taken=set(here),
+        foreign={name for name, owner in here.items() if client is None or owner != client.pk},
         has_nameservers=has_nameservers(),
     )
+
+
+def _managed_here(names: set[str]) -> dict[str, int]:
+    """Those of the names that are live here, with the id of their client."""
+    rows = Domain.objects.filter(domain_name__in=names, status__in=LIVE_NAMES)
+    return dict(rows.values_list("domain_name", "client_id"))
 
 
 def _owned(client: Client, products: dict[int, Product]) -> dict[int, int]:

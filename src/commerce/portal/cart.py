@@ -27,7 +27,7 @@ from commerce.portal.answers import see_other
 from commerce.portal.priceless import PricelessForm
 from commerce.portal.shopping import HAS_CART_KEY, shopper
 from commerce.portal.store_forms import years_from
-from commerce.portal.typed_fields import Text
+from commerce.portal.typed_fields import Text, WholeNumber
 
 PROMO_TRIES = 20
 """A minute, for each cart, of which a session has one, and for each network address (catalog-and-orders.md 5)."""
@@ -38,7 +38,7 @@ _WHOLE = later("The quantity is a whole number from 1 to 100.")
 class QuantityForm(PricelessForm):
     """How many of an item."""
 
-    qty = forms.IntegerField(
+    qty = WholeNumber(
         min_value=1,
         max_value=100,
         error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), _WHOLE),

@@ -30,7 +30,7 @@ from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.answers import SeeOther, see_other
 from commerce.portal.middleware import content_security_policy
 from commerce.portal.records import elsewhere
-from commerce.portal.typed_fields import Text
+from commerce.portal.typed_fields import Text, pointed
 from commerce.preferences.amounts import money_text
 from commerce.preferences.current import get
 
@@ -56,7 +56,7 @@ class AmountForm(forms.Form):
 
     def clean_amount(self) -> int:
         try:
-            return parse_amount(self.cleaned_data["amount"], self.invoice.currency_id)
+            return parse_amount(pointed(self.cleaned_data["amount"]), self.invoice.currency_id)
         except ValueError as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as later
 from commerce.kit.crypto import Unreadable
 from commerce.portal.confirm import ConfirmedForm, PasswordForm
 from commerce.portal.signing_forms import OneTimeCode, new_password
-from commerce.portal.typed_fields import Email, Line, Text
+from commerce.portal.typed_fields import Email, Line, Text, WholeNumber
 from commerce.preferences.current import get
 from commerce.preferences.secrets import ring
 
@@ -111,7 +111,7 @@ class RenameForm(forms.Form):
 class CodesForm(PasswordForm):
     """New recovery codes in the place of those with id ``instead_of``."""
 
-    instead_of = forms.IntegerField(min_value=0, max_value=2**62, widget=forms.HiddenInput)
+    instead_of = WholeNumber(min_value=0, max_value=2**62, widget=forms.HiddenInput)
 
 
 class RemoveFactorForm(ConfirmedForm):

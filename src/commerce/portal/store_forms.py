@@ -15,7 +15,7 @@ from commerce.domains.offers import Offer
 from commerce.portal import formats
 from commerce.portal.names import stored_name
 from commerce.portal.priceless import PricelessForm
-from commerce.portal.typed_fields import Line, Text
+from commerce.portal.typed_fields import Line, Text, WholeNumber
 from commerce.preferences.amounts import money_text
 
 
@@ -34,7 +34,7 @@ class ProductForm(PricelessForm):
     """What is asked of a name where names are sold."""
 
     billing_cycle = forms.ChoiceField(label=later("Billing cycle"), widget=forms.RadioSelect)
-    qty = forms.IntegerField(label=later("Quantity"), min_value=1, max_value=100, initial=1)
+    qty = WholeNumber(label=later("Quantity"), min_value=1, max_value=100, initial=1)
     domain = Line(
         label=later("Domain name"),
         max_length=253,
@@ -155,7 +155,7 @@ class ProductForm(PricelessForm):
 
     def _field(self, option: OfferedOption) -> forms.Field:
         if option.type == "quantity":
-            return forms.IntegerField(
+            return WholeNumber(
                 label=option.name,
                 min_value=option.minimum if option.required else 0,
                 max_value=option.maximum,

@@ -1,14 +1,12 @@
 """`/client/switch`: which of his clients a member acts for (portal.md 3)."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.models import Client, Membership
 from commerce.portal import shopping
 from commerce.portal.access import ACTING_KEY, acting_of, sign_in_first
 from commerce.portal.answers import HOME, path_on_this_site, see_other

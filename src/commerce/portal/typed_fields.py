@@ -5,9 +5,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from commerce.kit.text import clean, clean_line, has_control
+from commerce.kit.typed_numbers import parse_whole
 
 
 class _Plain:
@@ -30,6 +32,18 @@ class Text(_Plain, forms.CharField):
 
 class Email(_Plain, forms.EmailField):
     """An email address."""
+
+
+class WholeNumber(forms.IntegerField):
+    """A whole number in ASCII digits; Django's own takes ``1_000`` and digits of other scripts."""
+
+    def to_python(self, value: Any) -> int | None:
+        if isinstance(value, str) and value.strip():
+            try:
+                return parse_whole(value)
+            except ValueError as wrong:
+                raise ValidationError(self.error_messages["invalid"], code="invalid") from wrong
+        return super().to_python(value)
 
 
 class Line(Text):
@@ -71,3 +85,9 @@ def typed_field(
 def typed_text(value: Any) -> str:
     """What was filled into such a control, as an action takes it."""
     return "yes" if value is True else str(value or "")
+
+
+def pointed(typed: str) -> str:
+    """A typed number with a point where the reader's locale has a comma; with both it stays, and is no number."""
+    separator = str(get_format("DECIMAL_SEPARATOR"))
+    return typed.replace(separator, ".") if "." not in typed else typed
