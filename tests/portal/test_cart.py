@@ -21,7 +21,7 @@ from tests.make.browser import Browser, browser
 from tests.make.mails import link_to
 from tests.make.people import AT, PASSWORD, make_client, make_member, make_user
 from tests.make.signing import make_alice, new_browser, send
-from tests.make.trade import make_domain, make_product
+from tests.make.trade import make_product
 from tests.portal.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -61,22 +61,6 @@ def test_an_empty_cart_says_where_to_go_on() -> None:
     assert "Your cart is empty" in page
     assert 'href="/store"' in page
     assert not Cart.objects.exists()
-
-
-def test_a_name_that_another_client_has_here_is_not_put_in_as_ones_own(cast: Cast) -> None:
-    make_domain(cast.foreign, domain_name="charlies.example")
-    make_domain(cast.client, domain_name="acme.example")
-    make_domain(cast.foreign, "cancelled", domain_name="former.example")
-    product = sold(require_domain=True)
-    for web in (cast.browse(cast.alice), browser()):
-        form = {"domain_action": "own", "domain": "Charlies.example"}
-        answer = put(web, product, **form)
-        assert answer.status_code == 422
-        assert "charlies.example is managed here for another account." in answer.content.decode()
-    for name in ("acme.example", "former.example", "elsewhere.example"):
-        web = cast.browse(cast.alice)
-        answer = put(web, product, domain_action="own", domain=name)
-        assert answer.status_code == 303, answer.content.decode()
 
 
 def test_quantity_and_removal() -> None:

@@ -11,7 +11,7 @@ from commerce.orders.models import Cart
 from commerce.preferences.actions import set_preference
 from tests.make.browser import browser
 from tests.make.people import AT
-from tests.make.trade import make_group, make_product
+from tests.make.trade import make_domain, make_group, make_product
 from tests.portal.conftest import Cast
 
 pytestmark = pytest.mark.django_db
@@ -304,3 +304,20 @@ def test_a_guest_chooses_currency_and_language_where_he_arrives(settings: Settin
     answer = web.post("/language", {"language": "de", "next": "//evil.example"})
     assert "evil" not in answer["Location"]
     assert web.get("/language").status_code == 405
+
+
+def test_a_name_that_another_client_has_here_is_not_put_in_as_ones_own(cast: Cast) -> None:
+    make_domain(cast.foreign, domain_name="charlies.example")
+    make_domain(cast.client, domain_name="acme.example")
+    make_domain(cast.foreign, "cancelled", domain_name="former.example")
+    product = sold(require_domain=True)
+    for web in (cast.browse(cast.alice), browser()):
+        form = {"billing_cycle": "monthly", "qty": "1", "domain_action": "own"}
+        form["domain"] = "Charlies.example"
+        answer = web.post(f"/store/{product.slug}", form)
+        assert answer.status_code == 422
+        assert "charlies.example is managed here for another account." in answer.content.decode()
+    for name in ("acme.example", "former.example", "elsewhere.example"):
+        web = cast.browse(cast.alice)
+        answer = web.post(f"/store/{product.slug}", form | {"domain": name})
+        assert answer.status_code == 303, name
