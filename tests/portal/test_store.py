@@ -310,7 +310,8 @@ def test_a_name_that_another_client_has_here_is_not_put_in_as_ones_own(cast: Cas
     make_domain(cast.foreign, domain_name="charlies.example")
     make_domain(cast.client, domain_name="acme.example")
     make_domain(cast.foreign, "cancelled", domain_name="former.example")
-    product = sold(require_domain=True)
+    prices = [("USD", "monthly", 900), ("EUR", "monthly", 800)]
+    product = make_product(prices=prices, require_domain=True)
     for web in (cast.browse(cast.alice), browser()):
         form = {"billing_cycle": "monthly", "qty": "1", "domain_action": "own"}
         form["domain"] = "Charlies.example"
