@@ -1,12 +1,16 @@
 """Pictures of others: each kind is drawn anew in its size, and nothing else gets through (X9)."""
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from commerce.kit.errors import Refused
-from commerce.kit.pictures import MOST_BYTES, Fit, drawn, size_in
-from tests.make.pictures import JPEG, WEBP, claiming, held_upright, png
+from commerce.kit.pictures import MOST_BYTES, MOST_PIXELS, Fit, drawn, size_in
+from tests.make.pictures import JPEG, WEBP, bombs, claiming, held_upright, held_wide, png
 
 WIDE = Fit(640, 160)
 ICON = Fit(128, 128, square=True)
@@ -64,7 +68,7 @@ def test_what_is_hidden_behind_a_picture_is_left_out() -> None:
         (claiming(65_000, 65_000), "16 million pixels"),
         (claiming(0, 10), "16 million pixels"),
         (claiming(20, 20), "damaged"),
-        (png()[:-20], "damaged"),
+        (png()[:-30], "damaged"),
         (JPEG[:-80], "damaged"),
         (WEBP["lossless"][:-8], "damaged"),
         (png() + bytes(MOST_BYTES), "2 MB"),
@@ -80,3 +84,33 @@ def test_no_file_does_more_than_be_refused(start: bytes, data: some.DataObject) 
     content = start + data.draw(some.binary(max_size=60))
     with pytest.raises(Refused):
         drawn(content, WIDE)
+
+
+SHRINKING = """
+import pathlib, resource, sys
+from PIL import Image
+from commerce.kit.errors import Refused
+from commerce.kit.pictures import Fit, drawn
+used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
+    try:
+        said = drawn(path.read_bytes(), Fit(640, 160)).name[33:]
+    except Refused as refused:
+        said = refused
+    print(path.name, said, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used) // 1024, sep=": ")
+"""
+
+
+def test_no_picture_fills_the_memory(tmp_path: Path) -> None:
+    """A compressed colour profile, or texts, of a gigabyte; and the largest picture that is taken. 486 KB took 1 GB."""
+    for name, content in bombs():
+        (tmp_path / f"1 {name}").write_bytes(content)
+    (tmp_path / "2 large").write_bytes(held_wide(MOST_PIXELS))
+    child = [sys.executable, "-c", SHRINKING, str(tmp_path)]
+    done = subprocess.run(child, capture_output=True, text=True, check=True)
+    said = [line.split(": ") for line in done.stdout.splitlines()]
+    assert [name for name, _what, _used in said] == ["1 iCCP", "1 iTXt", "1 zTXt", "2 large"]
+    assert ["damaged" in what for _name, what, _used in said] == [True, True, True, False]
+    assert said[3][1] == "640x160.png"
+    assert int(said[2][2]) < 50, "MiB more"
+    assert int(said[3][2]) < 300, "MiB more"

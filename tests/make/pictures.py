@@ -1,8 +1,10 @@
 """Small pictures as files: of one colour, 30 pixels wide and 10 high but for ``png()``."""
 
+import math
 import struct
 import zlib
 from base64 import b64decode
+from collections.abc import Iterator
 
 JPEG = b64decode(
     "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeXBk"
@@ -41,6 +43,23 @@ def held_upright() -> bytes:
     """A JPEG whose camera says that its left side is its top."""
     note = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
     return JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(note) + 2) + note + JPEG[2:]
+
+
+def bombs() -> Iterator[tuple[str, bytes]]:
+    """PNGs of a megabyte with a gigabyte of zeros behind a colour profile, a text, and a text in Unicode."""
+    packer = zlib.compressobj(9)
+    first, repeated = (
+        packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH) for _ in "12"
+    )
+    packed = first + repeated * 1023 + packer.flush()
+    for kind, before in ((b"iCCP", b"p\0\0"), (b"zTXt", b"t\0\0"), (b"iTXt", b"t\0\1\0\0\0")):
+        yield kind.decode(), png()[:33] + _chunk(kind, before + packed) + png()[33:]
+
+
+def held_wide(pixels: int) -> bytes:
+    """A PNG four times as wide as high with so many pixels."""
+    height = math.isqrt(pixels // 4)
+    return png(4 * height, height)
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

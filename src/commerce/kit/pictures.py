@@ -5,11 +5,15 @@ picture. A drawing in SVG is a program that a browser runs, so it is not taken.
 """
 
 import hashlib
-import json
+import io
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from commerce.kit.errors import Refused
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 MOST_BYTES = 2_000_000
 MOST_PIXELS = 16_000_000
@@ -19,21 +23,9 @@ NAME = re.compile(r"[0-9a-f]{32}-([1-9][0-9]{0,3})x([1-9][0-9]{0,3})\.png")
 """Of a kept picture: what is in it, and its size, so that neither needs a look at the content."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
-_DRAWING = b"""
-#set page(width: auto, height: auto, margin: 0pt, fill: none)
-#let given(..size) = image(bytes(json(bytes(sys.inputs.picture))), ..size)
-#let (w, h, most-w, most-h, square) = json(bytes(sys.inputs.size))
-#context {
-  let seen = measure(given())
-  // A camera that was held upright says so beside the picture.
-  let (w, h) = if (seen.width > seen.height) == (w > h) { (w, h) } else { (h, w) }
-  let scale = calc.min(1, most-w / w, most-h / h)
-  let (w, h) = (w, h).map(it => calc.max(1, calc.round(it * scale)) * 1pt)
-  let side = calc.max(w, h)
-  let (page-w, page-h) = if square { (side, side) } else { (w, h) }
-  box(width: page-w, height: page-h, align(center + horizon, given(width: w, height: h)))
-}
-"""
+_ORIENTATION = 0x0112
+_SIDEWAYS = (5, 6, 7, 8)
+"""Values of a camera's note after which width and height change places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +58,56 @@ def size_in(name: str) -> tuple[int, int]:
 
 
 def drawn(content: bytes, fit: Fit) -> Drawn:
-    """A PNG, JPEG or WebP drawn anew within ``fit``, never larger than it was. Raises ``Refused`` with the reason."""
-    import typst  # each process reads the names of pictures, hardly any draws one
+    """A PNG, JPEG or WebP drawn anew within ``fit``, never larger than it was. Raises ``Refused`` with the reason.
 
+    The memory that it takes is bounded, whatever the file holds: by its pixels, which are told before any is decoded,
+    and by Pillow's own limits on what is compressed beside them (1 MiB for each profile or text, 64 MiB in all).
+    """
     if len(content) > MOST_BYTES:
         raise Refused(f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
     width, height = _size(content)
     if not width or not height or width * height > MOST_PIXELS:
         raise Refused(f"A picture may have at most {MOST_PIXELS // 1_000_000} million pixels.")
-    size = [width, height, fit.width, fit.height, fit.square]
     try:
-        png = typst.compile(
-            _DRAWING,
-            format="png",
-            ppi=72,
-            sys_inputs={"picture": json.dumps([*content]), "size": json.dumps(size)},
-        )
-    except typst.TypstError as error:
+        return Drawn(_drawn(content, fit))
+    except Exception as error:  # a parser of other people's files raises whatever it likes
         raise Refused("The picture is damaged; save it anew and try again.") from error
-    assert isinstance(png, bytes)
-    return Drawn(png)
+
+
+def _drawn(content: bytes, fit: Fit) -> bytes:
+    # Here, since each process reads the names of pictures, and hardly any draws one.
+    from PIL import Image, ImageOps
+
+    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as given:
+        upright = given.getexif().get(_ORIENTATION) not in _SIDEWAYS
+        size = _within(given.size, (fit.width, fit.height) if upright else (fit.height, fit.width))
+        given.draft("RGB", size)  # a large JPEG is decoded small
+        seen = _in_rgba(given).resize(size, Image.Resampling.LANCZOS)
+        seen.getexif()[_ORIENTATION] = given.getexif().get(_ORIENTATION, 1)
+    seen = ImageOps.exif_transpose(seen)
+    page = (max(seen.size), max(seen.size)) if fit.square else seen.size
+    # Drawn on a new page, so that nothing beside the pixels goes along.
+    made = Image.new("RGBA", page)
+    made.paste(seen, ((page[0] - seen.width) // 2, (page[1] - seen.height) // 2))
+    written = io.BytesIO()
+    made.save(written, "PNG", optimize=True)
+    return written.getvalue()
+
+
+def _in_rgba(given: "Image") -> "Image":
+    """With 8 bits for each colour; of a grey one with 16 the upper half."""
+    if given.mode.startswith("I"):
+        return given.point(lambda grey: grey / 256).convert("L").convert("RGBA")
+    return given.convert("RGBA")
+
+
+def _within(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
+    """The size of a picture that shrinks into ``most`` and keeps its form; at least one pixel."""
+    part, whole = min(zip(most, size, strict=True), key=lambda pair: pair[0] / pair[1])
+    if part >= whole:
+        return size
+    width, height = (max(1, (2 * side * part + whole) // (2 * whole)) for side in size)
+    return width, height
 
 
 def _size(content: bytes) -> tuple[int, int]:
