@@ -6,6 +6,8 @@ import click
 
 from commerce import __version__
 from commerce.cli import ready
+from commerce.cli.clients import operator
+from commerce.kit.errors import Refused
 
 
 @click.command()
@@ -29,6 +31,16 @@ def pending_migrations() -> list[str]:
     return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
 
 
+def must_be_ready() -> None:
+    """Refuse to start on a database that is not up to date, or whose secrets no key opens."""
+    if pending_migrations():
+        raise Refused("The database is not up to date. Run: commerce migrate")
+    from commerce.config.production import unreadable_secrets
+
+    for message in unreadable_secrets():
+        raise Refused(f"{message.msg} {message.hint}")
+
+
 def apply_migrations() -> bool:
     """Run what is pending, telling each one, and mend the guards of issued documents; False when nothing was to do."""
     from django.core.management import call_command
@@ -45,9 +57,11 @@ def apply_migrations() -> bool:
 @click.command()
 @click.option("--deploy", is_flag=True, help="Also look for what is only wrong in production.")
 def check(*, deploy: bool) -> None:
-    """Look for mistakes in the configuration.
+    """Look for mistakes in the configuration, and with --deploy at the installation.
 
-    Exit code 1 when there are errors; with --deploy, when there are warnings, too.
+    --deploy also looks at what is only wrong in production, and at what a first installation misses: company and
+    sender, mail server, counters, keys, who can open the files, the user, the worker. Exit code 1 when there are
+    errors; with --deploy, when there are warnings, too.
     """
     ready.django()
     from django.core.management import call_command
@@ -57,18 +71,30 @@ def check(*, deploy: bool) -> None:
 
 
 @click.command("renew-secrets")
-def renew_secrets() -> None:
+@click.option(
+    "--forget-unreadable",
+    is_flag=True,
+    help="Delete what no key of the ring opens: two-factor setups, secret settings, codes of transfers.",
+)
+def renew_secrets(*, forget_unreadable: bool) -> None:
     """Encrypt all secrets at rest with the newest key of the ring.
 
     Older keys can leave the ring afterwards. First put the new key in front of COMMERCE_KEY_RING (or ring.key) and
-    restart all nodes; then run this; then take
-    the older keys out and restart once more.
+    restart all nodes; then run this; then take the older keys out and restart once more.
+
+    With --forget-unreadable, for a ring that is lost for good: users whose second factor is deleted sign in with their
+    password alone until they set up another, and secret settings must be given again.
     """
-    ready.django()
+    ready.django(with_any_ring=forget_unreadable)
     from commerce.accounts import actions
+    from commerce.config import sealed
+    from commerce.kit import clock
     from commerce.orders.actions.codes import renew_codes
     from commerce.preferences.actions import renew_sealed_settings
 
+    if forget_unreadable:
+        lost = sealed.forget_unreadable(at=clock.now(), actor=operator())
+        ready.say(f"{lost} secret{'' if lost == 1 else 's'} deleted that no key opens.")
     with ready.step("Encrypting with the newest key"):
         done = actions.renew_secrets() + renew_codes() + renew_sealed_settings()
     ready.say(f"{done} secret{'' if done == 1 else 's'} renewed.")

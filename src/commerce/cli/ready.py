@@ -17,12 +17,21 @@ ID = WholeNumber(1, 2**63 - 1)
 """An id that a database can look for."""
 
 
-def django() -> None:
-    """Load the settings and all apps. Raises ``Misconfigured`` for a variable that cannot be used."""
+def django(*, with_any_ring: bool = False) -> None:
+    """Load the settings and all apps. Raises ``Misconfigured`` for a variable that cannot be used.
+
+    A key ring that was lost stops every command but the one that gives up what was under it (``with_any_ring``).
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.config.settings")
     import django as framework
 
     framework.setup()
+    from commerce.config import keys
+
+    if keys.made and not with_any_ring:
+        from commerce.config.sealed import refuse_new_ring
+
+        refuse_new_ring()
 
 
 _runs_on = False

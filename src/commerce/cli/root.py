@@ -10,6 +10,7 @@ import click
 
 from commerce import __version__
 from commerce.cli import (
+    backup,
     catalog,
     client_groups,
     client_switches,
@@ -119,6 +120,8 @@ for command in (
     worker.worker,
     installation.migrate,
     installation.check,
+    backup.backup,
+    backup.restore,
     tokens.token,
     client_switches.client,
     fields.field,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commerce.cli import ready
-from commerce.cli.installation import pending_migrations
+from commerce.cli.installation import must_be_ready
 from commerce.cli.listener import Plan
 from commerce.cli.numbers import WholeNumber
 from commerce.cli.supervisor import Probe, Supervisor, taken
@@ -91,8 +91,7 @@ def serve(
     ready.django()
     ready.run_on()
     examine(behind_proxy=behind_proxy)
-    if pending_migrations():
-        raise Refused("The database is not up to date. Run: commerce migrate")
+    must_be_ready()
     pair = None if behind_proxy else chosen(certificate, key)
     plans = planned(host, port, plain, pair, workers=workers, threads=blocking_threads)
     plans += [] if no_worker else [beside(plans[0])]

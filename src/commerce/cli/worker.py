@@ -28,11 +28,9 @@ def worker(*, threads: int, once: bool) -> None:
     INT or TERM stops it after the jobs that are being run.
     """
     ready.django()
-    from commerce.cli.installation import pending_migrations
-    from commerce.kit.errors import Refused
+    from commerce.cli.installation import must_be_ready
 
-    if pending_migrations():
-        raise Refused("The database is not up to date. Run: commerce migrate")
+    must_be_ready()
     if once:
         from commerce.jobs.worker import run_once
         from commerce.timetable import ENTRIES

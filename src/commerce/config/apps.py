@@ -6,6 +6,6 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from commerce import reactions
-        from commerce.config import checks  # noqa: F401 - registers them
+        from commerce.config import checks, production  # noqa: F401 - registers them
 
         reactions.register()

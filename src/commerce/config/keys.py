@@ -9,6 +9,9 @@ from cryptography.fernet import Fernet
 from commerce.config.env import Misconfigured
 from commerce.kit import files
 
+made: set[Path] = set()
+"""The files that this process made: there were none before."""
+
 
 def kept_in(path: Path, fresh: str) -> str:
     """The text in ``path``; made with ``fresh`` and readable by the owner only when it is not there yet.
@@ -38,6 +41,7 @@ def _make(path: Path, fresh: str) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)  # unlike a rename it fails when another was first
+        made.add(path)
     except FileExistsError:
         pass
     finally:

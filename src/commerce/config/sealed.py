@@ -1,0 +1,126 @@
+"""Whether the key ring opens what lies encrypted in the database: all kinds of secrets at rest in one list."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Model, QuerySet
+
+from commerce.accounts.actions import touch
+from commerce.audit.actions import record
+from commerce.config import keys
+from commerce.config.env import Misconfigured
+from commerce.kit.actor import Actor
+from commerce.kit.crypto import Unreadable
+from commerce.orders.models import CartItem, OrderItem
+from commerce.preferences.models import Setting
+from commerce.preferences.secrets import ring
+
+_SAMPLE = 20
+
+
+def _rows() -> Iterator[tuple[str, "QuerySet[Model]", str]]:
+    """What is encrypted: in words, its rows, and the column that holds it or a mapping with it."""
+    yield "second factors", Authenticator.objects.all(), "data"
+    yield "settings", Setting.objects.filter(value__has_key="sealed"), "value"
+    for model in (OrderItem, CartItem):
+        yield "authorization codes", model.objects.exclude(auth_code=""), "auth_code"
+
+
+def unopened(*, everything: bool = False) -> dict[str, int]:
+    """How many secrets of each kind no key of the ring opens; of each the oldest and newest are tried, or all."""
+    found: dict[str, int] = {}
+    for kind, rows, column in _rows():
+        values = rows.order_by("pk").values_list(column, flat=True)
+        chosen = (
+            values.iterator() if everything else [*values[:_SAMPLE], *values.reverse()[:_SAMPLE]]
+        )
+        if bad := sum(not _opens(text) for value in chosen for text in _texts(value, column)):
+            found[kind] = found.get(kind, 0) + bad
+    return found
+
+
+def _texts(value: object, column: str) -> list[str]:
+    if isinstance(value, dict):
+        return [text for key, text in value.items() if key in ("secret", "seed", "sealed")]
+    return [str(value)] if column == "auth_code" else []
+
+
+def _opens(text: str) -> bool:
+    try:
+        ring().decrypt(text)
+    except Unreadable:
+        return False
+    return True
+
+
+def refuse_new_ring() -> None:
+    """Raises ``Misconfigured`` when this start made a new key ring although the database holds secrets of another.
+
+    The new one goes again, so that the lost one is missed at the next start, too.
+    """
+    path: Path = settings.COMMERCE_DATA_DIR / "ring.key"
+    at = connection.settings_dict["NAME"]
+    if path not in keys.made or (connection.vendor == "sqlite" and not Path(at).exists()):
+        return
+    try:
+        lost = unopened()
+    except DatabaseError:  # away, or not prepared: whoever serves looks again
+        return
+    finally:
+        connection.close()
+    if lost:
+        path.unlink(missing_ok=True)
+        raise Misconfigured(
+            f"{path} is missing, and the database holds what was encrypted with it ({named(lost)}). "
+            + WHAT_TO_DO
+        )
+
+
+WHAT_TO_DO = (
+    "Bring ring.key back from a backup, or give COMMERCE_KEY_RING with the key that is missing. If it is lost for "
+    "good: commerce renew-secrets --forget-unreadable"
+)
+
+
+def named(kinds: dict[str, int]) -> str:
+    """The kinds of secrets in words."""
+    return ", ".join(kinds)
+
+
+def forget_unreadable(*, at: datetime, actor: Actor) -> int:
+    """Delete what no key of the ring opens, for a ring that is lost for good; returns how many secrets that were."""
+    done = 0
+    for kind, rows, column in _rows():
+        with transaction.atomic():
+            lost = [
+                row
+                for row in rows.select_for_update().order_by("pk")
+                if not all(_opens(text) for text in _texts(getattr(row, column), column))
+            ]
+            for row in lost:
+                _forget(row)
+            if lost:
+                record(
+                    at=at,
+                    actor=actor,
+                    action="secrets.forgotten",
+                    record=("installation", None),
+                    name=kind,
+                    after={"count": len(lost)},
+                    staff_only=True,
+                )
+            done += len(lost)
+    return done
+
+
+def _forget(row: Model) -> None:
+    if isinstance(row, OrderItem):
+        touch(row.order.client_id)
+    if isinstance(row, OrderItem | CartItem):
+        type(row)._default_manager.filter(pk=row.pk).update(auth_code="")
+    else:
+        row.delete()
