@@ -10,9 +10,10 @@ from commerce.billing.models import Invoice
 from commerce.catalog import actions as catalog
 from commerce.hosting import actions as hosting
 from commerce.kit.actor import SYSTEM
-from commerce.orders.actions import place_quoted_order
+from commerce.orders.actions import activate_order, cancel_order, place_quoted_order
 from commerce.orders.wishes import ProductWish
 from commerce.payments import actions as payments
+from commerce.preferences.actions import set_preference
 from commerce.timetable import DAILY
 from tests.make.people import AT, make_client
 from tests.make.renewals import RENEWED_AT, renew
@@ -40,10 +41,12 @@ def make_world() -> None:
     _payments(alice)
     _credit(bob)
     _corrections(bob)
+    _late(alice, make_client())
     _renewals(alice, bob)
     _documents()
     report = run(DAILY, day=Day(RENEWED_AT.date(), RENEWED_AT), by="test")
     assert not report.failed, report.as_text()
+    billing.add_credit(client=bob, currency_code="EUR", amount=250, at=RENEWED_AT, actor=SYSTEM)
     with_one_more_due(bob)
 
 
@@ -67,9 +70,8 @@ def _orders(client: Client) -> None:
         assert order.invoice
         if after == "paid":
             make_payment(order.invoice)
+            activate_order(order=order, at=AT, actor=SYSTEM)
         elif after:
-            from commerce.orders.actions import cancel_order
-
             cancel_order(order=order, reason="asked", at=AT, actor=SYSTEM)
 
 
@@ -104,7 +106,26 @@ def _corrections(client: Client) -> None:
     make_domain(client)
     make_domain(client, "cancelled")
     for status in ("suspended", "cancelled", "terminated"):
-        make_service(client, status, billing_cycle="one_time")
+        make_service(client, status, cause="staff", billing_cycle="one_time")
+
+
+def _late(alice: Client, carol: Client) -> None:
+    """A payment that bounced, a late invoice with its fee, a service that is off, and lines that share a tax."""
+    bounced = make_payment(make_invoice(alice, lines=[Line("Much", 5000, VAT)]))
+    payments.reverse_payment(payment=bounced, reason="bounced", at=AT, actor=SYSTEM)
+    parts = [Line("Disk", 333, VAT), Line("Memory", 333, VAT), Line("Discount", -100, VAT)]
+    make_invoice(carol, lines=parts)
+    make_service(carol, at=AT - timedelta(days=40))
+    for made in renew(carol, AT).invoices:
+        invoice = Invoice.objects.get(pk=made)
+        billing.mark_overdue(invoice=invoice, at=AT + timedelta(days=17), actor=SYSTEM)
+    off = AT + timedelta(days=20)
+    [service] = carol.services.all()
+    hosting.suspend_service(service=service, cause="overdue", at=off, actor=SYSTEM)
+    for key, value in (("late_fee_amount", "EUR 2.50"), ("late_fee_kind", "fixed")):
+        set_preference(key=f"billing.{key}", value=value, at=AT, actor=SYSTEM)
+    billing.add_late_fee(invoice=make_invoice(alice, "overdue"), at=off, actor=SYSTEM)
+    set_preference(key="billing.late_fee_kind", value="none", at=off, actor=SYSTEM)
 
 
 def _renewals(alice: Client, bob: Client) -> None:

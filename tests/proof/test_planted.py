@@ -7,17 +7,13 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from pytest_django import DjangoDbBlocker
 
-from commerce.accounts.models import Client
-from commerce.audit.guards import retention
-from commerce.billing.models import RunStep
-from commerce.catalog import actions as catalog
-from commerce.catalog.models import PromoCode
-from commerce.kit.actor import SYSTEM
 from commerce.proof import CHECKS
 from tests.make.people import make_client
 from tests.make.proof import faults
 from tests.make.world import LATER, make_world
-from tests.proof.faults import FAULTS, PLAIN, REFUSED, UNCHECKED
+from tests.proof.faults import FAULTS, REFUSED, UNCHECKED
+from tests.proof.neighbours import ALLOWED
+from tests.proof.planting import plant
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +26,6 @@ def _world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_world")]
-
-
-def plant(sql: str) -> None:
-    """Change rows behind the back of the actions, and of the guards."""
-    with retention(), connection.cursor() as cursor:
-        cursor.execute(sql)
-        assert cursor.rowcount > 0, f"nothing was planted: {sql}"
 
 
 @contextmanager
@@ -91,8 +80,8 @@ def test_without_a_fault_nothing_is_found() -> None:
 
 def test_money_in_the_credit_of_another_client_is_found() -> None:
     other = make_client()
-    plant(f"UPDATE billing_creditaccount SET client_id = {other.pk} WHERE id = 1 OR balance > 0")
-    assert found() == {"M12"}
+    plant(f"UPDATE billing_creditaccount SET client_id = {other.pk} WHERE balance > 0")
+    assert found() == {"M12", "M10-reasons"}
 
 
 def test_a_guard_that_is_gone_is_found() -> None:
@@ -108,46 +97,7 @@ def test_the_database_itself_refuses(sql: str) -> None:
         plant(sql)
 
 
-def renumber(number: str) -> None:
-    """Give all invoices other numbers; their documents, which say the old ones, go."""
-    plant("DELETE FROM billing_document")
-    plant(f"UPDATE billing_invoice SET number = {number} WHERE number IS NOT NULL")
-
-
-def pass_9999() -> None:
-    """All numbers rise so that 10000 follows 9999 in the course of a day."""
-    renumber("'INV-' || (CAST(substr(number, 5) AS integer) + 9990)")
-    plant(
-        "UPDATE billing_numbersequence SET next_number = next_number + 9990 WHERE name = 'invoice'"
-    )
-
-
-def fail_to_bill() -> None:
-    plant(FAULTS["a service that nobody bills"][0])
-    failed = [
-        {"kind": "renew", "id": pk, "error": "x"}
-        for pk in Client.objects.values_list("pk", flat=True)
-    ]
-    RunStep.objects.filter(name="renew").update(status="failed", errors=failed, finishes=None)
-
-
-def lower_a_limit() -> None:
-    promo = PromoCode.objects.get()
-    catalog.change_promo(promo=promo, max_uses=1, at=LATER, actor=SYSTEM)
-
-
-ALLOWED: dict[str, Callable[[], None]] = {
-    "another prefix in the course of a day": lambda: plant(
-        f"UPDATE billing_invoice SET number = 'RE/' || substr(number, 5) WHERE id = {PLAIN}"
-    ),
-    "a prefix that ends in digits": lambda: renumber("'2026' || substr(number, 5)"),
-    "numbers that pass 9999": pass_9999,
-    "a client that the last run could not bill": fail_to_bill,
-    "a limit of uses that staff lowered": lower_a_limit,
-}
-
-
 @pytest.mark.parametrize("change", ALLOWED.values(), ids=ALLOWED)
-def test_what_may_be_gives_no_alarm(change: Callable[[], None]) -> None:
+def test_what_may_be_gives_no_alarm(change: Callable[[], object]) -> None:
     change()
     assert found() == set()

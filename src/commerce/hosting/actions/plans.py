@@ -56,9 +56,10 @@ def change_plan(
         name=row.label,
         client_id=row.client_id,
         before=_shown(row.product, row.billing_cycle, row.amount, row.next_due_date),
-        after=_shown(
-            product, billing_cycle, amount, new_period[1] if new_period else row.next_due_date
-        ),
+        after={
+            **_shown(product, billing_cycle, amount, dates.get("next_due_date", row.next_due_date)),
+            **({"anchor_date": str(dates["anchor_date"])} if dates else {}),
+        },
     )
     service.refresh_from_db()
 

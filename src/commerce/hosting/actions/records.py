@@ -67,6 +67,7 @@ def create_service(
         record=("service", service.pk),
         name=service.label,
         client_id=client.pk,
+        after={"amount": amount, "billing_cycle": billing_cycle},
     )
     return service
 

@@ -1,7 +1,8 @@
-"""Claims: each period has its lines, and goes with the state of its invoice (U18, billing.md 7 and 8)."""
+"""Claims: each period has its lines, its whole length, and the state of its invoice (U5, U18, billing.md 7, 8)."""
 
 from datetime import timedelta
 
+from commerce.kit.periods import MONTHS
 from commerce.proof.check import Check, no_row
 
 LINES = """
@@ -34,6 +35,88 @@ WHERE c.status = 'open' AND i.status NOT IN ('unpaid', 'overdue')
      SELECT 1 FROM billing_settlemententry s WHERE s.invoice_id = i.id AND s.kind = 'reversal'
    )
 """
+
+# What is given up before it was paid is taken back by credit notes, or the client owes for what nobody bills him.
+GIVEN_UP = """
+SELECT i.id, i.number, i.status, i.currency_code, sum(c.net + c.tax) AS billed,
+       (SELECT coalesce(sum(n.total), 0) FROM billing_creditnote n WHERE n.invoice_id = i.id) AS credited
+FROM billing_claim c JOIN billing_invoice i ON i.id = c.invoice_id
+WHERE c.status = 'released' AND i.status IN ('unpaid', 'overdue')
+GROUP BY i.id, i.number, i.status, i.currency_code
+HAVING sum(c.net + c.tax) > (SELECT coalesce(sum(n.total), 0) FROM billing_creditnote n WHERE n.invoice_id = i.id)
+"""
+
+_MONTHS = f"""CASE s.billing_cycle {" ".join(f"WHEN '{name}' THEN {n}" for name, n in MONTHS.items())} END"""
+_ANY_CYCLE = ", ".join(str(months) for months in MONTHS.values())
+
+
+def _last_day(year: str, month: str) -> str:
+    return f"""CASE WHEN {month} IN (4, 6, 9, 11) THEN 30 WHEN {month} <> 2 THEN 31
+               WHEN {year} %% 4 = 0 AND ({year} %% 100 <> 0 OR {year} %% 400 = 0) THEN 29 ELSE 28 END"""
+
+
+# Whole months, of the cycle that the service has, or another one if that was ever changed; whole years of a name. A day
+# differs from that of the start only where one of both months has no such day.
+_WRONG_LENGTH = f"""
+WITH dated AS (
+  SELECT c.id, c.service_id, c.domain_id, c.period_start, c.period_end,
+         extract(YEAR FROM c.period_start) AS y1, extract(MONTH FROM c.period_start) AS m1,
+         extract(DAY FROM c.period_start) AS d1,
+         extract(YEAR FROM c.period_end) AS y2, extract(MONTH FROM c.period_end) AS m2,
+         extract(DAY FROM c.period_end) AS d2
+  FROM billing_claim c WHERE c.status <> 'released'
+), counted AS (
+  SELECT d.*, (y2 - y1) * 12 + m2 - m1 AS months, {_last_day("y1", "m1")} AS last1, {_last_day("y2", "m2")} AS last2
+  FROM dated d
+)
+SELECT c.id, c.period_start, c.period_end, coalesce(s.label, d.domain_name) AS name,
+       coalesce(s.billing_cycle, 'by the year') AS billing_cycle
+FROM counted c
+LEFT JOIN hosting_service s ON s.id = c.service_id LEFT JOIN domains_domain d ON d.id = c.domain_id
+WHERE NOT (d1 = d2 OR d1 = last1 AND d2 > d1 OR d2 = last2 AND d1 > d2)
+   OR c.domain_id IS NOT NULL AND (months <= 0 OR months %% 12 <> 0)
+   OR c.service_id IS NOT NULL AND months <> coalesce({_MONTHS}, 0) AND (months NOT IN ({_ANY_CYCLE}) OR NOT EXISTS (
+        SELECT 1 FROM audit_entry e
+        WHERE e.record_kind = 'service' AND e.record_id = s.id
+          AND e.action IN ('service.plan_changed', 'service.edited')
+          AND coalesce(e.before ->> 'billing_cycle', '') <> coalesce(e.after ->> 'billing_cycle', '')
+      ) AND s.created_at >= (SELECT min(at) FROM audit_entry))
+"""  # noqa: S608 - the cycles of our own table
+
+# One day is billed once. A change of cycle begins a new period within one that was paid, and gives the rest back.
+_OVERLAP = f"""
+WITH spans AS (
+  SELECT c.id, c.service_id, c.domain_id, c.status, c.period_start, c.period_end, c.created_at,
+         lag(c.period_end) OVER own AS end_before, lag(c.id) OVER own AS before_it,
+         lag(c.created_at) OVER own AS made_before
+  FROM billing_claim c WHERE c.status <> 'released'
+  WINDOW own AS (PARTITION BY c.service_id, c.domain_id ORDER BY c.period_start, c.id)
+), changed AS (
+  SELECT p.service_id, p.ended_at FROM billing_planchange p WHERE p.status = 'applied'
+)
+SELECT c.id, c.status, c.period_start, c.period_end, 'claim ' || c.before_it AS other, c.end_before AS until
+FROM spans c
+WHERE c.end_before > c.period_start
+  AND NOT EXISTS (
+    SELECT 1 FROM changed p
+    WHERE p.service_id = c.service_id AND p.ended_at >= c.made_before AND p.ended_at <= c.created_at
+  )
+UNION ALL
+SELECT c.id, c.status, c.period_start, c.period_end, 'its order', s.registration_date
+FROM billing_claim c
+JOIN hosting_service s ON s.id = c.service_id
+JOIN orders_orderunit u ON u.service_id = s.id JOIN orders_orderitem t ON t.id = u.item_id
+JOIN orders_order o ON o.id = t.order_id JOIN billing_invoice i ON i.id = o.invoice_id
+WHERE c.status <> 'released' AND i.status NOT IN ('cancelled', 'refunded')
+  AND (extract(YEAR FROM c.period_start) - extract(YEAR FROM s.registration_date)) * 12
+      + extract(MONTH FROM c.period_start) - extract(MONTH FROM s.registration_date)
+      < {_MONTHS.replace("s.billing_cycle", "t.billing_cycle")}
+  AND NOT EXISTS (SELECT 1 FROM changed p WHERE p.service_id = s.id AND p.ended_at <= c.created_at)
+  AND NOT EXISTS (
+    SELECT 1 FROM audit_entry e WHERE e.record_kind = 'service' AND e.record_id = s.id
+      AND e.action IN ('service.edited', 'service.overridden')
+  )
+"""  # noqa: S608 - the cycles of our own table
 
 # domains.md 4: paid a day ago, or about to expire, and the registrar has not renewed it.
 UNRENEWED = """
@@ -69,6 +152,34 @@ CHECKS = (
             "claim",
             "Claim {id}, {period_start} to {period_end}, is {status}; its invoice {number} is {invoice_status}.",
             STATES,
+        ),
+    ),
+    Check(
+        "U18-released",
+        "What is billed for a period that was given up is taken back by credit notes.",
+        no_row(
+            "invoice",
+            "Invoice {number} is {status}: {billed} for periods that were released, {credited} credited"
+            " ({currency_code}).",
+            GIVEN_UP,
+        ),
+    ),
+    Check(
+        "U5-length",
+        "Each period is one whole cycle long, or whole years of a name.",
+        no_row(
+            "claim",
+            "Claim {id} of {name} ({billing_cycle}) is for {period_start} to {period_end}.",
+            _WRONG_LENGTH,
+        ),
+    ),
+    Check(
+        "U5-once",
+        "No day of a service or a name is billed twice.",
+        no_row(
+            "claim",
+            "Claim {id}, {period_start} to {period_end}, is {status}, and {other} bills up to {until}.",
+            _OVERLAP,
         ),
     ),
     Check(

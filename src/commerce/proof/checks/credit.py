@@ -94,6 +94,51 @@ FROM (
 GROUP BY source HAVING sum(ledger) + sum(invoices) <> 0
 """
 
+# What the reversal could take from nobody is short, and the audit log says how much. Money that a gateway sent back
+# before is gone already; a refund that failed since may count or not.
+REVERSED = """
+SELECT id, invoice_id, currency_code, status, gone, taken, short
+FROM (
+  SELECT p.id, p.invoice_id, p.currency_code, p.status, p.booked_at,
+    CASE WHEN p.status = 'reversed' THEN p.amount ELSE 0 END AS gone,
+    (SELECT coalesce(sum(r.amount), 0) FROM payments_refund r WHERE r.payment_id = p.id AND r.way = 'gateway') AS sent,
+    (SELECT coalesce(sum(r.amount), 0) FROM payments_refund r
+     WHERE r.payment_id = p.id AND r.way = 'gateway' AND r.status <> 'failed') AS sent_well,
+    (SELECT coalesce(-sum(s.amount), 0) FROM billing_settlemententry s
+     WHERE s.kind IN ('reversal', 'reversal_won') AND s.source = 'payment:' || p.id)
+    + (SELECT coalesce(-sum(e.amount), 0) FROM billing_creditentry e
+       WHERE e.reason = 'reversal' AND e.source = 'payment:' || p.id)
+    + (SELECT coalesce(-sum(e.amount), 0) FROM billing_creditentry e
+       WHERE e.reason IN ('overpayment', 'late_payment') AND e.source = 'reversal_won:payment:' || p.id) AS taken,
+    (SELECT coalesce(sum(CAST(a.after ->> 'short' AS bigint)), 0) FROM audit_entry a
+     WHERE a.record_kind = 'invoice' AND a.record_id = p.invoice_id AND a.action = 'invoice.reversed'
+       AND a.after ->> 'source' = 'payment:' || p.id) AS short
+  FROM payments_payment p
+  WHERE p.status = 'reversed'
+     OR EXISTS (SELECT 1 FROM billing_settlemententry s
+                WHERE s.kind = 'reversal' AND s.source = 'payment:' || p.id)
+     OR EXISTS (SELECT 1 FROM billing_creditentry e
+                WHERE e.reason = 'reversal' AND e.source = 'payment:' || p.id)
+) reversed
+WHERE status = 'reversed' AND (taken > gone - sent_well OR taken + short < gone - sent)
+        AND (taken > gone OR booked_at >= (SELECT min(at) FROM audit_entry))
+   OR status <> 'reversed' AND taken <> 0
+"""
+
+# Rows that no other book knows have an entry in the audit log.
+UNEXPLAINED = """
+SELECT e.id, a.client_id, a.currency_code, e.reason, e.source, e.amount
+FROM billing_creditentry e JOIN billing_creditaccount a ON a.id = e.account_id
+WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade')
+  AND e.at >= (SELECT min(at) FROM audit_entry)
+  AND NOT EXISTS (
+    SELECT 1 FROM audit_entry l
+    WHERE l.record_kind = 'credit' AND l.record_id = e.id AND l.action = 'credit.' || e.reason
+      AND l.client_id = a.client_id AND CAST(l.after ->> 'amount' AS bigint) = e.amount
+      AND l.after ->> 'source' = e.source
+  )
+"""
+
 CHECKS = (
     Check(
         "M10",
@@ -111,6 +156,15 @@ CHECKS = (
             "credit",
             "Row {id} of account {account_id}: balance {balance}, by the rows up to it {so_far}.",
             RUNNING_BALANCE,
+        ),
+    ),
+    Check(
+        "M10-reasons",
+        "Each row of a credit ledger that staff or a change of plan made is in the audit log.",
+        no_row(
+            "credit",
+            "Row {id} of client {client_id}, {reason} of {amount} ({source}), was made by nobody ({currency_code}).",
+            UNEXPLAINED,
         ),
     ),
     Check(
@@ -140,6 +194,16 @@ CHECKS = (
         "M12-refunds",
         "Each refund is booked once and in full.",
         no_row("refund", "{source}: refunded {refunded}, booked {booked}.", REFUNDS_BOOKED),
+    ),
+    Check(
+        "M12-reversals",
+        "A payment that was taken back is taken from its invoice and from credit, and no other one is.",
+        no_row(
+            "payment",
+            "Payment {id} is {status}: gone {gone}, taken from its invoice and from credit {taken}, short {short}"
+            " ({currency_code}).",
+            REVERSED,
+        ),
     ),
     Check(
         "M12-credit",
