@@ -167,9 +167,9 @@ FAULTS = {
         "U18-states S10 S2",
     ),
     "a paid claim on an open invoice": (
-        "UPDATE billing_claim SET status = 'paid', ended_at = '2026-05-01' WHERE id ="
+        "UPDATE billing_claim SET status = 'paid', ended_at = '2026-05-01 00:01:00' WHERE id ="
         " (SELECT min(id) FROM billing_claim WHERE status = 'open')",
-        "U18-states S10 S6",
+        "U18-states S10",
     ),
     "a due date beside the grid": (
         f"UPDATE hosting_service SET next_due_date = '2026-05-09' WHERE id = {RENEWED}",

@@ -1,6 +1,7 @@
 """The paper: what it says, in every currency and script, and what hostile text cannot do (M4, X8, X9)."""
 
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -53,6 +54,15 @@ def test_the_buyer_has_his_custom_fields_and_long_ones_have_room() -> None:
     assert "Order number PO 4711" in page
     assert "Delivery Gate 7 ring twice" in page
     assert page.count("word") == 300
+
+
+def test_several_rates_have_a_total_of_their_tax() -> None:
+    facts = make_facts(VAT, Tax("S", 7000, "VAT"))
+    for told in (facts, credited(facts)):
+        (page,) = read(paper(told))
+        assert "Total tax 6.06 EUR" in page.replace("\N{NO-BREAK SPACE}", " ")
+    (page,) = read(paper(make_facts()))
+    assert "Total tax" not in page
 
 
 def test_a_credit_note_names_its_invoice_and_asks_for_nothing() -> None:
@@ -151,6 +161,9 @@ def test_x9_hostile_text_is_only_text(text: str) -> None:
         "Ελληνικά Кириллица",
         "한국어 회사",
         "Łódź Çağrı Đặng",
+        "กรุงเทพมหานคร น้ำ",
+        "हिन्दी क्षेत्र ज्ञान",
+        "party 🎉 🚀 ✅",
     ],
 )
 def test_names_in_other_scripts_are_set(name: str) -> None:
@@ -161,10 +174,11 @@ def test_names_in_other_scripts_are_set(name: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("party 🎉", "party �"),
+        ("party \U00013000", "party �"),
         ("a\u202eb\u200d\x00c", "abc"),
         ("tab\there", "tab here"),
-        ("ไทย", "���"),
+        ("বাংলা", "�����"),
+        ("👍🏽", "👍"),
         ("two\nlines", "two\nlines"),
     ],
 )
@@ -204,6 +218,22 @@ def test_x8_no_template_loads_anything_from_elsewhere(name: str) -> None:
 
 def test_the_same_facts_at_the_same_instant_give_the_same_file() -> None:
     assert paper(make_facts()) == paper(make_facts())
+
+
+def test_each_description_of_the_file_says_what_it_is_about_and_names_its_own_namespaces() -> None:
+    """Readers that are built on MuPDF look for the e-invoice by these two attributes of one element."""
+    facts = make_facts()
+    made = with_einvoice(paper(facts), b"<x/>", facts=facts, title="Invoice", lang="en")
+    xmp = PdfReader(io.BytesIO(made)).root_object["/Metadata"].get_object().get_data().decode()
+    found = re.findall(r"<rdf:Description ([^>]*)>(.*?)</rdf:Description>", xmp, re.DOTALL)
+    assert len(found) == 6
+    for told, inside in found:
+        assert 'rdf:about=""' in told
+        for prefix in set(re.findall(r"<(\w+):", inside)):
+            assert f'xmlns:{prefix}="' in told
+    [(told, inside)] = [one for one in found if "<fx:ConformanceLevel>" in one[1]]
+    assert 'xmlns:fx="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"' in told
+    assert "<fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>" in inside
 
 
 def test_after_embedding_it_is_still_what_pdf_a_asks() -> None:

@@ -9,6 +9,8 @@ ATTACHED = "factur-x.xml"
 RELATION = "/Alternative"
 """The XML says the same as the page (Factur-X 1.0, profile EN 16931)."""
 
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+
 
 def with_einvoice(pdf: bytes, xml: bytes, *, facts: Facts, title: str, lang: str) -> bytes:
     """The PDF with the XML attached as Factur-X asks, its metadata included."""
@@ -33,7 +35,41 @@ def with_einvoice(pdf: bytes, xml: bytes, *, facts: Facts, title: str, lang: str
         afrelationship=RELATION.strip("/").lower(),
         xmp_compression=False,
     )
-    return bytes(made)
+    return _described_plainly(bytes(made))
+
+
+def _described_plainly(pdf: bytes) -> bytes:
+    """The same file, with its metadata as readers of little XML look for it.
+
+    Each description says what it is about, and names its own namespaces: MuPDF, and what is built on it, finds an
+    e-invoice only so.
+    """
+    from pypdf import PdfWriter
+
+    writer = PdfWriter(clone_from=io.BytesIO(pdf))
+    writer.pdf_header = pdf[:8].decode("ascii")
+    metadata = writer.root_object["/Metadata"].get_object()
+    metadata.set_data(_plain_xmp(metadata.get_data()))
+    written = io.BytesIO()
+    writer.write(written)
+    return written.getvalue()
+
+
+def _plain_xmp(xmp: bytes) -> bytes:
+    from lxml import etree
+
+    root = etree.fromstring(xmp)
+    parts = []
+    for description in root.iterfind(f".//{{{_RDF}}}RDF/{{{_RDF}}}Description"):
+        alone = etree.fromstring(etree.tostring(description, with_tail=False))
+        etree.cleanup_namespaces(alone)
+        alone.set(f"{{{_RDF}}}about", "")
+        parts.append(etree.tostring(alone, encoding="unicode"))
+    told = "\n".join(parts)
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
+        f'<rdf:RDF xmlns:rdf="{_RDF}">\n{told}\n</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end="w"?>'
+    ).encode()
 
 
 def shortcomings(pdf: bytes, xml: bytes) -> list[str]:
@@ -49,6 +85,7 @@ def shortcomings(pdf: bytes, xml: bytes) -> list[str]:
     metadata = catalog.get("/Metadata")
     xmp = metadata.get_object().get_data() if metadata is not None else b""
     wanted = {
+        b'urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#" rdf:about=""': "what it is about",
         b"<pdfaid:part>3</pdfaid:part>": "part 3 of PDF/A",
         b"<pdfaid:conformance>B</pdfaid:conformance>": "conformance B of PDF/A",
         b"urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#": "the schema of Factur-X",

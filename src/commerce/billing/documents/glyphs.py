@@ -9,6 +9,8 @@ from pathlib import Path
 FONTS = Path(__file__).parent / "template" / "fonts"
 MISSING = "\N{REPLACEMENT CHARACTER}"
 _LONG = re.compile(r"\S{42,}")
+_ALTERS = re.compile("[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
+"""What chooses another form or skin of the letter before it, which our fonts have in one only."""
 _LATIN_ENDS = 0x24F
 """The last character of the Latin blocks, which the first font has in both of its weights."""
 
@@ -44,7 +46,7 @@ def _one(letter: str, *, only_latin: bool) -> str:
     if letter == "\t":
         return " "
     category = unicodedata.category(letter)
-    if category in ("Cc", "Cf", "Cs", "Zl", "Zp") or "\ufe00" <= letter <= "\ufe0f":
+    if category in ("Cc", "Cf", "Cs", "Zl", "Zp") or _ALTERS.match(letter):
         return ""
     if category == "Zs":
         return letter if letter == "\u00a0" else " "

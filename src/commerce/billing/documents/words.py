@@ -141,15 +141,16 @@ def _totals(facts: Facts) -> list[tuple[str, str, str]]:
         return label, money(amount, facts.exponent, facts.currency), look
 
     rows = [row(_("Subtotal"), facts.subtotal)]
-    for group in facts.groups:
-        if group.category == "O":
-            continue
+    taxed = [group for group in facts.groups if group.category != "O"]
+    for group in taxed:
         said = {
             "name": group.name or _("Tax"),
             "rate": _rate(group.rate_milli),
             "net": money(group.net, facts.exponent, facts.currency),
         }
         rows.append(row(_("%(name)s %(rate)s on %(net)s") % said, group.tax))
+    if len(taxed) > 1:
+        rows.append(row(_("Total tax"), facts.tax))
     if facts.is_invoice:
         rows.append(row(_("Total"), facts.total, "strong" if not facts.credit else "plain"))
         if facts.credit:
