@@ -45,10 +45,12 @@ def _described_plainly(pdf: bytes) -> bytes:
     e-invoice only so.
     """
     from pypdf import PdfWriter
+    from pypdf.generic import StreamObject
 
     writer = PdfWriter(clone_from=io.BytesIO(pdf))
     writer.pdf_header = pdf[:8].decode("ascii")
     metadata = writer.root_object["/Metadata"].get_object()
+    assert isinstance(metadata, StreamObject)  # as facturx made it
     metadata.set_data(_plain_xmp(metadata.get_data()))
     written = io.BytesIO()
     writer.write(written)
