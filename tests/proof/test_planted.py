@@ -12,6 +12,7 @@ from tests.make.people import make_client
 from tests.make.proof import faults
 from tests.make.world import LATER, make_world
 from tests.proof.faults import FAULTS, REFUSED, UNCHECKED
+from tests.proof.forged import FORGED
 from tests.proof.neighbours import ALLOWED
 from tests.proof.planting import plant
 
@@ -54,7 +55,10 @@ def found() -> set[str]:
     return set(faults(LATER))
 
 
-@pytest.mark.parametrize(("sql", "checks"), FAULTS.values(), ids=FAULTS)
+PLANTED = FAULTS | FORGED
+
+
+@pytest.mark.parametrize(("sql", "checks"), PLANTED.values(), ids=PLANTED)
 def test_a_planted_fault_is_found(sql: str, checks: str) -> None:
     plant(sql)
     assert found() == set(checks.split())
@@ -68,7 +72,9 @@ def test_a_fault_that_the_database_would_refuse_is_found(table: str, sql: str, c
 
 
 def test_every_check_has_a_fault_that_it_finds() -> None:
-    told = [checks for _, checks in FAULTS.values()] + [checks for *_, checks in UNCHECKED.values()]
+    told = [checks for _, checks in PLANTED.values()] + [
+        checks for *_, checks in UNCHECKED.values()
+    ]
     finding = {name for names in told for name in names.split()}
     finding |= {"M13"}  # test_a_guard_that_is_gone_is_found
     assert {check.name for check in CHECKS if not check.only_told} == finding

@@ -1,0 +1,362 @@
+"""Rows that a check of a table refuses, and rows that are next to them (tests/house/test_constraints.py)."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+AT, DAY, NEXT_DAY = datetime(2026, 4, 8, 12, tzinfo=UTC), date(2026, 4, 8), date(2026, 4, 9)
+type Values = dict[str, Any]
+ODD = {"status": "odd"}
+
+ISSUED = {
+    "status": "unpaid", "number": "INV-1", "issued_at": AT, "issue_date": DAY, "due_date": DAY,
+    "subtotal": 10, "tax_amount": 2, "total": 12, "amount_due": 12,
+}  # fmt: skip
+REGISTERED = {
+    "status": "active", "registration_date": DAY, "expiry_date": DAY, "next_due_date": DAY,
+}  # fmt: skip
+
+BASE: dict[str, Values] = {
+    "audit_entry": {"action": "thing.made"},
+    "mail_outgoingmail": {"recipient": "a@example.org"},
+    "accounts_user": {"email": "a@example.com"},
+    "accounts_client": {"country": "DE", "currency_code": "EUR"},
+    "accounts_membership": {"role": "owner"},
+    "accounts_customfield": {"name": "Field", "type": "text"},
+    "accounts_apitoken": {"token_hash": "0" * 64, "name": "token"},
+    "catalog_currency": {"exponent": 2},
+    "catalog_sharedrevision": {"id": 1},
+    "catalog_price": {"billing_cycle": "monthly"},
+    "catalog_groupprice": {"billing_cycle": "monthly"},
+    "catalog_optionprice": {"billing_cycle": "monthly"},
+    "catalog_option": {"type": "dropdown", "minimum": 0, "maximum": 0},
+    "catalog_promocode": {"kind": "percent", "percent": 1000},
+    "domains_domain": {"term_years": 1, "ns1": "ns1.example.net", "ns2": "ns2.example.net"},
+    "domains_tld": {"min_years": 1, "max_years": 10},
+    "hosting_service": {"billing_cycle": "monthly"},
+    "billing_invoice": ISSUED,
+    "billing_invoiceline": {"quantity_milli": 1000, "tax_category": "S", "tax_rate_milli": 20000},
+    "billing_settlemententry": {"kind": "payment", "amount": 5},
+    "billing_creditnote": {"subtotal": 10, "tax_amount": 2, "total": 12},
+    "billing_claim": {
+        "service_id": 900_001, "invoice_id": 900_001, "period_start": DAY, "period_end": NEXT_DAY,
+    },
+    "billing_billed": {"service_id": 900_001},
+    "billing_creditentry": {"reason": "staff_add", "amount": 5, "balance": 5},
+    "billing_document": {"invoice_id": 900_001},
+    "billing_reminder": {"status": "sent"},
+    "billing_pricechange": {"service_id": 900_001, "old_amount": 1, "amount": 2},
+    "billing_taxrule": {"category": "S", "rate_milli": 20000, "country": "DE"},
+    "billing_vatcheck": {"answer": "valid"},
+    "payments_attempt": {"amount": 1},
+    "payments_payment": {"amount": 1},
+    "payments_bankdeclaration": {"amount": 1},
+    "payments_refund": {"amount": 1, "way": "credit"},
+    "payments_strayreceipt": {"amount": 1, "reason": "reference", "transaction_id": "t"},
+    "orders_order": {"subtotal": 10, "discount": 1, "tax_amount": 2, "total": 11},
+    "orders_orderitem": {"billing_cycle": "monthly", "qty": 2, "unit_amount": 50},
+    "orders_orderunit": {"service_id": 900_001},
+    "orders_cart": {"guest_key": "k"},
+    "orders_cartitem": {"billing_cycle": "monthly", "product_id": 900_001, "qty": 1},
+}  # fmt: skip
+"""By table: what a row needs besides anything."""
+
+RUNNING = {"status": "active", "next_due_date": DAY}
+CYCLE = [{"billing_cycle": "weekly"}]
+NEITHER = [{"service_id": None}, {"domain_id": 900_001}]
+
+BROKEN: dict[str, list[Values]] = {
+    "audit_action_has_a_dot": [{"action": "made"}],
+    "job_status_known": [ODD],
+    "job_running_has_lease": [
+        {"status": "running", "claim": "worker"},
+        {"status": "running", "lease_until": AT, "claim": ""},
+    ],
+    "job_waiting_has_next_try": [{"status": "waiting"}],
+    "mail_status_known": [ODD],
+    "mail_sent_says_when": [{"status": "sent"}, {"status": "bounced"}],
+    "mail_has_recipient": [{"recipient": ""}],
+    "template_says_something": [{"html": "", "text": ""}],
+    "client_group_discount_range": [{"discount": 10001}],
+    "client_status_known": [ODD],
+    "client_country_alpha2": [{"country": "de"}, {"country": ""}],
+    "client_currency_iso": [{"currency_code": "eur"}, {"currency_code": ""}],
+    "client_api_rate_positive": [{"api_rate": 0}],
+    "membership_role_known": [{"role": "admin"}],
+    "invitation_status_known": [ODD],
+    "custom_field_named": [{"name": ""}],
+    "custom_field_type_known": [{"type": "odd"}],
+    "custom_field_admin_only_is_not_shown": [
+        {"admin_only": True, shown: True}
+        for shown in ("show_on_invoice", "show_on_order", "show_on_registration")
+    ],
+    "custom_value_not_empty": [{"value": ""}],
+    "token_status_known": [ODD],
+    "token_hash_sha256": [{"token_hash": "0" * 63}, {"token_hash": "G" * 64}],
+    "token_named": [{"name": ""}],
+    "currency_default_is_active": [{"is_default": True, "is_active": False}],
+    "currency_exponent_iso": [{"exponent": 5}],
+    "shared_revision_one_row": [{"id": 2}],
+    "product_type_known": [{"type": "odd"}],
+    "product_status_known": [ODD],
+    "product_activation_known": [{"activation": "odd"}],
+    "product_tax_kind_known": [{"tax_kind": "odd"}],
+    "product_limit_positive": [{"max_per_client": 0}],
+    "price_not_negative": [{"price": -1}, {"setup_fee": -1}],
+    "price_cycle_known": CYCLE,
+    "group_price_not_negative": [{"price": -1}, {"setup_fee": -1}],
+    "group_price_cycle_known": CYCLE,
+    "option_type_known": [{"type": "odd"}],
+    "option_range_in_order": [{"minimum": 2, "maximum": 1}],
+    "option_setup_not_negative": [{"setup_fee": -1}],
+    "option_price_cycle_known": CYCLE,
+    "promo_percent_range": [
+        {"percent": 0},
+        {"percent": 10001},
+        {"kind": "fixed", "percent": 1},
+        {"kind": "odd"},
+    ],
+    "promo_days_in_order": [{"starts_on": NEXT_DAY, "ends_on": DAY}],
+    "promo_amount_positive": [{"amount": 0}],
+    "domain_status_known": [ODD],
+    "domain_term_1_to_10": [{"term_years": 0}, {"term_years": 11}],
+    "domain_amount_not_negative": [{"recurring_amount": -1}],
+    "domain_not_due_when_ended": [
+        {**REGISTERED, "status": status}
+        for status in ("pending", "transferred_away", "cancelled", "fraud")
+    ],
+    "domain_has_two_nameservers": [{**REGISTERED, "ns1": ""}, {**REGISTERED, "ns2": ""}],
+    "domain_registered_has_dates": [
+        {**REGISTERED, "status": status, column: None}
+        for status in ("active", "expired", "redemption")
+        for column in ("registration_date", "expiry_date", "next_due_date")
+    ],
+    "tld_years_1_to_10": [{"min_years": 0}, {"max_years": 11}, {"min_years": 3, "max_years": 2}],
+    "tld_price_not_negative": [{"register": -1}, {"renew": -1}, {"transfer": -1}],
+    "service_status_known": [ODD],
+    "service_cycle_known": CYCLE,
+    "service_amount_not_negative": [{"amount": -1}],
+    "service_cancelled_is_final": [
+        {"status": "cancelled"},
+        {"status": "cancelled", "cancelled_at": AT, "next_due_date": DAY},
+    ],
+    "service_terminated_is_final": [
+        {"status": "terminated"},
+        {"status": "terminated", "terminated_at": AT, "next_due_date": DAY},
+    ],
+    "service_running_has_due_date": [
+        {"status": "active"},
+        {"status": "suspended", "suspended_at": AT, "suspension_reason": "staff"},
+        {**RUNNING, "billing_cycle": "one_time"},
+    ],
+    "service_suspended_says_why": [
+        {**RUNNING, "status": "suspended", "suspended_at": AT, "suspension_reason": ""},
+        {**RUNNING, "status": "suspended", "suspension_reason": "staff"},
+    ],
+    "invoice_status_known": [{"status": "odd"}],
+    "invoice_numbered_when_issued": [
+        {"number": None},
+        {"issued_at": None},
+        {"issue_date": None},
+        {"due_date": None},
+        {"status": "draft", "issued_at": None},
+        {"status": "draft", "number": None},
+    ],
+    "invoice_adds_up": [{"total": 13}, {"tax_amount": 1}],
+    "invoice_due_within_total": [
+        {"amount_due": 13},
+        {"status": "draft", "number": None, "issued_at": None, "amount_due": -1},
+        {
+            "subtotal": -14,
+            "total": -12,
+            "amount_due": -12,
+            "status": "draft",
+            "number": None,
+            "issued_at": None,
+        },
+    ],
+    "invoice_paid_when_nothing_due": [
+        {"amount_due": 0},
+        {"status": "overdue", "amount_due": 0},
+        {"status": "paid", "paid_at": AT},
+        {"status": "refunded"},
+        {"status": "cancelled"},
+    ],
+    "invoice_paid_says_when": [{"status": "paid", "amount_due": 0}],
+    "line_quantity_range": [{"quantity_milli": 0}, {"quantity_milli": 100_000_001}],
+    "line_rate_range": [{"tax_rate_milli": 100_001}],
+    "line_category_known": [{"tax_category": "X"}],
+    "tax_group_not_negative": [{"net": -1}, {"tax": -1}],
+    "settlement_sign_by_kind": [
+        *(
+            {"kind": kind, "amount": amount}
+            for kind in ("payment", "credit", "credit_note", "refund_failed", "reversal_won")
+            for amount in (0, -1)
+        ),
+        *(
+            {"kind": kind, "amount": amount}
+            for kind in ("refund", "to_credit", "reversal")
+            for amount in (0, 1)
+        ),
+        {"kind": "odd"},
+    ],
+    "credit_note_adds_up": [{"total": 13}],
+    "credit_note_positive": [{"subtotal": 0, "tax_amount": 0, "total": 0}],
+    "credit_group_not_negative": [{"net": -1}, {"tax": -1}],
+    "cancellation_status_known": [ODD],
+    "plan_change_status_known": [ODD],
+    "plan_change_not_negative": [{"credit": -1}, {"charge": -1}],
+    "claim_of_service_or_domain": NEITHER,
+    "claim_status_known": [ODD],
+    "claim_period_forward": [{"period_end": DAY}],
+    "claim_without_invoice_is_free": [
+        {"invoice_id": None},
+        {"invoice_id": None, "status": "waived", "net": 1},
+        {"invoice_id": None, "status": "waived", "tax": 1},
+        {"invoice_id": None, "status": "paid"},
+    ],
+    "billed_service_or_domain": NEITHER,
+    "credit_balance_not_negative": [{"balance": -1}],
+    "credit_sign_by_reason": [
+        *(
+            {"reason": reason, "amount": amount}
+            for reason in (
+                "overpayment",
+                "late_payment",
+                "refund_to_credit",
+                "downgrade",
+                "staff_add",
+                "returned",
+            )
+            for amount in (0, -1)
+        ),
+        *(
+            {"reason": reason, "amount": amount}
+            for reason in ("applied", "staff_remove", "payout", "reversal")
+            for amount in (0, 1)
+        ),
+        {"reason": "odd"},
+    ],
+    "credit_entry_not_below_zero": [{"balance": -1}],
+    "document_of_one_record": [{"invoice_id": None}, {"credit_note_id": 900_001}],
+    "reminder_status_known": [ODD],
+    "price_change_service_or_domain": NEITHER,
+    "price_change_status_known": [ODD],
+    "price_change_to_another_amount": [{"amount": 1}, {"amount": -1}, {"old_amount": -1}],
+    "run_step_status_known": [ODD],
+    "run_step_finishes_done": [{"finishes": DAY}, {"finishes": DAY, "status": "failed"}],
+    "tax_rule_rate_range": [{"rate_milli": 100_001}],
+    "tax_rule_category_known": [{"category": "X", "rate_milli": 0}],
+    "tax_rule_rate_by_category": [{"rate_milli": 0}, {"category": "Z"}],
+    "vat_check_answer_known": [{"answer": "odd"}],
+    "attempt_positive": [{"amount": 0}],
+    "attempt_kind_known": [{"kind": "odd"}],
+    "attempt_status_known": [ODD],
+    "payment_positive": [{"amount": 0}],
+    "payment_status_known": [{"status": "odd", "booked_at": AT}],
+    "payment_booked_says_when": [
+        {"status": status} for status in ("completed", "refunded", "disputed", "reversed")
+    ],
+    "payment_fee_not_negative": [{"fee": -1}],
+    "payment_method_known": [{"method": "odd"}],
+    "declaration_positive": [{"amount": 0}],
+    "declaration_status_known": [ODD],
+    "refund_positive": [{"amount": 0}],
+    "refund_way_known": [{"way": "odd"}],
+    "refund_status_known": [ODD],
+    "stray_assigned_gave_its_id_away": [{"status": "assigned"}, {"transaction_id": None}],
+    "stray_positive": [{"amount": 0}],
+    "stray_reason_known": [{"reason": "odd"}],
+    "stray_status_known": [ODD],
+    "order_status_known": [ODD],
+    "order_adds_up": [{"total": 12}],
+    "order_amounts_not_negative": [
+        {"discount": 11, "total": 1},
+        {"discount": -1, "total": 13},
+        {"tax_amount": -1, "total": 8},
+        {"subtotal": -1, "discount": -1, "total": 2},
+    ],
+    "order_active_says_since_when": [{"status": "active"}],
+    "item_amounts_not_negative": [{"qty": 0}, {"unit_amount": -1}, {"setup_fee": -1}],
+    "item_discounts_not_negative": [{"group_discount": -1}, {"promo_discount": -1}],
+    "item_discounts_within_price": [
+        {"group_discount": 101},
+        {"group_discount": 51, "promo_discount": 50},
+    ],
+    "item_agreed_price_says_why": [
+        {"list_amount": 1},
+        {"price_reason": "a friend"},
+        {"list_amount": -1, "price_reason": "a friend"},
+    ],
+    "item_action_known": [{"action": "odd"}],
+    "item_cycle_known": CYCLE,
+    "unit_is_service_or_domain": NEITHER,
+    "cart_status_known": [ODD],
+    "cart_of_client_or_guest": [{"guest_key": ""}, {"client_id": 900_001}],
+    "cart_item_product_or_domain": [
+        {"product_id": None},
+        {"action": "register", "domain": "a.example"},
+        {"action": "register", "product_id": None, "domain": ""},
+        {"action": "register", "product_id": None, "domain": "a.example", "qty": 2},
+        {"action": "odd", "product_id": None, "domain": "a.example"},
+    ],
+    "cart_item_quantity_range": [{"qty": 0}, {"qty": 101}],
+    "cart_item_cycle_known": CYCLE,
+}
+"""By name of a check: rows that only this one refuses."""
+
+NEXT: dict[str, list[Values]] = {
+    "accounts_clientgroup": [{"discount": 10000}],
+    "accounts_client": [{"api_rate": 1}],
+    "accounts_customfield": [{"admin_only": True}, {"show_on_invoice": True}],
+    "jobs_job": [
+        {"status": "running", "claim": "worker", "lease_until": AT},
+        {"status": "waiting", "next_try_at": AT},
+    ],
+    "mail_outgoingmail": [{"recipient": "", "status": "skipped"}, {"status": "sent", "sent_at": AT}],
+    "catalog_currency": [{"exponent": 0}, {"exponent": 4}, {"is_active": False}],
+    "catalog_promocode": [{"percent": 1}, {"percent": 10000}, {"kind": "fixed", "percent": 0}],
+    "catalog_product": [{"max_per_client": 1}],
+    "domains_domain": [REGISTERED, {"term_years": 10}],
+    "domains_tld": [{"min_years": 10}],
+    "hosting_service": [
+        RUNNING,
+        {"status": "active", "billing_cycle": "one_time"},
+        {**RUNNING, "status": "suspended", "suspended_at": AT, "suspension_reason": "staff"},
+        {"status": "cancelled", "cancelled_at": AT},
+        {"status": "terminated", "terminated_at": AT},
+        {"amount": 0},
+    ],
+    "billing_invoice": [
+        {"status": "draft", "number": None, "issued_at": None},
+        {"status": "paid", "amount_due": 0, "paid_at": AT},
+        {"status": "overdue", "amount_due": 1},
+        {"status": "cancelled", "amount_due": 0},
+    ],
+    "billing_invoiceline": [
+        {"quantity_milli": 1}, {"quantity_milli": 100_000_000}, {"tax_rate_milli": 100_000},
+    ],
+    "billing_settlemententry": [{"kind": "refund", "amount": -1}],
+    "billing_creditentry": [{"reason": "payout", "amount": -1, "balance": 0}],
+    "billing_claim": [
+        {"invoice_id": None, "status": "waived"},
+        {"service_id": None, "domain_id": 900_001},
+    ],
+    "billing_runstep": [{"finishes": DAY, "status": "done"}],
+    "billing_taxrule": [{"rate_milli": 100_000}, {"category": "O", "rate_milli": 0}],
+    "payments_payment": [{"status": "completed", "booked_at": AT}, {"fee": 0}],
+    "payments_strayreceipt": [{"status": "assigned", "transaction_id": None}],
+    "orders_order": [
+        {"discount": 10, "total": 2},
+        {"status": "active", "activated_at": AT},
+    ],
+    "orders_orderitem": [
+        {"group_discount": 50, "promo_discount": 50},
+        {"list_amount": 0, "price_reason": "a friend"},
+    ],
+    "orders_cart": [{"guest_key": "", "client_id": 900_001}],
+    "orders_cartitem": [
+        {"qty": 100},
+        {"action": "register", "product_id": None, "domain": "a.example"},
+    ],
+}  # fmt: skip
+"""By table: rows beside what is refused."""
