@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from commerce.audit.guards import retention
 from commerce.catalog.models import Currency
-from tests.house.broken_rows import BASE, BROKEN, NEXT
+from tests.house.broken_rows import ALSO, BASE, BROKEN, NEXT
 from tests.house.second_rows import ONCE, OTHER, SECOND
 
 AT, DAY = datetime(2026, 4, 8, 12, tzinfo=UTC), date(2026, 4, 8)
@@ -72,7 +72,9 @@ def filler(field: Any, number: int) -> Any:
 def a_row(model: type[models.Model], values: Values, number: int = 1) -> models.Model:
     given = {**BASE.get(model._meta.db_table, {}), **values}
     fields = [
-        field for field in model._meta.concrete_fields if not isinstance(field, models.AutoField)
+        field
+        for field in model._meta.concrete_fields
+        if field.attname in given or not isinstance(field, models.AutoField)
     ]
     return model(
         **{field.attname: given.get(field.attname, filler(field, number)) for field in fields}
@@ -99,7 +101,8 @@ BREAKS = [(name, values) for name, cases in BROKEN.items() for values in cases]
 
 @pytest.mark.parametrize(("name", "values"), BREAKS, ids=[f"{n}-{v}" for n, v in BREAKS])
 def test_a_row_that_breaks_it_is_refused(name: str, values: Values) -> None:
-    with pytest.raises(IntegrityError, match=f'"?{name}"?'):
+    names = "|".join((name, *ALSO.get(name, ())))
+    with pytest.raises(IntegrityError, match=f"\\b({names})\\b"):
         write(a_row(CHECKS[name], values))
 
 
