@@ -42,6 +42,8 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
     "token_form_sent_once": ({"form_key": "k"}, {"form_key": ""}, {"client_id": 900_009}),
     "accounts_apitoken.token_hash": ({}, {"token_hash": "2" * 64}),
+    "token_requests_of_a_day": ({}, {"day": NEXT_DAY}, {"token_id": 900_009}),
+    "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
     "currency_one_default": ({"is_default": True}, {"is_default": False}),
     "catalog_productgroup.slug": ({}, {"slug": "other"}),
     "catalog_product.slug": ({}, {"slug": "other"}),
