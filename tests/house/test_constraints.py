@@ -92,7 +92,7 @@ def write(*rows: models.Model) -> None:
 
 
 def test_every_constraint_has_its_case() -> None:
-    """A new one gets a line in broken_rows.py or second_rows.py; one that is gone was dropped on purpose, or is missed."""
+    """A new one gets a line in broken_rows.py or second_rows.py; the line of one that is gone goes on purpose."""
     assert sorted(BROKEN) == sorted(CHECKS)
     assert sorted(ONCE) == sorted(UNIQUE)
 
