@@ -57,6 +57,14 @@ def test_the_link_is_in_the_mail_and_nowhere_else() -> None:
     assert invitation.invited_by == alice
 
 
+def test_an_inviter_whose_address_nobody_proved_is_not_named_to_strangers() -> None:
+    typed = make_user("win-a-prize@evil.example", verified=False)
+    client = make_client(owner=typed)
+    with committed():
+        offer(client, actor=as_member(typed))
+    assert "evil.example" not in str(mail.outbox[0].message())
+
+
 @pytest.mark.parametrize(
     ("seconds", "found"), [(0, True), (7 * 86400 - 1, True), (7 * 86400, False)]
 )

@@ -12,7 +12,8 @@ from click.testing import CliRunner, Result
 from django.db import connection
 
 from commerce import __version__
-from commerce.accounts.actions import revoke_token
+from commerce.accounts.actions import note_use, revoke_token
+from commerce.accounts.actions.token_use import TokenUse
 from commerce.accounts.models import ApiToken, Client, Membership, User
 from commerce.audit import guards
 from commerce.audit.models import Entry
@@ -163,12 +164,16 @@ class TestTokenListAndRevoke:
         ended, _ = make_token(client, name="ended", networks=["203.0.113.0/24"])
         revoke_token(token=ended, at=clock.now(), actor=SYSTEM)
         make_token(make_client(), name="another's")
+        note_use(token_id=live.pk, uses=[TokenUse("203.0.113.9", 7, clock.now())])
+        used = f"{clock.now():%Y-%m-%d %H:%M} UTC from 203.0.113.9"
         done = run("token", "list", client.pk)
         head, *rows = done.stdout.splitlines()
         assert head.split("  ")[0] == "ID"
         assert [re.split(r"\s{2,}", row) for row in rows] == [
-            f"{ended.pk}|ended|revoked|all|203.0.113.0/24|never|alice@example.com|never".split("|"),
-            f"{live.pk}|live|live|services:read|any|never|alice@example.com|never".split("|"),
+            f"{ended.pk}|ended|revoked|all|203.0.113.0/24|never|alice@example.com|never|0".split(
+                "|"
+            ),
+            f"{live.pk}|live|live|services:read|any|never|alice@example.com|{used}|7".split("|"),
         ]
         assert plain not in done.stdout
 

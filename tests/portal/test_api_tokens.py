@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from commerce.accounts.actions import create_token, revoke_token, suspend_client
+from commerce.accounts.actions import create_token, note_use, revoke_token, suspend_client
+from commerce.accounts.actions.token_use import TokenUse
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import preset
 from commerce.kit import clock
@@ -192,6 +193,8 @@ def test_the_list_tells_everything_but_the_token(alice: User, client: Client) ->
     ApiToken.objects.filter(pk=used.pk).update(
         last_used_at=AT, last_used_from="2001:db8::17", expires_on="2999-12-31"
     )
+    note_use(token_id=used.pk, uses=[TokenUse("2001:db8::17", 4321, clock.now())])
+    ApiToken.objects.filter(pk=used.pk).update(last_used_at=AT)
     late = make_token(client, "late", maker=tom)
     ApiToken.objects.filter(pk=late.pk).update(expires_on=clock.now().date() - timedelta(days=1))
     ended = make_token(client, "ended")
@@ -209,7 +212,8 @@ def test_the_list_tells_everything_but_the_token(alice: User, client: Client) ->
     assert "Expired" in rows[1]
     assert "/revoke" not in rows[1]
     assert "by Tom Example" in rows[1]
-    for part in ("Live", "orders:read", "203.0.113.0/24", "from 2001:db8::17", "Dec 31, 2999"):
+    used_from, expires = "from 2001:db8::17", "Dec 31, 2999"
+    for part in ("Live", "orders:read", "203.0.113.0/24", used_from, ">4321<", expires):
         assert part in rows[2]
     assert "services:read" not in rows[2]
     assert f"{URL}/{used.pk}/revoke" in rows[2]

@@ -67,7 +67,7 @@ def member_invited(*, invitation: Invitation, plain: str, days: int) -> None:
 
     Nobody has proven that address, so the mail holds no text that a stranger chose: the inviter is told by his own.
     """
-    inviter = invitation.invited_by
+    inviter = _proven(invitation.invited_by_id)
     known = User.objects.filter(email__iexact=invitation.email).first()
     link_after_commit(
         event="member_invited",
@@ -88,7 +88,7 @@ def confirm_billing_email(*, client: Client, email: str, actor: Actor) -> None:
 
     Nobody has proven that address, so the mail holds no text that a stranger chose, not even the client's name.
     """
-    asker = User.objects.filter(pk=actor.id or 0, email_verified_at__isnull=False).first()
+    asker = _proven(actor.id)
     link_after_commit(
         event="confirm_billing_email",
         to=Recipient(email, locale=language_of(client.locale)),
@@ -121,6 +121,11 @@ def billing_email_changed(*, client: Client, former: str, at: datetime, actor: A
         at=at,
         client_id=client.pk,
     )
+
+
+def _proven(user_id: int | None) -> User | None:
+    """The user, if his address is one that he has proven: only such a one is told to strangers."""
+    return User.objects.filter(pk=user_id or 0, email_verified_at__isnull=False).first()
 
 
 def _who(actor: Actor) -> object:

@@ -1,7 +1,7 @@
 """When, from where and how often tokens are used: kept by a thread of its own, never in a request's way.
 
 A request adds one to a number in memory. The thread writes what has come together as soon as a token is used that was
-not written within the last minute, and once a minute in any case: a process that is killed loses no more than that.
+not written within the last minute, and once a minute in any case: a process that ends loses no more than that.
 """
 
 import logging
@@ -9,6 +9,7 @@ from collections import defaultdict
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock, Thread
+from typing import Any
 
 from django.db import close_old_connections
 
@@ -18,14 +19,15 @@ from commerce.api.auth import Caller
 
 log = logging.getLogger(__name__)
 
-SECONDS = 60
-"""Between one writing of a token's use and the next."""
+_MINUTE = timedelta(seconds=60)
 
 MOST_KEPT = 10_000
 """Tokens, with their addresses, whose use waits in memory while the database takes nothing."""
 
-_uses: dict[tuple[int, str, int], tuple[int, datetime]] = {}
-"""Requests by token, address and day of the month, and when the latest came."""
+type _Key = tuple[int, str, int]
+
+_uses: dict[_Key, list[Any]] = {}
+"""Requests by token, address and day of the month, and when the latest of them came."""
 _noted: dict[int, datetime] = {}
 _wake = Event()
 _lock = Lock()
@@ -34,13 +36,20 @@ _writer: Thread | None = None
 
 def note(caller: Caller, address: str, at: datetime) -> None:
     """Count a request, and have it written soon unless this token's use was written within the last minute."""
-    _add((caller.token_id, address, at.day), 1, at)
-    since = at - timedelta(seconds=SECONDS)
-    stored = caller.last_used_at
-    if stored is not None and stored.replace(tzinfo=UTC) > since:
-        return
+    key = (caller.token_id, address, at.day)
+    with _lock:
+        use = _uses.get(key)
+        if use is not None:
+            use[0] += 1
+            use[1] = at
+        elif len(_uses) < MOST_KEPT:
+            _uses[key] = [1, at]
+    since = at - _MINUTE
     noted = _noted.get(caller.token_id)
     if noted is not None and since < noted <= at:
+        return
+    stored = caller.last_used_at
+    if stored is not None and stored.replace(tzinfo=UTC) > since:
         return
     if len(_noted) > 10_000:
         _noted.clear()
@@ -49,13 +58,11 @@ def note(caller: Caller, address: str, at: datetime) -> None:
     _start()
 
 
-def _add(key: tuple[int, str, int], requests: int, at: datetime) -> None:
+def _give_back(key: _Key, requests: int, at: datetime) -> None:
     with _lock:
-        known = _uses.get(key)
-        if known is not None:
-            _uses[key] = (known[0] + requests, max(known[1], at))
-        elif len(_uses) < MOST_KEPT:
-            _uses[key] = (requests, at)
+        known = _uses.get(key, [0, at])
+        if key in _uses or len(_uses) < MOST_KEPT:
+            _uses[key] = [requests + known[0], max(at, known[1])]
 
 
 def write_pending() -> None:
@@ -73,7 +80,7 @@ def write_pending() -> None:
         except Exception:
             log.exception("The use of tokens could not be written.")
             for key in [*keys, *(each for rest in by_token.values() for each in rest)]:
-                _add(key, *taken[key])
+                _give_back(key, *taken[key])
             with suppress(Exception):
                 close_old_connections()
             return
@@ -90,6 +97,6 @@ def _start() -> None:
 
 def _run() -> None:
     while True:
-        _wake.wait(SECONDS)
+        _wake.wait(_MINUTE.total_seconds())
         _wake.clear()
         write_pending()

@@ -94,7 +94,7 @@ def maker(client: "Client", email: str | None) -> "User":
 @token.command("list")
 @click.argument("client")
 def list_(client: str) -> None:
-    """List the tokens of CLIENT (an id or a billing e-mail), newest first, with their requests in the last 30 days."""
+    """List the tokens of CLIENT (an id or a billing e-mail), newest first."""
     ready.django()
     from commerce.accounts.models import ApiToken
     from commerce.kit import clock
@@ -106,7 +106,17 @@ def list_(client: str) -> None:
         ready.say("No tokens.")
         return
     table: list[tuple[str, ...]] = [
-        ("ID", "NAME", "STATE", "SCOPES", "NETWORKS", "EXPIRES", "MADE BY", "LAST USED", "REQUESTS")
+        (
+            "ID",
+            "NAME",
+            "STATE",
+            "SCOPES",
+            "NETWORKS",
+            "EXPIRES",
+            "MADE BY",
+            "LAST USED",
+            "REQUESTS, 30 DAYS",
+        )
     ]
     table += [
         _row(row, expired=row.expires_on is not None and row.expires_on < today) for row in rows

@@ -171,12 +171,15 @@ def billing_email(request: HttpRequest, token: str) -> HttpResponse:
     """`/client/billing-email/{token}`: the owner of an address agrees to get a client's bills."""
     throttles.nameless_guess(request, "billing-email-link")
     client = asked_by(token)
-    if client is not None and request.method == "POST":
-        client = actions.confirm_billing_email(token=token, at=clock.now(), actor=actor_of(request))
-    if client is None:
+    if client is not None and request.method != "POST":
+        return render(request, "portal/signing/billing_email.html", {"client": client})
+    changed = actions.confirm_billing_email(token=token, at=clock.now(), actor=actor_of(request))
+    if changed is None:
         return pages.gone(request)
-    context = {"client": client, "is_done": request.method == "POST"}
-    return render(request, "portal/signing/billing_email.html", context)
+    text = _("Invoices for %(name)s now go to %(email)s.")
+    name = changed.company or changed.name
+    messages.success(request, text % {"name": name, "email": changed.email})
+    return see_other("portal:profile" if request.user.is_authenticated else "portal:landing")
 
 
 def _page(request: ClientRequest, form: ProfileForm, status: int) -> HttpResponse:
