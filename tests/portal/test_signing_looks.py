@@ -22,6 +22,7 @@ from tests.make.codes import totp
 from tests.make.mails import Correspondent, link_to
 from tests.make.people import AT, PASSWORD, as_member, make_client
 from tests.portal.test_looks import SITE, hand_over, seen
+from tests.portal.test_profile import FORM
 
 pytestmark = pytest.mark.browser
 
@@ -92,6 +93,21 @@ def test_the_pages_of_security(db: None) -> None:
         }
         pages |= read(signed_in("alice@example.com"), "/client/two-factor-challenge")
     assert "Second factor" in pages["/client/two-factor-challenge"].content.decode()
+    assert seen(pages) == []
+
+
+def test_the_pages_of_addresses_that_wait(db: None) -> None:
+    with clock.frozen(AT):
+        make_client(owner="alice@example.com", email="alice@example.com")
+        web, new = signed_in("alice@example.com"), f"{'long' * 15}@example.org"
+        for email in ("other@example.org", new):
+            web.post("/client/security/email", {"password": PASSWORD, "email": email})
+            web.post("/client/profile", FORM | {"email": email})
+        pages = read(web, "/client/security", "/client/profile")
+        pages |= read(
+            web, link_to("alice@example.com", "keep-email"), link_to(new, "billing-email")
+        )
+    assert new in pages["/client/profile"].content.decode()
     assert seen(pages) == []
 
 

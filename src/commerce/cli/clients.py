@@ -110,7 +110,8 @@ def change(client: str, **details: str | None) -> None:
     from django.conf import settings
 
     changed = change_details(client, details)
-    ready.say(f"Client {changed.pk}: {changed.name}, {changed.address1}, {changed.city}.")
+    parts = [changed.name, changed.address1, changed.city]
+    ready.say(f"Client {changed.pk}: {', '.join(filter(None, parts))}.")
     if details["api_rate"] is not None:
         quota, seconds = (changed.api_rate, 60) if changed.api_rate else settings.COMMERCE_API_RATE
         ready.say(f"Each API token may make {quota} requests in {seconds} seconds.")
