@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.accounts.recipients import tell_staff
 from commerce.jobs.actions import queue
 from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
@@ -25,3 +26,20 @@ def test_staff_are_told_once_an_hour_for_each_kind_of_work() -> None:
     told = OutgoingMail.objects.filter(event="task_parked").order_by("pk")
     assert [mail.recipient for mail in told] == ["staff@example.net"] * 2
     assert "thing.unknown, thing 0" in told[0].values["what"]
+
+
+@pytest.mark.parametrize(
+    ("sender", "to"), [("billing@example.net", ["billing@example.net"]), ("", [""])]
+)
+def test_what_staff_would_hear_goes_somewhere_without_an_address_of_the_company(
+    sender: str, to: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """With nothing set, nobody heard that the run had failed, and no log said so."""
+    set_preference(key="mail.from_address", value=sender, at=AT, actor=SYSTEM)
+    for _ in range(2):
+        say = {"once": "2026-04-08 renew", "values": {"step": "renew", "count": 2}, "at": AT}
+        tell_staff(permission="settings.manage", event="run_failed", **say)
+    assert [mail.recipient for mail in OutgoingMail.objects.all()] == to
+    lines = [one.getMessage() for one in caplog.records]
+    said = "Nobody is mailed of run_failed (2026-04-08 renew): set company.email."
+    assert lines == ([] if sender else [said])

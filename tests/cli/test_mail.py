@@ -10,9 +10,11 @@ from django.core import mail as outbox
 
 from commerce.audit.models import Entry
 from commerce.cli.root import commerce
+from commerce.kit.actor import SYSTEM
 from commerce.kit.money import Money
 from commerce.mail.actions import Recipient, announce
 from commerce.mail.models import MailTemplate, OutgoingMail
+from commerce.preferences.actions import set_preference
 from tests.make import make_product
 from tests.make.mails import deliver_all
 
@@ -66,11 +68,18 @@ def test_a_mail_is_sent_again_and_that_is_audited(run: Run) -> None:
     assert Entry.objects.get(action="mail.sent_again").after == {"first": row.pk}
 
 
-def test_a_test_mail_is_sent_at_once_and_kept_nowhere(run: Run) -> None:
-    assert run("test", "me@example.org", "--event", "invoice_overdue").exit_code == 0
+def test_a_test_mail_goes_to_the_companys_own_address_only(run: Run) -> None:
+    """At once, and it is kept nowhere."""
+    refused = run("test")
+    assert refused.exit_code == 1
+    assert "commerce setting set company.email" in refused.stderr
+    set_preference(key="company.email", value="us@example.org", at=AT, actor=SYSTEM)
+    assert run("test", "ann@example.org").exit_code == 2
+    assert run("test", "--event", "invoice_overdue").exit_code == 0
+    assert outbox.outbox[0].to == ["us@example.org"]
     assert "INV-0042" in outbox.outbox[0].subject
     assert not OutgoingMail.objects.exists()
-    assert run("test", "me@example.org", "--event", "odd").exit_code == 1
+    assert run("test", "--event", "odd").exit_code == 1
 
 
 def test_a_template_is_shown_changed_and_reset(run: Run, tmp_path: Path) -> None:

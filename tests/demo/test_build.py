@@ -12,6 +12,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from commerce import proof
 from commerce.accounts.models import Client, Membership, User
 from commerce.audit.models import Entry
+from commerce.billing.daily import tell_of_missing_run
 from commerce.billing.models import Invoice, InvoiceLine, SettlementEntry
 from commerce.demo import build
 from commerce.demo.people import PASSWORD
@@ -21,6 +22,7 @@ from commerce.jobs.models import Job
 from commerce.kit.periods import MONTHS, period_number
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order, OrderItem, OrderUnit
+from commerce.payments.gateways import ADAPTERS
 from commerce.payments.models import Payment
 
 AT = datetime(2026, 4, 15, 8, 0, tzinfo=UTC)
@@ -113,6 +115,16 @@ def test_alice_has_each_kind_of_amount() -> None:
     assert items.filter(qty__gt=1).exists()
     payments = Payment.objects.for_client(alice)
     assert set(statuses(payments)) == {"completed", "disputed", "refunded"}
+
+
+def test_every_payment_came_by_a_method_that_the_product_has() -> None:
+    """Cards and PayPal, of which there is no gateway, stood on its invoices."""
+    assert set(Payment.objects.values_list("gateway", flat=True)) <= ADAPTERS.keys()
+
+
+def test_no_alarm_says_of_a_fresh_demo_that_the_daily_run_does_not_run() -> None:
+    tell_of_missing_run(at=AT + timedelta(hours=1))
+    assert not OutgoingMail.objects.exists()
 
 
 def test_the_others_have_their_own() -> None:

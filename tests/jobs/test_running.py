@@ -118,7 +118,8 @@ def test_one_wake_up_runs_all_jobs_that_were_queued_together(done: list[Work]) -
     assert len(done) == 1
 
 
-def test_a_failed_try_waits_longer_each_time_and_then_parks() -> None:
+def test_the_last_of_three_pauses_is_reached_and_then_the_job_parks() -> None:
+    """60, 300 and 900 s: the third try used to be the last."""
     runs = failing("thing.do", ValueError("no answer, password=hunter2"))
     queue(SUBJECT, "thing.do", "order 1", AT)
     run_all(AT, failing=True)
@@ -132,8 +133,13 @@ def test_a_failed_try_waits_longer_each_time_and_then_parks() -> None:
     found = job()
     assert found.next_try_at is not None
     assert after(seconds=372) <= found.next_try_at <= after(seconds=432)
+    at = after(seconds=432)
+    run_all(at, failing=True)
+    found = job()
+    assert found.next_try_at is not None
+    assert at + timedelta(seconds=900) <= found.next_try_at <= at + timedelta(seconds=1080)
     run_all(after(hours=1), failing=True)
-    assert (job().status, job().tries, len(runs)) == ("parked", 3, 3)
+    assert (job().status, job().tries, len(runs)) == ("parked", 4, 4)
     assert run_all(after(days=30)) == []
     assert Entry.objects.get(action="job.parked").reason.startswith("ValueError")
 
@@ -231,6 +237,17 @@ def test_a_job_whose_worker_died_is_queued_again_after_ten_minutes(done: list[Wo
         renew_lease(job_id=held.pk, claim=held.claim, at=after(minutes=16))
     run_all(after(minutes=16))
     assert (job().status, job().losses, len(done)) == ("succeeded", 1, 1)
+
+
+def test_a_job_of_a_worker_whose_clock_was_ahead_is_given_back(done: list[Work]) -> None:
+    """The lease would have ended a year after the worker."""
+    queue(SUBJECT, "thing.do", "order 1", AT)
+    assert claim_job(job=job(), at=after(days=365))
+    assert give_back_lost(at=AT) == 1
+    run_all(AT)
+    queue(SUBJECT, "thing.do", "order 2", AT)
+    assert claim_job(job=Job.objects.latest("pk"), at=after(seconds=30))  # another machine's
+    assert give_back_lost(at=AT) == 0
 
 
 def test_a_job_that_kills_its_workers_parks() -> None:

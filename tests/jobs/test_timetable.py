@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.models import Session
 
-from commerce.jobs.models import Job
+from commerce.billing.daily import metrics
+from commerce.jobs.actions import end_slot, take_slot
+from commerce.jobs.models import Job, Slot
+from commerce.jobs.scheduling import figures
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from commerce.mail.models import OutgoingMail
@@ -87,3 +90,40 @@ def test_sessions_that_expired_are_forgotten() -> None:
         Session.objects.create(session_key=key, session_data="", expire_date=expires)
     run("sessions", days=0)
     assert [one.session_key for one in Session.objects.all()] == ["new"]
+
+
+def slot_at(days: int) -> Slot:
+    Slot.objects.update_or_create(name="daily", defaults={"next_at": make.AT + days * DAY})
+    return Slot.objects.get(name="daily")
+
+
+def ahead() -> str:
+    figures_now = metrics(figures(ENTRIES, at=make.AT))
+    [line] = [one for one in figures_now.splitlines() if one.startswith("commerce_timetable_clock")]
+    return line
+
+
+def test_the_timetable_survives_a_clock_that_was_ahead(caplog: pytest.LogCaptureFixture) -> None:
+    """The worker had run with a clock a year ahead: nothing of the timetable would have run for a year."""
+    every = timedelta(minutes=5)
+    slot_at(days=365)
+    assert ahead() == 'commerce_timetable_clock_was_ahead{entry="daily"} 1'
+    assert take_slot(name="daily", every=every, at=make.AT)
+    assert "A clock was ahead: the timetable's daily" in caplog.text
+    assert ahead() == 'commerce_timetable_clock_was_ahead{entry="daily"} 0'
+    end_slot(name="daily", at=make.AT)
+    assert not take_slot(name="daily", every=every, at=make.AT + timedelta(minutes=4))
+    assert take_slot(name="daily", every=every, at=make.AT + every)
+
+
+def test_a_lease_of_a_clock_that_was_ahead_is_over() -> None:
+    assert take_slot(name="daily", every=DAY, at=make.AT + 365 * DAY)
+    assert take_slot(name="daily", every=DAY, at=make.AT)
+    assert not take_slot(name="daily", every=DAY, at=make.AT + timedelta(seconds=1))
+
+
+def test_two_machines_whose_clocks_differ_by_seconds_take_turns_once() -> None:
+    every = timedelta(minutes=1)
+    assert take_slot(name="daily", every=every, at=make.AT + timedelta(seconds=20))
+    end_slot(name="daily", at=make.AT)
+    assert not take_slot(name="daily", every=every, at=make.AT)

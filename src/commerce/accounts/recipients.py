@@ -1,5 +1,6 @@
 """Who is told of what happens to a client, and the one way to tell them (notifications.md 2)."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,8 @@ from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
 from commerce.preferences.current import get
 from commerce.preferences.keys import KEYS
+
+log = logging.getLogger(__name__)
 
 
 def person(user: User) -> Recipient:
@@ -48,12 +51,13 @@ def of(client: Client, group: str, *, forced: bool = False) -> list[Recipient]:
 
 
 def staff(permission: str) -> list[Recipient]:
-    """Staff with a permission. Until this installation keeps staff, the company's own address, once it has one."""
+    """Staff with a permission. Until this installation keeps staff: the company's own address, or else the one that its
+    mails come from. Nobody while neither is set: ``tell_staff`` logs what they would hear."""
     del permission
-    email = get("company.email")
-    if email == KEYS["company.email"].default:
-        return []
-    return [Recipient(email, get("company.name"), get("locale.default"))]
+    company = get("company.email")
+    is_set = company != KEYS["company.email"].default
+    email = company if is_set else get("mail.from_address")
+    return [Recipient(email, get("company.name"), get("locale.default"))] if email else []
 
 
 def named(client: Client | None) -> dict[str, Any]:
@@ -112,11 +116,10 @@ def tell_staff(
     client: Client | None = None,
 ) -> list[OutgoingMail]:
     """Tell staff who have the permission; the mail names ``client``, who does not see it."""
-    return announce(
-        event=event,
-        once=once,
-        to=staff(permission),
-        values={**named(client), **values},
-        at=at,
-        about=about,
+    to = staff(permission)
+    told = announce(
+        event=event, once=once, to=to, values={**named(client), **values}, at=at, about=about
     )
+    if told and not to:
+        log.error("Nobody is mailed of %s (%s): set company.email.", event, once)
+    return told

@@ -89,12 +89,14 @@ def _day(wanted: date | None, now: datetime, *, dry_run: bool) -> "Day":
 def _looked_up(what: str, *, as_json: bool) -> str:
     """What is only shown: the list of steps, past runs, or metrics."""
     from commerce.billing.daily import metrics, past_runs, runs_as_text
-    from commerce.timetable import DAILY
+    from commerce.jobs.scheduling import figures
+    from commerce.kit import clock
+    from commerce.timetable import DAILY, ENTRIES
 
     if what == "steps":
         return "\n".join(f"{step.name:<14} {step.does}" for step in DAILY)
     if what == "metrics":
-        return metrics()
+        return metrics(figures(ENTRIES, at=clock.now()))
     runs = past_runs(20)
     return json.dumps(runs, indent=2) if as_json else runs_as_text(runs)
 

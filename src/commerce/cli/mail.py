@@ -114,17 +114,19 @@ def bounced(mail_id: int) -> None:
 
 
 @mail.command()
-@click.argument("email")
 @click.option("--event", default="invoice_created", show_default=True)
 @click.option("--locale", default="en", show_default=True)
-def test(email: str, *, event: str, locale: str) -> None:
-    """Send the mail of an event with made-up values to EMAIL, at once: to see whether mail works."""
+def test(*, event: str, locale: str) -> None:
+    """Send the mail of an event with made-up values to the company's own address, at once: does mail work?"""
     ready.django()
     from commerce.kit.errors import Refused
     from commerce.mail.sending import send_sample
-    from commerce.preferences import readers
+    from commerce.preferences.current import get
+    from commerce.preferences.keys import KEYS
 
-    address = readers.email(email)
+    address = get("company.email")
+    if address == KEYS["company.email"].default:
+        raise Refused("Set the company's address first: commerce setting set company.email ADDRESS")
     try:
         send_sample(event=event, to=address, locale=locale)
     except OSError as error:

@@ -33,21 +33,18 @@ class Books:
     def _on(self, day: date, kind: str, what: str, act: Callable[[datetime], object]) -> None:
         self.timeline.add(day, kind, f"{self.key}: {what}", act)
 
-    def renewal(
-        self, name: str, start: date, gateway: str = "stripe", *, late: int = 1, **paid: int
-    ) -> None:
+    def renewal(self, name: str, start: date, *, late: int = 1, **paid: int) -> None:
         """The renewal of the services whose period starts on ``start`` is paid, ``late`` days after that."""
         self.pay(
             name,
             start + timedelta(days=late),
-            gateway,
             find=lambda: self._billed(service__isnull=False, period_start=start),
             **paid,
         )
 
-    def domain_renewal(self, name: str, day: date, domain: str, gateway: str) -> None:
+    def domain_renewal(self, name: str, day: date, domain: str) -> None:
         """The renewal of a domain is paid."""
-        self.pay(name, day, gateway, find=lambda: self._billed(domain__domain_name=domain))
+        self.pay(name, day, find=lambda: self._billed(domain__domain_name=domain))
 
     def _billed(self, **what: object) -> Invoice:
         """The open invoice that bills this."""
@@ -88,7 +85,7 @@ class Books:
 
         self._on(day, "invoice", name, issue)
 
-    def pay_order(self, name: str, day: date, gateway: str, order: Callable[[], Order]) -> None:
+    def pay_order(self, name: str, day: date, order: Callable[[], Order]) -> None:
         """The invoice of an order is paid in full; ``order`` is asked for it on that day."""
 
         def find() -> Invoice:
@@ -96,37 +93,36 @@ class Books:
             assert invoice is not None
             return invoice
 
-        self.pay(f"order {name}", day, gateway, find=find)
+        self.pay(f"order {name}", day, find=find)
 
     def pay(
         self,
         name: str,
         day: date,
-        gateway: str,
         *,
         find: Callable[[], Invoice] | None = None,
         part: int | None = None,
         more: int = 0,
     ) -> None:
-        """An invoice is paid: in full, by a ``part``, or with so much ``more`` than is due, in minor units."""
+        """An invoice is paid by a bank transfer: in full, by a ``part``, or with so much ``more`` than is due, in minor
+        units."""
 
         def pay(at: datetime) -> None:
             invoice = find() if find else self.invoices[name]
             invoice.refresh_from_db()
             amount = part if part is not None else invoice.amount_due + more
             self.invoices[name] = invoice
-            self.payments[name] = self._book(invoice, amount, gateway, at)
+            self.payments[name] = self._book(invoice, amount, at)
 
         self._on(day, "payment", f"{name} paid", pay)
 
     @staticmethod
-    def _book(invoice: Invoice, amount: int, gateway: str, at: datetime) -> Payment:
-        prefix = {"stripe": "pi_", "paypal": "PAY-"}.get(gateway, "")
+    def _book(invoice: Invoice, amount: int, at: datetime) -> Payment:
         count = invoice.payments.count()
         return payments.record_payment(
             invoice=invoice,
-            gateway=gateway,
-            transaction_id=f"{prefix}{invoice.payment_reference}-{count + 1}",
+            gateway="bank_transfer",
+            transaction_id=f"{invoice.payment_reference}-{count + 1}",
             amount=amount,
             currency_code=invoice.currency_id,
             received_on=current.business_date(at),

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from commerce.accounts.models import Client, User
 from commerce.billing.daily import instant
+from commerce.billing.models import Run
 from commerce.demo import acme, others
 from commerce.demo.customer import Customer
 from commerce.demo.days import Days
@@ -45,6 +46,8 @@ def build(*, at: datetime, progress: Callable[[str], object] = _quietly) -> bool
         with current.remembered(), quiet():
             timeline.run(days, current.zone().key, progress)
             days.live_until(today if instant(today) <= at else today - timedelta(days=1))
+        # The days were lived, so nobody is told that the daily run does not run.
+        Run.objects.create(date=days.lived, started_at=at, ended_at=at, by="demo")
         for job in Job.objects.due(at).filter(pk__gt=last_job).order_by("-pk"):
             wake(job.subject, [job.action], job.cause)
     return True

@@ -109,9 +109,9 @@ class Customer:
             domain=wish.domain,
         )
 
-    def deliver(self, name: str, day: date, *, gateway: str) -> None:
+    def deliver(self, name: str, day: date) -> None:
         """On a day the order's invoice is paid; what follows from that happens by itself."""
-        self.books.pay_order(name, day, gateway, lambda: self.orders[name])
+        self.books.pay_order(name, day, lambda: self.orders[name])
 
     def services(self, order: str) -> list[Service]:
         """The services of an order, in the order of its units."""

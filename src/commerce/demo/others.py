@@ -25,14 +25,14 @@ def tell_of_charlie(weber: Customer) -> None:
             registration("weber-media.example", years=2),
         ],
     )
-    weber.deliver("start", day("B", -14), gateway="bank_transfer")
-    weber.books.renewal("B-2", day("B", -2), "bank_transfer")
+    weber.deliver("start", day("B", -14))
+    weber.books.renewal("B-2", day("B", -2))
     weber.order(
         "server",
         day("A", -5, -1),
         [Wish("VPS S", "monthly"), Wish("SSL certificate", "annually")],
     )
-    weber.deliver("server", day("A", -5), gateway="stripe")
+    weber.deliver("server", day("A", -5))
     for months in range(-4, 0):
         weber.books.renewal(f"A{months}", day("A", months))
     weber.order(
@@ -45,12 +45,12 @@ def tell_of_charlie(weber: Customer) -> None:
         ],
         promo_code="WILLKOMMEN",
     )
-    weber.deliver("shop", day("C", -2), gateway="stripe")
+    weber.deliver("shop", day("C", -2))
     weber.arrives("weber-alt.example", day("C", -2, 5))
     lines = [manual_line("Schulung vor Ort, Stunden", 9000, REVERSE_CHARGE, "2.5")]
     weber.books.manual("training", day("A", -3, -1), lines, currency="EUR")
     # What came too much is credit, and pays a part of B-2.
-    weber.books.pay("training", day("A", -3, 1), "bank_transfer", more=2100)
+    weber.books.pay("training", day("A", -3, 1), more=2100)
 
 
 def tell_of_dora(lindqvist: Customer) -> None:
@@ -66,12 +66,12 @@ def tell_of_dora(lindqvist: Customer) -> None:
             registration("lindqvist.example"),
         ],
     )
-    lindqvist.deliver("start", day("A", -20), gateway="stripe")
+    lindqvist.deliver("start", day("A", -20))
     lindqvist.leaves("start", [0, 1], day("A", -10, 3))
     lindqvist.moves_away("lindqvist.example", day("A", -10, 5))
     lines = [manual_line("Copy of all data on a disk", 6000, REVERSE_CHARGE)]
     lindqvist.books.manual("farewell", day("A", -8, -1), lines, currency="EUR")
-    lindqvist.books.pay("farewell", day("A", -8, 1), "stripe")
+    lindqvist.books.pay("farewell", day("A", -8, 1))
     lindqvist.on(
         day("A", -8, 10),
         "state",
@@ -93,7 +93,7 @@ def tell_of_erik(jensen: Customer) -> None:
             registration("jensen-analytics.example"),
         ],
     )
-    jensen.deliver("start", day("C", -6), gateway="stripe")
+    jensen.deliver("start", day("C", -6))
     for months, late in ((-5, 1), (-4, 1), (-3, 25), (-2, 1), (-1, 1)):
         jensen.books.renewal(f"C{months}", day("C", months), late=late)
     jensen.on(

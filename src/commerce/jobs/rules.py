@@ -15,8 +15,12 @@ UNFINISHED = (*OPEN, "parked")
 
 ENDED = ("succeeded", "dropped")
 
-TRIES = 3
 BACK_OFF = (60, 300, 900)
+"""Seconds before the second try, the third and the fourth."""
+TRIES = 1 + len(BACK_OFF)
+CLOCKS_DIFFER = 60
+"""Seconds by which clocks of two machines may differ; what lies further ahead was written by a clock that was wrong."""
+
 LOSSES = 5
 """Workers that a job may lose before it is taken for their murderer, and parked."""
 

@@ -1,12 +1,13 @@
 """Running a timetable: each entry once when it is due, however many workers look at it."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from commerce.jobs.actions import end_slot, take_slot
 from commerce.jobs.models import Slot
+from commerce.jobs.rules import CLOCKS_DIFFER
 from commerce.kit import clock, journal
 from commerce.kit.journal import redact
 
@@ -40,6 +41,19 @@ def run_entry(entry: Entry, *, at: datetime) -> bool:
 def run_timetable(entries: Sequence[Entry], *, at: datetime) -> list[str]:
     """Run all entries that are due, one after the other; the names of those that were run here."""
     return [entry.name for entry in entries if run_entry(entry, at=at)]
+
+
+def figures(entries: Sequence[Entry], *, at: datetime) -> Iterator[tuple[str, dict[str, str], int]]:
+    """Of each entry that was run: when it is due next, when it last ran, and whether a clock that was ahead wrote its
+    turn; as name, labels and value of a metric."""
+    stored, latest = Slot.objects.in_bulk(), at + timedelta(seconds=CLOCKS_DIFFER)
+    for entry in entries:
+        if slot := stored.get(entry.name):
+            of = {"entry": entry.name}
+            yield "timetable_next_seconds", of, int(slot.next_at.timestamp())
+            yield "timetable_clock_was_ahead", of, int(slot.next_at > latest + entry.every)
+            if slot.ran_at:
+                yield "timetable_ran_seconds", of, int(slot.ran_at.timestamp())
 
 
 def is_at_work(name: str, *, at: datetime) -> bool:

@@ -83,7 +83,10 @@ class Shopper:
         self.request.session[CURRENCY_KEY] = code
 
     def cart(self) -> Cart | None:
-        """His open cart, if there is one. The cart that a guest filled becomes the client's once he has signed in."""
+        """His open cart, if there is one. The cart that a guest filled becomes the client's as he signs in.
+
+        A GET only reads: what a cart must follow, such as another currency of the client, is written by the next POST.
+        """
         if self._cart is None:
             self._cart = self._find_cart()
         return self._cart
@@ -92,7 +95,8 @@ class Shopper:
         key = guest_cart.key_of(self.request)
         if self.client is None:
             return self._of_guest(key) if key else None
-        if key:
+        posts = self.request.method == "POST"
+        if key and posts:
             # Of two requests at once one joins them; the other finds it done.
             with suppress(Moved):
                 self._join(key, self.client)
@@ -101,7 +105,11 @@ class Shopper:
         if found is not None:
             found.client = self.client
             if found.currency_id != self.client.currency_code:
-                carts.follow_currency(cart=found, at=clock.now())
+                if posts:
+                    carts.follow_currency(cart=found, at=clock.now())
+                else:
+                    found.currency = Currency.objects.get(pk=self.client.currency_code)
+                    found.confirm_currency = found.items.exists()
         return found
 
     def _join(self, key: str, client: Client) -> None:

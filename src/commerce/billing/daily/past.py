@@ -1,6 +1,6 @@
 """Runs that were: for people, for programs, as metrics, and the alarm when there is none (billing.md 10)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -96,50 +96,61 @@ def tell_of_missing_run(*, at: datetime) -> None:
     )
 
 
-def metrics() -> str:
-    """The newest day's run, in the text format of Prometheus."""
+type Figure = tuple[str, dict[str, str], int]
+"""Name, labels and value of a metric."""
+
+
+def metrics(more: Iterable[Figure] = ()) -> str:
+    """The newest day's run, and what else is to be told with it, in the text format of Prometheus."""
     told: dict[str, list[str]] = {}
-    for name, labels, value in _told():
+    for name, labels, value in (*_told(), *more):
         pairs = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
         told.setdefault(name, []).append(f"{{{pairs}}} {value}" if pairs else f" {value}")
     lines = []
     for name, values in told.items():
         lines += [
-            f"# HELP commerce_daily_{name} {_HELP[name]}",
-            f"# TYPE commerce_daily_{name} gauge",
+            f"# HELP commerce_{name} {_HELP[name]}",
+            f"# TYPE commerce_{name} gauge",
         ]
-        lines += [f"commerce_daily_{name}{value}" for value in values]
+        lines += [f"commerce_{name}{value}" for value in values]
     return "\n".join(lines)
 
 
 _HELP = {
-    "last_finished_seconds": "When the last run of all steps ended, in seconds since 1970.",
-    "run": "The newest day's run.",
-    "step_failed": "1 if the step has errors or did not end.",
-    "step_errors": "Rows that failed.",
-    "step_tries": "How often the step was tried.",
-    "step_seconds": "How long it took.",
-    "step_done": "What it did.",
+    "daily_last_finished_seconds": "When the last run of all steps ended, in seconds since 1970.",
+    "daily_run": "The newest day's run.",
+    "daily_step_failed": "1 if the step has errors or did not end.",
+    "daily_step_errors": "Rows that failed.",
+    "daily_step_tries": "How often the step was tried.",
+    "daily_step_seconds": "How long it took.",
+    "daily_step_done": "What it did.",
+    "timetable_next_seconds": "When periodic work is due next, in seconds since 1970.",
+    "timetable_ran_seconds": "When it last ran.",
+    "timetable_clock_was_ahead": "1 if its turn is further away than its period: a clock was wrong.",
 }
 
 
-def _told() -> Iterator[tuple[str, dict[str, str], int]]:
+def _told() -> Iterator[Figure]:
     if ended := last_finished():
-        yield "last_finished_seconds", {}, int(ended.timestamp())
+        yield "daily_last_finished_seconds", {}, int(ended.timestamp())
     run = Run.objects.filter(only="").order_by("-date", "-pk").first()
     if run is None:
         return
-    yield "run", {"date": run.date.isoformat(), "by": run.by}, 1
+    yield "daily_run", {"date": run.date.isoformat(), "by": run.by}, 1
     rows = RunStep.objects.filter(run__date=run.date, run__only="").order_by("pk")
     for step in {row.name: row for row in rows}.values():
         of = {"step": step.name}
-        yield "step_failed", of, int(step.status != RunStep.Status.DONE)
-        yield "step_errors", of, len(step.errors)
-        yield "step_tries", of, step.tries
+        yield "daily_step_failed", of, int(step.status != RunStep.Status.DONE)
+        yield "daily_step_errors", of, len(step.errors)
+        yield "daily_step_tries", of, step.tries
         if step.ended_at and step.tries == 1:
-            yield "step_seconds", of, (step.ended_at - step.started_at) // timedelta(seconds=1)
+            yield (
+                "daily_step_seconds",
+                of,
+                (step.ended_at - step.started_at) // timedelta(seconds=1),
+            )
         for what, times in step.counts.items():
-            yield "step_done", {**of, "what": what}, times
+            yield "daily_step_done", {**of, "what": what}, times
 
 
 def _escaped(text: str) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from commerce.jobs.actions.moving import move_job
 from commerce.jobs.models import Job
 from commerce.jobs.registry import Later, kind_of
-from commerce.jobs.rules import LOSSES, OPEN, pause_after
+from commerce.jobs.rules import CLOCKS_DIFFER, LOSSES, OPEN, pause_after
 from commerce.jobs.waking import wake
 from commerce.kit import ids
 from commerce.kit.errors import Moved
@@ -91,16 +91,25 @@ def give_up_job(*, job: Job, text: str, at: datetime, pointless: bool = False) -
 
 
 def give_back_lost(*, at: datetime) -> int:
-    """Jobs whose worker gave no sign of life for 10 minutes are queued again; how many."""
-    lost = Job.objects.filter(status=Job.Status.RUNNING, lease_until__lt=at).order_by("id")
+    """Jobs whose worker gave no sign of life for 10 minutes are queued again; how many.
+
+    So are those of a worker whose clock was ahead: their lease would end long after it.
+    """
+    running = Job.objects.filter(status=Job.Status.RUNNING)
+    lost = running.filter(Q(lease_until__lt=at) | Q(lease_until__gt=_latest(at))).order_by("id")
     return _each(lost, lambda job: _give_back(job, at))
+
+
+def _latest(at: datetime) -> datetime:
+    """Until when a lease may run, by a clock that is right."""
+    return at + LEASE + timedelta(seconds=CLOCKS_DIFFER)
 
 
 def _give_back(job: Job, at: datetime) -> bool:
     row = Job.objects.select_for_update().get(pk=job.pk)
     if row.status != Job.Status.RUNNING or row.claim != job.claim or row.lease_until is None:
         return False
-    if row.lease_until >= at:
+    if at <= row.lease_until <= _latest(at):
         return False
     losses = row.losses + 1
     if losses >= LOSSES:
