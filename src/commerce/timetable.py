@@ -10,10 +10,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from commerce.accounts.actions import forget_old_requests
 from commerce.billing import daily
 from commerce.billing.daily import Act, Step, dunning, ending, renewing, taxing, tell_of_missing_run
-from commerce.jobs.actions import clean_jobs, give_back_lost, wake_forgotten
+from commerce.jobs.actions import clean_jobs, give_back_lost
 from commerce.jobs.scheduling import Entry, is_at_work
 from commerce.kit.actor import SYSTEM
-from commerce.mail.actions import fail_lost_links, forget_old_mails
+from commerce.mail.actions import forget_old_mails
 from commerce.orders import daily as ordering
 from commerce.payments.actions import expire_attempts, lapse_declarations
 from commerce.preferences import current
@@ -62,13 +62,9 @@ def _lost(at: datetime) -> None:
     give_back_lost(at=at)
 
 
-def _forgotten(at: datetime) -> None:
-    wake_forgotten(at=at)
-
-
 def _clean(at: datetime) -> None:
     days = current.get("retention.provisioning_days")
-    clean_jobs(before=at - timedelta(days=days), at=at)
+    clean_jobs(before=at - timedelta(days=days))
 
 
 def _daily(at: datetime) -> None:
@@ -93,10 +89,6 @@ def _old_mails(at: datetime) -> None:
     forget_old_mails(before=at - timedelta(days=current.get("retention.mail_days")))
 
 
-def _lost_links(at: datetime) -> None:
-    fail_lost_links(at=at)
-
-
 def _token_requests(at: datetime) -> None:
     forget_old_requests(day=at.astimezone(UTC).date())
 
@@ -110,11 +102,9 @@ ENTRIES = (
     Entry("daily", timedelta(minutes=5), _daily),
     Entry("missing-run", timedelta(hours=1), _missing),
     Entry("lost-jobs", timedelta(minutes=1), _lost),
-    Entry("forgotten-jobs", timedelta(minutes=1), _forgotten),
     Entry("clean-jobs", timedelta(hours=1), _clean),
     Entry("attempts", timedelta(minutes=5), _attempts),
     Entry("declarations", timedelta(hours=1), _declarations),
-    Entry("lost-links", timedelta(minutes=5), _lost_links),
     Entry("old-mails", timedelta(hours=6), _old_mails),
     Entry("token-requests", timedelta(hours=6), _token_requests),
     Entry("sessions", timedelta(hours=6), _sessions),

@@ -27,7 +27,6 @@ NO_MONEY = {
     "kit/counters.py": "seconds of a call",
     "kit/journal.py": "how long a request took",
     "kit/resp.py": "seconds of a call",
-    "mail/send.py": "seconds to wait",
     "kit/money.py": "the one function that rounds",
 }
 """Modules that may have floats, or round, and what these are: never an amount."""

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from django_tasks_db.models import DBTaskResult
 
 from commerce.audit.models import Entry
 from commerce.jobs import events, registry, running
@@ -22,11 +21,9 @@ from commerce.jobs.actions import (
     renew_lease,
     retry_job,
     succeed_job,
-    wake_forgotten,
 )
 from commerce.jobs.models import Job
 from commerce.jobs.registry import Hopeless, Later, Pointless, Work, handles
-from commerce.jobs.tasks import run_jobs
 from commerce.kit.actor import SYSTEM, Actor
 from commerce.kit.errors import Moved, Refused
 from commerce.preferences.models import Setting
@@ -96,24 +93,22 @@ def test_a_cause_that_is_undone_leaves_no_job(done: list[Work]) -> None:
         queue(SUBJECT, "thing.do", "order 1", AT)
         transaction.set_rollback(True)
     assert run_all(AT) == []
-    assert not DBTaskResult.objects.exists()
+    assert not Job.objects.exists()
 
 
-def test_a_wake_up_delivered_twice_runs_once(done: list[Work]) -> None:
+def test_one_worker_after_the_other_runs_it_once(done: list[Work]) -> None:
     """R29."""
     queue(SUBJECT, "thing.do", "order 1", AT)
-    assert DBTaskResult.objects.get().args_kwargs["args"] == [*SUBJECT, ["thing.do"], "order 1"]
     for _ in range(2):
-        run_jobs.call(*SUBJECT, ["thing.do"], "order 1")
+        running.run(SUBJECT, "thing.do", "order 1", at=AT)
     assert len(done) == 1
     assert not running.run(SUBJECT, "thing.do", "never queued", at=AT)
 
 
-def test_one_wake_up_runs_all_jobs_that_were_queued_together(done: list[Work]) -> None:
-    """A failure of the first does not stop the second."""
+def test_a_failure_does_not_stop_what_was_queued_with_it(done: list[Work]) -> None:
     failing("thing.fail", ValueError("no answer"))
     queue_each(SUBJECT, ["thing.fail", "thing.do"], "order 1", AT)
-    run_jobs.call(*DBTaskResult.objects.get().args_kwargs["args"])
+    run_all(AT, failing=True)
     assert (job("thing.fail").status, job().status) == ("waiting", "succeeded")
     assert len(done) == 1
 
@@ -206,10 +201,6 @@ def test_jobs_in_order_wait_for_each_other() -> None:
     queue(("thing", 8), "thing.suspend", "invoice 3", AT)
     run_all(AT, failing=True)
     assert [work.subject_id for work in second] == [8]
-    DBTaskResult.objects.all().delete()
-    running.run(SUBJECT, "thing.create", "order 1", at=after(minutes=2))
-    woken = DBTaskResult.objects.get().args_kwargs["args"]
-    assert woken == [*SUBJECT, ["thing.suspend"], "invoice 2"]
     run_all(after(minutes=2))
     assert (len(first), [work.subject_id for work in second]) == (2, [8, 7])
 
@@ -256,15 +247,6 @@ def test_a_job_that_kills_its_workers_parks() -> None:
         assert claim_job(job=job(), at=after(hours=n))
         give_back_lost(at=after(hours=n, minutes=11))
     assert job().status == "parked"
-
-
-def test_a_wake_up_that_got_lost_is_sent_again() -> None:
-    queue(SUBJECT, "thing.do", "order 1", AT)
-    DBTaskResult.objects.all().delete()
-    assert wake_forgotten(at=after(minutes=9)) == 0
-    assert wake_forgotten(at=after(minutes=10)) == 1
-    assert wake_forgotten(at=after(minutes=11)) == 0
-    assert DBTaskResult.objects.count() == 1
 
 
 def test_what_is_pointless_is_dropped_unless_it_runs() -> None:

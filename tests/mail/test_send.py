@@ -1,33 +1,48 @@
-"""Mails with a link that signs somebody in: at once, in the background, and kept nowhere (invariant X2)."""
+"""Mails with a link that signs somebody in: jobs like all others, and the link can be read nowhere (invariant X2)."""
 
-import json
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from django.core import mail, serializers
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from pytest_django.fixtures import Settings
 
 from commerce.audit.models import Entry
+from commerce.jobs.actions import claim_job, give_back_lost
+from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
 from commerce.kit.clock import now
 from commerce.mail import send
-from commerce.mail.actions import Recipient, begin_link_mail, fail_lost_links, set_template
+from commerce.mail.actions import Recipient, renew_sealed_mails, set_template
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.mail.rules import LOST_AFTER
+from commerce.mail.rules import PAUSES
+from commerce.mail.sending import LOST_KEY, deliver
 from commerce.preferences.actions import set_preference
+from commerce.preferences.secrets import ring
+from tests.make.jobs import run_all
 from tests.make.mails import committed
 
 LINK = "https://localhost:8443/client/verify/Mg:1tabc:def-ghi_jkl"
 
 
+def rows() -> str:
+    """All rows in which a link could stand."""
+    kept = [*OutgoingMail.objects.all(), *Job.objects.all(), *Entry.objects.all()]
+    return serializers.serialize("json", kept)
+
+
 def ask(event: str = "verify_email", to: str = "ann@example.org", once: str = "") -> None:
-    values = {"verify_url": LINK, "expires_minutes": 60}
+    known = {"verify_url": LINK, "expires_minutes": 60}
+    values = {name: known[name] for name in known if name in EVENTS[event].variables}
     send.link_after_commit(event=event, to=Recipient(to), values=values, once=once)
 
 
@@ -59,9 +74,18 @@ def test_a_link_is_in_the_mail_and_in_no_row() -> None:
     row = OutgoingMail.objects.get()
     assert (row.status, row.recipient, row.text, row.html) == ("sent", "ann@example.org", "", "")
     assert row.subject.startswith("Confirm")
-    kept = serializers.serialize("json", [row, *Entry.objects.all()])
-    assert "def-ghi" not in kept
-    assert json.loads(kept)[0]["fields"]["values"] == {}
+    assert (row.values, row.sealed) == ({}, "")
+    assert "def-ghi" not in rows()
+
+
+@pytest.mark.django_db
+def test_while_it_waits_the_link_is_sealed_in_its_row_and_stands_in_no_other() -> None:
+    ask()
+    row = OutgoingMail.objects.get()
+    assert (row.status, row.values, Job.objects.get().args) == ("queued", {}, {})
+    assert row.sealed
+    assert "def-ghi" not in rows()
+    assert ring().decrypt(row.sealed).count(LINK) == 1
 
 
 @pytest.mark.django_db
@@ -78,8 +102,8 @@ def test_each_call_is_its_own_occurrence_unless_it_is_named() -> None:
 @pytest.mark.django_db
 def test_only_mails_with_links_go_this_way() -> None:
     with pytest.raises(ValueError, match="no link"):
-        begin_link_mail(event="invoice_paid", once="1", to=Recipient("a@example.org"), at=now())
-    assert {event for event, kind in EVENTS.items() if kind.link} == {
+        ask("invoice_paid")
+    assert {event for event, kind in EVENTS.items() if kind.link} >= {
         *("verify_email", "account_exists", "password_reset", "member_invited")
     }
 
@@ -93,20 +117,62 @@ def test_what_is_rolled_back_is_not_sent() -> None:
     assert not OutgoingMail.objects.exists()
 
 
-@pytest.mark.django_db
-def test_a_mail_that_fails_is_noted_and_logged_without_its_link(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def down(*_args: object) -> int:
-        raise OSError("no route")
+class Down(BaseEmailBackend):
+    """A mail server that says what it was sent."""
 
-    monkeypatch.setattr("django.core.mail.backends.locmem.EmailBackend.send_messages", down)
-    with caplog.at_level(logging.ERROR), committed():
-        ask()
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        raise OSError(f"no route for {email_messages[0].body}")
+
+
+@pytest.mark.django_db
+def test_a_mail_with_a_link_is_tried_again_like_all_others(
+    caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
+    """It was tried once, by the process of the page; and no log says the link."""
+    works = settings.MAILERS
+    settings.MAILERS = {"default": {"BACKEND": f"{__name__}.Down"}}
+    ask()
+    at = now()
+    run_all(at, failing=True)
+    row, job = OutgoingMail.objects.get(), Job.objects.get()
+    assert (row.status, row.tries, row.outcome, job.status) == ("queued", 1, "OSError", "waiting")
+    assert "def-ghi" not in rows() + caplog.text
+    settings.MAILERS = works
+    run_all(at + timedelta(seconds=PAUSES[0]))
+    assert LINK in mail.outbox[0].body
+    row.refresh_from_db()
+    assert (row.status, row.tries, row.sealed) == ("sent", 2, "")
+
+
+@pytest.mark.django_db
+def test_a_link_that_failed_for_good_or_has_expired_is_forgotten(settings: Settings) -> None:
+    works = settings.MAILERS
+    settings.MAILERS = {"default": {"BACKEND": f"{__name__}.Down"}}
+    ask(once="1")
     row = OutgoingMail.objects.get()
-    assert (row.status, row.outcome, row.refused) == ("failed", "It could not be sent.", False)
-    assert "verify_email" in caplog.text
-    assert LINK not in caplog.text
+    for seconds in (0, 60, 3600 + 1):  # it is valid for an hour
+        deliver(row.pk, row.created_at + timedelta(seconds=seconds))
+    row.refresh_from_db()
+    assert (row.status, row.outcome, row.sealed) == ("skipped", "Its link has expired.", "")
+    settings.MAILERS = works
+    ask(once="2")
+    row = OutgoingMail.objects.latest("pk")
+    settings.COMMERCE_KEY_RING = [Fernet.generate_key().decode()]
+    deliver(row.pk, now())
+    row.refresh_from_db()
+    assert (row.status, row.outcome, row.sealed) == ("failed", LOST_KEY, "")
+    assert mail.outbox == []
+
+
+@pytest.mark.django_db
+def test_a_sealed_link_moves_on_to_the_newest_key(settings: Settings) -> None:
+    ask()
+    old, new = settings.COMMERCE_KEY_RING, Fernet.generate_key().decode()
+    settings.COMMERCE_KEY_RING = [new, *old]
+    assert renew_sealed_mails() == 1
+    settings.COMMERCE_KEY_RING = [new]
+    run_all()
+    assert LINK in mail.outbox[0].body
 
 
 @pytest.mark.django_db
@@ -131,26 +197,27 @@ def test_a_mail_with_a_link_whose_template_is_off_failed_with_a_traceback(
 
 
 @pytest.mark.django_db
-def test_a_mail_with_a_link_whose_process_was_killed_stayed_sending_for_ever() -> None:
-    to, at = Recipient("ann@example.org"), now()
-    for once, age in (("lost", LOST_AFTER + 1), ("new", 1)):
-        begin_link_mail(event="verify_email", once=once, to=to, at=at - timedelta(seconds=age))
-    assert fail_lost_links(at=at) == 1
-    assert dict(OutgoingMail.objects.values_list("once", "status")) == {
-        "lost": "failed",
-        "new": "sending",
-    }
+def test_a_mail_with_a_link_whose_worker_was_killed_is_sent_by_the_next() -> None:
+    """Nobody could send it again: the link was kept nowhere."""
+    ask()
+    job = Job.objects.get()
+    assert claim_job(job=job, at=now())
+    OutgoingMail.objects.update(status="sending", tries=1, tried_at=now())
+    later = now() + timedelta(minutes=11)
+    assert give_back_lost(at=later) == 1
+    run_all(later)
+    assert LINK in mail.outbox[0].body
 
 
 @pytest.mark.django_db(transaction=True)
-def test_without_a_mail_server_mails_are_kept_as_files_by_the_background(
+def test_without_a_mail_server_mails_are_kept_as_files(
     settings: Settings, data_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     settings.MAILERS = {"default": {"BACKEND": "commerce.mail.backend.KeptAndShown"}}
     before = set((data_dir / "mail").glob("*.eml"))
     ask()
-    send.wait()
+    run_all()
     (kept,) = set((data_dir / "mail").glob("*.eml")) - before
     parsed = BytesParser(policy=policy.default).parsebytes(kept.read_bytes())
     assert parsed["To"] == "ann@example.org"

@@ -13,7 +13,7 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from commerce.audit.states import move
-from commerce.jobs.registry import Later
+from commerce.jobs.registry import Later, NoRoom
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
 from commerce.kit.money import Money
@@ -28,7 +28,7 @@ from commerce.mail.actions import (
     set_template,
 )
 from commerce.mail.models import MailAddress, OutgoingMail
-from commerce.mail.rules import LOST_AFTER, MAIL_MOVES, PAUSES, pause_after, turn_after
+from commerce.mail.rules import LOST_AFTER, MAIL_MOVES, PAUSES, pause_after
 from commerce.mail.sending import deliver
 from commerce.preferences.actions import set_preference
 
@@ -216,11 +216,18 @@ def test_a_template_that_is_not_active_lets_nothing_go_out() -> None:
 @pytest.mark.django_db
 def test_a_minute_has_room_for_so_many_and_security_mails_do_not_wait() -> None:
     set_preference(key="mail.per_minute", value="2", at=AT, actor=SYSTEM)
-    rows = [queued(once=str(number)) for number in range(6)]
-    assert [deliver(row.pk, AT) for row in rows] == [0, 0, 60, 60, 120, 120]
+    rows = [queued(once=str(number)) for number in range(4)]
+    for number in range(2):
+        assert deliver(rows[number].pk, AT + timedelta(seconds=10 * number)) == 0
+    with pytest.raises(NoRoom) as full:
+        deliver(rows[2].pk, AT + timedelta(seconds=20))
+    assert full.value.seconds == 40
     security = queued("email_changed")
-    assert deliver(security.pk, AT) == 0
-    assert deliver(rows[2].pk, AT + timedelta(seconds=61)) == 0
+    assert deliver(security.pk, AT - timedelta(minutes=2)) == 0
+    assert deliver(rows[2].pk, AT + timedelta(seconds=60)) == 0
+    with pytest.raises(NoRoom):
+        deliver(rows[3].pk, AT + timedelta(seconds=69))
+    assert deliver(rows[3].pk, AT + timedelta(seconds=70)) == 0
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite in tests cannot wait for locks")
@@ -309,10 +316,3 @@ def test_old_mails_are_forgotten_unless_they_wait() -> None:
 def test_pauses_grow_and_end() -> None:
     assert [pause_after(tries) for tries in range(7)] == [None, *PAUSES, None, None]
     assert all(first < second for first, second in pairwise(PAUSES))
-
-
-@pytest.mark.parametrize(
-    ("just_sent", "ahead", "seconds"), [(59, 99, 0), (60, 0, 60), (60, 59, 60), (60, 60, 120)]
-)
-def test_a_mail_waits_by_its_place(just_sent: int, ahead: int, seconds: int) -> None:
-    assert turn_after(just_sent=just_sent, ahead=ahead, per_minute=60) == seconds

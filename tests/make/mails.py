@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.core.mail import EmailMessage
 from django.db.models import Max
 from django.test import TestCase
 
+from commerce.jobs.registry import NoRoom
 from commerce.kit.clock import now
 from commerce.mail.models import OutgoingMail
 from commerce.mail.sending import deliver
@@ -30,7 +31,8 @@ def deliver_all(at: datetime | None = None, *, after: int = 0) -> None:
     """Send each mail that waits, as the worker would; those that fail or wait for their turn stay."""
     waiting = OutgoingMail.objects.filter(status="queued", pk__gt=after).order_by("pk")
     for pk in list(waiting.values_list("pk", flat=True)):
-        deliver(pk, at or now())
+        with suppress(NoRoom):
+            deliver(pk, at or now())
 
 
 class Correspondent(Browser):

@@ -285,26 +285,6 @@ def test_a_price_that_is_sent_is_refused(name: str) -> None:
     assert CartItem.objects.get().qty == 1
 
 
-def test_a_get_right_after_sign_in_changes_nothing() -> None:
-    """It joined carts and changed their currency; only what is sent by a form does now."""
-    client = make_alice().memberships.get().client
-    guest, web = browser(), new_browser()
-    put(guest, sold())
-    mine = carts.open_cart(client=client, at=clock.now())
-    carts.add_product(cart=mine, product=sold("Shuttle"), billing_cycle="monthly", at=clock.now())
-    send(web)
-    web.cookies[guest_cart.NAME] = guest.cookies[guest_cart.NAME].value
-    change_client(client=client, currency_code="EUR", at=AT, actor=SYSTEM)
-    before = list(Cart.objects.values()), list(CartItem.objects.values())
-    for path in ("/client/dashboard", "/store", "/cart"):
-        assert web.get(path).status_code == 200
-    assert "€8.00" in shown(web)
-    assert (list(Cart.objects.values()), list(CartItem.objects.values())) == before
-    web.post(f"/cart/items/{item_of(guest).pk}", {"qty": "2"})
-    names = CartItem.objects.filter(cart=mine).values_list("product__name", flat=True)
-    assert sorted(names) == ["Rocket", "Shuttle"]
-
-
 def test_a_clients_own_cart_is_counted_as_soon_as_he_signs_in() -> None:
     make_alice()
     first, later = new_browser(), new_browser()

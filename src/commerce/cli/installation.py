@@ -89,6 +89,7 @@ def renew_secrets(*, forget_unreadable: bool) -> None:
     from commerce.accounts import actions
     from commerce.config import sealed
     from commerce.kit import clock
+    from commerce.mail.actions import renew_sealed_mails
     from commerce.orders.actions.codes import renew_codes
     from commerce.preferences.actions import renew_sealed_settings
 
@@ -96,7 +97,8 @@ def renew_secrets(*, forget_unreadable: bool) -> None:
         lost = sealed.forget_unreadable(at=clock.now(), actor=operator())
         ready.say(f"{lost} secret{'' if lost == 1 else 's'} deleted that no key opens.")
     with ready.step("Encrypting with the newest key"):
-        done = actions.renew_secrets() + renew_codes() + renew_sealed_settings()
+        done = actions.renew_secrets() + renew_codes()
+        done += renew_sealed_settings() + renew_sealed_mails()
     ready.say(f"{done} secret{'' if done == 1 else 's'} renewed.")
 
 

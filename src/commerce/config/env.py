@@ -4,7 +4,6 @@ Every secret can also be given as a file: ``COMMERCE_SECRET_KEY_FILE=/run/secret
 ``COMMERCE_SECRET_KEY``.
 """
 
-import json
 import os
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -101,17 +100,6 @@ def integer(name: str, default: int, *, least: int = 0) -> int:
 def listing(name: str, default: str = "") -> list[str]:
     """Values separated by commas or blanks."""
     return [part for part in re.split(r"[,\s]+", text(name, default)) if part]
-
-
-def json_object(name: str) -> dict[str, Any]:
-    """Options in JSON, such as ``{"key": "value"}``; nothing is none."""
-    try:
-        value = json.loads(secret(name) or "{}")
-    except ValueError as error:
-        raise Misconfigured(f"{name} is not JSON: {error}.") from error
-    if not isinstance(value, dict):
-        raise Misconfigured(f'{name} must look like {{"name": "value"}}.')
-    return value
 
 
 def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -66,8 +66,6 @@ def configure(folder: Path, *, keep_days: int) -> None:
     # The access log has each 404, and each 400 for a foreign host, which scanners send all day.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
-    # What becomes of work stands in the jobs: a line for each waking would hide everything else.
-    logging.getLogger("django.tasks").setLevel(logging.WARNING)
 
 
 def catch_crashes() -> None:

@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
-    "django_tasks_db",
     "commerce.audit",
     "commerce.jobs",
     "commerce.preferences",
@@ -149,16 +148,6 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_COUNT = 8
 MFA_RECOVERY_CODE_DIGITS = 10
-
-# --- Background work: the backend only wakes a worker; what is to be done stands in the rows of `jobs` -------------
-COMMERCE_TASKS = env.text("COMMERCE_TASKS", "django_tasks_db.DatabaseBackend")
-TASKS = {
-    "default": {
-        "BACKEND": COMMERCE_TASKS,
-        "QUEUES": [],  # any
-        "OPTIONS": env.json_object("COMMERCE_TASKS_OPTIONS"),
-    }
-}
 
 # --- Mail: console and files in the data folder, unless COMMERCE_EMAIL_URL is set --------------------------------
 MAILERS = {"default": env.mailer("COMMERCE_EMAIL_URL")}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from commerce.jobs.rules import TRIES
+from commerce.jobs.rules import TRIES, Priority
 from commerce.kit.actor import Actor
 
 
@@ -15,6 +15,17 @@ class Later(Exception):
     def __init__(self, seconds: float, text: str, *, at_most: float = 6 * 3600) -> None:
         super().__init__(text)
         self.seconds, self.at_most = seconds, at_most
+
+
+class NoRoom(Exception):
+    """There is no room for work of this priority for so many seconds.
+
+    The job goes back to its place, and the worker leaves all others of its priority alone until then.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"There is room again in {seconds:.0f} seconds.")
+        self.seconds = seconds
 
 
 class Hopeless(Exception):
@@ -80,6 +91,7 @@ class Kind:
     tries: int = TRIES
     by_hand: ByHand = nothing_more
     place: Place = nowhere
+    priority: Priority = Priority.NORMAL
 
 
 def _nobody(work: Work) -> Effect | None:
@@ -99,6 +111,7 @@ def handles(
     tries: int = TRIES,
     by_hand: ByHand = nothing_more,
     place: Place = nowhere,
+    priority: Priority = Priority.NORMAL,
 ) -> Callable[[Handler], Handler]:
     """Register the function that does ``action``. It raises ``Later``, ``Hopeless`` or ``Pointless``; all else is a
     failed try.
@@ -106,10 +119,13 @@ def handles(
     ``in_order``: jobs of one subject one after the other, as they were made. ``in_transaction``: its writes and the
     job's end are one transaction, so that no kill can make the effect happen twice; only for work without network.
     ``audited``: each state is in the audit log (calls of modules and registrars). ``place``: which of them it asks.
+    ``priority``: of those jobs that are queued without one.
     """
 
     def register(handler: Handler) -> Handler:
-        _kinds[action] = Kind(handler, in_order, in_transaction, audited, tries, by_hand, place)
+        _kinds[action] = Kind(
+            handler, in_order, in_transaction, audited, tries, by_hand, place, priority
+        )
         return handler
 
     return register

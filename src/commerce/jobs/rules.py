@@ -1,4 +1,6 @@
-"""States of jobs, and how long a failed one waits (invariants.md 3, services-and-provisioning.md 5)."""
+"""States of jobs, their order, and how long a failed one waits (invariants.md 3, services-and-provisioning.md 5)."""
+
+from enum import IntEnum
 
 JOB_MOVES = {
     "queued": frozenset({"running", "dropped"}),
@@ -14,6 +16,19 @@ UNFINISHED = (*OPEN, "parked")
 """States of a job that may still be done, by the worker or by staff."""
 
 ENDED = ("succeeded", "dropped")
+
+
+class Priority(IntEnum):
+    """Which job a worker takes first. Within one of these: what waited and is due, then the oldest."""
+
+    URGENT = 0
+    """Somebody sits before a page and waits for it."""
+    NORMAL = 1
+    BULK = 2
+    """What comes by the thousand after a daily run, and takes its time."""
+    MAIL = 3
+    """Mails, of which only so many may go out in a minute."""
+
 
 BACK_OFF = (60, 300, 900)
 """Seconds before the second try, the third and the fourth."""

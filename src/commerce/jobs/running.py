@@ -1,7 +1,8 @@
 """Running a job: the only way from its row to its handler."""
 
 import logging
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -9,17 +10,21 @@ from commerce.jobs.actions import (
     claim_job,
     fail_job,
     give_up_job,
+    put_back_job,
     put_off_job,
     succeed_job,
 )
 from commerce.jobs.models import Job
-from commerce.jobs.registry import Hopeless, Later, Pointless, Work, kind_of
+from commerce.jobs.registry import Hopeless, Later, NoRoom, Pointless, Work, kind_of
+from commerce.jobs.rules import Priority
 from commerce.jobs.working import work_of
 from commerce.kit import journal
 from commerce.kit.errors import Moved
 from commerce.kit.journal import redact
 
 log = logging.getLogger(__name__)
+
+_AT_ONCE = 100
 
 
 def run(subject: tuple[str, int], action: str, cause: str, *, at: datetime) -> bool:
@@ -28,19 +33,55 @@ def run(subject: tuple[str, int], action: str, cause: str, *, at: datetime) -> b
     return job is not None and run_one(job, at=at)
 
 
-def run_due(*, at: datetime, limit: int = 1000) -> list[Job]:
-    """Run what is due, in the order made, and what becomes due by it; the jobs that were run."""
+type Rests = dict[int, datetime]
+"""Until when there is no room for work of a priority."""
+
+
+def run_due(*, at: datetime, limit: int = 1000, rests: Rests | None = None) -> list[Job]:
+    """Run what is due, the most urgent first, and what becomes due by it; the jobs that were run, at most ``limit``.
+
+    ``rests`` keeps from one call to the next for what there is no room, and is written here.
+    """
     ran: list[Job] = []
+    rests = {} if rests is None else rests
     while len(ran) < limit:
-        progress = [job for job in Job.objects.due(at)[:100] if run_one(job, at=at)]
-        ran += progress
-        if not progress:
+        found = _run_some(_due(at, rests), at, rests, limit - len(ran))
+        if not found:
             break
+        ran += found
+    return ran
+
+
+def _due(at: datetime, rests: Rests) -> Iterator[Job]:
+    """Jobs in the order in which they are to be run, read as far as they are asked for."""
+    for priority in Priority:
+        if rests.get(priority, at) <= at:
+            jobs = Job.objects.in_turn()
+            yield from jobs.waited(priority, at)[:_AT_ONCE]
+            yield from jobs.queued(priority)[:_AT_ONCE]
+
+
+def _run_some(jobs: Iterator[Job], at: datetime, rests: Rests, most: int) -> list[Job]:
+    """Run those of ``jobs`` that nobody else has, until a more urgent one may have come by it."""
+    ran: list[Job] = []
+    for job in jobs:
+        if len(ran) >= most or (ran and job.priority > ran[0].priority):
+            break
+        if rests.get(job.priority, at) > at:
+            continue
+        try:
+            if run_one(job, at=at):
+                ran.append(job)
+        except NoRoom as no_room:
+            rests[job.priority] = at + timedelta(seconds=no_room.seconds)
     return ran
 
 
 def run_one(job: Job, *, at: datetime) -> bool:
-    """Claim the job, do it, and keep what came of it; False when it was not ours to run."""
+    """Claim the job, do it, and keep what came of it; False when it was not ours to run.
+
+    Raises ``NoRoom`` when there is none for it now.
+    """
     if not claim_job(job=job, at=at):
         return False
     with journal.working_on(job_id=job.pk):
@@ -85,6 +126,9 @@ def _failed(job: Job, error: Exception, at: datetime) -> None:
     if job.claim != claim:
         return
     match error:
+        case NoRoom():
+            put_back_job(job=job, at=at)
+            raise error
         case Later():
             put_off_job(job=job, later=error, at=at)
         case Pointless():

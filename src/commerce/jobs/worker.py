@@ -6,17 +6,15 @@ import time
 from collections.abc import Sequence
 
 from django.db import close_old_connections, connections
-from django.tasks import DEFAULT_TASK_BACKEND_ALIAS
-from django_tasks_db.management.commands.db_worker import Worker as TaskWorker
 
 from commerce.jobs import running
 from commerce.jobs.scheduling import Entry, run_entry, run_timetable
-from commerce.jobs.waking import embedded
-from commerce.kit import clock, ids
+from commerce.kit import clock
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1
+"""Between two looks of a thread that found no job."""
 PAUSE_SECONDS = 5
 """Between two looks at the timetable, and after a failure such as a database that is away."""
 STOP_SECONDS = 25
@@ -28,12 +26,12 @@ class Worker:
     def __init__(self, entries: Sequence[Entry], *, threads: int) -> None:
         self._entries, self._threads = entries, threads
         self._stopping = threading.Event()
-        self._tasks: list[TaskWorker] = []
 
     def run(self) -> None:
         """Work until ``stop``; then finish what is being run, for at most 25 seconds."""
-        works = [self._run_tasks] * self._threads if embedded() else []
-        threads = [threading.Thread(target=work, daemon=True) for work in works]
+        threads = [
+            threading.Thread(target=self._run_jobs, daemon=True) for _ in range(self._threads)
+        ]
         threads += [
             threading.Thread(target=self._watch, args=(entry,), daemon=True)
             for entry in self._entries
@@ -41,8 +39,6 @@ class Worker:
         for thread in threads:
             thread.start()
         self._stopping.wait()
-        for tasks in list(self._tasks):
-            tasks.running = False
         ends = time.monotonic() + STOP_SECONDS
         for thread in threads:
             thread.join(max(0.0, ends - time.monotonic()))
@@ -51,28 +47,20 @@ class Worker:
         """Take nothing new. What must be cut off all the same is queued again when its lease has run out."""
         self._stopping.set()
 
-    def _run_tasks(self) -> None:
-        """What wakes us, one after the other."""
+    def _run_jobs(self) -> None:
+        """One job after the other, the most urgent first."""
+        rests: running.Rests = {}
         while not self._stopping.is_set():
-            tasks = TaskWorker(
-                queue_names=["*"],
-                excluded_queue_names=[],
-                interval=LOOK_SECONDS,
-                batch=False,
-                backend_name=DEFAULT_TASK_BACKEND_ALIAS,
-                startup_delay=False,
-                max_tasks=None,
-                worker_id=ids.random_key(),
-            )
-            self._tasks.append(tasks)
+            close_old_connections()
             try:
-                tasks.run()
+                ran = running.run_due(at=clock.now(), limit=1, rests=rests)
             except Exception:
-                log.exception("A thread of the worker starts anew.")
+                log.exception("The next job could not be looked for.")
                 self._stopping.wait(PAUSE_SECONDS)
-            finally:
-                self._tasks.remove(tasks)
-                connections.close_all()
+                continue
+            if not ran:
+                self._stopping.wait(LOOK_SECONDS)
+        connections.close_all()
 
     def _watch(self, entry: Entry) -> None:
         """Run one entry whenever it is due; a long one holds up no other."""
@@ -90,6 +78,7 @@ def run_once(entries: Sequence[Entry]) -> tuple[int, list[str]]:
     """Run all that is due now, and what becomes due by it: how many jobs, and which entries of the timetable."""
     ran = run_timetable(entries, at=clock.now())
     jobs = 0
-    while found := running.run_due(at=clock.now()):
+    rests: running.Rests = {}
+    while found := running.run_due(at=clock.now(), rests=rests):
         jobs += len(found)
     return jobs, ran

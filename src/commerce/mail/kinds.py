@@ -18,8 +18,8 @@ ITEM = ("description", "amount")
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One event. ``link``: its mail holds a link that signs somebody in, and is kept nowhere. ``document``: a closed
-    client gets it too. ``forced``: it belongs to a group that can be switched off, but goes to everybody in it.
+    """One event. ``link``: its mail holds a link that signs somebody in, and is sealed. ``document``: a closed client
+    gets it too. ``forced``: it belongs to a group that can be switched off, but goes to everybody in it.
     ``copied``: about an invoice, so that the company may keep a copy.
     """
 

@@ -24,8 +24,8 @@ class OutgoingMail(models.Model):
     """One mail to one address about one occurrence of an event: there is never a second one (invariant U11).
 
     ``values`` is a copy of what was true at the event; money, dates and instants in it are formatted when it is sent.
-    ``about`` names the record by kind and id. Of a security mail neither body nor values are kept once it is sent, and
-    of one with a link they never are.
+    ``about`` names the record by kind and id. Of a security mail neither body nor values are kept once it is sent;
+    those of one with a link are sealed until then.
     """
 
     class Status(models.TextChoices):
@@ -48,6 +48,8 @@ class OutgoingMail(models.Model):
     about_kind = models.CharField(max_length=30, blank=True)
     about_id = models.BigIntegerField(null=True)
     values = models.JSONField(default=dict)
+    sealed = models.TextField(blank=True, default="", db_default="")
+    """In place of ``values``, of a mail with a link: encrypted with the key ring, and empty once it has ended."""
     attachments = models.JSONField(default=list)
     """Pairs of kind and id, such as ``["invoice", 7]``: made or read when the mail is sent."""
     subject = models.CharField(max_length=500, blank=True)

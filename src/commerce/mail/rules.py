@@ -19,10 +19,3 @@ GROUPS = ("security", "billing", "services", "domains", "support", "news", "staf
 def pause_after(tries: int) -> int | None:
     """Seconds until the next try, or None when it was tried often enough."""
     return PAUSES[tries - 1] if 0 < tries <= len(PAUSES) else None
-
-
-def turn_after(*, just_sent: int, ahead: int, per_minute: int) -> int:
-    """Seconds that a mail waits for its turn: 0 while this minute has room, otherwise by its place in the queue."""
-    if just_sent < per_minute:
-        return 0
-    return 60 * (1 + ahead // per_minute)

@@ -1,19 +1,22 @@
 """Sending a mail that was announced: the work of a job, outside of any transaction (notifications.md 1)."""
 
 import hashlib
+import json
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from email.utils import formataddr
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import Value
 
-from commerce.jobs.registry import Later, Work
+from commerce.jobs.registry import Later, NoRoom, Work
+from commerce.kit.crypto import Unreadable
 from commerce.kit.errors import Moved, Refused
 from commerce.mail import registry, templating
 from commerce.mail.actions.delivery import (
@@ -25,13 +28,17 @@ from commerce.mail.actions.delivery import (
 )
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import MailAddress, OutgoingMail
-from commerce.mail.rules import LOST_AFTER, turn_after
+from commerce.mail.rules import LOST_AFTER
 from commerce.mail.samples import sample
 from commerce.mail.templating import Template, Written
 from commerce.mail.values import packed
 from commerce.preferences.current import get
+from commerce.preferences.secrets import ring
 
 log = logging.getLogger(__name__)
+
+MINUTE = timedelta(minutes=1)
+LOST_KEY = "The key under which its link was sealed was taken out of the ring."
 
 
 def send_mail(work: Work) -> None:
@@ -43,7 +50,7 @@ def send_mail(work: Work) -> None:
 def deliver(mail_id: int, at: datetime) -> int:
     """Send one mail if it is still to be sent; the seconds until it is to be looked at again, 0 for never.
 
-    Raises what an attachment raises that is not made yet.
+    Raises ``NoRoom`` while this minute's mails are sent, and what an attachment raises that is not made yet.
     """
     mail = OutgoingMail.objects.filter(pk=mail_id).first()
     if mail is None or mail.status not in ("queued", "sending"):
@@ -57,11 +64,18 @@ def deliver(mail_id: int, at: datetime) -> int:
         skip_mail(mail=mail, outcome=why, at=at)
         return 0
     assert template is not None
-    if wait := _turn(mail, at):
-        return wait
+    _take_turn(mail, at)
+    try:
+        told = _told(mail)
+    except Unreadable:
+        begin_sending(mail=mail, at=at)
+        return note_failed_try(mail=mail, outcome=LOST_KEY, last=True, at=at)
+    if _has_expired(mail, told, at):
+        skip_mail(mail=mail, outcome="Its link has expired.", at=at)
+        return 0
     words = templating.written(
         template,
-        {**templating.surroundings(), **mail.values},
+        {**templating.surroundings(), **told},
         locale=mail.locale,
         time_zone=mail.time_zone or get("locale.display_zone"),
     )
@@ -105,15 +119,29 @@ def _why_not(mail: OutgoingMail, template: Template | None) -> str:
     return registry.reason_to_drop(mail.event, mail.about_id, mail.values)
 
 
-def _turn(mail: OutgoingMail, at: datetime) -> int:
-    """Seconds until its turn; security mails do not wait."""
+def _take_turn(mail: OutgoingMail, at: datetime) -> None:
+    """Only so many in any minute, security mails first: they do not wait. Raises ``NoRoom``."""
     if EVENTS[mail.event].is_security:
-        return 0
-    just_sent = OutgoingMail.objects.filter(sent_at__gt=at - timedelta(minutes=1)).count()
-    if just_sent < get("mail.per_minute"):
-        return 0
-    ahead = OutgoingMail.objects.filter(status="queued", pk__lt=mail.pk).count()
-    return turn_after(just_sent=just_sent, ahead=ahead, per_minute=get("mail.per_minute"))
+        return
+    most, sent = get("mail.per_minute"), OutgoingMail.objects.filter(sent_at__gt=at - MINUTE)
+    earlier = sent.order_by("-sent_at").values_list("sent_at", flat=True)[most - 1 : most].first()
+    if earlier is not None:
+        raise NoRoom((earlier + MINUTE - at).total_seconds())
+
+
+def _told(mail: OutgoingMail) -> dict[str, Any]:
+    """What a mail tells. Raises ``Unreadable`` if its key was taken out of the ring."""
+    told: dict[str, Any] = mail.values
+    if mail.sealed:
+        told = json.loads(ring().decrypt(mail.sealed))
+    return told
+
+
+def _has_expired(mail: OutgoingMail, told: Mapping[str, Any], at: datetime) -> bool:
+    """Whether the link in it opens nothing any more: mail came back too late."""
+    minutes, days = told.get("expires_minutes"), told.get("expires_days")
+    lives = timedelta(minutes=minutes or 0, days=days or 0)
+    return bool(mail.sealed and lives) and at > mail.created_at + lives
 
 
 def _for_good(error: Exception, recipient: str) -> bool:

@@ -8,6 +8,7 @@ from commerce.billing.documents.facts import CREDIT_NOTE, INVOICE, file_name
 from commerce.billing.models import Document
 from commerce.jobs.actions import queue
 from commerce.jobs.registry import Later, Work, handles
+from commerce.jobs.rules import Priority
 from commerce.kit.actor import Actor
 from commerce.mail import registry
 
@@ -40,7 +41,7 @@ def document_credit_note(event: AboutCreditNote, at: datetime, actor: Actor) -> 
     queue((CREDIT_NOTE, event.credit_note_id), ACTION, "issued", at)
 
 
-@handles(ACTION)
+@handles(ACTION, priority=Priority.BULK)
 def make(work: Work) -> None:
     """The job: safe to repeat, since the files are stored once."""
     if work.subject_kind == INVOICE:

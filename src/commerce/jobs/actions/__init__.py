@@ -8,10 +8,10 @@ from commerce.jobs.actions.runs import (
     fail_job,
     give_back_lost,
     give_up_job,
+    put_back_job,
     put_off_job,
     renew_lease,
     succeed_job,
-    wake_forgotten,
 )
 from commerce.jobs.actions.slots import end_slot, take_slot
 
@@ -25,6 +25,7 @@ __all__ = [
     "finish_by_hand",
     "give_back_lost",
     "give_up_job",
+    "put_back_job",
     "put_off_job",
     "queue",
     "queue_each",
@@ -32,5 +33,4 @@ __all__ = [
     "retry_job",
     "succeed_job",
     "take_slot",
-    "wake_forgotten",
 ]

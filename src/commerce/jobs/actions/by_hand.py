@@ -8,7 +8,6 @@ from django.db import transaction
 from commerce.jobs.actions.moving import move_job
 from commerce.jobs.models import Job
 from commerce.jobs.registry import kind_of
-from commerce.jobs.waking import wake
 from commerce.jobs.working import work_of
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
@@ -26,9 +25,7 @@ def retry_job(*, job: Job, at: datetime, actor: Actor) -> None:
         losses=0,
         waiting_since=None,
         claim="",
-        woken_at=at,
     )
-    wake(job.subject, [job.action], job.cause)
 
 
 @transaction.atomic

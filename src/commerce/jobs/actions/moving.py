@@ -1,4 +1,4 @@
-"""The moves of a job along its table, and what follows from an end."""
+"""The moves of a job along its table."""
 
 from datetime import datetime
 from typing import Any
@@ -6,17 +6,16 @@ from typing import Any
 from commerce.audit.states import move
 from commerce.jobs.models import Job
 from commerce.jobs.registry import kind_of
-from commerce.jobs.rules import ENDED, JOB_MOVES, OPEN
-from commerce.jobs.waking import wake
+from commerce.jobs.rules import ENDED, JOB_MOVES
 from commerce.kit.actor import SYSTEM, Actor
 
 
 def move_job(
     job: Job, to: str, *, at: datetime, actor: Actor = SYSTEM, reason: str = "", **changes: Any
 ) -> None:
-    """Move a job along its table; the next one of its subject is woken when this one stands in its way no more.
+    """Move a job along its table. Raises ``Moved``.
 
-    Raises ``Moved``. What a worker does all day is not in the audit log, unless the kind says so.
+    What a worker does all day is not in the audit log, unless the kind says so.
     """
     if to in ENDED:
         changes |= {"ended_at": at}
@@ -32,12 +31,3 @@ def move_job(
         silent=silent,
         **changes,
     )
-    if job.in_order and to not in OPEN:
-        wake_next(job)
-
-
-def wake_next(job: Job) -> None:
-    """Wake the oldest open job of the same subject that must run in order."""
-    after = Job.objects.of(job.subject).filter(in_order=True, status__in=OPEN).order_by("id")
-    if following := after.first():
-        wake(following.subject, [following.action], following.cause, following.next_try_at)

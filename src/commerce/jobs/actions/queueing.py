@@ -10,7 +10,7 @@ from commerce.audit.inserting import insert
 from commerce.jobs.actions.moving import move_job
 from commerce.jobs.models import Job
 from commerce.jobs.registry import kind_of
-from commerce.jobs.waking import wake
+from commerce.jobs.rules import Priority
 from commerce.kit.errors import Moved
 
 
@@ -20,12 +20,15 @@ def queue(
     cause: str,
     at: datetime,
     args: Mapping[str, Any] | None = None,
+    *,
+    priority: Priority | None = None,
 ) -> None:
     """Have ``action`` done after commit; call it in the transaction of its cause (invariants.md O1).
 
     The same subject, action and cause again changes nothing, whatever became of the first (U10). ``args`` are JSON.
+    ``priority`` is that of the action, if none is given.
     """
-    queue_each(subject, [action], cause, at, args)
+    queue_each(subject, [action], cause, at, args, priority=priority)
 
 
 @transaction.atomic(savepoint=False)
@@ -35,6 +38,8 @@ def queue_each(
     cause: str,
     at: datetime,
     args: Mapping[str, Any] | None = None,
+    *,
+    priority: Priority | None = None,
 ) -> None:
     """Have several actions done about one subject, as ``queue`` does, each in a job of its own."""
     insert(
@@ -46,6 +51,7 @@ def queue_each(
                 cause=cause,
                 args=dict(args or {}),
                 in_order=kind_of(action).in_order,
+                priority=kind_of(action).priority if priority is None else priority,
                 made_at=at,
                 woken_at=at,
             )
@@ -53,7 +59,6 @@ def queue_each(
         ),
         ignore_conflicts=True,
     )
-    wake(subject, actions, cause)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""The life of a job under a worker: claimed, renewed, ended, put off, failed, lost."""
+"""The life of a job under a worker: claimed, renewed, ended, put off, put back, failed, lost."""
 
 import secrets
 from collections.abc import Callable
@@ -12,7 +12,6 @@ from commerce.jobs.actions.moving import move_job
 from commerce.jobs.models import Job
 from commerce.jobs.registry import Later, kind_of
 from commerce.jobs.rules import CLOCKS_DIFFER, LOSSES, OPEN, pause_after
-from commerce.jobs.waking import wake
 from commerce.kit import ids
 from commerce.kit.errors import Moved
 
@@ -86,8 +85,19 @@ def give_up_job(*, job: Job, text: str, at: datetime, pointless: bool = False) -
     if not pointless:
         _park(job, text, at)
         return
-    move_job(job, Job.Status.QUEUED, at=at, claim="", lease_until=None)
+    _put_back(job, at)
     move_job(job, Job.Status.DROPPED, at=at, reason=text, error=text)
+
+
+@transaction.atomic
+def put_back_job(*, job: Job, at: datetime) -> None:
+    """There was no room for it: it is queued again, in its old place. Raises ``Moved``."""
+    _hold(job)
+    _put_back(job, at)
+
+
+def _put_back(job: Job, at: datetime) -> None:
+    move_job(job, Job.Status.QUEUED, at=at, claim="", lease_until=None)
 
 
 def give_back_lost(*, at: datetime) -> int:
@@ -115,22 +125,7 @@ def _give_back(job: Job, at: datetime) -> bool:
     if losses >= LOSSES:
         _park(row, f"{losses} workers ended while they ran this job.", at, losses=losses)
         return True
-    move_job(row, Job.Status.QUEUED, at=at, claim="", lease_until=None, losses=losses, woken_at=at)
-    wake(row.subject, [row.action], row.cause)
-    return True
-
-
-def wake_forgotten(*, at: datetime) -> int:
-    """Send another wake-up for jobs that have been due for 10 minutes: a wake-up may get lost, a job not."""
-    forgotten = Job.objects.due(at).filter(woken_at__lte=at - LEASE)
-    return _each(forgotten, lambda job: _wake_again(job, at))
-
-
-def _wake_again(job: Job, at: datetime) -> bool:
-    still = Q(status__in=[Job.Status.QUEUED, Job.Status.WAITING], woken_at=job.woken_at)
-    if not Job.objects.filter(still, pk=job.pk).update(woken_at=at):
-        return False
-    wake(job.subject, [job.action], job.cause)
+    move_job(row, Job.Status.QUEUED, at=at, claim="", lease_until=None, losses=losses)
     return True
 
 
@@ -164,8 +159,6 @@ def _wait(job: Job, until: datetime, at: datetime, **changes: Any) -> None:
         Job.Status.WAITING,
         at=at,
         next_try_at=until,
-        woken_at=until,
         lease_until=None,
         **changes,
     )
-    wake(job.subject, [job.action], job.cause, until)

@@ -1,5 +1,6 @@
 """Telling people: a mail is written in the transaction of what it tells of, and sent after it (invariants O1, U11)."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,10 +11,12 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from commerce.jobs.actions import queue
+from commerce.jobs.rules import Priority
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
 from commerce.mail.values import packed
 from commerce.preferences.current import business_date, get
+from commerce.preferences.secrets import ring
 
 NOBODY = "Nobody is to get it."
 
@@ -58,7 +61,7 @@ def announce(
     kind and id; ``own_words`` is the key of a template in place of the event's. Returns the new mails. Nobody to tell:
     one row that says so. Of mails about invoices ``mail.bcc_invoices`` gets a copy, a mail of its own that is no
     client's: within the client's message it would hide that the client's address was refused. Raises ``KeyError`` for
-    an unknown event.
+    an unknown event. What a mail with a link tells is kept sealed, and nowhere else.
     """
     known = set(EVENTS[event].names())
     if unknown := values.keys() - known:
@@ -79,7 +82,7 @@ def announce(
             client_id=None if one is ours else client_id,
             about_kind=about[0] if about else "",
             about_id=about[1] if about else None,
-            values=packed({"date": day, "recipient_name": one.name, **values}, one.locale),
+            **_kept_values(event, {"date": day, "recipient_name": one.name, **values}, one.locale),
             attachments=[list(pair) for pair in attach],
             status="queued" if one.email else "skipped",
             outcome="" if one.email else NOBODY,
@@ -91,8 +94,20 @@ def announce(
         made = _kept(event, once[:200], rows)
         for mail in made:
             if mail.status == "queued":
-                queue(("mail", mail.pk), "mail.send", "announced", at)
+                queue_mail(mail, at)
     return made
+
+
+def _kept_values(event: str, values: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    told = packed(values, locale)
+    is_secret = EVENTS[event].link
+    return {"sealed": ring().encrypt(json.dumps(told))} if is_secret else {"values": told}
+
+
+def queue_mail(mail: OutgoingMail, at: datetime) -> None:
+    """Have it sent; whoever waits for a security mail does so before a page."""
+    urgent = Priority.URGENT if EVENTS[mail.event].is_security else None
+    queue(("mail", mail.pk), "mail.send", "announced", at, priority=urgent)
 
 
 def _people(event: str, to: Iterable[Recipient]) -> tuple[list[Recipient], Recipient | None]:
@@ -107,38 +122,6 @@ def _people(event: str, to: Iterable[Recipient]) -> tuple[list[Recipient], Recip
         return found, None
     ours = replace(found[0], email=email)
     return [*found, ours], ours
-
-
-def begin_link_mail(
-    *,
-    event: str,
-    once: str,
-    to: Recipient,
-    at: datetime,
-    client_id: int | None = None,
-    why_not: str = "",
-) -> OutgoingMail | None:
-    """Note that a mail with a link is on its way; the link stands in no row. None: this occurrence had its mail.
-
-    ``why_not``: it is skipped, and says this.
-    """
-    if not EVENTS[event].link:
-        raise ValueError(f"{event} has no link that must not be kept")
-    mail = OutgoingMail(
-        event=event,
-        once=once[:200],
-        recipient=to.email.strip(),
-        locale=to.locale,
-        time_zone=to.time_zone,
-        client_id=client_id,
-        status="skipped" if why_not else "sending",
-        outcome=why_not,
-        tries=0 if why_not else 1,
-        tried_at=None if why_not else at,
-        created_at=at,
-    )
-    with transaction.atomic():
-        return mail if _kept(event, once[:200], [mail]) else None
 
 
 def _kept(event: str, once: str, rows: list[OutgoingMail]) -> list[OutgoingMail]:

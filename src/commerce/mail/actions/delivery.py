@@ -3,24 +3,29 @@
 Moves write no audit entries: the rows are their own record, with instants and outcome.
 """
 
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from commerce.audit.actions import record
 from commerce.audit.states import move
-from commerce.jobs.actions import queue
 from commerce.kit.actor import SYSTEM, Actor
+from commerce.kit.crypto import Unreadable
 from commerce.kit.errors import Moved, Refused
 from commerce.mail import registry
 from commerce.mail.actions.addresses import note_refusal
+from commerce.mail.actions.announcing import queue_mail
 from commerce.mail.kinds import EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.mail.rules import LOST_AFTER, MAIL_MOVES, pause_after
+from commerce.mail.rules import MAIL_MOVES, pause_after
+from commerce.preferences.secrets import ring
 
 
 def _move(mail: OutgoingMail, to: str, at: datetime, **changes: Any) -> None:
+    if to not in ("queued", "sending"):
+        changes["sealed"] = ""  # the link has reached its reader, or never will
     move(
         mail,
         to,
@@ -97,23 +102,6 @@ def note_bounced(*, mail: OutgoingMail, at: datetime, actor: Actor) -> None:
     note_refusal(email=mail.recipient, at=at)
 
 
-def fail_lost_links(*, at: datetime) -> int:
-    """Mails with a link whose process ended before it could note what became of them; returns how many.
-
-    The link is kept nowhere, so nobody can send them again: who waits for one asks anew.
-    """
-    links = [event for event, kind in EVENTS.items() if kind.link]
-    lost = at - timedelta(seconds=LOST_AFTER)
-    failed = 0
-    for mail in OutgoingMail.objects.filter(event__in=links, status="sending", tried_at__lt=lost):
-        try:
-            note_failed_try(mail=mail, outcome="Its process ended.", last=True, at=at)
-        except Moved:  # noted at this moment
-            continue
-        failed += 1
-    return failed
-
-
 def skip_mail(*, mail: OutgoingMail, outcome: str, at: datetime) -> None:
     """It is not sent, and says why."""
     _move(mail, "skipped", at, outcome=outcome[:500])
@@ -158,7 +146,7 @@ def retry_mail(*, mail: OutgoingMail, at: datetime, actor: Actor) -> OutgoingMai
         staff_only=True,
         after={"first": mail.pk},
     )
-    queue(("mail", again.pk), "mail.send", "announced", at)
+    queue_mail(again, at)
     return again
 
 
@@ -170,3 +158,13 @@ def forget_old_mails(*, before: datetime) -> int:
     """
     old = OutgoingMail.objects.filter(created_at__lt=before)
     return old.exclude(status__in=["queued", "sending"]).delete()[0]
+
+
+def renew_sealed_mails() -> int:
+    """Seal what mails with links wait with under the newest key of the ring; how many."""
+    renewed = 0
+    for mail in OutgoingMail.objects.exclude(sealed="").order_by("pk"):
+        with suppress(Unreadable):
+            waits = OutgoingMail.objects.filter(pk=mail.pk, sealed=mail.sealed)
+            renewed += waits.update(sealed=ring().renew(mail.sealed))
+    return renewed

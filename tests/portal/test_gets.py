@@ -1,0 +1,36 @@
+"""What is only looked at does not change (portal.md 1)."""
+
+import pytest
+
+from commerce.accounts.actions import change_client
+from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
+from commerce.orders.actions import carts
+from commerce.orders.models import Cart, CartItem
+from commerce.portal import guest_cart
+from tests.make.browser import browser
+from tests.make.people import AT
+from tests.make.signing import make_alice, new_browser, send
+from tests.portal.test_cart import item_of, put, shown, sold
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_get_right_after_sign_in_changes_nothing() -> None:
+    """It joined carts and changed their currency; only what is sent by a form does now."""
+    client = make_alice().memberships.get().client
+    guest, web = browser(), new_browser()
+    put(guest, sold())
+    mine = carts.open_cart(client=client, at=clock.now())
+    carts.add_product(cart=mine, product=sold("Shuttle"), billing_cycle="monthly", at=clock.now())
+    send(web)
+    web.cookies[guest_cart.NAME] = guest.cookies[guest_cart.NAME].value
+    change_client(client=client, currency_code="EUR", at=AT, actor=SYSTEM)
+    before = list(Cart.objects.values()), list(CartItem.objects.values())
+    for path in ("/client/dashboard", "/store", "/cart"):
+        assert web.get(path).status_code == 200
+    assert "€8.00" in shown(web)
+    assert (list(Cart.objects.values()), list(CartItem.objects.values())) == before
+    web.post(f"/cart/items/{item_of(guest).pk}", {"qty": "2"})
+    names = CartItem.objects.filter(cart=mine).values_list("product__name", flat=True)
+    assert sorted(names) == ["Rocket", "Shuttle"]
