@@ -38,7 +38,7 @@ def ended(client: Client) -> Act:
         service=found,
         product_id=large.pk,
         billing_cycle="monthly",
-        shown=(offer.figures.credit, offer.figures.charge),
+        shown=offer.shown,
         at=make.AT,
         actor=SYSTEM,
     )

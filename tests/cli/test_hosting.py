@@ -51,7 +51,7 @@ def ask_for_more(service: Service, plan: str = "Large") -> None:
         service=service,
         product_id=large.pk,
         billing_cycle="monthly",
-        shown=(offer.figures.credit, offer.figures.charge),
+        shown=offer.shown,
         at=RENEWED_AT,
         actor=SYSTEM,
     )

@@ -62,7 +62,7 @@ def test_plan_changes_that_staff_approve(stand: vies.Stand) -> None:
         service=service,
         product_id=offer.product.pk,
         billing_cycle="monthly",
-        shown=(offer.figures.credit, offer.figures.charge),
+        shown=offer.shown,
         at=now,
         actor=SYSTEM,
     )

@@ -116,12 +116,11 @@ def changes_plan_and_leaves(town: Town) -> Iterator[date]:
             for one in offers(today, town.today)
             if (one.product, one.billing_cycle) == (large, cycle)
         ]
-        figures = offer.figures
         return request_plan_change(
             service=today,
             product_id=large.pk,
             billing_cycle=cycle,
-            shown=(figures.credit, figures.charge),
+            shown=offer.shown,
             **town.say,
         )
 

@@ -97,7 +97,7 @@ def changing() -> tuple[Service, Any]:
     large = make.make_product(group=group, prices=[("EUR", "monthly", 900)])
     service = make.make_service(product=small)
     [offer] = [one for one in offers(service, RENEWED_AT.date()) if one.product == large]
-    shown = (offer.figures.credit, offer.figures.charge)
+    shown = offer.shown
 
     def confirm() -> PlanChange:
         return request_plan_change(

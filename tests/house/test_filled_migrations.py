@@ -212,8 +212,73 @@ def its_network_is_known(models: Models) -> None:
     assert sorted(known) == [(token.pk, AT.date()) for token in tokens.order_by("pk")]
 
 
+def change_a_cycle(models: Models) -> None:
+    """A plan change began a period today; a year that was paid before it reaches beyond."""
+    services = models("hosting", "Service").objects.filter(status="active")
+    service = services.order_by("pk").first()
+    day = AT.date()
+    services.filter(pk=service.pk).update(
+        billing_cycle="monthly", anchor_date=day, next_due_date=date(2026, 5, 8)
+    )
+    models("billing", "PlanChange").objects.create(
+        client_id=service.client_id,
+        service=service,
+        product_id=service.product_id,
+        billing_cycle="monthly",
+        amount=901,
+        credit=901,
+        charge=901,
+        status="applied",
+        created_at=AT,
+        ended_at=AT,
+    )
+    models("billing", "Claim").objects.create(
+        service=service,
+        invoice=models("billing", "Invoice").objects.filter(status="paid").first(),
+        period_start=date(2026, 3, 1),
+        period_end=date(2027, 3, 1),
+        status="paid",
+        created_at=AT,
+        ended_at=AT,
+    )
+
+
+def change_says_what_it_bought(models: Models) -> None:
+    change = models("billing", "PlanChange").objects.get(amount=901)
+    [period] = change.bought["periods"]
+    assert (period["start"], period["end"], period["net"]) == ("2026-04-08", "2026-05-08", 901)
+    claims = models("billing", "Claim").objects.filter(service=change.service_id)
+    assert claims.get(period_end=date(2027, 3, 1)).status == "released"
+
+
+def bill_units(models: Models) -> None:
+    units = models("orders", "OrderUnit").objects.filter(service__isnull=False)
+    for unit in units.filter(item__order__invoice__isnull=False).select_related("item__order"):
+        models("billing", "Billed").objects.get_or_create(
+            invoice_id=unit.item.order.invoice_id, service_id=unit.service_id
+        )
+
+
+def units_say_what_they_paid(models: Models) -> None:
+    billed = models("billing", "Billed").objects
+    units = billed.filter(
+        invoice__kind="order", invoice__order__isnull=False, service__isnull=False
+    )
+    assert units.exists()
+    for unit in units:
+        lines = {line.position: line.kind for line in unit.invoice.lines.all()}
+        assert unit.shares
+        assert {lines[position] for position, _amount in unit.shares} <= {
+            "item",
+            "option",
+            "discount",
+        }
+
+
 CASES = {
     "accounts.0010_known_networks_of_tokens": Case(use_a_token, its_network_is_known),
+    "billing.0014_what_plan_changes_bought": Case(change_a_cycle, change_says_what_it_bought),
+    "orders.0010_what_units_paid": Case(bill_units, units_say_what_they_paid),
     "billing.0005_keep_what_was_typed": Case(
         type_into_a_draft, draft_keeps_what_was_typed, draft_has_no_due_date
     ),

@@ -199,7 +199,7 @@ def test_a_change_of_plan_says_that_the_agreed_price_is_lost() -> None:
     other = make.make_product(group=group, prices=[("EUR", "monthly", 700)])
     offer = offer_of(service, other.pk, "monthly", TENTH.date())
     assert (offer.amount, offer.lost) == (700, ["Price agreed with us"])
-    figures = (offer.figures.credit, offer.figures.charge)
+    figures = offer.shown
     way = {"service": service, "product_id": other.pk, "billing_cycle": "monthly"}
     with pytest.raises(Refused, match="agreed with us"):
         request_plan_change(**way, shown=figures, at=TENTH, actor=SYSTEM)

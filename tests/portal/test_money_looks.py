@@ -167,7 +167,7 @@ def services(cast: Cast) -> Pages:
         service=changed,
         product_id=large.pk,
         billing_cycle="monthly",
-        shown=(offer.figures.credit, offer.figures.charge),
+        shown=offer.shown,
         **WHO,
     )
     return {

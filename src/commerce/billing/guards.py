@@ -71,13 +71,16 @@ def _part_guards(table: str) -> list[Guard]:
 
 
 def _claim_guards() -> list[Guard]:
-    """A claim says for good which period it was about; only an open one changes its state."""
+    """A claim says for good which period it was about; one that is over changes only when it is given back."""
     table = Claim._meta.db_table
     fixed = [f.column for f in Claim._meta.concrete_fields if f.name not in {"status", "ended_at"}]
     changed = " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in fixed)
-    ended = f"OLD.status <> '{Claim.Status.OPEN}'"
+    given_back = "OLD.status IN ('paid', 'waived') AND NEW.status = 'released'"
+    ended = f"OLD.status <> '{Claim.Status.OPEN}' AND NOT ({given_back})"
     return [
-        Guard(table, "UPDATE", f"{ended} OR {changed}", "a claim does not change but for its end"),
+        Guard(
+            table, "UPDATE", f"({ended}) OR {changed}", "a claim does not change but for its end"
+        ),
         Guard(table, "DELETE", "1 = 1", "claims are kept"),
         Guard(table, "TRUNCATE", "1 = 1", "claims are kept"),
     ]

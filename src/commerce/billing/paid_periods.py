@@ -1,85 +1,65 @@
-"""What was paid for the periods of a service, read from the rows: credit never exceeds it (billing.md 8).
+"""What a service has paid for days that are not over, read from the rows: what a change gives back (billing.md 8).
 
-An invoice that is not paid, or not any more, counts as nothing, and what credit notes took back of it does not count.
-The notes of plan changes are left out here: what a change took is counted with the change.
+Its first period is on the invoice of its order, the others on renewals. A plan change gives all of that back and
+charges anew, so that after one its own charge is what was paid for the days up to the next due date.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
+from typing import Any
 
-from commerce.billing.models import (
-    Claim,
-    CreditNoteLine,
-    Invoice,
-    InvoiceLine,
-    PlanChange,
-    PriceChange,
-)
-from commerce.billing.plan_changes import Paid, paid_periods, share_of
+from commerce.billing.models import Claim, Invoice, PlanChange, PriceChange
+from commerce.billing.own_lines import OwnLine, TaxKey, own_lines
+from commerce.billing.plan_changes import Days, paid_periods
 from commerce.hosting.models import Service
 from commerce.kit.money import round_half_up
 from commerce.kit.periods import MONTHS, period_start
-from commerce.preferences import current
 
 
-def what_was_paid(service: Service, today: date, *, inclusive: bool) -> list[Paid]:
-    """The paid periods that are not over, with what was paid for each (with tax, where prices include it)."""
+@dataclass(frozen=True, slots=True)
+class PaidDays:
+    """Days that were paid, with what was paid for them: with tax, where prices include it.
+
+    ``taxed`` is how, and ``invoices`` are those that paid for them, newest first; no invoice is known of days that were
+    paid elsewhere, before an import.
+    """
+
+    days: Days
+    value: Fraction
+    taxed: TaxKey | None = None
+    invoices: tuple[int, ...] = ()
+
+    def unused(self, today: date) -> int:
+        """What was paid for the days from today on."""
+        return round_half_up(self.value * self.days.left(today))
+
+
+def what_was_paid(service: Service, today: date, *, inclusive: bool) -> list[PaidDays]:
+    """What was paid for days from today on, in their order."""
     if service.anchor_date is None or service.next_due_date is None:
         return []
-    found = paid_periods(service.anchor_date, service.billing_cycle, service.next_due_date, today)
-    changes = _changes_of(service)
-    since = changes[-1].ended_at if changes else None
-    return [
-        Paid(
-            one.start,
-            one.end,
-            _paid_for(service, one, changes, inclusive=inclusive),
-            _costs([service.pk], one.start, since).get(service.pk),
-        )
-        for one in found
+    change = last_change(service)
+    found = [
+        *(
+            _bought(change, inclusive=inclusive)
+            if change
+            else _before_changes(service, today, inclusive)
+        ),
+        *_renewed(service, change, inclusive=inclusive),
     ]
-
-
-def _costs(
-    service_ids: Iterable[int], start: date, since: datetime | None = None
-) -> dict[int, int]:
-    """What services cost in the period that starts on a day, of those whose price was changed after it (and ``since``).
-
-    A new price counts with the invoice of its first period, so while the period before it still runs.
-    """
-    rows = PriceChange.objects.filter(
-        service__in=list(service_ids), status=PriceChange.Status.APPLIED, from_date__gt=start
+    return sorted(
+        (one for one in found if one.days.end > today and one.value > 0),
+        key=lambda one: one.days.start,
     )
-    if since is not None:
-        rows = rows.filter(ended_at__gt=since)
-    found = rows.order_by("-from_date").values_list("service_id", "old_amount")
-    return {pk: amount for pk, amount in found if pk is not None}
 
 
-def billed_with(service: Service, today: date) -> Invoice | None:
-    """The invoice that billed the period which a change gives back: the last one that was paid for."""
-    paid = [one for one in what_was_paid(service, today, inclusive=False) if one.amount != 0]
-    if not paid:
-        return None
-    start = paid[-1].start
-    if service.anchor_date and start < service.anchor_date:
-        covering = _covering(service, paid[-1], inclusive=False)
-        return covering[-1].invoice if covering else None
-    claim = claim_of(service, start)
-    if claim is not None:
-        return claim.invoice
-    if start == service.registration_date:
-        return order_invoice(service)
-    begun = [one.invoice for one in _changes_of(service) if _day(one) == start and one.invoice]
-    return begun[-1] if begun else None
-
-
-def claim_of(service: Service, start: date) -> Claim | None:
-    """The claim on the period of a service that starts on a day."""
-    claims = Claim.objects.filter(service=service, period_start=start)
-    return claims.exclude(status=Claim.Status.RELEASED).select_related("invoice").first()
+def last_change(service: Service) -> PlanChange | None:
+    """The change that gave a service the plan that it has, with what it bought."""
+    done = PlanChange.objects.filter(service=service, status=PlanChange.Status.APPLIED)
+    row = done.select_related("service", "invoice").order_by("ended_at", "pk").last()
+    return row if row is not None and row.bought else None
 
 
 def order_invoice(service: Service) -> Invoice | None:
@@ -88,143 +68,87 @@ def order_invoice(service: Service) -> Invoice | None:
     return orders.exclude(status=Invoice.Status.DRAFT).order_by("pk").first()
 
 
-def _changes_of(service: Service) -> list[PlanChange]:
-    done = PlanChange.objects.filter(service=service, status=PlanChange.Status.APPLIED)
-    return list(done.select_related("invoice").order_by("pk"))
-
-
-def _paid_for(
-    service: Service, period: Paid, changes: list[PlanChange], *, inclusive: bool
-) -> int | None:
-    """What was paid for a period, with the changes that reached into it; None if nothing of it is known here."""
-    if service.anchor_date and period.start < service.anchor_date:
-        return _paid_across(service, period, inclusive=inclusive)
-    billed = _billed_for(service, period, inclusive=inclusive)
-    if billed is not None:
-        since, base = billed
-    elif period.start == service.registration_date:
-        return None
-    else:
-        begun = [one for one in changes if _day(one) == period.start]
-        if period.start != service.anchor_date or not begun:
-            return None
-        # A change of cycle began this period: what it charged was paid for it, in part with what was left before.
-        assert begun[0].ended_at is not None
-        missing = begun[0].charge - begun[0].credit - _brought(begun[0], inclusive=inclusive)
-        since, base = begun[0].ended_at, begun[0].charge - missing
-    later = [one for one in changes if one.ended_at and one.ended_at > since]
-    reached = [one for one in later if _day(one) < period.end]
-    return base + sum(_whole(service, period, one, inclusive=inclusive) for one in reached)
-
-
-@dataclass(frozen=True, slots=True)
-class Covered:
-    """Days that an invoice has billed, and what of it was paid and kept."""
-
-    start: date
-    end: date
-    kept: int
-    invoice: Invoice
-
-
-def _paid_across(service: Service, period: Paid, *, inclusive: bool) -> int | None:
-    """What was paid for the days of a period that staff made by setting a later due date; None if nobody knows.
-
-    Days that staff gave were not paid for.
-    """
-    if order_invoice(service) is None and not service.claims.exists():
-        return None
-    shares = (
-        Fraction(
-            one.kept * (min(one.end, period.end) - max(one.start, period.start)).days,
-            (one.end - one.start).days,
-        )
-        for one in _covering(service, period, inclusive=inclusive)
-    )
-    return round_half_up(sum(shares, Fraction(0)))
-
-
-def _covering(service: Service, period: Paid, *, inclusive: bool) -> list[Covered]:
-    """What was billed of a period, whatever anchor counted then: renewals, and the first period of its order."""
-    found: list[Covered] = []
+def _before_changes(service: Service, today: date, inclusive: bool) -> Iterator[PaidDays]:  # noqa: FBT001
     order, first = order_invoice(service), service.registration_date
-    if order and first and service.billing_cycle in MONTHS:
-        kept = _kept_of_order(service, order, first, inclusive=inclusive)
-        found.append(Covered(first, period_start(first, service.billing_cycle, 1), kept, order))
-    paid = service.claims.filter(status=Claim.Status.PAID, invoice__isnull=False)
-    for claim in paid.select_related("invoice").order_by("period_start"):
-        assert claim.invoice is not None
-        lines = list(claim.lines.values_list("pk", flat=True))
-        kept = kept_of(claim.invoice, lines, inclusive=inclusive)
-        found.append(Covered(claim.period_start, claim.period_end, kept, claim.invoice))
-    return [one for one in found if one.start < period.end and one.end > period.start]
-
-
-def _day(change: PlanChange) -> date:
-    assert change.ended_at is not None
-    return current.business_date(change.ended_at)
-
-
-def _brought(change: PlanChange, *, inclusive: bool) -> int:
-    """What a change added to what was paid, below 0 what it took from it."""
-    if change.invoice is None:
-        return change.charge - change.credit
-    lines = list(change.invoice.lines.values_list("pk", flat=True))
-    return kept_of(change.invoice, lines, inclusive=inclusive)
-
-
-def _whole(service: Service, period: Paid, change: PlanChange, *, inclusive: bool) -> int:
-    """What a change that was paid for the rest of the paid days comes to for a whole period."""
-    assert service.anchor_date is not None
-    reached = paid_periods(service.anchor_date, service.billing_cycle, period.end, _day(change))
-    left = sum((one.left(_day(change)) for one in reached), Fraction(0))
-    return round_half_up(_brought(change, inclusive=inclusive) / left) if left else 0
-
-
-def _billed_for(service: Service, period: Paid, *, inclusive: bool) -> tuple[datetime, int] | None:
-    """When a period was billed and what was paid for it; None if no invoice is known."""
-    claim = claim_of(service, period.start)
-    if claim is not None:
-        if claim.status != Claim.Status.PAID or claim.invoice is None:
-            return claim.created_at, 0
-        own = list(claim.lines.values_list("pk", flat=True))
-        return claim.created_at, kept_of(claim.invoice, own, inclusive=inclusive)
-    order = order_invoice(service) if period.start == service.registration_date else None
     if order is None:
-        return None
-    kept = _kept_of_order(service, order, period.start, inclusive=inclusive)
-    return order.created_at, kept
+        yield from _unknown(service, today)
+    elif first is not None and service.billing_cycle in MONTHS:
+        days = Days(first, period_start(first, service.billing_cycle, 1))
+        yield from _billed(days, order, own_lines(service, order), inclusive=inclusive)
 
 
-def _kept_of_order(service: Service, order: Invoice, since: date, *, inclusive: bool) -> int:
-    """What of the invoice of an order was paid for the first period, from ``since``, of one of its services."""
-    kinds = ("item", "option", "discount")
-    own = list(order.lines.filter(kind__in=kinds).values_list("pk", flat=True))
-    amounts = dict(Service.objects.filter(billed__invoice=order).values_list("pk", "amount"))
-    amounts |= _costs(amounts, since)
-    total = kept_of(order, own, inclusive=inclusive)
-    return share_of(total, amounts[service.pk], sum(amounts.values()))
+def _renewed(service: Service, change: PlanChange | None, *, inclusive: bool) -> Iterator[PaidDays]:
+    rows = service.claims.filter(status=Claim.Status.PAID, invoice__isnull=False)
+    if change is not None:  # what was paid before it, it gave back
+        rows = rows.filter(created_at__gt=change.ended_at)
+    for claim in rows.select_related("invoice").order_by("period_start"):
+        assert claim.invoice is not None
+        days = Days(claim.period_start, claim.period_end)
+        lines = own_lines(service, claim.invoice)
+        yield from _billed(days, claim.invoice, lines, inclusive=inclusive)
 
 
-def kept_of(invoice: Invoice, lines: Collection[int], *, inclusive: bool) -> int:
-    """What a client paid for lines of an invoice and did not get back: 0 unless it is paid.
+def _billed(
+    days: Days, invoice: Invoice, lines: list[OwnLine], *, inclusive: bool
+) -> Iterator[PaidDays]:
+    by_tax = {line.taxed: 0 for line in lines}
+    for line in lines:
+        by_tax[line.taxed] += line.value(inclusive=inclusive)
+    for taxed, value in by_tax.items():
+        yield PaidDays(days, Fraction(value), taxed, (invoice.pk,))
 
-    A credit note by amount counts on each line in proportion to what notes by line have left of it.
-    """
-    if invoice.status != Invoice.Status.PAID:
-        return 0
 
-    def money(net: int, tax: int) -> int:
-        return net + tax if inclusive else net
+def _unknown(service: Service, today: date) -> Iterator[PaidDays]:
+    """Periods of a service that came without an order, which no renewal here has billed."""
+    assert service.anchor_date is not None
+    assert service.next_due_date is not None
+    claims = service.claims.exclude(status=Claim.Status.RELEASED)
+    billed = set(claims.values_list("period_start", flat=True))
+    periods = paid_periods(service.anchor_date, service.billing_cycle, service.next_due_date, today)
+    for days in periods:
+        moved = days.start < service.anchor_date  # staff set another due date: these days they gave
+        if days.start not in billed and not (moved and billed):
+            yield PaidDays(days, Fraction(_cost(service, days.start)))
 
-    rows = InvoiceLine.objects.filter(invoice=invoice).values_list("pk", "amount", "tax_amount")
-    left = {pk: money(net, tax) for pk, net, tax in rows}
-    notes = CreditNoteLine.objects.filter(
-        credit_note__invoice=invoice, credit_note__plan_change__isnull=True
+
+def _cost(service: Service, start: date) -> int:
+    """What a service cost in the period that starts on a day: a new price counts from its own first day on."""
+    rows = PriceChange.objects.filter(
+        service=service, status=PriceChange.Status.APPLIED, from_date__gt=start
     )
-    by_line, by_amount = notes.filter(line__isnull=False), notes.filter(line__isnull=True)
-    for line, net, tax in by_line.values_list("line_id", "amount", "tax_amount"):
-        left[line] -= money(net, tax)
-    spread = sum(money(*both) for both in by_amount.values_list("amount", "tax_amount"))
-    own, whole = sum(left[pk] for pk in lines), sum(left.values())
-    return max(0, own - (round_half_up(Fraction(spread * own, whole)) if whole else spread))
+    old = rows.order_by("from_date").values_list("old_amount", flat=True).first()
+    return service.amount if old is None else old
+
+
+def _bought(change: PlanChange, *, inclusive: bool) -> Iterator[PaidDays]:
+    """What a change charged for the days up to the next due date, less what was credited of it since."""
+    invoices = tuple(change.bought["invoices"])
+    taken = _credited_since(change, invoices, inclusive=inclusive)
+    known = [one for one in change.bought["periods"] if one["taxed"]]
+    whole = sum(_money(one, inclusive=inclusive) for one in known)
+    kept = max(Fraction(whole - taken, whole), Fraction(0)) if whole else Fraction(0)
+    for one in change.bought["periods"]:
+        days = Days(date.fromisoformat(one["start"]), date.fromisoformat(one["end"]))
+        value = Fraction(_money(one, inclusive=inclusive))
+        if one["taxed"]:
+            category, rate_milli = one["taxed"]
+            yield PaidDays(days, value * kept, (category, rate_milli), invoices)
+        else:
+            yield PaidDays(days, value)
+
+
+def _money(period: dict[str, Any], *, inclusive: bool) -> int:
+    amount: int = period["net"] + (period["tax"] if inclusive else 0)
+    return amount
+
+
+def _credited_since(change: PlanChange, invoices: Iterable[int], *, inclusive: bool) -> int:
+    """What was taken back of the lines that paid for a change since it was carried out, by staff or by a bank."""
+    assert change.ended_at is not None
+    taken = 0
+    for invoice in Invoice.objects.filter(pk__in=list(invoices)):
+        then = own_lines(change.service, invoice, before=change.ended_at)
+        now = own_lines(change.service, invoice)
+        taken += sum(line.value(inclusive=inclusive) for line in then)
+        taken -= sum(line.value(inclusive=inclusive) for line in now)
+    return taken

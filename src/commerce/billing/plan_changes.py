@@ -9,7 +9,6 @@ from datetime import date
 from fractions import Fraction
 
 from commerce.kit import periods
-from commerce.kit.money import round_half_up
 
 PLAN_CHANGE_MOVES = {
     "pending": frozenset({"awaiting_payment", "applied", "rejected", "withdrawn"}),
@@ -22,26 +21,24 @@ CANCELLATION_MOVES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
-    """A paid period from ``start`` up to ``end``, not included, and what was paid for it; None if nobody knows.
-
-    ``cost`` is what the service cost in it, if that was another price than today's.
-    """
+class Days:
+    """Days from ``start`` up to ``end``, not included."""
 
     start: date
     end: date
-    amount: int | None = None
-    cost: int | None = None
 
     def left(self, today: date) -> Fraction:
-        """The share of its days that is left; the whole of a period that has not begun."""
+        """The share of them that is left; the whole of days that have not begun."""
         days = (self.end - max(self.start, today)).days
         return Fraction(max(days, 0), (self.end - self.start).days)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a change costs today: ``credit`` for what is unused, ``charge`` for the new part, and what is due when."""
+    """What a change costs today: ``credit`` for what is unused, ``charge`` for the new part, and what is due when.
+
+    Both as the prices are: before tax, or with the tax that this client pays.
+    """
 
     credit: int
     charge: int
@@ -53,52 +50,21 @@ class Figures:
         return self.charge - self.credit
 
 
-def paid_periods(anchor: date, billing_cycle: str, next_due: date, today: date) -> list[Paid]:
+def paid_periods(anchor: date, billing_cycle: str, next_due: date, today: date) -> list[Days]:
     """The periods from the one that today lies in up to the next due date, in order; more than one if paid ahead.
 
     Those before an anchor that staff have set on a day to come are counted back from it.
     """
     number = periods.period_number(anchor, billing_cycle, next_due)
-    found: list[Paid] = []
+    found: list[Days] = []
     while True:
         number -= 1
         start = periods.period_start(anchor, billing_cycle, number)
         end = periods.period_start(anchor, billing_cycle, number + 1)
         if end <= today:
             break
-        found.insert(0, Paid(start, end))
+        found.insert(0, Days(start, end))
     return found
-
-
-def figures(
-    *,
-    old_amount: int,
-    new_amount: int,
-    paid: Sequence[Paid],
-    next_due: date,
-    today: date,
-    new_cycle: str = "",
-) -> Figures:
-    """Credit and charge of a change today. ``new_cycle`` is empty when the cycle stays: then so does the due date.
-
-    Credit for a period is never more than the part that is left of what was paid for it.
-    """
-    credit = sum(_unused(old_amount, period, today) for period in paid)
-    if new_cycle:
-        return Figures(credit, new_amount, periods.period_start(today, new_cycle, 1))
-    charge = sum(round_half_up(new_amount * period.left(today)) for period in paid)
-    return Figures(credit, charge, next_due)
-
-
-def _unused(old_amount: int, period: Paid, today: date) -> int:
-    cost = old_amount if period.cost is None else period.cost
-    amount = cost if period.amount is None else min(cost, period.amount)
-    return round_half_up(max(amount, 0) * period.left(today))
-
-
-def share_of(total: int, own: int, all_amounts: int) -> int:
-    """What one service of an order paid of a sum, in proportion to what each of them costs."""
-    return round_half_up(Fraction(total * own, all_amounts)) if all_amounts else total
 
 
 def lost(parts: Mapping[str, object], gone: Sequence[str]) -> list[str]:

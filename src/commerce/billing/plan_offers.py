@@ -8,11 +8,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
+from commerce.billing.change_prices import ChangePrice, UnusedPart, price_of_change, unused_part
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
-from commerce.billing.paid_periods import what_was_paid
-from commerce.billing.plan_changes import Figures, Paid, figures, lost
-from commerce.billing.rules import SUSPENDING, Line, Priced, Tax, price
-from commerce.billing.tax import Taxation, taxation_for
+from commerce.billing.plan_changes import Figures, lost
+from commerce.billing.rules import SUSPENDING
+from commerce.billing.tax import taxation_for
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, UnitPrice, choose
 from commerce.catalog.quote import ProductItem, quote
@@ -32,24 +32,38 @@ class PlanOffer:
     amount: int
     options: list[dict[str, Any]]
     parts: dict[str, Any]
-    figures: Figures
     lost: list[str]
-    priced: Priced | None
+    today: ChangePrice
+
+    @property
+    def figures(self) -> Figures:
+        """What is given for the old plan and charged for the new one today."""
+        return self.today.figures
+
+    @property
+    def shown(self) -> tuple[int, int, int]:
+        """Credit, charge and total: what a person confirms."""
+        return self.figures.credit, self.figures.charge, self.today.total
+
+    @property
+    def net(self) -> int:
+        """What is due today without tax; below 0 it becomes credit."""
+        return self.today.total - self.today.tax
 
     @property
     def tax(self) -> int:
-        """Tax of what is due today."""
-        return self.priced.tax if self.priced else 0
+        """Tax of what is due today, or becomes credit."""
+        return self.today.tax
 
     @property
     def total(self) -> int:
-        """What is due today with tax; 0 when nothing is."""
-        return self.priced.total if self.priced else 0
+        """What is to be paid today with tax; 0 when nothing is."""
+        return max(self.today.total, 0)
 
     @property
     def left_over(self) -> int:
-        """What becomes credit today, before its tax; 0 when nothing does."""
-        return max(-self.figures.net, 0)
+        """What becomes credit today, with its tax; 0 when nothing does."""
+        return max(-self.today.total, 0)
 
     @property
     def per_month(self) -> int:
@@ -121,8 +135,7 @@ def _offers(service: Service, products: list[Product], today: date) -> Iterator[
     ids = [product.pk for product in products]
     prices = price_list(ids, service.currency_id, client.group_id)
     offered = options_of(ids, service.currency_id)
-    taxation = taxation_for(client, today)
-    paid = what_was_paid(service, today, inclusive=taxation.prices_include_tax)
+    unused = unused_part(service, taxation_for(client, today), today)
     for product in products:
         for cycle, unit in prices.get(product.pk, {}).items():
             same = (product.pk, cycle) == (service.product_id, service.billing_cycle)
@@ -130,7 +143,7 @@ def _offers(service: Service, products: list[Product], today: date) -> Iterator[
                 continue
             plan = Plan(product, cycle, unit, offered.get(product.pk, ()), client)
             try:
-                offer = _offer(service, plan, paid, taxation, today)
+                offer = _offer(service, plan, unused)
             except Refused:  # it has a box that must be ticked, or options that cost less than nothing: no way there
                 continue
             yield offer
@@ -147,9 +160,7 @@ class Plan:
     client: Client
 
 
-def _offer(
-    service: Service, plan: Plan, paid: list[Paid], taxation: Taxation, today: date
-) -> PlanOffer:
+def _offer(service: Service, plan: Plan, unused: UnusedPart) -> PlanOffer:
     picked, gone = carried(service.options, plan.offered)
     chosen = choose(plan.offered, picked, plan.billing_cycle)
     item = ProductItem(
@@ -161,61 +172,25 @@ def _offer(
     )
     percent = plan.client.group.discount if plan.client.group else 0
     quoted = quote([item], group_percent=percent).items[0]
-    assert service.next_due_date is not None
-    counted_today = figures(
-        old_amount=service.amount,
-        new_amount=quoted.recurring,
-        paid=paid,
-        next_due=service.next_due_date,
-        today=today,
-        new_cycle="" if plan.billing_cycle == service.billing_cycle else plan.billing_cycle,
-    )
-    lines = lines_of(
-        service.product.name,
-        plan.product,
-        counted_today.credit,
-        counted_today.charge,
-        taxation,
-    )
     return PlanOffer(
         product=plan.product,
         billing_cycle=plan.billing_cycle,
         amount=quoted.recurring,
         options=[{"name": one.name, "value": one.value, "amount": one.amount} for one in chosen],
         parts=quoted.parts(0),
-        figures=counted_today,
         lost=_lost(service.parts, gone),
-        priced=price(lines, prices_include_tax=taxation.prices_include_tax)
-        if counted_today.net > 0
-        else None,
+        today=price_of_change(
+            unused,
+            to=plan.product,
+            amount=quoted.recurring,
+            billing_cycle=plan.billing_cycle,
+        ),
     )
 
 
 def _lost(parts: Mapping[str, Any], gone: list[str]) -> list[str]:
     found = [*gone, *(_("Promo code %s") % code for code in lost(parts, ()))]
     return [*found, _("Price agreed with us")] if parts.get("agreed") else found
-
-
-def lines_of(old: str, new: Product, credit: int, charge: int, taxation: Taxation) -> list[Line]:
-    """The new part and what is unused of the old one; both taxed as the new product, so that no group is negative."""
-    kind = new.taxed_as
-    tax: Tax = taxation.taxes([kind])[0]
-    rows = [
-        (f"Plan change: {old} to {new.name}", charge),
-        (f"Unused part of {old}", -credit),
-    ]
-    return [
-        Line(
-            text,
-            money,
-            tax,
-            kind=Invoice.Kind.PLAN_CHANGE,
-            tax_kind=kind,
-            home_rate_milli=taxation.home_rate_milli(kind),
-        )
-        for text, money in rows
-        if money
-    ]
 
 
 def carried(

@@ -1,11 +1,20 @@
 """Reading billing: balances, what an invoice still holds, and which late ones a fee is due for."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import date
 
 from django.db.models.expressions import Combinable
+from django.utils.translation import gettext as _
 
-from commerce.billing.models import CreditAccount, Invoice, InvoiceQuerySet, SettlementEntry
+from commerce.billing.models import (
+    CreditAccount,
+    CreditNoteTaxGroup,
+    Invoice,
+    InvoiceQuerySet,
+    SettlementEntry,
+)
+from commerce.billing.rules import Part
 from commerce.preferences import current
 
 
@@ -50,3 +59,21 @@ def due_for_fee(late: InvoiceQuerySet, day: date) -> InvoiceQuerySet:
     for condition in _no_fee:
         due = due.exclude(condition())
     return due
+
+
+def left_of(invoice: Invoice) -> list[Part]:
+    """What credit notes have left of each tax group of an invoice."""
+    taken: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+    rows = CreditNoteTaxGroup.objects.filter(credit_note__invoice=invoice)
+    for category, rate, net, tax in rows.values_list("category", "rate_milli", "net", "tax"):
+        taken[category, rate][0] += net
+        taken[category, rate][1] += tax
+    found = []
+    for group in invoice.tax_groups.order_by("pk"):
+        net, tax = taken[group.category, group.rate_milli]
+        text = _("Credit for invoice %(number)s") % {"number": invoice.number}
+        about = (text, group.category, group.rate_milli)
+        left = Part(*about, group.net - net, group.tax - tax, group.name, group.note)
+        if left.gross:
+            found.append(left)
+    return found

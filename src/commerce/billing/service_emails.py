@@ -135,6 +135,7 @@ def tell_of_plan_change(*, change: PlanChange, old_name: str, at: datetime) -> N
     if event is None:
         return
     service, net = change.service, change.charge - change.credit
+    total = net if change.total is None else change.total
     plans = {"from": old_name, "to": change.product.name}
     more: dict[str, Any] = {
         **plans,
@@ -142,8 +143,8 @@ def tell_of_plan_change(*, change: PlanChange, old_name: str, at: datetime) -> N
         "note": change.note,
     }
     if event != "plan_change_rejected":
-        more["to_pay"] = Money(net, service.currency_id) if net > 0 else None
-        more["credited"] = Money(-net, service.currency_id) if net < 0 else None
+        more["to_pay"] = Money(total, service.currency_id) if total > 0 else None
+        more["credited"] = Money(-total, service.currency_id) if total < 0 else None
     if event == "plan_change_received":
         more["invoice_url"] = invoice_url(change.invoice_id) if change.invoice_id else ""
     _tell(service, event, f"{change.pk} {change.status}", at, more)

@@ -126,6 +126,18 @@ class ProductItem:
             found.append(self._line("discount", text, -self.promo_off))
         return found
 
+    def shares(self, unit: int) -> list[int | None]:
+        """What each of ``lines`` holds of one unit (from 0); None is a setup fee, which is for no period."""
+        found: list[int | None] = [self.base]
+        found += [option.amount for option in self.options if option.amount]
+        if self.setup_fee:
+            found.append(None)
+        if self.group_off:
+            found.append(self.group_discount)
+        if self.promo_off:
+            found.append(self.promo_discounts[unit])
+        return found
+
     def _line(self, kind: str, text: str, amount: int, milli: int = 1000) -> Line:
         return _line(self, kind, text, amount, milli)
 
@@ -211,6 +223,24 @@ def _line(item: Item, kind: str, text: str, amount: int, milli: int = 1000) -> L
 def lines(items: Sequence[Item]) -> list[Line]:
     """The lines of the order's invoice, in the order of the items."""
     return [line for item in items for line in item.lines()]
+
+
+def shares(items: Sequence[Item]) -> list[list[list[list[int]]]]:
+    """For each item, for each unit of a product: (position of a line, what it holds of this unit)."""
+    found: list[list[list[list[int]]]] = []
+    first = 1
+    for item in items:
+        units = []
+        if isinstance(item, ProductItem):
+            units = [_positions(item.shares(unit), first) for unit in range(item.qty)]
+        found.append(units)
+        first += len(item.lines())
+    return found
+
+
+def _positions(amounts: Sequence[int | None], first: int) -> list[list[int]]:
+    numbered = enumerate(amounts, start=first)
+    return [[position, amount] for position, amount in numbered if amount is not None]
 
 
 @dataclass(frozen=True, slots=True)

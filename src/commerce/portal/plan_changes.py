@@ -1,5 +1,7 @@
 """`/client/services/{id}/upgrade`: other plans for a service, their figures today, and the change (portal.md 3)."""
 
+import re
+
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
@@ -66,8 +68,8 @@ def _refusal(request: ClientRequest, service: Service) -> str:
     """Ask for the posted plan at the figures that were shown; why not, if it was refused."""
     posted: QueryDict = request.POST
     product, _dash, cycle = posted.get("plan", "").partition("-")
-    typed = (product, posted.get("credit", ""), posted.get("charge", ""))
-    if not all(value.isascii() and value.isdecimal() and len(value) < 16 for value in typed):
+    typed = [product, *(posted.get(name, "") for name in ("credit", "charge", "total"))]
+    if not all(re.fullmatch(r"-?[0-9]{1,15}", value) for value in typed):
         return _("This plan is not offered for the service.")
     refresh_vat(client=request.acting.client, at=clock.now(), actor=actor_of(request))
     try:
@@ -75,7 +77,7 @@ def _refusal(request: ClientRequest, service: Service) -> str:
             service=service,
             product_id=int(product),
             billing_cycle=cycle,
-            shown=(int(typed[1]), int(typed[2])),
+            shown=(int(typed[1]), int(typed[2]), int(typed[3])),
             losses_accepted="losses" in posted,
             asked_by=request.acting.user,
             at=clock.now(),

@@ -53,7 +53,7 @@ def company() -> int:
         service=changes,
         product_id=offer.product.pk,
         billing_cycle="monthly",
-        shown=(offer.figures.credit, offer.figures.charge),
+        shown=offer.shown,
         at=at(FIRST),
         actor=SYSTEM,
     )

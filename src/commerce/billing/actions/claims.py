@@ -12,7 +12,7 @@ from commerce.audit.actions import record
 from commerce.audit.states import move
 from commerce.billing.events import InvoicePaid, PaidAfterTermination
 from commerce.billing.models import Claim, Invoice
-from commerce.billing.rules import CLAIM_MOVES, SUSPENDING, ClaimKey
+from commerce.billing.rules import CLAIM_MOVES, GIVEN_BACK_MOVES, SUSPENDING, ClaimKey
 from commerce.domains.actions import cancel_domain
 from commerce.domains.registering import request_renewal
 from commerce.hosting import provisioning
@@ -110,6 +110,23 @@ def renew_claimed(*, claim: Claim, at: datetime, actor: Actor) -> None:
 def release_claim(*, claim: Claim, at: datetime, actor: Actor, reason: str = "") -> None:
     """A period is billed by nobody any more; as long as it is due, the next run bills it anew."""
     move_claim(claim=claim, to=Claim.Status.RELEASED, at=at, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def give_back_claims(*, service: Service, day: date, at: datetime, actor: Actor) -> None:
+    """A plan change gives back the periods that are not over on a day: their days are billed anew when they are due."""
+    touch(service.client_id)
+    done = service.claims.filter(status__in=GIVEN_BACK_MOVES, period_end__gt=day)
+    for claim in done.order_by("pk"):
+        move(
+            claim,
+            Claim.Status.RELEASED,
+            allowed=GIVEN_BACK_MOVES,
+            at=at,
+            actor=actor,
+            client_id=service.client_id,
+            reason=_("The plan has changed."),
+        )
 
 
 def key_of(claim: Claim) -> ClaimKey:

@@ -1,6 +1,6 @@
 """Corrections: credit notes take back all or part of an issued invoice (billing.md 7, M11)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,7 +18,6 @@ from commerce.billing.actions.claims import (
     settle_claims,
 )
 from commerce.billing.actions.credit_notes import (
-    left_of,
     left_of_lines,
     parts_by_amount,
     parts_by_line,
@@ -28,8 +27,9 @@ from commerce.billing.actions.states import locked, move_invoice
 from commerce.billing.actions.taking import account_of, book, enter, entries_of
 from commerce.billing.events import CreditNoteIssued, InvoiceClosed
 from commerce.billing.models import Claim, CreditEntry, CreditNote, Invoice, SettlementEntry
-from commerce.billing.reading import credited, held
+from commerce.billing.reading import credited, held, left_of
 from commerce.billing.rules import OPEN, Part
+from commerce.hosting.models import Service
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Moved, Refused
@@ -97,6 +97,22 @@ def credit_invoice(
     parts = parts_by_line(row, lines) if lines else parts_by_amount(row, amount)
     chosen = None if release else decisions or {}
     return _correct(invoice, row, parts, chosen, reason=reason, at=at, actor=actor)
+
+
+@transaction.atomic
+def credit_parts(
+    *,
+    invoice: Invoice,
+    parts: Sequence[Part],
+    service: Service,
+    reason: str,
+    at: datetime,
+    actor: Actor,
+) -> CreditNote:
+    """Take back these parts of lines for one of the services that the invoice bills; it becomes credit."""
+    row = _issued(invoice)
+    say: dict[str, Any] = {"reason": reason, "at": at, "actor": actor}
+    return _correct(invoice, row, parts, None, service=service, **say)
 
 
 @transaction.atomic
@@ -172,7 +188,7 @@ def _issued(invoice: Invoice) -> Invoice:
 def _correct(
     invoice: Invoice,
     row: Invoice,
-    parts: list[Part],
+    parts: Sequence[Part],
     decisions: Decisions | None,
     *,
     reason: str,
@@ -180,6 +196,7 @@ def _correct(
     actor: Actor,
     way: Way | None = None,
     closes: str = "",
+    service: Service | None = None,
 ) -> CreditNote:
     """Issue the note, move what it sets free, and settle the state of the locked invoice."""
     entries = entries_of(row)
@@ -188,7 +205,7 @@ def _correct(
     claims = open_claims(row) if whole else []
     if decisions is not None:
         need_decisions(claims, decisions)
-    note = write_note(invoice=row, parts=parts, reason=reason, at=at, actor=actor)
+    note = write_note(invoice=row, parts=parts, service=service, reason=reason, at=at, actor=actor)
     book(row, Kind.CREDIT_NOTE, f"credit_note:{note.pk}", total, at)
     way = way or Way(Kind.TO_CREDIT, f"credit_note:{note.pk}", CreditEntry.Reason.RETURNED)
     leaving = max(0, total - row.amount_due) if way.amount is None else way.amount

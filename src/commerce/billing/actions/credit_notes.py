@@ -19,7 +19,9 @@ from commerce.billing.models import (
     Invoice,
     InvoiceLine,
 )
+from commerce.billing.reading import left_of
 from commerce.billing.rules import Part, share_of_tax, spread_credit
+from commerce.hosting.models import Service
 from commerce.kit.actor import Actor
 from commerce.kit.errors import Refused
 from commerce.kit.money import round_half_up
@@ -89,24 +91,6 @@ def left_of_lines(invoice: Invoice, positions: Collection[int]) -> int:
     return sum(row.amount + row.tax_amount - sum(taken[row.pk]) for row in own)
 
 
-def left_of(invoice: Invoice) -> list[Part]:
-    """What credit notes have left of each tax group of an invoice."""
-    taken: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
-    rows = CreditNoteTaxGroup.objects.filter(credit_note__invoice=invoice)
-    for category, rate, net, tax in rows.values_list("category", "rate_milli", "net", "tax"):
-        taken[category, rate][0] += net
-        taken[category, rate][1] += tax
-    found = []
-    for group in invoice.tax_groups.order_by("pk"):
-        net, tax = taken[group.category, group.rate_milli]
-        text = _("Credit for invoice %(number)s") % {"number": invoice.number}
-        about = (text, group.category, group.rate_milli)
-        left = Part(*about, group.net - net, group.tax - tax, group.name, group.note)
-        if left.gross:
-            found.append(left)
-    return found
-
-
 def _line(row: InvoiceLine) -> Part:
     return Part(
         row.description,
@@ -138,9 +122,18 @@ def _summed(parts: Sequence[Part]) -> dict[tuple[str, int], tuple[int, int]]:
 
 
 def write_note(
-    *, invoice: Invoice, parts: Sequence[Part], reason: str, at: datetime, actor: Actor
+    *,
+    invoice: Invoice,
+    parts: Sequence[Part],
+    reason: str,
+    at: datetime,
+    actor: Actor,
+    service: Service | None = None,
 ) -> CreditNote:
-    """A numbered credit note for a locked invoice. Raises ``Refused`` for nothing, and for a missing reason."""
+    """A numbered credit note for a locked invoice, over what one ``service`` paid if it is given.
+
+    Raises ``Refused`` for nothing, and for a missing reason.
+    """
     if not 1 <= len(reason.strip()) <= 500:
         raise Refused(_("Say why, in up to 500 characters."), field="reason")
     net, tax = sum(part.net for part in parts), sum(part.tax for part in parts)
@@ -164,7 +157,7 @@ def write_note(
         footer=current.get("invoices.footer_text"),
         issued_at=at,
     )
-    _write_parts(note, invoice, parts)
+    _write_parts(note, invoice, parts, service)
     record(
         at=at,
         actor=actor,
@@ -188,12 +181,15 @@ def _accounting_tax(invoice: Invoice, tax: int) -> dict[str, Any]:
     return {**books, "amount": amount}
 
 
-def _write_parts(note: CreditNote, invoice: Invoice, parts: Sequence[Part]) -> None:
+def _write_parts(
+    note: CreditNote, invoice: Invoice, parts: Sequence[Part], service: Service | None
+) -> None:
     """Smallest first: the database refuses a line that comes after those that sum to the note already."""
     rows = [
         CreditNoteLine(
             credit_note=note,
             line_id=part.line,
+            service=service,
             position=position,
             description=part.description,
             quantity_milli=part.quantity_milli,

@@ -20,6 +20,8 @@ from commerce.kit.errors import Moved, Refused
 from commerce.kit.money import exponent, round_half_up
 
 Claims = Mapping[ClaimKey, tuple[date, date]]
+Shares = Mapping[int, list[list[int]]]
+_NONE: Shares = {}
 
 
 @transaction.atomic
@@ -38,10 +40,12 @@ def draft_invoice(
     billed_services: Iterable[int] = (),
     billed_domains: Iterable[int] = (),
     claims: Claims | None = None,
+    shares: Shares | None = None,
 ) -> Invoice:
     """A draft with its lines and their tax; it has no number and can still be deleted.
 
-    ``claims`` are the periods, first day and first day of the next, that its renewal lines bill. Raises ``Refused``
+    ``claims`` are the periods, first day and first day of the next, that its renewal lines bill. ``shares`` say what
+    lines hold of which of the billed services (``Billed.shares``). Raises ``Refused``
     when there is no line, or the discounts of a tax group are larger than what they discount; ``Moved`` when a period
     is billed already.
     """
@@ -57,7 +61,7 @@ def draft_invoice(
         evidence=evidence or {},
         claims=claims or {},
     )
-    note_billed(invoice=invoice, services=billed_services, domains=billed_domains)
+    _bill(invoice, billed_services, billed_domains, shares or {})
     record(
         at=at,
         actor=actor,
@@ -154,8 +158,13 @@ def note_billed(
     _bill(invoice, services, domains)
 
 
-def _bill(invoice: Invoice, services: Iterable[int], domains: Iterable[int]) -> None:
-    rows = [Billed(invoice=invoice, service_id=one) for one in dict.fromkeys(services)]
+def _bill(
+    invoice: Invoice, services: Iterable[int], domains: Iterable[int], shares: Shares = _NONE
+) -> None:
+    rows = [
+        Billed(invoice=invoice, service_id=one, shares=shares.get(one))
+        for one in dict.fromkeys(services)
+    ]
     rows += [Billed(invoice=invoice, domain_id=one) for one in dict.fromkeys(domains)]
     insert(*rows)
 

@@ -14,19 +14,18 @@ from django.utils.translation import gettext as _
 from commerce.accounts.actions import touch
 from commerce.accounts.models import Client, User
 from commerce.audit.states import move
-from commerce.billing.actions.corrections import credit_invoice, void_invoice
-from commerce.billing.actions.credit import post_credit
-from commerce.billing.actions.credit_notes import left_of
+from commerce.billing.actions.claims import give_back_claims
+from commerce.billing.actions.corrections import credit_invoice, credit_parts, void_invoice
+from commerce.billing.actions.credit import apply_credit, post_credit
 from commerce.billing.actions.drafts import draft_invoice
 from commerce.billing.actions.issuing import issue_invoice
 from commerce.billing.actions.price_changes import drop_planned
 from commerce.billing.actions.states import locked_service
 from commerce.billing.actions.taxing import with_notice
 from commerce.billing.models import CreditEntry, Invoice, PlanChange
-from commerce.billing.paid_periods import billed_with
 from commerce.billing.plan_changes import PLAN_CHANGE_MOVES
-from commerce.billing.plan_offers import counted, lines_of, offer_of, why_owed
-from commerce.billing.rules import OPEN, Line, Tax, price
+from commerce.billing.plan_offers import PlanOffer, counted, offer_of, why_owed
+from commerce.billing.rules import OPEN
 from commerce.billing.service_emails import tell_of_plan_change
 from commerce.billing.tax import taxation_for
 from commerce.hosting.actions.plans import change_plan
@@ -63,7 +62,7 @@ def request_plan_change(
     service: Service,
     product_id: int,
     billing_cycle: str,
-    shown: tuple[int, int],
+    shown: tuple[int, int, int],
     at: datetime,
     actor: Actor,
     asked_by: User | None = None,
@@ -71,12 +70,12 @@ def request_plan_change(
 ) -> PlanChange:
     """A service shall move to another plan: at once when nothing is to be paid, otherwise when its invoice is paid.
 
-    ``shown`` are the (credit, charge) that the person confirmed; they are counted again under lock, and a difference is
+    ``shown`` is what the person confirmed (``PlanOffer.shown``); it is counted again under lock, and a difference is
     ``Refused``, as are losses that nobody accepted and a service whose plan cannot change.
     """
     row = locked_service(service)
     offer = offer_of(row, product_id, billing_cycle, current.business_date(at))
-    if shown != (offer.figures.credit, offer.figures.charge):
+    if shown != offer.shown:
         raise Refused(_("The price has changed. Look at the new figures and confirm them."))
     if offer.lost and not losses_accepted:
         raise Refused(_("Confirm what you lose: %s.") % ", ".join(offer.lost), field="losses")
@@ -91,12 +90,14 @@ def request_plan_change(
         options=offer.options,
         credit=offer.figures.credit,
         charge=offer.figures.charge,
+        total=offer.today.total,
+        bought=offer.today.bought,
         created_at=at,
     )
     if current.get("plan_changes.require_approval"):
         tell_of_plan_change(change=change, old_name=row.product.name, at=at)
     else:
-        _proceed(change, row, at, actor)
+        _proceed(change, row, offer, at, actor)
     return change
 
 
@@ -112,17 +113,21 @@ def approve_plan_change(*, change: PlanChange, at: datetime, actor: Actor, note:
     if reason := why_owed(service):
         raise Refused(reason)
     offer = counted(service, row.product_id, row.billing_cycle, current.business_date(at))
-    if offer.figures.net > row.charge - row.credit or offer.amount != row.amount:
+    known = row.charge - row.credit if row.total is None else row.total
+    now = offer.figures.net if row.total is None else offer.today.total
+    if now > known or offer.amount != row.amount:
         raise Refused(_("The price has changed; reject this, so that the client can ask anew."))
     PlanChange.objects.filter(pk=row.pk).update(
         credit=offer.figures.credit,
         charge=offer.figures.charge,
+        total=offer.today.total,
+        bought=offer.today.bought,
         options=offer.options,
         parts=offer.parts,
         note=note,
     )
     change.refresh_from_db()
-    _proceed(change, service, at, actor)
+    _proceed(change, service, offer, at, actor)
 
 
 @transaction.atomic
@@ -203,67 +208,59 @@ def _awaiting(invoice: Invoice) -> PlanChange | None:
     return rows.select_related("service").first()
 
 
-def _proceed(change: PlanChange, service: Service, at: datetime, actor: Actor) -> None:
+def _proceed(
+    change: PlanChange, service: Service, offer: PlanOffer, at: datetime, actor: Actor
+) -> None:
     """The figures are settled: have the rest paid, or change at once."""
-    if change.charge > change.credit:
-        _invoice(change, service, at, actor)
-        return
-    paid_by = billed_with(service, current.business_date(at))
-    _apply(change, service, at, actor)
-    if change.charge < change.credit:
-        _give_back(change, paid_by, at, actor)
+    if not offer.today.lines:
+        _apply(change, service, at, actor)
+        _give_back(change, offer, at, actor)
+    else:
+        _give_back(change, offer, at, actor)
+        _invoice(change, service, offer, at, actor)
 
 
-def _give_back(change: PlanChange, invoice: Invoice | None, at: datetime, actor: Actor) -> None:
-    """What is left over becomes credit: by a credit note, tax included, at most what is left of the invoice.
-
-    Plainly only where no invoice is known, as after an import. Of one that is not paid nothing is given back.
-    """
-    below = change.credit - change.charge
+def _give_back(change: PlanChange, offer: PlanOffer, at: datetime, actor: Actor) -> None:
+    """What is left over becomes credit, on the lines that paid for it; plainly only where no invoice is known."""
     reason = _("Change of plan to %s.") % change.product.name
-    if invoice is None:
+    notes = [
+        credit_parts(
+            invoice=draft.invoice,
+            parts=draft.parts,
+            service=change.service,
+            reason=reason,
+            at=at,
+            actor=actor,
+        )
+        for draft in offer.today.given.notes
+    ]
+    if notes:
+        PlanChange.objects.filter(pk=change.pk).update(credit_note=notes[0])
+        change.refresh_from_db()
+    if offer.today.given.plain:
         post_credit(
             client_id=change.client_id,
             currency_code=change.service.currency_id,
             reason=CreditEntry.Reason.DOWNGRADE,
             source=f"plan_change:{change.pk}",
-            amount=below,
+            amount=offer.today.given.plain,
             note=reason,
             at=at,
             actor=actor,
         )
-        return
-    left = sum(part.gross for part in left_of(invoice))
-    gross = min(_with_tax(below, change, invoice, at), left)
-    if invoice.status != Invoice.Status.PAID or not gross:
-        return
-    note = credit_invoice(
-        invoice=invoice, amount=gross, reason=reason, at=at, actor=actor, release=True
-    )
-    PlanChange.objects.filter(pk=change.pk).update(credit_note=note)
-    change.refresh_from_db()
 
 
-def _with_tax(amount: int, change: PlanChange, invoice: Invoice, at: datetime) -> int:
-    """The amount with the tax at which the invoice billed the service."""
-    if current.get("tax.prices_include_tax"):
-        return amount
-    line = invoice.lines.exclude(kind__in=["setup", "domain", "discount"]).order_by("position")[0]
-    tax = Tax(line.tax_category, line.tax_rate_milli)
-    return price([Line(change.product.name, amount, tax)]).total
-
-
-def _invoice(change: PlanChange, service: Service, at: datetime, actor: Actor) -> None:
-    today = current.business_date(at)
+def _invoice(
+    change: PlanChange, service: Service, offer: PlanOffer, at: datetime, actor: Actor
+) -> None:
+    """Its invoice: to be paid first, or paid by what was just given back."""
     client = Client.objects.get(pk=change.client_id)
-    taxation = taxation_for(client, today)
+    taxation = taxation_for(client, current.business_date(at))
     invoice = draft_invoice(
         client=client,
         kind=Invoice.Kind.PLAN_CHANGE,
         currency_code=service.currency_id,
-        lines=lines_of(
-            service.product.name, change.product, change.credit, change.charge, taxation
-        ),
+        lines=offer.today.lines,
         prices_include_tax=taxation.prices_include_tax,
         evidence=taxation.evidence,
         notes=with_notice("", taxation),
@@ -271,9 +268,19 @@ def _invoice(change: PlanChange, service: Service, at: datetime, actor: Actor) -
         at=at,
         actor=actor,
     )
-    move_plan_change(change=change, to=Status.AWAITING_PAYMENT, at=at, actor=actor, invoice=invoice)
+    change.bought["invoices"].insert(0, invoice.pk)
+    move_plan_change(
+        change=change,
+        to=Status.AWAITING_PAYMENT,
+        at=at,
+        actor=actor,
+        invoice=invoice,
+        bought=change.bought,
+    )
     # Credit may pay it, and with that carry out the change.
     issue_invoice(invoice=invoice, at=at, actor=actor)
+    if offer.today.total <= 0 and invoice.amount_due:
+        apply_credit(invoice=invoice, amount=invoice.amount_due, at=at, actor=actor)
     change.refresh_from_db()
     if change.status == Status.AWAITING_PAYMENT:
         tell_of_plan_change(change=change, old_name=service.product.name, at=at)
@@ -286,6 +293,9 @@ def _apply(change: PlanChange, service: Service, at: datetime, actor: Actor) -> 
         due = first_due_date(today, change.billing_cycle)
         assert due is not None
         new_period = today, due
+        for period in change.bought.get("periods", ()):
+            period |= {"start": str(today), "end": str(due)}
+        give_back_claims(service=service, day=today, at=at, actor=actor)
     change_plan(
         service=service,
         product=change.product,
@@ -297,7 +307,9 @@ def _apply(change: PlanChange, service: Service, at: datetime, actor: Actor) -> 
         at=at,
         actor=actor,
     )
-    move_plan_change(change=change, to=Status.APPLIED, at=at, actor=actor, ended_at=at)
+    move_plan_change(
+        change=change, to=Status.APPLIED, at=at, actor=actor, ended_at=at, bought=change.bought
+    )
     reason = _("The plan has changed.")
     drop_planned(of=("service", service.pk), reason=reason, at=at, actor=actor)
     change.service = service

@@ -75,7 +75,9 @@ class PlanChange(models.Model):
     """A service moves to another product or cycle. ``credit`` and ``charge`` are the figures that were confirmed.
 
     ``amount``, ``parts`` and ``options`` are the service's from the change on, as its own columns hold them.
-    ``invoice`` has what was to be paid for it, ``credit_note`` gave back what was left over.
+    ``total`` is what was shown as to be paid with tax, below 0 what becomes credit; ``bought`` is what the charge pays
+    for (``change_prices.ChangePrice``). ``invoice`` has the charge; ``credit_note`` gave back what was left over, with
+    older ones where it was paid on several invoices.
     """
 
     class Status(models.TextChoices):
@@ -96,6 +98,10 @@ class PlanChange(models.Model):
     options = models.JSONField(default=list)
     credit = models.BigIntegerField()
     charge = models.BigIntegerField()
+    total = models.BigIntegerField(null=True)
+    bought = models.JSONField(
+        default=dict, db_default=models.Value({}, output_field=models.JSONField())
+    )
     invoice = models.OneToOneField(Invoice, models.PROTECT, null=True, related_name="plan_change")
     credit_note = models.OneToOneField(
         CreditNote, models.PROTECT, null=True, related_name="plan_change"

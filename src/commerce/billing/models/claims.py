@@ -49,7 +49,8 @@ class Claim(models.Model):
                 condition=Q(period_end__gt=models.F("period_start")), name="claim_period_forward"
             ),
             models.CheckConstraint(
-                condition=Q(invoice__isnull=False) | Q(status="waived", net=0, tax=0),
+                condition=Q(invoice__isnull=False)
+                | Q(status__in=["waived", "released"], net=0, tax=0),
                 name="claim_without_invoice_is_free",
             ),
             models.UniqueConstraint(
@@ -75,11 +76,16 @@ class Claim(models.Model):
 
 
 class Billed(models.Model):
-    """An invoice has a line of this service or domain: what its page lists, and what an overdue invoice suspends."""
+    """An invoice has a line of this service or domain: what its page lists, and what an overdue invoice suspends.
+
+    ``shares`` of a service on the invoice of its order: the position of each line that bills its first period, with
+    what the line holds of this one unit, before tax or with it as the prices are.
+    """
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="billed")
     service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="billed")
     domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="billed")
+    shares = models.JSONField(null=True)
 
     class Meta:
         constraints: ClassVar = [

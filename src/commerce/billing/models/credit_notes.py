@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from commerce.accounts.models import Client
 from commerce.billing.models.invoices import Invoice, InvoiceLine
 from commerce.catalog.models import Currency
+from commerce.hosting.models import Service
 
 
 class CreditNoteQuerySet(models.QuerySet["CreditNote"]):
@@ -55,10 +56,14 @@ class CreditNoteLine(models.Model):
     """One line of a credit note, with its share of its group's tax.
 
     ``line`` is the line of the invoice that it takes back, or a part of; none for an amount over all of them.
+    ``service`` is the one whose part of the line it is, where it is about one of several.
     """
 
     credit_note = models.ForeignKey(CreditNote, models.PROTECT, related_name="lines")
     line = models.ForeignKey(InvoiceLine, models.PROTECT, null=True, related_name="credited_by")
+    service = models.ForeignKey(
+        Service, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     position = models.PositiveIntegerField()
     description = models.CharField(max_length=500)
     quantity_milli = models.BigIntegerField()
@@ -96,7 +101,8 @@ class CreditNoteTaxGroup(models.Model):
                 fields=["credit_note", "category", "rate_milli"], name="credit_group_unique"
             ),
             models.CheckConstraint(
-                condition=Q(net__gte=0) & Q(tax__gte=0), name="credit_group_not_negative"
+                condition=Q(net__gte=0, tax__gte=0) | Q(net__lte=0, tax__lte=0),
+                name="credit_group_of_one_sign",
             ),
         ]
 

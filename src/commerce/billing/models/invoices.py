@@ -217,7 +217,10 @@ class InvoiceLine(models.Model):
 
 
 class TaxGroup(models.Model):
-    """The tax of all lines of one category and rate, rounded once on their summed base."""
+    """The tax of all lines of one category and rate, rounded once on their summed base.
+
+    Below 0 only where a plan change deducts what was taxed otherwise than its charge is.
+    """
 
     invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="tax_groups")
     category = models.CharField(max_length=2)
@@ -233,7 +236,8 @@ class TaxGroup(models.Model):
                 fields=["invoice", "category", "rate_milli"], name="tax_group_unique"
             ),
             models.CheckConstraint(
-                condition=Q(net__gte=0) & Q(tax__gte=0), name="tax_group_not_negative"
+                condition=Q(net__gte=0, tax__gte=0) | Q(net__lte=0, tax__lte=0),
+                name="tax_group_of_one_sign",
             ),
         ]
 

@@ -33,6 +33,7 @@ from commerce.billing.rules.renewals import renewal_lines
 from commerce.billing.rules.runs import retry_after
 from commerce.billing.rules.states import (
     CLAIM_MOVES,
+    GIVEN_BACK_MOVES,
     INVOICE_MOVES,
     OPEN,
     REVERSAL_MOVES,
@@ -42,6 +43,7 @@ from commerce.billing.rules.states import (
 
 __all__ = [
     "CLAIM_MOVES",
+    "GIVEN_BACK_MOVES",
     "INVOICE_MOVES",
     "NOTICE_DAYS",
     "OPEN",

@@ -51,6 +51,8 @@ def spread_credit(amount: int, left: Sequence[Part]) -> list[Part]:
     total = sum(part.gross for part in left)
     if not 0 < amount <= total:
         raise Refused("This is more than what can still be credited.", field="amount")
+    if amount < total:  # what a plan change deducts goes back with the last of its charge
+        left = [part for part in left if part.gross > 0]
     found = []
     for part, share in zip(left, spread(amount, [part.gross for part in left]), strict=True):
         if share:

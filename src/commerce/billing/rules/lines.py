@@ -104,14 +104,15 @@ class Priced:
 def price(lines: Sequence[Line], *, prices_include_tax: bool = False) -> Priced:
     """Tax of each (category, rate), rounded once, and spread over its lines by largest remainder (billing.md 5.3).
 
-    Raises ``Refused`` when the lines of a group are negative in sum.
+    Raises ``Refused`` when the lines of a group are negative in sum. Only what a plan change deducts may be that, of a
+    group of its own, up to what the change charges.
     """
     priced: dict[int, PricedLine] = {}
     groups = []
     for key in dict.fromkeys((line.tax.category, line.tax.rate_milli) for line in lines):
         members = [i for i, x in enumerate(lines) if (x.tax.category, x.tax.rate_milli) == key]
         amounts = [lines[i].amount for i in members]
-        if sum(amounts) < 0:
+        if sum(amounts) < 0 and any(lines[i].kind != "plan_change" for i in members):
             raise Refused("The discounts are larger than what they discount.")
         if prices_include_tax:
             nets = _nets_within([lines[i] for i in members])
@@ -123,7 +124,10 @@ def price(lines: Sequence[Line], *, prices_include_tax: bool = False) -> Priced:
             for i, net, tax in zip(members, nets, taxes, strict=True)
         }
         groups.append(Group(_common([lines[i].tax for i in members]), sum(nets), sum(taxes)))
-    return Priced(tuple(priced[i] for i in range(len(lines))), tuple(groups))
+    found = Priced(tuple(priced[i] for i in range(len(lines))), tuple(groups))
+    if found.total < 0:
+        raise Refused("The discounts are larger than what they discount.")
+    return found
 
 
 def _common(taxes: Sequence[Tax]) -> Tax:

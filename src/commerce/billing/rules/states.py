@@ -14,6 +14,9 @@ OPEN = ("unpaid", "overdue")
 
 CLAIM_MOVES = {"open": frozenset({"paid", "waived", "released"})}
 
+GIVEN_BACK_MOVES = {"paid": frozenset({"released"}), "waived": frozenset({"released"})}
+"""What a plan change with another cycle does with the periods that it gives back, and nothing else."""
+
 RUN_STEP_MOVES = {"running": frozenset({"done", "failed"}), "failed": frozenset({"running"})}
 
 SUSPENDING = ("order", "renewal")

@@ -109,6 +109,13 @@ def _create(placing: Placing, items: Sequence[Item]) -> Order:
 
 def _invoice(placing: Placing, order: Order, items: Sequence[Item]) -> None:
     units = OrderUnit.objects.filter(item__order=order)
+    shares = rules.shares(items)
+    services = units.exclude(service=None).order_by("item__position", "number")
+    by_service = {
+        pk: shares[position - 1][number - 1]
+        for pk, position, number in services.values_list("service_id", "item__position", "number")
+        if pk is not None
+    }
     invoice = draft_invoice(
         client=placing.client,
         kind=Invoice.Kind.ORDER,
@@ -119,7 +126,8 @@ def _invoice(placing: Placing, order: Order, items: Sequence[Item]) -> None:
         notes=placing.notice,
         prices_include_tax=placing.prices_include_tax,
         evidence=placing.evidence,
-        billed_services=list(units.exclude(service=None).values_list("service_id", flat=True)),
+        billed_services=by_service,
+        shares=by_service,
         billed_domains=list(units.exclude(domain=None).values_list("domain_id", flat=True)),
     )
     if (invoice.total, invoice.tax_amount) != (order.total, order.tax_amount):

@@ -1,0 +1,148 @@
+"""What a plan change gives back, on which lines of which invoices: those that paid, newest first (billing.md 8)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from commerce.billing.models import Invoice
+from commerce.billing.own_lines import OwnLine, TaxKey, own_lines, tax_of
+from commerce.billing.paid_periods import PaidDays
+from commerce.billing.reading import left_of
+from commerce.billing.rules import Part, Tax
+from commerce.hosting.models import Service
+from commerce.kit.money import round_half_up, spread
+
+type Amounts = Mapping[TaxKey | None, int]
+"""By how it was taxed, before tax or with it as the prices are; None is what no invoice here has billed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayingInvoice:
+    """An invoice that paid for a service, with what is left of the service's own lines and of the tax groups."""
+
+    invoice: Invoice
+    lines: tuple[OwnLine, ...]
+    groups: Mapping[TaxKey, Part]
+
+    def lines_of(self, taxed: TaxKey) -> list[OwnLine]:
+        """The own lines of a tax group."""
+        return [line for line in self.lines if line.taxed == taxed]
+
+    def most(self, taxed: TaxKey, *, inclusive: bool) -> int:
+        """What can be taken of a tax group at most."""
+        own = sum(line.value(inclusive=inclusive) for line in self.lines_of(taxed))
+        group = self.groups.get(taxed)
+        left = 0 if group is None else group.gross if inclusive else group.net
+        return max(0, min(own, left))
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDraft:
+    """What a credit note shall take back of an invoice."""
+
+    invoice: Invoice
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenBack:
+    """Credit notes, newest invoice first, and what becomes credit without one. ``missing`` is what nothing covers."""
+
+    notes: tuple[NoteDraft, ...] = ()
+    plain: int = 0
+    missing: Mapping[TaxKey, int] | None = None
+
+    @property
+    def tax(self) -> int:
+        return sum(part.tax for note in self.notes for part in note.parts)
+
+    @property
+    def total(self) -> int:
+        """With tax: what becomes credit."""
+        return self.plain + sum(part.gross for note in self.notes for part in note.parts)
+
+
+def paying_invoices(service: Service, paid: Iterable[PaidDays]) -> list[PayingInvoice]:
+    """The invoices that paid for these days, newest first."""
+    ids = {invoice for one in paid for invoice in one.invoices}
+    return [
+        PayingInvoice(
+            invoice,
+            tuple(own_lines(service, invoice)),
+            {part.key: part for part in left_of(invoice)},
+        )
+        for invoice in Invoice.objects.filter(pk__in=ids).order_by("-pk")
+    ]
+
+
+def unused(paid: Iterable[PaidDays], today: date) -> dict[TaxKey | None, int]:
+    """What was paid for the days from today on, by how it was taxed."""
+    found: dict[TaxKey | None, int] = {}
+    for one in paid:
+        if amount := one.unused(today):
+            found[one.taxed] = found.get(one.taxed, 0) + amount
+    return found
+
+
+def give_back(wanted: Amounts, invoices: Sequence[PayingInvoice], *, inclusive: bool) -> GivenBack:
+    """Amounts as credit notes on own lines. Of an invoice whose deductions were taxed otherwise than its charge, the
+    deductions are taken back with it once less than the charge is left, and are given on the invoices before it.
+    """
+    still = {taxed: amount for taxed, amount in wanted.items() if taxed is not None}
+    notes = []
+    for paying in invoices:
+        parts: list[Part] = []
+        for taxed in dict.fromkeys(line.taxed for line in paying.lines):
+            amount = min(still.get(taxed, 0), paying.most(taxed, inclusive=inclusive))
+            if amount > 0:
+                still[taxed] -= amount
+                parts += _parts(paying, taxed, amount, inclusive=inclusive)
+        left = sum(line.net + line.tax for line in paying.lines)
+        if sum(part.gross for part in parts) > left:
+            for taxed in dict.fromkeys(line.taxed for line in paying.lines):
+                lines = paying.lines_of(taxed)
+                amount = sum(line.value(inclusive=inclusive) for line in lines)
+                if amount < 0:
+                    still[taxed] = still.get(taxed, 0) - amount
+                    parts += [_part(line, line.net, line.tax) for line in lines]
+        if sum(part.gross for part in parts) > 0:
+            notes.append(NoteDraft(paying.invoice, tuple(parts)))
+    missing = {taxed: amount for taxed, amount in still.items() if amount}
+    return GivenBack(tuple(notes), wanted.get(None, 0), missing)
+
+
+def taxes_of(amounts: Amounts, invoices: Sequence[PayingInvoice]) -> dict[TaxKey, Tax]:
+    """How each amount was taxed, in the words of an invoice that taxed it so."""
+    found: dict[TaxKey, Tax] = {}
+    for taxed in amounts:
+        for paying in invoices:
+            if taxed is not None and taxed not in found and paying.lines_of(taxed):
+                found[taxed] = tax_of(paying.invoice, taxed)
+    return found
+
+
+def _parts(paying: PayingInvoice, taxed: TaxKey, amount: int, *, inclusive: bool) -> list[Part]:
+    """An amount of the own lines of one tax group, with its tax: all that is left of them, or of the first ones."""
+    lines = paying.lines_of(taxed)
+    if amount == sum(line.value(inclusive=inclusive) for line in lines):
+        return [_part(line, line.net, line.tax) for line in lines if line.net or line.tax]
+    rate = Fraction(taxed[1], 100_000)
+    tax = amount - round_half_up(amount / (1 + rate)) if inclusive else round_half_up(amount * rate)
+    tax = min(tax, sum(line.tax for line in lines), paying.groups[taxed].tax)
+    cut: list[tuple[OwnLine, int]] = []
+    rest = amount
+    for line in lines:
+        part = min(rest, max(line.value(inclusive=inclusive), 0))
+        if part:
+            cut.append((line, part))
+            rest -= part
+    taxes = spread(tax, [part for _line, part in cut])
+    return [
+        _part(line, part - own if inclusive else part, own)
+        for (line, part), own in zip(cut, taxes, strict=True)
+    ]
+
+
+def _part(line: OwnLine, net: int, tax: int) -> Part:
+    return Part(line.description, line.taxed[0], line.taxed[1], net, tax, line=line.pk)

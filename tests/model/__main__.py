@@ -1,0 +1,51 @@
+"""Many worlds, beside the tests: ``python -m tests.model --worlds 200 --days 400``. Ends at the first difference."""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+
+def main() -> None:
+    """Live through the worlds of the seeds from ``--first`` on, each in a transaction that is rolled back."""
+    parser = argparse.ArgumentParser(prog="python -m tests.model", description=__doc__)
+    parser.add_argument("--worlds", type=int, default=20, help="how many (20)")
+    parser.add_argument("--days", type=int, default=400, help="of each world (400)")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first world (0)")
+    parser.add_argument("--data", type=Path, help="a data folder to make or to use again")
+    asked = parser.parse_args()
+    folder = asked.data or Path(tempfile.mkdtemp(prefix="commerce-model-"))
+    os.environ["COMMERCE_DATA_DIR"] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "commerce.config.settings"
+
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import transaction
+
+    from tests.make.proof import faults
+    from tests.model.worlds import Seen, World
+
+    call_command("migrate", verbosity=0)
+    seen, began = Seen(), time.monotonic()
+    for seed in range(asked.first, asked.first + asked.worlds):
+        with transaction.atomic():
+            world = World(seed)
+            try:
+                seen += world.live(asked.days)
+                found = faults(world.at)
+                assert found == {}, found
+            except Exception:
+                sys.stderr.write(f"World {seed}, {world.today}: {world.seen}\n")
+                raise
+            transaction.set_rollback(True)
+        sys.stdout.write(f"{seed}: {world.seen}, {time.monotonic() - began:.0f} s\n")
+        sys.stdout.flush()
+    sys.stdout.write(f"{asked.worlds} worlds, no difference: {seen}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""billing.md 8: what a plan change promises and does is what the law says, as an independent model counts it."""
+
+import pytest
+
+from tests.make.proof import faults
+from tests.model.worlds import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("seed", [2, 104])
+def test_plan_changes_cost_and_give_back_what_an_independent_model_counts(seed: int) -> None:
+    world = World(seed)
+    seen = world.live(70)
+    assert seen.changes > 5
+    assert faults(world.at) == {}
