@@ -30,7 +30,7 @@ def main() -> None:
     from tests.model.worlds import Seen, World
 
     call_command("migrate", verbosity=0)
-    seen, began = Seen(), time.monotonic()
+    seen, began = Seen(), time.process_time()
     for seed in range(asked.first, asked.first + asked.worlds):
         with transaction.atomic():
             world = World(seed)
@@ -42,7 +42,7 @@ def main() -> None:
                 sys.stderr.write(f"World {seed}, {world.today}: {world.seen}\n")
                 raise
             transaction.set_rollback(True)
-        sys.stdout.write(f"{seed}: {world.seen}, {time.monotonic() - began:.0f} s\n")
+        sys.stdout.write(f"{seed}: {world.seen}, {time.process_time() - began:.0f} s\n")
         sys.stdout.flush()
     sys.stdout.write(f"{asked.worlds} worlds, no difference: {seen}\n")
 
