@@ -44,6 +44,18 @@ KINDS: dict[str, Facts] = {
     "a person": make_facts(buyer=replace(BUYER, company="", tax_id="")),
     "no registration": make_facts(OUTSIDE, seller=replace(SELLER, registration_no="")),
     "a national number": make_facts(seller=replace(SELLER, tax_id="27/123/45678")),
+    "a deduction at the rate before": make_facts(
+        lines=[
+            Line("Plan change", 3000, Tax("S", 21000, "VAT"), kind="plan_change"),
+            Line("Unused part", -1000, VAT, kind="plan_change"),
+        ]
+    ),
+    "a deduction with more tax than the charge": make_facts(
+        lines=[
+            Line("Plan change", 3000, REVERSE, kind="plan_change"),
+            Line("Unused part", -1000, VAT, kind="plan_change"),
+        ]
+    ),
     "hostile": make_facts(
         lines=[Line("</ram:Name><script>&\"'#let x = 1", 500, VAT)], notes="]]> <!-- & -->"
     ),
