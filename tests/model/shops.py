@@ -49,7 +49,7 @@ class Shop:
         self.options: dict[int, dict[str, tuple[int, int]]] = {}
         self._catalogue()
         self.codes = self._codes()
-        self.people = [self._person(n) for n in range(self.dice.choice([1, 2]))]
+        self.people = [self._person(n) for n in range(self.dice.choice([1, 1, 1, 2]))]
 
     # What there is
 

@@ -56,29 +56,29 @@ class World(Shop):
             self.vouch()
             with current.remembered():
                 self._night()
-            acted = False
             for person in self.people:
-                acted = self._act(person) or acted
-            if acted or self.dice.random() < 0.02:
-                self.compare()
-        self.compare()
+                if self._act(person):
+                    self.compare(person)
+            if not self.seen.days % 50:
+                self.compare(*self.people)
+        self.compare(*self.people)
         return self.seen
 
     def _night(self) -> None:
         """The steps that bill and lapse; of idle days, on which nothing is due soon, only some."""
-        soon = self.today + timedelta(days=self.advance + 2)
+        soon = self.today + timedelta(days=self.advance + 1)
         units = [unit for person in self.people for unit in person.books.units]
         if any(unit.due <= soon or unit.asked for unit in units) or self.dice.random() < 0.1:
             day = Day(self.today, instant(self.today))
             if any(step.find(day).exists() for step in RUN):
                 report = run(RUN, day=day, by="test")
                 assert not report.failed, report.as_text()
-        before = [len(person.books.bills) for person in self.people]
         for person in self.people:
+            before = len(person.books.bills)
             person.books.daily(self.today)
-        if before != [len(person.books.bills) for person in self.people]:
-            self.seen.renewals += 1
-            self.compare()
+            if before != len(person.books.bills):
+                self.seen.renewals += 1
+                self.compare(person)
 
     def _act(self, person: Person) -> bool:
         dice, acted = self.dice, False
@@ -89,7 +89,7 @@ class World(Shop):
         for bill in [bill for bill in person.books.bills if bill.status == "unpaid"]:
             if dice.random() < 0.4:
                 acted = self._settle(person, bill) or acted
-        while live and dice.random() < 0.05:
+        while live and dice.random() < 0.025:
             acted = self._change(person, dice.choice(live)) or acted
         if dice.random() < 0.006:
             self._become(person, dice.choice(["home", "reverse", "export", "exempt"]))
@@ -215,9 +215,9 @@ class World(Shop):
     def about(self, person: Person) -> str:
         return f"on {self.today}, client {person.client.pk}"
 
-    def compare(self) -> None:
+    def compare(self, *people: Person) -> None:
         """Whole clients: invoices with their tax groups and notes, credit, services, billed periods."""
-        for person in self.people:
+        for person in people:
             self.seen.compared += 1
             self._compare_bills(person)
             self._compare_services(person)

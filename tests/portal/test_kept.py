@@ -235,7 +235,8 @@ def test_what_was_asked_of_a_service_comes_back(web: Correspondent) -> None:
         assert "It was too dear for what it does" in page
         assert re.search(r'value="immediate"[^>]* checked', page)
     with clock.frozen(LATER + timedelta(hours=3)):
-        form = {"plan": f"{large.pk}-monthly", "credit": "1", "charge": "2", "losses": "1"}
+        figures = {"credit": "1", "charge": "2", "total": "1"}
+        form = {"plan": f"{large.pk}-monthly", **figures, "losses": "1"}
         send_late(web, f"{path}/upgrade", form)
         send(web)
         page = web.get(f"{path}/upgrade").content.decode()

@@ -35,7 +35,7 @@ def service(cast: Cast) -> Service:
 
 def hidden(page: str) -> dict[str, str]:
     """The plan and figures of the page that asks to confirm."""
-    return dict(re.findall(r'name="(plan|credit|charge)" value="([^"]*)"', page))
+    return dict(re.findall(r'name="(plan|credit|charge|total)" value="([^"]*)"', page))
 
 
 def chosen(web: Browser, service: Service) -> str:
@@ -50,9 +50,10 @@ def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: Cast, service: Service) 
     page = chosen(web, service)
     assert "30.00" in page
     figures = hidden(page)
-    wrong = web.post(url, figures | {"charge": "1"})
-    assert (wrong.status_code, PlanChange.objects.count()) == (422, 0)
-    assert "The price has changed" in wrong.content.decode()
+    for name in ("charge", "total"):
+        wrong = web.post(url, figures | {name: "1"})
+        assert (wrong.status_code, PlanChange.objects.count()) == (422, 0)
+        assert "The price has changed" in wrong.content.decode()
     assert web.post(url, figures).status_code == 303
     change = PlanChange.objects.get()
     assert (change.status, change.asked_by) == ("awaiting_payment", cast.alice)
@@ -75,6 +76,10 @@ def test_the_number_is_asked_about_before_a_change_is_invoiced(
     web = cast.browse(cast.alice)
     figures = hidden(chosen(web, service))
     assert stand.asked == []
+    # The answer took the tax away that was shown: the new total is looked at first.
+    again = web.post(f"/client/services/{service.pk}/upgrade", figures)
+    assert (again.status_code, len(stand.asked)) == (422, 1)
+    figures = hidden(again.content.decode())
     assert web.post(f"/client/services/{service.pk}/upgrade", figures).status_code == 303
     assert len(stand.asked) == 1
     assert Invoice.objects.get(kind="plan_change").tax_groups.get().category == "AE"
@@ -84,9 +89,9 @@ def test_the_number_is_asked_about_before_a_change_is_invoiced(
     "posted",
     [
         {},
-        {"plan": "x-monthly", "credit": "1", "charge": "1"},
-        {"plan": "999999-monthly", "credit": "0", "charge": "0"},
-        {"plan": "1-never", "credit": "9" * 40, "charge": "-1"},
+        {"plan": "x-monthly", "credit": "1", "charge": "1", "total": "0"},
+        {"plan": "999999-monthly", "credit": "0", "charge": "0", "total": "0"},
+        {"plan": "1-never", "credit": "9" * 40, "charge": "-1", "total": "0"},
     ],
 )
 def test_what_is_not_offered_is_refused(
@@ -212,7 +217,7 @@ def test_each_plan_tells_its_figures_and_what_is_lost(cast: Cast, service: Servi
     for words in ("Unused part: ", "New part: ", "Tax in it: "):
         assert words in page
     assert page.count("without Backup: Daily") == 2
-    assert "€20.00</span> and its tax become your credit" in page
+    assert "€20.00</span> becomes your credit, tax included" in page
     tiny = Product.objects.get(name="Tiny")
     page = web.get(f"{url}?plan={tiny.pk}-monthly").content.decode()
     assert "Becomes your credit" in page

@@ -72,7 +72,12 @@ FORMS = {
     "client/profile": {"first_name": "Changed"},
     "client/services/<int:pk>/rename": {"label": "Changed"},
     "client/services/<int:pk>/cancel": {"kind": "immediate", "reason": "Changed"},
-    "client/services/<int:pk>/upgrade": {"plan": "1-monthly", "credit": "0", "charge": "0"},
+    "client/services/<int:pk>/upgrade": {
+        "plan": "1-monthly",
+        "credit": "0",
+        "charge": "0",
+        "total": "0",
+    },
 }
 """What is posted where a form is not just a password."""
 
