@@ -1,4 +1,4 @@
-"""The servers that are compared: each the same granian with another application behind it."""
+"""The servers that are compared: each the product's own server with another application behind it."""
 
 import os
 import shutil
@@ -15,11 +15,6 @@ from tools import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 THREADS = 2
-GRANIAN = (
-    *("--interface", "wsgi", "--http", "1", "--no-ws", "--log-level", "warning"),
-    *("--blocking-threads", str(THREADS), "--blocking-threads-idle-timeout", "600"),
-    *("--backpressure", "64", "--host", "127.0.0.1"),
-)
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class Running(NamedTuple):
 
 def contestants(stores: Servers, sqlite: Path) -> dict[str, Contestant]:
     """All of them by key; ``ours`` is the product as it is installed, all features on."""
-    ours = "commerce.config.wsgi:application"
+    ours = "ours"
     django = "bench.peers.wsgi:application"
     shared = {"COMMERCE_COUNTERS": stores.valkey}
     found = [
@@ -81,8 +76,8 @@ def serving(contestant: Contestant, told: dict[str, str], folder: Path) -> Itera
     variables = {**told, "COMMERCE_DATA_DIR": str(data), **contestant.environment}
     command = [shutil.which("env") or "env", "-i"]
     command += [f"{name}={value}" for name, value in variables.items()]
-    command += [sys.executable, "-m", "granian", *GRANIAN, "--port", str(port)]
-    command += ["--workers", str(contestant.workers), contestant.application]
+    command += [sys.executable, "-m", "bench.serve", contestant.application, str(port)]
+    command += [str(contestant.workers), str(THREADS)]
     log = folder / f"{contestant.key}.log"
     with servers.running(command, log) as server:
         servers.wait_for(lambda: servers.accepts(port), server, log)

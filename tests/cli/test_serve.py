@@ -265,7 +265,7 @@ class TestRefusals:
             (["--certificate", __file__], {}, 2, "go together"),
             (["--certificate", __file__, "--key", __file__], {}, 1, "holds no certificate"),
             ([], {"COMMERCE_DEBUG": "maybe"}, 1, "COMMERCE_DEBUG must be 1 or 0"),
-            ([], {"COMMERCE_WORKERS": "many"}, 2, "is not a valid integer"),
+            ([], {"COMMERCE_WORKERS": "many"}, 2, "is not a whole number"),
             ([], {"COMMERCE_DATABASE_URL": "postgresql://127.0.0.1:1/x"}, 1, "cannot be used"),
         ],
     )

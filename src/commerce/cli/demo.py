@@ -34,11 +34,11 @@ def demo(*, port: int, no_worker: bool) -> None:
     serve.examine(behind_proxy=False)
     apply_migrations()
     build()
-    pair = serve.chosen(None, None)
-    plans = serve.planned(HOST, port, 0, pair, workers=1, threads=serve.THREADS)
+    pair = serve.chosen(None, None, port)
+    plans = serve.planned(HOST, port, 0, pair)
     plans += [] if no_worker else [serve.beside(plans[0])]
     ready.say("Starting the server …")
-    sys.exit(serve.run(plans, pair, lambda: welcome(pair.authority), reload=False))
+    sys.exit(serve.run(plans, pair, lambda: welcome(pair.authority)))
 
 
 def claim(port: int) -> None:

@@ -4,25 +4,45 @@ The process itself stays small and loads nothing of Django; its workers do.
 """
 
 import gc
+import logging
 import os
 import resource
 import signal
 import sys
+import time
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
 from multiprocessing import get_start_method, set_start_method
 from pathlib import Path
 from threading import Thread
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 
-from commerce.config import logs
-from commerce.kit import files
+from commerce.cli.intake import Handler, Intake
+from commerce.cli.threads import THREADS
+from commerce.cli.watch import Connections, Pulse
+from commerce.config import env, logs
+from commerce.config.refusals import Refusals
+from commerce.kit import files, journal
 
-CONNECTIONS = 1024
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
+log = logging.getLogger(__name__)
+
+
+CONNECTIONS = 4096
 """Open connections of a worker, idle ones too. How many statements run at once is decided by its threads."""
+IDLE_SECONDS = 60
+"""How long a connection may be silent."""
+PROXY_IDLE_SECONDS = 130
+"""How long a proxy may keep one for its next request: longer than they do, so that none is closed as it is used."""
+PATIENCE, EACH, WITHIN = 20, 100, 10
+"""Seconds that a request may take to arrive; connections of one address; seconds in which a worker must answer."""
+STARTS_WITHIN = 120
+"""Seconds in which a new worker must have answered for the first time."""
 STOP_SECONDS = 20
 """How long a request may still take when its worker is asked to stop."""
 HEAD_BYTES = 65_536
@@ -39,37 +59,88 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 1
     threads: int = 1
     certificate: tuple[str, str] | None = None
+    behind_proxy: bool = False
+    asked_as: str = ""
+    """The host by which a worker asks itself whether it answers."""
+    patience: int = PATIENCE
+    each: int = EACH
+    within: int = WITHIN
     log_folder: str
     log_days: int
     alive: int = -1
     """A pipe that ends when the supervisor does, whatever ended it."""
+    pulse: int = -1
+    """A pipe to the supervisor that takes the lines of ``Pulse``."""
 
 
-def load(serves: str, threads: int, alive: int) -> Callable[..., Any]:
-    """The WSGI handler, in a worker that has just started."""
+def load(plan: Plan) -> Intake:
+    """The handler, in a worker that has just started."""
     # Until the server has its own handlers, those of its parent are here, and a stop would wait for its time limit.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
-    if get_start_method() == "fork":  # otherwise a worker does not have the pipe
-        stop_with(alive)
-    handler = plain() if serves == "plain" else pages(threads)
-    # The server copies the environment into that of every request: what is secret has been read and goes.
+    THREADS.seconds = plan.patience
+    pulse = Pulse(
+        (local(plan.host), plan.port),
+        tls=bool(plan.certificate),
+        asked_as=plan.asked_as,
+        workers=plan.workers,
+        within=plan.within,
+        told=plan.pulse,
+    )
+    if get_start_method() == "fork":  # otherwise a worker does not have the pipes
+        stop_with(plan.alive)
+        pulse.tell(STARTS_WITHIN)
+    handler = plain() if plan.serves == "plain" else pages(plan.threads)
+    trusted = env.networks("COMMERCE_TRUSTED_PROXIES") if plan.behind_proxy else ()
+    access = journal.Access(Path(plan.log_folder), "access", keep_days=plan.log_days)
+    intake = Intake(handler, Refusals(access, trusted))
+    # What is secret has been read and goes.
     for name in _SECRETS:
         os.environ.pop(f"COMMERCE_{name}", None)
     # What is loaded now stays for good: the collector need not look at it again and again.
     gc.collect()
     gc.freeze()
-    return handler
+    idle = 2 * PROXY_IDLE_SECONDS if plan.behind_proxy else IDLE_SECONDS
+    connections = Connections(
+        plan.port,
+        each=plan.each,
+        most=CONNECTIONS,
+        idle=idle,
+        patience=idle if plan.behind_proxy else plan.patience,
+        trusted=trusted,
+    )
+    Thread(target=look_after, args=(intake, connections), daemon=True).start()
+    if get_start_method() == "fork":
+        Thread(target=pulse.run, args=(partial(setattr, intake, "asking"),), daemon=True).start()
+    return intake
 
 
-def plain() -> Callable[..., Any]:
+def look_after(intake: Intake, connections: Connections) -> None:
+    """Once a second, and more often while there is something to end: what has waited for too long."""
+    while True:
+        ended = 0
+        try:
+            THREADS.expire()
+            intake.tidy()
+            ended = connections.tidy() if sys.platform == "linux" else 0
+        except Exception:
+            log.exception("A worker could not look after its connections.")
+        time.sleep(0.1 if ended else 1)
+
+
+def local(host: str) -> str:
+    """The address by which this machine reaches what listens on ``host``."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - it is called, not bound
+
+
+def plain() -> Handler:
     """The handler of the plain port."""
     from commerce.config.plain import application
 
     return application()
 
 
-def pages(threads: int) -> Callable[..., Any]:
+def pages(threads: int) -> Handler:
     """The handler of the installation, with all that its first request would otherwise wait for."""
     from commerce.config.wsgi import application
 
@@ -107,18 +178,21 @@ def work(plan: Plan) -> None:
     run(plan.threads)
 
 
-def serve(plan: Plan) -> None:
-    """Serve until told to stop."""
-    from granian import Granian
+def serve(plan: Plan, load: Callable[[Plan], Any] = load) -> None:
+    """Serve until told to stop; ``load`` gives a worker its ASGI application."""
+    from granian import Granian, loops
     from granian.constants import HTTPModes, Interfaces, SSLProtocols
     from granian.http import HTTP1Settings, HTTP2Settings
     from granian.log import LogLevels
 
+    loops.register("auto")(lambda: cast("AbstractEventLoop", THREADS))
     chain, key = (Path(name) for name in plan.certificate) if plan.certificate else (None, None)
+    head_seconds = PROXY_IDLE_SECONDS if plan.behind_proxy else plan.patience
     server = Granian(
         f"commerce:{plan.serves}",
         address=plan.host,
         port=plan.port,
+        # For its number of threads; what is spoken is ASGI, see below.
         interface=Interfaces.WSGI,
         workers=plan.workers,
         blocking_threads=plan.threads,
@@ -126,11 +200,13 @@ def serve(plan: Plan) -> None:
         blocking_threads_idle_timeout=600,
         backpressure=CONNECTIONS,
         http=HTTPModes.auto if plan.certificate else HTTPModes.http1,
-        http1_settings=HTTP1Settings(max_buffer_size=HEAD_BYTES),
+        http1_settings=HTTP1Settings(
+            max_buffer_size=HEAD_BYTES, header_read_timeout=head_seconds * 1000
+        ),
         http2_settings=HTTP2Settings(max_headers_size=HEAD_BYTES, max_concurrent_streams=64),
         websockets=False,
         log_level=LogLevels.warning,
-        log_dictconfig=logging(plan),
+        log_dictconfig=logging_of(plan),
         ssl_cert=chain,
         ssl_key=key,
         ssl_protocol_min=SSLProtocols.tls12,
@@ -139,11 +215,14 @@ def serve(plan: Plan) -> None:
     )
     server.on_startup(lambda: stop_with(plan.alive))
     server.serve(
-        target_loader=partial(load, plan.serves, plan.threads, plan.alive), wrap_loader=False
+        # Not the server's own choice for ASGI, which has one thread only (decision 0040).
+        spawn_target=Granian._spawn_asgi_worker,
+        target_loader=partial(load, plan),
+        wrap_loader=False,
     )
 
 
-def logging(plan: Plan) -> dict[str, Any]:
+def logging_of(plan: Plan) -> dict[str, Any]:
     """The server's own messages go where the application's go. Its access log stays off: ours has more in it."""
     lines = {
         "()": "commerce.config.logs.lines",

@@ -4,17 +4,20 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec.structs import replace
 
 from commerce.cli import ready
 from commerce.cli.installation import must_be_ready
-from commerce.cli.listener import Plan
+from commerce.cli.listener import CONNECTIONS, EACH, PATIENCE, WITHIN, Plan
 from commerce.cli.numbers import WholeNumber
 from commerce.cli.supervisor import Probe, Supervisor, taken
 from commerce.cli.worker import THREADS as BACKGROUND_THREADS
+from commerce.config.env import Misconfigured
 from commerce.kit.errors import Refused
 
 if TYPE_CHECKING:
@@ -60,6 +63,27 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="Requests that a worker answers at once; each keeps one database connection.",
 )
+@click.option(
+    "--patience",
+    type=WholeNumber(1, 600),
+    default=PATIENCE,
+    show_default=True,
+    help="Seconds that a request may take to arrive, its head and its body each.",
+)
+@click.option(
+    "--connections",
+    type=WholeNumber(1, CONNECTIONS),
+    default=EACH,
+    show_default=True,
+    help="Connections that one address may have to a worker; trusted proxies have no limit.",
+)
+@click.option(
+    "--answer-within",
+    type=WholeNumber(1, 600),
+    default=WITHIN,
+    show_default=True,
+    help="Seconds in which a worker must answer /up; one that fails three times is replaced.",
+)
 @click.option("--no-worker", is_flag=True, help="Leave background work to `commerce worker`.")
 def serve(
     *,
@@ -71,6 +95,9 @@ def serve(
     behind_proxy: bool,
     workers: int,
     blocking_threads: int,
+    patience: int,
+    connections: int,
+    answer_within: int,
     no_worker: bool,
 ) -> None:
     """Serve the installation.
@@ -92,12 +119,23 @@ def serve(
     ready.run_on()
     examine(behind_proxy=behind_proxy)
     must_be_ready()
-    pair = None if behind_proxy else chosen(certificate, key)
-    plans = planned(host, port, plain, pair, workers=workers, threads=blocking_threads)
+    pair = None if behind_proxy else chosen(certificate, key, port)
+    plans = planned(
+        host,
+        port,
+        plain,
+        pair,
+        workers=workers,
+        threads=blocking_threads,
+        patience=patience,
+        each=connections,
+        within=answer_within,
+    )
     plans += [] if no_worker else [beside(plans[0])]
     scheme = "http" if behind_proxy else "https"
     text = f"Ready on {scheme}://{at(host, port)} ({workers} × {blocking_threads}), process {os.getpid()}."
-    sys.exit(run(plans, pair, lambda: ready.say(text), reload=not sys.stdin.isatty()))
+    renew = None if sys.stdin.isatty() else partial(renewed, pair, certificate, key, port)
+    sys.exit(run(plans, pair, lambda: ready.say(text), renew=renew))
 
 
 def claim(host: str, *ports: int) -> None:
@@ -121,8 +159,8 @@ def examine(*, behind_proxy: bool) -> None:
         raise Refused("The configuration must be changed first.")
 
 
-def chosen(certificate: Path | None, key: Path | None) -> "Certificate":
-    """The certificate that was given, or our own for this machine."""
+def chosen(certificate: Path | None, key: Path | None, port: int) -> "Certificate":
+    """The certificate that was given, as a copy for this port, or our own for this machine."""
     from urllib.parse import urlsplit
 
     from django.conf import settings
@@ -131,12 +169,13 @@ def chosen(certificate: Path | None, key: Path | None) -> "Certificate":
     from commerce.config.checks import is_local
     from commerce.kit import clock
 
-    host = urlsplit(settings.COMMERCE_URL).hostname or "localhost"
+    host, now = urlsplit(settings.COMMERCE_URL).hostname or "localhost", clock.now()
+    folder = settings.COMMERCE_DATA_DIR / "tls"
     if certificate and key:
-        found = certificates.given(certificate, key, host=host, at=clock.now())
+        found = certificates.given(certificate, key, host=host, at=now)
+        found = certificates.copied(found, folder, f"served-{port}", host=host, at=now)
     else:
-        folder = settings.COMMERCE_DATA_DIR / "tls"
-        found = certificates.local(folder, host=host, at=clock.now())
+        found = certificates.local(folder, host=host, at=now)
         if not is_local(host):
             ready.say(
                 f"Browsers will not trust the certificate made here; callers need {found.authority}.",
@@ -147,13 +186,35 @@ def chosen(certificate: Path | None, key: Path | None) -> "Certificate":
     return found
 
 
+def renewed(
+    former: "Certificate | None", certificate: Path | None, key: Path | None, port: int
+) -> str:
+    """Why the workers cannot be renewed; empty when the certificate that they will read can be served."""
+    try:
+        if former:
+            chosen(certificate, key, port)
+    except Misconfigured as error:
+        return str(error)
+    return ""
+
+
 def planned(
-    host: str, port: int, plain: int, pair: "Certificate | None", *, workers: int, threads: int
+    host: str,
+    port: int,
+    plain: int,
+    pair: "Certificate | None",
+    *,
+    workers: int = 1,
+    threads: int = THREADS,
+    patience: int = PATIENCE,
+    each: int = EACH,
+    within: int = WITHIN,
 ) -> list[Plan]:
-    """The processes to run."""
+    """The processes to run; without a certificate they serve to a proxy."""
+    from urllib.parse import urlsplit
+
     from django.conf import settings
 
-    folder, days = str(settings.COMMERCE_DATA_DIR / "log"), settings.COMMERCE_LOG_DAYS
     pages = Plan(
         serves="pages",
         host=host,
@@ -161,10 +222,15 @@ def planned(
         workers=workers,
         threads=threads,
         certificate=(str(pair.chain.resolve()), str(pair.key.resolve())) if pair else None,
-        log_folder=folder,
-        log_days=days,
+        behind_proxy=pair is None,
+        asked_as=urlsplit(settings.COMMERCE_URL).netloc,
+        patience=patience,
+        each=each,
+        within=within,
+        log_folder=str(settings.COMMERCE_DATA_DIR / "log"),
+        log_days=settings.COMMERCE_LOG_DAYS,
     )
-    beside = Plan(serves="plain", host=host, port=plain, log_folder=folder, log_days=days)
+    beside = replace(pages, serves="plain", port=plain, workers=1, threads=1, certificate=None)
     return [pages, beside] if plain else [pages]
 
 
@@ -179,12 +245,13 @@ def beside(pages: Plan) -> Plan:
 
 
 def run(
-    plans: list[Plan], pair: "Certificate | None", when_ready: Callable[[], None], *, reload: bool
+    plans: list[Plan],
+    pair: "Certificate | None",
+    when_ready: Callable[[], None],
+    *,
+    renew: Callable[[], str] | None = None,
 ) -> int:
     """Run the processes until they are told to stop; the exit code."""
-    from urllib.parse import urlsplit
-
-    from django.conf import settings
     from django.db import connections
 
     connections.close_all()
@@ -193,10 +260,10 @@ def run(
         main.host,
         main.port,
         pair is not None,
-        urlsplit(settings.COMMERCE_URL).netloc,
+        main.asked_as,
         pair.authority if pair else None,
     )
-    return Supervisor(plans, probe, when_ready, reload=reload).run()
+    return Supervisor(plans, probe, when_ready, renew=renew).run()
 
 
 def at(host: str, port: int) -> str:

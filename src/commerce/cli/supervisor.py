@@ -20,7 +20,7 @@ from types import FrameType
 
 import msgspec
 
-from commerce.cli.listener import STOP_SECONDS, Plan
+from commerce.cli.listener import STOP_SECONDS, Plan, local
 from commerce.cli.ready import say
 
 
@@ -46,7 +46,7 @@ class Probe:
             connection.close()
 
     def _connection(self) -> http.client.HTTPConnection:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - it is called, not bound
+        host = local(self.host)
         if not self.tls:
             return http.client.HTTPConnection(host, self.port, timeout=5)
         context = ssl.create_default_context(cafile=self.authority)
@@ -61,33 +61,42 @@ class Supervisor:
     """Runs listeners until it is told to stop, or one of them ends."""
 
     def __init__(
-        self, plans: Sequence[Plan], probe: Probe, when_ready: Callable[[], None], *, reload: bool
+        self,
+        plans: Sequence[Plan],
+        probe: Probe,
+        when_ready: Callable[[], None],
+        *,
+        renew: Callable[[], str] | None,
     ) -> None:
         self.plans, self.probe, self.when_ready = plans, probe, when_ready
-        self.reload = reload
+        self.renew = renew
         self.events: SimpleQueue[object] = SimpleQueue()
         self.children: dict[subprocess.Popen[bytes], Plan] = {}
         self.ended = Event()
+        self.silent_until: dict[int, float] = {}
+        self.looked = time.monotonic()
 
     def run(self) -> int:
         """Serve; the exit code: 0 when told to stop, 1 when a listener ended by itself."""
         before = {number: signal.signal(number, self._on_signal) for number in self._signals()}
         alive, ours = os.pipe()
+        pulses, pulse = os.pipe()
         try:
             for plan in self.plans:
-                self._start(msgspec.structs.replace(plan, alive=alive))
+                self._start(msgspec.structs.replace(plan, alive=alive, pulse=pulse))
             Thread(target=self._watch_ready, daemon=True).start()
+            Thread(target=self._hear, args=(pulses,), daemon=True).start()
             return self._wait()
         finally:
             self.ended.set()
             self._stop()
-            os.close(alive)
-            os.close(ours)
+            for end in (alive, ours, pulse):
+                os.close(end)
             for number, handler in before.items():
                 signal.signal(number, handler)
 
     def _signals(self) -> list[int]:
-        return [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if self.reload else [])]
+        return [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if self.renew else [])]
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         self.events.put(signal.Signals(number))
@@ -103,7 +112,7 @@ class Supervisor:
                 msgspec.json.encode(plan).decode(),
             ],
             stdin=subprocess.DEVNULL,
-            pass_fds=(plan.alive,),
+            pass_fds=(plan.alive, plan.pulse),
             start_new_session=True,
         )
         self.children[child] = plan
@@ -121,14 +130,27 @@ class Supervisor:
                 return
             self.ended.wait(0.1)
 
+    def _hear(self, pulses: int) -> None:
+        """Pass on what the workers tell: each its process id, and for how many seconds it may be silent."""
+        with os.fdopen(pulses) as lines:
+            for line in lines:
+                pid, seconds = line.split()
+                self.events.put((int(pid), int(seconds)))
+
     def _wait(self) -> int:
         while True:
-            event = self.events.get()
+            event: object = None
+            with suppress(Empty):
+                event = self.events.get(timeout=1)
+            if self.events.empty() and time.monotonic() > self.looked + 1:
+                self._replace_silent()
             if event is signal.SIGHUP:
                 self._renew()
             elif isinstance(event, signal.Signals):
                 say("Stopping …")
                 return 0
+            elif isinstance(event, tuple):
+                self.silent_until[event[0]] = time.monotonic() + event[1]
             elif isinstance(event, subprocess.Popen):
                 plan = self.children[event]
                 if plan.serves == "jobs":
@@ -141,6 +163,20 @@ class Supervisor:
             elif callable(event):
                 event()
 
+    def _replace_silent(self) -> None:
+        """End each worker that has been silent for too long, so that its listener starts another."""
+        now, paused = time.monotonic(), time.monotonic() - self.looked - 5
+        self.looked = now
+        if paused > 0:  # it was this process that did not run; give the workers time to be heard
+            self.silent_until = {pid: end + paused for pid, end in self.silent_until.items()}
+        for pid in [pid for pid, end in self.silent_until.items() if end < now]:
+            del self.silent_until[pid]
+            if _parent(pid) in {child.pid for child in self.children}:
+                text = f"Worker {pid} has not answered /up three times; another takes its place."
+                say(text, level=logging.ERROR)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
     def _work_again(self, ended: subprocess.Popen[bytes]) -> None:
         """Another process for background work: what the ended one left is queued again by itself."""
         plan = self.children.pop(ended)
@@ -151,7 +187,13 @@ class Supervisor:
         self._start(plan)
 
     def _renew(self) -> None:
-        """New workers in place of the old ones, one by one: they read the certificate and the code anew."""
+        """New workers in place of the old ones, one by one: they read the certificate and the code anew.
+
+        With a certificate that cannot be served the old ones stay.
+        """
+        if why := self.renew() if self.renew else "":
+            say(f"Nothing was renewed, the workers serve on as before. {why}", level=logging.ERROR)
+            return
         say("Renewing the workers …")
         for child, plan in self.children.items():
             if plan.serves == "pages":
@@ -180,6 +222,14 @@ class Supervisor:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
             child.wait()
+
+
+def _parent(pid: int) -> int:
+    """The process that started this one; 0 when it does not live."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def taken(host: str, port: int) -> str:

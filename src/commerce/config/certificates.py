@@ -7,7 +7,7 @@ Our own is signed by an authority that exists only while it signs: its key is ne
 import os
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -65,6 +65,23 @@ def given(chain: Path, key: Path, *, host: str, at: datetime) -> Certificate:
     if not _covers(found, host):
         warnings.append(f"The certificate {chain} is not for {host}, the host of COMMERCE_URL.")
     return Certificate(chain, key, None, found.not_valid_after_utc, warnings)
+
+
+def copied(found: Certificate, folder: Path, name: str, *, host: str, at: datetime) -> Certificate:
+    """A copy in ``folder`` that only a later call changes: what is written over the files meanwhile is not served.
+
+    A worker that starts at any time can serve with it. Raises ``Unusable`` when the files changed as they were read.
+    """
+    drafts = folder / f".{name}.pem", folder / f".{name}.key"
+    try:
+        files.make_folder(folder)
+        for source, draft in zip((found.chain, found.key), drafts, strict=True):
+            _write(draft, source.read_bytes())
+        given(*drafts, host=host, at=at)
+        kept = [draft.replace(folder / draft.name[1:]) for draft in drafts]
+    except OSError as error:
+        raise Unusable(f"The certificate cannot be copied to {folder}: {error}.") from error
+    return replace(found, chain=kept[0], key=kept[1])
 
 
 def local(folder: Path, *, host: str, at: datetime) -> Certificate:

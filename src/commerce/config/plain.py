@@ -37,14 +37,15 @@ class Plain:
             target = self.address + (asked if len(asked) <= LONGEST else "/")
             status, kind, body, more = 308, "text/plain", b"", [("Location", target)]
         request_id = ids.request_id(environ.get("HTTP_X_REQUEST_ID"))
-        self.access.note(
-            request_id=request_id,
-            address=environ["REMOTE_ADDR"],
-            method=environ["REQUEST_METHOD"],
-            path=path.encode("latin-1", "replace").decode("utf-8", "replace"),
-            status=status,
-            began=began,
-        )
+        if transport.QUIET not in environ:
+            self.access.note(
+                request_id=request_id,
+                address=environ["REMOTE_ADDR"],
+                method=environ["REQUEST_METHOD"],
+                path=path.encode("latin-1", "replace").decode("utf-8", "replace"),
+                status=status,
+                began=began,
+            )
         headers = [
             ("Content-Type", kind),
             ("Content-Length", str(len(body))),

@@ -1,7 +1,7 @@
 """What the transport tells of a caller: HTTPS or not, and from which address (client-api.md 1).
 
-Proxy headers count only from trusted proxies. A proxy must drop header names with underscores: WSGI cannot tell
-``X_Forwarded_For`` from ``X-Forwarded-For``.
+Proxy headers count only from trusted proxies. Header names with underscores do not get here (`cli.intake`): WSGI cannot
+tell ``X_Forwarded_For`` from ``X-Forwarded-For``.
 """
 
 import re
@@ -20,6 +20,13 @@ _FORWARDED = (
 )
 COUNTRY = "commerce.country"
 """Where a WSGI environment has the country of the caller's address, ISO 3166 alpha-2; absent where nobody tells it."""
+
+REFUSED = "commerce.refused"
+"""Where a WSGI environment has the status of a request that is not to be asked at all: see `config.refusals`."""
+QUIET = "commerce.quiet"
+"""Set in a WSGI environment that needs no line in the access log: a worker asks itself whether it answers."""
+MOST_BYTES = 1_000_000
+"""What a request may send. No form takes files yet, and without a limit a file would be stored before it is refused."""
 
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\](?::[0-9]+)?\Z|(?P<v4>[0-9.]+):[0-9]+\Z")
 _ALPHA_2 = re.compile(r"[A-Za-z]{2}\Z")

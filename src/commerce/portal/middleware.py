@@ -17,7 +17,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from commerce.accounts.models import User
 from commerce.accounts.reading import language_of, languages, zone_of
-from commerce.kit import ids, journal
+from commerce.kit import ids, journal, transport
 from commerce.kit.errors import Moved
 from commerce.portal import pages
 from commerce.portal.request_checks import LONGEST
@@ -44,10 +44,6 @@ def content_security_policy(*hosts: str) -> str:
     )
 
 
-MOST_BYTES = 1_000_000
-"""What a request may send. No form takes files yet, and without a limit a file would be stored before it is refused."""
-
-
 class Permanent(HttpResponsePermanentRedirect):
     """308: the method and the body stay."""
 
@@ -70,14 +66,15 @@ class Transport:
             with current.remembered():
                 response = self._answered(request)
             response["X-Request-Id"] = journal.request_id.get()
-            self.log.note(
-                request_id=journal.request_id.get(),
-                address=request.META.get("REMOTE_ADDR", ""),
-                method=request.method or "",
-                path=request.path,
-                status=response.status_code,
-                began=began,
-            )
+            if transport.QUIET not in request.META:
+                self.log.note(
+                    request_id=journal.request_id.get(),
+                    address=request.META.get("REMOTE_ADDR", ""),
+                    method=request.method or "",
+                    path=request.path,
+                    status=response.status_code,
+                    began=began,
+                )
             return response
         finally:
             journal.request_id.reset(mark)
@@ -97,7 +94,7 @@ class Headers:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        is_large = length.isdecimal() and int(length[:20]) > MOST_BYTES
+        is_large = length.isdecimal() and int(length[:20]) > transport.MOST_BYTES
         response = pages.too_large(request) if is_large else self.answer(request)
         response.headers.setdefault("Content-Security-Policy", content_security_policy())
         response["X-Content-Type-Options"] = "nosniff"

@@ -1,0 +1,87 @@
+"""What stands where the server wants an event loop: coroutines run on the thread that calls, until they must wait.
+
+The server calls its handler, and tells it that bytes have come, on the threads that answer requests. An event loop
+beside them would cost two changes of thread for each request (decision 0040); here a request that has no body to wait
+for goes from its first line to its last on one thread, and one that waits holds none.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from threading import Event
+from typing import Any, NoReturn
+
+
+class Threads:
+    """Runs coroutines without a loop; those that wait longer than ``seconds`` in all get ``TimeoutError``."""
+
+    def __init__(self) -> None:
+        self.seconds = 20.0
+        self.waiting: set[_Task] = set()
+        self._ended = Event()
+
+    def create_task(self, coroutine: Coroutine[Any, Any, None]) -> "_Task":
+        task = _Task(self, coroutine)
+        task.step(is_late=False)
+        return task
+
+    def call_soon_threadsafe(
+        self, callback: Callable[..., Any], *given: Any, context: Any = None
+    ) -> None:
+        """Call it now. The server's only callback without an argument says that it has stopped."""
+        callback(*given)
+        if not given:
+            self._ended.set()
+
+    call_soon = call_soon_threadsafe
+
+    def add_signal_handler(
+        self, number: int, callback: Callable[..., Any], *given: Any
+    ) -> NoReturn:
+        """The server then sets ordinary signal handlers."""
+        raise NotImplementedError
+
+    def run_until_complete(self, stopped: Coroutine[Any, Any, None]) -> None:
+        """Wait until the server has stopped."""
+        stopped.close()
+        self._ended.wait()
+
+    def expire(self) -> None:
+        """End what has waited for too long; to be called now and then."""
+        now = time.monotonic()
+        for task in list(self.waiting):
+            if now > task.ends and task.waits_for is not None:
+                task.waits_for.cancel()
+
+
+class _Task:
+    """A coroutine and the future that it waits for."""
+
+    __slots__ = ("coroutine", "ends", "loop", "waits_for")
+
+    def __init__(self, loop: Threads, coroutine: Coroutine[Any, Any, None]) -> None:
+        self.loop, self.coroutine = loop, coroutine
+        self.ends = 0.0
+        self.waits_for: asyncio.Future[Any] | None = None
+
+    def step(self, *, is_late: bool) -> None:
+        """Run on until the coroutine ends or waits again."""
+        try:
+            # Thrown as a class: a name here for the exception would keep it, and with it the connection, alive.
+            found = self.coroutine.throw(TimeoutError) if is_late else self.coroutine.send(None)
+        except StopIteration:
+            return
+        if not self.ends:
+            self.ends = time.monotonic() + self.loop.seconds
+        self.waits_for = found
+        self.loop.waiting.add(self)
+        found.add_done_callback(self._resume)
+
+    def _resume(self, future: "asyncio.Future[Any]") -> None:
+        self.loop.waiting.discard(self)
+        self.waits_for = None
+        self.step(is_late=future.cancelled())
+
+
+THREADS = Threads()
+"""Those of this process."""

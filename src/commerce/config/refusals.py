@@ -1,0 +1,54 @@
+"""What a request gets that did not arrive as HTTP wants it, before anybody has looked at what it asks for."""
+
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from commerce.kit import ids, journal, transport
+
+_TEXTS = {
+    400: ("400 Bad Request", "A request names exactly one host."),
+    408: ("408 Request Timeout", "The request did not arrive in time."),
+    503: ("503 Service Unavailable", "Too much is arriving at once. Please try again."),
+}
+
+
+class Refusals:
+    """The WSGI handler of requests with a status in ``transport.REFUSED``."""
+
+    def __init__(self, access: journal.Access, trusted: transport.Networks) -> None:
+        self.access, self.trusted = access, trusted
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        began = time.perf_counter()
+        transport.settle(environ, self.trusted)
+        line, text = _TEXTS[environ[transport.REFUSED]]
+        path = environ["PATH_INFO"]
+        if path == "/api" or path.startswith("/api/"):
+            kind, body = "application/json", msgspec.json.encode({"message": text})
+        else:
+            kind, body = "text/plain; charset=utf-8", text.encode() + b"\n"
+        request_id = ids.request_id(environ.get("HTTP_X_REQUEST_ID"))
+        self.access.note(
+            request_id=request_id,
+            address=environ["REMOTE_ADDR"],
+            method=environ["REQUEST_METHOD"],
+            path=path.encode("latin-1").decode("utf-8", "replace"),
+            status=environ[transport.REFUSED],
+            began=began,
+        )
+        headers = [
+            ("Content-Type", kind),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("X-Request-Id", request_id),
+        ]
+        if environ[transport.REFUSED] == 503:
+            headers.append(("Retry-After", "5"))
+        start_response(line, headers)
+        return [body]

@@ -1,0 +1,95 @@
+"""What a worker does about connections that nobody needs: on sockets of this very process."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from ipaddress import ip_network
+
+import pytest
+
+from commerce.cli.watch import Connections
+from tests.cli.half import closed, connected
+
+
+@pytest.fixture
+def listening() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as found:
+        yield found
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as found:
+        yield found
+
+
+def accepted(
+    listening: socket.socket, stack: ExitStack, *sources: str, says: bytes = b"GET"
+) -> list[socket.socket]:
+    """Callers from these addresses, each accepted here."""
+    found = []
+    for source in sources:
+        caller = stack.enter_context(connected(listening.getsockname()[1], source=source))
+        caller.sendall(says)
+        stack.enter_context(listening.accept()[0])
+        found.append(caller)
+    return found
+
+
+def limits(listening: socket.socket, **more: float | list[object]) -> Connections:
+    given = {"each": 99, "most": 99, "idle": 60, "patience": 20, **more}
+    return Connections(listening.getsockname()[1], **given)  # type: ignore[arg-type]
+
+
+def is_open(caller: socket.socket) -> bool:
+    return closed(caller, 0.01) is None
+
+
+def test_an_address_has_so_many_and_its_most_silent_ones_go(
+    listening: socket.socket, stack: ExitStack
+) -> None:
+    old = accepted(listening, stack, "127.0.0.2", "127.0.0.2")
+    other = accepted(listening, stack, "127.0.0.3")
+    time.sleep(0.05)
+    new = accepted(listening, stack, "127.0.0.2", "127.0.0.2")
+    assert limits(listening, each=2).tidy() == 2
+    assert [is_open(one) for one in (*old, *other, *new)] == [False, False, True, True, True]
+
+
+def test_a_trusted_proxy_has_no_limit(listening: socket.socket, stack: ExitStack) -> None:
+    callers = accepted(listening, stack, *["127.0.0.2"] * 5)
+    assert limits(listening, each=2, trusted=[ip_network("127.0.0.2")]).tidy() == 0
+    assert all(is_open(one) for one in callers)
+
+
+def test_silence_has_an_end_and_a_shorter_one_before_anything_came(
+    listening: socket.socket, stack: ExitStack
+) -> None:
+    (used,) = accepted(listening, stack, "127.0.0.2")
+    (never,) = accepted(listening, stack, "127.0.0.3", says=b"")
+    time.sleep(0.1)
+    assert limits(listening, idle=10, patience=0.05).tidy() == 1
+    assert (is_open(used), is_open(never)) == (True, False)
+    limits(listening, idle=0.05, patience=0.05).tidy()
+    assert not is_open(used)
+
+
+def test_when_a_worker_is_crowded_those_that_were_silent_longest_make_room(
+    listening: socket.socket, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("commerce.cli.watch.CROWDED_IDLE_SECONDS", 0.05)
+    old = accepted(listening, stack, "127.0.0.2", "127.0.0.3")
+    time.sleep(0.1)
+    new = accepted(listening, stack, "127.0.0.4", "127.0.0.5", "127.0.0.6")
+    assert limits(listening, most=4).tidy() == 2
+    assert [is_open(one) for one in (*old, *new)] == [False, False, True, True, True]
+
+
+def test_other_sockets_of_the_process_are_left_alone(
+    listening: socket.socket, stack: ExitStack
+) -> None:
+    other = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+    callers = accepted(other, stack, "127.0.0.2")
+    assert limits(listening, each=0).tidy() == 0
+    assert is_open(callers[0])
