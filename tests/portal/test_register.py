@@ -327,6 +327,6 @@ def test_a_look_at_the_form_makes_no_session(web: Correspondent) -> None:
 
 
 def test_names_are_made_uniform(web: Correspondent) -> None:
-    send(web, first_name="  Zoe\u0308  Anna\t", last_name="O’Brien\x07")
+    send(web, first_name="  Zoe\u0308  Anna\t", last_name=" O’Brien")
     user = User.objects.get()
     assert (user.first_name, user.last_name) == ("Zoë Anna", "O’Brien")
