@@ -185,7 +185,7 @@ BROKEN: dict[str, list[Values]] = {
     "line_quantity_range": [{"quantity_milli": 0}, {"quantity_milli": 100_000_001}],
     "line_rate_range": [{"tax_rate_milli": 100_001}],
     "line_category_known": [{"tax_category": "X"}],
-    "tax_group_not_negative": [{"net": -1}, {"tax": -1}],
+    "tax_group_of_one_sign": [{"net": -1, "tax": 1}, {"net": 1, "tax": -1}],
     "settlement_sign_by_kind": [
         *(
             {"kind": kind, "amount": amount}
@@ -201,7 +201,7 @@ BROKEN: dict[str, list[Values]] = {
     ],
     "credit_note_adds_up": [{"total": 13}],
     "credit_note_positive": [{"subtotal": 0, "tax_amount": 0, "total": 0}],
-    "credit_group_not_negative": [{"net": -1}, {"tax": -1}],
+    "credit_group_of_one_sign": [{"net": -1, "tax": 1}, {"net": 1, "tax": -1}],
     "cancellation_status_known": [ODD],
     "plan_change_status_known": [ODD],
     "plan_change_not_negative": [{"credit": -1}, {"charge": -1}],
