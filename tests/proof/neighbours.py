@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from commerce.billing import actions as billing
@@ -11,6 +12,7 @@ from commerce.billing.models import Claim, Invoice, RunStep
 from commerce.billing.plan_offers import offers
 from commerce.catalog import actions as catalog
 from commerce.catalog.models import PromoCode
+from commerce.hosting import actions as hosting
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
@@ -59,6 +61,28 @@ def fail_to_bill() -> None:
     due = make_service(at=AT - timedelta(days=60))
     failed = [{"kind": "renew", "id": due.client_id, "error": "x"}]
     RunStep.objects.filter(name="renew").update(status="failed", errors=failed, finishes=None)
+
+
+def remove(status: str) -> None:
+    """Due and billed by nobody, for its account is about to go."""
+    due = make_service(at=AT - timedelta(days=60))
+    more = {"lease_until": LATER, "claim": "worker"} if status == "running" else {}
+    more |= {"next_try_at": LATER} if status == "waiting" else {}
+    Job.objects.create(
+        subject_kind="service",
+        subject_id=due.pk,
+        action="service.terminate",
+        cause="asked",
+        status=status,
+        made_at=AT,
+        woken_at=AT,
+        **more,
+    )
+
+
+def end_with_its_period() -> None:
+    due = make_service(at=AT - timedelta(days=60))
+    Service.objects.filter(pk=due.pk).update(cancel_at=due.next_due_date)
 
 
 def lower_a_limit() -> None:
@@ -197,6 +221,15 @@ def resume() -> None:
     make_payment(invoice, at=LATER)
 
 
+def suspend_for_an_order() -> None:
+    """Activated unpaid, and late."""
+    service = make_service()
+    make_invoice(
+        service.client, "overdue", kind="order", billed_services=[service.pk], due_date=AT.date()
+    )
+    hosting.suspend_service(service=service, cause="overdue", **SAY)
+
+
 def bounce_before_it_is_late() -> None:
     assert bounce(make_payment(make_invoice(due_date=LATER.date()))).invoice.status != "overdue"
 
@@ -264,6 +297,14 @@ ALLOWED: dict[str, Callable[[], object]] = {
     "a prefix that ends in digits": lambda: renumber("'2026' || substr(number, 5)"),
     "numbers that pass 9999": pass_9999,
     "a client that the last run could not bill": fail_to_bill,
+    **{
+        f"a service that is being removed, {status}": partial(remove, status)
+        for status in ("queued", "running", "waiting", "parked")
+    },
+    "a service that ends with its period": end_with_its_period,
+    "a service that is paid once": lambda: make_service(
+        at=AT - timedelta(days=60), billing_cycle="one_time"
+    ),
     "a limit of uses that staff lowered": lower_a_limit,
     "a payment that bounced, its rest spent": bounce_what_is_spent,
     "a payment that bounced after a refund": bounce_after_a_refund,
@@ -281,6 +322,7 @@ ALLOWED: dict[str, Callable[[], object]] = {
     "a paid order an hour ago": lambda: _paid(LATER - timedelta(hours=1)),
     "a service that staff suspended as overdue": suspend_by_hand,
     "a paid service that is to be resumed": resume,
+    "a service suspended for its overdue order": suspend_for_an_order,
     "a payment that bounced before its invoice is late": bounce_before_it_is_late,
     "an invoice that is due today": lambda: make_invoice(due_date=LATER.date(), at=AT),
     "a due date that staff moved by a year": lambda: edit(next_due_date=date(2027, 5, 8)),

@@ -11,6 +11,7 @@ from commerce.proof import CHECKS
 from tests.make.people import make_client
 from tests.make.proof import faults
 from tests.make.world import LATER, make_world
+from tests.proof.columns import COLUMNS, UNCHECKED_COLUMNS
 from tests.proof.faults import FAULTS, REFUSED, UNCHECKED
 from tests.proof.forged import FORGED
 from tests.proof.neighbours import ALLOWED
@@ -55,7 +56,8 @@ def found() -> set[str]:
     return set(faults(LATER))
 
 
-PLANTED = FAULTS | FORGED
+PLANTED = FAULTS | FORGED | COLUMNS
+BEYOND_CONSTRAINTS = UNCHECKED | UNCHECKED_COLUMNS
 
 
 @pytest.mark.parametrize(("sql", "checks"), PLANTED.values(), ids=PLANTED)
@@ -64,7 +66,9 @@ def test_a_planted_fault_is_found(sql: str, checks: str) -> None:
     assert found() == set(checks.split())
 
 
-@pytest.mark.parametrize(("table", "sql", "checks"), UNCHECKED.values(), ids=UNCHECKED)
+@pytest.mark.parametrize(
+    ("table", "sql", "checks"), BEYOND_CONSTRAINTS.values(), ids=BEYOND_CONSTRAINTS
+)
 def test_a_fault_that_the_database_would_refuse_is_found(table: str, sql: str, checks: str) -> None:
     with unchecked(table):
         plant(sql)
@@ -73,7 +77,7 @@ def test_a_fault_that_the_database_would_refuse_is_found(table: str, sql: str, c
 
 def test_every_check_has_a_fault_that_it_finds() -> None:
     told = [checks for _, checks in PLANTED.values()] + [
-        checks for *_, checks in UNCHECKED.values()
+        checks for *_, checks in BEYOND_CONSTRAINTS.values()
     ]
     finding = {name for names in told for name in names.split()}
     finding |= {"M13"}  # test_a_guard_that_is_gone_is_found

@@ -36,12 +36,15 @@ WHERE c.status = 'open' AND i.status NOT IN ('unpaid', 'overdue')
    )
 """
 
-# What is given up before it was paid is taken back by credit notes, or the client owes for what nobody bills him.
+# What is given up before it was paid is taken back by credit notes, or the client owes for what nobody bills him. A
+# change of plan gives back what was paid; a reversal opens such an invoice again.
 GIVEN_UP = """
 SELECT i.id, i.number, i.status, i.currency_code, sum(c.net + c.tax) AS billed,
        (SELECT coalesce(sum(n.total), 0) FROM billing_creditnote n WHERE n.invoice_id = i.id) AS credited
 FROM billing_claim c JOIN billing_invoice i ON i.id = c.invoice_id
-WHERE c.status = 'released' AND i.status IN ('unpaid', 'overdue')
+WHERE c.status = 'released' AND i.status IN ('unpaid', 'overdue') AND NOT EXISTS (
+  SELECT 1 FROM billing_settlemententry s WHERE s.invoice_id = i.id AND s.kind = 'reversal'
+)
 GROUP BY i.id, i.number, i.status, i.currency_code
 HAVING sum(c.net + c.tax) > (SELECT coalesce(sum(n.total), 0) FROM billing_creditnote n WHERE n.invoice_id = i.id)
 """
