@@ -213,6 +213,7 @@ BROKEN: dict[str, list[Values]] = {
         {"invoice_id": None, "status": "waived", "net": 1},
         {"invoice_id": None, "status": "waived", "tax": 1},
         {"invoice_id": None, "status": "paid"},
+        {"invoice_id": None, "status": "released", "net": 1},
     ],
     "billed_service_or_domain": NEITHER,
     "credit_balance_not_negative": [{"balance": -1}],
@@ -341,6 +342,8 @@ NEXT: dict[str, list[Values]] = {
         {"quantity_milli": 1}, {"quantity_milli": 100_000_000}, {"tax_rate_milli": 100_000},
     ],
     "billing_settlemententry": [{"kind": "refund", "amount": -1}],
+    "billing_taxgroup": [{"net": -1, "tax": -1}, {"net": 0, "tax": 0}],
+    "billing_creditnotetaxgroup": [{"net": -1, "tax": -1}, {"net": 0, "tax": 0}],
     "billing_creditentry": [{"reason": "payout", "amount": -1, "balance": 0}],
     "billing_claim": [
         {"invoice_id": None, "status": "waived"},

@@ -250,9 +250,8 @@ def change_plan(cycle: str) -> None:
         for one in offers(service, LATER.date())
         if (one.product, one.billing_cycle) == (new, cycle)
     ]
-    shown = offer.figures.credit, offer.figures.charge
     change = request_plan_change(
-        service=service, product_id=new.pk, billing_cycle=cycle, shown=shown, **SAY
+        service=service, product_id=new.pk, billing_cycle=cycle, shown=offer.shown, **SAY
     )
     assert change.invoice
     make_payment(change.invoice, at=LATER)
