@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,15 +14,25 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.serving import Running, asked, call, free_port, gone, once, serving
+from tests.cli.serving import Reply, Running, asked, call, free_port, gone, once, serving
 
 pytestmark = once
 
 
 @pytest.fixture(scope="module")
-def server(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def metrics_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def server(
+    prepared: Path, tmp_path_factory: pytest.TempPathFactory, metrics_port: int
+) -> Iterator[Running]:
     folder = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("serve") / "data"))
-    with serving(folder, COMMERCE_SECRET_KEY="planted-" + "0123456789abcdefghij" * 3) as running:
+    words = ("serve", "--metrics-port", str(metrics_port))
+    with serving(
+        folder, *words, COMMERCE_SECRET_KEY="planted-" + "0123456789abcdefghij" * 3
+    ) as running:
         yield running
 
 
@@ -83,6 +94,44 @@ class TestHttps:
         # The process was started with them; what it hands on to requests is Python's own copy, without them.
         assert b"planted-" in Path(f"/proc/{worker}/environ").read_bytes()
         assert "planted-" not in server.said()
+
+
+def scraped(port: int, path: str = "/metrics") -> Reply:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        return asked(connection, path)
+    finally:
+        connection.close()
+
+
+class TestMetrics:
+    def test_requests_of_both_ports_are_counted_on_a_port_of_its_own(
+        self, server: Running, metrics_port: int
+    ) -> None:
+        def times(line: str) -> int:
+            told = scraped(metrics_port).body.decode()
+            found = re.findall(rf"^commerce_requests_total{{{line}}} (\S+)$", told, re.M)
+            return int(float(found[0])) if found else 0
+
+        api = 'door="api",port="pages",status="401"'
+        plain = 'door="api",port="plain",status="403"'
+        before = times(api), times(plain)
+        for _ in range(3):
+            server.ask("/api/v1/me")
+        server.ask("/api/v1/me", plain=True)
+        assert (times(api), times(plain)) == (before[0] + 3, before[1] + 1)
+        assert b"\ncommerce_database_up 1.0\n" in scraped(metrics_port).body
+
+    def test_nothing_else_is_answered_there_and_a_silent_caller_holds_nobody_up_for_long(
+        self, server: Running, metrics_port: int
+    ) -> None:
+        with socket.create_connection(("127.0.0.1", metrics_port)):
+            began = time.monotonic()
+            assert scraped(metrics_port, "/client/login").status == 404
+            assert time.monotonic() - began < 9
+
+    def test_the_main_port_tells_no_metrics(self, server: Running) -> None:
+        assert server.ask("/metrics").status == 404
 
 
 class TestPlain:

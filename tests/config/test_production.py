@@ -154,6 +154,7 @@ def test_each_kind_of_secret_at_rest_is_looked_at() -> None:
     assert encrypting == {
         "accounts/actions/factors.py",
         "accounts/factors.py",
+        "mail/actions/announcing.py",
         "orders/quoting.py",
         "portal/security_forms.py",  # goes to the browser and comes back within minutes
         "preferences/secrets.py",

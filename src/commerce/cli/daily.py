@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 @click.option(
     "--runs", "look", flag_value="runs", help="Show the last 20 runs, with counts and errors."
 )
-@click.option(
-    "--metrics", "look", flag_value="metrics", help="Print the last run's figures for Prometheus."
-)
 def daily(
     *, day: datetime | None, dry_run: bool, only: str, as_json: bool, wait: int, look: str | None
 ) -> None:
@@ -87,16 +84,12 @@ def _day(wanted: date | None, now: datetime, *, dry_run: bool) -> "Day":
 
 
 def _looked_up(what: str, *, as_json: bool) -> str:
-    """What is only shown: the list of steps, past runs, or metrics."""
-    from commerce.billing.daily import metrics, past_runs, runs_as_text
-    from commerce.jobs.scheduling import figures
-    from commerce.kit import clock
-    from commerce.timetable import DAILY, ENTRIES
+    """What is only shown: the list of steps, or past runs."""
+    from commerce.billing.daily import past_runs, runs_as_text
+    from commerce.timetable import DAILY
 
     if what == "steps":
         return "\n".join(f"{step.name:<14} {step.does}" for step in DAILY)
-    if what == "metrics":
-        return metrics(figures(ENTRIES, at=clock.now()))
     runs = past_runs(20)
     return json.dumps(runs, indent=2) if as_json else runs_as_text(runs)
 

@@ -25,7 +25,7 @@ from commerce.cli.threads import THREADS
 from commerce.cli.watch import Connections, Pulse
 from commerce.config import env, logs
 from commerce.config.refusals import Refusals
-from commerce.kit import files, journal
+from commerce.kit import counts, files, journal
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -67,6 +67,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     within: int = WITHIN
     log_folder: str
     log_days: int
+    counts: str = ""
+    """The folder in which it counts for the metrics, if they are asked for."""
     alive: int = -1
     """A pipe that ends when the supervisor does, whatever ended it."""
     pulse: int = -1
@@ -75,6 +77,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def load(plan: Plan) -> Intake:
     """The handler, in a worker that has just started."""
+    counts.keep(plan.counts, plan.serves)
     # Until the server has its own handlers, those of its parent are here, and a stop would wait for its time limit.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
@@ -174,6 +177,7 @@ def work(plan: Plan) -> None:
     from commerce.cli.worker import run
 
     ready.django()
+    counts.keep(plan.counts, plan.serves)
     stop_with(plan.alive)
     run(plan.threads)
 

@@ -3,7 +3,8 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +85,17 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     help="Seconds in which a worker must answer /up; one that fails three times is replaced.",
 )
+@click.option(
+    "--metrics-port",
+    type=WholeNumber(1, 65535),
+    help="Answer GET /metrics for Prometheus on a port of its own, without a password. [default: off]",
+)
+@click.option(
+    "--metrics-host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address of the metrics; keep it inside.",
+)
 @click.option("--no-worker", is_flag=True, help="Leave background work to `commerce worker`.")
 def serve(
     *,
@@ -98,6 +110,8 @@ def serve(
     patience: int,
     connections: int,
     answer_within: int,
+    metrics_port: int | None,
+    metrics_host: str,
     no_worker: bool,
 ) -> None:
     """Serve the installation.
@@ -114,6 +128,7 @@ def serve(
     if plain == port:
         raise click.UsageError("--port and --http-port must differ.")
     claim(host, port, plain)
+    claim(metrics_host, metrics_port or 0)
     os.environ["COMMERCE_WORKERS"] = str(workers)
     ready.django()
     ready.run_on()
@@ -135,7 +150,28 @@ def serve(
     scheme = "http" if behind_proxy else "https"
     text = f"Ready on {scheme}://{at(host, port)} ({workers} × {blocking_threads}), process {os.getpid()}."
     renew = None if sys.stdin.isatty() else partial(renewed, pair, certificate, key, port)
-    sys.exit(run(plans, pair, lambda: ready.say(text), renew=renew))
+    with metered(plans, metrics_host, metrics_port) as counting:
+        code = run(counting, pair, lambda: ready.say(text), renew=renew)
+    sys.exit(code)
+
+
+@contextmanager
+def metered(plans: list[Plan], host: str, port: int | None) -> Iterator[list[Plan]]:
+    """Answer with metrics in this block; the plans of processes that count for them."""
+    if port is None:
+        yield plans
+        return
+    from django.conf import settings
+
+    from commerce.cli.metrics import Exporter, new_folder
+
+    folder = new_folder(settings.COMMERCE_DATA_DIR)
+    exporter = Exporter(host, port, folder)
+    exporter.start()
+    try:
+        yield [replace(plan, counts=str(folder)) for plan in plans]
+    finally:
+        exporter.end()
 
 
 def claim(host: str, *ports: int) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from commerce.kit import journal
+from commerce.kit import counts, journal
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,7 @@ class JsonLines(logging.Handler):
         self._log = log
 
     def emit(self, record: logging.LogRecord) -> None:
+        counts.here.event(f"log.{record.levelname.lower()}")
         entry: dict[str, Any] = {
             "at": _instant(record),
             "level": record.levelname.lower(),

@@ -15,6 +15,7 @@ from commerce.config import keys
 from commerce.config.env import Misconfigured
 from commerce.kit.actor import Actor
 from commerce.kit.crypto import Unreadable
+from commerce.mail.models import OutgoingMail
 from commerce.orders.models import CartItem, OrderItem
 from commerce.preferences.models import Setting
 from commerce.preferences.secrets import ring
@@ -28,6 +29,7 @@ def _rows() -> Iterator[tuple[str, "QuerySet[Model]", str]]:
     yield "settings", Setting.objects.filter(value__has_key="sealed"), "value"
     for model in (OrderItem, CartItem):
         yield "authorization codes", model.objects.exclude(auth_code=""), "auth_code"
+    yield "emails with links", OutgoingMail.objects.exclude(sealed=""), "sealed"
 
 
 def unopened(*, everything: bool = False) -> dict[str, int]:
@@ -46,7 +48,7 @@ def unopened(*, everything: bool = False) -> dict[str, int]:
 def _texts(value: object, column: str) -> list[str]:
     if isinstance(value, dict):
         return [text for key, text in value.items() if key in ("secret", "seed", "sealed")]
-    return [str(value)] if column == "auth_code" else []
+    return [str(value)] if column in ("auth_code", "sealed") else []
 
 
 def _opens(text: str) -> bool:

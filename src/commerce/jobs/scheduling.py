@@ -43,6 +43,14 @@ def run_timetable(entries: Sequence[Entry], *, at: datetime) -> list[str]:
     return [entry.name for entry in entries if run_entry(entry, at=at)]
 
 
+FIGURES = {
+    "timetable_next_seconds": "When periodic work is due next, in seconds since 1970.",
+    "timetable_ran_seconds": "When it last ran.",
+    "timetable_clock_was_ahead": "1 if its turn is further away than its period: a clock was wrong.",
+}
+"""What ``figures`` tells, in words."""
+
+
 def figures(entries: Sequence[Entry], *, at: datetime) -> Iterator[tuple[str, dict[str, str], int]]:
     """Of each entry that was run: when it is due next, when it last ran, and whether a clock that was ahead wrote its
     turn; as name, labels and value of a metric."""

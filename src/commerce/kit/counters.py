@@ -8,6 +8,7 @@ import time
 from threading import Lock
 from typing import NamedTuple, Protocol
 
+from commerce.kit import counts
 from commerce.kit.resp import Answered, Client, Reply, Script
 
 log = logging.getLogger(__name__)
@@ -154,6 +155,7 @@ return redis.call('DEL', KEYS[1])
     def _failed(self, error: Exception) -> None:
         self._rest_until = time.monotonic() + 1
         self.failures += 1
+        counts.here.event("counters.failed")
         log.error("The store of counters failed (%d times so far): %s", self.failures, error)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from commerce.kit import files, tokens
+from commerce.kit import counts, files, tokens
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the request that is being answered; every line carries it."""
@@ -181,7 +181,9 @@ class Access(Journal):
         began: float,
         **more: Any,
     ) -> None:
-        """Write that a request was answered; ``began`` is what ``time.perf_counter`` said at its start."""
+        """Count an answered request and write its line; ``began`` is what ``time.perf_counter`` said at its start."""
+        seconds = time.perf_counter() - began
+        counts.here.request(path, status, seconds)
         self.write(
             {
                 "at": _second(int(time.time())),
@@ -190,7 +192,7 @@ class Access(Journal):
                 "method": _cleaned(method, 64),  # any word that a caller likes
                 "path": _cleaned(path, 1500),
                 "status": status,
-                "ms": round((time.perf_counter() - began) * 1000, 2),
+                "ms": round(seconds * 1000, 2),
                 **more,
             }
         )

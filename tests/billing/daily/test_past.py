@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.billing.daily import Day, Step, metrics, past_runs, run, runs_as_text
+from commerce.billing.daily import Day, Step, figures, past_runs, run, runs_as_text
 from commerce.billing.models import Run
 from commerce.jobs.actions import end_slot, take_slot
 from commerce.kit import clock
@@ -58,21 +58,26 @@ def test_past_runs_are_shown_the_newest_first() -> None:
     assert runs_as_text([]) == "There was no run yet."
 
 
+def told() -> dict[tuple[str, ...], int]:
+    return {(name, *labels.values()): value for name, labels, value in figures()}
+
+
 def test_metrics_are_of_the_newest_day() -> None:
-    assert metrics() == ""
+    assert told() == {}
     make.make_client()
     ran()
-    told = metrics().splitlines()
-    assert "# TYPE commerce_daily_step_failed gauge" in told
-    seconds = int(TODAY.at.timestamp())
-    assert f"commerce_daily_last_finished_seconds {seconds}" in told
-    assert 'commerce_daily_run{date="2030-01-31",by="the \\"timetable\\""} 1' in told
-    assert 'commerce_daily_step_done{step="renew",what="rows"} 1' in told
-    assert 'commerce_daily_step_failed{step="renew"} 0' in told
+    found = told()
+    assert found.keys() == {
+        ("daily_last_finished_seconds",),
+        ("daily_run", "2030-01-31", 'the "timetable"'),
+        *((f"daily_step_{name}", "renew") for name in ("failed", "errors", "tries", "seconds")),
+        ("daily_step_done", "renew", "rows"),
+    }
+    assert found["daily_last_finished_seconds",] == int(TODAY.at.timestamp())
+    assert found["daily_step_done", "renew", "rows"] == 1
+    assert found["daily_step_failed", "renew"] == 0
     ran(fails)
-    told = metrics().splitlines()
-    assert 'commerce_daily_step_failed{step="renew"} 1' in told
-    assert 'commerce_daily_step_errors{step="renew"} 1' in told
+    assert (told()["daily_step_failed", "renew"], told()["daily_step_errors", "renew"]) == (1, 1)
 
 
 def missed(at: datetime) -> int:

@@ -3,7 +3,8 @@
 from commerce.billing.daily.lock import Busy
 from commerce.billing.daily.looking import run_when_due
 from commerce.billing.daily.past import (
-    metrics,
+    FIGURES,
+    figures,
     past_runs,
     runs_as_text,
     tell_of_missing_run,
@@ -14,6 +15,7 @@ from commerce.billing.daily.runner import run
 from commerce.billing.daily.step import Act, AnyStep, Day, Step, instant
 
 __all__ = [
+    "FIGURES",
     "Act",
     "AnyStep",
     "Busy",
@@ -21,8 +23,8 @@ __all__ = [
     "Report",
     "Step",
     "StepReport",
+    "figures",
     "instant",
-    "metrics",
     "past_runs",
     "preview",
     "run",

@@ -1,6 +1,6 @@
 """Runs that were: for people, for programs, as metrics, and the alarm when there is none (billing.md 10)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -99,24 +99,7 @@ def tell_of_missing_run(*, at: datetime) -> None:
 type Figure = tuple[str, dict[str, str], int]
 """Name, labels and value of a metric."""
 
-
-def metrics(more: Iterable[Figure] = ()) -> str:
-    """The newest day's run, and what else is to be told with it, in the text format of Prometheus."""
-    told: dict[str, list[str]] = {}
-    for name, labels, value in (*_told(), *more):
-        pairs = ",".join(f'{key}="{_escaped(text)}"' for key, text in labels.items())
-        told.setdefault(name, []).append(f"{{{pairs}}} {value}" if pairs else f" {value}")
-    lines = []
-    for name, values in told.items():
-        lines += [
-            f"# HELP commerce_{name} {_HELP[name]}",
-            f"# TYPE commerce_{name} gauge",
-        ]
-        lines += [f"commerce_{name}{value}" for value in values]
-    return "\n".join(lines)
-
-
-_HELP = {
+FIGURES = {
     "daily_last_finished_seconds": "When the last run of all steps ended, in seconds since 1970.",
     "daily_run": "The newest day's run.",
     "daily_step_failed": "1 if the step has errors or did not end.",
@@ -124,13 +107,12 @@ _HELP = {
     "daily_step_tries": "How often the step was tried.",
     "daily_step_seconds": "How long it took.",
     "daily_step_done": "What it did.",
-    "timetable_next_seconds": "When periodic work is due next, in seconds since 1970.",
-    "timetable_ran_seconds": "When it last ran.",
-    "timetable_clock_was_ahead": "1 if its turn is further away than its period: a clock was wrong.",
 }
+"""What ``figures`` tells, in words."""
 
 
-def _told() -> Iterator[Figure]:
+def figures() -> Iterator[Figure]:
+    """The newest day's run for a monitoring system, each figure one of ``FIGURES``."""
     if ended := last_finished():
         yield "daily_last_finished_seconds", {}, int(ended.timestamp())
     run = Run.objects.filter(only="").order_by("-date", "-pk").first()
@@ -151,7 +133,3 @@ def _told() -> Iterator[Figure]:
             )
         for what, times in step.counts.items():
             yield "daily_step_done", {**of, "what": what}, times
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

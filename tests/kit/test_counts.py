@@ -1,0 +1,66 @@
+"""Counting requests: exact over threads and processes, readable from outside, and nothing that a request waits for."""
+
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from commerce.kit import counts
+from commerce.kit.counts import BOUNDS, Counts
+
+
+def one(folder: Path) -> counts.Read:
+    ((name, found),) = counts.read(folder)
+    assert name == "pages"
+    return found
+
+
+def test_a_request_is_counted_by_its_door_its_status_and_its_time(tmp_path: Path) -> None:
+    made = Counts()
+    made.keep_in(tmp_path / "pages.1.a")
+    for path in ("/api", "/api/v1/me", "/client/login", "/apiary", "/"):
+        made.request(path, 200, 0.003)
+    made.request("/api/v1/me", 429, 0.005)
+    made.request("/api/v1/me", 503, 11)
+    found = one(tmp_path)
+    assert found.doors["api"].statuses == {200: 2, 429: 1, 503: 1}
+    assert found.doors["pages"].statuses == {200: 3}
+    assert found.doors["api"].classes == [3, *[0] * (len(BOUNDS) - 1), 1]
+    assert found.doors["api"].microseconds == 3000 * 2 + 5000 + 11_000_000
+
+
+def test_threads_lose_no_count(tmp_path: Path) -> None:
+    made = Counts()
+    made.keep_in(tmp_path / "pages.1.a")
+
+    def count() -> None:
+        for _ in range(2000):
+            made.request("/api", 200, 0.001)
+            made.event("log.error")
+
+    threads = [threading.Thread(target=count) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert one(tmp_path).doors["api"].statuses == {200: 8000}
+    assert one(tmp_path).events["log.error"] == 8000
+
+
+def test_processes_are_added_up_also_one_that_was_killed(tmp_path: Path) -> None:
+    program = f"""
+import os
+from commerce.kit import counts
+counts.keep({str(tmp_path)!r}, "pages")
+counts.here.request("/api", 200, 0.001)
+os.kill(os.getpid(), 9)
+"""
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", program], check=False)
+    (tmp_path / "pages.9.half").touch()
+    assert one(tmp_path).doors["api"].statuses == {200: 2}
+
+
+def test_a_file_of_counts_is_private_and_never_another_s(tmp_path: Path) -> None:
+    counts.Counts().keep_in(tmp_path / "pages.1.a")
+    assert (tmp_path / "pages.1.a").stat().st_mode & 0o777 == 0o600
