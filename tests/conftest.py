@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,11 @@ if shared := os.environ.get("COMMERCE_COUNTERS"):
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw")
     os.environ["COMMERCE_COUNTERS"] = urlsplit(shared)._replace(path=f"/{int(worker) + 1}").geturl()
 os.environ["COMMERCE_DATA_DIR"] = str(DATA)
+# Busy cores make any statement slow; tests of the limits set them.
+os.environ["COMMERCE_API_STATEMENT_SECONDS"] = os.environ["COMMERCE_PAGE_STATEMENT_SECONDS"] = "0"
+# Each module that is compiled anew, for each program of the tests, is half of the time of the run.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 if "DJANGO_SETTINGS_MODULE" in os.environ:
     pytest.exit("Unset DJANGO_SETTINGS_MODULE: the settings would be read before the lines above.")
 os.environ["DJANGO_SETTINGS_MODULE"] = "commerce.config.settings"

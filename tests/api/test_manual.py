@@ -49,6 +49,7 @@ def test_each_message_and_each_mapped_state_is_explained() -> None:
         errors.lacks_scope("services:read"),
         errors.too_many(1),
         errors.crashed(),
+        errors.unavailable(10),
     ):
         assert re.search(rf"\| {problem.status} \|.*`{re.escape(str(problem))}`", MANUAL)
     table = MANUAL.partition("## States inside and outside")[2].partition("\n## ")[0]

@@ -166,12 +166,14 @@ class TestDatabase:
         found = env.database(NAME, Path())
         assert tuple(found[key] for key in ("NAME", "USER", "PASSWORD", "HOST", "PORT")) == expected
         assert found["CONN_MAX_AGE"] is None
-        assert found["OPTIONS"] == {"prepare_threshold": 0}
+        waits = {"connect_timeout": "5", "tcp_user_timeout": "15000"}
+        assert found["OPTIONS"] == {"prepare_threshold": 0} | waits
 
     def test_other_parameters_go_to_postgresql(self, given: pytest.MonkeyPatch) -> None:
-        given.setenv(NAME, "postgresql://db/shop?sslmode=verify-full&connect_timeout=5")
+        given.setenv(NAME, "postgresql://db/shop?sslmode=verify-full&connect_timeout=9")
         assert env.database(NAME, Path())["OPTIONS"] == {
             "prepare_threshold": 0,
             "sslmode": "verify-full",
-            "connect_timeout": "5",
+            "connect_timeout": "9",
+            "tcp_user_timeout": "15000",
         }

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected
 
 from commerce.accounts.actions import suspend_client
 from commerce.accounts.models import Client
@@ -120,7 +121,7 @@ def test_an_order_was_given_up_at_the_first_deadlock() -> None:
     def deadlock(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
         if sql.startswith('INSERT INTO "orders_order"') and len(hits) < 2:
             hits.append(sql)
-            raise OperationalError("deadlock detected")
+            raise OperationalError("deadlock detected") from DeadlockDetected()
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(deadlock):

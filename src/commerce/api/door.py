@@ -19,6 +19,7 @@ from commerce.api.errors import Headers, Problem
 from commerce.api.replies import Reply
 from commerce.api.routes import Resource
 from commerce.api.v1.urls import RESOURCES
+from commerce.audit import outage
 from commerce.kit import ids, journal
 
 log = logging.getLogger(__name__)
@@ -60,9 +61,8 @@ class Door:
             reply = self.answer(request)
         except Problem as problem:
             reply = replies.of_problem(problem, request.limit)
-        except Exception:
-            log.exception("The API crashed.")
-            reply = replies.of_problem(errors.crashed(), request.limit)
+        except Exception as error:  # noqa: BLE001 - told in full
+            reply = replies.of_problem(_failed(error), request.limit)
         headers = [
             *reply.headers,
             ("X-Request-Id", request_id),
@@ -111,3 +111,13 @@ class Door:
             began=began,
             token_id=request.token_id,
         )
+
+
+def _failed(error: Exception) -> Problem:
+    """What a caller hears when it was not his doing: 503 while the database cannot serve, else 500."""
+    kind = outage.outage(error)
+    if kind is None:
+        log.error("The API crashed.", exc_info=error)
+        return errors.crashed()
+    outage.note(log, kind, error)
+    return errors.unavailable(outage.RETRY_AFTER)

@@ -86,6 +86,11 @@ def invalid(errors: Mapping[str, str]) -> Problem:
     return Problem(422, body)
 
 
+def unavailable(seconds: int) -> Problem:
+    """503: the database cannot serve now, and the caller did nothing wrong."""
+    return Problem(503, Error("Service unavailable."), [("Retry-After", str(seconds))])
+
+
 def crashed() -> Problem:
     """500; the traceback is in the application log under the request id, never here."""
     return Problem(500, Error("Server error."))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Aggregate, DateField, DateTimeField, IntegerField, QuerySet, TextField
 from django.db.models.expressions import RawSQL
@@ -22,6 +23,9 @@ from django.db.models.lookups import In
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, Format
+
+from commerce.audit import time_limits
+from commerce.audit.outage import outage
 
 _OWNER = "(SELECT client_id FROM who)"
 OWNER: Any = RawSQL(_OWNER, ())  # noqa: S611 - a constant
@@ -246,8 +250,8 @@ class Statement:
             database.ensure_connection()
             try:
                 return self._execute(database.connection, args)
-            except _GONE:
-                if last_try or database.in_atomic_block:
+            except _GONE as error:
+                if last_try or database.in_atomic_block or outage(error) not in (None, "away"):
                     raise
                 database.close()
         raise AssertionError
@@ -265,6 +269,7 @@ class Statement:
 
     def _run_parts(self, values: dict[str, Any]) -> Read:
         connection.ensure_connection()
+        time_limits.limit_this_thread(settings.COMMERCE_API_STATEMENT_SECONDS)
         raw: Any = connection.connection
         alone = not raw.in_transaction
         if alone:
@@ -312,6 +317,8 @@ class Session:
         self.raw = raw
         self.prepared: set[bytes] = set()
         self.reader = Transformer(raw)
+        if settings.COMMERCE_API_STATEMENT_SECONDS:
+            time_limits.limit_connection(raw, settings.COMMERCE_API_STATEMENT_SECONDS)
 
 
 def _session(raw: "psycopg.Connection[Any]") -> Session:

@@ -1,6 +1,8 @@
 """Commands about the installation as a whole: its database, its checks, Django's own commands."""
 
 import sys
+import time
+from collections.abc import Callable
 
 import click
 
@@ -50,8 +52,37 @@ def apply_migrations() -> bool:
     if not pending_migrations() and not guards.differences():
         return False
     with ready.step("Preparing the database"):
-        call_command("migrate", interactive=False, stdout=sys.stderr)
+        _migrate_between_others(
+            lambda: call_command("migrate", interactive=False, stdout=sys.stderr)
+        )
     return True
+
+
+LOCK_SECONDS = 3
+"""Whoever waits for a table's lock holds up all that come after him: better let them pass, and try again."""
+LOCK_TRIES = 20
+LOCK_PAUSE = 2
+"""Seconds, in which the others catch up."""
+
+
+def _migrate_between_others(run: Callable[[], object]) -> None:
+    """Change tables while an installation serves: wait for a lock shortly, step aside, and try again."""
+    from django.db import OperationalError, connection
+
+    from commerce.audit.outage import outage
+
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+    for left in reversed(range(LOCK_TRIES)):
+        try:
+            run()
+            return
+        except OperationalError as error:
+            if not left or outage(error) != "locked":
+                raise
+            ready.say("Somebody uses a table that is to be changed. Trying again …")
+            time.sleep(LOCK_PAUSE)
 
 
 @click.command()

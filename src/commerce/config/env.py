@@ -197,11 +197,19 @@ def database(name: str, data: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         # 0 prepares on first use; only the API's own cursor makes use of it.
-        "OPTIONS": {"prepare_threshold": 0, **query},
+        # A server that is gone without a word is noticed in seconds, not in the minutes that TCP takes by itself.
+        "OPTIONS": {
+            "prepare_threshold": 0,
+            "connect_timeout": "5",
+            "tcp_user_timeout": "15000",
+            **query,
+        },
     }
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
+    from commerce.audit.time_limits import Interruptible  # Django's, which a help text does without
+
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
@@ -210,6 +218,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
             # With DEFERRED most concurrent read-then-write transactions fail with "database is locked".
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
+            "factory": Interruptible,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
             ),

@@ -18,6 +18,8 @@ COMMERCE_COUNTRY_HEADER = env.header("COMMERCE_COUNTRY_HEADER")
 COMMERCE_COUNTERS = env.secret("COMMERCE_COUNTERS", "memory")
 COMMERCE_API_RATE = env.rate("COMMERCE_API_RATE", "60/60s")
 COMMERCE_API_AUTH_FAILURE_RATE = env.rate("COMMERCE_API_AUTH_FAILURE_RATE", "30/60s")
+COMMERCE_API_STATEMENT_SECONDS = env.integer("COMMERCE_API_STATEMENT_SECONDS", 5)
+COMMERCE_PAGE_STATEMENT_SECONDS = env.integer("COMMERCE_PAGE_STATEMENT_SECONDS", 10)
 COMMERCE_LOG_DAYS = env.integer("COMMERCE_LOG_DAYS", 14, least=1)
 COMMERCE_KEY_RING = env.secret("COMMERCE_KEY_RING").replace(",", " ").split() or keys.key_ring(
     COMMERCE_DATA_DIR
@@ -64,6 +66,7 @@ MIDDLEWARE = [
     "commerce.portal.middleware.Headers",
     "commerce.portal.request_checks.RequestChecks",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "commerce.portal.middleware.TimeLimit",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "commerce.portal.middleware.Language",
     "django.middleware.common.CommonMiddleware",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from django.db import close_old_connections, connections
 
+from commerce.audit import outage
 from commerce.jobs import running
 from commerce.jobs.scheduling import Entry, run_entry, run_timetable
 from commerce.kit import clock
@@ -54,8 +55,8 @@ class Worker:
             close_old_connections()
             try:
                 ran = running.run_due(at=clock.now(), limit=1, rests=rests)
-            except Exception:
-                log.exception("The next job could not be looked for.")
+            except Exception as error:  # noqa: BLE001 - told in full
+                _tell(error, "The next job could not be looked for.")
                 self._stopping.wait(PAUSE_SECONDS)
                 continue
             if not ran:
@@ -68,10 +69,18 @@ class Worker:
             close_old_connections()
             try:
                 run_entry(entry, at=clock.now())
-            except Exception:
-                log.exception("The timetable's %s could not be looked at.", entry.name)
+            except Exception as error:  # noqa: BLE001 - told in full
+                _tell(error, f"The timetable's {entry.name} could not be looked at.")
             self._stopping.wait(PAUSE_SECONDS)
         connections.close_all()
+
+
+def _tell(error: Exception, text: str) -> None:
+    """A database that cannot serve is one line each time; anything else is a defect with its traceback."""
+    if kind := outage.outage(error):
+        outage.note(log, kind, error)
+    else:
+        log.error(text, exc_info=error)
 
 
 def run_once(entries: Sequence[Entry]) -> tuple[int, list[str]]:

@@ -17,6 +17,7 @@ from django.utils.translation.trans_real import parse_accept_lang_header
 
 from commerce.accounts.models import User
 from commerce.accounts.reading import language_of, languages, zone_of
+from commerce.audit import time_limits
 from commerce.kit import ids, journal, transport
 from commerce.kit.errors import Moved
 from commerce.portal import pages
@@ -111,6 +112,19 @@ class Headers:
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """Somebody else was faster, and the page had no words of its own for that: a 409, not a fault of ours."""
         return pages.moved(request) if isinstance(fault, Moved) else None
+
+
+class TimeLimit:
+    """Ends statements that nobody would wait for; `/up` has one of its own."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path == "/up":
+            return self.answer(request)
+        with time_limits.of_a_page():
+            return self.answer(request)
 
 
 class Language:

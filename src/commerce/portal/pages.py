@@ -1,5 +1,7 @@
 """The brand's style sheet and icon, and the plain pages for everything that goes wrong."""
 
+import logging
+import sys
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,9 +13,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from commerce.audit import outage
 from commerce.kit import journal
 from commerce.preferences.current import get
 from commerce.preferences.models import Picture
+
+log = logging.getLogger(__name__)
 
 
 @require_safe
@@ -129,6 +134,18 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 
 
 def crashed(request: HttpRequest) -> HttpResponse:
-    """500: a plain page that needs neither the database nor a session, since either may be what broke."""
-    context = {"request_id": journal.request_id.get()}
-    return HttpResponse(render_to_string("portal/crashed.html", context), status=500)
+    """500: a plain page that needs neither the database nor a session, since either may be what broke.
+
+    503 with ``Retry-After`` when all that happened is that the database cannot serve now.
+    """
+    error = sys.exception()
+    kind = outage.outage(error)
+    context = {"request_id": journal.request_id.get(), "is_outage": kind is not None}
+    response = HttpResponse(render_to_string("portal/crashed.html", context), status=500)
+    if kind is not None and error is not None:
+        outage.note(log, kind, error)
+        response.status_code = 503
+        response["Retry-After"] = str(outage.RETRY_AFTER)
+        response["Cache-Control"] = "no-store"
+        response._has_been_logged = True  # type: ignore[attr-defined]  # Django would, with a traceback
+    return response

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection
+from psycopg.errors import DeadlockDetected
 
 from commerce.audit.models import Entry
 from commerce.billing import actions as billing
@@ -152,7 +153,7 @@ def test_a_deadlock_is_tried_again() -> None:
     def do(pk: int, day: Day) -> Mapping[str, int]:
         tries.append(pk)
         if len(tries) < 3:
-            raise OperationalError("deadlock detected")
+            raise OperationalError("deadlock detected") from DeadlockDetected()
         return mark(pk, day)
 
     report = run([Step("overdue", "", late, do)], day=TODAY, by="test")

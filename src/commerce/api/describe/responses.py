@@ -10,6 +10,7 @@ from commerce.api.describe.schemas import list_name, ref, single_name
 from commerce.api.errors import Problem
 from commerce.api.routes import Resource
 from commerce.api.v1.examples import examples
+from commerce.audit.outage import RETRY_AFTER
 
 type Json = dict[str, Any]
 
@@ -92,6 +93,11 @@ def _refusals() -> dict[str, Json]:
             sent(*_LIMITED),
             {"crashed": errors.crashed()},
         ),
+        "Unavailable": _refusal(
+            "The database cannot serve now: it is away, locked or full. Ask again after Retry-After seconds.",
+            sent("Retry-After", *_LIMITED),
+            {"unavailable": errors.unavailable(RETRY_AFTER)},
+        ),
     }
 
 
@@ -126,7 +132,7 @@ def _forbidden(resource: Resource) -> Json:
 def of(resource: Resource, *, is_list: bool, has_id: bool, head: bool) -> Json:
     """All responses of one operation, by status."""
     names = {"304": "NotModified", "401": "Unauthenticated", "405": "MethodNotAllowed"}
-    names |= {"429": "TooManyRequests", "500": "ServerError"}
+    names |= {"429": "TooManyRequests", "500": "ServerError", "503": "Unavailable"}
     if is_list:
         names |= {"400": "BadRequest", "422": "InvalidData"}
     if has_id:

@@ -1,0 +1,193 @@
+"""The database's own ways of not serving are told apart from defects, on either database."""
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+
+from commerce.audit import time_limits
+from commerce.audit.again import tried_again
+from commerce.audit.outage import note, outage, outages
+from commerce.cli import installation
+from tests.make.outages import ENDLESS, LITE, anew, away
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def met(act: Callable[[], object]) -> DatabaseError | InterfaceError:
+    """What the database says to it."""
+    try:
+        act()
+    except (DatabaseError, InterfaceError) as error:
+        return error
+    raise AssertionError("it was done")
+
+
+def ask(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def test_a_database_that_is_not_there_is_away() -> None:
+    with away():
+        assert outage(anew(lambda: met(connection.ensure_connection))) == "away"
+
+
+def test_a_mistake_of_ours_is_no_outage() -> None:
+    assert outage(met(lambda: ask("SELECT * FROM nothing_of_ours"))) is None
+    assert outage(met(lambda: ask("SELEKT"))) is None
+    assert outage(OperationalError("ours")) is outage(ValueError()) is outage(None) is None
+
+
+def test_a_statement_ends_when_its_time_is_over() -> None:
+    def endless() -> DatabaseError | InterfaceError:
+        connection.ensure_connection()
+        if LITE:
+            time_limits.limit_this_thread(1)
+        else:
+            time_limits.limit_connection(connection.connection, 1)
+        return met(lambda: ask(ENDLESS))
+
+    assert outage(anew(endless)) == "too slow"
+
+
+@pytest.mark.skipif(LITE, reason="the next test")
+class TestPostgresql:
+    def test_a_session_that_the_server_ended_is_away(self) -> None:
+        def ended() -> DatabaseError | InterfaceError:
+            return met(lambda: ask("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+        assert outage(anew(ended)) == "away"
+
+    def test_read_only_is_no_defect(self) -> None:
+        def write() -> None:
+            with transaction.atomic():
+                ask("SET TRANSACTION READ ONLY")
+                ask("DELETE FROM audit_entry")
+
+        assert outage(met(write)) == "read-only"
+
+    def test_a_lock_is_waited_for_half_as_long(self) -> None:
+        def second() -> DatabaseError | InterfaceError:
+            connection.ensure_connection()
+            time_limits.limit_connection(connection.connection, 1)
+            return met(lambda: ask("SELECT 1 FROM audit_entry"))
+
+        with transaction.atomic():
+            ask("LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE")
+            assert outage(anew(second)) == "locked"
+
+    def test_a_migration_steps_aside_and_comes_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever waits for a table's lock holds up all that come after him."""
+        monkeypatch.setattr(installation, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(installation, "LOCK_PAUSE", 0.01)
+        tries: list[bool] = []
+        twice = threading.Event()
+
+        def run() -> None:
+            if len(tries) == 2:
+                twice.set()
+                time.sleep(0.2)
+            tries.append(False)
+            ask("SELECT 1 FROM audit_entry")
+            tries[-1] = True
+
+        def migrate() -> None:
+            installation._migrate_between_others(run)
+
+        with transaction.atomic():
+            ask("LOCK TABLE audit_entry IN ACCESS EXCLUSIVE MODE")
+            other = threading.Thread(target=lambda: anew(migrate))
+            other.start()
+            assert twice.wait(30)
+        other.join(30)
+        assert tries[:2] == [False, False]
+        assert tries[-1]
+
+    @pytest.mark.parametrize(
+        ("fault", "kind"),
+        [
+            (psycopg.errors.DiskFull, "full"),
+            (psycopg.errors.TooManyConnections, "out of connections"),
+            (psycopg.errors.DeadlockDetected, "locked"),
+            (psycopg.errors.CannotConnectNow, "away"),
+            (psycopg.errors.UniqueViolation, None),
+            (psycopg.errors.UndefinedTable, None),
+        ],
+    )
+    def test_each_state_has_its_word(self, fault: type[Exception], kind: str | None) -> None:
+        assert outage(fault()) == kind
+
+    def test_no_connection_left_is_told_as_such(self) -> None:
+        """The server tells it before there is a session, without a state."""
+        ask("CREATE ROLE commerce_crowd LOGIN CONNECTION LIMIT 0")
+        try:
+            at = connection.settings_dict
+            with pytest.raises(psycopg.OperationalError) as refused:
+                psycopg.connect(
+                    host=at["HOST"], port=at["PORT"], dbname=at["NAME"], user="commerce_crowd"
+                )
+        finally:
+            ask("DROP ROLE commerce_crowd")
+        assert outage(refused.value) == "out of connections"
+
+
+@pytest.mark.skipif(not LITE, reason="the test before")
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("SQLITE_BUSY", "locked"),
+        ("SQLITE_FULL", "full"),
+        ("SQLITE_READONLY", "read-only"),
+        ("SQLITE_IOERR_FSYNC", "away"),
+        ("SQLITE_CORRUPT", None),
+        ("SQLITE_CONSTRAINT", None),
+    ],
+)
+def test_each_code_of_sqlite_has_its_word(code: str, kind: str | None) -> None:
+    fault = sqlite3.OperationalError("as SQLite says it")
+    fault.sqlite_errorname = code
+    wrapped = OperationalError("as Django says it")
+    wrapped.__cause__ = fault
+    assert outage(wrapped) == kind
+
+
+def test_it_is_one_line_without_a_traceback_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+    before = outages["full"]
+    note(logging.getLogger("commerce"), "full", OperationalError("no\nspace   left"))
+    [record] = caplog.records
+    assert record.getMessage() == "The database is full: no space left"
+    assert (record.exc_info, outages["full"]) == (None, before + 1)
+
+
+def test_what_took_its_time_is_not_tried_again() -> None:
+    """Four times the limit would be no limit."""
+    tries = []
+
+    @tried_again
+    def slow() -> None:
+        tries.append(1)
+        cause = psycopg.errors.QueryCanceled() if len(tries) < 9 else None
+        raise OperationalError("canceling statement") from cause
+
+    with pytest.raises(OperationalError):
+        slow()
+    assert len(tries) == 1
+
+
+def test_a_deadlock_is_tried_again() -> None:
+    tries = []
+
+    @tried_again
+    def unlucky() -> str:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OperationalError("deadlock") from psycopg.errors.DeadlockDetected()
+        return "done"
+
+    assert (unlucky(), len(tries)) == ("done", 3)
