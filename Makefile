@@ -3,7 +3,7 @@
 
 UV := python3 tools/uv.py
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest -n 2 $(ARGS)
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 SERVERS := $(BIN)/python tools/servers.py
 INSTALL := $(UV) pip install --quiet --python .venv
 COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.12 \
@@ -28,7 +28,7 @@ demo: .venv/.installed ## Start a demo company on https://localhost:8443
 test: .venv/.developer ## Test on SQLite, without the browser tests
 	$(PYTEST) -m "not browser"
 
-test-postgres: .venv/.developer ## Run the same tests on PostgreSQL with Valkey, started for this run
+test-postgres: .venv/.developer ## Run on PostgreSQL with Valkey what could come out otherwise there
 	$(SERVERS) $(PYTEST) -m "not browser"
 
 test-browser: .venv/.developer ## Drive Chromium through the pages

@@ -46,7 +46,7 @@ from commerce.audit.models import Entry  # noqa: E402
 from commerce.kit import counters  # noqa: E402
 from commerce.kit.counters import forget_stores  # noqa: E402
 from commerce.kit.resp import Client  # noqa: E402
-from tests import databases  # noqa: E402
+from tests import databases, plan  # noqa: E402
 from tests.doubles import gateway, vies  # noqa: E402
 from tests.house.revisions import watched  # noqa: E402
 from tests.make.proof import assert_proven  # noqa: E402
@@ -65,6 +65,15 @@ hypothesis.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 hypothesis.load_profile("house")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    plan.longest_first(items)
+    named = any("::" in word or word.endswith(".py") for word in config.args)
+    if connection.vendor == "postgresql" and not named:
+        left_out = plan.leave_out(items)
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_unconfigure() -> None:

@@ -9,9 +9,12 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from tests.cli.serving import call
+from tests.cli.serving import call, environment
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / ".pytest_cache" / "databases"
@@ -36,18 +39,48 @@ def _of_this_code() -> str:
 @cache
 def migrated() -> Path:
     """The SQLite file of an installation that is up to date and empty, as ``commerce migrate`` made it."""
+
+    def make(folder: Path) -> None:
+        done = call(folder, "migrate")
+        assert done.returncode == 0, done.stderr
+
+    return _kept("empty", make) / "commerce.sqlite3"
+
+
+def demo() -> Path:
+    """The data folder of a demo that was made today, to be copied."""
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+
+    def make(folder: Path) -> None:
+        shutil.copy(migrated(), folder)
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.demo.living", "build", today],
+            env=environment(folder, COMMERCE_DEMO="1"),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    return _kept(f"demo-{today}", make)
+
+
+def _kept(name: str, make: Callable[[Path], None]) -> Path:
+    """The folder of this name as this code makes it; what other code made is thrown away."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    path = KEPT / f"{_of_this_code()}.sqlite3"
+    code = _of_this_code()
+    folder = KEPT / f"{code}-{name}"
     with (KEPT / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            for old in KEPT.glob("*.sqlite3*"):
-                old.unlink()
-            with tempfile.TemporaryDirectory() as folder:
-                done = call(Path(folder), "migrate")
-                assert done.returncode == 0, done.stderr
-                shutil.copy(Path(folder) / "commerce.sqlite3", path)
-    return path
+        if not folder.exists():
+            for old in KEPT.iterdir():
+                if old.is_dir() and not old.name.startswith(code):
+                    shutil.rmtree(old)
+            half = Path(tempfile.mkdtemp(dir=KEPT, prefix=f"{code}-half-"))
+            make(half)
+            half.rename(folder)
+    return folder
 
 
 def copied(create: Callable[..., str]) -> Callable[..., str]:

@@ -1,6 +1,7 @@
 """``docs/api.md`` is true: its tables are those of the code, and its programs run."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from commerce.api import errors
 from commerce.api.describe.document import document
 from commerce.api.v1.urls import RESOURCES
+from tests import databases
 from tests.cli.serving import environment, once, serving
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
@@ -74,12 +76,13 @@ def test_its_programs_run(tmp_path: Path) -> None:
     """Against a real server, which is also where the ``Date`` of a sync comes from."""
     program = "\n".join(re.findall(r"```python\n(.*?)```", MANUAL, re.DOTALL))
     program += "\nprint(len(invoices), next_time, sorted(kept)[0])\n"
-    with serving(tmp_path, "demo", ready="Try the API", plain=False) as demo:
+    data = Path(shutil.copytree(databases.demo(), tmp_path / "data"))
+    with serving(data, "demo", ready="Try the API", plain=False) as demo:
         (token,) = set(re.findall(r"opt_live_[0-9A-Za-z]{46}", demo.said()))
         own = {"BASE": f"https://localhost:{demo.port}", "TOKEN": token}
         done = subprocess.run(
             [sys.executable, "-c", program],
-            env=environment(tmp_path) | own | {"CA_FILE": str(tmp_path / "tls" / "ca.pem")},
+            env=environment(data) | own | {"CA_FILE": str(data / "tls" / "ca.pem")},
             capture_output=True,
             text=True,
             timeout=60,

@@ -25,28 +25,6 @@ def queue(data: Path) -> None:
     subprocess.run(command, env=environment(data), check=True, timeout=60)
 
 
-def test_what_is_parked_is_listed_and_decided(data: Path) -> None:
-    queue(data)
-    once = call(data, "worker", "--once")
-    assert once.returncode == 0
-    assert "2 jobs run" in once.stderr
-    assert "clean-jobs" in once.stderr
-    listed = call(data, "job", "list").stdout
-    assert "thing.unheard_of  thing:1" in listed
-    assert "red" in call(data, "job", "show", "1").stdout
-    assert "thing.unheard_of" in call(data, "job", "list", "--subject", "thing:1").stdout
-    assert call(data, "job", "list", "--subject", "thing:2").stdout == ""
-    assert call(data, "job", "list", "--subject", "thing").returncode == 2
-    assert call(data, "job", "retry", "1").returncode == 0
-    assert call(data, "job", "retry", "1").returncode == 1
-    call(data, "worker", "--once")
-    assert call(data, "job", "done", "1").returncode == 2
-    assert call(data, "job", "done", "1", "--reason", "did it").returncode == 0
-    assert "thing.unheard_of" in call(data, "job", "list", "--state", "succeeded").stdout
-    assert call(data, "job", "drop", "1", "--reason", "no").returncode == 1
-    assert "There is no job 9" in call(data, "job", "show", "9").stderr
-
-
 def parked(data: Path, seconds: float = 20) -> bool:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:

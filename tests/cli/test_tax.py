@@ -1,43 +1,41 @@
 """`commerce tax rule` and `commerce vat`."""
 
-from pathlib import Path
-
 import pytest
 
 from commerce.cli.tax import milli, percent
 from commerce.kit.errors import Refused
-from tests.cli.serving import call, once
+from tests.cli.conftest import Run
 
 
-@once
-def test_rules_are_added_and_listed(data: Path) -> None:
+@pytest.mark.django_db
+def test_rules_are_added_and_listed(run: Run) -> None:
     add = ("tax", "rule", "add", "us", "8.875", "--from", "2026-01-01", "--name", "Sales tax")
-    assert call(data, *add, "--state", "New York").returncode == 0
-    again = call(data, *add, "--state", "New York")
-    assert (again.returncode, "already" in again.stderr) == (1, True)
-    listed = call(data, "tax", "rule", "list", "--country", "US").stdout
+    assert run(*add, "--state", "New York").exit_code == 0
+    again = run(*add, "--state", "New York")
+    assert (again.exit_code, "already" in again.stderr) == (1, True)
+    listed = run("tax", "rule", "list", "--country", "US").stdout
     assert "US New York" in listed
     assert "8.875 % S   from 2026-01-01" in listed
-    call(data, "tax", "rule", "add", "us", "9", "--from", "2100-01-01")
-    number = call(data, "tax", "rule", "list", "--country", "US").stdout.split()[0]
-    removed = call(data, "tax", "rule", "remove", number)
+    run("tax", "rule", "add", "us", "9", "--from", "2100-01-01")
+    number = run("tax", "rule", "list", "--country", "US").stdout.split()[0]
+    removed = run("tax", "rule", "remove", number)
     assert "The rule of 9 % from 2100-01-01 is gone." in removed.stderr
-    assert "no tax rule" in call(data, "tax", "rule", "remove", number).stderr
-    assert call(data, "tax", "rule", "list", "--country", "DE").stdout == ""
-    assert call(data, "tax", "rule", "add", "Germany", "19", "--from", "2026-01-01").returncode == 1
+    assert "no tax rule" in run("tax", "rule", "remove", number).stderr
+    assert run("tax", "rule", "list", "--country", "DE").stdout == ""
+    assert run("tax", "rule", "add", "Germany", "19", "--from", "2026-01-01").exit_code == 1
 
 
-@once
-def test_staff_vouch_for_a_number(data: Path) -> None:
-    call(data, "setting", "set", "tax.vies_enabled", "off")
-    call(data, "setting", "set", "company.country", "IE")
+@pytest.mark.django_db
+def test_staff_vouch_for_a_number(run: Run) -> None:
+    run("setting", "set", "tax.vies_enabled", "off")
+    run("setting", "set", "company.country", "IE")
     new = ("client", "create", "--owner", "a@example.com", "--first-name", "A", "--last-name", "B")
-    made = call(data, *new, "--country", "SE", "--currency", "EUR", "--tax-id", "SE556677889901")
+    made = run(*new, "--country", "SE", "--currency", "EUR", "--tax-id", "SE556677889901")
     client = made.stdout.strip()
-    assert "0 % O (eu destination)" in call(data, "vat", "show", client).stderr
-    assert call(data, "vat", "mark-valid", client, "--evidence", " ").returncode == 1
-    assert call(data, "vat", "mark-valid", client, "--evidence", "seen").returncode == 0
-    shown = call(data, "vat", "show", client)
+    assert "0 % O (eu destination)" in run("vat", "show", client).stderr
+    assert run("vat", "mark-valid", client, "--evidence", " ").exit_code == 1
+    assert run("vat", "mark-valid", client, "--evidence", "seen").exit_code == 0
+    shown = run("vat", "show", client)
     assert "SE556677889901  valid  staff" in shown.stdout
     assert "0 % AE (reverse charge)" in shown.stderr
 

@@ -1,0 +1,31 @@
+"""`commerce worker --once` and `commerce job`: what staff see of a job that nobody can run."""
+
+import pytest
+
+from commerce.jobs import actions as jobs
+from commerce.kit import clock
+from tests.cli.conftest import Run
+
+pytestmark = pytest.mark.django_db
+
+
+def test_what_is_parked_is_listed_and_decided(run: Run) -> None:
+    jobs.queue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
+    once = run("worker", "--once")
+    assert once.exit_code == 0
+    assert "2 jobs run" in once.stderr
+    assert "clean-jobs" in once.stderr
+    listed = run("job", "list").stdout
+    assert "thing.unheard_of  thing:1" in listed
+    assert "red" in run("job", "show", "1").stdout
+    assert "thing.unheard_of" in run("job", "list", "--subject", "thing:1").stdout
+    assert run("job", "list", "--subject", "thing:2").stdout == ""
+    assert run("job", "list", "--subject", "thing").exit_code == 2
+    assert run("job", "retry", "1").exit_code == 0
+    assert run("job", "retry", "1").exit_code == 1
+    run("worker", "--once")
+    assert run("job", "done", "1").exit_code == 2
+    assert run("job", "done", "1", "--reason", "did it").exit_code == 0
+    assert "thing.unheard_of" in run("job", "list", "--state", "succeeded").stdout
+    assert run("job", "drop", "1", "--reason", "no").exit_code == 1
+    assert "There is no job 9" in run("job", "show", "9").stderr
