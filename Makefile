@@ -14,7 +14,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --p
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser check lint format format-check types floors \
-        missing-migrations deploy-check bench bench-daily openapi requirements clean
+        missing-migrations deploy-check mutate bench bench-daily openapi requirements clean
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ missing-migrations: .venv/.installed ## Check that each model change has its mig
 
 deploy-check: .venv/.installed ## Check the settings as a production installation has them
 	$(SERVERS) --production $(BIN)/commerce manage check --deploy --fail-level WARNING
+
+mutate: .venv/.developer ## Plant small faults and tell those that no test finds: make mutate ARGS=src/commerce/kit
+	$(BIN)/python tools/mutate.py $(ARGS)
 
 bench: .venv/.developer ## Measure the API beside its peers and its limit: make bench ARGS=--quick
 	$(BIN)/python -m bench $(ARGS)

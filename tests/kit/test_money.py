@@ -74,6 +74,11 @@ def test_weights_of_any_sign_sum_too(total: int, weights: list[int]) -> None:
     assert sum(spread(total, weights)) == total
 
 
+def test_what_is_over_goes_to_the_largest_remainder() -> None:
+    assert spread(10, [1, 2]) == [3, 7]
+    assert spread(100, [1, 2, 5, 7]) == [7, 13, 33, 47]
+
+
 def test_ties_go_to_the_earlier() -> None:
     assert spread(2, [1, 1, 1]) == [1, 1, 0]
     assert spread(100, [1, 1, 1]) == [34, 33, 33]
@@ -92,6 +97,10 @@ def test_nothing_can_be_spread_over_nothing_only() -> None:
 )
 def test_exponents_are_those_of_iso_4217(code: str, places: int) -> None:
     assert exponent(code) == places
+
+
+def test_a_currency_of_the_past_has_two_decimals() -> None:
+    assert exponent("DEM") == 2
 
 
 def test_what_iso_4217_does_not_name_is_no_currency() -> None:
@@ -158,6 +167,11 @@ def test_money_of_one_currency_adds_up() -> None:
     assert Money(1, "EUR") < Money(2, "EUR")
     assert str(Money(5000, "KWD")) == "5.000 KWD"
     assert str(Money(500, "JPY")) == "500 JPY"
+
+
+def test_equal_amounts_are_not_less() -> None:
+    assert not Money(500, "EUR") < Money(500, "EUR")
+    assert Money(499, "EUR") < Money(500, "EUR")
 
 
 def test_two_currencies_never_meet() -> None:

@@ -17,6 +17,17 @@ def starts(anchor: date, cycle: str, count: int) -> list[str]:
     return [f"{period_start(anchor, cycle, n):%m-%d}" for n in range(count)]
 
 
+def test_each_cycle_has_its_months() -> None:
+    assert MONTHS == {
+        "monthly": 1,
+        "quarterly": 3,
+        "semi_annually": 6,
+        "annually": 12,
+        "biennially": 24,
+        "triennially": 36,
+    }
+
+
 def test_the_last_of_january_monthly() -> None:
     assert starts(date(2026, 1, 31), "monthly", 5) == ["01-31", "02-28", "03-31", "04-30", "05-31"]
     assert starts(date(2028, 1, 31), "monthly", 3) == ["01-31", "02-29", "03-31"]
