@@ -14,7 +14,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --p
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser check lint format format-check types floors \
-        missing-migrations deploy-check mutate bench bench-daily openapi requirements clean
+        missing-migrations deploy-check mutate bench bench-daily bench-slow openapi requirements clean
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ bench: .venv/.developer ## Measure the API beside its peers and its limit: make 
 
 bench-daily: .venv/.developer ## Measure the daily run with 100,000 services and more: make bench-daily ARGS="--sizes 10000"
 	$(BIN)/python -m bench.daily $(ARGS)
+
+bench-slow: .venv/.developer ## Measure what half-sent requests cost others, directly and behind Caddy and nginx as documented
+	$(BIN)/python -m bench.slow
 
 openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
 	$(BIN)/commerce manage openapi docs/openapi.json

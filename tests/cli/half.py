@@ -10,12 +10,16 @@ _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _SETTINGS = 0, 1, 4
 _END_HEADERS = 4
 
-HALF_HEAD = b"POST /client/login HTTP/1.1\r\nHost: localhost\r\nContent-Le"
-HALF_BODY = (
-    b"POST /client/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 500\r\n"
-    b"Content-Type: application/x-www-form-urlencoded\r\n\r\nemail="
-)
-HALF_CHUNK = b"POST /client/login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nemail\r\n"
+# A cookie and an origin that let the form be read before it is refused.
+CSRF_COOKIE_NAME = "__Host-commerce_csrf"
+COOKIE = f"{CSRF_COOKIE_NAME}={'a' * 32}"
+_POST = (
+    f"POST /client/login HTTP/1.1\r\nHost: localhost\r\nOrigin: https://localhost\r\nCookie: {COOKIE}\r\n"
+    "Content-Type: application/x-www-form-urlencoded\r\n"
+).encode()
+HALF_HEAD = _POST + b"Content-Le"
+HALF_BODY = _POST + b"Content-Length: 500\r\n\r\nemail="
+HALF_CHUNK = _POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nemail\r\n"
 
 
 def frame(kind: int, flags: int, stream: int, content: bytes = b"") -> bytes:
@@ -37,6 +41,8 @@ def half_streams(count: int) -> bytes:
         (":scheme", "https"),
         (":authority", "localhost"),
         (":path", "/client/login"),
+        ("origin", "https://localhost"),
+        ("cookie", COOKIE),
         ("content-type", "application/x-www-form-urlencoded"),
     )
     sent = [_PREFACE, frame(_SETTINGS, 0, 0)]

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from commerce.config import certificates
 from tests.cli import half
@@ -45,6 +46,7 @@ class TestHalfSent:
     def test_they_delay_nobody_while_they_are_open_and_after_they_were_dropped(
         self, server: Running
     ) -> None:
+        assert settings.CSRF_COOKIE_NAME == half.CSRF_COOKIE_NAME  # or no form is read
         before = longest(server)
         with half.half_sent(server.port, count=COUNT):
             during = longest(server)
