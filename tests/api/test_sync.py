@@ -142,7 +142,7 @@ class Business:
         name = f"host{self.number}.example.net"
         return [
             lambda: catalog.rename_product(product=product, name=f"Plan {self.number}", **say),
-            lambda: hosting.change_hostname(server=self.server, hostname=name, **say),
+            lambda: hosting.change_server(server=self.server, hostname=name, **say),
             lambda: change_client(client=self.client, city=f"City {self.number}", **say),
         ]
 

@@ -164,6 +164,11 @@ CASES: dict[str, Case] = {
         hosting.create_service, client=client, product=make.make_product(), **NEW
     ),
     "hosting.activate_service": service("pending", hosting.activate_service, username="jane"),
+    "hosting.set_server": lambda client: prepared(
+        hosting.set_server,
+        service=make.make_service(client, "pending"),
+        server=make.make_server(),
+    ),
     "hosting.keep_suspended": service("suspended", hosting.keep_suspended, cause="abuse"),
     "hosting.suspend_service": service("active", hosting.suspend_service, cause="abuse"),
     "hosting.resume_service": service("suspended", hosting.resume_service),
@@ -184,6 +189,7 @@ CASES: dict[str, Case] = {
         nameservers=HOSTS,
     ),
     "domains.choose_registrar": domain("active", domains.choose_registrar, registrar="remote"),
+    "domains.choose_nameservers": domain("pending", domains.choose_nameservers, nameservers=HOSTS),
     "domains.mark_sent": domain("pending", domains.mark_sent, registrar="manual"),
     "domains.start_transfer": domain("pending", domains.start_transfer, registrar="manual"),
     "domains.confirm_registration": domain(
@@ -290,7 +296,8 @@ UNSEEN = {
     *("billing.change_draft", "billing.delete_draft", "billing.remind", "billing.release_claim"),
     *("billing.add_credit", "billing.remove_credit", "billing.pay_out_credit"),
     *("billing.post_credit", "billing.refund_failed"),
-    *("domains.mark_sent", "domains.create_domain", "orders.note_order"),
+    *("domains.mark_sent", "domains.create_domain", "domains.choose_nameservers"),
+    "orders.note_order",
     *("billing.draft_invoice", "billing.draft_by_hand", "billing.change_by_hand"),
     "payments.dispute_payment",
     *cases_of_payments.UNSEEN,
@@ -299,12 +306,13 @@ UNSEEN = {
 """What the API does not show, or not yet."""
 
 READING = {"orders.product_item", "orders.is_unpaid", "billing.due_services"}
+READING |= {"hosting.choose_server"}
 READING |= {"billing.note_export"}  # notes that somebody read
 READING |= cases_of_changes.READING
 
 
 OF_NO_CLIENT = {
-    *("hosting.create_server", "hosting.change_hostname"),
+    *("hosting.create_server", "hosting.change_server"),
     *("domains.set_tld", "domains.set_tld_price", "domains.switch_tlds", "domains.import_tlds"),
 }
 """What belongs to the whole installation."""
@@ -350,7 +358,7 @@ def test_shared_names_raise_the_shared_revision_and_move_their_rows() -> None:
     product, server = make.make_product(), make.make_server()
     number = SharedRevision.objects.get().number
     catalog.rename_product(product=product, name="Renamed", **SAY)
-    hosting.change_hostname(server=server, hostname="other.example.net", **SAY)
+    hosting.change_server(server=server, hostname="other.example.net", **SAY)
     assert SharedRevision.objects.get().number == number + 2
     assert (product.changed_at, server.changed_at) == (LATER, LATER)
     assert (product.name, server.hostname) == ("Renamed", "other.example.net")
@@ -361,7 +369,7 @@ def test_the_same_name_again_changes_nothing() -> None:
     product, server = make.make_product(), make.make_server()
     number = SharedRevision.objects.get().number
     catalog.rename_product(product=product, name=product.name, **SAY)
-    hosting.change_hostname(server=server, hostname=server.hostname, **SAY)
+    hosting.change_server(server=server, hostname=server.hostname, **SAY)
     assert SharedRevision.objects.get().number == number
     assert product.changed_at == make.AT
 

@@ -124,6 +124,17 @@ def test_without_nameservers_nothing_is_registered() -> None:
     transfer(action="register", auth_code="", domain="acme2.com")
 
 
+@pytest.mark.parametrize("typed", [[], ["ns1.mine.example", "ns2.mine.example"]])
+def test_an_order_knows_whether_the_client_chose_nameservers(typed: list[str]) -> None:
+    """Those that nobody chose are replaced by those of the server that the hosting comes to."""
+    sold()
+    cart = transfer(action="register", auth_code="", nameservers=typed)
+    carts.set_registrant(cart=cart, registrant=HOLDER, at=make.AT)
+    item = ordered(cart).items.get()
+    assert item.chose_nameservers is bool(typed)
+    assert Domain.objects.get().nameservers == (typed or ["ns1.example.net", "ns2.example.net"])
+
+
 def test_the_registrar_gets_holder_and_code_and_then_the_code_is_gone(remote: Remote) -> None:
     sold(registrar="remote")
     started()

@@ -7,9 +7,10 @@ import click
 
 from commerce.cli import ready
 from commerce.cli.hosting import do, find_service, service
+from commerce.cli.servers import find_server
 
 if TYPE_CHECKING:
-    from commerce.hosting.models import Server, Service
+    from commerce.hosting.models import Service
 
 __all__ = ["service"]  # the group, with all its commands
 
@@ -161,23 +162,12 @@ def set_remote(
     do(
         set_account,
         service=row,
-        server=_server(server) if server else None,
+        server=find_server(server) if server else None,
         username=username,
         remote_id=remote_id,
         reason=reason,
     )
     ready.say(f"{row.label}: {row.username or '-'} on {row.server or '-'}, {row.remote_id or '-'}.")
-
-
-def _server(name: str) -> "Server":
-    from commerce.hosting.models import Server
-    from commerce.kit.errors import Refused
-
-    found = Server.objects.filter(name=name).first()
-    if found is None:
-        known = ", ".join(Server.objects.order_by("name").values_list("name", flat=True))
-        raise Refused(f"There is no server {name}. Known: {known or 'none'}.")
-    return found
 
 
 @service.command()

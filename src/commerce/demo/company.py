@@ -102,7 +102,15 @@ def open_company(at: datetime) -> None:
     _tax(at)
     for number in ("web1", "web2", "vps1"):
         hostname = f"{number}.harbour-hosting.example"
-        create_server(name=number, hostname=hostname, at=at, actor=SYSTEM)
+        create_server(
+            name=number,
+            hostname=hostname,
+            group="vps" if number.startswith("vps") else "",
+            panel_url=f"https://{hostname}:2083",
+            nameservers=NAMESERVERS,
+            at=at,
+            actor=SYSTEM,
+        )
 
 
 def _tax(at: datetime) -> None:

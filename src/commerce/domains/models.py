@@ -119,6 +119,11 @@ class Domain(models.Model):
             models.Index(fields=["client", "changed_at"], name="domain_changed"),
         ]
 
+    @property
+    def nameservers(self) -> list[str]:
+        """Its name servers: two to four, or none of a transfer that is under way."""
+        return [host for host in (self.ns1, self.ns2, self.ns3, self.ns4) if host]
+
     def __str__(self) -> str:
         return self.domain_name
 

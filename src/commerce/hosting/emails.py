@@ -52,8 +52,8 @@ def tell_of_activation(event: ServiceActivated, at: datetime, actor: Actor) -> N
         own_words=service.product.welcome_template,
         username=service.username,
         server_hostname=service.server.hostname if service.server else "",
-        nameservers=[],
-        panel_url="",
+        nameservers=service.server.nameservers if service.server else [],
+        panel_url=service.server.panel_url if service.server else "",
     )
 
 

@@ -3,22 +3,52 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import BillingCycle, Currency, Product
+from commerce.hosting.rules import LIVE
+
+
+class ServerQuerySet(models.QuerySet["Server"]):
+    def with_used(self) -> Self:
+        """With ``used``: how many accounts it has, those that are being made included. Counted, never kept."""
+        live = Q(services__status__in=LIVE)
+        return self.annotate(used=Count("services", filter=live))
 
 
 class Server(models.Model):
-    """A machine that hosting accounts live on; ``changed_at`` moves when its hostname does."""
+    """A machine that hosting accounts live on; ``changed_at`` moves when its hostname does.
+
+    New accounts of a product come to the active servers of its module and its group. ``max_accounts`` 0 is no limit.
+    The name servers are those of domains that are ordered with a service on it.
+    """
 
     name = models.CharField(max_length=100, unique=True)
+    group = models.CharField(max_length=100, blank=True, default="", db_default="")
+    module = models.CharField(max_length=40, default="manual", db_default="manual")
     hostname = models.CharField(max_length=253)
+    panel_url = models.CharField(max_length=500, blank=True, default="", db_default="")
+    max_accounts = models.PositiveIntegerField(default=0, db_default=0)
+    ns1 = models.CharField(max_length=253, blank=True, default="", db_default="")
+    ns2 = models.CharField(max_length=253, blank=True, default="", db_default="")
+    ns3 = models.CharField(max_length=253, blank=True, default="", db_default="")
+    ns4 = models.CharField(max_length=253, blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
     changed_at = models.DateTimeField()
 
+    used: int
+    """Of a row that was read ``with_used``."""
+
+    objects = ServerQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def nameservers(self) -> list[str]:
+        """Its name servers: two to four, or none."""
+        return [host for host in (self.ns1, self.ns2, self.ns3, self.ns4) if host]
 
 
 class ServiceQuerySet(models.QuerySet["Service"]):

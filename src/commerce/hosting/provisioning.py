@@ -16,8 +16,10 @@ from commerce.catalog.models import Product
 from commerce.hosting.actions import (
     activate_service,
     cancel_service,
+    choose_server,
     keep_suspended,
     resume_service,
+    set_server,
     suspend_service,
     terminate_service,
 )
@@ -76,9 +78,18 @@ def request_creation(*, service: Service, cause: str, at: datetime, actor: Actor
     if product.type == Product.Type.OTHER and immediate:
         activate_service(service=row, at=at, actor=actor)
     else:
+        _place(row, at, actor)
         queue(subject_of(row), CREATE, cause, at, {"cause": "order"})
     service.refresh_from_db()
     return True
+
+
+def _place(service: Service, at: datetime, actor: Actor) -> None:
+    """Choose the server before any call; where none is free, whoever makes the account says on which."""
+    if service.product.type != Product.Type.HOSTING or service.server_id is not None:
+        return
+    if server := choose_server(service.product):
+        set_server(service=service, server=server, at=at, actor=actor)
 
 
 @transaction.atomic

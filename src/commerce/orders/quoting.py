@@ -180,6 +180,7 @@ def _sold(shelf: Shelf, wish: Wish, quoted: quote.Quoted) -> Item:
             renewal=quoted.item.renewal,
             years=quoted.item.years,
             nameservers=wish.nameservers or _own_nameservers(wish),
+            chose_nameservers=bool(wish.nameservers),
             whois_privacy=wish.whois_privacy,
             auth_code=wish.auth_code,
             registrant=wish.registrant,

@@ -154,6 +154,8 @@ class DomainItem:
     renewal: int
     years: int = 1
     nameservers: tuple[str, ...] = ()
+    chose_nameservers: bool = False
+    """Otherwise they are those of the server of a hosting service in the same order that uses the name, or ours."""
     whois_privacy: bool = False
     auto_renew: bool = True
     auth_code: str = ""

@@ -105,9 +105,11 @@ def _invoices(request: ClientRequest, service: Service) -> list[Invoice]:
 
 
 def _nameservers(service: Service) -> list[str]:
-    """Those that the domain of a hosting service has to have to be served here."""
+    """Those that the domain of a hosting service has to have to be served here: of its server, or else ours."""
     if service.product.type != Product.Type.HOSTING:
         return []
+    if service.server and service.server.nameservers:
+        return service.server.nameservers
     return [name for number in "1234" if (name := get(f"domains.ns{number}"))]
 
 

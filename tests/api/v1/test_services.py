@@ -10,7 +10,7 @@ from commerce.accounts.models import Client
 from commerce.catalog.actions import rename_product
 from commerce.hosting.actions import (
     cancel_service,
-    change_hostname,
+    change_server,
     rename_service,
     resume_service,
     schedule_cancellation,
@@ -248,7 +248,7 @@ def test_the_time_of_change_is_that_of_all_that_is_shown(alice: Client, token: s
     assert changed() == "Wed, 08 Apr 2026 14:33:10 GMT"
     rename_product(product=service.product, name="Business 2", **at(1))
     assert changed() == "Wed, 08 Apr 2026 14:34:10 GMT"
-    change_hostname(server=server, hostname="web9.example.net", **at(2))
+    change_server(server=server, hostname="web9.example.net", **at(2))
     assert changed() == "Wed, 08 Apr 2026 14:35:10 GMT"
     rename_service(service=service, label="Shop", **at(3))
     assert changed() == "Wed, 08 Apr 2026 14:36:10 GMT"

@@ -2,6 +2,7 @@
 
 from commerce.domains.actions.records import (
     change_price,
+    choose_nameservers,
     choose_registrar,
     create_domain,
     mark_sent,
@@ -27,6 +28,7 @@ from commerce.domains.actions.tlds import import_tlds, set_tld, set_tld_price, s
 __all__ = [
     "cancel_domain",
     "change_price",
+    "choose_nameservers",
     "choose_registrar",
     "confirm_registration",
     "create_domain",

@@ -112,6 +112,15 @@ def mark_sent(*, domain: Domain, registrar: str, at: datetime, actor: Actor) -> 
     )
 
 
+def choose_nameservers(
+    *, domain: Domain, nameservers: Sequence[str], at: datetime, actor: Actor
+) -> None:
+    """Those with which a name that awaits its registration is registered: 2 to 4."""
+    pending = [Domain.Status.PENDING]
+    hosts = hosts_of(nameservers)
+    change(domain, "nameservers_chosen", at=at, actor=actor, states=pending, **hosts)
+
+
 def set_nameservers(
     *, domain: Domain, nameservers: Sequence[str], at: datetime, actor: Actor
 ) -> None:

@@ -25,7 +25,7 @@ class Manual:
 
     def register(self, domain: Domain, *, years: int, ordered: Ordered, key: str) -> Result:
         """Register the name, then say until when."""
-        hosts = ", ".join(filter(None, (domain.ns1, domain.ns2, domain.ns3, domain.ns4)))
+        hosts = ", ".join(domain.nameservers)
         text = f"Register {domain} for {_years(years)}, nameservers {hosts}."
         return _to_do(f"{text} {_more(ordered)}".strip())
 

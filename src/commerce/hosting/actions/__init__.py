@@ -7,8 +7,9 @@ from commerce.hosting.actions.records import (
     keep_suspended,
     rename_service,
     schedule_cancellation,
+    set_server,
 )
-from commerce.hosting.actions.servers import change_hostname, create_server
+from commerce.hosting.actions.servers import change_server, choose_server, create_server
 from commerce.hosting.actions.states import (
     activate_service,
     cancel_service,
@@ -22,7 +23,8 @@ __all__ = [
     "activate_service",
     "advance_due_date",
     "cancel_service",
-    "change_hostname",
+    "change_server",
+    "choose_server",
     "create_server",
     "create_service",
     "edit_service",
@@ -33,6 +35,7 @@ __all__ = [
     "resume_service",
     "schedule_cancellation",
     "set_account",
+    "set_server",
     "suspend_service",
     "terminate_service",
 ]

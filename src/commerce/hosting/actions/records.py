@@ -11,7 +11,7 @@ from commerce.accounts.models import Client
 from commerce.audit.actions import record
 from commerce.catalog.models import BillingCycle, Product
 from commerce.hosting.events import ServiceSuspended
-from commerce.hosting.models import Service
+from commerce.hosting.models import Server, Service
 from commerce.hosting.rules import LIVE, RUNNING, following_due_date
 from commerce.jobs.events import publish
 from commerce.kit import ids
@@ -88,6 +88,11 @@ def schedule_cancellation(
         raise Refused("The day of cancellation must not be in the past.", field="cancel_at")
     verb = "cancellation_scheduled" if cancel_at else "cancellation_withdrawn"
     change(service, verb, at=at, actor=actor, reason=reason, states=LIVE, cancel_at=cancel_at)
+
+
+def set_server(*, service: Service, server: Server, at: datetime, actor: Actor) -> None:
+    """Where its account is to be made. Raises ``Moved`` unless it is pending."""
+    change(service, "placed", at=at, actor=actor, states=[Service.Status.PENDING], server=server)
 
 
 @transaction.atomic

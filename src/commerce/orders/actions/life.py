@@ -8,7 +8,9 @@ from commerce.accounts.actions import touch
 from commerce.audit.actions import record
 from commerce.billing.models import Invoice
 from commerce.billing.reading import is_taken_back
+from commerce.domains import actions as domains
 from commerce.domains import registering
+from commerce.domains.models import Domain
 from commerce.hosting import provisioning
 from commerce.jobs.events import publish
 from commerce.kit.actor import Actor
@@ -56,9 +58,22 @@ def set_up(order: Order, at: datetime, actor: Actor) -> None:
     for service in services_of(order):
         provisioning.request_creation(service=service, cause=cause, at=at, actor=actor)
     for domain in domains_of(order):
+        _serve(domain, order, at, actor)
         moves = domain.order_unit.item.action == OrderItem.Action.TRANSFER
         request = registering.request_transfer if moves else registering.request_registration
         request(domain=domain, cause=cause, at=at, actor=actor)
+
+
+def _serve(domain: Domain, order: Order, at: datetime, actor: Actor) -> None:
+    """A new name for which nobody chose nameservers has those of the server that its hosting in this order is on."""
+    item = domain.order_unit.item
+    if item.chose_nameservers or item.action != OrderItem.Action.REGISTER:
+        return
+    for service in services_of(order):
+        if service.domain == domain.domain_name and service.server:
+            hosts = service.server.nameservers
+            if hosts and hosts != domain.nameservers:
+                domains.choose_nameservers(domain=domain, nameservers=hosts, at=at, actor=actor)
 
 
 @transaction.atomic

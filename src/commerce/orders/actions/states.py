@@ -160,9 +160,9 @@ def _take_back(order: Order, at: datetime, actor: Actor) -> None:
 
 
 def services_of(order: Order) -> Iterator[Service]:
-    """The services made from it, with their products, by id."""
+    """The services made from it, with their products and servers, by id."""
     rows = Service.objects.filter(order_unit__item__order=order)
-    return iter(rows.select_related("product").order_by("pk"))
+    return iter(rows.select_related("product", "server").order_by("pk"))
 
 
 def domains_of(order: Order) -> Iterator[Domain]:

@@ -161,6 +161,7 @@ def _add(placing: Placing, order: Order, position: int, item: Item) -> None:
         auth_code=item.auth_code if isinstance(item, DomainItem) else "",
         registrant=dict(item.registrant) if isinstance(item, DomainItem) else {},
         extra_fields=dict(item.extra_fields) if isinstance(item, DomainItem) else {},
+        chose_nameservers=item.chose_nameservers if isinstance(item, DomainItem) else True,
     )
     if row.list_amount is not None:
         _note_price(placing, order, row)

@@ -1,0 +1,65 @@
+"""`commerce server`: staff make, change, look at and switch off the servers that accounts live on."""
+
+import json
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commerce.cli.root import commerce
+from commerce.hosting.models import Server, Service
+from tests import make
+
+pytestmark = pytest.mark.django_db
+SERVERS = ("ns1.web1.example", "ns2.web1.example")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(commerce, ["server", *words])
+
+
+def test_a_server_is_added_changed_shown_and_switched_off() -> None:
+    added = run(
+        *("add", "web1", "web1.example", "--group", "eu", "--max-accounts", "50"),
+        *("--nameservers", " ".join(SERVERS), "--panel-url", "https://web1.example:2083"),
+    )
+    assert (added.exit_code, added.stderr) == (0, "Server web1 is active.\n")
+    make.make_service(server=Server.objects.get())
+    assert run("change", "web1", "--hostname", "web9.example").exit_code == 0
+    assert json.loads(run("show", "web1", "--json").stdout) == {
+        "name": "web1",
+        "hostname": "web9.example",
+        "module": "manual",
+        "group": "eu",
+        "panel_url": "https://web1.example:2083",
+        "nameservers": [*SERVERS],
+        "accounts": 1,
+        "max_accounts": 50,
+        "active": True,
+    }
+    assert "nameservers:  ns1.web1.example ns2.web1.example" in run("show", "web1").stdout
+    assert "web1  web9.example  manual  eu     1 of 50   active" in run("list").stdout
+    assert "takes no new accounts" in run("off", "web1").stderr
+    assert json.loads(run("list", "--json").stdout)[0]["active"] is False
+    assert "takes new accounts" in run("on", "web1").stderr
+    assert run("change", "web1", "--nameservers", "none", "--name", "web2").exit_code == 0
+    assert Server.objects.get().nameservers == []
+
+
+def test_what_is_wrong_is_said_and_an_empty_list_says_what_to_do() -> None:
+    assert "commerce server add" in run("list").stderr
+    unknown = run("show", "web7")
+    assert unknown.exit_code == 1
+    assert "There is no server web7. Known: none" in unknown.stderr
+    refused = run("add", "web1", "web1.example", "--module", "odd")
+    assert "There is no module odd. Known: manual." in refused.stderr
+    assert not Server.objects.exists()
+
+
+def test_the_server_of_a_service_is_named_as_staff_made_it() -> None:
+    run("add", "web1", "web1.example")
+    service = make.make_service()
+    words = ["service", "set-remote", str(service.pk), "--server", "web1", "--username", "acme"]
+    assert CliRunner().invoke(commerce, words).exit_code == 0
+    server = Service.objects.get().server
+    assert server is not None
+    assert server.hostname == "web1.example"
