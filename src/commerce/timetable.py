@@ -9,7 +9,16 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from commerce.accounts.actions import forget_old_requests
 from commerce.billing import daily
-from commerce.billing.daily import Act, Step, dunning, ending, renewing, taxing, tell_of_missing_run
+from commerce.billing.daily import (
+    Act,
+    Step,
+    dunning,
+    ending,
+    renewing,
+    taxing,
+    tell_of_missing_run,
+    upkeep,
+)
 from commerce.jobs.actions import clean_jobs, give_back_lost
 from commerce.jobs.scheduling import Entry, is_at_work
 from commerce.kit.actor import SYSTEM
@@ -52,7 +61,25 @@ DAILY = (
     ),
     Step("domains", "moves names on that passed a day", renewing.find_passed, renewing.pass_on),
     Step("tell-expiry", "tells of names that expire", renewing.find_expiring, renewing.tell_expiry),
-    Step("clean", "forgets old carts", ordering.find_old_carts, ordering.expire_old_cart, ""),
+    Step(
+        "expire-carts",
+        "forgets old carts",
+        ordering.find_old_carts,
+        ordering.expire_old_cart,
+        "",
+    ),
+    Act(
+        "clean",
+        "forgets what was kept long enough",
+        upkeep.clean,
+        "would forget what was kept long enough",
+    ),
+    Act(
+        "parked",
+        "tells of work that waits for staff",
+        upkeep.tell_of_parked_jobs,
+        "would tell of work that waits for staff",
+    ),
     Act("prove", "checks the books", proving.prove_nightly, "would check the books"),
 )
 """The steps of the daily run, in their order (billing.md 10)."""

@@ -333,6 +333,7 @@ ELSEWHERE = {
     "run_failed": "billing/daily/test_runner.py",
     "run_missing": "billing/daily/test_past.py",
     "proof_failed": "proof/test_proving.py",
+    "jobs_parked": "billing/daily/test_upkeep.py",
     "renewals_waiting": "billing/test_domain_renewals.py",
 }
 """Events with a longer story, which these tests tell."""

@@ -45,6 +45,7 @@ class Entry(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["client_id", "at", "id"], name="audit_client"),
             models.Index(fields=["record_kind", "record_id"], name="audit_record"),
+            models.Index(fields=["at", "id"], name="audit_by_time"),
         ]
 
     def __str__(self) -> str:

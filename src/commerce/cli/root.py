@@ -10,6 +10,7 @@ import click
 
 from commerce import __version__
 from commerce.cli import (
+    audit,
     backup,
     catalog,
     client_groups,
@@ -133,6 +134,7 @@ for command in (
     credit.credit,
     payments.payment,
     jobs.job,
+    audit.audit,
     catalog.catalog,
     option.option,
     promo.promo,

@@ -134,6 +134,7 @@ EVENTS: Mapping[str, Kind] = {
     "cancellation_requested": _kind("staff", "service_name kind reason"),
     "plan_change_requested": _kind("staff", "service_name from to"),
     "task_parked": _kind("staff", "what error"),
+    "jobs_parked": _kind("staff", "count waiting"),
     "transfer_declared": _kind("staff", "amount invoice_number"),
     "late_payment": _kind("staff", "amount invoice_number"),
     "stray_receipt": _kind("staff", "amount reason due_by"),

@@ -217,6 +217,9 @@ KEYS: dict[str, Key] = {
     "retention.provisioning_days": Key(
         number(1, 3650), 365, "days for which background work that has ended is kept"
     ),
+    "retention.audit_years": Key(
+        number(1, 100), 10, "years for which the audit log is kept; at least as long as invoices"
+    ),
     "retention.mail_days": Key(number(1, 3650), 365, "days for which sent mails are kept"),
     "mail.from_name": Key(line, "", "sender's name; empty: the company's"),
     "mail.from_address": Key(or_nothing(email), "", "sender's address; empty: the company's"),
