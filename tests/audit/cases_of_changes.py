@@ -120,6 +120,6 @@ UNSEEN = {
 }
 """What the API does not show."""
 
-READING = {"billing.cancel_due", "billing.open_periods"}
+READING = {"billing.cancel_due", "billing.open_periods", "hosting.choose_server"}
 
 MODULES = (cancellations, price_changes, by_staff)

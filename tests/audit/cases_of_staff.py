@@ -8,6 +8,7 @@ from commerce.accounts.models import Client
 from commerce.billing import actions as billing
 from commerce.billing.actions import by_staff, cancellations, plan_changes
 from commerce.billing.plan_offers import offers
+from commerce.domains import actions as domains
 from commerce.hosting import actions as hosting
 from commerce.kit.actor import SYSTEM
 from commerce.orders import actions as orders
@@ -62,6 +63,16 @@ def order_without_invoice(client: Client) -> Act:
 ALL: dict[str, Any] = {"end_everything": True, "reason": "gone"}
 
 CASES: dict[str, Case] = {
+    "hosting.set_server": lambda client: prepared(
+        hosting.set_server,
+        service=make.make_service(client, "pending"),
+        server=make.make_server(),
+    ),
+    "domains.choose_nameservers": lambda client: prepared(
+        domains.choose_nameservers,
+        domain=make.make_domain(client, "pending"),
+        nameservers=["ns1.web1.example", "ns2.web1.example"],
+    ),
     "hosting.edit_service": service(hosting.edit_service, reason="Agreed", amount=1),
     "hosting.set_account": service(hosting.set_account, username="jane"),
     "hosting.override_status": service(hosting.override_status, to="terminated", reason="Gone"),

@@ -164,11 +164,6 @@ CASES: dict[str, Case] = {
         hosting.create_service, client=client, product=make.make_product(), **NEW
     ),
     "hosting.activate_service": service("pending", hosting.activate_service, username="jane"),
-    "hosting.set_server": lambda client: prepared(
-        hosting.set_server,
-        service=make.make_service(client, "pending"),
-        server=make.make_server(),
-    ),
     "hosting.keep_suspended": service("suspended", hosting.keep_suspended, cause="abuse"),
     "hosting.suspend_service": service("active", hosting.suspend_service, cause="abuse"),
     "hosting.resume_service": service("suspended", hosting.resume_service),
@@ -189,7 +184,6 @@ CASES: dict[str, Case] = {
         nameservers=HOSTS,
     ),
     "domains.choose_registrar": domain("active", domains.choose_registrar, registrar="remote"),
-    "domains.choose_nameservers": domain("pending", domains.choose_nameservers, nameservers=HOSTS),
     "domains.mark_sent": domain("pending", domains.mark_sent, registrar="manual"),
     "domains.start_transfer": domain("pending", domains.start_transfer, registrar="manual"),
     "domains.confirm_registration": domain(
@@ -297,16 +291,14 @@ UNSEEN = {
     *("billing.add_credit", "billing.remove_credit", "billing.pay_out_credit"),
     *("billing.post_credit", "billing.refund_failed"),
     *("domains.mark_sent", "domains.create_domain", "domains.choose_nameservers"),
-    "orders.note_order",
     *("billing.draft_invoice", "billing.draft_by_hand", "billing.change_by_hand"),
-    "payments.dispute_payment",
+    *("orders.note_order", "payments.dispute_payment"),
     *cases_of_payments.UNSEEN,
     *cases_of_changes.UNSEEN,
 }
 """What the API does not show, or not yet."""
 
 READING = {"orders.product_item", "orders.is_unpaid", "billing.due_services"}
-READING |= {"hosting.choose_server"}
 READING |= {"billing.note_export"}  # notes that somebody read
 READING |= cases_of_changes.READING
 

@@ -192,8 +192,8 @@ def dates_are_told(models: Models) -> None:
 
 def charge_a_percentage(models: Models) -> None:
     settings = models("preferences", "Setting").objects
-    settings.create(key="billing.late_fee_percent", value=250)
-    settings.create(key="billing.late_fee_amount", value={"EUR": 500})
+    for key, value in (("percent", 250), ("amount", {"EUR": 500})):
+        settings.update_or_create(key=f"billing.late_fee_{key}", defaults={"value": value})
 
 
 def the_amount_has_the_percentage(models: Models) -> None:

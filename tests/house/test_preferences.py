@@ -36,7 +36,7 @@ portal.nav_links
 security.require_email_verification on | security.password_min_length 8 | security.client_2fa_required off
 security.session_idle_minutes 120
 mail.from_name | mail.from_address | mail.bcc_invoices | mail.per_minute 60
-retention.mail_days 365 | retention.provisioning_days 365
+retention.mail_days 365 | retention.provisioning_days 365 | retention.audit_years 10
 """
 WAITING = {
     "cards and autopay": "payments.autopay_lead_days payments.autopay_retry_days",

@@ -39,7 +39,8 @@ def set_dunning_hold(
     *, invoice: Invoice, until: date | None, at: datetime, actor: Actor, reason: str = ""
 ) -> None:
     """No reminder, fee, autopay try or suspension for this invoice through ``until``; None lifts the hold."""
-    _set_hold("dunning_hold_until", invoice, until, at, actor, reason)
+    _set_hold(locked(invoice), "dunning_hold_until", until, at=at, actor=actor, reason=reason)
+    invoice.refresh_from_db()
 
 
 @transaction.atomic
@@ -52,22 +53,31 @@ def hold_suspension(
     """
     row = locked(invoice)
     latest = max(until, row.suspension_hold_until or until)
-    _set_hold("suspension_hold_until", invoice, latest, at, actor, reason)
+    _set_hold(row, "suspension_hold_until", latest, at=at, actor=actor, reason=reason)
+    invoice.refresh_from_db()
 
 
 def _set_hold(
-    column: str, invoice: Invoice, until: date | None, at: datetime, actor: Actor, reason: str
+    row: Invoice,
+    column: str,
+    until: date | None,
+    *,
+    at: datetime,
+    actor: Actor,
+    reason: str,
 ) -> None:
-    row = locked(invoice)
     if row.status not in OPEN:
         raise Moved(_("This invoice is %(status)s.") % {"status": row.status})
     if until is not None and until < current.business_date(at):
         raise Refused(_("This day has passed."), field="until")
+    verb = "hold_set" if until else "hold_lifted"
+    if column == "suspension_hold_until":
+        verb = "suspension_held"
     Invoice.objects.filter(pk=row.pk).update(**{column: until}, changed_at=at)
     record(
         at=at,
         actor=actor,
-        action="invoice.hold_set" if until else "invoice.hold_lifted",
+        action=f"invoice.{verb}",
         record=("invoice", row.pk),
         name=str(row),
         client_id=row.client_id,
@@ -75,7 +85,6 @@ def _set_hold(
         after={column: str(until or "")},
         reason=reason,
     )
-    invoice.refresh_from_db()
 
 
 @transaction.atomic

@@ -92,7 +92,9 @@ def schedule_cancellation(
 
 def set_server(*, service: Service, server: Server, at: datetime, actor: Actor) -> None:
     """Where its account is to be made. Raises ``Moved`` unless it is pending."""
-    change(service, "placed", at=at, actor=actor, states=[Service.Status.PENDING], server=server)
+    change(
+        service, "server_chosen", at=at, actor=actor, states=[Service.Status.PENDING], server=server
+    )
 
 
 @transaction.atomic

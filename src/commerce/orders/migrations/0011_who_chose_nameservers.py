@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0009_one_domain_for_each_order_item")]
+    dependencies = [("orders", "0010_what_units_paid")]
 
     operations = [
         migrations.AddField(
