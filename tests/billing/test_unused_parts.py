@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.billing.actions import plan_changes
+from commerce.billing.actions import credit_invoice, plan_changes
 from commerce.billing.models import Claim, CreditEntry, CreditNote, Invoice, PlanChange
 from commerce.billing.plan_offers import PlanOffer, offers
 from commerce.billing.reading import credit_balance
@@ -176,6 +176,24 @@ def test_each_unit_gets_back_what_it_paid_and_not_a_share_of_the_order(group: Pr
     change(first, big)
     assert change(second, free).left_over == 1190
     assert change(first, free).left_over == 9 * 1190
+
+
+def test_what_staff_credit_of_a_line_counts_on_the_units_that_had_it_left(
+    group: ProductGroup,
+) -> None:
+    small, free = plan(group, 1000), plan(group, 0)
+    first, second, third = bought(wish(small, qty=3))
+    change(first, free)
+    order = invoices(first)[0]
+    credit_invoice(
+        invoice=order, lines={1: 1000}, reason="Sorry", **SAY
+    )  # of the two that are left
+    assert [offered(unit, free).net for unit in (second, third)] == [-500, -500]
+    credit_invoice(invoice=order, amount=595, reason="Sorry", **SAY)
+    assert change(second, free).shown == (250, 0, -298)
+    assert change(third, free).left_over == 297
+    order.refresh_from_db()
+    assert order.status == "refunded"
 
 
 @pytest.mark.parametrize("where", ["products", "cycles"])

@@ -44,8 +44,9 @@ class Seen:
 class World(Shop):
     """A shop from its first day on, and the model beside it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, changes_a_day: float = 0.025) -> None:
         super().__init__(seed)
+        self.changes_a_day = changes_a_day
         self.seen = Seen()
 
     def live(self, days: int) -> Seen:
@@ -89,7 +90,7 @@ class World(Shop):
         for bill in [bill for bill in person.books.bills if bill.status == "unpaid"]:
             if dice.random() < 0.4:
                 acted = self._settle(person, bill) or acted
-        while live and dice.random() < 0.025:
+        while live and dice.random() < self.changes_a_day:
             acted = self._change(person, dice.choice(live)) or acted
         if dice.random() < 0.006:
             self._become(person, dice.choice(["home", "reverse", "export", "exempt"]))

@@ -1,6 +1,6 @@
 """What a plan change costs today, tax included: an invoice to be paid first, or what is given back (billing.md 8)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -37,6 +37,7 @@ class UnusedPart:
     today: date
     taxation: Taxation
     amounts: Amounts
+    taxes: Mapping[TaxKey, Tax]
     invoices: tuple[PayingInvoice, ...]
     given: GivenBack
 
@@ -77,7 +78,8 @@ def unused_part(service: Service, taxation: Taxation, today: date) -> UnusedPart
     if given.missing:  # staff took back more of these invoices than what was unused
         amounts = _lowered(amounts, sum(given.missing.values()))
         given = give_back(amounts, invoices, inclusive=inclusive)
-    return UnusedPart(service, today, taxation, amounts, tuple(invoices), given)
+    taxes = taxes_of(amounts, invoices)
+    return UnusedPart(service, today, taxation, amounts, taxes, tuple(invoices), given)
 
 
 def _without_home_rate(amount: int, service: Service, taxation: Taxation) -> int:
@@ -169,13 +171,12 @@ def _to_pay(part: UnusedPart, figures: Figures, line: Line) -> ChangePrice:
 
 def _deductions(part: UnusedPart, charge: Line) -> list[Line]:
     """The unused part, one line for each way it was taxed, which names the invoices that it comes from."""
-    taxes = taxes_of(part.amounts, part.invoices)
     found = []
     for taxed, amount in part.amounts.items():
         text = f"Unused part of {part.service.product.name}"
         if numbers := _numbers(part, taxed):
             text += f" ({numbers})"
-        tax = charge.tax if taxed is None else taxes[taxed]
+        tax = charge.tax if taxed is None else part.taxes[taxed]
         if amount:
             found.append(
                 replace(charge, description=text, unit_amount=-amount, tax=tax, home_rate_milli=0)

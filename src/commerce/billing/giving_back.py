@@ -1,7 +1,7 @@
 """What a plan change gives back, on which lines of which invoices: those that paid, newest first (billing.md 8)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -126,7 +126,12 @@ def _parts(paying: PayingInvoice, taxed: TaxKey, amount: int, *, inclusive: bool
     """An amount of the own lines of one tax group, with its tax: all that is left of them, or of the first ones."""
     lines = paying.lines_of(taxed)
     if amount == sum(line.value(inclusive=inclusive) for line in lines):
-        return [_part(line, line.net, line.tax) for line in lines if line.net or line.tax]
+        most = paying.groups[
+            taxed
+        ].tax  # each unit's half of a cent may be rounded up, but not both
+        less = max(sum(line.tax for line in lines) - most, 0)
+        parts = [_part(line, line.net, line.tax) for line in lines if line.net or line.tax]
+        return [replace(parts[0], tax=parts[0].tax - less), *parts[1:]]
     rate = Fraction(taxed[1], 100_000)
     tax = amount - round_half_up(amount / (1 + rate)) if inclusive else round_half_up(amount * rate)
     tax = min(tax, sum(line.tax for line in lines), paying.groups[taxed].tax)

@@ -108,67 +108,50 @@ def _less_credited(
     own: Sequence[OwnLine],
     before: datetime | None,
 ) -> list[OwnLine]:
+    """Note by note, so that each counts on what those before it had left."""
     rows = CreditNoteLine.objects.filter(credit_note__invoice=invoice)
     if before is not None:
         rows = rows.filter(credit_note__issued_at__lte=before)
-    credited = list(rows.select_related("credit_note__plan_change").order_by("pk"))
-    billed = {line.pk: line for line in lines}
-    left = {line.pk: line for line in own}
-    for note in credited:
-        if note.line_id not in left:
-            continue
-        if note.service_id is None:
-            whole, part = billed[note.line_id], left[note.line_id]
-            mine = [
-                round_half_up(Fraction(taken * share, all_of_it)) if all_of_it else 0
-                for taken, share, all_of_it in (
-                    (note.amount, part.net, whole.amount),
-                    (note.tax_amount, part.tax, whole.tax_amount),
-                )
-            ]
-        elif note.service_id == service.pk:
-            mine = [note.amount, note.tax_amount]
-        else:
-            continue
-        left[note.line_id] = _less(left[note.line_id], *mine)
-    for note in credited:
-        if note.line_id is None:
-            _take_by_amount(service, note, billed, credited, left)
-    return list(left.values())
+    whole = {line.pk: [Fraction(line.amount), Fraction(line.tax_amount)] for line in lines}
+    mine = {pk: [Fraction(0), Fraction(0)] for pk in whole}
+    mine |= {line.pk: [Fraction(line.net), Fraction(line.tax)] for line in own}
+    for note in rows.select_related("credit_note__plan_change").order_by("pk"):
+        about = [note.line_id] if note.line_id else [x.pk for x in lines if _key(x) == _key(note)]
+        for money, taken in enumerate((note.amount, note.tax_amount)):
+            _take(taken, _owner(note), service.pk, [(whole[pk], mine[pk]) for pk in about], money)
+    return [
+        replace(line, net=round_half_up(mine[line.pk][0]), tax=round_half_up(mine[line.pk][1]))
+        for line in own
+    ]
 
 
-def _take_by_amount(
-    service: Service,
-    note: CreditNoteLine,
-    billed: Mapping[int, InvoiceLine],
-    credited: Iterable[CreditNoteLine],
-    left: dict[int, OwnLine],
-) -> None:
-    """A note over a tax group counts on each of its lines in proportion to what notes by line have left of them.
-
-    Those of plan changes, which were by amount once, were for one service.
-    """
-    key = note.tax_category, note.tax_rate_milli
-    own = {pk: line for pk, line in left.items() if line.taxed == key}
+def _owner(note: CreditNoteLine) -> int | None:
+    """Whose lines a note is about; those of plan changes were by amount once."""
     change = getattr(note.credit_note, "plan_change", None)
-    if change is not None and change.service_id != service.pk:
-        return
-    whole = sum(line.amount for line in billed.values() if _key(line) == key)
-    whole -= sum(row.amount for row in credited if row.line_id and _key(row) == key)
-    mine = sum(line.net for line in own.values())
-    share = Fraction(1)
-    if change is None and whole > mine:
-        share = Fraction(mine, whole)
-    for money in ("net", "tax"):
-        taken = round_half_up((note.amount if money == "net" else note.tax_amount) * share)
-        parts = spread(taken, [getattr(line, money) for line in own.values()]) if own else []
-        for pk, part in zip(own, parts, strict=True):
-            left[pk] = _less(left[pk], **{money: part})
+    return note.service_id or (change.service_id if change is not None else None)
+
+
+def _take(
+    taken: int,
+    owner: int | None,
+    service_id: int,
+    lines: Sequence[tuple[list[Fraction], list[Fraction]]],
+    money: int,
+) -> None:
+    """Take an amount off lines in proportion, of all or of their owner: each as (whole, the service's own part)."""
+    weights = []
+    for whole, mine in lines:
+        own = {None: whole[money], service_id: mine[money]}
+        weights.append(own.get(owner, whole[money] - mine[money]))
+    base = sum(weights)
+    for (whole, mine), weight in zip(lines, weights, strict=True):
+        part = taken * weight / base if base else Fraction(taken, len(lines))
+        if owner == service_id:
+            mine[money] -= part
+        elif owner is None and whole[money]:
+            mine[money] -= part * mine[money] / whole[money]
+        whole[money] -= part
 
 
 def _key(line: InvoiceLine | CreditNoteLine) -> TaxKey:
     return line.tax_category, line.tax_rate_milli
-
-
-def _less(line: OwnLine, net: int = 0, tax: int = 0) -> OwnLine:
-    return replace(line, net=line.net - net, tax=line.tax - tax)
