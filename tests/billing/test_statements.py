@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from pypdf import PdfReader
+from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.models import Client
 from commerce.billing import statements
@@ -110,6 +111,18 @@ def test_a_span_with_more_rows_than_a_paper_holds_is_refused(
     with pytest.raises(Refused, match="shorter time"):
         statement(client, None, LAST)
     assert statement(client, at(40).date(), LAST)
+
+
+def test_only_the_rows_of_the_span_are_read(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """However many were before it: the database adds them up."""
+    assert statement(client, None, LAST)
+    with django_assert_num_queries(16) as seen:
+        statement(client, at(40).date(), LAST)
+    read = [one["sql"] for one in seen if "ORDER BY" in one["sql"]]
+    assert len(read) == 3  # invoices, entries and credit of the span; there are no notes among them
+    assert all(" >= " in sql or "NOT (" in sql for sql in read)
 
 
 def paper(client: Client, first: date | None = None, last: date | None = LAST) -> str:

@@ -2,16 +2,21 @@
 
 import csv
 import io
+import tracemalloc
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from commerce.audit.models import Entry
 from commerce.billing import statements
+from commerce.billing.models import Invoice
 from commerce.billing.rules import Line
 from commerce.kit.actor import SYSTEM
+from commerce.portal import exports
 from commerce.preferences.actions import set_preference
 from tests.make.people import AT
 from tests.make.trade import VAT, make_currency, make_invoice, make_payment
@@ -21,11 +26,11 @@ CSV, PDF = "/client/invoices.csv", "/client/invoices/statement"
 
 
 def rows(answer: Any) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    return list(csv.reader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
 
 
 def text(answer: Any) -> str:
-    pages = PdfReader(io.BytesIO(answer.content)).pages
+    pages = PdfReader(io.BytesIO(answer.getvalue())).pages
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
@@ -119,3 +124,50 @@ def test_too_long_a_span_is_said_at_its_first_day(
     answer = cast.browse(cast.bob).get(PDF)
     assert answer.status_code == 422
     assert "Choose a shorter time." in answer.content.decode()
+
+
+def many(invoice: Invoice, number: int) -> None:
+    """So many more invoices like this one."""
+    columns = [f.attname for f in Invoice._meta.concrete_fields if not f.primary_key]
+    values = {name: getattr(invoice, name) for name in columns}
+    last = Invoice.objects.count()
+    Invoice.objects.bulk_create(
+        Invoice(**values | {"number": f"M-{last + n}", "payment_reference": f"RF{last + n}"})
+        for n in range(number)
+    )
+
+
+def test_a_table_does_not_stand_in_memory(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of 50,000 invoices takes no more of it than one of 500."""
+    monkeypatch.setattr(exports, "MOST_IN_MEMORY", 10_000)
+    invoice, web, peaks = make_invoice(cast.client), cast.browse(cast.bob), []
+    web.get(CSV)
+    for more in (999, 2000):
+        many(invoice, more)
+        tracemalloc.start()
+        answer = web.get(CSV)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert answer.streaming
+        assert len(rows(answer)) == 1 + Invoice.objects.count()
+    assert peaks[1] - peaks[0] < 100_000
+
+
+@pytest.mark.parametrize(
+    ("path", "module"), [(CSV, exports), (PDF, statements)], ids=["table", "statement"]
+)
+def test_what_is_too_much_is_refused_before_any_of_it_is_read(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, path: str, module: Any
+) -> None:
+    for _ in range(3):
+        make_payment(make_invoice(cast.client), amount=1200, at=AT)
+    monkeypatch.setattr(module, "MOST", 2)
+    with CaptureQueriesContext(connection) as seen:
+        answer = cast.browse(cast.bob).get(path)
+    assert answer.status_code == 422
+    assert "Choose a shorter time." in answer.content.decode()
+    tables = ("billing_invoice", "billing_settlemententry", "billing_creditentry")
+    asked = [one["sql"] for one in seen if any(f'FROM "{table}"' in one["sql"] for table in tables)]
+    assert asked
+    assert all(sql.startswith("SELECT COUNT(*)") for sql in asked)
+    assert not Entry.objects.filter(action="client.exported").exists()

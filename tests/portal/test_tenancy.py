@@ -147,7 +147,7 @@ def kind_of(route: str) -> str:
 
 def said(answer: Any) -> tuple[int, str, str]:
     """What a caller learns, without what is new in each reply: the request's id and the form's token."""
-    body = re.sub(r"[0-9a-f]{32}|csrfmiddlewaretoken\" value=\"\w+", "", answer.content.decode())
+    body = re.sub(r"[0-9a-f]{32}|csrfmiddlewaretoken\" value=\"\w+", "", answer.getvalue().decode())
     return answer.status_code, answer.headers.get("Location", ""), body
 
 

@@ -7,8 +7,10 @@ less their settlement entries, M8), and the credit ledger (M10).
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
+from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
@@ -56,60 +58,119 @@ class Block:
 def statement(client: Client, first: date | None, last: date) -> list[Block]:
     """A block for each currency in which there was something; ``first`` None is from the beginning.
 
-    Raises ``Refused`` for a span with more rows than a paper holds.
+    Raises ``Refused`` for a span with more rows than a paper holds, before any of them is read; what was before the
+    span is added up by the database.
     """
-    owed, credit = _by_currency(_owed(client)), _by_currency(_credit(client))
-    blocks = [
-        Block(code, _ledger(owed[code], first, last), _ledger(credit[code], first, last))
-        for code in sorted(owed.keys() | credit.keys())
-    ]
-    if sum(len(block.owed.moves) + len(block.credit.moves) for block in blocks) > MOST:
+    owed, credit = _Owed(client, first, last), _Credit(client, first, last)
+    if owed.count() + credit.count() > MOST:
         raise Refused(_("This is more than one paper holds. Choose a shorter time."), field="first")
+    ledgers = [_ledgers(side.opening(), side.moves()) for side in (owed, credit)]
+    blocks = [
+        Block(code, *(ledger.get(code, Ledger(0, (), 0)) for ledger in ledgers))
+        for code in sorted(set().union(*ledgers))
+    ]
     return [block for block in blocks if not (block.owed.is_empty and block.credit.is_empty)]
 
 
-def _by_currency(moves: Iterable[tuple[str, Move]]) -> defaultdict[str, list[Move]]:
+def _ledgers(openings: dict[str, int], moves: Iterable[tuple[str, Move]]) -> dict[str, Ledger]:
     found: defaultdict[str, list[Move]] = defaultdict(list)
     for code, move in moves:
         found[code].append(move)
-    return found
+    return {
+        code: _ledger(openings.get(code, 0), found[code]) for code in openings.keys() | found.keys()
+    }
 
 
-def _ledger(moves: list[Move], first: date | None, last: date) -> Ledger:
-    opening = balance = sum(move.amount for move in moves if first and move.day < first)
-    within = [move for move in moves if (first or move.day) <= move.day <= last]
-    rows = []
-    for move in sorted(within, key=lambda one: one.day):
+def _ledger(opening: int, moves: list[Move]) -> Ledger:
+    balance, rows = opening, []
+    for move in sorted(moves, key=lambda one: one.day):
         balance += move.amount
         rows.append((move, balance))
     return Ledger(opening, tuple(rows), balance)
 
 
-def _owed(client: Client) -> Iterator[tuple[str, Move]]:
-    """Invoices, and what lowered or raised what was left of them, oldest first within a day."""
-    issued: dict[int, Invoice] = {}
-    for invoice in Invoice.objects.for_client(client).order_by("issued_at", "pk"):
-        if invoice.issue_date is None or invoice.number is None:
-            continue
-        issued[invoice.pk] = invoice
-        row = Move(invoice.issue_date, _("Invoice"), invoice.number, invoice.total)
-        yield invoice.currency_id, row
-    notes = dict(CreditNote.objects.for_client(client).values_list("pk", "number"))
-    entries = SettlementEntry.objects.filter(invoice__client=client)
-    for entry in entries.order_by("at", "pk"):
-        invoice = issued[entry.invoice_id]
-        assert invoice.issue_date is not None
-        number = invoice.number or ""
-        if entry.kind == SettlementEntry.Kind.CREDIT_NOTE:
-            number = notes.get(int(entry.source.partition(":")[2]), number)
-        day = max(current.business_date(entry.at), invoice.issue_date)
-        row = Move(day, str(words.ENTRIES[entry.kind]), number, -entry.amount)
-        yield invoice.currency_id, row
+def _sums(rows: QuerySet[Any], currency: str, amount: str) -> dict[str, int]:
+    return dict(rows.order_by().values_list(currency).annotate(sum=Sum(amount)))
 
 
-def _credit(client: Client) -> Iterator[tuple[str, Move]]:
-    rows = CreditEntry.objects.filter(account__client=client).select_related("account")
-    for entry in rows.order_by("at", "pk"):
-        day = current.business_date(entry.at)
-        what = str(words.CREDIT[entry.reason])
-        yield entry.account.currency_id, Move(day, what, "", entry.amount)
+class _Owed:
+    """Invoices, and what lowered or raised what was left of them; no entry stands before its invoice."""
+
+    def __init__(self, client: Client, first: date | None, last: date) -> None:
+        self.client = client
+        issued = Invoice.objects.for_client(client).filter(issue_date__isnull=False)
+        issued = issued.filter(number__isnull=False, issue_date__lte=last)
+        after = current.start_of(last + timedelta(days=1))
+        entries = SettlementEntry.objects.filter(invoice__client=client, invoice__in=issued)
+        entries = entries.filter(at__lt=after)
+        earlier = (
+            Q(at__lt=current.start_of(first), invoice__issue_date__lt=first) if first else None
+        )
+        self.before = issued.filter(issue_date__lt=first) if first else issued.none()
+        self.entries_before = entries.filter(earlier) if earlier else entries.none()
+        self.issued = issued.filter(issue_date__gte=first) if first else issued
+        self.entries = entries.exclude(earlier) if earlier else entries
+
+    def count(self) -> int:
+        return self.issued.count() + self.entries.count()
+
+    def opening(self) -> dict[str, int]:
+        found = _sums(self.before, "currency_id", "total")
+        for code, sum_ in _sums(self.entries_before, "invoice__currency_id", "amount").items():
+            found[code] = found.get(code, 0) - sum_
+        return found
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """Oldest first within a day."""
+        rows: QuerySet[Any, Any] = self.issued.order_by("issued_at", "pk")
+        for day, number, total, code in rows.values_list(
+            "issue_date", "number", "total", "currency_id"
+        ):
+            yield code, Move(day, _("Invoice"), number, total)
+        entries = self.entries.order_by("at", "pk").values_list(
+            "at",
+            "kind",
+            "source",
+            "amount",
+            "invoice__issue_date",
+            "invoice__number",
+            "invoice__currency_id",
+        )
+        found: list[Any] = list(entries)
+        notes = self._notes(source for _at, kind, source, *_more in found if kind == _NOTE)
+        for at, kind, source, amount, issue_date, number, code in found:
+            shown = notes.get(source, number) if kind == _NOTE else number
+            day = max(current.business_date(at), issue_date)
+            yield code, Move(day, str(words.ENTRIES[kind]), shown, -amount)
+
+    def _notes(self, sources: Iterable[str]) -> dict[str, str]:
+        ids = [int(source.partition(":")[2]) for source in sources]
+        rows = CreditNote.objects.for_client(self.client).filter(pk__in=ids)
+        return {f"credit_note:{pk}": number for pk, number in rows.values_list("pk", "number")}
+
+
+_NOTE = SettlementEntry.Kind.CREDIT_NOTE
+
+
+class _Credit:
+    """The rows of the credit ledger."""
+
+    def __init__(self, client: Client, first: date | None, last: date) -> None:
+        after = current.start_of(last + timedelta(days=1))
+        rows = CreditEntry.objects.filter(account__client=client, at__lt=after)
+        self.before = rows.filter(at__lt=current.start_of(first)) if first else rows.none()
+        self.rows = rows.filter(at__gte=current.start_of(first)) if first else rows
+
+    def count(self) -> int:
+        return self.rows.count()
+
+    def opening(self) -> dict[str, int]:
+        return _sums(self.before, "account__currency_id", "amount")
+
+    def moves(self) -> Iterator[tuple[str, Move]]:
+        """Oldest first within a day."""
+        rows = self.rows.order_by("at", "pk")
+        for at, reason, amount, code in rows.values_list(
+            "at", "reason", "amount", "account__currency_id"
+        ):
+            yield code, Move(current.business_date(at), str(words.CREDIT[reason]), "", amount)

@@ -166,6 +166,12 @@ class Service(models.Model):
                 condition=Q(status__in=["active", "suspended"]),
                 name="service_running_by_due_date",
             ),
+            # What the dashboard lists: the same of one client, in its order.
+            models.Index(
+                fields=["client", "next_due_date", "id"],
+                condition=Q(status__in=["active", "suspended"]),
+                name="service_running_of_client",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,16 +1,21 @@
 """What of the invoices is downloaded for a span of days: a table, and a statement of account (portal.md 3)."""
 
 import csv
+import io
 from datetime import date
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.reading import language_of
 from commerce.billing.actions import note_export
 from commerce.billing.documents.statement import statement_pdf
 from commerce.billing.models import Invoice
+from commerce.billing.models.invoices import InvoiceQuerySet
 from commerce.kit import clock
 from commerce.kit.cells import defused
 from commerce.kit.errors import Refused
@@ -20,6 +25,16 @@ from commerce.portal.access import ClientRequest, actor_of, client_page
 from commerce.portal.spans import SpanForm
 from commerce.preferences.current import business_date
 
+MOST = 100_000
+"""Invoices of one table: some ten megabytes."""
+
+MOST_IN_MEMORY = 1_000_000
+"""Bytes of a table; a longer one stands on the disk until it is sent."""
+
+COLUMNS = (
+    "number issue_date due_date currency subtotal tax_amount total credit_applied amount_due status"
+    " paid_at"
+).split()
 HEAD = (
     "number issued due currency subtotal tax total credit_applied amount_due status paid_at".split()
 )
@@ -27,8 +42,11 @@ HEAD = (
 
 @require_safe
 @client_page("invoices.view")
-def invoices_csv(request: ClientRequest) -> HttpResponse:
-    """The invoices issued within a span of days, oldest first, as a file for spreadsheets; 422 for a wrong span."""
+def invoices_csv(request: ClientRequest) -> HttpResponseBase:
+    """The invoices issued within a span of days, oldest first, as a file for spreadsheets; 422 for a wrong span.
+
+    Of more invoices than a file holds none is read: 422, too.
+    """
     form = SpanForm(request.GET)
     if not form.is_valid():
         return _again(request, form)
@@ -38,13 +56,30 @@ def invoices_csv(request: ClientRequest) -> HttpResponse:
         rows = rows.filter(issue_date__gte=first)
     if last:
         rows = rows.filter(issue_date__lte=last)
-    response = _file(request, "text/csv; charset=utf-8", f"invoices-{_today()}.csv", form.span)
-    response.write("\ufeff")  # so that spreadsheets read it as UTF-8
-    writer = csv.writer(response)
+    if rows.count() > MOST:
+        form.add_error("first", _("This is more than one file holds. Choose a shorter time."))
+        return _again(request, form)
+    file = _written(rows.order_by("issued_at", "id").only(*COLUMNS))
+    name = f"invoices-{_today()}.csv"
+    return _file(request, file, "text/csv; charset=utf-8", name, form.span)
+
+
+def _written(rows: InvoiceQuerySet) -> bytes | IO[bytes]:
+    """The table, whole before any of it is sent; a long one as a file that has no name."""
+    file = SpooledTemporaryFile(MOST_IN_MEMORY)  # noqa: SIM115 - a response closes it
+    text = io.TextIOWrapper(file, "utf-8", newline="")
+    text.write("\ufeff")  # so that spreadsheets read it as UTF-8
+    writer = csv.writer(text)
     writer.writerow(HEAD)
-    for row in rows.order_by("issued_at", "id").iterator(chunk_size=500):
+    for row in rows.iterator(chunk_size=500):
         writer.writerow(defused(cell) for cell in _cells(row))
-    return response
+    text.detach()
+    size = file.tell()
+    file.seek(0)
+    if size > MOST_IN_MEMORY:
+        return file
+    with file:
+        return file.read()
 
 
 def _cells(row: Invoice) -> list[str]:
@@ -66,7 +101,7 @@ def _cells(row: Invoice) -> list[str]:
 
 @require_safe
 @client_page("invoices.view")
-def statement(request: ClientRequest) -> HttpResponse:
+def statement(request: ClientRequest) -> HttpResponseBase:
     """What the client owed and had at both ends of a span of days, and each move between, as a PDF; 422 as above."""
     form = SpanForm(request.GET)
     if not form.is_valid():
@@ -83,9 +118,8 @@ def statement(request: ClientRequest) -> HttpResponse:
     except Refused as refused:
         refusals.show(form, refused)
         return _again(request, form)
-    response = _file(request, "application/pdf", f"statement-{last or _today()}.pdf", form.span)
-    response.write(made)
-    return response
+    name = f"statement-{last or _today()}.pdf"
+    return _file(request, made, "application/pdf", name, form.span)
 
 
 def _again(request: ClientRequest, span: SpanForm) -> HttpResponse:
@@ -97,13 +131,18 @@ def _today() -> date:
 
 
 def _file(
-    request: ClientRequest, content_type: str, name: str, span: tuple[date | None, date | None]
-) -> HttpResponse:
+    request: ClientRequest,
+    content: bytes | IO[bytes],
+    content_type: str,
+    name: str,
+    span: tuple[date | None, date | None],
+) -> HttpResponseBase:
     """A download, which is noted in the audit log."""
     note_export(
         client=request.acting.client, file=name, span=span, at=clock.now(), actor=actor_of(request)
     )
-    response = HttpResponse(content_type=content_type)
+    kind = HttpResponse if isinstance(content, bytes) else FileResponse
+    response = kind(content, content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["Cache-Control"] = "private, no-store"
     return response

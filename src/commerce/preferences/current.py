@@ -6,7 +6,7 @@ There is no cache that outlives a request, so a saved setting counts on every no
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,6 +88,15 @@ def business_date(at: datetime) -> date:
     if kept and at >= datetime.fromisoformat(kept["since"]):
         return max(day, date.fromisoformat(kept["date"]))
     return day
+
+
+def start_of(day: date) -> datetime:
+    """The first instant of a business date, or, of one that the standing still left out, of the first after it."""
+    name, kept = _in_force()
+    midnight = datetime.combine(day, time(), ZoneInfo(name)).astimezone(UTC)
+    if kept and date.fromisoformat(kept["date"]) >= day:
+        return min(midnight, datetime.fromisoformat(kept["since"]))
+    return midnight
 
 
 def _in_force() -> tuple[str, dict[str, str] | None]:

@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+from commerce.audit.concurrently import AddIndexConcurrently
+
+
+class Migration(migrations.Migration):
+    atomic = False  # the index is made while the application goes on writing
+
+    dependencies = [("hosting", "0003_remote_ids")]
+
+    operations = [
+        AddIndexConcurrently(
+            model_name="service",
+            index=models.Index(
+                condition=models.Q(("status__in", ["active", "suspended"])),
+                fields=["client", "next_due_date", "id"],
+                name="service_running_of_client",
+            ),
+        ),
+    ]
