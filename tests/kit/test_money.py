@@ -103,6 +103,19 @@ def test_a_currency_of_the_past_has_two_decimals() -> None:
     assert exponent("DEM") == 2
 
 
+def test_decimals_of_all_currencies_are_those_of_list_one() -> None:
+    found: dict[int, set[str]] = {}
+    for code, places in CURRENCIES.items():
+        found.setdefault(places, set()).add(code)
+    assert found[0] == set(
+        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
+    )
+    assert found[3] == set("BHD IQD JOD KWD LYD OMR TND".split())
+    assert found[4] == {"CLF", "UYW"}
+    assert found.keys() == {0, 2, 3, 4}
+    assert len(found[2]) > 120
+
+
 def test_what_iso_4217_does_not_name_is_no_currency() -> None:
     assert {"EUR", "USD", "JPY", "KWD", "CLF", "XOF"} <= CURRENCIES.keys()
     # None, unknown, a metal, a test code, withdrawn.

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.models import User
@@ -146,3 +148,18 @@ def test_each_overdue_invoice_has_its_button_where_it_can_be_paid(cast: Cast) ->
     paths = [f'href="/client/invoices/{each.pk}/pay"' in page for each in late]
     assert paths == [True, True, True, False]
     assert "4 invoices are overdue." in page
+
+
+def test_the_renewals_of_a_client_are_found_by_an_index_of_his(cast: Cast) -> None:
+    """Among 50,000 services of one client, or half a million of others, eleven rows are read in their order."""
+    with CaptureQueriesContext(connection) as seen:
+        cast.browse(cast.tess).get("/client/dashboard")
+    (renewals,) = [one["sql"] for one in seen if '"renews_at"' in one["sql"]]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # which would rather read a table of a page
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off")
+        lite = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
+        cursor.execute(lite + renewals)
+        plan = " ".join(str(row) for row in cursor.fetchall())
+    assert "service_running_of_client" in plan
+    assert "SORT" not in plan.upper().replace("B-TREE", "SORT")

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.test import RequestFactory
 from pytest_django.fixtures import Settings
 
 from commerce.accounts.models import User
-from commerce.kit import clock
+from commerce.kit import clock, counters
 from commerce.portal import throttles
 from tests.make.mails import Correspondent, mails_to
 from tests.make.people import AT
@@ -74,8 +75,12 @@ def test_twenty_failures_an_hour_for_an_email_from_anywhere(alice: User) -> None
     assert answer.status_code == 429
     assert 60 < int(answer["Retry-After"]) <= 3600
     send(new_browser("198.51.100.2"))
-    (told,) = mails_to(ALICE, "failed sign-ins")  # once a day
+    (told,) = mails_to(ALICE, "failed sign-ins")
     assert "198.51.100.1" in told.body
+    once = counters.store("memory").take(f"told-blocked:{throttles.person(ALICE)}", 1, 86400)
+    assert once is not None
+    assert not once.admitted
+    assert 86_000 < once.reset <= 86_400  # once a day
 
 
 def test_nobody_is_told_of_an_unknown_address(web: Correspondent) -> None:
@@ -144,3 +149,24 @@ def test_every_post_of_a_stranger_is_limited_by_default(
     assert new_browser().get("/client/login").status_code == 200
     assert known.post("/client/logout").status_code == 303
     assert not throttles.EXEMPT
+
+
+def test_guesses_at_the_link_of_a_verification_are_limited() -> None:
+    """And so are those at the link that keeps an address."""
+    for path in ("/client/verify/guess", "/client/keep-email/guess"):
+        web = new_browser("203.0.113.77")
+        answers = [web.get(path).status_code for _ in range(31)]
+        assert answers == [410] * 30 + [429]
+
+
+def test_twenty_posts_an_hour_of_an_anonymous_form(rf: RequestFactory) -> None:
+    request = rf.post("/register", REMOTE_ADDR="203.0.113.78")
+    hour = f"register:hour:{throttles.network(request)}"
+    for _ in range(15):  # in other minutes
+        throttles.count([throttles.Limit(hour, 20, 3600)])
+    for _ in range(5):
+        throttles.posted(request, "register")
+    counters.store("memory").clear(f"register:minute:{throttles.network(request)}")
+    with pytest.raises(throttles.TooMany) as raised:
+        throttles.posted(request, "register")
+    assert 3500 < raised.value.retry_after <= 3600

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.sessions.models import Session
 from django.core import mail
 from pytest_django.fixtures import Settings
 
 from commerce.accounts.actions import suspend_client
+from commerce.accounts.backend import ByEmail
 from commerce.accounts.models import Client, User
+from commerce.accounts.passwords import LONGEST
 from commerce.audit.models import Entry
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
@@ -123,6 +126,21 @@ def test_every_failure_hashes_once(
         monkeypatch.setattr(Argon2PasswordHasher, name, counted)
     assert send(web, email=email, password="wrong").status_code == 422
     assert hashed == ["wrong"]
+
+
+def test_of_an_endless_password_only_the_start_is_hashed(
+    web: Correspondent, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before the store of users is asked, whose hash would be busy with all of it."""
+    seen: list[tuple[str, int]] = []
+
+    def noted(self: Any, request: Any, username: str, password: str) -> None:
+        seen.append((username, len(password)))
+
+    monkeypatch.setattr(ModelBackend, "authenticate", noted)
+    for length in (LONGEST, LONGEST + 1, 900_000):
+        ByEmail().authenticate(None, username=ALICE, password="x" * length)
+    assert seen == [(ALICE, LONGEST), ("", LONGEST), ("", LONGEST)]
 
 
 def test_passwords_are_kept_as_argon2id(settings: Settings) -> None:
