@@ -1,5 +1,6 @@
 """Pictures of others: each kind is drawn anew in its size, and nothing else gets through (X9)."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from PIL import Image
 
 from commerce.kit.errors import Refused
 from commerce.kit.pictures import MOST_BYTES, MOST_PIXELS, Fit, drawn, size_in
@@ -99,6 +101,22 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
         said = refused
     print(path.name, said, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used) // 1024, sep=": ")
 """
+
+
+def test_a_second_size_behind_the_first_is_refused() -> None:
+    content = png()[:33] + claiming(6000, 6000)[8:33] + png()[33:]
+    with pytest.raises(Refused, match="damaged"):
+        drawn(content, WIDE)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_each_kind_of_colour_is_taken(mode: str) -> None:
+    given, file = Image.new(mode, (30, 10), 0xC000 if mode == "I;16" else 1), io.BytesIO()
+    given.save(file, "PNG")
+    with Image.open(io.BytesIO(drawn(file.getvalue(), WIDE).png)) as seen:
+        assert (seen.mode, seen.size) == ("RGBA", (30, 10))
+        if mode == "I;16":
+            assert seen.getpixel((0, 0)) == (0xC0, 0xC0, 0xC0, 255)
 
 
 def test_no_picture_fills_the_memory(tmp_path: Path) -> None:

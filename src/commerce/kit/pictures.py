@@ -79,6 +79,8 @@ def _drawn(content: bytes, fit: Fit) -> bytes:
     from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as given:
+        if given.width * given.height > MOST_PIXELS:
+            raise ValueError("a second size stands behind the one that was told")
         upright = given.getexif().get(_ORIENTATION) not in _SIDEWAYS
         size = _within(given.size, (fit.width, fit.height) if upright else (fit.height, fit.width))
         given.draft("RGB", size)  # a large JPEG is decoded small
