@@ -6,7 +6,7 @@ from commerce.audit.concurrently import AddIndexConcurrently
 class Migration(migrations.Migration):
     atomic = False  # the index is made while the application goes on writing
 
-    dependencies = [("hosting", "0003_remote_ids")]
+    dependencies = [("hosting", "0004_servers_as_staff_make_them")]
 
     operations = [
         AddIndexConcurrently(
