@@ -73,7 +73,8 @@ def refuse_new_ring() -> None:
     except DatabaseError:  # away, or not prepared: whoever serves looks again
         return
     finally:
-        connection.close()
+        if not connection.in_atomic_block:  # a test has commands in its own transaction
+            connection.close()
     if lost:
         path.unlink(missing_ok=True)
         raise Misconfigured(

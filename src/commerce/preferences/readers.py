@@ -276,7 +276,8 @@ def typed_links(value: list[dict[str, Any]]) -> str:
 
 def typed_amounts(value: dict[str, int]) -> str:
     """``EUR 5.00, JPY 800, 2.5 %``; and the rules of ``review``, whose other words are no currencies."""
-    return ", ".join(_typed_rule(name, count) for name, count in value.items())
+    rules = sorted(value.items(), key=lambda rule: rule[0] == PERCENT)  # PostgreSQL keeps no order
+    return ", ".join(_typed_rule(name, count) for name, count in rules)
 
 
 def _typed_rule(name: str, count: int) -> str:
