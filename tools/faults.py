@@ -49,7 +49,10 @@ def faults(tree: ast.Module) -> Iterator[Fault]:
 
 def _within(node: ast.AST, replace: Callable[[Any], None]) -> Iterator[Fault]:
     for what, plant in _of(node, replace):
-        yield Fault(getattr(node, "lineno", 0), f"{_short(node)} → {what}", plant)
+        line = (
+            node.iter.lineno if isinstance(node, ast.comprehension) else getattr(node, "lineno", 0)
+        )
+        yield Fault(line, f"{_short(node)} → {what}", plant)
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "type_params", "bases"):
             continue
