@@ -51,6 +51,7 @@ def test_the_last_reminder_due_is_sent_and_those_before_it_are_skipped() -> None
     assert reminder_step(**steps, done=(), day=day(-3)) == (-3, [])
     assert reminder_step(**steps, done=(-3,), day=day(7)) == (7, [3])
     assert reminder_step(**steps, done=(3,), day=day(6)) == (None, [])
+    assert reminder_step(**steps, done=(-3, 3), day=day(6)) == (None, [])
 
 
 class TestSuspension:
@@ -73,6 +74,7 @@ class TestSuspension:
 def test_the_end_is_told_three_days_before_however_late_it_is_told() -> None:
     assert termination_warning_day(suspended_on=DAY, days=30) == day(27)
     ends = {"suspended_on": DAY, "days": 30}
+    assert termination_day(**ends, told_on=day(20)) == day(30)
     assert termination_day(**ends, told_on=day(27)) == day(30)
     assert termination_day(**ends, told_on=day(29)) == day(32)
 
@@ -104,6 +106,10 @@ class TestCredit:
     def test_the_least_and_the_whole_can_be_credited(self) -> None:
         assert sum(part.gross for part in spread_credit(1, [HIGH, FREE])) == 1
         assert sum(part.gross for part in spread_credit(1500, [HIGH, FREE])) == 1500
+
+    def test_a_group_with_one_unit_left_gets_it(self) -> None:
+        small = Part("Small", "Z", 0, 1, 0)
+        assert [part.gross for part in spread_credit(1190, [HIGH, small])] == [1189, 1]
 
     def test_a_group_with_nothing_left_gets_nothing(self) -> None:
         assert spread_credit(100, [HIGH, Part("Gone", "Z", 0, 0, 0)])[0].gross == 100
