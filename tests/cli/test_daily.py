@@ -9,8 +9,10 @@ from click.testing import CliRunner, Result
 
 from commerce.billing.models import Claim, Invoice, Run
 from commerce.cli.root import commerce
+from commerce.hosting.actions import edit_service
 from commerce.hosting.models import Service
 from commerce.kit import clock
+from commerce.kit.actor import SYSTEM
 from tests import make
 from tests.make.renewals import RENEWED_AT
 
@@ -41,8 +43,14 @@ def test_today_if_nothing_else_is_said() -> None:
 
 def test_a_past_day_leaves_what_is_due_later_and_documents_carry_today() -> None:
     first, second = make.make_service(), make.make_service()
-    day_before = first.next_due_date - timedelta(days=1) if first.next_due_date else None
-    Service.objects.filter(pk=first.pk).update(next_due_date=day_before, anchor_date=day_before)
+    assert first.next_due_date is not None
+    edit_service(
+        service=first,
+        next_due_date=first.next_due_date - timedelta(days=1),
+        reason="A day earlier.",
+        at=RENEWED_AT,
+        actor=SYSTEM,
+    )
     daily("--on", YESTERDAY)
     assert Claim.objects.get().service_id == first.pk
     assert str(Invoice.objects.get().issue_date) == TODAY
