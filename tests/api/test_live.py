@@ -96,12 +96,12 @@ class TestRequests:
     def test_a_body_is_not_read(
         self, server: Running, bearer: str, headers: list[str], body: bytes
     ) -> None:
-        got, after = exchange(
+        """Where it means nothing it is not waited for either, so the connection ends with the reply."""
+        (got,) = exchange(
             server,
             request("GET /api/v1/services?per_page=1", bearer, *headers, body=body, last=False),
-            request("GET /api/v1/me", bearer),
         )
-        assert (got.status, after.status) == (200, 200)
+        assert (got.status, got.headers["connection"]) == (200, "close")
         posted, after = exchange(
             server,
             request("POST /api/v1/services", bearer, *headers, body=body, last=False),

@@ -208,7 +208,7 @@ def test_a_name_that_was_lost_was_renewed_when_the_rest_of_its_invoice_was_paid(
     live(EXPIRY - timedelta(days=30))
     invoice = Invoice.objects.get()
     make_payment(invoice, amount=invoice.total // 2, at=at(EXPIRY - timedelta(days=20)))
-    Domain.objects.filter(pk=lost.pk).update(status="transferred_away", next_due_date=None)
+    domains.transfer_away(domain=lost, at=at(EXPIRY - timedelta(days=20)), actor=SYSTEM)
     live(EXPIRY - timedelta(days=10))
     invoice.refresh_from_db()
     assert invoice.status == "paid"
