@@ -188,6 +188,9 @@ class Books:
     def daily(self, today: date) -> None:
         """Renewals, until nothing is due without an open billed period; then changes that nobody paid."""
         while due := [unit for unit in self.units if self._is_due(unit, today)]:
+            for unit in due:
+                if unit.asked is not None:
+                    self._lapse(unit.asked)
             free = [unit for unit in due if not unit.amount]
             for unit in free:
                 start, end = unit.move()
@@ -197,9 +200,6 @@ class Books:
             priced = [unit for unit in due if unit.amount]
             if not priced:
                 continue
-            for unit in priced:
-                if unit.asked is not None:
-                    self._lapse(unit.asked)
             if self._renew(priced, today).status != "paid" and not free:
                 break
         for unit in self.units:

@@ -242,5 +242,5 @@ def _bought(
         if net or tax
     ]
     apart = found.lines and found.given.notes
-    paid_by = [] if apart else [one.invoice.pk for one in part.invoices]
+    paid_by = [] if apart else [one.invoice.pk for one in part.invoices if one.lines]
     return {"periods": rows, "invoices": paid_by}

@@ -23,6 +23,7 @@ from commerce.billing.actions.price_changes import drop_planned
 from commerce.billing.actions.states import locked_service
 from commerce.billing.actions.taxing import with_notice
 from commerce.billing.models import CreditEntry, Invoice, PlanChange
+from commerce.billing.own_lines import own_lines
 from commerce.billing.plan_changes import PLAN_CHANGE_MOVES
 from commerce.billing.plan_offers import PlanOffer, counted, offer_of, why_owed
 from commerce.billing.rules import OPEN
@@ -188,19 +189,37 @@ def lapse_with_invoice(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
 def carry_out_paid(*, invoice: Invoice, at: datetime, actor: Actor) -> None:
     """Its invoice is paid, in this transaction: the service moves to its new plan.
 
-    A service that has ended meanwhile stays as it is; what was paid becomes credit.
+    A service that has ended meanwhile stays as it is, as does one of which something that the invoice deducts was taken
+    back since it was issued; what was paid becomes credit.
     """
     change = _awaiting(invoice)
     if change is None:
         return
     service = locked_service(change.service)
-    if service.status in RUNNING:
+    reason = ""
+    if service.status not in RUNNING:
+        reason = _("The service has ended.")
+    elif _deducts_too_much(change, service):
+        reason = _("What it deducts was taken back.")
+    if not reason:
         _apply(change, service, at, actor)
         return
-    move_plan_change(change=change, to=Status.LAPSED, at=at, actor=actor, ended_at=at)
-    credit_invoice(
-        invoice=invoice, reason=_("The service has ended."), at=at, actor=actor, release=True
+    move_plan_change(
+        change=change, to=Status.LAPSED, at=at, actor=actor, reason=reason, ended_at=at
     )
+    credit_invoice(invoice=invoice, reason=reason, at=at, actor=actor, release=True)
+
+
+def _deducts_too_much(change: PlanChange, service: Service) -> bool:
+    """Whether less is left of what the service paid than when the change's invoice deducted the unused part of it."""
+    assert change.invoice is not None
+    earlier = [pk for pk in change.bought.get("invoices", ()) if pk != change.invoice_id]
+    for invoice in Invoice.objects.filter(pk__in=earlier):
+        then = own_lines(service, invoice, before=change.invoice.issued_at)
+        now = own_lines(service, invoice)
+        if sum(line.net for line in now) < sum(line.net for line in then):
+            return True
+    return False
 
 
 def _awaiting(invoice: Invoice) -> PlanChange | None:

@@ -129,6 +129,8 @@ def _renew_once(
 ) -> bool:
     """Bill each service for one period; says whether one of them may be due again already."""
     again = False
+    if beside:  # the next period comes first, also where it is free
+        lapse_for_renewal(service_ids=[one.pk for one in due], at=at, actor=actor)
     priced = [service for service in due if service.amount]
     for service in due:
         if not service.amount:
@@ -140,8 +142,6 @@ def _renew_once(
     taxation = taxation_for(client, current.business_date(at))
     for together in _invoices(priced):
         invoice = _draft(client, together, taxation, at)
-        if beside:  # their renewal is issued first
-            lapse_for_renewal(service_ids=[one.pk for one in together], at=at, actor=actor)
         start = min(_period(service)[0] for service in together)
         issue_prepared(
             invoice=invoice,

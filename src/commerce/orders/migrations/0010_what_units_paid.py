@@ -1,3 +1,4 @@
+from itertools import batched
 from typing import Any
 
 from django.db import migrations
@@ -5,25 +6,37 @@ from django.db import migrations
 
 def write_shares(apps: Any, schema_editor: Any) -> None:
     """Each unit of an invoiced order says which lines of the invoice bill its first period, and how much of them."""
-    order, billed = apps.get_model("orders", "Order"), apps.get_model("billing", "Billed")
-    orders = order.objects.filter(invoice__isnull=False, items__action="product").distinct()
-    for row in orders.order_by("pk").iterator(chunk_size=500):
-        kinds = list(row.invoice.lines.order_by("position").values_list("kind", flat=True))
-        shares = _shares(row, kinds)
-        for one in billed.objects.filter(
-            invoice=row.invoice_id, service__in=shares, shares__isnull=True
-        ):
-            billed.objects.filter(pk=one.pk).update(shares=shares[one.service_id])
+    orders = apps.get_model("orders", "Order").objects
+    invoiced = orders.filter(invoice__isnull=False).order_by("pk").values_list("pk", flat=True)
+    for pks in batched(invoiced.iterator(chunk_size=10_000), 500):
+        _write(apps, orders.filter(pk__in=pks).prefetch_related("items__units"))
+
+
+def _write(apps: Any, orders: Any) -> None:
+    billed = apps.get_model("billing", "Billed").objects
+    lines = apps.get_model("billing", "InvoiceLine").objects
+    invoices = [order.invoice_id for order in orders]
+    kinds: dict[int, list[str]] = {pk: [] for pk in invoices}
+    rows = lines.filter(invoice__in=invoices).order_by("invoice_id", "position")
+    for invoice, kind in rows.values_list("invoice_id", "kind"):
+        kinds[invoice].append(kind)
+    shares = {order.invoice_id: _shares(order, kinds[order.invoice_id]) for order in orders}
+    units = billed.filter(invoice__in=invoices, service__isnull=False, shares__isnull=True)
+    told = [unit for unit in units if unit.service_id in shares[unit.invoice_id]]
+    for unit in told:
+        unit.shares = shares[unit.invoice_id][unit.service_id]
+    billed.bulk_update(told, ["shares"], batch_size=200)
 
 
 def _shares(order: Any, kinds: list[str]) -> dict[int, list[list[int]]]:
     """By service; none for an invoice whose lines are not those that its order makes."""
     found: dict[int, list[list[int]]] = {}
     expected: list[str] = []
-    for item in order.items.order_by("position"):
+    for item in sorted(order.items.all(), key=lambda item: item.position):
+        units = sorted(item.units.all(), key=lambda unit: unit.number)
+        units = [unit for unit in units if unit.service_id is not None]
         for kind, amounts in _lines(item):
             expected.append(kind)
-            units = item.units.filter(service__isnull=False).order_by("number")
             for unit, amount in zip(units, amounts, strict=False):
                 found.setdefault(unit.service_id, []).append([len(expected), amount])
     return found if expected == kinds else {}
