@@ -6,6 +6,8 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 
+from commerce.accounts.actions import users
+from commerce.accounts.actions.email_changes import change_of_stop_link
 from commerce.accounts.models import User
 from commerce.audit.models import Entry
 from commerce.kit import clock
@@ -137,6 +139,28 @@ def test_an_unproven_address_is_not_told_what_was_typed() -> None:
     ask(web)
     (told,) = mails_to("new@example.com", "about to change")
     assert OTHER not in told.body
+
+
+def test_a_change_that_is_made_while_it_is_stopped_is_not_said_to_be_stopped(
+    alice: User, thief: Correspondent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, verify, find = link_to(ALICE, "keep-email"), link_to(OTHER, "verify"), change_of_stop_link
+
+    def made_just_then(token: str) -> EmailAddress | None:
+        found = find(token)
+        assert new_browser().post(verify).status_code == 303
+        return found
+
+    monkeypatch.setattr(users, "change_of_stop_link", made_just_then)
+    assert new_browser().post(link).status_code == 410
+    assert not Entry.objects.filter(action="user.email_change_stopped").exists()
+
+
+def test_what_is_refused_says_why_each_time(alice: User) -> None:
+    web = signed_in()
+    for _ in range(2):
+        answer = web.post("/client/security/email", {"password": PASSWORD, "email": ALICE})
+        assert "This is your address already" in answer.content.decode()
 
 
 def test_asking_again_and_again_is_limited(alice: User, thief: Correspondent) -> None:

@@ -108,7 +108,20 @@ def test_sent_twice_is_one_mail_and_another_address_waits_its_minute(
     save(web)
     assert len(mails_to(NEW)) == 1
     save(web, "third@example.org")
-    assert "Wait a minute" in save(web, NEW, status=422)
+    assert "Try again in a minute" in save(web, NEW, status=422)
+
+
+def test_what_is_refused_leaves_the_minute_unused(cast: Cast, web: Correspondent) -> None:
+    save(web, tax_id="NOT A NUMBER", country="DE", status=422)
+    assert mails_to(NEW) == []
+    assert f"until {NEW} is confirmed" in save(web)
+
+
+def test_a_mail_names_nobody_who_was_not_signed_in(cast: Cast, web: Correspondent) -> None:
+    save(web)
+    new_browser().post(link_to(NEW, "billing-email"))
+    (told,) = mails_to("alice@example.com", "was changed")
+    assert told.body.count(NEW) == 1
 
 
 def test_many_addresses_are_limited(cast: Cast, web: Correspondent) -> None:

@@ -92,7 +92,7 @@ def test_an_unpaid_order_is_cancelled_after_a_question(cast: Cast) -> None:
     order = make_order(cast.client)
     web, address = cast.browse(cast.alice), f"/client/orders/{order.pk}/cancel"
     assert address in web.get(f"/client/orders/{order.pk}").content.decode()
-    assert "Keep it" in web.get(address).content.decode()
+    assert "Keep order" in web.get(address).content.decode()
     order.refresh_from_db()
     assert order.status == "pending"
     assert web.post(address).headers["Location"] == f"/client/orders/{order.pk}"

@@ -102,11 +102,14 @@ def confirm_billing_email(*, client: Client, email: str, actor: Actor) -> None:
 
 
 def billing_email_changed(*, client: Client, former: str, at: datetime, actor: Actor) -> None:
-    """To the former billing address and the owners: where bills go from now on."""
+    """To the former billing address and the owners: where bills go from now on.
+
+    ``by`` is empty when the owner of the new address agreed without signing in: who asked for it is not known then.
+    """
     values = {
         "old_email": former,
         "new_email": client.email,
-        "by": client.email if actor.kind == "guest" else _who(actor),
+        "by": "" if actor.kind == "guest" else _who(actor),
         "when": at,
         "profile_url": f"{settings.COMMERCE_URL}/client/profile",
     }

@@ -57,7 +57,9 @@ def invoices_csv(request: ClientRequest) -> HttpResponseBase:
     if last:
         rows = rows.filter(issue_date__lte=last)
     if rows.count() > MOST:
-        form.add_error("first", _("This is more than one file holds. Choose a shorter time."))
+        form.add_error(
+            "first", _("One file can't hold this many invoices. Choose a shorter period.")
+        )
         return _again(request, form)
     file = _written(rows.order_by("issued_at", "id").only(*COLUMNS))
     name = f"invoices-{_today()}.csv"

@@ -39,6 +39,8 @@ OPEN_WITHOUT_FACTOR = frozenset(
         "portal:brand_style",
         "portal:brand_icon",
         "portal:brand_picture",
+        # What watches the installation, also from a browser.
+        "portal:up",
         # The way out.
         "account_logout",
         # Links from mails, which count without a session.
@@ -76,7 +78,9 @@ class Lifetime:
         page = request.resolver_match.view_name if request.resolver_match else ""
         if page in OPEN_WITHOUT_FACTOR or has_factor(request.user):
             return None
-        messages.info(request, _("Set up a second factor first. It is required here."))
+        messages.info(
+            request, _("Two-factor authentication is required here. Set it up to continue.")
+        )
         return redirect("portal:two_factor")
 
     def _look_at(self, request: HttpRequest) -> None:

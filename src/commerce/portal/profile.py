@@ -1,6 +1,7 @@
 """`/client/profile`: the client's identity, address, tax number, currency, language, custom fields (accounts.md 8)."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django import forms
@@ -125,17 +126,21 @@ def profile(request: ClientRequest) -> HttpResponse:
 
 def _saved(request: ClientRequest, form: ProfileForm) -> bool:
     client, values = request.acting.client, form.own()
-    if _may_be_mailed(client, values["email"]):
-        wanted = values["email"]
-    elif values["email"] == client.wanted_email:
-        wanted = values.pop("email")  # sent twice
-    else:
-        form.add_error("email", _("An email went there just now. Wait a minute."))
-        return False
+    wanted = values["email"]
     try:
-        changed = actions.change_client(
-            client=client, at=clock.now(), actor=actor_of(request), custom=form.answers(), **values
-        )
+        with _turn_of_mail(client, wanted) as may_be_mailed:
+            if not may_be_mailed and wanted != client.wanted_email:
+                form.add_error("email", throttles.JUST_MAILED)
+                return False
+            if not may_be_mailed:
+                del values["email"]  # sent twice
+            changed = actions.change_client(
+                client=client,
+                at=clock.now(),
+                actor=actor_of(request),
+                custom=form.answers(),
+                **values,
+            )
     except Refused as refused:
         refusals.show(form, refused)
         return False
@@ -147,12 +152,15 @@ def _saved(request: ClientRequest, form: ProfileForm) -> bool:
     return True
 
 
-def _may_be_mailed(client: Client, email: str) -> bool:
-    """Whether a link may go to a new billing address: once a minute to each, and few a day for a client."""
+def _turn_of_mail(client: Client, email: str) -> AbstractContextManager[bool]:
+    """Whether a link may go to a new billing address: once a minute to each, and few a day for a client.
+
+    What is refused for another reason mails nobody, and leaves the minute unused.
+    """
     if email.lower() == client.email.lower():
-        return True
+        return nullcontext(True)
     throttles.count([throttles.Limit(f"billing-email:{client.pk}", 10, 86400)])
-    return throttles.first_in(f"mailed-billing:{throttles.person(email)}", 60)
+    return throttles.once(f"mailed-billing:{throttles.person(email)}", 60)
 
 
 @require_POST
@@ -162,7 +170,7 @@ def drop_billing_email(request: ClientRequest) -> HttpResponse:
     actions.drop_billing_email(
         client=request.acting.client, at=clock.now(), actor=actor_of(request)
     )
-    messages.success(request, _("You keep your billing email."))
+    messages.success(request, _("Your billing email stays the same."))
     return see_other("portal:profile")
 
 

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -22,6 +23,8 @@ from commerce.portal.access import actor_of
 from commerce.portal.answers import HOME, see_other
 from commerce.portal.signing_forms import RegisterForm
 from commerce.preferences.current import get
+
+_STOPPED = later("This change was already stopped, replaced, or completed.")
 
 
 @sensitive_post_parameters("password")
@@ -135,14 +138,18 @@ def keep_email(request: HttpRequest, token: str) -> HttpResponse:
     throttles.nameless_guess(request, "keep-email-link")
     change = change_of_stop_link(token)
     if change is None:
-        return pages.gone(request, _("This change was stopped, replaced or completed."))
+        return pages.gone(request, str(_STOPPED))
     if request.method != "POST":
         return render(request, "portal/signing/keep_email.html", {"change": change})
     user = actions.stop_email_change(token=token, at=clock.now(), actor=actor_of(request))
-    if user is not None and request.user.pk == user.pk:
+    if user is None:
+        return pages.gone(request, str(_STOPPED))
+    if request.user.pk == user.pk:
         request.session.flush()
     messages.success(
         request,
-        _("You keep your sign-in email, and every session has ended. Choose a new password now."),
+        _(
+            "Your sign-in email stays the same, and you're signed out everywhere. Choose a new password now."
+        ),
     )
     return see_other("account_reset_password")

@@ -115,11 +115,14 @@ def change_email(request: ClientRequest) -> HttpResponse:
 def _email_change_asked(request: ClientRequest, form: ChangeEmailForm) -> bool:
     email, user = form.cleaned_data["email"], request.acting.user
     throttles.count([throttles.Limit(f"email-change:{user.pk}", 5, 3600)])
-    if not throttles.first_in(f"mailed-verify:{throttles.person(email)}", 60):
-        form.add_error("email", _("A mail went there just now. Wait a minute."))
-        return False
     try:
-        actions.ask_email_change(user=user, email=email, at=clock.now(), actor=actor_of(request))
+        with throttles.once(f"mailed-verify:{throttles.person(email)}", 60) as is_first:
+            if not is_first:
+                form.add_error("email", throttles.JUST_MAILED)
+                return False
+            actions.ask_email_change(
+                user=user, email=email, at=clock.now(), actor=actor_of(request)
+            )
     except Refused as refused:
         _refused(form, refused, at_field="email")
         return False

@@ -10,9 +10,12 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext_lazy as later
 
 from commerce.kit import counters, transport
 from commerce.portal import pages
+
+JUST_MAILED = later("We just sent an email to this address. Try again in a minute.")
 
 
 class TooMany(Exception):

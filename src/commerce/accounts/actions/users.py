@@ -190,7 +190,8 @@ def stop_email_change(*, token: str, at: datetime, actor: Actor) -> User | None:
     None: the change was made, has ended already, or the link never was ours.
     """
     change = change_of_stop_link(token)
-    if change is None:
+    wishes = EmailAddress.objects.select_for_update().filter(primary=False)
+    if change is None or wishes.filter(pk=change.pk).first() is None:  # made or stopped meanwhile
         return None
     record(
         at=at,
