@@ -1,4 +1,4 @@
-"""billing.md 8: what becomes of a change of plan that waits for its payment, or whose payment went back."""
+"""billing.md 8: what becomes of a change of plan that waits for its payment, and of what paid for one."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from commerce.billing.actions import credit_invoice, plan_changes
+from commerce.billing.actions.by_staff import edit_by_staff
 from commerce.billing.models import PlanChange
 from commerce.catalog.models import Product, ProductGroup
 from commerce.hosting.models import Service
@@ -99,3 +100,14 @@ def test_a_payment_that_went_back_takes_nothing_of_what_others_paid(group: Produ
     assert change(service, small).shown == (1000, 1000, 0)
     assert change(service, free).left_over == 1190
     assert notes(service) == [("order", 1190)]
+
+
+@pytest.mark.parametrize(("ordered", "later"), [("monthly", "annually"), ("annually", "monthly")])
+def test_the_first_period_is_as_long_as_it_was_ordered_whatever_staff_set_since(
+    group: ProductGroup, ordered: str, later: str
+) -> None:
+    small, free = plan(group, 3000, annually=36_500), plan(group, 0, annually=0)
+    [service] = bought(wish(small, cycle=ordered))
+    edit_by_staff(service=service, billing_cycle=later, reason="Agreed", **LATER)
+    credit = offered(service, free, AT + timedelta(days=20)).figures.credit
+    assert credit == {"monthly": 1000, "annually": 34_500}[ordered]

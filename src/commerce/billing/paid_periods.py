@@ -10,6 +10,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from commerce.audit.models import Entry
 from commerce.billing.models import Claim, Invoice, PlanChange, PriceChange
 from commerce.billing.own_lines import OwnLine, TaxKey, own_lines
 from commerce.billing.plan_changes import Days, paid_periods
@@ -72,9 +73,20 @@ def _before_changes(service: Service, today: date, inclusive: bool) -> Iterator[
     order, first = order_invoice(service), service.registration_date
     if order is None:
         yield from _unknown(service, today)
-    elif first is not None and service.billing_cycle in MONTHS:
-        days = Days(first, period_start(first, service.billing_cycle, 1))
+    elif first is not None and (cycle := _ordered_cycle(service)) in MONTHS:
+        days = Days(first, period_start(first, cycle, 1))
         yield from _billed(days, order, own_lines(service, order), inclusive=inclusive)
+
+
+def _ordered_cycle(service: Service) -> str:
+    """The cycle that its order billed, which staff may have changed since."""
+    edits = Entry.objects.filter(
+        record_kind="service", record_id=service.pk, action="service.edited"
+    )
+    for before in edits.order_by("pk").values_list("before", flat=True):
+        if cycle := before.get("billing_cycle"):
+            return str(cycle)
+    return service.billing_cycle
 
 
 def _renewed(service: Service, change: PlanChange | None, *, inclusive: bool) -> Iterator[PaidDays]:
