@@ -3,7 +3,9 @@
 from datetime import timedelta
 from threading import Thread
 
+import psycopg
 import pytest
+from django.db import OperationalError
 
 from commerce.accounts.models import ApiToken, TokenRequests
 from commerce.api import usage
@@ -107,6 +109,20 @@ def test_a_failure_to_write_it_fails_no_request(
     assert call("/me", plain).status == 200
     usage.write_pending()
     assert "could not be written" in caplog.text
+
+
+def test_without_a_database_one_line_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(**_: object) -> None:
+        raise OperationalError("gone") from psycopg.OperationalError("gone")
+
+    _, plain = make_token()
+    monkeypatch.setattr(usage, "note_use", fail)
+    assert call("/me", plain).status == 200
+    usage.write_pending()
+    [line] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert (line.getMessage(), line.exc_info) == ("The database is away: gone", None)
 
 
 def test_a_refused_token_notes_nothing() -> None:

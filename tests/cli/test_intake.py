@@ -90,11 +90,16 @@ def test_the_handler_is_called_when_the_whole_body_is_there(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("before", [[], [part(b"half of a form")]])
-def test_who_goes_before_the_end_is_not_heard(tmp_path: Path, before: list[Any]) -> None:
+def test_a_body_that_breaks_off_is_no_fault_of_ours_and_not_heard(
+    tmp_path: Path, before: list[Any]
+) -> None:
+    """Who goes does not see the answer; who sends chunks that are none got a 500."""
     asked = Asked()
-    found = Exchange(tmp_path, asked, *before, GONE)
-    assert asked.environs == found.sent == []
-    assert found.intake._waiting == 0
+    chunked = [HOST, (b"transfer-encoding", b"chunked")]
+    found = Exchange(tmp_path, asked, *before, GONE, headers=chunked)
+    assert asked.environs == []
+    assert (found.status, found.headers[b"connection"]) == (400, b"close")
+    assert found.intake._waiting == found.intake._bodies == 0
 
 
 def test_who_takes_too_long_is_told(tmp_path: Path) -> None:
@@ -144,12 +149,44 @@ def test_a_body_that_means_nothing_is_not_waited_for(tmp_path: Path) -> None:
         assert found.headers[b"connection"] == b"close"
 
 
-def test_when_too_much_is_arriving_a_new_body_is_asked_to_come_again(
+def test_when_too_much_is_arriving_who_has_more_than_his_share_is_asked_to_come_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "MOST_WAITING", -1)
-    found = Exchange(tmp_path, Asked(), AssertionError)
+    """65 half-sent bodies of 1 MB refused every form, and bodies that had begun had no limit together."""
+    monkeypatch.setattr(intake, "MOST_WAITING", 1000)
+    found = Exchange(tmp_path, Asked(), part(b"a" * 600), part(b"b" * 600), AssertionError)
     assert (found.status, found.headers[b"retry-after"]) == (503, b"5")
+
+
+def test_many_who_never_end_do_not_keep_a_short_form_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "MOST_WAITING", 1000)
+    asked = Asked()
+    mine = Intake(asked, Refusals(journal.Access(tmp_path, "access", to_stderr=False), ()))
+    loop, sent = Threads(), list[dict[str, Any]]()
+
+    async def never() -> dict[str, Any]:
+        await Future(loop)
+        raise AssertionError
+
+    def caller(first: bytes, *, more: bool) -> None:
+        parts = [part(first, more=more)]
+
+        async def receive() -> dict[str, Any]:
+            return parts.pop() if parts else await never()
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        loop.create_task(mine(dict(SCOPE), receive, send))
+
+    for _ in range(4):
+        caller(b"a" * 250, more=True)
+    caller(b"b" * 250, more=True)
+    assert [message["status"] for message in sent[::2]] == [503]
+    caller(b"email=jane", more=False)
+    assert [environ["wsgi.input"].read() for environ in asked.environs] == [b"email=jane"]
 
 
 @pytest.mark.parametrize("hosts", [[], [(b"host", b"")], [HOST, HOST]])
@@ -157,7 +194,9 @@ def test_a_request_names_one_host(tmp_path: Path, hosts: list[Any]) -> None:
     asked = Asked()
     found = Exchange(tmp_path, asked, headers=hosts, raw_path=b"/api/v1/me", method="GET")
     assert (found.status, asked.environs) == (400, [])
-    assert found.sent[1]["body"] == b'{"message":"A request names exactly one host."}'
+    assert found.sent[1]["body"] == (
+        b'{"message":"A request names exactly one host, and its body comes as announced."}'
+    )
 
 
 def test_a_name_with_an_underscore_is_no_proxy_s(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a worker does about connections that nobody needs: on sockets of this very process."""
 
+import resource
 import socket
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from commerce.cli import listener
 from commerce.cli.watch import Connections
 from tests.cli.half import closed, connected
 
@@ -93,3 +95,14 @@ def test_other_sockets_of_the_process_are_left_alone(
     callers = accepted(other, stack, "127.0.0.2")
     assert limits(listening, each=0).tidy() == 0
     assert is_open(callers[0])
+
+
+@pytest.mark.parametrize(
+    ("files", "connections"),
+    [(resource.RLIM_INFINITY, 4096), (65_536, 4096), (1024, 768), (200, 1)],
+)
+def test_where_few_files_may_be_open_there_are_fewer_connections(
+    monkeypatch: pytest.MonkeyPatch, files: int, connections: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
+    assert listener.connections_there_can_be() == connections

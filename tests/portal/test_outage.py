@@ -5,8 +5,9 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, close_old_connections, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
@@ -67,6 +68,33 @@ def test_the_api_without_a_database_says_when_to_ask_again(
     assert told(caplog) == [("The database is away", None)]
 
 
+@pytest.mark.skipif(LITE, reason="a file is not lost")
+@pytest.mark.parametrize("first", ["/client/login", "/api/v1/services", "/up"])
+def test_after_a_restart_of_the_database_the_first_request_is_answered(
+    first: str, settings: Settings
+) -> None:
+    """Pages stayed at 503 until somebody asked the API, or a worker itself, on the same thread."""
+    settings.COMMERCE_PAGE_STATEMENT_SECONDS, settings.COMMERCE_API_STATEMENT_SECONDS = 9, 4
+    _, token = make_token()
+
+    def ask() -> int:
+        if first.startswith("/api"):
+            return int(call(first, token).status)
+        close_old_connections()  # as a server does before each page
+        web = browser()
+        web.raise_request_exception = False
+        return int(web.get(first).status_code)
+
+    def serve() -> list[int]:
+        found = [ask()]
+        with psycopg.connect(**connection.get_connection_params()) as other:
+            ours = connection.connection.info.backend_pid
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", [ours])
+        return [*found, ask(), ask()]
+
+    assert anew(serve) == [200, 200, 200]
+
+
 @pytest.mark.parametrize("path", ["/client/login", "/api/v1/services"])
 def test_a_defect_stays_a_500_with_its_traceback(
     path: str, caplog: pytest.LogCaptureFixture, tmp_path: Path
@@ -88,9 +116,10 @@ class TestUp:
         answer = get("/up")
         assert (answer.status_code, answer.content) == (200, b"ok\n")
 
-    def test_away_is_not_ready(self) -> None:
+    def test_away_is_not_ready(self, caplog: pytest.LogCaptureFixture) -> None:
         with away():
             answer = get("/up")
+        assert told(caplog) == [("The database is away", None)]  # once
         assert (answer.status_code, answer.content) == (503, b"database away\n")
         assert answer["Retry-After"] == str(RETRY_AFTER)
 

@@ -16,6 +16,7 @@ from django.db import close_old_connections
 from commerce.accounts.actions import note_use
 from commerce.accounts.actions.token_use import TokenUse
 from commerce.api.auth import Caller
+from commerce.audit import outage
 
 log = logging.getLogger(__name__)
 
@@ -77,8 +78,11 @@ def write_pending() -> None:
         token_id, keys = by_token.popitem()
         try:
             note_use(token_id=token_id, uses=[TokenUse(key[1], *taken[key]) for key in keys])
-        except Exception:
-            log.exception("The use of tokens could not be written.")
+        except Exception as error:
+            if kind := outage.outage(error):
+                outage.note(log, kind, error)
+            else:
+                log.exception("The use of tokens could not be written.")
             for key in [*keys, *(each for rest in by_token.values() for each in rest)]:
                 _give_back(key, *taken[key])
             with suppress(Exception):
@@ -99,4 +103,5 @@ def _run() -> None:
     while True:
         _wake.wait(_MINUTE.total_seconds())
         _wake.clear()
+        close_old_connections()  # the one of a minute ago may be lost by now
         write_pending()

@@ -61,12 +61,27 @@ def of_a_page() -> Iterator[None]:
         finally:
             limit_this_thread(0)
     else:
-        connection.ensure_connection()
-        limit_connection(connection.connection, seconds)
+        _begin_page(seconds)
         try:
             yield
         finally:
             _leave_to_the_api()
+
+
+def _begin_page(seconds: int) -> None:
+    """Set the limit; a connection that was lost since the last request is made anew, as nothing was asked on it yet."""
+    import psycopg
+
+    for last_try in (False, True):
+        connection.ensure_connection()
+        try:
+            limit_connection(connection.connection, seconds)
+            break
+        except psycopg.OperationalError:
+            if last_try or connection.in_atomic_block:
+                raise
+            connection.close()
+    connection.health_check_done = True  # type: ignore[attr-defined]  # this was one
 
 
 def _leave_to_the_api() -> None:

@@ -23,7 +23,8 @@ type Send = Callable[[dict[str, Any]], Awaitable[None]]
 WITHOUT_BODY = ("GET", "HEAD")
 """Methods whose body means nothing (RFC 9110, 9.3): it is not read."""
 MOST_WAITING = 64 * 1024 * 1024
-"""Bytes of bodies that have begun to come, of all callers; beyond it a new one is asked to come again."""
+"""Bytes of bodies that have begun to come, of all callers; beyond it those that have more than their share are asked
+to come again, and a form of a few bytes still arrives."""
 IN_MEMORY = 1024 * 1024
 """A longer reply is handed over as a file that has no name."""
 FILE_SECONDS = 60.0
@@ -49,7 +50,7 @@ class Intake:
         self.asking: tuple[str, str] | None = None
         """Address and port of the worker's own question whether it answers; such requests are not logged."""
         self._names: dict[bytes, str] = {}
-        self._waiting = 0
+        self._bodies = self._waiting = 0
         self._lock = Lock()
         self._files: deque[tuple[float, IO[bytes]]] = deque()
 
@@ -63,7 +64,7 @@ class Intake:
             except TimeoutError:
                 environ[transport.REFUSED] = 408
             except _Gone:
-                return
+                environ[transport.REFUSED] = 400
         if transport.REFUSED in environ:
             handler = self.refuse
         environ["wsgi.input"] = BytesIO(body or b"")
@@ -136,28 +137,32 @@ class Intake:
         declared = environ.get("CONTENT_LENGTH", "")
         if declared.isdecimal() and int(declared[:20]) > transport.MOST_BYTES:
             return None
-        if self._waiting > MOST_WAITING:
-            environ[transport.REFUSED] = 503
-            return None
-        parts, size, more = [], 0, True
+        body, more = bytearray(), True
+        with self._lock:
+            self._bodies += 1
         try:
             while more:
                 message = await receive()
                 if message["type"] != "http.request":
                     raise _Gone
                 part, more = message["body"], message["more_body"]
-                parts.append(part)
-                size += len(part)
+                body += part
                 with self._lock:
                     self._waiting += len(part)
-                if size > transport.MOST_BYTES:
-                    environ["CONTENT_LENGTH"] = str(size)
+                    has_room = self._waiting <= MOST_WAITING
+                    has_room |= len(body) * self._bodies <= MOST_WAITING
+                if len(body) > transport.MOST_BYTES:
+                    environ["CONTENT_LENGTH"] = str(len(body))
+                    return None
+                if not has_room:
+                    environ[transport.REFUSED] = 503
                     return None
         finally:
             with self._lock:
-                self._waiting -= size
-        environ["CONTENT_LENGTH"] = str(size)
-        return b"".join(parts)
+                self._bodies -= 1
+                self._waiting -= len(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
+        return bytes(body)
 
     def _whole(self, reply: Iterable[bytes]) -> bytes | str:
         """All of a reply, or the path of a file with it."""

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 
 CONNECTIONS = 4096
 """Open connections of a worker, idle ones too. How many statements run at once is decided by its threads."""
+OTHER_FILES = 256
+"""What a worker opens beside them, at most."""
 IDLE_SECONDS = 60
 """How long a connection may be silent."""
 PROXY_IDLE_SECONDS = 130
@@ -107,7 +109,7 @@ def load(plan: Plan) -> Intake:
     connections = Connections(
         plan.port,
         each=plan.each,
-        most=CONNECTIONS,
+        most=connections_there_can_be(),
         idle=idle,
         patience=idle if plan.behind_proxy else plan.patience,
         trusted=trusted,
@@ -202,7 +204,7 @@ def serve(plan: Plan, load: Callable[[Plan], Any] = load) -> None:
         blocking_threads=plan.threads,
         # A thread that ends takes its database connection along; the server would end idle ones after 30 seconds.
         blocking_threads_idle_timeout=600,
-        backpressure=CONNECTIONS,
+        backpressure=connections_there_can_be(),
         http=HTTPModes.auto if plan.certificate else HTTPModes.http1,
         http1_settings=HTTP1Settings(
             max_buffer_size=HEAD_BYTES, header_read_timeout=head_seconds * 1000
@@ -224,6 +226,24 @@ def serve(plan: Plan, load: Callable[[Plan], Any] = load) -> None:
         target_loader=partial(load, plan),
         wrap_loader=False,
     )
+
+
+def allow_files() -> None:
+    """Take as many open files as the connections need, so far as the machine lets us."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + OTHER_FILES
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def connections_there_can_be() -> int:
+    """Fewer than ``CONNECTIONS`` where a process may open fewer files: without one left it could not even answer."""
+    soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    if soft == resource.RLIM_INFINITY:
+        return CONNECTIONS
+    return max(1, min(CONNECTIONS, soft - OTHER_FILES))
 
 
 def logging_of(plan: Plan) -> dict[str, Any]:
@@ -248,10 +268,7 @@ def main() -> None:
     if plan.serves == "jobs":
         work(plan)
         return
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS + 256 if hard == resource.RLIM_INFINITY else min(CONNECTIONS + 256, hard)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    allow_files()
     serve(plan)
 
 

@@ -50,8 +50,9 @@ class Threads:
         """End what has waited for too long; to be called now and then."""
         now = time.monotonic()
         for task in list(self.waiting):
-            if now > task.ends and task.waits_for is not None:
-                task.waits_for.cancel()
+            waits_for = task.waits_for  # its bytes may come at this moment
+            if now > task.ends and waits_for is not None:
+                waits_for.cancel()
 
 
 class _Task:

@@ -9,7 +9,7 @@ import msgspec
 from commerce.kit import ids, journal, transport
 
 _TEXTS = {
-    400: ("400 Bad Request", "A request names exactly one host."),
+    400: ("400 Bad Request", "A request names exactly one host, and its body comes as announced."),
     408: ("408 Request Timeout", "The request did not arrive in time."),
     503: ("503 Service Unavailable", "Too much is arriving at once. Please try again."),
 }

@@ -29,6 +29,7 @@ def up(request: HttpRequest) -> HttpResponse:
         return HttpResponse("ok\n", content_type="text/plain")
     reply = HttpResponse(f"database {reason}\n", status=503, content_type="text/plain")
     reply["Retry-After"] = str(outage.RETRY_AFTER)
+    reply._has_been_logged = True  # type: ignore[attr-defined]  # Django would say no more
     return reply
 
 
