@@ -65,6 +65,13 @@ def test_while_a_factor_is_required_a_session_without_one_opens_the_listed_pages
     assert opened == OPEN_WITHOUT_FACTOR
 
 
+def test_whether_the_installation_is_up_is_told_before_a_factor_is_set_up(alice: User) -> None:
+    web = new_browser()
+    send(web)
+    set_preference(key="security.client_2fa_required", value="on", at=AT, actor=SYSTEM)
+    assert web.get("/up").headers.get("Location") is None
+
+
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_before_the_second_factor_every_page_is_a_strangers(alice: User, method: str) -> None:
     set_up(alice)
