@@ -155,8 +155,8 @@ class Planter:
         ]
         if swaps:
             tests = self.lines[mutant.path, mutant.line]
-        else:
-            tests = set[int]().union(*(t for (p, _), t in self.lines.items() if p == mutant.path))
+        else:  # a test may read a constant and run no line, so none is left out
+            tests = set(self.spent)
         chosen, seconds = [], 0.0
         for number in sorted(tests & self.spent.keys(), key=self.spent.__getitem__):
             if seconds < SECONDS:

@@ -15,8 +15,28 @@ WANTED = {
     "ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS": 1 / 24,
     "MFA_RECOVERY_CODE_COUNT": 8,
     "MFA_RECOVERY_CODE_DIGITS": 10,
+    "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
+    "MFA_PASSKEY_LOGIN_ENABLED": True,
+    "MFA_WEBAUTHN_USER_VERIFICATION": "required",
+    "COMMERCE_WORKERS": 1,
+    "COMMERCE_COUNTERS": "memory",
     "COMMERCE_API_RATE": [60, 60],
     "COMMERCE_API_AUTH_FAILURE_RATE": [30, 60],
+    "COMMERCE_API_STATEMENT_SECONDS": 5,
+    "COMMERCE_PAGE_STATEMENT_SECONDS": 10,
+    "COMMERCE_LOG_DAYS": 14,
+    "COMMERCE_URL": "https://localhost:8443",
+    "ALLOWED_HOSTS": ["localhost"],
+    "APPEND_SLASH": False,
+    "TIME_ZONE": "UTC",
+    "USE_TZ": True,
+    "USE_I18N": True,
+    "ACCOUNT_LOGIN_METHODS": ["email"],
+    "ACCOUNT_EMAIL_VERIFICATION": "none",
+    "ACCOUNT_RATE_LIMITS": False,
+    "MFA_RATE_LIMITS": False,
+    "SESSION_COOKIE_AGE": 12 * 60 * 60,
+    "SESSION_EXPIRE_AT_BROWSER_CLOSE": True,
     "SESSION_COOKIE_SECURE": True,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
@@ -27,20 +47,46 @@ WANTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """Of a process without any variable of ours but the data folder."""
+def read(folder: Path, *names: str, **variables: str) -> dict[str, object]:
+    """What a process has that finds no other variables of ours than these and the data folder."""
     program = (
         "import json, sys, commerce.config.settings as found;"
-        " print(json.dumps({name: getattr(found, name) for name in sys.argv[1:]}))"
+        " print(json.dumps({name: getattr(found, name) for name in sys.argv[1:]}, default=sorted))"
     )
     clean = {name: value for name, value in os.environ.items() if not name.startswith("COMMERCE_")}
-    clean["COMMERCE_DATA_DIR"] = str(Path(tmp_path_factory.mktemp("data")))
-    child = [sys.executable, "-c", program, *WANTED]
+    clean |= {"COMMERCE_DATA_DIR": str(folder)} | variables
+    child = [sys.executable, "-c", program, *names]
     done = subprocess.run(child, env=clean, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    return read(tmp_path_factory.mktemp("data"), *WANTED)
 
 
 @pytest.mark.parametrize("name", sorted(WANTED))
 def test_a_setting_is_as_the_specification_has_it(found: dict[str, object], name: str) -> None:
     assert found[name] == WANTED[name]
+
+
+def test_secrets_and_hosts_come_from_the_environment(tmp_path: Path) -> None:
+    names = ["SECRET_KEY", "COMMERCE_KEY_RING", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"]
+    found = read(
+        tmp_path,
+        *names,
+        COMMERCE_SECRET_KEY="s" * 50,
+        COMMERCE_KEY_RING=f"{'A' * 43}=,{'B' * 43}=",
+        COMMERCE_URL="https://pay.example.com",
+        COMMERCE_ALLOWED_HOSTS="www.example.com",
+        COMMERCE_DEMO="1",
+    )
+    assert found == {
+        "SECRET_KEY": "s" * 50,
+        "COMMERCE_KEY_RING": [f"{'A' * 43}=", f"{'B' * 43}="],
+        "ALLOWED_HOSTS": [
+            *("www.example.com", "pay.example.com", "localhost", "127.0.0.1", "[::1]"),
+        ],
+        "CSRF_TRUSTED_ORIGINS": ["https://pay.example.com"],
+    }
+    assert list(tmp_path.glob("*.key")) == []  # what was given is made nowhere

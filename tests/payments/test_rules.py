@@ -1,0 +1,57 @@
+"""Moves of attempts, payments, refunds and transfers, and when a gateway is asked again (payments.md 2.8)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from commerce.payments import rules
+
+START = datetime(2027, 3, 1, 12, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def test_the_moves_of_money() -> None:
+    assert rules.ATTEMPT_MOVES == {
+        "created": {"open", "failed"},
+        "open": {"succeeded", "failed", "expired", "closed"},
+        "failed": {"succeeded"},
+        "expired": {"succeeded"},
+        "closed": {"succeeded"},
+    }
+    assert rules.PAYMENT_MOVES == {
+        "pending": {"completed", "failed"},
+        "completed": {"refunded", "disputed", "reversed"},
+        "disputed": {"completed", "reversed"},
+        "reversed": {"completed"},
+    }
+    assert rules.REFUND_MOVES == {
+        "requested": {"accepted", "failed", "succeeded"},
+        "accepted": {"succeeded", "failed"},
+    }
+    assert rules.DECLARATION_MOVES == {"open": {"confirmed", "rejected", "lapsed"}}
+    assert rules.STRAY_MOVES == {"open": {"assigned", "returned"}}
+
+
+@pytest.mark.parametrize(
+    ("after", "look"),
+    [
+        (timedelta(0), 15 * MINUTE),
+        (15 * MINUTE, HOUR),
+        (HOUR - MINUTE, HOUR),
+        (HOUR, 6 * HOUR),
+        (6 * HOUR, DAY),
+        (DAY - MINUTE, DAY),
+        (DAY, 2 * DAY),
+        (5 * DAY + HOUR, 6 * DAY),
+    ],
+)
+def test_when_an_open_attempt_is_looked_at(after: timedelta, look: timedelta) -> None:
+    assert rules.next_look(START, None, START + after) == START + look
+    assert rules.next_look(START, START + look, START + after) == START + look
+    sooner = START + look - timedelta(seconds=1)
+    assert rules.next_look(START, sooner, START + after) == sooner
+
+
+def test_a_gateway_is_asked_last_when_an_attempt_expires() -> None:
+    assert rules.next_look(START, START + DAY, START + DAY) is None
+    assert rules.next_look(START, START + DAY, START + 2 * DAY) is None
