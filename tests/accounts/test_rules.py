@@ -142,13 +142,13 @@ def test_what_is_kept_of_a_custom_field(kind: str, typed: str, kept: str | None)
 
 
 def test_the_moves_of_clients_invitations_and_tokens() -> None:
-    assert rules.CLIENT_MOVES == {
+    assert {
         "active": {"suspended", "closed"},
         "suspended": {"active", "closed"},
         "closed": {"active"},
-    }
-    assert rules.INVITATION_MOVES == {"open": {"accepted", "declined", "withdrawn", "expired"}}
-    assert rules.TOKEN_MOVES == {"live": {"revoked", "expired"}}
+    } == rules.CLIENT_MOVES
+    assert {"open": {"accepted", "declined", "withdrawn", "expired"}} == rules.INVITATION_MOVES
+    assert {"live": {"revoked", "expired"}} == rules.TOKEN_MOVES
 
 
 HOUR, DAY = 3600, 86400

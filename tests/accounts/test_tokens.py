@@ -56,6 +56,7 @@ def test_the_last_day_ends_a_token(status: str, expires_on: date | None, state: 
         (["2001:DB8::/32", "10.0.0.0/8"], ["2001:db8::/32", "10.0.0.0/8"]),
         (["2001:db8::1"], ["2001:db8::1/128"]),
         (["::ffff:203.0.113.0/120"], ["203.0.113.0/24"]),
+        (["::ffff:0:0/96"], ["0.0.0.0/0"]),
         (["203.0.113.0/255.255.255.0"], ["203.0.113.0/24"]),
     ],
 )
@@ -72,6 +73,7 @@ def test_networks_have_one_form(typed: list[str], kept: list[str]) -> None:
         ("fe80::1%eth0", "is not a network"),
         ("203.0.113.0-203.0.113.9", "is not a network"),
         ("x" * 500, "x" * 60 + " is not"),
+        ("a" + "x" * 99, "a" + "x" * 59 + " is not"),
     ],
 )
 def test_what_is_no_network(typed: str, said: str) -> None:

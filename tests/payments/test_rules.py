@@ -11,25 +11,25 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
 def test_the_moves_of_money() -> None:
-    assert rules.ATTEMPT_MOVES == {
+    assert {
         "created": {"open", "failed"},
         "open": {"succeeded", "failed", "expired", "closed"},
         "failed": {"succeeded"},
         "expired": {"succeeded"},
         "closed": {"succeeded"},
-    }
-    assert rules.PAYMENT_MOVES == {
+    } == rules.ATTEMPT_MOVES
+    assert {
         "pending": {"completed", "failed"},
         "completed": {"refunded", "disputed", "reversed"},
         "disputed": {"completed", "reversed"},
         "reversed": {"completed"},
-    }
-    assert rules.REFUND_MOVES == {
+    } == rules.PAYMENT_MOVES
+    assert {
         "requested": {"accepted", "failed", "succeeded"},
         "accepted": {"succeeded", "failed"},
-    }
-    assert rules.DECLARATION_MOVES == {"open": {"confirmed", "rejected", "lapsed"}}
-    assert rules.STRAY_MOVES == {"open": {"assigned", "returned"}}
+    } == rules.REFUND_MOVES
+    assert {"open": {"confirmed", "rejected", "lapsed"}} == rules.DECLARATION_MOVES
+    assert {"open": {"assigned", "returned"}} == rules.STRAY_MOVES
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,14 @@ import pytest
 from django.test import RequestFactory
 
 from commerce.kit import clock
-from commerce.portal.confirm import GIVEN_KEY, is_confirmed, note_password
-from tests.make.people import AT
+from commerce.portal.confirm import (
+    GIVEN_KEY,
+    ConfirmedForm,
+    PasswordForm,
+    is_confirmed,
+    note_password,
+)
+from tests.make.people import AT, PASSWORD, make_user
 
 
 @pytest.mark.parametrize(
@@ -32,3 +38,18 @@ def test_a_password_counts_for_ten_minutes(
         assert is_confirmed(request) is counts
     request.session[GIVEN_KEY] = "forged"
     assert not is_confirmed(request)
+
+
+@pytest.mark.django_db
+def test_the_right_password_is_noted_and_a_long_one_is_not_hashed(rf: RequestFactory) -> None:
+    request = rf.post("/")
+    request.session, request.user = {}, make_user(password=f" {PASSWORD} ")  # type: ignore[assignment]
+    for typed, code in ((PASSWORD, "wrong"), ("x" * 1001, "max_length")):
+        form = PasswordForm(request, {"password": typed})
+        assert [one.code for one in form.errors.as_data()["password"]] == [code]
+        assert not is_confirmed(request)
+    form = PasswordForm(request, {"password": f" {PASSWORD} "})  # its blanks are part of it
+    assert form.is_valid()
+    assert form.cleaned_data["password"] == f" {PASSWORD} "
+    assert is_confirmed(request)
+    assert list(ConfirmedForm(request).fields) == []

@@ -3,7 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpResponse
 from django.test import RequestFactory
+from pytest_django.fixtures import Settings
 
 from commerce.portal import throttles
 
@@ -49,3 +52,53 @@ def test_a_key_does_not_hold_the_address() -> None:
 
 def test_the_first_in_a_while() -> None:
     assert [throttles.first_in("d", 60) for _ in range(3)] == [True, False, False]
+
+
+def test_what_each_guess_and_form_counts_under(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the number and the second (accounts.md 4 and 5)."""
+    limits: list[throttles.Limit] = []
+    monkeypatch.setattr(throttles, "count", limits.extend)
+    request = RequestFactory().post("/", REMOTE_ADDR="203.0.113.9")
+    throttles.guess(request, "reset", "alice@example.com")
+    throttles.nameless_guess(request, "passkey")
+    throttles.posted(request, "register")
+    who, here = throttles.person("alice@example.com"), throttles.network(request)
+    assert len(who) == 32
+    assert limits == [
+        throttles.Limit(f"reset:pair:{here}:{who}", 5, 60, of_person=True),
+        throttles.Limit(f"reset:from:{here}", 30, 60),
+        throttles.Limit(f"reset:at:{who}", 20, 3600, of_person=True),
+        throttles.Limit(f"passkey:from:{here}", 30, 60),
+        throttles.Limit(f"register:minute:{here}", 5, 60),
+        throttles.Limit(f"register:hour:{here}", 20, 3600),
+    ]
+
+
+def fails() -> None:
+    with throttles.once("e", 60):
+        raise ZeroDivisionError
+
+
+def test_what_fails_is_not_the_first_of_its_kind() -> None:
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    with throttles.once("e", 60) as first:
+        assert first
+    with pytest.raises(ZeroDivisionError):
+        fails()
+    with throttles.once("e", 60) as first:
+        assert not first
+
+
+def test_each_is_the_first_without_the_store(settings: Settings) -> None:
+    settings.COMMERCE_COUNTERS = "valkey://127.0.0.1:1/0"
+    assert [throttles.first_in("f", 60) for _ in range(2)] == [True, True]
+
+
+def test_a_path_that_has_another_limit_is_exempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttles, "POSTS_A_MINUTE", 0)
+    monkeypatch.setattr(throttles, "EXEMPT", {"/hook"})
+    request = RequestFactory().post("/hook")
+    request.user = AnonymousUser()
+    answer = HttpResponse()
+    assert throttles.Limits(lambda _request: answer)(request) is answer
