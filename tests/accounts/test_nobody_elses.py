@@ -27,6 +27,7 @@ from commerce.accounts.rules import RIGHTS, preset
 from commerce.audit.models import Entry
 from commerce.kit.actor import SYSTEM, Actor
 from commerce.kit.errors import NotAllowed, Refused
+from commerce.mail.models import MailAddress
 from tests.make.mails import committed, link_to
 from tests.make.people import AT, as_member, make_client, make_member, make_user
 
@@ -142,10 +143,12 @@ def test_a_wish_for_an_address_is_its_persons() -> None:
 def test_a_link_for_bills_is_one_clients() -> None:
     first, second = make_client(), make_client()
     Client.objects.update(wanted_email="accountant@example.org")
+    MailAddress.objects.create(email="accountant@example.org", stopped_at=AT)
     token = token_for(second, "accountant@example.org")
     assert confirm_billing_email(token=token, at=AT, actor=SYSTEM) == second
     emails = Client.objects.order_by("pk").values_list("email", flat=True)
     assert list(emails) == [first.email, "accountant@example.org"]
+    assert MailAddress.objects.get().stopped_at is None  # who opens its link gets its mails
     assert confirm_billing_email(token=token, at=AT, actor=SYSTEM) is None
 
 

@@ -119,6 +119,7 @@ def test_a_token_is_kept_as_its_hash_only() -> None:
         "expires_on": "2026-04-08",
     }
     assert (entry.client_id, entry.actor_name) == (client.pk, "tom@example.com")
+    assert (entry.record_kind, entry.record_id) == ("apitoken", token.pk)
     assert [sent.to for sent in mail.outbox] == [["tom@example.com"], ["alice@example.com"]]
     for sent in mail.outbox:
         assert "back up \xe9" in sent.body
