@@ -34,8 +34,9 @@ def test_options_add_to_the_price_and_to_the_setup_fee() -> None:
 def test_options_may_make_a_unit_free_and_not_cheaper() -> None:
     free = replace(HOSTING, options=(Chosen("Own licence", "yes", -1000),))
     assert quote([free]).items[0].units[0].list == 0
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         quote([HOSTING, replace(HOSTING, options=(Chosen("Own licence", "yes", -1001),))])
+    assert refused.value.field == "options"
 
 
 def test_a_group_discounts_every_cycle_and_no_setup() -> None:
@@ -109,6 +110,7 @@ def test_units_of_one_item_may_renew_at_prices_of_their_own() -> None:
         ({"tlds": frozenset({"com"})}, [False, False, True]),
         ({"tlds": frozenset({"net"})}, [False, False, False]),
         ({"products": frozenset({2}), "tlds": frozenset({"com"})}, [False, True, True]),
+        ({"cycles": frozenset({"annually"}), "tlds": frozenset({"com"})}, [False, True, True]),
     ],
 )
 def test_a_code_discounts_what_it_names(
@@ -123,6 +125,7 @@ def test_a_code_discounts_what_it_names(
 def test_a_name_costs_its_years_and_no_percentage_of_the_group_counts() -> None:
     unit = quote([COM], group_percent=5000).items[0].units[0]
     assert (unit.list, unit.group_discount, unit.recurring) == (2000, 0, 3000)
+    assert quote([COM]).items[0].parts(0) == {}  # it renews at one price, made of nothing else
 
 
 def test_a_transfer_is_paid_once_whatever_the_term() -> None:
@@ -134,6 +137,38 @@ def test_a_name_renews_at_the_full_price_even_under_a_recurring_code() -> None:
     promo = replace(TEN, recurring=True, tlds=frozenset({"com"}))
     unit = quote([COM], promo=promo).items[0].units[0]
     assert (unit.promo_discount, unit.recurring) == (200, 3000)
+
+
+def test_percentages_are_basis_points_to_the_unit_of_a_large_price() -> None:
+    dear = replace(HOSTING, base=10**8)
+    assert promos(TEN, dear) == [10**7]
+    assert quote([dear], group_percent=1250).discount == 12_500_000
+
+
+def test_what_is_not_given_costs_nothing_and_is_one() -> None:
+    plain = ProductItem(product_id=1, billing_cycle="monthly", base=1000)
+    assert (plain.list, plain.setup, plain.qty) == (1000, 0, 1)
+    with_option = replace(plain, options=(Chosen("PHP", "8.4"),))
+    assert (with_option.list, with_option.setup) == (1000, 0)
+    name = DomainItem(action="register", tld="com", price=1000)
+    assert (name.list, name.setup, name.renewal, name.years) == (1000, 0, 0, 1)
+    assert promos(Promo(code="NONE"), plain) == [0]
+
+
+def test_an_agreed_price_stands_for_the_unit_with_its_options_and_is_no_groups() -> None:
+    options = (Chosen("Backups", "Daily", 200, 50),)
+    agreed = replace(HOSTING, options=options, qty=2).at_price(900)
+    unit = quote([agreed], group_percent=5000).items[0].units[1]
+    assert (unit.list, unit.group_discount, unit.setup, unit.recurring) == (900, 0, 550, 900)
+    assert agreed.in_place_of == 1200
+    assert agreed.options == (Chosen("Backups", "Daily", 0, 50),)
+    assert quote([agreed], promo=TEN).due == 2 * (810 + 550)
+
+
+def test_an_agreed_price_of_a_name_is_that_of_one_year() -> None:
+    agreed = COM.at_price(800)
+    unit = quote([agreed]).items[0].units[0]
+    assert (unit.list, unit.recurring, agreed.in_place_of) == (1600, 3000, 1000)
 
 
 def test_an_empty_cart_costs_nothing() -> None:
