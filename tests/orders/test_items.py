@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from commerce.billing.rules import Tax
-from commerce.orders.rules import DomainItem, Option, ProductItem, shares
+import pytest
+
+from commerce.billing.rules import Tax, price
+from commerce.orders.rules import CYCLE_NAMES, DomainItem, Option, ProductItem, lines, shares, sums
 
 VAT = Tax("S", 19_000, "VAT")
 
@@ -69,3 +71,74 @@ def test_a_renewal_is_made_of_what_recurs() -> None:
     assert item(promo_discounts=()).parts(0) == once
     assert item(list_amount=1500).parts(0) == parts | {"agreed": True}
     assert [item().recurring(unit) for unit in (0, 1)] == [1149, 1150]
+
+
+def a_name(**over: Any) -> DomainItem:
+    given: dict[str, Any] = {"action": "register", "domain": "a.example"}
+    return DomainItem(**given | {"unit_amount": 1200, "renewal": 1500, "tax": VAT} | over)
+
+
+def test_what_is_not_given_is_one_and_costs_nothing() -> None:
+    bare = ProductItem(product_id=1, product_name="Hosting", billing_cycle="monthly", base=1000)
+    assert (bare.qty, bare.setup_fee, bare.group_discount, bare.home_rate_milli) == (1, 0, 0, 0)
+    assert (bare.action, bare.promo_recurs) == ("product", False)
+    name = DomainItem(action="register", domain="a.example", unit_amount=1200, renewal=1500)
+    assert (name.promo_off, name.home_rate_milli, name.setup_fee, name.group_off) == (0, 0, 0, 0)
+    assert (name.whois_privacy, name.auto_renew, name.chose_nameservers) == (False, True, False)
+    assert name.billing_cycle == "annually"
+
+
+def test_a_subtotal_is_all_units_with_setup_before_discounts() -> None:
+    assert item().subtotal == 2 * (1300 + 500)
+    assert a_name(years=2, promo_off=100).subtotal == 2400
+    assert a_name(years=2, action="transfer").subtotal == 1200
+
+
+def test_what_renews_is_asked_of_the_first_unit_and_of_the_whole_term() -> None:
+    assert item(promo_discounts=(51, 40)).recurring() == 1149
+    assert a_name(years=3).recurring() == 4500
+
+
+@pytest.mark.parametrize(
+    ("over", "text", "quantity"),
+    [
+        ({}, "Domain registration: a.example (1 year)", 1000),
+        ({"years": 2}, "Domain registration: a.example (2 years)", 2000),
+        ({"action": "transfer", "years": 2}, "Domain transfer: a.example (2 years)", 1000),
+    ],
+)
+def test_the_line_of_a_name(*, over: dict[str, Any], text: str, quantity: int) -> None:
+    [line] = a_name(**over).lines()
+    assert (line.description, line.quantity_milli, line.kind) == (text, quantity, "domain")
+    _line, discount = a_name(promo_off=100, promo_code="X", **over).lines()
+    assert (discount.kind, discount.quantity_milli, discount.unit_amount) == (
+        "discount",
+        1000,
+        -100,
+    )
+
+
+def test_the_line_of_a_product_says_its_cycle_and_what_was_chosen_for_nothing() -> None:
+    first = item().lines()[0].description
+    assert first == "Hosting, monthly (first period from activation); PHP: 8.4"
+    once = item(billing_cycle="one_time", options=()).lines()[0].description
+    assert once == "Hosting, one time"
+    assert [line.quantity_milli for line in item().lines()] == [2000, 2000, 2000, 1000, 1000]
+
+
+def test_each_cycle_has_its_name() -> None:
+    assert CYCLE_NAMES == {
+        "monthly": "monthly",
+        "quarterly": "quarterly",
+        "semi_annually": "semi-annually",
+        "annually": "annually",
+        "biennially": "every two years",
+        "triennially": "every three years",
+        "one_time": "one time",
+    }
+
+
+def test_the_sums_of_an_order_are_those_of_its_invoice() -> None:
+    found = sums(price(lines([item(), a_name(promo_off=200)])))
+    assert (found.subtotal, found.discount) == (4800, 501)
+    assert (found.tax_amount, found.total) == (817, 5116)

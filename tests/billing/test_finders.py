@@ -1,0 +1,260 @@
+"""Whom the daily run finds: each condition alone keeps one out, its neighbour is found (billing.md 8, domains.md 4)."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from commerce.billing.actions.domain_renewals import domains_to_renew, renew_domains
+from commerce.billing.actions.issuing import mark_sent
+from commerce.billing.actions.price_changes import apply_to_domains, apply_to_services
+from commerce.billing.daily import Day
+from commerce.billing.daily.dunning import find_to_suspend, suspend
+from commerce.billing.models import Claim, Invoice, PriceChange
+from commerce.domains import life
+from commerce.domains.models import Domain, Tld
+from commerce.hosting.models import Service
+from commerce.jobs.models import Job
+from commerce.kit.actor import SYSTEM
+from tests import make
+
+pytestmark = pytest.mark.django_db
+AT = make.AT
+EXPIRY = date(2027, 4, 8)
+FROM = EXPIRY - timedelta(days=30)
+
+
+def days(n: int) -> timedelta:
+    return timedelta(days=n)
+
+
+def a_domain(**over: Any) -> Domain:
+    return make.make_domain(expiry_date=EXPIRY, **over)
+
+
+class TestNamesToRenew:
+    def test_they_are_found_from_30_days_before_until_their_grace_is_over(self) -> None:
+        domain = a_domain()
+        grace = life.GRACE_DAYS
+        found = [n for n in (-31, -30, 0, grace, grace + 1) if self.found(EXPIRY + days(n))]
+        assert found == [-30, 0, grace]
+        assert self.found(FROM) == {domain.pk}
+
+    def found(self, day: date = FROM) -> set[int]:
+        return set(domains_to_renew(day).values_list("pk", flat=True))
+
+    @pytest.mark.parametrize(
+        "over",
+        [
+            {"auto_renew": False},
+            {"status": "expired"},
+            {"next_due_date": FROM + days(31)},
+            {"expiry_date": FROM - days(life.GRACE_DAYS + 1)},
+        ],
+    )
+    def test_each_condition_alone_keeps_one_out(self, over: dict[str, Any]) -> None:
+        other, domain = a_domain(), a_domain()
+        assert self.found() == {other.pk, domain.pk}
+        Domain.objects.filter(pk=domain.pk).update(**over)
+        assert self.found() == {other.pk}
+
+    def test_nothing_of_a_closed_client_is_found(self) -> None:
+        domain = a_domain()
+        type(domain.client).objects.update(status="closed")
+        assert self.found() == set()
+
+    @pytest.mark.parametrize("status", ["open", "paid", "waived", "released"])
+    def test_a_period_is_invoiced_once_unless_it_was_released(self, status: str) -> None:
+        domain, other = a_domain(), a_domain()
+        self.renew(domain)
+        if status != "open":
+            Claim.objects.update(status=status, ended_at=AT)
+        assert self.found() == {other.pk} | ({domain.pk} if status == "released" else set())
+
+    def test_an_open_period_keeps_the_next_one_out_and_a_paid_one_does_not(self) -> None:
+        domain = a_domain()
+        self.renew(domain)
+        Domain.objects.update(next_due_date=EXPIRY + days(10))
+        assert self.found(EXPIRY) == set()
+        Claim.objects.update(status="paid", ended_at=AT)
+        assert self.found(EXPIRY) == {domain.pk}
+
+    def test_the_name_of_another_client_is_not_invoiced_with_his(self) -> None:
+        domain, other = a_domain(), a_domain()
+        self.renew(domain)
+        assert set(Claim.objects.values_list("domain_id", flat=True)) == {domain.pk}
+        assert not Invoice.objects.for_client(other.client).exists()
+
+    def renew(self, domain: Domain) -> None:
+        at = datetime.combine(FROM, time(0, 5), UTC)
+        renew_domains(client_id=domain.client_id, day=FROM, at=at, actor=SYSTEM)
+
+
+class TestNoticesOfExpiry:
+    @pytest.mark.parametrize(
+        ("left", "step"),
+        [
+            (31, None),
+            (30, 30),
+            (15, 30),
+            (14, 14),
+            (8, 14),
+            (7, 7),
+            (2, 7),
+            (1, 1),
+            (0, 1),
+            (-1, None),
+        ],
+    )
+    def test_each_day_has_its_notice_and_it_is_sent_once(self, left: int, step: int | None) -> None:
+        domain = a_domain(auto_renew=False)
+        day = EXPIRY - days(left)
+        assert life.to_be_told(day).exists() == (step is not None)
+        if step is None:
+            return
+        say: dict[str, Any] = {"domain": domain, "day": day, "at": AT}
+        assert life.tell_expiry(**say)
+        assert not life.tell_expiry(**say)
+        assert not life.to_be_told(day).exists()
+
+    def test_one_that_is_not_active_is_not_told(self) -> None:
+        domain = a_domain()
+        Domain.objects.filter(pk=domain.pk).update(status="expired")
+        assert not life.to_be_told(EXPIRY).exists()
+
+    def test_a_tld_has_its_own_days_and_the_others_keep_theirs(self) -> None:
+        domain, other = a_domain(), a_domain(domain_name="one.test")
+        Tld.objects.filter(tld="test").delete()
+        Tld.objects.create(tld="test", grace_days=5, redemption_days=0)
+        gone = Domain.objects.filter(life.past_grace(EXPIRY + days(6)))
+        assert set(gone) == {other}
+        assert set(Domain.objects.filter(life.past_grace(EXPIRY + days(5)))) == set()
+        late = life.past_grace(EXPIRY + days(life.GRACE_DAYS + 1))
+        assert set(Domain.objects.filter(late)) == {domain, other}
+
+
+class TestServicesToSuspend:
+    """An invoice that is due on 22 April and became overdue on 23 April: off from 25 April on."""
+
+    FIRST = date(2026, 4, 25)
+
+    @pytest.fixture
+    def service(self) -> Service:
+        service = make.make_service()
+        make.make_invoice(
+            service.client, "overdue", kind="renewal", billed_services=[service.pk],
+            due_date=date(2026, 4, 22),
+        )  # fmt: skip
+        return service
+
+    def day(self, n: int = 0) -> Day:
+        day = self.FIRST + days(n)
+        return Day(day, datetime.combine(day, time(0, 5), UTC))
+
+    def found(self, n: int = 0) -> set[int]:
+        return set(find_to_suspend(self.day(n)).values_list("pk", flat=True))
+
+    def test_it_is_off_from_the_last_day_of_its_grace_on(self, service: Service) -> None:
+        make.make_service(service.client)  # nothing of it is late
+        assert [self.found(n) for n in (-1, 0, 1)] == [set(), {service.pk}, {service.pk}]
+
+    @pytest.mark.parametrize(
+        ("over", "spared"),
+        [
+            ({"status": "unpaid", "overdue_at": None}, True),
+            ({"is_stopped": True}, True),
+            ({"dunning_hold_until": FIRST}, True),
+            ({"dunning_hold_until": FIRST - days(1)}, False),
+            ({"suspension_hold_until": FIRST}, True),
+            ({"suspension_hold_until": FIRST - days(1)}, False),
+        ],
+    )
+    def test_what_spares_an_invoice(
+        self, service: Service, over: dict[str, Any], *, spared: bool
+    ) -> None:
+        Invoice.objects.update(**over)
+        assert self.found() == (set() if spared else {service.pk})
+        assert suspend(service.pk, self.day()) == ({} if spared else {"services": 1})
+
+    @pytest.mark.parametrize("over", [{"dunning": False}, {"status": "closed"}])
+    def test_what_spares_a_client(self, service: Service, over: dict[str, Any]) -> None:
+        type(service.client).objects.update(**over)
+        assert self.found() == set()
+
+    def test_only_what_runs_is_switched_off(self, service: Service) -> None:
+        off = {"suspended_at": AT, "suspension_reason": "staff"}
+        Service.objects.filter(pk=service.pk).update(status="suspended", **off)
+        assert self.found() == set()
+
+    def test_each_is_switched_off_once_for_its_invoice_and_told_why(self, service: Service) -> None:
+        other = make.make_service()
+        assert suspend(service.pk, self.day()) == {"services": 1}
+        assert suspend(service.pk, self.day()) == {}
+        assert suspend(other.pk, self.day()) == {}
+        job = Job.objects.get(action="service.suspend")
+        invoice = Invoice.objects.get()
+        assert (job.subject_id, job.args["invoice"]) == (service.pk, invoice.pk)
+
+    def test_nobody_is_switched_off_in_the_run_that_says_it_is_late(self, service: Service) -> None:
+        Invoice.objects.update(overdue_at=self.day().at)
+        assert self.found() == {service.pk}
+        assert suspend(service.pk, self.day()) == {}
+        assert suspend(service.pk, self.day(1)) == {"services": 1}
+
+
+class TestPricesThatCountNow:
+    def change(self, item: Service | Domain, from_date: date, **over: Any) -> PriceChange:
+        of: dict[str, Any] = {"service" if isinstance(item, Service) else "domain": item}
+        values = {"old_amount": 500, "amount": 900, "created_at": AT, "client": item.client}
+        return PriceChange.objects.create(from_date=from_date, **of | values | over)
+
+    @pytest.mark.parametrize(("late", "amount"), [(-1, 900), (0, 900), (1, 500)])
+    def test_a_service_is_billed_at_what_counts_from_its_due_date(
+        self, late: int, amount: int
+    ) -> None:
+        service, other = make.make_service(), make.make_service()
+        assert service.next_due_date is not None
+        for one in (service, other):
+            self.change(one, service.next_due_date + days(late))
+        apply_to_services(services=[service], at=AT, actor=SYSTEM)
+        assert service.amount == Service.objects.get(pk=service.pk).amount == amount
+        assert Service.objects.get(pk=other.pk).amount == 500
+        statuses = set(PriceChange.objects.filter(service=service).values_list("status", flat=True))
+        assert statuses == {"applied" if amount == 900 else "planned"}
+
+    @pytest.mark.parametrize(("late", "amount"), [(-1, 900), (0, 900), (1, 500)])
+    def test_a_name_is_billed_at_what_counts_from_its_due_date(
+        self, late: int, amount: int
+    ) -> None:
+        domain, other = a_domain(recurring_amount=500), a_domain(recurring_amount=500)
+        for one in (domain, other):
+            self.change(one, EXPIRY + days(late))
+        apply_to_domains(domains=[domain], at=AT, actor=SYSTEM)
+        assert domain.recurring_amount == amount
+        assert Domain.objects.get(pk=domain.pk).recurring_amount == amount
+        assert Domain.objects.get(pk=other.pk).recurring_amount == 500
+
+    def test_what_was_dropped_does_not_come(self) -> None:
+        service, domain = make.make_service(), a_domain(recurring_amount=500)
+        self.change(service, AT.date(), status="dropped", ended_at=AT)
+        self.change(domain, AT.date(), status="dropped", ended_at=AT)
+        apply_to_services(services=[service], at=AT, actor=SYSTEM)
+        apply_to_domains(domains=[domain], at=AT, actor=SYSTEM)
+        assert (service.amount, domain.recurring_amount) == (500, 500)
+
+    def test_a_name_whose_price_was_changed_otherwise_keeps_that(self) -> None:
+        domain = a_domain(recurring_amount=600)
+        change = self.change(domain, EXPIRY)
+        apply_to_domains(domains=[domain], at=AT, actor=SYSTEM)
+        change.refresh_from_db()
+        assert (domain.recurring_amount, change.status) == (600, "dropped")
+
+
+def test_an_invoice_was_sent_when_its_first_mail_left_and_no_other_with_it() -> None:
+    invoice, other = make.make_invoice(), make.make_invoice()
+    for n in (1, 2):
+        mark_sent(invoice.pk, AT + days(n))
+    mark_sent(invoice.pk + 1000, AT)
+    invoice.refresh_from_db()
+    other.refresh_from_db()
+    assert (invoice.sent_at, other.sent_at) == (AT + days(1), None)
