@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import product as combinations
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -240,3 +241,62 @@ def test_every_invoice_can_be_issued(
     if "AE" in categories:
         assert buyer.vat_valid
         assert buyer.country != seller.country
+
+
+def test_the_evidence_says_who_buys_where_and_what_is_known_of_his_number() -> None:
+    known: dict[str, Any] = {
+        "vat_valid": True,
+        "vat_answer": "valid",
+        "vat_evidence": {"request": "W1"},
+    }
+    business = Buyer("DE", "Bayern", is_business=True, vat_number=DE_NUMBER, **known)
+    where = {"billing_country": "DE", "billing_state": "Bayern", "seller_country": "IE"}
+    assert taxation(business, IRISH, RULES, DAY).evidence == {
+        "case": "reverse_charge",
+        "on": "2026-04-08",
+        **where,
+        "client_kind": "business",
+        "vat": {"number": DE_NUMBER, "valid": True, "answer": "valid", "request": "W1"},
+    }
+    assert taxation(Buyer("DE", "Bayern"), IRISH, RULES, DAY).evidence == {
+        "case": "eu_destination",
+        "on": "2026-04-08",
+        **where,
+        "client_kind": "consumer",
+    }
+
+
+@pytest.mark.parametrize(
+    ("buyer", "seller", "case"),
+    [
+        (Buyer("IE"), Seller("IE", taxes=False), "off"),
+        (Buyer("IE", exempt_reason="Embassy"), IRISH, "exempt"),
+        (Buyer("IE"), IRISH, "same_country"),
+        (Buyer("DE", vat_number=DE_NUMBER, vat_valid=True), Seller("US"), "other"),
+    ],
+)
+def test_the_case_has_its_name(*, buyer: Buyer, seller: Seller, case: str) -> None:
+    assert taxation(buyer, seller, RULES, DAY).evidence["case"] == case
+
+
+def test_a_number_does_not_decide_where_the_seller_charges_no_vat_of_the_eu() -> None:
+    buyer = Buyer("DE", vat_number=DE_NUMBER)
+    assert number_to_check(buyer, IRISH, DAY) == DE_NUMBER
+    assert number_to_check(buyer, Seller("US"), DAY) == ""
+    assert number_to_check(buyer, Seller("IE", taxes=False), DAY) == ""
+
+
+def test_a_rule_for_businesses_is_theirs_and_none_at_home() -> None:
+    low = Rule("IE", 9_000, "S", OLD, client_kind="business")
+    rules = [IE23, low]
+    assert first(Buyer("IE", is_business=True), rules=rules) == low.tax
+    assert first(Buyer("IE"), rules=rules) == IE23.tax
+    found = taxation(Buyer("IE", is_business=True), IRISH, rules, DAY)
+    assert [found.home_rate_milli(kind) for kind in KINDS] == [23_000] * 3
+
+
+def test_a_valid_number_that_was_once_not_answered_for_needs_no_sentence() -> None:
+    of_another: dict[str, Any] = {"vat_number": FR_NUMBER, "vat_answer": "unavailable"}
+    valid = taxation(Buyer("DE", vat_valid=True, **of_another), IRISH, RULES, DAY)
+    assert (valid.notice, valid.evidence["case"]) == ("", "eu_destination")
+    assert taxation(Buyer("DE", **of_another), IRISH, RULES, DAY).notice
