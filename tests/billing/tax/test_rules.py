@@ -300,3 +300,9 @@ def test_a_valid_number_that_was_once_not_answered_for_needs_no_sentence() -> No
     valid = taxation(Buyer("DE", vat_valid=True, **of_another), IRISH, RULES, DAY)
     assert (valid.notice, valid.evidence["case"]) == ("", "eu_destination")
     assert taxation(Buyer("DE", **of_another), IRISH, RULES, DAY).notice
+
+
+def test_a_country_that_is_treated_as_another_may_have_rules_of_its_own() -> None:
+    own = Rule("MC", 5_000, "S", OLD)
+    assert first(Buyer("MC"), rules=[FR20, own]) == own.tax
+    assert first(Buyer("MC"), rules=[FR20, DE19]) == FR20.tax
