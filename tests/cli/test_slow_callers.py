@@ -82,6 +82,13 @@ class TestHalfSent:
                 # Without the cookie of the form it is refused, by a page that has read it.
                 assert connection.recv(12) == b"HTTP/1.1 403"
 
+    def test_they_do_not_hold_up_a_stop(self, data: Path) -> None:
+        with serving(data, "serve", "--no-worker") as server, half.half_sent(server.port, count=6):
+            longest(server)
+            began = time.monotonic()
+            assert server.stop() == 0
+            assert time.monotonic() - began < 12  # the server would wait for 20 and then kill
+
 
 class TestHosts:
     @pytest.mark.parametrize("hosts", [b"", b"Host: localhost\r\nHost: localhost\r\n"])

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import msgspec
 
 from commerce.cli.intake import Handler, Intake
-from commerce.cli.threads import THREADS
+from commerce.cli.threads import LAST_SECONDS, THREADS
 from commerce.cli.watch import Connections, Pulse
 from commerce.config import env, logs
 from commerce.config.refusals import Refusals
@@ -127,6 +127,8 @@ def look_after(intake: Intake, connections: Connections) -> None:
         try:
             THREADS.expire()
             intake.tidy()
+            if THREADS.has_done():
+                connections.idle = connections.patience = LAST_SECONDS
             ended = connections.tidy() if sys.platform == "linux" else 0
         except Exception:
             log.exception("A worker could not look after its connections.")

@@ -6,10 +6,15 @@ for goes from its first line to its last on one thread, and one that waits holds
 """
 
 import asyncio
+import math
+import signal
 import time
 from collections.abc import Callable, Coroutine
 from threading import Event
-from typing import Any, NoReturn
+from typing import Any
+
+LAST_SECONDS = 2.0
+"""For what is still waited for when the process is told to stop."""
 
 
 class Threads:
@@ -17,7 +22,9 @@ class Threads:
 
     def __init__(self) -> None:
         self.seconds = 20.0
+        self.running: set[_Task] = set()
         self.waiting: set[_Task] = set()
+        self._ends = math.inf
         self._ended = Event()
 
     def create_task(self, coroutine: Coroutine[Any, Any, None]) -> "_Task":
@@ -35,11 +42,18 @@ class Threads:
 
     call_soon = call_soon_threadsafe
 
-    def add_signal_handler(
-        self, number: int, callback: Callable[..., Any], *given: Any
-    ) -> NoReturn:
-        """The server then sets ordinary signal handlers."""
-        raise NotImplementedError
+    def add_signal_handler(self, number: int, callback: Callable[..., Any], *given: Any) -> None:
+        """Half-sent requests must not hold up the end that the signal asks for."""
+
+        def end(number: int, frame: object) -> None:
+            self._ends = time.monotonic() + LAST_SECONDS
+            callback(*given)
+
+        signal.signal(number, end)
+
+    def has_done(self) -> bool:
+        """Whether the process was told to stop and has no request left that it knows of."""
+        return time.monotonic() > self._ends and not self.running and not self.waiting
 
     def run_until_complete(self, stopped: Coroutine[Any, Any, None]) -> None:
         """Wait until the server has stopped."""
@@ -51,7 +65,7 @@ class Threads:
         now = time.monotonic()
         for task in list(self.waiting):
             waits_for = task.waits_for  # its bytes may come at this moment
-            if now > task.ends and waits_for is not None:
+            if now > min(task.ends, self._ends) and waits_for is not None:
                 waits_for.cancel()
 
 
@@ -67,11 +81,15 @@ class _Task:
 
     def step(self, *, is_late: bool) -> None:
         """Run on until the coroutine ends or waits again."""
+        running = self.loop.running
+        running.add(self)
         try:
             # Thrown as a class: a name here for the exception would keep it, and with it the connection, alive.
             found = self.coroutine.throw(TimeoutError) if is_late else self.coroutine.send(None)
         except StopIteration:
             return
+        finally:
+            running.discard(self)
         if not self.ends:
             self.ends = time.monotonic() + self.loop.seconds
         self.waits_for = found
