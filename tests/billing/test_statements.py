@@ -108,7 +108,7 @@ def test_a_span_with_more_rows_than_a_paper_holds_is_refused(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(statements, "MOST", 20)
-    with pytest.raises(Refused, match="shorter time"):
+    with pytest.raises(Refused, match="shorter period"):
         statement(client, None, LAST)
     assert statement(client, at(40).date(), LAST)
 

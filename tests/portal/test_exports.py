@@ -123,7 +123,7 @@ def test_too_long_a_span_is_said_at_its_first_day(
         make_invoice(cast.client)
     answer = cast.browse(cast.bob).get(PDF)
     assert answer.status_code == 422
-    assert "Choose a shorter time." in answer.content.decode()
+    assert "Choose a shorter period." in answer.content.decode()
 
 
 def many(invoice: Invoice, number: int) -> None:
@@ -165,7 +165,7 @@ def test_what_is_too_much_is_refused_before_any_of_it_is_read(
     with CaptureQueriesContext(connection) as seen:
         answer = cast.browse(cast.bob).get(path)
     assert answer.status_code == 422
-    assert "Choose a shorter time." in answer.content.decode()
+    assert "Choose a shorter period." in answer.content.decode()
     tables = ("billing_invoice", "billing_settlemententry", "billing_creditentry")
     asked = [one["sql"] for one in seen if any(f'FROM "{table}"' in one["sql"] for table in tables)]
     assert asked
