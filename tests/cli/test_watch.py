@@ -1,11 +1,15 @@
 """What a worker does about connections that nobody needs: on sockets of this very process."""
 
+import fcntl
 import resource
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
@@ -106,3 +110,17 @@ def test_where_few_files_may_be_open_there_are_fewer_connections(
 ) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
     assert listener.connections_there_can_be() == connections
+
+
+def test_looking_at_connections_gives_up_no_lock_on_a_file(
+    listening: socket.socket, tmp_path: Path
+) -> None:
+    """Closing any descriptor of a file gives up all locks that the process has on it: SQLite's, once."""
+    locked = "import fcntl, sys; fcntl.lockf(open(sys.argv[1], 'w'), fcntl.LOCK_EX | fcntl.LOCK_NB)"
+    with (tmp_path / "database").open("w") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        limits(listening).tidy()
+        other = subprocess.run(
+            [sys.executable, "-c", locked, file.name], capture_output=True, check=False
+        )
+    assert b"BlockingIOError" in other.stderr

@@ -63,7 +63,9 @@ def statement(client: Client, first: date | None, last: date) -> list[Block]:
     """
     owed, credit = _Owed(client, first, last), _Credit(client, first, last)
     if owed.count() + credit.count() > MOST:
-        raise Refused(_("One statement can't hold this much. Choose a shorter period."), field="first")
+        raise Refused(
+            _("One statement can't hold this much. Choose a shorter period."), field="first"
+        )
     ledgers = [_ledgers(side.opening(), side.moves()) for side in (owed, credit)]
     blocks = [
         Block(code, *(ledger.get(code, Ledger(0, (), 0)) for ledger in ledgers))

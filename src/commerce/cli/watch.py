@@ -8,6 +8,7 @@ import logging
 import os
 import socket
 import ssl
+import stat
 import struct
 import time
 from collections import defaultdict
@@ -98,20 +99,27 @@ def _opened(number: int, port: int) -> Iterator[socket.socket | None]:
 
     None when the number is that of something else, or of a socket that has nothing to do with the port.
     """
-    copy, found = -1, None
+    found = None
     with suppress(OSError):
-        copy = os.dup(number)
-        found = socket.socket(fileno=copy)
-        if found.family not in (socket.AF_INET, socket.AF_INET6) or found.getsockname()[1] != port:
+        if _is_socket(number):
+            copy = os.dup(number)
+            # In between it may have become a file, such as the database's. Closing that would give up all locks that
+            # this process has on it (POSIX), so it stays open.
+            found = socket.socket(fileno=copy) if _is_socket(copy) else None
+        if found and (
+            found.family not in (socket.AF_INET, socket.AF_INET6) or found.getsockname()[1] != port
+        ):
             found.close()
-            found, copy = None, -1
+            found = None
     try:
         yield found
     finally:
         if found:
             found.close()
-        elif copy >= 0:
-            os.close(copy)
+
+
+def _is_socket(number: int) -> bool:
+    return stat.S_ISSOCK(os.fstat(number).st_mode)
 
 
 class Pulse:
