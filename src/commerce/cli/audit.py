@@ -70,7 +70,7 @@ def list_(
         click.echo(json.dumps([_whole(row) for row in found], indent=2))
         return
     if not found:
-        ready.say("No entry is like that.")
+        ready.say("No entries match.")
     for row in found:
         click.echo(_line(row))
 

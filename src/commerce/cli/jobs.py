@@ -50,9 +50,7 @@ def list_(*, state: str, subject: str | None, limit: int) -> None:
     if len(rows) == 1:
         ready.say(f"No job is {state}.")
         return
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
-    for row in rows:
-        click.echo("  ".join((*map(str.ljust, row[:5], widths), row[5])).rstrip())
+    ready.table(rows)
 
 
 @job.command()

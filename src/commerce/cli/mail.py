@@ -48,9 +48,7 @@ def list_(*, status: str | None, email: str | None, last: int) -> None:
     ]
     if not table:
         ready.say("No mails.")
-    widths = [max((len(row[column]) for row in table), default=0) for column in range(5)]
-    for row in table:
-        click.echo("  ".join((*map(str.ljust, row[:5], widths), row[5])).rstrip())
+    ready.table(table)
 
 
 def found(pk: int) -> "OutgoingMail":

@@ -147,6 +147,4 @@ def print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool, none: str = "")
         return
     table = [tuple(name.upper().replace("_", " ") for name in rows[0])]
     table += [tuple(str(value or "-") for value in row.values()) for row in rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    for row in table:
-        click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
+    ready.table(table)

@@ -104,6 +104,4 @@ def list_(*, changed: bool) -> None:
         for key, known in KEYS.items()
         if not changed or values[key] != known.default
     ]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
-    for row in rows:
-        click.echo("  ".join((*map(str.ljust, row[:3], widths), row[3])))
+    ready.table(rows)

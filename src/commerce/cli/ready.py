@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -57,6 +57,13 @@ def say(text: str, *, level: int = logging.INFO) -> None:
         sys.stderr.flush()
     if _runs_on:
         log.log(level, "%s", text, extra={"seen": seen})
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of texts with their columns below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
 
 
 @contextmanager

@@ -64,9 +64,9 @@ def server() -> None:
 @click.argument("hostname")
 @_options
 def add(*, name: str, hostname: str, **typed: Any) -> None:
-    """Add a server. New accounts of products of its module and group come to it from now on.
+    """Add a server. Products of its module and group get their new accounts there from now on.
 
-    The active one with the most free slots is chosen when an order becomes active.
+    When an order becomes active, the active server with the most free slots is chosen.
     """
     saying = told()
     from commerce.hosting.actions import create_server
@@ -139,9 +139,7 @@ def list_(*, as_json: bool) -> None:
         )
         for row in rows
     ]
-    widths = [max(len(line[column]) for line in table) for column in range(6)]
-    for line in table:
-        click.echo("  ".join(map(str.ljust, line, widths)).rstrip())
+    ready.table(table)
 
 
 @server.command()

@@ -121,9 +121,7 @@ def list_(client: str) -> None:
     table += [
         _row(row, expired=row.expires_on is not None and row.expires_on < today) for row in rows
     ]
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    for row in table:
-        click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
+    ready.table(table)
 
 
 def _row(token: "ApiToken", *, expired: bool) -> tuple[str, ...]:
