@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from commerce.config.plain import LONGEST, Plain
-from commerce.kit import journal
+from commerce.config.plain import Plain
+from commerce.kit import journal, transport
 
 
 @pytest.mark.parametrize("letter", ["a", "&", "%", "\xff", "\x00", '"'])
-@pytest.mark.parametrize("most", [10, 1000, 3000, LONGEST, 60_000])
+@pytest.mark.parametrize("most", [10, 1000, 3000, transport.LONGEST_ADDRESS, 60_000])
 def test_it_sends_on_no_address_without_end(tmp_path: Path, letter: str, most: int) -> None:
     plain = Plain("https://" + "h" * 190, journal.Access(tmp_path, "access", to_stderr=False))
     told: dict[str, Any] = {}

@@ -26,6 +26,7 @@ NO_MONEY = {
     "cli/supervisor.py": "pauses between looks at processes",
     "cli/threads.py": "seconds that a request may take to arrive",
     "cli/watch.py": "seconds of silence",
+    "config/bare.py": "when a request began",
     "config/metrics.py": "seconds, as monitoring systems read them",
     "jobs/registry.py": "seconds before the next try",
     "jobs/worker.py": "seconds until the end",

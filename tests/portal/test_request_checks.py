@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import translation
 
 from commerce import portal
+from commerce.kit.transport import LONGEST_ADDRESS
 from commerce.portal.answers import HOME, LONGEST_NEXT, path_on_this_site
-from commerce.portal.request_checks import LONGEST
 from commerce.portal.typed_fields import pointed
 from tests.house.test_strangers import path, routes
 from tests.make.browser import Browser, browser
@@ -125,7 +125,7 @@ def test_line_breaks_and_tabs_are_allowed_in_texts(cast: Cast) -> None:
 
 def edges(where: str) -> list[str]:
     """The longest address that a page leads back to, in which each sign becomes three, and the longest at all."""
-    return [where + "?" + "&" * (most - len(where) - 1) for most in (LONGEST_NEXT, LONGEST)]
+    return [where + "?" + "&" * (most - len(where) - 1) for most in (LONGEST_NEXT, LONGEST_ADDRESS)]
 
 
 def test_no_header_of_a_page_reaches_4_kib(cast: Cast) -> None:
@@ -152,8 +152,10 @@ def test_no_header_of_a_page_reaches_4_kib(cast: Cast) -> None:
 
 def test_an_address_without_end_is_414(visitors: list[Browser]) -> None:
     for web in visitors:
-        assert asked(web, "/store?" + "x" * (LONGEST - len("/store?"))).status_code == 200
-        assert asked(web, "/store?" + "x" * (LONGEST - len("/store?") + 1)).status_code == 414
+        assert asked(web, "/store?" + "x" * (LONGEST_ADDRESS - len("/store?"))).status_code == 200
+        assert (
+            asked(web, "/store?" + "x" * (LONGEST_ADDRESS - len("/store?") + 1)).status_code == 414
+        )
         assert asked(web, "/" + "%C3%9C" * 600).status_code == 414
 
 

@@ -8,14 +8,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import quote
 
-from commerce.config import env
-from commerce.kit import ids, journal, transport
+from commerce.config import bare, env
+from commerce.kit import journal, transport
 
 HTTPS_REQUIRED = b'{"message":"HTTPS is required."}'
-LONGEST = 3500
-"""Characters of an address that is sent on: no header of ours reaches 4 KiB."""
-
-_STATUS = {403: "403 Forbidden", 308: "308 Permanent Redirect"}
 
 
 class Plain:
@@ -29,33 +25,23 @@ class Plain:
     ) -> Iterable[bytes]:
         began = time.perf_counter()
         transport.settle(environ, ())
-        path = environ["PATH_INFO"]
-        if path == "/api" or path.startswith("/api/"):
-            status, kind, body, more = 403, "application/json", HTTPS_REQUIRED, []
+        if bare.is_api(environ):
+            status, kind, body, more = "403 Forbidden", "application/json", HTTPS_REQUIRED, []
         else:
-            asked = _again(path, environ["QUERY_STRING"])
-            target = self.address + (asked if len(asked) <= LONGEST else "/")
-            status, kind, body, more = 308, "text/plain", b"", [("Location", target)]
-        request_id = ids.request_id(environ.get("HTTP_X_REQUEST_ID"))
-        if transport.QUIET not in environ:
-            self.access.note(
-                request_id=request_id,
-                address=environ["REMOTE_ADDR"],
-                method=environ["REQUEST_METHOD"],
-                path=path.encode("latin-1", "replace").decode("utf-8", "replace"),
-                status=status,
-                began=began,
-            )
-        headers = [
-            ("Content-Type", kind),
-            ("Content-Length", str(len(body))),
-            ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-            ("X-Request-Id", request_id),
-            *more,
-        ]
-        start_response(_STATUS[status], headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+            asked = _again(environ["PATH_INFO"], environ["QUERY_STRING"])
+            target = self.address + (asked if len(asked) <= transport.LONGEST_ADDRESS else "/")
+            more = [("Location", target)]
+            status, kind, body = "308 Permanent Redirect", "text/plain", b""
+        return bare.reply(
+            environ,
+            start_response,
+            self.access,
+            status=status,
+            kind=kind,
+            body=body,
+            began=began,
+            more=more,
+        )
 
 
 def _again(path: str, query: str) -> str:

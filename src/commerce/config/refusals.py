@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from commerce.kit import ids, journal, transport
+from commerce.config import bare
+from commerce.kit import journal, transport
 
 _TEXTS = {
     400: ("400 Bad Request", "A request names exactly one host, and its body comes as announced."),
@@ -27,28 +28,17 @@ class Refusals:
         began = time.perf_counter()
         transport.settle(environ, self.trusted)
         line, text = _TEXTS[environ[transport.REFUSED]]
-        path = environ["PATH_INFO"]
-        if path == "/api" or path.startswith("/api/"):
+        if bare.is_api(environ):
             kind, body = "application/json", msgspec.json.encode({"message": text})
         else:
             kind, body = "text/plain; charset=utf-8", text.encode() + b"\n"
-        request_id = ids.request_id(environ.get("HTTP_X_REQUEST_ID"))
-        self.access.note(
-            request_id=request_id,
-            address=environ["REMOTE_ADDR"],
-            method=environ["REQUEST_METHOD"],
-            path=path.encode("latin-1").decode("utf-8", "replace"),
-            status=environ[transport.REFUSED],
+        return bare.reply(
+            environ,
+            start_response,
+            self.access,
+            status=line,
+            kind=kind,
+            body=body,
             began=began,
+            more=[("Retry-After", "5")] if environ[transport.REFUSED] == 503 else [],
         )
-        headers = [
-            ("Content-Type", kind),
-            ("Content-Length", str(len(body))),
-            ("Cache-Control", "no-store"),
-            ("X-Content-Type-Options", "nosniff"),
-            ("X-Request-Id", request_id),
-        ]
-        if environ[transport.REFUSED] == 503:
-            headers.append(("Retry-After", "5"))
-        start_response(line, headers)
-        return [body]

@@ -25,6 +25,8 @@ REFUSED = "commerce.refused"
 """Where a WSGI environment has the status of a request that is not to be asked at all: see `config.refusals`."""
 QUIET = "commerce.quiet"
 """Set in a WSGI environment that needs no line in the access log: a worker asks itself whether it answers."""
+LONGEST_ADDRESS = 3500
+"""Characters of an address with its query: it may come back in a header of ours, none of which reaches 4 KiB."""
 MOST_BYTES = 1_000_000
 """What a request may send. No form takes files yet, and without a limit a file would be stored before it is refused."""
 

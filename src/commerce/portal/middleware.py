@@ -21,7 +21,6 @@ from commerce.audit import time_limits
 from commerce.kit import ids, journal, transport
 from commerce.kit.errors import Moved
 from commerce.portal import pages
-from commerce.portal.request_checks import LONGEST
 from commerce.preferences import current
 
 type Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -83,7 +82,8 @@ class Transport:
     def _answered(self, request: HttpRequest) -> HttpResponseBase:
         if not request.is_secure() and request.path != "/up":
             path = request.get_full_path()
-            return Permanent(settings.COMMERCE_URL + (path if len(path) <= LONGEST else "/"))
+            is_short = len(path) <= transport.LONGEST_ADDRESS
+            return Permanent(settings.COMMERCE_URL + (path if is_short else "/"))
         return self.answer(request)
 
 

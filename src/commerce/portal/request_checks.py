@@ -10,11 +10,9 @@ from urllib.parse import unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from commerce.kit import transport
 from commerce.kit.text import has_control
 from commerce.portal import pages
-
-LONGEST = 3500
-"""Characters of an address with its query: it may come back in a header, none of which reaches 4 KiB."""
 
 
 class RequestChecks:
@@ -28,7 +26,7 @@ class RequestChecks:
 
 
 def _refusal(request: HttpRequest) -> HttpResponse | None:
-    if len(request.get_full_path()) > LONGEST:
+    if len(request.get_full_path()) > transport.LONGEST_ADDRESS:
         return pages.too_long(request)
     unclean = has_control(request.path, also="\t\n\r") or has_control(_query(request))
     if unclean or any("\0" in text for text in _sent(request)):
