@@ -213,7 +213,7 @@ def test_the_list_tells_everything_but_the_token(alice: User, client: Client) ->
     assert "/revoke" not in rows[1]
     assert "by Tom Example" in rows[1]
     used_from, expires = "from 2001:db8::17", "Dec 31, 2999"
-    for part in ("Live", "orders:read", "203.0.113.0/24", used_from, ">4321<", expires):
+    for part in ("Live", "orders:read", "203.0.113.0/24", used_from, ">4,321<", expires):
         assert part in rows[2]
     assert "services:read" not in rows[2]
     assert f"{URL}/{used.pk}/revoke" in rows[2]

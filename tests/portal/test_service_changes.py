@@ -105,7 +105,7 @@ def test_what_is_not_offered_is_refused(
 def test_a_service_is_asked_to_end_and_kept_after_all(cast: Cast, service: Service) -> None:
     web = cast.browse(cast.alice)
     url = f"/client/services/{service.pk}/cancel"
-    assert "it runs until" in web.get(url).content.decode()
+    assert "the service runs until" in web.get(url).content.decode()
     assert web.post(url, {"kind": "end_of_period", "reason": " "}).status_code == 422
     say = {"kind": "end_of_period", "reason": "Too dear"}
     assert web.post(url, say).status_code == 303
@@ -119,7 +119,9 @@ def test_a_service_is_asked_to_end_and_kept_after_all(cast: Cast, service: Servi
 def test_ending_a_service_at_once_asks_for_the_password(cast: Cast, service: Service) -> None:
     web = browser(cast.alice, acting=cast.client, confirmed=False)
     url = f"/client/services/{service.pk}/cancel"
-    assert 'name="password"' in web.get(url).content.decode()
+    page = web.get(url).content.decode()
+    assert 'name="password"' in page
+    assert "(optional)" not in page  # it depends on the choice above it
     now = {"kind": "immediate", "reason": "Too dear"}
     for typed in ({}, {"password": "wrong"}):
         assert web.post(url, now | typed).status_code == 422
@@ -179,7 +181,7 @@ def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
     assert "Keep the service" not in web.get(url).content.decode()
     web.post(f"{url}/cancel", {"kind": "end_of_period", "reason": "Too dear"})
     page = web.get(url).content.decode()
-    assert "You asked to end this service with what is paid" in page
+    assert "You asked to cancel this service at the end of the paid period" in page
     assert "Keep the service" in page
     web.post(f"{url}/cancel", {"withdraw": "1"})
     switch_on_bank_transfer()
@@ -227,4 +229,4 @@ def test_each_plan_tells_its_figures_and_what_is_lost(cast: Cast, service: Servi
 def test_what_is_paid_once_said_nothing_of_its_end(cast: Cast) -> None:
     once = make_service(cast.client, billing_cycle="one_time")
     page = cast.browse(cast.alice).get(f"/client/services/{once.pk}/cancel").content.decode()
-    assert "it is paid once and has no period that ends, so it ends today" in page
+    assert "this service is paid once and has no period, so it ends today" in page

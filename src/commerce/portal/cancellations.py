@@ -31,8 +31,8 @@ class CancellationForm(ConfirmedForm):
     kind = forms.ChoiceField(
         label=later("When"),
         choices=[
-            (CancellationRequest.Kind.END_OF_PERIOD, later("At the end of what is paid")),
-            (CancellationRequest.Kind.IMMEDIATE, later("At once")),
+            (CancellationRequest.Kind.END_OF_PERIOD, later("At the end of the paid period")),
+            (CancellationRequest.Kind.IMMEDIATE, later("Immediately")),
         ],
         widget=forms.RadioSelect,
         initial=CancellationRequest.Kind.END_OF_PERIOD,
@@ -44,16 +44,19 @@ class CancellationForm(ConfirmedForm):
     def __init__(self, request: ClientRequest, *args: Any, runs_out: bool, **kwargs: Any) -> None:
         super().__init__(request, *args, **kwargs)
         self.runs_out = runs_out
-        if password := self.fields.get("password"):
+        if isinstance(password := self.fields.get("password"), Text):
             password.required = runs_out
-            password.help_text = "" if runs_out else _("Needed only to cancel at once.")
+            password.depends = not runs_out
+            password.help_text = "" if runs_out else _("Only needed to cancel immediately.")
 
     def clean_password(self) -> str:
         kind = self.cleaned_data.get("kind")
         if kind == CancellationRequest.Kind.END_OF_PERIOD and not self.runs_out:
             return ""
         if not self.cleaned_data["password"]:
-            raise forms.ValidationError(_("Enter your password to cancel at once."), code="missing")
+            raise forms.ValidationError(
+                _("Enter your password to cancel immediately."), code="missing"
+            )
         return super().clean_password()
 
 

@@ -118,6 +118,11 @@ def instant_text(at: datetime) -> str:
     return f"{day_text(local)}, {time}{_BLANK}{zone_name(local)}"
 
 
+def count_text(number: int) -> str:
+    """``48,124``: how many there are of something, in the locale's form."""
+    return str(number_format(number, use_l10n=True, force_grouping=True))
+
+
 def quantity_text(milli: int) -> str:
     """``1`` or ``2.5`` from thousandths, in the locale's form."""
     return _trimmed(Decimal(milli).scaleb(-3))

@@ -29,6 +29,9 @@ class _Plain:
 class Text(_Plain, forms.CharField):
     """Text as it was typed: a code, a password, a key."""
 
+    depends = False
+    """Whether another field decides if this one is required: its label then doesn't say that it is optional."""
+
 
 class Email(_Plain, forms.EmailField):
     """An email address."""

@@ -99,6 +99,7 @@ def negative(amount: int) -> int:
 
 
 register.filter("readable", readable_name)
+register.filter("count", formats.count_text)
 register.filter("quantity", formats.quantity_text)
 register.filter("rate", formats.rate_text)
 register.filter("party", formats.party_lines)
