@@ -9,6 +9,7 @@ from commerce.accounts.models import Client, User
 from commerce.kit import clock
 from tests.make.browser import Browser, browser
 from tests.make.people import AT, make_client, make_member, make_user
+from tests.make.signing import make_alice
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ def _still() -> Iterator[None]:
     """Pages tell how many days are left: the day stands."""
     with clock.frozen(AT):
         yield
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Alice, who owns a client; of a test that signs in through the page."""
+    return make_alice()
 
 
 @pytest.fixture

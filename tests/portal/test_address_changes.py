@@ -1,7 +1,5 @@
 """A change of the sign-in address that waits for its proof, and what ends it, through HTTP (accounts.md 5, X6)."""
 
-from collections.abc import Iterator
-
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -10,26 +8,14 @@ from commerce.accounts.actions import users
 from commerce.accounts.actions.email_changes import change_of_stop_link
 from commerce.accounts.models import User
 from commerce.audit.models import Entry
-from commerce.kit import clock
 from tests.make.mails import Correspondent, link_to, mails_to
-from tests.make.people import AT, PASSWORD, make_client, make_user
-from tests.make.signing import ALICE, make_alice, new_browser, send
+from tests.make.people import PASSWORD, make_client, make_user
+from tests.make.signing import ALICE, new_browser, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 OTHER = "other@example.org"
 NEW = "another sentence of mine"
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_alice()
 
 
 @pytest.fixture

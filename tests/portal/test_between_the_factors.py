@@ -1,6 +1,5 @@
 """What opens before a second factor was set up or shown: walks over every URL (accounts.md 5 and 6)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,23 +15,12 @@ from tests.house.test_strangers import path, routes
 from tests.make.codes import totp
 from tests.make.mails import Correspondent
 from tests.make.people import AT, PASSWORD, as_member
-from tests.make.signing import make_alice, new_browser, send
+from tests.make.signing import new_browser, send
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 PAGE, CHALLENGE = "/client/security/two-factor", "/client/two-factor-challenge"
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_alice()
 
 
 def set_up(user: User, keep: str | None = None) -> None:

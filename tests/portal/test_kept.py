@@ -1,7 +1,6 @@
 """A form whose session had ended comes back with its text, to its sender only (portal.md 5)."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -24,26 +23,15 @@ from tests.make.mails import Correspondent
 from tests.make.names import give_nameservers
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT, PASSWORD, make_client, make_member
-from tests.make.signing import ALICE, make_alice, new_browser, send
+from tests.make.signing import ALICE, new_browser, send
 from tests.make.trade import make_extra, make_group, make_invoice, make_product, make_service
 from tests.portal.test_tenancy import filled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 LATER = AT + timedelta(hours=3)
 SIGNING_IN = ("client/login", "client/two-factor", "client/reset-password")
 CITY = {"first_name": "Jane", "last_name": "Smith", "email": "j@example.com", "country": "DE"}
 CITY |= {"city": "A long walk from here", "currency_code": "EUR", "locale": "en"}
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_alice()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """How long a session lives, through HTTP (accounts.md 5)."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,20 +12,9 @@ from commerce.kit.actor import SYSTEM
 from commerce.preferences.actions import set_preference
 from tests.make.mails import Correspondent
 from tests.make.people import AT
-from tests.make.signing import make_alice, new_browser, send
+from tests.make.signing import new_browser, send
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_alice()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """How often one may guess, and who is told, through HTTP (accounts.md 5)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,20 +12,9 @@ from commerce.kit import clock, counters
 from commerce.portal import throttles
 from tests.make.mails import Correspondent, mails_to
 from tests.make.people import AT
-from tests.make.signing import ALICE, make_alice, new_browser, send
+from tests.make.signing import ALICE, new_browser, send
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_alice()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 
 @pytest.fixture

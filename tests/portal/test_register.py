@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +20,7 @@ from tests.make.browser import hidden
 from tests.make.mails import Correspondent, link_to, mails_to
 from tests.make.people import AT, make_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 ANN = "ann@example.org"
 FILLED = {
@@ -32,12 +31,6 @@ FILLED = {
     "password": "a sentence of my own",
     "country": "DE",
 }
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A forgotten password, through HTTP (accounts.md 5)."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -17,17 +16,11 @@ from tests.make.codes import totp
 from tests.make.mails import Correspondent, link_to, mails_to
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 ALICE = "alice@example.com"
 NEW = "another sentence of mine"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The security page: password, address, sessions, through HTTP (accounts.md 5)."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,16 +19,10 @@ from commerce.preferences.actions import set_preference
 from tests.make.mails import Correspondent, link_to, mails_to
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 ALICE, OTHER = "alice@example.com", "Other@example.org"
 NEW = "another sentence of mine"
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Sign-in and sign-out, through HTTP (accounts.md 5)."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -22,20 +21,9 @@ from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from tests.make.mails import Correspondent, link_to
 from tests.make.people import AT, PASSWORD, make_client, make_user
-from tests.make.signing import ALICE, make_alice, new_browser, send
+from tests.make.signing import ALICE, new_browser, send
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_alice()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 
 @pytest.fixture

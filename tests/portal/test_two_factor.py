@@ -1,7 +1,6 @@
 """TOTP, recovery codes, and being asked for them, through HTTP (accounts.md 6)."""
 
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,16 +18,10 @@ from tests.make.codes import totp
 from tests.make.mails import Correspondent, mails_to
 from tests.make.people import AT, PASSWORD, make_client
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 ALICE = "alice@example.com"
 PAGE, CHALLENGE = "/client/security/two-factor", "/client/two-factor-challenge"
-
-
-@pytest.fixture(autouse=True)
-def _still() -> Iterator[None]:
-    with clock.frozen(AT):
-        yield
 
 
 @pytest.fixture
