@@ -64,12 +64,12 @@ def test_a_guide_named_an_option_that_no_command_had() -> None:
         for page in tracked()
         if page.suffix in (".md", ".py", ".txt") and "tests" not in page.parts
         for words in re.findall(r"`commerce ([a-z][^`{]*)`", page.read_text("utf-8"))
-        if not _is_known(words.split())
+        if not is_known(words.split())
     ]
     assert wrong == []
 
 
-def _is_known(words: list[str]) -> bool:
+def is_known(words: list[str]) -> bool:
     """Whether there is such a command, with such options."""
     found: click.Command = commerce
     rest = iter(words)
