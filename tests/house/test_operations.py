@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.house.source import ROOT
+from tests.house.source import PACKAGE, ROOT, modules
 from tests.house.test_repository import is_known
 
 type Unit = dict[str, list[str]]
@@ -57,3 +57,9 @@ def test_it_starts_a_command_that_there_is(unit: Unit) -> None:
 
 def test_the_code_is_compiled_before_a_service_that_cannot_write_it_starts() -> None:
     assert PAGE.index("-m compileall") < PAGE.index("systemctl enable --now")
+
+
+def test_the_page_named_a_variable_that_nothing_read_any_more() -> None:
+    code = "\n".join(path.read_text("utf-8") for path in modules(PACKAGE))
+    named = set(re.findall(r"COMMERCE_[A-Z_]*[A-Z]", PAGE))
+    assert {name for name in named if name.removesuffix("_FILE") not in code} == set()

@@ -58,6 +58,17 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert broken == []
 
 
+def test_a_decision_is_linked_by_its_own_number() -> None:
+    wrong = [
+        f"{page.relative_to(ROOT)}: {link[0]}"
+        for page in tracked()
+        if page.suffix == ".md"
+        for link in re.finditer(r"(\d+)\]\((?:decisions/)?(\d{4})-", page.read_text("utf-8"))
+        if int(link[1]) != int(link[2])
+    ]
+    assert wrong == []
+
+
 def test_a_guide_named_an_option_that_no_command_had() -> None:
     wrong = [
         f"{page.relative_to(ROOT)}: commerce {words}"
