@@ -39,17 +39,17 @@ def contestants(stores: Servers, sqlite: Path) -> dict[str, Contestant]:
     """All of them by key; ``ours`` is the product as it is installed, all features on."""
     ours = "ours"
     django = "bench.peers.wsgi:application"
-    shared = {"COMMERCE_COUNTERS": stores.valkey}
+    valkey, two = {"COMMERCE_COUNTERS": stores.valkey}, {"COMMERCE_WORKERS": "2"}
     found = [
         Contestant("limit", "bench.peers.limit:application"),
         Contestant("ours", ours),
-        Contestant("ours_valkey", ours, shared),
+        Contestant("ours_valkey", ours, valkey),
         Contestant("ours_sqlite", ours, {"COMMERCE_DATABASE_URL": f"sqlite://{sqlite}"}),
         Contestant("values", django, {"DJANGO_SETTINGS_MODULE": "bench.peers.bare_settings"}),
         Contestant("drf", django, {"DJANGO_SETTINGS_MODULE": "bench.peers.settings"}),
         Contestant("limit_2", "bench.peers.limit:application", workers=2),
-        Contestant("ours_2", ours, {**shared, "COMMERCE_WORKERS": "2"}, workers=2),
-        Contestant("ours_2_memory", ours, {"COMMERCE_WORKERS": "2"}, workers=2),
+        Contestant("ours_2", ours, two, workers=2),
+        Contestant("ours_2_valkey", ours, two | valkey, workers=2),
     ]
     return {contestant.key: contestant for contestant in found}
 

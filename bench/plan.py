@@ -12,7 +12,7 @@ SECTIONS = {
     "304": ("ours", "ours_304"),
     "valkey": ("ours", "ours_valkey"),
     "sqlite": ("ours", "ours_sqlite"),
-    "workers": ("limit_2", "ours_2", "ours_2_memory"),
+    "workers": ("limit_2", "ours_2", "ours_2_valkey"),
     "deep": ("small_first", "large_first", "large_middle", "large_last"),
     "memory": ("memory",),
 }
@@ -28,7 +28,7 @@ def cases(size: data.Size, tags: list[str]) -> dict[str, Case]:
     conditional = [call._replace(tag=tag) for call, tag in zip(turns, tags, strict=False)]
     answerers = (
         *("limit", "ours", "ours_valkey", "ours_sqlite", "values", "drf"),
-        *("limit_2", "ours_2", "ours_2_memory"),
+        *("limit_2", "ours_2", "ours_2_valkey"),
     )
     found = [Case(key, key, turns) for key in answerers]
     found.append(Case("ours_304", "ours", conditional, 304))

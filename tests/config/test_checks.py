@@ -63,6 +63,8 @@ def test_a_sound_configuration_passes(found: Found) -> None:
         ({"SECRET_KEY": "ab" * 40}, ["E002"]),
         ({"COMMERCE_COUNTERS": "memory"}, ["E003"]),
         ({"COMMERCE_COUNTERS": "memory", "COMMERCE_WORKERS": 1}, []),
+        ({"COMMERCE_COUNTERS": "shared:/run/commerce/counters"}, []),
+        ({"COMMERCE_COUNTERS": "shared:"}, ["E012"]),
         ({"COMMERCE_COUNTERS": "memcached://x"}, ["E012"]),
         ({"COMMERCE_TRUSTED_PROXIES": (ip_network("0.0.0.0/0"),)}, ["E004"]),
         ({"COMMERCE_TRUSTED_PROXIES": (ip_network("::/0"),)}, ["E004"]),

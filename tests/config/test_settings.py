@@ -70,6 +70,22 @@ def test_a_setting_is_as_the_specification_has_it(found: dict[str, object], name
     assert found[name] == WANTED[name]
 
 
+@pytest.mark.parametrize(
+    ("variables", "counters"),
+    [
+        ({"COMMERCE_WORKERS": "2"}, "shared:{data}/counters"),
+        ({"COMMERCE_COUNTERS": "shared"}, "shared:{data}/counters"),
+        ({"COMMERCE_COUNTERS": "shared:/run/counters"}, "shared:/run/counters"),
+        ({"COMMERCE_WORKERS": "2", "COMMERCE_COUNTERS": "memory"}, "memory"),
+    ],
+)
+def test_several_workers_share_a_file_of_counters_unless_told_otherwise(
+    tmp_path: Path, variables: dict[str, str], counters: str
+) -> None:
+    found = read(tmp_path, "COMMERCE_COUNTERS", **variables)
+    assert found == {"COMMERCE_COUNTERS": counters.format(data=tmp_path)}
+
+
 def test_secrets_and_hosts_come_from_the_environment(tmp_path: Path) -> None:
     names = ["SECRET_KEY", "COMMERCE_KEY_RING", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"]
     found = read(

@@ -34,6 +34,7 @@ NO_MONEY = {
     "kit/counts.py": "how long requests took",
     "kit/journal.py": "how long a request took",
     "kit/resp.py": "seconds of a call",
+    "kit/table.py": "seconds to wait for it",
     "kit/money.py": "the one function that rounds",
 }
 """Modules that may have floats, or round, and what these are: never an amount."""

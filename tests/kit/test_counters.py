@@ -1,27 +1,35 @@
-"""Counters for limits, the same promises from both stores; Valkey's where the run has one."""
+"""Counters for limits, the same promises from all stores; Valkey's where the run has one."""
 
 import os
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from commerce.kit import counters
-from commerce.kit.counters import Counters, Memory, Valkey, Window, store
+from commerce.kit.counters import Counters, Memory, Shared, Valkey, Window, store
 from commerce.kit.resp import Answered, Client, Script
 
-SHARED = os.environ.get("COMMERCE_COUNTERS", "")
+VALKEY = os.environ.get("COMMERCE_COUNTERS", "")
 
 
 @pytest.fixture(
     params=[
         "memory",
-        pytest.param("shared", marks=pytest.mark.skipif(not SHARED, reason="no Valkey here")),
+        "shared",
+        pytest.param("valkey", marks=pytest.mark.skipif(not VALKEY, reason="no Valkey here")),
     ]
 )
-def one(request: pytest.FixtureRequest) -> Counters:
-    return Memory() if request.param == "memory" else Valkey(SHARED)
+def one(request: pytest.FixtureRequest, tmp_path: Path) -> Counters:
+    stores: dict[str, Callable[[], Counters]] = {
+        "memory": Memory,
+        "shared": lambda: Shared(tmp_path / "counters", seconds=10),
+        "valkey": lambda: Valkey(VALKEY, seconds=10),
+    }
+    return stores[request.param]()
 
 
 def test_a_window_admits_its_quota_and_no_more(one: Counters) -> None:
@@ -101,7 +109,7 @@ def test_memory_forgets_windows_that_ended(monkeypatch: pytest.MonkeyPatch) -> N
     for number in range(12_000):
         now[0] += 10_000_000
         memory.take(str(number), 1, 1)
-    assert len(memory._windows) < 10_100
+    assert len(memory._kept) < 10_100
 
 
 def test_two_first_requests_at_once_count_in_one_store() -> None:
@@ -111,36 +119,36 @@ def test_two_first_requests_at_once_count_in_one_store() -> None:
     assert len({id(each) for each in found}) == 1
 
 
-@pytest.mark.skipif(not SHARED, reason="no Valkey here")
+@pytest.mark.skipif(not VALKEY, reason="no Valkey here")
 class TestValkey:
     def test_two_processes_worth_of_stores_share_one_window(self) -> None:
-        one, other = Valkey(SHARED), Valkey(SHARED)
+        one, other = Valkey(VALKEY), Valkey(VALKEY)
         assert one.take("a", 1, 60) == Window(True, 0, 60)
         assert other.take("a", 1, 60) == Window(False, 0, 60)
 
     def test_a_server_that_forgot_its_scripts_is_told_again(self) -> None:
-        one = Valkey(SHARED)
+        one = Valkey(VALKEY)
         one.take("a", 3, 60)
         one.client.ask("SCRIPT", "FLUSH")
         assert one.take("a", 3, 60) == Window(True, 1, 60)
         assert one.failures == 0
 
     def test_a_connection_that_the_server_closed_is_made_anew_without_a_failure(self) -> None:
-        one = Valkey(SHARED)
+        one = Valkey(VALKEY)
         one.take("a", 3, 60)
-        Client(SHARED, seconds=1).ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        Client(VALKEY, seconds=1).ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         time.sleep(0.05)
         assert one.take("a", 3, 60) == Window(True, 1, 60)
         assert one.failures == 0
 
     def test_a_count_without_an_end_does_not_refuse_for_ever(self) -> None:
-        one = Valkey(SHARED)
+        one = Valkey(VALKEY)
         one.client.ask("SET", "commerce:a", 5)
         assert one.take("a", 1, 60) == Window(False, 0, 60)
         assert one.client.ask("PTTL", "commerce:a") != -1
 
     def test_errors_leave_the_connection_usable(self) -> None:
-        client = Client(SHARED, seconds=1)
+        client = Client(VALKEY, seconds=1)
         with pytest.raises(Answered) as caught:
             client.ask("NOSUCHCOMMAND")
         assert caught.value.code == "ERR"

@@ -55,7 +55,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     envvar="COMMERCE_WORKERS",
     show_envvar=True,
-    help="Processes; more than one need a shared COMMERCE_COUNTERS.",
+    help="Processes; their limits count together.",
 )
 @click.option(
     "--blocking-threads",

@@ -77,7 +77,7 @@ def shared_counters(**_: object) -> Messages:
         found.append(
             Error(
                 f"COMMERCE_COUNTERS cannot be used: {error}.",
-                hint="Give `memory`, or an address such as valkey://127.0.0.1:6379/0.",
+                hint="Give `memory`, `shared`, or an address such as valkey://127.0.0.1:6379/0.",
                 id="commerce.E012",
             )
         )
@@ -85,8 +85,8 @@ def shared_counters(**_: object) -> Messages:
         found.append(
             Error(
                 f"{settings.COMMERCE_WORKERS} workers, but each would count requests for itself.",
-                hint="Set COMMERCE_COUNTERS to a Valkey that all workers share (valkey://127.0.0.1:6379/0), or run "
-                "one worker.",
+                hint="Set COMMERCE_COUNTERS to `shared` on one machine, or to a Valkey that all nodes share "
+                "(valkey://127.0.0.1:6379/0), or run one worker.",
                 id="commerce.E003",
             )
         )

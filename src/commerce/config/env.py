@@ -41,6 +41,12 @@ def secret(name: str, default: str = "") -> str:
         raise Misconfigured(f"{name}_FILE: {path} does not hold text.") from error
 
 
+def counters(name: str, default: str, data: Path) -> str:
+    """Where limits count; ``shared`` without a file is one in the data folder."""
+    value = secret(name) or default
+    return f"shared:{data / 'counters'}" if value == "shared" else value
+
+
 def folder(name: str, default: str) -> Path:
     """The folder, made if it is not there; what it holds is for its owner only. Relative to the current folder."""
     path = Path(text(name, default) or default).resolve()
@@ -55,7 +61,7 @@ def folder(name: str, default: str) -> Path:
     return path
 
 
-_KEPT = ("commerce.sqlite3*", "secret.key", "ring.key", "log", "tls", "mail")
+_KEPT = ("commerce.sqlite3*", "secret.key", "ring.key", "log", "tls", "mail", "counters-*")
 
 
 def private_paths(data: Path) -> list[Path]:
