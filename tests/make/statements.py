@@ -16,6 +16,7 @@ def statements() -> Iterator[list[str]]:
     seen: list[str] = []
     connection.ensure_connection()
     if connection.vendor == "sqlite":
+        _ = connection.features.supports_json_field  # Django asks the database once in each process
         connection.connection.set_trace_callback(seen.append)
         try:
             yield seen
