@@ -12,6 +12,7 @@ from commerce.accounts.actions import (
     remove_custom_field,
     set_custom_value,
 )
+from commerce.accounts.actions.custom_values import write
 from commerce.accounts.models import Client, CustomField, CustomValue
 from commerce.accounts.rules import custom_value
 from commerce.audit.models import Entry
@@ -66,17 +67,17 @@ def test_fields_are_made_one_after_the_other_and_listed_by_position() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "wrong",
-    [
+    [  # the first one is at fault
         {"name": " "},
         {"name": "x" * 101},
         {"name": "known"},
         {"type": "number"},
-        {"type": "dropdown"},
-        {"type": "dropdown", "options": ["A", " A"]},
-        {"type": "dropdown", "options": [""]},
-        {"type": "dropdown", "options": ["x" * 101]},
-        {"type": "dropdown", "options": [str(n) for n in range(101)]},
-        {"type": "text", "options": ["A"]},
+        {"options": [], "type": "dropdown"},
+        {"options": ["A", " A"], "type": "dropdown"},
+        {"options": [""], "type": "dropdown"},
+        {"options": ["x" * 101], "type": "dropdown"},
+        {"options": [str(n) for n in range(101)], "type": "dropdown"},
+        {"options": ["A"], "type": "text"},
         {"admin_only": True, "show_on_registration": True},
         {"admin_only": True, "show_on_order": True},
         {"admin_only": True, "show_on_invoice": True},
@@ -87,11 +88,88 @@ def test_fields_are_made_one_after_the_other_and_listed_by_position() -> None:
 def test_what_does_not_fit_together_is_refused(wrong: dict[str, Any]) -> None:
     make.make_custom_field("Known")
     field = make.make_custom_field("Other")
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as made:
         create_custom_field(**{"name": "New", "type": "text"} | wrong, **SAY)
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as changed:
         change_custom_field(field=field, **wrong, **SAY)
+    assert made.value.field == changed.value.field == next(iter(wrong))
     assert CustomField.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_field_is_kept_as_it_was_wanted_up_to_its_limits() -> None:
+    options = [str(n) * 33 for n in range(100, 199)] + ["x" * 100]
+    field = create_custom_field(
+        name=f" {'n' * 100} ", type="dropdown", options=[f" {one} " for one in options], **SAY
+    )
+    field.refresh_from_db()
+    assert (field.name, field.options) == ("n" * 100, options)
+    for position in (0, 1_000_000):
+        change_custom_field(field=field, position=position, name="N" * 100, **SAY)
+        assert field.position == position
+    assert make.make_custom_field().position == 1_000_000  # none comes after the last
+    made = Entry.objects.filter(action="customfield.created").earliest("pk")
+    assert (made.record_kind, made.record_id, made.record_name) == (
+        *("customfield", field.pk, "n" * 100),
+    )
+    assert (made.after["type"], made.after["required"]) == ("dropdown", False)
+    with pytest.raises(TypeError, match="unknown fields: values"):
+        change_custom_field(field=field, values=[], **SAY)
+
+
+@pytest.mark.django_db
+def test_what_is_changed_of_a_field_or_value_is_of_no_other() -> None:
+    clients = [make.make_client(), make.make_client()]
+    fields = [make.make_custom_field("A"), make.make_custom_field("B")]
+    for client in clients:
+        change_client(client=client, custom={field.pk: "x" for field in fields}, **SAY)
+    change_client(client=clients[0], custom={fields[0].pk: "y", fields[1].pk: "x"}, **SAY)
+    set_custom_value(client=clients[1], field=fields[1], value="z", **SAY)
+    kept = CustomValue.objects.order_by("client_id", "field_id").values_list("value", flat=True)
+    assert list(kept) == ["y", "x", "x", "z"]
+    noted = Entry.objects.filter(action="client.fields_changed").order_by("pk")
+    assert [(one.client_id, one.before, one.after) for one in noted][2:] == [
+        (clients[0].pk, {"A": "x"}, {"A": "y"}),
+        (clients[1].pk, {"B": "x"}, {"B": "z"}),
+    ]
+    assert {(one.record_kind, one.record_name) for one in noted} == {("client", clients[0].name)}
+    change_custom_field(field=fields[0], required=True, **SAY)
+    remove_custom_field(field=fields[0], with_values=True, **SAY)
+    assert CustomField.objects.get().required is False
+    assert CustomValue.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_an_entry_is_for_staff_if_one_of_its_fields_is() -> None:
+    client = make.make_client()
+    own, score = make.make_custom_field(), make.make_custom_field(admin_only=True)
+    write(Client.objects.get(), {own: "a", score: "b"}, **SAY)
+    assert Entry.objects.get(action="client.fields_changed").staff_only
+    assert not Entry.objects.for_client(client).filter(action="client.fields_changed").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "typed", "words"),
+    [
+        ("checkbox", "perhaps", "Trade is yes or no."),
+        ("date", "soon", "Trade takes a day, written as 2026-12-31."),
+        ("dropdown", "Tinker", "Trade takes one of these: Baker, Smith & Co."),
+        ("text", "x" * 256, "Trade takes at most 255 characters."),
+        ("textarea", "x" * 2001, "Trade takes at most 2000 characters."),
+    ],
+)
+def test_a_refused_answer_says_what_its_field_takes(kind: str, typed: str, words: str) -> None:
+    options = TRADES if kind == "dropdown" else []
+    field = make.make_custom_field("Trade", type=kind, options=options)
+    client = make.make_client()
+    for typed_by in (
+        lambda: change_client(client=client, custom={field.pk: typed}, **SAY),
+        lambda: set_custom_value(client=client, field=field, value=typed, **SAY),
+    ):
+        with pytest.raises(Refused) as refused:
+            typed_by()
+        assert (str(refused.value), refused.value.field) == (words, f"custom-{field.pk}")
 
 
 @pytest.mark.django_db
@@ -139,13 +217,15 @@ def test_while_values_exist_nothing_is_changed_that_would_break_or_open_them() -
     score = make.make_custom_field("Score", admin_only=True)
     set_custom_value(client=client, field=trade, value="Baker", **SAY)
     set_custom_value(client=client, field=score, value="pays late", **SAY)
-    for field, changes in (
-        (trade, {"type": "text", "options": []}),
-        (trade, {"options": ["Smith & Co"]}),
-        (score, {"admin_only": False}),
+    for field, changes, named in (
+        (trade, {"type": "text", "options": []}, "type"),
+        (trade, {"options": ["Smith & Co"]}, "options"),
+        (score, {"admin_only": False}, "admin_only"),
     ):
-        with pytest.raises(Refused):
+        with pytest.raises(Refused) as refused:
             change_custom_field(field=field, **changes, **SAY)
+        assert refused.value.field == named
+    change_custom_field(field=score, position=9, **SAY)
     change_custom_field(field=trade, options=["Baker", "Butcher"], **SAY)
     for field in (trade, score):
         set_custom_value(client=client, field=field, value="", **SAY)

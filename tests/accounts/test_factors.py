@@ -6,25 +6,32 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from cryptography.fernet import Fernet
+from django.core import mail
 from django.db import connection
 from pytest_django.fixtures import Settings
 
 from commerce.accounts.actions import (
     add_passkey,
     add_totp,
+    begin_session,
     check_code,
     new_recovery_codes,
+    note_passkey_used,
     remove_factor,
     rename_passkey,
     renew_secrets,
 )
+from commerce.accounts.actions.factors import MOST_PASSKEYS
 from commerce.accounts.factors import has_factor, recovery_codes_left
 from commerce.accounts.models import TotpStep, User
+from commerce.audit.models import Entry
 from commerce.kit.crypto import Unreadable
 from commerce.kit.errors import Moved, Refused
 from commerce.preferences.secrets import ring
 from tests.make.codes import totp
+from tests.make.mails import committed
 from tests.make.people import AT, as_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +52,14 @@ def who(user: User, **over: Any) -> dict[str, Any]:
 
 def with_totp(user: User) -> list[str]:
     return add_totp(secret=SECRET, code=totp(SECRET, AT), keep=None, **who(user))
+
+
+def the(kind: str, user: User) -> Authenticator:
+    return Authenticator.objects.get(user=user, type=kind)
+
+
+def with_passkey(user: User, name: str = "Laptop", **over: Any) -> list[str]:
+    return add_passkey(name=name, credential={"id": name}, keep=None, **who(user, **over))
 
 
 def test_the_tests_own_reckoning_is_that_of_the_rfc() -> None:
@@ -96,7 +111,7 @@ def test_only_the_first_factor_brings_recovery_codes(alice: User) -> None:
 def test_a_second_app_is_refused(alice: User) -> None:
     with_totp(alice)
     with pytest.raises(Moved):
-        with_totp(alice)
+        add_totp(secret=SECRET, code="000000", keep=None, **who(alice))
 
 
 def test_new_codes_need_a_factor_and_count_once(alice: User) -> None:
@@ -141,6 +156,7 @@ def test_the_key_can_be_changed_and_the_old_one_goes(alice: User, settings: Sett
     settings.COMMERCE_KEY_RING = [new, *old]
     later = AT + timedelta(minutes=5)
     assert check_code(code=totp(SECRET, later), **who(alice, at=later)) == "totp"
+    with_passkey(alice)  # it holds no secret
     assert renew_secrets() == 2
     settings.COMMERCE_KEY_RING = [new]
     later += timedelta(minutes=5)
@@ -149,3 +165,179 @@ def test_the_key_can_be_changed_and_the_old_one_goes(alice: User, settings: Sett
     settings.COMMERCE_KEY_RING = old
     with pytest.raises(Unreadable):
         ring().decrypt(Authenticator.objects.get(type="totp").data["secret"])
+
+
+def test_each_change_is_kept_and_told_and_ends_the_other_sessions(alice: User) -> None:
+    """X6 of the invariants."""
+    bob = make_user("bob@example.com")
+    kept: dict[str, Any] = {"address": None, "user_agent": "", "stays": False, "at": AT}
+    begin_session(user=bob, session_key="his", **kept)
+    changes: list[tuple[Any, str, str, dict[str, Any], dict[str, Any]]] = [
+        (
+            lambda **by: add_totp(secret=SECRET, code=totp(SECRET, by["at"]), **by),
+            "factor.added",
+            "an authenticator app was added",
+            {},
+            {},
+        ),
+        (
+            lambda **by: add_passkey(name="Laptop", credential={}, **by),
+            "factor.added",
+            "a passkey was added",
+            {},
+            {"name": "Laptop"},
+        ),
+        (
+            lambda **by: new_recovery_codes(instead_of=the("recovery_codes", alice).pk, **by),
+            "factor.codes_made",
+            "new recovery codes were made",
+            {},
+            {},
+        ),
+        (
+            lambda **by: remove_factor(factor_id=the("webauthn", alice).pk, code="", **by),
+            "factor.removed",
+            "a second factor was removed",
+            {"name": "Laptop"},
+            {},
+        ),
+    ]
+    for minute, (change, action, words, before, after) in enumerate(changes):
+        for key in ("here", "elsewhere"):
+            begin_session(user=alice, session_key=key, **kept)
+        with committed():
+            change(keep="here", **who(alice, at=AT + timedelta(minutes=minute)))
+        keys = UserSession.objects.order_by("session_key").values_list("session_key", flat=True)
+        assert list(keys) == ["here", "his"], action
+        entry = Entry.objects.filter(action=action).latest("pk")
+        assert (entry.record_kind, entry.record_id, entry.record_name) == (
+            *("user", alice.pk, alice.email),
+        )
+        assert (entry.before | before, entry.after) == (entry.before, after)
+        assert len(mail.outbox) == minute + 1
+        assert mail.outbox[-1].to == [alice.email]
+        assert words in mail.outbox[-1].body
+    assert set(Entry.objects.get(action="factor.removed").before) == {"factor", "name"}
+
+
+def test_a_factor_says_since_when_it_is_there(alice: User) -> None:
+    with_passkey(alice)
+    with_totp(alice)
+    assert set(Authenticator.objects.values_list("created_at", flat=True)) == {AT}
+    assert the("webauthn", alice).data == {"name": "Laptop", "credential": {"id": "Laptop"}}
+    assert the("recovery_codes", alice).data["used_mask"] == 0
+
+
+def test_a_first_passkey_brings_recovery_codes_and_an_app_then_none(alice: User) -> None:
+    assert len(with_passkey(alice)) == 8
+    assert with_totp(alice) == []
+    later = AT + timedelta(minutes=5)
+    assert check_code(code=totp(SECRET, later), **who(alice, at=later)) == "totp"
+
+
+def test_a_wrong_code_sets_nothing_up(alice: User) -> None:
+    with pytest.raises(Refused) as refused:
+        add_totp(secret=SECRET, code="000000", keep=None, **who(alice))
+    assert refused.value.field == "code"
+    assert not Authenticator.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("steps", "counts"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)]
+)
+def test_a_code_counts_one_step_early_or_late(alice: User, steps: int, *, counts: bool) -> None:
+    with_totp(alice)
+    later = AT + timedelta(minutes=5)
+    code = totp(SECRET, later, steps=steps)
+    assert (check_code(code=code, **who(alice, at=later)) == "totp") is counts
+
+
+def test_a_code_of_another_person_counts_for_nobody_else(alice: User) -> None:
+    bob = make_user()
+    his = add_totp(secret=RFC_6238, code=totp(RFC_6238, AT), keep=None, **who(bob))
+    hers = with_totp(alice)
+    later = AT + timedelta(minutes=5)
+    assert check_code(code=totp(RFC_6238, later), **who(alice, at=later)) is None
+    assert check_code(code=his[0], **who(alice, at=later)) is None
+    assert check_code(code=totp(SECRET, later), **who(alice, at=later)) == "totp"
+    assert check_code(code=hers[0], **who(alice, at=later)) == "recovery_codes"
+    assert {one.last_used_at for one in Authenticator.objects.filter(user=bob)} == {None}
+    assert {one.last_used_at for one in Authenticator.objects.filter(user=alice)} == {later}
+    assert (recovery_codes_left(alice), recovery_codes_left(bob)) == (7, 8)
+    assert TotpStep.objects.get(factor__user=bob).step == int(AT.timestamp()) // 30
+    entry = Entry.objects.get(action="factor.code_used")
+    assert (entry.record_kind, entry.record_id) == ("user", alice.pk)
+    assert check_code(code=totp(SECRET, later), **who(make_user(), at=later)) is None
+
+
+def test_twenty_passkeys_are_the_most_that_one_person_has(alice: User) -> None:
+    bob = make_user()
+    with_totp(alice)
+    Authenticator.objects.bulk_create(
+        Authenticator(user=user, type="webauthn", data={}, created_at=AT)
+        for user in (alice, bob)
+        for _ in range(MOST_PASSKEYS - 1)
+    )
+    with_passkey(alice)
+    with pytest.raises(Refused, match="20 passkeys"):
+        with_passkey(alice)
+    assert Authenticator.objects.filter(user=alice, type="webauthn").count() == 20
+
+
+def test_a_passkey_is_renamed_and_noted_and_no_other(alice: User) -> None:
+    with_passkey(alice)
+    with_passkey(alice, "Phone", at=AT + timedelta(minutes=1))
+    phone = Authenticator.objects.filter(type="webauthn").latest("pk")
+    assert rename_passkey(factor_id=phone.pk, name="Old phone", **who(alice)) is True
+    note_passkey_used(factor=phone, at=AT)
+    kept = Authenticator.objects.filter(type="webauthn").order_by("pk")
+    assert [(one.data, one.last_used_at) for one in kept] == [
+        ({"name": "Laptop", "credential": {"id": "Laptop"}}, None),
+        ({"name": "Old phone", "credential": {"id": "Phone"}}, AT),
+    ]
+    entry = Entry.objects.get(action="factor.renamed")
+    assert (entry.record_kind, entry.record_id, entry.record_name) == (
+        "user",
+        alice.pk,
+        alice.email,
+    )
+    assert (entry.before, entry.after) == ({"name": "Phone"}, {"name": "Old phone"})
+    assert not rename_passkey(factor_id=phone.pk, name="x", **who(make_user()))
+
+
+def test_with_the_last_factor_the_recovery_codes_go_and_nobody_elses(alice: User) -> None:
+    bob = make_user()
+    with_totp(bob)
+    codes = with_totp(alice)
+    with_passkey(alice)
+    app, key = the("totp", alice).pk, the("webauthn", alice).pk
+    assert remove_factor(factor_id=key, code="", keep=None, **who(alice)) is True
+    assert recovery_codes_left(alice) == 8
+    with pytest.raises(Refused) as refused:
+        remove_factor(factor_id=app, code="000000", keep=None, **who(alice))
+    assert refused.value.field == "code"
+    later = AT + timedelta(minutes=5)
+    gone = remove_factor(factor_id=app, code=codes[0], keep=None, **who(alice, at=later))
+    assert gone is True
+    assert not Authenticator.objects.filter(user=alice).exists()
+    assert Authenticator.objects.filter(user=bob).count() == 2
+    with pytest.raises(Refused, match="Set up a factor first"):
+        new_recovery_codes(instead_of=0, keep=None, **who(alice))
+
+
+def test_codes_are_made_anew_for_one_person(alice: User) -> None:
+    """Also for who has none, such as after a restore: ``instead_of`` is 0 then."""
+    bob = make_user()
+    his = with_totp(bob)
+    with_totp(alice)
+    with pytest.raises(Refused):
+        new_recovery_codes(instead_of=the("recovery_codes", bob).pk, keep=None, **who(alice))
+    gone = the("recovery_codes", alice)
+    number = gone.pk
+    gone.delete()
+    assert check_code(code="12345 67890", **who(alice)) is None
+    with pytest.raises(Refused, match="made already"):
+        new_recovery_codes(instead_of=number, keep=None, **who(alice))
+    codes = new_recovery_codes(instead_of=0, keep=None, **who(alice))
+    assert check_code(code=codes[7], **who(alice)) == "recovery_codes"
+    assert check_code(code=his[0], **who(bob)) == "recovery_codes"

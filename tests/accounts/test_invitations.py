@@ -65,6 +65,50 @@ def test_an_inviter_whose_address_nobody_proved_is_not_named_to_strangers() -> N
     assert "evil.example" not in str(mail.outbox[0].message())
 
 
+def test_an_offer_is_kept_and_audited_as_it_was_made() -> None:
+    alice = make_user("alice@example.com")
+    client = make_client(owner=alice)
+    one = offer(client, " new@example.com ", actor=as_member(alice))
+    assert (one.client, one.email, one.role, one.rights) == (
+        *(client, "new@example.com", "technical", ["services.view"]),
+    )
+    assert (one.status, one.created_at, one.expires_at) == ("open", AT, AT + WEEK)
+    assert offer(client, "other@example.com").invited_by is None  # staff
+    entry = Entry.objects.filter(action="invitation.created").earliest("pk")
+    assert (entry.record_kind, entry.record_id, entry.record_name) == (
+        *("invitation", one.pk, "new@example.com"),
+    )
+    assert (entry.client_id, entry.after) == (
+        *(client.pk, {"role": "technical", "rights": ["services.view"]}),
+    )
+
+
+def test_old_offers_of_another_client_wait_for_his_own_next_one() -> None:
+    ours, theirs = make_client(), make_client()
+    for client in (ours, theirs):
+        offer(client)
+    offer(ours, "other@example.com", at=AT + WEEK)
+    states = Invitation.objects.order_by("pk").values_list("client_id", "status")
+    assert list(states) == [(ours.pk, "expired"), (theirs.pk, "open"), (ours.pk, "open")]
+    ended = Entry.objects.get(action__startswith="invitation.", before__status="open")
+    assert ended.client_id == ours.pk
+
+
+def test_a_link_is_one_invitations() -> None:
+    client = make_client()
+    with committed():
+        offer(client, "first@example.com")
+    first = link_in_the_mail()
+    with committed():
+        second = offer(client, "second@example.com")
+    assert find_invitation(plain=link_in_the_mail(), at=AT) == second
+    withdraw_invitation(invitation=second, at=AT, actor=SYSTEM)
+    assert find_invitation(plain=link_in_the_mail(), at=AT) is None
+    found = find_invitation(plain=first, at=AT)
+    assert found is not None
+    assert found.email == "first@example.com"
+
+
 @pytest.mark.parametrize(
     ("seconds", "found"), [(0, True), (7 * 86400 - 1, True), (7 * 86400, False)]
 )
@@ -135,6 +179,11 @@ def test_a_known_person_accepts_and_owners_are_told() -> None:
     assert (member.client, member.role, member.rights) == (client, "technical", ["services.view"])
     assert (member.invited_by, member.created_at) == (alice, AT)
     assert invitation.status == "accepted"
+    entry = Entry.objects.get(action="membership.created", record_kind="membership")
+    assert (entry.record_id, entry.record_name, entry.client_id) == (
+        *(member.pk, "NEW@example.com", client.pk),
+    )
+    assert entry.after == {"role": "technical", "rights": ["services.view"]}
     assert {to for sent in mail.outbox for to in sent.to} == {"NEW@example.com", alice.email}
     with pytest.raises(Moved):
         accept_invitation(invitation=invitation, user=user, at=AT, actor=SYSTEM)
@@ -152,8 +201,60 @@ def test_a_new_person_gets_a_user_with_a_proven_address() -> None:
         actor=SYSTEM,
     )
     assert user.email_verified_at == AT
+    assert (user.email, user.first_name, user.last_name) == ("new@example.com", "Nora", "New")
+    assert (user.created_at, user.locale) == (AT, invitation.client.locale)
     assert user.check_password("correct-horse-battery")
     assert Membership.objects.get(user=user).rights == list(RIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("over", "field"),
+    [
+        ({"first_name": " "}, "first_name"),
+        ({"first_name": "x" * 101}, "first_name"),
+        ({"last_name": ""}, "last_name"),
+        ({"last_name": "x" * 101}, "last_name"),
+        ({"password": "short"}, "password"),
+        ({"password": "new@example.com"}, "password"),
+        ({"first_name": "Annabelle", "password": "annabelle-q"}, "password"),
+        ({"last_name": "Featherstone", "password": "featherstone"}, "password"),
+    ],
+)
+def test_a_new_person_needs_names_and_a_good_password(over: dict[str, str], field: str) -> None:
+    invitation = offer(make_client(owner=None))
+    typed = {"first_name": "Nora", "last_name": "New", "password": "correct-horse-battery"}
+    with pytest.raises(Refused) as refused:
+        accept_as_new_user(invitation=invitation, at=AT, actor=SYSTEM, **(typed | over))
+    assert refused.value.field == field
+    assert not User.objects.exists()
+    longest = typed | {"first_name": "x" * 100, "last_name": " y "}
+    user = accept_as_new_user(invitation=invitation, at=AT, actor=SYSTEM, **longest)
+    assert (len(user.first_name), user.last_name) == (100, "y")
+
+
+def test_who_became_a_member_meanwhile_is_told() -> None:
+    client, user = make_client(), make_user("new@example.com")
+    invitation = offer(client)
+    make_member(client, user=user)
+    with pytest.raises(Refused, match="a member already"):
+        accept_invitation(invitation=invitation, user=user, at=AT, actor=SYSTEM)
+    invitation.refresh_from_db()
+    assert invitation.status == "open"
+
+
+@pytest.mark.parametrize("answer", ["accepted", "declined", "withdrawn"])
+def test_an_answer_is_kept_for_its_client(answer: str) -> None:
+    client, user = make_client(), make_user("new@example.com")
+    invitation = offer(client)
+    {
+        "accepted": lambda **by: accept_invitation(user=user, **by),
+        "declined": decline_invitation,
+        "withdrawn": withdraw_invitation,
+    }[answer](invitation=invitation, at=AT, actor=SYSTEM)
+    invitation.refresh_from_db()
+    assert invitation.status == answer
+    entry = Entry.objects.get(action=f"invitation.{answer}")
+    assert (entry.client_id, entry.record_id) == (client.pk, invitation.pk)
 
 
 def test_when_the_address_has_a_user_by_now_nothing_is_made() -> None:

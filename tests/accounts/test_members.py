@@ -116,6 +116,64 @@ def test_an_owner_changes_a_member_and_it_is_told_and_kept() -> None:
 
 
 @pytest.mark.django_db
+def test_what_is_done_to_one_member_is_done_to_no_other() -> None:
+    alice = make_user("alice@example.com")
+    client, elsewhere = make_client(owner=alice), make_client(owner="dave@example.com")
+    bob, carol = make_member(client, "bob@example.com"), make_member(client, "carol@example.com")
+    other = make_member(elsewhere, user=bob.user)
+    give = {"role": "technical", "rights": ["services.view"], "at": AT, "actor": as_member(alice)}
+    changed = change_member(membership=bob, **give)
+    assert (changed.pk, changed.role, changed.rights) == (bob.pk, "technical", ["services.view"])
+    assert change_member(membership=bob, **give).pk == bob.pk  # already as it is wanted
+    for entry in Entry.objects.filter(action="membership.changed"):
+        assert (entry.record_kind, entry.record_id, entry.client_id) == (
+            *("membership", bob.pk, client.pk),
+        )
+    remove_member(membership=bob, at=AT, actor=as_member(alice))
+    left = Membership.objects.order_by("pk").values_list("user__email", "client_id", "role")
+    assert list(left) == [
+        ("alice@example.com", client.pk, "owner"),
+        ("dave@example.com", elsewhere.pk, "owner"),
+        ("carol@example.com", client.pk, "billing"),
+        ("bob@example.com", elsewhere.pk, "billing"),
+    ]
+    assert {carol.pk, other.pk} <= set(Membership.objects.values_list("pk", flat=True))
+    assert Entry.objects.get(action="membership.removed").after == {}
+
+
+@pytest.mark.django_db
+def test_the_last_owner_is_told_at_the_role() -> None:
+    alice = make_user()
+    client = make_client(owner=alice)
+    make_client(owner=make_user())  # an owner elsewhere is none here
+    own = Membership.objects.for_client(client).get()
+    with pytest.raises(Refused, match="one owner") as refused:
+        remove_member(membership=own, at=AT, actor=as_member(alice))
+    assert refused.value.field == "role"
+
+
+@pytest.mark.django_db
+def test_what_others_offered_or_the_same_person_elsewhere_stays_open() -> None:
+    alice = make_user()
+    client, elsewhere = make_client(owner=alice), make_client()
+    bob = make_member(client, role="owner")
+    make_member(elsewhere, user=bob.user, role="owner")
+    offer = {"role": "owner", "rights": [], "at": AT}
+    for place, who in ((client, bob.user), (client, alice), (elsewhere, bob.user)):
+        email = f"friend{place.pk}{who.pk}@example.com"
+        invite(client=place, email=email, actor=as_member(who), **offer)
+    change_member(membership=bob, role="owner", rights=["x"], at=AT, actor=as_member(alice))
+    assert not Invitation.objects.exclude(status="open").exists()  # still an owner
+    change_member(
+        membership=bob, role="billing", rights=["orders.view"], at=AT, actor=as_member(alice)
+    )
+    states = Invitation.objects.order_by("pk").values_list("status", flat=True)
+    assert list(states) == ["withdrawn", "open", "open"]
+    entry = Entry.objects.get(action="invitation.withdrawn")
+    assert (entry.client_id, entry.reason[:14]) == (client.pk, "Whoever sent i")
+
+
+@pytest.mark.django_db
 def test_a_change_to_the_same_is_neither_kept_nor_told() -> None:
     alice = make_user()
     member = make_member(make_client(owner=alice))

@@ -39,7 +39,18 @@ def test_an_exemption_holds_through_its_last_day(client: Client) -> None:
     assert taxed(client, AT.date()) == taxed(client, LAST) == ("E", 0, "Embassy")
     assert taxed(client, LAST + timedelta(days=1))[:2] == ("S", 19_000)
     entry = Entry.objects.get(action="client.exempted")
-    assert (entry.before["tax_exempt"], entry.after["tax_exempt_until"]) == (False, str(LAST))
+    assert entry.before == {
+        "tax_exempt": False,
+        "tax_exempt_reason": "",
+        "tax_exempt_until": None,
+    }
+    assert entry.after == {
+        "tax_exempt": True,
+        "tax_exempt_reason": "Embassy",
+        "tax_exempt_until": str(LAST),
+    }
+    assert (entry.record_kind, entry.record_id, entry.client_id) == ("client", client.pk, client.pk)
+    assert (entry.reason, entry.staff_only) == ("Embassy", True)
 
 
 def test_one_without_an_end_holds_until_it_is_lifted(client: Client) -> None:
@@ -52,12 +63,59 @@ def test_one_without_an_end_holds_until_it_is_lifted(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong",
-    [{"reason": " "}, {"reason": "x" * 201}, {"until": AT.date() - timedelta(days=1)}],
+    ("wrong", "field"),
+    [
+        ({"reason": " "}, "reason"),
+        ({"reason": "x" * 201}, "reason"),
+        ({"until": AT.date() - timedelta(days=1)}, "until"),
+    ],
 )
-def test_an_exemption_has_a_reason_and_a_day_to_come(wrong: dict[str, Any]) -> None:
-    with pytest.raises(Refused):
-        actions.exempt_client(client=make_client(), **{"reason": "Embassy", **SAY} | wrong)
+def test_an_exemption_has_a_reason_and_a_day_to_come(wrong: dict[str, Any], field: str) -> None:
+    client = make_client()
+    with pytest.raises(Refused) as refused:
+        actions.exempt_client(client=client, **{"reason": "Embassy", **SAY} | wrong)
+    assert refused.value.field == field
+    assert not Client.objects.get(pk=client.pk).tax_exempt
+
+
+def test_an_exemption_for_today_with_the_longest_reason() -> None:
+    client, other = make_client(), make_client()
+    later = AT + timedelta(minutes=1)
+    actions.exempt_client(client=client, reason="x" * 200, until=AT.date(), at=later, actor=SYSTEM)
+    assert (client.tax_exempt, client.tax_exempt_until) == (True, AT.date())
+    assert client.changed_at == later
+    other.refresh_from_db()
+    assert not other.tax_exempt
+    with pytest.raises(Refused, match="not exempt"):
+        actions.end_exemption(client=other, reason="moved", **SAY)
+    with pytest.raises(Refused, match="Say why"):
+        actions.end_exemption(client=client, reason=" ", **SAY)
+    actions.end_exemption(client=client, reason="moved", **SAY)
+    assert (client.tax_exempt, client.tax_exempt_reason, client.tax_exempt_until) == (
+        *(False, "", None),
+    )
+    assert Entry.objects.get(action="client.exemption_ended").reason == "moved"
+
+
+@pytest.mark.parametrize("rate", [0, -1, 1_000_001])
+def test_a_rate_that_cannot_be_is_refused(rate: int) -> None:
+    client = make_client()
+    with pytest.raises(Refused) as refused:
+        actions.set_api_rate(client=client, rate=rate, **SAY)
+    assert refused.value.field == "api_rate"
+    client.refresh_from_db()
+    assert client.api_rate is None
+
+
+def test_an_api_rate_is_set_and_taken_away() -> None:
+    client = make_client()
+    for rate in (1, 1_000_000, None):
+        actions.set_api_rate(client=client, rate=rate, **SAY)
+        assert Client.objects.get(pk=client.pk).api_rate == client.api_rate == rate
+    with pytest.raises(Refused, match="Nothing changes"):
+        actions.set_api_rate(client=client, rate=None, **SAY)
+    noted = Entry.objects.filter(action="client.api_rate_set").order_by("pk")
+    assert [one.after for one in noted] == [{"api_rate": rate} for rate in (1, 1_000_000, None)]
 
 
 def test_dunning_is_switched_with_a_reason() -> None:
@@ -70,4 +128,8 @@ def test_dunning_is_switched_with_a_reason() -> None:
     with pytest.raises(Refused, match="Nothing changes"):
         actions.set_dunning(client=client, on=False, reason="again", **SAY)
     actions.set_dunning(client=client, on=True, reason="enough", **SAY)
-    assert list(Entry.objects.filter(action__contains="dunning").values_list("reason", flat=True))
+    noted = Entry.objects.filter(action__contains="dunning").order_by("pk")
+    assert [(one.action, one.reason, one.before, one.after) for one in noted] == [
+        ("client.dunning_off", "pays by the year", {"dunning": True}, {"dunning": False}),
+        ("client.dunning_on", "enough", {"dunning": False}, {"dunning": True}),
+    ]

@@ -1,22 +1,43 @@
 """Users and their addresses as actions: the user's own and django-allauth's stay in step."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.usersessions.models import UserSession
+from django.core import mail
 
 from commerce.accounts.actions import (
     ask_email_change,
+    begin_session,
     change_password,
+    change_reading,
+    create_token,
     create_user,
+    open_account,
     prove_email,
+    register,
     reset_password,
+    revoke_token,
+    send_password_reset,
+    send_verification,
+    stop_email_change,
+    tell_account_exists,
     user_of_reset,
 )
-from commerce.accounts.actions.email_changes import wanted_email
-from commerce.accounts.models import User
+from commerce.accounts.actions.email_changes import stop_token, wanted_email
+from commerce.accounts.actions.passwords import has_tokens
+from commerce.accounts.models import ApiToken, Membership, User
 from commerce.accounts.passwords import check_new
 from commerce.accounts.rules import session_has_ended
+from commerce.audit.models import Entry
+from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
-from tests.make.people import AT, PASSWORD, as_member, make_user
+from commerce.mail.models import MailAddress
+from commerce.preferences.actions import set_preference
+from tests.make.mails import committed, link_to, mails_to
+from tests.make.people import AT, PASSWORD, as_member, make_client, make_custom_field, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +73,7 @@ def test_a_changed_address_moves_in_both_places() -> None:
     wish = EmailAddress.objects.get(user=user, primary=False)
     found = prove_email(key=EmailConfirmationHMAC.create(wish).key, at=AT, actor=as_member(user))
     assert found == user
+    assert found.email == "New@example.org"
     user.refresh_from_db()
     assert user.email == "New@example.org"
     assert kept(user) == [("New@example.org", True, True)]
@@ -126,3 +148,330 @@ def test_creating_a_user_keeps_no_plain_password() -> None:
         actor=as_member(make_user()),
     )
     assert "plain" not in user.password
+    assert (user.email_verified_at, user.locale, user.time_zone) == (None, "en", "")
+    entry = Entry.objects.get(action="user.created", record_id=user.pk)
+    assert (entry.record_kind, entry.record_name) == ("user", "a@example.org")
+
+
+def who(user: User, **over: Any) -> dict[str, Any]:
+    return {"user": user, "at": AT, "actor": as_member(user)} | over
+
+
+def key_of(user: User) -> str:
+    """The key of the link for his address, or the one that he wants to change to."""
+    found = EmailAddress.objects.filter(user=user, verified=False).latest("pk")
+    return EmailConfirmationHMAC.create(found).key
+
+
+def sessions(*users: User) -> None:
+    kept: dict[str, Any] = {"address": None, "user_agent": "", "stays": False, "at": AT}
+    for user in users:
+        for key in ("here", "elsewhere"):
+            begin_session(user=user, session_key=f"{key} {user.pk}", **kept)
+
+
+def keys() -> set[str]:
+    return set(UserSession.objects.values_list("session_key", flat=True))
+
+
+# --- Addresses ---
+
+
+def test_only_an_address_that_is_not_proven_gets_a_link() -> None:
+    proven, unproven = make_user("a@example.org"), make_user("b@example.org", verified=False)
+    make_user("c@example.org", verified=False)
+    with committed():
+        for user in (proven, unproven):
+            ask_email_change(email=f"new-{user.email}", **who(user))
+    mail.outbox.clear()
+    with committed():
+        for user in (proven, unproven):
+            send_verification(user=user)
+    assert [one.to for one in mail.outbox] == [["b@example.org"]]
+
+
+def test_an_address_is_proven_once_and_a_new_member_is_welcomed() -> None:
+    user, other = (make_user(f"{name}@example.org", verified=False) for name in "ab")
+    make_client(owner=user)
+    ask_email_change(email="new@example.org", **who(user))
+    key = EmailConfirmationHMAC.create(EmailAddress.objects.get(user=user, primary=True)).key
+    with committed():
+        assert prove_email(key=key, at=AT, actor=as_member(user)) == user
+    assert kept(user) == [("a@example.org", True, True), ("new@example.org", False, False)]
+    assert kept(other) == [("b@example.org", True, False)]
+    user.refresh_from_db()
+    other.refresh_from_db()
+    assert (user.email_verified_at, other.email_verified_at) == (AT, None)
+    assert len(mails_to("a@example.org", "Welcome")) == 1
+    entry = Entry.objects.get(action="user.email_verified")
+    assert (entry.record_kind, entry.record_id, entry.record_name) == ("user", user.pk, user.email)
+
+
+def test_who_signed_in_before_is_not_welcomed() -> None:
+    user = make_user("a@example.org", verified=False)
+    make_client(owner=user)
+    User.objects.update(last_login_at=AT)
+    with committed():
+        assert prove_email(key=key_of(user), at=AT, actor=as_member(user)) == user
+    assert mails_to("a@example.org", "Welcome") == []
+
+
+def test_an_inactive_user_proves_nothing_and_a_false_link_is_nobodys() -> None:
+    user = make_user(verified=False)
+    User.objects.update(is_active=False)
+    for key in (key_of(user), "MQ:1abcde:no", ""):
+        assert prove_email(key=key, at=AT, actor=SYSTEM) is None
+    assert not EmailAddress.objects.get().verified
+
+
+def test_a_changed_address_ends_the_other_sessions_and_is_told_to_both() -> None:
+    """X6 of the invariants."""
+    user, other = make_user("old@example.org"), make_user("other@example.org")
+    sessions(user, other)
+    MailAddress.objects.create(email="new@example.org", stopped_at=AT)
+    ask_email_change(email=" New@example.org ", **who(user))
+    asked = Entry.objects.get(action="user.email_change_asked")
+    assert (asked.record_kind, asked.record_id, asked.record_name) == ("user", user.pk, user.email)
+    assert asked.after == {"email": "New@example.org"}
+    later = AT + timedelta(minutes=5)
+    with committed():
+        prove_email(key=key_of(user), at=later, actor=as_member(user), keep=f"here {user.pk}")
+    assert keys() == {f"here {user.pk}", f"here {other.pk}", f"elsewhere {other.pk}"}
+    user.refresh_from_db()
+    other.refresh_from_db()
+    assert (user.email, user.email_verified_at) == ("New@example.org", later)
+    assert (other.email, other.email_verified_at) == ("other@example.org", AT)
+    assert MailAddress.objects.get().stopped_at is None  # who opened the link gets his mails
+    for to in ("old@example.org", "New@example.org"):
+        assert len(mails_to(to, "was changed")) == 1
+    entry = Entry.objects.get(action="user.email_changed")
+    assert (entry.record_kind, entry.record_id) == ("user", user.pk)
+    assert entry.record_name == "New@example.org"
+    assert (entry.before, entry.after) == (
+        {"email": "old@example.org"},
+        {"email": "New@example.org"},
+    )
+
+
+def test_a_second_wish_takes_the_place_of_the_first_and_of_no_one_elses() -> None:
+    user, other = make_user("a@example.org"), make_user("b@example.org")
+    ask_email_change(email="b2@example.org", **who(other))
+    ask_email_change(email="a2@example.org", **who(user))
+    first = key_of(user)
+    ask_email_change(email="a3@example.org", **who(user))
+    assert prove_email(key=first, at=AT, actor=as_member(user)) is None
+    assert (wanted_email(user), wanted_email(other)) == ("a3@example.org", "b2@example.org")
+    assert kept(user)[0] == ("a@example.org", True, True)
+    with pytest.raises(Refused) as refused:
+        ask_email_change(email=" A@example.org ", **who(user))
+    assert refused.value.field == "email"
+    assert wanted_email(user) == "a3@example.org"
+
+
+def test_the_owner_of_a_known_address_is_told_and_nobody_else() -> None:
+    make_user("a@example.org")
+    make_user("b@example.org")
+    with committed():
+        tell_account_exists(email="A@example.org", at=AT)
+        tell_account_exists(email="nobody@example.org", at=AT)
+    assert [one.to for one in mail.outbox] == [["a@example.org"]]
+
+
+def test_a_change_is_stopped_by_its_own_link_and_every_session_ends() -> None:
+    user, other = make_user("a@example.org"), make_user("b@example.org")
+    sessions(user, other)
+    ask_email_change(email="b2@example.org", **who(other))
+    ask_email_change(email="a2@example.org", **who(user))
+    token = stop_token(EmailAddress.objects.get(email="a2@example.org"))
+    assert stop_email_change(token="no", at=AT, actor=SYSTEM) is None
+    assert stop_email_change(token=token, at=AT, actor=SYSTEM) == user
+    assert (wanted_email(user), wanted_email(other)) == ("", "b2@example.org")
+    assert keys() == {f"here {other.pk}", f"elsewhere {other.pk}"}
+    entry = Entry.objects.get(action="user.email_change_stopped")
+    assert (entry.record_kind, entry.record_id, entry.record_name) == ("user", user.pk, user.email)
+    assert entry.before == {"email": "a2@example.org"}
+    assert stop_email_change(token=token, at=AT, actor=SYSTEM) is None
+    own = stop_token(EmailAddress.objects.get(user=user))  # the address that he has is no wish
+    assert stop_email_change(token=own, at=AT, actor=SYSTEM) is None
+
+
+def test_how_a_user_reads_is_changed_and_kept() -> None:
+    user, other = make_user(), make_user()
+    for zone in ("Europe/Vienna", "", "UTC", "UTC"):
+        change_reading(locale="en", time_zone=zone, **who(user))
+        user.refresh_from_db()
+        assert (user.locale, user.time_zone) == ("en", zone)
+    other.refresh_from_db()
+    assert other.time_zone == ""
+    noted = Entry.objects.filter(action="user.reading_changed", record_id=user.pk).order_by("pk")
+    assert [(one.before, one.after, one.record_kind) for one in noted] == [
+        ({"time_zone": ""}, {"time_zone": "Europe/Vienna"}, "user"),
+        ({"time_zone": "Europe/Vienna"}, {"time_zone": ""}, "user"),
+        ({"time_zone": ""}, {"time_zone": "UTC"}, "user"),
+    ]
+    for wrong in ({"locale": "tlh"}, {"time_zone": "Moon/Base"}):
+        with pytest.raises(Refused) as refused:
+            change_reading(**who(user), **({"locale": "en", "time_zone": ""} | wrong))
+        assert [refused.value.field] == [*wrong]
+
+
+# --- Passwords ---
+
+
+def a_token(user: User) -> ApiToken:
+    client = make_client(owner=user)
+    return create_token(client=client, maker=user, name="x", at=AT, actor=SYSTEM)[0]
+
+
+def live() -> set[int]:
+    return set(ApiToken.objects.filter(status="live").values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("revoke", [None, False, True])
+@pytest.mark.parametrize("verb", ["change", "reset"])
+def test_a_new_password_is_one_persons(verb: str, *, revoke: bool | None) -> None:
+    user, other = make_user("a@example.org", verified=False), make_user("b@example.org")
+    sessions(user, other)
+    mine, his = a_token(user), a_token(other)
+    gone = a_token(user)
+    revoke_token(token=gone, at=AT, actor=SYSTEM, reason="lost")
+    more: dict[str, Any] = {} if revoke is None else {"revoke_tokens": revoke}
+    with committed():
+        if verb == "change":
+            change_password(password="a new one", keep=f"here {user.pk}", **who(user), **more)
+        else:
+            reset_password(password="a new one", **who(user), **more)
+    assert user.check_password("a new one")  # the caller's own is up to date
+    user.refresh_from_db()
+    other.refresh_from_db()
+    assert user.check_password("a new one")
+    assert other.check_password(PASSWORD)
+    stays = {f"here {user.pk}"} if verb == "change" else set()
+    assert keys() == stays | {f"here {other.pk}", f"elsewhere {other.pk}"}
+    assert live() == ({his.pk} if revoke else {mine.pk, his.pk})
+    assert (has_tokens(user), has_tokens(other)) == (not revoke, True)
+    assert (user.email_verified_at == AT) is (verb == "reset")  # he has read his mail
+    assert kept(user) == [("a@example.org", True, verb == "reset")]
+    action = "user.password_changed" if verb == "change" else "user.password_reset"
+    entry = Entry.objects.get(action=action)
+    assert (entry.record_kind, entry.record_id, entry.record_name) == ("user", user.pk, user.email)
+    assert len(mails_to("a@example.org", "password was changed")) == 1
+    assert mails_to("b@example.org") == []
+
+
+@pytest.mark.parametrize("word", ["annabelle-q", "featherstone", "mailbox-77"])
+def test_a_new_password_is_measured_against_its_person(word: str) -> None:
+    user = make_user("mailbox-77@example.org", first_name="Annabelle", last_name="Featherstone")
+    for set_password in (lambda **by: change_password(keep=None, **by), reset_password):
+        with pytest.raises(Refused):
+            set_password(password=word, **who(user))
+    user.refresh_from_db()
+    assert user.check_password(PASSWORD)
+
+
+def test_a_link_for_a_new_password_needs_an_active_user() -> None:
+    user = make_user("a@example.org")
+    with committed():
+        send_password_reset(email="A@example.org", at=AT, actor=SYSTEM)
+    token = link_to("a@example.org", "reset-password").rpartition("/")[2]
+    assert user_of_reset(token=token, at=AT + timedelta(minutes=60)) == user
+    assert user_of_reset(token=token, at=AT + timedelta(minutes=60, seconds=1)) is None
+    User.objects.update(is_active=False)
+    assert user_of_reset(token=token, at=AT) is None
+    mail.outbox.clear()
+    with committed():
+        send_password_reset(email="a@example.org", at=AT, actor=SYSTEM)
+        send_password_reset(email="nobody@example.org", at=AT, actor=SYSTEM)
+    assert mail.outbox == []
+    noted = Entry.objects.filter(action="user.reset_asked").order_by("pk")
+    assert [(one.record_kind, one.record_id, one.record_name) for one in noted] == [
+        ("user", user.pk, "a@example.org"),
+        ("user", None, ""),
+        ("user", None, ""),
+    ]
+
+
+# --- Registration ---
+
+
+def registers(**over: Any) -> User | None:
+    values = {
+        "email": " new@example.org ",
+        "password": "a sentence of mine",
+        "first_name": "Nora",
+        "last_name": "New",
+        "company": "Acme",
+        "country": "DE",
+        "currency_code": "EUR",
+        "terms_version": "",
+        "locale": "en",
+    }
+    with committed():
+        return register(at=AT, actor=SYSTEM, **(values | over))
+
+
+def test_terms_are_kept_with_the_time_at_which_they_were_accepted() -> None:
+    without, with_terms = registers(), registers(email="b@example.org", terms_version="t" * 101)
+    assert without is not None
+    assert with_terms is not None
+    assert (without.email, without.terms_version, without.terms_accepted_at) == (
+        *("new@example.org", "", None),
+    )
+    assert (with_terms.terms_version, with_terms.terms_accepted_at) == ("t" * 100, AT)
+
+
+@pytest.mark.parametrize("must_prove", ["on", "off"])
+def test_what_somebody_who_registers_is_sent(must_prove: str) -> None:
+    set_preference(key="security.require_email_verification", value=must_prove, at=AT, actor=SYSTEM)
+    user = registers()
+    assert user is not None
+    client = Membership.objects.get(user=user, role="owner").client
+    assert (client.company, client.email, client.country) == ("Acme", "new@example.org", "DE")
+    entry = Entry.objects.get(action="client.created")
+    assert (entry.actor_kind, entry.actor_id, entry.actor_name) == ("member", user.pk, user.email)
+    [sent] = mails_to("new@example.org")
+    assert ("/client/verify/" in sent.body) is (must_prove == "on")
+    if must_prove == "on":
+        assert registers(email="NEW@example.org") is None
+    else:
+        with pytest.raises(Refused) as refused:
+            registers(email="NEW@example.org")
+        assert refused.value.field == "email"
+    assert (User.objects.count(), len(mails_to("new@example.org"))) == (1, 1)
+
+
+def test_what_is_asked_at_registration_is_kept_and_nothing_else() -> None:
+    asked = make_custom_field(required=True, show_on_registration=True)
+    other = make_custom_field()
+    for custom in (None, {}, {asked.pk: " "}, {other.pk: "x"}):
+        with pytest.raises(Refused) as refused:
+            registers(custom=custom)
+        assert refused.value.field == f"custom-{asked.pk}"
+    assert not User.objects.exists()
+    registers(custom={asked.pk: "yes", other.pk: "x"})
+    assert list(asked.values.values_list("value", flat=True)) == ["yes"]
+    assert not other.values.exists()
+
+
+def test_staff_open_an_account_for_a_new_user_or_a_known_one() -> None:
+    values: dict[str, Any] = {
+        "first_name": "Nora",
+        "last_name": "New",
+        "email": "bills@example.org",
+        "country": "DE",
+        "currency_code": "EUR",
+        "at": AT,
+        "actor": SYSTEM,
+    }
+    with committed():
+        first, is_new = open_account(owner_email="new@example.org", company="Acme", **values)
+    owner = User.objects.get()
+    assert is_new is True
+    assert (owner.email_verified_at, owner.has_usable_password()) == (AT, False)
+    assert (owner.first_name, first.company, first.email) == ("Nora", "Acme", "bills@example.org")
+    with committed():
+        second, is_new = open_account(owner_email="NEW@example.org", **values)
+    assert is_new is False
+    owned = Membership.objects.filter(user=owner, role="owner").order_by("pk")
+    assert [one.client for one in owned] == [first, second]
+    assert len(mails_to("new@example.org", "Welcome")) == 2

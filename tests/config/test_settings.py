@@ -50,13 +50,14 @@ WANTED = {
 def read(folder: Path, *names: str, **variables: str) -> dict[str, object]:
     """What a process has that finds no other variables of ours than these and the data folder."""
     program = (
-        "import json, sys, commerce.config.settings as found;"
-        " print(json.dumps({name: getattr(found, name) for name in sys.argv[1:]}, default=sorted))"
+        "import json, sys, commerce.config.settings as found; from pathlib import Path;"
+        " plain = lambda it: str(it) if isinstance(it, Path) else sorted(it);"
+        " print(json.dumps({name: getattr(found, name) for name in sys.argv[1:]}, default=plain))"
     )
     clean = {name: value for name, value in os.environ.items() if not name.startswith("COMMERCE_")}
     clean |= {"COMMERCE_DATA_DIR": str(folder)} | variables
     child = [sys.executable, "-c", program, *names]
-    done = subprocess.run(child, env=clean, capture_output=True, text=True, check=True)
+    done = subprocess.run(child, env=clean, cwd=folder, capture_output=True, text=True, check=True)
     return dict(json.loads(done.stdout))
 
 
@@ -88,6 +89,7 @@ def test_several_workers_share_a_file_of_counters_unless_told_otherwise(
 
 def test_secrets_and_hosts_come_from_the_environment(tmp_path: Path) -> None:
     names = ["SECRET_KEY", "COMMERCE_KEY_RING", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS"]
+    names += ["COMMERCE_LOG_DAYS", "COMMERCE_WORKERS"]
     found = read(
         tmp_path,
         *names,
@@ -96,6 +98,8 @@ def test_secrets_and_hosts_come_from_the_environment(tmp_path: Path) -> None:
         COMMERCE_URL="https://pay.example.com",
         COMMERCE_ALLOWED_HOSTS="www.example.com",
         COMMERCE_DEMO="1",
+        COMMERCE_LOG_DAYS="1",
+        COMMERCE_WORKERS="1",
     )
     assert found == {
         "SECRET_KEY": "s" * 50,
@@ -104,5 +108,26 @@ def test_secrets_and_hosts_come_from_the_environment(tmp_path: Path) -> None:
             *("www.example.com", "pay.example.com", "localhost", "127.0.0.1", "[::1]"),
         ],
         "CSRF_TRUSTED_ORIGINS": ["https://pay.example.com"],
+        "COMMERCE_LOG_DAYS": 1,
+        "COMMERCE_WORKERS": 1,
     }
     assert list(tmp_path.glob("*.key")) == []  # what was given is made nowhere
+
+
+def test_keys_that_are_not_given_are_made_once(tmp_path: Path) -> None:
+    names = ["SECRET_KEY", "COMMERCE_KEY_RING"]
+    made = read(tmp_path, *names)
+    assert len(str(made["SECRET_KEY"])) >= 50
+    assert [len(key) for key in list(made["COMMERCE_KEY_RING"])] == [44]  # type: ignore[call-overload]
+    assert read(tmp_path, *names) == made
+
+
+def test_what_is_kept_is_in_var_of_the_current_folder_unless_it_is_said(tmp_path: Path) -> None:
+    found = read(tmp_path, "COMMERCE_DATA_DIR", COMMERCE_DATA_DIR="")
+    assert found == {"COMMERCE_DATA_DIR": str(tmp_path / "var")}
+    assert {one.name for one in (tmp_path / "var").iterdir()} == {"ring.key", "secret.key"}
+
+
+def test_an_address_without_a_host_leaves_this_machine_as_the_only_host(tmp_path: Path) -> None:
+    found = read(tmp_path, "ALLOWED_HOSTS", COMMERCE_URL="https://")
+    assert found == {"ALLOWED_HOSTS": ["localhost"]}  # and the check of the address says why

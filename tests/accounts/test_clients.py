@@ -1,0 +1,255 @@
+"""Clients as actions: what is kept of them, what is asked about them, and that nobody else's records are touched."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from commerce.accounts.actions import (
+    change_client,
+    close_client,
+    create_client,
+    reopen_client,
+    suspend_client,
+    touch,
+)
+from commerce.accounts.actions.clients import hold, touch_and_hold
+from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.rules import preset
+from commerce.audit.models import Entry
+from commerce.jobs.models import Job
+from commerce.kit.actor import SYSTEM
+from commerce.kit.errors import Refused
+from commerce.preferences.actions import set_preference
+from tests.make.mails import committed
+from tests.make.people import AT, as_member, make_client, make_custom_field, make_member, make_user
+
+pytestmark = pytest.mark.django_db
+
+SAY: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+LATER = AT + timedelta(minutes=1)
+VAT = "DE136695976"
+
+
+def choose(**values: str) -> None:
+    for key, value in values.items():
+        set_preference(key=key.replace("__", "."), value=value, **SAY)
+
+
+def asked_about() -> list[tuple[str, int, Any]]:
+    jobs = Job.objects.filter(action="client.check_vat").order_by("pk")
+    return [(job.subject_kind, job.subject_id, job.args) for job in jobs]
+
+
+# --- Made ---
+
+
+def test_a_client_is_kept_as_it_was_typed_with_its_owner() -> None:
+    field, alice = make_custom_field("Colour"), make_user("alice@example.com")
+    client = make_client(owner=alice, company=" Acme\tLtd ", custom={field.pk: "green"})
+    client.refresh_from_db()
+    assert (client.first_name, client.company, client.country) == ("Jane", "Acme Ltd", "DE")
+    assert (client.email, client.currency_code) == ("billing@example.com", "EUR")
+    assert (client.status, client.created_at, client.changed_at) == ("active", AT, AT)
+    assert list(field.values.values_list("client_id", "value")) == [(client.pk, "green")]
+    member = Membership.objects.get()
+    assert (member.user, member.client, member.created_at) == (alice, client, AT)
+    assert (member.role, member.rights) == ("owner", preset("owner"))
+    made, joined = (
+        Entry.objects.get(action=f"{what}.created") for what in ("client", "membership")
+    )
+    assert (made.record_kind, made.record_id, made.client_id) == ("client", client.pk, client.pk)
+    assert (joined.record_kind, joined.record_id, joined.record_name) == (
+        *("user", alice.pk, "alice@example.com"),
+    )
+    assert (joined.client_id, joined.after) == (client.pk, {"role": "owner"})
+
+
+def test_a_client_needs_no_owner_and_takes_only_details_that_it_has() -> None:
+    make_client(owner=None)
+    assert not Membership.objects.exists()
+    for detail in ("status", "api_rate"):
+        with pytest.raises(TypeError, match=f"not a detail of a client: {detail}"):
+            make_client(owner=None, **{detail: "1"})
+    assert Client.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("enabled", "vies", "number", "asks"),
+    [
+        ("on", "on", VAT, True),
+        ("off", "on", VAT, False),
+        ("on", "off", VAT, False),
+        ("on", "on", "", False),
+    ],
+)
+def test_a_vat_number_is_looked_up_if_taxes_and_the_register_are_on(
+    enabled: str, vies: str, number: str, *, asks: bool
+) -> None:
+    choose(company__country="DE", tax__vies_enabled=vies, tax__enabled=enabled)
+    client = make_client(tax_id=number.lower())
+    assert client.tax_id == number
+    asked = asked_about()
+    assert asked == ([("client", client.pk, {"number": VAT})] if asks else [])
+    change_client(client=client, city="Bonn", at=LATER, actor=SYSTEM)
+    assert asked_about() == asked  # the city changes nothing of it
+    if asks:
+        change_client(client=client, state="BY", at=LATER, actor=SYSTEM)
+        assert len(asked_about()) == 2
+
+
+def test_a_wrong_vat_number_is_refused_at_its_field() -> None:
+    client, swiss = make_client(tax_id=VAT), make_client(country="CH", tax_id="CHE-1")
+    for refused_by in (
+        lambda: make_client(tax_id="DE1"),
+        lambda: change_client(client=client, tax_id="DE1", **SAY),
+        lambda: change_client(client=swiss, country="DE", **SAY),
+    ):
+        with pytest.raises(Refused, match="not a VAT number") as refused:
+            refused_by()
+        assert refused.value.field == "tax_id"
+    client.refresh_from_db()
+    assert (client.tax_id, client.country) == (VAT, "DE")
+
+
+# --- Held ---
+
+
+def test_the_revision_of_one_client_is_raised() -> None:
+    clients = [make_client(), make_client()]
+    first, second = (client.revision for client in clients)
+    touch(clients[1].pk)
+    held = touch_and_hold(clients[1].pk)
+    assert (held, held.revision) == (clients[1], second + 2)
+    assert held.email == "billing@example.com"
+    assert hold(clients[0].pk) == clients[0]
+    revisions = Client.objects.order_by("pk").values_list("revision", flat=True)
+    assert list(revisions) == [first, second + 2]
+
+
+# --- Changed ---
+
+
+def test_a_change_is_of_one_client_and_kept() -> None:
+    client, other = make_client(city="Bern"), make_client(city="Bern")
+    changed = change_client(client=client, city=" Oslo ", state="", at=LATER, actor=SYSTEM)
+    assert (changed.city, changed.changed_at) == ("Oslo", LATER)
+    assert changed.revision == client.revision + 1
+    other.refresh_from_db()
+    assert (other.city, other.changed_at) == ("Bern", AT)
+    entry = Entry.objects.get(action="client.updated")
+    assert (entry.record_kind, entry.record_id, entry.client_id) == ("client", client.pk, client.pk)
+    assert (entry.before, entry.after) == ({"city": "Bern"}, {"city": "Oslo"})
+    again = change_client(client=client, city="Oslo", at=LATER, actor=SYSTEM)
+    assert again.revision == changed.revision
+    with pytest.raises(TypeError, match="not editable: api_rate"):
+        change_client(client=client, api_rate="1", **SAY)
+
+
+def test_a_language_is_one_of_those_offered_or_the_one_that_he_has() -> None:
+    client = make_client()
+    with pytest.raises(Refused) as refused:
+        change_client(client=client, locale="tlh", **SAY)
+    assert refused.value.field == "locale"
+    Client.objects.update(locale="tlh")  # one that was offered once
+    assert change_client(client=client, locale="tlh", city="Oslo", **SAY).city == "Oslo"
+    assert change_client(client=client, locale="en", **SAY).locale == "en"
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_user("alice@example.com")
+
+
+def moves_bills(client: Client, email: str, **over: Any) -> tuple[str, str]:
+    """The client's billing address afterwards, and the one that waits."""
+    with committed():
+        changed = change_client(client=client, email=email, at=LATER, **over)
+    return changed.email, changed.wanted_email
+
+
+def test_an_address_of_a_member_or_from_staff_gets_bills_at_once(alice: User) -> None:
+    client = make_client(owner=alice)
+    make_member(client, "bob@example.com")
+    by = {"actor": as_member(alice)}
+    assert moves_bills(client, "BOB@example.com", **by) == ("BOB@example.com", "")
+    assert {to for one in mail.outbox for to in one.to} == {
+        *("alice@example.com", "billing@example.com"),
+    }
+    assert moves_bills(client, "staff@example.org", actor=SYSTEM) == ("staff@example.org", "")
+
+
+@pytest.mark.parametrize("whose", ["nobody", "inactive", "unproven", "another client"])
+def test_any_other_address_waits_until_it_is_confirmed(alice: User, whose: str) -> None:
+    client = make_client(owner=alice)
+    email, by = "bob@example.com", {"actor": as_member(alice)}
+    if whose == "another client":
+        make_client(owner=email)
+    elif whose != "nobody":
+        make_member(client, user=make_user(email, verified=whose != "unproven"))
+        User.objects.filter(email=email).update(is_active=whose != "inactive")
+    assert moves_bills(client, email, **by) == ("billing@example.com", email)
+    assert [one.to for one in mail.outbox] == [[email]]
+    assert Entry.objects.get(action="client.updated").after == {"wanted_email": email}
+    # The address that he has is no new one, however it is written, and ends the wish.
+    assert moves_bills(client, "Billing@example.com", **by) == ("Billing@example.com", "")
+
+
+# --- Suspended, open, closed ---
+
+
+@pytest.mark.parametrize(
+    ("verb", "status", "before"),
+    [
+        (suspend_client, "suspended", None),
+        (close_client, "closed", None),
+        (reopen_client, "active", suspend_client),
+        (reopen_client, "active", close_client),
+    ],
+)
+def test_a_client_moves_with_a_reason(
+    verb: Callable[..., None], status: str, before: Callable[..., None] | None
+) -> None:
+    client, other = make_client(), make_client()
+    if before is not None:
+        before(client=client, reason="before", **SAY)
+    revision = Client.objects.get(pk=client.pk).revision
+    verb(client=client, reason="why", at=LATER, actor=SYSTEM)
+    client.refresh_from_db()
+    assert (client.status, client.changed_at) == (status, LATER)
+    assert client.revision == revision + 1
+    other.refresh_from_db()
+    assert (other.status, other.changed_at) == ("active", AT)
+    entry = Entry.objects.latest("pk")
+    assert (entry.reason, entry.client_id) == ("why", client.pk)
+
+
+def test_closing_needs_a_reason() -> None:
+    client = make_client()
+    with pytest.raises(Refused, match="needs a reason"):
+        close_client(client=client, reason="", **SAY)
+    client.refresh_from_db()
+    assert client.status == "active"
+
+
+def test_answers_of_the_first_hour_belong_to_their_client() -> None:
+    field = make_custom_field("Colour")
+    first, second = (
+        create_client(
+            owner=None,
+            first_name="J",
+            last_name="S",
+            email="a@example.org",
+            country="DE",
+            currency_code="EUR",
+            custom={field.pk: colour},
+            **SAY,
+        )
+        for colour in ("green", "red")
+    )
+    change_client(client=first, custom={field.pk: "blue"}, **SAY)
+    change_client(client=first, **SAY)  # no answers: those that he gave stay
+    kept = field.values.order_by("client_id").values_list("client_id", "value")
+    assert list(kept) == [(first.pk, "blue"), (second.pk, "red")]
