@@ -49,10 +49,7 @@ def faults(tree: ast.Module) -> Iterator[Fault]:
 
 def _within(node: ast.AST, replace: Callable[[Any], None]) -> Iterator[Fault]:
     for what, plant in _of(node, replace):
-        line = (
-            node.iter.lineno if isinstance(node, ast.comprehension) else getattr(node, "lineno", 0)
-        )
-        yield Fault(line, f"{_short(node)} → {what}", plant)
+        yield Fault(_line(node), f"{_short(node)} → {what}", plant)
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "type_params", "bases"):
             continue
@@ -62,6 +59,14 @@ def _within(node: ast.AST, replace: Callable[[Any], None]) -> Iterator[Fault]:
                     yield from _within(inner, partial(value.__setitem__, at))
         elif isinstance(value, ast.AST) and not _is_text(node, value):
             yield from _within(value, partial(setattr, node, name))
+
+
+def _line(node: ast.AST) -> int:
+    """The line that is run for it: of a condition over several lines, that on which it begins."""
+    match node:
+        case ast.comprehension(iter=run) | ast.If(test=run) | ast.While(test=run):
+            return run.lineno
+    return getattr(node, "lineno", 0)
 
 
 def _is_text(parent: ast.AST, node: ast.AST) -> bool:

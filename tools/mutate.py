@@ -85,6 +85,15 @@ def survives(run: Callable[[], bool], seconds: int) -> bool:
     return os.waitpid(pid, 0)[1] == 0
 
 
+def live(files: set[str]) -> dict[Key, list[FunctionType]]:
+    """The functions of these files that exist now."""
+    found: dict[Key, list[FunctionType]] = defaultdict(list)
+    for one in gc.get_objects():
+        if type(one) is FunctionType and one.__code__.co_filename in files:
+            found[key(one.__code__)].append(one)
+    return found
+
+
 class Planter:
     """Pytest's plugin: instead of running the tests once, run them for each fault."""
 
@@ -105,17 +114,13 @@ class Planter:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         files = {mutant.path for mutant in self.wanted}
-        live: dict[Key, list[FunctionType]] = defaultdict(list)
-        caches = []
-        for one in gc.get_objects():
-            if type(one) is FunctionType and one.__code__.co_filename in files:
-                live[key(one.__code__)].append(one)
-            elif type(one) is functools._lru_cache_wrapper:
-                caches.append(one)
-        self.learn(session, [code for each in live.values() for code in codes(each[0].__code__)])
+        watched = [code for each in live(files).values() for code in codes(each[0].__code__)]
+        self.learn(session, watched)
+        functions = live(files)  # anew: the first request loads the addresses, and decorates pages
+        caches = [one for one in gc.get_objects() if type(one) is functools._lru_cache_wrapper]
         with self.out.open("w") as out:
             for mutant in self.wanted:
-                json.dump([mutant, *self.judge(session, mutant, live, caches)], out)
+                json.dump([mutant, *self.judge(session, mutant, functions, caches)], out)
                 out.write("\n")
                 out.flush()
         return True
@@ -140,7 +145,7 @@ class Planter:
         seen.free_tool_id(seen.COVERAGE_ID)
 
     def judge(
-        self, session: pytest.Session, mutant: Mutant, live: dict[Key, list[Any]], caches: list[Any]
+        self, session: pytest.Session, mutant: Mutant, made: dict[Key, list[Any]], caches: list[Any]
     ) -> tuple[str, list[str]]:
         """``found``, ``survived``, ``unreached``, or ``outside`` of functions with the tests to run for it."""
         try:
@@ -149,7 +154,7 @@ class Planter:
             return "invalid", []
         swaps = [
             (function, changed[at])
-            for at, functions in live.items()
+            for at, functions in made.items()
             for function in functions
             if at in changed and changed[at] != function.__code__ and at[0] == mutant.path
         ]
