@@ -75,6 +75,7 @@ def test_fields_are_made_one_after_the_other_and_listed_by_position() -> None:
         {"options": [], "type": "dropdown"},
         {"options": ["A", " A"], "type": "dropdown"},
         {"options": [""], "type": "dropdown"},
+        {"options": ["A", ""], "type": "dropdown"},
         {"options": ["x" * 101], "type": "dropdown"},
         {"options": [str(n) for n in range(101)], "type": "dropdown"},
         {"options": ["A"], "type": "text"},
@@ -137,6 +138,9 @@ def test_what_is_changed_of_a_field_or_value_is_of_no_other() -> None:
     remove_custom_field(field=fields[0], with_values=True, **SAY)
     assert CustomField.objects.get().required is False
     assert CustomValue.objects.count() == 2
+    one = make.make_custom_field(type="dropdown", options=["A"], show_on_invoice=True)
+    remove_custom_field(field=one, **SAY)  # nobody has a value in it
+    assert CustomField.objects.count() == 1
 
 
 @pytest.mark.django_db

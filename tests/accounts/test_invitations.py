@@ -174,8 +174,9 @@ def test_a_known_person_accepts_and_owners_are_told() -> None:
     client = make_client(owner=alice)
     invitation = offer(client, actor=as_member(alice))
     with committed():
-        accept_invitation(invitation=invitation, user=user, at=AT, actor=as_member(user))
+        made = accept_invitation(invitation=invitation, user=user, at=AT, actor=as_member(user))
     member = Membership.objects.get(user=user)
+    assert made == member
     assert (member.client, member.role, member.rights) == (client, "technical", ["services.view"])
     assert (member.invited_by, member.created_at) == (alice, AT)
     assert invitation.status == "accepted"

@@ -13,31 +13,24 @@ from commerce.accounts.actions import (
     begin_session,
     change_password,
     change_reading,
-    create_token,
     create_user,
-    open_account,
     prove_email,
-    register,
     reset_password,
-    revoke_token,
-    send_password_reset,
     send_verification,
     stop_email_change,
     tell_account_exists,
     user_of_reset,
 )
 from commerce.accounts.actions.email_changes import stop_token, wanted_email
-from commerce.accounts.actions.passwords import has_tokens
-from commerce.accounts.models import ApiToken, Membership, User
+from commerce.accounts.models import User
 from commerce.accounts.passwords import check_new
 from commerce.accounts.rules import session_has_ended
 from commerce.audit.models import Entry
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
 from commerce.mail.models import MailAddress
-from commerce.preferences.actions import set_preference
-from tests.make.mails import committed, link_to, mails_to
-from tests.make.people import AT, PASSWORD, as_member, make_client, make_custom_field, make_user
+from tests.make.mails import committed, mails_to
+from tests.make.people import AT, PASSWORD, as_member, make_client, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -229,8 +222,9 @@ def test_a_changed_address_ends_the_other_sessions_and_is_told_to_both() -> None
     user, other = make_user("old@example.org"), make_user("other@example.org")
     sessions(user, other)
     MailAddress.objects.create(email="new@example.org", stopped_at=AT)
+    ask_email_change(email="other2@example.org", **who(other))
     ask_email_change(email=" New@example.org ", **who(user))
-    asked = Entry.objects.get(action="user.email_change_asked")
+    asked = Entry.objects.get(action="user.email_change_asked", record_id=user.pk)
     assert (asked.record_kind, asked.record_id, asked.record_name) == ("user", user.pk, user.email)
     assert asked.after == {"email": "New@example.org"}
     later = AT + timedelta(minutes=5)
@@ -241,6 +235,10 @@ def test_a_changed_address_ends_the_other_sessions_and_is_told_to_both() -> None
     other.refresh_from_db()
     assert (user.email, user.email_verified_at) == ("New@example.org", later)
     assert (other.email, other.email_verified_at) == ("other@example.org", AT)
+    assert kept(other) == [
+        ("other@example.org", True, True),
+        ("other2@example.org", False, False),
+    ]
     assert MailAddress.objects.get().stopped_at is None  # who opened the link gets his mails
     for to in ("old@example.org", "New@example.org"):
         assert len(mails_to(to, "was changed")) == 1
@@ -266,6 +264,18 @@ def test_a_second_wish_takes_the_place_of_the_first_and_of_no_one_elses() -> Non
         ask_email_change(email=" A@example.org ", **who(user))
     assert refused.value.field == "email"
     assert wanted_email(user) == "a3@example.org"
+
+
+def test_a_wish_is_told_to_the_present_address_and_to_the_owner_of_the_other() -> None:
+    user, _ = make_user("a@example.org"), make_user("known@example.org")
+    for email in ("new@example.org", "known@example.org"):
+        with committed():
+            ask_email_change(email=email, **who(user))
+    assert [len(mails_to("a@example.org", word)) for word in ("about to change", "")] == [2, 2]
+    [link], [told] = mails_to("new@example.org"), mails_to("known@example.org")
+    assert "/client/verify/" in link.body
+    assert "/client/verify/" not in told.body
+    assert len(mail.outbox) == 4
 
 
 def test_the_owner_of_a_known_address_is_told_and_nobody_else() -> None:
@@ -313,165 +323,3 @@ def test_how_a_user_reads_is_changed_and_kept() -> None:
         with pytest.raises(Refused) as refused:
             change_reading(**who(user), **({"locale": "en", "time_zone": ""} | wrong))
         assert [refused.value.field] == [*wrong]
-
-
-# --- Passwords ---
-
-
-def a_token(user: User) -> ApiToken:
-    client = make_client(owner=user)
-    return create_token(client=client, maker=user, name="x", at=AT, actor=SYSTEM)[0]
-
-
-def live() -> set[int]:
-    return set(ApiToken.objects.filter(status="live").values_list("pk", flat=True))
-
-
-@pytest.mark.parametrize("revoke", [None, False, True])
-@pytest.mark.parametrize("verb", ["change", "reset"])
-def test_a_new_password_is_one_persons(verb: str, *, revoke: bool | None) -> None:
-    user, other = make_user("a@example.org", verified=False), make_user("b@example.org")
-    sessions(user, other)
-    mine, his = a_token(user), a_token(other)
-    gone = a_token(user)
-    revoke_token(token=gone, at=AT, actor=SYSTEM, reason="lost")
-    more: dict[str, Any] = {} if revoke is None else {"revoke_tokens": revoke}
-    with committed():
-        if verb == "change":
-            change_password(password="a new one", keep=f"here {user.pk}", **who(user), **more)
-        else:
-            reset_password(password="a new one", **who(user), **more)
-    assert user.check_password("a new one")  # the caller's own is up to date
-    user.refresh_from_db()
-    other.refresh_from_db()
-    assert user.check_password("a new one")
-    assert other.check_password(PASSWORD)
-    stays = {f"here {user.pk}"} if verb == "change" else set()
-    assert keys() == stays | {f"here {other.pk}", f"elsewhere {other.pk}"}
-    assert live() == ({his.pk} if revoke else {mine.pk, his.pk})
-    assert (has_tokens(user), has_tokens(other)) == (not revoke, True)
-    assert (user.email_verified_at == AT) is (verb == "reset")  # he has read his mail
-    assert kept(user) == [("a@example.org", True, verb == "reset")]
-    action = "user.password_changed" if verb == "change" else "user.password_reset"
-    entry = Entry.objects.get(action=action)
-    assert (entry.record_kind, entry.record_id, entry.record_name) == ("user", user.pk, user.email)
-    assert len(mails_to("a@example.org", "password was changed")) == 1
-    assert mails_to("b@example.org") == []
-
-
-@pytest.mark.parametrize("word", ["annabelle-q", "featherstone", "mailbox-77"])
-def test_a_new_password_is_measured_against_its_person(word: str) -> None:
-    user = make_user("mailbox-77@example.org", first_name="Annabelle", last_name="Featherstone")
-    for set_password in (lambda **by: change_password(keep=None, **by), reset_password):
-        with pytest.raises(Refused):
-            set_password(password=word, **who(user))
-    user.refresh_from_db()
-    assert user.check_password(PASSWORD)
-
-
-def test_a_link_for_a_new_password_needs_an_active_user() -> None:
-    user = make_user("a@example.org")
-    with committed():
-        send_password_reset(email="A@example.org", at=AT, actor=SYSTEM)
-    token = link_to("a@example.org", "reset-password").rpartition("/")[2]
-    assert user_of_reset(token=token, at=AT + timedelta(minutes=60)) == user
-    assert user_of_reset(token=token, at=AT + timedelta(minutes=60, seconds=1)) is None
-    User.objects.update(is_active=False)
-    assert user_of_reset(token=token, at=AT) is None
-    mail.outbox.clear()
-    with committed():
-        send_password_reset(email="a@example.org", at=AT, actor=SYSTEM)
-        send_password_reset(email="nobody@example.org", at=AT, actor=SYSTEM)
-    assert mail.outbox == []
-    noted = Entry.objects.filter(action="user.reset_asked").order_by("pk")
-    assert [(one.record_kind, one.record_id, one.record_name) for one in noted] == [
-        ("user", user.pk, "a@example.org"),
-        ("user", None, ""),
-        ("user", None, ""),
-    ]
-
-
-# --- Registration ---
-
-
-def registers(**over: Any) -> User | None:
-    values = {
-        "email": " new@example.org ",
-        "password": "a sentence of mine",
-        "first_name": "Nora",
-        "last_name": "New",
-        "company": "Acme",
-        "country": "DE",
-        "currency_code": "EUR",
-        "terms_version": "",
-        "locale": "en",
-    }
-    with committed():
-        return register(at=AT, actor=SYSTEM, **(values | over))
-
-
-def test_terms_are_kept_with_the_time_at_which_they_were_accepted() -> None:
-    without, with_terms = registers(), registers(email="b@example.org", terms_version="t" * 101)
-    assert without is not None
-    assert with_terms is not None
-    assert (without.email, without.terms_version, without.terms_accepted_at) == (
-        *("new@example.org", "", None),
-    )
-    assert (with_terms.terms_version, with_terms.terms_accepted_at) == ("t" * 100, AT)
-
-
-@pytest.mark.parametrize("must_prove", ["on", "off"])
-def test_what_somebody_who_registers_is_sent(must_prove: str) -> None:
-    set_preference(key="security.require_email_verification", value=must_prove, at=AT, actor=SYSTEM)
-    user = registers()
-    assert user is not None
-    client = Membership.objects.get(user=user, role="owner").client
-    assert (client.company, client.email, client.country) == ("Acme", "new@example.org", "DE")
-    entry = Entry.objects.get(action="client.created")
-    assert (entry.actor_kind, entry.actor_id, entry.actor_name) == ("member", user.pk, user.email)
-    [sent] = mails_to("new@example.org")
-    assert ("/client/verify/" in sent.body) is (must_prove == "on")
-    if must_prove == "on":
-        assert registers(email="NEW@example.org") is None
-    else:
-        with pytest.raises(Refused) as refused:
-            registers(email="NEW@example.org")
-        assert refused.value.field == "email"
-    assert (User.objects.count(), len(mails_to("new@example.org"))) == (1, 1)
-
-
-def test_what_is_asked_at_registration_is_kept_and_nothing_else() -> None:
-    asked = make_custom_field(required=True, show_on_registration=True)
-    other = make_custom_field()
-    for custom in (None, {}, {asked.pk: " "}, {other.pk: "x"}):
-        with pytest.raises(Refused) as refused:
-            registers(custom=custom)
-        assert refused.value.field == f"custom-{asked.pk}"
-    assert not User.objects.exists()
-    registers(custom={asked.pk: "yes", other.pk: "x"})
-    assert list(asked.values.values_list("value", flat=True)) == ["yes"]
-    assert not other.values.exists()
-
-
-def test_staff_open_an_account_for_a_new_user_or_a_known_one() -> None:
-    values: dict[str, Any] = {
-        "first_name": "Nora",
-        "last_name": "New",
-        "email": "bills@example.org",
-        "country": "DE",
-        "currency_code": "EUR",
-        "at": AT,
-        "actor": SYSTEM,
-    }
-    with committed():
-        first, is_new = open_account(owner_email="new@example.org", company="Acme", **values)
-    owner = User.objects.get()
-    assert is_new is True
-    assert (owner.email_verified_at, owner.has_usable_password()) == (AT, False)
-    assert (owner.first_name, first.company, first.email) == ("Nora", "Acme", "bills@example.org")
-    with committed():
-        second, is_new = open_account(owner_email="NEW@example.org", **values)
-    assert is_new is False
-    owned = Membership.objects.filter(user=owner, role="owner").order_by("pk")
-    assert [one.client for one in owned] == [first, second]
-    assert len(mails_to("new@example.org", "Welcome")) == 2

@@ -6,12 +6,15 @@ import pytest
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 
+from commerce.accounts.actions import add_totp
 from commerce.accounts.models import User
 from commerce.kit import clock
 from commerce.kit.actor import SYSTEM
 from commerce.preferences.actions import set_preference
+from tests.make.browser import browser
+from tests.make.codes import totp
 from tests.make.mails import Correspondent
-from tests.make.people import AT
+from tests.make.people import AT, as_member
 from tests.make.signing import new_browser, send
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
@@ -86,5 +89,27 @@ def test_a_page_in_between_writes_nothing(web: Correspondent, alice: User) -> No
         assert Session.objects.get().session_data == before
     assert UserSession.objects.get().last_seen_at == AT
     with clock.frozen(AT + timedelta(seconds=60)):
-        web.get("/client/security")
-    assert UserSession.objects.get().last_seen_at == AT + timedelta(seconds=60)
+        web.get("/client/security", REMOTE_ADDR="192.0.2.9")
+    seen = UserSession.objects.get()
+    assert (seen.last_seen_at, seen.ip) == (AT + timedelta(seconds=60), "192.0.2.9")
+
+
+def test_a_session_that_no_form_began_lives_12_hours_from_its_first_page(alice: User) -> None:
+    web = browser(alice)
+    for hour in range(12):
+        assert opens(web, timedelta(hours=hour))
+    assert opens(web, timedelta(hours=12, seconds=-1))
+    assert not opens(web, timedelta(hours=12))
+
+
+def test_a_required_factor_comes_before_every_page_and_is_asked_for_once(alice: User) -> None:
+    choose("security.client_2fa_required", "on")
+    web = browser(alice)
+    answer = web.get("/client/dashboard")
+    assert (answer.status_code, answer["Location"]) == (302, "/client/security/two-factor")
+    page = web.get("/client/security/two-factor").content.decode()
+    assert "Two-factor authentication is required here." in page
+    secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+    code, keep = totp(secret, AT), web.session.session_key
+    add_totp(user=alice, secret=secret, code=code, at=AT, actor=as_member(alice), keep=keep)
+    assert web.get("/client/dashboard").status_code == 200

@@ -1,0 +1,49 @@
+"""Which mails a member wants about a client, as an action (accounts.md 8)."""
+
+from typing import Any
+
+import pytest
+
+from commerce.accounts.actions import choose_mails, mail_choices
+from commerce.accounts.models import Membership
+from commerce.accounts.rules import MAIL_GROUPS
+from commerce.audit.models import Entry
+from commerce.kit.errors import Refused
+from tests.make.people import AT, as_member, make_client, make_member, make_user
+
+pytestmark = pytest.mark.django_db
+USUAL = {"billing": False, "services": True, "domains": True}
+
+
+def chooses(member: Membership, *groups: str) -> dict[str, bool]:
+    who: dict[str, Any] = {"at": AT, "actor": as_member(member.user)}
+    choose_mails(membership=member, groups=groups, **who)
+    return mail_choices(member)
+
+
+def test_a_choice_is_one_members_and_kept() -> None:
+    client = make_client(owner=make_user())
+    owner, other = Membership.objects.get(), make_member(client, role="owner")
+    assert mail_choices(owner) == USUAL
+    assert chooses(owner, *MAIL_GROUPS) == dict.fromkeys(MAIL_GROUPS, True)
+    assert chooses(owner) == dict.fromkeys(MAIL_GROUPS, False)
+    chooses(owner)
+    assert mail_choices(other) == USUAL
+    noted = Entry.objects.filter(action="membership.mails_chosen").order_by("pk")
+    assert [(one.before, one.after) for one in noted] == [
+        ({"billing": False}, {"billing": True}),
+        (dict.fromkeys(MAIL_GROUPS, True), dict.fromkeys(MAIL_GROUPS, False)),
+    ]
+    assert {(one.record_kind, one.record_id, one.client_id) for one in noted} == {
+        ("membership", owner.pk, client.pk)
+    }
+
+
+def test_only_what_a_member_may_read_is_offered() -> None:
+    member = make_member(make_client(), role="technical", rights=["services.view"])
+    assert mail_choices(member) == {"services": True}
+    for wrong in (["billing"], ["services", "news"]):
+        with pytest.raises(Refused) as refused:
+            chooses(member, *wrong)
+        assert refused.value.field == "groups"
+    assert mail_choices(member) == {"services": True}
