@@ -22,3 +22,9 @@ def check_named(name: str) -> Check:
     """One of the checks."""
     [found] = [check for check in CHECKS if check.name == name]
     return found
+
+
+def told(name: str, at: datetime | None = None) -> int:
+    """How many records one check tells of, whether or not that is a fault."""
+    [verdict] = prove(at=at or clock.now(), checks=[check_named(name)])
+    return verdict.count

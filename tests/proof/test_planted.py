@@ -4,28 +4,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from django.db import IntegrityError, connection, transaction
-from pytest_django import DjangoDbBlocker
+from django.db import IntegrityError, connection
 
 from commerce.proof import CHECKS
 from tests.make.people import make_client
 from tests.make.proof import faults
-from tests.make.world import LATER, make_world
+from tests.make.world import LATER
 from tests.proof.columns import COLUMNS, UNCHECKED_COLUMNS
 from tests.proof.faults import FAULTS, REFUSED, UNCHECKED
 from tests.proof.forged import FORGED
 from tests.proof.neighbours import ALLOWED
 from tests.proof.planting import plant
-
-
-@pytest.fixture(scope="module")
-def _world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """One company for all faults; each test takes back what it planted."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        make_world()
-        yield
-        transaction.set_rollback(True)
-
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_world")]
 

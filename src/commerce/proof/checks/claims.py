@@ -53,7 +53,8 @@ _MONTHS = f"""CASE s.billing_cycle {" ".join(f"WHEN '{name}' THEN {n}" for name,
 _ANY_CYCLE = ", ".join(str(months) for months in MONTHS.values())
 
 
-def _last_day(year: str, month: str) -> str:
+def last_day(year: str, month: str) -> str:
+    """The last day of a month, from the columns of its year and its month."""
     return f"""CASE WHEN {month} IN (4, 6, 9, 11) THEN 30 WHEN {month} <> 2 THEN 31
                WHEN {year} %% 4 = 0 AND ({year} %% 100 <> 0 OR {year} %% 400 = 0) THEN 29 ELSE 28 END"""
 
@@ -69,7 +70,7 @@ WITH dated AS (
          extract(DAY FROM c.period_end) AS d2
   FROM billing_claim c WHERE c.status <> 'released'
 ), counted AS (
-  SELECT d.*, (y2 - y1) * 12 + m2 - m1 AS months, {_last_day("y1", "m1")} AS last1, {_last_day("y2", "m2")} AS last2
+  SELECT d.*, (y2 - y1) * 12 + m2 - m1 AS months, {last_day("y1", "m1")} AS last1, {last_day("y2", "m2")} AS last2
   FROM dated d
 )
 SELECT c.id, c.period_start, c.period_end, coalesce(s.label, d.domain_name) AS name,

@@ -7,9 +7,10 @@ from commerce.billing.models import Run, RunStep
 from commerce.kit.periods import MONTHS
 from commerce.preferences import current
 from commerce.proof.check import Asked, Check, no_row
+from commerce.proof.checks.claims import last_day
 
 _CYCLE = " ".join(f"WHEN '{cycle}' THEN {months}" for cycle, months in MONTHS.items())
-# How many months after its anchor a service is due, how many its cycle has, and the last day of the month it is due in.
+# How many months after its anchor a service is due, and how many its cycle has.
 _COUNTED = f"""
 WITH dated AS (
   SELECT s.id, s.label, s.status, s.billing_cycle, s.anchor_date, s.next_due_date,
@@ -21,18 +22,17 @@ WITH dated AS (
   WHERE s.status IN ('active', 'suspended') AND s.billing_cycle <> 'one_time'
 ), counted AS (
   SELECT d.*, (due_year - anchor_year) * 12 + due_month - anchor_month AS months,
-         CASE billing_cycle {_CYCLE} END AS cycle_months,
-         CASE WHEN due_month IN (4, 6, 9, 11) THEN 30 WHEN due_month <> 2 THEN 31
-              WHEN due_year %% 4 = 0 AND (due_year %% 100 <> 0 OR due_year %% 400 = 0) THEN 29
-              ELSE 28 END AS last_day
+         CASE billing_cycle {_CYCLE} END AS cycle_months
   FROM dated d
 )"""  # noqa: S608 - the cycles of our own table
 
-ON_GRID = """
-SELECT id, label, status, billing_cycle, anchor_date, next_due_date FROM counted
+ON_GRID = f""", in_month AS (
+  SELECT c.*, {last_day("due_year", "due_month")} AS last_day FROM counted c
+)
+SELECT id, label, status, billing_cycle, anchor_date, next_due_date FROM in_month
 WHERE anchor_date IS NULL OR next_due_date IS NULL OR months < 0 OR months %% cycle_months <> 0
    OR due_day <> CASE WHEN anchor_day > last_day THEN last_day ELSE anchor_day END
-"""
+"""  # noqa: S608 - arithmetic of our own
 
 # The period before the next due date was paid or waived, or is the first of its anchor; no later one was.
 PAID_UP_TO = """, done AS (

@@ -2,8 +2,8 @@
 
 from commerce.proof.check import Check, no_row
 
-# Rates are thousandths of a percent. Rounded half away from zero, from the net, or from the gross where prices include
-# tax; what a change of plan deducts may be below 0. ``tax_short`` and ``net_short`` are twice what rounding left off.
+# Rates are thousandths of a percent. The net is the gross without its tax, rounded half away from zero; tax on a net
+# is never further off. What a change of plan deducts may be below 0. ``short`` is twice what rounding left off.
 GROUP_TAX = """
 WITH summed AS (
   SELECT max(id) AS id, invoice_id, category, rate_milli, sum(net) AS net, sum(tax) AS tax,
@@ -18,14 +18,12 @@ WITH summed AS (
   SELECT s.*, CASE WHEN net + tax < 0 THEN -net ELSE net END AS n, CASE WHEN net + tax < 0 THEN -tax ELSE tax END AS t
   FROM summed s
 ), measured AS (
-  SELECT g.*, 2 * (n * rate_milli - t * 100000) AS tax_short, 100000 + rate_milli AS whole,
-         2 * ((n + t) * 100000 - n * (100000 + rate_milli)) AS net_short
-  FROM signed g
+  SELECT g.*, 100000 + rate_milli AS whole, 2 * (t * 100000 - n * rate_milli) AS short FROM signed g
 )
 SELECT g.id, i.number, i.currency_code, g.category, g.rate_milli, g.net, g.tax, g.lines_net, g.lines_tax
 FROM measured g JOIN billing_invoice i ON i.id = g.invoice_id
 WHERE g.net <> g.lines_net OR g.tax <> g.lines_tax
-   OR NOT (g.tax_short >= -100000 AND g.tax_short < 100000) AND NOT (g.net_short >= -g.whole AND g.net_short < g.whole)
+   OR NOT (g.short >= -g.whole AND g.short < g.whole)
 """
 
 LINE_TAX = """

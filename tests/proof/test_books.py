@@ -1,0 +1,410 @@
+"""Each condition of the statements over periods, terms, tax and reversals, by a row on either side of it."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from commerce.audit.guards import retention
+from commerce.billing.models import Claim, CreditNote, PlanChange
+from commerce.hosting.models import Service
+from commerce.kit.periods import MONTHS, add_months
+from commerce.payments.models import Payment, Refund
+from tests.make.people import AT
+from tests.make.proof import told
+from tests.make.trade import make_draft
+from tests.make.world import LATER
+from tests.proof.columns import forged
+from tests.proof.faults import PLAIN, RENEWED
+from tests.proof.forged import ORDERED, UNPAID
+from tests.proof.planting import each, entry, explained, pk, plant, undone
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_world")]
+SETTLE = (
+    "INSERT INTO billing_settlemententry (invoice_id, kind, source, amount, at)"
+    " VALUES ({}, '{}', '{}', {}, '2026-04-20')"
+)
+
+
+def test_tax_of_a_group_is_rounded_half_away_from_zero() -> None:
+    invoice = pk(UNPAID)
+    for net, tax, wrong, line in (
+        (3, 0, 0, 0),
+        (4, 0, 1, 0),
+        (2, 1, 1, 0),
+        (5, 0, 1, 0),
+        (6, 0, 1, 1),
+        (-3, 0, 0, 0),
+        (-4, 0, 1, 0),
+        (-2, -1, 1, 0),
+        (-6, 0, 1, 1),
+        (1000, 200, 0, 0),
+        (1000, 201, 1, 0),
+        (1000, 199, 1, 0),
+        (1000, 202, 1, 1),
+        (1000, 198, 1, 1),
+    ):
+        with undone():
+            plant(
+                f"UPDATE billing_taxgroup SET net = {net}, tax = {tax} WHERE invoice_id = {invoice}; UPDATE"
+                f" billing_invoiceline SET amount = {net}, tax_amount = {tax} WHERE invoice_id = {invoice}"
+            )
+            assert (told("M6", LATER), told("M6-lines", LATER)) == (wrong, line), (net, tax)
+
+
+def test_the_lines_of_a_period() -> None:
+    claim = Claim.objects.filter(status="open", service_id=pk(RENEWED))[0]
+    line = claim.lines.get()
+    term = f"UPDATE billing_claim SET {{}} WHERE id = {claim.pk}"
+    other = pk(PLAIN)
+    each(
+        "U18",
+        "",
+        (
+            (term.format("tax = tax + 1"), True),
+            (term.format("net = net - 1"), True),
+            (f"UPDATE billing_invoiceline SET kind = 'item' WHERE id = {line.pk}", True),
+        ),
+    )
+    each(
+        "U18-lines",
+        "",
+        (
+            (
+                term.format(
+                    "status = 'waived', ended_at = '2026-05-01', invoice_id = NULL, net = 0, tax = 0"
+                ),
+                True,
+            ),
+            (term.format(f"invoice_id = {other}"), True),
+            (
+                f"UPDATE billing_invoiceline SET kind = 'renewal' WHERE invoice_id = {make_draft().pk}",
+                False,
+            ),
+        ),
+    )
+    line.pk, line.kind, line.position, line.amount, line.tax_amount = (
+        None,
+        "discount",
+        50,
+        -100,
+        -20,
+    )
+    with undone(), retention():
+        line.save(force_insert=True)
+        each("U18", "", (("", True), (term.format("net = net - 100, tax = tax - 20"), False)))
+    with undone(), retention():
+        line.invoice_id = other
+        line.save(force_insert=True)
+        each("U18", "", (("", False),))
+        each("U18-lines", "", (("", True),))
+
+
+def test_what_is_billed_for_a_period_that_was_given_up() -> None:
+    claim = Claim.objects.filter(status="open", service_id=pk(RENEWED))[0]
+    invoice = f"UPDATE billing_invoice SET {{}} WHERE id = {claim.invoice_id}"
+    start = (
+        "UPDATE billing_claim SET status = 'released', ended_at = '2026-04-20', net = 100, tax = 20"
+        f" WHERE id = {claim.pk}"
+    )
+    each(
+        "U18-released",
+        start,
+        (
+            ("", True),
+            (invoice.format("status = 'overdue'"), True),
+            (invoice.format("status = 'refunded', amount_due = 0, paid_at = '2026-05-01'"), False),
+            (SETTLE.format(claim.invoice_id, "payment", "x", 1), True),
+            (SETTLE.format(claim.invoice_id, "reversal", "x", -1), False),
+        ),
+    )
+    note = CreditNote.objects.all()[0]
+    note.invoice_id = claim.invoice_id or 0
+    for number, amount in (("CN-A", 70), ("CN-B", 50)):
+        note.pk, note.number = None, number
+        note.subtotal, note.tax_amount, note.total = amount, 0, amount
+        note.save(force_insert=True)
+    lower = f"UPDATE billing_creditnote SET subtotal = subtotal - 1, total = total - 1 WHERE id = {note.pk}"
+    each("U18-released", start, (("", False), (lower, True)))
+    paid = "UPDATE billing_claim SET status = 'paid', ended_at = '2026-05-01' WHERE status = 'open'"
+    paid += f" AND invoice_id = {claim.invoice_id}"
+    each(
+        "U18-states",
+        paid,
+        (
+            ("", True),
+            (invoice.format("status = 'overdue'"), True),
+            (invoice.format("status = 'refunded', amount_due = 0, paid_at = '2026-05-01'"), False),
+            (SETTLE.format(claim.invoice_id, "payment", "x", 1), True),
+            (SETTLE.format(claim.invoice_id, "reversal", "x", -1), False),
+        ),
+    )
+
+
+def change_of(service: int, **over: Any) -> str:
+    """A change of plan that was applied; gives the start of a statement that changes it."""
+    values: dict[str, Any] = {"status": "applied", "created_at": AT, "amount": 1, "credit": 0}
+    one = Service.objects.get(pk=service)
+    made = PlanChange.objects.create(
+        client=one.client,
+        service=one,
+        product=one.product,
+        billing_cycle="monthly",
+        charge=0,
+        **values | over,
+    )
+    return f"UPDATE billing_planchange SET {{}} WHERE id = {made.pk}"
+
+
+def test_a_day_that_is_billed_twice() -> None:
+    service = pk(RENEWED)
+    first = Claim.objects.filter(status="open", service_id=service)[0]
+    second = Claim.objects.create(
+        service_id=service,
+        period_start=first.period_end - timedelta(days=1),
+        period_end=first.period_end + timedelta(days=30),
+        status="waived",
+        created_at=LATER,
+        ended_at=LATER,
+    )
+    term = f"UPDATE billing_claim SET {{}} WHERE id = {second.pk}"
+    each(
+        "U5-once",
+        "",
+        (
+            ("", True),
+            (term.format("status = 'released'"), False),
+            (term.format(f"period_start = '{first.period_end}'"), False),
+        ),
+    )
+    change = change_of(service, ended_at=LATER)
+    made = f"(SELECT created_at FROM billing_claim WHERE id = {first.pk})"
+    each(
+        "U5-once",
+        "",
+        (
+            ("", False),
+            (change.format(f"ended_at = {made}"), False),
+            (change.format("ended_at = '2026-04-01'"), True),
+            (change.format("ended_at = '2026-05-20'"), True),
+            (change.format("status = 'withdrawn'"), True),
+            (change.format(f"service_id = {pk(ORDERED)}"), True),
+        ),
+    )
+
+
+def test_a_day_that_its_order_paid() -> None:
+    service = Service.objects.get(pk=pk(ORDERED))
+    assert service.registration_date
+    item = service.order_unit.item_id
+    units = f"(SELECT service_id FROM orders_orderunit WHERE item_id = {item})"
+    plant(
+        f"UPDATE billing_claim SET status = 'released', ended_at = '2026-05-01' WHERE service_id IN {units}"
+    )
+    claim = Claim.objects.create(
+        service=service,
+        period_start=service.registration_date,
+        period_end=add_months(service.registration_date, 1),
+        status="waived",
+        created_at=LATER,
+        ended_at=LATER,
+    )
+    bought = f"UPDATE orders_orderitem SET billing_cycle = '{{}}' WHERE id = {item}"
+    invoice = service.order_unit.item.order.invoice_id
+    term = f"UPDATE billing_claim SET {{}} WHERE id = {claim.pk}"
+    for cycle, months in MONTHS.items():
+        after = add_months(service.registration_date, months)
+        until = add_months(after, 1)
+        each(
+            "U5-once",
+            bought.format(cycle),
+            (
+                (term.format(f"period_start = '{after}', period_end = '{until}'"), False),
+                (
+                    term.format(
+                        f"period_start = '{add_months(after, -1)}', period_end = '{until}'"
+                    ),
+                    True,
+                ),
+            ),
+        )
+    each(
+        "U5-once",
+        "",
+        (
+            ("", True),
+            (term.format("status = 'released'"), False),
+            (f"UPDATE billing_invoice SET status = 'cancelled' WHERE id = {invoice}", False),
+            (f"UPDATE billing_invoice SET status = 'refunded' WHERE id = {invoice}", False),
+        ),
+    )
+    explained("U5-once", "", "service.edited", service.pk)
+    explained("U5-once", "", "service.overridden", service.pk)
+    change = change_of(service.pk, ended_at=LATER)
+    each(
+        "U5-once",
+        "",
+        (
+            ("", False),
+            (change.format("ended_at = '2026-04-01'"), False),
+            (change.format("ended_at = '2026-05-20'"), True),
+            (change.format("status = 'withdrawn'"), True),
+            (change.format(f"service_id = {pk(RENEWED)}"), True),
+        ),
+    )
+
+
+def test_the_day_from_which_periods_count() -> None:
+    service = pk(RENEWED)
+    terms = f"UPDATE hosting_service SET {{}} WHERE id = {service}"
+    off = "status = 'suspended', suspended_at = '2026-05-02', suspension_reason = 'staff'"
+    each(
+        "S10-anchor",
+        terms.format("anchor_date = '2026-04-09'"),
+        (
+            ("", True),
+            (terms.format(off), True),
+            (
+                terms.format(
+                    "status = 'cancelled', cancelled_at = '2026-05-02', next_due_date = NULL"
+                ),
+                False,
+            ),
+            (terms.format("registration_date = '2026-04-09'"), False),
+            (terms.format("registration_date = NULL"), True),
+            (terms.format("registration_date = NULL, anchor_date = NULL"), False),
+            (terms.format("created_at = '2020-01-01'"), False),
+        ),
+    )
+    start = terms.format("anchor_date = '2026-04-09'")
+    with undone():
+        one = entry("service.edited", service, after={"anchor_date": "2026-04-09"})
+        away = f"UPDATE audit_entry SET {{}} WHERE {one}"
+        each(
+            "S10-anchor",
+            start,
+            (
+                ("", False),
+                (away.format("record_kind = 'x'"), True),
+                (away.format("record_id = -1"), True),
+            ),
+        )
+    for action, before, after, wrong in (
+        ("service.edited", {"anchor_date": "2026-04-09"}, {}, True),
+        ("service.edited", {}, {"anchor_date": "2026-04-10"}, True),
+        ("service.edited", {"billing_cycle": "monthly"}, {"billing_cycle": "annually"}, True),
+        (
+            "service.plan_changed",
+            {"billing_cycle": "monthly"},
+            {"billing_cycle": "annually"},
+            False,
+        ),
+        ("service.plan_changed", {"billing_cycle": "monthly"}, {"billing_cycle": "monthly"}, True),
+    ):
+        with undone():
+            entry(action, service, before=before, after=after)
+            each("S10-anchor", start, (("", wrong),))
+    for first, last in (("2026-04-10", "2026-04-09"), ("2026-04-09", "2026-04-10")):
+        with undone():
+            entry("service.edited", service, after={"anchor_date": first})
+            entry("service.edited", service, after={"anchor_date": last})
+            each("S10-anchor", start, (("", last != "2026-04-09"),))
+
+
+def test_what_a_service_costs() -> None:
+    service = pk(ORDERED)
+    cost = f"UPDATE hosting_service SET amount = {{}} WHERE id = {service}"
+    for action in ("edited", "plan_changed", "price_changed", "created", "noted"):
+        with undone():
+            entry(f"service.{action}", service, after={"amount": 7})
+            each("S10-amount", cost.format(7), (("", action == "noted"),))
+    with undone():
+        one = entry("service.edited", service, after={"amount": 7})
+        away = f"UPDATE audit_entry SET record_kind = 'x' WHERE {one}"
+        each("S10-amount", cost.format(7), ((away, True),))
+    plant("UPDATE audit_entry SET after = '{}' WHERE action = 'service.created'")
+    item = Service.objects.get(pk=service).order_unit.item_id
+    terms = "UPDATE orders_orderitem SET unit_amount = 1000, qty = 3, group_discount = 300, promo_discount = {}"
+    terms += f" WHERE id = {item}"
+    units = "UPDATE hosting_service SET amount = {} WHERE id IN"
+    units += f" (SELECT service_id FROM orders_orderunit WHERE item_id = {item})"
+    for promo, amount, wrong in (
+        (0, 900, False),
+        (0, 901, True),
+        (0, 899, True),
+        (1, 900, False),
+        (1, 899, False),
+        (100, 868, True),
+        (100, 867, False),
+        (100, 866, False),
+        (100, 865, True),
+        (99, 866, False),
+        (99, 865, True),
+        (99, 868, False),
+        (99, 869, True),
+    ):
+        each("S10-amount", terms.format(promo), ((units.format(amount), wrong),))
+
+
+def test_what_a_reversal_takes() -> None:
+    paid = Payment.objects.get(status="reversed")
+    source = f"payment:{paid.pk}"
+    taken = f"UPDATE billing_settlemententry SET amount = {{}} WHERE kind = 'reversal' AND source = '{source}'"
+    less, all_of_it = taken.format(10 - paid.amount), taken.format(-paid.amount)
+    each("M12-reversals", "", (("", False), (all_of_it, False), (less, True)))
+    refund = Refund.objects.filter(way="gateway")[0]
+    refund.pk, refund.key, refund.reference, refund.credit_note_id = None, "again", None, None
+    refund.payment_id, refund.amount = paid.pk, 10
+    with undone():
+        refund.save(force_insert=True)
+        change = f"UPDATE payments_refund SET {{}} WHERE id = {refund.pk}"
+        for status, way, with_all, with_less in (
+            ("succeeded", "gateway", True, False),
+            ("failed", "gateway", False, False),
+            ("succeeded", "credit", False, True),
+            ("failed", "credit", False, True),
+        ):
+            state = change.format(f"status = '{status}', way = '{way}'")
+            each("M12-reversals", state, ((all_of_it, with_all), (less, with_less)))
+        away = change.format("payment_id = (SELECT min(id) FROM payments_payment)")
+        each("M12-reversals", away, ((all_of_it, False), (less, True)))
+    explained(
+        "M12-reversals",
+        less,
+        "invoice.reversed",
+        paid.invoice_id,
+        after={"source": source, "short": 10},
+    )
+    for short, told_of, wrong in ((9, source, True), (11, source, False), (10, "payment:0", True)):
+        with undone():
+            entry("invoice.reversed", paid.invoice_id, after={"source": told_of, "short": short})
+            each("M12-reversals", less, (("", wrong),))
+    old = f"UPDATE payments_payment SET booked_at = '2020-01-01' WHERE id = {paid.pk}"
+    more = taken.format(-paid.amount - 1)
+    each("M12-reversals", old, (("", False), (less, False), (more, True)))
+    each("M12-reversals", more, (("", True),))
+
+
+def test_what_a_reversal_takes_from_credit() -> None:
+    paid = Payment.objects.get(status="reversed")
+    good = Payment.objects.filter(status="completed").order_by("pk")[0]
+    source = f"payment:{paid.pk}"
+    less = (
+        f"UPDATE billing_settlemententry SET amount = {10 - paid.amount}"
+        f" WHERE kind = 'reversal' AND source = '{source}'"
+    )
+    for reason, of, amount, start, wrong in (
+        ("reversal", source, -10, less, False),
+        ("reversal", source, -10, "", True),
+        ("reversal", f"{source}9", -10, less, True),
+        ("payout", source, -10, less, True),
+        ("reversal", f"payment:{good.pk}", -10, "", True),
+        ("payout", f"payment:{good.pk}", -10, "", False),
+        ("overpayment", f"reversal_won:{source}", 10, "", True),
+        ("late_payment", f"reversal_won:{source}", 10, "", True),
+        ("staff_add", f"reversal_won:{source}", 10, "", False),
+        ("overpayment", "reversal_won:payment:0", 10, "", False),
+    ):
+        with undone():
+            plant(forged(reason, amount).replace("staff:forged", of))
+            each("M12-reversals", start, (("", wrong),))
