@@ -1,0 +1,73 @@
+"""What is taken back with a payment, from its invoice and from credit: to the unit, and of no other payment."""
+
+import pytest
+
+from commerce.payments.models import Payment, Refund
+from tests.proof.columns import forged
+from tests.proof.planting import each, entry, explained, plant, undone
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_world")]
+
+
+def test_what_a_reversal_takes() -> None:
+    paid = Payment.objects.get(status="reversed")
+    source = f"payment:{paid.pk}"
+    taken = f"UPDATE billing_settlemententry SET amount = {{}} WHERE kind = 'reversal' AND source = '{source}'"
+    less, all_of_it = taken.format(10 - paid.amount), taken.format(-paid.amount)
+    each("M12-reversals", "", (("", False), (all_of_it, False), (less, True)))
+    refund = Refund.objects.filter(way="gateway")[0]
+    refund.pk, refund.key, refund.reference, refund.credit_note_id = None, "again", None, None
+    refund.payment_id, refund.amount = paid.pk, 10
+    with undone():
+        refund.save(force_insert=True)
+        change = f"UPDATE payments_refund SET {{}} WHERE id = {refund.pk}"
+        for status, way, with_all, with_less in (
+            ("succeeded", "gateway", True, False),
+            ("failed", "gateway", False, False),
+            ("succeeded", "credit", False, True),
+            ("failed", "credit", False, True),
+        ):
+            state = change.format(f"status = '{status}', way = '{way}'")
+            each("M12-reversals", state, ((all_of_it, with_all), (less, with_less)))
+        away = change.format("payment_id = (SELECT min(id) FROM payments_payment)")
+        each("M12-reversals", away, ((all_of_it, False), (less, True)))
+    explained(
+        "M12-reversals",
+        less,
+        "invoice.reversed",
+        paid.invoice_id,
+        after={"source": source, "short": 10},
+    )
+    for short, told_of, wrong in ((9, source, True), (11, source, False), (10, "payment:0", True)):
+        with undone():
+            entry("invoice.reversed", paid.invoice_id, after={"source": told_of, "short": short})
+            each("M12-reversals", less, (("", wrong),))
+    old = f"UPDATE payments_payment SET booked_at = '2020-01-01' WHERE id = {paid.pk}"
+    more = taken.format(-paid.amount - 1)
+    each("M12-reversals", old, (("", False), (less, False), (more, True)))
+    each("M12-reversals", more, (("", True),))
+
+
+def test_what_a_reversal_takes_from_credit() -> None:
+    paid = Payment.objects.get(status="reversed")
+    good = Payment.objects.filter(status="completed").order_by("pk")[0]
+    source = f"payment:{paid.pk}"
+    less = (
+        f"UPDATE billing_settlemententry SET amount = {10 - paid.amount}"
+        f" WHERE kind = 'reversal' AND source = '{source}'"
+    )
+    for reason, of, amount, start, wrong in (
+        ("reversal", source, -10, less, False),
+        ("reversal", source, -10, "", True),
+        ("reversal", f"{source}9", -10, less, True),
+        ("payout", source, -10, less, True),
+        ("reversal", f"payment:{good.pk}", -10, "", True),
+        ("payout", f"payment:{good.pk}", -10, "", False),
+        ("overpayment", f"reversal_won:{source}", 10, "", True),
+        ("late_payment", f"reversal_won:{source}", 10, "", True),
+        ("staff_add", f"reversal_won:{source}", 10, "", False),
+        ("overpayment", "reversal_won:payment:0", 10, "", False),
+    ):
+        with undone():
+            plant(forged(reason, amount).replace("staff:forged", of))
+            each("M12-reversals", start, (("", wrong),))
