@@ -9,13 +9,16 @@ from commerce.billing.actions.domain_renewals import domains_to_renew, renew_dom
 from commerce.billing.actions.issuing import mark_sent
 from commerce.billing.actions.price_changes import apply_to_domains, apply_to_services
 from commerce.billing.daily import Day
-from commerce.billing.daily.dunning import find_to_suspend, suspend
+from commerce.billing.daily.dunning import find_to_suspend, is_late_for, suspend
+from commerce.billing.daily.renewing import find_domains_to_renew, tell_expiry
+from commerce.billing.emails import invoice_url
 from commerce.billing.models import Claim, Invoice, PriceChange
 from commerce.domains import life
 from commerce.domains.models import Domain, Tld
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
 from commerce.kit.actor import SYSTEM
+from commerce.mail.models import OutgoingMail
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -85,6 +88,12 @@ class TestNamesToRenew:
         assert set(Claim.objects.values_list("domain_id", flat=True)) == {domain.pk}
         assert not Invoice.objects.for_client(other.client).exists()
 
+    def test_clients_are_found_by_their_names_and_none_for_those_of_another(self) -> None:
+        domain, other = a_domain(), a_domain()
+        Domain.objects.filter(pk=other.pk).update(auto_renew=False)
+        day = Day(FROM, datetime.combine(FROM, time(0, 5), UTC))
+        assert list(find_domains_to_renew(day)) == [domain.client]
+
     def renew(self, domain: Domain) -> None:
         at = datetime.combine(FROM, time(0, 5), UTC)
         renew_domains(client_id=domain.client_id, day=FROM, at=at, actor=SYSTEM)
@@ -133,6 +142,55 @@ class TestNoticesOfExpiry:
         assert set(Domain.objects.filter(late)) == {domain, other}
 
 
+class TestWhatANoticeSaysOfTheRenewal:
+    """The invoice that renews the name while it is open, or that its next term is bought: of this name alone."""
+
+    DAY = Day(EXPIRY - days(14), datetime.combine(EXPIRY - days(14), time(0, 5), UTC))
+
+    def said(self, domain: Domain) -> tuple[str, bool]:
+        assert tell_expiry(domain.pk, self.DAY) == {"notices": 1}
+        assert tell_expiry(domain.pk, self.DAY) == {}
+        told = OutgoingMail.objects.filter(event="domain_expiring", about_id=domain.pk)
+        values = told.latest("pk").values
+        return values["invoice_url"], values["renewal_paid"]
+
+    @pytest.fixture
+    def domain(self) -> Domain:
+        """Its renewal is invoiced, and so is that of another."""
+        other, domain = a_domain(), a_domain()
+        for one in (other, domain):
+            at = datetime.combine(FROM, time(0, 5), UTC)
+            renew_domains(client_id=one.client_id, day=FROM, at=at, actor=SYSTEM)
+        return domain
+
+    def test_the_open_invoice_is_named(self, domain: Domain) -> None:
+        invoice = Invoice.objects.get(claims__domain=domain)
+        assert self.said(domain) == (invoice_url(invoice.pk), False)
+
+    @pytest.mark.parametrize(
+        ("status", "paid"), [("paid", True), ("waived", True), ("released", False)]
+    )
+    def test_a_period_that_has_ended_is_bought_or_free_again(
+        self, domain: Domain, status: str, *, paid: bool
+    ) -> None:
+        Claim.objects.filter(domain=domain).update(status=status, ended_at=AT)
+        assert self.said(domain) == ("", paid)
+
+    def test_the_term_that_runs_out_is_no_renewal(self, domain: Domain) -> None:
+        Claim.objects.filter(domain=domain).update(status="paid", ended_at=AT)
+        Domain.objects.filter(pk=domain.pk).update(expiry_date=EXPIRY + days(1))
+        assert self.said(domain) == ("", False)
+
+    def test_an_invoice_that_is_closed_is_not_named(self, domain: Domain) -> None:
+        Invoice.objects.filter(claims__domain=domain).update(
+            status="paid", amount_due=0, paid_at=AT
+        )
+        assert self.said(domain) == ("", False)
+
+    def test_one_without_a_renewal_hears_of_none(self, domain: Domain) -> None:
+        assert self.said(a_domain()) == ("", False)
+
+
 class TestServicesToSuspend:
     """An invoice that is due on 22 April and became overdue on 23 April: off from 25 April on."""
 
@@ -175,6 +233,36 @@ class TestServicesToSuspend:
         Invoice.objects.update(**over)
         assert self.found() == (set() if spared else {service.pk})
         assert suspend(service.pk, self.day()) == ({} if spared else {"services": 1})
+
+    @pytest.mark.parametrize(
+        ("kind", "off"),
+        [("order", True), ("manual", False), ("plan_change", False), ("late_fee", False)],
+    )
+    def test_only_what_bills_a_period_switches_it_off(self, kind: str, *, off: bool) -> None:
+        service = make.make_service()
+        make.make_invoice(
+            service.client, "overdue", kind=kind, billed_services=[service.pk],
+            due_date=date(2026, 4, 22),
+        )  # fmt: skip
+        assert self.found() == ({service.pk} if off else set())
+        assert suspend(service.pk, self.day()) == ({"services": 1} if off else {})
+        assert is_late_for(service, self.FIRST) == off
+
+    def test_one_that_was_paid_late_is_left_alone(self, service: Service) -> None:
+        make.make_payment(Invoice.objects.get(), at=self.day().at)
+        assert self.found() == set()
+        assert suspend(service.pk, self.day()) == {}
+
+    def test_of_several_the_first_is_the_reason(self, service: Service) -> None:
+        first = Invoice.objects.get()
+        make.make_invoice(
+            service.client, "overdue", kind="order", billed_services=[service.pk],
+            due_date=date(2026, 4, 21),
+        )  # fmt: skip
+        assert suspend(service.pk, self.day()) == {"services": 1}
+        job = Job.objects.get(action="service.suspend")
+        assert job.args["invoice"] == first.pk
+        assert job.args["reason"] == f"Invoice {first.number} is overdue."
 
     @pytest.mark.parametrize("over", [{"dunning": False}, {"status": "closed"}])
     def test_what_spares_a_client(self, service: Service, over: dict[str, Any]) -> None:
@@ -248,6 +336,15 @@ class TestPricesThatCountNow:
         apply_to_domains(domains=[domain], at=AT, actor=SYSTEM)
         change.refresh_from_db()
         assert (domain.recurring_amount, change.status) == (600, "dropped")
+
+
+def test_a_sent_invoice_has_another_revision_once() -> None:
+    invoice = make.make_invoice()
+    revisions = []
+    for _ in range(3):
+        revisions.append(type(invoice.client).objects.get(pk=invoice.client_id).revision)
+        mark_sent(invoice.pk, AT)
+    assert revisions[0] < revisions[1] == revisions[2]
 
 
 def test_an_invoice_was_sent_when_its_first_mail_left_and_no_other_with_it() -> None:

@@ -1,12 +1,21 @@
 """Settlement, voiding and refunds: the amount due is the total less all entries, from 0 to total (M8, M9)."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from commerce.billing.actions import mark_overdue, refund_invoice, settle, void_invoice
-from commerce.billing.models import Invoice, SettlementEntry
+from commerce.audit.models import Entry
+from commerce.billing.actions import (
+    mark_overdue,
+    receive,
+    refund_invoice,
+    settle,
+    void_invoice,
+)
+from commerce.billing.actions.settlement import Received
+from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
 from commerce.billing.reading import credit_balance
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
@@ -52,10 +61,73 @@ def test_an_overdue_invoice_can_be_paid() -> None:
 @pytest.mark.parametrize("amount", [1201, 0, -1])
 def test_no_more_than_is_due_and_no_less_than_something(amount: int) -> None:
     invoice = make.make_invoice()
-    with pytest.raises(Refused):
+    with pytest.raises(Refused) as refused:
         pay(invoice, amount)
+    if amount <= 0:
+        assert refused.value.field == "amount"
     consistent(invoice)
     assert not SettlementEntry.objects.exists()
+
+
+def came(invoice: Invoice, amount: int, **over: Any) -> Received:
+    values: dict[str, Any] = {"source": "payment:1", "at": LATER, "actor": SYSTEM} | over
+    return receive(invoice=invoice, amount=amount, **values)
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_money_that_came_is_more_than_nothing(amount: int) -> None:
+    with pytest.raises(Refused, match="above 0") as refused:
+        came(make.make_invoice(), amount)
+    assert refused.value.field == "amount"
+    assert not SettlementEntry.objects.exists()
+    assert not CreditEntry.objects.exists()
+
+
+def test_money_for_a_draft_is_refused() -> None:
+    with pytest.raises(Refused, match="A draft cannot be paid"):
+        came(make.make_invoice(status="draft"), 1)
+    assert not CreditEntry.objects.exists()
+
+
+def test_each_cent_that_came_is_settled_or_credit_and_said() -> None:
+    invoice = make.make_invoice()
+    assert came(invoice, 500) == Received(500, 0)
+    assert came(invoice, 1000, source="payment:2") == Received(700, 300)
+    assert came(invoice, 40, source="payment:3") == Received(0, 40)
+    kept = CreditEntry.objects.order_by("pk").values_list("reason", "source", "amount", "note")
+    assert list(kept) == [
+        ("overpayment", "payment:2", 300, str(invoice)),
+        ("late_payment", "payment:3", 40, str(invoice)),
+    ]
+    consistent(invoice)
+    told = Entry.objects.filter(action="invoice.settled", record_id=invoice.pk).order_by("pk")
+    assert [(one.before, one.after) for one in told] == [
+        ({"amount_due": 1200}, {"amount_due": 700, "kind": "payment", "source": "payment:1"}),
+        ({"amount_due": 700}, {"amount_due": 0, "kind": "payment", "source": "payment:2"}),
+        ({"amount_due": 700}, {"to_credit": 300, "source": "payment:2"}),
+        ({"amount_due": 0}, {"to_credit": 40, "source": "payment:3"}),
+    ]
+    assert {(one.record_kind, one.record_name, one.client_id) for one in told} == {
+        ("invoice", str(invoice), invoice.client_id)
+    }
+
+
+def test_credit_that_came_is_told_apart_from_a_payment_of_the_same_name() -> None:
+    invoice = make.make_invoice()
+    assert came(invoice, 1300, source="note:1", kind="credit") == Received(1200, 100)
+    assert SettlementEntry.objects.get().kind == "credit"
+    assert CreditEntry.objects.get().source == "credit:note:1"
+    invoice.refresh_from_db()
+    assert invoice.credit_applied == 1200
+
+
+def test_the_invoice_changed_when_money_came() -> None:
+    """Callers of the API ask for what changed since."""
+    invoice = make.make_invoice()
+    for n, amount in enumerate((500, 700, 5)):
+        at = LATER + timedelta(hours=n)
+        came(invoice, amount, source=f"payment:{n}", at=at)
+        assert Invoice.objects.get(pk=invoice.pk).changed_at == at
 
 
 @pytest.mark.parametrize("status", ["draft", "paid", "cancelled", "refunded"])
