@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pytest_django import Settings
 
 from commerce.config import metrics
-from commerce.jobs.models import Job
+from commerce.jobs.models import Job, Slot
 from commerce.kit import clock
 from commerce.kit.counters import forget_stores
 from commerce.kit.counts import Counts
@@ -65,6 +65,16 @@ def test_background_work_and_emails_are_told_with_their_age() -> None:
     assert found["commerce_mails_last_day", "queued"] == 1
     assert found[("commerce_database_up",)] == 1
     assert found[("commerce_counters_up",)] == 1
+
+
+def test_a_turn_that_a_clock_which_was_ahead_wrote_is_told() -> None:
+    """A turn further away than its period; one that is a period away is as it should be."""
+    now = clock.now()
+    Slot.objects.create(name="daily", next_at=now + timedelta(days=300), ran_at=now)
+    Slot.objects.create(name="missing-run", next_at=now + timedelta(hours=1), ran_at=now)
+    found = told()
+    assert found["commerce_timetable_clock_was_ahead", "daily"] == 1
+    assert found["commerce_timetable_clock_was_ahead", "missing-run"] == 0
 
 
 def test_requests_of_all_processes_are_told(tmp_path: Path) -> None:
