@@ -38,3 +38,13 @@ def test_x17_what_does_not_is_as_it_was(text: str) -> None:
 @pytest.mark.parametrize("text", [text for text in (*HOSTILE, *PLAIN) if text != "'=1"])
 def test_what_was_written_is_read_back(text: str) -> None:
     assert fused(defused(text)) == text
+
+
+@pytest.mark.parametrize("cell", ["'=1x", "'+49 301234"])
+def test_a_cell_that_was_defused_loses_its_mark(cell: str) -> None:
+    assert fused(cell) == cell[1:]
+
+
+@pytest.mark.parametrize("cell", ["", "'", "'t Hart", "'12", "'-5.00", "=1", "a=1"])
+def test_any_other_cell_is_read_as_it_is(cell: str) -> None:
+    assert fused(cell) == cell

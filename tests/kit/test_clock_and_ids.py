@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from commerce.kit import clock, ids
+from commerce.kit import clock, ids, tokens
 from commerce.kit.errors import Moved, NotAllowed, Refused
 
 
@@ -62,7 +62,18 @@ def test_a_callers_own_request_id_is_kept(good: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", [None, "", "1234567", "x" * 65, "12345678\n", "with blank", "ümlaut-12", "<script>alert"]
+    "bad",
+    [
+        None,
+        "",
+        "1234567",
+        "x" * 65,
+        "12345678\n",
+        "with blank",
+        "ümlaut-12",
+        "<script>alert",
+        tokens.make(),
+    ],
 )
 def test_any_other_request_id_is_replaced(bad: str | None) -> None:
     made = ids.request_id(bad)

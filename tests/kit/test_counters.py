@@ -1,5 +1,6 @@
 """Counters for limits, the same promises from all stores; Valkey's where the run has one."""
 
+import itertools
 import os
 import threading
 import time
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from commerce.kit import counters
-from commerce.kit.counters import Counters, Memory, Shared, Valkey, Window, store
+from commerce.kit.counters import Counters, Memory, Shared, Valkey, Window, forget_stores, store
 from commerce.kit.resp import Answered, Client, Script
 
 VALKEY = os.environ.get("COMMERCE_COUNTERS", "")
@@ -77,10 +78,18 @@ def test_a_unit_given_back_can_be_taken_again(one: Counters) -> None:
     assert one.take("a", 2, 60) == Window(True, 0, 60)
 
 
-def test_a_window_of_which_all_was_given_back_has_not_started(one: Counters) -> None:
+def test_whoever_is_refused_uses_nothing_up(one: Counters) -> None:
+    for _ in range(3):
+        one.take("a", 1, 60)
+    one.give_back("a")
+    assert one.take("a", 1, 60) == Window(True, 0, 60)
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_window_of_which_all_was_given_back_has_not_started(one: Counters, times: int) -> None:
     one.take("a", 2, 1)
-    one.give_back("a")
-    one.give_back("a")
+    for _ in range(times):
+        one.give_back("a")
     assert one.take("a", 2, 60) == Window(True, 1, 60)
 
 
@@ -103,20 +112,52 @@ def test_the_seconds_never_exceed_the_window(monkeypatch: pytest.MonkeyPatch) ->
         assert memory.take(f"{at}", 9, 60) == Window(True, 8, 60)
 
 
-def test_memory_forgets_windows_that_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_part_of_a_second_is_waited_for_as_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
     memory, now = Memory(), [0]
     monkeypatch.setattr(counters.time, "monotonic_ns", lambda: now[0])
-    for number in range(12_000):
-        now[0] += 10_000_000
-        memory.take(str(number), 1, 1)
-    assert len(memory._kept) < 10_100
+    memory.take("a", 1, 2)
+    now[0] = 999_999_999
+    assert memory.take("a", 1, 2) == Window(False, 0, 2)
+    now[0] = 1_000_000_000
+    assert memory.take("a", 1, 2) == Window(False, 0, 1)
+
+
+def test_memory_forgets_kept_that_ended_when_it_has_twice_as_many_as_lived_or_10_000(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    memory, now, name = Memory(), [0], itertools.count()
+    monkeypatch.setattr(counters.time, "monotonic_ns", lambda: now[0])
+
+    def kept_after(number: int) -> int:
+        for _ in range(number):
+            memory.take(f"{next(name)}", 1, 1)
+        return len(memory._kept)
+
+    for _ in range(2):
+        assert kept_after(10_000 - len(memory._kept)) == 10_000
+        now[0] += 1_000_000_000  # all of them end
+        assert kept_after(1) == 1
+    assert kept_after(10_000) == 10_001  # all live: the next look is at twice as many
+    now[0] += 1_000_000_000
+    assert kept_after(10_001) == 20_002
+    assert kept_after(1) == 10_002
 
 
 def test_two_first_requests_at_once_count_in_one_store() -> None:
+    forget_stores()
     with ThreadPoolExecutor(8) as pool:
         barrier = threading.Barrier(8)
         found = list(pool.map(lambda _: (barrier.wait(), store("memory"))[1], range(8)))
     assert len({id(each) for each in found}) == 1
+    assert isinstance(found[0], Memory)
+
+
+def test_each_address_has_a_store_of_its_own_until_all_are_forgotten() -> None:
+    memory, shared = store("memory"), store("valkey://127.0.0.1:1/0")
+    assert (type(memory), type(shared)) == (Memory, Valkey)
+    assert (store("memory"), store("valkey://127.0.0.1:1/0")) == (memory, shared)
+    forget_stores()
+    assert store("memory") is not memory
 
 
 @pytest.mark.skipif(not VALKEY, reason="no Valkey here")

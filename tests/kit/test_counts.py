@@ -1,9 +1,12 @@
 """Counting requests: exact over threads and processes, readable from outside, and nothing that a request waits for."""
 
+import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
+
+import pytest
 
 from commerce.kit import counts
 from commerce.kit.counts import BOUNDS, Counts
@@ -64,3 +67,28 @@ os.kill(os.getpid(), 9)
 def test_a_file_of_counts_is_private_and_never_another_s(tmp_path: Path) -> None:
     counts.Counts().keep_in(tmp_path / "pages.1.a")
     assert (tmp_path / "pages.1.a").stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_folder_is_counted_all_the_same() -> None:
+    made = Counts()
+    made.request("/", 599, 11)
+    made.event(counts.EVENTS[-1])
+
+
+def test_the_counts_of_this_process_are_kept_where_a_folder_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "here", Counts())
+    counts.keep("", "pages")
+    counts.here.event("log.error")
+    assert list(counts.read(tmp_path)) == []
+    counts.keep(str(tmp_path), "pages")
+    counts.here.event("log.error")
+    assert one(tmp_path).events["log.error"] == 1
+
+
+def test_a_file_of_counts_keeps_one_descriptor_open(tmp_path: Path) -> None:
+    made = Counts()
+    before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - its own listing is one of them both times
+    made.keep_in(tmp_path / "pages.1.a")
+    assert len(os.listdir("/proc/self/fd")) == before + 1  # noqa: PTH208

@@ -8,10 +8,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from commerce.kit import journal, tokens
+from commerce.kit import counts, journal, tokens
 from commerce.kit.journal import Journal, redact
 
 
@@ -136,7 +137,7 @@ def test_two_journals_share_a_file_as_two_processes_do(tmp_path: Path) -> None:
 def test_a_new_day_is_a_new_file_and_old_ones_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = [1_775_000_000.0]  # 2026-03-31
+    now = [1_774_915_200.0]  # the first moment of 2026-03-31
     monkeypatch.setattr(journal.time, "time", lambda: now[0])
     log = Journal(tmp_path, "app", keep_days=2, to_stderr=False)
     other = tmp_path / "access-2020-01-01.log"
@@ -174,9 +175,40 @@ def test_nothing_that_is_logged_makes_a_request_fail(tmp_path: Path) -> None:
     assert second["message"] == "two\nlines \x1b[31m"
 
 
-def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_stops_nothing_and_is_told_once(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "log").touch()
-    Journal(tmp_path / "log", "app", to_stderr=False).write({"message": "lost"})
+    log = Journal(tmp_path / "log", "app")
+    log.write({"message": "lost"}, to_stderr=False)
+    log.write({"message": "lost"}, to_stderr=False)
+    (told,) = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert told["logger"] == "commerce.kit.journal"
+    assert "Not a directory" in told["message"]
+
+
+def test_a_journal_may_be_kept_off_standard_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Journal(tmp_path, "app", to_stderr=False).write({"message": "seen"})
+    assert capfd.readouterr().err == ""
+
+
+def test_lines_say_what_they_belong_to_while_it_is_worked_on() -> None:
+    with journal.working_on(job_id=5):
+        with journal.working_on(try_number=2):
+            assert journal.work.get() == {"job_id": 5, "try_number": 2}
+        assert journal.work.get() == {"job_id": 5}
+    assert journal.work.get() == {}
+
+
+def test_the_file_of_a_day_is_opened_once(tmp_path: Path) -> None:
+    log = Journal(tmp_path, "app", to_stderr=False)
+    log.write({"number": 1})
+    (file,) = tmp_path.iterdir()
+    file.rename(tmp_path / "elsewhere")
+    log.write({"number": 2})
+    assert len((tmp_path / "elsewhere").read_text().splitlines()) == 2
 
 
 def test_lines_also_go_to_standard_error(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -233,6 +265,83 @@ def test_a_line_that_a_killed_process_cut_off_does_not_swallow_the_next(tmp_path
         '{"number": 2, "mess',
         {"number": 3},
     )
+
+
+def test_a_line_of_which_one_byte_was_written_does_not_swallow_the_next(tmp_path: Path) -> None:
+    Journal(tmp_path, "app", to_stderr=False).write({})
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(b"{")
+    Journal(tmp_path, "app", to_stderr=False).write({"number": 1})
+    assert file.read_bytes() == b'{\n{"number":1}\n'
+
+
+def test_a_part_of_a_line_behind_which_another_wrote_stays(tmp_path: Path) -> None:
+    ours, theirs = (os.open(tmp_path / "log", os.O_RDWR | os.O_APPEND | os.O_CREAT) for _ in "12")
+    os.write(ours, b"hal")
+    os.write(theirs, b"a whole line\n")
+    assert not journal._taken_back(ours, 3)
+    assert (tmp_path / "log").read_bytes() == b"hala whole line\n"
+
+
+class Told(NamedTuple):
+    """What the access log said of one request."""
+
+    line: dict[str, object]
+    counted: counts.Read
+
+
+def noted(folder: Path, monkeypatch: pytest.MonkeyPatch, method: str, path: str) -> Told:
+    monkeypatch.setattr(journal.time, "time", lambda: 1_775_000_000.9)
+    monkeypatch.setattr(journal.time, "perf_counter", lambda: 12.3456789)
+    monkeypatch.setattr(counts, "here", counts.Counts())
+    (folder / "counts").mkdir()
+    counts.keep(str(folder / "counts"), "api")
+    journal.Access(folder, "access", to_stderr=False).note(
+        request_id="r1",
+        address="192.0.2.1",
+        method=method,
+        path=path,
+        status=201,
+        began=12.0,
+        user_id=7,
+    )
+    ((_, counted),) = counts.read(folder / "counts")
+    (line,) = lines(folder, "access")
+    return Told(line, counted)
+
+
+def test_the_access_log_says_who_asked_what_when_and_for_how_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = noted(tmp_path, monkeypatch, "POST", "/api/v1/me")
+    assert told.line == {
+        "at": "2026-03-31T23:33:20Z",
+        "request_id": "r1",
+        "address": "192.0.2.1",
+        "method": "POST",
+        "path": "/api/v1/me",
+        "status": 201,
+        "ms": 345.68,
+        "user_id": 7,
+    }
+    assert told.counted.doors["api"].statuses == {201: 1}
+    assert told.counted.doors["api"].microseconds == 345678
+
+
+def test_a_long_method_or_path_is_cut_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = noted(tmp_path, monkeypatch, "M" * 100, "/" * 3000)
+    assert told.line["method"] == "M" * 61 + "\u2026"
+    assert told.line["path"] == "/" * 1497 + "\u2026"
+
+
+def test_only_short_texts_are_remembered_without_their_secrets() -> None:
+    before = journal._shown.cache_info().currsize
+    journal._cleaned("x" * 81, 1500)
+    assert journal._shown.cache_info().currsize == before
+    journal._cleaned("y" * 80, 1500)
+    assert journal._shown.cache_info().currsize == before + 1
 
 
 @pytest.mark.parametrize("letter", ["a", '"', "\x00", "\u20ac", "\U0001f600", "\ud800", "%00"])

@@ -5,9 +5,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
+from commerce.kit import counts
 from commerce.kit.counters import Valkey, Window
 from commerce.kit.resp import Client, Place
 
@@ -182,3 +184,24 @@ def test_an_address_that_cannot_be_one_is_refused(url: str, reason: str) -> None
     with pytest.raises(ValueError, match=reason) as caught:
         Place.of(url)
     assert "secret" not in str(caught.value)
+
+
+def test_a_rest_of_a_window_is_told_in_whole_seconds_that_are_enough() -> None:
+    with server(answers(b"*3\r\n:1\r\n:4\r\n:60001\r\n")) as url:
+        assert Valkey(url, seconds=PATIENT).take("a", 5, 61) == Window(True, 4, 61)
+
+
+def test_a_store_that_failed_is_asked_again_a_second_later_and_each_failure_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counts, "here", counts.Counts())
+    counts.keep(str(tmp_path), "pages")
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    store = Valkey("valkey://127.0.0.1:1/0")
+    for later, failures in ((0.0, 1), (0.999, 1), (0.001, 2)):
+        now[0] += later
+        assert store.take("a", 5, 60) is None
+        assert store.failures == failures
+    ((_, counted),) = counts.read(tmp_path)
+    assert counted.events["counters.failed"] == 2

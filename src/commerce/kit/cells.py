@@ -13,4 +13,4 @@ def defused(text: str) -> str:
 
 def fused(cell: str) -> str:
     """The text of a cell that ``defused`` wrote."""
-    return cell[1:] if cell.startswith("'") and defused(cell[1:]) == cell else cell
+    return cell[1:] if defused(cell[1:]) == cell else cell

@@ -205,7 +205,7 @@ return redis.call('DEL', KEYS[1])
     def take(self, key: str, quota: int, window: int, *, units: int = 1) -> Window | None:
         match self._run(self._TAKE, key, quota, window, units):
             case [int(admitted), int(left), int(ends)]:
-                return Window(admitted == 1, max(left, 0), max(-(-ends // 1000), 1))
+                return Window(admitted == 1, left, -(-ends // 1000))
             case _:
                 return None
 
@@ -220,7 +220,6 @@ return redis.call('DEL', KEYS[1])
 
 
 _stores: dict[str, Counters] = {}
-_making = Lock()
 
 
 def store(url: str) -> Counters:
@@ -231,9 +230,8 @@ def store(url: str) -> Counters:
     """
     found = _stores.get(url)
     if found is None:
-        # Two first requests at once must not count in two stores.
-        with _making:
-            found = _stores.get(url) or _stores.setdefault(url, _made(url))
+        # Two first requests at once must not count in two stores: `setdefault` is one step, and the first one stays.
+        found = _stores.setdefault(url, _made(url))
     return found
 
 

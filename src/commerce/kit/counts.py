@@ -47,7 +47,7 @@ class Counts:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
             os.ftruncate(descriptor, 8 * _SLOTS)
-            self._slots = memoryview(mmap.mmap(descriptor, 8 * _SLOTS)).cast("q")
+            self._slots = memoryview(mmap.mmap(descriptor, 0)).cast("q")
         finally:
             os.close(descriptor)
 

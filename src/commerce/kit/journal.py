@@ -3,7 +3,6 @@
 import errno
 import os
 import re
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -163,8 +162,8 @@ def _taken_back(file: int, written: int) -> bool:
 
 
 def _show(line: bytes) -> None:
-    with suppress(OSError, ValueError):
-        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, line)
+    with suppress(OSError):
+        os.write(2, line)
 
 
 class Access(Journal):
