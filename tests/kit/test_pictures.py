@@ -11,11 +11,14 @@ from hypothesis import strategies as some
 from PIL import Image
 
 from commerce.kit.errors import Refused
-from commerce.kit.pictures import MOST_BYTES, MOST_PIXELS, Fit, drawn, size_in
+from commerce.kit.pictures import MOST_BYTES, MOST_PIXELS, Fit, _size, drawn, size_in
 from tests.make.pictures import JPEG, WEBP, bombs, claiming, held_upright, held_wide, png
 
 WIDE = Fit(640, 160)
 ICON = Fit(128, 128, square=True)
+
+
+FRAME = JPEG.index(b"\xff\xc0")
 
 
 def size(content: bytes, fit: Fit = WIDE) -> tuple[int, int]:
@@ -54,6 +57,67 @@ def test_what_a_camera_noted_turns_the_picture_and_is_left_out() -> None:
     assert b"Exif" not in made.png
 
 
+def saved(kind: str, size: tuple[int, int], mode: str = "RGB", **how: object) -> bytes:
+    file = io.BytesIO()
+    Image.new(mode, size).save(file, kind, **how)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("size", [(1, 1), (300, 517), (16_383, 2), (2, 16_383)])
+@pytest.mark.parametrize(
+    ("kind", "mode", "how"),
+    [
+        ("PNG", "RGB", {}),
+        ("JPEG", "RGB", {}),
+        ("JPEG", "RGB", {"progressive": True, "comment": "x" * 300}),
+        ("WEBP", "RGB", {}),
+        ("WEBP", "RGBA", {"lossless": True, "exact": True}),
+        ("WEBP", "RGB", {"exif": b"Exif\0\0MM\0*\0\0\0\x08\0\0"}),
+    ],
+)
+def test_the_size_of_each_kind_is_known_before_it_is_decoded(
+    kind: str, mode: str, how: dict[str, object], size: tuple[int, int]
+) -> None:
+    assert _size(saved(kind, size, mode, **how)) == size
+
+
+def test_a_picture_that_is_to_be_shown_larger_has_its_own_size() -> None:
+    """The two upper bits of a lossy WebP's width and height are a wish of how to show it."""
+    scaled = bytearray(WEBP["lossy"])
+    scaled[27] |= 0xC0
+    scaled[29] |= 0x40
+    assert _size(bytes(scaled)) == (30, 10)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        b"\xff",
+        b"\xff\xff",
+        b"\xff\xfe\0\2",
+        b"\xff\xfe\1\2" + b"\xff" * 256,
+        *(b"\xff" + kind + b"\0\x09" + b"\1" * 7 for kind in (b"\xc4", b"\xc8", b"\xcc", b"\xd0")),
+    ],
+)
+def test_what_stands_before_the_frame_of_a_jpeg_is_skipped(before: bytes) -> None:
+    assert _size(JPEG[:2] + before + JPEG[2:]) == (30, 10)
+
+
+def test_the_largest_file_that_is_taken_has_2_mb() -> None:
+    assert size(png().ljust(MOST_BYTES, b"\0")) == (30, 10)
+
+
+def test_a_picture_keeps_its_sides_and_stands_in_the_middle_of_a_square() -> None:
+    given, file = Image.new("RGB", (30, 10), "red"), io.BytesIO()
+    given.paste("blue", (15, 0, 30, 10))
+    given.save(file, "PNG")
+    with Image.open(io.BytesIO(drawn(file.getvalue(), ICON).png)) as seen:
+        column = [seen.getpixel((0, line)) for line in range(30)]
+        assert seen.getpixel((29, 15)) == (0, 0, 255, 255)
+    clear, red = (0, 0, 0, 0), (255, 0, 0, 255)
+    assert column == [clear] * 10 + [red] * 10 + [clear] * 10
+
+
 def test_what_is_hidden_behind_a_picture_is_left_out() -> None:
     made = drawn(png() + b"<script>alert(1)</script>", WIDE)
     assert made == drawn(png(), WIDE)
@@ -69,6 +133,16 @@ def test_what_is_hidden_behind_a_picture_is_left_out() -> None:
         (JPEG[:40], "PNG, JPEG or WebP"),
         (claiming(65_000, 65_000), "16 million pixels"),
         (claiming(0, 10), "16 million pixels"),
+        (claiming(10, 0), "16 million pixels"),
+        (claiming(4000, 4001), "16 million pixels"),
+        (claiming(4000, 4000), "damaged"),
+        (claiming(30 + 2**24, 10), "16 million pixels"),
+        (claiming(30, 10 + 2**24), "16 million pixels"),
+        (b"RIFX" + WEBP["lossy"][4:], "PNG, JPEG or WebP"),
+        (WEBP["lossy"][:8] + b"AVI " + WEBP["lossy"][12:], "PNG, JPEG or WebP"),
+        (JPEG[: FRAME + 9], "PNG, JPEG or WebP"),
+        (JPEG[: FRAME + 10], "damaged"),
+        (JPEG[:2] + b"\0" + JPEG[2:], "PNG, JPEG or WebP"),
         (claiming(20, 20), "damaged"),
         (png()[:-30], "damaged"),
         (JPEG[:-80], "damaged"),
@@ -105,8 +179,9 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
 
 def test_a_second_size_behind_the_first_is_refused() -> None:
     content = png()[:33] + claiming(6000, 6000)[8:33] + png()[33:]
-    with pytest.raises(Refused, match="damaged"):
+    with pytest.raises(Refused, match="damaged") as caught:
         drawn(content, WIDE)
+    assert "a second size stands behind" in str(caught.value.__cause__)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
@@ -123,12 +198,13 @@ def test_no_picture_fills_the_memory(tmp_path: Path) -> None:
     """A compressed colour profile, or texts, of a gigabyte; and the largest picture that is taken. 486 KB took 1 GB."""
     for name, content in bombs():
         (tmp_path / f"1 {name}").write_bytes(content)
-    (tmp_path / "2 large").write_bytes(held_wide(MOST_PIXELS))
+    (tmp_path / "2 jpeg").write_bytes(saved("JPEG", (8000, 2000)))
+    (tmp_path / "3 large").write_bytes(held_wide(MOST_PIXELS))
     child = [sys.executable, "-c", SHRINKING, str(tmp_path)]
     done = subprocess.run(child, capture_output=True, text=True, check=True)
     said = [line.split(": ") for line in done.stdout.splitlines()]
-    assert [name for name, _what, _used in said] == ["1 iCCP", "1 iTXt", "1 zTXt", "2 large"]
-    assert ["damaged" in what for _name, what, _used in said] == [True, True, True, False]
-    assert said[3][1] == "640x160.png"
-    assert int(said[2][2]) < 50, "MiB more"
-    assert int(said[3][2]) < 300, "MiB more"
+    assert [name for name, *_ in said] == ["1 iCCP", "1 iTXt", "1 zTXt", "2 jpeg", "3 large"]
+    assert ["damaged" in what for _name, what, _used in said] == [True, True, True, False, False]
+    assert said[3][1] == said[4][1] == "640x160.png"
+    assert int(said[3][2]) < 50, "MiB more"
+    assert int(said[4][2]) < 300, "MiB more"

@@ -1,17 +1,21 @@
 """The client of the shared counters against servers that misbehave: it ends in time and never mixes up replies."""
 
+import hashlib
+import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from commerce.kit import counts
 from commerce.kit.counters import Valkey, Window
-from commerce.kit.resp import Client, Place
+from commerce.kit.resp import Answered, Client, Deadline, Link, Place, Script
 
 type Talk = Callable[[socket.socket], None]
 PATIENT = 2.0
@@ -160,6 +164,186 @@ def test_a_name_is_looked_up() -> None:
         assert Client(url.replace("127.0.0.1", "localhost"), seconds=1).ask("PING") == "PONG"
 
 
+def test_a_name_has_several_addresses_and_the_first_that_answers_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    really, listed = socket.getaddrinfo, ["::1", "127.0.0.1"]
+
+    def look_up(host: str, *given: Any, **more: Any) -> list[Any]:
+        if host != "cache.example":
+            return really(host, *given, **more)
+        if more.get("flags"):
+            raise socket.gaierror
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 0)) for address in listed]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    with server(answers(b"+PONG\r\n")) as url:
+        named = url.replace("127.0.0.1", "cache.example")
+        assert Client(named, seconds=PATIENT).ask("PING") == "PONG"
+        listed.remove("127.0.0.1")
+        with pytest.raises(OSError, match=r"refused|assign"):
+            Client(named, seconds=PATIENT).ask("PING")
+        listed.clear()
+        with pytest.raises(ConnectionError, match="could not be looked up"):
+            Client(named, seconds=PATIENT).ask("PING")
+
+
+def test_a_server_may_be_a_file(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "socket"))
+        listener.listen()
+
+        def run() -> None:
+            with listener.accept()[0] as caller:
+                answers(b"+OK\r\n", b"+PONG\r\n")(caller)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        assert Client(f"unix://{tmp_path}/socket?db=1", seconds=PATIENT).ask("PING") == "PONG"
+        thread.join(5)
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[Link, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield Link(ours), theirs
+
+
+def test_only_silence_leaves_a_connection_of_use(pair: tuple[Link, socket.socket]) -> None:
+    link, theirs = pair
+    assert link.usable()
+    theirs.sendall(b"+late\r\n")
+    assert not link.usable()
+
+
+def test_a_connection_of_another_process_is_of_no_use(
+    pair: tuple[Link, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "getpid", lambda: 1)
+    assert not pair[0].usable()
+
+
+def test_a_connection_is_closed_when_it_is_told_so(pair: tuple[Link, socket.socket]) -> None:
+    link, theirs = pair
+    link.close()
+    theirs.settimeout(1)
+    assert theirs.recv(1) == b""
+
+
+@pytest.mark.parametrize(
+    ("fault", "usable"), [(ssl.SSLWantReadError, True), (ConnectionResetError, False)]
+)
+def test_what_only_tls_says_to_itself_leaves_a_connection_of_use(
+    *, fault: type[OSError], usable: bool
+) -> None:
+    class Encrypted(socket.socket):
+        def recv(self, *_: Any) -> bytes:
+            assert self.gettimeout() == 0
+            raise fault
+
+    ours, theirs = socket.socketpair()
+    with Encrypted(fileno=ours.detach()) as sock, theirs:
+        theirs.sendall(b"a ticket")
+        assert Link(sock).usable() is usable
+
+
+def test_a_late_call_has_five_last_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    deadline = Deadline(2)
+    assert deadline.left() == 2
+    now[0] = 102.0
+    assert [deadline.left() for _ in range(5)] == [0.002] * 5
+    with pytest.raises(TimeoutError):
+        deadline.left()
+
+
+def test_connections_are_made_before_the_first_call() -> None:
+    with server(answers(), answers(b"+PONG\r\n")) as url:
+        client = Client(url, seconds=PATIENT)
+        client.connect(2)
+        client.connect(2)
+        assert len(client._free) == 2
+        assert client.ask("PING") == "PONG"
+
+
+@pytest.mark.parametrize("reply", [b"+first\r\n", b"-ERR first\r\n"])
+def test_one_connection_serves_call_after_call(reply: bytes) -> None:
+    with server(answers(reply, b"+second\r\n")) as url:
+        client = Client(url, seconds=PATIENT)
+        with suppress(Answered):
+            client.ask("PING")
+        assert client.ask("PING") == "second"
+
+
+def test_a_script_is_called_by_its_hash_and_sent_whole_to_a_server_that_forgot_it() -> None:
+    said: list[bytes] = []
+
+    def forgetful(caller: socket.socket) -> None:
+        for reply in (b"-NOSCRIPT No matching script.\r\n", b":7\r\n"):
+            said.append(caller.recv(65536))
+            caller.sendall(reply)
+
+    script = Script("return 7")
+    with server(forgetful) as url:
+        assert Client(url, seconds=PATIENT).run(script, "key", 5) == 7
+    name = hashlib.sha1(b"return 7", usedforsecurity=False).hexdigest().encode()
+    end = b"$1\r\n1\r\n$3\r\nkey\r\n$1\r\n5\r\n"
+    assert said == [
+        b"*5\r\n$7\r\nEVALSHA\r\n$40\r\n" + name + b"\r\n" + end,
+        b"*5\r\n$4\r\nEVAL\r\n$8\r\nreturn 7\r\n" + end,
+    ]
+
+
+def test_an_error_of_a_script_is_told_with_its_code() -> None:
+    with server(answers(b"-NOPERM not for you\r\n", b":7\r\n")) as url:
+        with pytest.raises(Answered, match="not for you") as caught:
+            Client(url, seconds=PATIENT).run(Script("return 7"), "key")
+        assert caught.value.code == "NOPERM"
+
+
+@pytest.mark.parametrize(
+    ("sent", "reply"),
+    [
+        (b":-12\r\n", -12),
+        (b"+\r\n", ""),
+        (b"$3\r\na\r\n\r\n", "a\r\n"),
+        (b"$0\r\n\r\n", ""),
+        (b"$-1\r\n", None),
+        (b"*0\r\n", []),
+        (b"*3\r\n$1\r\na\r\n*2\r\n:5\r\n$-1\r\n+b\r\n", ["a", [5, None], "b"]),
+    ],
+)
+def test_each_kind_of_reply_is_read_however_it_is_cut(sent: bytes, reply: object) -> None:
+    def talk(caller: socket.socket) -> None:
+        caller.recv(65536)
+        for byte in sent:
+            caller.sendall(bytes([byte]))
+            time.sleep(0.001)
+
+    with server(talk) as url:
+        assert Client(url, seconds=PATIENT).ask("PING") == reply
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (b"", "closed the connection"),
+        (b"+" + b"x" * 70_000, "too long"),
+        (b"+A\r\n+B\r\n", "more than one reply"),
+        (b"HTTP/1.1 400\r\n", "not a Valkey server"),
+        (b"*1\r\n-ERR\r\n", "an error inside"),
+    ],
+)
+def test_what_is_no_reply_ends_a_call_at_once(reply: bytes, why: str) -> None:
+    with (
+        server(answers(reply)) as url,
+        pytest.raises(ConnectionError, match=why),
+    ):
+        Client(url, seconds=PATIENT).ask("PING")
+
+
 def test_addresses() -> None:
     assert Place.of("redis://cache") == Place("cache", 6379, "", False, [])
     assert Place.of("rediss://[::1]:7000/1") == Place("::1", 7000, "", True, [["SELECT", 1]])
@@ -176,6 +360,7 @@ def test_addresses() -> None:
         ("cache:6379", "must start with"),
         ("http://cache", "must start with"),
         ("valkey://:secret@cache/one", "must be a number"),
+        ("valkey://:secret@cache/\u0663", "must be a number"),
         ("valkey:///1", "names no host"),
         ("valkey://cache:port", "Port could not be cast"),
     ],

@@ -144,6 +144,33 @@ def test_an_ended_rule_is_no_outside_scope_beside_others() -> None:
     assert found.taxes(["domain"]) == [Tax("O", 0, "", "Ended")]
 
 
+def test_an_ended_rule_without_a_note_is_exempt_beside_others_with_ours() -> None:
+    rules = [DE19, Rule("DE", 0, "O", OLD, product_kind="domain")]
+    found = taxation(Buyer("DE"), IRISH, rules, DAY)
+    assert found.taxes(["hosting", "domain"]) == [DE19.tax, UNTAXED]
+
+
+def test_what_bears_no_tax_says_so_as_the_law_has_it() -> None:
+    assert Tax("E", 0, "", "No tax applies") == UNTAXED
+    assert Tax("AE", 0, "VAT", "Reverse charge") == REVERSE_CHARGE
+    assert Tax("G", 0, "", "Export outside the EU") == EXPORT
+
+
+def test_a_buyer_is_a_consumer_and_a_seller_charges_tax_on_top_unless_said_otherwise() -> None:
+    buyer, seller = Buyer("IE"), Seller("IE")
+    assert (buyer.is_business, buyer.vat_valid, dict(buyer.vat_evidence)) == (False, False, {})
+    assert (seller.taxes, seller.prices_include_tax) == (True, False)
+    assert seller.eu_consumer_basis == "destination"
+    rule = Rule("IE", 23_000, "S", OLD)
+    assert (rule.state, rule.product_kind, rule.client_kind) == ("", "all", "all")
+
+
+def test_a_part_outside_the_vat_area_has_no_rules_of_a_country_that_has_none() -> None:
+    assert first(Buyer("ES", state="Canarias"), rules=[IE23]) == EXPORT
+    elsewhere = Rule("DE", 7_000, "S", OLD, state="Canarias")
+    assert first(Buyer("ES", state="Canarias"), rules=[IE23, elsewhere]) == EXPORT
+
+
 def test_the_rest_of_a_country_does_not_tax_a_part_outside_the_vat_area() -> None:
     spanish = Rule("ES", 21_000, "S", OLD)
     islands = Rule("ES", 7_000, "S", OLD, state="Canarias", name="IGIC")

@@ -191,12 +191,10 @@ def _by_kind(
     rules: Sequence[Rule], country: str, state: str, where: Place, *, is_business: bool, on: date
 ) -> dict[str, Tax | None]:
     """The tax of each product kind in a place; a country without rules that is treated as another has that one's."""
-    if not where.apart and not any(rule.country == country for rule in rules):
+    if not any(rule.country == country for rule in rules):
         country = where.territory
     # A part of a member that its VAT does not reach has the rules that name it, and none of the rest of the country.
-    reaching = [
-        rule for rule in rules if rule.country == country and (rule.state or not where.apart)
-    ]
+    reaching = [rule for rule in rules if rule.state or not where.apart]
     found = {
         kind: applying(
             reaching, country=country, state=state, kind=kind, is_business=is_business, on=on
