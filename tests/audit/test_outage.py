@@ -5,6 +5,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import psycopg
 import pytest
@@ -109,20 +110,6 @@ class TestPostgresql:
         assert tries[:2] == [False, False]
         assert tries[-1]
 
-    @pytest.mark.parametrize(
-        ("fault", "kind"),
-        [
-            (psycopg.errors.DiskFull, "full"),
-            (psycopg.errors.TooManyConnections, "out of connections"),
-            (psycopg.errors.DeadlockDetected, "locked"),
-            (psycopg.errors.CannotConnectNow, "away"),
-            (psycopg.errors.UniqueViolation, None),
-            (psycopg.errors.UndefinedTable, None),
-        ],
-    )
-    def test_each_state_has_its_word(self, fault: type[Exception], kind: str | None) -> None:
-        assert outage(fault()) == kind
-
     def test_no_connection_left_is_told_as_such(self) -> None:
         """The server tells it before there is a session, without a state."""
         ask("CREATE ROLE commerce_crowd LOGIN CONNECTION LIMIT 0")
@@ -137,11 +124,47 @@ class TestPostgresql:
         assert outage(refused.value) == "out of connections"
 
 
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        (psycopg.errors.DeadlockDetected(), "locked"),
+        (psycopg.errors.SerializationFailure(), "locked"),
+        (psycopg.errors.LockNotAvailable(), "locked"),
+        (psycopg.errors.QueryCanceled(), "too slow"),
+        (psycopg.errors.ReadOnlySqlTransaction(), "read-only"),
+        (psycopg.errors.DiskFull(), "full"),
+        (psycopg.errors.OutOfMemory(), "full"),
+        (psycopg.errors.TooManyConnections(), "out of connections"),
+        (psycopg.errors.ConnectionFailure(), "away"),
+        (psycopg.errors.CannotConnectNow(), "away"),
+        (psycopg.errors.IoError(), "away"),
+        (psycopg.errors.UniqueViolation(), None),
+        (psycopg.errors.UndefinedTable(), None),
+        (psycopg.OperationalError("connection refused"), "away"),
+        (psycopg.OperationalError("too many connections for role"), "out of connections"),
+        (psycopg.InterfaceError("the connection is closed"), "away"),
+        (psycopg.ProgrammingError("no state"), None),
+        (InterfaceError("connection already closed"), "away"),
+    ],
+)
+def test_each_state_of_postgresql_has_its_word(fault: Exception, kind: str | None) -> None:
+    assert outage(fault) == kind
+    for wrapper in (OperationalError(), InterfaceError()):
+        wrapper.__cause__ = fault
+        assert outage(wrapper) == kind
+    ours = ValueError()
+    ours.__cause__ = fault
+    assert outage(ours) is None
+
+
 @pytest.mark.skipif(not LITE, reason="the test before")
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
         ("SQLITE_BUSY", "locked"),
+        ("SQLITE_LOCKED_SHAREDCACHE", "locked"),
+        ("SQLITE_INTERRUPT", "too slow"),
+        ("SQLITE_CANTOPEN", "away"),
         ("SQLITE_FULL", "full"),
         ("SQLITE_READONLY", "read-only"),
         ("SQLITE_IOERR_FSYNC", "away"),
@@ -162,7 +185,9 @@ def test_it_is_one_line_without_a_traceback_and_counted(caplog: pytest.LogCaptur
     note(logging.getLogger("commerce"), "full", OperationalError("no\nspace   left"))
     [record] = caplog.records
     assert record.getMessage() == "The database is full: no space left"
-    assert (record.exc_info, outages["full"]) == (None, before + 1)
+    assert (record.exc_info, record.outage, outages["full"]) == (None, "full", before + 1)
+    note(logging.getLogger("commerce"), "full", OperationalError("x" * 300))
+    assert caplog.records[1].getMessage() == f"The database is full: {'x' * 200}"
 
 
 def test_what_took_its_time_is_not_tried_again() -> None:
@@ -191,3 +216,70 @@ def test_a_deadlock_is_tried_again() -> None:
         return "done"
 
     assert (unlucky(), len(tries)) == ("done", 3)
+
+
+def test_a_deadlock_is_tried_again_three_times_and_then_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tries, pauses = [], []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+
+    @tried_again
+    def unlucky() -> None:
+        tries.append(1)
+        raise OperationalError("deadlock") from psycopg.errors.DeadlockDetected()
+
+    with pytest.raises(OperationalError):
+        unlucky()
+    assert (len(tries), pauses) == (4, pytest.approx([0.1, 0.2, 0.3]))
+
+
+def test_whoever_waited_five_seconds_for_locks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, tries, waits = [100.0], [], iter([5.0, 0.5, 0.0, 0.0])
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda _: None)
+
+    @tried_again
+    def waiting() -> None:
+        tries.append(1)
+        now[0] += next(waits)
+        raise OperationalError("lock timeout") from psycopg.errors.LockNotAvailable()
+
+    with pytest.raises(OperationalError):
+        waiting()
+    assert len(tries) == 2
+
+
+@pytest.mark.skipif(not LITE, reason="PostgreSQL keeps the time itself")
+class TestTimeOnSqlite:
+    def test_it_is_over_after_the_last_of_its_seconds(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = [100.0]
+        monkeypatch.setattr(time, "monotonic", lambda: now[0])
+        try:
+            time_limits.limit_this_thread(2)
+            now[0] = 102.0
+            assert not time_limits._is_over()
+            now[0] = 102.1
+            assert time_limits._is_over()
+        finally:
+            time_limits.limit_this_thread(0)
+        assert not time_limits._is_over()
+
+    def test_a_page_waits_for_a_lock_half_as_long_as_for_a_statement(
+        self, settings: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def patience() -> int:
+            with connection.cursor() as cursor:
+                return int(cursor.execute("PRAGMA busy_timeout").fetchone()[0])
+
+        monkeypatch.setattr(time, "monotonic", lambda: 100.0)
+        before = patience()
+        settings.COMMERCE_PAGE_STATEMENT_SECONDS = 0
+        with time_limits.of_a_page():
+            assert (patience(), getattr(time_limits._here, "until", None)) == (before, None)
+        settings.COMMERCE_PAGE_STATEMENT_SECONDS = 3
+        with time_limits.of_a_page():
+            assert (patience(), time_limits._here.until) == (1500, 103.0)
+        assert time_limits._here.until is None

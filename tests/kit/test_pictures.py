@@ -57,6 +57,14 @@ def test_what_a_camera_noted_turns_the_picture_and_is_left_out() -> None:
     assert b"Exif" not in made.png
 
 
+@pytest.mark.parametrize(
+    ("way", "shown"), [(way, (30, 10) if way < 5 else (10, 30)) for way in range(1, 9)]
+)
+def test_a_picture_stands_as_its_camera_was_held(way: int, shown: tuple[int, int]) -> None:
+    assert size(held_upright(way)) == shown
+    assert size(held_upright(way), Fit(15, 15)) == ((15, 5) if way < 5 else (5, 15))
+
+
 def saved(kind: str, size: tuple[int, int], mode: str = "RGB", **how: object) -> bytes:
     file = io.BytesIO()
     Image.new(mode, size).save(file, kind, **how)

@@ -346,6 +346,7 @@ def test_what_is_no_reply_ends_a_call_at_once(reply: bytes, why: str) -> None:
 
 def test_addresses() -> None:
     assert Place.of("redis://cache") == Place("cache", 6379, "", False, [])
+    assert Place.of("valkeys://cache") == Place("cache", 6379, "", True, [])
     assert Place.of("rediss://[::1]:7000/1") == Place("::1", 7000, "", True, [["SELECT", 1]])
     assert Place.of("unix:///run/valkey.sock?db=2") == Place(
         "", 6379, "/run/valkey.sock", False, [["SELECT", 2]]

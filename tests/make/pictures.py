@@ -39,9 +39,9 @@ def claiming(width: int, height: int) -> bytes:
     return bytes(content)
 
 
-def held_upright() -> bytes:
-    """A JPEG whose camera says that its left side is its top."""
-    note = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+def held_upright(way: int = 6) -> bytes:
+    """A JPEG whose camera says how it was held; 6 is that its left side is its top."""
+    note = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0%c\0\0\0\0\0\0" % way
     return JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(note) + 2) + note + JPEG[2:]
 
 
