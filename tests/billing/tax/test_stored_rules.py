@@ -164,3 +164,30 @@ def test_the_tax_of_the_books_follows_rate_and_exponents() -> None:
         "rate": "0.002",
         "date": "2026-04-08",
     }
+
+
+def test_a_rate_of_the_books_is_as_old_as_the_older_of_two() -> None:
+    rated("EUR", "1.1", TODAY.replace(day=1))
+    rated("KWD", "3.3", TODAY)
+    prefer("tax.accounting_currency", "KWD")
+    told = books("EUR", 3000)
+    assert told is not None
+    assert (told["amount"], told["date"]) == (10_000, "2026-04-01")
+
+
+def test_without_a_rate_of_either_currency_the_books_say_nothing() -> None:
+    rated("EUR", "1.1")
+    make_currency("KWD")
+    Currency.objects.filter(pk="KWD").update(rate="")
+    prefer("tax.accounting_currency", "KWD")
+    assert books("EUR", 1900) is None
+    assert books("CHF", 1900) is None  # a currency that is no longer ours
+
+
+def test_the_books_are_in_the_default_currency_whichever_was_made_first() -> None:
+    rated("EUR", "1.1")
+    Currency.objects.filter(pk="USD").update(is_default=False, rate="0.5", rate_on=TODAY)
+    Currency.objects.filter(pk="EUR").update(is_default=True, rate="")
+    told = books("USD", 1000)
+    assert told is not None
+    assert (told["currency"], told["amount"]) == ("EUR", 500)
