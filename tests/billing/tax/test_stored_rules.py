@@ -191,3 +191,27 @@ def test_the_books_are_in_the_default_currency_whichever_was_made_first() -> Non
     told = books("USD", 1000)
     assert told is not None
     assert (told["currency"], told["amount"]) == ("EUR", 500)
+
+
+@pytest.mark.parametrize(
+    ("category", "rate_milli", "field"),
+    [
+        ("S", 1, ""),
+        ("S", 100_000, ""),
+        ("S", 100_001, "rate"),
+        ("S", 0, "rate"),
+        ("O", 0, ""),
+        ("O", 1, "rate"),
+        ("E", -1, "rate"),
+        ("K", 0, "category"),
+    ],
+)
+def test_a_category_has_the_rates_that_it_can_have(
+    category: str, rate_milli: int, field: str
+) -> None:
+    if not field:
+        assert rule("DE", rate_milli, category=category).rate_milli == rate_milli
+        return
+    with pytest.raises(Refused) as refused:
+        rule("DE", rate_milli, category=category)
+    assert refused.value.field == field
