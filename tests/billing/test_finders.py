@@ -88,6 +88,14 @@ class TestNamesToRenew:
         assert set(Claim.objects.values_list("domain_id", flat=True)) == {domain.pk}
         assert not Invoice.objects.for_client(other.client).exists()
 
+    def test_a_tld_has_its_own_days_and_the_others_keep_theirs(self) -> None:
+        Tld.objects.filter(tld="test").delete()
+        Tld.objects.create(tld="test", renew_advance_days=60)
+        domain, other = a_domain(), a_domain(domain_name="one.test")
+        early = EXPIRY - days(60)
+        found = [self.found(day) for day in (early - days(1), early, FROM - days(1), FROM)]
+        assert found == [set(), {other.pk}, {other.pk}, {domain.pk, other.pk}]
+
     def test_clients_are_found_by_their_names_and_none_for_those_of_another(self) -> None:
         domain, other = a_domain(), a_domain()
         Domain.objects.filter(pk=other.pk).update(auto_renew=False)

@@ -103,6 +103,11 @@ def test_a_part_that_was_credited_counts_on_the_lines_it_was_taken_from() -> Non
     assert kept() == []
 
 
+@pytest.mark.parametrize("status", ["pending", "cancelled"])
+def test_a_service_without_a_period_has_paid_for_no_day_to_come(status: str) -> None:
+    assert what_was_paid(make.make_service(status=status), AT.date(), inclusive=False) == []
+
+
 def test_two_downgrades_give_back_what_each_left() -> None:
     service, invoice = renewed()
     at = RENEWED_AT + timedelta(days=7)  # 8 May, the first of 31 days

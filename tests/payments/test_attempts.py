@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from commerce.billing.models import Invoice
+from commerce.billing.reading import credit_balance
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
 from commerce.payments import paying
@@ -117,6 +118,25 @@ def test_an_attempt_that_a_killed_process_left_blocks_nobody() -> None:
     new = begin(invoice)
     left.refresh_from_db()
     assert (left.status, new.status, new.amount) == ("failed", "open", 1000)
+
+
+def test_another_amount_waits_until_the_live_attempt_is_closed() -> None:
+    made = begin(make.make_invoice())
+    set_preference(key="payments.allow_partial", value="on", **SAY)
+    say: dict[str, Any] = {"invoice": made.invoice, "gateway": "bank_transfer", "made_by": None}
+    with pytest.raises(Moved, match="amount has changed"):
+        start_attempt(**say, amount=500, **SAY)
+    assert start_attempt(**say, **SAY) == made
+
+
+def test_money_that_comes_twice_for_one_attempt_is_booked_twice() -> None:
+    """It has succeeded already; refusing the second report would lose money that we have."""
+    made = begin(make.make_invoice())
+    first = make.make_payment(made.invoice, attempt=made)
+    made.refresh_from_db()
+    second = make.make_payment(made.invoice, attempt=made, amount=100)
+    assert [first.attempt, second.attempt, made.status] == [made, made, "succeeded"]
+    assert credit_balance(made.client_id, "EUR") == 100
 
 
 def test_r5_money_that_comes_after_its_attempt_expired_is_booked() -> None:

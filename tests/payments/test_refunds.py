@@ -9,6 +9,7 @@ from commerce.billing.models import CreditAccount, CreditNote
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
 from commerce.payments.actions import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.refunds import refund_key
 from commerce.payments.models import Payment, Refund
 from tests import make
 
@@ -84,10 +85,14 @@ def test_money_of_a_closed_invoice_is_credit_and_not_refunded_again() -> None:
 
 
 def test_a_reason_is_needed() -> None:
-    with pytest.raises(Refused):
-        refund_payment_to_credit(
-            payment=make.make_payment(), amount=1, key="k", **SAY | {"reason": " "}
-        )
+    payment = make.make_payment()
+    with pytest.raises(Refused, match="A refund needs a reason") as refused:
+        refund_payment_to_credit(payment=payment, amount=1, key="k", **SAY | {"reason": " "})
+    assert refused.value.field == "reason"
+    assert not Refund.objects.exists()
+    long = SAY | {"reason": " out " + "x" * 600}
+    made = refund_payment_to_credit(payment=payment, amount=1, key="k", **long)
+    assert made.reason == f"out {'x' * 496}"
 
 
 def test_a_refund_of_a_part_payment_leaves_what_is_due() -> None:
@@ -104,10 +109,30 @@ def test_through_the_gateway_after_a_part_to_credit_sends_the_rest() -> None:
     refund(payment, 200)
     refund_payment(payment=payment, **SAY)
     assert payment.status == "refunded"
-    assert sorted(Refund.objects.values_list("way", "amount")) == [
-        ("credit", 200),
-        ("gateway", 1000),
+    assert sorted(Refund.objects.values_list("way", "amount", "status", "reason")) == [
+        ("credit", 200, "succeeded", "outage"),
+        ("gateway", 1000, "succeeded", "outage"),
     ]
+    assert set(Refund.objects.values_list("ended_at", flat=True)) == {make.AT}
+
+
+@pytest.mark.parametrize("key", ["", "x" * 65])
+def test_a_key_has_1_to_64_characters(key: str) -> None:
+    payment = make.make_payment()
+    with pytest.raises(Refused, match="1 to 64") as refused:
+        refund(payment, 1, key)
+    assert refused.value.field == "key"
+    assert refund(payment, 1, "x" * 64).status == "succeeded"
+    assert refund(payment, 1, "y").status == "succeeded"
+
+
+def test_the_same_words_are_the_same_refund_and_others_are_not() -> None:
+    one, other = make.make_payment(), make.make_payment()
+    key = refund_key(one, 200, "the  outage ")
+    assert key == refund_key(one, 200, "the outage")
+    said = [(other, 200, "the outage"), (one, 201, "the outage"), (one, 200, "an outage")]
+    assert len({key, *(refund_key(*each) for each in said)}) == 4
+    assert refund(one, 200, key) == refund(one, 200, refund_key(one, 200, "the outage"))
 
 
 def test_a_key_of_another_refund_is_refused() -> None:

@@ -7,9 +7,17 @@ import pytest
 from commerce.billing.models import Invoice
 from commerce.kit.actor import SYSTEM
 from commerce.kit.errors import Moved, Refused
-from commerce.payments.actions import assign_stray, keep_stray, receive_money, return_stray
+from commerce.payments.actions import (
+    assign_stray,
+    fail_attempt,
+    keep_stray,
+    receive_money,
+    return_stray,
+    start_attempt,
+)
 from commerce.payments.models import Payment, StrayReceipt
 from tests import make
+from tests.make.payments import switch_on_bank_transfer
 
 pytestmark = pytest.mark.django_db
 SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
@@ -65,6 +73,32 @@ def test_a_booked_transaction_does_not_become_stray() -> None:
             currency_code="EUR", reason="reference", received_on=make.AT.date(), **values, **SAY
         )
     assert not StrayReceipt.objects.exists()
+
+
+def test_kept_again_it_is_the_same_and_its_reason_is_a_known_one() -> None:
+    values: dict[str, Any] = {"gateway": "bank_transfer", "transaction_id": "T1", "amount": 1200}
+    values |= {"currency_code": "EUR", "received_on": make.AT.date()}
+    with pytest.raises(Refused, match="no reason"):
+        keep_stray(reason="odd", **values, **SAY)
+    kept = keep_stray(reason="reference", **values, **SAY)
+    assert keep_stray(reason="reference", **values | {"amount": 5}, **SAY) == kept
+    assert StrayReceipt.objects.get().amount == 1200
+
+
+@pytest.mark.parametrize("live", [True, False])
+def test_an_attempt_whose_money_is_kept_has_ended(*, live: bool) -> None:
+    """In another currency it pays nothing, and nobody is to wait for it; one that had ended stays as it is."""
+    switch_on_bank_transfer()
+    invoice = make.make_invoice()
+    say: dict[str, Any] = {"gateway": "bank_transfer", "made_by": None}
+    attempt = start_attempt(invoice=invoice, **say, **SAY)
+    if not live:
+        fail_attempt(attempt=attempt, reason="declined", **SAY)
+    kept = reported(invoice, currency_code="USD", attempt=attempt)
+    assert isinstance(kept, StrayReceipt)
+    attempt.refresh_from_db()
+    assert attempt.status == "failed"
+    assert ("another currency" in attempt.failure) == live
 
 
 def test_assigned_it_is_a_payment_and_its_id_is_in_one_table() -> None:
