@@ -121,13 +121,15 @@ def test_credit_that_came_is_told_apart_from_a_payment_of_the_same_name() -> Non
     assert invoice.credit_applied == 1200
 
 
-def test_the_invoice_changed_when_money_came() -> None:
+def test_the_invoice_changed_when_money_came_and_no_other_did() -> None:
     """Callers of the API ask for what changed since."""
-    invoice = make.make_invoice()
+    other, invoice = make.make_invoice(), make.make_invoice()
+    before = Invoice.objects.filter(pk=other.pk).values().get()
     for n, amount in enumerate((500, 700, 5)):
         at = LATER + timedelta(hours=n)
         came(invoice, amount, source=f"payment:{n}", at=at)
         assert Invoice.objects.get(pk=invoice.pk).changed_at == at
+    assert Invoice.objects.filter(pk=other.pk).values().get() == before
 
 
 @pytest.mark.parametrize("status", ["draft", "paid", "cancelled", "refunded"])
