@@ -1,9 +1,12 @@
 """Plant small faults, one at a time, and tell those that no test finds: ``python tools/mutate.py PATH… [-- TEST…]``.
 
-All happens in one process and its forks. The tests (those that mirror the paths, unless named) run once, which tells
-the lines that each runs. Then a fork for each fault gives the functions that it changes another code, and runs the
-tests of its line, the quickest first. A fault outside of functions needs modules that are imported anew: a fork from
-before Django.
+All happens in one process and its forks. The tests (those that mirror the paths, unless named) run once in a fork,
+which tells the lines that each runs. Then a fork for each fault gives the functions that it changes another code, and
+runs the tests of its line, the quickest first. A fault outside of functions needs modules that are imported anew: a
+fork from before Django.
+
+What is forked has run a single test, for the database of the session: a fork of a process whose tests left threads
+behind waits for ever on what one of them held.
 
 Constraints and triggers are not judged: the tests' database is a copy of one without the fault.
 """
@@ -17,6 +20,7 @@ import resource
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -51,6 +55,9 @@ class Mutant(NamedTuple):
         return compile(ast.fix_missing_locations(tree), self.path, "exec")
 
 
+NOTHING = Mutant("", -1, 0, "no fault")
+
+
 def mutants(path: str) -> list[Mutant]:
     found = faults(ast.parse(Path(path).read_bytes()))
     return [Mutant(path, at, fault.line, fault.what) for at, fault in enumerate(found)]
@@ -67,8 +74,8 @@ def key(code: CodeType) -> Key:
     return code.co_filename, code.co_qualname, code.co_firstlineno
 
 
-def survives(run: Callable[[], bool], seconds: int) -> bool:
-    """Whether ``run``, in a fork with so much processor time, says that all tests passed."""
+def verdict_of(run: Callable[[], bool], seconds: int) -> str:
+    """``survived`` if ``run``, in a fork, says that all tests passed, ``endless`` after so much processor time."""
     pid = os.fork()
     if not pid:
         nothing = os.open(os.devnull, os.O_RDWR)
@@ -82,7 +89,10 @@ def survives(run: Callable[[], bool], seconds: int) -> bool:
             code = 0 if run() else 1
         finally:
             os._exit(code)
-    return os.waitpid(pid, 0)[1] == 0
+    status = os.waitpid(pid, 0)[1]
+    if status == 0:
+        return "survived"
+    return "endless" if os.WIFSIGNALED(status) else "found"
 
 
 def live(files: set[str]) -> dict[Key, list[FunctionType]]:
@@ -115,7 +125,21 @@ class Planter:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         files = {mutant.path for mutant in self.wanted}
         watched = [code for each in live(files).values() for code in codes(each[0].__code__)]
-        self.learn(session, watched)
+        with tempfile.TemporaryFile("w+") as learned:
+            if not (pid := os.fork()):
+                try:
+                    self.learn(session, watched)
+                    lines = [(*at, sorted(numbers)) for at, numbers in self.lines.items()]
+                    json.dump([lines, list(self.spent.items())], learned)
+                    learned.flush()
+                finally:
+                    os._exit(0)
+            os.waitpid(pid, 0)
+            learned.seek(0)
+            lines, spent = json.load(learned)
+        self.lines |= {(path, line): set(numbers) for path, line, numbers in lines}
+        self.spent = dict(spent)
+        self.warm_up(session)
         functions = live(files)  # anew: the first request loads the addresses, and decorates pages
         caches = [one for one in gc.get_objects() if type(one) is functools._lru_cache_wrapper]
         with self.out.open("w") as out:
@@ -123,7 +147,14 @@ class Planter:
                 json.dump([mutant, *self.judge(session, mutant, functions, caches)], out)
                 out.write("\n")
                 out.flush()
+            json.dump([NOTHING, self.without_fault(session), []], out)
         return True
+
+    def without_fault(self, session: pytest.Session) -> str:
+        """Whether the quickest tests still pass in a fork as it is now; otherwise no fault was found by a test."""
+        quick = sorted(self.spent, key=self.spent.__getitem__)[:20]
+        items = [session.items[number] for number in quick]
+        return verdict_of(lambda: all(self.runs(session, items)), 5 + 3 * SECONDS)
 
     def learn(self, session: pytest.Session, watched: list[CodeType]) -> None:
         seen = sys.monitoring
@@ -144,10 +175,20 @@ class Planter:
                 self.spent[self.now] = time.process_time() - began
         seen.free_tool_id(seen.COVERAGE_ID)
 
+    def warm_up(self, session: pytest.Session) -> None:
+        """Make the database that the forks have in common, by the quickest test that needs one."""
+        quick = sorted(self.spent, key=self.spent.__getitem__)
+        items = [session.items[number] for number in quick]
+        list(
+            self.runs(session, [each for each in items if each.get_closest_marker("django_db")][:1])
+        )
+        if threading.active_count() > 1:
+            pytest.exit(f"A fork loses threads: {threading.enumerate()}")
+
     def judge(
         self, session: pytest.Session, mutant: Mutant, made: dict[Key, list[Any]], caches: list[Any]
     ) -> tuple[str, list[str]]:
-        """``found``, ``survived``, ``unreached``, or ``outside`` of functions with the tests to run for it."""
+        """What :func:`verdict_of` says, ``unreached``, or ``outside`` of functions with the tests to run for it."""
         try:
             changed = {key(code): code for code in codes(mutant.code())}
         except (SyntaxError, ValueError):
@@ -179,7 +220,7 @@ class Planter:
                 cache.cache_clear()
             return all(self.runs(session, chosen))
 
-        return ("survived" if survives(run, 5 + 3 * int(seconds)) else "found"), []
+        return verdict_of(run, 5 + 3 * int(seconds)), []
 
 
 def judge_outside(mutant: Mutant, tests: list[str]) -> str:
@@ -196,7 +237,7 @@ def judge_outside(mutant: Mutant, tests: list[str]) -> str:
         SourceFileLoader.get_code = get_code  # type: ignore[assignment, method-assign]
         return pytest.main(["-x", *OPTIONS, *tests]) == 0
 
-    return "survived" if survives(run, 30 + 3 * SECONDS) else "found"
+    return verdict_of(run, 30 + 3 * SECONDS)
 
 
 def main(words: list[str]) -> int:
@@ -224,13 +265,17 @@ def main(words: list[str]) -> int:
     score: dict[str, Counter[str]] = defaultdict(Counter)
     for fields, outcome, chosen in judged:
         mutant = Mutant(*fields)
+        if mutant == NOTHING:
+            if outcome != "survived":
+                print("The tests fail without a fault, too: none of this counts.")
+            continue
         verdict = judge_outside(mutant, chosen) if outcome == "outside" else outcome
         name = os.path.relpath(mutant.path)
         score[name][verdict] += 1
-        if verdict in ("survived", "unreached"):
+        if verdict in ("survived", "unreached", "endless"):
             print(f"{name}:{mutant.line}: {verdict}: {mutant.what}", flush=True)
     for name, counts in sorted(score.items()):
-        judged_here = counts["found"] + counts["survived"] + counts["unreached"]
+        judged_here = counts.total() - counts["invalid"]
         print(f"{counts['found']:5} of {judged_here:5} found  {name}")
     return 0
 

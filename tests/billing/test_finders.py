@@ -284,6 +284,8 @@ class TestServicesToSuspend:
 
     def test_each_is_switched_off_once_for_its_invoice_and_told_why(self, service: Service) -> None:
         other = make.make_service()
+        assert is_late_for(service, self.FIRST)
+        assert not is_late_for(other, self.FIRST)
         assert suspend(service.pk, self.day()) == {"services": 1}
         assert suspend(service.pk, self.day()) == {}
         assert suspend(other.pk, self.day()) == {}

@@ -26,7 +26,9 @@ LATER = make.AT + timedelta(days=20)
 
 
 def pay(invoice: Invoice, amount: int, *, kind: str = "payment", source: str = "payment:1") -> None:
-    settle(invoice=invoice, kind=kind, source=source, amount=amount, at=LATER, actor=SYSTEM)
+    say: dict[str, Any] = {"kind": kind, "source": source, "amount": amount}
+    entry = settle(invoice=invoice, **say, at=LATER, actor=SYSTEM)
+    assert {name: getattr(entry, name) for name in say} == say
 
 
 def consistent(invoice: Invoice) -> None:
