@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from commerce.audit.guards import retention
+from commerce.audit.models import Entry
 from commerce.billing.models import Claim, CreditNote, PlanChange
 from commerce.hosting.models import Service
 from commerce.kit.periods import MONTHS, add_months
@@ -342,3 +343,15 @@ def test_what_a_service_costs() -> None:
         (99, 869, True),
     ):
         each("S10-amount", terms.format(promo), ((units.format(amount), wrong),))
+
+
+def test_the_cost_of_a_service_older_than_the_audit_log_is_not_judged() -> None:
+    """Retention deletes the entries that said why a price is another than the one ordered."""
+    service = pk(ORDERED)
+    plant(f"UPDATE hosting_service SET amount = 7 WHERE id = {service}")
+    plant("UPDATE audit_entry SET after = '{}' WHERE action = 'service.created'")
+    assert told("S10-amount") == 1
+    born = Service.objects.get(pk=service).created_at
+    with retention():
+        Entry.objects.filter(at__lte=born).delete()
+    assert told("S10-amount") == 0

@@ -15,7 +15,7 @@ def forget_old_entries(*, before: datetime, at: datetime, actor: Actor) -> int:
 
     In bites, each a transaction of its own, so that nobody waits.
     """
-    removed, old = 0, Entry.objects.filter(at__lt=before).order_by("at", "id")
+    removed, old = 0, Entry.objects.filter(at__lt=min(before, at)).order_by("at", "id")
     while pks := list(old.values_list("pk", flat=True)[:_AT_ONCE]):
         with guards.retention():
             Entry.objects.filter(pk__in=pks).delete()

@@ -12,7 +12,8 @@ WITH stated AS (
   GROUP BY e.record_id
 )"""
 
-# The last word on the price, in the audit log; of a service that nobody changed, what was ordered.
+# The last word on the price, in the audit log; of a service that nobody changed, what was ordered. Of one that is older
+# than the log, whose entries retention deletes, nobody can say whether its price was changed.
 UNEXPLAINED = f"""{_STATED}
 SELECT s.id, s.label, s.client_id, s.currency_code, s.amount, e.after ->> 'amount' AS said, e.action AS said_by
 FROM hosting_service s JOIN stated c ON c.service_id = s.id JOIN audit_entry e ON e.id = c.last
@@ -22,7 +23,7 @@ SELECT s.id, s.label, s.client_id, s.currency_code, s.amount, CAST(t.unit_amount
 FROM hosting_service s
 JOIN orders_orderunit u ON u.service_id = s.id JOIN orders_orderitem t ON t.id = u.item_id
 LEFT JOIN stated c ON c.service_id = s.id
-WHERE c.service_id IS NULL
+WHERE c.service_id IS NULL AND s.created_at >= (SELECT min(at) FROM audit_entry)
   AND s.amount <> t.unit_amount - t.group_discount / t.qty
   AND NOT (t.promo_discount > 0
            AND abs((t.unit_amount - s.amount) * t.qty - t.group_discount - t.promo_discount) <= t.qty)
