@@ -65,10 +65,10 @@ bench: .venv/.developer ## Measure the API beside its peers and its limit: make 
 	$(BIN)/python -m bench $(ARGS)
 
 bench-daily: .venv/.developer ## Measure the daily run with 100,000 services and more: make bench-daily ARGS="--sizes 10000"
-	$(BIN)/python -m bench.daily $(ARGS)
+	$(BIN)/python -m bench.daily_run $(ARGS)
 
 bench-slow: .venv/.developer ## Measure what half-sent requests cost others, directly and behind Caddy and nginx as documented
-	$(BIN)/python -m bench.slow
+	$(BIN)/python -m bench.half_sent
 
 openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
 	$(BIN)/commerce manage openapi docs/openapi.json

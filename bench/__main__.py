@@ -11,22 +11,22 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import check, contestants, data, machine, plan, report
-from bench.goals import Memory, goals
-from bench.load import Spoiled
-from bench.measure import Bench, Figures, Sample
+from bench import contestants, data, machine, plan, replies, report
+from bench.goals import MemoryFigures, goals
+from bench.measure import BenchmarkFigures, BenchmarkRunner, BenchmarkSample
+from bench.wrk import SpoiledRunError
 
 RESULTS = Path(__file__).parent / "var"
 PAGE = contestants.ROOT / "docs" / "performance.md"
 _BEGAN = time.monotonic()
 
 
-def say(text: str) -> None:
+def log_progress(text: str) -> None:
     """A line of progress, with the seconds since the start."""
     print(f"{time.monotonic() - _BEGAN:5.0f} s  {text}", file=sys.stderr, flush=True)
 
 
-class Run:
+class BenchmarkRun:
     """One run of the benchmark: the servers it started, and what it has found so far."""
 
     def __init__(self, stack: ExitStack, *, quick: bool, only: set[str]) -> None:
@@ -35,36 +35,36 @@ class Run:
         self.size = data.QUICK if quick else data.FULL
         self.folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commerce-")))
         self.folder.chmod(0o755)  # PostgreSQL may be another user
-        self.samples: dict[str, list[Sample]] = {}
+        self.samples: dict[str, list[BenchmarkSample]] = {}
         self.cold: dict[str, float] = {}
-        self.memory: Memory | None = None
+        self.memory: MemoryFigures | None = None
 
     def prepare(self) -> None:
         """Start the stores and load the data."""
-        say("starting PostgreSQL and Valkey")
-        stores = self.stack.enter_context(machine.stores(self.folder))
-        self.told = contestants.environment(stores)
-        self.told["COMMERCE_DATA_DIR"] = str(self.folder / "data")
+        log_progress("starting PostgreSQL and Valkey")
+        stores = self.stack.enter_context(machine.running_stores(self.folder))
+        self.variables = contestants.environment(stores)
+        self.variables["COMMERCE_DATA_DIR"] = str(self.folder / "data")
         sqlite = self.folder / "bench.sqlite3"
         self.migrate({})
-        data.fill_postgres(stores.postgres, self.size, say)
+        data.fill_postgres(stores.postgres, self.size, log_progress)
         if "sqlite" in self.only:
             self.migrate({"COMMERCE_DATABASE_URL": f"sqlite://{sqlite}"})
-            data.fill_sqlite(sqlite, self.size, say)
+            data.fill_sqlite(sqlite, self.size, log_progress)
         self.contestants = contestants.contestants(stores, sqlite)
-        reference = check.Reference(stores.postgres)
+        reference = replies.ReferenceReplies(stores.postgres)
         self.stack.callback(reference.close)
-        self.bench = Bench(stores, reference, self.folder, self.pace, say)
-        self.cases = plan.cases(self.size, [])
+        self.bench = BenchmarkRunner(stores, reference, self.folder, self.pace, log_progress)
+        self.cases = plan.all_cases(self.size, [])
 
     def migrate(self, more: dict[str, str]) -> None:
         """Make the tables, as an installation does."""
-        say("migrating")
+        log_progress("migrating")
         command = [sys.executable, "-m", "django", "migrate", "--verbosity", "0", "--skip-checks"]
-        subprocess.run(command, env=self.told | more, cwd=contestants.ROOT, check=True)
+        subprocess.run(command, env=self.variables | more, cwd=contestants.ROOT, check=True)
 
-    def start(self, stack: ExitStack, key: str) -> contestants.Running:
-        serving = contestants.serving(self.contestants[key], self.told, self.folder)
+    def start(self, stack: ExitStack, key: str) -> contestants.RunningServer:
+        serving = contestants.running_server(self.contestants[key], self.variables, self.folder)
         return stack.enter_context(serving)
 
     def sections(self) -> None:
@@ -78,35 +78,35 @@ class Run:
             self.rounds(list(plan.SECTIONS["deep"]), self.pace.deep_rounds)
             self.measure_cold()
         if "memory" in self.only:
-            say("memory of a worker")
+            log_progress("memory of a worker")
             with ExitStack() as stack:
                 ours = self.start(stack, "ours")
-                self.memory = Memory(*self.bench.memory(self.cases["memory"], ours))
+                self.memory = MemoryFigures(*self.bench.memory(self.cases["memory"], ours))
 
     def rounds(self, keys: list[str], times: int) -> None:
         """Measure these cases side by side, with one server for each contestant among them."""
-        say(f"side by side: {', '.join(keys)}")
+        log_progress(f"side by side: {', '.join(keys)}")
         with ExitStack() as stack:
             names = dict.fromkeys(self.cases[key].contestant for key in keys)
             running = {name: self.start(stack, name) for name in names}
             if "ours_304" in keys:
-                self.cases = plan.cases(self.size, self.tags(running["ours"]))
+                self.cases = plan.all_cases(self.size, self.tags(running["ours"]))
             self.samples |= self.bench.rounds([self.cases[key] for key in keys], running, times)
 
-    def tags(self, ours: contestants.Running) -> list[str]:
+    def tags(self, ours: contestants.RunningServer) -> list[str]:
         """The entity tag of every call in turn."""
-        say("collecting entity tags")
-        caller = check.Caller(ours.port)
+        log_progress("collecting entity tags")
+        caller = replies.ApiCaller(ours.port)
         found = [caller.ask(call).tag for call in self.cases["ours"].calls]
         if not all(found):
-            raise Spoiled("ours: a reply without an entity tag")
+            raise SpoiledRunError("ours: a reply without an entity tag")
         return found
 
     def measure_cold(self) -> None:
         """The deep pages once more, each as the first request of its client to a fresh process."""
-        warm, times = plan.warming(self.size), dict[str, list[float]]()
+        warm, times = plan.warming_case(self.size), dict[str, list[float]]()
         for number in range(1, self.pace.cold_starts + 1):
-            say(f"fresh processes, {number} of {self.pace.cold_starts}")
+            log_progress(f"fresh processes, {number} of {self.pace.cold_starts}")
             for key in plan.SECTIONS["deep"]:
                 with ExitStack() as stack:
                     ours = self.start(stack, "ours")
@@ -116,20 +116,20 @@ class Run:
 
     def show(self, about: dict[str, Any], *, keep: bool) -> None:
         """Print the tables and save everything; ``keep`` also puts the tables on the documentation's page."""
-        figures = Figures(self.samples)
+        figures = BenchmarkFigures(self.samples)
         verdicts = goals(figures, self.memory)
         parts = [report.heading(about, self.size)]
         if verdicts:
-            parts.append(f"What to reach:\n\n{report.reached(verdicts)}")
+            parts.append(f"What to reach:\n\n{report.goal_table(verdicts)}")
         if self.samples:
-            parts.append(f"Processor time in ms per request:\n\n{report.table(figures)}")
+            parts.append(f"Processor time in ms per request:\n\n{report.case_table(figures)}")
         if self.cold:
-            parts.append(report.cold(self.cold))
+            parts.append(report.cold_start_table(self.cold))
         text = "\n\n".join(parts)
         print(f"\n{text}")
         if keep:
-            report.record(PAGE, text)
-        path = report.save(
+            report.record_in_page(PAGE, text)
+        path = report.save_results(
             RESULTS,
             about=about,
             pace=self.pace,
@@ -138,7 +138,7 @@ class Run:
             memory=self.memory,
             cold=self.cold,
         )
-        say(f"all samples: {path.relative_to(contestants.ROOT)}")
+        log_progress(f"all samples: {path.relative_to(contestants.ROOT)}")
 
 
 def arguments() -> argparse.Namespace:
@@ -158,21 +158,26 @@ def arguments() -> argparse.Namespace:
 
 def main() -> int:
     asked = arguments()
-    if lacking := machine.missing():
+    if lacking := machine.missing_programs():
         print("The benchmark needs:", *lacking, sep="\n  ", file=sys.stderr)
         return 2
     stolen = machine.stolen_ms()
     with ExitStack() as stack:
-        run = Run(stack, quick=asked.quick, only=set(asked.only))
+        run = BenchmarkRun(stack, quick=asked.quick, only=set(asked.only))
         run.prepare()
         try:
             run.sections()
-        except Spoiled as error:
+        except SpoiledRunError as error:
             print(f"The run is spoiled. {error}", file=sys.stderr)
             return 1
     seconds = time.monotonic() - _BEGAN
-    noise = (machine.stolen_ms() - stolen) / 10 / seconds / int(machine.description()["cores"])
-    about = machine.description() | {"quick": asked.quick, "stolen_percent": round(noise, 2)}
+    noise = (
+        (machine.stolen_ms() - stolen) / 10 / seconds / int(machine.machine_description()["cores"])
+    )
+    about = machine.machine_description() | {
+        "quick": asked.quick,
+        "stolen_percent": round(noise, 2),
+    }
     run.show(about, keep=asked.record)
     return 0
 

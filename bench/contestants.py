@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.machine import Servers
+from bench.machine import StoreServers
 from tools import servers
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +27,7 @@ class Contestant:
     workers: int = 1
 
 
-class Running(NamedTuple):
+class RunningServer(NamedTuple):
     """A contestant that answers: its port, its first process, and where it writes what goes wrong."""
 
     port: int
@@ -35,7 +35,7 @@ class Running(NamedTuple):
     log: Path
 
 
-def contestants(stores: Servers, sqlite: Path) -> dict[str, Contestant]:
+def contestants(stores: StoreServers, sqlite: Path) -> dict[str, Contestant]:
     """All of them by key; ``ours`` is the product as it is installed, all features on."""
     ours = "ours"
     django = "bench.peers.wsgi:application"
@@ -54,7 +54,7 @@ def contestants(stores: Servers, sqlite: Path) -> dict[str, Contestant]:
     return {contestant.key: contestant for contestant in found}
 
 
-def environment(stores: Servers) -> dict[str, str]:
+def environment(stores: StoreServers) -> dict[str, str]:
     """What every contestant is told: the database, and of ours a rate that nobody reaches and the trusted caller."""
     return {
         "PATH": os.environ.get("PATH", "/usr/bin:/bin"),
@@ -68,12 +68,14 @@ def environment(stores: Servers) -> dict[str, str]:
 
 
 @contextmanager
-def serving(contestant: Contestant, told: dict[str, str], folder: Path) -> Iterator[Running]:
+def running_server(
+    contestant: Contestant, shared: dict[str, str], folder: Path
+) -> Iterator[RunningServer]:
     """A contestant that is ready, on a free port; its standard error goes to a file in ``folder``."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     data = folder / f"{contestant.key}-data"
-    variables = {**told, "COMMERCE_DATA_DIR": str(data), **contestant.environment}
+    variables = {**shared, "COMMERCE_DATA_DIR": str(data), **contestant.environment}
     command = [shutil.which("env") or "env", "-i"]
     command += [f"{name}={value}" for name, value in variables.items()]
     command += [sys.executable, "-m", "bench.serve", contestant.application, str(port)]
@@ -81,4 +83,4 @@ def serving(contestant: Contestant, told: dict[str, str], folder: Path) -> Itera
     log = folder / f"{contestant.key}.log"
     with servers.running(command, log) as server:
         servers.wait_for(lambda: servers.accepts(port), server, log)
-        yield Running(port, server.pid, log)
+        yield RunningServer(port, server.pid, log)

@@ -25,12 +25,12 @@ PRODUCTS, SERVERS = 60, 20
 NOW = "2026-04-08 00:00:00"
 SCOPES = '["profile:read", "services:read", "invoices:read", "orders:read", "domains:read"]'
 
-type Row = tuple[str | None, ...]
-type Table = tuple[str, tuple[str, ...], Iterator[Row]]
+type TableRow = tuple[str | None, ...]
+type TableData = tuple[str, tuple[str, ...], Iterator[TableRow]]
 
 
 @dataclass(frozen=True)
-class Size:
+class DataSize:
     """How much there is: clients, those among them whose tokens call, and services."""
 
     clients: int
@@ -42,8 +42,8 @@ class Size:
         return [token_of(FIRST_CALLER + n) for n in range(self.callers)]
 
 
-FULL = Size(clients=20_002, callers=2_000, services=450_500)
-QUICK = Size(clients=4_002, callers=400, services=130_500)
+FULL = DataSize(clients=20_002, callers=2_000, services=450_500)
+QUICK = DataSize(clients=4_002, callers=400, services=130_500)
 
 
 def _draw(seed: str) -> random.Random:
@@ -53,11 +53,11 @@ def _draw(seed: str) -> random.Random:
 def token_of(client: int) -> str:
     """The plain text of a client's token: well-formed, and the same in every run."""
     pick = _draw(f"token {client}").choices(string.ascii_letters + string.digits, k=40)
-    body = tokens.PREFIX + "".join(pick)
-    return body + tokens.checksum(body)
+    body = tokens.TOKEN_PREFIX + "".join(pick)
+    return body + tokens.token_checksum(body)
 
 
-def owners(size: Size) -> list[int]:
+def owners(size: DataSize) -> list[int]:
     """The client of each service, in the order of the table."""
     found = [MEDIUM] * MEDIUM_SERVICES + [LARGE] * LARGE_SERVICES
     others = range(FIRST_CALLER + size.callers, size.clients + 1)
@@ -69,7 +69,7 @@ def owners(size: Size) -> list[int]:
     return found
 
 
-def tables(size: Size) -> list[Table]:
+def tables(size: DataSize) -> list[TableData]:
     """Every table to fill, in the order of their foreign keys: name, columns, rows."""
     callers = range(1, FIRST_CALLER + size.callers)
     return [
@@ -113,12 +113,12 @@ _SERVICE = (
 )
 
 
-def _currencies() -> Iterator[Row]:
+def _currencies() -> Iterator[TableRow]:
     yield ("USD", "2", "US dollar", "$", "", "1", "1")
     yield ("EUR", "2", "Euro", "", " €", "0", "1")
 
 
-def _products() -> Iterator[Row]:
+def _products() -> Iterator[TableRow]:
     kinds = ("Web Hosting", "Cloud Server", "Managed Database", "Mail Hosting", "Backup Storage")
     for n in range(1, PRODUCTS + 1):
         name = f"{kinds[n % len(kinds)]} {n}"
@@ -126,7 +126,7 @@ def _products() -> Iterator[Row]:
         yield (str(n), "1", name, slug, "", str(n), "hosting", "active", NOW)
 
 
-def _servers() -> Iterator[Row]:
+def _servers() -> Iterator[TableRow]:
     for n in range(1, SERVERS + 1):
         yield (str(n), f"node{n}", f"node{n}.example.net", "1", NOW)
 
@@ -135,7 +135,7 @@ def _currency_of(client: int) -> str:
     return "EUR" if client % 3 == 0 else "USD"
 
 
-def _client(n: int) -> Row:
+def _client(n: int) -> TableRow:
     return (
         *(str(n), "Client", f"Number {n}", f"Company {n} Ltd", f"client{n}@example.com", ""),
         *(f"{n} Example Street", "", "Springfield", "", "12345", "US", _currency_of(n), "", "en"),
@@ -143,20 +143,20 @@ def _client(n: int) -> Row:
     )
 
 
-def _user(n: int) -> Row:
+def _user(n: int) -> TableRow:
     return (
         *(str(n), "!unusable", f"user{n}@example.com", NOW, "User", f"Number {n}", "en"),
         *("UTC", "1", "", NOW),
     )
 
 
-def _membership(n: int) -> Row:
+def _membership(n: int) -> TableRow:
     return (str(n), str(n), str(n), "owner", "[]", NOW)
 
 
-def _token(n: int) -> Row:
+def _token(n: int) -> TableRow:
     expires = "2099-12-31" if n % 2 else None
-    digest = tokens.digest(token_of(n))
+    digest = tokens.token_digest(token_of(n))
     return (str(n), str(n), str(n), "bench", digest, SCOPES, "[]", expires, "live", NOW)
 
 
@@ -164,7 +164,7 @@ _STATUSES = {"active": 70, "suspended": 8, "pending": 5, "cancelled": 10, "termi
 _CYCLES = {"monthly": 60, "quarterly": 6, "annually": 28, "biennially": 2, "one_time": 4}
 
 
-def _services(size: Size) -> Iterator[Row]:
+def _services(size: DataSize) -> Iterator[TableRow]:
     draw = _draw(f"{SEED} services")
     began = datetime(2016, 4, 1, tzinfo=UTC)
     step = (datetime(2026, 4, 1, tzinfo=UTC) - began) / size.services
@@ -188,7 +188,7 @@ def _services(size: Size) -> Iterator[Row]:
         )
 
 
-def fill_postgres(url: str, size: Size, say: Callable[[str], None]) -> None:
+def fill_postgres(url: str, size: DataSize, say: Callable[[str], None]) -> None:
     """Load everything by COPY into the migrated database at ``url`` and gather its statistics."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")  # foreign keys hold by design
@@ -196,11 +196,11 @@ def fill_postgres(url: str, size: Size, say: Callable[[str], None]) -> None:
         connection.execute("SET synchronous_commit = on")
         for name, columns, rows in tables(size):
             say(f"PostgreSQL: {name}")
-            copy(connection, (name, columns, rows))
+            copy_table(connection, (name, columns, rows))
         connection.execute("VACUUM ANALYZE")
 
 
-def copy(connection: psycopg.Connection, table: Table) -> None:
+def copy_table(connection: psycopg.Connection, table: TableData) -> None:
     """Fill one table by COPY, in place of what migrations put there."""
     name, columns, rows = table
     connection.execute(f"DELETE FROM {name}")
@@ -211,7 +211,7 @@ def copy(connection: psycopg.Connection, table: Table) -> None:
             stream.write("\n".join(lines) + "\n")
 
 
-def fill_sqlite(path: Path, size: Size, say: Callable[[str], None]) -> None:
+def fill_sqlite(path: Path, size: DataSize, say: Callable[[str], None]) -> None:
     """Load the same rows into the migrated SQLite database at ``path``."""
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA synchronous=OFF")

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from bench.measure import Figures, Spread
+from bench.measure import BenchmarkFigures, FigureSpread
 
 NO_GROWTH_MIB = 1.0
 """Growth below this over half of the requests is an allocator's noise."""
 
 
-class Memory(NamedTuple):
+class MemoryFigures(NamedTuple):
     """A worker's memory: requests sent, MiB after half of them, MiB after all."""
 
     sent: int
@@ -16,7 +16,7 @@ class Memory(NamedTuple):
     full: float
 
 
-class Goal(NamedTuple):
+class PerformanceGoal(NamedTuple):
     """A figure and its bound; ``at_least`` says on which side of it the figure must lie. ``note`` is for reading."""
 
     name: str
@@ -50,29 +50,33 @@ _RATIOS = (
 )
 
 
-def goals(figures: Figures, memory: Memory | None = None) -> list[Goal]:
+def goals(figures: BenchmarkFigures, memory: MemoryFigures | None = None) -> list[PerformanceGoal]:
     """Every goal whose cases were measured, in the order of ``docs/performance.md``."""
     found = []
     for name, case, to, what, bound, at_least in _RATIOS:
         if figures.has(case, to):
             ratio = figures.ratio(case, to, what)
-            found.append(Goal(name, ratio.middle, bound, "×", at_least, _between(ratio)))
+            found.append(PerformanceGoal(name, ratio.middle, bound, "×", at_least, _between(ratio)))
     if memory is not None:
         growth = max(memory.full - memory.half, 0.0)
         after = f"memory of a worker after {memory.sent:,} requests"
-        found.append(Goal(after, memory.full, 100, "MiB"))
-        found.append(Goal("its growth over the last half", growth, NO_GROWTH_MIB, "MiB"))
+        found.append(PerformanceGoal(after, memory.full, 100, "MiB"))
+        found.append(PerformanceGoal("its growth over the last half", growth, NO_GROWTH_MIB, "MiB"))
     if figures.has("ours_valkey", "ours"):
         more = figures.difference("ours_valkey", "ours", "total")
         found.append(
-            Goal("rate limit on Valkey, CPU more", more.middle, 0.1, "ms", note=_between(more))
+            PerformanceGoal(
+                "rate limit on Valkey, CPU more", more.middle, 0.1, "ms", note=_between(more)
+            )
         )
     if figures.has("ours_sqlite", "ours"):
         ratio = figures.ratio("ours_sqlite", "ours", "rps")
         name = "SQLite, one worker, requests per second, to PostgreSQL"
-        found.append(Goal(name, ratio.middle, 1.0, "×", at_least=True, note=_between(ratio)))
+        found.append(
+            PerformanceGoal(name, ratio.middle, 1.0, "×", at_least=True, note=_between(ratio))
+        )
     return found
 
 
-def _between(spread: Spread) -> str:
+def _between(spread: FigureSpread) -> str:
     return f"{spread.least:.2f} to {spread.most:.2f}"

@@ -25,7 +25,7 @@ _TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
-class Servers:
+class StoreServers:
     """The running stores: their addresses, and their process ids by the name that results use."""
 
     postgres: str
@@ -33,7 +33,7 @@ class Servers:
     pids: dict[str, int]
 
 
-def missing() -> list[str]:
+def missing_programs() -> list[str]:
     """A line for each program that the benchmark needs and this machine lacks, with how to install it."""
     lines = []
     if not shutil.which("wrk"):
@@ -54,7 +54,7 @@ def _postgres_version() -> int:
 
 
 @contextmanager
-def stores(folder: Path) -> Iterator[Servers]:
+def running_stores(folder: Path) -> Iterator[StoreServers]:
     """A PostgreSQL on a unix socket and a Valkey, both in ``folder``, ended whatever happens."""
     with ExitStack() as stack:
         parts = [folder / "postgres", folder / "valkey"]
@@ -65,7 +65,7 @@ def stores(folder: Path) -> Iterator[Servers]:
         postgres_pid = int((parts[0] / "data" / "postmaster.pid").read_text().split()[0])
         pids = {"postgres": postgres_pid, "valkey": _valkey_pid(counters)}
         # By a socket in the file system, as PostgreSQL is.
-        yield Servers(postgres, f"unix://{parts[1] / 'socket'}", pids)
+        yield StoreServers(postgres, f"unix://{parts[1] / 'socket'}", pids)
 
 
 def _valkey_pid(url: str) -> int:
@@ -84,7 +84,7 @@ def _stat(pid: int) -> tuple[int, list[int]]:
     return int(fields[1]), [int(ticks) for ticks in fields[11:15]]
 
 
-def tree(root: int) -> list[int]:
+def process_tree(root: int) -> list[int]:
     """A process and everything that it started, directly or not."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
@@ -102,7 +102,7 @@ def tree(root: int) -> list[int]:
 def cpu_ms(root: int) -> float:
     """Processor milliseconds that a process and all its descendants, living or ended, have used so far."""
     total = 0
-    for pid in tree(root):
+    for pid in process_tree(root):
         try:
             total += sum(_stat(pid)[1])
         except OSError:
@@ -124,7 +124,7 @@ def stolen_ms() -> float:
     return int(first[8]) * _TICK_MS
 
 
-def description() -> dict[str, str]:
+def machine_description() -> dict[str, str]:
     """What the figures depend on, for the record."""
     model = "unknown processor"
     for line in Path("/proc/cpuinfo").read_text().splitlines():

@@ -1,11 +1,15 @@
 """What is measured: the sections that ``--only`` names, and their cases."""
 
-from bench import data, load
-from bench.load import LISTING, Call
-from bench.measure import Case, Pace
+from bench import data, wrk
+from bench.measure import BenchmarkCase, BenchmarkPace
+from bench.wrk import LISTING, ApiCall
 
-QUICK = Pace(rounds=3, deep_rounds=2, warm=1, seconds=2, cold_starts=1, memory_requests=20_000)
-FULL = Pace(rounds=5, deep_rounds=5, warm=3, seconds=10, cold_starts=5, memory_requests=100_000)
+QUICK = BenchmarkPace(
+    rounds=3, deep_rounds=2, warm=1, seconds=2, cold_starts=1, memory_requests=20_000
+)
+FULL = BenchmarkPace(
+    rounds=5, deep_rounds=5, warm=3, seconds=10, cold_starts=5, memory_requests=100_000
+)
 
 SECTIONS = {
     "list": ("limit", "ours", "values", "drf"),
@@ -22,21 +26,21 @@ TOGETHER = ("list", "304", "valkey", "sqlite")
 PER_PAGE = 25
 
 
-def cases(size: data.Size, tags: list[str]) -> dict[str, Case]:
+def all_cases(size: data.DataSize, tags: list[str]) -> dict[str, BenchmarkCase]:
     """Every case by key; ``tags`` are those of the calls in turn, empty when the 304 is not measured."""
-    turns = load.turns(size.tokens())
+    turns = wrk.calls_in_turn(size.tokens())
     conditional = [call._replace(tag=tag) for call, tag in zip(turns, tags, strict=False)]
     answerers = (
         *("limit", "ours", "ours_valkey", "ours_sqlite", "values", "drf"),
         *("limit_2", "ours_2", "ours_2_valkey"),
     )
-    found = [Case(key, key, turns) for key in answerers]
-    found.append(Case("ours_304", "ours", conditional, 304))
-    found.append(Case("memory", "ours", turns))
-    return {case.key: case for case in found} | deep(size)
+    found = [BenchmarkCase(key, key, turns) for key in answerers]
+    found.append(BenchmarkCase("ours_304", "ours", conditional, 304))
+    found.append(BenchmarkCase("memory", "ours", turns))
+    return {case.key: case for case in found} | deep_page_cases(size)
 
 
-def deep(size: data.Size) -> dict[str, Case]:
+def deep_page_cases(size: data.DataSize) -> dict[str, BenchmarkCase]:
     """Of a client with 60 services the first page; of the largest the first, those around the middle, and the last.
 
     The middle is 101 pages in no order, so that what is kept of one page does not answer for another.
@@ -51,17 +55,19 @@ def deep(size: data.Size) -> dict[str, Case]:
         "large_last": (large, [last]),
     }
     return {
-        key: Case(key, "ours", [_page(token, page) for page in wanted])
+        key: BenchmarkCase(key, "ours", [_page(token, page) for page in wanted])
         for key, (token, wanted) in pages.items()
     }
 
 
-def warming(size: data.Size) -> Case:
+def warming_case(size: data.DataSize) -> BenchmarkCase:
     """All pages of the other callers: each kind of statement is prepared, the clients to be measured stay unknown."""
     others = size.tokens()[:100]
     pages = range(1, -(-data.CALLER_SERVICES // PER_PAGE) + 1)
-    return Case("warming", "ours", [_page(token, page) for token in others for page in pages])
+    return BenchmarkCase(
+        "warming", "ours", [_page(token, page) for token in others for page in pages]
+    )
 
 
-def _page(token: str, page: int) -> Call:
-    return Call(f"{LISTING}?page={page}&per_page={PER_PAGE}", token)
+def _page(token: str, page: int) -> ApiCall:
+    return ApiCall(f"{LISTING}?page={page}&per_page={PER_PAGE}", token)

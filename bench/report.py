@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.data import Size
-from bench.goals import Goal, Memory
-from bench.measure import Figures, Pace
+from bench.data import DataSize
+from bench.goals import MemoryFigures, PerformanceGoal
+from bench.measure import BenchmarkFigures, BenchmarkPace
 
 TITLES = {
     "limit": "the limit: bare WSGI, psycopg, one prepared statement",
@@ -30,7 +30,7 @@ TITLES = {
 _PLACE = ("<!-- results -->", "<!-- end of results -->")
 
 
-def heading(about: Mapping[str, Any], size: Size) -> str:
+def heading(about: Mapping[str, Any], size: DataSize) -> str:
     """What was measured where, in two sentences."""
     kind = (
         "A quick run, with fewer rows and shorter rounds: expect noise."
@@ -44,7 +44,7 @@ def heading(about: Mapping[str, Any], size: Size) -> str:
     )
 
 
-def table(figures: Figures) -> str:
+def case_table(figures: BenchmarkFigures) -> str:
     """Processor time and speed of every case; ratios are to the limit, and of single pages to the small client's."""
     rows: list[Sequence[str]] = [
         ("Way", "server", "PG", "Valkey", "sum", "× base", "req/s", "p50 ms", "p99 ms")
@@ -68,7 +68,7 @@ def base_of(key: str) -> str:
     return "limit_2" if "_2" in key else "limit"
 
 
-def reached(goals: Sequence[Goal]) -> str:
+def goal_table(goals: Sequence[PerformanceGoal]) -> str:
     """The table "What to reach"."""
     rows: list[Sequence[str]] = [("What", "found", "rounds", "reach", "verdict")]
     for goal in goals:
@@ -78,7 +78,7 @@ def reached(goals: Sequence[Goal]) -> str:
     return markdown(rows)
 
 
-def cold(times: Mapping[str, float]) -> str:
+def cold_start_table(times: Mapping[str, float]) -> str:
     """First requests to fresh processes, in ms as the caller waits."""
     rows: list[Sequence[str]] = [("First request of a client to a fresh process", "ms", "× small")]
     for key, ms in times.items():
@@ -100,7 +100,7 @@ def _line(cells: Iterable[str], widths: Sequence[int]) -> str:
     return f"| {' | '.join(padded)} |"
 
 
-def record(page: Path, text: str, *, mark: str = "") -> None:
+def record_in_page(page: Path, text: str, *, mark: str = "") -> None:
     """Put the tables in the place that the page keeps for them; ``mark`` names another than the API's."""
     start, end = (place.replace("results", f"{mark} results".strip()) for place in _PLACE)
     before, found, rest = page.read_text(encoding="utf-8").partition(start)
@@ -110,14 +110,14 @@ def record(page: Path, text: str, *, mark: str = "") -> None:
     page.write_text(f"{before}{found}\n\n{text}\n\n{ended}{after}", encoding="utf-8")
 
 
-def save(
+def save_results(
     folder: Path,
     *,
     about: Mapping[str, Any],
-    pace: Pace,
-    figures: Figures,
-    goals: Sequence[Goal],
-    memory: Memory | None,
+    pace: BenchmarkPace,
+    figures: BenchmarkFigures,
+    goals: Sequence[PerformanceGoal],
+    memory: MemoryFigures | None,
     cold: Mapping[str, float],
 ) -> Path:
     """Every sample and verdict as JSON, in a file that is named after the present second."""

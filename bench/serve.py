@@ -10,27 +10,27 @@ from importlib import import_module
 from multiprocessing import set_start_method
 from typing import Any
 
-from commerce.cli import listener
-from commerce.cli.intake import Intake
+from commerce.server import listener
+from commerce.server.asgi_bridge import AsgiBridge
 
 
-def load(application: str) -> Callable[[listener.Plan], Any]:
+def loader_for(application: str) -> Callable[[listener.ProcessPlan], Any]:
     """What a worker loads for a contestant."""
 
-    def loaded(plan: listener.Plan) -> Any:
+    def loaded(plan: listener.ProcessPlan) -> Any:
         if application == "ours":
-            return listener.load(plan)
+            return listener.load_worker(plan)
         module, _, name = application.partition(":")
         handler = getattr(import_module(module), name)
-        return Intake(handler, handler)
+        return AsgiBridge(handler, handler)
 
     return loaded
 
 
 def main(application: str, port: str, workers: str, threads: str) -> None:
     set_start_method("fork")
-    listener.serve(
-        listener.Plan(
+    listener.run_server(
+        listener.ProcessPlan(
             serves="pages",
             host="127.0.0.1",
             port=int(port),
@@ -40,7 +40,7 @@ def main(application: str, port: str, workers: str, threads: str) -> None:
             log_folder=os.environ["COMMERCE_DATA_DIR"] + "/log",
             log_days=1,
         ),
-        load(application),
+        loader_for(application),
     )
 
 

@@ -41,14 +41,14 @@ from django.conf import settings  # noqa: E402 - only after the environment abov
 from django.db import connection  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
-from commerce.audit import guards  # noqa: E402
-from commerce.audit.models import Entry  # noqa: E402
-from commerce.kit import counters  # noqa: E402
-from commerce.kit.counters import forget_stores  # noqa: E402
-from commerce.kit.resp import Client  # noqa: E402
+from commerce.audit.models import AuditEntry  # noqa: E402
+from commerce.db import triggers  # noqa: E402
+from commerce.kit import counter_store  # noqa: E402
+from commerce.kit.counter_store import forget_counter_stores  # noqa: E402
+from commerce.kit.valkey_client import ValkeyClient  # noqa: E402
 from tests import databases, plan  # noqa: E402
 from tests.doubles import gateway, vies  # noqa: E402
-from tests.house.revisions import watched  # noqa: E402
+from tests.house.revisions import watch_statements  # noqa: E402
 from tests.make.proof import assert_proven  # noqa: E402
 
 # Argon2id takes a good part of a second by design; a test of it names it itself.
@@ -119,7 +119,7 @@ def _guards_let_tests_empty_tables() -> Iterator[None]:
     empty = TransactionTestCase._fixture_teardown
 
     def empty_as_retention(case: TransactionTestCase) -> None:
-        with guards.retention():
+        with triggers.allow_retention():
             empty(case)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -128,22 +128,22 @@ def _guards_let_tests_empty_tables() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _valkey() -> Client | None:
+def _valkey() -> ValkeyClient | None:
     """A connection to the Valkey of this run, if it has one."""
     url = settings.COMMERCE_COUNTERS
     if url == "memory":
         return None
     # The 50 ms of a call are tested by themselves; on busy cores they would let other tests through unlimited.
-    counters._stores[url] = counters.Valkey(url, seconds=10)
-    return Client(url, seconds=10)
+    counter_store._stores[url] = counter_store.ValkeyCounterStore(url, seconds=10)
+    return ValkeyClient(url, seconds=10)
 
 
 @pytest.fixture(autouse=True)
-def _fresh_counters(_valkey: Client | None) -> Iterator[None]:
+def _fresh_counters(_valkey: ValkeyClient | None) -> Iterator[None]:
     """No test meets the limits that another one used up."""
     yield
     if _valkey is None:
-        forget_stores()
+        forget_counter_stores()
     else:
         _valkey.ask("FLUSHDB")
 
@@ -155,7 +155,7 @@ def _revisions_are_raised(request: pytest.FixtureRequest) -> Iterator[None]:
     if not marked and not {"db", "transactional_db"} & set(request.fixturenames):
         yield
         return
-    with watched() as watch:
+    with watch_statements() as watch:
         yield
     assert watch.forgotten() == []
 
@@ -165,21 +165,21 @@ def proven(request: pytest.FixtureRequest) -> Iterator[None]:
     """What a test leaves behind is proven: all checks hold at the instant of its last act."""
     yield
     if request.node.get_closest_marker("django_db"):
-        last = Entry.objects.order_by("-at").first()
+        last = AuditEntry.objects.order_by("-at").first()
         if last is not None:
             assert_proven(last.at)
 
 
 @pytest.fixture
-def provider(db: None) -> Iterator[gateway.Provider]:
+def provider(db: None) -> Iterator[gateway.FakeProvider]:
     """A gateway that sends clients elsewhere is on; what its provider knows."""
-    with gateway.installed() as made:
+    with gateway.fake_gateway_on() as made:
         yield made
 
 
 @pytest.fixture
-def stand(settings: Settings) -> Iterator[vies.Stand]:
+def stand(settings: Settings) -> Iterator[vies.FakeVies]:
     """VIES on this machine."""
-    with vies.vies() as stand:
+    with vies.serve_vies() as stand:
         settings.COMMERCE_VIES_URL = stand.url
         yield stand

@@ -22,7 +22,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from tests.cli.serving import call, environment
+from tests.server.running import environment, run_command
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / ".pytest_cache" / "databases"
@@ -41,7 +41,7 @@ def migrated() -> Path:
     """The SQLite file of an installation that is up to date and empty, as ``commerce migrate`` made it."""
 
     def make(folder: Path) -> None:
-        done = call(folder, "migrate")
+        done = run_command(folder, "migrate")
         assert done.returncode == 0, done.stderr
 
     return _kept("empty", make) / "commerce.sqlite3"
@@ -54,7 +54,7 @@ def demo() -> Path:
     def make(folder: Path) -> None:
         shutil.copy(migrated(), folder)
         done = subprocess.run(
-            [sys.executable, "-m", "tests.demo.living", "build", today],
+            [sys.executable, "-m", "tests.demo.own_process", "build", today],
             env=environment(folder, COMMERCE_DEMO="1"),
             cwd=ROOT,
             capture_output=True,

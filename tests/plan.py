@@ -10,15 +10,20 @@ ONCE = {
     "its statements are those of actions, pages and lists that other files try on both": (
         *("tests/cli", "tests/mail"),
         *("tests/billing/documents", "tests/billing/tax"),
-        *("tests/api/test_describe.py", "tests/api/test_docs_page.py", "tests/api/test_params.py"),
+        *(
+            "tests/api/test_description.py",
+            "tests/api/test_docs_page.py",
+            "tests/api/test_query_params.py",
+        ),
     ),
     "it is about text, looks, forms and sessions": tuple(
         f"tests/portal/test_{name}.py"
         for name in (
-            *("between_the_factors", "brand_colours", "brand_pictures", "cookies", "custom_fields"),
-            *("filling", "foreign_ids", "formats", "hostile_text", "kept", "lifetime", "limits"),
-            *("looks", "money_looks", "notifications", "offered", "profile", "reading", "refusals"),
-            *("register", "resets", "security", "sign_in", "signing_looks", "stopped_addresses"),
+            *("between_the_factors", "brand_colours", "brand_pictures", "cookies"),
+            *("custom_fields", "filling", "foreign_ids", "hostile_text", "limits"),
+            *("locale_settings", "looks", "money_looks", "notifications", "offered"),
+            *("password_reset", "profile", "refusals", "registration", "restored_forms"),
+            *("security", "session_limits", "sign_in", "signing_looks", "stopped_addresses"),
             *("terms_of_names", "throttles", "two_factor"),
         )
     ),

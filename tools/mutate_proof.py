@@ -225,22 +225,22 @@ class Planter:
         self.names: dict[str, tuple[str, str]] = {}
         self.invalid: set[str] = set()
         self.found: Counter[str] = Counter()
-        self.written: set[str] = set()
+        self.serialized: set[str] = set()
 
     def pytest_runtest_call(self) -> None:
-        self.written.clear()
+        self.serialized.clear()
 
     def _note(self, execute: Any, sql: str, *more: Any) -> Any:
         if written := _WRITES.match(sql):
-            self.written.add(written[1])
+            self.serialized.add(written[1])
         return execute(sql, *more)
 
     def pytest_collection_finish(self) -> None:
         import commerce.proof.check as module
-        from commerce.proof import CHECKS
+        from commerce.proof.checks.all_checks import CHECKS
 
         for check in CHECKS:
-            known = inspect.getclosurevars(check.look).nonlocals
+            known = inspect.getclosurevars(check.run).nonlocals
             if "sql" in known:
                 statement = str(known["sql"])
                 self.faults[statement] = Statement(statement).faults()
@@ -252,7 +252,7 @@ class Planter:
 
         def asked(sql: str, values: Any) -> list[dict[str, Any]]:
             rows = ask(sql, values)
-            if self.written and not any(table in sql for table in self.written):
+            if self.serialized and not any(table in sql for table in self.serialized):
                 return rows
             left = []
             for fault in self.faults.get(sql, ()):
@@ -272,9 +272,9 @@ class Planter:
 
 
 def _file(name: str) -> str:
-    from commerce.proof import checks
+    from commerce.proof.checks import all_checks
 
-    for module in vars(checks).values():
+    for module in vars(all_checks).values():
         if inspect.ismodule(module) and any(c.name == name for c in getattr(module, "CHECKS", ())):
             return module.__name__.rpartition(".")[2]
     return "?"

@@ -3,25 +3,25 @@
 from django.apps import AppConfig
 
 
-class Audit(AppConfig):
+class AuditConfig(AppConfig):
     name = "commerce.audit"
 
 
-class Preferences(AppConfig):
-    name = "commerce.preferences"
+class SiteSettingsConfig(AppConfig):
+    name = "commerce.site_settings"
 
 
-class Accounts(AppConfig):
+class AccountsConfig(AppConfig):
     name = "commerce.accounts"
 
 
-class Catalog(AppConfig):
+class CatalogConfig(AppConfig):
     name = "commerce.catalog"
 
 
-class Hosting(AppConfig):
+class HostingConfig(AppConfig):
     name = "commerce.hosting"
 
 
-class Mail(AppConfig):
+class MailConfig(AppConfig):
     name = "commerce.mail"

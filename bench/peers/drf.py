@@ -30,7 +30,7 @@ class ServiceSerializer(serializers.ModelSerializer):
         return "cancelled" if service.status == "terminated" else service.status
 
 
-class Services(generics.ListAPIView):
+class ServiceListView(generics.ListAPIView):
     serializer_class = ServiceSerializer
 
     def get_queryset(self) -> QuerySet[Service]:

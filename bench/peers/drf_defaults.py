@@ -34,7 +34,7 @@ class TokenAuthentication(authentication.BaseAuthentication):
         return "Bearer"
 
 
-class Pages(pagination.PageNumberPagination):
+class ServicePagination(pagination.PageNumberPagination):
     page_size = 15
     page_size_query_param = "per_page"
     max_page_size = 100

@@ -38,7 +38,7 @@ _BY_STATUS = _STATEMENT.format(condition="AND s.status = ANY(%(inside)s)")
 _INSIDE = {"cancelled": ["cancelled", "terminated"]}
 
 
-class Service(msgspec.Struct):
+class ServiceStruct(msgspec.Struct):
     id: int
     name: str
     domain: str | None
@@ -51,16 +51,16 @@ class Service(msgspec.Struct):
     created_at: datetime
 
 
-class Meta(msgspec.Struct):
+class PageMetaStruct(msgspec.Struct):
     current_page: int
     last_page: int
     per_page: int
     total: int
 
 
-class Page(msgspec.Struct):
-    data: list[Service]
-    meta: Meta
+class PageStruct(msgspec.Struct):
+    data: list[ServiceStruct]
+    meta: PageMetaStruct
 
 
 _encode = msgspec.json.Encoder().encode
@@ -97,7 +97,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         return [b'{"message":"Unauthenticated."}']
     total = found[0][0]
     data = [
-        Service(
+        ServiceStruct(
             row[1],
             row[2],
             row[3] or None,
@@ -107,7 +107,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         for row in found
         if row[1]
     ]
-    body = _encode(Page(data, Meta(page, max(-(-total // rows), 1), rows, total)))
+    body = _encode(PageStruct(data, PageMetaStruct(page, max(-(-total // rows), 1), rows, total)))
     headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
     start_response("200 OK", headers)
     return [body]

@@ -15,12 +15,12 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "bench.peers.apps.Audit",
-    "bench.peers.apps.Preferences",
-    "bench.peers.apps.Mail",
-    "bench.peers.apps.Accounts",
-    "bench.peers.apps.Catalog",
-    "bench.peers.apps.Hosting",
+    "bench.peers.apps.AuditConfig",
+    "bench.peers.apps.SiteSettingsConfig",
+    "bench.peers.apps.MailConfig",
+    "bench.peers.apps.AccountsConfig",
+    "bench.peers.apps.CatalogConfig",
+    "bench.peers.apps.HostingConfig",
     "rest_framework",
 ]
 MIDDLEWARE = [
@@ -42,6 +42,6 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["bench.peers.drf_defaults.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "bench.peers.drf_defaults.Pages",
+    "DEFAULT_PAGINATION_CLASS": "bench.peers.drf_defaults.ServicePagination",
     "DEFAULT_THROTTLE_CLASSES": [],
 }

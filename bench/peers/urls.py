@@ -6,5 +6,7 @@ from django.urls import path
 from bench.peers import drf, values
 
 urlpatterns = [
-    path("api/v1/services", drf.Services.as_view() if settings.MIDDLEWARE else values.services),
+    path(
+        "api/v1/services", drf.ServiceListView.as_view() if settings.MIDDLEWARE else values.services
+    ),
 ]

@@ -1,84 +1,89 @@
 """What follows from what: the only list of side effects across apps.
 
-An action publishes its event in its own transaction (``jobs.events.publish``). Each function listed here then runs as
-one job: after commit, in a transaction of its own, tried again when it fails, parked for staff when it fails for good.
-It is called as ``(event, at, actor)``, may run long after the event, and so looks at what is true now. One that tells
-people is marked ``as_of_event``: facts that change are in its event, and its ``at`` is when that happened. No network
-in a reaction: one that needs some queues a job for that.
+An action publishes its event in its own transaction (``events.publish.publish``), which stores it. Each function
+listed here then runs as one job: after commit, in a transaction of its own, tried again when it fails, parked for
+staff when it fails for good. It is called as ``(event, ctx)``, may run long after the event, and so looks at what is
+true now. One that tells people is marked ``at_event_time``: facts that change are in its event, and its ``ctx.at`` is
+when that happened. No network in a reaction: one that needs some queues a job for that.
 
     InvoicePaid: [orders.actions.activate_paid_order],
 """
 
 from collections.abc import Mapping, Sequence
 
-from commerce.jobs import events
-from commerce.jobs.events import Reaction
+from commerce.events import publish
+from commerce.events.publish import EventReaction
 
 
-def reactions() -> Mapping[type, Sequence[Reaction]]:
+def reactions() -> Mapping[type, Sequence[EventReaction]]:
     """Event by event, what follows from it. A function, since models are there only when the apps are ready."""
     from commerce.accounts import staff_emails
-    from commerce.billing import emails as bills
     from commerce.billing import events as billing
-    from commerce.billing.actions.domain_renewals import carry_out_renewals
-    from commerce.billing.documents import working
+    from commerce.billing.documents import jobs
+    from commerce.billing.invoices import emails as bills
+    from commerce.billing.periods.actions.domain_renewals import renew_paid_domains
+    from commerce.jobs.events import JobParked
     from commerce.orders import emails as order_mails
     from commerce.orders import events as orders
-    from commerce.orders.reactions import order_ends_with_invoice, order_follows_payment
+    from commerce.orders.reactions import activate_order_after_payment, cancel_order_with_invoice
     from commerce.payments import emails as payment_mails
     from commerce.payments import events as payments
 
     return {
-        billing.InvoiceIssued: [working.document_invoice, bills.tell_of_invoice],
+        billing.InvoiceIssued: [jobs.queue_invoice_documents, bills.tell_of_issued_invoice],
         billing.InvoicePaid: [
-            order_follows_payment,
-            carry_out_renewals,
+            activate_order_after_payment,
+            renew_paid_domains,
             bills.thank_for_payment,
         ],
-        billing.InvoiceClosed: [order_ends_with_invoice],
-        billing.ReminderDue: [bills.tell_to_pay],
+        billing.InvoiceClosed: [cancel_order_with_invoice],
+        billing.ReminderDue: [bills.remind_to_pay],
         billing.LateFeeAdded: [bills.tell_of_late_fee],
-        billing.CreditNoteIssued: [working.document_credit_note, bills.tell_of_credit_note],
+        billing.CreditNoteIssued: [jobs.queue_credit_note_documents, bills.tell_of_credit_note],
         billing.CreditAdded: [bills.tell_of_credit],
-        billing.PaidAfterTermination: [bills.tell_of_dead_service_paid],
-        payments.PaymentBooked: [payment_mails.thank_for_part],
+        billing.InvoicePaidAfterTermination: [bills.tell_of_payment_after_termination],
+        payments.PaymentBooked: [payment_mails.thank_for_partial_payment],
         payments.LatePaymentBooked: [payment_mails.tell_of_late_payment],
-        payments.StrayReceiptKept: [payment_mails.tell_of_stray_receipt],
-        payments.TransferDeclared: [payment_mails.tell_of_declared_transfer],
-        payments.DeclarationRejected: [payment_mails.tell_of_rejected_transfer],
-        orders.OrderPlaced: [order_mails.tell_of_order],
+        payments.PaymentUnallocated: [payment_mails.tell_of_unallocated_payment],
+        payments.TransferNoticeSubmitted: [payment_mails.tell_of_transfer_notice],
+        payments.TransferNoticeRejected: [payment_mails.tell_of_rejected_transfer_notice],
+        orders.OrderPlaced: [order_mails.tell_of_placed_order],
         orders.OrderActivated: [order_mails.tell_of_active_order],
         orders.OrderCancelled: [order_mails.tell_of_cancelled_order],
         orders.OrderRejected: [order_mails.tell_of_rejected_order],
         orders.OrderAwaitingApproval: [order_mails.ask_for_approval],
-        events.JobParked: [staff_emails.tell_of_parked_job],
+        JobParked: [staff_emails.tell_of_parked_job],
         **_of_services_and_domains(),
     }
 
 
-def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
-    from commerce.billing import service_emails
-    from commerce.billing.actions import price_changes
-    from commerce.billing.reactions import requests_end_with_service
+def _of_services_and_domains() -> Mapping[type, Sequence[EventReaction]]:
+    from commerce.billing.changes.cancellations.actions import close_requests_of_ended_service
+    from commerce.billing.changes.cancellations.emails import tell_of_cancelled_service
+    from commerce.billing.changes.price_changes import actions
+    from commerce.billing.periods.emails import tell_of_suspension
     from commerce.domains import emails as domain_mails
     from commerce.domains import events as domains
     from commerce.hosting import emails as service_mails
     from commerce.hosting import events as hosting
-    from commerce.orders.reactions import first_period_is_free
+    from commerce.orders.reactions import waive_first_period_of_free_order
 
     return {
-        hosting.ServiceActivated: [service_mails.tell_of_activation, first_period_is_free],
-        hosting.ServiceSuspended: [service_emails.tell_of_suspension],
+        hosting.ServiceActivated: [
+            service_mails.tell_of_activation,
+            waive_first_period_of_free_order,
+        ],
+        hosting.ServiceSuspended: [tell_of_suspension],
         hosting.ServiceResumed: [service_mails.tell_of_resumption],
         hosting.ServiceCancelled: [
-            requests_end_with_service,
-            service_emails.tell_of_end,
-            price_changes.drop_for_service,
+            close_requests_of_ended_service,
+            tell_of_cancelled_service,
+            actions.drop_price_changes_of_service,
         ],
         hosting.ServiceTerminated: [
-            requests_end_with_service,
+            close_requests_of_ended_service,
             service_mails.tell_of_termination,
-            price_changes.drop_for_service,
+            actions.drop_price_changes_of_service,
         ],
         domains.DomainRegistered: [domain_mails.tell_of_registration],
         domains.DomainTransferredIn: [domain_mails.tell_of_transfer_in],
@@ -87,12 +92,12 @@ def _of_services_and_domains() -> Mapping[type, Sequence[Reaction]]:
         domains.DomainInRedemption: [domain_mails.tell_of_redemption],
         domains.DomainTransferredAway: [
             domain_mails.tell_of_transfer_away,
-            price_changes.drop_for_domain,
+            actions.drop_price_changes_of_domain,
         ],
-        domains.DomainCancelled: [price_changes.drop_for_domain],
+        domains.DomainCancelled: [actions.drop_price_changes_of_domain],
     }
 
 
 def register() -> None:
     """Make the list known, when the apps are ready."""
-    events.register(reactions())
+    publish.register_reactions(reactions())

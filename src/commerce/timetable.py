@@ -7,117 +7,178 @@ from datetime import UTC, datetime, timedelta
 
 from django.contrib.sessions.backends.db import SessionStore
 
-from commerce.accounts.actions import forget_old_requests
-from commerce.billing import daily
-from commerce.billing.daily import (
-    Act,
-    Step,
-    dunning,
-    ending,
-    renewing,
-    taxing,
-    tell_of_missing_run,
-    upkeep,
-)
-from commerce.jobs.actions import clean_jobs, give_back_lost
-from commerce.jobs.scheduling import Entry, is_at_work
-from commerce.kit.actor import SYSTEM
-from commerce.mail.actions import forget_old_mails
-from commerce.orders import daily as ordering
-from commerce.payments.actions import expire_attempts, lapse_declarations
-from commerce.preferences import current
-from commerce.proof import daily as proving
+from commerce.accounts.actions.token_usage import delete_old_token_requests
+from commerce.billing.changes import steps
+from commerce.billing.periods import dunning_steps, renewal_steps
+from commerce.billing.tax import steps as taxing
+from commerce.jobs.job_states import requeue_lost_jobs
+from commerce.jobs.queue import delete_ended_jobs
+from commerce.jobs.schedule import ScheduleEntry, is_entry_running
+from commerce.kit.context import SYSTEM, Context
+from commerce.mail.actions.lifecycle import delete_old_mails
+from commerce.orders import steps as ordering
+from commerce.payments.actions.attempts import expire_attempts
+from commerce.payments.actions.transfer_notices import lapse_transfer_notices
+from commerce.proof import steps as proving
+from commerce.runs import upkeep
+from commerce.runs.due import run_when_due
+from commerce.runs.history import tell_of_missing_run
+from commerce.runs.step import RowStep, SingleStep
+from commerce.site_settings import current
 
-DAILY = (
-    Step("vat", "asks about VAT numbers", taxing.find_vat, taxing.check_vat, "pk", network=True),
-    Act(
+DAILY_STEPS = (
+    RowStep(
+        "vat",
+        "asks about VAT numbers",
+        taxing.find_clients_to_check,
+        taxing.check_vat_number_of,
+        "pk",
+        network=True,
+    ),
+    SingleStep(
         "tax-rules",
         "looks for countries without a rate",
-        taxing.tell_of_missing_rules,
+        taxing.tell_of_missing_tax_rules,
         "would look for countries without a rate",
     ),
-    Step("cancel", "ends services on their last day", ending.find_to_cancel, ending.cancel),
-    Step("renew", "invoices services", renewing.find_to_renew, renewing.renew, "pk"),
-    Step(
-        "renew-domains",
-        "invoices domains",
-        renewing.find_domains_to_renew,
-        renewing.renew_names,
+    RowStep(
+        "cancel",
+        "ends services on their last day",
+        steps.find_services_to_cancel,
+        steps.cancel_service_on_its_day,
+    ),
+    RowStep(
+        "renew",
+        "invoices services",
+        renewal_steps.find_clients_to_renew,
+        renewal_steps.renew_services_of,
         "pk",
     ),
-    Step("overdue", "says which are late", dunning.find_overdue, dunning.make_overdue),
-    Step("late-fees", "charges fees", dunning.find_without_fee, dunning.charge_fee),
-    Step("remind", "reminds of invoices", dunning.find_to_remind, dunning.remind),
-    Step("suspend", "suspends services", dunning.find_to_suspend, dunning.suspend),
-    Step("terminate", "warns, then ends services", dunning.find_to_terminate, dunning.terminate),
-    Step("expire-orders", "cancels unpaid orders", ordering.find_unpaid, ordering.cancel_unpaid),
-    Step("lapse", "takes back unpaid plan changes", ending.find_lapsed, ending.lapse),
-    Step(
-        "give-up-names",
+    RowStep(
+        "renew-domains",
+        "invoices domains",
+        renewal_steps.find_clients_with_domains_to_renew,
+        renewal_steps.renew_domains_of,
+        "pk",
+    ),
+    RowStep(
+        "overdue",
+        "says which are late",
+        dunning_steps.find_overdue,
+        dunning_steps.mark_invoice_overdue,
+    ),
+    RowStep(
+        "late-fees",
+        "charges fees",
+        dunning_steps.find_invoices_without_fee,
+        dunning_steps.charge_late_fee,
+    ),
+    RowStep(
+        "remind",
+        "reminds of invoices",
+        dunning_steps.find_invoices_to_remind,
+        dunning_steps.remind_of_invoice,
+    ),
+    RowStep(
+        "suspend",
+        "suspends services",
+        dunning_steps.find_services_to_suspend,
+        dunning_steps.suspend_overdue_service,
+    ),
+    RowStep(
+        "terminate",
+        "warns, then ends services",
+        dunning_steps.find_services_to_terminate,
+        dunning_steps.terminate_overdue_service,
+    ),
+    RowStep(
+        "expire-orders",
+        "cancels unpaid orders",
+        ordering.find_unpaid_orders,
+        ordering.cancel_unpaid_order_daily,
+    ),
+    RowStep(
+        "expire-plan-changes",
+        "takes back unpaid plan changes",
+        steps.find_unpaid_plan_changes,
+        steps.lapse_unpaid_plan_change,
+    ),
+    RowStep(
+        "abandon-domain-renewals",
         "takes back renewals of lost names",
-        renewing.find_given_up,
-        renewing.give_up,
+        renewal_steps.find_lost_domain_renewals,
+        renewal_steps.abandon_renewal,
         "invoice__client_id",
     ),
-    Step("domains", "moves names on that passed a day", renewing.find_passed, renewing.pass_on),
-    Step("tell-expiry", "tells of names that expire", renewing.find_expiring, renewing.tell_expiry),
-    Step(
+    RowStep(
+        "domains",
+        "moves names on that passed a day",
+        renewal_steps.find_domains_to_advance,
+        renewal_steps.advance_domain,
+    ),
+    RowStep(
+        "tell-expiry",
+        "tells of names that expire",
+        renewal_steps.find_domains_to_notify,
+        renewal_steps.notify_of_expiry,
+    ),
+    RowStep(
         "expire-carts",
         "forgets old carts",
-        ordering.find_old_carts,
-        ordering.expire_old_cart,
+        ordering.find_carts_to_expire,
+        ordering.expire_cart_daily,
         "",
     ),
-    Act(
+    SingleStep(
         "clean",
         "forgets what was kept long enough",
-        upkeep.clean,
+        upkeep.delete_old_records_daily,
         "would forget what was kept long enough",
     ),
-    Act(
+    SingleStep(
         "parked",
         "tells of work that waits for staff",
         upkeep.tell_of_parked_jobs,
         "would tell of work that waits for staff",
     ),
-    Act("prove", "checks the books", proving.prove_nightly, "would check the books"),
+    SingleStep("prove", "checks the books", proving.prove_nightly, "would check the books"),
 )
 """The steps of the daily run, in their order (billing.md 10)."""
 
 
 def _lost(at: datetime) -> None:
-    give_back_lost(at=at)
+    requeue_lost_jobs(at=at)
 
 
 def _clean(at: datetime) -> None:
-    days = current.get("retention.provisioning_days")
-    clean_jobs(before=at - timedelta(days=days))
+    days = current.get_setting("retention.provisioning_days")
+    delete_ended_jobs(before=at - timedelta(days=days))
 
 
 def _daily(at: datetime) -> None:
-    daily.run_when_due(DAILY, at=at)
+    run_when_due(DAILY_STEPS, at=at)
 
 
 def _missing(at: datetime) -> None:
     # A worker that has just come, after days or for the first time, makes up for it in another thread.
-    if not is_at_work("daily", at=at):
+    if not is_entry_running("daily", at=at):
         tell_of_missing_run(at=at)
 
 
 def _attempts(at: datetime) -> None:
-    expire_attempts(at=at, actor=SYSTEM)
+    expire_attempts(ctx=Context(at, SYSTEM))
 
 
-def _declarations(at: datetime) -> None:
-    lapse_declarations(day=current.business_date(at), at=at, actor=SYSTEM)
+def _transfer_notices(at: datetime) -> None:
+    lapse_transfer_notices(day=current.business_date(at), ctx=Context(at, SYSTEM))
 
 
 def _old_mails(at: datetime) -> None:
-    forget_old_mails(before=at - timedelta(days=current.get("retention.mail_days")))
+    delete_old_mails(before=at - timedelta(days=current.get_setting("retention.mail_days")))
 
 
 def _token_requests(at: datetime) -> None:
-    forget_old_requests(day=at.astimezone(UTC).date())
+    delete_old_token_requests(day=at.astimezone(UTC).date())
 
 
 def _sessions(at: datetime) -> None:
@@ -125,14 +186,14 @@ def _sessions(at: datetime) -> None:
     SessionStore.clear_expired()
 
 
-ENTRIES = (
-    Entry("daily", timedelta(minutes=5), _daily),
-    Entry("missing-run", timedelta(hours=1), _missing),
-    Entry("lost-jobs", timedelta(minutes=1), _lost),
-    Entry("clean-jobs", timedelta(hours=1), _clean),
-    Entry("attempts", timedelta(minutes=5), _attempts),
-    Entry("declarations", timedelta(hours=1), _declarations),
-    Entry("old-mails", timedelta(hours=6), _old_mails),
-    Entry("token-requests", timedelta(hours=6), _token_requests),
-    Entry("sessions", timedelta(hours=6), _sessions),
+PERIODIC_WORK = (
+    ScheduleEntry("daily", timedelta(minutes=5), _daily),
+    ScheduleEntry("missing-run", timedelta(hours=1), _missing),
+    ScheduleEntry("lost-jobs", timedelta(minutes=1), _lost),
+    ScheduleEntry("clean-jobs", timedelta(hours=1), _clean),
+    ScheduleEntry("attempts", timedelta(minutes=5), _attempts),
+    ScheduleEntry("transfer-notices", timedelta(hours=1), _transfer_notices),
+    ScheduleEntry("old-mails", timedelta(hours=6), _old_mails),
+    ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
+    ScheduleEntry("sessions", timedelta(hours=6), _sessions),
 )

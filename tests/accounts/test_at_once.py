@@ -8,18 +8,18 @@ from threading import Barrier
 import pytest
 from django.db import connection
 
-from commerce.accounts.actions import (
+from commerce.accounts.actions.invitations import (
     accept_as_new_user,
     accept_invitation,
-    create_token,
     decline_invitation,
-    invite,
-    register,
-    reset_password,
+    invite_member,
 )
+from commerce.accounts.actions.passwords import reset_password
+from commerce.accounts.actions.registration import register_user
+from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_user
 
 # SQLite in tests is one shared memory without waiting locks; its own way is that one writer excludes all others.
@@ -38,7 +38,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
     def run(act: Callable[[], object]) -> object:
         start.wait()
         try:
-            with suppress(Refused):
+            with suppress(BusinessError):
                 return act()
         finally:
             connection.close()
@@ -49,7 +49,7 @@ def at_once(*acts: Callable[[], object]) -> list[object]:
 
 
 def registered(email: str) -> User | None:
-    return register(
+    return register_user(
         email=email,
         password=PASSWORD,
         first_name="Ann",
@@ -59,19 +59,17 @@ def registered(email: str) -> User | None:
         currency_code="EUR",
         terms_version="",
         locale="en",
-        at=AT,
-        actor=SYSTEM,
+        ctx=Context(AT, SYSTEM),
     )
 
 
 def offered(client: Client, owner: User, email: str) -> Invitation:
-    return invite(
+    return invite_member(
         client=client,
         email=email,
         role="technical",
         rights=["services.view"],
-        at=AT,
-        actor=as_member(owner),
+        ctx=Context(AT, as_member(owner)),
     )
 
 
@@ -89,7 +87,7 @@ def test_an_invitation_accepted_20_times_at_once_is_one_membership() -> None:
 
     def accept() -> object:
         found = Invitation.objects.get(pk=invitation.pk)
-        return accept_invitation(invitation=found, user=guest, at=AT, actor=as_member(guest))
+        return accept_invitation(invitation=found, user=guest, ctx=Context(AT, as_member(guest)))
 
     made = at_once(*[accept] * WORKERS)
     assert len([one for one in made if one]) == 1
@@ -106,8 +104,7 @@ def test_a_new_person_who_accepts_20_times_at_once_is_one_user() -> None:
             first_name="New",
             last_name="Person",
             password=PASSWORD,
-            at=AT,
-            actor=SYSTEM,
+            ctx=Context(AT, SYSTEM),
         )
 
     made = at_once(*[accept] * WORKERS)
@@ -124,10 +121,10 @@ def test_an_invitation_is_accepted_or_declined_not_both(round_: int) -> None:
     def found() -> Invitation:
         return Invitation.objects.get(pk=invitation.pk)
 
-    who = {"at": AT, "actor": as_member(guest)}
+    ctx = Context(AT, as_member(guest))
     at_once(
-        *[lambda: accept_invitation(invitation=found(), user=guest, **who)] * 5,
-        *[lambda: decline_invitation(invitation=found(), **who)] * 5,
+        *[lambda: accept_invitation(invitation=found(), user=guest, ctx=ctx)] * 5,
+        *[lambda: decline_invitation(invitation=found(), ctx=ctx)] * 5,
     )
     is_member = Membership.objects.filter(user=guest).exists()
     assert found().status == ("accepted" if is_member else "declined")
@@ -139,7 +136,11 @@ def test_a_token_form_sent_20_times_at_once_makes_one_token() -> None:
 
     def make() -> object:
         return create_token(
-            client=client, maker=owner, name="one", form_key="k", at=AT, actor=as_member(owner)
+            client=client,
+            maker=owner,
+            name="one",
+            idempotency_key="k",
+            ctx=Context(AT, as_member(owner)),
         )
 
     made = at_once(*[make] * WORKERS)
@@ -155,7 +156,7 @@ def test_a_reset_link_used_20_times_at_once_sets_one_password() -> None:
         own = User.objects.get(pk=user.pk)
 
         def run() -> object:
-            reset_password(user=own, password=password, at=AT, actor=SYSTEM)
+            reset_password(user=own, password=password, ctx=Context(AT, SYSTEM))
             return password
 
         return run

@@ -5,22 +5,22 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from commerce.accounts.actions import (
-    change_client,
+from commerce.accounts.actions.clients import change_client
+from commerce.accounts.actions.custom_fields import (
     change_custom_field,
     create_custom_field,
     remove_custom_field,
     set_custom_value,
 )
-from commerce.accounts.actions.custom_values import write
+from commerce.accounts.actions.custom_values import write_custom_values
 from commerce.accounts.models import Client, CustomField, CustomValue
-from commerce.accounts.rules import custom_value
-from commerce.audit.models import Entry
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
+from commerce.accounts.rules import parse_custom_value
+from commerce.audit.models import AuditEntry
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
 from tests import make
 
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 TRADES = ["Baker", "Smith & Co"]
 
 
@@ -50,18 +50,18 @@ TRADES = ["Baker", "Smith & Co"]
 def test_a_value_is_kept_as_its_type_wants_it_or_breaks_it(
     *, kind: str, typed: str, kept: str | None
 ) -> None:
-    assert custom_value(kind, TRADES, typed) == kept
+    assert parse_custom_value(kind, TRADES, typed) == kept
 
 
 @pytest.mark.django_db
 def test_fields_are_made_one_after_the_other_and_listed_by_position() -> None:
     first, second = make.make_custom_field("B"), make.make_custom_field("A")
     assert (first.position, second.position) == (1, 2)
-    change_custom_field(field=second, position=0, **SAY)
+    change_custom_field(field=second, position=0, ctx=CTX)
     assert list(CustomField.objects.in_order()) == [second, first]
-    assert Entry.objects.get(action="customfield.changed").after == {"position": 0}
-    change_custom_field(field=second, position=0, **SAY)
-    assert Entry.objects.filter(action="customfield.changed").count() == 1
+    assert AuditEntry.objects.get(action="customfield.changed").after == {"position": 0}
+    change_custom_field(field=second, position=0, ctx=CTX)
+    assert AuditEntry.objects.filter(action="customfield.changed").count() == 1
 
 
 @pytest.mark.django_db
@@ -89,10 +89,10 @@ def test_fields_are_made_one_after_the_other_and_listed_by_position() -> None:
 def test_what_does_not_fit_together_is_refused(wrong: dict[str, Any]) -> None:
     make.make_custom_field("Known")
     field = make.make_custom_field("Other")
-    with pytest.raises(Refused) as made:
-        create_custom_field(**{"name": "New", "type": "text"} | wrong, **SAY)
-    with pytest.raises(Refused) as changed:
-        change_custom_field(field=field, **wrong, **SAY)
+    with pytest.raises(BusinessError) as made:
+        create_custom_field(**{"name": "New", "type": "text"} | wrong, ctx=CTX)
+    with pytest.raises(BusinessError) as changed:
+        change_custom_field(field=field, **wrong, ctx=CTX)
     assert made.value.field == changed.value.field == next(iter(wrong))
     assert CustomField.objects.count() == 2
 
@@ -101,21 +101,21 @@ def test_what_does_not_fit_together_is_refused(wrong: dict[str, Any]) -> None:
 def test_a_field_is_kept_as_it_was_wanted_up_to_its_limits() -> None:
     options = [str(n) * 33 for n in range(100, 199)] + ["x" * 100]
     field = create_custom_field(
-        name=f" {'n' * 100} ", type="dropdown", options=[f" {one} " for one in options], **SAY
+        name=f" {'n' * 100} ", type="dropdown", options=[f" {one} " for one in options], ctx=CTX
     )
     field.refresh_from_db()
     assert (field.name, field.options) == ("n" * 100, options)
     for position in (0, 1_000_000):
-        change_custom_field(field=field, position=position, name="N" * 100, **SAY)
+        change_custom_field(field=field, position=position, name="N" * 100, ctx=CTX)
         assert field.position == position
     assert make.make_custom_field().position == 1_000_000  # none comes after the last
-    made = Entry.objects.filter(action="customfield.created").earliest("pk")
+    made = AuditEntry.objects.filter(action="customfield.created").earliest("pk")
     assert (made.record_kind, made.record_id, made.record_name) == (
         *("customfield", field.pk, "n" * 100),
     )
     assert (made.after["type"], made.after["required"]) == ("dropdown", False)
     with pytest.raises(TypeError, match="unknown fields: values"):
-        change_custom_field(field=field, values=[], **SAY)
+        change_custom_field(field=field, values=[], ctx=CTX)
 
 
 @pytest.mark.django_db
@@ -123,23 +123,23 @@ def test_what_is_changed_of_a_field_or_value_is_of_no_other() -> None:
     clients = [make.make_client(), make.make_client()]
     fields = [make.make_custom_field("A"), make.make_custom_field("B")]
     for client in clients:
-        change_client(client=client, custom={field.pk: "x" for field in fields}, **SAY)
-    change_client(client=clients[0], custom={fields[0].pk: "y", fields[1].pk: "x"}, **SAY)
-    set_custom_value(client=clients[1], field=fields[1], value="z", **SAY)
+        change_client(client=client, custom={field.pk: "x" for field in fields}, ctx=CTX)
+    change_client(client=clients[0], custom={fields[0].pk: "y", fields[1].pk: "x"}, ctx=CTX)
+    set_custom_value(client=clients[1], field=fields[1], value="z", ctx=CTX)
     kept = CustomValue.objects.order_by("client_id", "field_id").values_list("value", flat=True)
     assert list(kept) == ["y", "x", "x", "z"]
-    noted = Entry.objects.filter(action="client.fields_changed").order_by("pk")
+    noted = AuditEntry.objects.filter(action="client.fields_changed").order_by("pk")
     assert [(one.client_id, one.before, one.after) for one in noted][2:] == [
         (clients[0].pk, {"A": "x"}, {"A": "y"}),
         (clients[1].pk, {"B": "x"}, {"B": "z"}),
     ]
     assert {(one.record_kind, one.record_name) for one in noted} == {("client", clients[0].name)}
-    change_custom_field(field=fields[0], required=True, **SAY)
-    remove_custom_field(field=fields[0], with_values=True, **SAY)
+    change_custom_field(field=fields[0], required=True, ctx=CTX)
+    remove_custom_field(field=fields[0], with_values=True, ctx=CTX)
     assert CustomField.objects.get().required is False
     assert CustomValue.objects.count() == 2
     one = make.make_custom_field(type="dropdown", options=["A"], show_on_invoice=True)
-    remove_custom_field(field=one, **SAY)  # nobody has a value in it
+    remove_custom_field(field=one, ctx=CTX)  # nobody has a value in it
     assert CustomField.objects.count() == 1
 
 
@@ -147,9 +147,9 @@ def test_what_is_changed_of_a_field_or_value_is_of_no_other() -> None:
 def test_an_entry_is_for_staff_if_one_of_its_fields_is() -> None:
     client = make.make_client()
     own, score = make.make_custom_field(), make.make_custom_field(admin_only=True)
-    write(Client.objects.get(), {own: "a", score: "b"}, **SAY)
-    assert Entry.objects.get(action="client.fields_changed").staff_only
-    assert not Entry.objects.for_client(client).filter(action="client.fields_changed").exists()
+    write_custom_values(Client.objects.get(), {own: "a", score: "b"}, ctx=CTX)
+    assert AuditEntry.objects.get(action="client.fields_changed").staff_only
+    assert not AuditEntry.objects.for_client(client).filter(action="client.fields_changed").exists()
 
 
 @pytest.mark.django_db
@@ -168,10 +168,10 @@ def test_a_refused_answer_says_what_its_field_takes(kind: str, typed: str, words
     field = make.make_custom_field("Trade", type=kind, options=options)
     client = make.make_client()
     for typed_by in (
-        lambda: change_client(client=client, custom={field.pk: typed}, **SAY),
-        lambda: set_custom_value(client=client, field=field, value=typed, **SAY),
+        lambda: change_client(client=client, custom={field.pk: typed}, ctx=CTX),
+        lambda: set_custom_value(client=client, field=field, value=typed, ctx=CTX),
     ):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(BusinessError) as refused:
             typed_by()
         assert (str(refused.value), refused.value.field) == (words, f"custom-{field.pk}")
 
@@ -180,8 +180,8 @@ def test_a_refused_answer_says_what_its_field_takes(kind: str, typed: str, words
 def test_a_client_answers_and_each_change_is_audited() -> None:
     client, field = make.make_client(), make.make_custom_field("Order number")
     for text in ("PO 1", "PO 1 ", "PO 2", ""):
-        change_client(client=client, custom={field.pk: text}, **SAY)
-    told = Entry.objects.filter(action="client.fields_changed").order_by("pk")
+        change_client(client=client, custom={field.pk: text}, ctx=CTX)
+    told = AuditEntry.objects.filter(action="client.fields_changed").order_by("pk")
     assert [(e.before, e.after, e.staff_only) for e in told] == [
         ({"Order number": ""}, {"Order number": "PO 1"}, False),
         ({"Order number": "PO 1"}, {"Order number": "PO 2"}, False),
@@ -195,8 +195,8 @@ def test_a_refused_answer_changes_nothing_of_the_client() -> None:
     client = make.make_client(city="Bern")
     day, box = make.make_custom_field("Day", type="date"), make.make_custom_field(required=True)
     for custom in ({day.pk: "soon"}, {box.pk: " "}, {day.pk: "2026-05-01", box.pk: ""}):
-        with pytest.raises(Refused) as refused:
-            change_client(client=client, city="Oslo", custom=custom, **SAY)
+        with pytest.raises(BusinessError) as refused:
+            change_client(client=client, city="Oslo", custom=custom, ctx=CTX)
         assert refused.value.field in (f"custom-{day.pk}", f"custom-{box.pk}")
     client.refresh_from_db()
     assert client.city == "Bern"
@@ -206,12 +206,12 @@ def test_a_refused_answer_changes_nothing_of_the_client() -> None:
 @pytest.mark.django_db
 def test_t9_a_client_cannot_write_what_is_admin_only_and_staff_can() -> None:
     client, field = make.make_client(), make.make_custom_field("Score", admin_only=True)
-    change_client(client=client, custom={field.pk: "the best", 999: "x"}, **SAY)
+    change_client(client=client, custom={field.pk: "the best", 999: "x"}, ctx=CTX)
     assert not CustomValue.objects.exists()
-    set_custom_value(client=client, field=field, value="pays late", **SAY)
+    set_custom_value(client=client, field=field, value="pays late", ctx=CTX)
     assert CustomValue.objects.get().value == "pays late"
-    assert Entry.objects.get(action="client.fields_changed").staff_only
-    assert not Entry.objects.for_client(client).filter(action="client.fields_changed").exists()
+    assert AuditEntry.objects.get(action="client.fields_changed").staff_only
+    assert not AuditEntry.objects.for_client(client).filter(action="client.fields_changed").exists()
 
 
 @pytest.mark.django_db
@@ -219,35 +219,35 @@ def test_while_values_exist_nothing_is_changed_that_would_break_or_open_them() -
     client = make.make_client()
     trade = make.make_custom_field("Trade", type="dropdown", options=TRADES)
     score = make.make_custom_field("Score", admin_only=True)
-    set_custom_value(client=client, field=trade, value="Baker", **SAY)
-    set_custom_value(client=client, field=score, value="pays late", **SAY)
+    set_custom_value(client=client, field=trade, value="Baker", ctx=CTX)
+    set_custom_value(client=client, field=score, value="pays late", ctx=CTX)
     for field, changes, named in (
         (trade, {"type": "text", "options": []}, "type"),
         (trade, {"options": ["Smith & Co"]}, "options"),
         (score, {"admin_only": False}, "admin_only"),
     ):
-        with pytest.raises(Refused) as refused:
-            change_custom_field(field=field, **changes, **SAY)
+        with pytest.raises(BusinessError) as refused:
+            change_custom_field(field=field, **changes, ctx=CTX)
         assert refused.value.field == named
-    change_custom_field(field=score, position=9, **SAY)
-    change_custom_field(field=trade, options=["Baker", "Butcher"], **SAY)
+    change_custom_field(field=score, position=9, ctx=CTX)
+    change_custom_field(field=trade, options=["Baker", "Butcher"], ctx=CTX)
     for field in (trade, score):
-        set_custom_value(client=client, field=field, value="", **SAY)
-    change_custom_field(field=trade, type="text", options=[], **SAY)
-    change_custom_field(field=score, admin_only=False, **SAY)
+        set_custom_value(client=client, field=field, value="", ctx=CTX)
+    change_custom_field(field=trade, type="text", options=[], ctx=CTX)
+    change_custom_field(field=score, admin_only=False, ctx=CTX)
 
 
 @pytest.mark.django_db
 def test_a_field_goes_with_its_values_only_if_that_is_meant() -> None:
     client, field = make.make_client(), make.make_custom_field("Trade")
-    set_custom_value(client=client, field=field, value="Baker", **SAY)
-    with pytest.raises(Refused):
-        remove_custom_field(field=field, **SAY)
-    remove_custom_field(field=field, with_values=True, **SAY)
+    set_custom_value(client=client, field=field, value="Baker", ctx=CTX)
+    with pytest.raises(BusinessError):
+        remove_custom_field(field=field, ctx=CTX)
+    remove_custom_field(field=field, with_values=True, ctx=CTX)
     assert (CustomField.objects.count(), CustomValue.objects.count()) == (0, 0)
-    assert Entry.objects.get(action="customfield.removed").before["values"] == 1
-    with pytest.raises(Refused):
-        set_custom_value(client=client, field=field, value="x", **SAY)
+    assert AuditEntry.objects.get(action="customfield.removed").before["values"] == 1
+    with pytest.raises(BusinessError):
+        set_custom_value(client=client, field=field, value="x", ctx=CTX)
 
 
 @pytest.mark.django_db

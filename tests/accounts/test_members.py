@@ -8,21 +8,25 @@ import pytest
 from django.core import mail
 from django.db import connection
 
-from commerce.accounts.actions import (
-    change_member,
-    create_token,
-    invite,
-    remove_member,
+from commerce.accounts.actions.invitations import invite_member
+from commerce.accounts.actions.members import change_member, remove_member
+from commerce.accounts.actions.tokens import create_token
+from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
+from commerce.accounts.rules import (
+    OWNERS_ONLY,
+    RIGHTS_BY_ROLE,
+    mask_email,
+    rights_of,
+    rights_to_grant,
+    role_preset,
 )
-from commerce.accounts.models import ApiToken, Invitation, Membership
-from commerce.accounts.rules import OWNERS_ONLY, RIGHTS, granted, masked, preset, rights_of
-from commerce.audit.models import Entry
-from commerce.kit.actor import SYSTEM, Actor
-from commerce.kit.errors import Moved, NotAllowed, Refused
-from tests.make.mails import committed
+from commerce.audit.models import AuditEntry
+from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, as_member, make_client, make_member, make_user
 
-ALL = frozenset(RIGHTS)
+ALL = frozenset(RIGHTS_BY_ROLE)
 
 
 # --- Rules, without a database ---
@@ -30,18 +34,18 @@ ALL = frozenset(RIGHTS)
 
 @pytest.mark.parametrize(("role", "count"), [("owner", 15), ("billing", 10), ("technical", 9)])
 def test_a_role_is_a_preset(role: str, count: int) -> None:
-    assert len(preset(role)) == count
-    assert rights_of(role, preset(role)) == frozenset(preset(role))
-    assert granted(role, preset(role), giver=ALL) == preset(role)
+    assert len(role_preset(role)) == count
+    assert rights_of(role, role_preset(role)) == frozenset(role_preset(role))
+    assert rights_to_grant(role, role_preset(role), grantable=ALL) == role_preset(role)
 
 
 def test_an_owner_has_all_rights_whatever_is_ticked() -> None:
-    assert granted("owner", [], giver=ALL) == list(RIGHTS)
+    assert rights_to_grant("owner", [], grantable=ALL) == list(RIGHTS_BY_ROLE)
     assert rights_of("owner", []) == ALL
 
 
 def test_stored_rights_of_an_owner_count_for_nobody_else() -> None:
-    assert rights_of("technical", RIGHTS) == ALL - OWNERS_ONLY
+    assert rights_of("technical", RIGHTS_BY_ROLE) == ALL - OWNERS_ONLY
 
 
 @pytest.mark.parametrize(
@@ -56,8 +60,8 @@ def test_stored_rights_of_an_owner_count_for_nobody_else() -> None:
     ],
 )
 def test_what_cannot_be_given(role: str, rights: list[str], field: str) -> None:
-    with pytest.raises(Refused) as refused:
-        granted(role, rights, giver=ALL)
+    with pytest.raises(BusinessError) as refused:
+        rights_to_grant(role, rights, grantable=ALL)
     assert refused.value.field == field
 
 
@@ -71,8 +75,8 @@ def test_what_cannot_be_given(role: str, rights: list[str], field: str) -> None:
 def test_nobody_gives_a_right_that_he_does_not_have(
     role: str, rights: list[str], missing: str
 ) -> None:
-    with pytest.raises(NotAllowed) as refused:
-        granted(role, rights, giver=frozenset({"profile.view", "services.view"}))
+    with pytest.raises(PermissionDenied) as refused:
+        rights_to_grant(role, rights, grantable=frozenset({"profile.view", "services.view"}))
     assert refused.value.right == missing
 
 
@@ -85,7 +89,7 @@ def test_nobody_gives_a_right_that_he_does_not_have(
     ],
 )
 def test_an_address_is_masked(email: str, shown: str) -> None:
-    assert masked(email) == shown
+    assert mask_email(email) == shown
 
 
 # --- Actions ---
@@ -95,18 +99,17 @@ def test_an_address_is_masked(email: str, shown: str) -> None:
 def test_an_owner_changes_a_member_and_it_is_told_and_kept() -> None:
     alice = make_user("alice@example.com")
     member = make_member(make_client(owner=alice), "bob@example.com")
-    with committed():
+    with commit_and_deliver():
         change_member(
             membership=member,
             role="technical",
             rights=["services.view", "tokens.manage"],
-            at=AT,
-            actor=as_member(alice),
+            ctx=Context(AT, as_member(alice)),
         )
     member.refresh_from_db()
     assert (member.role, member.rights) == ("technical", ["services.view", "tokens.manage"])
-    entry = Entry.objects.get(action="membership.changed")
-    assert entry.before == {"role": "billing", "rights": preset("billing")}
+    entry = AuditEntry.objects.get(action="membership.changed")
+    assert entry.before == {"role": "billing", "rights": role_preset("billing")}
     assert entry.after == {"role": "technical", "rights": ["services.view", "tokens.manage"]}
     assert (entry.actor_name, entry.record_name) == ("alice@example.com", "bob@example.com")
     assert sorted(to for sent in mail.outbox for to in sent.to) == [
@@ -121,15 +124,15 @@ def test_what_is_done_to_one_member_is_done_to_no_other() -> None:
     client, elsewhere = make_client(owner=alice), make_client(owner="dave@example.com")
     bob, carol = make_member(client, "bob@example.com"), make_member(client, "carol@example.com")
     other = make_member(elsewhere, user=bob.user)
-    give = {"role": "technical", "rights": ["services.view"], "at": AT, "actor": as_member(alice)}
+    give = {"role": "technical", "rights": ["services.view"], "ctx": Context(AT, as_member(alice))}
     changed = change_member(membership=bob, **give)
     assert (changed.pk, changed.role, changed.rights) == (bob.pk, "technical", ["services.view"])
     assert change_member(membership=bob, **give).pk == bob.pk  # already as it is wanted
-    for entry in Entry.objects.filter(action="membership.changed"):
+    for entry in AuditEntry.objects.filter(action="membership.changed"):
         assert (entry.record_kind, entry.record_id, entry.client_id) == (
             *("membership", bob.pk, client.pk),
         )
-    remove_member(membership=bob, at=AT, actor=as_member(alice))
+    remove_member(membership=bob, ctx=Context(AT, as_member(alice)))
     left = Membership.objects.order_by("pk").values_list("user__email", "client_id", "role")
     assert list(left) == [
         ("alice@example.com", client.pk, "owner"),
@@ -138,7 +141,7 @@ def test_what_is_done_to_one_member_is_done_to_no_other() -> None:
         ("bob@example.com", elsewhere.pk, "billing"),
     ]
     assert {carol.pk, other.pk} <= set(Membership.objects.values_list("pk", flat=True))
-    assert Entry.objects.get(action="membership.removed").after == {}
+    assert AuditEntry.objects.get(action="membership.removed").after == {}
 
 
 @pytest.mark.django_db
@@ -147,8 +150,8 @@ def test_the_last_owner_is_told_at_the_role() -> None:
     client = make_client(owner=alice)
     make_client(owner=make_user())  # an owner elsewhere is none here
     own = Membership.objects.for_client(client).get()
-    with pytest.raises(Refused, match="one owner") as refused:
-        remove_member(membership=own, at=AT, actor=as_member(alice))
+    with pytest.raises(BusinessError, match="one owner") as refused:
+        remove_member(membership=own, ctx=Context(AT, as_member(alice)))
     assert refused.value.field == "role"
 
 
@@ -158,18 +161,21 @@ def test_what_others_offered_or_the_same_person_elsewhere_stays_open() -> None:
     client, elsewhere = make_client(owner=alice), make_client()
     bob = make_member(client, role="owner")
     make_member(elsewhere, user=bob.user, role="owner")
-    offer = {"role": "owner", "rights": [], "at": AT}
+
+    def invite(place: Client, email: str, by: User) -> None:
+        ctx = Context(AT, as_member(by))
+        invite_member(client=place, email=email, role="owner", rights=[], ctx=ctx)
+
     for place, who in ((client, bob.user), (client, alice), (elsewhere, bob.user)):
-        email = f"friend{place.pk}{who.pk}@example.com"
-        invite(client=place, email=email, actor=as_member(who), **offer)
-    change_member(membership=bob, role="owner", rights=["x"], at=AT, actor=as_member(alice))
+        invite(place, f"friend{place.pk}{who.pk}@example.com", who)
+    change_member(membership=bob, role="owner", rights=["x"], ctx=Context(AT, as_member(alice)))
     assert not Invitation.objects.exclude(status="open").exists()  # still an owner
     change_member(
-        membership=bob, role="billing", rights=["orders.view"], at=AT, actor=as_member(alice)
+        membership=bob, role="billing", rights=["orders.view"], ctx=Context(AT, as_member(alice))
     )
     states = Invitation.objects.order_by("pk").values_list("status", flat=True)
     assert list(states) == ["withdrawn", "open", "open"]
-    entry = Entry.objects.get(action="invitation.withdrawn")
+    entry = AuditEntry.objects.get(action="invitation.withdrawn")
     assert (entry.client_id, entry.reason[:14]) == (client.pk, "Whoever sent i")
 
 
@@ -178,30 +184,32 @@ def test_a_change_to_the_same_is_neither_kept_nor_told() -> None:
     alice = make_user()
     member = make_member(make_client(owner=alice))
     change_member(
-        membership=member, role="billing", rights=preset("billing"), at=AT, actor=as_member(alice)
+        membership=member,
+        role="billing",
+        rights=role_preset("billing"),
+        ctx=Context(AT, as_member(alice)),
     )
-    assert not Entry.objects.filter(action="membership.changed").exists()
+    assert not AuditEntry.objects.filter(action="membership.changed").exists()
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", ["billing", "technical"])
 def test_only_an_owner_manages_members(role: str) -> None:
     client = make_client()
-    member = make_member(client, role=role, rights=list(RIGHTS))
+    member = make_member(client, role=role, rights=list(RIGHTS_BY_ROLE))
     other = make_member(client)
     actor = as_member(member.user)
-    with pytest.raises(NotAllowed):
-        change_member(membership=member, role="owner", rights=[], at=AT, actor=actor)
-    with pytest.raises(NotAllowed):
-        remove_member(membership=other, at=AT, actor=actor)
-    with pytest.raises(NotAllowed):
-        invite(
+    with pytest.raises(PermissionDenied):
+        change_member(membership=member, role="owner", rights=[], ctx=Context(AT, actor))
+    with pytest.raises(PermissionDenied):
+        remove_member(membership=other, ctx=Context(AT, actor))
+    with pytest.raises(PermissionDenied):
+        invite_member(
             client=client,
             email="x@example.com",
             role="billing",
             rights=["orders.view"],
-            at=AT,
-            actor=actor,
+            ctx=Context(AT, actor),
         )
 
 
@@ -211,8 +219,8 @@ def test_an_owner_of_another_client_or_nobody_changes_nothing(kind: str) -> None
     charlie = make_user()
     make_client(owner=charlie)
     member = make_member(make_client())
-    with pytest.raises(NotAllowed):
-        remove_member(membership=member, at=AT, actor=Actor(kind, charlie.pk))
+    with pytest.raises(PermissionDenied):
+        remove_member(membership=member, ctx=Context(AT, Actor(kind, charlie.pk)))
 
 
 @pytest.mark.django_db
@@ -221,8 +229,8 @@ def test_an_owner_who_was_deactivated_changes_nothing() -> None:
     member = make_member(make_client(owner=alice))
     alice.is_active = False
     alice.save()
-    with pytest.raises(NotAllowed):
-        remove_member(membership=member, at=AT, actor=as_member(alice))
+    with pytest.raises(PermissionDenied):
+        remove_member(membership=member, ctx=Context(AT, as_member(alice)))
 
 
 @pytest.mark.django_db
@@ -231,20 +239,19 @@ def test_the_last_active_owner_stays(other: str) -> None:
     alice = make_user()
     client = make_client(owner=alice)
     if other == "inactive":
-        make_member(client, role="owner", user=make_user(), rights=preset("owner"))
+        make_member(client, role="owner", user=make_user(), rights=role_preset("owner"))
         gone = Membership.objects.latest("pk").user
         gone.is_active = False
         gone.save()
     own = Membership.objects.get(user=alice)
-    with pytest.raises(Refused, match="one owner"):
-        remove_member(membership=own, at=AT, actor=as_member(alice))
-    with pytest.raises(Refused, match="one owner"):
+    with pytest.raises(BusinessError, match="one owner"):
+        remove_member(membership=own, ctx=Context(AT, as_member(alice)))
+    with pytest.raises(BusinessError, match="one owner"):
         change_member(
             membership=own,
             role="billing",
-            rights=preset("billing"),
-            at=AT,
-            actor=as_member(alice),
+            rights=role_preset("billing"),
+            ctx=Context(AT, as_member(alice)),
         )
     own.refresh_from_db()
     assert own.role == "owner"
@@ -255,11 +262,11 @@ def test_ownership_is_handed_over_by_a_second_owner() -> None:
     alice = make_user()
     client = make_client(owner=alice)
     bob = make_member(client)
-    change_member(membership=bob, role="owner", rights=[], at=AT, actor=as_member(alice))
+    change_member(membership=bob, role="owner", rights=[], ctx=Context(AT, as_member(alice)))
     own = Membership.objects.get(user=alice)
-    remove_member(membership=own, at=AT, actor=as_member(alice))
+    remove_member(membership=own, ctx=Context(AT, as_member(alice)))
     assert [one.user_id for one in Membership.objects.for_client(client)] == [bob.user_id]
-    assert Membership.objects.get().rights == list(RIGHTS)
+    assert Membership.objects.get().rights == list(RIGHTS_BY_ROLE)
 
 
 @pytest.mark.django_db
@@ -267,22 +274,22 @@ def test_with_a_membership_its_tokens_and_invitations_end() -> None:
     alice, bob = make_user(), make_user()
     client, elsewhere = make_client(owner=alice), make_client(owner=bob)
     member = make_member(client, role="owner", user=bob)
-    mine = {"maker": bob, "at": AT, "actor": SYSTEM}
+    mine = {"maker": bob, "ctx": Context(AT, SYSTEM)}
     token, _ = create_token(client=client, name="his", **mine)
     own, _ = create_token(client=elsewhere, name="his", **mine)
     hers, _ = create_token(client=client, name="hers", **(mine | {"maker": alice}))
-    offer = {"role": "owner", "rights": [], "at": AT}
-    invite(client=client, email="friend@example.com", actor=as_member(bob), **offer)
-    invite(client=client, email="other@example.com", actor=as_member(alice), **offer)
-    remove_member(membership=member, at=AT, actor=as_member(alice))
+    for email, inviter in (("friend@example.com", bob), ("other@example.com", alice)):
+        ctx = Context(AT, as_member(inviter))
+        invite_member(client=client, email=email, role="owner", rights=[], ctx=ctx)
+    remove_member(membership=member, ctx=Context(AT, as_member(alice)))
     states = {one.pk: one.status for one in ApiToken.objects.all()}
     assert states == {token.pk: "revoked", own.pk: "live", hers.pk: "live"}
     assert {one.email: one.status for one in Invitation.objects.all()} == {
         "friend@example.com": "withdrawn",
         "other@example.com": "open",
     }
-    assert Entry.objects.get(action="membership.removed").before["role"] == "owner"
-    assert Entry.objects.get(action="apitoken.revoked").reason != ""
+    assert AuditEntry.objects.get(action="membership.removed").before["role"] == "owner"
+    assert AuditEntry.objects.get(action="apitoken.revoked").reason != ""
 
 
 @pytest.mark.django_db
@@ -290,16 +297,15 @@ def test_a_demoted_owner_brings_nobody_in() -> None:
     alice = make_user()
     client = make_client(owner=alice)
     bob = make_member(client, role="owner")
-    invite(
+    invite_member(
         client=client,
         email="friend@example.com",
         role="owner",
         rights=[],
-        at=AT,
-        actor=as_member(bob.user),
+        ctx=Context(AT, as_member(bob.user)),
     )
     change_member(
-        membership=bob, role="billing", rights=["orders.view"], at=AT, actor=as_member(alice)
+        membership=bob, role="billing", rights=["orders.view"], ctx=Context(AT, as_member(alice))
     )
     assert Invitation.objects.get().status == "withdrawn"
 
@@ -308,10 +314,10 @@ def test_a_demoted_owner_brings_nobody_in() -> None:
 def test_who_is_no_member_any_more_cannot_be_changed() -> None:
     member = make_member(make_client())
     Membership.objects.filter(pk=member.pk).delete()
-    with pytest.raises(Moved):
-        remove_member(membership=member, at=AT, actor=SYSTEM)
-    with pytest.raises(Moved):
-        change_member(membership=member, role="owner", rights=[], at=AT, actor=SYSTEM)
+    with pytest.raises(StateConflict):
+        remove_member(membership=member, ctx=Context(AT, SYSTEM))
+    with pytest.raises(StateConflict):
+        change_member(membership=member, role="owner", rights=[], ctx=Context(AT, SYSTEM))
 
 
 # SQLite in tests is one shared memory without waiting locks; its own way is that one writer excludes all others.
@@ -326,19 +332,18 @@ def test_r31_one_owner_stays_whatever_happens_at_once(round_: int) -> None:
 
     def leave(member: Membership) -> None:
         start.wait()
-        with suppress(Refused):
-            remove_member(membership=member, at=AT, actor=as_member(member.user))
+        with suppress(BusinessError):
+            remove_member(membership=member, ctx=Context(AT, as_member(member.user)))
         connection.close()
 
     def demote(member: Membership, by: Membership) -> None:
         start.wait()
-        with suppress(Refused):
+        with suppress(BusinessError):
             change_member(
                 membership=member,
                 role="billing",
                 rights=["orders.view"],
-                at=AT,
-                actor=as_member(by.user),
+                ctx=Context(AT, as_member(by.user)),
             )
         connection.close()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from commerce.accounts import rules
-from commerce.kit.errors import NotAllowed, Refused
+from commerce.kit.errors import BusinessError, PermissionDenied
 
 ALL = [
     *("profile.view", "profile.manage", "members.manage", "services.view", "services.manage"),
@@ -24,9 +24,9 @@ EVERY = frozenset(ALL)
 
 
 def test_what_each_role_starts_with() -> None:
-    assert rules.preset("owner") == ALL
-    assert rules.preset("billing") == BILLING
-    assert rules.preset("technical") == TECHNICAL
+    assert rules.role_preset("owner") == ALL
+    assert rules.role_preset("billing") == BILLING
+    assert rules.role_preset("technical") == TECHNICAL
 
 
 def test_nobody_but_an_owner_has_an_owners_right() -> None:
@@ -36,10 +36,13 @@ def test_nobody_but_an_owner_has_an_owners_right() -> None:
 
 
 def test_an_owner_gives_what_he_ticks_in_the_order_of_the_table() -> None:
-    assert rules.granted("owner", [], giver=EVERY) == ALL
+    assert rules.rights_to_grant("owner", [], grantable=EVERY) == ALL
     ticked = ["orders.view", "profile.view"]
-    assert rules.granted("billing", ticked, giver=EVERY) == ["profile.view", "orders.view"]
-    assert rules.granted("technical", ticked, giver=frozenset(ticked)) == ticked[::-1]
+    assert rules.rights_to_grant("billing", ticked, grantable=EVERY) == [
+        "profile.view",
+        "orders.view",
+    ]
+    assert rules.rights_to_grant("technical", ticked, grantable=frozenset(ticked)) == ticked[::-1]
 
 
 @pytest.mark.parametrize(
@@ -52,17 +55,19 @@ def test_an_owner_gives_what_he_ticks_in_the_order_of_the_table() -> None:
     ],
 )
 def test_what_cannot_be_given(role: str, ticked: list[str], field: str, says: str) -> None:
-    with pytest.raises(Refused) as refused:
-        rules.granted(role, ticked, giver=EVERY)
+    with pytest.raises(BusinessError) as refused:
+        rules.rights_to_grant(role, ticked, grantable=EVERY)
     assert (refused.value.field, str(refused.value)) == (field, says)
 
 
 def test_nobody_gives_what_he_lacks() -> None:
-    with pytest.raises(NotAllowed) as lacking:
-        rules.granted("billing", ["profile.view", "orders.view"], giver=frozenset({"orders.view"}))
+    with pytest.raises(PermissionDenied) as lacking:
+        rules.rights_to_grant(
+            "billing", ["profile.view", "orders.view"], grantable=frozenset({"orders.view"})
+        )
     assert lacking.value.right == "profile.view"
-    with pytest.raises(NotAllowed):
-        rules.granted("owner", [], giver=EVERY - {"data.export"})
+    with pytest.raises(PermissionDenied):
+        rules.rights_to_grant("owner", [], grantable=EVERY - {"data.export"})
 
 
 @pytest.mark.parametrize(
@@ -75,21 +80,21 @@ def test_nobody_gives_what_he_lacks() -> None:
     ],
 )
 def test_the_network_of_a_use(address: str, network: str) -> None:
-    assert rules.network_of_use(address) == network
+    assert rules.network_of_address(address) == network
 
 
 def test_the_life_of_a_token_in_lists() -> None:
-    assert rules.LISTED_AFTER_END == rules.NETWORK_KNOWN_FOR == timedelta(days=90)
-    assert rules.COUNTED_DAYS == 30
+    assert rules.TOKEN_LISTED_AFTER_END == rules.NETWORK_KNOWN_FOR == timedelta(days=90)
+    assert rules.TOKEN_REQUEST_DAYS == 30
 
 
 def test_the_mails_that_a_member_may_switch() -> None:
-    assert rules.MAIL_GROUPS == {
+    assert rules.SELECTABLE_MAIL_GROUPS == {
         "billing": ("invoices.view", False),
         "services": ("services.view", True),
         "domains": ("domains.view", True),
     }
-    assert rules.custom_key(7) == "custom-7"
+    assert rules.custom_field_key(7) == "custom-7"
 
 
 @pytest.mark.parametrize(
@@ -97,19 +102,19 @@ def test_the_mails_that_a_member_may_switch() -> None:
     [("alice@example.com", "a•••@example.com"), ('"a@b"@example.com', '"•••@example.com')],
 )
 def test_an_address_that_only_its_owner_recognises(email: str, shown: str) -> None:
-    assert rules.masked(email) == shown
+    assert rules.mask_email(email) == shown
 
 
 def test_a_tax_number_has_neither_blanks_nor_dots() -> None:
-    assert rules.tidied("tax_id", " de 123.456.789 ") == "DE123456789"
-    assert rules.tidied("company", " A.  Smith & Co. ") == "A. Smith & Co."
+    assert rules.normalise_client_value("tax_id", " de 123.456.789 ") == "DE123456789"
+    assert rules.normalise_client_value("company", " A.  Smith & Co. ") == "A. Smith & Co."
 
 
 def test_what_an_address_needs() -> None:
-    assert rules.address_needed("DE", uses_states=False) == (
+    assert rules.required_address_fields("DE", uses_states=False) == (
         *("address1", "postcode", "city", "country"),
     )
-    assert rules.address_needed("AE", uses_states=True) == (
+    assert rules.required_address_fields("AE", uses_states=True) == (
         *("address1", "city", "state", "country"),
     )
 
@@ -138,7 +143,7 @@ def test_what_an_address_needs() -> None:
     ],
 )
 def test_what_is_kept_of_a_custom_field(kind: str, typed: str, kept: str | None) -> None:
-    assert rules.custom_value(kind, ["a", "b"], typed) == kept
+    assert rules.parse_custom_value(kind, ["a", "b"], typed) == kept
 
 
 def test_the_moves_of_clients_invitations_and_tokens() -> None:
@@ -169,5 +174,5 @@ def test_when_a_session_ends_by_itself(age: int, idle: int, *, stays: bool, ende
     now = 100 * DAY
     seen = now - idle
     assert ended is rules.session_has_ended(
-        began=now - age, seen=seen, now=now, stays=stays, idle=60
+        started=now - age, last_used=seen, now=now, remember=stays, idle_minutes=60
     )

@@ -8,24 +8,24 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.core import mail
 
-from commerce.accounts.actions import (
-    ask_email_change,
+from commerce.accounts.actions.sessions import (
     begin_session,
+    change_session_key,
     end_session,
     end_sessions,
     forget_session,
-    move_session,
-    note_blocked,
-    note_failed_sign_in,
-    note_refused,
-    note_seen,
-    note_sign_in,
-    note_sign_out,
+    record_denied_page,
+    record_failed_sign_in,
+    record_session_use,
+    record_sign_in,
+    record_sign_out,
+    tell_user_of_blocked_sign_in,
 )
+from commerce.accounts.actions.users import request_email_change
 from commerce.accounts.models import User
-from commerce.audit.models import Entry
-from commerce.kit.actor import Actor
-from tests.make.mails import committed
+from commerce.audit.models import AuditEntry
+from commerce.kit.context import Actor, Context
+from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, as_member, make_client, make_user
 
 pytestmark = pytest.mark.django_db
@@ -45,9 +45,11 @@ def bob() -> User:
 
 
 def signs_in(user: User, device: str = "Firefox on Linux", at: datetime = AT) -> None:
-    with committed():
+    with commit_and_deliver():
         actor = as_member(user)
-        note_sign_in(user=user, methods=["password", "totp"], device=device, at=at, actor=actor)
+        record_sign_in(
+            user=user, methods=["password", "totp"], device=device, ctx=Context(at, actor)
+        )
 
 
 def told() -> list[list[str]]:
@@ -55,7 +57,7 @@ def told() -> list[list[str]]:
 
 
 def begin(user: User, key: str, at: datetime = AT, **over: Any) -> UserSession:
-    values = {"address": "192.0.2.7", "user_agent": "Firefox", "stays": False}
+    values = {"address": "192.0.2.7", "user_agent": "Firefox", "remember": False}
     begin_session(user=user, session_key=key, at=at, **(values | over))
     return UserSession.objects.get(session_key=key)
 
@@ -73,7 +75,7 @@ def test_a_sign_in_is_kept_of_its_user_alone(alice: User, bob: User) -> None:
     bob.refresh_from_db()
     assert (alice.last_login_at, alice.last_login_ip) == (AT, "203.0.113.9")
     assert (bob.last_login_at, bob.last_login_ip) == (None, None)
-    entry = Entry.objects.get(action="user.signed_in")
+    entry = AuditEntry.objects.get(action="user.signed_in")
     assert (entry.record_kind, entry.record_id, entry.record_name) == (
         "user",
         alice.pk,
@@ -107,15 +109,15 @@ def test_a_device_is_known_for_90_days(alice: User) -> None:
 
 
 def test_what_else_was_noted_of_him_is_no_sign_in(alice: User) -> None:
-    note_failed_sign_in(email=alice.email, what="password", at=AT, actor=GUEST)
+    record_failed_sign_in(email=alice.email, method="password", ctx=Context(AT, GUEST))
     signs_in(alice)
     assert told() == []
 
 
 def test_a_failed_sign_in_says_with_what(alice: User) -> None:
-    note_failed_sign_in(email="ALICE@example.com", what="totp", at=AT, actor=GUEST)
-    note_failed_sign_in(email="nobody@example.com", what="password", at=AT, actor=GUEST)
-    known, unknown = Entry.objects.filter(action="user.sign_in_failed").order_by("pk")
+    record_failed_sign_in(email="ALICE@example.com", method="totp", ctx=Context(AT, GUEST))
+    record_failed_sign_in(email="nobody@example.com", method="password", ctx=Context(AT, GUEST))
+    known, unknown = AuditEntry.objects.filter(action="user.sign_in_failed").order_by("pk")
     assert (known.record_kind, known.record_id, known.record_name) == (
         "user",
         alice.pk,
@@ -128,8 +130,10 @@ def test_a_failed_sign_in_says_with_what(alice: User) -> None:
 def test_a_page_that_was_refused_is_for_staff_to_see(alice: User) -> None:
     client = make_client(owner=alice)
     page, actor = "GET /client/invoices", as_member(alice)
-    note_refused(page=page, why="invoices.view", client_id=client.pk, at=AT, actor=actor)
-    entry = Entry.objects.get(action="user.refused")
+    record_denied_page(
+        page=page, missing_right="invoices.view", client_id=client.pk, ctx=Context(AT, actor)
+    )
+    entry = AuditEntry.objects.get(action="user.refused")
     assert (entry.record_kind, entry.record_id, entry.record_name) == (
         "user",
         alice.pk,
@@ -143,8 +147,8 @@ def test_who_is_blocked_is_told_once_a_day_if_he_can_sign_in_at_all(alice: User,
     User.objects.filter(pk=bob.pk).update(is_active=False)
     for at in (AT, AT + timedelta(hours=1), AT + DAY):
         for email in ("ALICE@example.com", bob.email, "nobody@example.com"):
-            with committed():
-                note_blocked(email=email, at=at, actor=GUEST)
+            with commit_and_deliver():
+                tell_user_of_blocked_sign_in(email=email, ctx=Context(at, GUEST))
     assert told() == [["alice@example.com"]] * 2
     assert "192.0.2.7" in mail.outbox[0].body
 
@@ -153,7 +157,7 @@ def test_who_is_blocked_is_told_once_a_day_if_he_can_sign_in_at_all(alice: User,
 
 
 def test_a_session_is_listed_with_what_its_owner_knows_it_by(alice: User) -> None:
-    kept = begin(alice, "a", user_agent="F" * 300, stays=True)
+    kept = begin(alice, "a", user_agent="F" * 300, remember=True)
     assert (kept.user, kept.ip, kept.user_agent) == (alice, "192.0.2.7", "F" * 200)
     assert (kept.data, kept.created_at, kept.last_seen_at) == ({"stays": True}, AT, AT)
     assert begin(alice, "b", address=None).ip == "0.0.0.0"  # noqa: S104 - a socket of this machine
@@ -172,11 +176,11 @@ def test_own_sessions_of_30_days_ago_are_dropped(alice: User, bob: User) -> None
 def test_what_is_noted_of_one_session_is_of_no_other(alice: User) -> None:
     begin(alice, "a")
     begin(alice, "b")
-    note_seen(session_key="a", address="192.0.2.8", at=AT + DAY)
-    note_seen(session_key="a", address=None, at=AT + 2 * DAY)
+    record_session_use(session_key="a", address="192.0.2.8", at=AT + DAY)
+    record_session_use(session_key="a", address=None, at=AT + 2 * DAY)
     seen = UserSession.objects.order_by("session_key").values_list("ip", "last_seen_at")
     assert list(seen) == [("192.0.2.8", AT + 2 * DAY), ("192.0.2.7", AT)]
-    move_session(old_key="a", new_key="c")
+    change_session_key(old_key="a", new_key="c")
     assert keys() == ["b", "c"]
     forget_session(session_key="c")
     assert keys() == ["b"]
@@ -185,10 +189,10 @@ def test_what_is_noted_of_one_session_is_of_no_other(alice: User) -> None:
 def test_a_sign_out_ends_the_one_session_and_is_kept(alice: User) -> None:
     begin(alice, "a")
     begin(alice, "b")
-    note_sign_out(user=alice, session_key="a", at=AT, actor=as_member(alice))
-    note_sign_out(user=alice, session_key=None, at=AT, actor=as_member(alice))
+    record_sign_out(user=alice, session_key="a", ctx=Context(AT, as_member(alice)))
+    record_sign_out(user=alice, session_key=None, ctx=Context(AT, as_member(alice)))
     assert keys() == ["b"]
-    assert Entry.objects.filter(action="user.signed_out", record_id=alice.pk).count() == 2
+    assert AuditEntry.objects.filter(action="user.signed_out", record_id=alice.pk).count() == 2
 
 
 def wishes(user: User) -> bool:
@@ -200,26 +204,28 @@ def test_one_session_is_ended_and_with_it_a_wish_for_another_address(
 ) -> None:
     mine, his = begin(alice, "a"), begin(bob, "b")
     begin(alice, "c")
-    ask_email_change(user=alice, email="new@example.org", at=AT, actor=as_member(alice))
-    who: dict[str, Any] = {"user": alice, "at": AT, "actor": as_member(alice)}
+    request_email_change(user=alice, email="new@example.org", ctx=Context(AT, as_member(alice)))
+    who: dict[str, Any] = {"user": alice, "ctx": Context(AT, as_member(alice))}
     assert end_session(session_id=his.pk, **who) is False
     assert wishes(alice)
     assert end_session(session_id=mine.pk, **who) is True
     assert not wishes(alice)
     assert keys() == ["b", "c"]
-    assert Entry.objects.get(action="user.session_ended").before == {"session": mine.pk}
+    assert AuditEntry.objects.get(action="user.session_ended").before == {"session": mine.pk}
 
 
 def test_all_sessions_but_one_are_ended(alice: User, bob: User) -> None:
     for key in "abc":
         begin(alice, key)
     begin(bob, "d")
-    ask_email_change(user=alice, email="new@example.org", at=AT, actor=as_member(alice))
-    who: dict[str, Any] = {"user": alice, "at": AT, "actor": as_member(alice)}
-    assert end_sessions(keep="b", **who) == 2
+    request_email_change(user=alice, email="new@example.org", ctx=Context(AT, as_member(alice)))
+    who: dict[str, Any] = {"user": alice, "ctx": Context(AT, as_member(alice))}
+    assert end_sessions(keep_session="b", **who) == 2
     assert (keys(), wishes(alice)) == (["b", "d"], False)
-    assert end_sessions(keep="b", **who) == 0
-    assert end_sessions(keep=None, **who) == 1
+    assert end_sessions(keep_session="b", **who) == 0
+    assert end_sessions(keep_session=None, **who) == 1
     assert keys() == ["d"]
-    noted = Entry.objects.filter(action="user.sessions_ended", record_id=alice.pk).order_by("pk")
+    noted = AuditEntry.objects.filter(action="user.sessions_ended", record_id=alice.pk).order_by(
+        "pk"
+    )
     assert [one.after for one in noted] == [{"count": 2}, {"count": 1}]

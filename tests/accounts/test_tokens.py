@@ -7,15 +7,20 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
 
-from commerce.accounts.actions import create_token, note_use, revoke_token
-from commerce.accounts.actions.token_use import TokenUse
-from commerce.accounts.actions.tokens import MOST_LIVE, MOST_NETWORKS, _networks
+from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.tokens import (
+    MAX_LIVE_TOKENS,
+    MAX_TOKEN_NETWORKS,
+    _networks,
+    create_token,
+    revoke_token,
+)
 from commerce.accounts.models import SCOPES, ApiToken
-from commerce.audit.models import Entry
+from commerce.audit.models import AuditEntry
 from commerce.kit import tokens
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Moved, NotAllowed, Refused
-from tests.make.mails import committed
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
+from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, as_member, make_client, make_member, make_user
 
 TODAY = AT.date()
@@ -37,7 +42,7 @@ TODAY = AT.date()
 def test_the_last_day_ends_a_token(status: str, expires_on: date | None, state: str) -> None:
     alice = make_user()
     token, _ = create_token(
-        client=make_client(owner=alice), maker=alice, name="x", at=AT, actor=SYSTEM
+        client=make_client(owner=alice), maker=alice, name="x", ctx=Context(AT, SYSTEM)
     )
     ApiToken.objects.filter(pk=token.pk).update(status=status, expires_on=expires_on)
     assert ApiToken.objects.with_state(TODAY).get().state == state
@@ -77,16 +82,19 @@ def test_networks_have_one_form(typed: list[str], kept: list[str]) -> None:
     ],
 )
 def test_what_is_no_network(typed: str, said: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(BusinessError) as refused:
         _networks([typed])
     assert refused.value.field == "networks"
     assert said in str(refused.value)
 
 
 def test_networks_are_limited() -> None:
-    assert len(_networks([f"203.0.113.{n}" for n in range(MOST_NETWORKS)] * 2)) == MOST_NETWORKS
-    with pytest.raises(Refused):
-        _networks([f"203.0.113.{n}" for n in range(MOST_NETWORKS + 1)])
+    assert (
+        len(_networks([f"203.0.113.{n}" for n in range(MAX_TOKEN_NETWORKS)] * 2))
+        == MAX_TOKEN_NETWORKS
+    )
+    with pytest.raises(BusinessError):
+        _networks([f"203.0.113.{n}" for n in range(MAX_TOKEN_NETWORKS + 1)])
 
 
 # --- Actions ---
@@ -97,22 +105,21 @@ def test_a_token_is_kept_as_its_hash_only() -> None:
     alice = make_user("alice@example.com")
     client = make_client(owner=alice)
     technician = make_member(client, "tom@example.com", role="technical").user
-    with committed():
+    with commit_and_deliver():
         token, plain = create_token(
             client=client,
             maker=technician,
             name="  back\tup \x07 e\u0301 ",
-            at=AT,
-            actor=as_member(technician),
+            ctx=Context(AT, as_member(technician)),
             networks=["203.0.113.7"],
             expires_on=TODAY,
         )
-    assert tokens.is_well_formed(plain)
+    assert tokens.is_token_well_formed(plain)
     token.refresh_from_db()
     assert token.token_hash == hashlib.sha256(plain.encode()).hexdigest()
     assert (token.name, token.networks) == ("back up \xe9", ["203.0.113.7/32"])
     assert (token.scopes, token.status) == (list(SCOPES), "live")
-    entry = Entry.objects.get(action="apitoken.created")
+    entry = AuditEntry.objects.get(action="apitoken.created")
     assert entry.after == {
         "scopes": list(SCOPES),
         "networks": ["203.0.113.7/32"],
@@ -125,10 +132,10 @@ def test_a_token_is_kept_as_its_hash_only() -> None:
         assert "back up \xe9" in sent.body
         assert "203.0.113.9" in sent.body
         assert "invoices:read" in sent.body
-        assert tokens.PREFIX not in str(sent.message())
+        assert tokens.TOKEN_PREFIX not in str(sent.message())
     rows = everything_stored()
     assert plain not in rows
-    assert plain[len(tokens.PREFIX) :] not in rows
+    assert plain[len(tokens.TOKEN_PREFIX) :] not in rows
 
 
 def everything_stored() -> str:
@@ -156,9 +163,14 @@ def everything_stored() -> str:
 )
 def test_what_a_token_cannot_be(values: dict[str, object], field: str) -> None:
     alice = make_user()
-    asked = {"client": make_client(owner=alice), "maker": alice, "name": "x", "at": AT}
-    with pytest.raises(Refused) as refused:
-        create_token(**(asked | {"actor": SYSTEM} | values))
+    asked = {
+        "client": make_client(owner=alice),
+        "maker": alice,
+        "name": "x",
+        "ctx": Context(AT, SYSTEM),
+    }
+    with pytest.raises(BusinessError) as refused:
+        create_token(**(asked | values))
     assert refused.value.field == field
     assert not ApiToken.objects.exists()
 
@@ -171,8 +183,7 @@ def test_a_name_of_100_characters_and_one_scope_are_enough() -> None:
         maker=alice,
         name="é" * 100,
         scopes=["orders:read"],
-        at=AT,
-        actor=SYSTEM,
+        ctx=Context(AT, SYSTEM),
     )
     assert (token.name, token.scopes) == ("é" * 100, ["orders:read"])
 
@@ -185,8 +196,8 @@ def test_only_a_member_with_the_right_makes_tokens() -> None:
     gone.is_active = False
     gone.save()
     for maker in (charlie, bob, gone):
-        with pytest.raises(NotAllowed) as refused:
-            create_token(client=client, maker=maker, name="x", at=AT, actor=SYSTEM)
+        with pytest.raises(PermissionDenied) as refused:
+            create_token(client=client, maker=maker, name="x", ctx=Context(AT, SYSTEM))
         assert refused.value.right == "tokens.manage"
 
 
@@ -194,28 +205,28 @@ def test_only_a_member_with_the_right_makes_tokens() -> None:
 def test_u14_a_live_name_is_unique_and_a_new_token_ends_the_expired_one_of_its_name() -> None:
     alice, charlie = make_user(), make_user()
     client, other = make_client(owner=alice), make_client(owner=charlie)
-    asked = {"client": client, "maker": alice, "name": "sync", "at": AT, "actor": SYSTEM}
+    asked = {"client": client, "maker": alice, "name": "sync", "ctx": Context(AT, SYSTEM)}
     first, _ = create_token(**asked, expires_on=TODAY)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(BusinessError) as refused:
         create_token(**asked)
     assert refused.value.field == "name"
     create_token(**(asked | {"client": other, "maker": charlie}))
-    second, _ = create_token(**(asked | {"at": AT + timedelta(days=1)}))
+    second, _ = create_token(**(asked | {"ctx": Context(AT + timedelta(days=1), SYSTEM)}))
     first.refresh_from_db()
     assert (first.status, second.status) == ("expired", "live")
-    revoke_token(token=second, at=AT, actor=SYSTEM)
+    revoke_token(token=second, ctx=Context(AT, SYSTEM))
     create_token(**asked)
 
 
 @pytest.mark.django_db
 def test_a_client_has_at_most_50_live_tokens() -> None:
     alice = make_user()
-    asked = {"client": make_client(owner=alice), "maker": alice, "at": AT, "actor": SYSTEM}
-    for n in range(MOST_LIVE):
+    asked = {"client": make_client(owner=alice), "maker": alice, "ctx": Context(AT, SYSTEM)}
+    for n in range(MAX_LIVE_TOKENS):
         token, _ = create_token(name=f"token {n}", **asked)
-    with pytest.raises(Refused, match="At most 50"):
+    with pytest.raises(BusinessError, match="At most 50"):
         create_token(name="one more", **asked)
-    revoke_token(token=token, at=AT, actor=SYSTEM)
+    revoke_token(token=token, ctx=Context(AT, SYSTEM))
     create_token(name="one more", **asked)
 
 
@@ -223,46 +234,53 @@ def test_a_client_has_at_most_50_live_tokens() -> None:
 def test_one_form_makes_one_token() -> None:
     alice, charlie = make_user(), make_user()
     client = make_client(owner=alice)
-    asked = {"client": client, "maker": alice, "at": AT, "actor": SYSTEM, "form_key": "key-1"}
+    asked = {
+        "client": client,
+        "maker": alice,
+        "ctx": Context(AT, SYSTEM),
+        "idempotency_key": "key-1",
+    }
     token, _ = create_token(name="first", **asked)
-    with pytest.raises(Moved, match="first"):
+    with pytest.raises(StateConflict, match="first"):
         create_token(name="first", **asked)
-    revoke_token(token=token, at=AT, actor=SYSTEM)
-    with pytest.raises(Moved):
+    revoke_token(token=token, ctx=Context(AT, SYSTEM))
+    with pytest.raises(StateConflict):
         create_token(name="another name", **asked)
     other = make_client(owner=charlie)
     create_token(name="first", **(asked | {"client": other, "maker": charlie}))
-    second, _ = create_token(name="second", **(asked | {"form_key": "key-2"}))
+    second, _ = create_token(name="second", **(asked | {"idempotency_key": "key-2"}))
     with pytest.raises(IntegrityError), transaction.atomic():
-        ApiToken.objects.filter(pk=second.pk).update(form_key="key-1")
+        ApiToken.objects.filter(pk=second.pk).update(idempotency_key="key-1")
 
 
 @pytest.mark.django_db
 def test_revoking_is_told_and_happens_once() -> None:
     alice = make_user("alice@example.com")
     client = make_client(owner=alice)
-    token, _ = create_token(client=client, maker=alice, name="old key", at=AT, actor=SYSTEM)
-    with committed():
-        revoke_token(token=token, at=AT, actor=as_member(alice))
+    token, _ = create_token(client=client, maker=alice, name="old key", ctx=Context(AT, SYSTEM))
+    with commit_and_deliver():
+        revoke_token(token=token, ctx=Context(AT, as_member(alice)))
     assert (token.status, token.revoked_at) == ("revoked", AT)
     assert len(mail.outbox) == 1
     assert "old key" in mail.outbox[0].body
     assert "alice@example.com" in mail.outbox[0].body
-    with pytest.raises(Moved):
-        revoke_token(token=token, at=AT + timedelta(days=1), actor=SYSTEM)
+    with pytest.raises(StateConflict):
+        revoke_token(token=token, ctx=Context(AT + timedelta(days=1), SYSTEM))
     token.refresh_from_db()
     assert token.revoked_at == AT
-    assert Entry.objects.filter(action="apitoken.revoked").count() == 1
+    assert AuditEntry.objects.filter(action="apitoken.revoked").count() == 1
 
 
 @pytest.mark.django_db
 def test_use_is_noted_at_most_once_a_minute() -> None:
     alice = make_user()
     token, _ = create_token(
-        client=make_client(owner=alice), maker=alice, name="x", at=AT, actor=SYSTEM
+        client=make_client(owner=alice), maker=alice, name="x", ctx=Context(AT, SYSTEM)
     )
     for seconds, address in ((0, "203.0.113.1"), (59, "203.0.113.2"), (61, "203.0.113.3")):
-        note_use(token_id=token.pk, uses=[TokenUse(address, 1, AT + timedelta(seconds=seconds))])
+        record_token_use(
+            token_id=token.pk, uses=[TokenUse(address, 1, AT + timedelta(seconds=seconds))]
+        )
         token.refresh_from_db()
         assert token.last_used_from == ("203.0.113.3" if seconds == 61 else "203.0.113.1")
 
@@ -271,14 +289,14 @@ def test_use_is_noted_at_most_once_a_minute() -> None:
 def test_ended_tokens_stay_listed_for_90_days() -> None:
     alice = make_user()
     client = make_client(owner=alice)
-    asked = {"client": client, "maker": alice, "at": AT, "actor": SYSTEM}
+    asked = {"client": client, "maker": alice, "ctx": Context(AT, SYSTEM)}
     create_token(name="live", **asked)
     create_token(name="to be expired", expires_on=TODAY, **asked)
     revoked, _ = create_token(name="revoked", **asked)
-    revoke_token(token=revoked, at=AT, actor=SYSTEM)
+    revoke_token(token=revoked, ctx=Context(AT, SYSTEM))
     names = {"live", "to be expired", "revoked"}
     for days, listed in ((0, names), (90, names), (91, {"live"})):
-        rows = ApiToken.objects.for_client(client).listed_at(AT + timedelta(days=days))
+        rows = ApiToken.objects.for_client(client).shown_in_list_at(AT + timedelta(days=days))
         assert {token.name for token in rows} == listed
 
 
@@ -286,8 +304,8 @@ def test_ended_tokens_stay_listed_for_90_days() -> None:
 def test_a_token_made_at_the_console_came_from_the_address_dash() -> None:
     alice = make_user("alice@example.com")
     client = make_client(owner=alice)
-    with committed():
-        create_token(client=client, maker=alice, name="cli", at=AT, actor=SYSTEM)
+    with commit_and_deliver():
+        create_token(client=client, maker=alice, name="cli", ctx=Context(AT, SYSTEM))
     body = str(mail.outbox[-1].body)
     assert "was made by our staff on 2026-04-08 14:33 UTC." in body
     assert "address" not in body

@@ -1,6 +1,6 @@
 """Users and their addresses as actions: the user's own and django-allauth's stay in step."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,28 +8,26 @@ from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.usersessions.models import UserSession
 from django.core import mail
 
-from commerce.accounts.actions import (
-    ask_email_change,
-    begin_session,
-    change_password,
-    change_reading,
+from commerce.accounts.actions.email_changes import pending_email, stop_token
+from commerce.accounts.actions.passwords import change_password, reset_password, user_of_reset
+from commerce.accounts.actions.sessions import begin_session
+from commerce.accounts.actions.users import (
+    change_locale,
     create_user,
-    prove_email,
-    reset_password,
+    request_email_change,
+    revoke_email_change,
     send_verification,
-    stop_email_change,
-    tell_account_exists,
-    user_of_reset,
+    tell_owner_of_existing_account,
+    verify_email,
 )
-from commerce.accounts.actions.email_changes import stop_token, wanted_email
 from commerce.accounts.models import User
-from commerce.accounts.passwords import check_new
+from commerce.accounts.passwords import check_new_password
 from commerce.accounts.rules import session_has_ended
-from commerce.audit.models import Entry
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Moved, Refused
-from commerce.mail.models import MailAddress
-from tests.make.mails import committed, mails_to
+from commerce.audit.models import AuditEntry
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.mail.models import SuppressedAddress
+from tests.make.mails import commit_and_deliver, mails_to
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_user
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +49,7 @@ def test_a_new_user_has_one_address_in_both_places(*, verified: bool) -> None:
 @pytest.mark.parametrize("email", ["ann@example.org", "ANN@EXAMPLE.ORG", " Ann@example.org "])
 def test_an_address_has_one_user(email: str) -> None:
     make_user("ann@example.org")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(BusinessError) as refused:
         make_user(email)
     assert refused.value.field == "email"
     assert (User.objects.count(), EmailAddress.objects.count()) == (1, 1)
@@ -60,11 +58,13 @@ def test_an_address_has_one_user(email: str) -> None:
 
 def test_a_changed_address_moves_in_both_places() -> None:
     user = make_user("ann@example.org")
-    ask_email_change(user=user, email="New@example.org", at=AT, actor=as_member(user))
+    request_email_change(user=user, email="New@example.org", ctx=Context(AT, as_member(user)))
     assert kept(user) == [("ann@example.org", True, True), ("New@example.org", False, False)]
-    assert wanted_email(user) == "New@example.org"
+    assert pending_email(user) == "New@example.org"
     wish = EmailAddress.objects.get(user=user, primary=False)
-    found = prove_email(key=EmailConfirmationHMAC.create(wish).key, at=AT, actor=as_member(user))
+    found = verify_email(
+        token=EmailConfirmationHMAC.create(wish).key, ctx=Context(AT, as_member(user))
+    )
     assert found == user
     assert found.email == "New@example.org"
     user.refresh_from_db()
@@ -75,17 +75,19 @@ def test_a_changed_address_moves_in_both_places() -> None:
 def test_a_link_counts_once_of_two_at_once() -> None:
     user = make_user("ann@example.org", verified=False)
     key = EmailConfirmationHMAC.create(EmailAddress.objects.get(user=user)).key
-    assert prove_email(key=key, at=AT, actor=as_member(user)) == user
-    assert prove_email(key=key, at=AT, actor=as_member(user)) is None
+    assert verify_email(token=key, ctx=Context(AT, as_member(user))) == user
+    assert verify_email(token=key, ctx=Context(AT, as_member(user))) is None
 
 
 def test_who_comes_second_with_a_password_is_told() -> None:
     user = make_user()
     first, second = (User.objects.get(pk=user.pk) for _ in range(2))
     actor = as_member(user)
-    change_password(user=first, password="a sentence of mine", at=AT, actor=actor, keep=None)
-    with pytest.raises(Moved):
-        reset_password(user=second, password="another sentence", at=AT, actor=actor)
+    change_password(
+        user=first, password="a sentence of mine", ctx=Context(AT, actor), keep_session=None
+    )
+    with pytest.raises(StateConflict):
+        reset_password(user=second, password="another sentence", ctx=Context(AT, actor))
     user.refresh_from_db()
     assert user.check_password("a sentence of mine")
 
@@ -105,13 +107,13 @@ def test_a_user_without_a_password_cannot_be_guessed() -> None:
 
 
 def test_a_password_is_measured_against_the_person() -> None:
-    with pytest.raises(Refused) as refused:
-        check_new("annabelle-q", email="x@example.org", first_name="Annabelle")
+    with pytest.raises(BusinessError) as refused:
+        check_new_password("annabelle-q", email="x@example.org", first_name="Annabelle")
     assert refused.value.field == "password"
-    check_new("annabelle-q", email="x@example.org", first_name="Bob")
-    check_new("ü" * 1000, email="x@example.org")
-    with pytest.raises(Refused):
-        check_new("ü" * 1001, email="x@example.org")
+    check_new_password("annabelle-q", email="x@example.org", first_name="Bob")
+    check_new_password("ü" * 1000, email="x@example.org")
+    with pytest.raises(BusinessError):
+        check_new_password("ü" * 1001, email="x@example.org")
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,12 @@ def test_a_password_is_measured_against_the_person() -> None:
     ],
 )
 def test_when_a_session_has_ended(*, began: int, seen: int, stays: bool, ended: bool) -> None:
-    assert session_has_ended(began=began, seen=seen, now=14_400, stays=stays, idle=120) is ended
+    assert (
+        session_has_ended(
+            started=began, last_used=seen, now=14_400, remember=stays, idle_minutes=120
+        )
+        is ended
+    )
 
 
 def test_creating_a_user_keeps_no_plain_password() -> None:
@@ -137,17 +144,16 @@ def test_creating_a_user_keeps_no_plain_password() -> None:
         password="plain-plain-plain",
         first_name="A",
         last_name="B",
-        at=AT,
-        actor=as_member(make_user()),
+        ctx=Context(AT, as_member(make_user())),
     )
     assert "plain" not in user.password
     assert (user.email_verified_at, user.locale, user.time_zone) == (None, "en", "")
-    entry = Entry.objects.get(action="user.created", record_id=user.pk)
+    entry = AuditEntry.objects.get(action="user.created", record_id=user.pk)
     assert (entry.record_kind, entry.record_name) == ("user", "a@example.org")
 
 
-def who(user: User, **over: Any) -> dict[str, Any]:
-    return {"user": user, "at": AT, "actor": as_member(user)} | over
+def who(user: User, at: datetime = AT) -> dict[str, Any]:
+    return {"user": user, "ctx": Context(at, as_member(user))}
 
 
 def key_of(user: User) -> str:
@@ -157,7 +163,7 @@ def key_of(user: User) -> str:
 
 
 def sessions(*users: User) -> None:
-    kept: dict[str, Any] = {"address": None, "user_agent": "", "stays": False, "at": AT}
+    kept: dict[str, Any] = {"address": None, "user_agent": "", "remember": False, "at": AT}
     for user in users:
         for key in ("here", "elsewhere"):
             begin_session(user=user, session_key=f"{key} {user.pk}", **kept)
@@ -173,11 +179,11 @@ def keys() -> set[str]:
 def test_only_an_address_that_is_not_proven_gets_a_link() -> None:
     proven, unproven = make_user("a@example.org"), make_user("b@example.org", verified=False)
     make_user("c@example.org", verified=False)
-    with committed():
+    with commit_and_deliver():
         for user in (proven, unproven):
-            ask_email_change(email=f"new-{user.email}", **who(user))
+            request_email_change(email=f"new-{user.email}", **who(user))
     mail.outbox.clear()
-    with committed():
+    with commit_and_deliver():
         for user in (proven, unproven):
             send_verification(user=user)
     assert [one.to for one in mail.outbox] == [["b@example.org"]]
@@ -186,17 +192,17 @@ def test_only_an_address_that_is_not_proven_gets_a_link() -> None:
 def test_an_address_is_proven_once_and_a_new_member_is_welcomed() -> None:
     user, other = (make_user(f"{name}@example.org", verified=False) for name in "ab")
     make_client(owner=user)
-    ask_email_change(email="new@example.org", **who(user))
+    request_email_change(email="new@example.org", **who(user))
     key = EmailConfirmationHMAC.create(EmailAddress.objects.get(user=user, primary=True)).key
-    with committed():
-        assert prove_email(key=key, at=AT, actor=as_member(user)) == user
+    with commit_and_deliver():
+        assert verify_email(token=key, ctx=Context(AT, as_member(user))) == user
     assert kept(user) == [("a@example.org", True, True), ("new@example.org", False, False)]
     assert kept(other) == [("b@example.org", True, False)]
     user.refresh_from_db()
     other.refresh_from_db()
     assert (user.email_verified_at, other.email_verified_at) == (AT, None)
     assert len(mails_to("a@example.org", "Welcome")) == 1
-    entry = Entry.objects.get(action="user.email_verified")
+    entry = AuditEntry.objects.get(action="user.email_verified")
     assert (entry.record_kind, entry.record_id, entry.record_name) == ("user", user.pk, user.email)
 
 
@@ -204,8 +210,8 @@ def test_who_signed_in_before_is_not_welcomed() -> None:
     user = make_user("a@example.org", verified=False)
     make_client(owner=user)
     User.objects.update(last_login_at=AT)
-    with committed():
-        assert prove_email(key=key_of(user), at=AT, actor=as_member(user)) == user
+    with commit_and_deliver():
+        assert verify_email(token=key_of(user), ctx=Context(AT, as_member(user))) == user
     assert mails_to("a@example.org", "Welcome") == []
 
 
@@ -213,7 +219,7 @@ def test_an_inactive_user_proves_nothing_and_a_false_link_is_nobodys() -> None:
     user = make_user(verified=False)
     User.objects.update(is_active=False)
     for key in (key_of(user), "MQ:1abcde:no", ""):
-        assert prove_email(key=key, at=AT, actor=SYSTEM) is None
+        assert verify_email(token=key, ctx=Context(AT, SYSTEM)) is None
     assert not EmailAddress.objects.get().verified
 
 
@@ -221,15 +227,17 @@ def test_a_changed_address_ends_the_other_sessions_and_is_told_to_both() -> None
     """X6 of the invariants."""
     user, other = make_user("old@example.org"), make_user("other@example.org")
     sessions(user, other)
-    MailAddress.objects.create(email="new@example.org", stopped_at=AT)
-    ask_email_change(email="other2@example.org", **who(other))
-    ask_email_change(email=" New@example.org ", **who(user))
-    asked = Entry.objects.get(action="user.email_change_asked", record_id=user.pk)
+    SuppressedAddress.objects.create(email="new@example.org", suppressed_at=AT)
+    request_email_change(email="other2@example.org", **who(other))
+    request_email_change(email=" New@example.org ", **who(user))
+    asked = AuditEntry.objects.get(action="user.email_change_asked", record_id=user.pk)
     assert (asked.record_kind, asked.record_id, asked.record_name) == ("user", user.pk, user.email)
     assert asked.after == {"email": "New@example.org"}
     later = AT + timedelta(minutes=5)
-    with committed():
-        prove_email(key=key_of(user), at=later, actor=as_member(user), keep=f"here {user.pk}")
+    with commit_and_deliver():
+        verify_email(
+            token=key_of(user), ctx=Context(later, as_member(user)), keep_session=f"here {user.pk}"
+        )
     assert keys() == {f"here {user.pk}", f"here {other.pk}", f"elsewhere {other.pk}"}
     user.refresh_from_db()
     other.refresh_from_db()
@@ -239,10 +247,12 @@ def test_a_changed_address_ends_the_other_sessions_and_is_told_to_both() -> None
         ("other@example.org", True, True),
         ("other2@example.org", False, False),
     ]
-    assert MailAddress.objects.get().stopped_at is None  # who opened the link gets his mails
+    assert (
+        SuppressedAddress.objects.get().suppressed_at is None
+    )  # who opened the link gets his mails
     for to in ("old@example.org", "New@example.org"):
         assert len(mails_to(to, "was changed")) == 1
-    entry = Entry.objects.get(action="user.email_changed")
+    entry = AuditEntry.objects.get(action="user.email_changed")
     assert (entry.record_kind, entry.record_id) == ("user", user.pk)
     assert entry.record_name == "New@example.org"
     assert (entry.before, entry.after) == (
@@ -253,24 +263,24 @@ def test_a_changed_address_ends_the_other_sessions_and_is_told_to_both() -> None
 
 def test_a_second_wish_takes_the_place_of_the_first_and_of_no_one_elses() -> None:
     user, other = make_user("a@example.org"), make_user("b@example.org")
-    ask_email_change(email="b2@example.org", **who(other))
-    ask_email_change(email="a2@example.org", **who(user))
+    request_email_change(email="b2@example.org", **who(other))
+    request_email_change(email="a2@example.org", **who(user))
     first = key_of(user)
-    ask_email_change(email="a3@example.org", **who(user))
-    assert prove_email(key=first, at=AT, actor=as_member(user)) is None
-    assert (wanted_email(user), wanted_email(other)) == ("a3@example.org", "b2@example.org")
+    request_email_change(email="a3@example.org", **who(user))
+    assert verify_email(token=first, ctx=Context(AT, as_member(user))) is None
+    assert (pending_email(user), pending_email(other)) == ("a3@example.org", "b2@example.org")
     assert kept(user)[0] == ("a@example.org", True, True)
-    with pytest.raises(Refused) as refused:
-        ask_email_change(email=" A@example.org ", **who(user))
+    with pytest.raises(BusinessError) as refused:
+        request_email_change(email=" A@example.org ", **who(user))
     assert refused.value.field == "email"
-    assert wanted_email(user) == "a3@example.org"
+    assert pending_email(user) == "a3@example.org"
 
 
 def test_a_wish_is_told_to_the_present_address_and_to_the_owner_of_the_other() -> None:
     user, _ = make_user("a@example.org"), make_user("known@example.org")
     for email in ("new@example.org", "known@example.org"):
-        with committed():
-            ask_email_change(email=email, **who(user))
+        with commit_and_deliver():
+            request_email_change(email=email, **who(user))
     assert [len(mails_to("a@example.org", word)) for word in ("about to change", "")] == [2, 2]
     [link], [told] = mails_to("new@example.org"), mails_to("known@example.org")
     assert "/client/verify/" in link.body
@@ -281,45 +291,47 @@ def test_a_wish_is_told_to_the_present_address_and_to_the_owner_of_the_other() -
 def test_the_owner_of_a_known_address_is_told_and_nobody_else() -> None:
     make_user("a@example.org")
     make_user("b@example.org")
-    with committed():
-        tell_account_exists(email="A@example.org", at=AT)
-        tell_account_exists(email="nobody@example.org", at=AT)
+    with commit_and_deliver():
+        tell_owner_of_existing_account(email="A@example.org", at=AT)
+        tell_owner_of_existing_account(email="nobody@example.org", at=AT)
     assert [one.to for one in mail.outbox] == [["a@example.org"]]
 
 
 def test_a_change_is_stopped_by_its_own_link_and_every_session_ends() -> None:
     user, other = make_user("a@example.org"), make_user("b@example.org")
     sessions(user, other)
-    ask_email_change(email="b2@example.org", **who(other))
-    ask_email_change(email="a2@example.org", **who(user))
+    request_email_change(email="b2@example.org", **who(other))
+    request_email_change(email="a2@example.org", **who(user))
     token = stop_token(EmailAddress.objects.get(email="a2@example.org"))
-    assert stop_email_change(token="no", at=AT, actor=SYSTEM) is None
-    assert stop_email_change(token=token, at=AT, actor=SYSTEM) == user
-    assert (wanted_email(user), wanted_email(other)) == ("", "b2@example.org")
+    assert revoke_email_change(token="no", ctx=Context(AT, SYSTEM)) is None
+    assert revoke_email_change(token=token, ctx=Context(AT, SYSTEM)) == user
+    assert (pending_email(user), pending_email(other)) == ("", "b2@example.org")
     assert keys() == {f"here {other.pk}", f"elsewhere {other.pk}"}
-    entry = Entry.objects.get(action="user.email_change_stopped")
+    entry = AuditEntry.objects.get(action="user.email_change_stopped")
     assert (entry.record_kind, entry.record_id, entry.record_name) == ("user", user.pk, user.email)
     assert entry.before == {"email": "a2@example.org"}
-    assert stop_email_change(token=token, at=AT, actor=SYSTEM) is None
+    assert revoke_email_change(token=token, ctx=Context(AT, SYSTEM)) is None
     own = stop_token(EmailAddress.objects.get(user=user))  # the address that he has is no wish
-    assert stop_email_change(token=own, at=AT, actor=SYSTEM) is None
+    assert revoke_email_change(token=own, ctx=Context(AT, SYSTEM)) is None
 
 
 def test_how_a_user_reads_is_changed_and_kept() -> None:
     user, other = make_user(), make_user()
     for zone in ("Europe/Vienna", "", "UTC", "UTC"):
-        change_reading(locale="en", time_zone=zone, **who(user))
+        change_locale(locale="en", time_zone=zone, **who(user))
         user.refresh_from_db()
         assert (user.locale, user.time_zone) == ("en", zone)
     other.refresh_from_db()
     assert other.time_zone == ""
-    noted = Entry.objects.filter(action="user.reading_changed", record_id=user.pk).order_by("pk")
+    noted = AuditEntry.objects.filter(action="user.reading_changed", record_id=user.pk).order_by(
+        "pk"
+    )
     assert [(one.before, one.after, one.record_kind) for one in noted] == [
         ({"time_zone": ""}, {"time_zone": "Europe/Vienna"}, "user"),
         ({"time_zone": "Europe/Vienna"}, {"time_zone": ""}, "user"),
         ({"time_zone": ""}, {"time_zone": "UTC"}, "user"),
     ]
     for wrong in ({"locale": "tlh"}, {"time_zone": "Moon/Base"}):
-        with pytest.raises(Refused) as refused:
-            change_reading(**who(user), **({"locale": "en", "time_zone": ""} | wrong))
+        with pytest.raises(BusinessError) as refused:
+            change_locale(**who(user), **({"locale": "en", "time_zone": ""} | wrong))
         assert [refused.value.field] == [*wrong]

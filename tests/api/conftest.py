@@ -13,16 +13,16 @@ from typing import Any
 
 import pytest
 
-from commerce.api import usage
-from tests.cli.serving import Running, environment, serving
+from commerce.api.core import token_usage
 from tests.house.source import ROOT
+from tests.server.running import RunningServer, environment, running_server
 
 
 @pytest.fixture(autouse=True)
 def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(usage, "_start", lambda: None)
-    usage._noted.clear()
-    usage._uses.clear()
+    monkeypatch.setattr(token_usage, "_start", lambda: None)
+    token_usage._noted.clear()
+    token_usage._uses.clear()
 
 
 @pytest.fixture(scope="session")
@@ -43,12 +43,12 @@ def installation(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 @pytest.fixture(scope="session")
-def server(installation: dict[str, Any]) -> Iterator[Running]:
+def server(installation: dict[str, Any]) -> Iterator[RunningServer]:
     """``commerce serve`` for it, with a limit that no test meets.
 
     Without a worker: the daily run would change what the tests read, and with it each tag.
     """
-    with serving(
+    with running_server(
         installation["folder"], "serve", "--no-worker", COMMERCE_API_RATE="100000/60s"
     ) as running:
         yield running

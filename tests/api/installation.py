@@ -23,13 +23,13 @@ def main() -> None:
         make_service,
         make_token,
     )
-    from tests.make.many import many_services
+    from tests.make.service_lists import make_many_services
 
     alice, charlie = (
         make_client(owner="alice@example.com"),
         make_client(owner="charlie@example.com"),
     )
-    services = many_services(alice, 30)
+    services = make_many_services(alice, 30)
     for status in ("unpaid", "paid", "refunded"):
         make_invoice(alice, status)
         make_order(alice)

@@ -13,7 +13,7 @@ INSTANT = "The updated_since parameter must be an RFC 3339 date-time with an off
 INVALID = "The given data was invalid."
 
 
-class Verdict(NamedTuple):
+class ExpectedAnswer(NamedTuple):
     """400 or 422 with its body, or 200 with the parameters that count."""
 
     status: int
@@ -24,14 +24,14 @@ class Verdict(NamedTuple):
     since: datetime | None = None
 
 
-def verdict(query: str, statuses: set[str]) -> Verdict:
+def expected_answer(query: str, statuses: set[str]) -> ExpectedAnswer:
     """The answer to a list request; ``statuses`` are those of its endpoint."""
     given: dict[str, list[str]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True, encoding="latin-1"):
         given.setdefault(name, []).append(value)
     for name in PARAMETERS:
         if message := malformed(name, given.get(name, [])):
-            return Verdict(400, {"message": message})
+            return ExpectedAnswer(400, {"message": message})
     texts = {name: given[name][0] for name in PARAMETERS if name in given}
     page, per_page = (
         whole(texts.get(name, d)) or 0 for name, d in (("page", "1"), ("per_page", "15"))
@@ -46,9 +46,9 @@ def verdict(query: str, statuses: set[str]) -> Verdict:
     if texts.get("status", next(iter(statuses))) not in statuses:
         wrong["status"] = ["The selected status is invalid."]
     if wrong:
-        return Verdict(422, {"message": INVALID, "errors": wrong})
+        return ExpectedAnswer(422, {"message": INVALID, "errors": wrong})
     since = moment(texts["updated_since"]) if "updated_since" in texts else None
-    return Verdict(200, {}, page, per_page, texts.get("status"), since)
+    return ExpectedAnswer(200, {}, page, per_page, texts.get("status"), since)
 
 
 def malformed(name: str, values: list[str]) -> str:

@@ -5,13 +5,13 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
-from commerce.accounts.actions import change_client
-from commerce.catalog.actions import rename_product
-from commerce.hosting.actions import rename_service
+from commerce.accounts.actions.clients import change_client
+from commerce.catalog.actions.products import rename_product
+from commerce.hosting.actions.editing import rename_service
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from tests.make import AT, make_client, make_invoice, make_payment, make_service, make_token
-from tests.make.api import Answer, call
+from tests.make.api import ApiAnswer, call_api
 
 pytestmark = pytest.mark.django_db
 
@@ -19,15 +19,15 @@ LATER = AT + timedelta(hours=1)
 
 
 def tag(target: str, token: str, **headers: str) -> str:
-    answer = call(target, token, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    answer = call_api(target, token, headers={k.replace("_", "-"): v for k, v in headers.items()})
     assert answer.status == 200, answer
     assert answer.headers["cache-control"] == "private, no-cache"
     assert answer.headers["vary"] == "Authorization, Accept-Encoding"
     return answer.headers["etag"]
 
 
-def conditional(target: str, token: str, value: str) -> Answer:
-    return call(target, token, headers={"If-None-Match": value})
+def conditional(target: str, token: str, value: str) -> ApiAnswer:
+    return call_api(target, token, headers={"If-None-Match": value})
 
 
 def test_the_tag_is_strong_and_the_same_for_every_token_of_the_client() -> None:
@@ -109,7 +109,7 @@ def test_a_star_matches_only_what_is_there() -> None:
     assert conditional("/services/9", plain, "*").status == 404
     assert conditional("/me", plain, "*").status == 304
     for page in ("/services", "/services?page=9"):  # a page without rows is there, too
-        assert call(page, plain).json["data"] == []
+        assert call_api(page, plain).json["data"] == []
         assert conditional(page, plain, "*").status == 304
 
 
@@ -126,11 +126,11 @@ def test_a_write_to_something_shown_changes_the_tag_and_a_use_of_the_token_does_
     _, plain = make_token(client)
     before = tag("/services", plain)
     assert tag("/services", plain) == before
-    rename_service(service=service, label="Shop", at=LATER, actor=SYSTEM)
+    rename_service(service=service, label="Shop", ctx=Context(LATER, SYSTEM))
     renamed = tag("/services", plain)
-    rename_product(product=service.product, name="Starter 2", at=LATER, actor=SYSTEM)
+    rename_product(product=service.product, name="Starter 2", ctx=Context(LATER, SYSTEM))
     shared = tag("/services", plain)
-    change_client(client=client, at=LATER, actor=SYSTEM, city="Bristol")
+    change_client(client=client, ctx=Context(LATER, SYSTEM), city="Bristol")
     assert len({before, renamed, shared, tag("/services", plain)}) == 4
 
 
@@ -139,14 +139,14 @@ def test_last_modified_of_single_resources() -> None:
     service = make_service(client=client)
     _, plain = make_token(client)
     for target in ("/me", f"/services/{service.pk}"):
-        answer = call(target, plain)
+        answer = call_api(target, plain)
         assert parsedate_to_datetime(answer.headers["last-modified"]) >= AT
         since = {"If-Modified-Since": answer.headers["last-modified"]}
-        assert call(target, plain, headers=since).status == 304
+        assert call_api(target, plain, headers=since).status == 304
         both = since | {"If-None-Match": '"other"'}
-        assert call(target, plain, headers=both).status == 200
+        assert call_api(target, plain, headers=both).status == 200
         earlier = {"If-Modified-Since": "Tue, 07 Apr 2026 00:00:00 GMT"}
-        assert call(target, plain, headers=earlier).status == 200
+        assert call_api(target, plain, headers=earlier).status == 200
         for unreadable in (
             "",
             "yesterday",
@@ -154,23 +154,23 @@ def test_last_modified_of_single_resources() -> None:
             "Tue, 99 Apr 2026 00:00:00 GMT",
             "Fri, 01 Jan 2027 00:00:00 +0200",
         ):
-            answer = call(target, plain, headers={"If-Modified-Since": unreadable})
+            answer = call_api(target, plain, headers={"If-Modified-Since": unreadable})
             assert answer.status == 200
-    assert "last-modified" not in call("/services", plain).headers
+    assert "last-modified" not in call_api("/services", plain).headers
 
 
 def test_a_copy_read_in_the_second_of_a_change_is_not_taken_for_fresh() -> None:
     client = make_client()
     _, plain = make_token(client)
-    with clock.frozen(LATER.replace(microsecond=400_000)):
-        change_client(client=client, at=clock.now(), actor=SYSTEM, city="Bath")
-        seen = call("/me", plain).headers["last-modified"]
-    with clock.frozen(LATER.replace(microsecond=900_000)):
-        change_client(client=client, at=clock.now(), actor=SYSTEM, city="Bristol")
-    with clock.frozen(LATER + timedelta(minutes=1)):
-        assert call("/me", plain, headers={"If-Modified-Since": seen}).status == 200
-        settled = call("/me", plain).headers["last-modified"]
-        assert call("/me", plain, headers={"If-Modified-Since": settled}).status == 304
+    with clock.freeze_time(LATER.replace(microsecond=400_000)):
+        change_client(client=client, ctx=Context(clock.now(), SYSTEM), city="Bath")
+        seen = call_api("/me", plain).headers["last-modified"]
+    with clock.freeze_time(LATER.replace(microsecond=900_000)):
+        change_client(client=client, ctx=Context(clock.now(), SYSTEM), city="Bristol")
+    with clock.freeze_time(LATER + timedelta(minutes=1)):
+        assert call_api("/me", plain, headers={"If-Modified-Since": seen}).status == 200
+        settled = call_api("/me", plain).headers["last-modified"]
+        assert call_api("/me", plain, headers={"If-Modified-Since": settled}).status == 304
 
 
 def test_the_time_of_change_moves_with_what_is_shown() -> None:
@@ -179,10 +179,10 @@ def test_the_time_of_change_moves_with_what_is_shown() -> None:
     invoice = make_invoice(client)
     _, plain = make_token(client)
     since = "updated_since=" + (AT + timedelta(minutes=30)).isoformat().replace("+", "%2B")
-    assert call(f"/services?{since}", plain).ids == []
-    rename_product(product=service.product, name="Starter 2", at=LATER, actor=SYSTEM)
-    assert call(f"/services?{since}", plain).ids == [service.pk]
-    assert untouched.pk not in call(f"/services?{since}", plain).ids
-    assert call(f"/invoices?{since}", plain).ids == []
+    assert call_api(f"/services?{since}", plain).ids == []
+    rename_product(product=service.product, name="Starter 2", ctx=Context(LATER, SYSTEM))
+    assert call_api(f"/services?{since}", plain).ids == [service.pk]
+    assert untouched.pk not in call_api(f"/services?{since}", plain).ids
+    assert call_api(f"/invoices?{since}", plain).ids == []
     make_payment(invoice, amount=100, at=LATER)
-    assert call(f"/invoices?{since}", plain).ids == [invoice.pk]
+    assert call_api(f"/invoices?{since}", plain).ids == [invoice.pk]

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 import pytest
 from django.contrib.staticfiles import finders
 
-from commerce.api.describe.document import document
-from commerce.api.docs_page import coloured, marked
-from tests.make.api import call
+from commerce.api.docs.description import describe_api
+from commerce.api.docs.page import highlight_json, inline_code_html
+from tests.make.api import call_api
 
 
-class Seen(HTMLParser):
+class DocsPageParser(HTMLParser):
     """What a browser would look at."""
 
     def __init__(self, text: str) -> None:
@@ -32,12 +32,12 @@ class Seen(HTMLParser):
 
 
 @cache
-def page() -> Seen:
-    return Seen(call("/api/docs").body.decode())
+def page() -> DocsPageParser:
+    return DocsPageParser(call_api("/api/docs").body.decode())
 
 
 def test_its_headers_let_nothing_in() -> None:
-    headers = call("/api/docs").headers
+    headers = call_api("/api/docs").headers
     assert headers["content-type"] == "text/html; charset=utf-8"
     policy = headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -72,7 +72,7 @@ def test_its_own_links_lead_somewhere_and_ids_are_unique() -> None:
 
 
 def test_everything_described_is_on_it() -> None:
-    description = document("https://localhost:8443")
+    description = describe_api("https://localhost:8443")
     for path, item in description["paths"].items():
         get = item["get"]
         assert get["operationId"] in page().values("id")
@@ -97,14 +97,14 @@ def test_everything_described_is_on_it() -> None:
 
 
 def test_hostile_text_stays_text() -> None:
-    assert marked("a `<b>` & <i>") == "a <code>&lt;b&gt;</code> &amp; &lt;i&gt;"
-    shown = coloured({"<k>": '</span> "x" \\', "n": [1.5, None, True]})
+    assert inline_code_html("a `<b>` & <i>") == "a <code>&lt;b&gt;</code> &amp; &lt;i&gt;"
+    shown = highlight_json({"<k>": '</span> "x" \\', "n": [1.5, None, True]})
     assert (
-        Seen(shown).words
+        DocsPageParser(shown).words
         == '{\n  "<k>": "</span> \\"x\\" \\\\",\n  "n": [\n    1.5,\n    null,\n    true\n  ]\n}'
     )
-    assert {tag for tag, _ in Seen(shown).tags} == {"span"}
-    assert Seen(shown).values("class") == [
+    assert {tag for tag, _ in DocsPageParser(shown).tags} == {"span"}
+    assert DocsPageParser(shown).values("class") == [
         "j-key",
         "j-text",
         "j-key",
@@ -118,4 +118,4 @@ def test_hostile_text_stays_text() -> None:
     "path", ["/api/docs/", "/api/doc", "/api/v1/docs", "/api/v1/openapi.json/"]
 )
 def test_no_other_path_leads_to_it(path: str) -> None:
-    assert call(path).status == 404
+    assert call_api(path).status == 404

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.wire import exchange, lines, one, request, sent
-from tests.cli.serving import Running, asked, once
+from tests.api.raw_requests import exchange, exchange_one, log_lines, request, send_bytes
+from tests.server.running import RunningServer, http_get, once
 
 pytestmark = once
 
@@ -19,22 +19,24 @@ NOT_ALLOWED = b'{"message":"Method not allowed."}'
 
 class TestReplies:
     def test_a_list_over_https(
-        self, server: Running, installation: dict[str, Any], bearer: str
+        self, server: RunningServer, installation: dict[str, Any], bearer: str
     ) -> None:
-        reply = one(server, "GET /api/v1/services?per_page=7", bearer)
+        reply = exchange_one(server, "GET /api/v1/services?per_page=7", bearer)
         assert reply.status == 200
         assert [row["id"] for row in json.loads(reply.body)["data"]] == installation["services"][:7]
         assert reply.headers["content-type"] == "application/json"
         assert reply.headers["strict-transport-security"].startswith("max-age=")
         assert reply.headers["x-content-type-options"] == "nosniff"
 
-    def test_the_date_is_there_for_those_who_sync_by_it(self, server: Running, bearer: str) -> None:
+    def test_the_date_is_there_for_those_who_sync_by_it(
+        self, server: RunningServer, bearer: str
+    ) -> None:
         for line in ("GET /api/v1/services", "GET /api/v1/none", "POST /api/v1/me"):
-            date = parsedate_to_datetime(one(server, line, bearer).headers["date"])
+            date = parsedate_to_datetime(exchange_one(server, line, bearer).headers["date"])
             assert abs(date.timestamp() - time.time()) < 5
 
     def test_head_has_no_body_and_the_next_reply_follows(
-        self, server: Running, bearer: str
+        self, server: RunningServer, bearer: str
     ) -> None:
         targets = ["/api/v1/me", "/api/v1/services", "/api/v1/none", "/api/v1/openapi.json"]
         for target in targets:
@@ -47,8 +49,8 @@ class TestReplies:
             assert int(head.headers["content-length"]) == len(got.body) > 0
             assert head.headers.keys() | {"connection"} == got.headers.keys() | {"connection"}
 
-    def test_a_304_has_neither_body_nor_length(self, server: Running, bearer: str) -> None:
-        etag = one(server, "GET /api/v1/me", bearer).headers["etag"]
+    def test_a_304_has_neither_body_nor_length(self, server: RunningServer, bearer: str) -> None:
+        etag = exchange_one(server, "GET /api/v1/me", bearer).headers["etag"]
         again, after = exchange(
             server,
             request("GET /api/v1/me", bearer, f"If-None-Match: {etag}", last=False),
@@ -59,25 +61,25 @@ class TestReplies:
         assert "content-type" not in again.headers
         assert after.status == 200
 
-    def test_gzip(self, server: Running, installation: dict[str, Any], bearer: str) -> None:
-        small = one(server, "GET /api/v1/services", bearer, "Accept-Encoding: br, gzip")
-        plain = one(server, "GET /api/v1/services", bearer)
+    def test_gzip(self, server: RunningServer, installation: dict[str, Any], bearer: str) -> None:
+        small = exchange_one(server, "GET /api/v1/services", bearer, "Accept-Encoding: br, gzip")
+        plain = exchange_one(server, "GET /api/v1/services", bearer)
         assert small.headers["content-encoding"] == "gzip"
         assert small.headers["etag"] != plain.headers["etag"]
         assert gzip.decompress(small.body) == plain.body
         assert len(small.body) < len(plain.body)
-        refused = one(server, "GET /api/v1/services", bearer, "Accept-Encoding: gzip;q=0")
+        refused = exchange_one(server, "GET /api/v1/services", bearer, "Accept-Encoding: gzip;q=0")
         assert refused.body == plain.body
 
-    def test_many_requests_on_one_connection(self, server: Running, bearer: str) -> None:
+    def test_many_requests_on_one_connection(self, server: RunningServer, bearer: str) -> None:
         connection = server.connection()
         name, _, value = bearer.partition(": ")
         paths = ["/api/v1/me", "/api/v1/none", "/api/v1/services?page=x", "/api/v1/orders"] * 5
-        found = [asked(connection, path, headers={name: value}).status for path in paths]
+        found = [http_get(connection, path, headers={name: value}).status for path in paths]
         assert found == [200, 404, 400, 200] * 5
         connection.close()
 
-    def test_http_1_0(self, server: Running, bearer: str) -> None:
+    def test_http_1_0(self, server: RunningServer, bearer: str) -> None:
         (reply,) = exchange(server, f"GET /api/v1/me HTTP/1.0\r\n{bearer}\r\n\r\n".encode())
         assert (reply.version, reply.status) == ("HTTP/1.0", 200)
         assert len(reply.body) == int(reply.headers["content-length"])
@@ -94,7 +96,7 @@ class TestRequests:
         ],
     )
     def test_a_body_is_not_read(
-        self, server: Running, bearer: str, headers: list[str], body: bytes
+        self, server: RunningServer, bearer: str, headers: list[str], body: bytes
     ) -> None:
         """Where it means nothing it is not waited for either, so the connection ends with the reply."""
         (got,) = exchange(
@@ -112,10 +114,10 @@ class TestRequests:
         assert after.status == 200
 
     def test_a_large_body_is_refused_without_being_taken(
-        self, server: Running, bearer: str
+        self, server: RunningServer, bearer: str
     ) -> None:
         headers = (bearer, "Content-Length: 50000000")
-        reply = one(server, "PUT /api/v1/me", *headers, body=b"x" * 200_000)
+        reply = exchange_one(server, "PUT /api/v1/me", *headers, body=b"x" * 200_000)
         assert (reply.status, reply.body) == (405, NOT_ALLOWED)
 
     @pytest.mark.parametrize(
@@ -139,11 +141,16 @@ class TestRequests:
         ],
     )
     def test_paths_with_strange_letters(
-        self, server: Running, installation: dict[str, Any], bearer: str, target: str, status: int
+        self,
+        server: RunningServer,
+        installation: dict[str, Any],
+        bearer: str,
+        target: str,
+        status: int,
     ) -> None:
         number = next(pk for pk in installation["services"] if pk < 10)
         target = target.replace("{id}", str(number)).replace("{last}", str(number))
-        reply = one(server, f"GET {target}", bearer)
+        reply = exchange_one(server, f"GET {target}", bearer)
         assert reply.status == status
         if status == 404:
             assert reply.body == NOT_FOUND
@@ -161,16 +168,16 @@ class TestRequests:
         ],
     )
     def test_queries_with_strange_letters(
-        self, server: Running, bearer: str, query: str, status: int
+        self, server: RunningServer, bearer: str, query: str, status: int
     ) -> None:
-        reply = one(server, f"GET /api/v1/services?{query}", bearer)
+        reply = exchange_one(server, f"GET /api/v1/services?{query}", bearer)
         assert reply.status == status
         assert "x-evil" not in reply.headers
 
     def test_a_target_that_names_another_host_is_answered_as_ours(
-        self, server: Running, bearer: str
+        self, server: RunningServer, bearer: str
     ) -> None:
-        reply = one(server, "GET https://evil.example/api/v1/services", bearer)
+        reply = exchange_one(server, "GET https://evil.example/api/v1/services", bearer)
         assert reply.status == 200
         assert "evil" not in reply.headers["link"]
         (other,) = exchange(server, request("GET /api/v1/services", bearer, host="evil.example"))
@@ -179,10 +186,10 @@ class TestRequests:
     @pytest.mark.parametrize("second", ["Authorization: Bearer nonsense", "{bearer}"])
     @pytest.mark.parametrize("turned", ["first", "last"])
     def test_two_authorizations_are_none_that_is_valid(
-        self, server: Running, bearer: str, second: str, turned: str
+        self, server: RunningServer, bearer: str, second: str, turned: str
     ) -> None:
         both = [bearer, second.replace("{bearer}", bearer)]
-        reply = one(server, "GET /api/v1/me", *(both if turned == "first" else both[::-1]))
+        reply = exchange_one(server, "GET /api/v1/me", *(both if turned == "first" else both[::-1]))
         assert (reply.status, reply.body) == (401, b'{"message":"Unauthenticated."}')
         assert reply.headers["www-authenticate"] == 'Bearer realm="commerce", error="invalid_token"'
 
@@ -196,20 +203,22 @@ class TestRequests:
         ],
     )
     def test_what_is_no_request_is_refused_by_the_server_itself(
-        self, server: Running, data: bytes, status: bytes
+        self, server: RunningServer, data: bytes, status: bytes
     ) -> None:
-        assert sent(server, data).startswith(b"HTTP/1.1 " + status)
+        assert send_bytes(server, data).startswith(b"HTTP/1.1 " + status)
         assert server.ask("/up").status == 200
 
-    def test_if_none_match_in_two_lines_is_one_list(self, server: Running, bearer: str) -> None:
-        etag = one(server, "GET /api/v1/me", bearer).headers["etag"]
+    def test_if_none_match_in_two_lines_is_one_list(
+        self, server: RunningServer, bearer: str
+    ) -> None:
+        etag = exchange_one(server, "GET /api/v1/me", bearer).headers["etag"]
         tags = ('If-None-Match: "other"', f"If-None-Match: {etag}")
-        assert one(server, "GET /api/v1/me", bearer, *tags).status == 304
+        assert exchange_one(server, "GET /api/v1/me", bearer, *tags).status == 304
 
 
 class TestTransport:
     def test_the_plain_port_refuses_the_api_before_it_looks_at_a_token(
-        self, server: Running, installation: dict[str, Any]
+        self, server: RunningServer, installation: dict[str, Any]
     ) -> None:
         for path in ("/api/v1/me", "/api/docs", "/api/v1/openapi.json", "/%61pi/v1/me", "/api"):
             for token in (installation["alice"], "nonsense"):
@@ -219,13 +228,15 @@ class TestTransport:
                 assert "location" not in reply.headers
                 assert "www-authenticate" not in reply.headers
 
-    def test_a_strangers_proxy_headers_are_ignored(self, server: Running, bearer: str) -> None:
+    def test_a_strangers_proxy_headers_are_ignored(
+        self, server: RunningServer, bearer: str
+    ) -> None:
         mark = "X-Request-Id: a-stranger.1"
         forged = (
             "X-Forwarded-For: 203.0.113.9",
             "X-Forwarded-Proto: http",
             "Forwarded: for=1.2.3.4",
         )
-        assert one(server, "GET /api/v1/me", bearer, mark, *forged).status == 200
-        (line,) = [x for x in lines(server.data, "access") if x["request_id"] == "a-stranger.1"]
+        assert exchange_one(server, "GET /api/v1/me", bearer, mark, *forged).status == 200
+        (line,) = [x for x in log_lines(server.data, "access") if x["request_id"] == "a-stranger.1"]
         assert line["address"] == "127.0.0.1"

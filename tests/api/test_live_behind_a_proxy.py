@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from tests.api.wire import Wired, lines, one
-from tests.cli.serving import Running, once, serving
+from tests.api.raw_requests import RawReply, exchange_one, log_lines
+from tests.server.running import RunningServer, once, running_server
 
 pytestmark = once
 
 
-def ask(server: Running, *headers: str) -> Wired:
-    return one(server, "GET /api/v1/me", *headers, tls=False)
+def ask(server: RunningServer, *headers: str) -> RawReply:
+    return exchange_one(server, "GET /api/v1/me", *headers, tls=False)
 
 
 @pytest.fixture(scope="module")
-def proxied(installation: dict[str, Any]) -> Iterator[Running]:
+def proxied(installation: dict[str, Any]) -> Iterator[RunningServer]:
     """The same installation behind a trusted proxy; two more addresses are trusted."""
-    with serving(
+    with running_server(
         installation["folder"],
         "serve",
         "--behind-proxy",
@@ -52,13 +52,13 @@ class TestBehindAProxy:
         ],
     )
     def test_the_caller_is_the_last_that_is_no_trusted_proxy(
-        self, proxied: Running, bearer: str, forwarded: list[str], address: str
+        self, proxied: RunningServer, bearer: str, forwarded: list[str], address: str
     ) -> None:
         mark = f"proxied-{abs(hash((*forwarded, address)))}"
         headers = [f"X-Forwarded-For: {hop}" for hop in forwarded]
         reply = ask(proxied, bearer, "X-Forwarded-Proto: https", f"X-Request-Id: {mark}", *headers)
         assert reply.status == 200
-        (line,) = [x for x in lines(proxied.data, "access") if x["request_id"] == mark]
+        (line,) = [x for x in log_lines(proxied.data, "access") if x["request_id"] == mark]
         assert line["address"] == address
 
     @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ class TestBehindAProxy:
         ],
     )
     def test_https_is_what_the_proxy_says(
-        self, proxied: Running, bearer: str, proto: list[str], status: int
+        self, proxied: RunningServer, bearer: str, proto: list[str], status: int
     ) -> None:
         reply = ask(proxied, bearer, *(f"X-Forwarded-Proto: {said}" for said in proto))
         assert reply.status == status
         assert ("strict-transport-security" in reply.headers) == (status == 200)
 
     def test_refused_tokens_are_counted_by_the_caller_not_by_the_proxy(
-        self, proxied: Running
+        self, proxied: RunningServer
     ) -> None:
         def refused(address: str) -> int:
             headers = ["X-Forwarded-Proto: https", f"X-Forwarded-For: {address}"]

@@ -21,9 +21,17 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from tests.api.wire import lines
-from tests.cli.serving import Reply, Running, asked, call, environment, free_port, serving
+from tests.api.raw_requests import log_lines
 from tests.house.source import ROOT
+from tests.server.running import (
+    HttpReply,
+    RunningServer,
+    environment,
+    free_port,
+    http_get,
+    run_command,
+    running_server,
+)
 from tools.servers import accepts, program
 
 DATABASE = os.environ.get("COMMERCE_DATABASE_URL", "")
@@ -35,7 +43,7 @@ pytestmark = pytest.mark.skipif(
 QUOTA = 80
 
 
-class Valkey:
+class ValkeyProcess:
     """A Valkey on a port of its own that can be stopped and started again."""
 
     def __init__(self, folder: Path) -> None:
@@ -61,8 +69,8 @@ class Valkey:
 
 
 @pytest.fixture(scope="module")
-def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Valkey]:
-    made = Valkey(tmp_path_factory.mktemp("valkey"))
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyProcess]:
+    made = ValkeyProcess(tmp_path_factory.mktemp("valkey"))
     made.start()
     yield made
     made.stop()
@@ -80,8 +88,8 @@ def database() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def shared(
-    tmp_path_factory: pytest.TempPathFactory, database: str, valkey: Valkey
-) -> Iterator[Running]:
+    tmp_path_factory: pytest.TempPathFactory, database: str, valkey: ValkeyProcess
+) -> Iterator[RunningServer]:
     """Four workers, ready to answer; ``made`` has the tokens."""
     folder = tmp_path_factory.mktemp("shared")
     where = {
@@ -103,54 +111,60 @@ def shared(
         "COMMERCE_API_RATE": f"{QUOTA}/60s",
         "COMMERCE_API_AUTH_FAILURE_RATE": "100000/60s",
     }
-    with serving(folder, "serve", "--workers", "4", "--no-worker", **where, **rates) as server:
+    with running_server(
+        folder, "serve", "--workers", "4", "--no-worker", **where, **rates
+    ) as server:
         assert len(server.workers()) == 4
         yield server
 
 
 @pytest.fixture(scope="module")
-def made(shared: Running) -> dict[str, Any]:
+def made(shared: RunningServer) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((shared.data / "made.json").read_text())
     return found
 
 
-def fresh_token(shared: Running, database: str, name: str) -> tuple[str, str]:
+def fresh_token(shared: RunningServer, database: str, name: str) -> tuple[str, str]:
     """A token of Alice whose window has not begun: its id and its header's value."""
-    done = call(shared.data, "token", "create", "1", "--name", name, COMMERCE_DATABASE_URL=database)
+    done = run_command(
+        shared.data, "token", "create", "1", "--name", name, COMMERCE_DATABASE_URL=database
+    )
     assert done.returncode == 0, done.stderr
     return done.stderr.split("Token ")[1].split(",")[0], f"Bearer {done.stdout.strip()}"
 
 
-def ask(shared: Running, token: str, path: str = "/api/v1/services") -> Reply:
+def ask(shared: RunningServer, token: str, path: str = "/api/v1/services") -> HttpReply:
     """One request on a connection of its own, which any of the workers takes."""
     return shared.ask(path, headers={"Authorization": token})
 
 
-def failures(shared: Running) -> int:
+def failures(shared: RunningServer) -> int:
     """How often a worker did without the store of counters."""
-    told = [one for one in lines(shared.data, "app") if "store of counters" in one["message"]]
+    told = [one for one in log_lines(shared.data, "app") if "store of counters" in one["message"]]
     assert all(one["level"] == "error" for one in told)
     return len(told)
 
 
-def rush(shared: Running, database: str, name: str) -> tuple[list[Reply], list[int]]:
+def rush(shared: RunningServer, database: str, name: str) -> tuple[list[HttpReply], list[int]]:
     """Fifty callers at once: four replies to each, and one status more after the token was revoked."""
     number, token = fresh_token(shared, database, name)
     everybody = threading.Barrier(50)
 
-    def calls(_: int) -> tuple[list[Reply], int]:
+    def calls(_: int) -> tuple[list[HttpReply], int]:
         connection = shared.connection()
         try:
             # Shaking hands costs most and is over before it counts.
-            asked(connection, "/api/v1/me", headers={"Authorization": "Bearer none"})
+            http_get(connection, "/api/v1/me", headers={"Authorization": "Bearer none"})
             everybody.wait(60)
             sent = {"Authorization": token}
-            found = [asked(connection, "/api/v1/services", headers=sent) for _ in range(4)]
+            found = [http_get(connection, "/api/v1/services", headers=sent) for _ in range(4)]
             if everybody.wait(60) == 0:
                 words = ("token", "revoke", number)
-                assert call(shared.data, *words, COMMERCE_DATABASE_URL=database).returncode == 0
+                assert (
+                    run_command(shared.data, *words, COMMERCE_DATABASE_URL=database).returncode == 0
+                )
             everybody.wait(60)
-            return found, asked(connection, "/api/v1/services", headers=sent).status
+            return found, http_get(connection, "/api/v1/services", headers=sent).status
         finally:
             connection.close()
 
@@ -160,7 +174,7 @@ def rush(shared: Running, database: str, name: str) -> tuple[list[Reply], list[i
 
 
 def test_fifty_callers_get_the_quota_to_the_unit_and_all_see_a_revocation(
-    shared: Running, database: str
+    shared: RunningServer, database: str
 ) -> None:
     for turn in range(4):
         before = failures(shared)
@@ -181,7 +195,7 @@ def test_fifty_callers_get_the_quota_to_the_unit_and_all_see_a_revocation(
 
 
 def test_a_lost_connection_to_the_database_costs_no_request(
-    shared: Running, database: str, made: dict[str, Any]
+    shared: RunningServer, database: str, made: dict[str, Any]
 ) -> None:
     _, token = fresh_token(shared, database, "cut")
     for _ in range(12):
@@ -200,7 +214,7 @@ def test_a_lost_connection_to_the_database_costs_no_request(
 
 
 def test_without_the_store_it_is_served_without_the_limit_and_later_with_it_again(
-    shared: Running, database: str, valkey: Valkey
+    shared: RunningServer, database: str, valkey: ValkeyProcess
 ) -> None:
     _, token = fresh_token(shared, database, "store")
     assert ask(shared, token).headers["ratelimit"] == f'"default";r={QUOTA - 1};t=60'
@@ -221,7 +235,7 @@ def test_without_the_store_it_is_served_without_the_limit_and_later_with_it_agai
 
 
 def test_a_member_who_lost_a_right_loses_it_on_every_worker_at_once(
-    shared: Running, database: str
+    shared: RunningServer, database: str
 ) -> None:
     """T5: rights are read on each request."""
     _, token = fresh_token(shared, database, "rights")

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from commerce.api import errors
-from commerce.api.describe.document import document
-from commerce.api.v1.urls import RESOURCES
+from commerce.api.core import errors
+from commerce.api.docs.description import describe_api
+from commerce.api.v1.resources import RESOURCES
 from tests import databases
-from tests.cli.serving import environment, once, serving
+from tests.server.running import environment, once, running_server
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
-SCHEMAS = document("/")["components"]["schemas"]
+SCHEMAS = describe_api("/")["components"]["schemas"]
 SHOWN = [name for name in SCHEMAS if not name.endswith(("Reply", "List"))]
 
 
@@ -46,11 +46,11 @@ def test_each_message_and_each_mapped_state_is_explained() -> None:
         errors.not_found(),
         errors.method_not_allowed(),
         errors.unauthenticated(token_sent=True),
-        errors.wrong_address(),
+        errors.address_not_allowed(),
         errors.account_closed(),
-        errors.lacks_scope("services:read"),
-        errors.too_many(1),
-        errors.crashed(),
+        errors.missing_scope("services:read"),
+        errors.too_many_requests(1),
+        errors.server_error(),
         errors.unavailable(10),
     ):
         assert re.search(rf"\| {problem.status} \|.*`{re.escape(str(problem))}`", MANUAL)
@@ -77,7 +77,7 @@ def test_its_programs_run(tmp_path: Path) -> None:
     program = "\n".join(re.findall(r"```python\n(.*?)```", MANUAL, re.DOTALL))
     program += "\nprint(len(invoices), next_time, sorted(kept)[0])\n"
     data = Path(shutil.copytree(databases.demo(), tmp_path / "data"))
-    with serving(data, "demo", ready="Try the API", plain=False) as demo:
+    with running_server(data, "demo", ready="Try the API", plain=False) as demo:
         (token,) = set(re.findall(r"opt_live_[0-9A-Za-z]{46}", demo.said()))
         own = {"BASE": f"https://localhost:{demo.port}", "TOKEN": token}
         done = subprocess.run(

@@ -8,12 +8,13 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from commerce.accounts.actions import close_client, create_token
+from commerce.accounts.actions.clients import close_client
+from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.models import SCOPES
 from commerce.kit import tokens
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from tests.make import AT, make_client, make_service, make_user
-from tests.make.api import Answer, call
+from tests.make.api import ApiAnswer, call_api
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def owners() -> dict[bool, Any]:
         client = make_client(owner=user)
         make_service(client)
         if closed:
-            close_client(client=client, at=AT, actor=SYSTEM, reason="left")
+            close_client(client=client, ctx=Context(AT, SYSTEM), reason="left")
         found[closed] = (client, user)
     return found
 
@@ -55,7 +56,7 @@ def owners() -> dict[bool, Any]:
     COMMERCE_API_RATE=(1, 60), COMMERCE_API_AUTH_FAILURE_RATE=(10**9, 60), DEBUG=False
 )
 def test_the_first_check_that_fails_answers(owners: dict[bool, Any]) -> None:
-    def ask(wrong: set[str], target: str) -> Answer:
+    def ask(wrong: set[str], target: str) -> ApiAnswer:
         client, maker = owners["account" in wrong]
         row, token = create_token(
             client=client,
@@ -63,14 +64,13 @@ def test_the_first_check_that_fails_answers(owners: dict[bool, Any]) -> None:
             name=f"token {next(numbers)}",
             scopes=[s for s in SCOPES if s != "services:read" or "scope" not in wrong],
             networks=[f"{HERE}/32"],
-            at=AT,
-            actor=SYSTEM,
+            ctx=Context(AT, SYSTEM),
         )
         if "limit" in wrong:
-            assert call("/me", token, address=HERE).status in (200, 403)
-        answer = call(
+            assert call_api("/me", token, address=HERE).status in (200, 403)
+        answer = call_api(
             "/nothing/1?page=x" if "route" in wrong else target,
-            tokens.make() if "token" in wrong else token,
+            tokens.generate_token() if "token" in wrong else token,
             method="DELETE" if "method" in wrong else "GET",
             secure="transport" not in wrong,
             address=ELSEWHERE if "network" in wrong else HERE,

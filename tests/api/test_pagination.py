@@ -11,12 +11,13 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from commerce.accounts.models import Client
-from commerce.api import params, replies
-from commerce.api.statements import Read, Statement
+from commerce.api.core import replies
+from commerce.api.read import query_params
+from commerce.api.read.compiled import ReadResult, ReadStatement
 from commerce.api.v1.services import SERVICES
 from tests.make import AT, make_client, make_token
-from tests.make.api import Answer, call
-from tests.make.many import many_services
+from tests.make.api import ApiAnswer, call_api
+from tests.make.service_lists import make_many_services
 
 pytestmark = pytest.mark.django_db
 
@@ -31,11 +32,11 @@ def _much(settings: object) -> None:
 def newcomer(services: int = 0) -> tuple[Client, str, list[int]]:
     """A client with this many services, his token, and their ids, newest first."""
     client = make_client()
-    ids = many_services(client, services)
+    ids = make_many_services(client, services)
     return client, make_token(client)[1], ids
 
 
-def links(answer: Answer) -> dict[str, str]:
+def links(answer: ApiAnswer) -> dict[str, str]:
     """The targets of a ``Link`` header by relation, read as RFC 8288 writes it."""
     header = answer.headers["link"]
     found = re.findall(r'<([^<>"\s]*)>; rel="([a-z]+)"(?:, |\Z)', header)
@@ -44,7 +45,7 @@ def links(answer: Answer) -> dict[str, str]:
     return {rel: target for target, rel in found}
 
 
-def numbers(answer: Answer) -> dict[str, int]:
+def numbers(answer: ApiAnswer) -> dict[str, int]:
     """The page that each link names."""
     return {
         rel: int(re.findall(r"[?&]page=([0-9]+)", target)[0])
@@ -52,20 +53,20 @@ def numbers(answer: Answer) -> dict[str, int]:
     }
 
 
-def follow(target: str, token: str) -> Answer:
+def follow(target: str, token: str) -> ApiAnswer:
     parts = urlsplit(target)
     assert f"{parts.scheme}://{parts.netloc}{parts.path}" == BASE
-    return call(f"{parts.path}?{parts.query}", token)
+    return call_api(f"{parts.path}?{parts.query}", token)
 
 
 def test_an_empty_list() -> None:
     _, token, _ = newcomer()
     for path in ("/services", "/invoices", "/orders", "/domains"):
-        answer = call(path, token)
+        answer = call_api(path, token)
         meta = b'{"current_page":1,"last_page":1,"per_page":15,"total":0}'
         assert answer.body == b'{"data":[],"meta":' + meta + b"}"
         assert numbers(answer) == {"first": 1, "last": 1}
-    answer = call("/services?page=7&per_page=3", token)
+    answer = call_api("/services?page=7&per_page=3", token)
     assert answer.json["meta"] == {"current_page": 7, "last_page": 1, "per_page": 3, "total": 0}
     assert numbers(answer) == {"first": 1, "prev": 1, "last": 1}
 
@@ -90,7 +91,7 @@ def test_what_a_page_says(
     query: str, meta: tuple[int, ...], rows: tuple[int, int], linked: dict[str, int]
 ) -> None:
     _, token, ids = newcomer(52)
-    answer = call(f"/services?{query}", token)
+    answer = call_api(f"/services?{query}", token)
     assert answer.status == 200
     names = ("current_page", "last_page", "per_page", "total")
     assert list(answer.json["meta"].items()) == list(zip(names, meta, strict=True))
@@ -101,7 +102,7 @@ def test_what_a_page_says(
 def test_single_resources_have_no_links() -> None:
     _, token, ids = newcomer(1)
     for target in ("/me", f"/services/{ids[0]}"):
-        answer = call(target, token)
+        answer = call_api(target, token)
         assert "link" not in answer.headers
         assert list(answer.json) == ["data"]
 
@@ -151,17 +152,17 @@ def test_links_keep_the_parameters_of_the_list_and_no_others(query: str, more: s
         assert re.fullmatch(r"[!-;=?-~]+", target.replace("&", "")), "only what a URL may hold"
 
 
-def _replied(query: str) -> Answer:
+def _replied(query: str) -> ApiAnswer:
     """What a list of 9 pages says on its second, without a database."""
-    ask = params.read(query, SERVICES.statuses)
-    said = replies.links(BASE, ask._replace(page=2), 9)
-    return Answer(200, {"link": said}, b"")
+    ask = query_params.parse_list_query(query, SERVICES.statuses)
+    said = replies.page_links(BASE, ask._replace(page=2), 9)
+    return ApiAnswer(200, {"link": said}, b"")
 
 
 def test_links_lead_through_a_list_with_its_filters() -> None:
     _, token, ids = newcomer(6)
     for query in KEPT:
-        answer = call(f"/services?{query}&x=%0d%0aSet-Cookie:%20a=b", token)
+        answer = call_api(f"/services?{query}&x=%0d%0aSet-Cookie:%20a=b", token)
         walked = answer.ids
         while "next" in links(answer):
             answer = follow(links(answer)["next"], token)
@@ -174,33 +175,37 @@ def test_links_lead_through_a_list_with_its_filters() -> None:
     st.integers(1, 100),
     st.text("0123456789", max_size=5000),
     st.sampled_from(["Z", "-23:59", "%2B23:59", "+23:59"]),
-    st.integers(1, params.MOST_PAGE),
+    st.integers(1, query_params.MAX_PAGE),
 )
-@example("0" * 9000, 100, "0" * 9000, "%2B23:59", params.MOST_PAGE)
+@example("0" * 9000, 100, "0" * 9000, "%2B23:59", query_params.MAX_PAGE)
 def test_links_stay_below_4_kib_and_mean_the_same(
     zeros: str, per_page: int, fraction: str, offset: str, page: int
 ) -> None:
     """An integer, and a fraction of a second, may have any length."""
     point = f".{fraction}" if fraction else ""
     query = f"per_page={zeros}{per_page}&status=suspended&updated_since=2020-02-29T23:59:60{point}{offset}"
-    ask = params.read(query, SERVICES.statuses)
-    said = replies.links(f"https://{'h' * 190}/api/v1/services", ask._replace(page=page), page + 1)
+    ask = query_params.parse_list_query(query, SERVICES.statuses)
+    said = replies.page_links(
+        f"https://{'h' * 190}/api/v1/services", ask._replace(page=page), page + 1
+    )
     assert len(f"Link: {said}\r\n".encode("latin-1")) < 4096
-    again = params.read(urlsplit(said[1 : said.index(">")]).query, SERVICES.statuses)
-    assert again._replace(others=(), page=0) == ask._replace(others=(), page=0)
+    again = query_params.parse_list_query(
+        urlsplit(said[1 : said.index(">")]).query, SERVICES.statuses
+    )
+    assert again._replace(kept_parameters=(), page=0) == ask._replace(kept_parameters=(), page=0)
 
 
 def test_links_name_the_configured_address_not_the_one_that_was_asked() -> None:
     _, token, _ = newcomer(1)
     sent = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}
-    answer = call("/services", token, headers=sent)
+    answer = call_api("/services", token, headers=sent)
     assert all(target.startswith(f"{BASE}?") for target in links(answer).values())
     assert "evil" not in repr(answer)
 
 
 def test_links_lead_forth_and_back() -> None:
     _, token, ids = newcomer(23)
-    answer = call("/services?per_page=5", token)
+    answer = call_api("/services?per_page=5", token)
     pages = [answer.ids]
     while "next" in links(answer):
         answer = follow(links(answer)["next"], token)
@@ -212,7 +217,7 @@ def test_links_lead_forth_and_back() -> None:
         back.append(answer.ids)
     assert back[::-1] == pages
     assert follow(links(answer)["last"], token).ids == pages[-1]
-    beyond = call("/services?per_page=5&page=80", token)
+    beyond = call_api("/services?per_page=5&page=80", token)
     assert follow(links(beyond)["prev"], token).ids == pages[-1]
 
 
@@ -224,7 +229,7 @@ def slices(token: str, ids: list[int], sizes: dict[int, range], more: str = "") 
     for per_page, pages in sizes.items():
         last = max(1, -(-len(ids) // per_page))
         for page in pages:
-            answer = call(f"/services?per_page={per_page}&page={page}{more}", token)
+            answer = call_api(f"/services?per_page={per_page}&page={page}{more}", token)
             assert answer.json["meta"] == {
                 "current_page": page,
                 "last_page": last,
@@ -243,7 +248,9 @@ def test_each_page_of_a_long_list_is_its_slice() -> None:
 
 def test_long_lists_with_filters() -> None:
     client, token, _ = newcomer()
-    every = many_services(client, 2600, states=("pending", "cancelled", "terminated", "active"))
+    every = make_many_services(
+        client, 2600, states=("pending", "cancelled", "terminated", "active")
+    )
     ended = [pk for n, pk in enumerate(every) if (len(every) - 1 - n) % 4 in (1, 2)]
     sizes = {100: range(1, 15), 61: range(22, 14, -1)}
     slices(token, ended, sizes, "&status=cancelled")
@@ -254,7 +261,7 @@ def test_long_lists_with_filters() -> None:
 
 
 def since(newest: int) -> str:
-    """The instant from which on ``many_services`` of 2,600 made the newest so many."""
+    """The instant from which on ``make_many_services`` of 2,600 made the newest so many."""
     return (AT + timedelta(seconds=2600 - newest)).isoformat().replace("+", "%2B")
 
 
@@ -262,18 +269,18 @@ def test_counts_are_right_just_after_each_write() -> None:
     client, token, ids = newcomer(1100)
     deep, first = "/services?per_page=100&page=11", "/services?per_page=100"
     for n in range(3):
-        assert call(deep, token).ids == ids[1000:1100]
-        assert call(first, token).ids == ids[:100]
-        ids = many_services(client, 1, start=5000 + n) + ids
+        assert call_api(deep, token).ids == ids[1000:1100]
+        assert call_api(first, token).ids == ids[:100]
+        ids = make_many_services(client, 1, start=5000 + n) + ids
         for target in (deep, first) if n % 2 else (first, deep):
-            assert call(target, token).json["meta"]["total"] == 1101 + n
+            assert call_api(target, token).json["meta"]["total"] == 1101 + n
     client.services.filter(pk__in=ids[:200]).delete()
-    many_services(client, 0)
+    make_many_services(client, 0)
     for target, found in ((first, ids[200:300]), (deep, [])):
-        answer = call(target, token)
+        answer = call_api(target, token)
         assert (answer.ids, answer.json["meta"]["total"]) == (found, 903)
-    many_services(client, 100, start=9000)
-    assert call(deep, token).json["meta"]["total"] == 1003
+    make_many_services(client, 100, start=9000)
+    assert call_api(deep, token).json["meta"]["total"] == 1003
 
 
 def test_a_remembered_count_belongs_to_its_token_resource_and_filter() -> None:
@@ -287,25 +294,25 @@ def test_a_remembered_count_belongs_to_its_token_resource_and_filter() -> None:
             ("/services?page=90&status=active", token, 0),
             ("/orders?page=90", token, 0),
         ):
-            assert call(target, who).json["meta"]["total"] == total
-    assert call("/services?page=100", token).ids == ids[1485:]
-    assert call("/services?page=80", theirs).ids == few[1185:]
+            assert call_api(target, who).json["meta"]["total"] == total
+    assert call_api("/services?page=100", token).ids == ids[1485:]
+    assert call_api("/services?page=80", theirs).ids == few[1185:]
 
 
 @pytest.fixture
 def busy(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Client]]:
     """Somebody adds a service to these clients after each statement of the API."""
     clients: list[Client] = []
-    run = Statement.run
+    run = ReadStatement.run
 
-    def and_write(self: Statement, values: dict[str, object]) -> Read:
+    def and_write(self: ReadStatement, values: dict[str, object]) -> ReadResult:
         found = run(self, values)
         for client in clients:
-            many_services(client, 1, start=next(later))
+            make_many_services(client, 1, start=next(later))
         return found
 
     later = iter(range(50_000, 60_000))
-    monkeypatch.setattr(Statement, "run", and_write)
+    monkeypatch.setattr(ReadStatement, "run", and_write)
     yield clients
     clients.clear()
 
@@ -314,7 +321,7 @@ def test_a_writer_between_count_and_rows_does_not_tear_them_apart(busy: list[Cli
     client, token, ids = newcomer(1400)
     busy.append(client)
     for page in (12, 12, 14, 1, 14):
-        answer = call(f"/services?per_page=100&page={page}", token)
+        answer = call_api(f"/services?per_page=100&page={page}", token)
         total = answer.json["meta"]["total"]
         then = list(client.services.order_by("-created_at", "-id").values_list("id", flat=True))
         then = then[len(then) - total :]
@@ -328,14 +335,14 @@ def test_a_writer_between_count_and_rows_does_not_tear_them_apart(busy: list[Cli
 def walk(client: Client, token: str, per_page: int, arrivals: list[int]) -> list[int]:
     """All ids that a caller sees who follows ``next``, while rows arrive between his requests."""
     seen: list[int] = []
-    answer = call(f"/services?per_page={per_page}", token)
+    answer = call_api(f"/services?per_page={per_page}", token)
     for moment in range(10_000):
         seen += answer.ids
         target = links(answer).get("next")
         if target is None:
             return seen
         if moment < len(arrivals):
-            many_services(client, arrivals[moment], start=100_000 + 1000 * moment)
+            make_many_services(client, arrivals[moment], start=100_000 + 1000 * moment)
         answer = follow(target, token)
     raise AssertionError("the walk has no end")
 

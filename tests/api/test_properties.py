@@ -11,13 +11,14 @@ from hypothesis import event, example, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from commerce.api import params, replies
-from commerce.api.errors import Problem
+from commerce.api.core import replies
+from commerce.api.core.errors import ApiProblem
+from commerce.api.read import query_params
 from commerce.hosting.models import Service
-from tests.api.oracle import moment, verdict
+from tests.api.oracle import expected_answer, moment
 from tests.make import AT, make_client, make_token
-from tests.make.api import call
-from tests.make.many import many_services
+from tests.make.api import call_api
+from tests.make.service_lists import make_many_services
 
 FREE = override_settings(COMMERCE_API_RATE=(10**9, 60))
 STATES = {
@@ -103,8 +104,8 @@ queries = st.one_of(
 def answer_of(query: str) -> tuple[int, Any]:
     """What reading the parameters comes to: 200 with them, or the problem's status and body."""
     try:
-        return 200, params.read(query, STATES.keys())
-    except Problem as problem:
+        return 200, query_params.parse_list_query(query, STATES.keys())
+    except ApiProblem as problem:
         return problem.status, json.loads(problem.body)
 
 
@@ -116,7 +117,7 @@ def answer_of(query: str) -> tuple[int, Any]:
 @example("updated_since=9999-12-31T23:59:60-23:59")
 @example("page=" + "0" * 60_000 + "1&per_page=-" + "0" * 60_000)
 def test_reading_agrees_with_the_contract(query: str) -> None:
-    said = verdict(query, set(STATES))
+    said = expected_answer(query, set(STATES))
     status, found = answer_of(query)
     event(f"{status}")
     assert status == said.status
@@ -139,7 +140,7 @@ def test_instants_agree_with_the_contract(
 ) -> None:
     text = at.isoformat(timespec="seconds") + (f".{digits}" if digits else "")
     text += f"{sign}{hours:02}:{minutes:02}"
-    found, said = params.instant(text), moment(text)
+    found, said = query_params.parse_instant(text), moment(text)
     assert found is not None
     assert said is not None
     # What a microsecond cannot tell is rounded up, so that nothing before the instant is found.
@@ -150,15 +151,15 @@ def test_instants_agree_with_the_contract(
 def test_answers_agree_with_the_contract() -> None:
     client = make_client()
     _, token = make_token(client)
-    many_services(client, 50, states=("pending", "cancelled", "terminated", "active"))
+    make_many_services(client, 50, states=("pending", "cancelled", "terminated", "active"))
     rows = list(Service.objects.for_client(client).order_by("-created_at", "-id"))
 
     @FREE
     @hypothesis(max_examples=300)
     @given(queries)
     def check(query: str) -> None:
-        said = verdict(query, set(STATES))
-        answer = call(f"/services?{query}", token)
+        said = expected_answer(query, set(STATES))
+        answer = call_api(f"/services?{query}", token)
         assert answer.status == said.status
         if said.status != 200:
             assert answer.json == said.body
@@ -178,14 +179,14 @@ def test_answers_agree_with_the_contract() -> None:
 def test_single_resources_and_public_pages_ignore_any_query() -> None:
     client = make_client()
     _, token = make_token(client)
-    (service,) = many_services(client, 1)
+    (service,) = make_many_services(client, 1)
 
     @FREE
     @hypothesis(max_examples=60)
     @given(queries)
     def check(query: str) -> None:
         for target in ("/me", f"/services/{service}", "/api/v1/openapi.json"):
-            assert call(f"{target}?{query}", token).status == 200
+            assert call_api(f"{target}?{query}", token).status == 200
 
     check()
 
@@ -211,7 +212,7 @@ dates = st.one_of(
 def test_no_header_makes_it_crash() -> None:
     client = make_client()
     _, token = make_token(client)
-    (service,) = many_services(client, 1)
+    (service,) = make_many_services(client, 1)
 
     @FREE
     @hypothesis(max_examples=150)
@@ -233,7 +234,7 @@ def test_no_header_makes_it_crash() -> None:
         if none_match is not None:
             sent["If-None-Match"] = none_match
         for target in ("/services", f"/services/{service}", "/api/v1/openapi.json"):
-            assert call(target, token, headers=sent).status in (200, 304)
+            assert call_api(target, token, headers=sent).status in (200, 304)
 
     check()
 
@@ -247,7 +248,7 @@ def test_no_authorization_makes_it_crash() -> None:
     @hypothesis(max_examples=150)
     @given(st.one_of(texts, texts.map("Bearer {}".format), texts.map(f"Bearer {token}{{}}".format)))
     def check(value: str) -> None:
-        answer = call("/me", headers={"Authorization": value})
+        answer = call_api("/me", headers={"Authorization": value})
         words = value.split()
         if words[1:] != [token] or words[0].lower() != "bearer":
             assert (answer.status, answer.json) == (401, {"message": "Unauthenticated."})
@@ -284,7 +285,7 @@ def test_no_value_takes_long_to_refuse(value: str) -> None:
 )
 def test_no_list_of_tags_or_codings_takes_long_to_read(header: str) -> None:
     began = time.process_time()
-    assert not replies.matches(header, '"tag"')
-    replies.takes_gzip(header)
-    replies.unchanged_since(header, AT)
+    assert not replies.etag_matches(header, '"tag"')
+    replies.allows_gzip(header)
+    replies.is_unchanged_since(header, AT)
     assert time.process_time() - began < 1

@@ -8,14 +8,14 @@ import subprocess
 import sys
 from typing import Any
 
-from tests.cli.serving import Running, once
+from tests.server.running import RunningServer, once
 
 pytestmark = once
 
 COMMAND = [sys.executable, "-c", "from schemathesis.cli import schemathesis; schemathesis()"]
 
 
-def test_no_check_fails(server: Running, installation: dict[str, Any]) -> None:
+def test_no_check_fails(server: RunningServer, installation: dict[str, Any]) -> None:
     address = f"https://localhost:{server.port}"
     options = {
         "--url": address,  # the description names the public address

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from commerce.api import pages
-from commerce.config import logs
+from commerce.api.read import serve
+from commerce.config import log_config
 from commerce.kit import tokens
-from tests.api.wire import exchange, lines, one, request, sent
-from tests.cli.serving import Running, once
+from tests.api.raw_requests import exchange, exchange_one, log_lines, request, send_bytes
 from tests.make import make_token
-from tests.make.api import call
+from tests.make.api import call_api
+from tests.server.running import RunningServer, once
 
-PLANTED = tokens.make()
+PLANTED = tokens.generate_token()
 CODED = "".join(f"%{ord(letter):02X}" for letter in PLANTED)
 PLACES = [
     (f"GET /api/v1/{PLANTED}", []),
@@ -40,7 +40,7 @@ PLACES = [
     (f"{PLANTED[:20]} /api/v1/me", []),
     (f"POST /api/v1/{PLANTED}", [f"Content-Type: {PLANTED}"]),
 ]
-SECRET = PLANTED.removeprefix(tokens.PREFIX)[:11]
+SECRET = PLANTED.removeprefix(tokens.TOKEN_PREFIX)[:11]
 """What of it must not be seen anywhere, even if it is cut."""
 
 
@@ -48,7 +48,7 @@ def written(folder: Path) -> str:
     return "".join(file.read_text("utf-8", "replace") for file in (folder / "log").iterdir())
 
 
-def spoil(server: Running, service: int, options: str) -> None:
+def spoil(server: RunningServer, service: int, options: str) -> None:
     """Put anything at all where a service's options are."""
     with closing(sqlite3.connect(server.data / "commerce.sqlite3", autocommit=True)) as raw:
         raw.execute("UPDATE hosting_service SET options = ? WHERE id = ?", [options, service])
@@ -56,26 +56,26 @@ def spoil(server: Running, service: int, options: str) -> None:
 
 @once
 class TestServer:
-    def test_what_callers_send_is_not_in_the_logs(self, server: Running) -> None:
+    def test_what_callers_send_is_not_in_the_logs(self, server: RunningServer) -> None:
         for line, headers in PLACES:
-            assert one(server, line, *headers).status < 500
+            assert exchange_one(server, line, *headers).status < 500
             assert server.ask(line.split()[1], plain=True).status in (308, 403)
         seen = server.said() + written(server.data)
         assert '"path":"/api/v1/[secret]"' in seen
         assert SECRET not in seen
         assert CODED[:60] not in seen
 
-    def test_a_request_that_is_none_leaves_nothing(self, server: Running) -> None:
+    def test_a_request_that_is_none_leaves_nothing(self, server: RunningServer) -> None:
         for data in (
             f"{PLANTED}\r\n\r\n".encode(),
             f"GET /{PLANTED} HTTP/9.9\r\n\r\n".encode(),
             request(f"GET /api/v1/me?{PLANTED}" + "x" * 70_000),
             f"GET /api/v1/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {PLANTED}\n\x00\r\n\r\n".encode(),
         ):
-            sent(server, data)
+            send_bytes(server, data)
         assert SECRET not in server.said() + written(server.data)
 
-    def test_a_caller_s_own_id_is_kept_unless_it_is_a_token(self, server: Running) -> None:
+    def test_a_caller_s_own_id_is_kept_unless_it_is_a_token(self, server: RunningServer) -> None:
         kept, replaced = exchange(
             server,
             request("GET /api/v1/me", "X-Request-Id: order-4711.a", last=False),
@@ -83,42 +83,47 @@ class TestServer:
         )
         assert kept.headers["x-request-id"] == "order-4711.a"
         assert len(replaced.headers["x-request-id"]) == 32
-        assert [x for x in lines(server.data, "access") if x["request_id"] == "order-4711.a"]
+        assert [x for x in log_lines(server.data, "access") if x["request_id"] == "order-4711.a"]
 
     def test_a_valid_token_is_told_by_its_number_alone(
-        self, server: Running, installation: dict[str, Any], bearer: str
+        self, server: RunningServer, installation: dict[str, Any], bearer: str
     ) -> None:
         mark = "known-by-number"
-        assert one(server, "GET /api/v1/orders", bearer, f"X-Request-Id: {mark}").status == 200
-        (line,) = [x for x in lines(server.data, "access") if x["request_id"] == mark]
+        assert (
+            exchange_one(server, "GET /api/v1/orders", bearer, f"X-Request-Id: {mark}").status
+            == 200
+        )
+        (line,) = [x for x in log_lines(server.data, "access") if x["request_id"] == mark]
         assert line["token_id"] == installation["alice_token_id"]
         assert line.keys() == {
             *("at", "request_id", "address", "method", "path", "status", "ms", "token_id")
         }
-        assert installation["alice"].removeprefix(tokens.PREFIX)[:11] not in (
+        assert installation["alice"].removeprefix(tokens.TOKEN_PREFIX)[:11] not in (
             server.said() + written(server.data)
         )
 
     def test_a_crash_is_found_by_its_request_id(
-        self, server: Running, installation: dict[str, Any], bearer: str
+        self, server: RunningServer, installation: dict[str, Any], bearer: str
     ) -> None:
         """A row that no code of ours could have written makes its detail crash; nothing else suffers."""
         broken = installation["services"][-1]
         spoil(server, broken, f'[{{"name": "{PLANTED}"}}]')
-        reply = one(server, f"GET /api/v1/services/{broken}", bearer, "X-Request-Id: crash-4711")
+        reply = exchange_one(
+            server, f"GET /api/v1/services/{broken}", bearer, "X-Request-Id: crash-4711"
+        )
         spoil(server, broken, "[]")
         assert (reply.status, reply.body) == (500, b'{"message":"Server error."}')
         assert reply.headers["x-request-id"] == "crash-4711"
         assert reply.headers["cache-control"] == "no-store"
         assert "ratelimit" in reply.headers
-        (line,) = [x for x in lines(server.data, "app") if x["request_id"] == "crash-4711"]
+        (line,) = [x for x in log_lines(server.data, "app") if x["request_id"] == "crash-4711"]
         assert line["level"] == "error"
         assert "Traceback" in line["traceback"]
         assert "services.py" in line["traceback"]
-        (access,) = [x for x in lines(server.data, "access") if x["request_id"] == "crash-4711"]
+        (access,) = [x for x in log_lines(server.data, "access") if x["request_id"] == "crash-4711"]
         assert (access["status"], access["path"]) == (500, f"/api/v1/services/{broken}")
         assert SECRET not in server.said() + written(server.data)
-        assert one(server, f"GET /api/v1/services/{broken}", bearer).status == 200
+        assert exchange_one(server, f"GET /api/v1/services/{broken}", bearer).status == 200
 
 
 @pytest.mark.django_db
@@ -132,11 +137,11 @@ def test_a_traceback_that_holds_a_token_is_masked(
             f"planted {PLANTED}; Authorization: Bearer {PLANTED}; password={PLANTED}"
         )
 
-    handler = logs.lines(str(tmp_path), 1)
+    handler = log_config.server_log_handler(str(tmp_path), 1)
     logging.getLogger().addHandler(handler)
     try:
-        monkeypatch.setattr(pages, "_etag", fail)
-        answer = call("/services", valid, headers={"X-Request-Id": "crash-0815"})
+        monkeypatch.setattr(serve, "_etag", fail)
+        answer = call_api("/services", valid, headers={"X-Request-Id": "crash-0815"})
     finally:
         logging.getLogger().removeHandler(handler)
     assert answer.status == 500

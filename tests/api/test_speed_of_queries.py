@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from commerce.accounts.models import Client
-from commerce.billing.rules import Line
+from commerce.billing.invoices.rules import DraftLine
 from commerce.kit import tokens
 from tests.make import (
     VAT,
@@ -25,9 +25,9 @@ from tests.make import (
     make_service,
     make_token,
 )
-from tests.make.api import call
-from tests.make.many import many_services
-from tests.make.statements import statements
+from tests.make.api import call_api
+from tests.make.service_lists import make_many_services
+from tests.make.sql_statements import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -45,7 +45,7 @@ def services(client: Client) -> None:
 
 def invoices(client: Client) -> None:
     for _ in range(FULL):
-        invoice = make_invoice(client, lines=[Line("Things", 100, VAT)] * 5)
+        invoice = make_invoice(client, lines=[DraftLine("Things", 100, VAT)] * 5)
         for _ in range(3):
             make_payment(invoice, amount=100)
 
@@ -73,7 +73,7 @@ def asked(target: str, token: str, status: int = 200, **headers: str) -> list[st
     """The statements that a request takes."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     with statements() as seen:
-        answer = call(target, token, headers=sent)
+        answer = call_api(target, token, headers=sent)
     assert answer.status == status
     return seen
 
@@ -83,7 +83,7 @@ def test_a_full_page_and_a_row(path: str) -> None:
     client = make_client()
     _, token = make_token(client)
     FILL[path](client)
-    answer = call(path, token)
+    answer = call_api(path, token)
     assert len(answer.ids) == FULL
     assert len(asked(path, token)) == (2 if LITE else 1)  # token, count with rows
     assert len(asked(f"{path}?status=cancelled", token)) == (2 if LITE else 1)
@@ -104,7 +104,7 @@ def test_a_304_looks_at_the_token_alone(path: str) -> None:
     _, token = make_token(client)
     if path in FILL:
         FILL[path](client)
-    etag = call(path, token).headers["etag"]
+    etag = call_api(path, token).headers["etag"]
     seen = asked(path, token, 304, If_None_Match=etag)
     assert len(seen) == 1
     assert seen == asked(path, token, 304, If_None_Match=etag)
@@ -121,18 +121,18 @@ def test_what_is_refused_looks_at_the_token_alone_or_at_nothing() -> None:
     assert len(asked("/services?page=0", token, 422)) == 1
     assert asked("/services", token[:-1], 401) == []
     assert asked("/services/", token, 404) == []
-    assert len(asked("/services", tokens.make(), 401)) == 1
+    assert len(asked("/services", tokens.generate_token(), 401)) == 1
 
 
 def test_deep_pages_count_first_and_once() -> None:
     client = make_client()
     _, token = make_token(client)
-    many_services(client, 1300)
+    make_many_services(client, 1300)
     deep = "/services?per_page=100&page=12"
     assert len(asked(deep, token)) == (4 if LITE else 2)  # token and count; token and rows
     assert len(asked(deep, token)) == (2 if LITE else 1)  # the count is known: token and rows
     assert len(asked("/services", token)) == (2 if LITE else 1)
-    many_services(client, 1)
+    make_many_services(client, 1)
     assert len(asked(deep, token)) == (6 if LITE else 3)  # known for an older revision: all anew
     assert len(asked(deep, token)) == (2 if LITE else 1)
 

@@ -14,31 +14,57 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from commerce.accounts.actions import change_client
+from commerce.accounts.actions.clients import change_client
 from commerce.accounts.models import Client
-from commerce.billing import actions as billing
+from commerce.billing.credit.actions import apply_credit
+from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
+from commerce.billing.invoices.actions.issuing import issue_invoice
+from commerce.billing.invoices.actions.settlement import settle
 from commerce.billing.models import Invoice
-from commerce.catalog import actions as catalog
-from commerce.domains import actions as domains
+from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.catalog.actions.products import rename_product
+from commerce.domains.actions.editing import set_nameservers, set_transfer_lock, set_whois_privacy
+from commerce.domains.actions.states import (
+    cancel_domain,
+    confirm_domain_registration,
+    expire_domain,
+    mark_domain_transferred_away,
+    renew_domain,
+)
 from commerce.domains.models import Domain
-from commerce.hosting import actions as hosting
+from commerce.hosting.actions.editing import (
+    advance_service_due_date,
+    rename_service,
+    schedule_service_end,
+)
+from commerce.hosting.actions.servers import change_server
+from commerce.hosting.actions.states import (
+    activate_service,
+    cancel_service,
+    resume_service,
+    suspend_service,
+    terminate_service,
+)
 from commerce.hosting.models import Service
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
-from commerce.orders import actions as orders
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.orders.actions.cancelling import cancel_order
+from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
+from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.models import Order
-from commerce.payments import actions as payments
+from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.states import dispute_payment, move_payment
 from commerce.payments.models import Payment
 from tests import make
-from tests.make.api import call
+from tests.make.api import call_api
 
 pytestmark = pytest.mark.django_db
 
 LISTS = ("/services", "/invoices", "/orders", "/domains")
 
 
-class Business:
+class BusyClient:
     """One client, and all that can happen to what he has; what is not allowed just now does not happen."""
 
     def __init__(self) -> None:
@@ -49,8 +75,8 @@ class Business:
     def act(self, verb: int, which: int, at: datetime) -> None:
         self.number += 1
         verbs = [self.of_services, self.of_invoices, self.of_orders, self.of_domains, self.of_all]
-        choices = verbs[verb % len(verbs)](which, {"at": at, "actor": SYSTEM})
-        with suppress(Refused):
+        choices = verbs[verb % len(verbs)](which, Context(at, SYSTEM))
+        with suppress(BusinessError):
             choices[verb // len(verbs) % len(choices)]()
 
     def pick(self, model: Any, which: int, at: datetime) -> Any:
@@ -65,89 +91,93 @@ class Business:
         }
         return rows[which % len(rows)] if rows else new[model]()
 
-    def of_services(self, which: int, say: dict[str, Any]) -> list[Callable[[], object]]:
-        one = {"service": self.pick(Service, which, say["at"])} | say
-        at: datetime = say["at"]
+    def of_services(self, which: int, ctx: Context) -> list[Callable[[], object]]:
+        at = ctx.at
+        service = self.pick(Service, which, at)
         return [
             lambda: make.make_service(self.client, "pending", at=at),
-            lambda: hosting.activate_service(server=self.server, **one),
-            lambda: hosting.suspend_service(cause="overdue", **one),
-            lambda: hosting.resume_service(**one),
-            lambda: hosting.rename_service(label=f"Name {self.number}", **one),
-            lambda: hosting.schedule_cancellation(cancel_at=at.date(), **one),
-            lambda: hosting.advance_due_date(**one),
-            lambda: hosting.cancel_service(**one),
-            lambda: hosting.terminate_service(**one),
+            lambda: activate_service(server=self.server, service=service, ctx=ctx),
+            lambda: suspend_service(suspension_reason="overdue", service=service, ctx=ctx),
+            lambda: resume_service(service=service, ctx=ctx),
+            lambda: rename_service(label=f"Name {self.number}", service=service, ctx=ctx),
+            lambda: schedule_service_end(cancel_at=at.date(), service=service, ctx=ctx),
+            lambda: advance_service_due_date(service=service, ctx=ctx),
+            lambda: cancel_service(service=service, ctx=ctx),
+            lambda: terminate_service(service=service, ctx=ctx),
         ]
 
-    def of_invoices(self, which: int, say: dict[str, Any]) -> list[Callable[[], object]]:
-        at: datetime = say["at"]
-        one, payment = self.pick(Invoice, which, at), self.pick(Payment, which, at)
+    def of_invoices(self, which: int, ctx: Context) -> list[Callable[[], object]]:
+        at = ctx.at
+        invoice, payment = self.pick(Invoice, which, at), self.pick(Payment, which, at)
         return [
             lambda: make.make_invoice(self.client, at=at),
-            lambda: make.make_payment(one, amount=100, at=at),
-            lambda: make.make_payment(one, at=at),
-            lambda: billing.settle(
-                invoice=one,
+            lambda: make.make_payment(invoice, amount=100, at=at),
+            lambda: make.make_payment(invoice, at=at),
+            lambda: settle(
+                invoice=invoice,
                 kind="credit",
                 source=f"credit:{self.client.pk}-{self.number}",
                 amount=50,
-                **say,
+                ctx=ctx,
             ),
-            lambda: billing.void_invoice(invoice=one, reason="mistake", **say),
-            lambda: payments.dispute_payment(payment=payment, reason="bank", **say),
-            lambda: payments.refund_payment(payment=payment, reason="asked", **say),
-            lambda: payments.move_payment(payment=payment, to="reversed", **say),
-            lambda: billing.issue_invoice(invoice=make.make_draft(self.client, at=at), **say),
-            lambda: make.make_payment(one, amount=5000, at=at),
-            lambda: billing.credit_invoice(invoice=one, amount=60, reason="part", **say),
-            lambda: billing.apply_credit(invoice=one, amount=30, **say),
-            lambda: billing.set_dunning_hold(invoice=one, until=at.date(), **say),
-            lambda: payments.refund_payment_to_credit(
-                payment=payment, amount=40, reason="part", key=f"r{self.number}", **say
+            lambda: void_invoice(invoice=invoice, reason="mistake", ctx=ctx),
+            lambda: dispute_payment(payment=payment, reason="bank", ctx=ctx),
+            lambda: refund_payment(payment=payment, reason="asked", ctx=ctx),
+            lambda: move_payment(payment=payment, to="reversed", ctx=ctx),
+            lambda: issue_invoice(invoice=make.make_draft(self.client, at=at), ctx=ctx),
+            lambda: make.make_payment(invoice, amount=5000, at=at),
+            lambda: credit_invoice(invoice=invoice, amount=60, reason="part", ctx=ctx),
+            lambda: apply_credit(invoice=invoice, amount=30, ctx=ctx),
+            lambda: set_dunning_hold(invoice=invoice, until=at.date(), ctx=ctx),
+            lambda: refund_payment_to_credit(
+                payment=payment,
+                amount=40,
+                reason="part",
+                idempotency_key=f"r{self.number}",
+                ctx=ctx,
             ),
         ]
 
-    def of_orders(self, which: int, say: dict[str, Any]) -> list[Callable[[], object]]:
-        one = {"order": self.pick(Order, which, say["at"])} | say
+    def of_orders(self, which: int, ctx: Context) -> list[Callable[[], object]]:
+        order = self.pick(Order, which, ctx.at)
         return [
-            lambda: make.make_order(self.client, at=say["at"]),
-            lambda: orders.activate_order(unpaid_because="known", **one),
-            lambda: orders.stop_order_as_fraud(reason="odd", **one),
-            lambda: orders.release_order(reason="known", **one),
-            lambda: orders.cancel_order(reason="asked", **one),
+            lambda: make.make_order(self.client, at=ctx.at),
+            lambda: activate_order(unpaid_because="known", order=order, ctx=ctx),
+            lambda: stop_order_as_fraud(reason="odd", order=order, ctx=ctx),
+            lambda: release_order(reason="known", order=order, ctx=ctx),
+            lambda: cancel_order(reason="asked", order=order, ctx=ctx),
         ]
 
-    def of_domains(self, which: int, say: dict[str, Any]) -> list[Callable[[], object]]:
-        one = {"domain": self.pick(Domain, which, say["at"])} | say
-        until = (say["at"] + timedelta(days=400 + self.number)).date()
+    def of_domains(self, which: int, ctx: Context) -> list[Callable[[], object]]:
+        domain = self.pick(Domain, which, ctx.at)
+        until = (ctx.at + timedelta(days=400 + self.number)).date()
         hosts = [f"ns{self.number}.example.net", "ns.example.net"]
         return [
-            lambda: make.make_domain(self.client, "pending", at=say["at"]),
-            lambda: make.make_domain(self.client, "pending_transfer", at=say["at"]),
-            lambda: domains.confirm_registration(
-                registration_date=say["at"].date(), expiry_date=until, **one
+            lambda: make.make_domain(self.client, "pending", at=ctx.at),
+            lambda: make.make_domain(self.client, "pending_transfer", at=ctx.at),
+            lambda: confirm_domain_registration(
+                registration_date=ctx.at.date(), expiry_date=until, domain=domain, ctx=ctx
             ),
-            lambda: domains.set_nameservers(nameservers=hosts, **one),
-            lambda: domains.set_lock(on=bool(self.number % 2), **one),
-            lambda: domains.set_privacy(on=bool(self.number % 2), **one),
-            lambda: domains.renew_domain(expiry_date=until, **one),
-            lambda: domains.expire_domain(**one),
-            lambda: domains.transfer_away(**one),
-            lambda: domains.cancel_domain(**one),
+            lambda: set_nameservers(nameservers=hosts, domain=domain, ctx=ctx),
+            lambda: set_transfer_lock(locked=bool(self.number % 2), domain=domain, ctx=ctx),
+            lambda: set_whois_privacy(enabled=bool(self.number % 2), domain=domain, ctx=ctx),
+            lambda: renew_domain(expiry_date=until, domain=domain, ctx=ctx),
+            lambda: expire_domain(domain=domain, ctx=ctx),
+            lambda: mark_domain_transferred_away(domain=domain, ctx=ctx),
+            lambda: cancel_domain(domain=domain, ctx=ctx),
         ]
 
-    def of_all(self, which: int, say: dict[str, Any]) -> list[Callable[[], object]]:
-        product = self.pick(Service, which, say["at"]).product
+    def of_all(self, which: int, ctx: Context) -> list[Callable[[], object]]:
+        product = self.pick(Service, which, ctx.at).product
         name = f"host{self.number}.example.net"
         return [
-            lambda: catalog.rename_product(product=product, name=f"Plan {self.number}", **say),
-            lambda: hosting.change_server(server=self.server, hostname=name, **say),
-            lambda: change_client(client=self.client, city=f"City {self.number}", **say),
+            lambda: rename_product(product=product, name=f"Plan {self.number}", ctx=ctx),
+            lambda: change_server(server=self.server, hostname=name, ctx=ctx),
+            lambda: change_client(client=self.client, city=f"City {self.number}", ctx=ctx),
         ]
 
 
-class Copy:
+class SyncedCopy:
     """What a caller keeps: rows by id, and single replies with their validators."""
 
     def __init__(self, client: Client) -> None:
@@ -159,7 +189,7 @@ class Copy:
     def all_pages(self, path: str, query: str) -> list[Any]:
         found: list[Any] = []
         for page in range(1, 100):
-            got = call(f"{path}?per_page=7&page={page}{query}", self.token).json
+            got = call_api(f"{path}?per_page=7&page={page}{query}", self.token).json
             found += got["data"]
             if page >= got["meta"]["last_page"]:
                 break
@@ -181,7 +211,7 @@ class Copy:
 
     def look_again(self, target: str) -> None:
         """A 304 is only given for what is still the same, whichever validator is sent."""
-        now = call(target, self.token)
+        now = call_api(target, self.token)
         assert now.status == 200
         if target in self.replies:
             had, body = self.replies[target]
@@ -189,7 +219,7 @@ class Copy:
             if "last-modified" in had:
                 conditions.append({"If-Modified-Since": had["last-modified"]})
             for condition in conditions:
-                again = call(target, self.token, headers=condition)
+                again = call_api(target, self.token, headers=condition)
                 assert again.status in (200, 304)
                 assert again.status == 200 or body == now.body, (target, condition)
             assert (had["etag"] == now.headers["etag"]) <= (body == now.body)
@@ -209,12 +239,12 @@ def test_a_copy_stays_right() -> None:
     @given(st.lists(steps, min_size=8, max_size=14))
     def check(plan: list[tuple[int, int, int, bool]]) -> None:
         now = make.AT + timedelta(microseconds=400_000)
-        with clock.frozen(now):
-            business = Business()
-            copy = Copy(business.client)
+        with clock.freeze_time(now):
+            business = BusyClient()
+            copy = SyncedCopy(business.client)
         for verb, which, gap, sync in plan:
             now += timedelta(microseconds=gap)
-            with clock.frozen(now):
+            with clock.freeze_time(now):
                 business.act(verb, which, now)
                 for target in ("/me", "/orders", *first_rows(copy)):
                     copy.look_again(target)
@@ -225,5 +255,5 @@ def test_a_copy_stays_right() -> None:
     check()
 
 
-def first_rows(copy: Copy) -> list[str]:
+def first_rows(copy: SyncedCopy) -> list[str]:
     return [f"{path}/{pk}" for path in LISTS for pk in list(copy.rows[path])[:2]]

@@ -17,7 +17,7 @@ from tests.make import (
     make_service,
     make_token,
 )
-from tests.make.api import Answer, call
+from tests.make.api import ApiAnswer, call_api
 
 pytestmark = pytest.mark.django_db
 
@@ -52,12 +52,12 @@ def filled(owner: str, planted: str) -> Tenant:
     for number, status in enumerate(("active", "redemption", "fraud", "pending_transfer")):
         make_domain(client, status, domain_name=f"{planted}{number}.example")
     _, token = make_token(client)
-    ids = {path: call(f"{path}?per_page=100", token).ids for path in LISTS}
+    ids = {path: call_api(f"{path}?per_page=100", token).ids for path in LISTS}
     assert all(len(found) >= 3 for found in ids.values())
     return client, token, ids
 
 
-def seen(answer: Answer) -> tuple[int, dict[str, str], bytes]:
+def seen(answer: ApiAnswer) -> tuple[int, dict[str, str], bytes]:
     """All of a reply but what differs from one request to the next."""
     kept = {name: value for name, value in answer.headers.items() if name not in ITS_OWN}
     return answer.status, kept, answer.body
@@ -88,7 +88,7 @@ def test_a_foreign_row_is_as_little_there_as_a_missing_one(
 ) -> None:
     _, mine, own = alice
     _, _, theirs = charlie
-    missing = seen(call(f"{path}/987654321", mine, method=method))
+    missing = seen(call_api(f"{path}/987654321", mine, method=method))
     assert missing[0] == 404
     assert missing[2] == (b'{"message":"Not found."}' if method == "GET" else b"")
     nowhere = [
@@ -98,15 +98,15 @@ def test_a_foreign_row_is_as_little_there_as_a_missing_one(
         *("0", "00", 2**31, 2**63 - 1, 2**63, 2**64, 2**64 + own[path][0], "9" * 400),
     ]
     for row_id in nowhere:
-        assert seen(call(f"{path}/{row_id}", mine, method=method)) == missing, row_id
+        assert seen(call_api(f"{path}/{row_id}", mine, method=method)) == missing, row_id
     for sent in (
         {"If-None-Match": "*"},
-        {"If-None-Match": call(path, mine).headers["etag"]},
+        {"If-None-Match": call_api(path, mine).headers["etag"]},
         {"If-Modified-Since": "Fri, 31 Dec 2100 00:00:00 GMT"},
         {"Accept-Encoding": "gzip"},
     ):
         for row_id in (theirs[path][0], 987654321):
-            answer = call(f"{path}/{row_id}?status=active&x", mine, method=method, headers=sent)
+            answer = call_api(f"{path}/{row_id}?status=active&x", mine, method=method, headers=sent)
             assert seen(answer) == missing
 
 
@@ -114,25 +114,25 @@ def test_a_tag_of_another_client_matches_nothing(alice: Tenant, charlie: Tenant)
     (_, mine, own), (_, other, theirs) = alice, charlie
     for path in LISTS:
         foreign = {
-            "list": call(path, other).headers["etag"],
-            "row": call(f"{path}/{theirs[path][0]}", other).headers["etag"],
+            "list": call_api(path, other).headers["etag"],
+            "row": call_api(f"{path}/{theirs[path][0]}", other).headers["etag"],
         }
         for target in (path, f"{path}/{own[path][0]}"):
             sent = {"If-None-Match": ", ".join(foreign.values())}
-            assert call(target, mine, headers=sent).status == 200
+            assert call_api(target, mine, headers=sent).status == 200
         sent = {"If-None-Match": foreign["row"]}
-        assert call(f"{path}/{theirs[path][0]}", mine, headers=sent).status == 404
+        assert call_api(f"{path}/{theirs[path][0]}", mine, headers=sent).status == 404
 
 
 def test_lists_hold_ones_own_rows_whatever_is_asked(alice: Tenant, charlie: Tenant) -> None:
     for (client, token, own), planted in ((alice, b"planted-charlie"), (charlie, b"planted-alice")):
-        assert call("/me", token).json["data"]["id"] == client.pk
-        assert planted not in call("/me", token).body
+        assert call_api("/me", token).json["data"]["id"] == client.pk
+        assert planted not in call_api("/me", token).body
         for path in LISTS:
             by_status = [f"?per_page=100&status={status}" for status in STATUSES[path].split()]
             found: list[int] = []
             for query in (*QUERIES, *by_status):
-                answer = call(f"{path}{query}", token)
+                answer = call_api(f"{path}{query}", token)
                 assert answer.status == 200
                 assert planted not in answer.body
                 assert set(answer.ids) <= set(own[path])
@@ -150,7 +150,7 @@ def test_lists_and_rows_show_the_same_set(alice: Tenant, charlie: Tenant) -> Non
     make_service(charlie[0])
     for path in LISTS:
         top = max([*own[path], *charlie[2][path]]) + 3
-        answering = [pk for pk in range(1, top) if call(f"{path}/{pk}", token).status == 200]
+        answering = [pk for pk in range(1, top) if call_api(f"{path}/{pk}", token).status == 200]
         assert answering == sorted(own[path])
 
 
@@ -160,8 +160,8 @@ def test_what_clients_name_counts_for_nothing(alice: Tenant, charlie: Tenant) ->
     other, theirs = charlie[:2]
     sent = {"Cookie": f"client={other.pk}; token={theirs}", "X-Client-Id": str(other.pk)}
     for path in LISTS:
-        plain = call(f"{path}?per_page=100", token)
-        wide = call(
+        plain = call_api(f"{path}?per_page=100", token)
+        wide = call_api(
             f"{path}?per_page=100&client={other.pk}&client_id={other.pk}", token, headers=sent
         )
         assert wide.json == plain.json
@@ -176,9 +176,9 @@ def test_a_person_with_two_clients_reads_each_by_its_own_token() -> None:
     services = {client.pk: make_service(client).pk for client in (mine, other)}
     tokens = {client.pk: make_token(client, maker=both)[1] for client in (mine, other)}
     for client, foreign in ((mine, other), (other, mine)):
-        assert call("/services", tokens[client.pk]).ids == [services[client.pk]]
-        assert call(f"/services/{services[foreign.pk]}", tokens[client.pk]).status == 404
-        assert call("/me", tokens[client.pk]).json["data"]["id"] == client.pk
+        assert call_api("/services", tokens[client.pk]).ids == [services[client.pk]]
+        assert call_api(f"/services/{services[foreign.pk]}", tokens[client.pk]).status == 404
+        assert call_api("/me", tokens[client.pk]).json["data"]["id"] == client.pk
 
 
 def test_a_lost_membership_does_not_lean_on_another_one() -> None:
@@ -187,10 +187,10 @@ def test_a_lost_membership_does_not_lean_on_another_one() -> None:
     member = make_member(mine, "bob@example.com", "technical")
     make_member(other, "", "owner", user=member.user)
     _, token = make_token(mine, maker=member.user)
-    assert call("/services", token).status == 200
-    assert call("/invoices", token).status == 403
+    assert call_api("/services", token).status == 200
+    assert call_api("/invoices", token).status == 403
     member.delete()
-    assert call("/services", token).status == 401
+    assert call_api("/services", token).status == 401
 
 
 def test_revoked_expired_and_foreign_tokens_answer_alike() -> None:
@@ -201,7 +201,7 @@ def test_revoked_expired_and_foreign_tokens_answer_alike() -> None:
     revoked.status, revoked.revoked_at = "revoked", AT
     revoked.save()
     unknown = "opt_live_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcd1nV5QB"
-    with clock.frozen(AT + timedelta(days=2)):
-        answers = [seen(call("/services", token)) for token in (one, two, unknown, "nonsense")]
+    with clock.freeze_time(AT + timedelta(days=2)):
+        answers = [seen(call_api("/services", token)) for token in (one, two, unknown, "nonsense")]
     assert answers[0][0] == 401
     assert all(answer == answers[0] for answer in answers)

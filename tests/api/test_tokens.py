@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.accounts.actions import close_client, reopen_client, revoke_token, suspend_client
+from commerce.accounts.actions.clients import close_client, reopen_client, suspend_client
+from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.models import SCOPES, Membership, User
 from commerce.kit import clock, tokens
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from tests.make import AT, make_client, make_member, make_service, make_token
-from tests.make.api import Answer, call
+from tests.make.api import ApiAnswer, call_api
 
 pytestmark = pytest.mark.django_db
 
@@ -18,15 +19,15 @@ INVALID = f'{REALM}, error="invalid_token"'
 PATHS = {scope: f"/{scope.partition(':')[0]}" for scope in SCOPES} | {"profile:read": "/me"}
 
 
-def is_401(answer: Answer, challenge: str) -> None:
+def is_401(answer: ApiAnswer, challenge: str) -> None:
     assert (answer.status, answer.json) == (401, {"message": "Unauthenticated."})
     assert answer.headers["www-authenticate"] == challenge
     assert answer.headers["cache-control"] == "no-store"
     assert "ratelimit" not in answer.headers
 
 
-def with_header(value: str) -> Answer:
-    return call("/me", headers={"Authorization": value})
+def with_header(value: str) -> ApiAnswer:
+    return call_api("/me", headers={"Authorization": value})
 
 
 @pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic abc", "opt_live_x", "Token x"])
@@ -35,7 +36,7 @@ def test_no_bearer_token(value: str) -> None:
 
 
 def test_a_missing_header() -> None:
-    is_401(call("/me"), REALM)
+    is_401(call_api("/me"), REALM)
 
 
 @pytest.mark.parametrize(
@@ -65,8 +66,8 @@ def test_the_scheme_has_no_case(scheme: str) -> None:
 
 def test_a_token_elsewhere_counts_for_nothing() -> None:
     _, plain = make_token()
-    is_401(call(f"/me?token={plain}&access_token={plain}&api_token={plain}"), REALM)
-    is_401(call("/me", headers={"Cookie": f"token={plain}", "X-Api-Key": plain}), REALM)
+    is_401(call_api(f"/me?token={plain}&access_token={plain}&api_token={plain}"), REALM)
+    is_401(call_api("/me", headers={"Cookie": f"token={plain}", "X-Api-Key": plain}), REALM)
 
 
 def test_a_wrong_checksum_is_refused_without_a_look_into_the_database(
@@ -74,34 +75,34 @@ def test_a_wrong_checksum_is_refused_without_a_look_into_the_database(
 ) -> None:
     _, plain = make_token()
     with django_assert_num_queries(0):  # type: ignore[operator]
-        is_401(call("/me", f"{plain[:-1]}{'0' if plain[-1] != '0' else '1'}"), INVALID)
+        is_401(call_api("/me", f"{plain[:-1]}{'0' if plain[-1] != '0' else '1'}"), INVALID)
 
 
 def test_a_revoked_token_is_refused_from_the_next_request_on() -> None:
     token, plain = make_token()
-    assert call("/me", plain).status == 200
-    revoke_token(token=token, at=AT, actor=SYSTEM)
-    is_401(call("/me", plain), INVALID)
+    assert call_api("/me", plain).status == 200
+    revoke_token(token=token, ctx=Context(AT, SYSTEM))
+    is_401(call_api("/me", plain), INVALID)
 
 
 def test_a_token_is_valid_to_the_end_of_its_last_day() -> None:
     _, plain = make_token(expires_on=AT.date())
-    with clock.frozen(AT.replace(hour=23, minute=59, second=59, microsecond=999999)):
-        assert call("/me", plain).status == 200
-    with clock.frozen(AT.replace(hour=0, minute=0, second=0) + timedelta(days=1)):
-        is_401(call("/me", plain), INVALID)
+    with clock.freeze_time(AT.replace(hour=23, minute=59, second=59, microsecond=999999)):
+        assert call_api("/me", plain).status == 200
+    with clock.freeze_time(AT.replace(hour=0, minute=0, second=0) + timedelta(days=1)):
+        is_401(call_api("/me", plain), INVALID)
 
 
 def test_a_maker_who_is_gone_or_inactive_takes_his_token_with_him() -> None:
     client = make_client()
     technician = make_member(client, role="technical")
     _, plain = make_token(client, maker=technician.user)
-    assert call("/services", plain).status == 200
+    assert call_api("/services", plain).status == 200
     User.objects.filter(pk=technician.user_id).update(is_active=False)
-    is_401(call("/services", plain), INVALID)
+    is_401(call_api("/services", plain), INVALID)
     User.objects.filter(pk=technician.user_id).update(is_active=True)
     Membership.objects.filter(pk=technician.pk).delete()
-    is_401(call("/services", plain), INVALID)
+    is_401(call_api("/services", plain), INVALID)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +119,7 @@ def test_a_maker_who_is_gone_or_inactive_takes_his_token_with_him() -> None:
 )
 def test_networks(networks: list[str], address: str, allowed: str) -> None:
     _, plain = make_token(networks=networks)
-    answer = call("/me", plain, address=address)
+    answer = call_api("/me", plain, address=address)
     if allowed == "yes":
         assert answer.status == 200
     else:
@@ -131,7 +132,7 @@ def test_networks(networks: list[str], address: str, allowed: str) -> None:
 def test_a_missing_scope(scope: str) -> None:
     _, plain = make_token(scopes=[one for one in SCOPES if one != scope])
     for name, path in PATHS.items():
-        answer = call(path, plain)
+        answer = call_api(path, plain)
         if name != scope:
             assert answer.status == 200
             continue
@@ -146,23 +147,25 @@ def test_a_right_that_the_maker_lost_is_a_scope_that_the_token_lost() -> None:
     client = make_client()
     technician = make_member(client, role="technical")
     _, plain = make_token(client, maker=technician.user)
-    assert call("/invoices", plain).status == 403
-    assert call("/services", plain).status == 200
+    assert call_api("/invoices", plain).status == 403
+    assert call_api("/services", plain).status == 200
     Membership.objects.filter(pk=technician.pk).update(rights=["tokens.manage"])
-    assert call("/services", plain).json == {"message": "This token lacks the scope services:read."}
+    assert call_api("/services", plain).json == {
+        "message": "This token lacks the scope services:read."
+    }
 
 
 def test_a_closed_account_is_refused_and_a_suspended_one_may_read() -> None:
     client = make_client()
     _, plain = make_token(client)
-    suspend_client(client=client, at=AT, actor=SYSTEM, reason="abuse")
-    assert call("/me", plain).json["data"]["status"] == "suspended"
-    close_client(client=client, at=AT, actor=SYSTEM, reason="left")
-    answer = call("/services", plain)
+    suspend_client(client=client, ctx=Context(AT, SYSTEM), reason="abuse")
+    assert call_api("/me", plain).json["data"]["status"] == "suspended"
+    close_client(client=client, ctx=Context(AT, SYSTEM), reason="left")
+    answer = call_api("/services", plain)
     assert (answer.status, answer.json) == (403, {"message": "This account is closed."})
     assert "www-authenticate" not in answer.headers
-    reopen_client(client=client, at=AT, actor=SYSTEM, reason="came back")
-    assert call("/services", plain).status == 200
+    reopen_client(client=client, ctx=Context(AT, SYSTEM), reason="came back")
+    assert call_api("/services", plain).status == 200
 
 
 def test_the_order_of_the_checks() -> None:
@@ -173,14 +176,18 @@ def test_the_order_of_the_checks() -> None:
         client, networks=["203.0.113.0/24"], scopes=["profile:read", "services:read"]
     )
     bad = f"/services/{theirs.pk}"
-    assert call("/invoices?page=x", tokens.make(), address="198.51.100.1").status == 401
     assert (
-        call("/invoices?page=x", plain, address="198.51.100.1").json["message"].endswith("address.")
+        call_api("/invoices?page=x", tokens.generate_token(), address="198.51.100.1").status == 401
     )
-    assert call("/invoices?page=x", plain).json["message"].endswith("invoices:read.")
-    assert call("/services?page=x&status=x", plain).status == 400
-    assert call("/services?status=x", plain).status == 422
-    assert call(bad, plain).status == 404
-    close_client(client=client, at=AT, actor=SYSTEM, reason="left")
-    assert call("/invoices?page=x", plain).json["message"] == "This account is closed."
-    assert call(bad, plain).json["message"] == "This account is closed."
+    assert (
+        call_api("/invoices?page=x", plain, address="198.51.100.1")
+        .json["message"]
+        .endswith("address.")
+    )
+    assert call_api("/invoices?page=x", plain).json["message"].endswith("invoices:read.")
+    assert call_api("/services?page=x&status=x", plain).status == 400
+    assert call_api("/services?status=x", plain).status == 422
+    assert call_api(bad, plain).status == 404
+    close_client(client=client, ctx=Context(AT, SYSTEM), reason="left")
+    assert call_api("/invoices?page=x", plain).json["message"] == "This account is closed."
+    assert call_api(bad, plain).json["message"] == "This account is closed."

@@ -2,11 +2,11 @@
 
 import pytest
 
-from commerce.accounts.actions import set_custom_value
-from commerce.kit.actor import SYSTEM
-from commerce.orders.actions import note_order
+from commerce.accounts.actions.custom_fields import set_custom_value
+from commerce.kit.context import SYSTEM, Context
+from commerce.orders.actions.lifecycle import set_order_notes
 from tests import make
-from tests.make.api import call
+from tests.make.api import call_api
 
 pytestmark = pytest.mark.django_db
 
@@ -14,9 +14,9 @@ pytestmark = pytest.mark.django_db
 def test_notes_and_custom_values_are_in_no_reply() -> None:
     client = make.make_client()
     field = make.make_custom_field("Inner-score", admin_only=True)
-    set_custom_value(client=client, field=field, value="pays-late", at=make.AT, actor=SYSTEM)
+    set_custom_value(client=client, field=field, value="pays-late", ctx=Context(make.AT, SYSTEM))
     order = make.make_order(client)
-    note_order(order=order, notes="call-first", at=make.AT, actor=SYSTEM)
+    set_order_notes(order=order, notes="call-first", ctx=Context(make.AT, SYSTEM))
     ids = {
         "services": make.make_service(client).pk,
         "domains": make.make_domain(client).pk,
@@ -25,7 +25,7 @@ def test_notes_and_custom_values_are_in_no_reply() -> None:
     }
     paths = ["/me", *(f"/{noun}" for noun in ids), *(f"/{noun}/{pk}" for noun, pk in ids.items())]
     plain = make.make_token(client)[1]
-    answers = [call(path, plain) for path in paths]
+    answers = [call_api(path, plain) for path in paths]
     assert {answer.status for answer in answers} == {200}
     said = "".join(answer.body.decode() for answer in answers)
     assert order.number in said

@@ -1,30 +1,31 @@
-"""What each action about cancellations and prices is called with, for ``test_what_the_api_shows``."""
+"""What each action about cancellations and prices is called with, for ``cases``."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from commerce.accounts.models import Client
-from commerce.billing.actions import by_staff, cancellations, price_changes
+from commerce.billing.changes.cancellations import actions
+from commerce.billing.changes.price_changes import actions as price_changes
 from commerce.billing.models import CancellationRequest
 from commerce.domains.events import DomainCancelled
 from commerce.hosting.events import ServiceCancelled
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from tests import make
 from tests.audit import cases_of_staff
-from tests.make.pricing import sold
+from tests.make.repricing import make_tld
 
 LATER = make.AT + timedelta(days=60)
-SAY: dict[str, Any] = {"at": LATER, "actor": SYSTEM}
+CTX = Context(LATER, SYSTEM)
 
 type Act = Callable[[], object]
 type Case = Callable[[Client], Act]
 
 
 def asked(client: Client, **over: Any) -> CancellationRequest:
-    values = {"kind": "end_of_period", "reason": "Too dear", "at": make.AT, "actor": SYSTEM}
-    return cancellations.request_cancellation(service=make.make_service(client), **values | over)
+    values = {"kind": "end_of_period", "reason": "Too dear", "ctx": Context(make.AT, SYSTEM)}
+    return actions.request_cancellation(service=make.make_service(client), **values | over)
 
 
 def request(act: Callable[..., object], **more: Any) -> Case:
@@ -33,8 +34,8 @@ def request(act: Callable[..., object], **more: Any) -> Case:
 
 def approved(client: Client) -> Act:
     found = asked(client)
-    cancellations.approve_cancellation(request=found, at=make.AT, actor=SYSTEM)
-    return prepared(cancellations.withdraw_cancellation, request=found)
+    actions.approve_cancellation(request=found, ctx=Context(make.AT, SYSTEM))
+    return prepared(actions.withdraw_cancellation, request=found)
 
 
 def repriced(client: Client) -> Any:
@@ -46,7 +47,9 @@ def repriced(client: Client) -> Any:
 
 def announced(client: Client) -> Any:
     found = repriced(client)
-    price_changes.reprice_client(client_id=client.pk, services=[found.pk], at=make.AT, actor=SYSTEM)
+    price_changes.reprice_client(
+        client_id=client.pk, services=[found.pk], ctx=Context(make.AT, SYSTEM)
+    )
     return found
 
 
@@ -60,24 +63,26 @@ def price_change(act: Callable[..., object], **more: Any) -> Case:
 
 
 def applied(client: Client) -> Act:
-    return prepared(price_changes.apply_to_services, services=[announced(client)])
+    return prepared(price_changes.apply_price_changes_to_services, services=[announced(client)])
 
 
 def applied_to_domain(client: Client) -> Act:
-    sold()
+    make_tld()
     found = make.make_domain(client)
-    price_changes.reprice_client(client_id=client.pk, domains=[found.pk], at=make.AT, actor=SYSTEM)
-    return prepared(price_changes.apply_to_domains, domains=[found])
+    price_changes.reprice_client(
+        client_id=client.pk, domains=[found.pk], ctx=Context(make.AT, SYSTEM)
+    )
+    return prepared(price_changes.apply_price_changes_to_domains, domains=[found])
 
 
 def ended(client: Client) -> Act:
     event = ServiceCancelled(announced(client).pk)
-    return lambda: price_changes.drop_for_service(event, LATER, SYSTEM)
+    return lambda: price_changes.drop_price_changes_of_service(event, Context(LATER, SYSTEM))
 
 
 def gone(client: Client) -> Act:
     event = DomainCancelled(make.make_domain(client).pk, "")
-    return lambda: price_changes.drop_for_domain(event, LATER, SYSTEM)
+    return lambda: price_changes.drop_price_changes_of_domain(event, Context(LATER, SYSTEM))
 
 
 def service(act: Callable[..., object], **more: Any) -> Case:
@@ -85,41 +90,40 @@ def service(act: Callable[..., object], **more: Any) -> Case:
 
 
 def prepared(act: Callable[..., object], **given: Any) -> Act:
-    return lambda: act(**given, **SAY)
+    return lambda: act(**given, ctx=CTX)
 
 
 CASES: dict[str, Case] = {
     "billing.request_cancellation": service(
-        cancellations.request_cancellation, kind="immediate", reason="Too dear"
+        actions.request_cancellation, kind="immediate", reason="Too dear"
     ),
-    "billing.approve_cancellation": request(cancellations.approve_cancellation),
-    "billing.reject_cancellation": request(cancellations.reject_cancellation, note="No"),
+    "billing.approve_cancellation": request(actions.approve_cancellation),
+    "billing.reject_cancellation": request(actions.reject_cancellation, note="No"),
     "billing.withdraw_cancellation": approved,
-    "billing.move_cancellation": request(cancellations.move_cancellation, to="withdrawn"),
-    "billing.cancel_by_staff": service(
-        cancellations.cancel_by_staff, kind="immediate", reason="Abuse"
+    "billing.move_cancellation": request(actions.move_cancellation, to="withdrawn"),
+    "billing.cancel_service_without_request": service(
+        actions.cancel_service_without_request, kind="immediate", reason="Abuse"
     ),
     **cases_of_staff.CASES,
-    "billing.carry_out_cancellation": service(cancellations.carry_out_cancellation),
+    "billing.carry_out_cancellation": service(actions.carry_out_cancellation),
     "billing.reprice_client": reprice,
     "billing.drop_price_change": price_change(price_changes.drop_price_change, reason="asked"),
     "billing.move_price_change": price_change(price_changes.move_price_change, to="dropped"),
-    "billing.drop_planned": lambda client: prepared(
-        price_changes.drop_planned, of=("service", announced(client).pk), reason="ended"
+    "billing.drop_planned_price_changes": lambda client: prepared(
+        price_changes.drop_planned_price_changes,
+        subject=("service", announced(client).pk),
+        reason="ended",
     ),
-    "billing.drop_for_service": ended,
-    "billing.drop_for_domain": gone,
-    "billing.apply_to_services": applied,
-    "billing.apply_to_domains": applied_to_domain,
+    "billing.drop_price_changes_of_service": ended,
+    "billing.drop_price_changes_of_domain": gone,
+    "billing.apply_price_changes_to_services": applied,
+    "billing.apply_price_changes_to_domains": applied_to_domain,
 }
 
 UNSEEN = {
     *("billing.request_cancellation", "billing.reject_cancellation", "billing.move_cancellation"),
     *("billing.reprice_client", "billing.drop_price_change", "billing.move_price_change"),
-    *("billing.drop_planned", "billing.drop_for_service", "billing.drop_for_domain"),
+    *("billing.drop_planned_price_changes", "billing.drop_price_changes_of_service"),
+    "billing.drop_price_changes_of_domain",
 }
 """What the API does not show."""
-
-READING = {"billing.cancel_due", "billing.open_periods", "hosting.choose_server"}
-
-MODULES = (cancellations, price_changes, by_staff)

@@ -1,20 +1,44 @@
-"""What each action of payments is called with, for ``test_what_the_api_shows``."""
+"""What each action of payments is called with, for ``cases``."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from commerce.accounts.models import Client
-from commerce.kit.actor import SYSTEM
-from commerce.payments import actions as payments
-from commerce.payments.gateways.contract import Fact
-from commerce.payments.models import Attempt, StrayReceipt
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.attempts import (
+    close_attempt,
+    expire_attempts,
+    fail_attempt,
+    open_attempt,
+    start_attempt,
+)
+from commerce.payments.actions.booking import record_payment
+from commerce.payments.actions.manual import record_manual_payment
+from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.actions.states import dispute_payment, move_payment
+from commerce.payments.actions.transfer_notices import (
+    confirm_transfer_notice,
+    lapse_transfer_notices,
+    reject_transfer_notice,
+    submit_transfer_notice,
+)
+from commerce.payments.actions.unallocated import (
+    assign_unallocated_payment,
+    book_reported_payment,
+    keep_unallocated_payment,
+    return_unallocated_payment,
+)
+from commerce.payments.gateways.contract import PaymentReport
+from commerce.payments.models import Attempt, UnallocatedPayment
 from tests import make
 from tests.make.payments import switch_on_bank_transfer
 
 LATER = make.AT + timedelta(days=60)
 DAY = LATER.date()
-SAY: dict[str, Any] = {"at": LATER, "actor": SYSTEM}
+CTX = Context(LATER, SYSTEM)
 
 type Act = Callable[[], object]
 type Case = Callable[[Client], Act]
@@ -28,16 +52,16 @@ MONEY: dict[str, Any] = {
 }
 
 
-def a_stray() -> StrayReceipt:
+def an_unallocated_payment() -> UnallocatedPayment:
     came = MONEY | {"received_on": make.AT.date()}
-    return payments.keep_stray(**came, reason="reference", at=make.AT, actor=SYSTEM)
+    return keep_unallocated_payment(**came, reason="reference", ctx=Context(make.AT, SYSTEM))
 
 
-def declared(act: Callable[..., object], **more: Any) -> Case:
+def noticed(act: Callable[..., object], **more: Any) -> Case:
     return lambda client: prepared(
         act,
-        declaration=payments.declare_transfer(
-            invoice=make.make_invoice(client), declared_by=None, at=make.AT, actor=SYSTEM
+        notice=submit_transfer_notice(
+            invoice=make.make_invoice(client), submitted_by=None, ctx=Context(make.AT, SYSTEM)
         ),
         **more,
     )
@@ -45,7 +69,7 @@ def declared(act: Callable[..., object], **more: Any) -> Case:
 
 def started(**say: Any) -> Attempt:
     switch_on_bank_transfer()
-    return payments.start_attempt(**say)
+    return start_attempt(**say)
 
 
 def tried(act: Callable[..., object], **more: Any) -> Case:
@@ -53,12 +77,11 @@ def tried(act: Callable[..., object], **more: Any) -> Case:
         attempt = started(
             invoice=make.make_invoice(client),
             gateway="bank_transfer",
-            made_by=None,
-            at=make.AT,
-            actor=SYSTEM,
+            created_by=None,
+            ctx=Context(make.AT, SYSTEM),
         )
-        if act is payments.close_attempt:
-            payments.open_attempt(attempt=attempt, reference="r", at=make.AT, actor=SYSTEM)
+        if act is close_attempt:
+            open_attempt(attempt=attempt, reference="r", ctx=Context(make.AT, SYSTEM))
         return prepared(act, attempt=attempt, **more)
 
     return case
@@ -68,13 +91,12 @@ def heard(client: Client) -> Act:
     attempt = started(
         invoice=make.make_invoice(client),
         gateway="bank_transfer",
-        made_by=None,
-        at=make.AT,
-        actor=SYSTEM,
+        created_by=None,
+        ctx=Context(make.AT, SYSTEM),
     )
-    payments.open_attempt(attempt=attempt, reference="r", at=make.AT, actor=SYSTEM)
-    fact = Fact("paid", "r", "pi_3", 400, "EUR")
-    return prepared(payments.act_on_fact, gateway="bank_transfer", fact=fact)
+    open_attempt(attempt=attempt, reference="r", ctx=Context(make.AT, SYSTEM))
+    report = PaymentReport("paid", "r", "pi_3", 400, "EUR")
+    return prepared(apply_payment_report, gateway="bank_transfer", report=report)
 
 
 def invoice(status: str, act: Callable[..., object], **more: Any) -> Case:
@@ -88,63 +110,69 @@ def payment(act: Callable[..., object], **more: Any) -> Case:
 
 
 def prepared(act: Callable[..., object], **given: Any) -> Act:
-    return lambda: act(**given, **SAY)
+    return lambda: act(**given, ctx=CTX)
 
 
 CASES: dict[str, Case] = {
     "payments.record_payment": invoice(
         "unpaid",
-        payments.record_payment,
+        record_payment,
         gateway="stripe",
         transaction_id="pi_1",
         amount=400,
         currency_code="EUR",
         received_on=DAY,
     ),
-    "payments.act_on_fact": heard,
-    "payments.receive_money": invoice("unpaid", payments.receive_money, **MONEY),
-    "payments.record_payment_by_hand": invoice(
+    "payments.apply_payment_report": heard,
+    "payments.book_reported_payment": invoice("unpaid", book_reported_payment, **MONEY),
+    "payments.record_manual_payment": invoice(
         "unpaid",
-        payments.record_payment_by_hand,
+        record_manual_payment,
         method="cash",
         amount=400,
         received_on=DAY,
-        key="form",
+        idempotency_key="form",
     ),
-    "payments.keep_stray": lambda _client: prepared(
-        payments.keep_stray, **MONEY, reason="reference"
+    "payments.keep_unallocated_payment": lambda _client: prepared(
+        keep_unallocated_payment, **MONEY, reason="reference"
     ),
-    "payments.assign_stray": lambda client: prepared(
-        payments.assign_stray, receipt=a_stray(), invoice=make.make_invoice(client)
+    "payments.assign_unallocated_payment": lambda client: prepared(
+        assign_unallocated_payment,
+        unallocated=an_unallocated_payment(),
+        invoice=make.make_invoice(client),
     ),
-    "payments.return_stray": lambda _client: prepared(
-        payments.return_stray, receipt=a_stray(), note="sent back"
+    "payments.return_unallocated_payment": lambda _client: prepared(
+        return_unallocated_payment, unallocated=an_unallocated_payment(), note="sent back"
     ),
-    "payments.declare_transfer": invoice("unpaid", payments.declare_transfer, declared_by=None),
-    "payments.confirm_declaration": declared(
-        payments.confirm_declaration, amount=1200, received_on=DAY, reference=""
+    "payments.submit_transfer_notice": invoice("unpaid", submit_transfer_notice, submitted_by=None),
+    "payments.confirm_transfer_notice": noticed(
+        confirm_transfer_notice, amount=1200, received_on=DAY, reference=""
     ),
-    "payments.reject_declaration": declared(payments.reject_declaration, reason="not found"),
-    "payments.lapse_declarations": lambda _client: (
-        lambda: payments.lapse_declarations(day=DAY, **SAY)
+    "payments.reject_transfer_notice": noticed(reject_transfer_notice, reason="not found"),
+    "payments.lapse_transfer_notices": lambda _client: (
+        lambda: lapse_transfer_notices(day=DAY, ctx=CTX)
     ),
-    "payments.start_attempt": invoice("unpaid", started, gateway="bank_transfer", made_by=None),
-    "payments.open_attempt": tried(payments.open_attempt, reference="r"),
-    "payments.close_attempt": tried(payments.close_attempt),
-    "payments.fail_attempt": tried(payments.fail_attempt, reason="declined"),
-    "payments.expire_attempts": lambda _client: lambda: payments.expire_attempts(**SAY),
+    "payments.start_attempt": invoice("unpaid", started, gateway="bank_transfer", created_by=None),
+    "payments.open_attempt": tried(open_attempt, reference="r"),
+    "payments.close_attempt": tried(close_attempt),
+    "payments.fail_attempt": tried(fail_attempt, reason="declined"),
+    "payments.expire_attempts": lambda _client: lambda: expire_attempts(ctx=CTX),
     "payments.refund_payment_to_credit": payment(
-        payments.refund_payment_to_credit, amount=1200, reason="asked", key="r"
+        refund_payment_to_credit, amount=1200, reason="asked", idempotency_key="r"
     ),
-    "payments.refund_payment": payment(payments.refund_payment, reason="asked"),
-    "payments.dispute_payment": payment(payments.dispute_payment, reason="unknown to the payer"),
-    "payments.reverse_payment": payment(payments.reverse_payment, reason="cheque bounced"),
-    "payments.move_payment": payment(payments.move_payment, to="reversed"),
+    "payments.refund_payment": payment(refund_payment, reason="asked"),
+    "payments.dispute_payment": payment(dispute_payment, reason="unknown to the payer"),
+    "payments.reverse_payment": payment(reverse_payment, reason="cheque bounced"),
+    "payments.move_payment": payment(move_payment, to="reversed"),
 }
 
 UNSEEN = {
-    *("payments.keep_stray", "payments.return_stray", "payments.reject_declaration"),
-    *("payments.lapse_declarations", "payments.expire_attempts", "payments.start_attempt"),
+    *(
+        "payments.keep_unallocated_payment",
+        "payments.return_unallocated_payment",
+        "payments.reject_transfer_notice",
+    ),
+    *("payments.lapse_transfer_notices", "payments.expire_attempts", "payments.start_attempt"),
     *("payments.open_attempt", "payments.close_attempt", "payments.fail_attempt"),
 }
 """What the API does not show."""

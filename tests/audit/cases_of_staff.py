@@ -1,21 +1,30 @@
-"""What actions of staff on services are called with, for ``test_what_the_api_shows``."""
+"""What actions of staff on services are called with, for ``cases``."""
 
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from commerce.accounts.models import Client
-from commerce.billing import actions as billing
-from commerce.billing.actions import by_staff, cancellations, plan_changes
-from commerce.billing.plan_offers import offers
-from commerce.domains import actions as domains
-from commerce.hosting import actions as hosting
-from commerce.kit.actor import SYSTEM
-from commerce.orders import actions as orders
+from commerce.billing.changes import service_edits
+from commerce.billing.changes.cancellations import actions
+from commerce.billing.changes.plan_changes import actions as plan_changes
+from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.billing.invoices.actions.corrections import void_invoice
+from commerce.domains.actions.editing import choose_first_nameservers
+from commerce.hosting.actions.editing import set_service_server
+from commerce.hosting.actions.staff import (
+    edit_service,
+    override_service_status,
+    set_service_account,
+)
+from commerce.hosting.actions.states import cancel_service
+from commerce.kit.context import SYSTEM, Context
+from commerce.orders.actions.account_closing import close_client_account
+from commerce.orders.actions.cancelling import cancel_order_without_invoice
 from tests import make
 
 LATER = make.AT + timedelta(days=60)
-SAY: dict[str, Any] = {"at": LATER, "actor": SYSTEM}
+CTX = Context(LATER, SYSTEM)
 
 type Act = Callable[[], object]
 type Case = Callable[[Client], Act]
@@ -26,7 +35,7 @@ def service(act: Callable[..., object], **more: Any) -> Case:
 
 
 def prepared(act: Callable[..., object], **given: Any) -> Act:
-    return lambda: act(**given, **SAY)
+    return lambda: act(**given, ctx=CTX)
 
 
 def ended(client: Client) -> Act:
@@ -34,55 +43,60 @@ def ended(client: Client) -> Act:
     small = make.make_product(prices=[("EUR", "monthly", 500)])
     large = make.make_product(group=small.group, prices=[("EUR", "monthly", 900)])
     found = make.make_service(client, product=small)
-    [offer] = offers(found, make.AT.date())
+    [offer] = plan_offers(found, make.AT.date())
     plan_changes.request_plan_change(
         service=found,
         product_id=large.pk,
         billing_cycle="monthly",
-        shown=offer.shown,
-        at=make.AT,
-        actor=SYSTEM,
+        figures_shown=offer.figures_shown,
+        ctx=Context(make.AT, SYSTEM),
     )
-    hosting.cancel_service(service=found, at=make.AT, actor=SYSTEM)
-    return prepared(cancellations.close_requests, service=found)
+    cancel_service(service=found, ctx=Context(make.AT, SYSTEM))
+    return prepared(actions.close_requests_of_service, service=found)
 
 
 def to_end(client: Client) -> Act:
     found = make.make_service(client)
-    say = {"kind": "end_of_period", "reason": "Abuse", "at": make.AT, "actor": SYSTEM}
-    cancellations.cancel_by_staff(service=found, **say)
-    return prepared(by_staff.keep_by_staff, service=found, reason="Agreed")
+    say = {"kind": "end_of_period", "reason": "Abuse", "ctx": Context(make.AT, SYSTEM)}
+    actions.cancel_service_without_request(service=found, **say)
+    return prepared(service_edits.withdraw_scheduled_end, service=found, reason="Agreed")
 
 
 def order_without_invoice(client: Client) -> Act:
     found = make.make_order(client)
-    billing.void_invoice(invoice=found.invoice, reason="mistake", at=make.AT, actor=SYSTEM)
-    return prepared(orders.cancel_order_without_invoice, invoice_id=found.invoice_id)
+    void_invoice(invoice=found.invoice, reason="mistake", ctx=Context(make.AT, SYSTEM))
+    return prepared(cancel_order_without_invoice, invoice_id=found.invoice_id)
 
 
 ALL: dict[str, Any] = {"end_everything": True, "reason": "gone"}
 
 CASES: dict[str, Case] = {
-    "hosting.set_server": lambda client: prepared(
-        hosting.set_server,
+    "hosting.set_service_server": lambda client: prepared(
+        set_service_server,
         service=make.make_service(client, "pending"),
         server=make.make_server(),
     ),
-    "domains.choose_nameservers": lambda client: prepared(
-        domains.choose_nameservers,
+    "domains.choose_first_nameservers": lambda client: prepared(
+        choose_first_nameservers,
         domain=make.make_domain(client, "pending"),
         nameservers=["ns1.web1.example", "ns2.web1.example"],
     ),
-    "hosting.edit_service": service(hosting.edit_service, reason="Agreed", amount=1),
-    "hosting.set_account": service(hosting.set_account, username="jane"),
-    "hosting.override_status": service(hosting.override_status, to="terminated", reason="Gone"),
-    "orders.cancel_order_without_invoice": order_without_invoice,
-    "orders.close_account": lambda client: prepared(
-        orders.close_account, client=make.make_service(client).client, **ALL
+    "hosting.edit_service": service(edit_service, reason="Agreed", amount=1),
+    "hosting.set_service_account": service(set_service_account, username="jane"),
+    "hosting.override_service_status": service(
+        override_service_status, to="terminated", reason="Gone"
     ),
-    "billing.close_requests": ended,
-    "billing.terminate_by_staff": service(by_staff.terminate_by_staff, reason="Abuse"),
-    "billing.keep_by_staff": to_end,
-    "billing.edit_by_staff": service(by_staff.edit_by_staff, reason="Agreed", amount=1),
-    "billing.override_by_staff": service(by_staff.override_by_staff, to="cancelled", reason="Gone"),
+    "orders.cancel_order_without_invoice": order_without_invoice,
+    "orders.close_client_account": lambda client: prepared(
+        close_client_account, client=make.make_service(client).client, **ALL
+    ),
+    "billing.close_requests_of_service": ended,
+    "billing.force_termination": service(service_edits.force_termination, reason="Abuse"),
+    "billing.withdraw_scheduled_end": to_end,
+    "billing.edit_service_terms": service(
+        service_edits.edit_service_terms, reason="Agreed", amount=1
+    ),
+    "billing.override_service": service(
+        service_edits.override_service, to="cancelled", reason="Gone"
+    ),
 }

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 from commerce.accounts import rules as accounts
-from commerce.audit.states import Transitions
-from commerce.billing import plan_changes
-from commerce.billing import rules as billing
+from commerce.audit.states import AllowedMoves
+from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
+from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
+from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
+from commerce.billing.periods.rules import BILLED_PERIOD_MOVES
 from commerce.catalog import rules as catalog
 from commerce.domains import rules as domains
 from commerce.hosting import rules as hosting
@@ -13,12 +15,13 @@ from commerce.jobs import rules as jobs
 from commerce.mail import rules as mail
 from commerce.orders import rules as orders
 from commerce.payments import rules as payments
+from commerce.runs.rules import RUN_STEP_MOVES
 from tests.audit.test_transitions import ENTITIES, INVOICES
 
 type Table = Mapping[str, str]
 """From which state to which others, as the spec writes it."""
 
-WRITTEN: list[tuple[str, Transitions, Table]] = [
+WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
     (
         "Client",
         accounts.CLIENT_MOVES,
@@ -51,7 +54,7 @@ WRITTEN: list[tuple[str, Transitions, Table]] = [
     ),
     (
         "Service: override",
-        hosting.OVERRIDE_MOVES,
+        hosting.SERVICE_OVERRIDE_MOVES,
         {
             "pending": "active suspended cancelled terminated",
             "active": "suspended cancelled terminated",
@@ -62,7 +65,7 @@ WRITTEN: list[tuple[str, Transitions, Table]] = [
     ),
     (
         "Invoice",
-        billing.INVOICE_MOVES,
+        INVOICE_MOVES,
         {
             "draft": "unpaid",
             "unpaid": "paid overdue cancelled",
@@ -70,8 +73,8 @@ WRITTEN: list[tuple[str, Transitions, Table]] = [
             "paid": "refunded",
         },
     ),
-    ("Invoice: reversal", billing.REVERSAL_MOVES, {"paid": "unpaid overdue"}),
-    ("Period claim", billing.CLAIM_MOVES, {"open": "paid waived released"}),
+    ("Invoice: reversal", INVOICE_REVERSAL_MOVES, {"paid": "unpaid overdue"}),
+    ("Period claim", BILLED_PERIOD_MOVES, {"open": "paid waived released"}),
     (
         "Attempt",
         payments.ATTEMPT_MOVES,
@@ -93,21 +96,21 @@ WRITTEN: list[tuple[str, Transitions, Table]] = [
             "reversed": "completed",
         },
     ),
-    ("Bank declaration", payments.DECLARATION_MOVES, {"open": "confirmed rejected lapsed"}),
+    ("Bank declaration", payments.TRANSFER_NOTICE_MOVES, {"open": "confirmed rejected lapsed"}),
     (
         "Refund",
         payments.REFUND_MOVES,
         {"requested": "accepted failed succeeded", "accepted": "succeeded failed"},
     ),
-    ("Stray receipt", payments.STRAY_MOVES, {"open": "assigned returned"}),
+    ("Stray receipt", payments.UNALLOCATED_PAYMENT_MOVES, {"open": "assigned returned"}),
     (
         "Cancellation request",
-        plan_changes.CANCELLATION_MOVES,
+        CANCELLATION_MOVES,
         {"pending": "approved rejected withdrawn", "approved": "done withdrawn"},
     ),
     (
         "Plan change",
-        plan_changes.PLAN_CHANGE_MOVES,
+        PLAN_CHANGE_MOVES,
         {
             "pending": "awaiting_payment applied rejected withdrawn",
             "awaiting_payment": "applied lapsed withdrawn",
@@ -145,7 +148,7 @@ WRITTEN: list[tuple[str, Transitions, Table]] = [
         mail.MAIL_MOVES,
         {"queued": "sending skipped", "sending": "sent queued failed", "sent": "bounced"},
     ),
-    ("Daily run step", billing.RUN_STEP_MOVES, {"running": "done failed", "failed": "running"}),
+    ("Daily run step", RUN_STEP_MOVES, {"running": "done failed", "failed": "running"}),
 ]
 
 MORE: dict[tuple[str, str, str], str] = {

@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commerce.accounts.actions import change_client
+from commerce.accounts.actions.clients import change_client
 from tests import make
-from tests.audit.test_what_the_api_shows import CASES, SAY
+from tests.audit.cases import CASES, CTX
 
 pytestmark = [
     pytest.mark.django_db,
@@ -22,44 +22,44 @@ LOCKED = {
     "billing.add_credit": "creditaccount",
     "billing.add_late_fee": "invoice client creditaccount",
     "billing.apply_credit": "invoice creditaccount invoice",
-    "billing.apply_to_domains": "domain",
-    "billing.apply_to_services": "service",
+    "billing.apply_price_changes_to_domains": "domain",
+    "billing.apply_price_changes_to_services": "service",
     "billing.change_draft": "invoice",
     "billing.credit_invoice": "invoice numbersequence numbersequence",
     "billing.delete_draft": "invoice",
     "billing.hold_suspension": "invoice",
     "billing.issue_invoice": "invoice client creditaccount numbersequence numbersequence",
-    "billing.move_claim": "service service",
+    "billing.move_billed_period": "service service",
     "billing.pay_out_credit": "creditaccount",
     "billing.post_credit": "creditaccount",
-    "billing.receive": "invoice",
-    "billing.refund_failed": "invoice creditaccount",
+    "billing.receive_payment": "invoice",
+    "billing.book_failed_refund": "invoice creditaccount",
     "billing.refund_invoice": "invoice numbersequence numbersequence",
-    "billing.remind": "invoice",
+    "billing.send_reminder": "invoice",
     "billing.remove_credit": "creditaccount",
     "billing.reprice_client": "client",
-    "billing.reverse_payment": "invoice creditaccount",
+    "billing.reverse_settlement": "invoice creditaccount",
     "billing.void_invoice": "invoice numbersequence numbersequence",
-    "domains.mark_sent": "domain",
+    "domains.mark_domain_sent": "domain",
     "domains.renew_domain": "domain",
-    "hosting.advance_due_date": "service service",
+    "hosting.advance_service_due_date": "service service",
     "hosting.edit_service": "service service",
     "orders.activate_paid_order": "order service server",
     "orders.cancel_order_without_invoice": "service service",
-    "orders.note_order": "order",
-    "payments.act_on_fact": "client invoice",
-    "payments.assign_stray": "strayreceipt client invoice",
-    "payments.confirm_declaration": "client client invoice",
-    "payments.declare_transfer": "client invoice invoice",
+    "orders.set_order_notes": "order",
+    "payments.apply_payment_report": "client invoice",
+    "payments.assign_unallocated_payment": "unallocatedpayment client invoice",
+    "payments.confirm_transfer_notice": "client client invoice",
+    "payments.submit_transfer_notice": "client invoice invoice",
     "payments.open_attempt": "attempt",
-    "payments.receive_money": "client invoice",
+    "payments.book_reported_payment": "client invoice",
     "payments.record_payment": "client invoice",
-    "payments.record_payment_by_hand": "client client invoice",
+    "payments.record_manual_payment": "client client invoice",
     "payments.refund_payment": "client payment invoice numbersequence numbersequence",
     "payments.reverse_payment": "client payment invoice creditaccount",
-    "payments.start_attempt": "setting setting setting setting client invoice",
+    "payments.start_attempt": "sitesetting sitesetting sitesetting sitesetting client invoice",
 }
-_LOCK = re.compile(r'FROM "[a-z]+_(\w+)".* FOR (?:NO KEY )?UPDATE')
+_LOCK = re.compile(r'FROM "\w+_(\w+)".* FOR (?:NO KEY )?UPDATE')
 
 
 def locked(seen: CaptureQueriesContext) -> str:
@@ -78,5 +78,5 @@ def test_each_lock_is_taken_in_its_order(name: str) -> None:
 def test_a_client_is_locked_while_it_is_changed() -> None:
     client = make.make_client()
     with CaptureQueriesContext(connection) as seen:
-        change_client(client=client, company="Another Ltd", **SAY)
+        change_client(client=client, company="Another Ltd", ctx=CTX)
     assert locked(seen).startswith("client")

@@ -11,58 +11,55 @@ from django.db import models
 
 from commerce.accounts.models import ApiToken, Client, Invitation
 from commerce.accounts.rules import CLIENT_MOVES, INVITATION_MOVES, TOKEN_MOVES
-from commerce.audit.models import Entry
-from commerce.audit.states import Transitions, move
-from commerce.billing.actions import move_invoice
-from commerce.billing.actions.cancellations import move_cancellation
-from commerce.billing.actions.plan_changes import move_plan_change
+from commerce.audit.models import AuditEntry
+from commerce.audit.states import AllowedMoves, move
+from commerce.billing.changes.cancellations.actions import move_cancellation
+from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
+from commerce.billing.changes.plan_changes.actions import move_plan_change
+from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
+from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES
+from commerce.billing.invoices.actions.states import move_invoice
+from commerce.billing.invoices.rules import INVOICE_MOVES, INVOICE_REVERSAL_MOVES
 from commerce.billing.models import (
+    BilledPeriod,
     CancellationRequest,
-    Claim,
     Invoice,
     PlanChange,
     PriceChange,
     Reminder,
-    Run,
-    RunStep,
 )
-from commerce.billing.plan_changes import CANCELLATION_MOVES, PLAN_CHANGE_MOVES
-from commerce.billing.rules import (
-    CLAIM_MOVES,
-    INVOICE_MOVES,
-    PRICE_CHANGE_MOVES,
-    REVERSAL_MOVES,
-    RUN_STEP_MOVES,
-)
-from commerce.catalog.actions import move_product
+from commerce.billing.periods.rules import BILLED_PERIOD_MOVES
+from commerce.catalog.actions.products import set_product_status
 from commerce.catalog.models import Product
 from commerce.catalog.rules import PRODUCT_MOVES
-from commerce.domains.actions import move_domain
+from commerce.domains.actions.states import move_domain
 from commerce.domains.models import Domain
 from commerce.domains.rules import DOMAIN_MOVES
-from commerce.hosting.actions import move_service
+from commerce.hosting.actions.states import move_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import SERVICE_MOVES
-from commerce.jobs.actions import queue
 from commerce.jobs.models import Job
+from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JOB_MOVES
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Moved
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import StateConflict
 from commerce.mail.models import OutgoingMail
 from commerce.mail.rules import MAIL_MOVES
-from commerce.orders.actions import move_order
-from commerce.orders.actions.carts import open_cart
+from commerce.orders.actions.cancelling import move_order
+from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import Cart, Order
 from commerce.orders.rules import CART_MOVES, ORDER_MOVES
-from commerce.payments.actions import move_payment
-from commerce.payments.models import Attempt, BankDeclaration, Payment, Refund, StrayReceipt
+from commerce.payments.actions.states import move_payment
+from commerce.payments.models import Attempt, Payment, Refund, TransferNotice, UnallocatedPayment
 from commerce.payments.rules import (
     ATTEMPT_MOVES,
-    DECLARATION_MOVES,
     PAYMENT_MOVES,
     REFUND_MOVES,
-    STRAY_MOVES,
+    TRANSFER_NOTICE_MOVES,
+    UNALLOCATED_PAYMENT_MOVES,
 )
+from commerce.runs.models import DailyRun, DailyRunStep
+from commerce.runs.rules import RUN_STEP_MOVES
 from tests import make
 from tests.make.renewals import make_renewal
 
@@ -71,11 +68,11 @@ LATER = make.AT + timedelta(days=40)
 
 
 @dataclass(frozen=True)
-class Entity:
+class EntityCase:
     """An entity: its model, its table, how a row of it is made, moved, and what its states need beside them."""
 
     model: type[models.Model]
-    moves: Transitions
+    moves: AllowedMoves
     make: Callable[[], models.Model]
     move: Callable[[Any, str, dict[str, Any]], object]
     beside: Mapping[str, dict[str, Any]] = field(default_factory=dict)
@@ -93,13 +90,17 @@ class Entity:
 
 
 def by(noun: str, act: Callable[..., object]) -> Callable[[Any, str, dict[str, Any]], object]:
-    return lambda row, to, beside: act(**{noun: row}, to=to, at=LATER, actor=SYSTEM, **beside)
+    return lambda row, to, beside: act(**{noun: row}, to=to, ctx=Context(LATER, SYSTEM), **beside)
 
 
-def plainly(allowed: Transitions) -> Callable[[Any, str, dict[str, Any]], object]:
+def product_status(row: Any, state: str, beside: dict[str, Any]) -> None:
+    set_product_status(product=row, status=state, ctx=Context(LATER, SYSTEM), **beside)
+
+
+def plainly(allowed: AllowedMoves) -> Callable[[Any, str, dict[str, Any]], object]:
     """Entities whose actions each go one way only: the table itself, through the one function that moves."""
     return lambda row, to, beside: move(
-        row, to, allowed=allowed, at=LATER, actor=SYSTEM, client_id=None, **beside
+        row, to, allowed=allowed, ctx=Context(LATER, SYSTEM), client_id=None, **beside
     )
 
 
@@ -119,28 +120,33 @@ def of_payments(model: type[models.Model]) -> models.Model:
     values: dict[str, Any] = {"amount": 100, "created_at": make.AT, "gateway": "manual"}
     if model is Refund:
         payment = make.make_payment()
-        values |= {"client": payment.client, "payment": payment, "way": "credit", "key": "k"}
-    elif model is StrayReceipt:
+        values |= {
+            "client": payment.client,
+            "payment": payment,
+            "way": "credit",
+            "idempotency_key": "k",
+        }
+    elif model is UnallocatedPayment:
         values |= {"transaction_id": "t", "currency_code": "EUR", "reason": "reference"}
         values |= {"received_on": make.AT.date()}
     else:
         invoice = make.make_invoice()
         values |= {"client": invoice.client, "invoice": invoice}
     if model is Attempt:
-        values |= {"currency_id": "EUR", "key": "k"}
-    if model is BankDeclaration:
+        values |= {"currency_id": "EUR", "idempotency_key": "k"}
+    if model is TransferNotice:
         del values["gateway"], values["created_at"]
-        values |= {"declared_at": make.AT}
+        values |= {"submitted_at": make.AT}
     return model._default_manager.create(**values)
 
 
 def a_job() -> Job:
-    queue(("thing", 1), "thing.do", "order 1", make.AT)
+    enqueue(("thing", 1), "thing.do", "order 1", make.AT)
     return Job.objects.get()
 
 
-def a_claim() -> Claim:
-    return make_renewal().claims.get()
+def a_period() -> BilledPeriod:
+    return make_renewal().billed_periods.get()
 
 
 def asked(model: type[models.Model], **values: Any) -> models.Model:
@@ -160,13 +166,13 @@ def a_reminder() -> Reminder:
 
 def a_mail() -> OutgoingMail:
     return OutgoingMail.objects.create(
-        event="welcome", once="1", recipient="a@example.org", created_at=make.AT
+        event="welcome", idempotency_key="1", recipient="a@example.org", created_at=make.AT
     )
 
 
-def a_step() -> RunStep:
-    run = Run.objects.create(date=DAY, started_at=make.AT, by="somebody")
-    return RunStep.objects.create(run=run, name="renew", started_at=make.AT)
+def a_step() -> DailyRunStep:
+    run = DailyRun.objects.create(date=DAY, started_at=make.AT, by="somebody")
+    return DailyRunStep.objects.create(run=run, name="renew", started_at=make.AT)
 
 
 ENDED = {"next_due_date": None}
@@ -179,7 +185,7 @@ PAID = {"amount_due": 0, "paid_at": make.AT}
 SUSPENDED = {"suspended_at": make.AT, "suspension_reason": "staff", "next_due_date": DAY}
 
 ENTITIES = [
-    Entity(
+    EntityCase(
         Job,
         JOB_MOVES,
         a_job,
@@ -189,11 +195,11 @@ ENTITIES = [
             "waiting": {"next_try_at": LATER},
         },
     ),
-    Entity(Client, CLIENT_MOVES, make.make_client, plainly(CLIENT_MOVES)),
-    Entity(Invitation, INVITATION_MOVES, an_invitation, plainly(INVITATION_MOVES)),
-    Entity(ApiToken, TOKEN_MOVES, lambda: make.make_token()[0], plainly(TOKEN_MOVES)),
-    Entity(Product, PRODUCT_MOVES, make.make_product, by("product", move_product)),
-    Entity(
+    EntityCase(Client, CLIENT_MOVES, make.make_client, plainly(CLIENT_MOVES)),
+    EntityCase(Invitation, INVITATION_MOVES, an_invitation, plainly(INVITATION_MOVES)),
+    EntityCase(ApiToken, TOKEN_MOVES, lambda: make.make_token()[0], plainly(TOKEN_MOVES)),
+    EntityCase(Product, PRODUCT_MOVES, make.make_product, product_status),
+    EntityCase(
         Service,
         SERVICE_MOVES,
         lambda: make.make_service(status="pending"),
@@ -205,7 +211,7 @@ ENTITIES = [
             "terminated": {"terminated_at": make.AT, **ENDED},
         },
     ),
-    Entity(
+    EntityCase(
         Domain,
         DOMAIN_MOVES,
         lambda: make.make_domain(status="pending"),
@@ -220,72 +226,72 @@ ENTITIES = [
             "fraud": ENDED,
         },
     ),
-    Entity(
+    EntityCase(
         Order,
         ORDER_MOVES,
         make.make_order,
         by("order", move_order),
         {"active": {"activated_at": make.AT}},
     ),
-    Entity(
+    EntityCase(
         Payment,
         PAYMENT_MOVES,
         make.make_payment,
         by("payment", move_payment),
     ),
-    Entity(
+    EntityCase(
         Cart,
         CART_MOVES,
-        lambda: open_cart(client=make.make_client(), at=make.AT),
+        lambda: get_or_create_cart(client=make.make_client(), at=make.AT),
         plainly(CART_MOVES),
     ),
-    Entity(
+    EntityCase(
         OutgoingMail,
         MAIL_MOVES,
         a_mail,
         plainly(MAIL_MOVES),
         {"sent": {"sent_at": make.AT}, "bounced": {"sent_at": make.AT}},
     ),
-    Entity(RunStep, RUN_STEP_MOVES, a_step, plainly(RUN_STEP_MOVES)),
-    Entity(Claim, CLAIM_MOVES, a_claim, plainly(CLAIM_MOVES)),
-    Entity(
+    EntityCase(DailyRunStep, RUN_STEP_MOVES, a_step, plainly(RUN_STEP_MOVES)),
+    EntityCase(BilledPeriod, BILLED_PERIOD_MOVES, a_period, plainly(BILLED_PERIOD_MOVES)),
+    EntityCase(
         PlanChange,
         PLAN_CHANGE_MOVES,
         lambda: asked(PlanChange, amount=1, credit=0, charge=1, billing_cycle="monthly"),
         by("change", move_plan_change),
     ),
-    Entity(
+    EntityCase(
         CancellationRequest,
         CANCELLATION_MOVES,
         lambda: asked(CancellationRequest, kind="immediate", reason="Too dear"),
         by("request", move_cancellation),
     ),
-    Entity(
+    EntityCase(
         PriceChange,
         PRICE_CHANGE_MOVES,
         lambda: asked(PriceChange, old_amount=1, amount=2, from_date=DAY),
         plainly(PRICE_CHANGE_MOVES),
     ),
-    Entity(Reminder, {}, a_reminder, plainly({})),
-    Entity(Attempt, ATTEMPT_MOVES, lambda: of_payments(Attempt), plainly(ATTEMPT_MOVES)),
-    Entity(
-        BankDeclaration,
-        DECLARATION_MOVES,
-        lambda: of_payments(BankDeclaration),
-        plainly(DECLARATION_MOVES),
+    EntityCase(Reminder, {}, a_reminder, plainly({})),
+    EntityCase(Attempt, ATTEMPT_MOVES, lambda: of_payments(Attempt), plainly(ATTEMPT_MOVES)),
+    EntityCase(
+        TransferNotice,
+        TRANSFER_NOTICE_MOVES,
+        lambda: of_payments(TransferNotice),
+        plainly(TRANSFER_NOTICE_MOVES),
     ),
-    Entity(Refund, REFUND_MOVES, lambda: of_payments(Refund), plainly(REFUND_MOVES)),
-    Entity(
-        StrayReceipt,
-        STRAY_MOVES,
-        lambda: of_payments(StrayReceipt),
-        plainly(STRAY_MOVES),
+    EntityCase(Refund, REFUND_MOVES, lambda: of_payments(Refund), plainly(REFUND_MOVES)),
+    EntityCase(
+        UnallocatedPayment,
+        UNALLOCATED_PAYMENT_MOVES,
+        lambda: of_payments(UnallocatedPayment),
+        plainly(UNALLOCATED_PAYMENT_MOVES),
         {"assigned": {"transaction_id": None}},
     ),
 ]
 
 
-def pairs(entities: list[Entity]) -> list[Any]:
+def pairs(entities: list[EntityCase]) -> list[Any]:
     return [
         pytest.param(entity, old, new, id=f"{entity}-{old}-{new}")
         for entity in entities
@@ -295,17 +301,17 @@ def pairs(entities: list[Entity]) -> list[Any]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("entity", "old", "new"), pairs(ENTITIES))
-def test_all_pairs(entity: Entity, old: str, new: str) -> None:
+def test_all_pairs(entity: EntityCase, old: str, new: str) -> None:
     tried(entity, entity.in_state(old), old, new)
 
 
 INVOICES = [
-    Entity(Invoice, INVOICE_MOVES, make.make_draft, by("invoice", move_invoice)),
-    Entity(
+    EntityCase(Invoice, INVOICE_MOVES, make.make_draft, by("invoice", move_invoice)),
+    EntityCase(
         Invoice,
-        REVERSAL_MOVES,
+        INVOICE_REVERSAL_MOVES,
         make.make_draft,
-        by("invoice", lambda **say: move_invoice(moves=REVERSAL_MOVES, **say)),
+        by("invoice", lambda **say: move_invoice(moves=INVOICE_REVERSAL_MOVES, **say)),
     ),
 ]
 BESIDE: dict[str, dict[str, Any]] = {
@@ -326,7 +332,7 @@ ISSUED = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("entity", "old", "new"), pairs(INVOICES))
-def test_all_pairs_of_an_invoice(entity: Entity, old: str, new: str) -> None:
+def test_all_pairs_of_an_invoice(entity: EntityCase, old: str, new: str) -> None:
     """An issued invoice is in each state by its own actions: the database lets nothing else make one."""
     row = make.make_invoice(status=old)
     beside = BESIDE[new] | (ISSUED if old == "draft" else {})
@@ -334,7 +340,7 @@ def test_all_pairs_of_an_invoice(entity: Entity, old: str, new: str) -> None:
 
 
 def tried(
-    entity: Entity,
+    entity: EntityCase,
     row: models.Model,
     old: str,
     new: str,
@@ -342,18 +348,18 @@ def tried(
 ) -> None:
     """Move the row, and compare with the table."""
     rows = type(row)._default_manager.filter(pk=row.pk)
-    before, entries = rows.values().get(), Entry.objects.count()
+    before, entries = rows.values().get(), AuditEntry.objects.count()
     beside = entity.beside.get(new, {}) if beside is None else beside
     if new in entity.moves.get(old, ()):
         entity.move(row, new, beside)
         assert rows.values().get() == before | {"status": new} | changed(rows, beside)
-        entry = Entry.objects.latest("id")
+        entry = AuditEntry.objects.latest("id")
         assert (entry.before, entry.after) == ({"status": old}, {"status": new})
         return
-    with pytest.raises(Moved):
+    with pytest.raises(StateConflict):
         entity.move(row, new, beside)
     assert rows.values().get() == before
-    assert Entry.objects.count() == entries
+    assert AuditEntry.objects.count() == entries
 
 
 def changed(rows: Any, beside: dict[str, Any]) -> dict[str, Any]:
@@ -370,13 +376,12 @@ def test_who_comes_second_is_told() -> None:
     move_service(
         service=service,
         to="cancelled",
-        at=LATER,
-        actor=SYSTEM,
+        ctx=Context(LATER, SYSTEM),
         cancelled_at=LATER,
         next_due_date=None,
     )
-    with pytest.raises(Moved):
-        move_service(service=held, to="suspended", at=LATER, actor=SYSTEM, **SUSPENDED)
+    with pytest.raises(StateConflict):
+        move_service(service=held, to="suspended", ctx=Context(LATER, SYSTEM), **SUSPENDED)
 
 
 def test_every_entity_with_states_is_tried() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import daily, data, load, plan, report
-from bench.goals import Goal, Memory, goals
-from bench.measure import Figures, Sample
+from bench import daily_run, data, plan, report, wrk
+from bench.goals import MemoryFigures, PerformanceGoal, goals
+from bench.measure import BenchmarkFigures, BenchmarkSample
 from commerce.kit import tokens
 
 SAID = """Running 2s test @ http://127.0.0.1:40000
@@ -20,23 +20,23 @@ Requests/sec:   2000.00
 """
 
 
-def sample(rps: float = 1000.0, server: float = 0.2, postgres: float = 0.2) -> Sample:
-    return Sample(rps=rps, p50=1.0, p99=4.0, server=server, postgres=postgres, valkey=0.05)
+def sample(rps: float = 1000.0, server: float = 0.2, postgres: float = 0.2) -> BenchmarkSample:
+    return BenchmarkSample(rps=rps, p50=1.0, p99=4.0, server=server, postgres=postgres, valkey=0.05)
 
 
 def test_what_wrk_says_is_read_from_its_last_line() -> None:
-    outcome = load.parse(SAID)
+    outcome = wrk.parse_wrk_output(SAID)
     assert (outcome.requests, outcome.seconds, outcome.p99_ms) == (4000, 2.0, 7.4)
     assert outcome.bytes / outcome.requests == 5000
 
 
 def test_wrk_without_figures_spoils_the_run() -> None:
-    with pytest.raises(load.Spoiled, match="unable to connect"):
-        load.parse("unable to connect to 127.0.0.1:40000 Connection refused")
+    with pytest.raises(wrk.SpoiledRunError, match="unable to connect"):
+        wrk.parse_wrk_output("unable to connect to 127.0.0.1:40000 Connection refused")
 
 
 def test_every_token_sends_each_query_once_in_two_turns() -> None:
-    calls = load.turns(["a", "b", "c"])
+    calls = wrk.calls_in_turn(["a", "b", "c"])
     assert [call.token for call in calls] == ["a", "b", "c", "a", "b", "c"]
     assert len({(call.token, call.path) for call in calls}) == 6
 
@@ -44,21 +44,21 @@ def test_every_token_sends_each_query_once_in_two_turns() -> None:
 def test_ratios_are_taken_within_each_round() -> None:
     slow_machine, fast_machine = sample(server=0.4, postgres=0.4), sample(server=0.1, postgres=0.1)
     ours = [sample(server=0.8, postgres=0.4), sample(server=0.2, postgres=0.1)]
-    figures = Figures({"limit": [slow_machine, fast_machine], "ours": ours})
+    figures = BenchmarkFigures({"limit": [slow_machine, fast_machine], "ours": ours})
     assert figures.ratio("ours", "limit", "sum") == pytest.approx((1.5, 1.5, 1.5))
     assert figures.difference("ours", "limit", "sum") == pytest.approx((0.25, 0.1, 0.4))
     assert figures.middle("ours", "total") == pytest.approx((1.25 + 0.35) / 2)
 
 
 def test_goals_say_by_how_much_they_are_met_or_missed() -> None:
-    assert Goal("at most", 1.2, 1.5, "×").verdict == "met by 20 %"
-    assert Goal("at most", 1.8, 1.5, "×").verdict == "NOT met by 20 %"
-    assert Goal("at least", 0.35, 0.7, "×", at_least=True).verdict == "NOT met by 50 %"
+    assert PerformanceGoal("at most", 1.2, 1.5, "×").verdict == "met by 20 %"
+    assert PerformanceGoal("at most", 1.8, 1.5, "×").verdict == "NOT met by 20 %"
+    assert PerformanceGoal("at least", 0.35, 0.7, "×", at_least=True).verdict == "NOT met by 50 %"
 
 
 def test_only_what_was_measured_is_judged() -> None:
-    figures = Figures({"ours": [sample()], "limit": [sample(server=0.1)]})
-    names = [goal.name for goal in goals(figures, Memory(100_000, 80.0, 79.5))]
+    figures = BenchmarkFigures({"ours": [sample()], "limit": [sample(server=0.1)]})
+    names = [goal.name for goal in goals(figures, MemoryFigures(100_000, 80.0, 79.5))]
     assert names == [
         "list, CPU per request, to the limit",
         "p99 at 8 connections, to the limit",
@@ -68,7 +68,7 @@ def test_only_what_was_measured_is_judged() -> None:
 
 
 def test_every_case_of_a_section_exists_and_has_a_title() -> None:
-    cases = plan.cases(data.QUICK, [])
+    cases = plan.all_cases(data.QUICK, [])
     measured = {key for keys in plan.SECTIONS.values() for key in keys}
     assert measured <= cases.keys()
     assert measured - {"memory"} == report.TITLES.keys()
@@ -88,12 +88,15 @@ def test_the_data_is_what_the_design_measured() -> None:
 
 def test_tokens_are_well_formed_and_always_the_same() -> None:
     assert data.token_of(7) == data.token_of(7) != data.token_of(8)
-    assert tokens.is_well_formed(data.token_of(7))
+    assert tokens.is_token_well_formed(data.token_of(7))
 
 
 def test_most_clients_with_a_service_due_have_just_one() -> None:
     today, due = date(2026, 11, 24), Counter[str]()
-    rows = [dict(zip(daily.COLUMNS, row, strict=True)) for row in daily.services(10_000, today)]
+    rows = [
+        dict(zip(daily_run.SERVICE_COLUMNS, row, strict=True))
+        for row in daily_run.services(10_000, today)
+    ]
     for row in rows:
         if str(row["next_due_date"]) <= "2026-11-29":
             due[str(row["client_id"])] += 1
@@ -104,25 +107,25 @@ def test_most_clients_with_a_service_due_have_just_one() -> None:
 
 def test_services_of_the_daily_run_are_billed_in_the_currency_of_their_client() -> None:
     clients = {row[0]: row[12] for row in map(data._client, range(1, 201))}
-    for row in daily.services(1_000, date(2026, 11, 24)):
-        found = dict(zip(daily.COLUMNS, row, strict=True))
+    for row in daily_run.services(1_000, date(2026, 11, 24)):
+        found = dict(zip(daily_run.SERVICE_COLUMNS, row, strict=True))
         assert found["currency_code"] == clients[found["client_id"]]
 
 
 def test_the_table_of_the_daily_run_says_what_an_invoice_costs() -> None:
     row = dict.fromkeys(("bill_mib", "idle_seconds", "prove_seconds"), 2.0)
     row |= {"services": 100_000, "due": 10_000, "bill_invoices": 8_000, "bill_seconds": 50.0}
-    line = daily.table([row | {"bill_cpu": 32.0, "bill_postgres": 20.0}]).splitlines()[-1]
+    line = daily_run.table([row | {"bill_cpu": 32.0, "bill_postgres": 20.0}]).splitlines()[-1]
     said = [cell.strip() for cell in line.strip("|").split("|")]
     assert said[:6] == ["100,000", "10,000", "8,000", "50.0 s", "4.0 ms", "2.5 ms"]
 
 
 def test_each_table_has_its_place_in_the_page(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    page.write_text((daily.PAGE).read_text())
-    report.record(page, "| NEW |", mark="daily")
-    before, after = daily.PAGE.read_text(), page.read_text()
+    page.write_text((daily_run.PAGE).read_text())
+    report.record_in_page(page, "| NEW |", mark="daily")
+    before, after = daily_run.PAGE.read_text(), page.read_text()
     assert "<!-- daily results -->\n\n| NEW |\n\n<!-- end of daily results -->" in after
     assert before.partition("## The daily run")[0] == after.partition("## The daily run")[0]
     with pytest.raises(ValueError, match="no place"):
-        report.record(page, "", mark="hourly")
+        report.record_in_page(page, "", mark="hourly")

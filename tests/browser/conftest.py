@@ -8,19 +8,19 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests import databases
-from tests.cli.serving import Running, serving
-from tests.make.chromium import running
+from tests.make.real_browser import running_browser
+from tests.server.running import RunningServer, running_server
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with running() as found:
+    with running_browser() as found:
         yield found
 
 
 @pytest.fixture(scope="package")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The demo company on a server of its own."""
     folder = Path(shutil.copytree(databases.demo(), tmp_path_factory.mktemp("demo") / "data"))
-    with serving(folder, "demo", ready="Try the API", plain=False) as started:
+    with running_server(folder, "demo", ready="Try the API", plain=False) as started:
         yield started

@@ -7,13 +7,13 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.cli.serving import Running
-from tests.make.chromium import faults
+from tests.make.real_browser import accessibility_faults
+from tests.server.running import RunningServer
 
 pytestmark = pytest.mark.browser
 
 
-class Site(NamedTuple):
+class DocsSite(NamedTuple):
     """A demo installation: its address and the token that it printed."""
 
     url: str
@@ -21,13 +21,13 @@ class Site(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def site(demo: Running) -> Site:
+def site(demo: RunningServer) -> DocsSite:
     (token,) = set(re.findall(r"opt_live_[0-9A-Za-z]{46}", demo.said()))
-    return Site(f"https://localhost:{demo.port}", token)
+    return DocsSite(f"https://localhost:{demo.port}", token)
 
 
 @pytest.fixture
-def page(site: Site, chromium: Browser) -> Iterator[Page]:
+def page(site: DocsSite, chromium: Browser) -> Iterator[Page]:
     """The page; at its end nothing was refused, and nobody else was asked for anything."""
     context = chromium.new_context(base_url=site.url, ignore_https_errors=True)
     made = context.new_page()
@@ -62,7 +62,7 @@ def result(page: Page, operation: str, part: str) -> str:
     return page.locator(f"[data-operation={operation}] [data-{part}]").inner_text()
 
 
-def test_a_token_is_pasted_once_and_each_endpoint_answers(page: Page, site: Site) -> None:
+def test_a_token_is_pasted_once_and_each_endpoint_answers(page: Page, site: DocsSite) -> None:
     page.fill("#token-value", site.token)
     expect(page.locator("#token-note")).to_have_text("Kept in this page until you leave it.")
     try_it(page, "listServices", status="active", per_page="2")
@@ -81,7 +81,7 @@ def test_a_token_is_pasted_once_and_each_endpoint_answers(page: Page, site: Site
         assert result(page, operation, "status").startswith("200 OK")
 
 
-def test_it_shows_what_a_program_would_get(page: Page, site: Site) -> None:
+def test_it_shows_what_a_program_would_get(page: Page, site: DocsSite) -> None:
     try_it(page, "getMe")
     assert result(page, "getMe", "status").startswith("401 Unauthorized")
     page.fill("#token-value", site.token)
@@ -102,7 +102,7 @@ def test_it_shows_what_a_program_would_get(page: Page, site: Site) -> None:
     assert result(page, "getMe", "body") == "No body."
 
 
-def test_the_token_is_kept_nowhere(page: Page, site: Site) -> None:
+def test_the_token_is_kept_nowhere(page: Page, site: DocsSite) -> None:
     sent: list[tuple[str, str]] = []
     page.on("request", lambda one: sent.append((one.url, one.headers.get("authorization", ""))))
     page.fill("#token-value", site.token)
@@ -123,7 +123,7 @@ def test_the_token_is_kept_nowhere(page: Page, site: Site) -> None:
     assert result(page, "getMe", "status").startswith("401")
 
 
-def test_the_token_is_hidden_until_it_is_to_be_seen(page: Page, site: Site) -> None:
+def test_the_token_is_hidden_until_it_is_to_be_seen(page: Page, site: DocsSite) -> None:
     field = page.locator("#token-value")
     field.fill(site.token)
     assert field.get_attribute("type") == "password"
@@ -148,7 +148,7 @@ def test_a_reply_is_text_whatever_is_in_it(page: Page) -> None:
     assert page.locator("[data-body] img").count() == 0
 
 
-def test_without_a_script_it_can_be_read(site: Site, chromium: Browser) -> None:
+def test_without_a_script_it_can_be_read(site: DocsSite, chromium: Browser) -> None:
     context = chromium.new_context(
         base_url=site.url, ignore_https_errors=True, java_script_enabled=False
     )
@@ -161,7 +161,7 @@ def test_without_a_script_it_can_be_read(site: Site, chromium: Browser) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (320, "light")])
-def test_everybody_can_use_it(site: Site, chromium: Browser, width: int, scheme: str) -> None:
+def test_everybody_can_use_it(site: DocsSite, chromium: Browser, width: int, scheme: str) -> None:
     context = chromium.new_context(
         base_url=site.url,
         ignore_https_errors=True,
@@ -178,5 +178,5 @@ def test_everybody_can_use_it(site: Site, chromium: Browser, width: int, scheme:
         page.get_by_role("button", name="Sections").click()
         page.get_by_role("link", name="Errors").click()
         expect(page.locator("#sidebar")).to_be_hidden()
-    assert faults(page) == []
+    assert accessibility_faults(page) == []
     context.close()

@@ -10,8 +10,8 @@ from email import policy
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.cli.serving import Running
-from tests.make.codes import totp
+from tests.make.totp import totp
+from tests.server.running import RunningServer
 
 pytestmark = pytest.mark.browser
 
@@ -19,7 +19,7 @@ ANN, PASSWORD = "ann@example.org", "a sentence of my own"
 
 
 @pytest.fixture
-def page(demo: Running, chromium: Browser) -> Iterator[Page]:
+def page(demo: RunningServer, chromium: Browser) -> Iterator[Page]:
     url = f"https://localhost:{demo.port}"
     context = chromium.new_context(base_url=url, ignore_https_errors=True)
     context.set_default_timeout(15_000)
@@ -27,7 +27,7 @@ def page(demo: Running, chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-def link_in_mail(demo: Running, words: str) -> str:
+def link_in_mail(demo: RunningServer, words: str) -> str:
     """The link in the file of a mail to Ann whose subject holds these words."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -54,11 +54,11 @@ def sign_out(page: Page) -> None:
     page.wait_for_url("**/client/login")
 
 
-def status_of(demo: Running, token: str) -> int:
+def status_of(demo: RunningServer, token: str) -> int:
     return demo.ask("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status
 
 
-def register(page: Page, demo: Running) -> None:
+def register(page: Page, demo: RunningServer) -> None:
     page.goto("/register")
     for label, text in {
         "First name": "Ann",
@@ -104,7 +104,7 @@ def revoke(page: Page) -> None:
     page.wait_for_url("**/client/api-tokens")
 
 
-def test_a_newcomers_first_hour(page: Page, demo: Running) -> None:
+def test_a_newcomers_first_hour(page: Page, demo: RunningServer) -> None:
     register(page, demo)
     sign_out(page)
     sign_in(page)

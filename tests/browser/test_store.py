@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.cli.serving import call, serving
-from tests.make.chromium import faults
+from tests.make.real_browser import accessibility_faults
+from tests.server.running import run_command, running_server
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +25,7 @@ SPACE = "\N{NO-BREAK SPACE}"
 _people = count(1)
 
 
-class Site(NamedTuple):
+class StoreSite(NamedTuple):
     """A shop: its address, and the folder in which it keeps the mails that it would send."""
 
     url: str
@@ -33,21 +33,26 @@ class Site(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreSite]:
     data = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("shop") / "data"))
-    filled = ["manage", "shell", "-c", "from tests.make.shop import fill; fill()"]
-    done = call(data, *filled, PYTHONPATH=str(ROOT))
+    filled = [
+        "manage",
+        "shell",
+        "-c",
+        "from tests.make.store_catalog import fill_store; fill_store()",
+    ]
+    done = run_command(data, *filled, PYTHONPATH=str(ROOT))
     assert done.returncode == 0, done.stderr
-    with serving(data, "serve", plain=False) as shop:
-        yield Site(f"https://localhost:{shop.port}", data / "mail")
+    with running_server(data, "serve", plain=False) as shop:
+        yield StoreSite(f"https://localhost:{shop.port}", data / "mail")
 
 
-def visit(site: Site, chromium: Browser, **options: Any) -> Page:
+def visit(site: StoreSite, chromium: Browser, **options: Any) -> Page:
     context = chromium.new_context(base_url=site.url, ignore_https_errors=True, **options)
     return context.new_page()
 
 
-def mailed_link(site: Site, email: str) -> str:
+def mailed_link(site: StoreSite, email: str) -> str:
     """The path of the link that proves this address, as soon as the worker has sent its mail."""
     deadline = time.monotonic() + 40
     while time.monotonic() < deadline:
@@ -61,7 +66,7 @@ def mailed_link(site: Site, email: str) -> str:
     raise AssertionError(f"no mail to {email}")
 
 
-def register(page: Page, site: Site) -> None:
+def register(page: Page, site: StoreSite) -> None:
     """From the checkout through registration and the mailed link, back to the checkout."""
     email = f"new{next(_people)}@example.com"
     page.get_by_role("link", name="I am new here").click()
@@ -96,12 +101,12 @@ def look(page: Page, name: str, shots: Path | None) -> list[str]:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         if shots:
             page.screenshot(path=shots / f"{name}-{width}-{scheme}.png", full_page=True)
-        wrong += [f"{name} {width} {scheme}: {one}" for one in faults(page)]
+        wrong += [f"{name} {width} {scheme}: {one}" for one in accessibility_faults(page)]
     page.set_viewport_size({"width": 1280, "height": 900})
     return wrong
 
 
-def test_the_price_follows_the_choice(site: Site, chromium: Browser) -> None:
+def test_the_price_follows_the_choice(site: StoreSite, chromium: Browser) -> None:
     page = visit(site, chromium)
     said: list[str] = []
     asked: list[str] = []
@@ -129,7 +134,9 @@ def test_the_price_follows_the_choice(site: Site, chromium: Browser) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_from_the_store_to_the_pay_page(site: Site, chromium: Browser, *, scripts: bool) -> None:
+def test_from_the_store_to_the_pay_page(
+    site: StoreSite, chromium: Browser, *, scripts: bool
+) -> None:
     page = visit(site, chromium, java_script_enabled=scripts)
     page.goto("/")
     page.get_by_role("link", name="See all products").click()
@@ -156,7 +163,7 @@ def test_from_the_store_to_the_pay_page(site: Site, chromium: Browser, *, script
     page.context.close()
 
 
-def test_everybody_can_use_it(site: Site, chromium: Browser) -> None:
+def test_everybody_can_use_it(site: StoreSite, chromium: Browser) -> None:
     given = os.environ.get("SHOTS")  # a folder for pictures, for those who want to look
     shots = Path(given) if given else None
     page = visit(site, chromium)

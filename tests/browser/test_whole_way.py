@@ -11,9 +11,9 @@ import pytest
 from facturx import get_xml_from_pdf
 from playwright.sync_api import Browser, Page, expect
 
-from commerce.billing.documents.checking import mistakes
-from tests.browser.test_store import PASSWORD, Site, details, register, site, visit
-from tests.cli.serving import call
+from commerce.billing.documents.validation import validate_einvoice
+from tests.browser.test_store import PASSWORD, StoreSite, details, register, site, visit
+from tests.server.running import run_command
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,7 @@ def until(holds: Callable[[], bool], what: str) -> None:
         time.sleep(0.5)
 
 
-def order(page: Page, site: Site) -> str:
+def order(page: Page, site: StoreSite) -> str:
     """A rocket with a promo code for a new person; the number of its invoice."""
     page.goto("/store/rocket")
     page.get_by_role("button", name="Put into the cart").click()
@@ -52,12 +52,12 @@ def set_up(data: Path) -> None:
 
     def told() -> bool:
         found[:] = re.findall(
-            r"^ *(\d+)\b.*service\.create", call(data, "job", "list").stdout, re.M
+            r"^ *(\d+)\b.*service\.create", run_command(data, "job", "list").stdout, re.M
         )
         return bool(found)
 
     until(told, "staff are told")
-    done = call(data, "job", "done", found[0], "--username", "nora", "--reason", "made it")
+    done = run_command(data, "job", "done", found[0], "--username", "nora", "--reason", "made it")
     assert done.returncode == 0, done.stderr
 
 
@@ -94,7 +94,7 @@ def downloaded(page: Page, href: str) -> bytes:
     return found[0]
 
 
-def test_a_new_person_orders_pays_and_has_a_service(site: Site, chromium: Browser) -> None:
+def test_a_new_person_orders_pays_and_has_a_service(site: StoreSite, chromium: Browser) -> None:
     page = visit(site, chromium)
     number = order(page, site)
     expect(page.get_by_role("heading", name="Transfer to this account")).to_be_visible()
@@ -102,7 +102,7 @@ def test_a_new_person_orders_pays_and_has_a_service(site: Site, chromium: Browse
     amount = page.locator("main .figure-value").inner_text().removeprefix("€")
     data: Path = site.mails.parent
     for _ in range(2):  # repeating it books nothing twice
-        done = call(data, "payment", "record", number, amount, "--reference", "whole-way")
+        done = run_command(data, "payment", "record", number, amount, "--reference", "whole-way")
         assert done.returncode == 0, done.stderr
     set_up(data)
     plain = token(page)
@@ -118,6 +118,6 @@ def test_a_new_person_orders_pays_and_has_a_service(site: Site, chromium: Browse
     pdf = downloaded(page, f"/client/invoices/{invoice['id']}/pdf")
     assert pdf.startswith(b"%PDF-")
     name, xml = get_xml_from_pdf(BytesIO(pdf), check_xsd=False)
-    assert (name, mistakes(xml, "cii")) == ("factur-x.xml", [])
+    assert (name, validate_einvoice(xml, "cii")) == ("factur-x.xml", [])
     assert number.encode() in xml
     page.context.close()

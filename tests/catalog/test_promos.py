@@ -6,52 +6,59 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from commerce.audit.models import Entry
-from commerce.catalog.actions import change_promo, create_promo
+from commerce.audit.models import AuditEntry
+from commerce.catalog.actions.promos import change_promo, create_promo
 from commerce.catalog.models import PromoAmount, PromoCode
-from commerce.catalog.promos import Uses, check, find, promo_of
-from commerce.catalog.quote import DomainItem, ProductItem, Promo, quote
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
+from commerce.catalog.promo_checks import (
+    PromoUseCounts,
+    check_promo_code,
+    find_promo_code,
+    promo_discount_of,
+)
+from commerce.catalog.quote import DomainQuoteItem, ProductQuoteItem, PromoDiscount, quote_items
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
 from tests import make
 
 pytestmark = pytest.mark.django_db
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 TODAY = date(2026, 3, 1)
-HOSTING = ProductItem(product_id=1, billing_cycle="monthly", base=1000)
-COM = DomainItem(action="register", tld="com", price=1000)
+HOSTING = ProductQuoteItem(product_id=1, billing_cycle="monthly", base=1000)
+COM = DomainQuoteItem(action="register", tld="com", price=1000)
 
 
-def ask(row: PromoCode | None, *items: Any, **over: Any) -> Promo:
+def ask(row: PromoCode | None, *items: Any, **over: Any) -> PromoDiscount:
     values = {"currency_code": "EUR", "on": TODAY} | over
-    return check(row, items=items or [HOSTING], **values)
+    return check_promo_code(row, items=items or [HOSTING], **values)
 
 
 def text(row: PromoCode | None, *items: Any, **over: Any) -> str:
     """Why the code cannot be used."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(BusinessError) as refused:
         ask(row, *items, **over)
     assert refused.value.field == "promo_code"
     return str(refused.value)
 
 
 def ten(**over: Any) -> PromoCode:
-    return create_promo(**{"code": "TEN", "percent": 1000} | over, **SAY)
+    return create_promo(**{"code": "TEN", "percent": 1000} | over, ctx=CTX)
 
 
 def test_a_code_is_found_as_people_type_it() -> None:
-    row = create_promo(code=" spring-26 ", percent=1000, **SAY)
+    row = create_promo(code=" spring-26 ", percent=1000, ctx=CTX)
     assert row.code == "SPRING-26"
-    assert find(" Spring-26\n") == row
-    assert find("SPRING") is None
-    assert find("") is None
+    assert find_promo_code(" Spring-26\n") == row
+    assert find_promo_code("SPRING") is None
+    assert find_promo_code("") is None
 
 
 def test_a_code_that_fits_is_what_the_quote_takes() -> None:
     product = make.make_product()
     row = ten(products=[product], cycles=["monthly"], tlds=[".COM"], recurring=True)
-    promo = ask(row, ProductItem(product_id=product.pk, billing_cycle="monthly", base=1000), COM)
-    assert promo == Promo(
+    promo = ask(
+        row, ProductQuoteItem(product_id=product.pk, billing_cycle="monthly", base=1000), COM
+    )
+    assert promo == PromoDiscount(
         code="TEN",
         percent=1000,
         recurring=True,
@@ -59,7 +66,7 @@ def test_a_code_that_fits_is_what_the_quote_takes() -> None:
         cycles=frozenset({"monthly"}),
         tlds=frozenset({"com"}),
     )
-    assert quote([COM], promo=promo).discount == 100
+    assert quote_items([COM], promo=promo).discount == 100
 
 
 def test_unknown_and_inactive_codes_get_the_same_text() -> None:
@@ -76,16 +83,16 @@ def test_both_days_are_included() -> None:
 
 def test_a_code_is_used_up() -> None:
     row = ten(max_uses=2, max_uses_per_client=1)
-    assert ask(row, used=lambda: Uses(1, 0))
-    assert "used up" in text(row, used=lambda: Uses(2, 0))
-    assert "You have used" in text(row, used=lambda: Uses(1, 1))
+    assert ask(row, count_uses=lambda: PromoUseCounts(1, 0))
+    assert "used up" in text(row, count_uses=lambda: PromoUseCounts(2, 0))
+    assert "You have used" in text(row, count_uses=lambda: PromoUseCounts(1, 1))
 
 
 def test_uses_are_not_counted_without_a_limit() -> None:
-    def count() -> Uses:
+    def count() -> PromoUseCounts:
         raise AssertionError("asked")
 
-    assert ask(ten(), used=count)
+    assert ask(ten(), count_uses=count)
 
 
 def test_a_code_for_new_clients() -> None:
@@ -99,10 +106,10 @@ def test_a_code_for_other_things() -> None:
 
 
 def test_a_fixed_code_counts_in_its_currencies() -> None:
-    row = create_promo(code="FIVE", amounts={"EUR": 500}, **SAY)
-    assert ask(row) == Promo(code="FIVE", amount=500)
+    row = create_promo(code="FIVE", amounts={"EUR": 500}, ctx=CTX)
+    assert ask(row) == PromoDiscount(code="FIVE", amount=500)
     assert "in USD" in text(row, currency_code="USD")
-    assert promo_of(row, "USD").amount == 0
+    assert promo_discount_of(row, "USD").amount == 0
 
 
 @pytest.mark.parametrize(
@@ -127,23 +134,23 @@ def test_a_fixed_code_counts_in_its_currencies() -> None:
 )
 def test_wrong_codes_are_refused(wrong: dict[str, Any]) -> None:
     ten(code="TAKEN")
-    with pytest.raises(Refused):
+    with pytest.raises(BusinessError):
         ten(**wrong)
     assert PromoCode.objects.count() == 1
 
 
 def test_a_code_changes_with_what_changed_in_the_log() -> None:
     product, row = make.make_product(), ten(starts_on=TODAY)
-    change_promo(promo=row, is_active=False, ends_on=TODAY, products=[product], **SAY)
-    change_promo(promo=row, is_active=False, products=[product], **SAY)
+    change_promo(promo=row, is_active=False, ends_on=TODAY, products=[product], ctx=CTX)
+    change_promo(promo=row, is_active=False, products=[product], ctx=CTX)
     assert (row.is_active, list(row.products.all())) == (False, [product])
-    noted = Entry.objects.filter(record_kind="promocode").exclude(action="promocode.created")
+    noted = AuditEntry.objects.filter(record_kind="promocode").exclude(action="promocode.created")
     assert [entry.after for entry in noted.order_by("pk")] == [
         {"is_active": False, "ends_on": "2026-03-01"},
         {"products": [product.pk]},
     ]
-    with pytest.raises(Refused):
-        change_promo(promo=row, ends_on=TODAY - timedelta(1), **SAY)
+    with pytest.raises(BusinessError):
+        change_promo(promo=row, ends_on=TODAY - timedelta(1), ctx=CTX)
 
 
 def test_m16_the_database_holds_percentages_and_amounts() -> None:

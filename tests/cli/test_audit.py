@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from commerce.audit.actions import record
-from commerce.audit.models import Entry
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.models import AuditEntry
 from commerce.cli.root import commerce
-from commerce.kit.actor import SYSTEM, Actor
-from commerce.preferences.actions import set_preference
+from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.site_settings.actions import set_setting
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -28,14 +28,20 @@ def names(*words: str) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def _entries() -> None:
-    say: dict[str, Any] = {"actor": SYSTEM, "action": "invoice.overdue"}
-    for days, name, over in (
-        (0, "first", {}),
-        (1, "second", {"actor": GRACE, "action": "service.suspended", "reason": "abuse"}),
-        (2, "third", {"client_id": None, "record": ("service", 13)}),
-    ):
-        told = {"record": ("service", 12), "at": make.AT + timedelta(days=days), **say, **over}
-        record(name=name, before={"status": "active"}, after={"status": "late"}, **told)
+    entries: tuple[tuple[str, Actor, dict[str, Any]], ...] = (
+        ("first", SYSTEM, {}),
+        ("second", GRACE, {"action": "service.suspended", "reason": "abuse"}),
+        ("third", SYSTEM, {"record": ("service", 13)}),
+    )
+    for days, (name, actor, over) in enumerate(entries):
+        values = {"record": ("service", 12), "action": "invoice.overdue"} | over
+        write_audit_entry(
+            ctx=Context(make.AT + timedelta(days=days), actor),
+            name=name,
+            before={"status": "active"},
+            after={"status": "late"},
+            **values,
+        )
 
 
 def test_each_filter_finds_its_entries_newest_first() -> None:
@@ -55,9 +61,11 @@ def test_each_filter_finds_its_entries_newest_first() -> None:
 
 
 def test_days_are_those_of_the_business_zone() -> None:
-    set_preference(key="billing.time_zone", value="Pacific/Kiritimati", at=make.AT, actor=SYSTEM)
+    set_setting(key="billing.time_zone", value="Pacific/Kiritimati", ctx=Context(make.AT, SYSTEM))
     late = make.AT.replace(hour=23) + timedelta(days=30)
-    record(at=late, actor=SYSTEM, action="thing.done", record=("thing", 1), name="tomorrow there")
+    write_audit_entry(
+        ctx=Context(late, SYSTEM), action="thing.done", record=("thing", 1), name="tomorrow there"
+    )
     there = f"{late.date() + timedelta(days=1)}"
     assert names("--from", there, "--to", there) == ["tomorrow there"]
 
@@ -72,7 +80,7 @@ def test_a_line_says_who_changed_what_and_why() -> None:
     assert run("--who", "nobody").stderr == "No entries match.\n"
     assert run("--record", "service:x").exit_code == 2
     [row] = json.loads(run("--json", "--who", "grace").stdout)
-    assert row["id"] == Entry.objects.get(actor_name="Grace").pk
+    assert row["id"] == AuditEntry.objects.get(actor_name="Grace").pk
     assert (row["request_id"], row["before"], row["reason"]) == (
         "abc123", {"status": "active"}, "abuse",
     )  # fmt: skip

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from commerce.kit.crypto import Ring
-from tests.cli.serving import call, once
+from commerce.kit.crypto import KeyRing
+from tests.server.running import once, run_command
 
 pytestmark = once
 
@@ -21,15 +21,17 @@ def ring(data: Path) -> str:
     """The key ring of an installation whose database holds a secret that is encrypted with it."""
     key = Fernet.generate_key().decode()
     (data / "ring.key").write_text(key)
-    stored = json.dumps({"sealed": Ring([key]).encrypt("hunter2")})
+    stored = json.dumps({"encrypted": KeyRing([key]).encrypt("hunter2")})
     with closing(sqlite3.connect(data / "commerce.sqlite3")) as file:
-        file.execute("INSERT INTO preferences_setting VALUES ('gateway.stripe.key', ?)", [stored])
+        file.execute(
+            "INSERT INTO site_settings_sitesetting VALUES ('gateway.stripe.key', ?)", [stored]
+        )
         file.commit()
     return key
 
 
 def backed_up(data: Path, *words: str) -> Path:
-    done = call(data, "backup", str(data.parent), *words)
+    done = run_command(data, "backup", str(data.parent), *words)
     assert done.returncode == 0, done.stderr
     return Path(done.stdout.strip())
 
@@ -41,19 +43,19 @@ def test_a_backup_restores_database_and_keys_and_overwrites_nothing(
     assert file.stat().st_mode & 0o777 == 0o600
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
     new = tmp_path / "new"
-    done = call(new, "restore", str(file))
+    done = run_command(new, "restore", str(file))
     assert done.returncode == 0, done.stderr
     assert "checks hold" in done.stderr
     assert (new / "ring.key").read_text().split() == [ring]
     (new / "commerce.sqlite3").unlink()
     (new / "commerce.sqlite3-wal").write_bytes(b"of another database")
-    done = call(new, "restore", str(file))
+    done = run_command(new, "restore", str(file))
     assert done.returncode == 1
     assert "commerce.sqlite3-wal is there already" in done.stderr
     assert not (new / "commerce.sqlite3").exists()
     (new / "commerce.sqlite3-wal").unlink()
     (new / "ring.key").write_text(Fernet.generate_key().decode())
-    done = call(new, "restore", str(file))
+    done = run_command(new, "restore", str(file))
     assert done.returncode == 1
     assert "ring.key is another key than the backup's" in done.stderr
     assert not (new / "commerce.sqlite3").exists()
@@ -66,7 +68,7 @@ def test_a_backup_that_is_not_whole_leaves_nothing_behind(
     file = backed_up(data)
     file.write_bytes(file.read_bytes()[:-20])
     new = tmp_path / "new"
-    done = call(new, "restore", str(file))
+    done = run_command(new, "restore", str(file))
     assert done.returncode == 1
     assert "cut off or damaged" in done.stderr
     assert list(new.iterdir()) == []
@@ -81,7 +83,7 @@ def test_a_backup_of_a_newer_release_is_refused(data: Path, ring: str, tmp_path:
     made = backed_up(data)
     new = tmp_path / "new"
     for words in (["--check"], []):
-        done = call(new, "restore", *words, str(made))
+        done = run_command(new, "restore", *words, str(made))
         assert done.returncode == 1
         assert "it knows billing.0999_later" in done.stderr
     assert [path.name for path in new.iterdir()] == []
@@ -92,9 +94,9 @@ def test_a_backup_without_keys_needs_them_elsewhere(data: Path, ring: str, tmp_p
     with tarfile.open(made) as tar:
         assert tar.getnames() == ["manifest.json", "database"]
     assert ring not in gzip.decompress(made.read_bytes()).decode("latin-1")
-    done = call(tmp_path / "one", "restore", str(made), COMMERCE_KEY_RING=ring)
+    done = run_command(tmp_path / "one", "restore", str(made), COMMERCE_KEY_RING=ring)
     assert done.returncode == 0, done.stderr
-    done = call(tmp_path / "two", "restore", str(made))
+    done = run_command(tmp_path / "two", "restore", str(made))
     assert done.returncode == 1
     assert "The backup holds no keys. Put the key ring into" in done.stderr
     assert list((tmp_path / "two").iterdir()) == []
@@ -104,13 +106,13 @@ def test_a_configured_ring_that_lacks_the_backup_s_key_is_refused(
     data: Path, ring: str, tmp_path: Path
 ) -> None:
     other = Fernet.generate_key().decode()
-    done = call(tmp_path / "new", "restore", str(backed_up(data)), COMMERCE_KEY_RING=other)
+    done = run_command(tmp_path / "new", "restore", str(backed_up(data)), COMMERCE_KEY_RING=other)
     assert done.returncode == 1
     assert "COMMERCE_KEY_RING lacks a key of the backup" in done.stderr
 
 
 def test_a_wrong_path_makes_no_empty_backup(tmp_path: Path) -> None:
-    done = call(tmp_path / "data", "backup", str(tmp_path / "file"))
+    done = run_command(tmp_path / "data", "backup", str(tmp_path / "file"))
     assert done.returncode == 1
     assert "holds no installation" in done.stderr
     assert not (tmp_path / "file").exists()
@@ -121,14 +123,14 @@ def test_the_newest_backups_of_a_folder_are_kept(data: Path, tmp_path: Path) -> 
     folder.mkdir()
     for name in ("commerce-20260101T000000Z.tar.gz", "commerce-20260102T000000Z.tar.gz", "else"):
         (folder / name).touch()
-    done = call(data, "backup", str(folder), "--keep", "2")
+    done = run_command(data, "backup", str(folder), "--keep", "2")
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in folder.iterdir()) == [
         "commerce-20260102T000000Z.tar.gz",
         Path(done.stdout.strip()).name,
         "else",
     ]
-    done = call(data, "backup", str(folder / "else"))
+    done = run_command(data, "backup", str(folder / "else"))
     assert done.returncode == 1
     assert "is there already" in done.stderr
 
@@ -136,7 +138,7 @@ def test_the_newest_backups_of_a_folder_are_kept(data: Path, tmp_path: Path) -> 
 class TestLostRing:
     def test_a_lost_key_ring_is_never_replaced_silently(self, data: Path, ring: str) -> None:
         (data / "ring.key").unlink()
-        done = call(data, "setting", "list")
+        done = run_command(data, "setting", "list")
         assert done.returncode == 1
         assert "ring.key is missing, and the database holds what was encrypted" in done.stderr
         assert "Bring ring.key back from a backup" in done.stderr
@@ -146,17 +148,17 @@ class TestLostRing:
         self, data: Path, ring: str
     ) -> None:
         (data / "ring.key").write_text(Fernet.generate_key().decode())
-        done = call(data, "worker", "--once")
+        done = run_command(data, "worker", "--once")
         assert done.returncode == 1
         assert "does not open what is encrypted in the database (settings)" in done.stderr
-        done = call(data, "renew-secrets", "--forget-unreadable")
+        done = run_command(data, "renew-secrets", "--forget-unreadable")
         assert done.returncode == 0, done.stderr
         assert "1 secret deleted" in done.stderr
         with closing(sqlite3.connect(data / "commerce.sqlite3")) as file:
-            (left,) = file.execute("SELECT count(*) FROM preferences_setting").fetchone()
+            (left,) = file.execute("SELECT count(*) FROM site_settings_sitesetting").fetchone()
         assert left == 0
 
     def test_where_nothing_is_encrypted_a_new_ring_is_made(self, data: Path) -> None:
         (data / "ring.key").unlink(missing_ok=True)
-        assert call(data, "setting", "get", "company.name").returncode == 0
+        assert run_command(data, "setting", "get", "company.name").returncode == 0
         assert (data / "ring.key").exists()

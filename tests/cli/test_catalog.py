@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from commerce.audit.models import Entry
+from commerce.audit.models import AuditEntry
 from commerce.catalog.models import Currency, Price, Product, PromoCode, Stock
 from tests import make
 from tests.cli.conftest import Run
@@ -58,7 +58,7 @@ def test_a_stock_is_set_and_ended(run: Run) -> None:
     run("catalog", "stock", product.slug, "unlimited")
     product.refresh_from_db()
     assert not product.stock_control
-    assert Entry.objects.filter(action="product.stock_set").count() == 2
+    assert AuditEntry.objects.filter(action="product.stock_set").count() == 2
 
 
 def test_codes_are_made_and_switched_off(run: Run) -> None:

@@ -10,7 +10,7 @@ from commerce.hosting.models import Service
 from commerce.orders.models import Order
 from tests import make
 from tests.cli.conftest import Run
-from tests.make.browser import browser, hidden
+from tests.make.browser import hidden_field, make_browser
 
 pytestmark = pytest.mark.django_db
 
@@ -36,28 +36,29 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     ok(run, "option", "price", value, "EUR", "monthly", "4.00", "--setup", "1.00")
     ok(run, "option", "price", each, "EUR", "monthly", "2.00")
     assert "monthly       4.00 EUR + 1.00 EUR setup" in ok(run, "option", "list")
-    ok(run, "group", "add", "Partners", "--discount", "50")
-    ok(run, "group", "price", "Partners", slug, "EUR", "monthly", "8.00", "--setup", "2.00")
+    ok(run, "client-group", "add", "Partners", "--discount", "50")
+    ok(run, "client-group", "price", "Partners", slug, "EUR", "monthly", "8.00", "--setup", "2.00")
     assert "Partners:  monthly       8.00 EUR + 2.00 EUR setup" in ok(run, "catalog", "show", slug)
     ok(run, "promo", "add", "SPRING", "--percent", "10", "--product", slug)
     who = ["--owner", "alice@example.com", "--first-name", "Alice", "--last-name", "Smith"]
     who += ["--address1", "1 Main Street", "--city", "Berlin", "--postcode", "10115"]
     number = ok(run, "client", "create", *who, "--country", "DE", "--currency", "EUR")
-    ok(run, "group", "put", number, "Partners")
-    assert ok(run, "group", "list").endswith("Partners  (50 % off, 1 clients)")
-    page = browser().get(f"/store/{slug}").content.decode()
+    ok(run, "client-group", "put", number, "Partners")
+    assert ok(run, "client-group", "list").endswith("Partners  (50 % off, 1 clients)")
+    page = make_browser().get(f"/store/{slug}").content.decode()
     assert "8 GB" in page
     assert "IPv4 address" in page or "Addresses" in page
 
     client, alice = Client.objects.get(pk=number), User.objects.get(email="alice@example.com")
-    web = browser(alice, acting=client)
+    web = make_browser(alice, acting=client)
     chosen = {f"option-{memory}": value, f"option-{addresses}": "2"}
     fields = {"billing_cycle": "monthly", "qty": "1"} | chosen
     assert web.post(f"/store/{slug}", fields).status_code == 303
     assert web.post("/cart/promo", {"promo_code": "spring"}).status_code == 303
     page = web.get("/checkout").content.decode()
     form = {
-        name: hidden(page, name) for name in ("key", "shown_total", "shown_items", "shown_currency")
+        name: hidden_field(page, name)
+        for name in ("key", "shown_total", "shown_items", "shown_currency")
     }
     assert web.post("/checkout", form).status_code == 303
     order = Order.objects.get(client=client)
@@ -101,7 +102,7 @@ def test_wrong_words_about_options_and_groups_change_nothing(run: Run) -> None:
     group = ok(run, "option", "add-group", "Extras")
     made = ok(run, "option", "add", group, "Memory", "--value", "4 GB")
     value = OptionValue.objects.get().pk
-    ok(run, "group", "add", "Partners")
+    ok(run, "client-group", "add", "Partners")
     for wrong in (
         ["option", "add-group", "Extras"],
         ["option", "add-group", "More", "--product", "none"],
@@ -119,13 +120,13 @@ def test_wrong_words_about_options_and_groups_change_nothing(run: Run) -> None:
         ["option", "price", value, "XXZ", "monthly", "1"],
         ["option", "price", value, "EUR", "weekly", "1"],
         ["option", "price", value, "EUR", "monthly", "1e30"],
-        ["group", "add", "Partners"],
-        ["group", "add", "More", "--discount", "101"],
-        ["group", "change", "Partners", "--colour", "red"],
-        ["group", "price", "Partners", "starter", "EUR", "monthly", "1", "--setup", "-1"],
-        ["group", "price", "Partners", "starter", "EUR", "monthly", "none"],
-        ["group", "put", "999", "Partners"],
-        ["group", "put", "999", "none"],
+        ["client-group", "add", "Partners"],
+        ["client-group", "add", "More", "--discount", "101"],
+        ["client-group", "change", "Partners", "--colour", "red"],
+        ["client-group", "price", "Partners", "starter", "EUR", "monthly", "1", "--setup", "-1"],
+        ["client-group", "price", "Partners", "starter", "EUR", "monthly", "none"],
+        ["client-group", "put", "999", "Partners"],
+        ["client-group", "put", "999", "none"],
     ):
         done = run(*wrong)
         assert (done.exit_code, "Error: " in done.output) == (1, True), wrong

@@ -3,9 +3,9 @@
 import pytest
 from click.testing import CliRunner, Result
 
-from commerce.billing.actions import add_credit
+from commerce.billing.credit.actions import add_credit
 from commerce.cli.root import commerce
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def test_suspended_and_open_again() -> None:
 
 def test_closed_with_everything_after_a_question() -> None:
     client = make.make_client()
-    add_credit(client=client, currency_code="EUR", amount=500, at=make.AT, actor=SYSTEM)
+    add_credit(client=client, currency_code="EUR", amount=500, ctx=Context(make.AT, SYSTEM))
     service = make.make_service(client)
     refused = run("close", client.pk, *WHY)
     assert (refused.exit_code, "1 services" in refused.output) == (1, True)

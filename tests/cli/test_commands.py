@@ -12,17 +12,17 @@ from click.testing import CliRunner, Result
 from django.db import connection
 
 from commerce import __version__
-from commerce.accounts.actions import note_use, revoke_token
-from commerce.accounts.actions.token_use import TokenUse
+from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.models import ApiToken, Client, Membership, User
-from commerce.audit import guards
-from commerce.audit.models import Entry
-from commerce.cli.root import commerce
+from commerce.audit.models import AuditEntry
+from commerce.cli.root import COMMANDS, commerce
+from commerce.db import triggers
 from commerce.kit import clock, tokens
-from commerce.kit.actor import SYSTEM
-from commerce.kit.files import open_to_others
-from tests.cli.serving import call, once
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.files import paths_open_to_others
 from tests.make import make_client, make_currency, make_member, make_token, make_user
+from tests.server.running import once, run_command
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ class TestHelp:
     @pytest.mark.parametrize(
         "words",
         [()]
-        + [(name,) for name in commerce.commands if name != "manage"]
+        + [(name,) for name in COMMANDS if name != "manage"]
         + [("token", "create"), ("token", "list"), ("token", "revoke"), ("client", "create")]
         + [("setting", "get"), ("setting", "set"), ("setting", "reset"), ("setting", "list")],
     )  # fmt: skip
@@ -71,15 +71,15 @@ class TestTokenCreate:
         assert done.exit_code == 0
         assert done.stderr == f"Token {made.pk}, nightly sync, of client {client.pk}, Jane Smith:\n"
         plain = done.stdout.removesuffix("\n")
-        assert tokens.is_well_formed(plain)
-        assert made.token_hash == tokens.digest(plain)
+        assert tokens.is_token_well_formed(plain)
+        assert made.token_hash == tokens.token_digest(plain)
         assert (made.client, made.maker.email, made.name) == (
             client,
             "alice@example.com",
             "nightly sync",
         )
         assert len(made.scopes) == 5
-        entry = Entry.objects.get(action="apitoken.created")
+        entry = AuditEntry.objects.get(action="apitoken.created")
         assert (entry.actor_kind, entry.actor_name) == ("system", "commerce command")
 
     def test_the_client_is_found_by_its_billing_address_in_any_case(self, run: Run) -> None:
@@ -162,9 +162,9 @@ class TestTokenListAndRevoke:
         client = make_client(owner="alice@example.com")
         live, plain = make_token(client, name="live", scopes=["services:read"])
         ended, _ = make_token(client, name="ended", networks=["203.0.113.0/24"])
-        revoke_token(token=ended, at=clock.now(), actor=SYSTEM)
+        revoke_token(token=ended, ctx=Context(clock.now(), SYSTEM))
         make_token(make_client(), name="another's")
-        note_use(token_id=live.pk, uses=[TokenUse("203.0.113.9", 7, clock.now())])
+        record_token_use(token_id=live.pk, uses=[TokenUse("203.0.113.9", 7, clock.now())])
         used = f"{clock.now():%Y-%m-%d %H:%M} UTC from 203.0.113.9"
         done = run("token", "list", client.pk)
         head, *rows = done.stdout.splitlines()
@@ -279,17 +279,17 @@ class TestInstallation:
         self, data: Path, tmp_path: Path
     ) -> None:
         fresh = tmp_path / "fresh"
-        assert "is not prepared" in call(fresh, "prove").stderr
+        assert "is not prepared" in run_command(fresh, "prove").stderr
         assert {path.name for path in fresh.iterdir()} >= {
             "commerce.sqlite3",
             "secret.key",
             "ring.key",
         }
-        assert open_to_others(fresh) == []
+        assert paths_open_to_others(fresh) == []
         for path in (data, *data.rglob("*")):
             path.chmod(0o755)
-        assert call(data, "setting", "get", "company.name").returncode == 0
-        assert open_to_others(data) == []
+        assert run_command(data, "setting", "get", "company.name").returncode == 0
+        assert paths_open_to_others(data) == []
 
     def test_check_passes_and_finds_what_is_not_for_production(self, run: Run) -> None:
         assert run("check").exit_code == 0
@@ -298,10 +298,10 @@ class TestInstallation:
         assert "commerce.W014" in done.stderr
 
     def test_migrate_mends_what_guards_issued_documents(self, run: Run) -> None:
-        guards.remove(connection)
+        triggers.remove_triggers(connection)
         assert "commerce.W201" in run("check").stderr
         assert run("migrate").exit_code == 0
-        assert guards.differences() == []
+        assert triggers.trigger_differences() == []
         assert "commerce.W201" not in run("check").stderr
 
     def test_secrets_are_renewed_with_the_newest_key(self, run: Run) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from commerce.billing.models import Claim, Invoice, Run
+from commerce.billing.models import BilledPeriod, Invoice
 from commerce.cli.root import commerce
-from commerce.hosting.actions import edit_service
+from commerce.hosting.actions.staff import edit_service
 from commerce.hosting.models import Service
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
+from commerce.runs.models import DailyRun
 from tests import make
 from tests.make.renewals import RENEWED_AT
 
@@ -23,7 +24,7 @@ YESTERDAY, TODAY, TOMORROW = (f"{RENEWED_AT.date() + timedelta(days=days)}" for 
 @pytest.fixture(autouse=True)
 def now() -> Any:
     """The day on which a service of ``make_service`` is invoiced."""
-    with clock.frozen(RENEWED_AT):
+    with clock.freeze_time(RENEWED_AT):
         yield
 
 
@@ -36,8 +37,8 @@ def daily(*words: str, code: int = 0) -> Result:
 def test_today_if_nothing_else_is_said() -> None:
     make.make_service()
     assert "renew          1 invoices" in daily().stdout
-    run = Run.objects.get()
-    assert (str(run.date), run.only, run.by) == (TODAY, "", Run.objects.get().by)
+    run = DailyRun.objects.get()
+    assert (str(run.date), run.only, run.by) == (TODAY, "", DailyRun.objects.get().by)
     assert str(Invoice.objects.get().issue_date) == TODAY
 
 
@@ -48,22 +49,21 @@ def test_a_past_day_leaves_what_is_due_later_and_documents_carry_today() -> None
         service=first,
         next_due_date=first.next_due_date - timedelta(days=1),
         reason="A day earlier.",
-        at=RENEWED_AT,
-        actor=SYSTEM,
+        ctx=Context(RENEWED_AT, SYSTEM),
     )
     daily("--on", YESTERDAY)
-    assert Claim.objects.get().service_id == first.pk
+    assert BilledPeriod.objects.get().service_id == first.pk
     assert str(Invoice.objects.get().issue_date) == TODAY
-    assert str(Run.objects.get().date) == YESTERDAY
+    assert str(DailyRun.objects.get().date) == YESTERDAY
     daily()
-    assert Claim.objects.filter(service_id=second.pk).exists()
+    assert BilledPeriod.objects.filter(service_id=second.pk).exists()
 
 
 def test_a_future_day_is_refused() -> None:
     make.make_service()
     refused = daily("--on", TOMORROW, code=1)
     assert "A future day needs --dry-run, or COMMERCE_TEST_MODE=1." in refused.output
-    assert not Run.objects.exists()
+    assert not DailyRun.objects.exists()
     daily("--on", "tomorrow", code=2)
 
 
@@ -83,7 +83,7 @@ def test_a_dry_run_may_look_ahead_and_changes_nothing() -> None:
     assert "(no number yet)" in told
     assert "INV-0001" not in told
     assert not Invoice.objects.exists()
-    assert not Run.objects.exists()
+    assert not DailyRun.objects.exists()
     acts = json.loads(daily("--dry-run", "--json").stdout)["acts"]
     assert {act["client_name"] for act in acts} == {"Acme Ltd"}
 
@@ -92,7 +92,7 @@ def test_one_step() -> None:
     make.make_service()
     daily("--step", "overdue")
     assert not Invoice.objects.exists()
-    assert Run.objects.get().only == "overdue"
+    assert DailyRun.objects.get().only == "overdue"
     assert "There is no step rob. Steps: vat," in daily("--step", "rob", code=1).output
 
 

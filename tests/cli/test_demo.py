@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.serving import call, environment, free_port, once, serving
+from tests.server.running import environment, free_port, once, run_command, running_server
 
 pytestmark = once
 
@@ -32,7 +32,7 @@ def test_it_goes_from_nothing_to_a_curl_line_that_answers_and_keeps_its_data(
     data.mkdir()
     # A demo never sends mail, nor takes over what would let it be reached from elsewhere.
     foreign = {"COMMERCE_EMAIL_URL": "smtp://127.0.0.1:1", "COMMERCE_WORKERS": "7"}
-    with serving(data, "demo", ready=READY, plain=False, **foreign) as server:
+    with running_server(data, "demo", ready=READY, plain=False, **foreign) as server:
         said = server.said()
         assert "Making the demo company …" in said
         assert "alice@example.com  demo-demo-demo" in said
@@ -45,7 +45,7 @@ def test_it_goes_from_nothing_to_a_curl_line_that_answers_and_keeps_its_data(
         assert b"demo-demo-demo" in server.ask("/client/login").body
         assert server.stop(signal.SIGINT) == 0
         assert first not in "".join(path.read_text() for path in (data / "log").iterdir())
-    with serving(data, "demo", ready=READY, plain=False) as server:
+    with running_server(data, "demo", ready=READY, plain=False) as server:
         said = server.said()
         assert "Making" not in said
         second, _ = printed(said)
@@ -61,8 +61,8 @@ def test_it_does_not_touch_somebody_s_real_data(data: Path) -> None:
         *("client", "create", "--owner", "real@example.com", "--first-name", "R"),
         *("--last-name", "L", "--country", "US", "--currency", "USD"),
     )
-    assert call(data, *made).returncode == 0
-    done = call(data, "demo", "--port", str(free_port()))
+    assert run_command(data, *made).returncode == 0
+    done = run_command(data, "demo", "--port", str(free_port()))
     assert done.returncode == 1
     assert "This database holds data that is not a demo's." in done.stderr
 
@@ -75,7 +75,7 @@ def test_a_port_that_is_taken_is_said_before_the_long_work(tmp_path: Path, host:
     except OSError:
         pytest.skip("this machine has no IPv6")
     with other:
-        done = call(tmp_path, "demo", "--port", str(other.getsockname()[1]))
+        done = run_command(tmp_path, "demo", "--port", str(other.getsockname()[1]))
     assert done.returncode == 1
     assert "is taken by another program" in done.stderr
     assert list(tmp_path.iterdir()) == []
@@ -83,8 +83,8 @@ def test_a_port_that_is_taken_is_said_before_the_long_work(tmp_path: Path, host:
 
 def test_a_relative_data_folder_is_shown_as_it_is_seen(tmp_path: Path, data: Path) -> None:
     code = (
-        "import os; from pathlib import Path; from commerce.cli.demo import seen;"
-        "print(seen(Path.cwd() / 'var'), seen(Path('/elsewhere')))"
+        "import os; from pathlib import Path; from commerce.cli.system.demo import relative_path as shown;"
+        "print(shown(Path.cwd() / 'var'), shown(Path('/elsewhere')))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -8,11 +8,11 @@ from click.testing import CliRunner
 
 from commerce.billing.models import Document
 from commerce.cli.root import commerce
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
-from commerce.proof import prove
+from commerce.kit.context import SYSTEM, Context
+from commerce.proof.runner import run_proof
+from commerce.site_settings.actions import set_setting
 from tests.make.people import AT
-from tests.make.trade import make_draft, make_invoice
+from tests.make.records import make_draft, make_invoice
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def run(*args: str) -> tuple[int, str]:
 
 def test_missing_documents_are_made_shown_and_written_out(tmp_path: Path) -> None:
     for key, value in {"company.tax_id": "DE123456789", "company.country": "DE"}.items():
-        set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+        set_setting(key=key, value=value, ctx=Context(AT, SYSTEM))
     number = make_invoice().number or ""
     make_draft()
     assert run("make", "--missing") == (0, "1 have their documents.\n")
@@ -46,7 +46,7 @@ def test_a_problem_is_told_with_exit_code_1() -> None:
     code, text = run("show", number)
     assert (code, "BR-S-02" in text) == (1, True)
     for key, value in {"company.tax_id": "DE123456789", "company.country": "DE"}.items():
-        set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+        set_setting(key=key, value=value, ctx=Context(AT, SYSTEM))
     good = make_invoice().number or ""
     run("make", good)
     code, text = run("list", "--problems")
@@ -57,6 +57,6 @@ def test_a_problem_is_told_with_exit_code_1() -> None:
         [good, "ubl"],
         [good, "pdf"],
     ]
-    found = {one.check.name: one for one in prove(at=AT + timedelta(days=1))}["M15-einvoice"]
+    found = {one.check.name: one for one in run_proof(at=AT + timedelta(days=1))}["M15-einvoice"]
     assert (found.holds, found.count) == (True, 1)
     assert run("show", "INV-9999")[0] == 1

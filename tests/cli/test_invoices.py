@@ -57,7 +57,7 @@ def test_a_draft_is_changed_line_by_line_notes_and_due_date() -> None:
     (changed,) = said("invoice", "change", row["id"], *lines, "--notes", "Thank you")
     assert (changed["total"], changed["due"]) == ("9.60 EUR", "2100-01-01")
     shown = said("invoice", "show", row["id"])
-    assert [line["taxed_as"] for line in shown["lines"]] == ["hosting", "none"]
+    assert [line["effective_tax_kind"] for line in shown["lines"]] == ["hosting", "none"]
     assert shown["notes"] == "Thank you"
     nothing = run("invoice", "change", row["id"])
     assert (nothing.exit_code, "Say what to change" in nothing.output) == (1, True)
@@ -93,7 +93,7 @@ def test_a_line_that_is_none_is_said(line: str, told: str) -> None:
 
 def test_a_void_asks_what_becomes_of_open_periods() -> None:
     invoice = make_renewal()
-    service = invoice.claims.get().service
+    service = invoice.billed_periods.get().service
     assert service is not None
     void = ("invoice", "void", invoice.number, "--reason", "mistake")
     refused = run(*void)
@@ -102,7 +102,7 @@ def test_a_void_asks_what_becomes_of_open_periods() -> None:
     assert "not a decision" in run(*void, "--decide", f"service:{service.pk}=forget").output
     (note,) = said(*void, "--decide", f"service:{service.pk}=waive")
     invoice.refresh_from_db()
-    assert (invoice.status, invoice.claims.get().status) == ("cancelled", "waived")
+    assert (invoice.status, invoice.billed_periods.get().status) == ("cancelled", "waived")
     assert note["number"] == invoice.credit_notes.get().number
 
 

@@ -7,16 +7,16 @@ import sys
 import time
 from pathlib import Path
 
-from tests.cli.serving import COMMAND, call, environment, gone, serving
-from tests.cli.serving import once as only_once
+from tests.server.running import COMMAND, environment, run_command, running_server, wait_until_gone
+from tests.server.running import once as only_once
 
 pytestmark = only_once
 
 QUEUE = """
-from commerce.cli import ready; ready.django()
-from commerce.jobs.actions import queue
+from commerce.config import console; console.load_django()
+from commerce.jobs.queue import enqueue
 from commerce.kit import clock
-queue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
+enqueue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
 """
 
 
@@ -28,7 +28,7 @@ def queue(data: Path) -> None:
 def parked(data: Path, seconds: float = 20) -> bool:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
-        if "thing.unheard_of" in call(data, "job", "list").stdout:
+        if "thing.unheard_of" in run_command(data, "job", "list").stdout:
             return True
     return False
 
@@ -54,7 +54,7 @@ def test_a_worker_runs_until_it_is_told_to_stop(data: Path) -> None:
 
 
 def test_serve_runs_one_beside_the_server_and_another_when_it_ends(data: Path) -> None:
-    with serving(data) as server:
+    with running_server(data) as server:
         first = server.listener("jobs")
         os.kill(first, signal.SIGKILL)
         queue(data)
@@ -62,11 +62,11 @@ def test_serve_runs_one_beside_the_server_and_another_when_it_ends(data: Path) -
         second = server.listener("jobs")
         assert first != second
         assert server.stop() == 0
-        assert gone({second})
+        assert wait_until_gone({second})
 
 
 def test_serve_leaves_it_to_others_when_told(data: Path) -> None:
-    with serving(data, "serve", "--no-worker") as server:
+    with running_server(data, "serve", "--no-worker") as server:
         assert not any(
             "jobs" in Path(f"/proc/{pid}/cmdline").read_text() for pid in server.processes()
         )

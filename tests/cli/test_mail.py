@@ -8,13 +8,13 @@ import pytest
 from click.testing import CliRunner, Result
 from django.core import mail as outbox
 
-from commerce.audit.models import Entry
+from commerce.audit.models import AuditEntry
 from commerce.cli.root import commerce
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.kit.money import Money
-from commerce.mail.actions import Recipient, announce
+from commerce.mail.actions.announcing import Recipient, announce
 from commerce.mail.models import MailTemplate, OutgoingMail
-from commerce.preferences.actions import set_preference
+from commerce.site_settings.actions import set_setting
 from tests.make import make_product
 from tests.make.mails import deliver_all
 
@@ -33,7 +33,7 @@ def run() -> Run:
 def told(email: str, once: str = "1") -> OutgoingMail:
     values = {"amount": Money(500, "EUR")}
     to = [Recipient(email, "Ann")]
-    return announce(event="credit_added", once=once, to=to, values=values, at=AT)[0]
+    return announce(event="credit_added", idempotency_key=once, to=to, values=values, at=AT)[0]
 
 
 def test_mails_are_listed_newest_first(run: Run) -> None:
@@ -65,7 +65,7 @@ def test_a_mail_is_sent_again_and_that_is_audited(run: Run) -> None:
     assert run("retry", row.pk).exit_code == 0
     deliver_all()
     assert len(outbox.outbox) == 2
-    assert Entry.objects.get(action="mail.sent_again").after == {"first": row.pk}
+    assert AuditEntry.objects.get(action="mail.sent_again").after == {"first": row.pk}
 
 
 def test_a_test_mail_goes_to_the_companys_own_address_only(run: Run) -> None:
@@ -73,7 +73,7 @@ def test_a_test_mail_goes_to_the_companys_own_address_only(run: Run) -> None:
     refused = run("test")
     assert refused.exit_code == 1
     assert "commerce setting set company.email" in refused.stderr
-    set_preference(key="company.email", value="us@example.org", at=AT, actor=SYSTEM)
+    set_setting(key="company.email", value="us@example.org", ctx=Context(AT, SYSTEM))
     assert run("test", "ann@example.org").exit_code == 2
     assert run("test", "--event", "invoice_overdue").exit_code == 0
     assert outbox.outbox[0].to == ["us@example.org"]

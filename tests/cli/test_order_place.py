@@ -1,33 +1,31 @@
 """`commerce order place`: what staff can say of an order, and what each mistake answers."""
 
-from typing import Any
-
 import pytest
 from click.testing import CliRunner, Result
 
 from commerce.accounts.models import User
-from commerce.audit.models import Entry
-from commerce.catalog import actions as catalog
+from commerce.audit.models import AuditEntry
+from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
 from commerce.catalog.models import Product
 from commerce.cli.root import commerce
-from commerce.domains.actions import set_tld, set_tld_price
+from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order, OrderItem
-from commerce.orders.quoting import unseal
+from commerce.orders.quote import decrypt_auth_code
 from tests import make
-from tests.make.browser import browser
-from tests.make.names import give_nameservers
+from tests.make.browser import make_browser
+from tests.make.nameservers import give_nameservers
 
 pytestmark = pytest.mark.django_db
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 
 
 @pytest.fixture
 def rocket() -> Product:
     """A product with an option of each kind, 5.00 a month, and a TLD."""
     product = make.make_product(name="Rocket")
-    group = catalog.create_option_group(name="Extras", products=[product], **SAY)
+    group = create_option_group(name="Extras", products=[product], ctx=CTX)
     for name, kind, values in (
         ("Memory", "dropdown", ["4 GB", "8 GB"]),
         ("Site = shop", "radio", ["Mine", "Yours"]),
@@ -35,20 +33,20 @@ def rocket() -> Product:
         ("Backup", "checkbox", ["Each night"]),
     ):
         more = {"maximum": 8} if kind == "quantity" else {}
-        option = catalog.create_option(
-            group=group, name=name, kind=kind, values=values, required=False, **more, **SAY
+        option = create_option(
+            group=group, name=name, kind=kind, values=values, required=False, **more, ctx=CTX
         )
-        catalog.set_option_price(
+        set_option_price(
             value=option.values.order_by("pk").last(),
             currency_code="EUR",
             billing_cycle="monthly",
             price=100,
-            **SAY,
+            ctx=CTX,
         )
     give_nameservers()
     fields = [{"name": "tax_id", "label": "Tax number"}]
-    tld = set_tld(tld="com", privacy_available=True, extra_fields=fields, **SAY)
-    set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, transfer=900, **SAY)
+    tld = set_tld(tld="com", privacy_available=True, extra_fields=fields, ctx=CTX)
+    set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, transfer=900, ctx=CTX)
     return product
 
 
@@ -93,7 +91,7 @@ def test_a_transfer_asks_for_its_code_which_is_kept_sealed(rocket: Product) -> N
     assert placed.exit_code == 0, placed.output
     assert "s3cret" not in placed.output
     items = OrderItem.objects.order_by("position").values_list("domain", "auth_code")
-    codes = {name: unseal(code) for name, code in items}
+    codes = {name: decrypt_auth_code(code) for name, code in items}
     assert codes == {"acme3.com": "", "acme.com": "first s3cret", "acme2.com": "second"}
     assert not any("s3cret" in code for _, code in items)
 
@@ -126,8 +124,8 @@ def test_an_agreed_price_is_told_to_staff_with_its_reason_and_to_the_client_with
     order = Order.objects.get()
     assert order.total == 900
     assert "4.50 EUR each\n    agreed in place of 5.00 EUR: friend of the house\n" in shown(order)
-    assert Entry.objects.get(action="order.price_agreed").reason == "friend of the house"
-    web = browser(User.objects.get(), acting=order.client)
+    assert AuditEntry.objects.get(action="order.price_agreed").reason == "friend of the house"
+    web = make_browser(User.objects.get(), acting=order.client)
     service = Service.objects.order_by("pk").first()
     assert service is not None
     pages = [
@@ -151,7 +149,7 @@ def test_an_order_without_an_invoice_waits_for_a_word(rocket: Product) -> None:
     assert "no invoice" in shown(order)
     waiting = CliRunner().invoke(commerce, ["order", "list", "--waiting"]).stdout
     assert order.number in waiting
-    page = browser(User.objects.get(), acting=order.client).get(f"/client/orders/{order.pk}")
+    page = make_browser(User.objects.get(), acting=order.client).get(f"/client/orders/{order.pk}")
     assert "This order has no invoice" in page.content.decode()
     CliRunner().invoke(commerce, ["order", "approve", order.number])
     order.refresh_from_db()
@@ -199,7 +197,7 @@ NAME = ("--register", "acme.com")
         ((*PRODUCT, "--privacy", "rocket"), "only a domain name has that"),
         ((*NAME, "--extra", "acme.com:shoe=44"), "asks for tax_id, not for shoe"),
         ((*NAME, "--extra", "acme.com:tax_id"), "write FIELD=VALUE"),
-        ((*NAME, "--holder", "shoe=44"), "A holder has no shoe; he has first_name"),
+        ((*NAME, "--holder", "shoe=44"), "A holder has no shoe, but first_name"),
         ((*NAME, "--holder", "phone=49301234"), "a phone is written +49.301234"),
         ((*NAME, "--holder", "phone"), "write FIELD=VALUE"),
     ],

@@ -4,11 +4,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commerce.accounts.models import User
-from commerce.audit.models import Entry
+from commerce.audit.models import AuditEntry
 from commerce.cli.root import commerce
 from commerce.orders.models import Order
 from tests import make
-from tests.make.browser import browser
+from tests.make.browser import make_browser
 
 pytestmark = pytest.mark.django_db
 
@@ -41,12 +41,12 @@ def test_staff_write_notes_which_no_client_sees() -> None:
     for text in ("call-first", "call-first ", "asked-twice"):
         assert "these notes" in run("order", "note", order.number, text).stderr
     assert "notes: asked-twice" in run("order", "show", order.number).stdout
-    told = Entry.objects.filter(action="order.noted").order_by("pk")
+    told = AuditEntry.objects.filter(action="order.noted").order_by("pk")
     assert [(one.before["notes"], one.after["notes"], one.staff_only) for one in told] == [
         ("", "call-first", True),
         ("call-first", "asked-twice", True),
     ]
-    web = browser(User.objects.get(), acting=order.client)
+    web = make_browser(User.objects.get(), acting=order.client)
     said = [web.get(f"/client/orders/{order.pk}"), web.get("/client/profile")]
     pages = [one.content.decode() for one in said]
     assert [order.number in page for page in pages] == [True, True]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commerce.jobs import actions as jobs
+from commerce.jobs.queue import enqueue
 from commerce.kit import clock
 from tests.cli.conftest import Run
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_what_is_parked_is_listed_and_decided(run: Run) -> None:
-    jobs.queue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
+    enqueue(("thing", 1), "thing.unheard_of", "test", clock.now(), {"colour": "red"})
     once = run("worker", "--once")
     assert once.exit_code == 0
     assert "2 jobs run" in once.stderr

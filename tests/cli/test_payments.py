@@ -8,9 +8,9 @@ from click.testing import CliRunner, Result
 
 from commerce.billing.models import CreditAccount
 from commerce.cli.root import commerce
-from commerce.kit.actor import SYSTEM
-from commerce.payments.actions import declare_transfer
-from commerce.payments.models import BankDeclaration, Payment, StrayReceipt
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_an_invoice_is_found_by_its_payment_reference_and_id(run: Run) -> None:
     for name in (f"{reference[:4]} {reference[4:]}".lower(), invoice.pk):
         assert run("record", name, "1.00", "--key", name).exit_code == 0
     done = run("record", "INV-9999", "1.00")
-    assert (done.exit_code, "commerce payment stray record" in done.stderr) == (1, True)
+    assert (done.exit_code, "commerce payment unallocated record" in done.stderr) == (1, True)
 
 
 def test_more_than_due_needs_a_second_word(run: Run) -> None:
@@ -94,16 +94,18 @@ def test_lists_one_payment_and_a_refund_to_credit(run: Run) -> None:
     assert run("refund", payment.pk, "--to-credit", "11.00", "--reason", "x").exit_code == 1
 
 
-def test_a_stray_receipt_is_kept_assigned_and_returned(run: Run) -> None:
+def test_an_unallocated_payment_is_kept_assigned_and_returned(run: Run) -> None:
     invoice = make.make_invoice()
-    typed = ("stray", "record", "12.00", "eur", "--transaction")
+    typed = ("unallocated", "record", "12.00", "eur", "--transaction")
     for name in ("T1", "T1", "T2"):
         assert run(*typed, name).exit_code == 0
-    first, second = StrayReceipt.objects.order_by("id")
-    assert run("stray", "assign", first.pk, invoice.number).exit_code == 0
-    assert run("stray", "return", second.pk, "--note", "sent back").exit_code == 0
-    assert run("stray", "list").stderr == "No stray receipts.\n"
-    assert [row["state"] for row in json.loads(run("stray", "list", "--all", "--json").stdout)] == [
+    first, second = UnallocatedPayment.objects.order_by("id")
+    assert run("unallocated", "assign", first.pk, invoice.number).exit_code == 0
+    assert run("unallocated", "return", second.pk, "--note", "sent back").exit_code == 0
+    assert run("unallocated", "list").stderr == "No unallocated payments.\n"
+    assert [
+        row["state"] for row in json.loads(run("unallocated", "list", "--all", "--json").stdout)
+    ] == [
         "returned",
         "assigned",
     ]
@@ -111,22 +113,33 @@ def test_a_stray_receipt_is_kept_assigned_and_returned(run: Run) -> None:
 
 def test_declared_transfers_are_confirmed_and_rejected(run: Run) -> None:
     for _ in range(2):
-        declare_transfer(invoice=make.make_invoice(), declared_by=None, at=make.AT, actor=SYSTEM)
-    first, second = BankDeclaration.objects.order_by("id")
-    assert run("declaration", "list").stdout.count("open") == 2
-    done = run("declaration", "confirm", first.pk, "12.00", "--reference", "STMT 8")
+        submit_transfer_notice(
+            invoice=make.make_invoice(), submitted_by=None, ctx=Context(make.AT, SYSTEM)
+        )
+    first, second = TransferNotice.objects.order_by("id")
+    assert run("transfer-notice", "list").stdout.count("open") == 2
+    done = run("transfer-notice", "confirm", first.pk, "12.00", "--reference", "STMT 8")
     assert done.exit_code == 0, done.stderr
-    assert run("declaration", "reject", second.pk, "--reason", "not found").exit_code == 0
-    assert run("declaration", "list").stderr == "No declared transfers.\n"
-    assert run("declaration", "reject", second.pk, "--reason", "x").exit_code == 1
+    assert run("transfer-notice", "reject", second.pk, "--reason", "not found").exit_code == 0
+    assert run("transfer-notice", "list").stderr == "No declared transfers.\n"
+    assert run("transfer-notice", "reject", second.pk, "--reason", "x").exit_code == 1
 
 
-def test_a_stray_receipt_says_how_it_came_and_why_it_is_kept(run: Run) -> None:
+def test_an_unallocated_payment_says_how_it_came_and_why_it_is_kept(run: Run) -> None:
     invoice = make.make_invoice()
-    typed = ("stray", "record", "12.00", "usd", "--transaction", "cheque 7", "--method", "check")
+    typed = (
+        "unallocated",
+        "record",
+        "12.00",
+        "usd",
+        "--transaction",
+        "cheque 7",
+        "--method",
+        "check",
+    )
     done = run(*typed, "--invoice", invoice.number, "--reason", "currency")
     assert done.exit_code == 0, done.output
-    kept = StrayReceipt.objects.get()
+    kept = UnallocatedPayment.objects.get()
     assert (kept.gateway, kept.reason, kept.invoice) == ("manual", "currency", invoice)
 
 

@@ -11,14 +11,14 @@ from commerce.cli.root import commerce
 from commerce.hosting.models import Service
 from commerce.kit import clock
 from tests import make
-from tests.make.pricing import dearer, priced, sold
+from tests.make.repricing import make_service_with_dearer_product, make_tld, set_product_price
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
 def _today() -> Any:
-    with clock.frozen(make.AT):
+    with clock.freeze_time(make.AT):
         yield
 
 
@@ -27,7 +27,7 @@ def run(*words: object) -> Result:
 
 
 def test_a_preview_changes_nothing_and_applying_twice_announces_once() -> None:
-    service, other = dearer(label="Shop"), make.make_service()
+    service, other = make_service_with_dearer_product(label="Shop"), make.make_service()
     preview = run("services", "--all")
     assert preview.exit_code == 0
     assert (
@@ -48,8 +48,11 @@ def test_a_preview_changes_nothing_and_applying_twice_announces_once() -> None:
 
 def test_json_has_sums_for_each_currency_and_cycle() -> None:
     make.make_currency("KWD")
-    one, year = dearer(), dearer(amount=5000, billing_cycle="annually", price=4000)
-    dinars = dearer(currency_code="KWD")
+    one, year = (
+        make_service_with_dearer_product(),
+        make_service_with_dearer_product(amount=5000, billing_cycle="annually", price=4000),
+    )
+    dinars = make_service_with_dearer_product(currency_code="KWD")
     told = json.loads(run("services", "--all", "--json").stdout)
     assert [row["id"] for row in told["changes"]] == [one.pk, year.pk, dinars.pk]
     assert told["totals"] == [
@@ -70,9 +73,12 @@ def test_json_has_sums_for_each_currency_and_cycle() -> None:
 
 
 def test_services_are_chosen() -> None:
-    one, year = dearer(), dearer(billing_cycle="annually", amount=5000)
+    one, year = (
+        make_service_with_dearer_product(),
+        make_service_with_dearer_product(billing_cycle="annually", amount=5000),
+    )
     make.make_currency("KWD")
-    dinars = dearer(currency_code="KWD")
+    dinars = make_service_with_dearer_product(currency_code="KWD")
     for words, chosen in (
         (("--product", one.product.slug), [one]),
         (("--cycle", "annually"), [year]),
@@ -104,7 +110,7 @@ def test_what_is_mistyped_is_said(words: tuple[object, ...], text: str) -> None:
 
 
 def test_domains() -> None:
-    sold()
+    make_tld()
     domain, other = make.make_domain(), make.make_domain(recurring_amount=1500)
     shown = run("domains", "--tld", ".example", "--apply").stdout
     assert f"{domain.domain_name}, annually  12.00 EUR → 15.00 EUR from 2027-04-08" in shown
@@ -113,9 +119,9 @@ def test_domains() -> None:
 
 
 def test_announced_prices_are_listed_replaced_and_dropped() -> None:
-    service = dearer(label="Shop")
+    service = make_service_with_dearer_product(label="Shop")
     run("services", "--all", "--apply")
-    priced(service.product, 800)
+    set_product_price(service.product, 800)
     shown = run("services", "--service", service.pk, "--apply").stdout
     assert "→ 8.00 EUR from 2026-05-08, in place of 9.00 EUR from 2026-05-08" in shown
     change = PriceChange.objects.get(status="planned")
@@ -129,16 +135,16 @@ def test_announced_prices_are_listed_replaced_and_dropped() -> None:
 
 
 def test_a_price_that_is_back_where_it_was_says_so() -> None:
-    service = dearer(label="Shop")
+    service = make_service_with_dearer_product(label="Shop")
     run("services", "--all", "--apply")
-    priced(service.product, 500)
+    set_product_price(service.product, 500)
     shown = run("services", "--all", "--apply").stdout
     assert "stays at 5.00 EUR, in place of 9.00 EUR from 2026-05-08" in shown
     assert "together" not in shown
 
 
 def test_what_fails_for_one_client_stops_nobody_else() -> None:
-    odd, good = dearer(), dearer()
+    odd, good = make_service_with_dearer_product(), make_service_with_dearer_product()
     Service.objects.filter(pk=odd.pk).update(options=[{"price": 1}])
     shown = run("services", "--all", "--apply")
     assert (shown.exit_code, PriceChange.objects.get().service) == (1, good)

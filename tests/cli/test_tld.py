@@ -6,7 +6,7 @@ import pytest
 
 from commerce.domains.models import Tld, TldPrice
 from tests.cli.conftest import Run
-from tests.make.names import give_nameservers
+from tests.make.nameservers import give_nameservers
 
 pytestmark = pytest.mark.django_db
 

@@ -3,16 +3,16 @@
 import pytest
 from click.testing import CliRunner
 
-from commerce.billing.actions.plan_changes import request_plan_change
+from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.offers import plan_offers
 from commerce.billing.models import Invoice
-from commerce.billing.plan_offers import offers
 from commerce.cli.root import commerce
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.doubles import vies
-from tests.make.vat import make_swede
+from tests.make.vat_clients import make_swede
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def categories() -> set[str]:
     return set(issued.values_list("tax_groups__category", flat=True))
 
 
-def test_invoices_by_hand(stand: vies.Stand) -> None:
+def test_invoices_by_hand(stand: vies.FakeVies) -> None:
     """They took the answers as they lay, and charged tax where one was too old."""
     client = make_swede()
     write = ("invoice", "draft", client.pk, "--line", "Work=100")
@@ -39,32 +39,31 @@ def test_invoices_by_hand(stand: vies.Stand) -> None:
     assert (len(stand.asked), categories()) == (1, {"AE"})
 
 
-def test_one_that_is_issued_at_once(stand: vies.Stand) -> None:
+def test_one_that_is_issued_at_once(stand: vies.FakeVies) -> None:
     run("invoice", "draft", make_swede().pk, "--line", "Work=100", "--issue")
     assert (len(stand.asked), categories()) == (1, {"AE"})
 
 
-def test_orders(stand: vies.Stand) -> None:
+def test_orders(stand: vies.FakeVies) -> None:
     product = f"{make.make_product().slug}:monthly"
     run("order", "place", make_swede().pk, "--product", product, "--key", "k1")
     assert (len(stand.asked), categories()) == (1, {"AE"})
 
 
-def test_plan_changes_that_staff_approve(stand: vies.Stand) -> None:
-    set_preference(key="plan_changes.require_approval", value="on", at=make.AT, actor=SYSTEM)
+def test_plan_changes_that_staff_approve(stand: vies.FakeVies) -> None:
+    set_setting(key="plan_changes.require_approval", value="on", ctx=Context(make.AT, SYSTEM))
     group, now = make.make_group(), clock.now()
     small, _large = (
         make.make_product(group=group, prices=[("EUR", "monthly", price)]) for price in (500, 900)
     )
     service = make.make_service(make_swede(), product=small, amount=500, at=now)
-    [offer] = offers(service, now.date())
+    [offer] = plan_offers(service, now.date())
     request_plan_change(
         service=service,
         product_id=offer.product.pk,
         billing_cycle="monthly",
-        shown=offer.shown,
-        at=now,
-        actor=SYSTEM,
+        figures_shown=offer.figures_shown,
+        ctx=Context(now, SYSTEM),
     )
     assert stand.asked == []
     run("service", "approve-change", service.pk)

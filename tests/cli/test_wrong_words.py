@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from commerce.cli.root import commerce
 from commerce.mail.models import MailTemplate
 from tests.make.people import make_client
-from tests.make.trade import make_product
+from tests.make.records import make_product
 
 pytestmark = pytest.mark.django_db
 

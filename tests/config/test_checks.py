@@ -99,7 +99,10 @@ def test_a_sound_configuration_passes(found: Found) -> None:
         ({"COMMERCE_KEY_RING": [*SOUND["COMMERCE_KEY_RING"], "rubbish"]}, ["E010"]),
         ({"COMMERCE_DATA_DIR": Path("/nowhere")}, ["E011"]),
         ({"COMMERCE_TEST_MODE": True}, ["W017"]),
-        ({"MAILERS": {"default": {"BACKEND": "commerce.mail.backend.KeptAndShown"}}}, ["W018"]),
+        (
+            {"MAILERS": {"default": {"BACKEND": "commerce.mail.file_backend.FileEmailBackend"}}},
+            ["W018"],
+        ),
     ],
 )
 def test_each_mistake_is_found(found: Found, over: dict[str, Any], ids: list[str]) -> None:
@@ -145,15 +148,15 @@ def test_which_hosts_mean_this_machine(host: str | None, *, is_local: bool) -> N
 
 def test_a_false_key_is_named_by_its_place(settings: Settings) -> None:
     settings.COMMERCE_KEY_RING = [*SOUND["COMMERCE_KEY_RING"], "rubbish", "more"]
-    [message] = checks.key_ring()
+    [message] = checks.check_key_ring()
     assert message.msg.startswith("Key 2, 3 of the key ring")
 
 
 def test_behind_a_proxy_one_must_be_trusted(settings: Settings) -> None:
     settings.COMMERCE_TRUSTED_PROXIES = ()
-    assert [one.id for one in checks.behind_proxy()] == ["commerce.E005"]
+    assert [one.id for one in checks.check_behind_proxy()] == ["commerce.E005"]
     settings.COMMERCE_TRUSTED_PROXIES = (ip_network("127.0.0.1"),)
-    assert checks.behind_proxy() == []
+    assert checks.check_behind_proxy() == []
 
 
 def test_no_message_shows_a_secret(found: Found) -> None:

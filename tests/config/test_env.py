@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from commerce.config import env
-from commerce.config.env import Misconfigured
+from commerce.config.env import ConfigurationError
 
 NAME = "COMMERCE_TRIED"
 
@@ -29,7 +29,7 @@ def test_a_secret_may_be_in_a_file(given: pytest.MonkeyPatch, tmp_path: Path) ->
     given.setenv(f"{NAME}_FILE", str(tmp_path / "secret"))
     assert env.secret(NAME) == "from the file"
     given.setenv(NAME, "from the variable")
-    with pytest.raises(Misconfigured, match=f"either {NAME} or {NAME}_FILE"):
+    with pytest.raises(ConfigurationError, match=f"either {NAME} or {NAME}_FILE"):
         env.secret(NAME)
 
 
@@ -37,10 +37,10 @@ def test_a_secret_s_file_that_cannot_be_used_is_named(
     given: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     given.setenv(f"{NAME}_FILE", str(tmp_path / "none"))
-    with pytest.raises(Misconfigured, match=f"{NAME}_FILE: .*none cannot be read"):
+    with pytest.raises(ConfigurationError, match=f"{NAME}_FILE: .*none cannot be read"):
         env.secret(NAME)
     (tmp_path / "none").write_bytes(b"\xff\xfe")
-    with pytest.raises(Misconfigured, match="does not hold text"):
+    with pytest.raises(ConfigurationError, match="does not hold text"):
         env.secret(NAME)
 
 
@@ -99,7 +99,7 @@ def test_lists_and_networks(given: pytest.MonkeyPatch) -> None:
 )
 def test_what_cannot_be_used_is_named(given: pytest.MonkeyPatch, read: object, value: str) -> None:
     given.setenv(NAME, value)
-    with pytest.raises(Misconfigured, match=NAME) as caught:
+    with pytest.raises(ConfigurationError, match=NAME) as caught:
         read(NAME)  # type: ignore[operator]
     assert "hunter2" not in str(caught.value)
 
@@ -110,7 +110,7 @@ def test_the_folder_is_made_for_its_owner_only(given: pytest.MonkeyPatch, tmp_pa
     assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
     (tmp_path / "file").touch()
     given.setenv(NAME, str(tmp_path / "file" / "var"))
-    with pytest.raises(Misconfigured, match=f"{NAME}: .* cannot be made"):
+    with pytest.raises(ConfigurationError, match=f"{NAME}: .* cannot be made"):
         env.folder(NAME, "var")
 
 
@@ -126,7 +126,7 @@ def test_the_folder_is_made_for_its_owner_only(given: pytest.MonkeyPatch, tmp_pa
 def test_mail_goes_to_a_server(
     given: pytest.MonkeyPatch, url: str, port: int, *, ssl: bool, tls: bool
 ) -> None:
-    assert env.mailer(NAME) == {"BACKEND": "commerce.mail.backend.KeptAndShown"}
+    assert env.mailer(NAME) == {"BACKEND": "commerce.mail.file_backend.FileEmailBackend"}
     given.setenv(NAME, url)
     assert env.mailer(NAME)["OPTIONS"] == {
         "host": "mail.example.com",

@@ -8,21 +8,21 @@ import pytest
 from django.db import models, transaction
 from pytest_django.plugin import DjangoDbBlocker
 
-from commerce import proof
 from commerce.accounts.models import Client, Membership, User
-from commerce.audit.models import Entry
-from commerce.billing.daily import tell_of_missing_run
+from commerce.audit.models import AuditEntry
 from commerce.billing.models import Invoice, InvoiceLine, SettlementEntry
-from commerce.demo import build
-from commerce.demo.people import PASSWORD
+from commerce.demo.build import build_demo
+from commerce.demo.cast import PASSWORD
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
-from commerce.kit.periods import MONTHS, period_number
+from commerce.kit.periods import MONTHS_PER_CYCLE, period_number
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order, OrderItem, OrderUnit
-from commerce.payments.gateways import ADAPTERS
+from commerce.payments.gateways.registry import GATEWAY_CLASSES
 from commerce.payments.models import Payment
+from commerce.proof.runner import run_proof
+from commerce.runs.history import tell_of_missing_run
 
 AT = datetime(2026, 4, 15, 8, 0, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def said(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     """The demo, built once for these tests; gives what its progress told."""
     told: list[str] = []
     with django_db_blocker.unblock(), transaction.atomic():
-        build(at=AT, progress=told.append)
+        build_demo(at=AT, progress=told.append)
         yield told
         transaction.set_rollback(True)
 
@@ -86,7 +86,7 @@ def test_alice_has_what_the_api_counts() -> None:
 
 def test_alice_has_every_cycle_and_currency() -> None:
     services = Service.objects.for_client(client("alice@example.com"))
-    assert set(services.values_list("billing_cycle", flat=True)) == {*MONTHS, "one_time"}
+    assert set(services.values_list("billing_cycle", flat=True)) == {*MONTHS_PER_CYCLE, "one_time"}
     for model in (Service, Invoice, Order):
         rows = model.objects.for_client(client("alice@example.com"))
         assert set(rows.values_list("currency_id", flat=True)) == {"USD", "JPY", "KWD"}
@@ -118,7 +118,7 @@ def test_alice_has_each_kind_of_amount() -> None:
 
 def test_every_payment_came_by_a_method_that_the_product_has() -> None:
     """Cards and PayPal, of which there is no gateway, stood on its invoices."""
-    assert set(Payment.objects.values_list("gateway", flat=True)) <= ADAPTERS.keys()
+    assert set(Payment.objects.values_list("gateway", flat=True)) <= GATEWAY_CLASSES.keys()
 
 
 def test_no_alarm_says_of_a_fresh_demo_that_the_daily_run_does_not_run() -> None:
@@ -220,7 +220,7 @@ def test_cancelled_orders_leave_nothing_behind() -> None:
 
 
 def test_nothing_lies_in_the_future() -> None:
-    assert Entry.objects.latest("at").at < AT
+    assert AuditEntry.objects.latest("at").at < AT
     for model in (Service, Domain, Order, Invoice):
         assert model.objects.latest("changed_at").changed_at < AT
 
@@ -243,12 +243,12 @@ def test_documents_are_left_to_the_worker_and_the_rest_is_done() -> None:
 
 
 def test_the_proof_holds() -> None:
-    wrong = [one for one in proof.prove(at=AT) if not one.holds]
-    assert [offence.text for one in wrong for offence in one.offences] == []
+    wrong = [one for one in run_proof(at=AT) if not one.holds]
+    assert [offence.text for one in wrong for offence in one.violations] == []
 
 
 def test_building_again_does_nothing(said: list[str]) -> None:
-    entries = Entry.objects.count()
-    assert build(at=AT + timedelta(days=3)) is False
-    assert Entry.objects.count() == entries
+    entries = AuditEntry.objects.count()
+    assert build_demo(at=AT + timedelta(days=3)) is False
+    assert AuditEntry.objects.count() == entries
     assert said[0] == "A company, its products and prices"

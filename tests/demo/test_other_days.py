@@ -8,14 +8,14 @@ from django.db.models import Model
 
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
-from commerce.demo import build
+from commerce.demo.build import build_demo
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order
 from commerce.payments.models import Payment
-from commerce.preferences.actions import set_preference
-from commerce.preferences.current import get
+from commerce.site_settings.actions import set_setting
+from commerce.site_settings.current import get_setting
 from tests import make
 
 pytestmark = [
@@ -65,8 +65,8 @@ def numbered() -> str:
 
 def test_on_a_leap_day_at_the_end_of_the_world() -> None:
     """Business dates follow the zone, here UTC-11: it is still the day before."""
-    set_preference(key="billing.time_zone", value="Pacific/Midway", at=make.AT, actor=SYSTEM)
-    build(at=datetime(2028, 3, 1, 10, 30, tzinfo=UTC))
+    set_setting(key="billing.time_zone", value="Pacific/Midway", ctx=Context(make.AT, SYSTEM))
+    build_demo(at=datetime(2028, 3, 1, 10, 30, tzinfo=UTC))
     assert counts() == EXPECTED
     assert numbered() == NUMBERED
     assert str(Invoice.objects.exclude(number=None).latest("issued_at").issue_date) == "2028-02-28"
@@ -74,16 +74,16 @@ def test_on_a_leap_day_at_the_end_of_the_world() -> None:
 
 def test_what_was_there_is_kept() -> None:
     """At the other end, UTC+14, on the last day of a year."""
-    set_preference(key="billing.time_zone", value="Pacific/Kiritimati", at=make.AT, actor=SYSTEM)
-    set_preference(key="company.name", value="My own name", at=make.AT, actor=SYSTEM)
+    set_setting(key="billing.time_zone", value="Pacific/Kiritimati", ctx=Context(make.AT, SYSTEM))
+    set_setting(key="company.name", value="My own name", ctx=Context(make.AT, SYSTEM))
     mine = make.make_client(owner="me@example.org", company="Mine")
     service = make.make_service(mine)
     before = Service.objects.filter(pk=service.pk).values().get()
     others = counts()
-    build(at=datetime(2026, 12, 30, 23, 30, tzinfo=UTC))
+    build_demo(at=datetime(2026, 12, 30, 23, 30, tzinfo=UTC))
     assert counts() == {name: EXPECTED[name] + others[name] for name in EXPECTED}
     assert numbered() == NUMBERED
-    assert get("company.name") == "My own name"
-    assert get("company.city") == ""
+    assert get_setting("company.name") == "My own name"
+    assert get_setting("company.city") == ""
     assert Service.objects.filter(pk=service.pk).values().get() == before
     assert Client.objects.get(pk=mine.pk).revision == mine.revision + 2

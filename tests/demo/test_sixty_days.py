@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.serving import environment, once
+from tests.server.running import environment, once
 
 pytestmark = once
 
@@ -23,7 +23,7 @@ START = date(2026, 1, 20)
 DAYS = [START + timedelta(days=n) for n in range(1, 61)]
 
 CLAIMS = """
-    SELECT s.domain, c.period_start, c.period_end, c.status, c.net, c.tax FROM billing_claim c
+    SELECT s.domain, c.period_start, c.period_end, c.status, c.net, c.tax FROM billing_billedperiod c
     JOIN hosting_service s ON s.id = c.service_id JOIN accounts_client a ON a.id = s.client_id
     WHERE a.email = 'frida@example.com' ORDER BY 1, 2
 """
@@ -41,12 +41,12 @@ HISTORY = 58
 NUMBERS = "SELECT number FROM billing_invoice WHERE number IS NOT NULL ORDER BY id"
 
 
-OF_RUNS = ("billing_run", "billing_runstep", "sqlite_sequence")
+OF_RUNS = ("runs_dailyrun", "runs_dailyrunstep", "sqlite_sequence")
 """What a run leaves although it does nothing."""
 
 
 def live(data: Path, what: str, *days: date) -> None:
-    command = [sys.executable, "-m", "tests.demo.living", what, *map(str, days)]
+    command = [sys.executable, "-m", "tests.demo.own_process", what, *map(str, days)]
     done = subprocess.run(
         command,
         env=environment(data, COMMERCE_DEMO="1"),
@@ -87,7 +87,7 @@ def everything(data: Path) -> list[str]:
 def test_more_runs_on_one_day_change_nothing(
     two: tuple[sqlite3.Connection, ...], tmp_path: Path
 ) -> None:
-    """R10: with a whole company; three hundred of a smaller one are in `billing/daily/test_runner.py`."""
+    """R10: with a whole company; three hundred of a smaller one are in `runs/test_runner.py`."""
     folder = Path(rows(two[0], "PRAGMA database_list")[0][2]).parent
     again = Path(shutil.copytree(folder, tmp_path / "again"))
     before = everything(again)

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from commerce.demo.build import write
-from commerce.demo.timeline import LANES, Calendar, Timeline
+from commerce.demo.build import plan_histories
+from commerce.demo.timeline import PERIOD_LANES, DemoCalendar, DemoTimeline
 
 NOBODY: dict[str, None] = dict.fromkeys(
     "alice bob charlie dora erik frida acme weber lindqvist jensen nordlys".split()
@@ -14,9 +14,9 @@ NOBODY: dict[str, None] = dict.fromkeys(
 FIRST = date(2025, 1, 1)
 
 
-def timeline(today: date) -> Timeline:
-    found = Timeline(Calendar(today))
-    write(found, SimpleNamespace(**NOBODY), None)  # type: ignore[arg-type]
+def timeline(today: date) -> DemoTimeline:
+    found = DemoTimeline(DemoCalendar(today))
+    plan_histories(found, SimpleNamespace(**NOBODY), None)  # type: ignore[arg-type]
     return found
 
 
@@ -41,10 +41,10 @@ def test_everything_is_past() -> None:
         assert max(event.day for event in timeline(today).events) < today
 
 
-@pytest.mark.parametrize("lane", LANES)
+@pytest.mark.parametrize("lane", PERIOD_LANES)
 def test_a_lane_starts_on_the_same_day_of_each_month(lane: str) -> None:
     for n in range(365):
-        calendar = Calendar(FIRST + timedelta(days=n))
+        calendar = DemoCalendar(FIRST + timedelta(days=n))
         days = {calendar.day(lane, months).day for months in range(-25, 13)}
         assert len(days) == 1
         assert days <= set(range(1, 29))

@@ -4,25 +4,27 @@ from datetime import date, timedelta
 
 import pytest
 
-from commerce.domains.actions import (
-    cancel_domain,
-    confirm_registration,
-    release_from_fraud,
-    renew_domain,
+from commerce.domains.actions.editing import (
     set_auto_renew,
-    set_lock,
     set_nameservers,
-    set_privacy,
-    stop_as_fraud,
+    set_transfer_lock,
+    set_whois_privacy,
+)
+from commerce.domains.actions.states import (
+    cancel_domain,
+    confirm_domain_registration,
+    release_domain_from_fraud,
+    renew_domain,
+    stop_domain_as_fraud,
 )
 from commerce.domains.models import Domain
-from commerce.domains.rules import end_of_term, plain_name, tld_of
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Moved, Refused
+from commerce.domains.rules import end_of_term, normalize_name, tld_of
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, StateConflict
 from tests import make
 
 pytestmark = pytest.mark.django_db
-SAY = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 YEAR = {"registration_date": date(2026, 4, 8), "expiry_date": date(2027, 4, 8)}
 
 
@@ -37,7 +39,7 @@ YEAR = {"registration_date": date(2026, 4, 8), "expiry_date": date(2027, 4, 8)}
     ],
 )
 def test_names_are_kept_in_one_form(typed: str, name: str) -> None:
-    assert plain_name(typed) == name
+    assert normalize_name(typed) == name
 
 
 @pytest.mark.parametrize(
@@ -51,7 +53,7 @@ def test_names_are_kept_in_one_form(typed: str, name: str) -> None:
 )
 def test_anything_else_is_no_name(typed: str) -> None:
     with pytest.raises(ValueError, match="not a domain name"):
-        plain_name(typed)
+        normalize_name(typed)
 
 
 def test_a_tld_is_without_dot() -> None:
@@ -72,30 +74,30 @@ def test_a_new_domain_waits_without_dates() -> None:
 
 def test_a_registered_domain_has_the_registrars_dates() -> None:
     domain = make.make_domain(status="pending")
-    confirm_registration(domain=domain, remote_id="r1", **YEAR, **SAY)
+    confirm_domain_registration(domain=domain, remote_id="r1", **YEAR, ctx=CTX)
     assert (domain.status, domain.is_locked, domain.remote_id) == ("active", True, "r1")
     assert domain.next_due_date == domain.expiry_date == date(2027, 4, 8)
 
 
 def test_only_a_transfer_leaves_its_nameservers_open_until_it_is_done() -> None:
     waiting = make.make_domain(status="pending", nameservers=[])
-    with pytest.raises(Refused, match="at least two nameservers"):
-        confirm_registration(domain=waiting, **YEAR, **SAY)
+    with pytest.raises(BusinessError, match="at least two nameservers"):
+        confirm_domain_registration(domain=waiting, **YEAR, ctx=CTX)
     moving = make.make_domain(status="pending_transfer", nameservers=[])
     assert (moving.ns1, moving.ns2) == ("", "")
     hosts = ["ns1.found.example", "ns2.found.example"]
-    confirm_registration(domain=moving, nameservers=hosts, **YEAR, **SAY)
+    confirm_domain_registration(domain=moving, nameservers=hosts, **YEAR, ctx=CTX)
     assert (moving.status, moving.ns1, moving.ns3) == ("active", hosts[0], "")
 
 
 def test_a_transfer_that_fails_can_be_cancelled() -> None:
     domain = make.make_domain(status="pending_transfer", nameservers=[])
-    cancel_domain(domain=domain, **SAY)
+    cancel_domain(domain=domain, ctx=CTX)
     assert list(Domain.objects.shown_by_api()) == [domain]  # type: ignore[attr-defined]
 
 
 def test_cancelled_before_it_was_sent_it_is_not_shown() -> None:
-    cancel_domain(domain=make.make_domain(status="pending"), **SAY)
+    cancel_domain(domain=make.make_domain(status="pending"), ctx=CTX)
     assert not Domain.objects.shown_by_api().exists()  # type: ignore[attr-defined]
 
 
@@ -103,7 +105,7 @@ def test_cancelled_before_it_was_sent_it_is_not_shown() -> None:
 def test_a_renewal_moves_the_expiry_and_revives(status: str) -> None:
     domain = make.make_domain(status=status)
     later = date(2028, 4, 8)
-    renew_domain(domain=domain, expiry_date=later, **SAY)
+    renew_domain(domain=domain, expiry_date=later, ctx=CTX)
     assert (domain.status, domain.expiry_date, domain.next_due_date) == ("active", later, later)
 
 
@@ -111,14 +113,14 @@ def test_a_renewal_never_moves_back() -> None:
     domain = make.make_domain()
     assert domain.expiry_date is not None
     for day in (domain.expiry_date, domain.expiry_date - timedelta(days=1)):
-        with pytest.raises(Refused, match="forward"):
-            renew_domain(domain=domain, expiry_date=day, **SAY)
+        with pytest.raises(BusinessError, match="forward"):
+            renew_domain(domain=domain, expiry_date=day, ctx=CTX)
 
 
 @pytest.mark.parametrize("status", ["transferred_away", "cancelled"])
 def test_what_has_ended_is_not_renewed(status: str) -> None:
-    with pytest.raises(Moved):
-        renew_domain(domain=make.make_domain(status=status), expiry_date=date(2030, 1, 1), **SAY)
+    with pytest.raises(StateConflict):
+        renew_domain(domain=make.make_domain(status=status), expiry_date=date(2030, 1, 1), ctx=CTX)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +129,7 @@ def test_what_has_ended_is_not_renewed(status: str) -> None:
 def test_one_live_row_for_each_name(status: str) -> None:
     """U9, R26 one after the other: another client may not have it either."""
     make.make_domain(status=status, domain_name="acme.example")
-    with pytest.raises(Refused, match="already managed here"):
+    with pytest.raises(BusinessError, match="already managed here"):
         make.make_domain(domain_name="Acme.Example.")
 
 
@@ -139,12 +141,12 @@ def test_an_ended_name_is_free(status: str) -> None:
 
 def test_a_name_that_was_taken_meanwhile_is_not_released() -> None:
     domain = make.make_domain(status="pending", domain_name="acme.example")
-    stop_as_fraud(domain=domain, **SAY)
+    stop_domain_as_fraud(domain=domain, ctx=CTX)
     other = make.make_domain(domain_name="acme.example")
-    with pytest.raises(Refused, match="already managed here"):
-        release_from_fraud(domain=domain, **SAY)
-    cancel_domain(domain=other, **SAY)
-    release_from_fraud(domain=domain, **SAY)
+    with pytest.raises(BusinessError, match="already managed here"):
+        release_domain_from_fraud(domain=domain, ctx=CTX)
+    cancel_domain(domain=other, ctx=CTX)
+    release_domain_from_fraud(domain=domain, ctx=CTX)
     assert domain.status == "pending"
 
 
@@ -160,35 +162,37 @@ def test_a_name_that_was_taken_meanwhile_is_not_released() -> None:
 )
 def test_nameservers_are_2_to_4_different_hosts(hosts: list[str]) -> None:
     domain = make.make_domain()
-    with pytest.raises(Refused):
-        set_nameservers(domain=domain, nameservers=hosts, **SAY)
+    with pytest.raises(BusinessError):
+        set_nameservers(domain=domain, nameservers=hosts, ctx=CTX)
 
 
 def test_nameservers_are_set_as_a_whole() -> None:
     domain = make.make_domain(nameservers=[f"ns{n}.old.example" for n in range(1, 5)])
-    set_nameservers(domain=domain, nameservers=["NS1.new.example", "ns2.new.example"], **SAY)
+    set_nameservers(domain=domain, nameservers=["NS1.new.example", "ns2.new.example"], ctx=CTX)
     hosts = (domain.ns1, domain.ns2, domain.ns3, domain.ns4)
     assert hosts == ("ns1.new.example", "ns2.new.example", "", "")
 
 
 def test_switches() -> None:
     domain = make.make_domain()
-    set_lock(domain=domain, on=False, **SAY)
-    set_privacy(domain=domain, on=True, **SAY)
-    set_auto_renew(domain=domain, on=False, **SAY)
+    set_transfer_lock(domain=domain, locked=False, ctx=CTX)
+    set_whois_privacy(domain=domain, enabled=True, ctx=CTX)
+    set_auto_renew(domain=domain, enabled=False, ctx=CTX)
     assert (domain.is_locked, domain.whois_privacy, domain.auto_renew) == (False, True, False)
-    cancel_domain(domain=domain, **SAY)
-    for act in (set_lock, set_privacy, set_auto_renew):
-        with pytest.raises(Moved):
-            act(domain=domain, on=True, **SAY)
+    cancel_domain(domain=domain, ctx=CTX)
+    with pytest.raises(StateConflict):
+        set_transfer_lock(domain=domain, locked=True, ctx=CTX)
+    for switch in (set_whois_privacy, set_auto_renew):
+        with pytest.raises(StateConflict):
+            switch(domain=domain, enabled=True, ctx=CTX)
 
 
 @pytest.mark.parametrize("years", [0, 11])
 def test_terms_are_1_to_10_years(years: int) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(BusinessError):
         make.make_domain(term_years=years)
 
 
 def test_bad_names_are_refused() -> None:
-    with pytest.raises(Refused, match="not a domain name"):
+    with pytest.raises(BusinessError, match="not a domain name"):
         make.make_domain(domain_name="acme")

@@ -7,33 +7,38 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from commerce.audit.models import Entry
-from commerce.catalog.quote import DomainItem
-from commerce.domains.actions import import_tlds, set_tld, set_tld_price, switch_tlds
-from commerce.domains.actions.tlds import Change
+from commerce.audit.models import AuditEntry
+from commerce.catalog.quote import DomainQuoteItem
+from commerce.domains.actions.tlds import (
+    TldChange,
+    import_tlds,
+    set_tld,
+    set_tld_price,
+    switch_tlds,
+)
 from commerce.domains.models import Tld, TldPrice
-from commerce.domains.offers import offer_for, offers, price_lines
-from commerce.domains.price_lists import Line, parse, written
-from commerce.domains.rules import endings, is_tld, tld_of
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
-from commerce.preferences.actions import set_preference
+from commerce.domains.offers import offer_for_name, price_list_rows, tld_offers
+from commerce.domains.price_lists import PriceListRow, format_price_list, parse_price_list
+from commerce.domains.rules import is_tld, possible_tlds, tld_of
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings.actions import set_setting
 from tests import make
-from tests.make.names import give_nameservers
+from tests.make.nameservers import give_nameservers
 
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 
 
 def sell(tld: str, code: str = "EUR", **over: Any) -> Tld:
     give_nameservers()
-    row = set_tld(tld=tld, **SAY)
+    row = set_tld(tld=tld, ctx=CTX)
     prices = {"register": 1000, "renew": 1200, "transfer": 900, "restore": None} | over
-    set_tld_price(tld=row, currency_code=code, **prices, **SAY)
+    set_tld_price(tld=row, currency_code=code, **prices, ctx=CTX)
     return row
 
 
 def test_the_tld_of_a_name_is_the_longest_that_we_know() -> None:
-    assert endings("a.shop.co.uk") == ["shop.co.uk", "co.uk", "uk"]
+    assert possible_tlds("a.shop.co.uk") == ["shop.co.uk", "co.uk", "uk"]
     assert tld_of("shop.co.uk", {"uk", "co.uk"}) == "co.uk"
     assert tld_of("shop.co.uk", {"uk"}) == "uk"
     assert tld_of("shop.co.uk") == "co.uk"
@@ -55,61 +60,61 @@ def test_a_domain_is_made_under_the_longest_tld_of_the_table() -> None:
 def test_offers_are_in_the_order_of_the_list_and_say_what_is_not_offered() -> None:
     sell("com", register=1000)
     sell("net", code="USD")
-    set_tld(tld="net", position=1, **SAY)
-    set_tld(tld="org", is_active=False, **SAY)
-    found = offers("EUR")
+    set_tld(tld="net", position=1, ctx=CTX)
+    set_tld(tld="org", is_active=False, ctx=CTX)
+    found = tld_offers("EUR")
     assert list(found) == ["com", "net"]
-    assert found["com"].offers("register")
-    assert not found["net"].offers("register")
-    assert not found["net"].offers("transfer")
+    assert found["com"].is_sold("register")
+    assert not found["net"].is_sold("register")
+    assert not found["net"].is_sold("transfer")
 
 
 @pytest.mark.django_db
 def test_a_name_is_offered_under_its_tld_unless_that_is_off() -> None:
     sell("uk")
     sell("co.uk", register=700)
-    found = offer_for("shop.co.uk", "EUR")
+    found = offer_for_name("shop.co.uk", "EUR")
     assert found is not None
     assert (found.tld, found.register) == ("co.uk", 700)
-    switch_tlds(tlds=["co.uk"], on=False, **SAY)
-    assert offer_for("shop.co.uk", "EUR") is None
-    assert offer_for("shop.example", "EUR") is None
+    switch_tlds(tlds=["co.uk"], on_sale=False, ctx=CTX)
+    assert offer_for_name("shop.co.uk", "EUR") is None
+    assert offer_for_name("shop.example", "EUR") is None
 
 
 @pytest.mark.django_db
 def test_what_is_offered_becomes_an_item_of_the_quote() -> None:
     sell("com")
-    offer = offers("EUR")["com"]
-    assert offer.item("register", 2) == DomainItem(
+    offer = tld_offers("EUR")["com"]
+    assert offer.priced_item("register", 2) == DomainQuoteItem(
         action="register", tld="com", price=1000, renewal=1200, years=2
     )
-    assert offer.item("transfer").list == 900
+    assert offer.priced_item("transfer").list_amount == 900
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("blank", ["register", "renew"])
 def test_a_blank_price_is_not_offered(blank: str) -> None:
     sell("com", **{blank: None})
-    offer = offers("EUR")["com"]
-    assert not offer.offers("register")
-    with pytest.raises(Refused):
-        offer.item("register")
+    offer = tld_offers("EUR")["com"]
+    assert not offer.is_sold("register")
+    with pytest.raises(BusinessError):
+        offer.priced_item("register")
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("years", [1, 6])
 def test_terms_are_within_the_limits_of_the_tld(years: int) -> None:
     sell("com")
-    set_tld(tld="com", min_years=2, max_years=5, **SAY)
-    with pytest.raises(Refused, match="2 to 5"):
-        offers("EUR")["com"].item("register", years)
-    assert offers("EUR")["com"].item("register").years == 2
+    set_tld(tld="com", min_years=2, max_years=5, ctx=CTX)
+    with pytest.raises(BusinessError, match="2 to 5"):
+        tld_offers("EUR")["com"].priced_item("register", years)
+    assert tld_offers("EUR")["com"].priced_item("register").years == 2
 
 
 @pytest.mark.django_db
 def test_a_free_name_is_offered() -> None:
     sell("com", register=0)
-    assert offers("EUR")["com"].item("register").list == 0
+    assert tld_offers("EUR")["com"].priced_item("register").list_amount == 0
 
 
 @pytest.mark.django_db
@@ -117,8 +122,8 @@ def test_a_free_name_is_offered() -> None:
     "wrong", [{"min_years": 0}, {"max_years": 11}, {"min_years": 3, "max_years": 2}]
 )
 def test_wrong_years_are_refused(wrong: dict[str, int]) -> None:
-    with pytest.raises(Refused):
-        set_tld(tld="com", **wrong, **SAY)
+    with pytest.raises(BusinessError):
+        set_tld(tld="com", **wrong, ctx=CTX)
     sell("com")
     with pytest.raises(IntegrityError), transaction.atomic():
         Tld.objects.update(**wrong)
@@ -128,8 +133,8 @@ def test_wrong_years_are_refused(wrong: dict[str, int]) -> None:
 def test_m16_the_database_refuses_negative_prices() -> None:
     row = sell("com")
     for name in ("register", "renew", "transfer", "restore"):
-        with pytest.raises(Refused):
-            set_tld_price(tld=row, currency_code="EUR", **{name: -1}, **SAY)
+        with pytest.raises(BusinessError):
+            set_tld_price(tld=row, currency_code="EUR", **{name: -1}, ctx=CTX)
         with pytest.raises(IntegrityError), transaction.atomic():
             TldPrice.objects.update(**{name: -1})
 
@@ -139,27 +144,27 @@ def test_u16_a_tld_has_one_row_of_prices_for_a_currency() -> None:
     row = sell("com")
     with pytest.raises(IntegrityError), transaction.atomic():
         TldPrice.objects.create(tld=row, currency_id="EUR")
-    with pytest.raises(Refused):
-        set_tld_price(tld=row, currency_code="CHF", register=1, **SAY)
+    with pytest.raises(BusinessError):
+        set_tld_price(tld=row, currency_code="CHF", register=1, ctx=CTX)
 
 
 @pytest.mark.django_db
 def test_what_does_not_change_is_not_noted() -> None:
     sell("com")
-    before = Entry.objects.count()
+    before = AuditEntry.objects.count()
     sell("com")
-    set_tld(tld=".COM ", is_active=True, **SAY)
-    assert Entry.objects.count() == before
+    set_tld(tld=".COM ", is_active=True, ctx=CTX)
+    assert AuditEntry.objects.count() == before
 
 
 @pytest.mark.django_db
 def test_many_are_switched_at_once_or_none() -> None:
     sell("com")
     sell("net")
-    assert switch_tlds(tlds=["com", "net"], on=False, **SAY) == 2
-    assert switch_tlds(tlds=["com", ".NET"], on=False, **SAY) == 0
-    with pytest.raises(Refused, match="org"):
-        switch_tlds(tlds=["com", "org"], on=True, **SAY)
+    assert switch_tlds(tlds=["com", "net"], on_sale=False, ctx=CTX) == 2
+    assert switch_tlds(tlds=["com", ".NET"], on_sale=False, ctx=CTX) == 0
+    with pytest.raises(BusinessError, match="org"):
+        switch_tlds(tlds=["com", "org"], on_sale=True, ctx=CTX)
     assert not Tld.objects.on_sale().exists()
 
 
@@ -169,11 +174,11 @@ FILE = "tld,currency,register,renew,min_years\ncom,EUR,10.00,12.50,1\n.NET,USD,9
 @pytest.mark.django_db
 def test_a_preview_tells_what_an_import_would_change_and_changes_nothing() -> None:
     sell("com", register=1000, renew=1200)
-    changes = import_tlds(text=FILE, dry_run=True, **SAY)
+    changes = import_tlds(text=FILE, dry_run=True, ctx=CTX)
     assert changes == [
-        Change("com", "renew", 1200, 1250, "EUR"),
-        Change("net", "min_years", None, 2),
-        Change("net", "register", None, 900, "USD"),
+        TldChange("com", "renew", 1200, 1250, "EUR"),
+        TldChange("net", "min_years", None, 2),
+        TldChange("net", "register", None, 900, "USD"),
     ]
     assert [row.tld for row in Tld.objects.all()] == ["com"]
     assert TldPrice.objects.get().renew == 1200
@@ -182,10 +187,10 @@ def test_a_preview_tells_what_an_import_would_change_and_changes_nothing() -> No
 @pytest.mark.django_db
 def test_an_import_does_what_its_preview_told_and_then_nothing_more() -> None:
     sell("com")
-    preview = import_tlds(text=FILE, dry_run=True, **SAY)
-    assert import_tlds(text=FILE, **SAY) == preview
-    assert import_tlds(text=FILE, **SAY) == []
-    assert offers("EUR")["com"].transfer == 900  # the file has no such column
+    preview = import_tlds(text=FILE, dry_run=True, ctx=CTX)
+    assert import_tlds(text=FILE, ctx=CTX) == preview
+    assert import_tlds(text=FILE, ctx=CTX) == []
+    assert tld_offers("EUR")["com"].transfer == 900  # the file has no such column
     assert Tld.objects.get(tld="net").min_years == 2
 
 
@@ -194,21 +199,23 @@ def test_the_table_goes_out_and_comes_back_as_it_is() -> None:
     sell("com")
     sell("com", code=make.make_currency("JPY").code, register=1500, renew=1500)
     sell("co.uk", code=make.make_currency("KWD").code, register=5005)
-    set_tld(tld="co.uk", renew_advance_days=14, registrar="manual", code_required=False, **SAY)
-    text = written(price_lines())
+    set_tld(tld="co.uk", renew_advance_days=14, registrar="manual", code_required=False, ctx=CTX)
+    text = format_price_list(price_list_rows())
     assert "1500" in text
     assert "5.005" in text
     Tld.objects.all().delete()
-    import_tlds(text=text, **SAY)
-    assert written(price_lines()) == text
+    import_tlds(text=text, ctx=CTX)
+    assert format_price_list(price_list_rows()) == text
 
 
 def test_x17_the_table_has_no_formula_and_is_read_back() -> None:
-    text = written([Line("com", {"registrar": "=1+1"}, "JPY", {"register": 1500})])
+    text = format_price_list(
+        [PriceListRow("com", {"registrar": "=1+1"}, "JPY", {"register": 1500})]
+    )
     head, row = csv.reader(StringIO(text))
     kept = {name: cell for name, cell in zip(head, row, strict=True) if cell}
     assert kept == {"tld": "com", "registrar": "'=1+1", "currency": "JPY", "register": "1500"}
-    (again,) = parse("\n".join(",".join(line) for line in (kept.keys(), kept.values())))
+    (again,) = parse_price_list("\n".join(",".join(line) for line in (kept.keys(), kept.values())))
     assert again.fields["registrar"] == "=1+1"
     assert again.prices["register"] == 1500
 
@@ -242,22 +249,22 @@ def test_x17_the_table_has_no_formula_and_is_read_back() -> None:
 def test_a_file_that_cannot_be_taken_changes_nothing(text: str, why: str) -> None:
     give_nameservers()
     for dry_run in (True, False):
-        with pytest.raises(Refused, match=why):
-            import_tlds(text=text, dry_run=dry_run, **SAY)
+        with pytest.raises(BusinessError, match=why):
+            import_tlds(text=text, dry_run=dry_run, ctx=CTX)
     assert not Tld.objects.exists()
 
 
 @pytest.mark.django_db
 def test_names_are_sold_with_two_nameservers_only() -> None:
-    with pytest.raises(Refused, match=r"domains\.ns1"):
-        set_tld(tld="com", **SAY)
-    set_tld(tld="com", is_active=False, **SAY)
-    with pytest.raises(Refused, match=r"domains\.ns1"):
-        switch_tlds(tlds=["com"], on=True, **SAY)
+    with pytest.raises(BusinessError, match=r"domains\.ns1"):
+        set_tld(tld="com", ctx=CTX)
+    set_tld(tld="com", is_active=False, ctx=CTX)
+    with pytest.raises(BusinessError, match=r"domains\.ns1"):
+        switch_tlds(tlds=["com"], on_sale=True, ctx=CTX)
     give_nameservers()
-    switch_tlds(tlds=["com"], on=True, **SAY)
+    switch_tlds(tlds=["com"], on_sale=True, ctx=CTX)
     for key in ("domains.ns1", "domains.ns2"):
-        with pytest.raises(Refused, match="TLDs are sold"):
-            set_preference(key=key, value="", **SAY)
-    switch_tlds(tlds=["com"], on=False, **SAY)
-    assert set_preference(key="domains.ns1", value="", **SAY) == ""
+        with pytest.raises(BusinessError, match="TLDs are sold"):
+            set_setting(key=key, value="", ctx=CTX)
+    switch_tlds(tlds=["com"], on_sale=False, ctx=CTX)
+    assert set_setting(key="domains.ns1", value="", ctx=CTX) == ""

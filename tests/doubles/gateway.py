@@ -1,7 +1,7 @@
 """A gateway on whose pages clients pay, and the provider behind it; nothing of it is known to the product.
 
-``PROVIDER`` is what would stand at the other end of the network: it keeps sessions, charges and refunds by their keys,
-counts in decimals of its own, and can be told to decline, to be silent, or to lose its replies.
+``FAKE_PROVIDER`` is what would stand at the other end of the network: it keeps sessions, charges and refunds by their
+keys, counts in decimals of its own, and can be told to decline, to be silent, or to lose its replies.
 """
 
 import hashlib
@@ -13,27 +13,27 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
-from commerce.kit.money import exponent, rescaled
-from commerce.payments import gateways
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import currency_exponent, rescale
+from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
-    Capabilities,
-    Card,
-    Event,
-    Fact,
-    Field,
-    Paid,
-    RefundAnswer,
-    Started,
-    Taken,
-    Try,
-    WithoutProvider,
-    Words,
+    CheckoutSession,
+    GatewayAmount,
+    GatewayCapabilities,
+    GatewayEvent,
+    GatewayField,
+    GatewayPayment,
+    OfflineGateway,
+    PaymentCard,
+    PaymentReport,
+    PaymentRequest,
+    RefundResult,
+    Text,
 )
-from commerce.preferences import conditions
-from commerce.preferences.actions import set_preference
-from commerce.preferences.keys import KEYS
+from commerce.site_settings import validators
+from commerce.site_settings.actions import set_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from tests.make.people import AT
 
 SECRET = "s3cret"
@@ -41,28 +41,28 @@ DECIMALS = {"ISK": 2, "HUF": 0}
 """Currencies that the provider counts otherwise than ISO 4217."""
 LEAST, WINDOW = 50, 300
 
-type Notice = tuple[Mapping[str, str], bytes]
+type SignedMessage = tuple[Mapping[str, str], bytes]
 """A message of the provider: headers and body."""
 
 
 @dataclass
-class Session:
+class ProviderSession:
     """What the provider keeps of one try to pay; ``amount`` in its own units."""
 
     reference: str
     amount: int
     currency: str
     state: str = "pending"
-    card: Card | None = None
+    card: PaymentCard | None = None
     reason: str = ""
     back: str = ""
 
 
 @dataclass
-class Provider:
+class FakeProvider:
     """The other end: what it keeps, and how it shall misbehave next, by the name of the call."""
 
-    sessions: dict[str, Session] = field(default_factory=dict)
+    sessions: dict[str, ProviderSession] = field(default_factory=dict)
     refunds: dict[str, int] = field(default_factory=dict)
     silent: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
@@ -83,115 +83,125 @@ class Provider:
             self.lost.remove(name)
             raise TimeoutError(f"the answer to {name} was lost")
 
-    def session(self, attempt: Try, back: str = "") -> Session:
+    def session(self, attempt: PaymentRequest, back: str = "") -> ProviderSession:
         """The same key is the same session."""
-        decimals = DECIMALS.get(attempt.currency_code, exponent(attempt.currency_code))
-        units = rescaled(attempt.amount, exponent(attempt.currency_code), decimals)
-        made = Session(f"s-{attempt.key}", units, attempt.currency_code, back=back)
+        decimals = DECIMALS.get(attempt.currency_code, currency_exponent(attempt.currency_code))
+        units = rescale(attempt.amount, currency_exponent(attempt.currency_code), decimals)
+        made = ProviderSession(
+            f"s-{attempt.idempotency_key}", units, attempt.currency_code, back=back
+        )
         return self.sessions.setdefault(made.reference, made)
 
     def pay(self, reference: str, **over: Any) -> None:
         """The client pays on the provider's page, with a card unless ``over`` says otherwise."""
         vars(self.sessions[reference]).update(
-            {"state": "paid", "card": Card("visa", "4242")} | over
+            {"state": "paid", "card": PaymentCard("visa", "4242")} | over
         )
 
     def decline(self, reference: str, reason: str) -> None:
         vars(self.sessions[reference]).update(state="failed", reason=reason)
 
-    def notice(self, reference: str, *, secret: str = SECRET, at: int | None = None) -> Notice:
+    def notice(
+        self, reference: str, *, secret: str = SECRET, at: int | None = None
+    ) -> SignedMessage:
         """What the provider sends us about a session, signed."""
         body = json.dumps({"id": f"e-{reference}", "reference": reference}).encode()
         stamp = int(clock.now().timestamp()) if at is None else at
         return {"Fake-Signature": f"{stamp},{_sign(secret, stamp, body)}"}, body
 
 
-PROVIDER = Provider()
+FAKE_PROVIDER = FakeProvider()
 
 
 def _sign(secret: str, stamp: int, body: bytes) -> str:
     return hmac.new(secret.encode(), b"%d." % stamp + body, hashlib.sha256).hexdigest()
 
 
-class FakeGateway(WithoutProvider):
+class FakeGateway(OfflineGateway):
     """Redirects; takes 0.50 and more, three decimals only in tens."""
 
     slug: ClassVar[str] = "fake"
-    name: ClassVar[Words] = "Fake"
-    fields: ClassVar[tuple[Field, ...]] = (Field("token", "Token", required=True, secret=True),)
-    capabilities: ClassVar[Capabilities] = Capabilities(
+    name: ClassVar[Text] = "Fake"
+    fields: ClassVar[tuple[GatewayField, ...]] = (
+        GatewayField("token", "Token", required=True, secret=True),
+    )
+    capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
         "redirect", saved_cards=True, off_session=True, refund=True, partial_refund=True
     )
     hosts: ClassVar[frozenset[str]] = frozenset({"pay.example.net"})
     leads_to: ClassVar[str] = "https://pay.example.net"
 
-    def supports(self, currency_code: str, amount: int) -> Taken | None:
-        step = 10 if exponent(currency_code) == 3 else 1
+    def supports(self, currency_code: str, amount: int) -> GatewayAmount | None:
+        step = 10 if currency_exponent(currency_code) == 3 else 1
         fits = amount >= LEAST and amount % step == 0
-        return Taken(DECIMALS.get(currency_code, exponent(currency_code))) if fits else None
+        return (
+            GatewayAmount(DECIMALS.get(currency_code, currency_exponent(currency_code)))
+            if fits
+            else None
+        )
 
     def test(self) -> None:
-        with PROVIDER.call("test"):
+        with FAKE_PROVIDER.call("test"):
             if self.settings["token"] != SECRET:
-                raise Refused("The token is not right.")
+                raise BusinessError("The token is not right.")
 
-    def start(self, attempt: Try, return_url: str) -> Started:
-        with PROVIDER.call("start"):
-            made = PROVIDER.session(attempt, return_url)
-            return Started(made.reference, f"{self.leads_to}/{attempt.key}")
+    def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
+        with FAKE_PROVIDER.call("start"):
+            made = FAKE_PROVIDER.session(attempt, return_url)
+            return CheckoutSession(made.reference, f"{self.leads_to}/{attempt.idempotency_key}")
 
-    def fetch(self, reference: str) -> Fact:
-        with PROVIDER.call("fetch"):
+    def fetch(self, reference: str) -> PaymentReport:
+        with FAKE_PROVIDER.call("fetch"):
             return self._fact(reference)
 
-    def charge_saved(self, attempt: Try, card: Card) -> Fact:
-        with PROVIDER.call("charge_saved"):
-            made = PROVIDER.session(attempt)
-            if made.state == "pending" and card.token in PROVIDER.declined:
-                PROVIDER.decline(made.reference, PROVIDER.declined[card.token])
+    def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
+        with FAKE_PROVIDER.call("charge_saved"):
+            made = FAKE_PROVIDER.session(attempt)
+            if made.state == "pending" and card.token in FAKE_PROVIDER.declined:
+                FAKE_PROVIDER.decline(made.reference, FAKE_PROVIDER.declined[card.token])
             elif made.state == "pending":
-                PROVIDER.pay(made.reference, card=card)
+                FAKE_PROVIDER.pay(made.reference, card=card)
             return self._fact(made.reference)
 
-    def close(self, reference: str) -> Fact:
-        with PROVIDER.call("close"):
-            made = PROVIDER.sessions[reference]
+    def close(self, reference: str) -> PaymentReport:
+        with FAKE_PROVIDER.call("close"):
+            made = FAKE_PROVIDER.sessions[reference]
             if made.state == "pending":
                 made.state = "closed"
             return self._fact(reference)
 
-    def refund(self, payment: Paid, amount: int, key: str) -> RefundAnswer:
-        with PROVIDER.call("refund"):
-            if PROVIDER.fails_refunds:
-                return RefundAnswer("failed", reason="The card is closed.")
-            given = sum(money for one, money in PROVIDER.refunds.items() if one != key)
+    def refund(self, payment: GatewayPayment, amount: int, key: str) -> RefundResult:
+        with FAKE_PROVIDER.call("refund"):
+            if FAKE_PROVIDER.fails_refunds:
+                return RefundResult("failed", reason="The card is closed.")
+            given = sum(money for one, money in FAKE_PROVIDER.refunds.items() if one != key)
             if given + amount > payment.amount:
-                return RefundAnswer("failed", reason="More than was paid.")
-            PROVIDER.refunds[key] = amount
-            return RefundAnswer("accepted", f"r-{key}")
+                return RefundResult("failed", reason="More than was paid.")
+            FAKE_PROVIDER.refunds[key] = amount
+            return RefundResult("accepted", f"r-{key}")
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Event:
+    def verify(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
         secret = self.settings["token"]
         stamp, _, given = headers.get("Fake-Signature", "").partition(",")
         if not secret or not stamp.isdecimal():
-            raise Refused("This message is not signed.")
+            raise BusinessError("This message is not signed.")
         if abs(int(clock.now().timestamp()) - int(stamp)) > WINDOW:
-            raise Refused("This message is too old.")
+            raise BusinessError("This message is too old.")
         if not hmac.compare_digest(_sign(secret, int(stamp), body), given):
-            raise Refused("This message is not the gateway's.")
-        return Event(json.loads(body)["id"], "session", body)
+            raise BusinessError("This message is not the gateway's.")
+        return GatewayEvent(json.loads(body)["id"], "session", body)
 
-    def interpret(self, event: Event) -> Sequence[Fact]:
+    def interpret(self, event: GatewayEvent) -> Sequence[PaymentReport]:
         return [self._fact(json.loads(event.body)["reference"])]
 
-    def _fact(self, reference: str) -> Fact:
-        made = PROVIDER.sessions[reference]
-        decimals = DECIMALS.get(made.currency, exponent(made.currency))
-        return Fact(
+    def _fact(self, reference: str) -> PaymentReport:
+        made = FAKE_PROVIDER.sessions[reference]
+        decimals = DECIMALS.get(made.currency, currency_exponent(made.currency))
+        return PaymentReport(
             made.state,
             reference,
             transaction_id=f"t-{reference}" if made.state == "paid" else "",
-            amount=rescaled(made.amount, decimals, exponent(made.currency)),
+            amount=rescale(made.amount, decimals, currency_exponent(made.currency)),
             currency_code=made.currency,
             card=made.card,
             reason=made.reason,
@@ -199,17 +209,17 @@ class FakeGateway(WithoutProvider):
 
 
 @contextmanager
-def installed() -> Iterator[Provider]:
+def fake_gateway_on() -> Iterator[FakeProvider]:
     """The gateway among those of the product and switched on, until the end of the block."""
-    gateways.ADAPTERS["fake"] = FakeGateway
-    gateways.register_keys(FakeGateway)
+    registry.GATEWAY_CLASSES["fake"] = FakeGateway
+    registry.register_gateway_settings(FakeGateway)
     try:
         for name, value in (("token", SECRET), ("enabled", "on")):
-            set_preference(key=f"gateway.fake.{name}", value=value, at=AT, actor=SYSTEM)
-        yield PROVIDER
+            set_setting(key=f"gateway.fake.{name}", value=value, ctx=Context(AT, SYSTEM))
+        yield FAKE_PROVIDER
     finally:
-        del gateways.ADAPTERS["fake"]
+        del registry.GATEWAY_CLASSES["fake"]
         for name in ("enabled", "token"):
-            del KEYS[f"gateway.fake.{name}"]
-        del conditions._CONDITIONS["gateway.fake.enabled"]
-        PROVIDER.__init__()  # type: ignore[misc]
+            del SETTING_DEFINITIONS[f"gateway.fake.{name}"]
+        del validators._CONDITIONS["gateway.fake.enabled"]
+        FAKE_PROVIDER.__init__()  # type: ignore[misc]

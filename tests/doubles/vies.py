@@ -26,7 +26,7 @@ UNAVAILABLE = {
 }
 
 
-class Stand:
+class FakeVies:
     """What the stand-in says next, and what it was asked."""
 
     def __init__(self) -> None:
@@ -43,9 +43,9 @@ class Stand:
 
 
 @contextmanager
-def vies() -> Iterator[Stand]:
+def serve_vies() -> Iterator[FakeVies]:
     """Serve it until the block ends."""
-    stand = Stand()
+    stand = FakeVies()
     stand.says(VALID)
 
     class Handler(BaseHTTPRequestHandler):

@@ -1,20 +1,17 @@
 """Races of billing (invariants.md 4): R16, credit notes, one renewal for 20 runs; real threads, on PostgreSQL."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
 
-from commerce.billing.actions import (
-    add_credit,
-    credit_invoice,
-    issue_invoice,
-    renew_client,
-)
-from commerce.billing.models import Claim, CreditAccount, Invoice
-from commerce.billing.reading import credit_balance
-from commerce.kit.actor import SYSTEM
+from commerce.billing.credit.actions import add_credit
+from commerce.billing.invoices.actions.corrections import credit_invoice
+from commerce.billing.invoices.actions.issuing import issue_invoice
+from commerce.billing.invoices.queries import credit_balance
+from commerce.billing.models import BilledPeriod, CreditAccount, Invoice
+from commerce.billing.periods.actions.renewals import renew_services
+from commerce.kit.context import SYSTEM, Context
 from tests import make
 from tests.flows.test_races import WORKERS, at_once, refusals
 
@@ -22,15 +19,15 @@ pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
 ]
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 
 
 def test_credit_of_one_invoice_for_20_that_are_issued_at_once() -> None:
     """R16."""
     client = make.make_client()
-    add_credit(client=client, currency_code="EUR", amount=1200, **SAY)
+    add_credit(client=client, currency_code="EUR", amount=1200, ctx=CTX)
     drafts = [make.make_draft(client) for _ in range(WORKERS)]
-    at_once([lambda d=d: issue_invoice(invoice=d, **SAY) for d in drafts])
+    at_once([lambda d=d: issue_invoice(invoice=d, ctx=CTX) for d in drafts])
     applied = Invoice.objects.values_list("credit_applied", flat=True)
     assert sum(applied) == 1200
     assert CreditAccount.objects.get().balance == 0
@@ -42,7 +39,7 @@ def test_credit_notes_at_once_never_exceed_the_invoice() -> None:
 
     def note() -> object:
         held = Invoice.objects.get(pk=invoice.pk)
-        return credit_invoice(invoice=held, amount=500, reason="agreed", **SAY)
+        return credit_invoice(invoice=held, amount=500, reason="agreed", ctx=CTX)
 
     assert refusals(at_once([note] * WORKERS)) == WORKERS - 2
     assert sum(invoice.credit_notes.values_list("total", flat=True)) == 1000
@@ -54,7 +51,7 @@ def test_one_renewal_for_20_runs() -> None:
     client = make.make_client()
     make.make_service(client)
     at = make.AT + timedelta(days=23)
-    renew = {"client_id": client.pk, "day": at.date(), "at": at, "actor": SYSTEM}
-    results = at_once([lambda: renew_client(**renew)] * WORKERS)  # type: ignore[arg-type]
+    renew = {"client_id": client.pk, "day": at.date(), "ctx": Context(at, SYSTEM)}
+    results = at_once([lambda: renew_services(**renew)] * WORKERS)  # type: ignore[arg-type]
     assert sum(len(one.invoices) for one in results) == 1
-    assert Claim.objects.count() == 1
+    assert BilledPeriod.objects.count() == 1

@@ -8,24 +8,28 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from commerce.audit.models import Entry
-from commerce.billing.daily import Act, Day, StepReport, run, run_when_due
-from commerce.billing.models import Claim, Invoice, Reminder, Run
+from commerce.audit.models import AuditEntry
+from commerce.billing.models import BilledPeriod, Invoice, Reminder
 from commerce.hosting.models import Service
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.preferences import current
-from commerce.preferences.actions import set_preference
+from commerce.runs.due import run_when_due
+from commerce.runs.models import DailyRun
+from commerce.runs.report import StepReport
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RunDay, SingleStep
+from commerce.site_settings import current
+from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.proof import assert_proven
-from tests.make.town import STEPS, Town
+from tests.make.simulation import ROW_STEPS, Simulation
 
 pytestmark = pytest.mark.django_db
 
 
 def prefer(key: str, value: str) -> None:
-    set_preference(key=key, value=value, at=make.AT, actor=SYSTEM)
+    set_setting(key=key, value=value, ctx=Context(make.AT, SYSTEM))
 
 
 def looks(first: datetime, last: datetime) -> Iterator[datetime]:
@@ -37,7 +41,7 @@ def looks(first: datetime, last: datetime) -> Iterator[datetime]:
 
 
 def dates_run() -> list[date]:
-    return list(Run.objects.order_by("pk").values_list("date", flat=True))
+    return list(DailyRun.objects.order_by("pk").values_list("date", flat=True))
 
 
 @pytest.mark.parametrize("run_time", ["00:05", "02:30"])
@@ -59,7 +63,7 @@ def test_each_business_day_has_one_run_at_its_time(zone: str, changes: str, run_
     midnights = [datetime.combine(day, time.min, ZoneInfo(zone)) for day in days]
     ran: list[datetime] = []
     for at in looks(midnights[0], midnights[-1]):
-        if run_when_due(STEPS[:3], at=at) is not None:
+        if run_when_due(ROW_STEPS[:3], at=at) is not None:
             ran.append(at.astimezone(ZoneInfo(zone)))
     assert dates_run() == days[:-1]
     assert [at.date() for at in ran] == dates_run()
@@ -81,16 +85,16 @@ def test_month_ends_in_a_zone(zone: str) -> None:
     service = make.make_service(client, at=born)
     assert service.next_due_date == date(2026, 2, 28)
 
-    def pays(town: Town) -> Iterator[date]:
+    def pays(town: Simulation) -> Iterator[date]:
         while (due := Service.objects.get(pk=service.pk).next_due_date) and due < date(2026, 7, 1):
             yield due - timedelta(days=7)
             invoice = Invoice.objects.latest("pk")
             assert (invoice.issue_date, invoice.status) == (town.today, "unpaid")
             town.pay(invoice)
 
-    town = Town(date(2026, 2, 1))
+    town = Simulation(date(2026, 2, 1))
     town.live(pays, until=date(2026, 7, 1))
-    starts = Claim.objects.order_by("period_start").values_list("period_start", flat=True)
+    starts = BilledPeriod.objects.order_by("period_start").values_list("period_start", flat=True)
     assert [f"{day:%m-%d}" for day in starts] == ["02-28", "03-31", "04-30", "05-31", "06-30"]
     assert not Reminder.objects.exists()
     assert_proven(town.at)
@@ -109,7 +113,7 @@ def test_a_change_of_zone_makes_no_day_run_twice_and_loses_none() -> None:
             prefer("billing.time_zone", "Pacific/Midway")
         if n == 200:
             prefer("billing.time_zone", "Pacific/Kiritimati")
-        run_when_due(STEPS[:5], at=at)
+        run_when_due(ROW_STEPS[:5], at=at)
         if n % 14 == 0:
             make.make_invoice(at=at)
     dates = dates_run()
@@ -126,22 +130,27 @@ def test_a_change_of_zone_counts_from_the_next_run() -> None:
     """Before, nothing changes; and where the new zone is behind, the business date waits for it."""
     at = datetime(2026, 4, 7, 12, tzinfo=UTC)
     prefer("billing.time_zone", "Pacific/Kiritimati")
-    assert run_when_due(STEPS[:2], at=at) is not None  # it is the 8th there
+    assert run_when_due(ROW_STEPS[:2], at=at) is not None  # it is the 8th there
     prefer("billing.time_zone", "Pacific/Midway")
     assert current.business_date(at) == date(2026, 4, 8)
-    run(STEPS[:2], day=Day(date(2026, 4, 8), at), by="staff", only=STEPS[0].name)
-    assert current.zone().key == "Pacific/Kiritimati"  # one step is no daily run
-    assert run_when_due(STEPS[:2], at=at + timedelta(hours=21)) is None  # 23:00, still the 8th
+    run_daily(
+        ROW_STEPS[:2],
+        day=RunDay(date(2026, 4, 8), at),
+        started_by="staff",
+        only_step=ROW_STEPS[0].name,
+    )
+    assert current.business_zone().key == "Pacific/Kiritimati"  # one step is no daily run
+    assert run_when_due(ROW_STEPS[:2], at=at + timedelta(hours=21)) is None  # 23:00, still the 8th
     at += timedelta(
         hours=23
     )  # 01:00 of the 9th there, and at Midway midnight of the 7th is an hour ago
-    assert run_when_due(STEPS[:2], at=at) is not None
-    assert current.zone().key == "Pacific/Midway"
+    assert run_when_due(ROW_STEPS[:2], at=at) is not None
+    assert current.business_zone().key == "Pacific/Midway"
     assert current.business_date(at) == date(2026, 4, 9)
     assert current.business_date(at + timedelta(hours=47)) == date(2026, 4, 9)
     assert current.business_date(at + timedelta(hours=48)) == date(2026, 4, 10)
     assert dates_run() == [date(2026, 4, 8), date(2026, 4, 8), date(2026, 4, 9)]
-    [entry] = Entry.objects.filter(action="settings.in_force", at=at)
+    [entry] = AuditEntry.objects.filter(action="settings.in_force", at=at)
     assert entry.after == {"billing.time_zone": "Pacific/Midway"}
 
 
@@ -152,13 +161,13 @@ def test_an_order_after_midnight_while_the_run_of_the_day_before_still_goes_on()
     late = datetime(2026, 3, 27, 23, 59, 59, tzinfo=UTC)
 
     with ExitStack() as time_goes_on:
-        time_goes_on.enter_context(clock.frozen(late))
+        time_goes_on.enter_context(clock.freeze_time(late))
 
-        def take_long(day: Day, report: StepReport) -> None:
-            time_goes_on.enter_context(clock.frozen(late + timedelta(minutes=7)))
+        def take_long(day: RunDay, report: StepReport) -> None:
+            time_goes_on.enter_context(clock.freeze_time(late + timedelta(minutes=7)))
             make.make_order(at=clock.now())
 
-        steps = (Act("slow", "takes long", take_long, ""), *STEPS)
+        steps = (SingleStep("slow", "takes long", take_long, ""), *ROW_STEPS)
         report = run_when_due(steps, at=late)
     assert report is not None
     assert not report.failed
@@ -173,12 +182,12 @@ def test_a_run_that_crosses_midnight_is_of_the_day_it_began() -> None:
     """R12: it ends on the next day, whose own run is neither lost nor finds anything again."""
     service = make.make_service(at=datetime(2026, 3, 3, tzinfo=UTC))
     late = datetime(2026, 3, 27, 23, 59, 59, tzinfo=UTC)
-    assert run_when_due(STEPS, at=late) is not None
-    morning = run_when_due(STEPS, at=late + timedelta(minutes=7))
+    assert run_when_due(ROW_STEPS, at=late) is not None
+    morning = run_when_due(ROW_STEPS, at=late + timedelta(minutes=7))
     assert morning is not None
     assert not any(step.counts for step in morning.steps)
     assert dates_run() == [late.date(), late.date() + timedelta(days=1)]
-    assert Claim.objects.get(service=service).invoice is not None
+    assert BilledPeriod.objects.get(service=service).invoice is not None
     assert [str(one.issue_date) for one in Invoice.objects.all()] == ["2026-03-27"]
 
 
@@ -190,11 +199,11 @@ def reminded() -> Counter[int | None]:
 
 
 def test_40_days_off() -> None:
-    """R11, over services in each stage: one open claim each, none late at birth, nobody suspended unheard."""
+    """R11, over services in each stage: one open period each, none late at birth, nobody suspended unheard."""
     born = [date(2026, 2, 20) + timedelta(days=2 * n) for n in range(14)]
     for day in born:
         make.make_service(at=datetime.combine(day, time.min, UTC))
-    town = Town(date(2026, 3, 1))
+    town = Simulation(date(2026, 3, 1))
     town.live(until=date(2026, 3, 25))
     suspended = set(Service.objects.filter(status="suspended").values_list("pk", flat=True))
     said = set(Invoice.objects.filter(status="overdue").values_list("pk", flat=True))
@@ -202,12 +211,12 @@ def test_40_days_off() -> None:
     told = reminded()
     town.night(date(2026, 5, 4))
     for service in Service.objects.filter(status__in=["active", "suspended"]):
-        assert Claim.objects.filter(service=service, status="open").count() == 1
+        assert BilledPeriod.objects.filter(service=service, status="open").count() == 1
     for invoice in Invoice.objects.filter(issue_date=town.today):
         assert (invoice.status, invoice.due_date) == ("unpaid", date(2026, 5, 11))
     now = set(Service.objects.filter(status="suspended").values_list("pk", flat=True)) - suspended
-    for claim in Claim.objects.filter(service__in=now, status="open"):
-        assert claim.invoice_id in said
+    for billed_period in BilledPeriod.objects.filter(service__in=now, status="open"):
+        assert billed_period.invoice_id in said
     late = Invoice.objects.filter(status="overdue").count()
     steps = Counter(Reminder.objects.filter(status="sent").values_list("invoice", flat=True)) - sent
     assert steps == reminded() - told
@@ -224,13 +233,13 @@ def test_one_client_s_broken_row_stops_nobody_else() -> None:
     broken = services[2]
     Service.objects.filter(pk=broken.pk).update(options=[{"amount": 1}])
     at = datetime(2026, 3, 27, 0, 5, tzinfo=UTC)
-    report = run(STEPS, day=Day(at.date(), at), by="test")
+    report = run_daily(ROW_STEPS, day=RunDay(at.date(), at), started_by="test")
     [error] = [error for step in report.steps for error in step.errors]
     assert (error["kind"], error["id"]) == ("renew", broken.client_id)
-    billed = Claim.objects.values_list("service_id", flat=True)
+    billed = BilledPeriod.objects.values_list("service_id", flat=True)
     assert set(billed) == {service.pk for service in services} - {broken.pk}
     Service.objects.filter(pk=broken.pk).update(options=[])
-    town = Town(at.date())
+    town = Simulation(at.date())
     town.night(at.date())
-    assert Claim.objects.filter(service=broken).exists()
+    assert BilledPeriod.objects.filter(service=broken).exists()
     assert_proven(town.at)

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from commerce.billing.actions import add_credit
-from commerce.billing.models import Claim, CreditAccount, Invoice
+from commerce.billing.credit.actions import add_credit
+from commerce.billing.models import BilledPeriod, CreditAccount, Invoice
 from commerce.hosting.models import Service
 from tests import make
-from tests.flows.books import assert_sound
+from tests.flows.invariants import assert_sound
 from tests.flows.test_two_years import SAY, rules
 from tests.make.proof import assert_proven
-from tests.make.town import Town
+from tests.make.simulation import Simulation
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = date(2027, 11, 1), date(2027, 12, 31)  # a day later German VAT rises
 
 
-class Undone(Exception):
+class RollBack(Exception):
     """Takes back what a way to the end has made."""
 
 
@@ -37,15 +37,15 @@ def people() -> None:
             make.make_service(client, at=born, billing_cycle=cycle, amount=amount)
 
 
-def state(get_there: Callable[[Town], object]) -> dict[str, Any]:
+def state(get_there: Callable[[Simulation], object]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     try:
         with transaction.atomic():
-            town = Town(FIRST)
+            town = Simulation(FIRST)
             get_there(town)
             found = {
-                "claims": rows(
-                    Claim, "service_id", "period_start", "period_end", "status", "net", "tax"
+                "billed_periods": rows(
+                    BilledPeriod, "service_id", "period_start", "period_end", "status", "net", "tax"
                 ),
                 "due": rows(Service, "pk", "next_due_date", "status"),
                 "credit": rows(CreditAccount, "client_id", "balance"),
@@ -53,8 +53,8 @@ def state(get_there: Callable[[Town], object]) -> dict[str, Any]:
             assert not Invoice.objects.exclude(status="paid").exists()
             assert_sound()
             assert_proven(town.at)
-            raise Undone
-    except Undone:
+            raise RollBack
+    except RollBack:
         return found
 
 
@@ -67,4 +67,4 @@ def test_one_run_after_60_days_off_is_60_runs() -> None:
     each_day = state(lambda town: town.live(until=LAST))
     at_once = state(lambda town: town.night(LAST))
     assert each_day == at_once
-    assert len(each_day["claims"]) > 40
+    assert len(each_day["billed_periods"]) > 40

@@ -9,28 +9,29 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from commerce.billing.daily import Day, instant, run
 from commerce.billing.models import Reminder
-from commerce.jobs.actions import give_back_lost
+from commerce.jobs.job_states import requeue_lost_jobs
 from commerce.jobs.models import Job
-from commerce.jobs.running import run_one
+from commerce.jobs.runner import run_job
 from commerce.mail.models import OutgoingMail
-from commerce.timetable import DAILY
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RunDay, run_start
+from commerce.timetable import DAILY_STEPS
 from tests import make
-from tests.make.town import LATER
+from tests.make.simulation import JOBS_LEFT_OUT
 
 pytestmark = pytest.mark.django_db
 
 DUE = date(2026, 4, 22)
-STEPS = [step for step in DAILY if step.name in ("overdue", "remind")]
+STEPS = [step for step in DAILY_STEPS if step.name in ("overdue", "remind")]
 ASKS = {-3: "invoice_reminder", **dict.fromkeys((1, 5, 10), "invoice_overdue")}
 
 
-class Killed(BaseException):
+class SimulatedKill(BaseException):
     """The process is gone before its next statement."""
 
 
-class Fuse:
+class KillAfter:
     """Dies once, before the n-th statement."""
 
     def __init__(self, left: int) -> None:
@@ -39,16 +40,16 @@ class Fuse:
     def __call__(self, execute: Callable[..., Any], *given: Any) -> Any:
         self.left -= 1
         if not self.left:
-            raise Killed
+            raise SimulatedKill
         return execute(*given)
 
 
 def work(day: date, minutes: int) -> None:
     """The run, then the worker, which first takes over what a dead one had."""
-    run(STEPS, day=Day(day, instant(day)), by="test")
-    at = instant(day) + timedelta(minutes=minutes)
-    give_back_lost(at=at)
-    while any(run_one(job, at=at) for job in Job.objects.due(at).exclude(action__in=LATER)):
+    run_daily(STEPS, day=RunDay(day, run_start(day)), started_by="test")
+    at = run_start(day) + timedelta(minutes=minutes)
+    requeue_lost_jobs(at=at)
+    while any(run_job(job, at=at) for job in Job.objects.due(at).exclude(action__in=JOBS_LEFT_OUT)):
         pass
 
 
@@ -59,9 +60,9 @@ def test_a_ladder_that_dies_each_day_is_one_reminder_and_one_mail_for_each_step(
         day = DUE + timedelta(days=n)
         for minutes in (0, 20, 40):
             try:
-                with connection.execute_wrapper(Fuse(dice.randint(1, 120))):
+                with connection.execute_wrapper(KillAfter(dice.randint(1, 120))):
                     work(day, minutes)
-            except Killed:
+            except SimulatedKill:
                 died += 1
         work(day, 60)
         work(day, 80)
@@ -70,6 +71,6 @@ def test_a_ladder_that_dies_each_day_is_one_reminder_and_one_mail_for_each_step(
     sent = Reminder.objects.filter(status="sent").values_list("invoice", "step")
     assert Counter(sent) == wanted
     mails = OutgoingMail.objects.filter(event__in=ASKS.values())
-    assert Counter(mails.values_list("event", "once")) == Counter(
+    assert Counter(mails.values_list("event", "idempotency_key")) == Counter(
         {(ASKS[step], f"{pk} {step}"): 1 for pk, step in wanted}
     )

@@ -6,29 +6,32 @@ from typing import Any
 
 import pytest
 
-from commerce.accounts.actions import change_client
-from commerce.billing.actions import void_invoice
-from commerce.billing.actions.cancellations import approve_cancellation, request_cancellation
-from commerce.billing.actions.plan_changes import request_plan_change
-from commerce.billing.models import Claim, CreditNote, Invoice
-from commerce.billing.plan_offers import offers
-from commerce.billing.tax import mark_vat_valid
-from commerce.domains.actions import set_tld, set_tld_price
+from commerce.accounts.actions.clients import change_client
+from commerce.billing.changes.cancellations.actions import (
+    approve_cancellation,
+    request_cancellation,
+)
+from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.billing.invoices.actions.corrections import void_invoice
+from commerce.billing.models import BilledPeriod, CreditNote, Invoice
+from commerce.billing.tax.actions import mark_vat_number_valid
+from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
-from commerce.orders.wishes import DomainWish
+from commerce.orders.cart_lines import DomainCartLine
 from tests import make
-from tests.flows.books import assert_sound
+from tests.flows.invariants import assert_sound
 from tests.flows.test_two_years import SAY, due_of, end, fresh, newest, product, rules, start
-from tests.make.names import give_nameservers
+from tests.make.nameservers import give_nameservers
 from tests.make.proof import assert_proven
-from tests.make.town import Town
+from tests.make.simulation import Simulation
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = date(2027, 1, 20), date(2029, 4, 20)
 
 
-def voids(town: Town, invoice: Invoice, service: Service, decision: str) -> None:
+def voids(town: Simulation, invoice: Invoice, service: Service, decision: str) -> None:
     void_invoice(
         invoice=Invoice.objects.get(pk=invoice.pk),
         reason="a mistake",
@@ -38,7 +41,7 @@ def voids(town: Town, invoice: Invoice, service: Service, decision: str) -> None
     town.work()
 
 
-def is_voided_with_each_decision(town: Town) -> Iterator[date]:
+def is_voided_with_each_decision(town: Simulation) -> Iterator[date]:
     """Bill again: the next night does. Waive: the date moves, unpaid. End: it ends."""
     yield date(2027, 1, 31)
     client = make.make_client()
@@ -48,7 +51,7 @@ def is_voided_with_each_decision(town: Town) -> Iterator[date]:
     voids(town, first, service, "bill_again")
     yield date(2027, 2, 22)
     second = newest(client)
-    periods = Claim.objects.filter(service=service).order_by("pk")
+    periods = BilledPeriod.objects.filter(service=service).order_by("pk")
     assert second.pk != first.pk
     assert list(periods.values_list("status", "period_start")) == [
         ("released", date(2027, 2, 28)),
@@ -65,14 +68,16 @@ def is_voided_with_each_decision(town: Town) -> Iterator[date]:
     assert newest(client) == third
 
 
-def keeps_a_name_then_lets_it_go(town: Town) -> Iterator[date]:
+def keeps_a_name_then_lets_it_go(town: Simulation) -> Iterator[date]:
     """Registered and renewed by hand; the second renewal is not paid: expired, taken back, in redemption, gone."""
     client = make.make_client()
     give_nameservers()
     tld = set_tld(tld="com", **SAY)
     set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, **SAY)
     hosts = ("ns1.example.net", "ns2.example.net")
-    order = town.order(client, DomainWish(action="register", domain="acme.com", nameservers=hosts))
+    order = town.order(
+        client, DomainCartLine(action="register", domain="acme.com", nameservers=hosts)
+    )
     town.pay(order.invoice)
     domain = Domain.objects.get(domain_name="acme.com")
     town.done("domain.register", ("domain", domain.pk), expires="2028-01-20")
@@ -100,7 +105,7 @@ def keeps_a_name_then_lets_it_go(town: Town) -> Iterator[date]:
     assert (domain.status, domain.next_due_date) == ("cancelled", None)
 
 
-def changes_plan_and_leaves(town: Town) -> Iterator[date]:
+def changes_plan_and_leaves(town: Simulation) -> Iterator[date]:
     """Upgraded when paid; let lapse; yearly from the day of payment; then ended with what is paid."""
     yield date(2027, 4, 30)
     client = make.make_client()
@@ -113,14 +118,14 @@ def changes_plan_and_leaves(town: Town) -> Iterator[date]:
         today = fresh(service)
         [offer] = [
             one
-            for one in offers(today, town.today)
+            for one in plan_offers(today, town.today)
             if (one.product, one.billing_cycle) == (large, cycle)
         ]
         return request_plan_change(
             service=today,
             product_id=large.pk,
             billing_cycle=cycle,
-            shown=offer.shown,
+            figures_shown=offer.figures_shown,
             **town.say,
         )
 
@@ -157,11 +162,11 @@ def changes_plan_and_leaves(town: Town) -> Iterator[date]:
     assert not Invoice.objects.filter(client=client).open().exists()
 
 
-def moves_its_tax(town: Town) -> Iterator[date]:
+def moves_its_tax(town: Simulation) -> Iterator[date]:
     """A French company: reverse charge while its number was proved lately, French VAT when not."""
     yield date(2027, 3, 1)
     client = make.make_client(country="FR", company="Lumière SARL", tax_id="FR40303265045")
-    mark_vat_valid(client=client, evidence="seen on their paper", **town.say)
+    mark_vat_number_valid(client=client, evidence="seen on their paper", **town.say)
     service = start(town, client, product())
     found: list[tuple[str, int]] = []
     for day in (date(2027, 3, 25), date(2027, 4, 24)):
@@ -188,7 +193,7 @@ LIVES = [
 
 def test_minds_change() -> None:
     rules()
-    town = Town(FIRST)
+    town = Simulation(FIRST)
     town.live(*LIVES, until=LAST)
     assert_sound()
     assert_proven(town.at)

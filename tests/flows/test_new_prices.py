@@ -8,20 +8,20 @@ import pytest
 from django.db import connection
 
 from commerce.accounts.models import Client
-from commerce.billing.actions import renew_client
-from commerce.billing.actions.price_changes import reprice_client
-from commerce.billing.models import Claim, Invoice, PriceChange
-from commerce.catalog.actions import set_price
+from commerce.billing.changes.price_changes.actions import reprice_client
+from commerce.billing.models import BilledPeriod, Invoice, PriceChange
+from commerce.billing.periods.actions.renewals import renew_services
+from commerce.catalog.actions.prices import set_price
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from tests import make
-from tests.flows.books import assert_sound
+from tests.flows.invariants import assert_sound
 from tests.flows.test_races import WORKERS, at_once
-from tests.make.pricing import dearer, planned
 from tests.make.proof import assert_proven
 from tests.make.renewals import RENEWED_AT
-from tests.make.town import Town
+from tests.make.repricing import announce_price_change, make_service_with_dearer_product
+from tests.make.simulation import Simulation
 
 
 def start(client: Client, born: date, **over: Any) -> Service:
@@ -29,7 +29,7 @@ def start(client: Client, born: date, **over: Any) -> Service:
     return make.make_service(client, at=at, **over)
 
 
-def set_to(town: Town, service: Service, price: int) -> None:
+def set_to(town: Simulation, service: Service, price: int) -> None:
     """Staff set another price and bring it to what exists, twice since nobody is sure that it was done."""
     set_price(
         product=service.product,
@@ -43,19 +43,19 @@ def set_to(town: Town, service: Service, price: int) -> None:
 
 
 def billed(service: Service) -> list[tuple[str, int]]:
-    claims = Claim.objects.filter(service=service).exclude(status="released")
+    billed_periods = BilledPeriod.objects.filter(service=service).exclude(status="released")
     return [
         (start.isoformat()[2:], net)
-        for start, net in claims.order_by("period_start").values_list("period_start", "net")
+        for start, net in billed_periods.order_by("period_start").values_list("period_start", "net")
     ]
 
 
-def pay_all(town: Town, client: Client) -> None:
+def pay_all(town: Simulation, client: Client) -> None:
     for invoice in Invoice.objects.open().filter(client=client).order_by("pk"):
         town.pay(invoice)
 
 
-def at_month_ends(town: Town) -> Iterator[date]:
+def at_month_ends(town: Simulation) -> Iterator[date]:
     """Three prices in a year; each counts from the 31st (or what the month has of it) that is 30 days away or more."""
     client = make.make_client()
     service = start(client, date(2027, 1, 31))
@@ -78,12 +78,12 @@ def at_month_ends(town: Town) -> Iterator[date]:
     ]
 
 
-def on_a_leap_day(town: Town) -> Iterator[date]:
+def on_a_leap_day(town: Simulation) -> Iterator[date]:
     """Yearly since 29 February 2024: the new price waits for its year."""
     client = make.make_client()
     service = start(client, date(2024, 2, 29), billing_cycle="annually", amount=5000)
     Service.objects.filter(pk=service.pk).update(next_due_date=date(2028, 2, 29))
-    Claim.objects.create(
+    BilledPeriod.objects.create(
         service=service,
         period_start=date(2027, 2, 28),
         period_end=date(2028, 2, 29),
@@ -99,7 +99,7 @@ def on_a_leap_day(town: Town) -> Iterator[date]:
     assert billed(service)[1:] == [("28-02-29", 6000)]
 
 
-def never_pays(town: Town) -> Iterator[date]:
+def never_pays(town: Simulation) -> Iterator[date]:
     """Ended for it: what was announced ends with it, and nobody bills it."""
     client = make.make_client()
     service = start(client, date(2027, 1, 31))
@@ -115,7 +115,7 @@ def never_pays(town: Town) -> Iterator[date]:
 
 @pytest.mark.django_db
 def test_a_year_of_new_prices() -> None:
-    town = Town(date(2027, 2, 1))
+    town = Simulation(date(2027, 2, 1))
     town.live(at_month_ends, on_a_leap_day, never_pays, until=date(2028, 3, 1))
     assert not PriceChange.objects.planned().exists()
     assert_sound()
@@ -126,25 +126,25 @@ def test_a_year_of_new_prices() -> None:
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
 def test_a_price_that_is_announced_by_20_while_the_renewal_is_issued_is_one() -> None:
     """The period that is being billed has the old price and what is announced counts later, or it has the new one."""
-    say: dict[str, Any] = {"at": RENEWED_AT, "actor": SYSTEM}
+    ctx = Context(RENEWED_AT, SYSTEM)
     for n in range(4):
-        service = dearer()
+        service = make_service_with_dearer_product()
         if n % 2:  # it was announced in time, and is announced again
-            planned(service)
+            announce_price_change(service)
 
         def renew(service: Service = service) -> None:
-            renew_client(client_id=service.client_id, day=RENEWED_AT.date(), **say)
+            renew_services(client_id=service.client_id, day=RENEWED_AT.date(), ctx=ctx)
 
         def reprice(service: Service = service) -> None:
-            reprice_client(client_id=service.client_id, services=[service.pk], **say)
+            reprice_client(client_id=service.client_id, services=[service.pk], ctx=ctx)
 
         at_once([renew, reprice] * (WORKERS // 2))
-        claim = Claim.objects.get(service=service)
+        billed_period = BilledPeriod.objects.get(service=service)
         changes = list(service.price_changes.values_list("status", "from_date"))
         if n % 2:
-            assert (claim.net, changes) == (900, [("applied", date(2026, 5, 8))])
+            assert (billed_period.net, changes) == (900, [("applied", date(2026, 5, 8))])
         else:
-            assert (claim.net, changes) == (500, [("planned", date(2026, 6, 8))])
+            assert (billed_period.net, changes) == (500, [("planned", date(2026, 6, 8))])
         told = OutgoingMail.objects.filter(event="price_changed", client_id=service.client_id)
         assert told.count() == 1
     assert_proven(RENEWED_AT)

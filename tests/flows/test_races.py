@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from commerce.billing.actions import issue_invoice
+from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.models import Invoice, SettlementEntry
 from commerce.domains.models import Domain
-from commerce.hosting.actions import cancel_service, suspend_service
+from commerce.hosting.actions.states import cancel_service, suspend_service
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
 from commerce.orders.models import Order
-from commerce.payments.actions import refund_payment
+from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.models import Payment
 from tests import make
 
@@ -38,7 +38,7 @@ def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
             connection.ensure_connection()
             ready.wait(30)
             return act()
-        except Refused as refused:
+        except BusinessError as refused:
             return refused
         finally:
             connection.close()
@@ -48,7 +48,7 @@ def at_once(acts: list[Callable[[], Any]]) -> list[Any]:
 
 
 def refusals(results: list[Any]) -> int:
-    return sum(isinstance(result, Refused) for result in results)
+    return sum(isinstance(result, BusinessError) for result in results)
 
 
 class ChangedMind(Exception):
@@ -62,7 +62,7 @@ def test_50_invoices_issued_at_once_some_rolled_back_have_numbers_without_gap() 
     def issue(n: int) -> None:
         try:
             with transaction.atomic():
-                issue_invoice(invoice=drafts[n], at=make.AT, actor=SYSTEM)
+                issue_invoice(invoice=drafts[n], ctx=Context(make.AT, SYSTEM))
                 if n % 5 == 0:
                     raise ChangedMind
         except ChangedMind:
@@ -110,8 +110,7 @@ def test_two_refunds_of_the_whole_payment_are_one() -> None:
             lambda: refund_payment(
                 payment=Payment.objects.get(pk=payment.pk),
                 reason="asked",
-                at=make.AT,
-                actor=SYSTEM,
+                ctx=Context(make.AT, SYSTEM),
             )
         ]
         * WORKERS
@@ -123,7 +122,9 @@ def test_two_refunds_of_the_whole_payment_are_one() -> None:
 def test_an_order_form_sent_20_times_at_once_is_one_order() -> None:
     """R14, U8."""
     client, item = make.make_client(), make.make_item()
-    results = at_once([lambda: make.make_order(client, items=[item], key="form-1")] * WORKERS)
+    results = at_once(
+        [lambda: make.make_order(client, items=[item], idempotency_key="form-1")] * WORKERS
+    )
     assert {result.pk for result in results} == {Order.objects.get().pk}
     assert Invoice.objects.count() == Service.objects.count() == 1
 
@@ -141,12 +142,12 @@ def test_20_clients_order_the_same_domain_at_once() -> None:
 def test_of_two_moves_of_one_service_one_counts() -> None:
     service = make.make_service()
     later = make.AT + timedelta(days=1)
-    say = {"at": later, "actor": SYSTEM}
+    ctx = Context(later, SYSTEM)
     at_once(
-        [lambda: cancel_service(service=Service.objects.get(pk=service.pk), **say)] * 10
+        [lambda: cancel_service(service=Service.objects.get(pk=service.pk), ctx=ctx)] * 10
         + [
             lambda: suspend_service(
-                service=Service.objects.get(pk=service.pk), cause="staff", **say
+                service=Service.objects.get(pk=service.pk), suspension_reason="staff", ctx=ctx
             )
         ]
         * 10
@@ -161,8 +162,8 @@ def test_each_change_raises_the_revision_by_itself() -> None:
     client = make.make_client()
     services = [make.make_service(client) for _ in range(WORKERS)]
     client.refresh_from_db()
-    say = {"at": make.AT, "actor": SYSTEM}
-    at_once([lambda s=s: cancel_service(service=s, **say) for s in services])
+    ctx = Context(make.AT, SYSTEM)
+    at_once([lambda s=s: cancel_service(service=s, ctx=ctx) for s in services])
     before = client.revision
     client.refresh_from_db()
     assert client.revision == before + WORKERS

@@ -7,25 +7,30 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from commerce.billing.actions import renew_client
-from commerce.billing.actions.cancellations import cancel_by_staff, carry_out_cancellation
-from commerce.billing.actions.plan_changes import request_plan_change
-from commerce.billing.daily import Day, Report, run
-from commerce.billing.models import Claim, Invoice, PlanChange
-from commerce.billing.plan_offers import offers
+from commerce.billing.changes.cancellations.actions import (
+    cancel_service_without_request,
+    carry_out_cancellation,
+)
+from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.billing.models import BilledPeriod, Invoice, PlanChange
+from commerce.billing.periods.actions.renewals import renew_services
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
+from commerce.runs.report import RunReport
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RunDay
 from tests import make
 from tests.flows.test_races import WORKERS, at_once, refusals
 from tests.make.proof import assert_proven
 from tests.make.renewals import RENEWED_AT
-from tests.make.town import STEPS
+from tests.make.simulation import ROW_STEPS
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
 ]
-SAY: dict[str, Any] = {"at": RENEWED_AT, "actor": SYSTEM}
+CTX = Context(RENEWED_AT, SYSTEM)
 OPEN = ["unpaid", "overdue"]
 
 
@@ -34,18 +39,19 @@ def again(service: Service) -> Service:
 
 
 def renew(service: Service) -> Any:
-    return renew_client(client_id=service.client_id, day=RENEWED_AT.date(), **SAY)
+    return renew_services(client_id=service.client_id, day=RENEWED_AT.date(), ctx=CTX)
 
 
 @pytest.mark.parametrize("wait_seconds", [0, 60])
 def test_r10_the_run_started_20_times_at_once_is_one_run(wait_seconds: int) -> None:
     for _ in range(5):
         make.make_service()
-    day = Day(RENEWED_AT.date(), RENEWED_AT)
+    day = RunDay(RENEWED_AT.date(), RENEWED_AT)
     results = at_once(
-        [lambda: run(STEPS[1:9], day=day, by="test", wait_seconds=wait_seconds)] * WORKERS
+        [lambda: run_daily(ROW_STEPS[1:9], day=day, started_by="test", wait_seconds=wait_seconds)]
+        * WORKERS
     )
-    reports = [one for one in results if isinstance(one, Report)]
+    reports = [one for one in results if isinstance(one, RunReport)]
     assert len(reports) + refusals(results) == WORKERS
     assert refusals(results) == 0 or wait_seconds == 0
     counts: Counter[str] = Counter()
@@ -54,7 +60,7 @@ def test_r10_the_run_started_20_times_at_once_is_one_run(wait_seconds: int) -> N
         for step in report.steps:
             counts.update(step.counts)
     assert counts == {"invoices": 5}
-    assert Claim.objects.count() == Invoice.objects.count() == 5
+    assert BilledPeriod.objects.count() == Invoice.objects.count() == 5
 
 
 @pytest.mark.parametrize("kind", ["end_of_period", "immediate"])
@@ -64,7 +70,9 @@ def test_r23_a_cancellation_while_the_renewal_is_issued(kind: str) -> None:
         service = make.make_service()
 
         def cancel(service: Service = service) -> None:
-            cancel_by_staff(service=again(service), kind=kind, reason="asked", **SAY)
+            cancel_service_without_request(
+                service=again(service), kind=kind, reason="asked", ctx=CTX
+            )
 
         acts = [lambda s=service: renew(s), cancel]
         at_once((acts if n % 2 else acts[::-1]) * (WORKERS // 2))
@@ -73,7 +81,7 @@ def test_r23_a_cancellation_while_the_renewal_is_issued(kind: str) -> None:
             assert ended.status == "cancelled"
         else:
             assert (ended.status, ended.cancel_at) == ("active", service.next_due_date)
-        assert not Claim.objects.filter(service=service, status="open").exists()
+        assert not BilledPeriod.objects.filter(service=service, status="open").exists()
         assert not Invoice.objects.filter(client=service.client_id, status__in=OPEN).exists()
         assert renew(service).invoices == []
     assert_proven(RENEWED_AT)
@@ -84,7 +92,8 @@ def test_r23_the_last_day_is_carried_out_while_the_renewal_is_issued() -> None:
     assert service.next_due_date is not None
     Service.objects.filter(pk=service.pk).update(cancel_at=RENEWED_AT.date())
     at_once(
-        [lambda: renew(service), lambda: carry_out_cancellation(service=again(service), **SAY)] * 10
+        [lambda: renew(service), lambda: carry_out_cancellation(service=again(service), ctx=CTX)]
+        * 10
     )
     assert again(service).status == "cancelled"
     assert not Invoice.objects.filter(status__in=OPEN).exists()
@@ -96,16 +105,16 @@ def changing() -> tuple[Service, Any]:
     small = make.make_product(group=group, prices=[("EUR", "monthly", 500)])
     large = make.make_product(group=group, prices=[("EUR", "monthly", 900)])
     service = make.make_service(product=small)
-    [offer] = [one for one in offers(service, RENEWED_AT.date()) if one.product == large]
-    shown = offer.shown
+    [offer] = [one for one in plan_offers(service, RENEWED_AT.date()) if one.product == large]
+    shown = offer.figures_shown
 
     def confirm() -> PlanChange:
         return request_plan_change(
             service=again(service),
             product_id=large.pk,
             billing_cycle="monthly",
-            shown=shown,
-            **SAY,
+            figures_shown=shown,
+            ctx=CTX,
         )
 
     return service, confirm

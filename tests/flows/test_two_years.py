@@ -7,38 +7,39 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.billing.actions import add_credit
-from commerce.billing.actions.cancellations import cancel_by_staff
-from commerce.billing.models import Claim, Invoice
-from commerce.billing.reading import credit_balance
-from commerce.billing.tax import add_rule
-from commerce.catalog import actions as catalog
+from commerce.billing.changes.cancellations.actions import cancel_service_without_request
+from commerce.billing.credit.actions import add_credit
+from commerce.billing.invoices.queries import credit_balance
+from commerce.billing.models import BilledPeriod, Invoice
+from commerce.billing.tax.actions import add_tax_rule
+from commerce.catalog.actions.products import set_stock
+from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Product, Stock
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
+from commerce.orders.cart_lines import ProductCartLine
 from commerce.orders.models import Order, PromoUse
-from commerce.orders.wishes import ProductWish
-from commerce.preferences.actions import set_preference
+from commerce.site_settings.actions import set_setting
 from tests import make
-from tests.flows.books import assert_sound
+from tests.flows.invariants import assert_sound
 from tests.make.proof import assert_proven
-from tests.make.town import Town
+from tests.make.simulation import Simulation
 
 pytestmark = pytest.mark.django_db
 FIRST, LAST = date(2027, 1, 20), date(2029, 3, 15)
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+SAY: dict[str, Any] = {"ctx": Context(make.AT, SYSTEM)}
 WEEK = timedelta(days=7)
 
 
 def rules() -> None:
     """A German seller; German VAT rises with 2028."""
-    set_preference(key="company.country", value="DE", **SAY)
-    set_preference(key="tax.vies_enabled", value="off", **SAY)
+    set_setting(key="company.country", value="DE", **SAY)
+    set_setting(key="tax.vies_enabled", value="off", **SAY)
     vat: dict[str, Any] = {"category": "S", "name": "VAT"} | SAY
-    add_rule(country="DE", rate_milli=19_000, valid_from=date(2020, 1, 1), **vat)
-    add_rule(country="DE", rate_milli=21_000, valid_from=date(2028, 1, 1), **vat)
-    add_rule(country="FR", rate_milli=20_000, valid_from=date(2020, 1, 1), **vat)
+    add_tax_rule(country="DE", rate_milli=19_000, valid_from=date(2020, 1, 1), **vat)
+    add_tax_rule(country="DE", rate_milli=21_000, valid_from=date(2028, 1, 1), **vat)
+    add_tax_rule(country="FR", rate_milli=20_000, valid_from=date(2020, 1, 1), **vat)
 
 
 def product(amount: int = 1000, *cycles: str, **over: Any) -> Product:
@@ -46,11 +47,11 @@ def product(amount: int = 1000, *cycles: str, **over: Any) -> Product:
     return make.make_product(kind="other", activation="immediate", prices=prices, **over)
 
 
-def wish(of: Product, cycle: str = "monthly") -> ProductWish:
-    return ProductWish(product_id=of.pk, billing_cycle=cycle)
+def wish(of: Product, cycle: str = "monthly") -> ProductCartLine:
+    return ProductCartLine(product_id=of.pk, billing_cycle=cycle)
 
 
-def start(town: Town, client: Client, of: Product, cycle: str = "monthly") -> Service:
+def start(town: Simulation, client: Client, of: Product, cycle: str = "monthly") -> Service:
     """Ordered, paid by bank and active today."""
     order = town.order(client, wish(of, cycle))
     town.pay(order.invoice)
@@ -79,7 +80,7 @@ def told(client: Client, event: str) -> list[date]:
     return [row.created_at.date() for row in rows]
 
 
-def at_month_ends(town: Town) -> Iterator[date]:
+def at_month_ends(town: Simulation) -> Iterator[date]:
     """S11: each period is counted from the 31st, whatever February did; and tax is that of the issue date."""
     yield date(2027, 1, 31)
     client = make.make_client()
@@ -101,7 +102,7 @@ def at_month_ends(town: Town) -> Iterator[date]:
     assert told(client, "invoice_reminder") == told(client, "invoice_overdue") == []
 
 
-def on_a_leap_day(town: Town) -> Iterator[date]:
+def on_a_leap_day(town: Simulation) -> Iterator[date]:
     """29 February yearly since 2024, with credit for all years: what was missed is made up for in the first run."""
     client = make.make_client()
     born = datetime.fromisoformat("2024-02-29T10:00Z")
@@ -117,7 +118,7 @@ def on_a_leap_day(town: Town) -> Iterator[date]:
     assert set(Invoice.objects.filter(client=client).values_list("status", flat=True)) == {"paid"}
 
 
-def pays_late_in_parts_and_too_much(town: Town) -> Iterator[date]:
+def pays_late_in_parts_and_too_much(town: Simulation) -> Iterator[date]:
     """Late by parts: suspended, resumed. Too much: the next is paid by it at issue. Then never again: the end."""
     yield date(2027, 3, 31)
     client = make.make_client()
@@ -155,7 +156,7 @@ def pays_late_in_parts_and_too_much(town: Town) -> Iterator[date]:
     assert told(client, "invoice_reminder") == [date(2027, 5, 11), date(2027, 8, 11)]
 
 
-def pays_by_credit_until_it_ends(town: Town) -> Iterator[date]:
+def pays_by_credit_until_it_ends(town: Simulation) -> Iterator[date]:
     client = make.make_client()
     add_credit(client=client, currency_code="EUR", amount=1190 * 4 + 90, **town.say)
     town.order(client, wish(product()))
@@ -177,7 +178,7 @@ def pays_by_credit_until_it_ends(town: Town) -> Iterator[date]:
     end(service, town)
 
 
-def gets_it_for_nothing(town: Town) -> Iterator[date]:
+def gets_it_for_nothing(town: Simulation) -> Iterator[date]:
     """No invoice ever; each period is waived on its day, and the date moves."""
     yield date(2027, 1, 29)
     client = make.make_client()
@@ -186,21 +187,21 @@ def gets_it_for_nothing(town: Town) -> Iterator[date]:
     service = Service.objects.for_client(client).get()
     while due_of(service) < date(2029, 1, 1):
         yield due_of(service)
-    claims = Claim.objects.filter(service=service)
-    assert set(claims.values_list("status", flat=True)) == {"waived"}
-    assert claims.count() == 23
+    billed_periods = BilledPeriod.objects.filter(service=service)
+    assert set(billed_periods.values_list("status", flat=True)) == {"waived"}
+    assert billed_periods.count() == 23
     assert due_of(service) == date(2029, 1, 29)
     assert [i.pk for i in Invoice.objects.filter(client=client)] == [
         i for i in [order.invoice_id] if i
     ]
 
 
-def never_pays_the_order(town: Town) -> Iterator[date]:
+def never_pays_the_order(town: Simulation) -> Iterator[date]:
     """S4: stock and promo use come back, and the next one gets both."""
     yield date(2027, 2, 10)
     of, clients = product(), [make.make_client(), make.make_client()]
-    catalog.set_stock(product=of, left=1, **SAY)
-    catalog.create_promo(code="ONCE", percent=5000, max_uses=1, **SAY)
+    set_stock(product=of, units=1, **SAY)
+    create_promo(code="ONCE", percent=5000, max_uses=1, **SAY)
     first = town.order(clients[0], wish(of), promo_code="ONCE")
     assert (Stock.objects.get(pk=of.pk).left, PromoUse.objects.count()) == (0, 1)
     yield date(2027, 3, 25)
@@ -217,9 +218,11 @@ def never_pays_the_order(town: Town) -> Iterator[date]:
     end(service, town)
 
 
-def end(service: Service, town: Town) -> None:
+def end(service: Service, town: Simulation) -> None:
     """Staff end it, and its life here is over."""
-    cancel_by_staff(service=fresh(service), kind="immediate", reason="over", **town.say)
+    cancel_service_without_request(
+        service=fresh(service), kind="immediate", reason="over", **town.say
+    )
 
 
 LIVES = [
@@ -234,7 +237,7 @@ LIVES = [
 
 def test_two_years() -> None:
     rules()
-    town = Town(FIRST)
+    town = Simulation(FIRST)
     town.live(*LIVES, until=LAST)
     assert_sound()
     assert_proven(town.at)

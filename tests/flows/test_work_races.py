@@ -10,31 +10,33 @@ from django.db import connection
 
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Product
-from commerce.hosting import modules, provisioning
+from commerce.hosting import provisioning
 from commerce.hosting.models import Service
-from commerce.jobs import running
-from commerce.jobs.actions import queue, take_slot
+from commerce.hosting.modules import registry
+from commerce.jobs import runner
 from commerce.jobs.models import Job
-from commerce.kit.actor import SYSTEM
+from commerce.jobs.queue import enqueue
+from commerce.jobs.schedule import claim_schedule_turn
+from commerce.kit.context import SYSTEM, Context
 from tests import make
+from tests.doubles.panel import FakePanel
 from tests.flows.test_races import at_once
-from tests.make.panel import Panel
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
 ]
 WORKERS = 20
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+SAY: dict[str, Any] = {"ctx": Context(make.AT, SYSTEM)}
 
 
 @pytest.fixture
-def panel() -> Iterator[Panel]:
-    known, made = dict(modules._MODULES), Panel()
-    modules.register(made)
+def panel() -> Iterator[FakePanel]:
+    known, made = dict(registry._MODULES), FakePanel()
+    registry.register_module(made)
     yield made
-    modules._MODULES.clear()
-    modules._MODULES.update(known)
+    registry._MODULES.clear()
+    registry._MODULES.update(known)
 
 
 def on_panel(status: str) -> Service:
@@ -50,12 +52,12 @@ def again(service: Service) -> Service:
 
 def work() -> None:
     for minutes in range(0, 60, 5):
-        running.run_due(at=make.AT + timedelta(minutes=minutes))
+        runner.run_due_jobs(at=make.AT + timedelta(minutes=minutes))
 
 
-def test_r20_one_account_by_20_workers(panel: Panel) -> None:
+def test_r20_one_account_by_20_workers(panel: FakePanel) -> None:
     service = on_panel("pending")
-    provisioning.request_creation(service=service, cause="order 1", **SAY)
+    provisioning.request_creation(service=service, idempotency_key="order 1", **SAY)
     at_once([work] * WORKERS)
     assert again(service).status == "active"
     assert panel.calls == ["create"]
@@ -65,12 +67,17 @@ def overdue(service: Service) -> Invoice:
     """An overdue invoice that suspends a service, and the suspension asked for."""
     billed = {"kind": "renewal", "billed_services": [service.pk]}
     invoice = make.make_invoice(service.client, "overdue", **billed)
-    say: dict[str, Any] = {"cause": "overdue", "once": "first", "invoice_id": invoice.pk, **SAY}
-    provisioning.request_suspension(service=service, **say)
+    provisioning.request_suspension(
+        service=service,
+        suspension_reason="overdue",
+        idempotency_key="first",
+        invoice_id=invoice.pk,
+        **SAY,
+    )
     return invoice
 
 
-def test_r21_pay_suspend_and_resume_at_once(panel: Panel) -> None:
+def test_r21_pay_suspend_and_resume_at_once(panel: FakePanel) -> None:
     """Whatever comes first: who has paid ends active, here and at the panel."""
     for n in range(6):
         service = on_panel("active")
@@ -88,7 +95,7 @@ def test_r21_pay_suspend_and_resume_at_once(panel: Panel) -> None:
         assert panel.accounts.get(service.provisioning_key, "on") == "on"
 
 
-def test_r21_paid_by_20_at_once_while_the_panel_switches_off(panel: Panel) -> None:
+def test_r21_paid_by_20_at_once_while_the_panel_switches_off(panel: FakePanel) -> None:
     """The call is under way, so that nothing waits that could be dropped."""
     service = on_panel("active")
     invoice = overdue(service)
@@ -108,7 +115,7 @@ def test_r21_paid_by_20_at_once_while_the_panel_switches_off(panel: Panel) -> No
     assert panel.calls == ["suspend", "resume"]
 
 
-def test_r22_payment_while_the_termination_is_queued(panel: Panel) -> None:
+def test_r22_payment_while_the_termination_is_queued(panel: FakePanel) -> None:
     """Either it was carried out before, or it is dropped and the service resumed."""
     for n in range(4):
         service = on_panel("active")
@@ -132,14 +139,14 @@ def test_r22_payment_while_the_termination_is_queued(panel: Panel) -> None:
         assert there == {"active": "on", "terminated": "gone"}[status]
 
 
-def test_r29_20_deliveries_of_the_same_wake_ups_run_each_job_once(panel: Panel) -> None:
+def test_r29_20_deliveries_of_the_same_wake_ups_run_each_job_once(panel: FakePanel) -> None:
     services = [on_panel("pending") for _ in range(10)]
     for service in services:
-        provisioning.request_creation(service=service, cause="order 1", **SAY)
+        provisioning.request_creation(service=service, idempotency_key="order 1", **SAY)
 
     def deliver() -> None:
         for service in services:
-            running.run(("service", service.pk), "service.create", "order 1", at=make.AT)
+            runner.run_named_job(("service", service.pk), "service.create", "order 1", at=make.AT)
 
     at_once([deliver] * WORKERS)
     assert len(panel.calls) == 10
@@ -148,7 +155,7 @@ def test_r29_20_deliveries_of_the_same_wake_ups_run_each_job_once(panel: Panel) 
 
 
 def test_the_same_job_queued_by_20_is_one() -> None:
-    at_once([lambda: queue(("thing", 1), "thing.do", "order 1", make.AT)] * WORKERS)
+    at_once([lambda: enqueue(("thing", 1), "thing.do", "order 1", make.AT)] * WORKERS)
     assert Job.objects.count() == 1
 
 
@@ -156,8 +163,10 @@ def test_an_entry_of_the_timetable_is_one_worker_s() -> None:
     every = timedelta(minutes=5)
     for n in range(3):
         at = make.AT + n * every
-        taken = at_once([lambda at=at: take_slot(name="daily", every=every, at=at)] * WORKERS)
+        taken = at_once(
+            [lambda at=at: claim_schedule_turn(name="daily", every=every, at=at)] * WORKERS
+        )
         assert Counter(taken)[True] == (1 if n == 0 else 0)
     at = make.AT + timedelta(minutes=30)
-    taken = at_once([lambda: take_slot(name="daily", every=every, at=at)] * WORKERS)
+    taken = at_once([lambda: claim_schedule_turn(name="daily", every=every, at=at)] * WORKERS)
     assert Counter(taken)[True] == 1

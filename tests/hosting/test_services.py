@@ -5,22 +5,24 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from commerce.audit.models import Entry
-from commerce.hosting.actions import (
-    activate_service,
-    advance_due_date,
-    cancel_service,
-    create_server,
+from commerce.audit.models import AuditEntry
+from commerce.hosting.actions.editing import (
+    advance_service_due_date,
     rename_service,
+    schedule_service_end,
+)
+from commerce.hosting.actions.servers import create_server
+from commerce.hosting.actions.states import (
+    activate_service,
+    cancel_service,
     resume_service,
-    schedule_cancellation,
     suspend_service,
 )
 from commerce.hosting.models import Service
 from commerce.hosting.rules import first_due_date, following_due_date
-from commerce.kit.actor import SYSTEM, Actor
-from commerce.kit.errors import Moved, Refused
-from commerce.preferences.actions import set_preference
+from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.site_settings.actions import set_setting
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +42,7 @@ def test_a_new_service_waits_and_is_due_today() -> None:
 def test_activation_starts_the_first_period() -> None:
     server = make.make_server()
     service = make.make_service(status="pending")
-    activate_service(service=service, server=server, username="acme", at=make.AT, actor=SYSTEM)
+    activate_service(service=service, server=server, username="acme", ctx=Context(make.AT, SYSTEM))
     assert (service.status, service.server, service.username) == ("active", server, "acme")
     assert service.registration_date == service.anchor_date == TODAY
     assert service.next_due_date == date(2026, 5, 8)
@@ -51,7 +53,7 @@ def test_the_worked_example_of_the_glossary() -> None:
     service = make.make_service(at=END_OF_JANUARY)
     due = [service.next_due_date]
     for _ in range(3):
-        advance_due_date(service=service, at=make.AT, actor=SYSTEM)
+        advance_service_due_date(service=service, ctx=Context(make.AT, SYSTEM))
         due.append(service.next_due_date)
     assert [f"{day:%m-%d}" for day in due if day] == ["02-28", "03-31", "04-30", "05-31"]
 
@@ -59,22 +61,26 @@ def test_the_worked_example_of_the_glossary() -> None:
 def test_one_time_is_never_due() -> None:
     service = make.make_service(billing_cycle="one_time")
     assert (service.status, service.next_due_date) == ("active", None)
-    with pytest.raises(Refused, match="no period"):
-        advance_due_date(service=service, at=make.AT, actor=SYSTEM)
+    with pytest.raises(BusinessError, match="no period"):
+        advance_service_due_date(service=service, ctx=Context(make.AT, SYSTEM))
 
 
 @pytest.mark.parametrize("status", ["pending", "cancelled", "terminated"])
 def test_only_what_runs_renews(status: str) -> None:
-    with pytest.raises((Moved, Refused)):
-        advance_due_date(service=make.make_service(status=status), at=make.AT, actor=SYSTEM)
+    with pytest.raises((StateConflict, BusinessError)):
+        advance_service_due_date(
+            service=make.make_service(status=status), ctx=Context(make.AT, SYSTEM)
+        )
 
 
 def test_a_suspended_service_keeps_its_dates() -> None:
     service = make.make_service()
     due = service.next_due_date
-    suspend_service(service=service, cause="abuse", reason="spam", at=make.AT, actor=SYSTEM)
+    suspend_service(
+        service=service, suspension_reason="abuse", reason="spam", ctx=Context(make.AT, SYSTEM)
+    )
     assert (service.suspension_reason, service.suspended_at) == ("abuse", make.AT)
-    resume_service(service=service, at=make.AT, actor=SYSTEM)
+    resume_service(service=service, ctx=Context(make.AT, SYSTEM))
     assert (service.status, service.suspension_reason, service.suspended_at) == ("active", "", None)
     assert service.next_due_date == due
 
@@ -82,10 +88,10 @@ def test_a_suspended_service_keeps_its_dates() -> None:
 def test_resuming_does_not_activate_and_activating_does_not_resume() -> None:
     """Both end in ``active``, but only one sets the dates."""
     pending, suspended = make.make_service(status="pending"), make.make_service(status="suspended")
-    with pytest.raises(Moved):
-        resume_service(service=pending, at=make.AT, actor=SYSTEM)
-    with pytest.raises(Moved):
-        activate_service(service=suspended, at=make.AT, actor=SYSTEM)
+    with pytest.raises(StateConflict):
+        resume_service(service=pending, ctx=Context(make.AT, SYSTEM))
+    with pytest.raises(StateConflict):
+        activate_service(service=suspended, ctx=Context(make.AT, SYSTEM))
 
 
 @pytest.mark.parametrize(
@@ -101,7 +107,7 @@ def test_what_has_ended_says_when_and_is_never_due(status: str, instant: str) ->
 def test_an_unknown_cause_is_refused_before_anything() -> None:
     service = make.make_service()
     with pytest.raises(ValueError, match="boredom"):
-        suspend_service(service=service, cause="boredom", at=make.AT, actor=SYSTEM)
+        suspend_service(service=service, suspension_reason="boredom", ctx=Context(make.AT, SYSTEM))
 
 
 def test_the_database_knows_what_a_state_needs() -> None:
@@ -120,33 +126,33 @@ def test_the_database_knows_what_a_state_needs() -> None:
 
 def test_the_client_names_his_service() -> None:
     service = make.make_service()
-    rename_service(service=service, label="  Our   shop ", at=make.AT, actor=Actor("member", 1))
+    rename_service(service=service, label="  Our   shop ", ctx=Context(make.AT, Actor("member", 1)))
     assert service.label == "Our shop"
-    entry = Entry.objects.latest("id")
+    entry = AuditEntry.objects.latest("id")
     assert (entry.action, entry.actor_kind) == ("service.renamed", "member")
     assert entry.after == {"label": "Our shop"}
     for label in ("", " ", "x" * 101):
-        with pytest.raises(Refused):
-            rename_service(service=service, label=label, at=make.AT, actor=SYSTEM)
+        with pytest.raises(BusinessError):
+            rename_service(service=service, label=label, ctx=Context(make.AT, SYSTEM))
 
 
 def test_a_cancellation_can_be_planned_and_taken_back() -> None:
     service = make.make_service()
     assert service.next_due_date is not None
-    plan = {"service": service, "at": make.AT, "actor": SYSTEM}
-    schedule_cancellation(cancel_at=service.next_due_date, **plan)
+    plan = {"service": service, "ctx": Context(make.AT, SYSTEM)}
+    schedule_service_end(cancel_at=service.next_due_date, **plan)
     assert service.cancel_at == service.next_due_date
-    schedule_cancellation(cancel_at=None, **plan)
+    schedule_service_end(cancel_at=None, **plan)
     assert service.cancel_at is None
-    with pytest.raises(Refused, match="in the past"):
-        schedule_cancellation(cancel_at=TODAY - timedelta(days=1), **plan)
-    cancel_service(service=service, at=make.AT, actor=SYSTEM)
-    with pytest.raises(Moved):
-        schedule_cancellation(cancel_at=TODAY, **plan)
+    with pytest.raises(BusinessError, match="in the past"):
+        schedule_service_end(cancel_at=TODAY - timedelta(days=1), **plan)
+    cancel_service(service=service, ctx=Context(make.AT, SYSTEM))
+    with pytest.raises(StateConflict):
+        schedule_service_end(cancel_at=TODAY, **plan)
 
 
 def test_a_period_starts_on_the_day_of_the_business() -> None:
-    set_preference(key="billing.time_zone", value="Pacific/Kiritimati", at=make.AT, actor=SYSTEM)
+    set_setting(key="billing.time_zone", value="Pacific/Kiritimati", ctx=Context(make.AT, SYSTEM))
     assert make.make_service().registration_date == TODAY + timedelta(days=1)
 
 
@@ -156,18 +162,18 @@ def test_one_account_on_a_server_belongs_to_one_live_service() -> None:
     first = make.make_service(server=server, username="acme")
     with pytest.raises(IntegrityError), transaction.atomic():
         make.make_service(server=server, username="acme")
-    cancel_service(service=first, at=make.AT, actor=SYSTEM)
+    cancel_service(service=first, ctx=Context(make.AT, SYSTEM))
     make.make_service(server=server, username="acme")
 
 
 def test_servers_have_names_of_their_own() -> None:
     server = make.make_server()
-    with pytest.raises(Refused, match="already"):
-        create_server(name=server.name, hostname="x.example", at=make.AT, actor=SYSTEM)
+    with pytest.raises(BusinessError, match="already"):
+        create_server(name=server.name, hostname="x.example", ctx=Context(make.AT, SYSTEM))
 
 
 def test_an_unknown_cycle_is_refused() -> None:
-    with pytest.raises(Refused, match="not a billing cycle"):
+    with pytest.raises(BusinessError, match="not a billing cycle"):
         make.make_service(billing_cycle="weekly")
 
 

@@ -16,7 +16,7 @@ REGISTERED = {
 }  # fmt: skip
 
 BASE: dict[str, Values] = {
-    "audit_entry": {"action": "thing.made"},
+    "audit_auditentry": {"action": "thing.made"},
     "mail_outgoingmail": {"recipient": "a@example.org"},
     "accounts_user": {"email": "a@example.com"},
     "accounts_client": {"country": "DE", "currency_code": "EUR"},
@@ -37,10 +37,10 @@ BASE: dict[str, Values] = {
     "billing_invoiceline": {"quantity_milli": 1000, "tax_category": "S", "tax_rate_milli": 20000},
     "billing_settlemententry": {"kind": "payment", "amount": 5},
     "billing_creditnote": {"subtotal": 10, "tax_amount": 2, "total": 12},
-    "billing_claim": {
+    "billing_billedperiod": {
         "service_id": 900_001, "invoice_id": 900_001, "period_start": DAY, "period_end": NEXT_DAY,
     },
-    "billing_billed": {"service_id": 900_001},
+    "billing_invoicesubject": {"service_id": 900_001},
     "billing_creditentry": {"reason": "staff_add", "amount": 5, "balance": 5},
     "billing_document": {"invoice_id": 900_001},
     "billing_reminder": {"status": "sent"},
@@ -49,9 +49,9 @@ BASE: dict[str, Values] = {
     "billing_vatcheck": {"answer": "valid"},
     "payments_attempt": {"amount": 1},
     "payments_payment": {"amount": 1},
-    "payments_bankdeclaration": {"amount": 1},
+    "payments_transfernotice": {"amount": 1},
     "payments_refund": {"amount": 1, "way": "credit"},
-    "payments_strayreceipt": {"amount": 1, "reason": "reference", "transaction_id": "t"},
+    "payments_unallocatedpayment": {"amount": 1, "reason": "reference", "transaction_id": "t"},
     "orders_order": {"subtotal": 10, "discount": 1, "tax_amount": 2, "total": 11},
     "orders_orderitem": {"billing_cycle": "monthly", "qty": 2, "unit_amount": 50},
     "orders_orderunit": {"service_id": 900_001},
@@ -205,17 +205,17 @@ BROKEN: dict[str, list[Values]] = {
     "cancellation_status_known": [ODD],
     "plan_change_status_known": [ODD],
     "plan_change_not_negative": [{"credit": -1}, {"charge": -1}],
-    "claim_of_service_or_domain": NEITHER,
-    "claim_status_known": [ODD],
-    "claim_period_forward": [{"period_end": DAY}],
-    "claim_without_invoice_is_free": [
+    "billed_period_of_service_or_domain": NEITHER,
+    "billed_period_status_known": [ODD],
+    "billed_period_period_forward": [{"period_end": DAY}],
+    "billed_period_without_invoice_is_free": [
         {"invoice_id": None},
         {"invoice_id": None, "status": "waived", "net": 1},
         {"invoice_id": None, "status": "waived", "tax": 1},
         {"invoice_id": None, "status": "paid"},
         {"invoice_id": None, "status": "released", "net": 1},
     ],
-    "billed_service_or_domain": NEITHER,
+    "invoice_subject_service_or_domain": NEITHER,
     "credit_balance_not_negative": [{"balance": -1}],
     "credit_sign_by_reason": [
         *(
@@ -259,15 +259,18 @@ BROKEN: dict[str, list[Values]] = {
     ],
     "payment_fee_not_negative": [{"fee": -1}],
     "payment_method_known": [{"method": "odd"}],
-    "declaration_positive": [{"amount": 0}],
-    "declaration_status_known": [ODD],
+    "transfer_notice_positive": [{"amount": 0}],
+    "transfer_notice_status_known": [ODD],
     "refund_positive": [{"amount": 0}],
     "refund_way_known": [{"way": "odd"}],
     "refund_status_known": [ODD],
-    "stray_assigned_gave_its_id_away": [{"status": "assigned"}, {"transaction_id": None}],
-    "stray_positive": [{"amount": 0}],
-    "stray_reason_known": [{"reason": "odd"}],
-    "stray_status_known": [ODD],
+    "unallocated_payment_assigned_gave_its_id_away": [
+        {"status": "assigned"},
+        {"transaction_id": None},
+    ],
+    "unallocated_payment_positive": [{"amount": 0}],
+    "unallocated_payment_reason_known": [{"reason": "odd"}],
+    "unallocated_payment_status_known": [ODD],
     "order_status_known": [ODD],
     "order_adds_up": [{"total": 12}],
     "order_amounts_not_negative": [
@@ -345,14 +348,14 @@ NEXT: dict[str, list[Values]] = {
     "billing_taxgroup": [{"net": -1, "tax": -1}, {"net": 0, "tax": 0}],
     "billing_creditnotetaxgroup": [{"net": -1, "tax": -1}, {"net": 0, "tax": 0}],
     "billing_creditentry": [{"reason": "payout", "amount": -1, "balance": 0}],
-    "billing_claim": [
+    "billing_billedperiod": [
         {"invoice_id": None, "status": "waived"},
         {"service_id": None, "domain_id": 900_001},
     ],
-    "billing_runstep": [{"finishes": DAY, "status": "done"}],
+    "runs_dailyrunstep": [{"finishes": DAY, "status": "done"}],
     "billing_taxrule": [{"rate_milli": 100_000}, {"category": "O", "rate_milli": 0}],
     "payments_payment": [{"status": "completed", "booked_at": AT}, {"fee": 0}],
-    "payments_strayreceipt": [{"status": "assigned", "transaction_id": None}],
+    "payments_unallocatedpayment": [{"status": "assigned", "transaction_id": None}],
     "orders_order": [
         {"discount": 10, "total": 2},
         {"status": "active", "activated_at": AT},

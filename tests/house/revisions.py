@@ -24,7 +24,7 @@ SHARED = {"catalog_product"}
 
 
 @cache
-def shown() -> frozenset[str]:
+def tables_shown_by_api() -> frozenset[str]:
     """Tables of rows that belong to one client and that the API shows."""
     labels = ("hosting.Service", "domains.Domain", "orders.Order", "orders.OrderItem")
     labels += ("orders.OrderUnit", "billing.Invoice", "billing.InvoiceLine", "payments.Payment")
@@ -42,7 +42,7 @@ def action() -> FrameType | None:
     return found
 
 
-class Watch:
+class RevisionWatch:
     """Notes, for each call of an action, what it wrote and which revisions it raised."""
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Watch:
             self.wrote[frame].add("shared")
         elif table == "accounts_client" and "revision" in sql and not sql.startswith("INSERT"):
             self.raised[frame].add("client")
-        elif table in shown():
+        elif table in tables_shown_by_api():
             self.wrote[frame].add("client")
 
     def forgotten(self) -> list[str]:
@@ -76,8 +76,8 @@ class Watch:
 
 
 @contextmanager
-def watched() -> Iterator[Watch]:
+def watch_statements() -> Iterator[RevisionWatch]:
     """Watch this thread's database until the block ends."""
-    watch = Watch()
+    watch = RevisionWatch()
     with connection.execute_wrapper(watch):
         yield watch

@@ -11,18 +11,24 @@ PERIOD: Values = {"period_start": DAY, "status": "paid"}
 OF_DOMAIN: Values = {"domain_id": 900_001, "service_id": None}
 
 ONCE: dict[str, tuple[Values, ...]] = {
-    "job_unique": ({}, {"cause": "other"}, {"action": "other"}),
+    "job_unique": ({}, {"idempotency_key": "other"}, {"action": "other"}),
     "job_one_at_a_time": (
-        {"in_order": True, "status": "running", "claim": "worker", "lease_until": AT},
-        {"in_order": False},
+        {"one_at_a_time": True, "status": "running", "claim": "worker", "lease_until": AT},
+        {"one_at_a_time": False},
         {"status": "queued"},
         {"subject_id": 9},
     ),
+    "event_unique": (
+        {},
+        {"idempotency_key": "other"},
+        {"subject_id": 9},
+        {"kind": "other"},
+    ),
     "mail_once": (
-        {"event": "welcome", "once": "1", "recipient": "A@example.org"},
+        {"event": "welcome", "idempotency_key": "1", "recipient": "A@example.org"},
         {"recipient": "b@example.org"},
         {"event": "other"},
-        {"once": "2"},
+        {"idempotency_key": "2"},
     ),
     "mail_address_once": ({"email": "A@example.org"}, {"email": "b@example.org"}),
     "template_once": ({}, {"locale": "de"}, {"event": "other"}),
@@ -40,7 +46,11 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "custom_field_name_unique": ({"name": "VAT id"}, {"name": "other"}),
     "custom_value_once": ({}, {"field_id": 900_009}),
     "token_live_name_unique": ({"status": "live"}, {"status": "revoked"}, {"name": "x"}),
-    "token_form_sent_once": ({"form_key": "k"}, {"form_key": ""}, {"client_id": 900_009}),
+    "token_form_sent_once": (
+        {"idempotency_key": "k"},
+        {"idempotency_key": ""},
+        {"client_id": 900_009},
+    ),
     "accounts_apitoken.token_hash": ({}, {"token_hash": "2" * 64}),
     "token_requests_of_a_day": ({}, {"day": NEXT_DAY}, {"token_id": 900_009}),
     "token_network_once": ({}, {"network": "other"}, {"token_id": 900_009}),
@@ -78,10 +88,10 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "billing_invoice.number": ({}, {"number": "INV-9"}),
     "billing_invoice.payment_reference": ({}, {"payment_reference": "RF9"}),
     "line_position_unique": ({}, {"position": 9}, {"invoice_id": 900_009}),
-    "line_one_renewal_per_claim": (
-        {"claim_id": 900_001, "kind": "renewal"},
+    "line_one_renewal_per_billed_period": (
+        {"billed_period_id": 900_001, "kind": "renewal"},
         {"kind": "option"},
-        {"claim_id": 900_009},
+        {"billed_period_id": 900_009},
     ),
     "tax_group_unique": ({}, {"rate_milli": 9}, {"category": "E"}),
     "settlement_source_unique": ({}, {"source": "other"}, {"kind": "credit"}),
@@ -92,20 +102,23 @@ ONCE: dict[str, tuple[Values, ...]] = {
     "plan_change_one_open": ({"service_id": 900_001, "status": "awaiting_payment"}, *ASKED),
     "billing_planchange.invoice_id": ({}, {"invoice_id": 900_009}),
     "billing_planchange.credit_note_id": ({}, {"credit_note_id": 900_009}),
-    "claim_service_period_once": (
+    "billed_period_service_period_once": (
         PERIOD,
         {"status": "released"},
         {"period_start": date(2026, 4, 7)},
     ),
-    "claim_domain_period_once": (
+    "billed_period_domain_period_once": (
         {**PERIOD, **OF_DOMAIN},
         {"status": "released"},
         {"period_start": date(2026, 4, 7)},
     ),
-    "claim_service_one_open": ({"service_id": 900_001, "status": "open"}, {"status": "paid"}),
-    "claim_domain_one_open": ({**OF_DOMAIN, "status": "open"}, {"status": "paid"}),
-    "billed_service_once": ({}, {"service_id": 900_009}),
-    "billed_domain_once": (OF_DOMAIN, {"domain_id": 900_009}),
+    "billed_period_service_one_open": (
+        {"service_id": 900_001, "status": "open"},
+        {"status": "paid"},
+    ),
+    "billed_period_domain_one_open": ({**OF_DOMAIN, "status": "open"}, {"status": "paid"}),
+    "invoice_subject_service_once": ({}, {"service_id": 900_009}),
+    "invoice_subject_domain_once": (OF_DOMAIN, {"domain_id": 900_009}),
     "credit_one_account_per_currency": ({}, {"currency_id": "USD"}, {"client_id": 900_009}),
     "credit_source_once": ({}, {"source": "other"}, {"reason": "returned"}),
     "document_invoice_form_once": ({}, {"form": "ubl"}),
@@ -152,22 +165,30 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"kind": "on_session"},
         {"invoice_id": 900_009},
     ),
-    "payments_attempt.key": ({}, {"key": "other"}),
+    "payments_attempt.idempotency_key": ({}, {"idempotency_key": "other"}),
     "payment_transaction_unique": ({}, {"transaction_id": "other"}, {"gateway": "other"}),
-    "payments_payment.key": ({}, {"key": "other"}, {"key": None}),
-    "declaration_one_open": ({"invoice_id": 900_001, "status": "open"}, {"status": "lapsed"}),
-    "declaration_holds_once": (
+    "payments_payment.idempotency_key": (
+        {},
+        {"idempotency_key": "other"},
+        {"idempotency_key": None},
+    ),
+    "transfer_notice_one_open": ({"invoice_id": 900_001, "status": "open"}, {"status": "lapsed"}),
+    "transfer_notice_holds_once": (
         {"invoice_id": 900_001, "held_until": DAY, "status": "lapsed"},
         {"held_until": None},
         {"invoice_id": 900_009},
     ),
     "refund_reference_unique": ({"reference": "re_1"}, {"reference": "re_2"}, {"gateway": "other"}),
-    "payments_refund.key": ({}, {"key": "other"}),
+    "payments_refund.idempotency_key": ({}, {"idempotency_key": "other"}),
     "payments_refund.credit_note_id": ({}, {"credit_note_id": 900_009}),
-    "stray_transaction_unique": ({}, {"transaction_id": "other"}, {"gateway": "other"}),
-    "payments_strayreceipt.payment_id": ({}, {"payment_id": 900_009}),
+    "unallocated_payment_transaction_unique": (
+        {},
+        {"transaction_id": "other"},
+        {"gateway": "other"},
+    ),
+    "payments_unallocatedpayment.payment_id": ({}, {"payment_id": 900_009}),
     "orders_order.invoice_id": ({}, {"invoice_id": 900_009}),
-    "orders_order.key": ({}, {"key": "other"}),
+    "orders_order.idempotency_key": ({}, {"idempotency_key": "other"}),
     "item_position_unique": ({}, {"position": 9}),
     "unit_number_unique": ({}, {"number": 9}, {"item_id": 900_009}),
     "unit_domain_once": ({**OF_DOMAIN, "item_id": 900_001}, {"item_id": 900_009}),
@@ -196,13 +217,13 @@ ONCE: dict[str, tuple[Values, ...]] = {
 
 OTHER: dict[str, Values] = {
     "accounts_user": {"email": "other@example.com"},
-    "mail_mailaddress": {"email": "other@example.com"},
+    "mail_suppressedaddress": {"email": "other@example.com"},
     "accounts_apitoken": {"token_hash": "1" * 64, "name": "other"},
     "billing_invoice": {"number": "INV-2", "payment_reference": "RF2"},
-    "billing_claim": {"period_start": date(2026, 4, 7)},
+    "billing_billedperiod": {"period_start": date(2026, 4, 7)},
     "orders_orderunit": {"service_id": 900_002},
     "orders_cart": {"guest_key": "k2"},
-    "payments_strayreceipt": {"transaction_id": "t2"},
+    "payments_unallocatedpayment": {"transaction_id": "t2"},
     "catalog_currency": {"code": "XAU"},
 }
 """By table: values of a second row where any value would not do."""

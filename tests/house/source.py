@@ -22,7 +22,7 @@ def doors() -> list[Path]:
     return modules(*(PACKAGE / door for door in DOORS))
 
 
-def named(*names: str) -> list[Path]:
+def files_named(*names: str) -> list[Path]:
     """The files that each app may have under these names: ``actions`` is ``actions.py`` or a folder ``actions``."""
     return [
         path
@@ -32,11 +32,11 @@ def named(*names: str) -> list[Path]:
 
 
 @cache
-def tree(path: Path) -> ast.Module:
+def parse_source(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
-def at(path: Path, node: ast.AST) -> str:
+def source_position(path: Path, node: ast.AST) -> str:
     """Where a finding stands: ``src/commerce/kit/money.py:12``."""
     return f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
 
@@ -45,12 +45,12 @@ def calls(node: ast.AST) -> Iterator[ast.Call]:
     return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
 
 
-def method(call: ast.Call) -> str:
+def method_name(call: ast.Call) -> str:
     """The name after the last dot of what is called; empty if it is not a method."""
     return call.func.attr if isinstance(call.func, ast.Attribute) else ""
 
 
-def function(call: ast.Call) -> str:
+def function_name(call: ast.Call) -> str:
     """The plain name that is called; empty if it is a method."""
     return call.func.id if isinstance(call.func, ast.Name) else ""
 

@@ -11,8 +11,8 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
-from commerce.audit.guards import retention
 from commerce.catalog.models import Currency
+from commerce.db.triggers import allow_retention
 from tests.house.broken_rows import ALSO, BASE, BROKEN, NEXT
 from tests.house.second_rows import ONCE, OTHER, SECOND
 
@@ -84,7 +84,7 @@ def a_row(model: type[models.Model], values: Values, number: int = 1) -> models.
 def write(*rows: models.Model) -> None:
     """In a transaction that is taken back; past the triggers, which have tests of their own."""
     with transaction.atomic():
-        with retention():
+        with allow_retention():
             Currency.objects.update(is_default=False)  # that of the first migration
             for row in rows:
                 type(row)._base_manager.bulk_create([row])

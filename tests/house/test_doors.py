@@ -8,7 +8,14 @@ from django.apps import apps
 from django.db import models
 
 from commerce.accounts.models import Client
-from tests.house.source import at, calls, doors, function, method, tree
+from tests.house.source import (
+    calls,
+    doors,
+    function_name,
+    method_name,
+    parse_source,
+    source_position,
+)
 
 WRITES = {
     *("save", "create", "delete", "bulk_create", "bulk_update", "get_or_create"),
@@ -22,8 +29,8 @@ MANAGERS = {"objects", "_default_manager", "_base_manager"}
 
 def writes(node: ast.AST) -> list[ast.AST]:
     """Calls that change rows. ``update`` with keywords is the ORM's: a dict is merged with ``|`` in a door."""
-    found: list[ast.AST] = [call for call in calls(node) if method(call) in WRITES]
-    found += [c for c in calls(node) if method(c) == "update" and c.keywords and not c.args]
+    found: list[ast.AST] = [call for call in calls(node) if method_name(call) in WRITES]
+    found += [c for c in calls(node) if method_name(c) == "update" and c.keywords and not c.args]
     found += [
         text
         for text in ast.walk(node)
@@ -63,7 +70,9 @@ def unscoped(node: ast.AST, names: set[str]) -> list[ast.AST]:
         for call in calls(node)
         if isinstance(call.func, ast.Attribute)
         and call.func.attr == "filter"
-        and any(function(inner) == "OuterRef" for word in call.keywords for inner in calls(word))
+        and any(
+            function_name(inner) == "OuterRef" for word in call.keywords for inner in calls(word)
+        )
     }
     found: list[ast.AST] = [
         attribute
@@ -77,7 +86,7 @@ def unscoped(node: ast.AST, names: set[str]) -> list[ast.AST]:
     found += [
         call
         for call in calls(node)
-        if function(call).endswith("_or_404")
+        if function_name(call).endswith("_or_404")
         and isinstance(call.args[0], ast.Name)
         and call.args[0].id in names
     ]
@@ -100,7 +109,9 @@ def test_writes_are_found(code: str, count: int) -> None:
 
 
 def test_doors_never_write() -> None:
-    assert [at(path, node) for path in doors() for node in writes(tree(path))] == []
+    assert [
+        source_position(path, node) for path in doors() for node in writes(parse_source(path))
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +135,11 @@ def test_doors_get_rows_of_a_client_through_his_scope_only() -> None:
     """T1 of the invariants."""
     names = {"Client", *owned_models()}
     assert {"Service", "Invoice", "InvoiceLine", "Order", "Domain", "ApiToken"} <= names
-    assert [at(path, node) for path in doors() for node in unscoped(tree(path), names)] == []
+    assert [
+        source_position(path, node)
+        for path in doors()
+        for node in unscoped(parse_source(path), names)
+    ] == []
 
 
 @pytest.mark.parametrize("model", owned_models().values(), ids=lambda model: model.__name__)

@@ -2,8 +2,8 @@
 
 import re
 
-from commerce.portal.history import SHOWN_WITH, VERBS
-from tests.house.source import PACKAGE, named
+from commerce.portal.account.history import ACTION_LABELS, RIGHT_BY_ACTION_PREFIX
+from tests.house.source import PACKAGE, files_named
 
 STAFF_ONLY = {
     *("client.group_set", "client.dunning_on", "client.dunning_off", "invoice.drafted"),
@@ -15,16 +15,18 @@ STAFF_ONLY = {
 
 def test_no_action_was_told_by_its_name() -> None:
     """`invoice.reminded` read "Invoice reminded", in English to everybody."""
-    nouns = "|".join(prefix.rstrip(".") for prefix in SHOWN_WITH)
+    nouns = "|".join(prefix.rstrip(".") for prefix in RIGHT_BY_ACTION_PREFIX)
     found: set[str] = set()
-    for path in named("actions"):
+    for path in files_named("actions"):
         text = path.read_text("utf-8")
         for choice in re.findall(r"\baction=([^\n]+)", text):
             found |= set(re.findall(rf'"((?:{nouns})\.[a-z_]+)"', choice))
         app = path.relative_to(PACKAGE).parts[0]
         if app in ("hosting", "domains"):
             noun = app.removesuffix("s") if app == "domains" else "service"
-            found |= {f"{noun}.{verb}" for verb in re.findall(r'change\(\s*\w+,\s*"(\w+)"', text)}
+            found |= {
+                f"{noun}.{verb}" for verb in re.findall(r'update_\w+\(\s*\w+,\s*"(\w+)"', text)
+            }
     assert len(found) > 20
-    untold = {one for one in found - STAFF_ONLY if one.partition(".")[2] not in VERBS}
+    untold = {one for one in found - STAFF_ONLY if one.partition(".")[2] not in ACTION_LABELS}
     assert untold == set()

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.source import PACKAGE, at, calls, function, method, modules, named, tree
+from tests.house.source import (
+    PACKAGE,
+    calls,
+    files_named,
+    function_name,
+    method_name,
+    modules,
+    parse_source,
+    source_position,
+)
 
 KIT = PACKAGE / "kit"
 WORDS_OF_FLOATS = {"float", "FloatField", "DecimalField", "Avg", "round"}
@@ -15,26 +24,27 @@ CLASSES_WITH_CLOCKS = {"datetime", "date", "timezone"}
 
 
 NO_MONEY = {
-    "api/door.py": "how long a request took",
-    "api/replies.py": "how well a client likes an encoding",
+    "api/core/handler.py": "how long a request took",
+    "api/core/replies.py": "how well a client likes an encoding",
     "api/v1/invoices.py": "an example of a quantity in the description",
-    "audit/again.py": "pauses before a deadlock is tried again",
-    "billing/daily/lock.py": "a pause before the lock is tried again",
+    "db/retry.py": "pauses before a deadlock is tried again",
+    "runs/lock.py": "a pause before the lock is tried again",
     "billing/documents/pdf.py": "how bright a colour is",
-    "cli/intake.py": "how long a file is kept",
-    "cli/listener.py": "pauses between looks at connections",
-    "cli/supervisor.py": "pauses between looks at processes",
-    "cli/threads.py": "seconds that a request may take to arrive",
-    "cli/watch.py": "seconds of silence",
+    "server/asgi_bridge.py": "how long a file is kept",
+    "server/listener.py": "pauses between looks at connections",
+    "server/supervisor.py": "pauses between looks at processes",
+    "server/inline_loop.py": "seconds that a request may take to arrive",
+    "server/connections.py": "seconds of silence",
+    "server/heartbeat.py": "seconds between its questions",
     "config/bare.py": "when a request began",
-    "config/metrics.py": "seconds, as monitoring systems read them",
-    "jobs/registry.py": "seconds before the next try",
+    "server/metrics.py": "seconds, as monitoring systems read them",
+    "jobs/handlers.py": "seconds before the next try",
     "jobs/worker.py": "seconds until the end",
-    "kit/counters.py": "seconds of a call",
-    "kit/counts.py": "how long requests took",
-    "kit/journal.py": "how long a request took",
-    "kit/resp.py": "seconds of a call",
-    "kit/table.py": "seconds to wait for it",
+    "kit/counter_store.py": "seconds of a call",
+    "kit/process_metrics.py": "how long requests took",
+    "kit/json_log.py": "how long a request took",
+    "kit/valkey_client.py": "seconds of a call",
+    "kit/shared_table.py": "seconds to wait for it",
     "kit/money.py": "the one function that rounds",
 }
 """Modules that may have floats, or round, and what these are: never an amount."""
@@ -67,7 +77,7 @@ def clock_readings(node: ast.AST) -> list[ast.AST]:
     return [
         call
         for call in calls(node)
-        if method(call) in CLOCKS
+        if method_name(call) in CLOCKS
         and isinstance(call.func, ast.Attribute)
         and last_name(call.func.value) in CLASSES_WITH_CLOCKS
     ]
@@ -97,7 +107,7 @@ def test_floats_are_found(code: str, count: int) -> None:
 
 
 def test_no_float_comes_near_money() -> None:
-    found = {path: floats(tree(path)) for path in modules(PACKAGE)}
+    found = {path: floats(parse_source(path)) for path in modules(PACKAGE)}
     where = {str(path.relative_to(PACKAGE)) for path, nodes in found.items() if nodes}
     assert where - set(NO_MONEY) == set(), "amounts are whole minor units; kit.money rounds them"
     assert set(NO_MONEY) - where == set(), "an exception that is not needed any more"
@@ -105,7 +115,11 @@ def test_no_float_comes_near_money() -> None:
 
 def test_money_itself_has_no_float() -> None:
     path = KIT / "money.py"
-    left = [at(path, node) for node in floats(tree(path)) if not of_the_one_function(node)]
+    left = [
+        source_position(path, node)
+        for node in floats(parse_source(path))
+        if not of_the_one_function(node)
+    ]
     assert left == []
 
 
@@ -131,19 +145,25 @@ def test_clock_readings_are_found(code: str, count: int) -> None:
 
 def test_one_function_reads_the_clock() -> None:
     others = [path for path in modules(PACKAGE) if path != KIT / "clock.py"]
-    assert [at(path, node) for path in others for node in clock_readings(tree(path))] == []
+    assert [
+        source_position(path, node)
+        for path in others
+        for node in clock_readings(parse_source(path))
+    ] == []
 
 
 @pytest.mark.parametrize(
     "path",
-    named("models", "rules", "actions", "events", "emails"),
+    files_named("models", "rules", "actions", "events", "emails"),
     ids=lambda path: str(path.relative_to(PACKAGE)),
 )
 def test_the_domain_is_told_the_time(path: Path) -> None:
     """Actions take ``at=`` or ``on=``; rules take values. Only doors, commands and the worker ask the clock."""
-    asked = [at(path, call) for call in calls(tree(path)) if asks(call)]
+    asked = [source_position(path, call) for call in calls(parse_source(path)) if asks(call)]
     assert asked == []
-    assert [at(path, node) for node in ast.walk(tree(path)) if takes(node, "time")] == []
+    assert [
+        source_position(path, node) for node in ast.walk(parse_source(path)) if takes(node, "time")
+    ] == []
 
 
 def takes(node: ast.AST, module: str) -> bool:
@@ -151,8 +171,8 @@ def takes(node: ast.AST, module: str) -> bool:
 
 
 def asks(call: ast.Call) -> bool:
-    return function(call) == "now" or (
-        method(call) == "now"
+    return function_name(call) == "now" or (
+        method_name(call) == "now"
         and isinstance(call.func, ast.Attribute)
         and last_name(call.func.value) == "clock"
     )

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from commerce.preferences.keys import KEYS
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from tests.house.source import PACKAGE
 
 DEFAULTS = """
@@ -53,7 +53,7 @@ WAITING = {
 }
 """What the spec names and this release does not have, by the part that will read it."""
 
-BESIDE_THE_SPEC: dict[str, str] = {}
+BESIDE_THE_SPEC = {"retention.event_days": "events are rows (decision 0054)"}
 
 BY_ANOTHER_NAME = {
     "billing.time_zone": "ZONE",
@@ -71,10 +71,12 @@ def named_in_the_spec() -> dict[str, str]:
 
 def test_each_key_of_the_spec_has_its_default_or_waits_for_its_part() -> None:
     spec, waiting = named_in_the_spec(), set(" ".join(WAITING.values()).split())
-    assert {key: KEYS[key].show(KEYS[key].default) for key in spec} == spec
-    assert waiting & KEYS.keys() == set()
-    of_gateways = {key for key in KEYS if key.startswith("gateway.")}
-    assert KEYS.keys() - of_gateways - spec.keys() == BESIDE_THE_SPEC.keys()
+    assert {
+        key: SETTING_DEFINITIONS[key].show(SETTING_DEFINITIONS[key].default) for key in spec
+    } == spec
+    assert waiting & SETTING_DEFINITIONS.keys() == set()
+    of_gateways = {key for key in SETTING_DEFINITIONS if key.startswith("gateway.")}
+    assert SETTING_DEFINITIONS.keys() - of_gateways - spec.keys() == BESIDE_THE_SPEC.keys()
 
 
 @pytest.fixture(scope="module")
@@ -83,19 +85,19 @@ def sources() -> list[str]:
     return [
         path.read_text("utf-8")
         for path in sorted(PACKAGE.rglob("*.py"))
-        if path.parent.name not in ("preferences", "demo")
+        if path.parent.name not in ("site_settings", "demo")
     ]
 
 
-@pytest.mark.parametrize("key", sorted(KEYS))
+@pytest.mark.parametrize("key", sorted(SETTING_DEFINITIONS))
 def test_each_key_is_read_somewhere(sources: list[str], key: str) -> None:
-    """By its whole name; or where a name is put into ``get(f"company.{field}")``, in a file that has this name."""
+    """By its whole name; or where a name is put into ``get_setting(f"company.{field}")``, in a file that says it."""
     written = BY_ANOTHER_NAME.get(key, f'"{key}"')
     assert any(written in text or _put_together(key, text) for text in sources)
 
 
 def _put_together(key: str, text: str) -> bool:
-    for start, end in re.findall(r"get\(\s*f\"([a-z_.]+)\{[\w.]+\}([a-z_.]*)\"", text):
+    for start, end in re.findall(r"get_setting\(\s*f\"([a-z_.]+)\{[\w.]+\}([a-z_.]*)\"", text):
         name = key.removeprefix(start).removesuffix(end)
         if key == f"{start}{name}{end}" and re.search(rf"\b{re.escape(name)}\b", text):
             return True

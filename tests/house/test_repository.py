@@ -88,9 +88,10 @@ def is_known(words: list[str]) -> bool:
         if not isinstance(found, click.Group) or word.startswith("-"):
             rest = iter([word, *rest])
             break
-        if word not in found.commands:
+        inner = found.get_command(click.Context(found), word)
+        if inner is None:
             return False
-        found = found.commands[word]
+        found = inner
     options = {name for each in found.params for name in (*each.opts, *each.secondary_opts)}
     return found.name == "manage" or all(
         word.partition("=")[0] in options | {"--help"} for word in rest if word.startswith("--")

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.house.revisions import Watch
+from tests.house.revisions import RevisionWatch
 
 UPDATED = 'UPDATE "hosting_service" SET "label" = %s WHERE "hosting_service"."id" = %s'
 RAISED = (
@@ -28,7 +28,7 @@ def test_a_write_that_forgets_the_revision_is_found(in_an_action: None) -> None:
     [
         [UPDATED, RAISED],
         [RAISED, UPDATED],
-        ['INSERT INTO "audit_entry" ("action") VALUES (%s)'],
+        ['INSERT INTO "audit_auditentry" ("action") VALUES (%s)'],
         ['SELECT "hosting_service"."id" FROM "hosting_service"'],
     ],
 )
@@ -43,7 +43,7 @@ def test_a_product_needs_the_shared_revision(in_an_action: None) -> None:
 
 
 def forgotten(*statements: str) -> list[str]:
-    watch = Watch()
+    watch = RevisionWatch()
     for statement in statements:
         watch(lambda *_: None, statement)
     return watch.forgotten()

@@ -7,10 +7,17 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-from tests.house.source import PACKAGE, at, function, method, modules, tree
+from tests.house.source import (
+    PACKAGE,
+    function_name,
+    method_name,
+    modules,
+    parse_source,
+    source_position,
+)
 
 MOVER = PACKAGE / "audit" / "states.py"
-REPLIES = PACKAGE / "api" / "errors.py"
+REPLIES = PACKAGE / "api" / "core" / "errors.py"
 """The ``status`` of an HTTP reply is no state of a row."""
 SEARCHED = [path for path in modules(PACKAGE) if path not in (MOVER, REPLIES)]
 SQL = re.compile(
@@ -36,14 +43,14 @@ def state_writes(node: ast.AST) -> list[ast.AST]:
 
 
 def _calls_for_it(call: ast.Call) -> bool:
-    if method(call) in {"update", "aupdate"}:
+    if method_name(call) in {"update", "aupdate"}:
         spread = [one.value for one in call.keywords if one.arg is None]
         keys = [key for value in spread if isinstance(value, ast.Dict) for key in value.keys]
         return any(one.arg == "status" for one in call.keywords) or any(map(_is_it, keys))
-    if method(call) in {"bulk_update", "abulk_update"}:
+    if method_name(call) in {"bulk_update", "abulk_update"}:
         rest = [*call.args[1:], *(one.value for one in call.keywords)]
         return any(_is_it(inner) for value in rest for inner in ast.walk(value))
-    name = function(call) or method(call)
+    name = function_name(call) or method_name(call)
     return name in {"setattr", "__setattr__"} and any(map(_is_it, call.args))
 
 
@@ -88,7 +95,11 @@ def test_state_writes_are_found(code: str, count: int) -> None:
 
 
 def test_one_function_writes_state_columns() -> None:
-    assert [at(path, node) for path in SEARCHED for node in state_writes(tree(path))] == []
+    assert [
+        source_position(path, node)
+        for path in SEARCHED
+        for node in state_writes(parse_source(path))
+    ] == []
 
 
 @pytest.mark.parametrize("model", with_state(), ids=lambda model: model.__name__)

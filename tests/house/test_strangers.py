@@ -6,9 +6,9 @@ from urllib.parse import quote
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from commerce.api.door import Door
-from commerce.portal import kept
-from tests.make.browser import Browser
+from commerce.api.core.handler import ApiHandler
+from commerce.portal.base import restored_forms
+from tests.make.browser import HttpsTestClient
 
 FOR_GUESTS = {
     "",
@@ -82,16 +82,20 @@ def test_the_walk_knows_every_kind_of_route() -> None:
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("route", sorted(set(routes()) - FOR_GUESTS))
 def test_a_stranger_is_sent_to_the_sign_in_page(route: str, method: str) -> None:
-    web = Browser(headers={"host": "localhost"})
+    web = HttpsTestClient(headers={"host": "localhost"})
     reply = getattr(web, method)(path(route))
     assert reply.status_code in {302, 303, 405}
     if reply.status_code != 405:
-        page = path(route) if method == "get" else kept.page_of(reply.wsgi_request)
+        page = (
+            path(route)
+            if method == "get"
+            else restored_forms.page_after_sign_in(reply.wsgi_request)
+        )
         assert reply["Location"] == f"/client/login?next={quote(page)}"
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("route", sorted(Door().resources))
+@pytest.mark.parametrize("route", sorted(ApiHandler().resources))
 @pytest.mark.parametrize("row", ["", "/7"])
 def test_a_stranger_reads_nothing_over_the_api(route: str, row: str) -> None:
     said: list[str] = []
@@ -102,7 +106,7 @@ def test_a_stranger_reads_nothing_over_the_api(route: str, row: str) -> None:
         "REMOTE_ADDR": "203.0.113.9",
         "wsgi.url_scheme": "https",
     }
-    body = b"".join(Door()(environ, lambda status, _: said.append(status)))
+    body = b"".join(ApiHandler()(environ, lambda status, _: said.append(status)))
     if row and said[0].startswith("404"):
         assert route == "/api/v1/me"  # the only resource without rows
     else:

@@ -8,28 +8,29 @@ import pytest
 from django.db import IntegrityError, models, transaction
 
 from commerce.accounts.models import ClientGroup
-from commerce.billing.actions import add_credit
+from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import (
+    BilledPeriod,
     CancellationRequest,
-    Claim,
     CreditEntry,
     LateFee,
     PlanChange,
     SettlementEntry,
     TaxRule,
 )
-from commerce.catalog import actions as catalog
+from commerce.catalog.actions.currencies import make_default_currency
+from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Currency, GroupPrice, OptionPrice
 from commerce.domains.models import Tld, TldPrice
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import OrderUnit, PromoUse
-from commerce.payments.models import Attempt, BankDeclaration, Refund, StrayReceipt
+from commerce.payments.models import Attempt, Refund, TransferNotice, UnallocatedPayment
 from tests import make
 from tests.audit import test_transitions as rows
-from tests.make.trade import make_credit_note, make_domain_item, make_extra
+from tests.make.records import make_credit_note, make_domain_item, make_required_option
 
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 type Values = dict[str, Any]
 
 
@@ -41,7 +42,7 @@ def of_payments(model: type[models.Model], **values: Any) -> models.Model:
 
 
 def a_ledger_row() -> models.Model:
-    add_credit(client=make.make_client(), currency_code="EUR", amount=500, **SAY)
+    add_credit(client=make.make_client(), currency_code="EUR", amount=500, ctx=CTX)
     return CreditEntry.objects.get()
 
 
@@ -60,8 +61,8 @@ def a_domain_unit() -> models.Model:
     return OrderUnit.objects.get()
 
 
-def a_domain_claim() -> models.Model:
-    return Claim.objects.create(
+def a_domain_period() -> models.Model:
+    return BilledPeriod.objects.create(
         domain=make.make_domain(),
         invoice=make.make_invoice(),
         period_start=date(2027, 4, 8),
@@ -71,7 +72,7 @@ def a_domain_claim() -> models.Model:
 
 
 def a_promo_use() -> models.Model:
-    promo = catalog.create_promo(code="SPRING", percent=1000, **SAY)
+    promo = create_promo(code="SPRING", percent=1000, ctx=CTX)
     order = make.make_order()
     return PromoUse.objects.create(promo=promo, order=order, client=order.client)
 
@@ -91,7 +92,7 @@ def a_group_price() -> models.Model:
 
 
 def an_option_price() -> models.Model:
-    make_extra(make.make_product(), "checkbox", 100)
+    make_required_option(make.make_product(), "checkbox", 100)
     return OptionPrice.objects.get()
 
 
@@ -107,7 +108,7 @@ def a_tax_rule() -> models.Model:
 
 
 def a_default_currency() -> models.Model:
-    catalog.make_default_currency(currency=Currency.objects.get(pk="EUR"), **SAY)
+    make_default_currency(currency=Currency.objects.get(pk="EUR"), ctx=CTX)
     return Currency.objects.get(pk="EUR")
 
 
@@ -136,46 +137,50 @@ def asked(model: type[models.Model], **values: Any) -> Callable[[], models.Model
 CHANGE: Values = {"amount": 1, "credit": 0, "charge": 1, "billing_cycle": "monthly"}
 KEYS: dict[str, tuple[Callable[[], models.Model], Values, Values]] = {
     "U1 payment": (make.make_payment, {}, {"transaction_id": "other"}),
-    "U1 stray receipt": (lambda: of_payments(StrayReceipt), {}, {"transaction_id": "other"}),
+    "U1 unallocated payment": (
+        lambda: of_payments(UnallocatedPayment),
+        {},
+        {"transaction_id": "other"},
+    ),
     "U3 reference of an attempt": (
         lambda: of_payments(Attempt, reference="pi_1", status="failed"),
-        {"key": "other"},
+        {"idempotency_key": "other"},
         {"reference": "pi_2"},
     ),
     "U3 key of an attempt": (
         lambda: of_payments(Attempt, status="failed"),
         {},
-        {"key": "other"},
+        {"idempotency_key": "other"},
     ),
     "U3 live attempt": (
         lambda: of_payments(Attempt, status="open"),
-        {"key": "other"},
+        {"idempotency_key": "other"},
         {"status": "failed"},
     ),
     "U3 live off-session attempt": (
         lambda: of_payments(Attempt, status="open", kind="off_session"),
-        {"key": "other"},
+        {"idempotency_key": "other"},
         {"status": "failed"},
     ),
-    "U4 key of a refund": (lambda: of_payments(Refund), {}, {"key": "other"}),
+    "U4 key of a refund": (lambda: of_payments(Refund), {}, {"idempotency_key": "other"}),
     "U4 reference of a refund": (
         lambda: of_payments(Refund, way="gateway", reference="re_1"),
-        {"key": "other"},
+        {"idempotency_key": "other"},
         {"reference": "re_2"},
     ),
-    "U5 period": (rows.a_claim, {"status": "paid", "ended_at": make.AT}, {"status": "released"}),
-    "U5 open claim": (
-        rows.a_claim,
+    "U5 period": (rows.a_period, {"status": "paid", "ended_at": make.AT}, {"status": "released"}),
+    "U5 open period": (
+        rows.a_period,
         {"period_start": date(2026, 6, 8), "period_end": date(2026, 7, 8)},
         {"status": "paid", "ended_at": make.AT},
     ),
     "U5 period of a domain": (
-        a_domain_claim,
+        a_domain_period,
         {"status": "paid", "ended_at": make.AT},
         {"status": "released"},
     ),
-    "U5 open claim of a domain": (
-        a_domain_claim,
+    "U5 open period of a domain": (
+        a_domain_period,
         {"period_start": date(2028, 4, 8), "period_end": date(2029, 4, 8)},
         {"status": "paid", "ended_at": make.AT},
     ),
@@ -188,7 +193,7 @@ KEYS: dict[str, tuple[Callable[[], models.Model], Values, Values]] = {
     ),
     "U7 payment reference": (make.make_invoice, {"number": "INV-9999"}, {"payment_reference": "R"}),
     "U7 credit note number": (lambda: make_credit_note(amount=333), {}, {"number": "CN-9999"}),
-    "U8 order": (make.make_order, {"invoice_id": None}, {"key": "other"}),
+    "U8 order": (make.make_order, {"invoice_id": None}, {"idempotency_key": "other"}),
     "U8 unit": (an_order_unit, {"service_id": 0}, {"number": 2}),
     "U8 service of one unit": (an_order_unit, {"number": 2}, {"service_id": 0}),
     "U8 domain of an order item": (
@@ -205,17 +210,17 @@ KEYS: dict[str, tuple[Callable[[], models.Model], Values, Values]] = {
         {"provisioning_key": "other", "username": "other"},
         {"remote_id": "other"},
     ),
-    "U10 task": (rows.a_job, {}, {"cause": "other"}),
+    "U10 job": (rows.a_job, {}, {"idempotency_key": "other"}),
     "U11 reminder": (rows.a_reminder, {}, {"step": 2}),
     "U11 late fee": (a_late_fee, {"invoice_id": 0}, {"late_invoice_id": 0}),
-    "U11 mail": (rows.a_mail, {"recipient": "A@example.org"}, {"once": "2"}),
+    "U11 mail": (rows.a_mail, {"recipient": "A@example.org"}, {"idempotency_key": "2"}),
     "U12 cancellation": (
         asked(CancellationRequest, kind="immediate", reason="Too dear"),
         {},
         {"status": "withdrawn"},
     ),
     "U12 plan change": (asked(PlanChange, **CHANGE), {}, {"status": "withdrawn"}),
-    "U12 declaration": (lambda: of_payments(BankDeclaration), {}, {"status": "lapsed"}),
+    "U12 transfer notice": (lambda: of_payments(TransferNotice), {}, {"status": "lapsed"}),
     "U13 user": (make.make_user, {}, {"email": "other@example.com"}),
     "U13 membership": (lambda: make.make_member(make.make_client()), {}, {"user_id": 0}),
     "U13 invitation": (rows.an_invitation, {"token_hash": "1" * 64}, {"status": "declined"}),

@@ -7,32 +7,36 @@ import sys
 import time
 from pathlib import Path
 
-from tests.cli.serving import environment
+from tests.server.running import environment
 
 SETUP = """
 import sys, time
 from pathlib import Path
-from commerce.cli import ready; ready.django()
-from commerce.jobs.actions import give_back_lost, queue
+from commerce.config.console import load_django; load_django()
+from commerce.jobs.handlers import job_handler
+from commerce.jobs.job_states import requeue_lost_jobs
 from commerce.jobs.models import Job
-from commerce.jobs.registry import handles
-from commerce.jobs.running import run_due
+from commerce.jobs.queue import enqueue
+from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
-from commerce.preferences.models import Setting
+from commerce.site_settings.models import SiteSetting
 mark = Path(sys.argv[2])
 
-@handles("thing.do", in_transaction=True)
-def do(work):
-    Setting.objects.create(key=f"effect {time.time()}", value=1)
+@job_handler("thing.do", in_transaction=True)
+def do(run):
+    SiteSetting.objects.create(key=f"effect {time.time()}", value=1)
     if not mark.exists():
         mark.touch()
         time.sleep(60)
 """
-WORK = SETUP + "queue(('thing', 1), 'thing.do', 'order 1', clock.now()); run_due(at=clock.now())"
+WORK = SETUP + (
+    "enqueue(('thing', 1), 'thing.do', 'order 1', clock.now())\nrun_due_jobs(at=clock.now())"
+)
 AGAIN = SETUP + (
     "from datetime import timedelta; later = clock.now() + timedelta(minutes=11)\n"
-    "print(len(run_due(at=clock.now())), give_back_lost(at=clock.now()), give_back_lost(at=later),"
-    " len(run_due(at=later)), Job.objects.get(action='thing.do').status, Setting.objects.count())"
+    "print(len(run_due_jobs(at=clock.now())), requeue_lost_jobs(at=clock.now()),"
+    " requeue_lost_jobs(at=later), len(run_due_jobs(at=later)),"
+    " Job.objects.get(action='thing.do').status, SiteSetting.objects.count())"
 )
 
 

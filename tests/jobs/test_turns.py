@@ -7,14 +7,14 @@ import pytest
 from django.db import connection
 from django.db.models import QuerySet
 
-from commerce.jobs import registry, running
-from commerce.jobs.actions import queue
+from commerce.jobs import handlers, runner
+from commerce.jobs.handlers import JobRun, RateLimitReached, RetryLater, job_handler
 from commerce.jobs.models import Job
-from commerce.jobs.registry import Later, NoRoom, Work, handles
-from commerce.jobs.rules import Priority
-from commerce.mail.actions import Recipient, announce
-from commerce.mail.send import link_after_commit
-from tests.make.jobs import run_all
+from commerce.jobs.queue import enqueue
+from commerce.jobs.rules import JobPriority
+from commerce.mail.actions.announcing import Recipient, announce
+from commerce.mail.link_mail import announce_link_mail
+from tests.make.jobs import run_all_jobs
 from tests.make.people import AT
 
 pytestmark = pytest.mark.django_db
@@ -24,10 +24,10 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _own_handlers() -> Iterator[None]:
-    kinds = dict(registry._kinds)
+    kinds = dict(handlers._types)
     yield
-    registry._kinds.clear()
-    registry._kinds.update(kinds)
+    handlers._types.clear()
+    handlers._types.update(kinds)
 
 
 def mails(status: str, number: int, first: int = 0) -> None:
@@ -36,24 +36,24 @@ def mails(status: str, number: int, first: int = 0) -> None:
     next_try = "strftime('%%Y-%%m-%%d %%H:%%M:%%S', %s, '+' || i || ' seconds')"
     next_try = next_try if lite else "%s + i * interval '1 second'"
     columns = (
-        "subject_kind, subject_id, action, cause, args, status, in_order, priority, tries, losses,"
-        " claim, error, made_at, woken_at, next_try_at"
+        "subject_kind, subject_id, action, idempotency_key, args, status, one_at_a_time, priority, tries,"
+        " lost_runs, claim, error, created_at, next_try_at"
     )
     values = (
         f"'bulk', i, 'bulk.send', 'announced', '{{}}', '{status}', {0 if lite else False},"
-        f" {Priority.MAIL}, 0, 0, '', '', %s, %s, {'NULL' if status == 'queued' else next_try}"
+        f" {JobPriority.MAIL}, 0, 0, '', '', %s, {'NULL' if status == 'queued' else next_try}"
     )
     rows = f"SELECT {first + 1} UNION ALL SELECT i + 1 FROM n WHERE i < {first + number}"
     statement = (
         f"WITH RECURSIVE n(i) AS ({rows}) INSERT INTO jobs_job ({columns}) SELECT {values} FROM n"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [AT, AT] + ([] if status == "queued" else [AT + HOUR]))
+        cursor.execute(statement, [AT] + ([] if status == "queued" else [AT + HOUR]))
         cursor.execute("ANALYZE jobs_job")
 
 
 def ran() -> list[str]:
-    return [job.action for job in running.run_due(at=AT, limit=1)]
+    return [job.action for job in runner.run_due_jobs(at=AT, limit=1)]
 
 
 def plan(jobs: QuerySet[Job]) -> str:
@@ -62,22 +62,26 @@ def plan(jobs: QuerySet[Job]) -> str:
 
 def test_a_queue_of_100_000_mails_is_overtaken_and_not_walked_over() -> None:
     """Each look for the next job read all that waited: a second for each."""
-    handles("thing.do")(lambda _work: None)
+    job_handler("thing.do")(lambda _work: None)
     mails("queued", MANY)
     mails("waiting", MANY // 5, first=MANY)
-    queue(("thing", 1), "thing.do", "order 1", AT)
+    enqueue(("thing", 1), "thing.do", "order 1", AT)
     security = announce(
-        event="email_changed", once="1", to=[Recipient("ann@example.org")], values={}, at=AT
+        event="email_changed",
+        idempotency_key="1",
+        to=[Recipient("ann@example.org")],
+        values={},
+        at=AT,
     )
     values = {"verify_url": "https://localhost/x", "expires_minutes": 60}
-    link_after_commit(event="verify_email", to=Recipient("ann@example.org"), values=values)
-    urgent = [job.subject for job in running.run_due(at=AT, limit=2)]
+    announce_link_mail(event="verify_email", to=Recipient("ann@example.org"), values=values)
+    urgent = [job.subject for job in runner.run_due_jobs(at=AT, limit=2)]
     assert urgent == [("mail", security[0].pk), ("mail", security[0].pk + 1)]
     assert ran() == ["thing.do"]
-    for priority in (Priority.NORMAL, Priority.MAIL):
+    for priority in (JobPriority.NORMAL, JobPriority.MAIL):
         for jobs, index in (
             (Job.objects.in_turn().queued(priority), "job_queued"),
-            (Job.objects.in_turn().waited(priority, AT), "job_waiting"),
+            (Job.objects.in_turn().retries_due(priority, AT), "job_waiting"),
         ):
             found = plan(jobs[:1])
             assert index in found
@@ -89,52 +93,52 @@ def test_a_queue_of_100_000_mails_is_overtaken_and_not_walked_over() -> None:
 def test_mails_for_which_a_minute_has_no_room_keep_their_place_and_hold_up_nothing() -> None:
     sent: list[int] = []
 
-    def send(work: Work) -> None:
+    def send(run: JobRun) -> None:
         if len(sent) == 2:
-            raise NoRoom(40)
-        sent.append(work.subject_id)
+            raise RateLimitReached(40)
+        sent.append(run.subject_id)
 
-    handles("bulk.send", priority=Priority.MAIL)(send)
-    handles("thing.do")(lambda _work: None)
+    job_handler("bulk.send", priority=JobPriority.MAIL)(send)
+    job_handler("thing.do")(lambda _work: None)
     for number in range(5):
-        queue(("bulk", number), "bulk.send", "announced", AT)
-    rests: running.Rests = {}
-    assert len(running.run_due(at=AT, rests=rests)) == 2
+        enqueue(("bulk", number), "bulk.send", "announced", AT)
+    paused: runner.PausedPriorities = {}
+    assert len(runner.run_due_jobs(at=AT, paused=paused)) == 2
     left = Job.objects.filter(action="bulk.send", status="queued")
     assert (left.count(), set(left.values_list("tries", "claim", "next_try_at"))) == (
         3, {(0, "", None)},
     )  # fmt: skip
     sent.clear()
-    queue(("thing", 1), "thing.do", "order 1", AT)
+    enqueue(("thing", 1), "thing.do", "order 1", AT)
     soon = AT + timedelta(seconds=39)
-    assert [job.action for job in running.run_due(at=soon, rests=rests)] == ["thing.do"]
-    assert len(running.run_due(at=AT + timedelta(seconds=40), rests=rests)) == 2
+    assert [job.action for job in runner.run_due_jobs(at=soon, paused=paused)] == ["thing.do"]
+    assert len(runner.run_due_jobs(at=AT + timedelta(seconds=40), paused=paused)) == 2
     assert sent == [2, 3]
 
 
 def test_what_has_waited_comes_before_what_was_queued_after_it() -> None:
     order: list[int] = []
 
-    def do(work: Work) -> None:
-        if work.subject_id == 1 and work.at == AT:
-            raise Later(60, "not yet")
-        order.append(work.subject_id)
+    def do(run: JobRun) -> None:
+        if run.subject_id == 1 and run.at == AT:
+            raise RetryLater(60, "not yet")
+        order.append(run.subject_id)
 
-    handles("thing.do")(do)
-    queue(("thing", 1), "thing.do", "order 1", AT)
-    run_all(AT, failing=True)
-    queue(("thing", 2), "thing.do", "order 1", AT)
-    run_all(AT + timedelta(minutes=1))
+    job_handler("thing.do")(do)
+    enqueue(("thing", 1), "thing.do", "order 1", AT)
+    run_all_jobs(AT, failing=True)
+    enqueue(("thing", 2), "thing.do", "order 1", AT)
+    run_all_jobs(AT + timedelta(minutes=1))
     assert order == [1, 2]
 
 
 def test_a_job_behind_another_of_its_subject_is_not_looked_at_again_and_again() -> None:
-    def fail(work: Work) -> None:
+    def fail(run: JobRun) -> None:
         raise ValueError("no answer")
 
-    handles("thing.create", in_order=True)(fail)
-    handles("thing.suspend", in_order=True)(lambda _work: None)
-    queue(("thing", 1), "thing.create", "order 1", AT)
-    queue(("thing", 1), "thing.suspend", "invoice 2", AT)
-    run_all(AT, failing=True)
-    assert not Job.objects.in_turn().queued(Priority.NORMAL).exists()
+    job_handler("thing.create", one_at_a_time=True)(fail)
+    job_handler("thing.suspend", one_at_a_time=True)(lambda _work: None)
+    enqueue(("thing", 1), "thing.create", "order 1", AT)
+    enqueue(("thing", 1), "thing.suspend", "invoice 2", AT)
+    run_all_jobs(AT, failing=True)
+    assert not Job.objects.in_turn().queued(JobPriority.NORMAL).exists()

@@ -16,14 +16,14 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-from tests.cli.serving import environment
+from tests.server.running import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 KILLS = 50
 PLAY = """
 import json, sys
-from commerce.cli import ready; ready.django()
-from tests.killed.stage import play
+from commerce.config.console import load_django; load_django()
+from tests.killed.processes import play
 json.dump(play(7, int(sys.argv[1])), sys.stdout)
 """
 

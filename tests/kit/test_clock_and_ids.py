@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from commerce.kit import clock, ids
-from commerce.kit.errors import Moved, NotAllowed, Refused
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 
 
 @pytest.mark.parametrize(
@@ -28,14 +28,14 @@ from commerce.kit.errors import Moved, NotAllowed, Refused
     ],
 )
 def test_the_business_date_follows_the_zone(instant: str, zone: str, day: str) -> None:
-    assert str(clock.business_date(datetime.fromisoformat(instant), zone)) == day
+    assert str(clock.calendar_day(datetime.fromisoformat(instant), zone)) == day
 
 
 def test_the_clock_says_utc_and_can_stand_still() -> None:
     still = datetime(2026, 4, 8, 14, 33, 10, tzinfo=UTC)
-    with clock.frozen(still):
+    with clock.freeze_time(still):
         assert clock.now() == still
-        with clock.frozen(still + timedelta(days=1)):
+        with clock.freeze_time(still + timedelta(days=1)):
             assert clock.now() == still + timedelta(days=1)
         assert clock.now() == still
     assert clock.now().tzinfo is UTC
@@ -58,7 +58,7 @@ def test_order_numbers_are_padded_to_four(order: int, number: str) -> None:
 
 @pytest.mark.parametrize("good", ["12345678", "a.b_c-D9" * 8])
 def test_a_callers_own_request_id_is_kept(good: str) -> None:
-    assert ids.request_id(good) == good
+    assert ids.valid_request_id(good) == good
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,15 @@ def test_a_callers_own_request_id_is_kept(good: str) -> None:
     ],
 )
 def test_any_other_request_id_is_replaced(bad: str | None) -> None:
-    made = ids.request_id(bad)
+    made = ids.valid_request_id(bad)
     assert made != bad
     assert len(made) == 32
 
 
 def test_refusals_say_what_they_are() -> None:
-    assert isinstance(Moved("gone"), Refused)
-    assert Refused("no", field="name").field == "name"
-    assert (NotAllowed("tokens.manage").right, str(NotAllowed("x.y"))) == (
+    assert isinstance(StateConflict("gone"), BusinessError)
+    assert BusinessError("no", field="name").field == "name"
+    assert (PermissionDenied("tokens.manage").right, str(PermissionDenied("x.y"))) == (
         "tokens.manage",
         "This needs the right x.y.",
     )

@@ -8,13 +8,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from commerce.kit.money import (
-    CURRENCIES,
+    CURRENCY_EXPONENTS,
     Money,
-    exponent,
+    allocate,
+    currency_exponent,
     parse_amount,
-    rescaled,
+    rescale,
     round_half_up,
-    spread,
 )
 
 AMOUNTS = st.integers(-(10**15), 10**15)
@@ -58,37 +58,37 @@ def test_decimals_and_fractions_round_alike(value: Decimal) -> None:
 @example(-7, [1, 1, 1])
 @example(10**15, [10**12] * 7)
 def test_shares_sum_to_the_whole(total: int, weights: list[int]) -> None:
-    shares = spread(total, weights)
+    shares = allocate(total, weights)
     assert len(shares) == len(weights)
     assert sum(shares) == total
 
 
 @given(st.integers(0, 10**12), st.lists(st.integers(1, 10**9), min_size=1, max_size=30))
 def test_no_share_is_a_unit_away_from_exact(total: int, weights: list[int]) -> None:
-    for share, weight in zip(spread(total, weights), weights, strict=True):
+    for share, weight in zip(allocate(total, weights), weights, strict=True):
         assert abs(share - Fraction(total * weight, sum(weights))) < 1
 
 
 @given(AMOUNTS, st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=10))
 def test_weights_of_any_sign_sum_too(total: int, weights: list[int]) -> None:
-    assert sum(spread(total, weights)) == total
+    assert sum(allocate(total, weights)) == total
 
 
 def test_what_is_over_goes_to_the_largest_remainder() -> None:
-    assert spread(10, [1, 2]) == [3, 7]
-    assert spread(100, [1, 2, 5, 7]) == [7, 13, 33, 47]
+    assert allocate(10, [1, 2]) == [3, 7]
+    assert allocate(100, [1, 2, 5, 7]) == [7, 13, 33, 47]
 
 
 def test_ties_go_to_the_earlier() -> None:
-    assert spread(2, [1, 1, 1]) == [1, 1, 0]
-    assert spread(100, [1, 1, 1]) == [34, 33, 33]
-    assert spread(5, [0, 0]) == [5, 0]
+    assert allocate(2, [1, 1, 1]) == [1, 1, 0]
+    assert allocate(100, [1, 1, 1]) == [34, 33, 33]
+    assert allocate(5, [0, 0]) == [5, 0]
 
 
 def test_nothing_can_be_spread_over_nothing_only() -> None:
-    assert spread(0, []) == []
+    assert allocate(0, []) == []
     with pytest.raises(ValueError, match="over nothing"):
-        spread(1, [])
+        allocate(1, [])
 
 
 @pytest.mark.parametrize(
@@ -96,16 +96,16 @@ def test_nothing_can_be_spread_over_nothing_only() -> None:
     [("JPY", 0), ("EUR", 2), ("USD", 2), ("KWD", 3), ("CLF", 4), ("ISK", 0), ("BHD", 3)],
 )
 def test_exponents_are_those_of_iso_4217(code: str, places: int) -> None:
-    assert exponent(code) == places
+    assert currency_exponent(code) == places
 
 
 def test_a_currency_of_the_past_has_two_decimals() -> None:
-    assert exponent("DEM") == 2
+    assert currency_exponent("DEM") == 2
 
 
 def test_decimals_of_all_currencies_are_those_of_list_one() -> None:
     found: dict[int, set[str]] = {}
-    for code, places in CURRENCIES.items():
+    for code, places in CURRENCY_EXPONENTS.items():
         found.setdefault(places, set()).add(code)
     assert found[0] == set(
         "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split()
@@ -117,10 +117,10 @@ def test_decimals_of_all_currencies_are_those_of_list_one() -> None:
 
 
 def test_what_iso_4217_does_not_name_is_no_currency() -> None:
-    assert {"EUR", "USD", "JPY", "KWD", "CLF", "XOF"} <= CURRENCIES.keys()
+    assert {"EUR", "USD", "JPY", "KWD", "CLF", "XOF"} <= CURRENCY_EXPONENTS.keys()
     # None, unknown, a metal, a test code, withdrawn.
-    assert not {"", "XXZ", "XAU", "XTS", "DEM", "eur"} & CURRENCIES.keys()
-    assert all(len(code) == 3 and 0 <= places <= 4 for code, places in CURRENCIES.items())
+    assert not {"", "XXZ", "XAU", "XTS", "DEM", "eur"} & CURRENCY_EXPONENTS.keys()
+    assert all(len(code) == 3 and 0 <= places <= 4 for code, places in CURRENCY_EXPONENTS.items())
 
 
 @pytest.mark.parametrize(
@@ -208,9 +208,9 @@ def test_another_number_of_decimals_loses_nothing_or_is_refused(
 ) -> None:
     """M4: gateways count some currencies otherwise than ISO 4217."""
     try:
-        there = rescaled(amount, old, new)
+        there = rescale(amount, old, new)
     except ValueError:
         assert amount * 10**new % 10**old
     else:
         assert there * 10**old == amount * 10**new
-        assert rescaled(there, new, old) == amount
+        assert rescale(there, new, old) == amount

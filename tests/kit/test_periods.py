@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.kit.periods import MONTHS, add_months, period_number, period_start
+from commerce.kit.periods import MONTHS_PER_CYCLE, add_months, period_number, period_start
 
 ANCHORS = st.dates(date(1999, 1, 1), date(2100, 12, 31))
-CYCLES = st.sampled_from(sorted(MONTHS))
+CYCLES = st.sampled_from(sorted(MONTHS_PER_CYCLE))
 
 
 def starts(anchor: date, cycle: str, count: int) -> list[str]:
@@ -18,7 +18,7 @@ def starts(anchor: date, cycle: str, count: int) -> list[str]:
 
 
 def test_each_cycle_has_its_months() -> None:
-    assert MONTHS == {
+    assert MONTHS_PER_CYCLE == {
         "monthly": 1,
         "quarterly": 3,
         "semi_annually": 6,
@@ -49,7 +49,7 @@ def test_every_anchor_of_the_century() -> None:
     }
     day = date(1999, 1, 1)
     while day <= date(2100, 12, 31):
-        for months in MONTHS.values():
+        for months in MONTHS_PER_CYCLE.values():
             for n in (1, 2):
                 found = add_months(day, n * months)
                 year, month0 = divmod(day.year * 12 + day.month - 1 + n * months, 12)
@@ -67,7 +67,11 @@ def test_a_start_knows_its_number(anchor: date, cycle: str, n: int) -> None:
 @given(ANCHORS, CYCLES, st.integers(0, 300))
 def test_starts_move_forward(anchor: date, cycle: str, n: int) -> None:
     one, next_one = period_start(anchor, cycle, n), period_start(anchor, cycle, n + 1)
-    assert timedelta(27 * MONTHS[cycle]) < next_one - one <= timedelta(31 * MONTHS[cycle])
+    assert (
+        timedelta(27 * MONTHS_PER_CYCLE[cycle])
+        < next_one - one
+        <= timedelta(31 * MONTHS_PER_CYCLE[cycle])
+    )
 
 
 @given(ANCHORS, CYCLES, st.integers(0, 300), st.integers(1, 26))
@@ -77,7 +81,7 @@ def test_other_days_start_nothing(anchor: date, cycle: str, n: int, days: int) -
 
 
 def test_one_time_has_no_periods() -> None:
-    assert "one_time" not in MONTHS
+    assert "one_time" not in MONTHS_PER_CYCLE
     with pytest.raises(KeyError):
         period_start(date(2026, 1, 1), "one_time", 1)
 

@@ -10,27 +10,42 @@ from hypothesis import given
 from hypothesis import strategies as some
 from PIL import Image
 
-from commerce.kit.errors import Refused
-from commerce.kit.pictures import MOST_BYTES, MOST_PIXELS, Fit, _size, drawn, size_in
-from tests.make.pictures import JPEG, WEBP, bombs, claiming, held_upright, held_wide, png
+from commerce.kit.errors import BusinessError
+from commerce.kit.pictures import (
+    MAX_PICTURE_BYTES,
+    MAX_PICTURE_PIXELS,
+    PictureBounds,
+    _size,
+    picture_size_from_name,
+    render_picture,
+)
+from tests.make.pictures import (
+    JPEG,
+    WEBP,
+    compression_bombs,
+    png,
+    png_claiming_size,
+    rotated_jpeg,
+    wide_png,
+)
 
-WIDE = Fit(640, 160)
-ICON = Fit(128, 128, square=True)
+WIDE = PictureBounds(640, 160)
+ICON = PictureBounds(128, 128, square=True)
 
 
 FRAME = JPEG.index(b"\xff\xc0")
 
 
-def size(content: bytes, fit: Fit = WIDE) -> tuple[int, int]:
-    return size_in(drawn(content, fit).name)
+def size(content: bytes, fit: PictureBounds = WIDE) -> tuple[int, int]:
+    return picture_size_from_name(render_picture(content, fit).name)
 
 
 @pytest.mark.parametrize("content", [png(), JPEG, *WEBP.values()])
 def test_each_kind_becomes_a_png_of_its_size(content: bytes) -> None:
-    made = drawn(content, WIDE)
+    made = render_picture(content, WIDE)
     assert made.png.startswith(b"\x89PNG")
-    assert size_in(made.name) == (30, 10)
-    assert drawn(content, WIDE) == made
+    assert picture_size_from_name(made.name) == (30, 10)
+    assert render_picture(content, WIDE) == made
     assert size(content, ICON) == (30, 30)
 
 
@@ -52,8 +67,8 @@ def test_a_picture_shrinks_into_its_place_and_never_grows(
 
 
 def test_what_a_camera_noted_turns_the_picture_and_is_left_out() -> None:
-    made = drawn(held_upright(), WIDE)
-    assert size_in(made.name) == (10, 30)
+    made = render_picture(rotated_jpeg(), WIDE)
+    assert picture_size_from_name(made.name) == (10, 30)
     assert b"Exif" not in made.png
 
 
@@ -61,8 +76,8 @@ def test_what_a_camera_noted_turns_the_picture_and_is_left_out() -> None:
     ("way", "shown"), [(way, (30, 10) if way < 5 else (10, 30)) for way in range(1, 9)]
 )
 def test_a_picture_stands_as_its_camera_was_held(way: int, shown: tuple[int, int]) -> None:
-    assert size(held_upright(way)) == shown
-    assert size(held_upright(way), Fit(15, 15)) == ((15, 5) if way < 5 else (5, 15))
+    assert size(rotated_jpeg(way)) == shown
+    assert size(rotated_jpeg(way), PictureBounds(15, 15)) == ((15, 5) if way < 5 else (5, 15))
 
 
 def saved(kind: str, size: tuple[int, int], mode: str = "RGB", **how: object) -> bytes:
@@ -112,14 +127,14 @@ def test_what_stands_before_the_frame_of_a_jpeg_is_skipped(before: bytes) -> Non
 
 
 def test_the_largest_file_that_is_taken_has_2_mb() -> None:
-    assert size(png().ljust(MOST_BYTES, b"\0")) == (30, 10)
+    assert size(png().ljust(MAX_PICTURE_BYTES, b"\0")) == (30, 10)
 
 
 def test_a_picture_keeps_its_sides_and_stands_in_the_middle_of_a_square() -> None:
     given, file = Image.new("RGB", (30, 10), "red"), io.BytesIO()
     given.paste("blue", (15, 0, 30, 10))
     given.save(file, "PNG")
-    with Image.open(io.BytesIO(drawn(file.getvalue(), ICON).png)) as seen:
+    with Image.open(io.BytesIO(render_picture(file.getvalue(), ICON).png)) as seen:
         column = [seen.getpixel((0, line)) for line in range(30)]
         assert seen.getpixel((29, 15)) == (0, 0, 255, 255)
     clear, red = (0, 0, 0, 0), (255, 0, 0, 255)
@@ -127,8 +142,8 @@ def test_a_picture_keeps_its_sides_and_stands_in_the_middle_of_a_square() -> Non
 
 
 def test_what_is_hidden_behind_a_picture_is_left_out() -> None:
-    made = drawn(png() + b"<script>alert(1)</script>", WIDE)
-    assert made == drawn(png(), WIDE)
+    made = render_picture(png() + b"<script>alert(1)</script>", WIDE)
+    assert made == render_picture(png(), WIDE)
 
 
 @pytest.mark.parametrize(
@@ -139,56 +154,56 @@ def test_what_is_hidden_behind_a_picture_is_left_out() -> None:
         (b"GIF89a" + bytes(40), "PNG, JPEG or WebP"),
         (b"RIFF\x10\0\0\0WEBPXXXX", "PNG, JPEG or WebP"),
         (JPEG[:40], "PNG, JPEG or WebP"),
-        (claiming(65_000, 65_000), "16 million pixels"),
-        (claiming(0, 10), "16 million pixels"),
-        (claiming(10, 0), "16 million pixels"),
-        (claiming(4000, 4001), "16 million pixels"),
-        (claiming(4000, 4000), "damaged"),
-        (claiming(30 + 2**24, 10), "16 million pixels"),
-        (claiming(30, 10 + 2**24), "16 million pixels"),
+        (png_claiming_size(65_000, 65_000), "16 million pixels"),
+        (png_claiming_size(0, 10), "16 million pixels"),
+        (png_claiming_size(10, 0), "16 million pixels"),
+        (png_claiming_size(4000, 4001), "16 million pixels"),
+        (png_claiming_size(4000, 4000), "damaged"),
+        (png_claiming_size(30 + 2**24, 10), "16 million pixels"),
+        (png_claiming_size(30, 10 + 2**24), "16 million pixels"),
         (b"RIFX" + WEBP["lossy"][4:], "PNG, JPEG or WebP"),
         (WEBP["lossy"][:8] + b"AVI " + WEBP["lossy"][12:], "PNG, JPEG or WebP"),
         (JPEG[: FRAME + 9], "PNG, JPEG or WebP"),
         (JPEG[: FRAME + 10], "damaged"),
         (JPEG[:2] + b"\0" + JPEG[2:], "PNG, JPEG or WebP"),
-        (claiming(20, 20), "damaged"),
+        (png_claiming_size(20, 20), "damaged"),
         (png()[:-30], "damaged"),
         (JPEG[:-80], "damaged"),
         (WEBP["lossless"][:-8], "damaged"),
-        (png() + bytes(MOST_BYTES), "2 MB"),
+        (png() + bytes(MAX_PICTURE_BYTES), "2 MB"),
     ],
 )
 def test_what_is_no_picture_is_refused(content: bytes, why: str) -> None:
-    with pytest.raises(Refused, match=why):
-        drawn(content, WIDE)
+    with pytest.raises(BusinessError, match=why):
+        render_picture(content, WIDE)
 
 
 @given(some.sampled_from([b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF0000WEBPVP8 "]), some.data())
 def test_no_file_does_more_than_be_refused(start: bytes, data: some.DataObject) -> None:
     content = start + data.draw(some.binary(max_size=60))
-    with pytest.raises(Refused):
-        drawn(content, WIDE)
+    with pytest.raises(BusinessError):
+        render_picture(content, WIDE)
 
 
 SHRINKING = """
 import pathlib, resource, sys
 from PIL import Image
-from commerce.kit.errors import Refused
-from commerce.kit.pictures import Fit, drawn
+from commerce.kit.errors import BusinessError
+from commerce.kit.pictures import PictureBounds, render_picture
 used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     try:
-        said = drawn(path.read_bytes(), Fit(640, 160)).name[33:]
-    except Refused as refused:
+        said = render_picture(path.read_bytes(), PictureBounds(640, 160)).name[33:]
+    except BusinessError as refused:
         said = refused
     print(path.name, said, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - used) // 1024, sep=": ")
 """
 
 
 def test_a_second_size_behind_the_first_is_refused() -> None:
-    content = png()[:33] + claiming(6000, 6000)[8:33] + png()[33:]
-    with pytest.raises(Refused, match="damaged") as caught:
-        drawn(content, WIDE)
+    content = png()[:33] + png_claiming_size(6000, 6000)[8:33] + png()[33:]
+    with pytest.raises(BusinessError, match="damaged") as caught:
+        render_picture(content, WIDE)
     assert "a second size stands behind" in str(caught.value.__cause__)
 
 
@@ -196,7 +211,7 @@ def test_a_second_size_behind_the_first_is_refused() -> None:
 def test_each_kind_of_colour_is_taken(mode: str) -> None:
     given, file = Image.new(mode, (30, 10), 0xC000 if mode == "I;16" else 1), io.BytesIO()
     given.save(file, "PNG")
-    with Image.open(io.BytesIO(drawn(file.getvalue(), WIDE).png)) as seen:
+    with Image.open(io.BytesIO(render_picture(file.getvalue(), WIDE).png)) as seen:
         assert (seen.mode, seen.size) == ("RGBA", (30, 10))
         if mode == "I;16":
             assert seen.getpixel((0, 0)) == (0xC0, 0xC0, 0xC0, 255)
@@ -204,10 +219,10 @@ def test_each_kind_of_colour_is_taken(mode: str) -> None:
 
 def test_no_picture_fills_the_memory(tmp_path: Path) -> None:
     """A compressed colour profile, or texts, of a gigabyte; and the largest picture that is taken. 486 KB took 1 GB."""
-    for name, content in bombs():
+    for name, content in compression_bombs():
         (tmp_path / f"1 {name}").write_bytes(content)
     (tmp_path / "2 jpeg").write_bytes(saved("JPEG", (8000, 2000)))
-    (tmp_path / "3 large").write_bytes(held_wide(MOST_PIXELS))
+    (tmp_path / "3 large").write_bytes(wide_png(MAX_PICTURE_PIXELS))
     child = [sys.executable, "-c", SHRINKING, str(tmp_path)]
     done = subprocess.run(child, capture_output=True, text=True, check=True)
     said = [line.split(": ") for line in done.stdout.splitlines()]

@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from commerce.kit import counters, table
-from commerce.kit.counters import Shared, Window
-from commerce.kit.table import PLACES, Table
+from commerce.kit import counter_store, shared_table
+from commerce.kit.counter_store import CounterResult, SharedCounterStore
+from commerce.kit.shared_table import PLACES, SharedTable
 
 HOUR = 3600
 
 TAKER = """
 import sys
 from pathlib import Path
-from commerce.kit.counters import Shared
+from commerce.kit.counter_store import SharedCounterStore
 path, times, quota = sys.argv[1:]
-store = Shared(Path(path), seconds=10)
+store = SharedCounterStore(Path(path), seconds=10)
 store.prepare(1)
 print(flush=True)
 sys.stdin.read()
@@ -32,8 +32,8 @@ print(sum(one is None or one.admitted for one in answers), sum(one is None for o
 HOLDER = """
 import sys, time
 from pathlib import Path
-from commerce.kit.table import Table
-with Table(Path(sys.argv[1])):
+from commerce.kit.shared_table import SharedTable
+with SharedTable(Path(sys.argv[1])):
     print(flush=True)
     time.sleep(60)
 """
@@ -64,12 +64,12 @@ def test_many_processes_at_once_get_exactly_the_quota(path: Path) -> None:
 
 
 def test_what_one_process_used_another_has_not(path: Path) -> None:
-    assert Shared(path).take("a", 1, HOUR) == Window(True, 0, HOUR)
-    assert Shared(path).take("a", 1, HOUR) == Window(False, 0, HOUR)
+    assert SharedCounterStore(path).take("a", 1, HOUR) == CounterResult(True, 0, HOUR)
+    assert SharedCounterStore(path).take("a", 1, HOUR) == CounterResult(False, 0, HOUR)
 
 
 def test_a_process_that_is_killed_while_it_counts_holds_nobody_up(path: Path) -> None:
-    store = Shared(path)
+    store = SharedCounterStore(path)
     with started(HOLDER, path) as holder:
         assert holder.stdout
         holder.stdout.readline()
@@ -80,11 +80,11 @@ def test_a_process_that_is_killed_while_it_counts_holds_nobody_up(path: Path) ->
         assert store.failures == 1
         holder.kill()
     store._rest_until = 0.0
-    assert store.take("a", 1, HOUR) == Window(True, 0, HOUR)
+    assert store.take("a", 1, HOUR) == CounterResult(True, 0, HOUR)
 
 
 def test_a_thread_that_stays_in_holds_the_others_up_for_50_ms_only(path: Path) -> None:
-    one = Table(path)
+    one = SharedTable(path)
     with one:
         began = time.monotonic()
         with pytest.raises(TimeoutError), one:
@@ -95,12 +95,12 @@ def test_a_thread_that_stays_in_holds_the_others_up_for_50_ms_only(path: Path) -
 
 
 def test_a_lock_is_given_back_after_an_error(path: Path) -> None:
-    one = Table(path)
+    one = SharedTable(path)
     with pytest.raises(ZeroDivisionError), one:
         raise ZeroDivisionError
-    with one, pytest.raises(TimeoutError), Table(path):
+    with one, pytest.raises(TimeoutError), SharedTable(path):
         pass
-    with Table(path):
+    with SharedTable(path):
         pass
 
 
@@ -108,7 +108,7 @@ def test_a_lock_is_given_back_after_an_error(path: Path) -> None:
 def test_an_entry_that_was_half_written_is_whole_or_has_no_window(
     path: Path, monkeypatch: pytest.MonkeyPatch, steps: int
 ) -> None:
-    one = Table(path, buckets=1)
+    one = SharedTable(path, buckets=1)
     for number in range(PLACES):
         one[str(number)] = (1_000 + number, 7)
 
@@ -147,7 +147,7 @@ def test_an_entry_that_was_half_written_is_whole_or_has_no_window(
 
 
 def test_in_a_full_bucket_the_window_that_ends_first_makes_room(path: Path) -> None:
-    one = Table(path, buckets=1)
+    one = SharedTable(path, buckets=1)
     for number in range(PLACES):
         one[str(number)] = (1_000 - number, number)
     one["new"] = (2_000, 1)
@@ -159,11 +159,11 @@ def test_in_a_full_bucket_the_window_that_ends_first_makes_room(path: Path) -> N
 def test_what_was_counted_outlives_the_process_but_not_the_machine_s_run(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Shared(path).take("a", 1, HOUR)
-    assert Shared(path).take("a", 1, HOUR) == Window(False, 0, HOUR)
+    SharedCounterStore(path).take("a", 1, HOUR)
+    assert SharedCounterStore(path).take("a", 1, HOUR) == CounterResult(False, 0, HOUR)
     (before,) = path.parent.iterdir()
-    monkeypatch.setattr(table, "_boot", lambda: "another")
-    assert Shared(path).take("a", 1, HOUR) == Window(True, 0, HOUR)
+    monkeypatch.setattr(shared_table, "_boot", lambda: "another")
+    assert SharedCounterStore(path).take("a", 1, HOUR) == CounterResult(True, 0, HOUR)
     assert [one.name for one in path.parent.iterdir()] == ["counters-another"]
     assert not before.exists()
 
@@ -171,7 +171,7 @@ def test_what_was_counted_outlives_the_process_but_not_the_machine_s_run(
 def test_its_file_is_the_owner_s_alone_and_has_its_space_at_once(path: Path) -> None:
     before = os.umask(0)
     try:
-        Table(path)
+        SharedTable(path)
     finally:
         os.umask(before)
     (file,) = path.parent.iterdir()
@@ -180,7 +180,7 @@ def test_its_file_is_the_owner_s_alone_and_has_its_space_at_once(path: Path) -> 
 
 
 def test_a_file_that_cannot_be_used_is_a_failure_and_no_error(tmp_path: Path) -> None:
-    store = Shared(tmp_path / "nowhere" / "counters")
+    store = SharedCounterStore(tmp_path / "nowhere" / "counters")
     store.prepare(2)
     assert store.take("a", 1, HOUR) is None
     store.give_back("a")
@@ -191,13 +191,13 @@ def test_a_file_that_cannot_be_used_is_a_failure_and_no_error(tmp_path: Path) ->
 def test_a_link_in_place_of_the_file_is_refused(path: Path) -> None:
     target = path.with_name("target")
     target.touch()
-    path.with_name(f"counters-{table._boot()}").symlink_to(target)
-    assert Shared(path).take("a", 1, HOUR) is None
+    path.with_name(f"counters-{shared_table._boot()}").symlink_to(target)
+    assert SharedCounterStore(path).take("a", 1, HOUR) is None
     assert target.stat().st_size == 0
 
 
 def test_opening_and_closing_the_file_elsewhere_in_the_process_gives_nothing_up(path: Path) -> None:
-    one = Table(path)
+    one = SharedTable(path)
     (file,) = path.parent.iterdir()
     with one:
         file.read_bytes()
@@ -208,15 +208,15 @@ def test_opening_and_closing_the_file_elsewhere_in_the_process_gives_nothing_up(
 
 
 def test_the_first_calls_of_two_threads_open_one_table(path: Path) -> None:
-    store = Shared(path)
+    store = SharedCounterStore(path)
     threads = [threading.Thread(target=store.take, args=("a", 9, HOUR)) for _ in range(8)]
     for one in threads:
         one.start()
     for one in threads:
         one.join()
-    assert store.take("a", 9, HOUR) == Window(True, 0, HOUR)
+    assert store.take("a", 9, HOUR) == CounterResult(True, 0, HOUR)
 
 
 def test_a_name_without_a_path_is_no_store() -> None:
     with pytest.raises(ValueError, match="path"):
-        counters.store("shared:counters")
+        counter_store.counter_store_for("shared:counters")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commerce.kit.text import clean, clean_line
+from commerce.kit.text import clean_line, clean_text
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ from commerce.kit.text import clean, clean_line
     ],
 )
 def test_text_is_made_uniform(typed: str, kept: str, line: str) -> None:
-    assert (clean(typed), clean_line(typed)) == (kept, line)
+    assert (clean_text(typed), clean_line(typed)) == (kept, line)

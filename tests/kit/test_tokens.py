@@ -13,14 +13,14 @@ GOOD = BODY + "1nV5QB"
 
 
 def test_the_vector_of_the_contract() -> None:
-    assert tokens.checksum(BODY) == "1nV5QB"
-    assert tokens.is_well_formed(GOOD)
+    assert tokens.token_checksum(BODY) == "1nV5QB"
+    assert tokens.is_token_well_formed(GOOD)
 
 
 def test_made_tokens_have_the_form_and_differ() -> None:
-    made = {tokens.make() for _ in range(200)}
+    made = {tokens.generate_token() for _ in range(200)}
     assert len(made) == 200
-    assert all(tokens.is_well_formed(token) and len(token) == 55 for token in made)
+    assert all(tokens.is_token_well_formed(token) and len(token) == 55 for token in made)
 
 
 @pytest.mark.parametrize(
@@ -39,24 +39,24 @@ def test_made_tokens_have_the_form_and_differ() -> None:
     ],
 )
 def test_anything_else_is_none_of_ours(wrong: str) -> None:
-    assert not tokens.is_well_formed(wrong)
+    assert not tokens.is_token_well_formed(wrong)
 
 
 @given(st.integers(0, len(GOOD) - 1), st.characters(min_codepoint=33, max_codepoint=126))
 def test_one_wrong_character_is_always_found(place: int, character: str) -> None:
     changed = GOOD[:place] + character + GOOD[place + 1 :]
-    assert tokens.is_well_formed(changed) == (changed == GOOD)
+    assert tokens.is_token_well_formed(changed) == (changed == GOOD)
 
 
 @given(st.text())
 def test_a_checksum_is_six_characters(text: str) -> None:
-    assert len(tokens.checksum(text)) == 6
+    assert len(tokens.token_checksum(text)) == 6
 
 
 def test_a_digest_is_sha_256_in_hex() -> None:
-    assert tokens.digest(GOOD) == hashlib.sha256(GOOD.encode()).hexdigest()
+    assert tokens.token_digest(GOOD) == hashlib.sha256(GOOD.encode()).hexdigest()
 
 
 def test_tokens_are_found_in_any_text() -> None:
     said = f"curl -H 'Authorization: Bearer {GOOD}' and cut {GOOD[:20]}"
-    assert tokens.ANYWHERE.findall(said) == [GOOD, GOOD[:20]]
+    assert tokens.TOKEN_IN_TEXT.findall(said) == [GOOD, GOOD[:20]]

@@ -1,13 +1,14 @@
 """Telling people: once for each occurrence and address, with its cause or not at all (U11, O1)."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
 from commerce.jobs.models import Job
 from commerce.kit.money import Money
-from commerce.mail.actions import Recipient, announce, silent
+from commerce.mail.actions.announcing import Recipient, announce, muted_mails
 from commerce.mail.models import OutgoingMail
 
 pytestmark = pytest.mark.django_db
@@ -16,10 +17,10 @@ AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
 ANN, BOB = Recipient("ann@example.org", "Ann"), Recipient("bob@example.org", "Bob", "de")
 
 
-def tell(*to: Recipient, once: str = "7", **over: object) -> list[OutgoingMail]:
+def tell(*to: Recipient, key: str = "7", **over: object) -> list[OutgoingMail]:
     values = {"amount": Money(500, "EUR"), "balance": Money(700, "EUR"), "reason": "so"}
-    whole = {"event": "credit_added", "once": once, "to": to, "values": values, "at": AT, **over}
-    return announce(**whole)  # type: ignore[arg-type]
+    whole: dict[str, Any] = {"event": "credit_added", "values": values, "at": AT, **over}
+    return announce(idempotency_key=key, to=to, **whole)
 
 
 def test_a_mail_is_kept_with_what_was_true_and_its_sending_is_queued() -> None:
@@ -46,10 +47,10 @@ def test_the_same_occurrence_is_one_mail_for_each_address() -> None:
         "ann@example.org",
         "bob@example.org",
     ]
-    assert len(tell(ANN, once="8")) == 1
+    assert len(tell(ANN, key="8")) == 1
     with pytest.raises(IntegrityError), transaction.atomic():
         OutgoingMail.objects.create(
-            event="credit_added", once="7", recipient="ANN@EXAMPLE.ORG", created_at=AT
+            event="credit_added", idempotency_key="7", recipient="ANN@EXAMPLE.ORG", created_at=AT
         )
 
 
@@ -70,7 +71,7 @@ def test_neither_mail_nor_job_outlives_a_cause_that_is_rolled_back() -> None:
 
 
 def test_imported_history_tells_nobody() -> None:
-    with silent():
+    with muted_mails():
         assert tell(ANN) == []
     assert not OutgoingMail.objects.exists()
     assert len(tell(ANN)) == 1

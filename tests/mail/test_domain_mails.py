@@ -2,33 +2,41 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 import pytest
 
-from commerce.billing.actions import void_invoice
-from commerce.billing.daily import Day, run
+from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import Invoice
-from commerce.domains import actions as domains
+from commerce.domains.actions.editing import set_auto_renew
+from commerce.domains.actions.states import (
+    cancel_domain,
+    mark_domain_transferred_away,
+    move_domain_into_redemption,
+    renew_domain,
+)
 from commerce.domains.models import Domain
-from commerce.jobs.actions import finish_by_hand
+from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
-from commerce.jobs.running import run_one
-from commerce.kit.actor import SYSTEM
+from commerce.jobs.runner import run_job
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.preferences.actions import set_preference
-from commerce.timetable import DAILY
-from tests.make.jobs import run_all
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RunDay
+from commerce.site_settings.actions import set_setting
+from commerce.timetable import DAILY_STEPS
+from tests.make.jobs import run_all_jobs
 from tests.make.mails import deliver_all
 from tests.make.people import make_client
-from tests.make.trade import make_domain, make_payment
+from tests.make.records import make_domain, make_payment
 
 pytestmark = pytest.mark.django_db
 
 EXPIRY = date(2027, 4, 8)
 STAFF = "staff@example.net"
 STEPS = [
-    step for step in DAILY if step.name in ("renew-domains", "domains", "tell-expiry", "prove")
+    step
+    for step in DAILY_STEPS
+    if step.name in ("renew-domains", "domains", "tell-expiry", "prove")
 ]
 
 
@@ -39,9 +47,9 @@ def at(day: date) -> datetime:
 def live(days_before: int) -> None:
     """The run of a day before the expiry; of what waits only mails are left."""
     day = EXPIRY - timedelta(days=days_before)
-    report = run(STEPS, day=Day(day, at(day)), by="test")
+    report = run_daily(STEPS, day=RunDay(day, at(day)), started_by="test")
     assert not report.failed, report.as_text()
-    run_all(at(day), failing=True)
+    run_all_jobs(at(day), failing=True)
 
 
 def mails(event: str) -> list[OutgoingMail]:
@@ -57,14 +65,13 @@ def waived(domain: Domain) -> None:
         invoice=Invoice.objects.get(),
         reason="a gift",
         decisions={("domain", domain.pk): "waive"},
-        at=at(EXPIRY - timedelta(days=20)),
-        actor=SYSTEM,
+        ctx=Context(at(EXPIRY - timedelta(days=20)), SYSTEM),
     )
 
 
 def switched_off(domain: Domain) -> None:
-    domains.set_auto_renew(
-        domain=domain, on=False, at=at(EXPIRY - timedelta(days=20)), actor=SYSTEM
+    set_auto_renew(
+        domain=domain, enabled=False, ctx=Context(at(EXPIRY - timedelta(days=20)), SYSTEM)
     )
 
 
@@ -103,20 +110,20 @@ def test_a_notice_says_what_renews_the_name(
     assert (page in last.text) == with_invoice
 
 
-def renewed(domain: Domain, **say: Any) -> None:
-    domains.renew_domain(domain=domain, expiry_date=EXPIRY + timedelta(days=365), **say)
+def renewed(domain: Domain, ctx: Context) -> None:
+    renew_domain(domain=domain, expiry_date=EXPIRY + timedelta(days=365), ctx=ctx)
 
 
 @pytest.mark.parametrize(
     ("event", "status", "then"),
     [
         ("domain_expiring", "active", renewed),
-        ("domain_expiring", "active", domains.transfer_away),
+        ("domain_expiring", "active", mark_domain_transferred_away),
         ("domain_expired", "expired", renewed),
-        ("domain_expired", "expired", domains.enter_redemption),
-        ("domain_expired", "expired", domains.transfer_away),
+        ("domain_expired", "expired", move_domain_into_redemption),
+        ("domain_expired", "expired", mark_domain_transferred_away),
         ("domain_redemption", "redemption", renewed),
-        ("domain_redemption", "redemption", domains.cancel_domain),
+        ("domain_redemption", "redemption", cancel_domain),
     ],
 )
 @pytest.mark.parametrize("late", [True, False])
@@ -124,14 +131,14 @@ def test_a_mail_about_a_name_went_out_when_it_was_no_longer_true(
     *, event: str, status: str, then: Callable[..., None], late: bool
 ) -> None:
     domain = make_domain(make_client(), status=status, expiry_date=EXPIRY)
-    say: dict[str, Any] = {"at": at(EXPIRY), "actor": SYSTEM}
+    ctx = Context(at(EXPIRY), SYSTEM)
     if event == "domain_expiring":
         day = EXPIRY - timedelta(days=7)
-        run(STEPS, day=Day(day, at(day)), by="test", only="tell-expiry")
+        run_daily(STEPS, day=RunDay(day, at(day)), started_by="test", only_step="tell-expiry")
     for job in Job.objects.due(at(EXPIRY)).exclude(action="mail.send"):
-        run_one(job, at=at(EXPIRY))
+        run_job(job, at=at(EXPIRY))
     if late:
-        then(domain=domain, **say)
+        then(domain=domain, ctx=ctx)
     deliver_all(at(EXPIRY))
     found = mails(event)
     assert found
@@ -142,26 +149,29 @@ def test_a_mail_about_a_name_went_out_when_it_was_no_longer_true(
 
 def test_staff_hear_each_day_of_a_paid_renewal_until_it_is_carried_out() -> None:
     """It stood in the report of the run alone, which nobody has to read."""
-    set_preference(key="company.email", value=STAFF, at=at(date(2026, 4, 9)), actor=SYSTEM)
+    set_setting(key="company.email", value=STAFF, ctx=Context(at(date(2026, 4, 9)), SYSTEM))
     domain = make_domain(make_client(), expiry_date=EXPIRY)
     live(30)
     live(20)
     paid(domain)
-    run_all(at(EXPIRY - timedelta(days=20)), failing=True)
+    run_all_jobs(at(EXPIRY - timedelta(days=20)), failing=True)
     live(20)
     assert not mails("renewals_waiting")
     for _twice in range(2):
         live(18)
     live(17)
     first, second = mails("renewals_waiting")
-    assert (first.recipient, first.once, second.once) == (STAFF, "2027-03-21", "2027-03-22")
+    assert (first.recipient, first.idempotency_key, second.idempotency_key) == (
+        STAFF,
+        "2027-03-21",
+        "2027-03-22",
+    )
     assert first.subject == "Paid renewals of domains that are not carried out: 1"
     assert f"{domain.domain_name} expires on 2027-04-08; its renewal to 2028-04-08" in first.text
-    finish_by_hand(
+    finish_manually(
         job=Job.objects.get(action="domain.renew"),
         reason="renewed",
-        at=at(EXPIRY - timedelta(days=17)),
-        actor=SYSTEM,
+        ctx=Context(at(EXPIRY - timedelta(days=17)), SYSTEM),
     )
     live(16)
     assert len(mails("renewals_waiting")) == 2

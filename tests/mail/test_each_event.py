@@ -1,40 +1,56 @@
 """Each event of the list: an action that causes it, whom it reaches, and that it says all that its template may name.
-
 An event without a cause fails: nobody would ever get its mail.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core import mail
 
-from commerce.accounts import actions as accounts
-from commerce.accounts.actions.token_use import TokenUse
+from commerce.accounts.actions.clients import change_client
+from commerce.accounts.actions.invitations import invite_member
+from commerce.accounts.actions.members import remove_member
+from commerce.accounts.actions.mfa import add_totp
+from commerce.accounts.actions.passwords import change_password, send_password_reset
+from commerce.accounts.actions.registration import open_client_account
+from commerce.accounts.actions.sessions import record_sign_in, tell_user_of_blocked_sign_in
+from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.tokens import revoke_token
+from commerce.accounts.actions.users import (
+    request_email_change,
+    send_verification,
+    tell_owner_of_existing_account,
+    verify_email,
+)
 from commerce.accounts.models import Client, User
-from commerce.billing import actions as billing
-from commerce.billing.actions import cancellations
-from commerce.billing.actions.plan_changes import reject_plan_change
+from commerce.billing.changes.cancellations import actions
+from commerce.billing.changes.plan_changes.actions import reject_plan_change
+from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
+from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import PlanChange
-from commerce.billing.service_emails import tell_of_plan_change, tell_of_termination_to_come
-from commerce.domains import actions as domains
-from commerce.domains.life import tell_expiry
-from commerce.hosting import actions as hosting
+from commerce.billing.periods.actions.dunning import add_late_fee, send_reminder
+from commerce.billing.periods.emails import warn_of_termination
+from commerce.domains.actions.states import confirm_domain_registration, renew_domain
+from commerce.domains.lifecycle import send_expiry_notice
+from commerce.hosting.actions.states import cancel_service, resume_service, terminate_service
 from commerce.hosting.models import Service
 from commerce.hosting.provisioning import request_creation
 from commerce.jobs.models import Job
-from commerce.jobs.running import run_one
-from commerce.kit.actor import SYSTEM, Actor
-from commerce.mail.actions import set_template
-from commerce.mail.kinds import EVENTS
+from commerce.jobs.runner import run_job
+from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.mail.actions.templates import set_template
+from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.orders import actions as orders
-from commerce.payments.actions import declare_transfer, reject_declaration
-from commerce.payments.actions.receipts import keep_stray
-from commerce.preferences.actions import set_preference
+from commerce.orders.actions.cancelling import reject_order
+from commerce.payments.actions.transfer_notices import (
+    reject_transfer_notice,
+    submit_transfer_notice,
+)
+from commerce.payments.actions.unallocated import keep_unallocated_payment
+from commerce.site_settings.actions import set_setting
 from tests.make import (
     AT,
     PASSWORD,
@@ -49,97 +65,97 @@ from tests.make import (
     make_token,
     make_user,
 )
-from tests.make.codes import totp
-from tests.make.mails import committed
+from tests.make.mails import commit_and_deliver
+from tests.make.records import make_credit_note
 from tests.make.renewals import RENEWED_AT, make_renewal
-from tests.make.trade import make_credit_note
+from tests.make.totp import totp
 
 pytestmark = pytest.mark.django_db
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-SAY: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+CTX = Context(AT, SYSTEM)
 ALICE, BILLS, STAFF, NEW = (
     *("alice@example.com", "bills@example.org", "staff@example.net", "new@example.org"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class EventScene:
     """A client with its owner; staff have an address."""
 
     client: Client
     alice: User
 
     @property
-    def by_alice(self) -> dict[str, Any]:
-        return {"at": AT, "actor": as_member(self.alice)}
+    def by_alice(self) -> Context:
+        return Context(AT, as_member(self.alice))
 
 
-def _new_address(scene: Scene) -> None:
-    accounts.ask_email_change(user=scene.alice, email=NEW, **SAY)
+def _new_address(scene: EventScene) -> None:
+    request_email_change(user=scene.alice, email=NEW, ctx=CTX)
     address = EmailAddress.objects.get(user=scene.alice, primary=False)
-    accounts.prove_email(key=EmailConfirmationHMAC.create(address).key, **SAY)
+    verify_email(token=EmailConfirmationHMAC.create(address).key, ctx=CTX)
 
 
-def _unproven(_scene: Scene) -> None:
+def _unproven(_scene: EventScene) -> None:
     user = make_user(NEW, verified=False)
-    accounts.send_verification(user=user)
+    send_verification(user=user)
 
 
-def _signs_in(scene: Scene) -> None:
+def _signs_in(scene: EventScene) -> None:
+    ctx = Context(AT, Actor("member", address="192.0.2.1"))
     for device in ("Firefox", "Chrome"):
-        say = {"methods": ["password"], "at": AT, "actor": Actor("member", address="192.0.2.1")}
-        accounts.note_sign_in(user=scene.alice, device=device, **say)  # type: ignore[arg-type]
+        record_sign_in(user=scene.alice, methods=["password"], device=device, ctx=ctx)
 
 
-def _opened(_scene: Scene) -> None:
-    accounts.open_account(
+def _opened(_scene: EventScene) -> None:
+    open_client_account(
         owner_email=NEW,
         first_name="Ann",
         last_name="Doe",
         email=NEW,
         country="DE",
         currency_code="EUR",
-        **SAY,
+        ctx=CTX,
     )
 
 
-def _revoked(scene: Scene) -> None:
+def _revoked(scene: EventScene) -> None:
     token, _plain = make_token(scene.client)
-    accounts.revoke_token(token=token, **SAY)
+    revoke_token(token=token, ctx=CTX)
 
 
-def _elsewhere(scene: Scene) -> None:
+def _elsewhere(scene: EventScene) -> None:
     token, _plain = make_token(scene.client)
     for address in ("203.0.113.9", "198.51.100.7"):
-        accounts.note_use(token_id=token.pk, uses=[TokenUse(address, 1, AT)])
+        record_token_use(token_id=token.pk, uses=[TokenUse(address, 1, AT)])
 
 
-def _left(scene: Scene) -> None:
-    accounts.remove_member(membership=make_member(scene.client, NEW), **scene.by_alice)
+def _left(scene: EventScene) -> None:
+    remove_member(membership=make_member(scene.client, NEW), ctx=scene.by_alice)
 
 
-def _reminded(scene: Scene, days: int) -> None:
+def _reminded(scene: EventScene, days: int) -> None:
     invoice = make_invoice(scene.client)
     assert invoice.due_date is not None
     at = AT + (invoice.due_date - AT.date()) + timedelta(days=days)
-    billing.remind(invoice=invoice, day=at.date(), at=at, actor=SYSTEM)
+    send_reminder(invoice=invoice, day=at.date(), ctx=Context(at, SYSTEM))
 
 
-def _late_fee(scene: Scene) -> None:
-    set_preference(key="billing.late_fee_kind", value="percent", **SAY)
-    set_preference(key="billing.late_fee_amount", value="10 %", **SAY)
+def _late_fee(scene: EventScene) -> None:
+    set_setting(key="billing.late_fee_kind", value="percent", ctx=CTX)
+    set_setting(key="billing.late_fee_amount", value="10 %", ctx=CTX)
     invoice = make_invoice(scene.client, status="overdue")
-    billing.add_late_fee(invoice=invoice, **SAY)
+    add_late_fee(invoice=invoice, ctx=CTX)
 
 
-def _declared(scene: Scene, *, rejected: bool = False) -> None:
-    row = declare_transfer(invoice=make_invoice(scene.client), declared_by=None, **SAY)
+def _declared(scene: EventScene, *, rejected: bool = False) -> None:
+    row = submit_transfer_notice(invoice=make_invoice(scene.client), submitted_by=None, ctx=CTX)
     if rejected:
-        reject_declaration(declaration=row, reason="Nothing came.", **SAY)
+        reject_transfer_notice(notice=row, reason="Nothing came.", ctx=CTX)
 
 
-def _stray(scene: Scene) -> None:
-    keep_stray(
+def _stray(scene: EventScene) -> None:
+    keep_unallocated_payment(
         gateway="bank_transfer",
         transaction_id="x",
         amount=300,
@@ -147,22 +163,22 @@ def _stray(scene: Scene) -> None:
         received_on=AT.date(),
         reason="reference",
         invoice=make_invoice(scene.client),
-        **SAY,
+        ctx=CTX,
     )
 
 
-def _leaves(scene: Scene, answer: str = "") -> None:
+def _leaves(scene: EventScene, answer: str = "") -> None:
     service = make_service(scene.client)
-    request = cancellations.request_cancellation(
-        service=service, kind="end_of_period", reason="too dear", **SAY
+    request = actions.request_cancellation(
+        service=service, kind="end_of_period", reason="too dear", ctx=CTX
     )
     if answer == "approved":
-        cancellations.approve_cancellation(request=request, **SAY)
+        actions.approve_cancellation(request=request, ctx=CTX)
     elif answer:
-        cancellations.reject_cancellation(request=request, note="No.", **SAY)
+        actions.reject_cancellation(request=request, note="No.", ctx=CTX)
 
 
-def _plan(scene: Scene, status: str) -> None:
+def _plan(scene: EventScene, status: str) -> None:
     service = make_service(scene.client)
     pending = status == "rejected"
     change = PlanChange.objects.create(
@@ -177,94 +193,94 @@ def _plan(scene: Scene, status: str) -> None:
         created_at=AT,
     )
     if pending:
-        reject_plan_change(change=change, note="No.", **SAY)
+        reject_plan_change(change=change, note="No.", ctx=CTX)
     else:
         tell_of_plan_change(change=change, old_name="Old plan", at=AT)
 
 
-def _warned(scene: Scene) -> None:
+def _warned(scene: EventScene) -> None:
     service = make_service(scene.client, "suspended")
-    tell_of_termination_to_come(service=service, on=AT.date(), at=AT)
+    warn_of_termination(service=service, on=AT.date(), at=AT)
 
 
-def _resumed(scene: Scene) -> None:
-    hosting.resume_service(service=make_service(scene.client, "suspended"), **SAY)
+def _resumed(scene: EventScene) -> None:
+    resume_service(service=make_service(scene.client, "suspended"), ctx=CTX)
 
 
-def _expiring(scene: Scene) -> None:
+def _expiring(scene: EventScene) -> None:
     domain = make_domain(scene.client)
     assert domain.expiry_date is not None
     day = domain.expiry_date - timedelta(days=7)
-    tell_expiry(domain=domain, day=day, at=AT)
+    send_expiry_notice(domain=domain, day=day, at=AT)
 
 
-def _renewed(scene: Scene) -> None:
+def _renewed(scene: EventScene) -> None:
     domain = make_domain(scene.client)
     assert domain.expiry_date is not None
-    domains.renew_domain(domain=domain, expiry_date=domain.expiry_date + timedelta(365), **SAY)
+    renew_domain(domain=domain, expiry_date=domain.expiry_date + timedelta(365), ctx=CTX)
 
 
-def _transferred(scene: Scene) -> None:
+def _transferred(scene: EventScene) -> None:
     domain = make_domain(scene.client, "pending_transfer")
-    domains.confirm_registration(
+    confirm_domain_registration(
         domain=domain,
         registration_date=AT.date(),
         expiry_date=AT.date() + timedelta(365),
-        **SAY,
+        ctx=CTX,
     )
 
 
-def _parked(scene: Scene) -> None:
+def _parked(scene: EventScene) -> None:
     service = make_service(scene.client, "pending")
-    request_creation(service=service, cause="test", **SAY)
+    request_creation(service=service, idempotency_key="test", ctx=CTX)
 
 
-def _too_late(scene: Scene) -> None:
+def _too_late(scene: EventScene) -> None:
     invoice = make_renewal(scene.client)
-    hosting.terminate_service(service=Service.objects.get(), **SAY)
+    terminate_service(service=Service.objects.get(), ctx=CTX)
     make_payment(invoice, at=RENEWED_AT)
 
 
-type Cause = Callable[[Scene], object]
+type Cause = Callable[[EventScene], object]
 
 CAUSES: dict[str, tuple[Cause, str]] = {
     "welcome": (_opened, NEW),
     "verify_email": (_unproven, NEW),
-    "account_exists": (lambda _: accounts.tell_account_exists(email=ALICE, at=AT), ALICE),
-    "password_reset": (lambda _: accounts.send_password_reset(email=ALICE, **SAY), ALICE),
+    "account_exists": (lambda _: tell_owner_of_existing_account(email=ALICE, at=AT), ALICE),
+    "password_reset": (lambda _: send_password_reset(email=ALICE, ctx=CTX), ALICE),
     "password_changed": (
-        lambda s: accounts.change_password(
-            user=s.alice, password=f"another {PASSWORD}", keep=None, **SAY
+        lambda s: change_password(
+            user=s.alice, password=f"another {PASSWORD}", keep_session=None, ctx=CTX
         ),
         ALICE,
     ),
     "email_change_asked": (
-        lambda s: accounts.ask_email_change(user=s.alice, email=NEW, **SAY),
+        lambda s: request_email_change(user=s.alice, email=NEW, ctx=CTX),
         ALICE,
     ),
     "email_changed": (_new_address, f"{ALICE} {NEW}"),
     "confirm_billing_email": (
-        lambda s: accounts.change_client(client=s.client, email=NEW, **s.by_alice),
+        lambda s: change_client(client=s.client, email=NEW, ctx=s.by_alice),
         NEW,
     ),
     "billing_email_changed": (
-        lambda s: accounts.change_client(client=s.client, email=NEW, **SAY),
+        lambda s: change_client(client=s.client, email=NEW, ctx=CTX),
         f"{ALICE} {BILLS}",
     ),
     "two_factor_changed": (
-        lambda s: accounts.add_totp(
-            user=s.alice, secret=SECRET, code=totp(SECRET, AT), keep=None, **SAY
+        lambda s: add_totp(
+            user=s.alice, secret=SECRET, code=totp(SECRET, AT), keep_session=None, ctx=CTX
         ),
         ALICE,
     ),
     "new_sign_in": (_signs_in, ALICE),
-    "sign_in_blocked": (lambda _: accounts.note_blocked(email=ALICE, **SAY), ALICE),
+    "sign_in_blocked": (lambda _: tell_user_of_blocked_sign_in(email=ALICE, ctx=CTX), ALICE),
     "api_token_created": (lambda s: make_token(s.client), ALICE),
     "api_token_new_network": (_elsewhere, ALICE),
     "api_token_revoked": (_revoked, ALICE),
     "member_invited": (
-        lambda s: accounts.invite(
-            client=s.client, email=NEW, role="billing", rights=["invoices.view"], **s.by_alice
+        lambda s: invite_member(
+            client=s.client, email=NEW, role="billing", rights=["invoices.view"], ctx=s.by_alice
         ),
         NEW,
     ),
@@ -276,7 +292,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "payment_received": (lambda s: make_payment(make_invoice(s.client), amount=500), BILLS),
     "transfer_rejected": (lambda s: _declared(s, rejected=True), BILLS),
     "credit_added": (
-        lambda s: billing.add_credit(client=s.client, currency_code="EUR", amount=500, **SAY),
+        lambda s: add_credit(client=s.client, currency_code="EUR", amount=500, ctx=CTX),
         BILLS,
     ),
     "credit_note_created": (lambda s: make_credit_note(s.client), BILLS),
@@ -285,7 +301,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "order_activated": (lambda s: make_order(s.client, "active"), ALICE),
     "order_cancelled": (lambda s: make_order(s.client, "cancelled"), BILLS),
     "order_rejected": (
-        lambda s: orders.reject_order(order=make_order(s.client), reason="odd", **SAY),
+        lambda s: reject_order(order=make_order(s.client), reason="odd", ctx=CTX),
         BILLS,
     ),
     "service_activated": (lambda s: make_service(s.client), ALICE),
@@ -294,7 +310,7 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "service_terminating": (_warned, ALICE),
     "service_terminated": (lambda s: make_service(s.client, "terminated"), ALICE),
     "service_cancelled": (
-        lambda s: hosting.cancel_service(service=make_service(s.client), **SAY),
+        lambda s: cancel_service(service=make_service(s.client), ctx=CTX),
         ALICE,
     ),
     "cancellation_received": (_leaves, ALICE),
@@ -312,29 +328,29 @@ CAUSES: dict[str, tuple[Cause, str]] = {
     "domain_transferred_away": (lambda s: make_domain(s.client, "transferred_away"), ALICE),
     "cancellation_requested": (_leaves, STAFF),
     "plan_change_requested": (lambda s: _plan(s, "pending"), STAFF),
-    "task_parked": (_parked, STAFF),
+    "job_parked": (_parked, STAFF),
     "transfer_declared": (_declared, STAFF),
     "late_payment": (
         lambda s: make_payment(make_invoice(s.client, "cancelled"), amount=300),
         STAFF,
     ),
-    "stray_receipt": (_stray, STAFF),
+    "unallocated_payment": (_stray, STAFF),
     "paid_after_termination": (_too_late, STAFF),
 }
 """What makes each mail, and to whom it then goes."""
 
 ELSEWHERE = {
     "price_changed": "flows/test_new_prices.py",
-    "price_change_dropped": "billing/test_price_changes.py",
+    "price_change_dropped": "billing/changes/test_price_changes.py",
     "vat_number_invalid": "billing/tax/test_vat.py",
     "vat_service_down": "billing/tax/test_vat.py",
     "tax_rule_missing": "billing/tax/test_stored_rules.py",
-    "order_awaiting_approval": "orders/test_life.py",
-    "run_failed": "billing/daily/test_runner.py",
-    "run_missing": "billing/daily/test_past.py",
+    "order_awaiting_approval": "orders/test_lifecycle.py",
+    "run_failed": "runs/test_runner.py",
+    "run_missing": "runs/test_history.py",
     "proof_failed": "proof/test_proving.py",
-    "jobs_parked": "billing/daily/test_upkeep.py",
-    "renewals_waiting": "billing/test_domain_renewals.py",
+    "jobs_parked": "runs/test_upkeep.py",
+    "renewals_waiting": "billing/periods/test_domain_renewals.py",
 }
 """Events with a longer story, which these tests tell."""
 
@@ -343,37 +359,39 @@ COMES_LATER = {"autopay_date", "country", "due_by"}
 
 
 def test_each_event_has_a_cause() -> None:
-    assert CAUSES.keys() | ELSEWHERE.keys() == EVENTS.keys()
+    assert CAUSES.keys() | ELSEWHERE.keys() == MAIL_EVENTS.keys()
     assert not CAUSES.keys() & ELSEWHERE.keys()
 
 
 @pytest.mark.parametrize("event", CAUSES)
 def test_an_event_reaches_whom_it_concerns_and_says_all(event: str) -> None:
-    set_preference(key="company.email", value=STAFF, **SAY)
+    set_setting(key="company.email", value=STAFF, ctx=CTX)
     alice = make_user(ALICE)
-    scene = Scene(make_client(owner=alice, email=BILLS), alice)
+    scene = EventScene(make_client(owner=alice, email=BILLS), alice)
     cause, to = CAUSES[event]
     cause(scene)
     while jobs := list(Job.objects.due(AT).exclude(action__in=["mail.send", "documents.make"])):
         for job in jobs:
-            run_one(job, at=AT)
+            run_job(job, at=AT)
     rows = OutgoingMail.objects.filter(event=event)
     assert sorted(row.recipient for row in rows) == sorted(to.split())
-    kind = EVENTS[event]
+    kind = MAIL_EVENTS[event]
     for row in rows:
         missing = {*kind.variables, "client_name", "client_email", "date"} - row.values.keys()
-        assert kind.link or not missing - COMES_LATER
+        assert kind.has_link or not missing - COMES_LATER
 
 
-@pytest.mark.parametrize("event", sorted(name for name in EVENTS if EVENTS[name].link))
+@pytest.mark.parametrize(
+    "event", sorted(name for name in MAIL_EVENTS if MAIL_EVENTS[name].has_link)
+)
 def test_a_mail_with_a_link_says_all_though_no_row_keeps_it(event: str) -> None:
     alice = make_user(ALICE)
-    scene = Scene(make_client(owner=alice, email=BILLS), alice)
+    scene = EventScene(make_client(owner=alice, email=BILLS), alice)
     cause, to = CAUSES[event]
-    names = EVENTS[event].variables
+    names = MAIL_EVENTS[event].variables
     text = "\n".join(f"{name}: <{{{name}}}>" for name in names)
-    set_template(event=event, locale="en", subject=event, html="", text=text, **SAY)
-    with committed():
+    set_template(event=event, locale="en", subject=event, html="", text=text, ctx=CTX)
+    with commit_and_deliver():
         cause(scene)
     (message,) = [one for one in mail.outbox if one.subject == event]
     assert message.to == [to]

@@ -5,11 +5,15 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
-from commerce.accounts.actions import close_client
-from commerce.billing import emails as bills
+from commerce.accounts.actions.clients import close_client
 from commerce.billing import events as billing
-from commerce.billing import service_emails
-from commerce.billing.actions import void_invoice
+from commerce.billing.changes.cancellations.emails import (
+    tell_of_cancellation,
+    tell_of_cancelled_service,
+)
+from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
+from commerce.billing.invoices import emails as bills
+from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import (
     CancellationRequest,
     CreditEntry,
@@ -17,20 +21,24 @@ from commerce.billing.models import (
     PlanChange,
     SettlementEntry,
 )
+from commerce.billing.periods.emails import tell_of_suspension, warn_of_termination
 from commerce.domains import emails as domain_mails
 from commerce.domains import events as domains
 from commerce.hosting import emails as service_mails
 from commerce.hosting import events as hosting
-from commerce.hosting.actions import resume_service
-from commerce.kit.actor import SYSTEM
-from commerce.mail.actions import retry_mail
+from commerce.hosting.actions.states import resume_service
+from commerce.kit.context import SYSTEM, Context
+from commerce.mail.actions.lifecycle import retry_mail
 from commerce.mail.models import OutgoingMail
 from commerce.orders import emails as order_mails
 from commerce.orders import events as orders
 from commerce.payments import emails as payment_mails
 from commerce.payments import events as payments
-from commerce.payments.actions import declare_transfer, reject_declaration
-from commerce.preferences.actions import set_preference
+from commerce.payments.actions.transfer_notices import (
+    reject_transfer_notice,
+    submit_transfer_notice,
+)
+from commerce.site_settings.actions import set_setting
 from tests.make import (
     make_client,
     make_domain,
@@ -43,7 +51,7 @@ from tests.make import (
 )
 from tests.make.mails import deliver_all, mails_to
 from tests.make.people import AT
-from tests.make.trade import make_credit_note
+from tests.make.records import make_credit_note
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +79,9 @@ def test_an_issued_invoice_is_mailed_once_with_its_pdf() -> None:
     invoice = make_invoice(make_client(email="bills@example.org"))
     pdf(invoice.pk)
     for _ in range(2):
-        bills.tell_of_invoice(billing.InvoiceIssued(invoice.pk, invoice.amount_due), AT, SYSTEM)
+        bills.tell_of_issued_invoice(
+            billing.InvoiceIssued(invoice.pk, invoice.amount_due), Context(AT, SYSTEM)
+        )
     deliver_all(AT)
     (message,) = [one for one in mail.outbox if str(invoice.number) in one.subject]
     assert message.to == ["bills@example.org"]
@@ -85,13 +95,15 @@ def test_an_invoice_knows_when_its_mail_was_sent_first() -> None:
     """``sent_at`` was never written."""
     invoice = make_invoice(make_client(email="bills@example.org"))
     pdf(invoice.pk)
-    bills.tell_of_invoice(billing.InvoiceIssued(invoice.pk, invoice.amount_due), AT, SYSTEM)
+    bills.tell_of_issued_invoice(
+        billing.InvoiceIssued(invoice.pk, invoice.amount_due), Context(AT, SYSTEM)
+    )
     invoice.refresh_from_db()
     assert invoice.sent_at is None
     deliver_all(AT)
     later = AT + timedelta(days=1)
     mailed = OutgoingMail.objects.get(event="invoice_created", recipient="bills@example.org")
-    retry_mail(mail=mailed, at=later, actor=SYSTEM)
+    retry_mail(mail=mailed, ctx=Context(later, SYSTEM))
     deliver_all(later)
     invoice.refresh_from_db()
     assert invoice.sent_at == AT
@@ -102,13 +114,17 @@ def test_an_invoice_knows_when_its_mail_was_sent_first() -> None:
 def test_an_invoice_that_is_paid_or_closed_meanwhile_is_not_asked_to_be_paid(status: str) -> None:
     invoice = make_invoice()
     pdf(invoice.pk)
-    bills.tell_of_invoice(billing.InvoiceIssued(invoice.pk, invoice.amount_due), AT, SYSTEM)
-    bills.tell_to_pay(billing.ReminderDue(invoice.pk, -3, 1200), AT, SYSTEM)
-    bills.tell_to_pay(billing.ReminderDue(invoice.pk, 1, 1200), AT + timedelta(days=60), SYSTEM)
+    bills.tell_of_issued_invoice(
+        billing.InvoiceIssued(invoice.pk, invoice.amount_due), Context(AT, SYSTEM)
+    )
+    bills.remind_to_pay(billing.ReminderDue(invoice.pk, -3, 1200), Context(AT, SYSTEM))
+    bills.remind_to_pay(
+        billing.ReminderDue(invoice.pk, 1, 1200), Context(AT + timedelta(days=60), SYSTEM)
+    )
     if status == "paid":
         make_payment(invoice)
     else:
-        void_invoice(invoice=invoice, reason="mistake", at=AT, actor=SYSTEM)
+        void_invoice(invoice=invoice, reason="mistake", ctx=Context(AT, SYSTEM))
     deliver_all(AT)
     rows = OutgoingMail.objects.filter(about_id=invoice.pk, event__startswith="invoice_")
     waiting = rows.exclude(event="invoice_paid")
@@ -123,9 +139,9 @@ def test_an_invoice_that_is_paid_or_closed_meanwhile_is_not_asked_to_be_paid(sta
 def test_reminders_count_the_days() -> None:
     invoice = make_invoice()
     assert invoice.due_date is not None
-    bills.tell_to_pay(billing.ReminderDue(invoice.pk, -3, 1200), AT, SYSTEM)
+    bills.remind_to_pay(billing.ReminderDue(invoice.pk, -3, 1200), Context(AT, SYSTEM))
     late = AT + (invoice.due_date - AT.date()) + timedelta(days=5)
-    bills.tell_to_pay(billing.ReminderDue(invoice.pk, 5, 1200), late, SYSTEM)
+    bills.remind_to_pay(billing.ReminderDue(invoice.pk, 5, 1200), Context(late, SYSTEM))
     left = (invoice.due_date - AT.date()).days
     assert f"{left} days from now" in sent("invoice_reminder")[0].text
     assert "5 days ago" in sent("invoice_overdue")[0].text
@@ -134,14 +150,16 @@ def test_reminders_count_the_days() -> None:
 def test_a_paid_invoice_is_thanked_for_and_a_part_too() -> None:
     invoice = make_invoice()
     part = make_payment(invoice, amount=500)
-    payment_mails.thank_for_part(payments.PaymentBooked(part.pk, 700), AT, SYSTEM)
+    payment_mails.thank_for_partial_payment(
+        payments.PaymentBooked(part.pk, 700), Context(AT, SYSTEM)
+    )
     assert "7.00" in sent("payment_received")[0].text
     invoice.refresh_from_db()
     rest = make_payment(invoice)
-    payment_mails.thank_for_part(payments.PaymentBooked(rest.pk, 0), AT, SYSTEM)
+    payment_mails.thank_for_partial_payment(payments.PaymentBooked(rest.pk, 0), Context(AT, SYSTEM))
     last = SettlementEntry.objects.filter(invoice=invoice).latest("pk")
     pdf(invoice.pk)
-    bills.thank_for_payment(billing.InvoicePaid(invoice.pk, last.pk), AT, SYSTEM)
+    bills.thank_for_payment(billing.InvoicePaid(invoice.pk, last.pk), Context(AT, SYSTEM))
     assert len(sent("payment_received")) == 1
     assert "is paid by your payment" in sent("invoice_paid")[0].text
 
@@ -150,7 +168,7 @@ def test_credit_and_credit_notes_are_told_of() -> None:
     invoice = make_invoice(status="paid")
     make_payment(invoice, amount=300)
     entry = CreditEntry.objects.get(reason="late_payment")
-    bills.tell_of_credit(billing.CreditAdded(entry.pk), AT, SYSTEM)
+    bills.tell_of_credit(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
     text = sent("credit_added")[0].text
     assert "3.00" in text
     assert "you paid an invoice that was closed" in text
@@ -163,7 +181,7 @@ def test_credit_and_credit_notes_are_told_of() -> None:
         snapshot_sha256="0" * 64,
         made_at=AT,
     )
-    bills.tell_of_credit_note(billing.CreditNoteIssued(note.pk), AT, SYSTEM)
+    bills.tell_of_credit_note(billing.CreditNoteIssued(note.pk), Context(AT, SYSTEM))
     assert note.number in sent("credit_note_created")[0].subject
 
 
@@ -171,10 +189,12 @@ def test_a_closed_client_gets_documents_and_nothing_else() -> None:
     client = make_client()
     invoice, order = make_invoice(client), make_order(client)
     pdf(invoice.pk)
-    close_client(client=client, at=AT, actor=SYSTEM, reason="test")
+    close_client(client=client, ctx=Context(AT, SYSTEM), reason="test")
     OutgoingMail.objects.all().delete()
-    bills.tell_of_invoice(billing.InvoiceIssued(invoice.pk, invoice.amount_due), AT, SYSTEM)
-    order_mails.tell_of_order(orders.OrderPlaced(order.pk), AT, SYSTEM)
+    bills.tell_of_issued_invoice(
+        billing.InvoiceIssued(invoice.pk, invoice.amount_due), Context(AT, SYSTEM)
+    )
+    order_mails.tell_of_placed_order(orders.OrderPlaced(order.pk), Context(AT, SYSTEM))
     assert len(sent("invoice_created")) == 1
     assert sent("order_placed") == []
     assert OutgoingMail.objects.get(event="order_placed").status == "skipped"
@@ -183,49 +203,50 @@ def test_a_closed_client_gets_documents_and_nothing_else() -> None:
 def test_orders_are_told_of() -> None:
     order = make_order()
     for event, tell in (
-        (orders.OrderPlaced(order.pk), order_mails.tell_of_order),
+        (orders.OrderPlaced(order.pk), order_mails.tell_of_placed_order),
         (orders.OrderActivated(order.pk), order_mails.tell_of_active_order),
         (orders.OrderCancelled(order.pk), order_mails.tell_of_cancelled_order),
         (orders.OrderRejected(order.pk), order_mails.tell_of_rejected_order),
     ):
-        tell(event, AT, SYSTEM)  # type: ignore[operator]
+        tell(event, Context(AT, SYSTEM))  # type: ignore[operator]
     for name in ("order_placed", "order_activated", "order_cancelled", "order_rejected"):
         assert order.number in sent(name)[0].text
 
 
 def test_staff_are_told_at_the_companys_own_address_once_it_has_one() -> None:
     order = make_order()
-    order_mails.ask_for_approval(orders.OrderAwaitingApproval(order.pk), AT, SYSTEM)
+    order_mails.ask_for_approval(orders.OrderAwaitingApproval(order.pk), Context(AT, SYSTEM))
     assert OutgoingMail.objects.get(event="order_awaiting_approval").status == "skipped"
-    set_preference(key="company.email", value="us@example.org", at=AT, actor=SYSTEM)
+    set_setting(key="company.email", value="us@example.org", ctx=Context(AT, SYSTEM))
     later = AT + timedelta(hours=1)
-    order_mails.ask_for_approval(orders.OrderAwaitingApproval(order.pk), later, SYSTEM)
+    order_mails.ask_for_approval(orders.OrderAwaitingApproval(order.pk), Context(later, SYSTEM))
     assert sent("order_awaiting_approval")[0].recipient == "us@example.org"
 
 
 def test_the_life_of_a_service_is_told_of() -> None:
     service = make_service(status="suspended", username="ann1", domain="")
-    service_mails.tell_of_activation(hosting.ServiceActivated(service.pk), AT, SYSTEM)
-    service_emails.tell_of_suspension(hosting.ServiceSuspended(service.pk), AT, SYSTEM)
-    service_emails.tell_of_termination_to_come(
-        service=service, on=AT.date() + timedelta(days=3), at=AT
-    )
+    service_mails.tell_of_activation(hosting.ServiceActivated(service.pk), Context(AT, SYSTEM))
+    tell_of_suspension(hosting.ServiceSuspended(service.pk), Context(AT, SYSTEM))
+    warn_of_termination(service=service, on=AT.date() + timedelta(days=3), at=AT)
     assert "User name: ann1" in sent("service_activated")[0].text
     assert "(—) is suspended: its invoice is overdue" in sent("service_suspended")[0].text
     assert "will be deleted" in sent("service_terminating")[0].text
-    resume_service(service=service, at=AT, actor=SYSTEM)
-    service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), AT, SYSTEM)
-    service_mails.tell_of_termination(hosting.ServiceTerminated(service.pk), AT, SYSTEM)
-    service_emails.tell_of_end(hosting.ServiceCancelled(service.pk), AT, SYSTEM)
+    resume_service(service=service, ctx=Context(AT, SYSTEM))
+    service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), Context(AT, SYSTEM))
+    service_mails.tell_of_termination(hosting.ServiceTerminated(service.pk), Context(AT, SYSTEM))
+    tell_of_cancelled_service(hosting.ServiceCancelled(service.pk), Context(AT, SYSTEM))
     assert len(sent("service_unsuspended")) == len(sent("service_terminated")) == 1
     assert len(sent("service_cancelled")) == 1
 
 
 def test_of_a_service_that_runs_again_no_suspension_is_told() -> None:
     service = make_service()
-    service_emails.tell_of_suspension(hosting.ServiceSuspended(service.pk), AT, SYSTEM)
+    tell_of_suspension(hosting.ServiceSuspended(service.pk), Context(AT, SYSTEM))
     assert not OutgoingMail.objects.filter(event="service_suspended").exists()
-    assert service_mails.runs_again(service.pk, {}) == "The service is not suspended any more."
+    assert (
+        service_mails.suspension_mail_obsolete_reason(service.pk, {})
+        == "The service is not suspended any more."
+    )
 
 
 @pytest.mark.parametrize("status", ["pending", "approved", "rejected"])
@@ -241,7 +262,7 @@ def test_a_request_to_cancel_is_answered(status: str) -> None:
         created_at=AT,
     )
     for _ in range(2):
-        service_emails.tell_of_cancellation(request=request, at=AT)
+        tell_of_cancellation(request=request, at=AT)
     name = {"pending": "cancellation_received"}.get(status, f"cancellation_{status}")
     (told,) = sent(name)
     assert service.label in told.subject
@@ -265,7 +286,7 @@ def test_a_change_of_plan_is_answered(status: str) -> None:
         status=status,
         created_at=AT,
     )
-    service_emails.tell_of_plan_change(change=change, old_name="Old plan", at=AT)
+    tell_of_plan_change(change=change, old_name="Old plan", at=AT)
     name = {"pending": "plan_change_received"}.get(status, f"plan_change_{status}")
     (told,) = sent(name)
     assert "Old plan" in told.text
@@ -275,16 +296,16 @@ def test_a_change_of_plan_is_answered(status: str) -> None:
 def test_the_life_of_a_domain_is_told_of() -> None:
     expired = make_domain(status="expired")
     pk, ends = expired.pk, str(expired.expiry_date)
-    domain_mails.tell_of_registration(domains.DomainRegistered(pk, ends), AT, SYSTEM)
-    domain_mails.tell_of_transfer_in(domains.DomainTransferredIn(pk, ends), AT, SYSTEM)
-    domain_mails.tell_of_renewal(domains.DomainRenewed(pk, ends), AT, SYSTEM)
-    domain_mails.tell_of_expiry(domains.DomainExpired(pk, ends), AT, SYSTEM)
-    domain_mails.tell_of_transfer_away(domains.DomainTransferredAway(pk, ends), AT, SYSTEM)
+    domain_mails.tell_of_registration(domains.DomainRegistered(pk, ends), Context(AT, SYSTEM))
+    domain_mails.tell_of_transfer_in(domains.DomainTransferredIn(pk, ends), Context(AT, SYSTEM))
+    domain_mails.tell_of_renewal(domains.DomainRenewed(pk, ends), Context(AT, SYSTEM))
+    domain_mails.tell_of_expiry(domains.DomainExpired(pk, ends), Context(AT, SYSTEM))
+    domain_mails.tell_of_transfer_away(domains.DomainTransferredAway(pk, ends), Context(AT, SYSTEM))
     for name in ("registered", "transferred_in", "renewed", "expired", "transferred_away"):
         assert len(sent(f"domain_{name}")) == 1
     domain = make_domain()
     for _ in range(2):
-        domain_mails.domain_expiring(domain=domain, days_left=30, at=AT)
+        domain_mails.send_expiring_mail(domain=domain, days_left=30, at=AT)
     assert len(sent("domain_expiring")) == 1
 
 
@@ -293,23 +314,25 @@ def test_who_cannot_see_services_is_not_told_of_them() -> None:
     make_member(client, "bob@example.com", rights=["invoices.view"])
     make_member(client, "tess@example.com", rights=["services.view"])
     service = make_service(client)
-    service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), AT, SYSTEM)
+    service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), Context(AT, SYSTEM))
     assert [row.recipient for row in sent("service_unsuspended")] == [
         *("alice@example.com", "tess@example.com")
     ]
 
 
 def test_a_declared_transfer_is_told_to_staff_and_its_rejection_to_the_client() -> None:
-    set_preference(key="company.email", value="staff@example.net", at=AT, actor=SYSTEM)
+    set_setting(key="company.email", value="staff@example.net", ctx=Context(AT, SYSTEM))
     invoice = make_invoice(make_client(email="bills@example.org"))
-    say = {"at": AT, "actor": SYSTEM}
-    declaration = declare_transfer(invoice=invoice, declared_by=None, **say)  # type: ignore[arg-type]
-    payment_mails.tell_of_declared_transfer(payments.TransferDeclared(declaration.pk), AT, SYSTEM)
+    ctx = Context(AT, SYSTEM)
+    declaration = submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=ctx)  # type: ignore[arg-type]
+    payment_mails.tell_of_transfer_notice(
+        payments.TransferNoticeSubmitted(declaration.pk), Context(AT, SYSTEM)
+    )
     (told,) = sent("transfer_declared")
     assert (told.recipient, invoice.number in told.subject) == ("staff@example.net", True)
-    reject_declaration(declaration=declaration, reason="Nothing came.", **say)  # type: ignore[arg-type]
-    payment_mails.tell_of_rejected_transfer(
-        payments.DeclarationRejected(declaration.pk), AT, SYSTEM
+    reject_transfer_notice(notice=declaration, reason="Nothing came.", ctx=ctx)  # type: ignore[arg-type]
+    payment_mails.tell_of_rejected_transfer_notice(
+        payments.TransferNoticeRejected(declaration.pk), Context(AT, SYSTEM)
     )
     (told,) = sent("transfer_rejected")
     assert told.recipient == "bills@example.org"

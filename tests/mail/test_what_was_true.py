@@ -1,28 +1,29 @@
 """Mails say what was true when it happened, however late the worker comes; one test for each that did not."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 import pytest
 from django.core import mail
 
 from commerce.accounts import sign_in_emails
-from commerce.accounts.actions import open_account
-from commerce.billing import actions as billing
-from commerce.billing.actions import cancellations
+from commerce.accounts.actions.registration import open_client_account
+from commerce.billing.changes.cancellations import actions
+from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
+from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import CreditEntry, PlanChange
-from commerce.billing.rules import suspends_from
-from commerce.billing.service_emails import tell_of_plan_change
-from commerce.domains import actions as domains
-from commerce.domains.life import move_on
+from commerce.billing.periods.actions.dunning import add_late_fee, mark_overdue, send_reminder
+from commerce.billing.periods.rules import suspends_from
+from commerce.domains.actions.states import renew_domain
+from commerce.domains.lifecycle import advance_domain_states
 from commerce.domains.models import Domain
-from commerce.hosting import actions as hosting
-from commerce.jobs.actions import claim_job, give_up_job, queue
+from commerce.hosting.actions.states import cancel_service, resume_service, suspend_service
+from commerce.jobs.job_states import claim_job, park_or_drop_job
 from commerce.jobs.models import Job
-from commerce.kit.actor import SYSTEM
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.payments.actions import refund_payment_to_credit
-from commerce.preferences.actions import set_preference
+from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.site_settings.actions import set_setting
 from tests.make import (
     AT,
     make_client,
@@ -33,24 +34,24 @@ from tests.make import (
     make_service,
     make_user,
 )
-from tests.make.jobs import run_all
+from tests.make.jobs import run_all_jobs
 from tests.make.mails import deliver_all
 from tests.make.renewals import make_renewal
 
 pytestmark = pytest.mark.django_db
-SAY: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+CTX = Context(AT, SYSTEM)
 LATER = AT + timedelta(hours=3)
 STAFF = "staff@example.net"
 
 
 @pytest.fixture(autouse=True)
 def _staff() -> None:
-    set_preference(key="company.email", value=STAFF, **SAY)
+    set_setting(key="company.email", value=STAFF, ctx=CTX)
 
 
 def told(event: str) -> list[OutgoingMail]:
     """The mails of an event, sent hours after it."""
-    run_all(LATER, failing=True)
+    run_all_jobs(LATER, failing=True)
     return list(OutgoingMail.objects.filter(event=event).exclude(recipient="").order_by("pk"))
 
 
@@ -59,7 +60,7 @@ def test_of_a_name_in_redemption_nobody_was_told() -> None:
     (one,) = told("domain_redemption")
     assert "can be restored until" in one.text
     assert domain.expiry_date is not None
-    assert one.once == f"{domain.pk} {domain.expiry_date}"
+    assert one.idempotency_key == f"{domain.pk} {domain.expiry_date}"
     assert not told("domain_expired")
 
 
@@ -77,7 +78,7 @@ def test_after_time_off_only_the_latest_state_of_a_name_is_told(
     """A name that passed several states in one run was told of not at all."""
     domain = make_domain()
     assert domain.expiry_date is not None
-    move_on(domain=domain, day=domain.expiry_date + timedelta(days=days), **SAY)
+    advance_domain_states(domain=domain, day=domain.expiry_date + timedelta(days=days), ctx=CTX)
     (one,) = told(event)
     assert one.text.partition(words)[1]
     both = ["domain_expired", "domain_redemption"]
@@ -92,9 +93,7 @@ def test_two_renewals_before_the_worker_came_were_told_as_one() -> None:
     assert domain.expiry_date is not None
     ends = [domain.expiry_date + timedelta(days=365 * n) for n in (1, 2)]
     for n, day in enumerate(ends):
-        domains.renew_domain(
-            domain=domain, expiry_date=day, at=AT + timedelta(seconds=n), actor=SYSTEM
-        )
+        renew_domain(domain=domain, expiry_date=day, ctx=Context(AT + timedelta(seconds=n), SYSTEM))
     assert [one.values["expiry_date"]["date"] for one in told("domain_renewed")] == [
         str(day) for day in ends
     ]
@@ -122,16 +121,16 @@ def test_two_parts_before_the_worker_came_gave_no_thanks_or_the_same_rest_twice(
 
 def test_a_request_to_cancel_names_its_day_and_one_at_once_says_so() -> None:
     service = make_service()
-    request = cancellations.request_cancellation(
-        service=service, kind="end_of_period", reason="too dear", **SAY
+    request = actions.request_cancellation(
+        service=service, kind="end_of_period", reason="too dear", ctx=CTX
     )
     (one,) = told("cancellation_received")
     assert one.values["cancel_date"] == {"date": str(service.next_due_date)}
-    cancellations.withdraw_cancellation(request=request, **SAY)
-    request = cancellations.request_cancellation(
-        service=service, kind="immediate", reason="too dear", **SAY
+    actions.withdraw_cancellation(request=request, ctx=CTX)
+    request = actions.request_cancellation(
+        service=service, kind="immediate", reason="too dear", ctx=CTX
     )
-    cancellations.approve_cancellation(request=request, **SAY)
+    actions.approve_cancellation(request=request, ctx=CTX)
     (one,) = told("cancellation_approved")
     assert "ends now" in one.subject
     assert "everything stays" not in one.text
@@ -158,19 +157,22 @@ def test_after_time_off_the_day_of_suspension_had_passed(
 
 def test_a_client_that_staff_made_was_not_welcomed() -> None:
     for _ in range(2):
-        client, _new = open_account(
+        client, _new = open_client_account(
             owner_email="ann@example.org",
             first_name="Ann",
             last_name="Doe",
             email="ann@example.org",
             country="DE",
             currency_code="EUR",
-            **SAY,
+            ctx=CTX,
         )
     first, _second = OutgoingMail.objects.filter(event="welcome").order_by("pk")
     assert first.values["client_name"] == "Ann Doe"
     welcomes = told("welcome")
-    assert [one.once for one in welcomes] == [f"client {client.pk - 1}", f"client {client.pk}"]
+    assert [one.idempotency_key for one in welcomes] == [
+        f"client {client.pk - 1}",
+        f"client {client.pk}",
+    ]
     assert "forgot-password" in str(mail.outbox[0].body)
 
 
@@ -179,16 +181,18 @@ def test_each_server_is_told_of_once_an_hour_whatever_is_parked_for_it() -> None
     first, second = make_service(server=make_server()), make_service(server=make_server())
     for service in (first, second):
         for action in ("service.suspend", "service.create"):
-            queue(("service", service.pk), action, "test", AT)
-    for job in Job.objects.filter(action__startswith="service.", cause="test"):
+            enqueue(("service", service.pk), action, "test", AT)
+    for job in Job.objects.filter(action__startswith="service.", idempotency_key="test"):
         if claim_job(job=job, at=AT):
-            give_up_job(job=job, text="down", at=AT)
-    assert len(told("task_parked")) == 2
+            park_or_drop_job(job=job, text="down", at=AT)
+    assert len(told("job_parked")) == 2
 
 
 def test_a_refund_to_credit_was_told_twice() -> None:
     payment = make_payment(make_invoice())
-    refund_payment_to_credit(payment=payment, amount=500, reason="asked", key="1", **SAY)
+    refund_payment_to_credit(
+        payment=payment, amount=500, reason="asked", idempotency_key="1", ctx=CTX
+    )
     assert CreditEntry.objects.filter(reason="refund_to_credit").exists()
     assert not told("credit_added")
 
@@ -214,7 +218,7 @@ def test_what_a_smaller_plan_gives_back_was_not_said(charge: int, credit: int, w
 
 
 def test_a_service_that_staff_ended_had_ended_as_it_was_asked_for() -> None:
-    hosting.cancel_service(service=make_service(), **SAY)
+    cancel_service(service=make_service(), ctx=CTX)
     (one,) = told("service_cancelled")
     assert "asked for" not in one.text
 
@@ -223,15 +227,15 @@ def test_one_day_is_said_as_one() -> None:
     invoice = make_invoice()
     assert invoice.due_date is not None
     late = AT + (invoice.due_date - AT.date()) + timedelta(days=1)
-    billing.remind(invoice=invoice, day=late.date(), at=late, actor=SYSTEM)
-    run_all(late + timedelta(days=9))
+    send_reminder(invoice=invoice, day=late.date(), ctx=Context(late, SYSTEM))
+    run_all_jobs(late + timedelta(days=9))
     (one,) = OutgoingMail.objects.filter(event="invoice_overdue")
     assert "1 day ago" in one.text
 
 
 def test_an_invoice_that_credit_paid_at_once_never_reached_its_client() -> None:
     client = make_client()
-    billing.add_credit(client=client, currency_code="EUR", amount=5000, **SAY)
+    add_credit(client=client, currency_code="EUR", amount=5000, ctx=CTX)
     invoice = make_invoice(client)
     assert invoice.status == "paid"
     (one,) = told("invoice_paid")
@@ -246,9 +250,9 @@ def test_an_overdue_invoice_names_the_day_of_suspension_if_it_suspends_something
     for one, words in ((invoice, "are suspended on May 25, 2026"), (other, "")):
         assert one.due_date is not None
         late = datetime.combine(one.due_date + timedelta(days=1), time(0, 5), UTC)
-        billing.mark_overdue(invoice=one, at=late, actor=SYSTEM)
-        billing.remind(invoice=one, day=late.date(), at=late, actor=SYSTEM)
-        run_all(late, failing=True)
+        mark_overdue(invoice=one, ctx=Context(late, SYSTEM))
+        send_reminder(invoice=one, day=late.date(), ctx=Context(late, SYSTEM))
+        run_all_jobs(late, failing=True)
         (mailed,) = OutgoingMail.objects.filter(event="invoice_overdue", about_id=one.pk)
         assert words in mailed.text
         assert ("suspended" in mailed.text) == bool(words)
@@ -256,22 +260,22 @@ def test_an_overdue_invoice_names_the_day_of_suspension_if_it_suspends_something
 
 def test_a_service_that_is_off_again_does_not_run_again() -> None:
     service = make_service(status="suspended")
-    hosting.resume_service(service=service, **SAY)
-    hosting.suspend_service(service=service, cause="staff", **SAY)
+    resume_service(service=service, ctx=CTX)
+    suspend_service(service=service, suspension_reason="staff", ctx=CTX)
     (one,) = told("service_unsuspended")
     assert (one.status, one.outcome) == ("skipped", "The service does not run any more.")
 
 
 def with_late_fee() -> str:
-    set_preference(key="billing.late_fee_kind", value="fixed", **SAY)
-    set_preference(key="billing.late_fee_amount", value="EUR 5.00", **SAY)
-    fee = billing.add_late_fee(invoice=make_invoice(status="overdue"), **SAY)
+    set_setting(key="billing.late_fee_kind", value="fixed", ctx=CTX)
+    set_setting(key="billing.late_fee_amount", value="EUR 5.00", ctx=CTX)
+    fee = add_late_fee(invoice=make_invoice(status="overdue"), ctx=CTX)
     assert fee
     return str(fee.number)
 
 
 def test_the_mail_of_a_late_fee_is_copied_as_those_of_other_invoices() -> None:
-    set_preference(key="mail.bcc_invoices", value="books@example.net", **SAY)
+    set_setting(key="mail.bcc_invoices", value="books@example.net", ctx=CTX)
     number = with_late_fee()
     rows = [one for one in told("late_fee_added") if not one.client_id]
     assert [(one.recipient, number in one.text) for one in rows] == [("books@example.net", True)]
@@ -279,7 +283,7 @@ def test_the_mail_of_a_late_fee_is_copied_as_those_of_other_invoices() -> None:
 
 def test_the_copy_of_an_invoice_is_a_mail_of_its_own() -> None:
     """Within the client's message a server that took the copy hid that it refused the client's address."""
-    set_preference(key="mail.bcc_invoices", value="books@example.net", **SAY)
+    set_setting(key="mail.bcc_invoices", value="books@example.net", ctx=CTX)
     invoice = make_invoice(make_client(email="bills@example.org"))
     rows = told("invoice_created")
     deliver_all(LATER)
@@ -294,6 +298,6 @@ def test_sign_in_mails_name_the_client_of_a_proven_address_only() -> None:
     for verified in (True, False):
         user = make_user(verified=verified)
         client = make_client(owner=user)
-        sign_in_emails.password_changed(user=user, at=AT, actor=SYSTEM)
+        sign_in_emails.tell_of_changed_password(user=user, ctx=Context(AT, SYSTEM))
         row = OutgoingMail.objects.get(event="password_changed", recipient=user.email)
         assert row.values["client_name"] == ((client.company or client.name) if verified else "")

@@ -9,7 +9,7 @@ from tests.make.people import (
     make_member,
     make_user,
 )
-from tests.make.trade import (
+from tests.make.records import (
     NEW_YORK,
     REVERSE_CHARGE,
     VAT,

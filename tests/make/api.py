@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from commerce.config.wsgi import application
 
 
-class Answer(NamedTuple):
+class ApiAnswer(NamedTuple):
     """What came back: status, headers by lower-case name, body as bytes."""
 
     status: int
@@ -23,7 +23,7 @@ class Answer(NamedTuple):
         return [row["id"] for row in self.json["data"]]
 
 
-def call(
+def call_api(
     target: str,
     token: str | None = None,
     *,
@@ -31,7 +31,7 @@ def call(
     secure: bool = True,
     address: str = "203.0.113.9",
     headers: dict[str, str] | None = None,
-) -> Answer:
+) -> ApiAnswer:
     """Ask for ``target``, a path below ``/api/v1`` unless it starts with ``/api``, with its query."""
     if not target.startswith("/api"):
         target = f"/api/v1{target}"
@@ -58,4 +58,4 @@ def call(
         seen.update(status=int(status[:3]), headers={k.lower(): v for k, v in pairs})
 
     body = b"".join(application(environ, start_response))
-    return Answer(seen["status"], seen["headers"], body)
+    return ApiAnswer(seen["status"], seen["headers"], body)

@@ -3,17 +3,17 @@
 from datetime import datetime
 
 from commerce.jobs.models import Job
-from commerce.jobs.running import run_due
+from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
 
 
-def run_all(at: datetime | None = None, *, failing: bool = False) -> list[Job]:
+def run_all_jobs(at: datetime | None = None, *, failing: bool = False) -> list[Job]:
     """Run everything that is due, and what becomes due by it; the jobs that were run.
 
     A job that fails fails the test, unless failures are wanted.
     """
     at = at or clock.now()
-    ran = run_due(at=at)
+    ran = run_due_jobs(at=at)
     for job in ran:
         job.refresh_from_db()
         assert failing or job.status in ("succeeded", "dropped"), f"{job}: {job.error}"

@@ -11,15 +11,15 @@ from django.core.mail import EmailMessage
 from django.db.models import Max
 from django.test import TestCase
 
-from commerce.jobs.registry import NoRoom
+from commerce.jobs.handlers import RateLimitReached
 from commerce.kit.clock import now
+from commerce.mail.delivery import deliver_mail
 from commerce.mail.models import OutgoingMail
-from commerce.mail.sending import deliver
-from tests.make.browser import Browser
+from tests.make.browser import HttpsTestClient
 
 
 @contextmanager
-def committed() -> Iterator[None]:
+def commit_and_deliver() -> Iterator[None]:
     """What was to happen after commit happens at the end of the block, as outside of tests; the mails of it go out."""
     last = OutgoingMail.objects.aggregate(pk=Max("pk"))["pk"] or 0
     with TestCase.captureOnCommitCallbacks(execute=True):
@@ -31,15 +31,15 @@ def deliver_all(at: datetime | None = None, *, after: int = 0) -> None:
     """Send each mail that waits, as the worker would; those that fail or wait for their turn stay."""
     waiting = OutgoingMail.objects.filter(status="queued", pk__gt=after).order_by("pk")
     for pk in list(waiting.values_list("pk", flat=True)):
-        with suppress(NoRoom):
-            deliver(pk, at or now())
+        with suppress(RateLimitReached):
+            deliver_mail(pk, at or now())
 
 
-class Correspondent(Browser):
+class MailingBrowser(HttpsTestClient):
     """A browser whose requests commit, so that their mails are in the outbox."""
 
     def request(self, **request: Any) -> Any:
-        with committed():
+        with commit_and_deliver():
             return super().request(**request)
 
 

@@ -11,16 +11,16 @@ from django.db import connection, connections
 
 from tests.databases import migrated
 
-LITE = connection.vendor == "sqlite"
-ENDLESS = (
+IS_SQLITE = connection.vendor == "sqlite"
+ENDLESS_STATEMENT = (
     "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
-    if LITE
+    if IS_SQLITE
     else "SELECT pg_sleep(30)"
 )
 """A statement that nobody waits for."""
 
 
-def anew[R](act: Callable[[], R]) -> R:
+def in_new_thread[R](act: Callable[[], R]) -> R:
     """What ``act`` returns in a thread of its own, whose connections are its own, too."""
     found: list[R] = []
 
@@ -30,7 +30,7 @@ def anew[R](act: Callable[[], R]) -> R:
         finally:
             raw = connection.connection
             connections.close_all()
-            if LITE and raw is not None:
+            if IS_SQLITE and raw is not None:
                 raw.close()  # Django keeps a database in memory open
 
     thread = threading.Thread(target=run)
@@ -41,7 +41,7 @@ def anew[R](act: Callable[[], R]) -> R:
 
 
 @contextmanager
-def told_to_connect(**settings: Any) -> Iterator[None]:
+def connection_settings(**settings: Any) -> Iterator[None]:
     """New connections are made with these settings."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in settings.items():
@@ -49,16 +49,18 @@ def told_to_connect(**settings: Any) -> Iterator[None]:
         yield
 
 
-def away() -> Any:
+def database_away() -> Any:
     """No database is where it should be."""
-    return told_to_connect(**({"NAME": "/nowhere/at/all"} if LITE else {"HOST": "/nowhere"}))
+    return connection_settings(
+        **({"NAME": "/nowhere/at/all"} if IS_SQLITE else {"HOST": "/nowhere"})
+    )
 
 
-def read_only(folder: Path) -> Any:
+def database_read_only(folder: Path) -> Any:
     """It answers, and takes nothing."""
     options = connections.settings["default"]["OPTIONS"]
-    if not LITE:
+    if not IS_SQLITE:
         only = "-c default_transaction_read_only=on"
-        return told_to_connect(OPTIONS=options | {"options": only})
+        return connection_settings(OPTIONS=options | {"options": only})
     kept = {name: value for name, value in options.items() if name != "init_command"}
-    return told_to_connect(NAME=f"file:{migrated()}?mode=ro&immutable=1", OPTIONS=kept)
+    return connection_settings(NAME=f"file:{migrated()}?mode=ro&immutable=1", OPTIONS=kept)

@@ -1,7 +1,7 @@
 """Ways to pay, for tests."""
 
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
 from tests.make.people import AT
 
 ACCOUNT = {
@@ -14,4 +14,4 @@ ACCOUNT = {
 def switch_on_bank_transfer(**over: str) -> None:
     """Bank transfer with an account; ``over`` are its fields."""
     for name, value in {**ACCOUNT, **over, "enabled": "on"}.items():
-        set_preference(key=f"gateway.bank_transfer.{name}", value=value, at=AT, actor=SYSTEM)
+        set_setting(key=f"gateway.bank_transfer.{name}", value=value, ctx=Context(AT, SYSTEM))

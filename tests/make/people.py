@@ -3,10 +3,12 @@
 from datetime import UTC, datetime
 from itertools import count
 
-from commerce.accounts.actions import create_client, create_custom_field, create_user
+from commerce.accounts.actions.clients import create_client
+from commerce.accounts.actions.custom_fields import create_custom_field
+from commerce.accounts.actions.users import create_user
 from commerce.accounts.models import Client, CustomField, Membership, User
-from commerce.accounts.rules import preset
-from commerce.kit.actor import SYSTEM, Actor
+from commerce.accounts.rules import role_preset
+from commerce.kit.context import SYSTEM, Actor, Context
 
 AT = datetime(2026, 4, 8, 14, 33, 10, tzinfo=UTC)
 """When everything in these tests happens, unless they say otherwise."""
@@ -25,7 +27,7 @@ def make_user(email: str = "", **over: object) -> User:
         "last_name": "Example",
         "verified": True,
     }
-    return create_user(email=email, at=AT, actor=SYSTEM, **(values | over))
+    return create_user(email=email, ctx=Context(AT, SYSTEM), **(values | over))
 
 
 def make_client(*, owner: User | str | None = "", **over: object) -> Client:
@@ -42,21 +44,21 @@ def make_client(*, owner: User | str | None = "", **over: object) -> Client:
         "country": "DE",
         "currency_code": "EUR",
     }
-    return create_client(owner=owner, at=AT, actor=SYSTEM, **(values | over))
+    return create_client(owner=owner, ctx=Context(AT, SYSTEM), **(values | over))
 
 
 def make_member(
     client: Client, email: str = "", role: str = "billing", **over: object
 ) -> Membership:
     """One more member of a client, a new user unless ``user`` is given, with his role's usual rights."""
-    values = {"user": over.pop("user", None) or make_user(email), "rights": preset(role)}
+    values = {"user": over.pop("user", None) or make_user(email), "rights": role_preset(role)}
     return Membership.objects.create(client=client, role=role, created_at=AT, **(values | over))
 
 
 def make_custom_field(name: str = "", **over: object) -> CustomField:
     """A custom field for a line of text that clients may fill in on their profile."""
     name = name or f"Field {next(_number)}"
-    return create_custom_field(name=name, at=AT, actor=SYSTEM, **({"type": "text"} | over))
+    return create_custom_field(name=name, ctx=Context(AT, SYSTEM), **({"type": "text"} | over))
 
 
 def as_member(user: User) -> Actor:

@@ -31,7 +31,7 @@ def png(width: int = 30, height: int = 10, colour: bytes = b"\x0b\x3d\x91\xff") 
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
 
 
-def claiming(width: int, height: int) -> bytes:
+def png_claiming_size(width: int, height: int) -> bytes:
     """A PNG of a few bytes that says it has this size, with a right checksum."""
     content = bytearray(png())
     content[16:24] = struct.pack(">II", width, height)
@@ -39,13 +39,13 @@ def claiming(width: int, height: int) -> bytes:
     return bytes(content)
 
 
-def held_upright(way: int = 6) -> bytes:
+def rotated_jpeg(way: int = 6) -> bytes:
     """A JPEG whose camera says how it was held; 6 is that its left side is its top."""
     note = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0%c\0\0\0\0\0\0" % way
     return JPEG[:2] + b"\xff\xe1" + struct.pack(">H", len(note) + 2) + note + JPEG[2:]
 
 
-def bombs() -> Iterator[tuple[str, bytes]]:
+def compression_bombs() -> Iterator[tuple[str, bytes]]:
     """PNGs of a megabyte with a gigabyte of zeros behind a colour profile, a text, and a text in Unicode."""
     packer = zlib.compressobj(9)
     first, repeated = (
@@ -56,7 +56,7 @@ def bombs() -> Iterator[tuple[str, bytes]]:
         yield kind.decode(), png()[:33] + _chunk(kind, before + packed) + png()[33:]
 
 
-def held_wide(pixels: int) -> bytes:
+def wide_png(pixels: int) -> bytes:
     """A PNG four times as wide as high with so many pixels."""
     height = math.isqrt(pixels // 4)
     return png(4 * height, height)

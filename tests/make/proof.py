@@ -3,22 +3,26 @@
 from datetime import datetime
 
 from commerce.kit import clock
-from commerce.proof import CHECKS, Check, prove
+from commerce.proof.check import ProofCheck
+from commerce.proof.checks.all_checks import CHECKS
+from commerce.proof.runner import run_proof
 
 
-def faults(at: datetime | None = None) -> dict[str, list[str]]:
+def proof_violations(at: datetime | None = None) -> dict[str, list[str]]:
     """What the proof finds at an instant, now if not given: texts by the name of their check."""
-    found = prove(at=at or clock.now())
-    return {one.check.name: [each.text for each in one.offences] for one in found if not one.holds}
+    found = run_proof(at=at or clock.now())
+    return {
+        one.check.name: [each.text for each in one.violations] for one in found if not one.holds
+    }
 
 
 def assert_proven(at: datetime | None = None) -> None:
     """All checks hold."""
-    found = faults(at)
+    found = proof_violations(at)
     assert not found, found
 
 
-def check_named(name: str) -> Check:
+def check_named(name: str) -> ProofCheck:
     """One of the checks."""
     [found] = [check for check in CHECKS if check.name == name]
     return found
@@ -26,5 +30,5 @@ def check_named(name: str) -> Check:
 
 def told(name: str, at: datetime | None = None) -> int:
     """How many records one check tells of, whether or not that is a fault."""
-    [verdict] = prove(at=at or clock.now(), checks=[check_named(name)])
+    [verdict] = run_proof(at=at or clock.now(), checks=[check_named(name)])
     return verdict.count

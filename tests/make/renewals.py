@@ -4,19 +4,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from commerce.accounts.models import Client
-from commerce.billing.actions import Renewed, renew_client
 from commerce.billing.models import Invoice
-from commerce.kit.actor import SYSTEM
+from commerce.billing.periods.actions.renewals import RenewalResult, renew_services
+from commerce.kit.context import SYSTEM, Context
 from tests.make.people import AT, make_client
-from tests.make.trade import make_service
+from tests.make.records import make_service
 
 RENEWED_AT = AT + timedelta(days=23)
 """1 May: a monthly service that became active at ``AT`` is due on 8 May, and billed 7 days before."""
 
 
-def renew(client: Client, at: datetime = RENEWED_AT) -> Renewed:
+def renew_services_of(client: Client, at: datetime = RENEWED_AT) -> RenewalResult:
     """The step ``renew`` of one client."""
-    return renew_client(client_id=client.pk, day=at.date(), at=at, actor=SYSTEM)
+    return renew_services(client_id=client.pk, day=at.date(), ctx=Context(at, SYSTEM))
 
 
 def make_renewal(client: Client | None = None, *, services: int = 1, **over: Any) -> Invoice:
@@ -24,5 +24,5 @@ def make_renewal(client: Client | None = None, *, services: int = 1, **over: Any
     client = client or make_client()
     for _ in range(services):
         make_service(client, **over)
-    [made] = renew(client).invoices
+    [made] = renew_services_of(client).invoices
     return Invoice.objects.get(pk=made)

@@ -26,17 +26,17 @@ def main() -> None:
     from django.core.management import call_command
     from django.db import transaction
 
-    from tests.make.proof import faults
-    from tests.model.worlds import Seen, World
+    from tests.make.proof import proof_violations
+    from tests.model.worlds import World, WorldCoverage
 
     call_command("migrate", verbosity=0)
-    seen, began = Seen(), time.process_time()
+    seen, began = WorldCoverage(), time.process_time()
     for seed in range(asked.first, asked.first + asked.worlds):
         with transaction.atomic():
             world = World(seed)
             try:
                 seen += world.live(asked.days)
-                found = faults(world.at)
+                found = proof_violations(world.at)
                 assert found == {}, found
             except Exception:
                 sys.stderr.write(f"World {seed}, {world.today}: {world.seen}\n")

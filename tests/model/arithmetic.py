@@ -8,7 +8,7 @@ from fractions import Fraction
 
 MONTHS = {"monthly": 1, "quarterly": 3, "annually": 12}
 
-type Key = tuple[str, int]
+type TaxKey = tuple[str, int]
 """Tax category, and rate in thousandths of a percent."""
 
 
@@ -19,7 +19,7 @@ def start_of(anchor: date, cycle: str, number: int) -> date:
     return date(year, month0 + 1, min(anchor.day, calendar.monthrange(year, month0 + 1)[1]))
 
 
-def half_up(value: Fraction) -> int:
+def round_half_up(value: Fraction) -> int:
     """Half up, ties away from zero."""
     sign = -1 if value < 0 else 1
     return sign * int(abs(value) + Fraction(1, 2))
@@ -48,15 +48,15 @@ def left_of_days(start: date, end: date, today: date) -> Fraction:
 
 
 @dataclass(frozen=True)
-class Priced:
+class AmountToTax:
     """A line before tax: its amount as prices are, how it is taxed, and the home rate that its price holds."""
 
     amount: int
-    key: Key
+    key: TaxKey
     home: int = 0
 
 
-def taxed(lines: Sequence[Priced], *, inclusive: bool) -> list[tuple[int, int]]:
+def nets_and_taxes(lines: Sequence[AmountToTax], *, inclusive: bool) -> list[tuple[int, int]]:
     """Net and tax of each line: tax is rounded once for each (category, rate), and spread by largest remainder."""
     found: list[tuple[int, int]] = [(0, 0)] * len(lines)
     for key in {line.key for line in lines}:
@@ -64,14 +64,14 @@ def taxed(lines: Sequence[Priced], *, inclusive: bool) -> list[tuple[int, int]]:
         rate = Fraction(key[1], 100_000)
         if not inclusive:
             exact = [lines[i].amount * rate for i in mine]
-            taxes = remainders(half_up(sum(exact, Fraction(0))), exact)
+            taxes = remainders(round_half_up(sum(exact, Fraction(0))), exact)
             for i, tax in zip(mine, taxes, strict=True):
                 found[i] = lines[i].amount, tax
             continue
         nets = [lines[i].amount / (1 + Fraction(key[1] or lines[i].home, 100_000)) for i in mine]
         gross = sum(lines[i].amount for i in mine)
         within = [lines[i].amount - net for i, net in zip(mine, nets, strict=True)]
-        parts = remainders(gross - half_up(sum(nets, Fraction(0))), within)
+        parts = remainders(gross - round_half_up(sum(nets, Fraction(0))), within)
         for i, part in zip(mine, parts, strict=True):
             found[i] = lines[i].amount - part, part if key[1] else 0
     return found

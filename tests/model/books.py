@@ -9,22 +9,30 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
 
-from tests.model.arithmetic import Key, Priced, half_up, left_of_days, proportional, start_of, taxed
+from tests.model.arithmetic import (
+    AmountToTax,
+    TaxKey,
+    left_of_days,
+    nets_and_taxes,
+    proportional,
+    round_half_up,
+    start_of,
+)
 from tests.model.records import (
     Bill,
+    ChangeOffer,
     Code,
-    Deal,
-    Item,
+    OrderedItem,
     Period,
     Plan,
     Row,
     Span,
-    Sums,
+    SumsByTax,
     Unit,
     gross_of,
 )
 
-type Taxing = Callable[[str, date], tuple[Key, int]]
+type TaxOf = Callable[[str, date], tuple[TaxKey, int]]
 """How a product kind is taxed on a day, and the home rate."""
 
 
@@ -32,7 +40,7 @@ type Taxing = Callable[[str, date], tuple[Key, int]]
 class Books:
     """One client."""
 
-    tax_of: Taxing
+    tax_of: TaxOf
     inclusive: bool
     advance: int
     auto_apply: bool = True
@@ -44,14 +52,14 @@ class Books:
     # Orders
 
     def order(
-        self, items: Sequence[Item], code: Code | None, today: date
+        self, items: Sequence[OrderedItem], code: Code | None, today: date
     ) -> tuple[Bill, list[Unit]]:
         """``catalog-and-orders.md`` 5: units of each item, and the bill of all."""
         lists = [self._list(item) for item in items]
         groups = [self._off(item, price) for item, price in zip(items, lists, strict=True)]
         after = [price - off for price, off in zip(lists, groups, strict=True)]
         promos = self._promos(items, after, code)
-        lines: list[tuple[list[tuple[Unit, int]], Priced]] = []
+        lines: list[tuple[list[tuple[Unit, int]], AmountToTax]] = []
         made: list[Unit] = []
         for item, group, promo in zip(items, groups, promos, strict=True):
             if item.plan is None:
@@ -89,22 +97,22 @@ class Books:
         self.units += made
         return bill, made
 
-    def _list(self, item: Item) -> int:
+    def _list(self, item: OrderedItem) -> int:
         if item.plan is None:
             return item.price
         return item.plan.prices[item.cycle][0] + item.plan.added(item.value, item.cycle)
 
-    def _off(self, item: Item, price: int) -> int:
-        return 0 if item.plan is None else half_up(Fraction(price * self.group, 10_000))
+    def _off(self, item: OrderedItem, price: int) -> int:
+        return 0 if item.plan is None else round_half_up(Fraction(price * self.group, 10_000))
 
     def _promos(
-        self, items: Sequence[Item], after: Sequence[int], code: Code | None
+        self, items: Sequence[OrderedItem], after: Sequence[int], code: Code | None
     ) -> list[list[int]]:
         units = [(i, price) for i, price in enumerate(after) for _ in range(items[i].qty)]
         if code is None:
             offs = [0] * len(units)
         elif code.percent:
-            offs = [half_up(Fraction(price * code.percent, 10_000)) for _, price in units]
+            offs = [round_half_up(Fraction(price * code.percent, 10_000)) for _, price in units]
             offs = [off if items[i].plan else 0 for off, (i, _) in zip(offs, units, strict=True)]
         else:
             weights = [price if items[i].plan else 0 for i, price in units]
@@ -128,9 +136,9 @@ class Books:
 
     # Bills
 
-    def _priced(self, kind: str, amount: int, today: date) -> Priced:
+    def _priced(self, kind: str, amount: int, today: date) -> AmountToTax:
         key, home = self.tax_of(kind, today)
-        return Priced(amount, key, home)
+        return AmountToTax(amount, key, home)
 
     def _value(self, net: int, tax: int) -> int:
         return net + tax if self.inclusive else net
@@ -138,12 +146,12 @@ class Books:
     def _bill(
         self,
         kind: str,
-        lines: Sequence[tuple[list[tuple[Unit, int]], Priced]],
+        lines: Sequence[tuple[list[tuple[Unit, int]], AmountToTax]],
         today: date,
         *,
         pay: bool = True,
     ) -> Bill:
-        sums = taxed([line for _, line in lines], inclusive=self.inclusive)
+        sums = nets_and_taxes([line for _, line in lines], inclusive=self.inclusive)
         rows = [
             Row(units, line.key, net, tax)
             for (units, line), (net, tax) in zip(lines, sums, strict=True)
@@ -212,12 +220,12 @@ class Books:
         return unit.running and not unit.is_billed and unit.due <= today + timedelta(days=ahead)
 
     def _renew(self, units: Sequence[Unit], today: date) -> Bill:
-        lines: list[tuple[list[tuple[Unit, int]], Priced]] = []
+        lines: list[tuple[list[tuple[Unit, int]], AmountToTax]] = []
         periods = []
         for unit in units:
             start, end = unit.move()
             periods.append(Period(unit, start, end, "open"))
-            beside = (unit.extra, -unit.group_off, -unit.promo_off)
+            beside = (unit.extra, -unit.total_group_discount, -unit.total_promo_discount)
             for amount in (unit.base, *(one for one in beside if one)):
                 lines.append(([(unit, 1)], self._priced(unit.plan.kind, amount, today)))
         bill = self._bill("renewal", lines, today)
@@ -230,50 +238,52 @@ class Books:
 
     # Plan changes
 
-    def deal(self, unit: Unit, plan: Plan, cycle: str, today: date) -> Deal | None:
+    def deal(self, unit: Unit, plan: Plan, cycle: str, today: date) -> ChangeOffer | None:
         """What a change costs today (billing.md 8); None for what cannot be had."""
-        unused: dict[Key, int] = {}
+        unused: dict[TaxKey, int] = {}
         bills: list[Bill] = []
         for span in unit.spans:
             if span.end > today and (
-                part := half_up(span.value * left_of_days(span.start, span.end, today))
+                part := round_half_up(span.value * left_of_days(span.start, span.end, today))
             ):
                 unused[span.key] = unused.get(span.key, 0) + part
             if span.end > today and span.value:
                 bills += [bill for bill in span.bills if bill not in bills]
         base = plan.prices[cycle][0]
         extra = plan.added(unit.value, cycle)
-        group_off = half_up(Fraction((base + extra) * self.group, 10_000))
+        group_off = round_half_up(Fraction((base + extra) * self.group, 10_000))
         amount = base + extra - group_off
         if cycle == unit.cycle:
             covered = [(start, end) for start, end in unit.covered if end > today]
-            parts = [half_up(amount * left_of_days(start, end, today)) for start, end in covered]
+            parts = [
+                round_half_up(amount * left_of_days(start, end, today)) for start, end in covered
+            ]
         else:
             covered, parts = [(today, start_of(today, cycle, 1))], [amount]
         line = self._priced(plan.kind, sum(parts), today)
-        [(net, tax)] = taxed([line], inclusive=self.inclusive)
+        [(net, tax)] = nets_and_taxes([line], inclusive=self.inclusive)
         charge = self._value(net, tax)
         credit = sum(unused.values())
-        rows: list[Priced] = []
-        notes: list[tuple[Bill, Sums]] = []
+        rows: list[AmountToTax] = []
+        notes: list[tuple[Bill, SumsByTax]] = []
         apart = bool(charge) and any(key != line.key for key in unused)
         if apart:
             notes = self._on_bills(unit, unused, bills)
             if gross_of(notes) < net + tax:
-                rows, notes = [line, *(Priced(-part, key) for key, part in unused.items())], []
+                rows, notes = [line, *(AmountToTax(-part, key) for key, part in unused.items())], []
             else:
                 rows = [line]
         elif charge > credit:
-            rows = [line, *(Priced(-part, key) for key, part in unused.items())]
+            rows = [line, *(AmountToTax(-part, key) for key, part in unused.items())]
         elif charge:
             notes = self._on_bills(unit, {line.key: credit - charge}, bills)
         else:
             notes = self._on_bills(unit, unused, bills)
-        due = sum(net + tax for net, tax in taxed(rows, inclusive=self.inclusive))
+        due = sum(net + tax for net, tax in nets_and_taxes(rows, inclusive=self.inclusive))
         if due < 0 or (rows and not notes and not due):
             return None
         values = proportional(charge, parts)
-        return Deal(
+        return ChangeOffer(
             unit=unit,
             plan=plan,
             cycle=cycle,
@@ -282,7 +292,7 @@ class Books:
             total=due - gross_of(notes),
             base=base,
             extra=extra,
-            group_off=group_off,
+            total_group_discount=group_off,
             day=today,
             key=line.key,
             values=[
@@ -296,14 +306,14 @@ class Books:
         )
 
     def _on_bills(
-        self, unit: Unit, wanted: Mapping[Key, int], bills: Iterable[Bill]
-    ) -> list[tuple[Bill, Sums]]:
+        self, unit: Unit, wanted: Mapping[TaxKey, int], bills: Iterable[Bill]
+    ) -> list[tuple[Bill, SumsByTax]]:
         """Newest first, on the unit's own lines of each."""
         still = dict(wanted)
         found = []
         for bill in sorted(bills, key=self.bills.index, reverse=True):
             own = bill.own[unit]
-            note: Sums = {}
+            note: SumsByTax = {}
             for key, (net, tax) in own.items():
                 room = self._value(net, tax)
                 part = min(still.get(key, 0), room)
@@ -323,14 +333,14 @@ class Books:
         assert not any(still.values()), f"nothing paid for {still}"
         return found
 
-    def _part(self, amount: int, key: Key, most: int) -> list[int]:
+    def _part(self, amount: int, key: TaxKey, most: int) -> list[int]:
         rate = Fraction(key[1], 100_000)
         if self.inclusive:
-            tax = min(amount - half_up(amount / (1 + rate)), most)
+            tax = min(amount - round_half_up(amount / (1 + rate)), most)
             return [amount - tax, tax]
-        return [amount, min(half_up(amount * rate), most)]
+        return [amount, min(round_half_up(amount * rate), most)]
 
-    def change(self, deal: Deal, today: date) -> None:
+    def change(self, deal: ChangeOffer, today: date) -> None:
         """Confirmed at what was shown."""
         for bill, note in deal.notes:
             self._take_back(bill, deal.unit, note)
@@ -348,7 +358,7 @@ class Books:
         if bill.status == "paid":
             self._carry_out(deal, today)
 
-    def _take_back(self, bill: Bill, unit: Unit, note: Sums) -> None:
+    def _take_back(self, bill: Bill, unit: Unit, note: SumsByTax) -> None:
         for key, (net, tax) in note.items():
             bill.own[unit][key][0] -= net
             bill.own[unit][key][1] -= tax
@@ -357,16 +367,16 @@ class Books:
         if bill.credited == bill.total:
             bill.status = "refunded"
 
-    def _lapse(self, deal: Deal) -> None:
+    def _lapse(self, deal: ChangeOffer) -> None:
         assert deal.bill is not None
         self.void(deal.bill)
         deal.unit.asked = None
 
-    def lapse(self, deal: Deal) -> None:
+    def lapse(self, deal: ChangeOffer) -> None:
         """Its client withdraws it."""
         self._lapse(deal)
 
-    def _carry_out(self, deal: Deal, today: date) -> None:
+    def _carry_out(self, deal: ChangeOffer, today: date) -> None:
         unit = deal.unit
         if deal.cycle != unit.cycle:
             unit.anchor, unit.due = today, start_of(today, deal.cycle, 1)
@@ -376,8 +386,12 @@ class Books:
             unit.covered = [(today, unit.due)]
             deal.values = [(today, unit.due, deal.charge)]
         unit.plan, unit.cycle = deal.plan, deal.cycle
-        unit.base, unit.extra, unit.group_off = deal.base, deal.extra, deal.group_off
+        unit.base, unit.extra, unit.total_group_discount = (
+            deal.base,
+            deal.extra,
+            deal.total_group_discount,
+        )
         if not deal.plan.option:
             unit.value = ""
-        unit.promo_off, unit.code, unit.asked = 0, "", None
+        unit.total_promo_discount, unit.code, unit.asked = 0, "", None
         unit.spans = [Span(*value, deal.key, list(deal.bills)) for value in deal.values]

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from tests.model.arithmetic import Key, Priced, proportional, start_of
+from tests.model.arithmetic import AmountToTax, TaxKey, proportional, start_of
 
-type Sums = dict[Key, list[int]]
+type SumsByTax = dict[TaxKey, list[int]]
 """Net and tax by (category, rate)."""
 
 
@@ -28,7 +28,7 @@ class Row:
     """A line of a bill: whose it is, what for, and its net and tax. ``units`` are its weights for several units."""
 
     units: list[tuple["Unit", int]]
-    key: Key
+    key: TaxKey
     net: int
     tax: int
 
@@ -43,10 +43,10 @@ class Bill:
     lapses_after: date | None = None
     status: str = "unpaid"
     applied: int = 0
-    notes: list[Sums] = field(default_factory=list)
-    own: dict["Unit", Sums] = field(default_factory=dict)
+    notes: list[SumsByTax] = field(default_factory=list)
+    own: dict["Unit", SumsByTax] = field(default_factory=dict)
     periods: list["Period"] = field(default_factory=list)
-    deal: "Deal | None" = None
+    deal: "ChangeOffer | None" = None
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -58,7 +58,7 @@ class Bill:
                 sums[1] += tax
 
     @property
-    def groups(self) -> Sums:
+    def groups(self) -> SumsByTax:
         return summed((row.key, row.net, row.tax) for row in self.rows)
 
     @property
@@ -87,7 +87,7 @@ class Span:
     start: date
     end: date
     value: int
-    key: Key
+    key: TaxKey
     bills: list[Bill]
 
 
@@ -100,8 +100,8 @@ class Unit:
     base: int
     value: str
     extra: int
-    group_off: int
-    promo_off: int
+    total_group_discount: int
+    total_promo_discount: int
     code: str = ""
     anchor: date = date.min
     due: date = date.min
@@ -109,11 +109,11 @@ class Unit:
     covered: list[tuple[date, date]] = field(default_factory=list)
     periods: list[Period] = field(default_factory=list)
     running: bool = False
-    asked: "Deal | None" = None
+    asked: "ChangeOffer | None" = None
 
     @property
     def amount(self) -> int:
-        return self.base + self.extra - self.group_off - self.promo_off
+        return self.base + self.extra - self.total_group_discount - self.total_promo_discount
 
     @property
     def is_billed(self) -> bool:
@@ -129,7 +129,7 @@ class Unit:
 
 
 @dataclass(eq=False)
-class Deal:
+class ChangeOffer:
     """What a plan change costs: as it is shown, and what it makes."""
 
     unit: Unit
@@ -140,19 +140,19 @@ class Deal:
     total: int
     base: int
     extra: int
-    group_off: int
+    total_group_discount: int
     day: date
-    key: Key
+    key: TaxKey
     values: list[tuple[date, date, int]]
-    rows: list[Priced]
-    notes: list[tuple[Bill, Sums]]
+    rows: list[AmountToTax]
+    notes: list[tuple[Bill, SumsByTax]]
     bills: list[Bill]
     apart: bool
     bill: Bill | None = None
 
 
 @dataclass(frozen=True)
-class Item:
+class OrderedItem:
     """What is ordered: ``qty`` of a plan, or a name at a price."""
 
     plan: Plan | None
@@ -172,8 +172,8 @@ class Code:
     recurring: bool = False
 
 
-def summed(rows: Iterable[tuple[Key, int, int]]) -> Sums:
-    found: Sums = {}
+def summed(rows: Iterable[tuple[TaxKey, int, int]]) -> SumsByTax:
+    found: SumsByTax = {}
     for key, net, tax in rows:
         sums = found.setdefault(key, [0, 0])
         sums[0] += net
@@ -181,5 +181,5 @@ def summed(rows: Iterable[tuple[Key, int, int]]) -> Sums:
     return found
 
 
-def gross_of(notes: Iterable[tuple[Bill, Sums]]) -> int:
+def gross_of(notes: Iterable[tuple[Bill, SumsByTax]]) -> int:
     return sum(net + tax for _, note in notes for net, tax in note.values())

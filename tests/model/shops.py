@@ -5,17 +5,20 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from commerce.accounts.actions import create_client_group
+from commerce.accounts.actions.client_groups import create_client_group
 from commerce.accounts.models import Client
-from commerce.billing.tax import add_rule, mark_vat_valid
-from commerce.catalog import actions as catalog
+from commerce.billing.tax.actions import add_tax_rule, mark_vat_number_valid
+from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
+from commerce.catalog.actions.prices import set_price
+from commerce.catalog.actions.products import create_product, create_product_group
+from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Product
-from commerce.domains import actions as domains
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
-from tests.make.names import give_nameservers
+from commerce.domains.actions.tlds import set_tld, set_tld_price
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
+from tests.make.nameservers import give_nameservers
 from tests.make.people import make_client
-from tests.model.arithmetic import MONTHS, Key
+from tests.model.arithmetic import MONTHS, TaxKey
 from tests.model.books import Books
 from tests.model.records import Bill, Code, Plan, Unit
 
@@ -33,7 +36,7 @@ class Person:
     invoices: dict[Bill, int]
 
 
-class Shop:
+class Installation:
     """An installation on ``START``: settings, rates, products, codes and clients, as the model has them too."""
 
     def __init__(self, seed: int) -> None:
@@ -61,7 +64,7 @@ class Shop:
 
     @property
     def say(self) -> dict[str, Any]:
-        return {"at": self.at, "actor": SYSTEM}
+        return {"ctx": Context(self.at, SYSTEM)}
 
     def _settings(self) -> None:
         values = {
@@ -74,7 +77,7 @@ class Shop:
             "billing.auto_apply_credit": "on" if self.auto_apply else "off",
         }
         for key, value in values.items():
-            set_preference(key=key, value=value, **self.say)
+            set_setting(key=key, value=value, **self.say)
 
     def _rules(self) -> list[tuple[date, str, int]]:
         """(from, product kind, rate): hosting, and another rate for other things; both may change on the way."""
@@ -87,7 +90,7 @@ class Shop:
             if all((day, kind) != one[:2] for one in found):
                 found.append((day, kind, dice.choice([16_000, 19_000, 21_000, 5_000])))
         for day, kind, rate in found:
-            add_rule(
+            add_tax_rule(
                 country="DE",
                 rate_milli=rate,
                 category="S" if rate else "Z",
@@ -102,11 +105,11 @@ class Shop:
     def _catalogue(self) -> None:
         dice = self.dice
         for g in range(dice.choice([1, 1, 2])):
-            group = catalog.create_group(name=f"Group {g}", **self.say)
+            group = create_product_group(name=f"Group {g}", **self.say)
             row: list[int] = []
             kinds = ["hosting"] * 4 if dice.random() < 0.6 else ["hosting", "other"] * 2
             for n in range(dice.choice([2, 3, 4])):
-                product = catalog.create_product(
+                product = create_product(
                     name=f"Plan {g}{n}", group=group, tax_kind=kinds[n], **self.say
                 )
                 plan = Plan(product.name, kinds[n], {}, {})
@@ -124,7 +127,7 @@ class Shop:
             if cycle == "monthly" or dice.random() < 0.5 or cycle in plan.prices:
                 price = month * months * dice.choice([100, 90, 83]) // 100
                 fee = dice.choice([0, 0, 500, 333])
-                catalog.set_price(
+                set_price(
                     product=product,
                     currency_code="EUR",
                     billing_cycle=cycle,
@@ -136,15 +139,15 @@ class Shop:
 
     def _option(self, products: list[int]) -> None:
         rows = list(Product.objects.filter(pk__in=products))
-        group = catalog.create_option_group(name=f"Extras {products}", products=rows, **self.say)
-        option = catalog.create_option(
+        group = create_option_group(name=f"Extras {products}", products=rows, **self.say)
+        option = create_option(
             group=group, name="Backup", kind="dropdown", values=["None", "Daily"], **self.say
         )
         by_name = {one.name: one.pk for one in option.values.all()}
         prices = {cycle: self.dice.choice([0, 250, 777]) for cycle in MONTHS}
         for cycle, price in prices.items():
             if price:
-                catalog.set_option_price(
+                set_option_price(
                     value=option.values.get(name="Daily"),
                     currency_code="EUR",
                     billing_cycle=cycle,
@@ -166,10 +169,10 @@ class Shop:
             amount: dict[str, Any] = {"percent": code.percent}
             if code.fixed:
                 amount = {"amounts": {"EUR": code.fixed}}
-            catalog.create_promo(code=code.code, recurring=code.recurring, **amount, **self.say)
+            create_promo(code=code.code, recurring=code.recurring, **amount, **self.say)
         give_nameservers()
-        tld = domains.set_tld(tld="example", **self.say)
-        domains.set_tld_price(tld=tld, currency_code="EUR", register=900, renew=900, **self.say)
+        tld = set_tld(tld="example", **self.say)
+        set_tld_price(tld=tld, currency_code="EUR", register=900, renew=900, **self.say)
         return found
 
     def _person(self, number: int) -> Person:
@@ -207,15 +210,15 @@ class Shop:
         person.client.refresh_from_db()
         self.status = {**getattr(self, "status", {}), person.client.pk: status}
         if status == "reverse":
-            mark_vat_valid(client=person.client, evidence="seen", **self.say)
+            mark_vat_number_valid(client=person.client, evidence="seen", **self.say)
 
     def vouch(self) -> None:
         """Numbers that staff have found valid count for a year; they look again each half."""
         for person in self.people:
             if self.status[person.client.pk] == "reverse" and (self.today - START).days % 180 == 0:
-                mark_vat_valid(client=person.client, evidence="seen again", **self.say)
+                mark_vat_number_valid(client=person.client, evidence="seen again", **self.say)
 
-    def _tax(self, client: Client, kind: str, day: date) -> tuple[Key, int]:
+    def _tax(self, client: Client, kind: str, day: date) -> tuple[TaxKey, int]:
         """billing.md 5.1 and 5.2 for these four buyers: (category, rate), and the home rate."""
         named = {"other": "other"}.get(kind, "all")
         own = [one for one in self.rates if one[0] <= day and one[1] == named]

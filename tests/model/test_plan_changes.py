@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.make.proof import faults
+from tests.make.proof import proof_violations
 from tests.model.worlds import World
 
 pytestmark = pytest.mark.django_db
@@ -12,4 +12,4 @@ pytestmark = pytest.mark.django_db
 def test_plan_changes_cost_and_give_back_what_an_independent_model_counts(seed: int) -> None:
     world = World(seed, changes_a_day=0.2)
     assert world.live(45).changes > 5
-    assert faults(world.at) == {}
+    assert proof_violations(world.at) == {}

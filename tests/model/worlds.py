@@ -4,29 +4,36 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from commerce.billing.actions import plan_changes, void_invoice
-from commerce.billing.daily import Day, Step, instant, run
+from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.offers import PlanOffer, plan_offers
+from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.models import CreditAccount, Invoice, PlanChange
-from commerce.billing.plan_offers import PlanOffer, offers
 from commerce.catalog.models import Product
 from commerce.domains.models import Domain
-from commerce.hosting.actions import activate_service
+from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
-from commerce.orders.actions import activate_paid_order, place_quoted_order
+from commerce.kit.request_cache import cached_for_request
+from commerce.orders.actions.lifecycle import activate_paid_order
+from commerce.orders.actions.placing import place_cart_lines
+from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine
 from commerce.orders.models import Order
-from commerce.orders.wishes import DomainWish, ProductWish, Wish
-from commerce.preferences import current
-from commerce.timetable import DAILY
-from tests.make.trade import make_payment
-from tests.model.arithmetic import Key
-from tests.model.records import Bill, Deal, Item, Unit
-from tests.model.shops import Person, Shop
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RowStep, RunDay, run_start
+from commerce.timetable import DAILY_STEPS
+from tests.make.records import make_payment
+from tests.model.arithmetic import TaxKey
+from tests.model.records import Bill, ChangeOffer, OrderedItem, Unit
+from tests.model.shops import Installation, Person
 
-RUN = tuple(step for step in DAILY if isinstance(step, Step) and step.name in {"renew", "lapse"})
+RUN = tuple(
+    step
+    for step in DAILY_STEPS
+    if isinstance(step, RowStep) and step.name in {"renew", "expire-plan-changes"}
+)
 
 
 @dataclass
-class Seen:
+class WorldCoverage:
     """How much a world tried: so that a run of worlds shows what it covered."""
 
     days: int = 0
@@ -37,25 +44,25 @@ class Seen:
     renewals: int = 0
     compared: int = 0
 
-    def __add__(self, other: "Seen") -> "Seen":
-        return Seen(*(getattr(self, k) + getattr(other, k) for k in vars(self)))
+    def __add__(self, other: "WorldCoverage") -> "WorldCoverage":
+        return WorldCoverage(*(getattr(self, k) + getattr(other, k) for k in vars(self)))
 
 
-class World(Shop):
+class World(Installation):
     """A shop from its first day on, and the model beside it."""
 
     def __init__(self, seed: int, *, changes_a_day: float = 0.025) -> None:
         super().__init__(seed)
         self.changes_a_day = changes_a_day
-        self.seen = Seen()
+        self.seen = WorldCoverage()
 
-    def live(self, days: int) -> Seen:
+    def live(self, days: int) -> WorldCoverage:
         """Each day: the daily run, what people do, and the comparison of all clients."""
         for _ in range(days):
             self.today += timedelta(days=1)
             self.seen.days += 1
             self.vouch()
-            with current.remembered():
+            with cached_for_request():
                 self._night()
             for person in self.people:
                 if self._act(person):
@@ -70,9 +77,9 @@ class World(Shop):
         soon = self.today + timedelta(days=self.advance + 1)
         units = [unit for person in self.people for unit in person.books.units]
         if any(unit.due <= soon or unit.asked for unit in units) or self.dice.random() < 0.1:
-            day = Day(self.today, instant(self.today))
+            day = RunDay(self.today, run_start(self.today))
             if any(step.find(day).exists() for step in RUN):
-                report = run(RUN, day=day, by="test")
+                report = run_daily(RUN, day=day, started_by="test")
                 assert not report.failed, report.as_text()
         for person in self.people:
             before = len(person.books.bills)
@@ -110,21 +117,23 @@ class World(Shop):
             if pk in self.options:
                 value = dice.choice(list(self.options[pk]))
                 chosen = (self.options[pk][value],)
-            items.append(Item(self.plans[pk], cycle, qty, value))
-            wishes.append(ProductWish(product_id=pk, billing_cycle=cycle, options=chosen, qty=qty))
-        all_wishes: list[Wish] = [*wishes]
+            items.append(OrderedItem(self.plans[pk], cycle, qty, value))
+            wishes.append(
+                ProductCartLine(product_id=pk, billing_cycle=cycle, options=chosen, qty=qty)
+            )
+        all_wishes: list[CartLine] = [*wishes]
         if dice.random() < 0.3:
-            items.append(Item(None, price=900))
+            items.append(OrderedItem(None, price=900))
             name = f"name{Domain.objects.count()}.example"
-            all_wishes.append(DomainWish(action="register", domain=name))
+            all_wishes.append(DomainCartLine(action="register", domain=name))
         code = dice.choice([None, None, *self.codes])
-        order = place_quoted_order(
-            wishes=all_wishes,
+        order = place_cart_lines(
+            cart_lines=all_wishes,
             client=person.client,
             placed_by=None,
             shown_total=None,
             promo_code=code.code if code else "",
-            key=f"form {Order.objects.count()}",
+            idempotency_key=f"form {Order.objects.count()}",
             **self.say,
         )
         self.seen.orders += 1
@@ -148,7 +157,7 @@ class World(Shop):
         if bill.kind == "plan_change" and roll < 0.15:
             assert bill.deal is not None
             change = PlanChange.objects.get(invoice=invoice)
-            plan_changes.withdraw_plan_change(change=change, **self.say)
+            actions.withdraw_plan_change(change=change, **self.say)
             person.books.lapse(bill.deal)
         elif bill.kind == "renewal" and roll < 0.05:
             decisions = {
@@ -166,9 +175,9 @@ class World(Shop):
     def _change(self, person: Person, unit: Unit) -> bool:
         """One of the ways that are offered, or none is: then the model has none either."""
         service = Service.objects.get(pk=person.services[unit])
-        found = offers(service, self.today)
+        found = plan_offers(service, self.today)
         expected = self._expected(person, unit)
-        shown = {(one.product.pk, one.billing_cycle): one.shown for one in found}
+        shown = {(one.product.pk, one.billing_cycle): one.figures_shown for one in found}
         assert shown == {
             way: (deal.credit, deal.charge, deal.total) for way, deal in expected.items()
         }, self.about(person)
@@ -177,11 +186,11 @@ class World(Shop):
             return False
         offer: PlanOffer = self.dice.choice(found)
         deal = expected[offer.product.pk, offer.billing_cycle]
-        plan_changes.request_plan_change(
+        actions.request_plan_change(
             service=service,
             product_id=offer.product.pk,
             billing_cycle=offer.billing_cycle,
-            shown=offer.shown,
+            figures_shown=offer.figures_shown,
             losses_accepted=True,
             **self.say,
         )
@@ -190,7 +199,7 @@ class World(Shop):
         self.seen.apart += deal.apart
         return True
 
-    def _expected(self, person: Person, unit: Unit) -> dict[tuple[int, str], Deal]:
+    def _expected(self, person: Person, unit: Unit) -> dict[tuple[int, str], ChangeOffer]:
         if unit.is_billed or unit.asked:
             return {}
         ways = (
@@ -245,18 +254,20 @@ class World(Shop):
 
     def _compare_services(self, person: Person) -> None:
         rows = Service.objects.filter(client=person.client).select_related("product")
-        by_id = {row.pk: row for row in rows.prefetch_related("claims")}
+        by_id = {row.pk: row for row in rows.prefetch_related("billed_periods")}
         assert len(by_id) == len(person.services), self.about(person)
         for unit, pk in person.services.items():
             row = by_id[pk]
-            claims = [(one.period_start, one.period_end, one.status) for one in row.claims.all()]
+            billed_periods = [
+                (one.period_start, one.period_end, one.status) for one in row.billed_periods.all()
+            ]
             assert (
                 row.product.name,
                 row.billing_cycle,
                 row.amount,
                 row.anchor_date,
                 row.next_due_date,
-                sorted(claims),
+                sorted(billed_periods),
             ) == (
                 unit.plan.name,
                 unit.cycle,
@@ -267,5 +278,5 @@ class World(Shop):
             ), f"service {pk} {self.about(person)}"
 
 
-def _groups(document: Any) -> dict[Key, list[int]]:
+def _groups(document: Any) -> dict[TaxKey, list[int]]:
     return {(g.category, g.rate_milli): [g.net, g.tax] for g in document.tax_groups.all()}

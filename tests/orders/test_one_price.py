@@ -16,32 +16,35 @@ from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commerce.accounts.actions import create_client_group, put_in_group
+from commerce.accounts.actions.client_groups import create_client_group, set_client_group
 from commerce.accounts.models import Client, ClientGroup
 from commerce.billing.models import Invoice
-from commerce.billing.tax import add_rule
-from commerce.catalog import actions as catalog
+from commerce.billing.tax.actions import add_tax_rule
+from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
+from commerce.catalog.actions.prices import set_group_price, set_price
+from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Option, OptionGroup, Product
-from commerce.domains.actions import set_tld, set_tld_price
+from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
-from commerce.orders.actions import carts, place_cart, place_quoted_order
+from commerce.kit.context import SYSTEM, Context
+from commerce.orders.actions import carts
+from commerce.orders.actions.placing import place_cart, place_cart_lines
+from commerce.orders.cart_lines import PriceOverride, cart_fingerprint
 from commerce.orders.models import Cart, Order
-from commerce.orders.wishes import Agreed, mark_of
-from commerce.preferences.actions import set_preference
+from commerce.site_settings.actions import set_setting
 from tests import make
-from tests.make.holders import HOLDER
-from tests.make.names import give_nameservers
+from tests.make.nameservers import give_nameservers
+from tests.make.registrants import REGISTRANT
 
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 EXAMPLES = 20
 RATES = st.sampled_from([0, 7_000, 8_875, 19_000, 21_500])
 FEES = st.sampled_from([0, 1, 700])
 
 
 @dataclass(frozen=True)
-class Sold:
+class SoldProduct:
     """A product with its options, and how many are ordered."""
 
     kind: str
@@ -56,7 +59,7 @@ class Sold:
     number: int
     each: int
     qty: int
-    agreed: int | None
+    price_override: int | None
 
     @property
     def base(self) -> int:
@@ -72,10 +75,10 @@ class Sold:
 
 
 @st.composite
-def sold(draw: st.DrawFn) -> Sold:
+def sold(draw: st.DrawFn) -> SoldProduct:
     price = draw(st.integers(0, 30_000))
     group_price = draw(st.none() | st.integers(0, 30_000))
-    return Sold(
+    return SoldProduct(
         kind=draw(st.sampled_from(["hosting", "other"])),
         cycle=draw(st.sampled_from(["monthly", "annually", "one_time"])),
         price=price,
@@ -88,19 +91,19 @@ def sold(draw: st.DrawFn) -> Sold:
         number=draw(st.integers(0, 5)),
         each=draw(st.integers(0, 333)),
         qty=draw(st.integers(1, 5)),
-        agreed=draw(st.none() | st.integers(0, 40_000)),
+        price_override=draw(st.none() | st.integers(0, 40_000)),
     )
 
 
 @dataclass(frozen=True)
-class Case:
+class OrderCase:
     """A catalogue, who buys, and what."""
 
     currency: str
     with_tax: bool
     rates: tuple[int, int, int]
     percent: int
-    products: list[Sold]
+    products: list[SoldProduct]
     names: list[tuple[str, int]]
     promo: dict[str, Any]
     recurring: bool
@@ -108,7 +111,7 @@ class Case:
 
 
 cases = st.builds(
-    Case,
+    OrderCase,
     currency=st.sampled_from(["JPY", "EUR", "KWD"]),
     with_tax=st.booleans(),
     rates=st.tuples(RATES, RATES, RATES),
@@ -142,59 +145,59 @@ def undone() -> Iterator[None]:
         pass
 
 
-def open_installation(case: Case) -> Client:
+def open_installation(case: OrderCase) -> Client:
     """Currency, taxes, names, and a client in a group."""
     make.make_currency(case.currency)
-    set_preference(key="company.country", value="DE", **SAY)
+    set_setting(key="company.country", value="DE", ctx=CTX)
     if case.with_tax:
-        set_preference(key="tax.prices_include_tax", value="on", **SAY)
+        set_setting(key="tax.prices_include_tax", value="on", ctx=CTX)
     for kind, rate in zip(("hosting", "other", "domain"), case.rates, strict=True):
         rule = {"country": "DE", "category": "S" if rate else "Z", "valid_from": date(2020, 1, 1)}
-        add_rule(rate_milli=rate, product_kind=kind, name="VAT", **rule, **SAY)
+        add_tax_rule(rate_milli=rate, product_kind=kind, name="VAT", **rule, ctx=CTX)
     give_nameservers()
     years = {"register": 1_001, "renew": 1_333, "transfer": 907}
-    set_tld_price(tld=set_tld(tld="com", **SAY), currency_code=case.currency, **years, **SAY)
+    set_tld_price(tld=set_tld(tld="com", ctx=CTX), currency_code=case.currency, **years, ctx=CTX)
     client = make.make_client(currency_code=case.currency)
-    group = create_client_group(name="Partners", discount=case.percent, **SAY)
-    put_in_group(client=client, group=group, **SAY)
+    group = create_client_group(name="Partners", discount=case.percent, ctx=CTX)
+    set_client_group(client=client, group=group, ctx=CTX)
     client.refresh_from_db()
     return client
 
 
-def put_on_sale(one: Sold, code: str, group: ClientGroup) -> Product:
+def put_on_sale(one: SoldProduct, code: str, group: ClientGroup) -> Product:
     product = make.make_product(prices=[(code, one.cycle, one.price)], kind=one.kind)
     key = {"product": product, "currency_code": code, "billing_cycle": one.cycle}
-    catalog.set_price(**key, price=one.price, setup_fee=one.setup, **SAY)
+    set_price(**key, price=one.price, setup_fee=one.setup, ctx=CTX)
     if one.group_price is not None:
-        catalog.set_group_price(group=group, **key, price=one.group_price, **SAY)
-    options = catalog.create_option_group(name=product.name, products=[product], **SAY)
+        set_group_price(group=group, **key, price=one.group_price, ctx=CTX)
+    options = create_option_group(name=product.name, products=[product], ctx=CTX)
     for kind, price, fee in (
         ("dropdown", one.value, one.value_setup),
         ("checkbox", one.tick, 0),
         ("quantity", one.each, 0),
     ):
         option = make_option(options, kind)
-        catalog.set_option_price(
+        set_option_price(
             value=option.values.get(),
             currency_code=code,
             billing_cycle=one.cycle,
             price=price,
             setup_fee=fee,
-            **SAY,
+            ctx=CTX,
         )
     return product
 
 
 def make_option(group: OptionGroup, kind: str) -> Option:
-    return catalog.create_option(
-        group=group, name=kind, kind=kind, values=["it"], required=kind == "dropdown", **SAY
+    return create_option(
+        group=group, name=kind, kind=kind, values=["it"], required=kind == "dropdown", ctx=CTX
     )
 
 
-def fill(cart: Cart, case: Case, products: list[Product]) -> None:
+def fill(cart: Cart, case: OrderCase, products: list[Product]) -> None:
     for one, product in zip(case.products, products, strict=True):
         ids = dict(Option.objects.filter(group__products=product).values_list("type", "pk"))
-        carts.add_product(
+        carts.add_product_to_cart(
             cart=cart,
             product=product,
             billing_cycle=one.cycle,
@@ -204,12 +207,14 @@ def fill(cart: Cart, case: Case, products: list[Product]) -> None:
         )
     for number, (action, years) in enumerate(case.names):
         more = {"auth_code": "s3cret"} if action == "transfer" else {"years": years}
-        carts.add_domain(cart=cart, action=action, domain=f"acme{number}.com", **more, at=make.AT)
+        carts.add_domain_to_cart(
+            cart=cart, action=action, domain=f"acme{number}.com", **more, at=make.AT
+        )
     if case.names:
-        carts.set_registrant(cart=cart, registrant=HOLDER, at=make.AT)
+        carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, at=make.AT)
 
 
-def take_off(cart: Cart, case: Case, products: list[Product]) -> None:
+def take_off(cart: Cart, case: OrderCase, products: list[Product]) -> None:
     """The promo code of the case, for what it is for."""
     if not case.promo:
         return
@@ -221,8 +226,8 @@ def take_off(cart: Cart, case: Case, products: list[Product]) -> None:
     off: dict[str, Any] = dict(case.promo)
     if "amount" in off:
         off = {"amounts": {case.currency: off["amount"]}}
-    catalog.create_promo(code="SPRING", recurring=case.recurring, **off, **scope, **SAY)
-    carts.set_promo(cart=cart, code="spring", at=make.AT)
+    create_promo(code="SPRING", recurring=case.recurring, **off, **scope, ctx=CTX)
+    carts.set_cart_promo(cart=cart, code="spring", at=make.AT)
 
 
 @pytest.mark.django_db
@@ -231,19 +236,25 @@ def take_off(cart: Cart, case: Case, products: list[Product]) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(cases)
-def test_m7_cart_order_and_invoice_agree_to_the_unit(case: Case) -> None:
+def test_m7_cart_order_and_invoice_agree_to_the_unit(case: OrderCase) -> None:
     with undone():
         client = open_installation(case)
         assert client.group is not None
         products = [put_on_sale(one, case.currency, client.group) for one in case.products]
-        cart = carts.open_cart(at=make.AT, client=client)
+        cart = carts.get_or_create_cart(at=make.AT, client=client)
         fill(cart, case, products)
         take_off(cart, case, products)
         quote = carts.quote_cart(cart, at=make.AT)
-        assert quote.problem_free
+        assert quote.can_be_ordered
         shown = quote.sums
-        seen = {"shown_total": shown.total, "shown_items": mark_of([e.wish for e in quote.entries])}
-        order = place_cart(cart=cart, placed_by=None, key="k", **seen, **SAY)
+        order = place_cart(
+            cart=cart,
+            placed_by=None,
+            shown_total=shown.total,
+            shown_fingerprint=cart_fingerprint([entry.cart_line for entry in quote.entries]),
+            idempotency_key="k",
+            ctx=CTX,
+        )
         assert order.invoice is not None
         assert (order.subtotal, order.discount, order.tax_amount, order.total) == (
             shown.subtotal, shown.discount, shown.tax_amount, shown.total,
@@ -259,23 +270,30 @@ def test_m7_cart_order_and_invoice_agree_to_the_unit(case: Case) -> None:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(cases)
-def test_m7_an_order_of_staff_at_agreed_prices_is_its_invoice_to_the_unit(case: Case) -> None:
+def test_m7_an_order_of_staff_at_agreed_prices_is_its_invoice_to_the_unit(case: OrderCase) -> None:
     """With options, names and codes; what staff agreed on is the price of a unit, and what each renews at."""
     with undone():
         client = open_installation(case)
         assert client.group is not None
         products = [put_on_sale(one, case.currency, client.group) for one in case.products]
-        cart = carts.open_cart(at=make.AT, client=client)
+        cart = carts.get_or_create_cart(at=make.AT, client=client)
         fill(cart, case, products)
         take_off(cart, case, products)
-        prices = [one.agreed for one in case.products] + [years for _, years in case.names]
-        wishes = [
-            replace(wish, agreed=None if price is None else Agreed(price, "a promise"))
-            for wish, price in zip(carts.wishes_of(cart), prices, strict=True)
+        prices = [one.price_override for one in case.products] + [years for _, years in case.names]
+        cart_lines = [
+            replace(
+                line, price_override=None if price is None else PriceOverride(price, "a promise")
+            )
+            for line, price in zip(carts.cart_lines_of(cart), prices, strict=True)
         ]
-        seen = {"shown_total": None, "promo_code": cart.promo_code}
-        order = place_quoted_order(
-            wishes=wishes, client=client, placed_by=None, key="k", **seen, **SAY
+        order = place_cart_lines(
+            cart_lines=cart_lines,
+            client=client,
+            placed_by=None,
+            shown_total=None,
+            promo_code=cart.promo_code,
+            idempotency_key="k",
+            ctx=CTX,
         )
         assert order.invoice is not None
         agree(order, order.invoice)
@@ -298,7 +316,7 @@ def agree(order: Order, invoice: Invoice) -> None:
     assert min(order.subtotal, order.discount, order.tax_amount, order.total) >= 0
 
 
-def expect(case: Case, order: Order) -> None:
+def expect(case: OrderCase, order: Order) -> None:
     """Counted anew from the case, where the order's figures are net ones."""
     if case.with_tax:
         return

@@ -5,33 +5,28 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.accounts.actions import close_client, suspend_client
-from commerce.audit.models import Entry
+from commerce.accounts.actions.clients import close_client, suspend_client
+from commerce.audit.models import AuditEntry
+from commerce.billing.invoices.queries import credit_balance
+from commerce.billing.invoices.rules import price_lines
 from commerce.billing.models import Invoice
-from commerce.billing.reading import credit_balance
-from commerce.billing.rules import price
 from commerce.domains.models import Domain
-from commerce.hosting.actions import activate_service
+from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Moved, Refused
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.orders import rules
-from commerce.orders.actions import (
-    activate_order,
-    cancel_order,
-    cancel_unpaid_order,
-    product_item,
-    release_order,
-    stop_order_as_fraud,
-)
+from commerce.orders.actions.cancelling import cancel_order, cancel_unpaid_order
+from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
+from commerce.orders.actions.lifecycle import activate_order
+from commerce.orders.actions.priced_orders import product_order_line
 from commerce.orders.models import Order, OrderItem
-from commerce.orders.rules import DomainItem, Option, ProductItem
+from commerce.orders.rules import DomainOrderLine, OrderOption, ProductOrderLine
 from tests import make
 
 pytestmark = pytest.mark.django_db
-SAY = {"at": make.AT, "actor": SYSTEM}
-WHY = {"reason": "asked", **SAY}
-DISK = Option("Extra storage", "50 GB", 300)
+CTX = Context(make.AT, SYSTEM)
+DISK = OrderOption("Extra storage", "50 GB", 300)
 
 
 def services(order: Order) -> list[str]:
@@ -44,7 +39,7 @@ def test_an_order_makes_items_services_domains_and_an_invoice() -> None:
     product = make.make_product(prices=[("EUR", "monthly", 1200)])
     order = make.make_order(
         items=[
-            make.make_item(product=product, qty=3, options=[DISK, Option("PHP", "8.4")]),
+            make.make_item(product=product, qty=3, options=[DISK, OrderOption("PHP", "8.4")]),
             make.make_domain_item(domain="acme.example", years=2),
         ],
         promo_code="SPRING20",
@@ -71,13 +66,13 @@ def test_an_order_makes_items_services_domains_and_an_invoice() -> None:
 
 
 def test_the_lines_say_what_is_charged() -> None:
-    item = ProductItem(
+    item = ProductOrderLine(
         product_id=1,
         product_name="Business hosting",
         billing_cycle="monthly",
         base=1200,
         qty=2,
-        options=(DISK, Option("PHP", "8.4")),
+        options=(DISK, OrderOption("PHP", "8.4")),
         setup_fee=500,
         promo_discounts=(300, 300),
         promo_code="SPRING20",
@@ -89,18 +84,18 @@ def test_the_lines_say_what_is_charged() -> None:
         ("Business hosting: promo code SPRING20", 1000, -600),
     ]
     assert (item.unit_amount, item.recurring(), item.subtotal) == (1500, 1500, 4000)
-    once = ProductItem(product_id=1, product_name="Move", billing_cycle="one_time", base=1)
+    once = ProductOrderLine(product_id=1, product_name="Move", billing_cycle="one_time", base=1)
     assert once.lines()[0].description == "Move, one time"
 
 
 def test_a_transfer_is_one_and_contains_a_year() -> None:
-    item = DomainItem(action="transfer", domain="acme.example", unit_amount=900, renewal=1000)
+    item = DomainOrderLine(action="transfer", domain="acme.example", unit_amount=900, renewal=1000)
     assert (item.product_name, item.qty, item.subtotal) == ("Domain transfer", 1, 900)
     assert item.lines()[0].description == "Domain transfer: acme.example (1 year)"
 
 
 ITEMS = st.builds(
-    ProductItem,
+    ProductOrderLine,
     product_id=st.just(1),
     product_name=st.just("Hosting"),
     billing_cycle=st.just("monthly"),
@@ -109,7 +104,7 @@ ITEMS = st.builds(
     setup_fee=st.integers(0, 10**6),
     tax=st.just(make.VAT),
 ) | st.builds(
-    DomainItem,
+    DomainOrderLine,
     action=st.sampled_from(["register", "transfer"]),
     domain=st.just("acme.example"),
     unit_amount=st.integers(0, 10**6),
@@ -120,10 +115,10 @@ ITEMS = st.builds(
 
 
 @given(st.lists(ITEMS, min_size=1, max_size=8))
-def test_order_and_invoice_agree(items: list[rules.Item]) -> None:
+def test_order_and_invoice_agree(items: list[rules.OrderLine]) -> None:
     """M7, as far as it goes without a cart: subtotal less discount is the invoice's net."""
-    priced = price(rules.lines(items))
-    figures = rules.sums(priced)
+    priced = price_lines(rules.invoice_lines(items))
+    figures = rules.order_totals(priced)
     assert figures.subtotal == sum(item.subtotal for item in items)
     assert figures.total == figures.subtotal - figures.discount + figures.tax_amount
 
@@ -140,31 +135,31 @@ def test_a_discount_recurs_only_if_the_code_says_so(*, recurs: bool, renews_at: 
 def test_the_form_sent_twice_is_one_order() -> None:
     """R14, one after the other; U8."""
     client = make.make_client()
-    first = make.make_order(client, key="form-1")
-    again = make.make_order(client, key="form-1", items=[make.make_domain_item()])
+    first = make.make_order(client, idempotency_key="form-1")
+    again = make.make_order(client, idempotency_key="form-1", items=[make.make_domain_item()])
     assert again == first
     assert Order.objects.count() == Invoice.objects.count() == Service.objects.count() == 1
-    assert Entry.objects.filter(record_kind="order").count() == 1
+    assert AuditEntry.objects.filter(record_kind="order").count() == 1
 
 
 def test_the_key_of_another_client_is_no_way_to_his_order() -> None:
-    make.make_order(key="form-1")
-    with pytest.raises(Refused, match="used already"):
-        make.make_order(key="form-1")
+    make.make_order(idempotency_key="form-1")
+    with pytest.raises(BusinessError, match="used already"):
+        make.make_order(idempotency_key="form-1")
 
 
 def test_only_an_active_client_orders() -> None:
     for end in (suspend_client, close_client):
         client = make.make_client()
-        end(client=client, **WHY)
-        with pytest.raises(Refused, match="cannot order"):
+        end(client=client, reason="asked", ctx=CTX)
+        with pytest.raises(BusinessError, match="cannot order"):
             make.make_order(client)
     assert not Order.objects.exists()
 
 
 def test_a_name_that_is_live_here_leaves_nothing_of_the_order() -> None:
     make.make_domain(domain_name="acme.example")
-    with pytest.raises(Refused, match="already managed here"):
+    with pytest.raises(BusinessError, match="already managed here"):
         make.make_order(items=[make.make_item(), make.make_domain_item(domain="acme.example")])
     assert not Order.objects.exists()
     assert not Invoice.objects.exists()
@@ -184,26 +179,26 @@ def test_the_database_refuses_a_discount_above_what_it_discounts(column: str) ->
 
 
 def test_an_empty_order_is_refused() -> None:
-    from commerce.orders.actions import place_order
+    from commerce.orders.actions.priced_orders import place_priced_order
 
-    with pytest.raises(Refused, match="at least one item"):
-        place_order(
+    with pytest.raises(BusinessError, match="at least one item"):
+        place_priced_order(
             client=make.make_client(),
             placed_by=None,
-            items=[],
+            lines=[],
             currency_code="EUR",
-            key="k",
-            **SAY,
+            idempotency_key="k",
+            ctx=CTX,
         )
 
 
 def test_a_product_is_sold_at_the_price_of_the_catalogue_only() -> None:
     product = make.make_product(prices=[("EUR", "monthly", 500)])
     offer = {"product": product, "currency_code": "EUR", "billing_cycle": "monthly"}
-    assert product_item(**offer).base == 500
+    assert product_order_line(**offer).base == 500
     for other in ({"currency_code": "USD"}, {"billing_cycle": "annually"}):
-        with pytest.raises(Refused, match="not offered"):
-            product_item(**(offer | other))
+        with pytest.raises(BusinessError, match="not offered"):
+            product_order_line(**(offer | other))
 
 
 def test_a_free_order_is_active_at_once() -> None:
@@ -214,38 +209,38 @@ def test_a_free_order_is_active_at_once() -> None:
 
 
 def test_an_order_of_staff_may_have_no_invoice() -> None:
-    order = make.make_order(invoiced=False)
+    order = make.make_order(with_invoice=False)
     assert (order.invoice, order.total) == (None, 600)
-    activate_order(order=order, **SAY)
+    activate_order(order=order, ctx=CTX)
     assert order.status == "active"
 
 
 def test_active_needs_a_paid_invoice_or_a_reason() -> None:
     """S3."""
     order = make.make_order()
-    with pytest.raises(Refused, match="not paid"):
-        activate_order(order=order, **SAY)
-    activate_order(order=order, unpaid_because="pays by cheque", **SAY)
-    assert Entry.objects.get(action="order.activated_unpaid").reason == "pays by cheque"
+    with pytest.raises(BusinessError, match="not paid"):
+        activate_order(order=order, ctx=CTX)
+    activate_order(order=order, unpaid_because="pays by cheque", ctx=CTX)
+    assert AuditEntry.objects.get(action="order.activated_unpaid").reason == "pays by cheque"
 
 
 def test_a_pending_order_under_suspicion_is_stopped() -> None:
     order = make.make_order(items=[make.make_item(), make.make_domain_item()])
-    stop_order_as_fraud(order=order, **WHY)
+    stop_order_as_fraud(order=order, reason="asked", ctx=CTX)
     assert (order.status, services(order)) == ("fraud", ["pending"])
     assert Domain.objects.get().status == "fraud"
-    release_order(order=order, **WHY)
+    release_order(order=order, reason="asked", ctx=CTX)
     assert (order.status, Domain.objects.get().status) == ("pending", "pending")
 
 
 def test_an_active_order_under_suspicion_is_switched_off() -> None:
     order = make.make_order(status="active", items=[make.make_item(qty=2)])
     first, second = Service.objects.order_by("pk")
-    activate_service(service=first, **SAY)
-    stop_order_as_fraud(order=order, **WHY)
+    activate_service(service=first, ctx=CTX)
+    stop_order_as_fraud(order=order, reason="asked", ctx=CTX)
     first.refresh_from_db()
     assert (first.status, first.suspension_reason) == ("suspended", "fraud")
-    release_order(order=order, **WHY)
+    release_order(order=order, reason="asked", ctx=CTX)
     assert order.status == "active"
     assert sorted(services(order)) == ["active", "pending"]
     assert second.status == "pending"
@@ -253,15 +248,15 @@ def test_an_active_order_under_suspicion_is_switched_off() -> None:
 
 def test_what_was_never_active_is_not_released_to_active() -> None:
     order = make.make_order(status="fraud")
-    with pytest.raises(Moved):
-        activate_order(order=order, unpaid_because="no", **SAY)
+    with pytest.raises(StateConflict):
+        activate_order(order=order, unpaid_because="no", ctx=CTX)
 
 
 @pytest.mark.parametrize("status", ["pending", "fraud"])
 def test_a_cancelled_order_leaves_nothing_open(status: str) -> None:
     """S4."""
     order = make.make_order(status=status, items=[make.make_item(qty=2), make.make_domain_item()])
-    cancel_order(order=order, **WHY)
+    cancel_order(order=order, reason="asked", ctx=CTX)
     assert order.status == "cancelled"
     assert services(order) == ["cancelled", "cancelled"]
     assert Domain.objects.get().status == "cancelled"
@@ -274,7 +269,7 @@ def test_what_was_paid_for_a_cancelled_order_becomes_credit() -> None:
     order = make.make_order()
     assert order.invoice is not None
     make.make_payment(order.invoice)
-    cancel_order(order=order, **WHY)
+    cancel_order(order=order, reason="asked", ctx=CTX)
     order.invoice.refresh_from_db()
     assert (order.invoice.status, services(order)) == ("refunded", ["cancelled"])
     assert credit_balance(order.client_id, "EUR") == order.total
@@ -284,7 +279,7 @@ def test_so_does_a_part_of_it() -> None:
     order = make.make_order()
     assert order.invoice is not None
     make.make_payment(order.invoice, amount=1)
-    cancel_unpaid_order(order=order, **WHY)
+    cancel_unpaid_order(order=order, reason="asked", ctx=CTX)
     order.refresh_from_db()
     assert (order.status, services(order)) == ("cancelled", ["cancelled"])
     assert credit_balance(order.client_id, "EUR") == 1
@@ -293,6 +288,6 @@ def test_so_does_a_part_of_it() -> None:
 def test_a_paid_order_is_not_cancelled_as_unpaid() -> None:
     order = make.make_order()
     make.make_payment(order.invoice)
-    with pytest.raises(Moved):
-        cancel_unpaid_order(order=order, **WHY)
+    with pytest.raises(StateConflict):
+        cancel_unpaid_order(order=order, reason="asked", ctx=CTX)
     assert services(order) == ["pending"]

@@ -6,18 +6,21 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from commerce.catalog import actions as catalog
+from commerce.catalog.actions.prices import set_price
+from commerce.catalog.actions.products import set_stock
+from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Stock
-from commerce.domains.actions import set_tld, set_tld_price
+from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain
-from commerce.kit.actor import SYSTEM
-from commerce.orders.actions import PriceChanged, carts, place_cart
+from commerce.kit.context import SYSTEM, Context
+from commerce.orders.actions import carts
+from commerce.orders.actions.placing import PriceChangedError, place_cart
+from commerce.orders.cart_lines import cart_fingerprint
 from commerce.orders.models import Cart, Order, PromoUse
-from commerce.orders.wishes import mark_of
 from tests import make
 from tests.flows.test_races import at_once, refusals
-from tests.make.holders import HOLDER
-from tests.make.names import give_nameservers
+from tests.make.nameservers import give_nameservers
+from tests.make.registrants import REGISTRANT
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -25,26 +28,32 @@ pytestmark = [
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
 ]
 WORKERS = 20
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 
 
 def cart_of(product: Any, client: Any = None) -> Cart:
-    cart = carts.open_cart(at=make.AT, client=client or make.make_client())
-    carts.add_product(cart=cart, product=product, billing_cycle="monthly", at=make.AT)
+    cart = carts.get_or_create_cart(at=make.AT, client=client or make.make_client())
+    carts.add_product_to_cart(cart=cart, product=product, billing_cycle="monthly", at=make.AT)
     return cart
 
 
 def placing(cart: Cart, key: str = "", total: int | None = None) -> Callable[[], Order]:
     shown = carts.quote_cart(cart, at=make.AT).sums.total if total is None else total
-    form: dict[str, Any] = {"shown_total": shown, "shown_items": mark_of(carts.wishes_of(cart))}
-    form |= {"placed_by": None, "key": key or f"form-{cart.pk}"}
-    return lambda: place_cart(cart=cart, **form, **SAY)
+    fingerprint = cart_fingerprint(carts.cart_lines_of(cart))
+    return lambda: place_cart(
+        cart=cart,
+        placed_by=None,
+        shown_total=shown,
+        shown_fingerprint=fingerprint,
+        idempotency_key=key or f"form-{cart.pk}",
+        ctx=CTX,
+    )
 
 
 def test_the_last_unit_is_sold_once() -> None:
     """R13, S4."""
     product = make.make_product()
-    catalog.set_stock(product=product, left=1, **SAY)
+    set_stock(product=product, units=1, ctx=CTX)
     results = at_once([placing(cart_of(product)) for _ in range(WORKERS)])
     assert refusals(results) == WORKERS - 1
     assert (Order.objects.count(), Stock.objects.get(pk=product.pk).left) == (1, 0)
@@ -52,11 +61,11 @@ def test_the_last_unit_is_sold_once() -> None:
 
 def test_the_last_use_of_a_code_is_given_once() -> None:
     """R13, U15."""
-    catalog.create_promo(code="ONCE", percent=1000, max_uses=1, **SAY)
+    create_promo(code="ONCE", percent=1000, max_uses=1, ctx=CTX)
     product, acts = make.make_product(), []
     for _ in range(WORKERS):
         cart = cart_of(product)
-        carts.set_promo(cart=cart, code="ONCE", at=make.AT)
+        carts.set_cart_promo(cart=cart, code="ONCE", at=make.AT)
         acts.append(placing(cart))
     results = at_once(acts)
     assert refusals(results) == WORKERS - 1
@@ -65,20 +74,20 @@ def test_the_last_use_of_a_code_is_given_once() -> None:
 
 def test_a_client_gets_no_more_than_his_limit() -> None:
     """R13: 20 windows of one client; the cart is his only one, so each window has filled it anew."""
-    from commerce.orders.actions import place_quoted_order
-    from commerce.orders.wishes import ProductWish
+    from commerce.orders.actions.placing import place_cart_lines
+    from commerce.orders.cart_lines import ProductCartLine
 
     product, client = make.make_product(max_per_client=1), make.make_client()
-    wish = ProductWish(product_id=product.pk, billing_cycle="monthly")
+    wish = ProductCartLine(product_id=product.pk, billing_cycle="monthly")
 
     def order(n: int) -> Order:
-        return place_quoted_order(
-            wishes=[wish],
+        return place_cart_lines(
+            cart_lines=[wish],
             client=client,
             placed_by=None,
             shown_total=500,
-            key=f"form-{n}",
-            **SAY,
+            idempotency_key=f"form-{n}",
+            ctx=CTX,
         )
 
     results = at_once([lambda n=n: order(n) for n in range(WORKERS)])
@@ -107,12 +116,10 @@ def test_a_price_edited_at_the_same_moment_is_never_charged_unseen() -> None:
     acts: list[Callable[[], Any]] = [placing(cart_of(product)) for _ in range(WORKERS - 1)]
 
     def edit() -> None:
-        catalog.set_price(
-            product=product, currency_code="EUR", billing_cycle="monthly", price=700, **SAY
-        )
+        set_price(product=product, currency_code="EUR", billing_cycle="monthly", price=700, ctx=CTX)
 
     results = at_once([*acts, edit])
-    told = [one for one in results if isinstance(one, PriceChanged)]
+    told = [one for one in results if isinstance(one, PriceChangedError)]
     assert {one.total for one in told} <= {700}
     assert set(Order.objects.values_list("total", flat=True)) <= {500}
     assert len(told) + Order.objects.count() == WORKERS - 1
@@ -121,16 +128,16 @@ def test_a_price_edited_at_the_same_moment_is_never_charged_unseen() -> None:
 def test_a_name_is_ordered_by_one_of_20_clients() -> None:
     """R26."""
     give_nameservers()
-    tld = set_tld(tld="com", **SAY)
-    set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, **SAY)
+    tld = set_tld(tld="com", ctx=CTX)
+    set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, ctx=CTX)
     acts = []
     for _ in range(WORKERS):
-        cart = carts.open_cart(at=make.AT, client=make.make_client())
+        cart = carts.get_or_create_cart(at=make.AT, client=make.make_client())
         hosts = ("ns1.example.net", "ns2.example.net")
-        carts.add_domain(
+        carts.add_domain_to_cart(
             cart=cart, action="register", domain="acme.com", nameservers=hosts, at=make.AT
         )
-        carts.set_registrant(cart=cart, registrant=HOLDER, at=make.AT)
+        carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, at=make.AT)
         acts.append(placing(cart))
     results = at_once(acts)
     assert refusals(results) == WORKERS - 1

@@ -2,21 +2,19 @@
 
 import pytest
 
-from commerce.billing.actions import credit_invoice
+from commerce.billing.invoices.actions.corrections import credit_invoice
 from commerce.billing.models import Invoice
-from commerce.catalog.actions import set_stock
+from commerce.catalog.actions.products import set_stock
 from commerce.catalog.models import Stock
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
-from commerce.orders.actions import (
-    cancel_order_without_invoice,
-    close_account,
-    place_quoted_order,
-    stop_order_as_fraud,
-)
+from commerce.kit.context import SYSTEM, Context
+from commerce.orders.actions.account_closing import close_client_account
+from commerce.orders.actions.cancelling import cancel_order_without_invoice
+from commerce.orders.actions.fraud import stop_order_as_fraud
+from commerce.orders.actions.placing import place_cart_lines
+from commerce.orders.cart_lines import ProductCartLine
 from commerce.orders.models import Order
-from commerce.orders.wishes import ProductWish
 from tests import make
 from tests.make.renewals import RENEWED_AT
 
@@ -37,8 +35,8 @@ class TestEverythingOfAClosedClient:
         done = make.make_order(client, "active")
         dropped = make.make_order(client, "cancelled")
         terminated = make.make_service(client, "terminated")
-        close_account(
-            client=client, end_everything=True, reason="gave up", at=RENEWED_AT, actor=SYSTEM
+        close_client_account(
+            client=client, end_everything=True, reason="gave up", ctx=Context(RENEWED_AT, SYSTEM)
         )
         for row, status in (
             (client, "closed"),
@@ -63,32 +61,33 @@ class TestEverythingOfAClosedClient:
 
     def test_the_stock_of_what_waited_is_free_again(self) -> None:
         product = make.make_product(prices=[("EUR", "monthly", 500)])
-        set_stock(product=product, left=5, at=AT, actor=SYSTEM)
+        set_stock(product=product, units=5, ctx=Context(AT, SYSTEM))
         client = make.make_client()
-        place_quoted_order(
-            wishes=[ProductWish(product_id=product.pk, billing_cycle="monthly", qty=2)],
+        place_cart_lines(
+            cart_lines=[ProductCartLine(product_id=product.pk, billing_cycle="monthly", qty=2)],
             client=client,
             placed_by=None,
             shown_total=None,
-            key="form",
-            at=AT,
-            actor=SYSTEM,
+            idempotency_key="form",
+            ctx=Context(AT, SYSTEM),
         )
         assert Stock.objects.get().left == 3
-        close_account(client=client, end_everything=True, reason="gone", at=AT, actor=SYSTEM)
+        close_client_account(
+            client=client, end_everything=True, reason="gone", ctx=Context(AT, SYSTEM)
+        )
         assert Stock.objects.get().left == 5
 
 
 class TestOrdersWhoseInvoiceWasTakenBack:
     def ended(self, order: Order) -> str:
         assert order.invoice_id is not None
-        cancel_order_without_invoice(invoice_id=order.invoice_id, at=AT, actor=SYSTEM)
+        cancel_order_without_invoice(invoice_id=order.invoice_id, ctx=Context(AT, SYSTEM))
         order.refresh_from_db()
         return order.status
 
     def taken_back(self, order: Order) -> Order:
         assert order.invoice is not None
-        credit_invoice(invoice=order.invoice, reason="sorry", at=AT, actor=SYSTEM)
+        credit_invoice(invoice=order.invoice, reason="sorry", ctx=Context(AT, SYSTEM))
         return order
 
     @pytest.mark.parametrize("status", ["pending", "fraud"])
@@ -96,7 +95,7 @@ class TestOrdersWhoseInvoiceWasTakenBack:
         other, order = make.make_order(status=status), make.make_order()
         self.taken_back(order)
         if status == "fraud":
-            stop_order_as_fraud(order=order, reason="odd", at=AT, actor=SYSTEM)
+            stop_order_as_fraud(order=order, reason="odd", ctx=Context(AT, SYSTEM))
         assert self.ended(order) == "cancelled"
         other.refresh_from_db()
         assert other.status == status
@@ -104,7 +103,7 @@ class TestOrdersWhoseInvoiceWasTakenBack:
     def test_one_whose_invoice_still_claims_something_goes_on(self) -> None:
         order = make.make_order()
         assert order.invoice is not None
-        credit_invoice(invoice=order.invoice, amount=1, reason="sorry", at=AT, actor=SYSTEM)
+        credit_invoice(invoice=order.invoice, amount=1, reason="sorry", ctx=Context(AT, SYSTEM))
         assert self.ended(order) == "pending"
 
     def test_one_that_was_set_up_is_for_staff_to_end(self) -> None:
@@ -116,5 +115,5 @@ class TestOrdersWhoseInvoiceWasTakenBack:
     def test_one_that_has_ended_and_an_invoice_of_none_change_nothing(self) -> None:
         assert self.ended(make.make_order(status="cancelled")) == "cancelled"
         invoice = make.make_invoice(status="cancelled")
-        cancel_order_without_invoice(invoice_id=invoice.pk, at=AT, actor=SYSTEM)
+        cancel_order_without_invoice(invoice_id=invoice.pk, ctx=Context(AT, SYSTEM))
         assert not Order.objects.filter(invoice=invoice).exists()

@@ -6,20 +6,22 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from commerce.billing.actions import Reversal, apply_credit, void_invoice
+from commerce.billing.credit.actions import apply_credit
+from commerce.billing.invoices.actions.corrections import void_invoice
+from commerce.billing.invoices.actions.reversals import PaymentReversal
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
-from commerce.kit.actor import SYSTEM
-from commerce.payments import paying
-from commerce.payments.actions import (
-    assign_stray,
-    declare_transfer,
-    keep_stray,
-    receive_money,
-    record_payment_by_hand,
-    refund_payment_to_credit,
-    reverse_payment,
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments import start_payment
+from commerce.payments.actions.manual import record_manual_payment
+from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.payments.actions.unallocated import (
+    assign_unallocated_payment,
+    book_reported_payment,
+    keep_unallocated_payment,
 )
-from commerce.payments.models import Attempt, BankDeclaration, Payment, Refund, StrayReceipt
+from commerce.payments.models import Attempt, Payment, Refund, TransferNotice, UnallocatedPayment
 from tests import make
 from tests.flows.test_races import WORKERS, at_once, refusals
 from tests.make.payments import switch_on_bank_transfer
@@ -29,7 +31,7 @@ pytestmark = [
     pytest.mark.usefixtures("proven"),
     pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
 ]
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 MONEY: dict[str, Any] = {
     "gateway": "bank_transfer",
     "transaction_id": "T1",
@@ -59,7 +61,11 @@ def test_r1_staff_book_one_form_20_times_at_once() -> None:
     invoice = make.make_invoice()
     typed: dict[str, Any] = {"amount": 1200, "method": "cash", "received_on": make.AT.date()}
     results = at_once(
-        [lambda: record_payment_by_hand(invoice=fresh(invoice), key="form", **typed, **SAY)]
+        [
+            lambda: record_manual_payment(
+                invoice=fresh(invoice), idempotency_key="form", **typed, ctx=CTX
+            )
+        ]
         * WORKERS
     )
     assert {result.pk for result in results} == {Payment.objects.get().pk}
@@ -94,21 +100,21 @@ def test_r4_parts_that_are_together_more_than_due() -> None:
 
 
 def test_r7_one_transaction_in_two_currencies_is_in_one_table() -> None:
-    """U1 over both tables: it is a payment or a stray receipt, never both."""
+    """U1 over both tables: it is a payment or a unallocated payment, never both."""
     for n in range(5):
         invoice = make.make_invoice()
         say = MONEY | {"transaction_id": f"T{n}"}
         at_once(
             [
-                lambda i=invoice, s=say, c=code: receive_money(
-                    invoice=fresh(i), **s | {"currency_code": c}, **SAY
+                lambda i=invoice, s=say, c=code: book_reported_payment(
+                    invoice=fresh(i), **s | {"currency_code": c}, ctx=CTX
                 )
                 for code in ("EUR", "USD")
             ]
             * 10
         )
         booked = Payment.objects.filter(transaction_id=f"T{n}").count()
-        assert booked + StrayReceipt.objects.filter(transaction_id=f"T{n}").count() == 1
+        assert booked + UnallocatedPayment.objects.filter(transaction_id=f"T{n}").count() == 1
 
 
 def test_r8_a_payment_while_staff_void_the_invoice() -> None:
@@ -120,7 +126,7 @@ def test_r8_a_payment_while_staff_void_the_invoice() -> None:
             return make.make_payment(fresh(invoice), transaction_id=f"p{n}", amount=1200)
 
         def void(invoice: Invoice = invoice) -> None:
-            void_invoice(invoice=fresh(invoice), reason="x", **SAY)
+            void_invoice(invoice=fresh(invoice), reason="x", ctx=CTX)
 
         results = at_once(([pay, void] if n % 2 else [void, pay]) * (WORKERS // 2))
         paid = {result.pk for result in results if isinstance(result, Payment)}
@@ -132,12 +138,14 @@ def test_r8_a_payment_while_staff_void_the_invoice() -> None:
         assert stands(invoice) == wanted[refusals(results)]
 
 
-def test_a_stray_receipt_assigned_by_20_at_once_pays_one_invoice() -> None:
-    keep_stray(**MONEY, reason="reference", **SAY)
+def test_an_unallocated_payment_assigned_by_20_at_once_pays_one_invoice() -> None:
+    keep_unallocated_payment(**MONEY, reason="reference", ctx=CTX)
     invoices = [make.make_invoice() for _ in range(WORKERS)]
     results = at_once(
         [
-            lambda i=i: assign_stray(receipt=StrayReceipt.objects.get(), invoice=fresh(i), **SAY)
+            lambda i=i: assign_unallocated_payment(
+                unallocated=UnallocatedPayment.objects.get(), invoice=fresh(i), ctx=CTX
+            )
             for i in invoices
         ]
     )
@@ -154,7 +162,7 @@ def test_refunds_at_once_never_exceed_their_payment() -> None:
     results = at_once(
         [
             lambda n=n: refund_payment_to_credit(
-                payment=payment, amount=500, reason="x", key=f"r{n}", **SAY
+                payment=payment, amount=500, reason="x", idempotency_key=f"r{n}", ctx=CTX
             )
             for n in range(WORKERS)
         ]
@@ -164,30 +172,41 @@ def test_refunds_at_once_never_exceed_their_payment() -> None:
     assert stands(payment.invoice) == ("paid", 0, 1000)
 
 
+def refund_with_one_key(payment: Payment) -> Refund:
+    return refund_payment_to_credit(
+        payment=payment, amount=500, reason="x", idempotency_key="form", ctx=CTX
+    )
+
+
 def test_one_refund_sent_20_times_at_once_is_one() -> None:
     """U4: all get the one that was made."""
     payment = make.make_payment()
-    say: dict[str, Any] = {"amount": 500, "reason": "x", "key": "form", **SAY}
-    results = at_once([lambda: refund_payment_to_credit(payment=payment, **say)] * WORKERS)
+    results = at_once([lambda: refund_with_one_key(payment)] * WORKERS)
     assert {result.pk for result in results} == {Refund.objects.get().pk}
 
 
 def test_one_key_for_20_clients_at_once_is_refused_and_no_crash() -> None:
     """They hold no lock in common; 19 of them were an IntegrityError, of refunds as of payments."""
     paid = [make.make_payment() for _ in range(WORKERS)]
-    say: dict[str, Any] = {"amount": 500, "reason": "x", "key": "form", **SAY}
-    results = at_once([lambda p=p: refund_payment_to_credit(payment=p, **say) for p in paid])
+    results = at_once([lambda p=p: refund_with_one_key(p) for p in paid])
     assert (refusals(results), Refund.objects.count()) == (WORKERS - 1, 1)
     typed: dict[str, Any] = {"amount": 5, "method": "cash", "received_on": make.AT.date()}
     results = at_once(
         [
-            lambda p=p: record_payment_by_hand(
-                invoice=p.invoice, key="form", confirmed=frozenset({"amount"}), **typed, **SAY
+            lambda p=p: record_manual_payment(
+                invoice=p.invoice,
+                idempotency_key="form",
+                confirmed=frozenset({"amount"}),
+                **typed,
+                ctx=CTX,
             )
             for p in paid
         ]
     )
-    assert (refusals(results), Payment.objects.filter(key="form").count()) == (WORKERS - 1, 1)
+    assert (refusals(results), Payment.objects.filter(idempotency_key="form").count()) == (
+        WORKERS - 1,
+        1,
+    )
 
 
 def test_a_payment_reversed_20_times_at_once_while_it_is_refunded() -> None:
@@ -195,25 +214,30 @@ def test_a_payment_reversed_20_times_at_once_while_it_is_refunded() -> None:
     for n in range(4):
         payment = make.make_payment()
         acts: list[Any] = [
-            lambda p=payment: reverse_payment(payment=p, reason="bounced", **SAY),
+            lambda p=payment: reverse_payment(payment=p, reason="bounced", ctx=CTX),
             lambda p=payment, n=n: refund_payment_to_credit(
-                payment=p, amount=1000, reason="x", key=f"r{n}", **SAY
+                payment=p, amount=1000, reason="x", idempotency_key=f"r{n}", ctx=CTX
             ),
         ]
         results = at_once((acts if n % 2 else acts[::-1]) * (WORKERS // 2))
         payment.refresh_from_db()
-        reversed_ = sum(isinstance(result, Reversal) for result in results)
+        reversed_ = sum(isinstance(result, PaymentReversal) for result in results)
         assert (payment.status, reversed_) in (("reversed", 1), ("refunded", 0))
 
 
-def test_pay_and_declare_pressed_20_times_at_once() -> None:
-    """U3, U12: one attempt, one declaration."""
+def test_pay_and_give_notice_pressed_20_times_at_once() -> None:
+    """U3, U12: one attempt, one transfer notice."""
     switch_on_bank_transfer()
     invoice = make.make_invoice()
-    begin: dict[str, Any] = {"gateway": "bank_transfer", "made_by": None, "return_url": str}
-    at_once([lambda: paying.begin(invoice=fresh(invoice), **begin, **SAY)] * WORKERS)
-    at_once([lambda: declare_transfer(invoice=fresh(invoice), declared_by=None, **SAY)] * WORKERS)
-    assert (Attempt.objects.get().status, BankDeclaration.objects.get().status) == ("open", "open")
+    begin: dict[str, Any] = {"gateway": "bank_transfer", "created_by": None, "return_url": str}
+    at_once(
+        [lambda: start_payment.start_payment(invoice=fresh(invoice), **begin, ctx=CTX)] * WORKERS
+    )
+    at_once(
+        [lambda: submit_transfer_notice(invoice=fresh(invoice), submitted_by=None, ctx=CTX)]
+        * WORKERS
+    )
+    assert (Attempt.objects.get().status, TransferNotice.objects.get().status) == ("open", "open")
 
 
 def test_credit_used_while_the_money_comes() -> None:
@@ -223,7 +247,7 @@ def test_credit_used_while_the_money_comes() -> None:
     at_once(
         [
             lambda: make.make_payment(fresh(invoice), transaction_id="T9", amount=due),
-            lambda: apply_credit(invoice=fresh(invoice), **SAY),
+            lambda: apply_credit(invoice=fresh(invoice), ctx=CTX),
         ]
     )
     assert stands(invoice)[:2] == ("paid", 0)

@@ -5,24 +5,24 @@ from typing import Any
 
 import pytest
 
+from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.models import Invoice
-from commerce.billing.reading import credit_balance
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Moved, Refused
-from commerce.payments import paying
-from commerce.payments.actions import (
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments import start_payment
+from commerce.payments.actions.attempts import (
     expire_attempts,
     fail_attempt,
     open_attempt,
     start_attempt,
 )
 from commerce.payments.models import Attempt
-from commerce.preferences.actions import set_preference
+from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.payments import switch_on_bank_transfer
 
 pytestmark = pytest.mark.django_db
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 
 
 @pytest.fixture(autouse=True)
@@ -31,8 +31,8 @@ def _bank() -> None:
 
 
 def begin(invoice: Invoice, **over: Any) -> Attempt:
-    values: dict[str, Any] = {"gateway": "bank_transfer", "made_by": None, "return_url": str}
-    return paying.begin(invoice=invoice, **values | SAY | over)[0]
+    values = {"gateway": "bank_transfer", "created_by": None, "return_url": str} | over
+    return start_payment.start_payment(invoice=invoice, **values, ctx=CTX)[0]
 
 
 def test_it_is_bound_to_invoice_amount_and_currency_and_never_expires() -> None:
@@ -41,7 +41,7 @@ def test_it_is_bound_to_invoice_amount_and_currency_and_never_expires() -> None:
     assert (made.invoice, made.amount, made.currency_id) == (invoice, 1200, "EUR")
     assert (made.status, made.expires_at) == ("open", None)
     assert made.reference == f"{invoice.payment_reference}-{made.pk}"
-    assert expire_attempts(at=make.AT + timedelta(days=99), actor=SYSTEM) == 0
+    assert expire_attempts(ctx=Context(make.AT + timedelta(days=99), SYSTEM)) == 0
 
 
 def test_started_again_it_is_the_same() -> None:
@@ -75,25 +75,25 @@ def test_cash_closes_it() -> None:
 
 @pytest.mark.parametrize("status", ["paid", "cancelled", "refunded"])
 def test_a_closed_invoice_is_not_paid(status: str) -> None:
-    with pytest.raises(Moved):
+    with pytest.raises(StateConflict):
         begin(make.make_invoice(status=status))
     assert not Attempt.objects.exists()
 
 
 @pytest.mark.parametrize("gateway", ["manual", "stripe"])
 def test_what_is_not_offered_cannot_be_started(gateway: str) -> None:
-    with pytest.raises(Refused):
-        start_attempt(invoice=make.make_invoice(), gateway=gateway, made_by=None, **SAY)
+    with pytest.raises(BusinessError):
+        start_attempt(invoice=make.make_invoice(), gateway=gateway, created_by=None, ctx=CTX)
 
 
 def test_a_part_only_where_staff_allow_it() -> None:
     invoice = make.make_invoice()
-    with pytest.raises(Refused, match="as a whole"):
+    with pytest.raises(BusinessError, match="as a whole"):
         begin(invoice, amount=500)
-    set_preference(key="payments.allow_partial", value="on", **SAY)
+    set_setting(key="payments.allow_partial", value="on", ctx=CTX)
     assert begin(invoice, amount=500).amount == 500
     for amount in (0, -1, 1201):
-        with pytest.raises(Refused):
+        with pytest.raises(BusinessError):
             begin(invoice, amount=amount)
 
 
@@ -101,19 +101,21 @@ def test_others_expire_and_fail_in_their_time() -> None:
     """What cards and wallets will need."""
     made = begin(make.make_invoice())
     Attempt.objects.filter(pk=made.pk).update(expires_at=make.AT + timedelta(minutes=60))
-    assert expire_attempts(at=make.AT + timedelta(minutes=59), actor=SYSTEM) == 0
-    assert expire_attempts(at=make.AT + timedelta(minutes=60), actor=SYSTEM) == 1
-    other = start_attempt(invoice=make.make_invoice(), gateway="bank_transfer", made_by=None, **SAY)
-    fail_attempt(attempt=other, reason="declined", **SAY)
+    assert expire_attempts(ctx=Context(make.AT + timedelta(minutes=59), SYSTEM)) == 0
+    assert expire_attempts(ctx=Context(make.AT + timedelta(minutes=60), SYSTEM)) == 1
+    other = start_attempt(
+        invoice=make.make_invoice(), gateway="bank_transfer", created_by=None, ctx=CTX
+    )
+    fail_attempt(attempt=other, reason="declined", ctx=CTX)
     assert (other.status, other.failure) == ("failed", "declined")
-    with pytest.raises(Moved):
-        open_attempt(attempt=other, reference="x", **SAY)
+    with pytest.raises(StateConflict):
+        open_attempt(attempt=other, reference="x", ctx=CTX)
 
 
 def test_an_attempt_that_a_killed_process_left_blocks_nobody() -> None:
     """It had no reference yet, and ``begin`` closed only those that have one."""
     invoice = make.make_invoice()
-    left = start_attempt(invoice=invoice, gateway="bank_transfer", made_by=None, **SAY)
+    left = start_attempt(invoice=invoice, gateway="bank_transfer", created_by=None, ctx=CTX)
     make.make_payment(invoice, gateway="manual", amount=200)
     new = begin(invoice)
     left.refresh_from_db()
@@ -122,11 +124,13 @@ def test_an_attempt_that_a_killed_process_left_blocks_nobody() -> None:
 
 def test_another_amount_waits_until_the_live_attempt_is_closed() -> None:
     made = begin(make.make_invoice())
-    set_preference(key="payments.allow_partial", value="on", **SAY)
-    say: dict[str, Any] = {"invoice": made.invoice, "gateway": "bank_transfer", "made_by": None}
-    with pytest.raises(Moved, match="amount has changed"):
-        start_attempt(**say, amount=500, **SAY)
-    assert start_attempt(**say, **SAY) == made
+    set_setting(key="payments.allow_partial", value="on", ctx=CTX)
+    with pytest.raises(StateConflict, match="amount has changed"):
+        start_attempt(
+            invoice=made.invoice, gateway="bank_transfer", created_by=None, amount=500, ctx=CTX
+        )
+    again = start_attempt(invoice=made.invoice, gateway="bank_transfer", created_by=None, ctx=CTX)
+    assert again == made
 
 
 def test_money_that_comes_twice_for_one_attempt_is_booked_twice() -> None:
@@ -144,7 +148,7 @@ def test_r5_money_that_comes_after_its_attempt_expired_is_booked() -> None:
     invoice = make.make_invoice()
     made = begin(invoice)
     Attempt.objects.filter(pk=made.pk).update(expires_at=make.AT)
-    assert expire_attempts(at=make.AT, actor=SYSTEM) == 1
+    assert expire_attempts(ctx=Context(make.AT, SYSTEM)) == 1
     made.refresh_from_db()
     assert made.status == "expired"
     payment = make.make_payment(invoice, attempt=made)

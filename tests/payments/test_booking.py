@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.audit.models import Entry
+from commerce.audit.models import AuditEntry
+from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import (
     CreditAccount,
     CreditEntry,
@@ -12,10 +13,10 @@ from commerce.billing.models import (
     Invoice,
     SettlementEntry,
 )
-from commerce.billing.rules import Line
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Moved, Refused
-from commerce.payments.actions import dispute_payment, move_payment, refund_payment
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.refunds import refund_payment
+from commerce.payments.actions.states import dispute_payment, move_payment
 from commerce.payments.models import Payment
 from tests import make
 
@@ -43,11 +44,11 @@ def test_reported_again_it_is_found() -> None:
     """U1: the second report does nothing, whoever makes it and whatever it says."""
     invoice = make.make_invoice()
     first = make.make_payment(invoice, transaction_id="pi_1", amount=500)
-    entries = Entry.objects.count()
+    entries = AuditEntry.objects.count()
     for amount in (500, 700, 9000):
         assert make.make_payment(invoice, transaction_id="pi_1", amount=amount) == first
     assert Payment.objects.count() == SettlementEntry.objects.count() == 1
-    assert Entry.objects.count() == entries
+    assert AuditEntry.objects.count() == entries
     invoice.refresh_from_db()
     assert invoice.amount_due == 700
 
@@ -63,7 +64,7 @@ def test_a_transaction_of_one_invoice_never_pays_another() -> None:
     """R6: B is unchanged."""
     make.make_payment(make.make_invoice(), transaction_id="pi_1")
     other = make.make_invoice()
-    with pytest.raises(Refused, match="another invoice"):
+    with pytest.raises(BusinessError, match="another invoice"):
         make.make_payment(other, transaction_id="pi_1")
     other.refresh_from_db()
     assert (other.status, other.amount_due) == ("unpaid", 1200)
@@ -80,7 +81,7 @@ def test_a_transaction_of_one_invoice_never_pays_another() -> None:
 )
 def test_what_is_refused_books_nothing(over: dict[str, object], says: str) -> None:
     invoice = make.make_invoice()
-    with pytest.raises(Refused, match=says):
+    with pytest.raises(BusinessError, match=says):
         make.make_payment(invoice, **over)
     assert not Payment.objects.exists()
     assert not SettlementEntry.objects.exists()
@@ -119,7 +120,7 @@ def test_one_more_payment_on_a_paid_invoice_moves_its_time_of_change() -> None:
 def test_amounts_of_every_scale_survive(code: str, amount: int) -> None:
     """M4."""
     make.make_currency(code)
-    lines = [Line("Something", amount, make.REVERSE_CHARGE)]
+    lines = [DraftLine("Something", amount, make.REVERSE_CHARGE)]
     invoice = make.make_invoice(lines=lines, currency_code=code)
     assert make.make_payment(invoice).amount == amount
     assert (invoice.status, invoice.amount_due) == ("paid", 0)
@@ -132,7 +133,7 @@ def credit(invoice: Invoice) -> int:
 def test_a_refund_closes_payment_and_invoice() -> None:
     invoice = make.make_invoice()
     payment = make.make_payment(invoice)
-    refund_payment(payment=payment, reason="asked", at=make.AT, actor=SYSTEM)
+    refund_payment(payment=payment, reason="asked", ctx=Context(make.AT, SYSTEM))
     invoice.refresh_from_db()
     assert (payment.status, invoice.status, invoice.amount_due) == ("refunded", "refunded", 0)
 
@@ -142,7 +143,7 @@ def test_one_of_two_payments_is_refunded() -> None:
     invoice = make.make_invoice()
     first = make.make_payment(invoice, amount=500)
     make.make_payment(invoice, amount=700)
-    refund_payment(payment=first, reason="asked", at=make.AT, actor=SYSTEM)
+    refund_payment(payment=first, reason="asked", ctx=Context(make.AT, SYSTEM))
     invoice.refresh_from_db()
     assert (first.status, invoice.status, invoice.amount_due) == ("refunded", "paid", 0)
     assert CreditNote.objects.get().total == 500
@@ -152,18 +153,18 @@ def test_two_refunds_of_one_payment_are_one() -> None:
     """R17, one after the other."""
     payment = make.make_payment()
     held = Payment.objects.get(pk=payment.pk)
-    refund_payment(payment=payment, reason="asked", at=make.AT, actor=SYSTEM)
-    with pytest.raises(Moved):
-        refund_payment(payment=held, reason="asked", at=make.AT, actor=SYSTEM)
+    refund_payment(payment=payment, reason="asked", ctx=Context(make.AT, SYSTEM))
+    with pytest.raises(StateConflict):
+        refund_payment(payment=held, reason="asked", ctx=Context(make.AT, SYSTEM))
     assert SettlementEntry.objects.filter(kind="refund").count() == 1
 
 
 def test_a_disputed_payment_still_counts_until_it_is_reversed() -> None:
     invoice = make.make_invoice()
     payment = make.make_payment(invoice)
-    dispute_payment(payment=payment, reason="unknown", at=make.AT, actor=SYSTEM)
+    dispute_payment(payment=payment, reason="unknown", ctx=Context(make.AT, SYSTEM))
     invoice.refresh_from_db()
     assert invoice.status == "paid"
-    assert list(invoice.payments.shown_on_invoices()) == [payment]  # type: ignore[attr-defined]
-    move_payment(payment=payment, to="reversed", at=make.AT, actor=SYSTEM)
-    assert not invoice.payments.shown_on_invoices().exists()  # type: ignore[attr-defined]
+    assert list(invoice.payments.listed_on_invoices()) == [payment]  # type: ignore[attr-defined]
+    move_payment(payment=payment, to="reversed", ctx=Context(make.AT, SYSTEM))
+    assert not invoice.payments.listed_on_invoices().exists()  # type: ignore[attr-defined]

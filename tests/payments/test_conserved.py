@@ -10,28 +10,21 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from commerce.billing.actions import (
-    add_credit,
-    apply_credit,
-    credit_invoice,
-    pay_out_credit,
-    remove_credit,
-    void_invoice,
-)
+from commerce.billing.credit.actions import add_credit, apply_credit, pay_out_credit, remove_credit
+from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.models import CreditAccount, CreditEntry, CreditNote, Invoice, SettlementEntry
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
-from commerce.payments.actions import (
-    assign_stray,
-    keep_stray,
-    refund_payment,
-    refund_payment_to_credit,
-    reverse_payment,
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
+from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.actions.unallocated import (
+    assign_unallocated_payment,
+    keep_unallocated_payment,
 )
-from commerce.payments.models import Payment, Refund, StrayReceipt
+from commerce.payments.models import Payment, Refund, UnallocatedPayment
 from tests import make
 
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 KINDS = "pay pay pay credit refund gateway void note add remove payout stray issue bounce".split()
 STEPS = st.lists(
     st.tuples(st.sampled_from(KINDS), st.integers(0, 3), st.integers(1, 2500)),
@@ -40,7 +33,7 @@ STEPS = st.lists(
 )
 
 
-class Undone(Exception):
+class RollBack(Exception):
     """Ends an example, and takes its rows back."""
 
 
@@ -51,8 +44,8 @@ def test_money_is_conserved(steps: list[tuple[str, int, int]]) -> None:
     try:
         with transaction.atomic():
             live(steps)
-            raise Undone
-    except Undone:
+            raise RollBack
+    except RollBack:
         pass
 
 
@@ -63,7 +56,7 @@ def live(steps: list[tuple[str, int, int]]) -> None:
         try:
             with transaction.atomic():
                 act(client, kind, which, amount, n)
-        except Refused:
+        except BusinessError:
             pass
         proved(client)
 
@@ -72,41 +65,44 @@ def act(client: Any, kind: str, which: int, amount: int, n: int) -> None:
     invoices = list(Invoice.objects.filter(client=client).order_by("pk"))
     invoice = invoices[which % len(invoices)]
     paid = list(Payment.objects.filter(client=client).order_by("pk"))
-    credit: dict[str, Any] = {"client": client, "currency_code": "EUR", "amount": amount} | SAY
+    credit = {"client": client, "currency_code": "EUR", "amount": amount, "ctx": CTX}
     verbs: dict[str, Callable[[], object]] = {
         "pay": lambda: make.make_payment(invoice, amount=amount),
-        "credit": lambda: apply_credit(invoice=invoice, **SAY),
-        "void": lambda: void_invoice(invoice=invoice, reason="x", **SAY),
-        "note": lambda: credit_invoice(invoice=invoice, amount=amount, reason="x", **SAY),
+        "credit": lambda: apply_credit(invoice=invoice, ctx=CTX),
+        "void": lambda: void_invoice(invoice=invoice, reason="x", ctx=CTX),
+        "note": lambda: credit_invoice(invoice=invoice, amount=amount, reason="x", ctx=CTX),
         "add": lambda: add_credit(**credit),
         "remove": lambda: remove_credit(**credit),
         "payout": lambda: pay_out_credit(reference="bank", **credit),
         "issue": lambda: make.make_invoice(client),
-        "stray": lambda: assign_stray(
-            receipt=a_stray(f"s{client.pk}-{n}", amount), invoice=invoice, **SAY
+        "stray": lambda: assign_unallocated_payment(
+            unallocated=a_stray(f"s{client.pk}-{n}", amount), invoice=invoice, ctx=CTX
         ),
     }
     if paid:
         payment = paid[which % len(paid)]
-        say: dict[str, Any] = {"payment": payment, "reason": "x"} | SAY
-        verbs["gateway"] = lambda: refund_payment(**say)
-        verbs["bounce"] = lambda: reverse_payment(**say)
+        verbs["gateway"] = lambda: refund_payment(payment=payment, reason="x", ctx=CTX)
+        verbs["bounce"] = lambda: reverse_payment(payment=payment, reason="x", ctx=CTX)
         verbs["refund"] = lambda: refund_payment_to_credit(
-            amount=amount, key=f"{client.pk}-{n}", **say
+            payment=payment,
+            amount=amount,
+            reason="x",
+            idempotency_key=f"{client.pk}-{n}",
+            ctx=CTX,
         )
     if kind in verbs:
         verbs[kind]()
 
 
-def a_stray(transaction_id: str, amount: int) -> StrayReceipt:
-    return keep_stray(
+def a_stray(transaction_id: str, amount: int) -> UnallocatedPayment:
+    return keep_unallocated_payment(
         gateway="bank_transfer",
         transaction_id=transaction_id,
         amount=amount,
         currency_code="EUR",
         received_on=make.AT.date(),
         reason="reference",
-        **SAY,
+        ctx=CTX,
     )
 
 
@@ -127,7 +123,7 @@ def proved(client: Any) -> None:
     account = CreditAccount.objects.filter(client=client).first()
     balance = account.balance if account else 0
     assert balance == total(ledger) >= 0
-    refunds = Refund.objects.filter(client=client).counting()
+    refunds = Refund.objects.filter(client=client).not_failed()
     for payment in Payment.objects.filter(client=client):
         assert total(refunds.filter(payment=payment)) <= payment.amount
     came = total(Payment.objects.filter(client=client))
@@ -137,6 +133,6 @@ def proved(client: Any) -> None:
     left -= total(entries.filter(kind="reversal"))
     on_invoices = total(entries.exclude(kind="credit_note"))
     assert came + given_by_staff - left == on_invoices + balance
-    assert not StrayReceipt.objects.filter(
+    assert not UnallocatedPayment.objects.filter(
         status="assigned", transaction_id=F("payment__transaction_id")
     ).exists()

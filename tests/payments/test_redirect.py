@@ -1,46 +1,52 @@
 """A gateway on whose pages clients pay: from start to booking, whatever the network does (payments.md 2, 3 and 5)."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from commerce.billing.actions import void_invoice
+from commerce.billing.invoices.actions.corrections import void_invoice
+from commerce.billing.invoices.queries import credit_balance
+from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import Invoice
-from commerce.billing.reading import credit_balance
-from commerce.billing.rules import Line
 from commerce.jobs.models import Job
-from commerce.jobs.running import run_due
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
-from commerce.payments import gateways, paying
-from commerce.payments.actions import act_on_fact, assign_stray, expire_attempts
-from commerce.payments.gateways.contract import Fact, Started
-from commerce.payments.models import Attempt, Payment, StrayReceipt
-from commerce.preferences.actions import set_preference
-from commerce.preferences.models import Setting
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.payments import start_payment
+from commerce.payments.actions.attempts import expire_attempts
+from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.actions.unallocated import assign_unallocated_payment
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import CheckoutSession, PaymentReport
+from commerce.payments.models import Attempt, Payment, UnallocatedPayment
+from commerce.site_settings.actions import set_setting
+from commerce.site_settings.models import SiteSetting
 from tests import make
-from tests.doubles.gateway import FakeGateway, Provider
+from tests.doubles.gateway import FakeGateway, FakeProvider
 from tests.make.payments import switch_on_bank_transfer
 
 pytestmark = pytest.mark.usefixtures("proven", "provider")
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 MINUTE = timedelta(minutes=1)
 
 
-def begin(invoice: Invoice) -> tuple[Attempt, Started]:
+def begin(invoice: Invoice) -> tuple[Attempt, CheckoutSession]:
     invoice.refresh_from_db()
     back = "https://shop.example/{}".format
-    return paying.begin(invoice=invoice, gateway="fake", made_by=None, return_url=back, **SAY)
+    return start_payment.start_payment(
+        invoice=invoice, gateway="fake", created_by=None, return_url=back, ctx=CTX
+    )
 
 
 def after(minutes: int) -> None:
     """The worker runs what is due by then."""
-    run_due(at=make.AT + minutes * MINUTE)
+    run_due_jobs(at=make.AT + minutes * MINUTE)
 
 
 def hear(reference: str) -> None:
-    act_on_fact(gateway="fake", fact=gateways.known("fake").fetch(reference), **SAY)
+    apply_payment_report(
+        gateway="fake", report=registry.get_gateway("fake").fetch(reference), ctx=CTX
+    )
 
 
 def stands(attempt: Attempt) -> tuple[str, str]:
@@ -49,25 +55,27 @@ def stands(attempt: Attempt) -> tuple[str, str]:
 
 
 def test_it_cannot_be_on_without_its_secret_which_is_never_stored_as_typed() -> None:
-    assert "s3cret" not in str(Setting.objects.get(pk="gateway.fake.token").value)
-    assert gateways.known("fake").settings == {"token": "s3cret"}
-    set_preference(key="gateway.fake.enabled", value="off", **SAY)
-    Setting.objects.filter(pk="gateway.fake.token").delete()
-    with pytest.raises(Refused, match="Token"):
-        set_preference(key="gateway.fake.enabled", value="on", **SAY)
+    assert "s3cret" not in str(SiteSetting.objects.get(pk="gateway.fake.token").value)
+    assert registry.get_gateway("fake").settings == {"token": "s3cret"}
+    set_setting(key="gateway.fake.enabled", value="off", ctx=CTX)
+    SiteSetting.objects.filter(pk="gateway.fake.token").delete()
+    with pytest.raises(BusinessError, match="Token"):
+        set_setting(key="gateway.fake.enabled", value="on", ctx=CTX)
 
 
 def test_it_cannot_be_on_with_a_secret_that_its_provider_does_not_know() -> None:
-    set_preference(key="gateway.fake.enabled", value="off", **SAY)
-    set_preference(key="gateway.fake.token", value="wrong", **SAY)
-    with pytest.raises(Refused, match="not right"):
-        set_preference(key="gateway.fake.enabled", value="on", **SAY)
+    set_setting(key="gateway.fake.enabled", value="off", ctx=CTX)
+    set_setting(key="gateway.fake.token", value="wrong", ctx=CTX)
+    with pytest.raises(BusinessError, match="not right"):
+        set_setting(key="gateway.fake.enabled", value="on", ctx=CTX)
 
 
-def test_pages_and_transactions_do_not_ask_whether_the_secret_is_right(provider: Provider) -> None:
+def test_pages_and_transactions_do_not_ask_whether_the_secret_is_right(
+    provider: FakeProvider,
+) -> None:
     """``offered`` called ``test``, over the network, for each page and under the locks of ``start_attempt``."""
     provider.calls.clear()
-    assert [way.slug for way in gateways.offered("EUR", 100)] == ["fake"]
+    assert [way.slug for way in registry.offered_gateways("EUR", 100)] == ["fake"]
     assert provider.calls == []
 
 
@@ -76,18 +84,18 @@ def test_pages_and_transactions_do_not_ask_whether_the_secret_is_right(provider:
     [("JPY", 1236, 1236), ("EUR", 1236, 1236), ("KWD", 12_360, 12_360), ("ISK", 1236, 123_600)],
 )
 def test_amounts_arrive_exactly_and_come_back_so(
-    provider: Provider, code: str, amount: int, there: int
+    provider: FakeProvider, code: str, amount: int, there: int
 ) -> None:
     """M4; the provider counts crowns of Iceland in hundredths, and we do not."""
     if code != "EUR":
         make.make_currency(code)
     client = make.make_client(currency_code=code)
-    lines = [Line("Starter", amount * 5 // 6, make.VAT)]
+    lines = [DraftLine("Starter", amount * 5 // 6, make.VAT)]
     attempt, started = begin(make.make_invoice(client, lines=lines, currency_code=code))
     [sent] = provider.sessions.values()
     assert (sent.amount, sent.currency) == (there, code)
     assert sent.back == f"https://shop.example/{attempt.pk}"
-    assert started.redirect_url == f"https://pay.example.net/{attempt.key}"
+    assert started.redirect_url == f"https://pay.example.net/{attempt.idempotency_key}"
     provider.pay(started.reference)
     hear(started.reference)
     booked = Payment.objects.get()
@@ -102,17 +110,17 @@ def test_what_the_gateway_cannot_take_to_the_last_unit_is_not_offered(
     code: str, amount: int
 ) -> None:
     """Below its least, between its steps, or in decimals that it does not count."""
-    assert gateways.offered(code, amount) == []
+    assert registry.offered_gateways(code, amount) == []
 
 
 @pytest.mark.parametrize("misbehave", ["silent", "lost"])
 def test_a_start_without_an_answer_is_repeated_with_the_same_key(
-    provider: Provider, misbehave: str
+    provider: FakeProvider, misbehave: str
 ) -> None:
     """It was a page of error 500."""
     invoice = make.make_invoice()
     getattr(provider, misbehave).append("start")
-    with pytest.raises(Refused, match="does not answer"):
+    with pytest.raises(BusinessError, match="does not answer"):
         begin(invoice)
     attempt, started = begin(invoice)
     assert list(provider.sessions) == [started.reference]
@@ -120,7 +128,7 @@ def test_a_start_without_an_answer_is_repeated_with_the_same_key(
     assert Attempt.objects.count() == 1
 
 
-def test_one_that_was_paid_before_its_amount_changed_is_booked(provider: Provider) -> None:
+def test_one_that_was_paid_before_its_amount_changed_is_booked(provider: FakeProvider) -> None:
     """It raised "The amount has changed", and the money was nowhere."""
     invoice = make.make_invoice()
     old, started = begin(invoice)
@@ -134,12 +142,12 @@ def test_one_that_was_paid_before_its_amount_changed_is_booked(provider: Provide
     assert invoice.status == "paid"
 
 
-def test_an_old_amount_that_cannot_be_closed_now_is_not_paid_beside(provider: Provider) -> None:
+def test_an_old_amount_that_cannot_be_closed_now_is_not_paid_beside(provider: FakeProvider) -> None:
     invoice = make.make_invoice()
     old, _ = begin(invoice)
     make.make_payment(invoice, gateway="manual", amount=200)
     provider.silent.append("close")
-    with pytest.raises(Refused, match="does not answer"):
+    with pytest.raises(BusinessError, match="does not answer"):
         begin(invoice)
     assert stands(old) == ("open", "unpaid")
     new, _ = begin(invoice)
@@ -153,12 +161,12 @@ def test_a_client_is_sent_to_hosts_of_the_gateway_only(
     elsewhere: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(FakeGateway, "leads_to", elsewhere)
-    with pytest.raises(Refused, match="not its own"):
+    with pytest.raises(BusinessError, match="not its own"):
         begin(make.make_invoice())
 
 
 def test_a_failure_after_the_success_is_ignored_and_a_success_after_a_failure_booked(
-    provider: Provider,
+    provider: FakeProvider,
 ) -> None:
     """R5."""
     attempt, started = begin(make.make_invoice())
@@ -177,7 +185,7 @@ def test_a_failure_after_the_success_is_ignored_and_a_success_after_a_failure_bo
 
 
 def test_money_in_another_currency_ends_its_attempt_and_the_client_may_pay_anew(
-    provider: Provider,
+    provider: FakeProvider,
 ) -> None:
     """It stayed open, over money that could not be booked, and each new try led there until it expired."""
     invoice = make.make_invoice()
@@ -187,7 +195,7 @@ def test_money_in_another_currency_ends_its_attempt_and_the_client_may_pay_anew(
         hear(started.reference)
     assert stands(attempt) == ("failed", "unpaid")
     assert "another currency" in attempt.failure
-    kept = StrayReceipt.objects.get()
+    kept = UnallocatedPayment.objects.get()
     assert (kept.reason, kept.amount, kept.currency_code) == ("currency", 1200, "USD")
     again, anew = begin(invoice)
     assert again != attempt
@@ -200,10 +208,10 @@ def test_money_from_where_it_is_tomorrow_already_is_booked_today() -> None:
     """It was refused, as a day in the future that somebody had typed."""
     attempt, started = begin(make.make_invoice())
     tomorrow = make.AT.date() + timedelta(days=1)
-    act_on_fact(
+    apply_payment_report(
         gateway="fake",
-        fact=Fact("paid", started.reference, "t-1", 1200, "EUR", received_on=tomorrow),
-        **SAY,
+        report=PaymentReport("paid", started.reference, "t-1", 1200, "EUR", received_on=tomorrow),
+        ctx=CTX,
     )
     assert stands(attempt) == ("succeeded", "paid")
     assert Payment.objects.get().received_on == make.AT.date()
@@ -212,18 +220,20 @@ def test_money_from_where_it_is_tomorrow_already_is_booked_today() -> None:
 def test_money_that_staff_assigned_meanwhile_is_found_by_a_report_that_comes_again() -> None:
     """R2; it was refused as "booked as a payment already"."""
     invoice = make.make_invoice()
-    fact = Fact("paid", "of nobody", "t-9", 1200, "EUR")
-    act_on_fact(gateway="fake", fact=fact, **SAY)
-    booked = assign_stray(receipt=StrayReceipt.objects.get(), invoice=invoice, **SAY)
-    act_on_fact(gateway="fake", fact=fact, **SAY)
-    assert (Payment.objects.get(), StrayReceipt.objects.get().status) == (booked, "assigned")
+    fact = PaymentReport("paid", "of nobody", "t-9", 1200, "EUR")
+    apply_payment_report(gateway="fake", report=fact, ctx=CTX)
+    booked = assign_unallocated_payment(
+        unallocated=UnallocatedPayment.objects.get(), invoice=invoice, ctx=CTX
+    )
+    apply_payment_report(gateway="fake", report=fact, ctx=CTX)
+    assert (Payment.objects.get(), UnallocatedPayment.objects.get().status) == (booked, "assigned")
 
 
 class TestOfWhomNobodyHears:
     """Lost events (payments.md 2.8)."""
 
     def test_the_gateway_is_asked_after_15_minutes_and_then_until_it_knows(
-        self, provider: Provider
+        self, provider: FakeProvider
     ) -> None:
         attempt, started = begin(make.make_invoice())
         for minutes in (0, 14, 15, 30, 59):
@@ -238,27 +248,27 @@ class TestOfWhomNobodyHears:
 
     @pytest.mark.parametrize("expired_first", [True, False])
     def test_what_is_pending_when_its_time_is_over_is_closed_there(
-        self, provider: Provider, *, expired_first: bool
+        self, provider: FakeProvider, *, expired_first: bool
     ) -> None:
         attempt, started = begin(make.make_invoice())
         if expired_first:
-            expire_attempts(at=make.AT + 60 * MINUTE, actor=SYSTEM)
+            expire_attempts(ctx=Context(make.AT + 60 * MINUTE, SYSTEM))
         after(15)
         after(60)
         assert provider.sessions[started.reference].state == "closed"
         assert stands(attempt) == ("expired" if expired_first else "closed", "unpaid")
 
     def test_one_that_was_paid_in_its_last_minute_is_booked_after_it_expired(
-        self, provider: Provider
+        self, provider: FakeProvider
     ) -> None:
         attempt, started = begin(make.make_invoice())
         after(15)
         provider.pay(started.reference)
-        expire_attempts(at=make.AT + 60 * MINUTE, actor=SYSTEM)
+        expire_attempts(ctx=Context(make.AT + 60 * MINUTE, SYSTEM))
         after(60)
         assert stands(attempt) == ("succeeded", "paid")
 
-    def test_a_gateway_that_is_down_is_asked_until_it_is_back(self, provider: Provider) -> None:
+    def test_a_gateway_that_is_down_is_asked_until_it_is_back(self, provider: FakeProvider) -> None:
         """O5: the work waits, and nothing parks."""
         attempt, started = begin(make.make_invoice())
         provider.pay(started.reference)
@@ -272,7 +282,7 @@ class TestOfWhomNobodyHears:
 
 @pytest.mark.parametrize("was_paid", [False, True])
 def test_a_session_is_closed_once_the_invoice_is_paid_otherwise(
-    provider: Provider, *, was_paid: bool
+    provider: FakeProvider, *, was_paid: bool
 ) -> None:
     """It could be paid for an hour more; what was paid there before it could be closed is credit."""
     invoice = make.make_invoice()
@@ -287,11 +297,11 @@ def test_a_session_is_closed_once_the_invoice_is_paid_otherwise(
 
 
 def test_a_session_of_an_invoice_that_was_voided_is_closed_at_the_next_look(
-    provider: Provider,
+    provider: FakeProvider,
 ) -> None:
     invoice = make.make_invoice()
     attempt, started = begin(invoice)
-    void_invoice(invoice=invoice, reason="mistake", **SAY)
+    void_invoice(invoice=invoice, reason="mistake", ctx=CTX)
     provider.silent.append("fetch")
     after(15)
     after(60)
@@ -301,7 +311,11 @@ def test_a_session_of_an_invoice_that_was_voided_is_closed_at_the_next_look(
 
 def test_a_bank_transfer_is_asked_of_nobody() -> None:
     switch_on_bank_transfer()
-    paying.begin(
-        invoice=make.make_invoice(), gateway="bank_transfer", made_by=None, return_url=str, **SAY
+    start_payment.start_payment(
+        invoice=make.make_invoice(),
+        gateway="bank_transfer",
+        created_by=None,
+        return_url=str,
+        ctx=CTX,
     )
     assert not Job.objects.filter(action="attempt.follow").exists()

@@ -1,24 +1,27 @@
 """Money of a payment given back as credit (payments.md 8, M11)."""
 
-from typing import Any
-
 import pytest
 
-from commerce.billing.actions import apply_credit
+from commerce.billing.credit.actions import apply_credit
 from commerce.billing.models import CreditAccount, CreditNote
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Moved, Refused
-from commerce.payments.actions import refund_payment, refund_payment_to_credit
-from commerce.payments.actions.refunds import refund_key
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.refunds import (
+    refund_idempotency_key,
+    refund_payment,
+    refund_payment_to_credit,
+)
 from commerce.payments.models import Payment, Refund
 from tests import make
 
 pytestmark = pytest.mark.django_db
-SAY: dict[str, Any] = {"reason": "outage", "at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 
 
 def refund(payment: Payment, amount: int, key: str = "r1") -> Refund:
-    return refund_payment_to_credit(payment=payment, amount=amount, key=key, **SAY)
+    return refund_payment_to_credit(
+        payment=payment, amount=amount, idempotency_key=key, reason="outage", ctx=CTX
+    )
 
 
 def test_a_part_keeps_the_states_and_makes_a_credit_note() -> None:
@@ -46,7 +49,7 @@ def test_all_of_it_closes_payment_and_invoice() -> None:
     payment.invoice.refresh_from_db()
     assert (payment.status, payment.invoice.status) == ("refunded", "refunded")
     assert CreditAccount.objects.get().balance == 1200
-    with pytest.raises(Moved):
+    with pytest.raises(StateConflict):
         refund(payment, 1, "r3")
 
 
@@ -61,7 +64,7 @@ def test_the_same_key_is_the_same_refund() -> None:
 def test_never_more_than_is_left(amount: int) -> None:
     payment = make.make_payment()
     refund(payment, 200)
-    with pytest.raises(Refused):
+    with pytest.raises(BusinessError):
         refund(payment, amount, "r2")
     assert Refund.objects.count() == CreditNote.objects.count() == 1
 
@@ -69,7 +72,7 @@ def test_never_more_than_is_left(amount: int) -> None:
 def test_never_more_than_the_invoice_got() -> None:
     """What was paid too much is credit already."""
     payment = make.make_payment(amount=1500)
-    with pytest.raises(Refused):
+    with pytest.raises(BusinessError):
         refund(payment, 1300)
     refund(payment, 1200)
     assert CreditAccount.objects.get().balance == 1500
@@ -79,19 +82,22 @@ def test_never_more_than_the_invoice_got() -> None:
 
 def test_money_of_a_closed_invoice_is_credit_and_not_refunded_again() -> None:
     payment = make.make_payment(make.make_invoice(status="cancelled"), amount=100)
-    with pytest.raises(Refused):
+    with pytest.raises(BusinessError):
         refund(payment, 100)
     assert CreditAccount.objects.get().balance == 100
 
 
 def test_a_reason_is_needed() -> None:
     payment = make.make_payment()
-    with pytest.raises(Refused, match="A refund needs a reason") as refused:
-        refund_payment_to_credit(payment=payment, amount=1, key="k", **SAY | {"reason": " "})
+    with pytest.raises(BusinessError, match="A refund needs a reason") as refused:
+        refund_payment_to_credit(
+            payment=payment, amount=1, idempotency_key="k", reason=" ", ctx=CTX
+        )
     assert refused.value.field == "reason"
     assert not Refund.objects.exists()
-    long = SAY | {"reason": " out " + "x" * 600}
-    made = refund_payment_to_credit(payment=payment, amount=1, key="k", **long)
+    made = refund_payment_to_credit(
+        payment=payment, amount=1, idempotency_key="k", reason=" out " + "x" * 600, ctx=CTX
+    )
     assert made.reason == f"out {'x' * 496}"
 
 
@@ -101,13 +107,13 @@ def test_a_refund_of_a_part_payment_leaves_what_is_due() -> None:
     refund(payment, 500)
     invoice.refresh_from_db()
     assert (invoice.status, invoice.amount_due, payment.invoice.total) == ("unpaid", 700, 1200)
-    assert apply_credit(invoice=invoice, at=make.AT, actor=SYSTEM) == 500
+    assert apply_credit(invoice=invoice, ctx=Context(make.AT, SYSTEM)) == 500
 
 
 def test_through_the_gateway_after_a_part_to_credit_sends_the_rest() -> None:
     payment = make.make_payment(gateway="stripe")
     refund(payment, 200)
-    refund_payment(payment=payment, **SAY)
+    refund_payment(payment=payment, reason="outage", ctx=CTX)
     assert payment.status == "refunded"
     assert sorted(Refund.objects.values_list("way", "amount", "status", "reason")) == [
         ("credit", 200, "succeeded", "outage"),
@@ -119,7 +125,7 @@ def test_through_the_gateway_after_a_part_to_credit_sends_the_rest() -> None:
 @pytest.mark.parametrize("key", ["", "x" * 65])
 def test_a_key_has_1_to_64_characters(key: str) -> None:
     payment = make.make_payment()
-    with pytest.raises(Refused, match="1 to 64") as refused:
+    with pytest.raises(BusinessError, match="1 to 64") as refused:
         refund(payment, 1, key)
     assert refused.value.field == "key"
     assert refund(payment, 1, "x" * 64).status == "succeeded"
@@ -128,11 +134,11 @@ def test_a_key_has_1_to_64_characters(key: str) -> None:
 
 def test_the_same_words_are_the_same_refund_and_others_are_not() -> None:
     one, other = make.make_payment(), make.make_payment()
-    key = refund_key(one, 200, "the  outage ")
-    assert key == refund_key(one, 200, "the outage")
+    key = refund_idempotency_key(one, 200, "the  outage ")
+    assert key == refund_idempotency_key(one, 200, "the outage")
     said = [(other, 200, "the outage"), (one, 201, "the outage"), (one, 200, "an outage")]
-    assert len({key, *(refund_key(*each) for each in said)}) == 4
-    assert refund(one, 200, key) == refund(one, 200, refund_key(one, 200, "the outage"))
+    assert len({key, *(refund_idempotency_key(*each) for each in said)}) == 4
+    assert refund(one, 200, key) == refund(one, 200, refund_idempotency_key(one, 200, "the outage"))
 
 
 def test_a_key_of_another_refund_is_refused() -> None:
@@ -140,5 +146,5 @@ def test_a_key_of_another_refund_is_refused() -> None:
     one, other = make.make_payment(), make.make_payment()
     refund(one, 500)
     for payment, amount in ((other, 500), (one, 400)):
-        with pytest.raises(Refused, match="another refund"):
+        with pytest.raises(BusinessError, match="another refund"):
             refund(payment, amount)

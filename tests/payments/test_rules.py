@@ -28,8 +28,8 @@ def test_the_moves_of_money() -> None:
         "requested": {"accepted", "failed", "succeeded"},
         "accepted": {"succeeded", "failed"},
     } == rules.REFUND_MOVES
-    assert {"open": {"confirmed", "rejected", "lapsed"}} == rules.DECLARATION_MOVES
-    assert {"open": {"assigned", "returned"}} == rules.STRAY_MOVES
+    assert {"open": {"confirmed", "rejected", "lapsed"}} == rules.TRANSFER_NOTICE_MOVES
+    assert {"open": {"assigned", "returned"}} == rules.UNALLOCATED_PAYMENT_MOVES
 
 
 @pytest.mark.parametrize(
@@ -46,12 +46,12 @@ def test_the_moves_of_money() -> None:
     ],
 )
 def test_when_an_open_attempt_is_looked_at(after: timedelta, look: timedelta) -> None:
-    assert rules.next_look(START, None, START + after) == START + look
-    assert rules.next_look(START, START + look, START + after) == START + look
+    assert rules.next_poll(START, None, START + after) == START + look
+    assert rules.next_poll(START, START + look, START + after) == START + look
     sooner = START + look - timedelta(seconds=1)
-    assert rules.next_look(START, sooner, START + after) == sooner
+    assert rules.next_poll(START, sooner, START + after) == sooner
 
 
 def test_a_gateway_is_asked_last_when_an_attempt_expires() -> None:
-    assert rules.next_look(START, START + DAY, START + DAY) is None
-    assert rules.next_look(START, START + DAY, START + 2 * DAY) is None
+    assert rules.next_poll(START, START + DAY, START + DAY) is None
+    assert rules.next_poll(START, START + DAY, START + 2 * DAY) is None

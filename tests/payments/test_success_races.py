@@ -5,43 +5,42 @@ import sys
 from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 
 from commerce.billing.models import Invoice, SettlementEntry
 from commerce.jobs.models import Job
-from commerce.jobs.running import run_due
+from commerce.jobs.runner import run_due_jobs
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from commerce.payments import gateways
-from commerce.payments.actions import act_on_fact
+from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.gateways import registry
 from commerce.payments.models import Attempt, Payment
 from tests import make
-from tests.cli.serving import environment
 from tests.doubles import gateway
-from tests.doubles.gateway import Provider
+from tests.doubles.gateway import FakeProvider
 from tests.flows.test_races import WORKERS, at_once
-from tests.make.browser import browser
+from tests.make.browser import make_browser
 from tests.make.proof import assert_proven
+from tests.server.running import environment
 
 PLAY = """
-from commerce.cli import ready; ready.django()
+from commerce.config.console import load_django; load_django()
 from tests.payments.test_success_races import play; play()
 """
-SAY: dict[str, Any] = {"at": make.AT, "actor": SYSTEM}
+CTX = Context(make.AT, SYSTEM)
 
 
-class Success:
+class PaymentSuccess:
     """A client has paid on the gateway's page, and nobody knows here yet."""
 
-    def __init__(self, provider: Provider) -> None:
+    def __init__(self, provider: FakeProvider) -> None:
         client = make.make_client()
         self.invoice = make.make_invoice(client)
         self.path = f"/client/invoices/{self.invoice.pk}"
-        self.web = browser(client.memberships.get().user, acting=client)
+        self.web = make_browser(client.memberships.get().user, acting=client)
         assert self.web.post(f"{self.path}/pay/fake").status_code == 303
         self.attempt = Attempt.objects.get(invoice=self.invoice)
         self.reference = self.attempt.reference or ""
@@ -50,49 +49,49 @@ class Success:
         self.cookies = self.web.cookies
 
     def notice(self) -> None:
-        adapter = gateways.known("fake")
+        adapter = registry.get_gateway("fake")
         for fact in adapter.interpret(adapter.verify(*self.sent)):
-            act_on_fact(gateway="fake", fact=fact, **SAY)
+            apply_payment_report(gateway="fake", report=fact, ctx=CTX)
 
     def back(self) -> None:
-        web = browser()
+        web = make_browser()
         web.cookies = self.cookies
         assert web.get(f"{self.path}/return/{self.attempt.pk}").status_code == 200
-        run_due(at=make.AT)
+        run_due_jobs(at=make.AT)
 
     def poll(self) -> None:
-        run_due(at=make.AT.replace(hour=make.AT.hour + 1))
+        run_due_jobs(at=make.AT.replace(hour=make.AT.hour + 1))
 
     def is_booked_once(self) -> None:
-        run_due(at=make.AT.replace(hour=make.AT.hour + 2))
+        run_due_jobs(at=make.AT.replace(hour=make.AT.hour + 2))
         booked = Payment.objects.get(invoice=self.invoice)
         assert (booked.amount, booked.attempt_id) == (1200, self.attempt.pk)
         assert SettlementEntry.objects.filter(invoice=self.invoice).count() == 1
         row = Invoice.objects.get(pk=self.invoice.pk)
         assert (row.status, row.amount_due) == ("paid", 0)
         thanks = OutgoingMail.objects.filter(event="invoice_paid", about_id=row.pk)
-        assert len(set(thanks.values_list("once", flat=True))) == 1
+        assert len(set(thanks.values_list("idempotency_key", flat=True))) == 1
         assert not Job.objects.filter(status="parked").exists()
 
 
 @pytest.fixture
-def installed(request: pytest.FixtureRequest) -> Iterator[Provider]:
+def installed(request: pytest.FixtureRequest) -> Iterator[FakeProvider]:
     request.getfixturevalue("proven")
-    with gateway.installed() as made, clock.frozen(make.AT):
+    with gateway.fake_gateway_on() as made, clock.freeze_time(make.AT):
         yield made
 
 
 @pytest.mark.django_db
-def test_told_in_every_order_on_any_database(installed: Provider) -> None:
+def test_told_in_every_order_on_any_database(installed: FakeProvider) -> None:
     for order in permutations(("notice", "back", "poll")):
-        success = Success(installed)
+        success = PaymentSuccess(installed)
         for told in (*order, *order):
             getattr(success, told)()
         success.is_booked_once()
 
 
-def told_by_20_at_once(provider: Provider) -> None:
-    success = Success(provider)
+def told_by_20_at_once(provider: FakeProvider) -> None:
+    success = PaymentSuccess(provider)
     ways = [success.notice, success.back, success.poll, success.notice]
     assert at_once([ways[n % len(ways)] for n in range(WORKERS)]) == [None] * WORKERS
     success.is_booked_once()
@@ -100,7 +99,7 @@ def told_by_20_at_once(provider: Provider) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="the next test")
-def test_told_by_20_at_once(installed: Provider) -> None:
+def test_told_by_20_at_once(installed: FakeProvider) -> None:
     told_by_20_at_once(installed)
 
 
@@ -121,7 +120,7 @@ def test_told_by_20_at_once_on_a_file(data: Path) -> None:
 
 def play() -> None:
     """What that installation does."""
-    with gateway.installed() as provider, clock.frozen(make.AT):
+    with gateway.fake_gateway_on() as provider, clock.freeze_time(make.AT):
         told_by_20_at_once(provider)
         assert_proven(make.AT)
     sys.stdout.write("proven")

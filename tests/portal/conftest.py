@@ -7,13 +7,13 @@ import pytest
 
 from commerce.accounts.models import Client, User
 from commerce.kit import clock
-from tests.make.browser import Browser, browser
+from tests.make.browser import HttpsTestClient, make_browser
 from tests.make.people import AT, make_client, make_member, make_user
-from tests.make.signing import make_alice
+from tests.make.sign_in import make_alice
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class PortalCast:
     """Alice owns the client; Bob keeps its books; Tess looks after its machines; Charlie has a client of his own."""
 
     alice: User
@@ -23,9 +23,9 @@ class Cast:
     client: Client
     foreign: Client
 
-    def browse(self, user: User, acting: Client | None = None) -> Browser:
+    def browse(self, user: User, acting: Client | None = None) -> HttpsTestClient:
         """A browser of a member of the client. Its session has begun: the first request notes when."""
-        web = browser(user, acting=acting or self.client)
+        web = make_browser(user, acting=acting or self.client)
         web.get("/client")
         return web
 
@@ -33,7 +33,7 @@ class Cast:
 @pytest.fixture
 def _still() -> Iterator[None]:
     """Pages tell how many days are left: the day stands."""
-    with clock.frozen(AT):
+    with clock.freeze_time(AT):
         yield
 
 
@@ -44,7 +44,7 @@ def alice(db: None) -> User:
 
 
 @pytest.fixture
-def cast(db: None, _still: None) -> Cast:
+def cast(db: None, _still: None) -> PortalCast:
     alice = make_user("alice@example.com")
     nowhere = {"address1": "", "postcode": "", "city": ""}
     client = make_client(owner=alice, company="Acme Hosting Ltd", **nowhere)
@@ -52,4 +52,4 @@ def cast(db: None, _still: None) -> Cast:
     tess = make_member(client, "tess@example.com", "technical").user
     charlie = make_user("charlie@example.com")
     foreign = make_client(owner=charlie, company="Charlie & Sons")
-    return Cast(alice, bob, tess, charlie, client, foreign)
+    return PortalCast(alice, bob, tess, charlie, client, foreign)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from commerce.accounts.actions import close_client, suspend_client
+from commerce.accounts.actions.clients import close_client, suspend_client
 from commerce.accounts.models import Client, Membership
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from tests.make.people import AT, make_client, make_member
-from tests.make.trade import make_domain, make_invoice, make_order, make_service
-from tests.portal.conftest import Cast
+from tests.make.records import make_domain, make_invoice, make_order, make_service
+from tests.portal.conftest import PortalCast
 
 MAKERS: dict[str, Callable[[Client], Any]] = {
     "services": make_service,
@@ -28,7 +28,7 @@ def same(answer: Any) -> tuple[int, str]:
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_another_clients_record_is_the_page_of_a_missing_one(cast: Cast, name: str) -> None:
+def test_another_clients_record_is_the_page_of_a_missing_one(cast: PortalCast, name: str) -> None:
     """T2: byte for byte, except the request id."""
     foreign = MAKERS[name](cast.foreign)
     web = cast.browse(cast.alice)
@@ -44,7 +44,9 @@ def test_another_clients_record_is_the_page_of_a_missing_one(cast: Cast, name: s
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_a_record_of_another_own_client_offers_to_switch_and_goes_on(cast: Cast, name: str) -> None:
+def test_a_record_of_another_own_client_offers_to_switch_and_goes_on(
+    cast: PortalCast, name: str
+) -> None:
     second = make_client(owner=cast.alice, company="Second & Co")
     record = MAKERS[name](second)
     web = cast.browse(cast.alice)
@@ -58,11 +60,11 @@ def test_a_record_of_another_own_client_offers_to_switch_and_goes_on(cast: Cast,
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_no_offer_without_the_right_there_or_once_it_is_closed(cast: Cast, name: str) -> None:
+def test_no_offer_without_the_right_there_or_once_it_is_closed(cast: PortalCast, name: str) -> None:
     member = make_member(make_client(), user=cast.alice, rights=["profile.view"])
     closed = make_client(owner=cast.alice)
     hidden = [MAKERS[name](member.client), MAKERS[name](closed)]
-    close_client(client=closed, at=AT, actor=SYSTEM, reason="left")
+    close_client(client=closed, ctx=Context(AT, SYSTEM), reason="left")
     web = cast.browse(cast.alice)
     missing = same(web.get(f"/client/{name}/999999"))
     for record in hidden:
@@ -70,7 +72,7 @@ def test_no_offer_without_the_right_there_or_once_it_is_closed(cast: Cast, name:
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_a_missing_right_is_named(cast: Cast, name: str) -> None:
+def test_a_missing_right_is_named(cast: PortalCast, name: str) -> None:
     """T4 and T5: it counts from the next request on."""
     record = MAKERS[name](cast.client)
     web = cast.browse(cast.bob)
@@ -84,7 +86,7 @@ def test_a_missing_right_is_named(cast: Cast, name: str) -> None:
         assert RIGHTS[name] in answer.content.decode()
 
 
-def test_the_navigation_leaves_out_what_a_member_may_not_open(cast: Cast) -> None:
+def test_the_navigation_leaves_out_what_a_member_may_not_open(cast: PortalCast) -> None:
     page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
     assert 'href="/client/services"' in page
     assert 'href="/client/api-tokens"' in page
@@ -101,15 +103,15 @@ def test_the_navigation_leaves_out_what_a_member_may_not_open(cast: Cast) -> Non
 @pytest.mark.parametrize(
     "path", ["", "/dashboard", "/services", "/services/1", "/profile", "/switch"]
 )
-def test_a_stranger_is_sent_to_sign_in_and_back(cast: Cast, client: Any, path: str) -> None:
+def test_a_stranger_is_sent_to_sign_in_and_back(cast: PortalCast, client: Any, path: str) -> None:
     answer = client.get(f"/client{path}?page=2", secure=True, headers={"host": "localhost"})
     assert answer.status_code == 302
     expected = f"/client{path}?page=2".replace("?", "%3F").replace("=", "%3D")
     assert answer["Location"] == f"/client/login?next={expected}"
 
 
-def test_a_closed_client_shows_nothing_but_the_companys_address(cast: Cast) -> None:
-    close_client(client=cast.client, at=AT, actor=SYSTEM, reason="left")
+def test_a_closed_client_shows_nothing_but_the_companys_address(cast: PortalCast) -> None:
+    close_client(client=cast.client, ctx=Context(AT, SYSTEM), reason="left")
     web = cast.browse(cast.alice)
     for path in ("/dashboard", "/services", "/profile"):
         answer = web.get(f"/client{path}")
@@ -117,8 +119,8 @@ def test_a_closed_client_shows_nothing_but_the_companys_address(cast: Cast) -> N
         assert "support@example.com" in answer.content.decode()
 
 
-def test_a_suspended_client_reads_and_keeps_his_profile(cast: Cast) -> None:
-    suspend_client(client=cast.client, at=AT, actor=SYSTEM, reason="owes")
+def test_a_suspended_client_reads_and_keeps_his_profile(cast: PortalCast) -> None:
+    suspend_client(client=cast.client, ctx=Context(AT, SYSTEM), reason="owes")
     web = cast.browse(cast.alice)
     for name in MAKERS:
         assert web.get(f"/client/{name}").status_code == 200
@@ -127,7 +129,7 @@ def test_a_suspended_client_reads_and_keeps_his_profile(cast: Cast) -> None:
 
 @pytest.mark.parametrize("path", ["/client/dashboard", "/client/services", "/client/profile"])
 def test_pages_behind_sign_in_are_not_stored_and_allow_no_inline_script(
-    cast: Cast, path: str
+    cast: PortalCast, path: str
 ) -> None:
     answer = cast.browse(cast.alice).get(path)
     assert answer["Cache-Control"] == "no-store"
@@ -138,13 +140,13 @@ def test_pages_behind_sign_in_are_not_stored_and_allow_no_inline_script(
 
 
 @pytest.mark.parametrize("name", [*MAKERS, "dashboard"])
-def test_reading_pages_refuse_to_be_posted_to(cast: Cast, name: str) -> None:
+def test_reading_pages_refuse_to_be_posted_to(cast: PortalCast, name: str) -> None:
     assert cast.browse(cast.alice).post(f"/client/{name}").status_code == 405
 
 
 @pytest.mark.parametrize("path", ["members", "security", "security/sessions", "profile"])
 def test_the_navigation_did_not_show_where_one_is_on_tabs_of_the_profile(
-    cast: Cast, path: str
+    cast: PortalCast, path: str
 ) -> None:
     page = cast.browse(cast.alice).get(f"/client/{path}").content.decode()
     assert '<a class="side-link" href="/client/profile" aria-current="page">' in page

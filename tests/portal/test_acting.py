@@ -8,21 +8,21 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.rules import OWNERS_ONLY, RIGHTS
-from commerce.audit.models import Entry
-from commerce.kit import journal
-from commerce.kit.actor import Actor
-from commerce.kit.errors import NotAllowed
-from commerce.mail.models import MailAddress
-from commerce.portal.access import (
-    ACTING_KEY,
-    Acting,
-    acting_of,
+from commerce.accounts.rules import OWNERS_ONLY, RIGHTS_BY_ROLE
+from commerce.audit.models import AuditEntry
+from commerce.kit import json_log
+from commerce.kit.context import Actor
+from commerce.kit.errors import PermissionDenied
+from commerce.mail.models import SuppressedAddress
+from commerce.portal.base.access import (
+    ACTING_CLIENT_KEY,
+    ActingMember,
+    acting_member_of,
     actor_of,
     client_page,
     open_page,
 )
-from commerce.portal.kept import ENDED_OF
+from commerce.portal.base.restored_forms import ENDED_SESSION_USER
 from tests.make.people import AT, make_client, make_member, make_user
 
 
@@ -45,18 +45,18 @@ def request_of(user: Any, address: str = "192.0.2.7", **session: Any) -> Any:
 def test_a_change_is_offered_where_it_would_be_let_through(
     status: str, right: str, *, changes: bool
 ) -> None:
-    acting = Acting(User(), Membership(), Client(status=status), frozenset({"orders.place"}))
+    acting = ActingMember(User(), Membership(), Client(status=status), frozenset({"orders.place"}))
     assert acting.may("orders.place")
     assert not acting.may("members.manage")
     assert acting.is_active is (status == "active")
     assert acting.may_change(right) is changes
-    assert acting.stopped == ()
+    assert acting.bounced_addresses == ()
 
 
 @pytest.mark.django_db
 def test_audit_entries_name_the_person_behind_a_request() -> None:
     alice = make_user("alice@example.com")
-    mark = journal.request_id.set("request-3")
+    mark = json_log.current_request_id.set("request-3")
     try:
         assert actor_of(request_of(alice)) == Actor(
             *("member", alice.pk, "alice@example.com", "192.0.2.7", "request-3")
@@ -65,7 +65,7 @@ def test_audit_entries_name_the_person_behind_a_request() -> None:
             *("guest", None, "", None, "request-3")
         )
     finally:
-        journal.request_id.reset(mark)
+        json_log.current_request_id.reset(mark)
 
 
 @pytest.mark.django_db
@@ -73,37 +73,40 @@ def test_the_only_client_of_a_member_is_chosen_for_him() -> None:
     alice = make_user()
     client = make_client(owner=alice)
     make_client(owner=make_user())
-    assert acting_of(request_of(AnonymousUser())) is None
-    assert acting_of(request_of(make_user())) is None
+    assert acting_member_of(request_of(AnonymousUser())) is None
+    assert acting_member_of(request_of(make_user())) is None
     request = request_of(alice)
-    acting = acting_of(request)
+    acting = acting_member_of(request)
     assert acting is not None
-    assert (acting.user, acting.client, acting.rights) == (alice, client, frozenset(RIGHTS))
+    assert (acting.user, acting.client, acting.rights) == (alice, client, frozenset(RIGHTS_BY_ROLE))
     assert acting.membership == Membership.objects.get(user=alice)
-    assert request.session == {ACTING_KEY: client.pk}
+    assert request.session == {ACTING_CLIENT_KEY: client.pk}
 
 
 @pytest.mark.django_db
 def test_of_several_clients_the_session_names_one() -> None:
     alice = make_user()
     make_client(owner=alice)
-    second = make_member(make_client(), user=alice, role="technical", rights=list(RIGHTS))
+    second = make_member(make_client(), user=alice, role="technical", rights=list(RIGHTS_BY_ROLE))
     undecided = request_of(alice)
-    assert acting_of(undecided) is None
+    assert acting_member_of(undecided) is None
     assert undecided.session == {}
-    acting = acting_of(request_of(alice, **{ACTING_KEY: second.client_id}))
+    acting = acting_member_of(request_of(alice, **{ACTING_CLIENT_KEY: second.client_id}))
     assert acting is not None
-    assert (acting.client, acting.rights) == (second.client, frozenset(RIGHTS) - OWNERS_ONLY)
+    assert (acting.client, acting.rights) == (
+        second.client,
+        frozenset(RIGHTS_BY_ROLE) - OWNERS_ONLY,
+    )
 
 
 @pytest.mark.django_db
 def test_what_was_sent_for_a_client_that_he_left_reaches_no_other() -> None:
     alice = make_user()
     own, foreign = make_client(owner=alice), make_client()
-    request = request_of(alice, **{ACTING_KEY: foreign.pk})
-    assert acting_of(request) is None
+    request = request_of(alice, **{ACTING_CLIENT_KEY: foreign.pk})
+    assert acting_member_of(request) is None
     assert request.session == {}
-    again = acting_of(request)
+    again = acting_member_of(request)
     assert again is not None
     assert again.client == own
 
@@ -125,10 +128,10 @@ def test_who_can_mend_an_address_is_told_that_it_gets_no_mail(
 ) -> None:
     member = make_member(make_client(), "alice@example.com", role)
     for email in stopped:
-        MailAddress.objects.create(email=email, stopped_at=AT)
-    acting = acting_of(request_of(member.user))
+        SuppressedAddress.objects.create(email=email, suppressed_at=AT)
+    acting = acting_member_of(request_of(member.user))
     assert acting is not None
-    assert [one.partition("@")[0] for one in acting.stopped] == [
+    assert [one.partition("@")[0] for one in acting.bounced_addresses] == [
         one.partition("@")[0] for one in shown
     ]
 
@@ -136,10 +139,10 @@ def test_who_can_mend_an_address_is_told_that_it_gets_no_mail(
 @pytest.mark.django_db
 def test_one_address_for_both_is_named_once() -> None:
     member = make_member(make_client(email="alice@example.com"), "alice@example.com", "owner")
-    MailAddress.objects.create(email="alice@example.com", stopped_at=AT)
-    acting = acting_of(request_of(member.user))
+    SuppressedAddress.objects.create(email="alice@example.com", suppressed_at=AT)
+    acting = acting_member_of(request_of(member.user))
     assert acting is not None
-    assert acting.stopped == ("alice@example.com",)
+    assert acting.bounced_addresses == ("alice@example.com",)
 
 
 # --- Doors ---
@@ -181,7 +184,7 @@ def test_who_comes_through_the_door_of_a_page(
     answer = client_page(right, **door)(inside)(request)
     assert answer.status_code == answered
     assert request.acting.client == bob.client
-    refused = Entry.objects.filter(action="user.refused")
+    refused = AuditEntry.objects.filter(action="user.refused")
     assert refused.count() == (1 if answered == 403 else 0)
     if answered == 403:
         why = "closed" if status == "closed" else right if right == "members.manage" else status
@@ -193,12 +196,12 @@ def test_who_comes_through_the_door_of_a_page(
 @pytest.mark.django_db
 def test_a_right_that_an_action_finds_missing_is_named() -> None:
     def lacking(request: Any) -> HttpResponse:
-        raise NotAllowed("invoices.pay")
+        raise PermissionDenied("invoices.pay")
 
     answer: Any = client_page()(lacking)(sends(make_member(make_client()).user, "POST"))
     assert answer.status_code == 403
     assert "invoices.pay" in answer.content.decode()
-    assert Entry.objects.get(action="user.refused").after["why"] == "invoices.pay"
+    assert AuditEntry.objects.get(action="user.refused").after["why"] == "invoices.pay"
 
 
 @pytest.mark.django_db
@@ -206,7 +209,7 @@ def test_who_has_not_chosen_or_has_no_client_is_told() -> None:
     alice = make_user()
     none: Any = client_page()(inside)(sends(alice, "GET"))
     assert none.status_code == 403
-    entry = Entry.objects.get(action="user.refused")
+    entry = AuditEntry.objects.get(action="user.refused")
     assert (entry.after["why"], entry.client_id) == ("no_client", None)
     for _ in range(2):
         make_client(owner=alice)
@@ -247,7 +250,7 @@ def test_a_page_that_guests_use_too_is_read_by_all_and_changed_by_who_may(
 def test_a_change_whose_session_has_ended_leads_to_the_sign_in() -> None:
     alice = make_user()
     request = sends(AnonymousUser(), "POST")
-    setattr(request, ENDED_OF, alice.pk)
+    setattr(request, ENDED_SESSION_USER, alice.pk)
     answer: Any = open_page()(inside)(request)
     assert answer.status_code == 302
     assert answer["Location"].startswith("/client/login?next=/")

@@ -1,18 +1,19 @@
 """`/client/api-tokens`: who may, making once, the list, revoking (accounts.md 7, portal.md 1)."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from commerce.accounts.actions import create_token, note_use, revoke_token, suspend_client
-from commerce.accounts.actions.token_use import TokenUse
+from commerce.accounts.actions.clients import suspend_client
+from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.tokens import create_token, revoke_token
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
-from commerce.accounts.rules import preset
+from commerce.accounts.rules import role_preset
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
-from tests.make.browser import Browser, browser, hidden
+from commerce.kit.context import SYSTEM, Context
+from tests.make.browser import HttpsTestClient, hidden_field, make_browser
 from tests.make.people import AT, PASSWORD, make_client, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -30,15 +31,17 @@ def client(alice: User) -> Client:
     return make_client(owner=alice)
 
 
-def make_token(client: Client, name: str = "sync", **over: object) -> ApiToken:
+def make_token(
+    client: Client, name: str = "sync", *, at: datetime | None = None, **over: object
+) -> ApiToken:
     owner = Membership.objects.for_client(client).active_owners().get().user
-    values = {"maker": owner, "at": clock.now(), "actor": SYSTEM}
+    values = {"maker": owner, "ctx": Context(at or clock.now(), SYSTEM)}
     return create_token(client=client, name=name, **(values | over))[0]
 
 
-def typed(web: Browser, **over: object) -> dict[str, object]:
+def typed(web: HttpsTestClient, **over: object) -> dict[str, object]:
     """What a person sends who fills in the form."""
-    key = hidden(web.get(URL).text, "form_key")
+    key = hidden_field(web.get(URL).text, "form_key")
     return {"form_key": key, "name": "sync", "scopes": list(SCOPES)} | over
 
 
@@ -50,7 +53,7 @@ def typed(web: Browser, **over: object) -> dict[str, object]:
 )
 def test_who_may(client: Client, role: str, status: int) -> None:
     token = make_token(client)
-    web = browser(None if role == "nobody" else make_member(client, role=role).user)
+    web = make_browser(None if role == "nobody" else make_member(client, role=role).user)
     for path in (URL, f"{URL}/{token.pk}/revoke"):
         for reply in (web.get(path), web.post(path)):
             assert reply.status_code in ((status, 422) if status == 200 else (status,))
@@ -63,15 +66,15 @@ def test_who_may(client: Client, role: str, status: int) -> None:
 
 def test_a_right_given_one_by_one_is_enough(client: Client) -> None:
     member = make_member(client, role="billing", rights=["tokens.manage", "orders.view"])
-    page = browser(member.user).get(URL).text
+    page = make_browser(member.user).get(URL).text
     assert re.findall(r'name="scopes" value="([^"]+)"', page) == ["orders:read"]
     assert "services.view" in page
 
 
 def test_a_suspended_client_reads_and_makes_nothing(alice: User, client: Client) -> None:
-    token, web = make_token(client), browser(alice)
+    token, web = make_token(client), make_browser(alice)
     filled = typed(web, name="another")
-    suspend_client(client=client, at=AT, actor=SYSTEM, reason="unpaid")
+    suspend_client(client=client, ctx=Context(AT, SYSTEM), reason="unpaid")
     page = web.get(URL)
     assert (page.status_code, 'name="form_key"' in page.text) == (200, False)
     reply = web.post(URL, filled)
@@ -81,8 +84,8 @@ def test_a_suspended_client_reads_and_makes_nothing(alice: User, client: Client)
 
 
 def test_a_suspended_client_could_not_revoke_a_leaked_token(alice: User, client: Client) -> None:
-    token, web = make_token(client), browser(alice)
-    suspend_client(client=client, at=AT, actor=SYSTEM, reason="unpaid")
+    token, web = make_token(client), make_browser(alice)
+    suspend_client(client=client, ctx=Context(AT, SYSTEM), reason="unpaid")
     path = f"{URL}/{token.pk}/revoke"
     assert path in web.get(URL).text
     assert web.post(path, {"password": PASSWORD}).status_code == 303
@@ -93,7 +96,7 @@ def test_a_suspended_client_could_not_revoke_a_leaked_token(alice: User, client:
 
 
 def test_the_plain_text_is_in_one_reply_only(alice: User, client: Client) -> None:
-    web = browser(alice)
+    web = make_browser(alice)
     filled = typed(web, networks="203.0.113.0/24\r\n\r\n2001:db8::/32\n", expires_on="2999-12-31")
     reply = web.post(URL, filled)
     assert (reply.status_code, reply["Cache-Control"]) == (200, "no-store")
@@ -106,11 +109,11 @@ def test_the_plain_text_is_in_one_reply_only(alice: User, client: Client) -> Non
     assert "sync" in again.text
     assert PLAIN.findall(again.text) == []
     assert plain not in repr(dict(web.session.items()))
-    assert hidden(reply.text, "form_key") != filled["form_key"]
+    assert hidden_field(reply.text, "form_key") != filled["form_key"]
 
 
 def test_a_form_sent_twice_makes_one_token_and_says_so(alice: User, client: Client) -> None:
-    web = browser(alice)
+    web = make_browser(alice)
     filled = typed(web)
     web.post(URL, filled)
     second = web.post(URL, filled)
@@ -122,7 +125,7 @@ def test_a_form_sent_twice_makes_one_token_and_says_so(alice: User, client: Clie
 
 
 def test_making_is_confirmed_by_the_password(alice: User, client: Client) -> None:
-    web = browser(alice, confirmed=False)
+    web = make_browser(alice, confirmed=False)
     assert 'name="password"' in web.get(URL).text
     for wrong in ({}, {"password": ""}, {"password": "not-my-password"}):
         reply = web.post(URL, typed(web) | wrong)
@@ -132,7 +135,7 @@ def test_making_is_confirmed_by_the_password(alice: User, client: Client) -> Non
     assert not ApiToken.objects.exists()
     assert web.post(URL, typed(web, password=PASSWORD)).status_code == 200
     assert 'name="password"' not in web.get(URL).text
-    with clock.frozen(clock.now() + timedelta(minutes=11)):
+    with clock.freeze_time(clock.now() + timedelta(minutes=11)):
         assert web.post(URL, typed(web, name="later")).status_code == 422
     assert ApiToken.objects.count() == 1
 
@@ -156,7 +159,7 @@ def test_errors_keep_what_was_typed(
     alice: User, client: Client, over: dict[str, object], said: str
 ) -> None:
     make_token(client, "taken")
-    web = browser(alice)
+    web = make_browser(alice)
     reply = web.post(URL, typed(web, name="my very own name") | over)
     assert reply.status_code == 422
     assert said in reply.text
@@ -166,14 +169,14 @@ def test_errors_keep_what_was_typed(
 
 
 def test_nobody_gives_a_scope_that_he_cannot_use(client: Client) -> None:
-    web = browser(make_member(client, role="technical").user)
+    web = make_browser(make_member(client, role="technical").user)
     reply = web.post(URL, typed(web, scopes=["invoices:read"]))
     assert reply.status_code == 422
     assert not ApiToken.objects.exists()
 
 
 def test_at_50_live_tokens_the_form_is_not_offered(alice: User, client: Client) -> None:
-    web = browser(alice)
+    web = make_browser(alice)
     filled = typed(web)
     for n in range(50):
         make_token(client, f"token {n}")
@@ -193,14 +196,14 @@ def test_the_list_tells_everything_but_the_token(alice: User, client: Client) ->
     ApiToken.objects.filter(pk=used.pk).update(
         last_used_at=AT, last_used_from="2001:db8::17", expires_on="2999-12-31"
     )
-    note_use(token_id=used.pk, uses=[TokenUse("2001:db8::17", 4321, clock.now())])
+    record_token_use(token_id=used.pk, uses=[TokenUse("2001:db8::17", 4321, clock.now())])
     ApiToken.objects.filter(pk=used.pk).update(last_used_at=AT)
     late = make_token(client, "late", maker=tom)
     ApiToken.objects.filter(pk=late.pk).update(expires_on=clock.now().date() - timedelta(days=1))
     ended = make_token(client, "ended")
-    revoke_token(token=ended, at=clock.now(), actor=SYSTEM)
+    revoke_token(token=ended, ctx=Context(clock.now(), SYSTEM))
     make_token(make_client(), "somebody else's")
-    page = browser(alice).get(URL).text
+    page = make_browser(alice).get(URL).text
     rows = re.findall(r"<tr>.*?</tr>", page, re.DOTALL)[1:]
     assert [name in row for name, row in zip(("ended", "late", "reports"), rows, strict=True)] == [
         True,
@@ -224,10 +227,10 @@ def test_the_list_tells_everything_but_the_token(alice: User, client: Client) ->
 
 def test_ended_tokens_leave_the_list_after_90_days(alice: User, client: Client) -> None:
     token = make_token(client, "long gone", at=AT)
-    revoke_token(token=token, at=AT, actor=SYSTEM)
-    web = browser(alice)
+    revoke_token(token=token, ctx=Context(AT, SYSTEM))
+    web = make_browser(alice)
     for days, listed in ((89, True), (91, False)):
-        with clock.frozen(AT + timedelta(days=days)):
+        with clock.freeze_time(AT + timedelta(days=days)):
             web.force_login(alice)
             assert ("long gone" in web.get(URL).text) is listed
 
@@ -250,13 +253,13 @@ def test_filter_and_search(alice: User, client: Client, query: str, found: list[
     make_token(client, "second")
     third = make_token(client, "third", scopes=["services:read"])
     ApiToken.objects.filter(pk=third.pk).update(expires_on=clock.now().date() - timedelta(days=1))
-    page = browser(alice).get(URL + query).text
+    page = make_browser(alice).get(URL + query).text
     assert re.findall(r'<th scope="row">(\w+)', page) == found
 
 
 def test_an_unknown_filter_shows_the_full_list(alice: User, client: Client) -> None:
     make_token(client)
-    reply = browser(alice).get(f"{URL}?status=lost")
+    reply = make_browser(alice).get(f"{URL}?status=lost")
     assert reply.status_code == 422
     assert "There is no such status" in reply.text
     assert '<th scope="row">sync' in reply.text
@@ -267,7 +270,7 @@ def test_a_full_page_costs_as_many_queries_as_an_empty_one(
 ) -> None:
     for n in range(30):
         make_token(client, f"token {n}")
-    web = browser(alice)
+    web = make_browser(alice)
     web.get(URL)
     # Session; user; settings; memberships with their clients; tokens counted; tokens; live ones counted.
     with django_assert_num_queries(7):
@@ -279,7 +282,7 @@ def test_a_full_page_costs_as_many_queries_as_an_empty_one(
 
 
 def test_revoking_asks_for_the_password_every_time(alice: User, client: Client) -> None:
-    token, web = make_token(client), browser(alice)
+    token, web = make_token(client), make_browser(alice)
     path = f"{URL}/{token.pk}/revoke"
     assert 'name="password"' in web.get(path).text
     for wrong in ({}, {"password": "not-my-password"}):
@@ -298,7 +301,7 @@ def test_revoking_asks_for_the_password_every_time(alice: User, client: Client) 
 
 def test_another_clients_token_is_a_missing_one(alice: User, client: Client) -> None:
     other = make_token(make_client())
-    web = browser(alice)
+    web = make_browser(alice)
     replies = [
         send(f"{URL}/{pk}/revoke", {"password": PASSWORD}, headers={"x-request-id": "the-same-1"})
         for pk in (other.pk, other.pk + 1, 2**70)
@@ -311,8 +314,8 @@ def test_another_clients_token_is_a_missing_one(alice: User, client: Client) -> 
 
 def test_a_token_of_another_client_of_mine_offers_to_switch(alice: User, client: Client) -> None:
     second = make_client(company="Second Ltd")
-    make_member(second, user=alice, role="technical", rights=preset("technical"))
+    make_member(second, user=alice, role="technical", rights=role_preset("technical"))
     token = make_token(second)
-    reply = browser(alice, acting=client).get(f"{URL}/{token.pk}/revoke")
+    reply = make_browser(alice, acting=client).get(f"{URL}/{token.pk}/revoke")
     assert reply.status_code == 404
     assert "Switch to Second Ltd" in reply.text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from tests.make.chromium import running
+from tests.make.real_browser import running_browser
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +50,7 @@ LEAST_CONTRAST = """([colours, pairs]) => {
 
 def test_any_colour_of_the_brand_stays_readable() -> None:
     sheet = Path(str(finders.find("portal/tokens.css"))).read_text("utf-8")
-    with running() as found:
+    with running_browser() as found:
         for scheme in ("light", "dark"):
             page = found.new_page(color_scheme=scheme)
             page.set_content(f"<style>{sheet}</style>")

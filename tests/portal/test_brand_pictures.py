@@ -4,29 +4,29 @@ import re
 
 import pytest
 
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import reset_preference, set_preference, upload_picture
-from tests.make.browser import browser
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import reset_setting, set_setting, upload_setting_picture
+from tests.make.browser import make_browser
 from tests.make.people import AT
 from tests.make.pictures import png
-from tests.portal.conftest import Cast
+from tests.portal.conftest import PortalCast
 from tests.portal.test_looks import fetched, seen
 
 
 def upload(key: str, content: bytes) -> str:
-    name = upload_picture(key=key, content=content, at=AT, actor=SYSTEM)
+    name = upload_setting_picture(key=key, content=content, ctx=Context(AT, SYSTEM))
     return f"/brand/{name}"
 
 
 @pytest.mark.django_db
 def test_the_logo_stands_for_the_name_until_it_is_taken_away() -> None:
-    set_preference(key="company.name", value='Acme "A" & Co', at=AT, actor=SYSTEM)
-    web, address = browser(), upload("branding.logo", png(1280, 320))
+    set_setting(key="company.name", value='Acme "A" & Co', ctx=Context(AT, SYSTEM))
+    web, address = make_browser(), upload("branding.logo", png(1280, 320))
     for path in ("/", "/client/login", "/nothing"):
         (head,) = re.findall(r'<a class="brand".*?</a>', web.get(path).content.decode(), re.DOTALL)
         assert f'src="{address}" alt="Acme &quot;A&quot; &amp; Co" width="640" height="160"' in head
         assert "Client Portal" not in head
-    reset_preference(key="branding.logo", at=AT, actor=SYSTEM)
+    reset_setting(key="branding.logo", ctx=Context(AT, SYSTEM))
     (head,) = re.findall(r'<a class="brand".*?</a>', web.get("/").content.decode(), re.DOTALL)
     assert "<span>Client Portal</span>" in head
     assert web.get(address).status_code == 404
@@ -34,7 +34,7 @@ def test_the_logo_stands_for_the_name_until_it_is_taken_away() -> None:
 
 @pytest.mark.django_db
 def test_the_icon_is_linked_with_its_kind_and_size() -> None:
-    web = browser()
+    web = make_browser()
     assert 'type="image/svg+xml" href="/brand.svg?' in web.get("/").content.decode()
     address = upload("branding.favicon", png(64, 32))
     page = web.get("/").content.decode()
@@ -44,24 +44,24 @@ def test_the_icon_is_linked_with_its_kind_and_size() -> None:
 
 @pytest.mark.django_db
 def test_a_picture_is_served_as_a_picture_and_nothing_else() -> None:
-    answer = browser().get(upload("branding.logo", png() + b"<script>alert(1)</script>"))
+    answer = make_browser().get(upload("branding.logo", png() + b"<script>alert(1)</script>"))
     assert answer.content.startswith(b"\x89PNG")
     assert b"script" not in answer.content
     assert answer["Content-Type"] == "image/png"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert {"public", "immutable"} <= set(answer["Cache-Control"].split(", "))
-    assert browser().get("/brand/..%2Fbrand.css").status_code == 404
+    assert make_browser().get("/brand/..%2Fbrand.css").status_code == 404
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("shape", [(160, 160), (640, 20)])
 def test_any_form_of_logo_has_room_on_each_page_beside_many_links(
-    cast: Cast, shape: tuple[int, int]
+    cast: PortalCast, shape: tuple[int, int]
 ) -> None:
     address = upload("branding.logo", png(*shape))
     links = " ; ".join(f"{n} words of some length here | /store/{n}" for n in range(8))
-    set_preference(key="portal.nav_links", value=links, at=AT, actor=SYSTEM)
+    set_setting(key="portal.nav_links", value=links, ctx=Context(AT, SYSTEM))
     pages = fetched(cast.browse(cast.alice), ["/client/dashboard", address])
-    pages |= {path: browser().get(path) for path in ("/", "/client/login")}
+    pages |= {path: make_browser().get(path) for path in ("/", "/client/login")}
     assert seen(pages) == []

@@ -7,21 +7,23 @@ import pytest
 from django.db.models import F
 from pytest_django import DjangoAssertNumQueries
 
-from commerce.accounts import actions as accounts
+from commerce.accounts.actions.clients import change_client, suspend_client
 from commerce.accounts.models import Membership, User
-from commerce.billing.actions import add_credit
+from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice
-from commerce.catalog import actions as catalog
+from commerce.catalog.actions.prices import set_price
+from commerce.catalog.actions.products import set_stock
+from commerce.catalog.actions.promos import change_promo, create_promo
 from commerce.catalog.models import Product
-from commerce.domains import actions as domains
-from commerce.kit.actor import SYSTEM
+from commerce.domains.actions.tlds import set_tld, set_tld_price
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Cart, CartItem, Order
-from commerce.preferences.actions import set_preference
-from tests.make.browser import Browser, browser, hidden
+from commerce.site_settings.actions import set_setting
+from tests.make.browser import HttpsTestClient, hidden_field, make_browser
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
-from tests.make.trade import make_product
-from tests.portal.conftest import Cast
+from tests.make.records import make_product
+from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.django_db
 
@@ -45,33 +47,34 @@ def product() -> Product:
 
 
 @pytest.fixture
-def web(cast: Cast, product: Product) -> Browser:
+def web(cast: PortalCast, product: Product) -> HttpsTestClient:
     """Alice, who has one Rocket in the cart and a whole address."""
-    accounts.change_client(client=cast.client, at=AT, actor=SYSTEM, **ADDRESS)
+    change_client(client=cast.client, ctx=Context(AT, SYSTEM), **ADDRESS)
     made = cast.browse(cast.alice)
     put(made, product)
     return made
 
 
-def put(web: Browser, product: Product, **over: str) -> Any:
+def put(web: HttpsTestClient, product: Product, **over: str) -> Any:
     return web.post(f"/store/{product.slug}", {"billing_cycle": "monthly", "qty": "1"} | over)
 
 
-def review(web: Browser) -> str:
+def review(web: HttpsTestClient) -> str:
     return web.get("/checkout").content.decode()
 
 
 def form(page: str) -> dict[str, str]:
     return {
-        name: hidden(page, name) for name in ("key", "shown_total", "shown_items", "shown_currency")
+        name: hidden_field(page, name)
+        for name in ("key", "shown_total", "shown_items", "shown_currency")
     }
 
 
-def ordered(web: Browser, **over: str) -> Any:
+def ordered(web: HttpsTestClient, **over: str) -> Any:
     return web.post("/checkout", form(review(web)) | over)
 
 
-def test_an_order_goes_on_to_its_pay_page(web: Browser, cast: Cast) -> None:
+def test_an_order_goes_on_to_its_pay_page(web: HttpsTestClient, cast: PortalCast) -> None:
     page = review(web)
     assert "Order with obligation to pay" in page
     assert "€9.00" in page
@@ -87,7 +90,7 @@ def test_an_order_goes_on_to_its_pay_page(web: Browser, cast: Cast) -> None:
     assert "Your cart is empty" in web.get("/cart").content.decode()
 
 
-def test_the_way_to_pay_is_chosen_at_the_review(web: Browser, cast: Cast) -> None:
+def test_the_way_to_pay_is_chosen_at_the_review(web: HttpsTestClient, cast: PortalCast) -> None:
     """Its page is next; a way that does not fit (any more) leads to the page with all of them."""
     assert "How do you want to pay?" not in review(web)  # there is none
     switch_on_bank_transfer()
@@ -103,9 +106,11 @@ def test_the_way_to_pay_is_chosen_at_the_review(web: Browser, cast: Cast) -> Non
     assert "Transfer to this account" in page
 
 
-def test_no_way_to_pay_is_asked_for_where_nothing_is_left_to_pay(web: Browser, cast: Cast) -> None:
+def test_no_way_to_pay_is_asked_for_where_nothing_is_left_to_pay(
+    web: HttpsTestClient, cast: PortalCast
+) -> None:
     switch_on_bank_transfer()
-    add_credit(client=cast.client, currency_code="EUR", amount=900, at=AT, actor=SYSTEM)
+    add_credit(client=cast.client, currency_code="EUR", amount=900, ctx=Context(AT, SYSTEM))
     page = review(web)
     assert 'name="gateway"' not in page
     answer = web.post("/checkout", form(page) | {"gateway": "bank_transfer"})
@@ -113,7 +118,7 @@ def test_no_way_to_pay_is_asked_for_where_nothing_is_left_to_pay(web: Browser, c
 
 
 def test_who_may_order_and_not_pay_went_to_a_page_that_refused_him(
-    web: Browser, cast: Cast
+    web: HttpsTestClient, cast: PortalCast
 ) -> None:
     switch_on_bank_transfer()
     rights = ["orders.place", "orders.view"]
@@ -126,7 +131,7 @@ def test_who_may_order_and_not_pay_went_to_a_page_that_refused_him(
     assert tess.get(answer["Location"]).status_code == 200
 
 
-def test_r14_the_form_sent_twice_gives_one_order(web: Browser, product: Product) -> None:
+def test_r14_the_form_sent_twice_gives_one_order(web: HttpsTestClient, product: Product) -> None:
     sent = form(review(web))
     first, again = web.post("/checkout", sent), web.post("/checkout", sent)
     assert first["Location"] == again["Location"]
@@ -136,15 +141,16 @@ def test_r14_the_form_sent_twice_gives_one_order(web: Browser, product: Product)
     assert Cart.objects.open().get().items.count() == 1
 
 
-def test_r15_a_changed_price_is_shown_and_not_ordered(web: Browser, product: Product) -> None:
+def test_r15_a_changed_price_is_shown_and_not_ordered(
+    web: HttpsTestClient, product: Product
+) -> None:
     sent = form(review(web))
-    catalog.set_price(
+    set_price(
         product=product,
         currency_code="EUR",
         billing_cycle="monthly",
         price=950,
-        at=AT,
-        actor=SYSTEM,
+        ctx=Context(AT, SYSTEM),
     )
     answer = web.post("/checkout", sent)
     page = answer.content.decode()
@@ -157,7 +163,7 @@ def test_r15_a_changed_price_is_shown_and_not_ordered(web: Browser, product: Pro
     assert Order.objects.get().total == 950
 
 
-def test_r15_another_tab_changed_the_cart(web: Browser, product: Product) -> None:
+def test_r15_another_tab_changed_the_cart(web: HttpsTestClient, product: Product) -> None:
     sent = form(review(web))
     put(web, product)
     answer = web.post("/checkout", sent)
@@ -167,22 +173,23 @@ def test_r15_another_tab_changed_the_cart(web: Browser, product: Product) -> Non
 
 
 @pytest.mark.parametrize("wrong", ["1", "-1", "", "9" * 5000, "9.00"])
-def test_x19_a_total_of_the_browser_is_no_price(web: Browser, wrong: str) -> None:
+def test_x19_a_total_of_the_browser_is_no_price(web: HttpsTestClient, wrong: str) -> None:
     assert ordered(web, shown_total=wrong).status_code == 422
     assert not Order.objects.exists()
 
 
-def test_another_currency_is_not_what_was_shown(web: Browser, cast: Cast, product: Product) -> None:
-    catalog.set_price(
+def test_another_currency_is_not_what_was_shown(
+    web: HttpsTestClient, cast: PortalCast, product: Product
+) -> None:
+    set_price(
         product=product,
         currency_code="USD",
         billing_cycle="monthly",
         price=900,
-        at=AT,
-        actor=SYSTEM,
+        ctx=Context(AT, SYSTEM),
     )
     sent = form(review(web))
-    accounts.change_client(client=cast.client, currency_code="USD", at=AT, actor=SYSTEM)
+    change_client(client=cast.client, currency_code="USD", ctx=Context(AT, SYSTEM))
     answer = web.post("/checkout", sent)
     assert answer.status_code == 422
     assert "currency has changed" in answer.content.decode()
@@ -192,12 +199,14 @@ def test_another_currency_is_not_what_was_shown(web: Browser, cast: Cast, produc
     assert Order.objects.get().currency_id == "USD"
 
 
-def test_a_code_that_fails_is_taken_out_and_the_price_without_it_is_shown(web: Browser) -> None:
-    code = catalog.create_promo(code="SPRING", percent=5000, at=AT, actor=SYSTEM)
+def test_a_code_that_fails_is_taken_out_and_the_price_without_it_is_shown(
+    web: HttpsTestClient,
+) -> None:
+    code = create_promo(code="SPRING", percent=5000, ctx=Context(AT, SYSTEM))
     web.post("/cart/promo", {"promo_code": "SPRING"})
     sent = form(review(web))
     assert sent["shown_total"] == "450"
-    catalog.change_promo(promo=code, is_active=False, at=AT, actor=SYSTEM)
+    change_promo(promo=code, is_active=False, ctx=Context(AT, SYSTEM))
     page = review(web)
     assert "Go on without the code" in page
     assert 'name="shown_total"' not in page
@@ -209,18 +218,22 @@ def test_a_code_that_fails_is_taken_out_and_the_price_without_it_is_shown(web: B
     assert not Order.objects.exists()
 
 
-def test_stock_that_went_is_named(web: Browser, product: Product) -> None:
+def test_stock_that_went_is_named(web: HttpsTestClient, product: Product) -> None:
     sent = form(review(web))
-    catalog.set_stock(product=product, left=0, at=AT, actor=SYSTEM)
+    set_stock(product=product, units=0, ctx=Context(AT, SYSTEM))
     answer = web.post("/checkout", sent)
     assert answer.status_code == 422
     assert "Rocket is sold out" in answer.content.decode()
     assert "Remove from the cart what cannot be ordered." in review(web)
 
 
-def test_a_free_order_goes_to_the_order(web: Browser, product: Product) -> None:
-    catalog.set_price(
-        product=product, currency_code="EUR", billing_cycle="monthly", price=0, at=AT, actor=SYSTEM
+def test_a_free_order_goes_to_the_order(web: HttpsTestClient, product: Product) -> None:
+    set_price(
+        product=product,
+        currency_code="EUR",
+        billing_cycle="monthly",
+        price=0,
+        ctx=Context(AT, SYSTEM),
     )
     answer = ordered(web)
     order = Order.objects.get()
@@ -229,8 +242,8 @@ def test_a_free_order_goes_to_the_order(web: Browser, product: Product) -> None:
     assert order.invoice.status == Invoice.Status.PAID
 
 
-def test_the_terms_are_accepted(web: Browser) -> None:
-    set_preference(key="orders.terms_url", value="https://example.com/terms", at=AT, actor=SYSTEM)
+def test_the_terms_are_accepted(web: HttpsTestClient) -> None:
+    set_setting(key="orders.terms_url", value="https://example.com/terms", ctx=Context(AT, SYSTEM))
     assert "https://example.com/terms" in review(web)
     answer = ordered(web)
     assert answer.status_code == 422
@@ -238,7 +251,7 @@ def test_the_terms_are_accepted(web: Browser) -> None:
     assert ordered(web, terms="on").status_code == 303
 
 
-def test_an_unproven_address_is_said_before(web: Browser, cast: Cast) -> None:
+def test_an_unproven_address_is_said_before(web: HttpsTestClient, cast: PortalCast) -> None:
     sent = form(review(web))
     User.objects.filter(pk=cast.alice.pk).update(email_verified_at=None)
     page = review(web)
@@ -248,9 +261,11 @@ def test_an_unproven_address_is_said_before(web: Browser, cast: Cast) -> None:
     assert not Order.objects.exists()
 
 
-def test_a_suspended_client_hears_it_before_and_cannot_order(web: Browser, cast: Cast) -> None:
+def test_a_suspended_client_hears_it_before_and_cannot_order(
+    web: HttpsTestClient, cast: PortalCast
+) -> None:
     sent = form(review(web))
-    accounts.suspend_client(client=cast.client, reason="asked", at=AT, actor=SYSTEM)
+    suspend_client(client=cast.client, reason="asked", ctx=Context(AT, SYSTEM))
     for page in (review(web), web.get("/cart").content.decode()):
         assert "cannot order at present" in page
         assert 'name="shown_total"' not in page
@@ -258,7 +273,7 @@ def test_a_suspended_client_hears_it_before_and_cannot_order(web: Browser, cast:
     assert not Order.objects.exists()
 
 
-def test_without_the_right_it_names_the_right(cast: Cast) -> None:
+def test_without_the_right_it_names_the_right(cast: PortalCast) -> None:
     for method in ("get", "post"):
         answer = getattr(cast.browse(cast.tess), method)("/checkout")
         assert answer.status_code == 403
@@ -266,7 +281,7 @@ def test_without_the_right_it_names_the_right(cast: Cast) -> None:
 
 
 def test_a_guest_is_asked_who_he_is(product: Product) -> None:
-    web = browser()
+    web = make_browser()
     assert web.get("/checkout")["Location"] == "/cart"
     web.post("/store/currency", {"currency": "EUR"})
     put(web, product)
@@ -277,11 +292,11 @@ def test_a_guest_is_asked_who_he_is(product: Product) -> None:
 
 
 def test_the_details_are_asked_for_first_and_kept_in_the_profile(
-    cast: Cast, product: Product
+    cast: PortalCast, product: Product
 ) -> None:
     web = cast.browse(cast.alice)
     put(web, product)
-    accounts.change_client(client=cast.client, address1="", at=AT, actor=SYSTEM)
+    change_client(client=cast.client, address1="", ctx=Context(AT, SYSTEM))
     page = review(web)
     assert "Save your billing details first." in page
     assert 'name="shown_total"' not in page
@@ -295,7 +310,7 @@ def test_the_details_are_asked_for_first_and_kept_in_the_profile(
     assert ordered(web).status_code == 303
 
 
-def test_a_tax_number_has_to_be_one(web: Browser) -> None:
+def test_a_tax_number_has_to_be_one(web: HttpsTestClient) -> None:
     sent = {"first_name": "Jane", "last_name": "Smith"} | ADDRESS
     answer = web.post("/checkout/details", sent | {"tax_id": "DE000000000"})
     assert answer.status_code == 422
@@ -303,7 +318,7 @@ def test_a_tax_number_has_to_be_one(web: Browser) -> None:
     assert web.get("/checkout?edit=details").content.decode().count('name="tax_id"') == 1
 
 
-def test_details_need_their_right(cast: Cast, web: Browser) -> None:
+def test_details_need_their_right(cast: PortalCast, web: HttpsTestClient) -> None:
     bob = cast.browse(cast.bob)
     answer = cast.browse(cast.tess).post("/checkout/details", ADDRESS)
     assert answer.status_code == 403
@@ -311,21 +326,20 @@ def test_details_need_their_right(cast: Cast, web: Browser) -> None:
 
 
 @pytest.fixture
-def name(web: Browser, cast: Cast) -> CartItem:
+def name(web: HttpsTestClient, cast: PortalCast) -> CartItem:
     """A name in Alice's cart whose registry wants to know the legal form."""
     for key, value in (("domains.ns1", "ns1.example.net"), ("domains.ns2", "ns2.example.net")):
-        set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+        set_setting(key=key, value=value, ctx=Context(AT, SYSTEM))
     asked = [{"name": "legal", "label": "Legal form", "type": "text", "required": True}]
-    tld = domains.set_tld(tld="test", extra_fields=asked, at=AT, actor=SYSTEM)
-    domains.set_tld_price(
+    tld = set_tld(tld="test", extra_fields=asked, ctx=Context(AT, SYSTEM))
+    set_tld_price(
         tld=tld,
         currency_code="EUR",
         register=1000,
         renew=1000,
         transfer=None,
         restore=None,
-        at=AT,
-        actor=SYSTEM,
+        ctx=Context(AT, SYSTEM),
     )
     hosting = make_product(name="Host", prices=[("EUR", "monthly", 100)], require_domain=True)
     sent = {"domain": "mine.test", "domain_action": "register"}
@@ -333,7 +347,9 @@ def name(web: Browser, cast: Cast) -> CartItem:
     return CartItem.objects.get(action="register")
 
 
-def test_a_name_has_a_holder_and_what_its_registry_asks_for(web: Browser, name: CartItem) -> None:
+def test_a_name_has_a_holder_and_what_its_registry_asks_for(
+    web: HttpsTestClient, name: CartItem
+) -> None:
     page = review(web)
     assert "Save the holder of the domain names first." in page
     assert "Legal form, for mine.test" in page
@@ -351,7 +367,7 @@ def test_a_name_has_a_holder_and_what_its_registry_asks_for(web: Browser, name: 
     assert (item.registrant["city"], item.extra_fields) == ("Berlin", {"legal": "GmbH"})
 
 
-def test_a_refused_name_leaves_the_product_out_too(web: Browser, name: CartItem) -> None:
+def test_a_refused_name_leaves_the_product_out_too(web: HttpsTestClient, name: CartItem) -> None:
     before = CartItem.objects.count()
     hosting = Product.objects.get(name="Host")
     answer = put(web, hosting, domain="other.unsold", domain_action="register")
@@ -361,7 +377,7 @@ def test_a_refused_name_leaves_the_product_out_too(web: Browser, name: CartItem)
 
 
 def test_an_authorisation_code_is_never_shown_or_in_an_address(
-    web: Browser, name: CartItem
+    web: HttpsTestClient, name: CartItem
 ) -> None:
     hosting = Product.objects.get(name="Host")
     sent = {"domain": "mine.test", "domain_action": "transfer", "auth_code": "very-secret"}
@@ -373,11 +389,11 @@ def test_an_authorisation_code_is_never_shown_or_in_an_address(
 
 
 def test_the_review_asks_the_database_no_more_for_more_items(
-    web: Browser, django_assert_num_queries: DjangoAssertNumQueries
+    web: HttpsTestClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(12):
         put(web, make_product(name=f"More {number}", prices=[("EUR", "monthly", 100)]))
     CartItem.objects.update(qty=F("qty") + 1)
     web.get("/checkout")
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(19):
         assert "More 11" in review(web)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.make.signing import make_alice, new_browser, send
+from tests.make.sign_in import make_alice, new_browser, send_sign_in_form
 from tests.portal.test_cart import put, sold
 
 
@@ -15,7 +15,7 @@ def test_every_cookie_is_bound_to_this_host() -> None:
     web.post("/language", {"language": "en"})
     web.post("/language", {"language": "xx"})
     kept = {**web.cookies}
-    send(web)
+    send_sign_in_form(web)
     kept |= web.cookies
     names = {f"__Host-commerce_{part}" for part in ("client", "csrf", "cart", "language")}
     assert set(kept) == names | {"__Host-commerce_messages"}

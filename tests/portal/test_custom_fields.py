@@ -8,24 +8,19 @@ from typing import Any
 import pytest
 from django.urls import get_resolver
 
-from commerce.accounts.actions import change_client, change_custom_field, set_custom_value
+from commerce.accounts.actions.clients import change_client
+from commerce.accounts.actions.custom_fields import change_custom_field, set_custom_value
 from commerce.accounts.models import Client, CustomField, CustomValue
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
-from tests.make.browser import Browser, browser, hidden
+from tests.make.browser import HttpsTestClient, hidden_field, make_browser
 from tests.make.people import AT, make_custom_field
-from tests.make.trade import (
-    make_domain,
-    make_invoice,
-    make_order,
-    make_product,
-    make_service,
-)
-from tests.portal.conftest import Cast
+from tests.make.records import make_domain, make_invoice, make_order, make_product, make_service
+from tests.portal.conftest import PortalCast
 from tests.portal.test_profile import FORM
 
-SAY: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+CTX = Context(AT, SYSTEM)
 TRADES = ["Baker", "Smith & Co"]
 ANN = {
     "first_name": "Ann",
@@ -45,21 +40,21 @@ def values(client: Client) -> dict[str, str]:
     return dict(rows.values_list("field__name", "value"))
 
 
-def register(web: Browser, **over: str) -> Any:
+def register(web: HttpsTestClient, **over: str) -> Any:
     page = web.get("/register").content.decode()
     found = re.search(r'name="began" value="([^"]+)"', page)
     assert found is not None
-    with clock.frozen(clock.now() + timedelta(seconds=3)):
+    with clock.freeze_time(clock.now() + timedelta(seconds=3)):
         return web.post("/register", ANN | {"began": found[1]} | over)
 
 
-def test_a_registration_asks_for_what_it_shows_and_for_nothing_else(cast: Cast) -> None:
+def test_a_registration_asks_for_what_it_shows_and_for_nothing_else(cast: PortalCast) -> None:
     trade = make_custom_field(
         "Trade", type="dropdown", options=TRADES, required=True, show_on_registration=True
     )
     news = make_custom_field("Partner", type="checkbox", show_on_registration=True)
     other, secret = make_custom_field("Other"), make_custom_field("Secret", admin_only=True)
-    web = browser()
+    web = make_browser()
     page = web.get("/register").content.decode()
     assert f'name="{key(trade)}"' in page
     assert f'name="{key(other)}"' not in page
@@ -74,18 +69,18 @@ def test_a_registration_asks_for_what_it_shows_and_for_nothing_else(cast: Cast) 
     assert values(made) == {"Trade": "Smith & Co", "Partner": "yes"}
 
 
-def test_a_known_address_is_not_told_by_its_answers(cast: Cast) -> None:
+def test_a_known_address_is_not_told_by_its_answers(cast: PortalCast) -> None:
     """The reply to a known e-mail is the same page as to a new one, also with a wrong answer."""
     make_custom_field("Trade", required=True, show_on_registration=True)
     for email in ("ann@example.org", "alice@example.com"):
-        answer = register(browser(), email=email)
+        answer = register(make_browser(), email=email)
         assert (answer.status_code, "This field is required." in answer.content.decode()) == (
             422,
             True,
         )
 
 
-def test_the_profile_has_every_field_for_clients(cast: Cast) -> None:
+def test_the_profile_has_every_field_for_clients(cast: PortalCast) -> None:
     name = make_custom_field("Order number", required=True)
     text = make_custom_field("Delivery", type="textarea")
     day, box = make_custom_field("Since", type="date"), make_custom_field("VIP", type="checkbox")
@@ -123,7 +118,7 @@ def test_the_profile_has_every_field_for_clients(cast: Cast) -> None:
     ],
 )
 def test_a_wrong_value_is_422_and_the_rest_of_the_form_waits(
-    cast: Cast, kind: str, value: str, words: str
+    cast: PortalCast, kind: str, value: str, words: str
 ) -> None:
     options = {"options": TRADES} if kind == "dropdown" else {}
     field = make_custom_field(type=kind, required=True, **options)
@@ -138,9 +133,9 @@ def test_a_wrong_value_is_422_and_the_rest_of_the_form_waits(
     assert Client.objects.get(pk=cast.client.pk).city == ""
 
 
-def test_who_may_not_change_the_profile_reads_the_values(cast: Cast) -> None:
+def test_who_may_not_change_the_profile_reads_the_values(cast: PortalCast) -> None:
     field = make_custom_field("Partner", type="checkbox")
-    set_custom_value(client=cast.client, field=field, value="yes", **SAY)
+    set_custom_value(client=cast.client, field=field, value="yes", ctx=CTX)
     web = cast.browse(cast.tess)
     page = web.get("/client/profile").content.decode()
     assert "<dt>Partner</dt><dd>Yes</dd>" in page
@@ -148,9 +143,9 @@ def test_who_may_not_change_the_profile_reads_the_values(cast: Cast) -> None:
     assert values(cast.client) == {"Partner": "yes"}
 
 
-def test_another_client_has_values_of_his_own(cast: Cast) -> None:
+def test_another_client_has_values_of_his_own(cast: PortalCast) -> None:
     field = make_custom_field("Order number")
-    set_custom_value(client=cast.client, field=field, value="PO of Acme", **SAY)
+    set_custom_value(client=cast.client, field=field, value="PO of Acme", ctx=CTX)
     web = cast.browse(cast.charlie, cast.foreign)
     assert "PO of Acme" not in web.get("/client/profile").content.decode()
     web.post("/client/profile", FORM | {key(field): "mine"})
@@ -160,8 +155,8 @@ def test_another_client_has_values_of_his_own(cast: Cast) -> None:
     )
 
 
-def test_the_checkout_waits_for_what_an_order_needs(cast: Cast) -> None:
-    change_client(client=cast.client, address1="1 Main Street", city="Berlin", **SAY)
+def test_the_checkout_waits_for_what_an_order_needs(cast: PortalCast) -> None:
+    change_client(client=cast.client, address1="1 Main Street", city="Berlin", ctx=CTX)
     product = make_product(name="Rocket", prices=[("EUR", "monthly", 900)])
     field = make_custom_field("Order number", required=True, show_on_order=True)
     other = make_custom_field("Elsewhere", required=True)
@@ -179,30 +174,30 @@ def test_the_checkout_waits_for_what_an_order_needs(cast: Cast) -> None:
     page = web.get("/checkout").content.decode()
     assert "Order number: PO 1" in page
     shown = ("key", "shown_total", "shown_items", "shown_currency")
-    form = {name: hidden(page, name) for name in shown}
+    form = {name: hidden_field(page, name) for name in shown}
     assert web.post("/checkout", form).status_code == 303
 
 
-def test_an_invoice_shows_them_as_they_were(cast: Cast) -> None:
+def test_an_invoice_shows_them_as_they_were(cast: PortalCast) -> None:
     field = make_custom_field("Order number", show_on_invoice=True)
-    set_custom_value(client=cast.client, field=field, value="PO 1", **SAY)
+    set_custom_value(client=cast.client, field=field, value="PO 1", ctx=CTX)
     invoice = make_invoice(cast.client)
-    set_custom_value(client=cast.client, field=field, value="PO 2", **SAY)
+    set_custom_value(client=cast.client, field=field, value="PO 2", ctx=CTX)
     page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
     assert "Order number: PO 1" in page
     assert "PO 2" not in page
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "'\"><img src=x onerror=alert(1)>"])
-def test_x9_hostile_text_is_only_text(cast: Cast, text: str) -> None:
+def test_x9_hostile_text_is_only_text(cast: PortalCast, text: str) -> None:
     shown = {"show_on_registration": True, "show_on_order": True, "show_on_invoice": True}
     line = make_custom_field(f"{text} a", **shown)
     make_custom_field(f"{text} b", type="dropdown", options=[text], **shown)
     area = make_custom_field(f"{text} c", type="textarea", **shown)
     for field in (line, area):
-        set_custom_value(client=cast.client, field=field, value=text, **SAY)
+        set_custom_value(client=cast.client, field=field, value=text, ctx=CTX)
     invoice = make_invoice(cast.client)
-    web, guest = cast.browse(cast.alice), browser()
+    web, guest = cast.browse(cast.alice), make_browser()
     pages = [
         answer.content.decode()
         for answer in (
@@ -222,7 +217,7 @@ def paths_of(patterns: list[Any]) -> Iterator[str]:
         yield from paths_of(below) if below is not None else [str(one.pattern)]
 
 
-def everywhere(cast: Cast) -> list[str]:
+def everywhere(cast: PortalCast) -> list[str]:
     """Each page, list and file about Alice's client, as text."""
     of = cast.client
     ids = {
@@ -231,7 +226,7 @@ def everywhere(cast: Cast) -> list[str]:
         "order": make_order(of).pk,
         "invoice": make_invoice(of).pk,
     }
-    web, guest = cast.browse(cast.alice), browser()
+    web, guest = cast.browse(cast.alice), make_browser()
     routes = list(paths_of(get_resolver("commerce.portal.urls").url_patterns))
     paths = [f"/{route}" for route in routes if "<" not in route]
     for route in (route for route in routes if route.count("<") == 1 and "<int:pk>" in route):
@@ -244,14 +239,14 @@ def everywhere(cast: Cast) -> list[str]:
     return said
 
 
-def test_t9_admin_only_fields_and_values_are_nowhere(cast: Cast) -> None:
+def test_t9_admin_only_fields_and_values_are_nowhere(cast: PortalCast) -> None:
     field = make_custom_field("Inner-score", admin_only=True, required=True)
     once = make_custom_field("Once-shown")
     web = cast.browse(cast.alice)
     web.post("/client/profile", FORM | {key(once): "typed-by-himself"})
-    change_custom_field(field=once, admin_only=True, **SAY)
+    change_custom_field(field=once, admin_only=True, ctx=CTX)
     for each in (field, once):
-        set_custom_value(client=cast.client, field=each, value="pays-late", **SAY)
+        set_custom_value(client=cast.client, field=each, value="pays-late", ctx=CTX)
     sent = FORM | {key(field): "the best", "city": "Oslo"}
     assert web.post("/client/profile", sent).status_code == 303  # nor does it hold him up
     assert set(values(cast.client).values()) == {"pays-late"}
@@ -262,9 +257,9 @@ def test_t9_admin_only_fields_and_values_are_nowhere(cast: Cast) -> None:
         assert [text[:200] for text in said if hidden_ in text] == []
 
 
-def test_a_form_whose_session_had_ended_keeps_them(cast: Cast) -> None:
+def test_a_form_whose_session_had_ended_keeps_them(cast: PortalCast) -> None:
     field = make_custom_field("Order number")
     web = cast.browse(cast.alice)
-    with clock.frozen(AT + timedelta(hours=3)):
+    with clock.freeze_time(AT + timedelta(hours=3)):
         web.post("/client/profile", FORM | {key(field): "PO 4711"})
         assert web.session["kept_form"]["typed"][key(field)] == ["PO 4711"]

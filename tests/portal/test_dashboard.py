@@ -7,13 +7,12 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.models import User
-from commerce.billing.rules import Line
-from commerce.hosting.actions import schedule_cancellation
-from commerce.kit.actor import SYSTEM
+from commerce.billing.invoices.rules import DraftLine
+from commerce.hosting.actions.editing import schedule_service_end
+from commerce.kit.context import SYSTEM, Context
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
-from tests.make.pricing import dearer, planned
-from tests.make.trade import (
+from tests.make.records import (
     VAT,
     make_currency,
     make_domain,
@@ -22,13 +21,14 @@ from tests.make.trade import (
     make_payment,
     make_service,
 )
-from tests.portal.conftest import Cast
+from tests.make.repricing import announce_price_change, make_service_with_dearer_product
+from tests.portal.conftest import PortalCast
 
 TODAY = AT.date()
 
 
 def test_a_full_dashboard_costs_fourteen_queries(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(12):
         make_service(cast.client)
@@ -51,24 +51,24 @@ def test_a_full_dashboard_costs_fourteen_queries(
     assert "There are more: see all domains" in page
 
 
-def test_a_renewal_is_listed_at_the_price_that_it_will_have(cast: Cast) -> None:
-    planned(dearer(client=cast.client))
+def test_a_renewal_is_listed_at_the_price_that_it_will_have(cast: PortalCast) -> None:
+    announce_price_change(make_service_with_dearer_product(client=cast.client))
     page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
     assert "€9.00" in page
     assert "€5.00" not in page
 
 
-def test_client_leads_to_it(cast: Cast) -> None:
+def test_client_leads_to_it(cast: PortalCast) -> None:
     assert cast.browse(cast.alice).get("/client")["Location"] == "/client/dashboard"
 
 
-def test_sums_are_never_over_several_currencies(cast: Cast) -> None:
+def test_sums_are_never_over_several_currencies(cast: PortalCast) -> None:
     make_currency("JPY")
-    part = make_invoice(cast.client, lines=[Line("A", 10000, VAT)])
+    part = make_invoice(cast.client, lines=[DraftLine("A", 10000, VAT)])
     make_payment(part, amount=2000)
-    make_invoice(cast.client, "overdue", lines=[Line("B", 500, VAT)])
-    make_invoice(cast.client, lines=[Line("C", 500, VAT)], currency_code="JPY")
-    make_invoice(cast.client, "paid", lines=[Line("D", 7777, VAT)])
+    make_invoice(cast.client, "overdue", lines=[DraftLine("B", 500, VAT)])
+    make_invoice(cast.client, lines=[DraftLine("C", 500, VAT)], currency_code="JPY")
+    make_invoice(cast.client, "paid", lines=[DraftLine("D", 7777, VAT)])
     page = cast.browse(cast.bob).get("/client/dashboard").content.decode()
     assert "€106.00" in page
     assert "600\N{NO-BREAK SPACE}JPY" in page
@@ -77,20 +77,20 @@ def test_sums_are_never_over_several_currencies(cast: Cast) -> None:
     assert "is left to pay. <a" in page
 
 
-def test_renewals_are_those_of_the_next_30_days_that_will_happen(cast: Cast) -> None:
+def test_renewals_are_those_of_the_next_30_days_that_will_happen(cast: PortalCast) -> None:
     make_service(cast.client, label="In a month")  # 8 April to 8 May
     make_service(cast.client, label="In a year", billing_cycle="annually")
     make_service(cast.client, "cancelled", label="Gone")
     ending = make_service(cast.client, label="Ends then")
     day = TODAY + timedelta(days=30)
-    schedule_cancellation(service=ending, cancel_at=day, at=AT, actor=SYSTEM)
+    schedule_service_end(service=ending, cancel_at=day, ctx=Context(AT, SYSTEM))
     page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
     assert "In a month" in page
     for label in ("In a year", "Gone", "Ends then"):
         assert label not in page
 
 
-def test_what_was_due_already_was_left_out(cast: Cast) -> None:
+def test_what_was_due_already_was_left_out(cast: PortalCast) -> None:
     """It said that nothing renews while renewals of last week were unpaid."""
     late = make_service(cast.client, label="Late")
     type(late).objects.filter(pk=late.pk).update(next_due_date=TODAY - timedelta(days=4))
@@ -99,14 +99,14 @@ def test_what_was_due_already_was_left_out(cast: Cast) -> None:
     assert "Due since" in page
 
 
-def test_what_has_expired_does_not_renew_by_itself(cast: Cast) -> None:
+def test_what_has_expired_does_not_renew_by_itself(cast: PortalCast) -> None:
     make_domain(cast.client, "expired", expiry_date=TODAY - timedelta(days=9), auto_renew=True)
     page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
     assert "Renews by itself" not in page
     assert ">Expired</span>" in page
 
 
-def test_a_part_without_the_right_is_left_out(cast: Cast) -> None:
+def test_a_part_without_the_right_is_left_out(cast: PortalCast) -> None:
     make_invoice(cast.client, "overdue")
     make_service(cast.client)
     page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
@@ -114,7 +114,7 @@ def test_a_part_without_the_right_is_left_out(cast: Cast) -> None:
     assert "nvoice" not in page
 
 
-def test_it_names_what_needs_attention(cast: Cast) -> None:
+def test_it_names_what_needs_attention(cast: PortalCast) -> None:
     web = cast.browse(cast.alice)
     assert "Your sign-in has no second factor." in web.get("/client/dashboard").content.decode()
     assert "not verified" not in web.get("/client/dashboard").content.decode()
@@ -124,7 +124,7 @@ def test_it_names_what_needs_attention(cast: Cast) -> None:
     )
 
 
-def test_what_is_being_set_up_is_told_in_plain_words(cast: Cast) -> None:
+def test_what_is_being_set_up_is_told_in_plain_words(cast: PortalCast) -> None:
     waits = make_service(cast.client, "pending", label="Plain")
     make_order(cast.client)  # waits for its payment, which is another thing
     web = cast.browse(cast.alice)
@@ -138,7 +138,7 @@ def test_what_is_being_set_up_is_told_in_plain_words(cast: Cast) -> None:
     assert 'href="/client/services?status=pending"' in page
 
 
-def test_each_overdue_invoice_has_its_button_where_it_can_be_paid(cast: Cast) -> None:
+def test_each_overdue_invoice_has_its_button_where_it_can_be_paid(cast: PortalCast) -> None:
     late = [make_invoice(cast.client, "overdue") for _ in range(4)]
     web = cast.browse(cast.alice)
     page = web.get("/client/dashboard").content.decode()
@@ -150,7 +150,7 @@ def test_each_overdue_invoice_has_its_button_where_it_can_be_paid(cast: Cast) ->
     assert "4 invoices are overdue." in page
 
 
-def test_the_renewals_of_a_client_are_found_by_an_index_of_his(cast: Cast) -> None:
+def test_the_renewals_of_a_client_are_found_by_an_index_of_his(cast: PortalCast) -> None:
     """Among 50,000 services of one client, or half a million of others, eleven rows are read in their order."""
     with CaptureQueriesContext(connection) as seen:
         cast.browse(cast.tess).get("/client/dashboard")

@@ -6,15 +6,15 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from tests.make.people import AT
-from tests.make.pricing import planned, sold
-from tests.make.trade import make_domain, make_domain_item, make_order
-from tests.portal.conftest import Cast
+from tests.make.records import make_domain, make_domain_item, make_order
+from tests.make.repricing import announce_price_change, make_tld
+from tests.portal.conftest import PortalCast
 
 TODAY = AT.date()
 
 
 def test_a_full_page_of_15_costs_the_same_queries_as_an_empty_one(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for n in range(17):
         make_domain(cast.client, at=AT + timedelta(minutes=n))
@@ -26,7 +26,7 @@ def test_a_full_page_of_15_costs_the_same_queries_as_an_empty_one(
 
 
 def test_one_domain_costs_six_queries(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, items=[make_domain_item(domain="acme.example")])
     domain = order.items.get().units.get().domain
@@ -41,10 +41,10 @@ def test_one_domain_costs_six_queries(
     assert "as soon as its order is paid" in page
 
 
-def test_an_announced_price_is_told_with_its_day(cast: Cast) -> None:
-    sold()
+def test_an_announced_price_is_told_with_its_day(cast: PortalCast) -> None:
+    make_tld()
     domain = make_domain(cast.client)
-    planned(domain)
+    announce_price_change(domain)
     page = cast.browse(cast.tess).get(f"/client/domains/{domain.pk}").content.decode()
     assert '<dt>From <time class="nowrap" datetime="2027-04-08">' in page
     assert "€15.00" in page
@@ -56,7 +56,7 @@ def test_an_announced_price_is_told_with_its_day(cast: Cast) -> None:
     [(-1, "past"), (0, "today"), (1, "in 1 day<"), (30, "in 30 days"), (31, None)],
 )
 def test_an_expiry_is_marked_within_30_days_and_when_past(
-    cast: Cast, days: int, words: str | None
+    cast: PortalCast, days: int, words: str | None
 ) -> None:
     make_domain(cast.client, expiry_date=TODAY + timedelta(days=days))
     page = cast.browse(cast.alice).get("/client/domains").content.decode()
@@ -76,7 +76,7 @@ def test_an_expiry_is_marked_within_30_days_and_when_past(
         "fraud",
     ],
 )
-def test_each_status_can_be_filtered_and_its_page_read(cast: Cast, status: str) -> None:
+def test_each_status_can_be_filtered_and_its_page_read(cast: PortalCast, status: str) -> None:
     domain = make_domain(cast.client, status)
     make_domain(cast.client, "active" if status != "active" else "expired")
     web = cast.browse(cast.alice)
@@ -87,7 +87,7 @@ def test_each_status_can_be_filtered_and_its_page_read(cast: Cast, status: str) 
 
 
 @pytest.mark.parametrize("query", ["münchen", "MÜNCHEN.example", "xn--mnchen", "2027-01-02"])
-def test_a_name_is_found_as_it_is_read_and_as_it_is_stored(cast: Cast, query: str) -> None:
+def test_a_name_is_found_as_it_is_read_and_as_it_is_stored(cast: PortalCast, query: str) -> None:
     expiry = TODAY.replace(year=2027, month=1, day=2)
     found = make_domain(cast.client, domain_name="xn--mnchen-3ya.example", expiry_date=expiry)
     other = make_domain(cast.client)

@@ -11,16 +11,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
-from commerce.audit.models import Entry
-from commerce.billing import statements
+from commerce.audit.models import AuditEntry
+from commerce.billing.invoices import statement
+from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import Invoice
-from commerce.billing.rules import Line
-from commerce.kit.actor import SYSTEM
-from commerce.portal import exports
-from commerce.preferences.actions import set_preference
+from commerce.kit.context import SYSTEM, Context
+from commerce.portal.billing import exports
+from commerce.site_settings.actions import set_setting
 from tests.make.people import AT
-from tests.make.trade import VAT, make_currency, make_invoice, make_payment
-from tests.portal.conftest import Cast
+from tests.make.records import VAT, make_currency, make_invoice, make_payment
+from tests.portal.conftest import PortalCast
 
 CSV, PDF = "/client/invoices.csv", "/client/invoices/statement"
 
@@ -34,10 +34,10 @@ def text(answer: Any) -> str:
     return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
-def test_m4_the_table_has_exact_decimals_of_each_currency(cast: Cast) -> None:
+def test_m4_the_table_has_exact_decimals_of_each_currency(cast: PortalCast) -> None:
     for code, amount in (("EUR", 1000), ("JPY", 500), ("KWD", 5000)):
         make_currency(code)
-        make_invoice(cast.client, lines=[Line("A", amount, VAT)], currency_code=code)
+        make_invoice(cast.client, lines=[DraftLine("A", amount, VAT)], currency_code=code)
     answer = cast.browse(cast.bob).get(CSV, {"first": "2026-04-01"})
     assert answer["Content-Disposition"] == 'attachment; filename="invoices-2026-04-08.csv"'
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
@@ -51,16 +51,16 @@ def test_m4_the_table_has_exact_decimals_of_each_currency(cast: Cast) -> None:
     ]
 
 
-def test_x17_no_cell_starts_a_formula(cast: Cast) -> None:
+def test_x17_no_cell_starts_a_formula(cast: PortalCast) -> None:
     make_invoice(cast.client)
-    set_preference(key="billing.invoice_prefix", value="-A", at=AT, actor=SYSTEM)
+    set_setting(key="billing.invoice_prefix", value="-A", ctx=Context(AT, SYSTEM))
     make_invoice(cast.client)
     found = [row[0] for row in rows(cast.browse(cast.bob).get(CSV))[1:]]
     assert found == ["INV-0001", "'-A0002"]
 
 
 @pytest.mark.parametrize("path", [CSV, PDF])
-def test_a_wrong_span_comes_back_with_what_was_typed(cast: Cast, path: str) -> None:
+def test_a_wrong_span_comes_back_with_what_was_typed(cast: PortalCast, path: str) -> None:
     make_invoice(cast.client)
     web = cast.browse(cast.bob)
     for span, words in (
@@ -72,17 +72,17 @@ def test_a_wrong_span_comes_back_with_what_was_typed(cast: Cast, path: str) -> N
         assert answer.status_code == 422
         assert words in page
         assert f'value="{span["first"]}"' in page
-    assert not Entry.objects.filter(action="client.exported").exists()
+    assert not AuditEntry.objects.filter(action="client.exported").exists()
 
 
-def test_a_statement_of_days_to_come_ended_before_it_began(cast: Cast) -> None:
+def test_a_statement_of_days_to_come_ended_before_it_began(cast: PortalCast) -> None:
     make_invoice(cast.client)
     answer = cast.browse(cast.bob).get(PDF, {"first": "2026-04-09"})
     assert answer.status_code == 422
     assert "This day has not come yet." in answer.content.decode()
 
 
-def test_a_statement_is_downloaded_and_both_downloads_are_audited(cast: Cast) -> None:
+def test_a_statement_is_downloaded_and_both_downloads_are_audited(cast: PortalCast) -> None:
     invoice = make_invoice(cast.client)
     make_payment(invoice, amount=400, at=AT + timedelta(hours=1))
     web = cast.browse(cast.bob)
@@ -95,7 +95,7 @@ def test_a_statement_is_downloaded_and_both_downloads_are_audited(cast: Cast) ->
     for words in ("INV-0001", "12.00", "−4.00", "8.00", "Acme Hosting Ltd"):
         assert words in found
     web.get(CSV)
-    one, two = Entry.objects.filter(action="client.exported").order_by("pk")
+    one, two = AuditEntry.objects.filter(action="client.exported").order_by("pk")
     assert one.after == {"file": name, "first": "2026-04-01", "last": "2026-04-08"}
     assert two.after == {"file": "invoices-2026-04-08.csv", "first": "", "last": ""}
     assert {each.actor_id for each in (one, two)} == {cast.bob.pk}
@@ -104,7 +104,7 @@ def test_a_statement_is_downloaded_and_both_downloads_are_audited(cast: Cast) ->
     assert "invoices downloaded" in page
 
 
-def test_t3_no_download_has_anything_of_another_client(cast: Cast) -> None:
+def test_t3_no_download_has_anything_of_another_client(cast: PortalCast) -> None:
     own, foreign = make_invoice(cast.client), make_invoice(cast.foreign)
     web = cast.browse(cast.alice)
     asked = {"client": str(cast.foreign.pk), "client_id": str(cast.foreign.pk)}
@@ -116,9 +116,9 @@ def test_t3_no_download_has_anything_of_another_client(cast: Cast) -> None:
 
 
 def test_too_long_a_span_is_said_at_its_first_day(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
+    cast: PortalCast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(statements, "MOST", 1)
+    monkeypatch.setattr(statement, "MAX_STATEMENT_ROWS", 1)
     for _ in range(2):
         make_invoice(cast.client)
     answer = cast.browse(cast.bob).get(PDF)
@@ -137,9 +137,11 @@ def many(invoice: Invoice, number: int) -> None:
     )
 
 
-def test_a_table_does_not_stand_in_memory(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_does_not_stand_in_memory(
+    cast: PortalCast, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One of 50,000 invoices takes no more of it than one of 500."""
-    monkeypatch.setattr(exports, "MOST_IN_MEMORY", 10_000)
+    monkeypatch.setattr(exports, "MAX_BYTES_IN_MEMORY", 10_000)
     invoice, web, peaks = make_invoice(cast.client), cast.browse(cast.bob), []
     web.get(CSV)
     for more in (999, 2000):
@@ -154,14 +156,16 @@ def test_a_table_does_not_stand_in_memory(cast: Cast, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    ("path", "module"), [(CSV, exports), (PDF, statements)], ids=["table", "statement"]
+    ("path", "module", "limit"),
+    [(CSV, exports, "MAX_INVOICES"), (PDF, statement, "MAX_STATEMENT_ROWS")],
+    ids=["table", "statement"],
 )
 def test_what_is_too_much_is_refused_before_any_of_it_is_read(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch, path: str, module: Any
+    cast: PortalCast, monkeypatch: pytest.MonkeyPatch, path: str, module: Any, limit: str
 ) -> None:
     for _ in range(3):
         make_payment(make_invoice(cast.client), amount=1200, at=AT)
-    monkeypatch.setattr(module, "MOST", 2)
+    monkeypatch.setattr(module, limit, 2)
     with CaptureQueriesContext(connection) as seen:
         answer = cast.browse(cast.bob).get(path)
     assert answer.status_code == 422
@@ -170,4 +174,4 @@ def test_what_is_too_much_is_refused_before_any_of_it_is_read(
     asked = [one["sql"] for one in seen if any(f'FROM "{table}"' in one["sql"] for table in tables)]
     assert asked
     assert all(sql.startswith("SELECT COUNT(*)") for sql in asked)
-    assert not Entry.objects.filter(action="client.exported").exists()
+    assert not AuditEntry.objects.filter(action="client.exported").exists()

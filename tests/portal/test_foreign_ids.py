@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import pytest
 
 from commerce.accounts.models import Client, User
-from commerce.orders.actions.carts import open_cart
+from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem
 from commerce.payments.models import Attempt
 from tests.house.test_strangers import FOR_GUESTS, routes
-from tests.make.browser import Browser
-from tests.make.contents import contents
-from tests.make.mails import committed
+from tests.make.browser import HttpsTestClient
+from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD
-from tests.make.trade import make_product
-from tests.portal.conftest import Cast
+from tests.make.records import make_product
+from tests.make.table_digests import table_digests
+from tests.portal.conftest import PortalCast
 from tests.portal.test_tenancy import FORMS, MISSING, ids_of, kind_of, said
 
 PARAMETER = re.compile(r"<int:(\w+)>")
@@ -30,22 +30,22 @@ type Ids = dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class TwoClients:
     """The ids of one record of each kind, Alice's and Charlie's."""
 
-    cast: Cast
+    cast: PortalCast
     own: Ids
     foreign: Ids
 
 
 @pytest.fixture
-def world(cast: Cast) -> World:
-    with committed():
+def world(cast: PortalCast) -> TwoClients:
+    with commit_and_deliver():
         own, foreign = (
             everything(client, owner)
             for client, owner in ((cast.client, cast.alice), (cast.foreign, cast.charlie))
         )
-    return World(cast, own, foreign)
+    return TwoClients(cast, own, foreign)
 
 
 def everything(client: Client, owner: User) -> Ids:
@@ -57,11 +57,11 @@ def everything(client: Client, owner: User) -> Ids:
         gateway="bank_transfer",
         amount=100,
         currency_id="EUR",
-        key=f"attempt of {client.pk}",
+        idempotency_key=f"attempt of {client.pk}",
         created_at=AT,
     )
     item = CartItem.objects.create(
-        cart=open_cart(client=client, at=AT),
+        cart=get_or_create_cart(client=client, at=AT),
         position=1,
         product=make_product(),
         billing_cycle="monthly",
@@ -82,14 +82,16 @@ def address(route: str, ids: Ids, **instead: int) -> str:
     return "/" + PARAMETER.sub(value_of, route)
 
 
-def asked(web: Browser, route: str, method: str, path: str) -> tuple[int, str, str]:
+def asked(web: HttpsTestClient, route: str, method: str, path: str) -> tuple[int, str, str]:
     form = [FORMS.get(route, {}) | {"password": PASSWORD, "remove": "1"}]
     return said(getattr(web, method)(path, *(form if method == "post" else [])))
 
 
 @pytest.mark.parametrize(("route", "name"), PLACES)
-def test_t2_a_foreign_id_answers_like_a_missing_one(world: World, route: str, name: str) -> None:
-    web, before = world.cast.browse(world.cast.alice), contents(without=VISITS)
+def test_t2_a_foreign_id_answers_like_a_missing_one(
+    world: TwoClients, route: str, name: str
+) -> None:
+    web, before = world.cast.browse(world.cast.alice), table_digests(without=VISITS)
     foreign = world.foreign[kind_of(route) if name == "pk" else name]
     for method in METHODS:
         theirs, none = (
@@ -101,10 +103,10 @@ def test_t2_a_foreign_id_answers_like_a_missing_one(world: World, route: str, na
             assert theirs[:2] in {(303, "/cart"), (405, "")}
         else:
             assert theirs[0] in {404, 405}
-    assert contents(without=VISITS) == before
+    assert table_digests(without=VISITS) == before
 
 
-def test_the_same_addresses_answer_for_ones_own(world: World) -> None:
+def test_the_same_addresses_answer_for_ones_own(world: TwoClients) -> None:
     """Otherwise the 404 above would say nothing. 503: the document is not made yet."""
     web = world.cast.browse(world.cast.alice)
     silent = []
@@ -117,18 +119,18 @@ def test_the_same_addresses_answer_for_ones_own(world: World) -> None:
 
 
 @pytest.mark.parametrize("route", [route for route in WITH_ID if route not in FOR_GUESTS])
-def test_signed_out_a_real_id_leads_to_the_sign_in_page(world: World, route: str) -> None:
-    web, before = Browser(headers={"host": "localhost"}), contents(without=VISITS)
+def test_signed_out_a_real_id_leads_to_the_sign_in_page(world: TwoClients, route: str) -> None:
+    web, before = HttpsTestClient(headers={"host": "localhost"}), table_digests(without=VISITS)
     for method in ("get", "post"):
         for ids in (world.own, world.foreign):
             status, place, _page = asked(web, route, method, address(route, ids))
             assert status in {302, 303, 405}
             assert status == 405 or place.startswith("/client/login?next=")
-    assert contents(without=VISITS) == before
+    assert table_digests(without=VISITS) == before
 
 
-def test_a_guest_changes_no_cart_of_a_client(world: World) -> None:
-    web, before = Browser(headers={"host": "localhost"}), contents(without=VISITS)
+def test_a_guest_changes_no_cart_of_a_client(world: TwoClients) -> None:
+    web, before = HttpsTestClient(headers={"host": "localhost"}), table_digests(without=VISITS)
     for route in set(WITH_ID) & FOR_GUESTS:
         assert asked(web, route, "post", address(route, world.own))[:2] == (303, "/cart")
-    assert contents(without=VISITS) == before
+    assert table_digests(without=VISITS) == before

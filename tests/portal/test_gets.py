@@ -2,15 +2,15 @@
 
 import pytest
 
-from commerce.accounts.actions import change_client
+from commerce.accounts.actions.clients import change_client
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
 from commerce.orders.models import Cart, CartItem
-from commerce.portal import guest_cart
-from tests.make.browser import browser
+from commerce.portal.shop import guest_cart
+from tests.make.browser import make_browser
 from tests.make.people import AT
-from tests.make.signing import make_alice, new_browser, send
+from tests.make.sign_in import make_alice, new_browser, send_sign_in_form
 from tests.portal.test_cart import item_of, put, shown, sold
 
 pytestmark = pytest.mark.django_db
@@ -19,13 +19,15 @@ pytestmark = pytest.mark.django_db
 def test_a_get_right_after_sign_in_changes_nothing() -> None:
     """It joined carts and changed their currency; only what is sent by a form does now."""
     client = make_alice().memberships.get().client
-    guest, web = browser(), new_browser()
+    guest, web = make_browser(), new_browser()
     put(guest, sold())
-    mine = carts.open_cart(client=client, at=clock.now())
-    carts.add_product(cart=mine, product=sold("Shuttle"), billing_cycle="monthly", at=clock.now())
-    send(web)
-    web.cookies[guest_cart.NAME] = guest.cookies[guest_cart.NAME].value
-    change_client(client=client, currency_code="EUR", at=AT, actor=SYSTEM)
+    mine = carts.get_or_create_cart(client=client, at=clock.now())
+    carts.add_product_to_cart(
+        cart=mine, product=sold("Shuttle"), billing_cycle="monthly", at=clock.now()
+    )
+    send_sign_in_form(web)
+    web.cookies[guest_cart.GUEST_CART_COOKIE] = guest.cookies[guest_cart.GUEST_CART_COOKIE].value
+    change_client(client=client, currency_code="EUR", ctx=Context(AT, SYSTEM))
     before = list(Cart.objects.values()), list(CartItem.objects.values())
     for path in ("/client/dashboard", "/store", "/cart"):
         assert web.get(path).status_code == 200

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.make.browser import browser
+from tests.make.browser import make_browser
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ PAGES = ["/", "/store", "/client/login", "/client/dashboard", "/nothing", "/up",
 
 @pytest.mark.parametrize("path", [*PAGES, "/brand.css", "/static/portal/base.css"])
 def test_each_page_has_each_header(path: str) -> None:
-    answer = browser().get(path)
+    answer = make_browser().get(path)
     answer.getvalue()  # a file is closed once it was read
     found = {name: answer.headers.get(name) for name in ALWAYS | HSTS}
     assert found == ALWAYS | HSTS

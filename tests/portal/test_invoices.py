@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from commerce.billing.rules import Line
-from commerce.kit.actor import SYSTEM
-from commerce.payments.actions import reverse_payment
+from commerce.billing.invoices.rules import DraftLine
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.reversals import reverse_payment
 from tests.make.people import AT
-from tests.make.trade import (
+from tests.make.records import (
     NEW_YORK,
     REVERSE_CHARGE,
     VAT,
@@ -19,11 +19,11 @@ from tests.make.trade import (
     make_order,
     make_payment,
 )
-from tests.portal.conftest import Cast
+from tests.portal.conftest import PortalCast
 
 
 def test_a_full_page_costs_the_same_queries_as_a_single_invoice(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for n in range(27):
         make_invoice(cast.client, at=AT + timedelta(minutes=n))
@@ -39,7 +39,7 @@ def test_a_full_page_costs_the_same_queries_as_a_single_invoice(
 
 
 def test_one_invoice_costs_eleven_queries(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, "active")
     invoice = order.invoice
@@ -54,11 +54,11 @@ def test_one_invoice_costs_eleven_queries(
     assert "Bank transfer" in page
 
 
-def test_lines_taxes_and_sums_are_shown_as_issued(cast: Cast) -> None:
+def test_lines_taxes_and_sums_are_shown_as_issued(cast: PortalCast) -> None:
     lines = [
-        Line("Traffic", 7, VAT, 2500),
-        Line("Hosting in New York", 10000, NEW_YORK),
-        Line("Consulting", 5000, REVERSE_CHARGE),
+        DraftLine("Traffic", 7, VAT, 2500),
+        DraftLine("Hosting in New York", 10000, NEW_YORK),
+        DraftLine("Consulting", 5000, REVERSE_CHARGE),
     ]
     invoice = make_invoice(cast.client, lines=lines, notes="Thank you.")
     page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
@@ -82,17 +82,17 @@ def test_lines_taxes_and_sums_are_shown_as_issued(cast: Cast) -> None:
     [("JPY", 500, "500 JPY"), ("EUR", 123450, "€1,234.50"), ("KWD", 5000, "5.000 KWD")],
 )
 def test_money_has_the_decimals_of_its_currency(
-    cast: Cast, currency: str, amount: int, shown: str
+    cast: PortalCast, currency: str, amount: int, shown: str
 ) -> None:
     make_currency(currency)
-    lines = [Line("Something", amount, REVERSE_CHARGE)]
+    lines = [DraftLine("Something", amount, REVERSE_CHARGE)]
     make_invoice(cast.client, lines=lines, currency_code=currency)
     page = cast.browse(cast.bob).get("/client/invoices").content.decode()
     shown = shown.replace(" ", "\N{NO-BREAK SPACE}")
     assert f">{shown}<" in page
 
 
-def test_the_filter_knows_each_status_of_ours_and_no_draft(cast: Cast) -> None:
+def test_the_filter_knows_each_status_of_ours_and_no_draft(cast: PortalCast) -> None:
     statuses = ["unpaid", "overdue", "paid", "cancelled", "refunded"]
     made = {status: make_invoice(cast.client, status) for status in statuses}
     web = cast.browse(cast.bob)
@@ -103,7 +103,7 @@ def test_the_filter_knows_each_status_of_ours_and_no_draft(cast: Cast) -> None:
     assert web.get("/client/invoices", {"status": "draft"}).status_code == 422
 
 
-def test_a_draft_does_not_exist(cast: Cast) -> None:
+def test_a_draft_does_not_exist(cast: PortalCast) -> None:
     draft = make_draft(cast.client)
     web = cast.browse(cast.alice)
     assert "No invoices yet" in web.get("/client/invoices").content.decode()
@@ -113,10 +113,10 @@ def test_a_draft_does_not_exist(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("query", ["{number}", "24.00", "Apr 9, 2026", "Overdue"])
-def test_the_search_looks_into_the_columns_shown(cast: Cast, query: str) -> None:
+def test_the_search_looks_into_the_columns_shown(cast: PortalCast, query: str) -> None:
     paid = make_invoice(cast.client, "paid")
     found = make_invoice(
-        cast.client, "overdue", lines=[Line("Big", 2000, VAT)], at=AT + timedelta(days=1)
+        cast.client, "overdue", lines=[DraftLine("Big", 2000, VAT)], at=AT + timedelta(days=1)
     )
     query = query.format(number=found.number)
     page = cast.browse(cast.bob).get("/client/invoices", {"q": query}).content.decode()
@@ -124,7 +124,7 @@ def test_the_search_looks_into_the_columns_shown(cast: Cast, query: str) -> None
     assert f'href="/client/invoices/{paid.pk}"' not in page
 
 
-def test_a_part_payment_lowers_what_is_due(cast: Cast) -> None:
+def test_a_part_payment_lowers_what_is_due(cast: PortalCast) -> None:
     invoice = make_invoice(cast.client)
     make_payment(invoice, amount=200)
     page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
@@ -140,16 +140,18 @@ def test_a_part_payment_lowers_what_is_due(cast: Cast) -> None:
         ("refunded", "was paid back"),
     ],
 )
-def test_an_invoice_did_not_say_what_its_state_means(cast: Cast, status: str, words: str) -> None:
+def test_an_invoice_did_not_say_what_its_state_means(
+    cast: PortalCast, status: str, words: str
+) -> None:
     invoice = make_invoice(cast.client, status)
     assert words in cast.browse(cast.alice).get(f"/client/invoices/{invoice.pk}").content.decode()
 
 
-def test_a_payment_that_was_taken_back_is_told_and_is_due_again(cast: Cast) -> None:
+def test_a_payment_that_was_taken_back_is_told_and_is_due_again(cast: PortalCast) -> None:
     invoice = make_invoice(cast.client)
     make_payment(invoice, amount=700)
     bounced = make_payment(invoice, amount=500)
-    reverse_payment(payment=bounced, reason="no funds", at=AT, actor=SYSTEM)
+    reverse_payment(payment=bounced, reason="no funds", ctx=Context(AT, SYSTEM))
     page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
     for words in ("Taken back by the bank", "−€7.00", "€5.00"):
         assert words in page

@@ -5,16 +5,16 @@ from datetime import timedelta
 import pytest
 
 from commerce.hosting.models import Service
-from commerce.portal.search import LONGEST, tidied
+from commerce.portal.base.search import MAX_QUERY_LENGTH, normalize_query
 from tests.make.people import AT
-from tests.make.trade import make_product, make_service
-from tests.portal.conftest import Cast
+from tests.make.records import make_product, make_service
+from tests.portal.conftest import PortalCast
 
 LISTS = ["services", "invoices", "orders", "domains"]
 
 
 @pytest.fixture
-def filled(cast: Cast) -> Cast:
+def filled(cast: PortalCast) -> PortalCast:
     """30 services: two pages."""
     product = make_product()
     for n in range(30):
@@ -24,26 +24,26 @@ def filled(cast: Cast) -> Cast:
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_an_unknown_filter_is_422_with_the_full_list_below(cast: Cast, name: str) -> None:
+def test_an_unknown_filter_is_422_with_the_full_list_below(cast: PortalCast, name: str) -> None:
     answer = cast.browse(cast.alice).get(f"/client/{name}", {"status": "odd"})
     assert answer.status_code == 422
     assert "There is no such status. This is the full list." in answer.content.decode()
 
 
-def test_below_an_unknown_filter_stands_the_full_list(filled: Cast) -> None:
+def test_below_an_unknown_filter_stands_the_full_list(filled: PortalCast) -> None:
     page = filled.browse(filled.alice).get("/client/services?status=odd").content.decode()
     assert "1 to 25 of 30" in page
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_an_empty_list_says_what_will_be_here(cast: Cast, name: str) -> None:
+def test_an_empty_list_says_what_will_be_here(cast: PortalCast, name: str) -> None:
     page = cast.browse(cast.alice).get(f"/client/{name}").content.decode()
     assert f"No {name} yet" in page
     assert 'class="filters"' not in page
 
 
 @pytest.mark.parametrize("name", LISTS)
-def test_a_search_without_result_leads_back_to_the_full_list(cast: Cast, name: str) -> None:
+def test_a_search_without_result_leads_back_to_the_full_list(cast: PortalCast, name: str) -> None:
     page = cast.browse(cast.alice).get(f"/client/{name}", {"q": "nothing"}).content.decode()
     assert "Nothing matches" in page
     assert f'href="/client/{name}"' in page
@@ -65,14 +65,14 @@ def test_a_search_without_result_leads_back_to_the_full_list(cast: Cast, name: s
     ],
 )
 def test_a_page_beyond_the_last_is_the_last(
-    filled: Cast, page: str, first: str, status: int
+    filled: PortalCast, page: str, first: str, status: int
 ) -> None:
     answer = filled.browse(filled.alice).get("/client/services", {"page": page})
     assert answer.status_code == status
     assert f"{first} of 30" in answer.content.decode()
 
 
-def test_links_between_pages_keep_filter_and_search(filled: Cast) -> None:
+def test_links_between_pages_keep_filter_and_search(filled: PortalCast) -> None:
     parameters = {"status": "active", "q": "Service"}
     page = filled.browse(filled.alice).get("/client/services", parameters).content.decode()
     assert 'href="?status=active&amp;q=Service&amp;page=2"' in page
@@ -80,7 +80,7 @@ def test_links_between_pages_keep_filter_and_search(filled: Cast) -> None:
     assert '<input type="hidden" name="status" value="active">' in page
 
 
-def test_a_count_on_the_dashboard_is_the_length_of_its_list(filled: Cast) -> None:
+def test_a_count_on_the_dashboard_is_the_length_of_its_list(filled: PortalCast) -> None:
     """T8, and portal.md 5: both come from the same rows."""
     make_service(filled.client, "suspended")
     web = filled.browse(filled.alice)
@@ -109,22 +109,24 @@ def test_a_count_on_the_dashboard_is_the_length_of_its_list(filled: Cast) -> Non
         "." * 300,
     ],
 )
-def test_nothing_typed_into_the_search_breaks_a_list(cast: Cast, name: str, query: str) -> None:
+def test_nothing_typed_into_the_search_breaks_a_list(
+    cast: PortalCast, name: str, query: str
+) -> None:
     answer = cast.browse(cast.alice).get(f"/client/{name}", {"q": query})
     assert answer.status_code == 200
     assert "<script>alert" not in answer.content.decode()
 
 
 def test_a_query_is_tidied() -> None:
-    assert tidied("  two\twords\x00\u200b ") == "two words"
-    assert tidied("u\u0308ber") == "über"
-    assert len(tidied("a" * 1000)) == LONGEST
+    assert normalize_query("  two\twords\x00\u200b ") == "two words"
+    assert normalize_query("u\u0308ber") == "über"
+    assert len(normalize_query("a" * 1000)) == MAX_QUERY_LENGTH
 
 
 @pytest.mark.parametrize(
     "hostile", ["<script>alert(1)</script>", "{{ 7 }}{% now %}", "javascript:x"]
 )
-def test_hostile_text_of_a_record_stays_text(cast: Cast, hostile: str) -> None:
+def test_hostile_text_of_a_record_stays_text(cast: PortalCast, hostile: str) -> None:
     """X9."""
     service = make_service(cast.client, label=hostile)
     Service.objects.filter(pk=service.pk).update(domain=hostile)

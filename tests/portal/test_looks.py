@@ -14,13 +14,15 @@ from django.contrib.staticfiles import finders
 from django.core import mail
 from playwright.sync_api import Route
 
-from commerce.accounts.actions import create_token, invite
-from tests.make.browser import browser, hidden
-from tests.make.chromium import faults, running
-from tests.make.mails import committed
+from commerce.accounts.actions.invitations import invite_member
+from commerce.accounts.actions.tokens import create_token
+from commerce.kit.context import Context
+from tests.make.browser import hidden_field, make_browser
+from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, as_member, make_client
-from tests.make.trade import make_domain, make_invoice, make_item, make_order, make_service
-from tests.portal.conftest import Cast
+from tests.make.real_browser import accessibility_faults, running_browser
+from tests.make.records import make_domain, make_invoice, make_item, make_order, make_service
+from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +31,7 @@ SITE = "https://localhost"
 VIEWS = [(1280, "light"), (320, "dark")]
 
 
-def full(cast: Cast) -> list[str]:
+def full(cast: PortalCast) -> list[str]:
     """Records with long words, and the pages that show them."""
     make_client(owner=cast.alice, company="Second Ltd")
     options = [{"name": "Backup", "value": "Daily", "amount": 200}]
@@ -57,15 +59,15 @@ def full(cast: Cast) -> list[str]:
     ]
 
 
-def people(cast: Cast) -> list[str]:
+def people(cast: PortalCast) -> list[str]:
     """The pages about members, tokens and the person himself, with long words."""
     long = f"{'long' * 15}@example.org"
-    who = {"at": AT, "actor": as_member(cast.alice)}
-    invite(client=cast.client, email=long, role="billing", rights=["invoices.view"], **who)
+    ctx = Context(AT, as_member(cast.alice))
+    invite_member(client=cast.client, email=long, role="billing", rights=["invoices.view"], ctx=ctx)
     name = "name" * 25
     networks = ["203.0.113.0/24", "2001:db8:1:2:3:4:5:0/112"]
     token, _ = create_token(
-        client=cast.client, maker=cast.alice, name=name, networks=networks, **who
+        client=cast.client, maker=cast.alice, name=name, networks=networks, ctx=ctx
     )
     bob = cast.bob.memberships.get()
     return [
@@ -107,14 +109,14 @@ def wrong_with(page: Any, path: str) -> list[str]:
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
     page.goto(f"{SITE}{path}")
-    wrong = faults(page) + [text for text in refused if "Content Security" in text]
+    wrong = accessibility_faults(page) + [text for text in refused if "Content Security" in text]
     return [f"{path}: {text}" for text in wrong]
 
 
 def seen(answers: dict[str, Any]) -> list[str]:
     """What is wrong with these pages at both widths, one in each scheme."""
     wrong: list[str] = []
-    with running() as found:
+    with running_browser() as found:
         for width, scheme in VIEWS:
             context = found.new_context(
                 viewport={"width": width, "height": 800}, color_scheme=scheme
@@ -128,32 +130,32 @@ def seen(answers: dict[str, Any]) -> list[str]:
     return wrong
 
 
-def test_each_page_can_be_used_by_everybody(cast: Cast) -> None:
+def test_each_page_can_be_used_by_everybody(cast: PortalCast) -> None:
     assert seen(fetched(cast.browse(cast.alice), full(cast))) == []
 
 
-def test_the_pages_about_people_and_tokens_too(cast: Cast) -> None:
-    with committed():
+def test_the_pages_about_people_and_tokens_too(cast: PortalCast) -> None:
+    with commit_and_deliver():
         paths = people(cast)
     web = cast.browse(cast.alice)
     pages = fetched(web, paths)
-    key = hidden(pages["/client/api-tokens"].content.decode(), "form_key")
+    key = hidden_field(pages["/client/api-tokens"].content.decode(), "form_key")
     form = {"form_key": key, "name": "shown once", "scopes": ["services:read"]}
     pages["/1"] = web.post("/client/api-tokens", form)
     assert "shown this one time" in pages["/1"].content.decode()
     pages["/2"] = web.post("/client/api-tokens", form | {"form_key": "x", "networks": "odd"})
     pages["/3"] = web.post("/client/members", {"email": "odd"})
     (link,) = re.findall(r"https://localhost:8443(/invite/\S+)", str(mail.outbox[0].body))
-    pages |= fetched(browser(), [link])
+    pages |= fetched(make_browser(), [link])
     pages["/4"] = web.get(link)
     assert [pages[path].status_code for path in ("/2", "/3", link, "/4")] == [422, 422, 200, 403]
     assert seen(pages) == []
 
 
 @pytest.mark.parametrize("width", [320, 360])
-def test_no_tab_of_the_profile_is_out_of_sight(cast: Cast, width: int) -> None:
+def test_no_tab_of_the_profile_is_out_of_sight(cast: PortalCast, width: int) -> None:
     answers = fetched(cast.browse(cast.alice), ["/client/profile"])
-    with running() as found:
+    with running_browser() as found:
         page = found.new_page(viewport={"width": width, "height": 740})
         page.route("**/*", lambda route: hand_over(answers, route))
         page.goto(f"{SITE}/client/profile")
@@ -162,14 +164,14 @@ def test_no_tab_of_the_profile_is_out_of_sight(cast: Cast, width: int) -> None:
     assert all(box and box["x"] + box["width"] <= width for box in boxes)
 
 
-def test_each_empty_page_too(cast: Cast) -> None:
+def test_each_empty_page_too(cast: PortalCast) -> None:
     assert seen(fetched(cast.browse(cast.alice), empty())) == []
 
 
 def test_what_a_stranger_sees_too(db: None) -> None:
-    assert seen(fetched(browser(), ["/", "/nothing"])) == []
+    assert seen(fetched(make_browser(), ["/", "/nothing"])) == []
 
 
-def test_refusals_too(cast: Cast) -> None:
+def test_refusals_too(cast: PortalCast) -> None:
     paths = ["/client/invoices", "/client/profile", "/client/dashboard"]
     assert seen(fetched(cast.browse(cast.tess), paths)) == []

@@ -1,20 +1,23 @@
 """`/client/members`: who may, the list, invitations, changes, removals (accounts.md 3, portal.md 1)."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core import mail
 from pytest_django import DjangoAssertNumQueries
 
-from commerce.accounts.actions import create_token, invite, remove_member, suspend_client
+from commerce.accounts.actions.clients import suspend_client
+from commerce.accounts.actions.invitations import invite_member
+from commerce.accounts.actions.members import remove_member
+from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
-from commerce.accounts.rules import preset
+from commerce.accounts.rules import role_preset
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
-from commerce.portal import throttles
-from tests.make.browser import browser
-from tests.make.mails import committed
+from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.portal.base import throttles
+from tests.make.browser import make_browser
+from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +35,20 @@ def client(alice: User) -> Client:
     return make_client(owner=alice, company="Acme Hosting Ltd")
 
 
-def offer(client: Client, email: str = "new@example.com", **over: object) -> Invitation:
-    values = {"at": clock.now(), "actor": SYSTEM} | TECHNICAL
-    return invite(client=client, email=email, **(values | over))
+def offer(
+    client: Client,
+    email: str = "new@example.com",
+    *,
+    actor: Actor = SYSTEM,
+    at: datetime | None = None,
+) -> Invitation:
+    return invite_member(
+        client=client,
+        email=email,
+        role="technical",
+        rights=["services.view", "tokens.manage"],
+        ctx=Context(at or clock.now(), actor),
+    )
 
 
 def state(client: Client) -> list[object]:
@@ -65,7 +79,7 @@ def changes(client: Client) -> list[tuple[str, dict[str, object]]]:
 def test_who_may(client: Client, role: str, status: int) -> None:
     posts = changes(client)
     user = make_member(client, role=role).user if role != "nobody" else None
-    web, before = browser(user), state(client)
+    web, before = make_browser(user), state(client)
     for path, data in posts:
         if not path.endswith("withdraw"):
             assert web.get(path).status_code == status
@@ -77,8 +91,8 @@ def test_who_may(client: Client, role: str, status: int) -> None:
 
 
 def test_a_suspended_client_reads_and_lets_nobody_in(alice: User, client: Client) -> None:
-    posts, web = changes(client)[:2], browser(alice)
-    suspend_client(client=client, at=AT, actor=SYSTEM, reason="unpaid")
+    posts, web = changes(client)[:2], make_browser(alice)
+    suspend_client(client=client, ctx=Context(AT, SYSTEM), reason="unpaid")
     before = state(client)
     for path, data in posts:
         assert 'name="role"' not in web.get(path).text
@@ -87,8 +101,8 @@ def test_a_suspended_client_reads_and_lets_nobody_in(alice: User, client: Client
 
 
 def test_a_suspended_client_could_not_shut_anybody_out(alice: User, client: Client) -> None:
-    ends, web = changes(client)[2:], browser(alice)
-    suspend_client(client=client, at=AT, actor=SYSTEM, reason="unpaid")
+    ends, web = changes(client)[2:], make_browser(alice)
+    suspend_client(client=client, ctx=Context(AT, SYSTEM), reason="unpaid")
     page = web.get(URL).text
     for path, data in ends:
         assert path in page
@@ -100,7 +114,7 @@ def test_a_suspended_client_could_not_shut_anybody_out(alice: User, client: Clie
 def test_changes_are_confirmed_by_the_password(alice: User, client: Client) -> None:
     posts = changes(client)[:3]
     for path, data in posts:
-        web, before = browser(alice, confirmed=False), state(client)
+        web, before = make_browser(alice, confirmed=False), state(client)
         assert 'name="password"' in web.get(path).text
         for wrong in ({}, {"password": "not-my-password"}):
             reply = web.post(path, data | wrong)
@@ -117,7 +131,7 @@ def test_another_clients_member_or_invitation_is_a_missing_one(
 ) -> None:
     other = make_client()
     member, invitation = make_member(other), offer(other)
-    web, before = browser(alice), state(other)
+    web, before = make_browser(alice), state(other)
     known = {"headers": {"x-request-id": "the-same-1"}}
     replies = []
     for pk in (invitation.pk if part == "invitation" else member.pk, 10**6, 2**70):
@@ -136,7 +150,7 @@ def test_a_member_of_another_client_of_mine_offers_to_switch(alice: User, client
     second = make_client(company="Second Ltd")
     make_member(second, user=alice, role="owner")
     member = make_member(second)
-    web = browser(alice, acting=client)
+    web = make_browser(alice, acting=client)
     for path in (f"{URL}/{member.pk}", f"{URL}/{member.pk}/remove"):
         assert "Switch to Second Ltd" in web.get(path).text
 
@@ -150,7 +164,7 @@ def test_the_list_shows_members_and_open_invitations(alice: User, client: Client
     make_member(make_client(), "dora@example.com")
     offer(client, "open@example.com", actor=as_member(alice))
     offer(client, "old@example.com", at=clock.now() - timedelta(days=7))
-    page = browser(alice).get(URL).text
+    page = make_browser(alice).get(URL).text
     rows = re.findall(r"<tr>.*?</tr>", page, re.DOTALL)
     by_name = {match[1]: row for row in rows if (match := re.search(r"(\w+)@example", row))}
     assert set(by_name) == {"bob", "alice", "open"}
@@ -171,7 +185,7 @@ def test_full_lists_cost_as_many_queries_as_short_ones(
         make_member(client, f"member{n}@example.com")
     for n in range(20):
         offer(client, f"new{n}@example.com", actor=as_member(alice))
-    web = browser(alice)
+    web = make_browser(alice)
     web.get(URL)
     # Session; user; settings; memberships with their clients; invitations; members counted; members; owners.
     with django_assert_num_queries(8):
@@ -187,8 +201,8 @@ def test_full_lists_cost_as_many_queries_as_short_ones(
 
 
 def test_inviting_mails_a_link(alice: User, client: Client) -> None:
-    web = browser(alice)
-    with committed():
+    web = make_browser(alice)
+    with commit_and_deliver():
         reply = web.post(URL, {"email": " new@example.com "} | TECHNICAL)
     assert (reply.status_code, reply["Location"]) == (303, URL)
     assert "An invitation went to new@example.com." in web.get(URL).text
@@ -216,7 +230,7 @@ def test_errors_of_an_invitation(
 ) -> None:
     offer(client, "open@example.com")
     before = state(client)
-    reply = browser(alice).post(URL, {"email": "new@example.com"} | TECHNICAL | over)
+    reply = make_browser(alice).post(URL, {"email": "new@example.com"} | TECHNICAL | over)
     assert reply.status_code == 422
     assert said in reply.text
     assert "email" in over or 'value="new@example.com"' in reply.text
@@ -224,20 +238,20 @@ def test_errors_of_an_invitation(
 
 
 def test_an_owner_is_invited_whatever_is_ticked(alice: User, client: Client) -> None:
-    browser(alice).post(URL, {"email": "new@example.com", "role": "owner"})
-    assert Invitation.objects.get().rights == preset("owner")
+    make_browser(alice).post(URL, {"email": "new@example.com", "role": "owner"})
+    assert Invitation.objects.get().rights == role_preset("owner")
 
 
 def test_a_role_ticks_its_usual_rights_without_a_script(alice: User, client: Client) -> None:
-    web, before = browser(alice), state(client)
-    assert ticked(web.get(URL).text) == preset("billing")
+    web, before = make_browser(alice), state(client)
+    assert ticked(web.get(URL).text) == role_preset("billing")
     for path in (URL, f"{URL}/{make_member(client).pk}"):
         before = state(client)
         reply = web.post(
             path, {"email": "new@example.com", "role": "technical", "rights": [], "preset": "1"}
         )
         assert reply.status_code == 200
-        assert ticked(reply.text) == preset("technical")
+        assert ticked(reply.text) == role_preset("technical")
         assert path != URL or 'value="new@example.com"' in reply.text
         assert state(client) == before
 
@@ -247,9 +261,9 @@ def ticked(page: str) -> list[str]:
 
 
 def test_invitations_of_a_day_are_limited(alice: User, client: Client) -> None:
-    web = browser(alice)
+    web = make_browser(alice)
     for _ in range(58):
-        throttles.count([throttles.Limit(f"invite:{client.pk}", 60, 86400)])
+        throttles.count_attempt([throttles.ThrottleLimit(f"invite:{client.pk}", 60, 86400)])
     statuses = []
     for n in range(3):
         reply = web.post(URL, {"email": f"new{n}@example.com"} | TECHNICAL)
@@ -260,7 +274,7 @@ def test_invitations_of_a_day_are_limited(alice: User, client: Client) -> None:
 
 
 def test_withdrawing(alice: User, client: Client) -> None:
-    invitation, web = offer(client), browser(alice)
+    invitation, web = offer(client), make_browser(alice)
     path = f"/client/invitations/{invitation.pk}/withdraw"
     assert web.get(path).status_code == 405
     for said in ("is withdrawn", "is not open any more"):
@@ -274,29 +288,29 @@ def test_withdrawing(alice: User, client: Client) -> None:
 
 
 def test_changing_role_and_rights(alice: User, client: Client) -> None:
-    bob, web = make_member(client, "bob@example.com"), browser(alice)
+    bob, web = make_member(client, "bob@example.com"), make_browser(alice)
     path = f"{URL}/{bob.pk}"
-    assert ticked(web.get(path).text) == preset("billing")
+    assert ticked(web.get(path).text) == role_preset("billing")
     reply = web.post(path, TECHNICAL)
     assert (reply.status_code, reply["Location"]) == (303, URL)
     bob.refresh_from_db()
     assert (bob.role, bob.rights) == tuple(TECHNICAL.values())
     assert web.post(path, {"role": "owner"}).status_code == 303
     bob.refresh_from_db()
-    assert (bob.role, bob.rights) == ("owner", preset("owner"))
+    assert (bob.role, bob.rights) == ("owner", role_preset("owner"))
 
 
 def test_rights_count_from_the_next_request_on(alice: User, client: Client) -> None:
     bob = make_member(client)
-    his = browser(bob.user)
+    his = make_browser(bob.user)
     assert his.get("/client/api-tokens").status_code == 403
-    browser(alice).post(f"{URL}/{bob.pk}", TECHNICAL)
+    make_browser(alice).post(f"{URL}/{bob.pk}", TECHNICAL)
     assert his.get("/client/api-tokens").status_code == 200
     assert his.get("/client/invoices").status_code == 403
 
 
 def test_the_only_owner_is_neither_changed_nor_removed(alice: User, client: Client) -> None:
-    own, web = Membership.objects.get(user=alice), browser(alice)
+    own, web = Membership.objects.get(user=alice), make_browser(alice)
     before = state(client)
     for path, data in ((f"{URL}/{own.pk}", TECHNICAL), (f"{URL}/{own.pk}/remove", {})):
         page = web.get(path).text
@@ -308,7 +322,7 @@ def test_the_only_owner_is_neither_changed_nor_removed(alice: User, client: Clie
 
 
 def test_an_owner_hands_over_and_leaves(alice: User, client: Client) -> None:
-    own, bob, web = Membership.objects.get(user=alice), make_member(client), browser(alice)
+    own, bob, web = Membership.objects.get(user=alice), make_member(client), make_browser(alice)
     web.post(f"{URL}/{bob.pk}", {"role": "owner"})
     assert "Leave this account" in web.get(f"{URL}/{own.pk}/remove").text
     reply = web.post(f"{URL}/{own.pk}/remove")
@@ -318,7 +332,7 @@ def test_an_owner_hands_over_and_leaves(alice: User, client: Client) -> None:
 
 def test_an_owner_who_demotes_himself_is_led_away(alice: User, client: Client) -> None:
     make_member(client, role="owner")
-    own, web = Membership.objects.get(user=alice), browser(alice)
+    own, web = Membership.objects.get(user=alice), make_browser(alice)
     assert "This is yourself" in web.get(f"{URL}/{own.pk}").text
     reply = web.post(f"{URL}/{own.pk}", TECHNICAL)
     assert reply["Location"] == "/client/dashboard"
@@ -327,8 +341,8 @@ def test_an_owner_who_demotes_himself_is_led_away(alice: User, client: Client) -
 
 def test_removing_ends_sessions_and_tokens_at_once(alice: User, client: Client) -> None:
     tom = make_member(client, role="technical")
-    create_token(client=client, maker=tom.user, name="his", at=AT, actor=SYSTEM)
-    his, web = browser(tom.user), browser(alice)
+    create_token(client=client, maker=tom.user, name="his", ctx=Context(AT, SYSTEM))
+    his, web = make_browser(tom.user), make_browser(alice)
     assert his.get("/client/dashboard").status_code == 200
     for said in ("was removed.", "is no member any more."):
         assert web.post(f"{URL}/{tom.pk}/remove").status_code == 303
@@ -343,8 +357,8 @@ def test_what_was_sent_for_a_client_does_not_reach_another_one(alice: User, clie
     own = make_client(owner=alice)
     bob = make_member(own, role="owner", user=make_user("bob@example.com"))
     second = make_client(owner=bob.user)
-    his = browser(bob.user, acting=own)
-    remove_member(membership=bob, at=AT, actor=as_member(alice))
+    his = make_browser(bob.user, acting=own)
+    remove_member(membership=bob, ctx=Context(AT, as_member(alice)))
     reply = his.post(URL, {"email": "friend@example.com"} | TECHNICAL)
     assert reply.status_code == 302
     assert reply["Location"].startswith("/client/switch")

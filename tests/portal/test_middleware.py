@@ -10,8 +10,13 @@ from django.test import RequestFactory
 from django.utils import translation
 from pytest_django import Settings
 
-from commerce.kit import transport
-from commerce.portal.middleware import Headers, Language, Transport, content_security_policy
+from commerce.kit import proxy_headers
+from commerce.portal.base.middleware.locale import GuestLanguageMiddleware
+from commerce.portal.base.middleware.requests import (
+    SecurityHeadersMiddleware,
+    TransportMiddleware,
+    content_security_policy,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -26,13 +31,13 @@ def lines(folder: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def door(settings: Settings, tmp_path: Path) -> Transport:
+def door(settings: Settings, tmp_path: Path) -> TransportMiddleware:
     settings.COMMERCE_DATA_DIR = tmp_path
-    return Transport(answered)
+    return TransportMiddleware(answered)
 
 
 def test_each_request_has_a_line_without_its_query(
-    door: Transport, rf: RequestFactory, tmp_path: Path
+    door: TransportMiddleware, rf: RequestFactory, tmp_path: Path
 ) -> None:
     headers = {"x-request-id": "a" * 32}
     answer = door(rf.post("/a?q=1", secure=True, REMOTE_ADDR="192.0.2.7", headers=headers))
@@ -46,16 +51,16 @@ def test_each_request_has_a_line_without_its_query(
         "status": 200,
     }
     assert 0 <= line["ms"] < 60_000
-    door(rf.get("/b", secure=True, **{transport.QUIET: "1"}))
+    door(rf.get("/b", secure=True, **{proxy_headers.NO_ACCESS_LOG_KEY: "1"}))
     assert len(lines(tmp_path)) == 1
     other = door(rf.get("/c", secure=True))["X-Request-Id"]
     assert (len(other), other == "a" * 32) == (32, False)
 
 
 def test_a_long_address_over_plain_http_leads_to_the_start(
-    door: Transport, rf: RequestFactory, settings: Settings
+    door: TransportMiddleware, rf: RequestFactory, settings: Settings
 ) -> None:
-    longest = "/a?q=" + "x" * (transport.LONGEST_ADDRESS - 5)
+    longest = "/a?q=" + "x" * (proxy_headers.LONGEST_ADDRESS - 5)
     for path, to in ((longest, longest), (longest + "x", "/")):
         answer = door(rf.get(path))
         assert (answer.status_code, answer["Location"]) == (308, settings.COMMERCE_URL + to)
@@ -70,7 +75,10 @@ def test_a_long_address_over_plain_http_leads_to_the_start(
 def test_a_body_of_more_than_a_megabyte_is_not_read(
     rf: RequestFactory, length: str, status: int
 ) -> None:
-    assert Headers(answered)(rf.post("/a", CONTENT_LENGTH=length)).status_code == status
+    assert (
+        SecurityHeadersMiddleware(answered)(rf.post("/a", CONTENT_LENGTH=length)).status_code
+        == status
+    )
 
 
 def test_a_page_may_say_more_of_itself_and_files_are_stored(rf: RequestFactory) -> None:
@@ -78,12 +86,14 @@ def test_a_page_may_say_more_of_itself_and_files_are_stored(rf: RequestFactory) 
         own = {"Content-Security-Policy": "default-src 'self'", "Cache-Control": "private"}
         return HttpResponse("", headers=own)
 
-    answer = Headers(says)(rf.get("/a"))
+    answer = SecurityHeadersMiddleware(says)(rf.get("/a"))
     assert answer["Content-Security-Policy"] == "default-src 'self'"
     assert answer["Cache-Control"] == "private"
     assert "Strict-Transport-Security" not in answer
-    assert Headers(answered)(rf.get("/a"))["Cache-Control"] == "no-store"
-    assert "Cache-Control" not in Headers(answered)(rf.get("/static/portal/base.css"))
+    assert SecurityHeadersMiddleware(answered)(rf.get("/a"))["Cache-Control"] == "no-store"
+    assert "Cache-Control" not in SecurityHeadersMiddleware(answered)(
+        rf.get("/static/portal/base.css")
+    )
     assert " form-action 'self' https://pay.example https://b.example;" in content_security_policy(
         "pay.example", "b.example"
     )
@@ -97,8 +107,8 @@ def test_a_guests_page_says_its_language_and_what_it_depends_on(rf: RequestFacto
         return HttpResponse("")
 
     with translation.override("de"):
-        answer = Language(noted)(rf.get("/a"))
-        up = Language(noted)(rf.get("/up"))
+        answer = GuestLanguageMiddleware(noted)(rf.get("/a"))
+        up = GuestLanguageMiddleware(noted)(rf.get("/up"))
     assert seen == ["en", "de"]
     assert (answer["Content-Language"], answer["Vary"]) == ("en", "Accept-Language")
     assert "Content-Language" not in up

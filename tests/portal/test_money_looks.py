@@ -11,36 +11,38 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from commerce.accounts.actions import suspend_client
-from commerce.billing import actions as billing
-from commerce.billing.actions import plan_changes
-from commerce.billing.actions.cancellations import request_cancellation
+from commerce.accounts.actions.clients import suspend_client
+from commerce.billing.changes.cancellations.actions import request_cancellation
+from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.billing.credit.actions import add_credit
 from commerce.billing.models import Invoice
-from commerce.billing.plan_offers import offers
-from commerce.hosting.actions import suspend_service
+from commerce.billing.periods.actions.dunning import mark_overdue
+from commerce.hosting.actions.states import suspend_service
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
 from commerce.orders.models import CartItem
-from commerce.payments.actions import declare_transfer, fail_attempt, start_attempt
-from commerce.preferences.actions import set_preference
-from tests.make.browser import browser
-from tests.make.chromium import running
+from commerce.payments.actions.attempts import fail_attempt, start_attempt
+from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.site_settings.actions import set_setting
+from tests.make.browser import make_browser
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
-from tests.make.renewals import renew
-from tests.make.trade import (
+from tests.make.real_browser import running_browser
+from tests.make.records import (
     make_credit_note,
-    make_extra,
     make_group,
     make_invoice,
     make_item,
     make_order,
     make_payment,
     make_product,
+    make_required_option,
     make_service,
 )
-from tests.portal.conftest import Cast
+from tests.make.renewals import renew_services_of
+from tests.portal.conftest import PortalCast
 from tests.portal.test_looks import SITE, fetched, hand_over, wrong_with
 from tests.portal.test_notifications import mailed
 
@@ -48,7 +50,7 @@ pytestmark = pytest.mark.browser
 
 VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (320, "light"), (320, "dark")]
 CHECKED = [(1280, "light"), (320, "dark")]
-WHO: dict[str, Any] = {"at": AT, "actor": SYSTEM}
+CTX = Context(AT, SYSTEM)
 
 type Pages = dict[str, str]
 """Paths by the names of their pictures."""
@@ -58,7 +60,7 @@ def seen(answers: dict[str, Any], pages: Pages) -> list[str]:
     """What is wrong with these pages at all widths, in both schemes."""
     shots = os.environ.get("SHOTS")
     wrong: list[str] = []
-    with running() as found:
+    with running_browser() as found:
         for width, scheme in VIEWS if shots else CHECKED:
             context = found.new_context(
                 viewport={"width": width, "height": 800}, color_scheme=scheme
@@ -83,7 +85,7 @@ def looked_at(web: Any, pages: Pages) -> list[str]:
     return seen(answers, pages)
 
 
-def invoices(cast: Cast) -> Pages:
+def invoices(cast: PortalCast) -> Pages:
     """An invoice in each of its states, and the ways to pay it."""
     partly = make_invoice(cast.client)
     make_payment(partly, amount=400)
@@ -91,22 +93,24 @@ def invoices(cast: Cast) -> Pages:
     make_credit_note(invoice=noted, amount=240)
     spared = make_order(cast.client, "fraud").invoice
     rejected = make_invoice(cast.client)
-    failed = start_attempt(invoice=rejected, gateway="bank_transfer", made_by=cast.alice, **WHO)
-    fail_attempt(attempt=failed, reason="The bank did not accept it.", **WHO)
+    failed = start_attempt(
+        invoice=rejected, gateway="bank_transfer", created_by=cast.alice, ctx=CTX
+    )
+    fail_attempt(attempt=failed, reason="The bank did not accept it.", ctx=CTX)
     told = make_invoice(cast.client)
-    waits = start_attempt(invoice=told, gateway="bank_transfer", made_by=cast.alice, **WHO)
+    waits = start_attempt(invoice=told, gateway="bank_transfer", created_by=cast.alice, ctx=CTX)
     paid = make_invoice(cast.client)
-    done = start_attempt(invoice=paid, gateway="bank_transfer", made_by=cast.alice, **WHO)
+    done = start_attempt(invoice=paid, gateway="bank_transfer", created_by=cast.alice, ctx=CTX)
     make_payment(paid)
     unpaid = make_invoice(cast.client)
     late = make_invoice(cast.client, "overdue")
-    billing.add_credit(client=cast.client, currency_code="EUR", amount=700, **WHO)
+    add_credit(client=cast.client, currency_code="EUR", amount=700, ctx=CTX)
     with_credit = make_invoice(cast.client)
-    billing.add_credit(client=cast.client, currency_code="EUR", amount=500, **WHO)
-    billing.add_credit(client=cast.client, currency_code="USD", amount=500, **WHO)
+    add_credit(client=cast.client, currency_code="EUR", amount=500, ctx=CTX)
+    add_credit(client=cast.client, currency_code="USD", amount=500, ctx=CTX)
     note = "For the night in which the server stood still, and for the patience"
-    billing.add_credit(client=cast.client, currency_code="EUR", amount=100, note=note, **WHO)
-    declare_transfer(invoice=told, declared_by=cast.alice, **WHO)
+    add_credit(client=cast.client, currency_code="EUR", amount=100, note=note, ctx=CTX)
+    submit_transfer_notice(invoice=told, submitted_by=cast.alice, ctx=CTX)
     assert spared is not None
     known = {
         "unpaid": unpaid,
@@ -133,7 +137,7 @@ def invoices(cast: Cast) -> Pages:
     }
 
 
-def services(cast: Cast) -> Pages:
+def services(cast: PortalCast) -> Pages:
     """A service in each of the states in which something is under way, and the pages that change it."""
     group = make_group()
     small = make_product(name="Small", group=group, prices=[("EUR", "monthly", 3000)])
@@ -150,25 +154,25 @@ def services(cast: Cast) -> Pages:
     parts = {"base": 3000, "promo_discount": 200, "promo_code": "WELCOME"}
     before = AT - timedelta(days=53)
     late, stopped = made(at=before), made(at=before)
-    [number] = renew(cast.client, at=AT - timedelta(days=30)).invoices
-    billing.mark_overdue(invoice=Invoice.objects.get(pk=number), **WHO)
-    suspend_service(service=stopped, cause="overdue", **WHO)
+    [number] = renew_services_of(cast.client, at=AT - timedelta(days=30)).invoices
+    mark_overdue(invoice=Invoice.objects.get(pk=number), ctx=CTX)
+    suspend_service(service=stopped, suspension_reason="overdue", ctx=CTX)
     plain = made(options=options, parts=parts, username="nora")
     asked, ends, changed = made(), made(), made()
-    request_cancellation(service=asked, kind="end_of_period", reason="Too dear", **WHO)
-    set_preference(key="cancellations.auto_approve", value="on", **WHO)
-    request_cancellation(service=ends, kind="end_of_period", reason="Too dear", **WHO)
+    request_cancellation(service=asked, kind="end_of_period", reason="Too dear", ctx=CTX)
+    set_setting(key="cancellations.auto_approve", value="on", ctx=CTX)
+    request_cancellation(service=ends, kind="end_of_period", reason="Too dear", ctx=CTX)
     [offer] = [
         one
-        for one in offers(changed, AT.date())
+        for one in plan_offers(changed, AT.date())
         if (one.product.pk, one.billing_cycle) == (large.pk, "monthly")
     ]
-    plan_changes.request_plan_change(
+    actions.request_plan_change(
         service=changed,
         product_id=large.pk,
         billing_cycle="monthly",
-        shown=offer.shown,
-        **WHO,
+        figures_shown=offer.figures_shown,
+        ctx=CTX,
     )
     return {
         f"service-{name}": f"/client/services/{one.pk}{end}"
@@ -193,7 +197,7 @@ def services(cast: Cast) -> Pages:
     }
 
 
-def shopping(cast: Cast) -> Pages:
+def shopping(cast: PortalCast) -> Pages:
     """Orders, the mails about them, and the dashboard."""
     items = [make_item(qty=2, domain="nora.example"), make_item()]
     order = make_order(cast.client, items=items, placed_by=cast.alice)
@@ -212,14 +216,14 @@ def shopping(cast: Cast) -> Pages:
     }
 
 
-def shop(cast: Cast) -> Pages:
+def shop(cast: PortalCast) -> Pages:
     """What is sold, a cart with two products, and the checkout."""
     options = make_product(name="Rocket", description="For **busy** sites")
-    make_extra(options, "checkbox", 100)
+    make_required_option(options, "checkbox", 100)
     make_product(name="Shuttle")
-    cart = carts.open_cart(client=cast.client, at=AT)
+    cart = carts.get_or_create_cart(client=cast.client, at=AT)
     for product in (make_product(name="Long " * 12), make_product(name="Small")):
-        carts.add_product(cart=cart, product=product, billing_cycle="monthly", at=AT)
+        carts.add_product_to_cart(cart=cart, product=product, billing_cycle="monthly", at=AT)
     return {
         "landing": "/",
         "store": "/store",
@@ -233,44 +237,44 @@ def shop(cast: Cast) -> Pages:
 def _shop(db: None) -> None:
     switch_on_bank_transfer()
     for key, value in {"company.name": "Bright Hosting GmbH", "company.country": "DE"}.items():
-        set_preference(key=key, value=value, **WHO)
+        set_setting(key=key, value=value, ctx=CTX)
 
 
-def test_invoices_and_paying_them(cast: Cast) -> None:
+def test_invoices_and_paying_them(cast: PortalCast) -> None:
     assert looked_at(cast.browse(cast.alice), invoices(cast)) == []
 
 
-def test_services_and_what_is_asked_of_them(cast: Cast) -> None:
+def test_services_and_what_is_asked_of_them(cast: PortalCast) -> None:
     assert looked_at(cast.browse(cast.alice), services(cast)) == []
 
 
-def test_orders_and_mails(cast: Cast) -> None:
+def test_orders_and_mails(cast: PortalCast) -> None:
     assert looked_at(cast.browse(cast.alice), shopping(cast)) == []
 
 
-def test_the_shop(cast: Cast) -> None:
+def test_the_shop(cast: PortalCast) -> None:
     assert looked_at(cast.browse(cast.alice), shop(cast)) == []
 
 
-def test_what_a_suspended_client_sees(cast: Cast) -> None:
+def test_what_a_suspended_client_sees(cast: PortalCast) -> None:
     pages = shop(cast) | {
         "dashboard": "/client/dashboard",
         "service": f"/client/services/{make_service(cast.client).pk}",
     }
-    suspend_client(client=cast.client, reason="owes", **WHO)
+    suspend_client(client=cast.client, reason="owes", ctx=CTX)
     pages = {f"suspended-{name}": path for name, path in pages.items()}
     assert looked_at(cast.browse(cast.alice), pages) == []
 
 
-def test_a_guest_chooses_what_he_reads_in(cast: Cast, settings: Settings) -> None:
+def test_a_guest_chooses_what_he_reads_in(cast: PortalCast, settings: Settings) -> None:
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-    set_preference(key="locale.enabled", value="en,de", **WHO)
+    set_setting(key="locale.enabled", value="en,de", ctx=CTX)
     shop(cast)
     pages = {"guest-landing": "/", "guest-cart": "/cart"}
-    assert looked_at(browser(), pages) == []
+    assert looked_at(make_browser(), pages) == []
 
 
-def test_forms_with_their_mistakes(cast: Cast) -> None:
+def test_forms_with_their_mistakes(cast: PortalCast) -> None:
     shop(cast)
     item = CartItem.objects.earliest("pk")
     web = cast.browse(cast.alice)
@@ -286,6 +290,6 @@ def test_forms_with_their_mistakes(cast: Cast) -> None:
     assert seen(answers, {"cart-quantity": "/qty", "cart-code": "/code", "span": span}) == []
 
 
-def test_empty_ones(cast: Cast) -> None:
+def test_empty_ones(cast: PortalCast) -> None:
     pages = {"credit-empty": "/client/credit", "mails-empty": "/client/notifications"}
     assert looked_at(cast.browse(cast.alice), pages) == []

@@ -5,20 +5,20 @@ from datetime import timedelta
 import pytest
 
 from commerce.accounts import recipients
-from commerce.accounts.actions import suspend_client
-from commerce.audit.models import Entry
-from commerce.kit.actor import SYSTEM
+from commerce.accounts.actions.clients import suspend_client
+from commerce.audit.models import AuditEntry
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from tests.make.people import AT
-from tests.portal.conftest import Cast
+from tests.portal.conftest import PortalCast
 
 PATH = "/client/notifications"
 
 
-def mailed(cast: Cast, once: str = "1", **over: object) -> OutgoingMail:
+def mailed(cast: PortalCast, key: str = "1", **over: object) -> OutgoingMail:
     whole = {
         "event": "order_placed",
-        "once": once,
+        "idempotency_key": key,
         "recipient": cast.alice.email,
         "client_id": cast.client.pk,
         "status": "sent",
@@ -32,11 +32,11 @@ def mailed(cast: Cast, once: str = "1", **over: object) -> OutgoingMail:
     return OutgoingMail.objects.create(**whole)
 
 
-def told(cast: Cast, group: str) -> list[str]:
-    return [one.email for one in recipients.of(cast.client, group)]
+def told(cast: PortalCast, group: str) -> list[str]:
+    return [one.email for one in recipients.client_recipients(cast.client, group)]
 
 
-def test_a_member_chooses_the_groups_of_his_mails(cast: Cast) -> None:
+def test_a_member_chooses_the_groups_of_his_mails(cast: PortalCast) -> None:
     assert set(told(cast, "services")) == {cast.alice.email, cast.bob.email, cast.tess.email}
     assert cast.client.email in told(cast, "billing")
     web = cast.browse(cast.bob)
@@ -47,26 +47,26 @@ def test_a_member_chooses_the_groups_of_his_mails(cast: Cast) -> None:
     web.post(PATH, {})
     assert cast.bob.email not in told(cast, "billing")
     assert cast.bob.email not in told(cast, "services")
-    entries = Entry.objects.filter(action="membership.mails_chosen").order_by("pk")
+    entries = AuditEntry.objects.filter(action="membership.mails_chosen").order_by("pk")
     off = {"services": False, "domains": False}
     assert [entry.after for entry in entries] == [{"billing": True} | off, {"billing": False}]
 
 
-def test_a_group_that_he_may_not_get_is_neither_offered_nor_taken(cast: Cast) -> None:
+def test_a_group_that_he_may_not_get_is_neither_offered_nor_taken(cast: PortalCast) -> None:
     cast.bob.memberships.update(rights=["invoices.view", "services.view"])
     web = cast.browse(cast.bob)
     page = web.get(PATH).content.decode()
     assert "Domains: registered" not in page
     assert web.post(PATH, {"groups": ["domains"]}).status_code == 422
-    assert not Entry.objects.filter(action="membership.mails_chosen").exists()
+    assert not AuditEntry.objects.filter(action="membership.mails_chosen").exists()
 
 
-def test_a_suspended_client_still_chooses(cast: Cast) -> None:
-    suspend_client(client=cast.client, at=AT, actor=SYSTEM, reason="test")
+def test_a_suspended_client_still_chooses(cast: PortalCast) -> None:
+    suspend_client(client=cast.client, ctx=Context(AT, SYSTEM), reason="test")
     assert cast.browse(cast.alice).post(PATH, {"groups": []}).status_code == 303
 
 
-def test_the_mails_of_90_days_are_listed_newest_first(cast: Cast) -> None:
+def test_the_mails_of_90_days_are_listed_newest_first(cast: PortalCast) -> None:
     mailed(cast, "1", subject="The first", created_at=AT - timedelta(days=89), sent_at=AT)
     mailed(cast, "2", subject="The second", recipient=cast.alice.email.upper())
     page = cast.browse(cast.alice).get(PATH).content.decode()
@@ -83,18 +83,18 @@ def test_the_mails_of_90_days_are_listed_newest_first(cast: Cast) -> None:
         {"status": "queued", "sent_at": None},
     ],
 )
-def test_other_mails_do_not_exist_for_him(cast: Cast, over: dict[str, object]) -> None:
+def test_other_mails_do_not_exist_for_him(cast: PortalCast, over: dict[str, object]) -> None:
     mail, web = mailed(cast, **over), cast.browse(cast.alice)
     assert "No mails yet" in web.get(PATH).content.decode()
     assert web.get(f"{PATH}/{mail.pk}").status_code == 404
 
 
-def test_a_mail_is_shown_as_text(cast: Cast) -> None:
+def test_a_mail_is_shown_as_text(cast: PortalCast) -> None:
     page = cast.browse(cast.alice).get(f"{PATH}/{mailed(cast).pk}").content.decode()
     assert "Hello &lt;b&gt;Alice&lt;/b&gt;," in page
     assert "alert(1)" not in page
 
 
-def test_of_a_security_mail_the_page_says_that_its_text_is_not_kept(cast: Cast) -> None:
+def test_of_a_security_mail_the_page_says_that_its_text_is_not_kept(cast: PortalCast) -> None:
     page = cast.browse(cast.alice).get(f"{PATH}/{mailed(cast, text='', html='').pk}")
     assert "is not kept" in page.content.decode()

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from commerce.accounts.actions import suspend_client
+from commerce.accounts.actions.clients import suspend_client
 from commerce.accounts.models import Membership
-from commerce.accounts.rules import RIGHTS
-from commerce.billing.actions.cancellations import request_cancellation
-from commerce.kit.actor import SYSTEM
+from commerce.accounts.rules import RIGHTS_BY_ROLE
+from commerce.billing.changes.cancellations.actions import request_cancellation
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
-from commerce.preferences.actions import set_preference
-from tests.make.browser import Browser
-from tests.make.mails import committed
+from commerce.site_settings.actions import set_setting
+from tests.make.browser import HttpsTestClient
+from tests.make.mails import commit_and_deliver
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT, as_member
-from tests.make.trade import make_group, make_invoice, make_product, make_service
-from tests.portal.conftest import Cast
+from tests.make.records import make_group, make_invoice, make_product, make_service
+from tests.portal.conftest import PortalCast
 from tests.portal.test_tenancy import OWN, filled, ids_of, kind_of
 
 SHOP = ["/", "/store", "/store/small", "/cart", "/checkout"]
@@ -26,12 +26,12 @@ HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 BUTTON = re.compile(r'<button[^>]*type="submit"[^>]*name="([^"]+)" value="([^"]*)"')
 
 
-def full(cast: Cast) -> list[str]:
+def full(cast: PortalCast) -> list[str]:
     """All pages that members see, with a record of each kind, one that something can be asked of among them."""
     group = make_group()
     small = make_product(name="Small", group=group, prices=[("EUR", "monthly", 3000)])
     make_product(name="Large", group=group, prices=[("EUR", "monthly", 6000)])
-    with committed():
+    with commit_and_deliver():
         own = ids_of(cast.client, cast.alice)
     pages = [filled(route, own.get(kind_of(route), 1)) for route in OWN]
     running = make_service(cast.client, product=small, amount=3000)
@@ -40,17 +40,16 @@ def full(cast: Cast) -> list[str]:
         service=asked,
         kind="end_of_period",
         reason="Too dear",
-        asked_by=cast.alice,
-        at=AT,
-        actor=as_member(cast.alice),
+        requested_by=cast.alice,
+        ctx=Context(AT, as_member(cast.alice)),
     )
     pages += [
         f"/client/services/{one.pk}{end}"
         for one in (running, asked)
         for end in ("", "/upgrade", f"/upgrade?plan={group.products.last().pk}-monthly", "/cancel")
     ]
-    carts.add_product(
-        cart=carts.open_cart(client=cast.client, at=AT),
+    carts.add_product_to_cart(
+        cart=carts.get_or_create_cart(client=cast.client, at=AT),
         product=small,
         billing_cycle="monthly",
         at=AT,
@@ -58,7 +57,7 @@ def full(cast: Cast) -> list[str]:
     return pages + SHOP
 
 
-def forms(web: Browser, page: str) -> list[tuple[str, dict[str, str]]]:
+def forms(web: HttpsTestClient, page: str) -> list[tuple[str, dict[str, str]]]:
     """The forms of a page that are posts: where each goes, and what it sends untouched; not the way out."""
     answer = web.get(page)
     if answer.status_code != 200 or answer.headers["Content-Type"].split(";")[0] != "text/html":
@@ -72,7 +71,7 @@ def forms(web: Browser, page: str) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
-def refused(web: Browser, pages: list[str]) -> list[tuple[str, str]]:
+def refused(web: HttpsTestClient, pages: list[str]) -> list[tuple[str, str]]:
     """The forms that answer 403, each with the page that has it."""
     offered = {(page, path): sent for page in pages for path, sent in forms(web, page)}
     assert len(offered) > 10
@@ -84,9 +83,9 @@ def _ways(db: None) -> None:
     switch_on_bank_transfer()
 
 
-def test_a_suspended_client_was_offered_what_was_then_refused(cast: Cast) -> None:
+def test_a_suspended_client_was_offered_what_was_then_refused(cast: PortalCast) -> None:
     pages = full(cast)
-    suspend_client(client=cast.client, at=AT, actor=SYSTEM, reason="owes")
+    suspend_client(client=cast.client, ctx=Context(AT, SYSTEM), reason="owes")
     web = cast.browse(cast.alice)
     assert refused(web, pages) == []
     for page in pages:
@@ -97,20 +96,20 @@ def test_a_suspended_client_was_offered_what_was_then_refused(cast: Cast) -> Non
 
 @pytest.mark.parametrize("lacks", ["manage", "place", "pay"])
 def test_nothing_is_offered_that_needs_a_right_which_the_member_lacks(
-    cast: Cast, *, lacks: str
+    cast: PortalCast, *, lacks: str
 ) -> None:
     pages = full(cast)
-    rights = [right for right in RIGHTS if not right.endswith(lacks)]
+    rights = [right for right in RIGHTS_BY_ROLE if not right.endswith(lacks)]
     Membership.objects.filter(user=cast.bob).update(rights=rights)
     assert refused(cast.browse(cast.bob), pages) == []
 
 
-def test_no_way_to_pay_is_said_in_place_of_the_button(cast: Cast) -> None:
+def test_no_way_to_pay_is_said_in_place_of_the_button(cast: PortalCast) -> None:
     invoice = make_invoice(cast.client)
     web = cast.browse(cast.alice)
     path = f"/client/invoices/{invoice.pk}"
     assert f'href="{path}/pay"' in web.get(path).content.decode()
-    set_preference(key="gateway.bank_transfer.enabled", value="off", at=AT, actor=SYSTEM)
+    set_setting(key="gateway.bank_transfer.enabled", value="off", ctx=Context(AT, SYSTEM))
     page = web.get(path).content.decode()
     assert f'href="{path}/pay"' not in page
     assert "There is no way to pay here at the moment. Write to support@example.com" in page

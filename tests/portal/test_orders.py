@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from tests.make.browser import browser
+from tests.make.browser import make_browser
 from tests.make.people import AT, PASSWORD
-from tests.make.trade import make_domain_item, make_item, make_order, make_payment, make_product
-from tests.portal.conftest import Cast
+from tests.make.records import make_domain_item, make_item, make_order, make_payment, make_product
+from tests.portal.conftest import PortalCast
 
 
 def test_a_full_page_costs_the_same_queries_as_a_single_order(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for n in range(27):
         make_order(cast.client, at=AT + timedelta(minutes=n))
@@ -25,7 +25,7 @@ def test_a_full_page_costs_the_same_queries_as_a_single_order(
 
 
 def test_one_order_costs_ten_queries(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     items = [make_item(qty=3), make_item(), make_domain_item(), make_domain_item()]
     order = make_order(cast.client, items=items, promo_code="SPRING", placed_by=cast.bob)
@@ -40,7 +40,7 @@ def test_one_order_costs_ten_queries(
     assert "Bob Example" in page
 
 
-def test_discount_and_promo_code_are_shown(cast: Cast) -> None:
+def test_discount_and_promo_code_are_shown(cast: PortalCast) -> None:
     item = make_item(discount=100, promo_code="Spring")
     order = make_order(cast.client, items=[item], promo_code="SPRING")
     page = cast.browse(cast.bob).get(f"/client/orders/{order.pk}").content.decode()
@@ -49,7 +49,7 @@ def test_discount_and_promo_code_are_shown(cast: Cast) -> None:
     assert "SPRING" in page
 
 
-def test_a_pending_order_says_what_it_waits_for(cast: Cast) -> None:
+def test_a_pending_order_says_what_it_waits_for(cast: PortalCast) -> None:
     order = make_order(cast.client)
     web = cast.browse(cast.bob)
     assert "Waiting for payment" in web.get("/client/orders").content.decode()
@@ -57,7 +57,7 @@ def test_a_pending_order_says_what_it_waits_for(cast: Cast) -> None:
     assert "Waiting for approval" in web.get("/client/orders").content.decode()
 
 
-def test_suspicion_is_called_a_review(cast: Cast) -> None:
+def test_suspicion_is_called_a_review(cast: PortalCast) -> None:
     order = make_order(cast.client, "fraud")
     page = cast.browse(cast.bob).get(f"/client/orders/{order.pk}").content.decode()
     assert "Under review" in page
@@ -65,7 +65,7 @@ def test_suspicion_is_called_a_review(cast: Cast) -> None:
     assert "raud" not in page
 
 
-def test_the_filter_knows_each_status(cast: Cast) -> None:
+def test_the_filter_knows_each_status(cast: PortalCast) -> None:
     made = {s: make_order(cast.client, s) for s in ("pending", "active", "fraud", "cancelled")}
     web = cast.browse(cast.bob)
     for status, order in made.items():
@@ -77,7 +77,7 @@ def test_the_filter_knows_each_status(cast: Cast) -> None:
 @pytest.mark.parametrize(
     "query", ["{number}", "ord-{id}", "Rocket", "rocket.example", "12.00", "SPRING", "2026-04-09"]
 )
-def test_the_search_finds_an_order_once(cast: Cast, query: str) -> None:
+def test_the_search_finds_an_order_once(cast: PortalCast, query: str) -> None:
     product = make_product(name="Rocket", prices=[("EUR", "monthly", 500)])
     items = [make_item(product=product, domain="rocket.example") for _ in range(2)]
     other = make_order(cast.client)
@@ -88,7 +88,7 @@ def test_the_search_finds_an_order_once(cast: Cast, query: str) -> None:
     assert f'href="/client/orders/{other.pk}"' not in page
 
 
-def test_an_unpaid_order_is_cancelled_after_a_question(cast: Cast) -> None:
+def test_an_unpaid_order_is_cancelled_after_a_question(cast: PortalCast) -> None:
     order = make_order(cast.client)
     web, address = cast.browse(cast.alice), f"/client/orders/{order.pk}/cancel"
     assert address in web.get(f"/client/orders/{order.pk}").content.decode()
@@ -101,10 +101,10 @@ def test_an_unpaid_order_is_cancelled_after_a_question(cast: Cast) -> None:
     assert web.get(address).status_code == web.post(address).status_code == 303
 
 
-def test_cancelling_an_order_asks_for_the_password(cast: Cast) -> None:
+def test_cancelling_an_order_asks_for_the_password(cast: PortalCast) -> None:
     order = make_order(cast.client)
     address = f"/client/orders/{order.pk}/cancel"
-    web = browser(cast.alice, acting=cast.client, confirmed=False)
+    web = make_browser(cast.alice, acting=cast.client, confirmed=False)
     assert 'name="password"' in web.get(address).content.decode()
     for typed in ({}, {"password": "wrong"}):
         assert web.post(address, typed).status_code == 422
@@ -115,7 +115,7 @@ def test_cancelling_an_order_asks_for_the_password(cast: Cast) -> None:
     assert order.status == "cancelled"
 
 
-def test_a_paid_order_is_not_offered_for_cancelling(cast: Cast) -> None:
+def test_a_paid_order_is_not_offered_for_cancelling(cast: PortalCast) -> None:
     order = make_order(cast.client)
     make_payment(order.invoice)
     web, address = cast.browse(cast.alice), f"/client/orders/{order.pk}/cancel"

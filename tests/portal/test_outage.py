@@ -12,15 +12,22 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from commerce.api import usage
-from commerce.audit.outage import RETRY_AFTER, outage, outages
-from commerce.portal import up
-from commerce.portal.middleware import TimeLimit
+from commerce.api.core import token_usage
+from commerce.db.outages import RETRY_AFTER_SECONDS, outage_counts, outage_kind
+from commerce.portal.base import health
+from commerce.portal.base.middleware.requests import TimeLimitMiddleware
 from tests.databases import migrated
 from tests.make import make_token
-from tests.make.api import call
-from tests.make.browser import browser
-from tests.make.outages import ENDLESS, LITE, anew, away, read_only, told_to_connect
+from tests.make.api import call_api
+from tests.make.browser import make_browser
+from tests.make.outages import (
+    ENDLESS_STATEMENT,
+    IS_SQLITE,
+    connection_settings,
+    database_away,
+    database_read_only,
+    in_new_thread,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -28,13 +35,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """By a thread with a connection of its own, which would outlive the test."""
-    monkeypatch.setattr(usage, "_start", lambda: None)
+    monkeypatch.setattr(token_usage, "_start", lambda: None)
 
 
 def get(path: str) -> Any:
-    web = browser()
+    web = make_browser()
     web.raise_request_exception = False
-    return anew(lambda: web.get(path))
+    return in_new_thread(lambda: web.get(path))
 
 
 def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, object]]:
@@ -46,29 +53,29 @@ def test_a_page_without_a_database_says_when_to_come_back(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It was a 500 with a traceback for each request."""
-    before = outages["away"]
-    with away():
+    before = outage_counts["away"]
+    with database_away():
         answer = get("/client/login")
-    assert (answer.status_code, answer["Retry-After"]) == (503, str(RETRY_AFTER))
+    assert (answer.status_code, answer["Retry-After"]) == (503, str(RETRY_AFTER_SECONDS))
     assert answer["Cache-Control"] == "no-store"
     assert "Back in a moment" in answer.content.decode()
     assert told(caplog) == [("The database is away", None)]
-    assert outages["away"] == before + 1
+    assert outage_counts["away"] == before + 1
 
 
 def test_the_api_without_a_database_says_when_to_ask_again(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     _, token = make_token()
-    with away():
-        answer = anew(lambda: call("/services", token))
+    with database_away():
+        answer = in_new_thread(lambda: call_api("/services", token))
     assert (answer.status, answer.json) == (503, {"message": "Service unavailable."})
-    assert answer.headers["retry-after"] == str(RETRY_AFTER)
+    assert answer.headers["retry-after"] == str(RETRY_AFTER_SECONDS)
     assert answer.headers["cache-control"] == "no-store"
     assert told(caplog) == [("The database is away", None)]
 
 
-@pytest.mark.skipif(LITE, reason="a file is not lost")
+@pytest.mark.skipif(IS_SQLITE, reason="a file is not lost")
 @pytest.mark.parametrize("first", ["/client/login", "/api/v1/services", "/up"])
 def test_after_a_restart_of_the_database_the_first_request_is_answered(
     first: str, settings: Settings
@@ -79,9 +86,9 @@ def test_after_a_restart_of_the_database_the_first_request_is_answered(
 
     def ask() -> int:
         if first.startswith("/api"):
-            return int(call(first, token).status)
+            return int(call_api(first, token).status)
         close_old_connections()  # as a server does before each page
-        web = browser()
+        web = make_browser()
         web.raise_request_exception = False
         return int(web.get(first).status_code)
 
@@ -92,7 +99,7 @@ def test_after_a_restart_of_the_database_the_first_request_is_answered(
             other.execute("SELECT pg_terminate_backend(%s, 5000)", [ours])
         return [*found, ask(), ask()]
 
-    assert anew(serve) == [200, 200, 200]
+    assert in_new_thread(serve) == [200, 200, 200]
 
 
 @pytest.mark.parametrize("path", ["/client/login", "/api/v1/services"])
@@ -100,12 +107,12 @@ def test_a_defect_stays_a_500_with_its_traceback(
     path: str, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     """A database that was never prepared is a mistake, which no waiting mends."""
-    if not LITE:
+    if not IS_SQLITE:
         pytest.skip("the same on SQLite, where an empty database costs nothing")
     _, token = make_token()
-    with told_to_connect(NAME=str(tmp_path / "empty.sqlite3")):
+    with connection_settings(NAME=str(tmp_path / "empty.sqlite3")):
         if path.startswith("/api"):
-            assert anew(lambda: call(path, token)).status == 500
+            assert in_new_thread(lambda: call_api(path, token)).status == 500
         else:
             assert get(path).status_code == 500
     assert all(traceback for _, traceback in told(caplog))
@@ -117,36 +124,36 @@ class TestUp:
         assert (answer.status_code, answer.content) == (200, b"ok\n")
 
     def test_away_is_not_ready(self, caplog: pytest.LogCaptureFixture) -> None:
-        with away():
+        with database_away():
             answer = get("/up")
         assert told(caplog) == [("The database is away", None)]  # once
         assert (answer.status_code, answer.content) == (503, b"database away\n")
-        assert answer["Retry-After"] == str(RETRY_AFTER)
+        assert answer["Retry-After"] == str(RETRY_AFTER_SECONDS)
 
     def test_who_can_only_be_read_is_not_ready(self, tmp_path: Path) -> None:
-        with read_only(tmp_path):
+        with database_read_only(tmp_path):
             answer = get("/up")
         assert (answer.status_code, answer.content) == (503, b"database read-only\n")
 
-    @pytest.mark.skipif(not LITE, reason="PostgreSQL has a lock for each row")
+    @pytest.mark.skipif(not IS_SQLITE, reason="PostgreSQL has a lock for each row")
     def test_a_writer_that_never_ends_is_not_ready(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(up, "_WAIT_SECONDS", 0)
+        monkeypatch.setattr(health, "_WAIT_SECONDS", 0)
         path = tmp_path / "commerce.sqlite3"
         path.write_bytes(migrated().read_bytes())
         writer = sqlite3.connect(path, isolation_level=None)
         writer.execute("BEGIN IMMEDIATE")
-        with told_to_connect(NAME=str(path)):
+        with connection_settings(NAME=str(path)):
             busy = get("/up")
             writer.execute("ROLLBACK")
             free = get("/up")
         writer.close()
         assert (busy.content, free.content) == (b"database locked\n", b"ok\n")
 
-    @pytest.mark.skipif(not LITE, reason="its disk is not ours to see")
+    @pytest.mark.skipif(not IS_SQLITE, reason="its disk is not ours to see")
     def test_a_disk_without_room_is_not_ready(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(up, "LEAST_FREE", 2**62)
+        monkeypatch.setattr(health, "MIN_FREE_BYTES", 2**62)
         assert get("/up").content == b"database full\n"
 
 
@@ -156,16 +163,16 @@ class TestTime:
 
         def view(request: HttpRequest) -> HttpResponse:
             with connection.cursor() as cursor, pytest.raises(OperationalError) as ended:
-                cursor.execute(ENDLESS)
-            return HttpResponse(outage(ended.value))
+                cursor.execute(ENDLESS_STATEMENT)
+            return HttpResponse(outage_kind(ended.value))
 
-        answer = anew(lambda: TimeLimit(view)(RequestFactory().get("/client")))
+        answer = in_new_thread(lambda: TimeLimitMiddleware(view)(RequestFactory().get("/client")))
         assert isinstance(answer, HttpResponse)
         assert answer.content == b"too slow"
 
     def test_after_a_page_the_connection_is_the_api_s(self, settings: Settings) -> None:
         settings.COMMERCE_PAGE_STATEMENT_SECONDS, settings.COMMERCE_API_STATEMENT_SECONDS = 9, 4
-        if LITE:
+        if IS_SQLITE:
             pytest.skip("SQLite's limit is the thread's")
         _, token = make_token()
 
@@ -178,11 +185,11 @@ class TestTime:
 
         def serve() -> list[str]:
             found = [limits()]
-            call("/me", token)
+            call_api("/me", token)
             found.append(limits())
-            page = TimeLimit(lambda _: HttpResponse(limits()))
+            page = TimeLimitMiddleware(lambda _: HttpResponse(limits()))
             inside = page(RequestFactory().get("/client"))
             assert isinstance(inside, HttpResponse)
             return [*found, inside.content.decode(), limits()]
 
-        assert anew(serve) == ["0 0", "4s 2s", "9s 4500ms", "4s 2s"]
+        assert in_new_thread(serve) == ["0 0", "4s 2s", "9s 4500ms", "4s 2s"]

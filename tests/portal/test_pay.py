@@ -4,27 +4,27 @@ import re
 
 import pytest
 
-from commerce.accounts.actions import suspend_client
-from commerce.billing.actions import add_credit, pay_out_credit, remove_credit
-from commerce.kit.actor import SYSTEM
-from commerce.payments.models import Attempt, BankDeclaration, Payment
+from commerce.accounts.actions.clients import suspend_client
+from commerce.billing.credit.actions import add_credit, pay_out_credit, remove_credit
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.models import Attempt, Payment, TransferNotice
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
-from tests.make.trade import make_invoice
-from tests.portal.conftest import Cast
+from tests.make.records import make_invoice
+from tests.portal.conftest import PortalCast
 
 
-def test_without_a_gateway_it_says_whom_to_ask(cast: Cast) -> None:
+def test_without_a_gateway_it_says_whom_to_ask(cast: PortalCast) -> None:
     invoice = make_invoice(cast.client)
     page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}/pay")
     assert (page.status_code, "support@example.com" in page.content.decode()) == (200, True)
 
 
-def test_a_transfer_from_choice_to_declaration(cast: Cast) -> None:
+def test_a_transfer_from_choice_to_declaration(cast: PortalCast) -> None:
     """Each form twice; a suspended client may pay."""
     switch_on_bank_transfer()
     invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
-    suspend_client(client=cast.client, reason="late", at=AT, actor=SYSTEM)
+    suspend_client(client=cast.client, reason="late", ctx=Context(AT, SYSTEM))
     path = f"/client/invoices/{invoice.pk}"
     assert "Bank transfer" in web.get(f"{path}/pay").content.decode()
     for _ in range(2):
@@ -37,7 +37,7 @@ def test_a_transfer_from_choice_to_declaration(cast: Cast) -> None:
     assert "<svg" in page
     for _ in range(2):
         assert web.post(f"{path}/declare-transfer").status_code == 303
-    assert (Attempt.objects.count(), BankDeclaration.objects.count()) == (1, 1)
+    assert (Attempt.objects.count(), TransferNotice.objects.count()) == (1, 1)
     assert not Payment.objects.exists()
     assert "You told us on" in web.get(path).content.decode()
     result = web.get(f"{path}/return/{Attempt.objects.get().pk}").content.decode()
@@ -45,7 +45,7 @@ def test_a_transfer_from_choice_to_declaration(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("status", ["paid", "cancelled", "refunded"])
-def test_a_closed_invoice_leads_back(cast: Cast, status: str) -> None:
+def test_a_closed_invoice_leads_back(cast: PortalCast, status: str) -> None:
     switch_on_bank_transfer()
     invoice, web = make_invoice(cast.client, status), cast.browse(cast.bob)
     path = f"/client/invoices/{invoice.pk}"
@@ -55,10 +55,10 @@ def test_a_closed_invoice_leads_back(cast: Cast, status: str) -> None:
     assert not Attempt.objects.exists()
 
 
-def test_credit_is_used_once_and_the_ledger_shows_it(cast: Cast) -> None:
+def test_credit_is_used_once_and_the_ledger_shows_it(cast: PortalCast) -> None:
     invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
     assert "No credit yet" in web.get("/client/credit").content.decode()
-    add_credit(client=cast.client, currency_code="EUR", amount=2000, at=AT, actor=SYSTEM)
+    add_credit(client=cast.client, currency_code="EUR", amount=2000, ctx=Context(AT, SYSTEM))
     assert "Use my credit" in web.get(f"/client/invoices/{invoice.pk}").content.decode()
     for _ in range(2):
         web.post(f"/client/invoices/{invoice.pk}/use-credit", {"amount": "1"})
@@ -69,8 +69,8 @@ def test_credit_is_used_once_and_the_ledger_shows_it(cast: Cast) -> None:
     assert "€8.00" in page
 
 
-def test_an_unknown_currency_shows_what_there_is(cast: Cast) -> None:
-    add_credit(client=cast.client, currency_code="EUR", amount=2000, at=AT, actor=SYSTEM)
+def test_an_unknown_currency_shows_what_there_is(cast: PortalCast) -> None:
+    add_credit(client=cast.client, currency_code="EUR", amount=2000, ctx=Context(AT, SYSTEM))
     web = cast.browse(cast.bob)
     assert web.get("/client/credit?currency=EUR").status_code == 200
     for asked in ("USD", "nothing"):
@@ -81,20 +81,22 @@ def test_an_unknown_currency_shows_what_there_is(cast: Cast) -> None:
 
 
 def test_the_client_reads_why_staff_gave_or_took_credit_and_not_what_the_bank_wrote(
-    cast: Cast,
+    cast: PortalCast,
 ) -> None:
     """The commands said that the client sees the note; the page did not show it."""
-    say = {"client": cast.client, "currency_code": "EUR", "at": AT, "actor": SYSTEM}
-    add_credit(amount=2000, note="For the <long> night", **say)
-    remove_credit(amount=100, note="Too much", **say)
-    pay_out_credit(amount=100, reference="SEPA 7", **say)
+    client, ctx = cast.client, Context(AT, SYSTEM)
+    add_credit(
+        client=client, currency_code="EUR", amount=2000, note="For the <long> night", ctx=ctx
+    )
+    remove_credit(client=client, currency_code="EUR", amount=100, note="Too much", ctx=ctx)
+    pay_out_credit(client=client, currency_code="EUR", amount=100, reference="SEPA 7", ctx=ctx)
     page = cast.browse(cast.bob).get("/client/credit").content.decode()
     assert "For the &lt;long&gt; night" in page
     assert "Too much" in page
     assert "SEPA 7" not in page
 
 
-def test_x19_an_amount_in_the_form_counts_only_where_parts_are_allowed(cast: Cast) -> None:
+def test_x19_an_amount_in_the_form_counts_only_where_parts_are_allowed(cast: PortalCast) -> None:
     switch_on_bank_transfer()
     invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
     web.post(f"/client/invoices/{invoice.pk}/pay/bank_transfer", {"amount": "0.01"})

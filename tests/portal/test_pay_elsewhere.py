@@ -6,22 +6,22 @@ from typing import Any
 import pytest
 
 from commerce.jobs.models import Job
-from commerce.jobs.running import run_due
-from commerce.kit.actor import SYSTEM
-from commerce.payments.actions import expire_attempts
-from commerce.payments.models import Attempt, Payment, StrayReceipt
-from tests.doubles.gateway import Provider
+from commerce.jobs.runner import run_due_jobs
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.attempts import expire_attempts
+from commerce.payments.models import Attempt, Payment, UnallocatedPayment
+from tests.doubles.gateway import FakeProvider
 from tests.make.people import AT
-from tests.make.trade import make_invoice, make_payment
-from tests.portal.conftest import Cast
+from tests.make.records import make_invoice, make_payment
+from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.usefixtures("proven")
 
 
-class Way:
+class RedirectPayment:
     """Bob, on his way to pay an invoice."""
 
-    def __init__(self, cast: Cast) -> None:
+    def __init__(self, cast: PortalCast) -> None:
         self.invoice = make_invoice(cast.client)
         self.web, self.path = cast.browse(cast.bob), f"/client/invoices/{self.invoice.pk}"
 
@@ -42,22 +42,24 @@ class Way:
 
 
 @pytest.fixture
-def way(cast: Cast, provider: Provider) -> Way:
-    return Way(cast)
+def way(cast: PortalCast, provider: FakeProvider) -> RedirectPayment:
+    return RedirectPayment(cast)
 
 
 def work(minutes: int = 0) -> None:
-    run_due(at=AT + timedelta(minutes=minutes))
+    run_due_jobs(at=AT + timedelta(minutes=minutes))
 
 
-def test_from_the_pay_page_to_the_booked_payment(way: Way, provider: Provider) -> None:
+def test_from_the_pay_page_to_the_booked_payment(
+    way: RedirectPayment, provider: FakeProvider
+) -> None:
     """Its forms may lead to the gateway's host: the browser stopped them there."""
     answer = way.web.get(f"{way.path}/pay")
     assert "form-action 'self' https://pay.example.net;" in answer["Content-Security-Policy"]
     assert "Fake" in answer.content.decode()
     sent = way.press()
     assert sent.status_code == 303
-    assert sent["Location"] == f"https://pay.example.net/{way.attempt.key}"
+    assert sent["Location"] == f"https://pay.example.net/{way.attempt.idempotency_key}"
     [session] = provider.sessions.values()
     assert session.back.endswith(f"{way.path}/return/{way.attempt.pk}")
     provider.pay(session.reference)
@@ -72,7 +74,9 @@ def test_from_the_pay_page_to_the_booked_payment(way: Way, provider: Provider) -
     assert "already paid" in way.web.get(way.path).content.decode()
 
 
-def test_what_the_browser_says_is_only_a_hint_to_look(way: Way, provider: Provider) -> None:
+def test_what_the_browser_says_is_only_a_hint_to_look(
+    way: RedirectPayment, provider: FakeProvider
+) -> None:
     """X19: back without having paid, whatever the address claims."""
     way.press()
     for query in ("?status=paid", "?paid=1&amount=1200&reference=x"):
@@ -83,7 +87,7 @@ def test_what_the_browser_says_is_only_a_hint_to_look(way: Way, provider: Provid
 
 
 def test_the_page_looks_again_for_two_minutes_and_asks_the_gateway_now_and_then(
-    way: Way, provider: Provider
+    way: RedirectPayment, provider: FakeProvider
 ) -> None:
     way.press()
     assert way.back() == f"5; url={way.path}/return/{way.attempt.pk}?look=1"
@@ -94,11 +98,11 @@ def test_the_page_looks_again_for_two_minutes_and_asks_the_gateway_now_and_then(
         "We will write to you"
         in way.web.get(f"{way.path}/return/{way.attempt.pk}?look=24").content.decode()
     )
-    assert Job.objects.filter(action="attempt.look").count() == 1
+    assert Job.objects.filter(action="attempt.poll").count() == 1
 
 
 def test_a_decline_is_told_in_plain_words_and_can_be_tried_again(
-    way: Way, provider: Provider
+    way: RedirectPayment, provider: FakeProvider
 ) -> None:
     way.press()
     provider.decline(next(iter(provider.sessions)), "Your bank said no.")
@@ -113,7 +117,9 @@ def test_a_decline_is_told_in_plain_words_and_can_be_tried_again(
     assert way.attempt != first
 
 
-def test_a_silent_gateway_is_a_sentence_and_no_crash(way: Way, provider: Provider) -> None:
+def test_a_silent_gateway_is_a_sentence_and_no_crash(
+    way: RedirectPayment, provider: FakeProvider
+) -> None:
     """O5; it was an error 500."""
     provider.silent.append("start")
     answer = way.press()
@@ -122,12 +128,12 @@ def test_a_silent_gateway_is_a_sentence_and_no_crash(way: Way, provider: Provide
     assert way.press()["Location"].startswith("https://pay.example.net/")
     provider.silent.append("fetch")
     way.page()
-    run_due(at=AT)
+    run_due_jobs(at=AT)
     assert "Being confirmed" in way.page()
 
 
 def test_a_reply_that_is_lost_after_the_money_was_taken_pays_once(
-    way: Way, provider: Provider
+    way: RedirectPayment, provider: FakeProvider
 ) -> None:
     way.press()
     provider.pay(next(iter(provider.sessions)))
@@ -139,22 +145,28 @@ def test_a_reply_that_is_lost_after_the_money_was_taken_pays_once(
     assert Payment.objects.get().invoice.status == "paid"
 
 
-def test_pressed_twice_it_is_one_session_and_one_attempt(way: Way, provider: Provider) -> None:
+def test_pressed_twice_it_is_one_session_and_one_attempt(
+    way: RedirectPayment, provider: FakeProvider
+) -> None:
     assert way.press()["Location"] == way.press()["Location"]
     assert (Attempt.objects.count(), len(provider.sessions)) == (1, 1)
 
 
-def test_money_in_another_currency_is_told_and_kept(way: Way, provider: Provider) -> None:
+def test_money_in_another_currency_is_told_and_kept(
+    way: RedirectPayment, provider: FakeProvider
+) -> None:
     way.press()
     provider.pay(next(iter(provider.sessions)), currency="USD")
     way.page()
     work()
     assert "in another currency" in way.page()
-    assert StrayReceipt.objects.get().invoice == way.invoice
+    assert UnallocatedPayment.objects.get().invoice == way.invoice
     assert way.press().status_code == 303
 
 
-def test_an_old_session_that_was_paid_leads_to_its_result(way: Way, provider: Provider) -> None:
+def test_an_old_session_that_was_paid_leads_to_its_result(
+    way: RedirectPayment, provider: FakeProvider
+) -> None:
     """The result page was reached by no test."""
     way.press()
     old = way.attempt
@@ -165,22 +177,28 @@ def test_an_old_session_that_was_paid_leads_to_its_result(way: Way, provider: Pr
     assert "Your payment has arrived" in way.page()
 
 
-def test_a_return_after_the_attempt_expired_still_asks(way: Way, provider: Provider) -> None:
+def test_a_return_after_the_attempt_expired_still_asks(
+    way: RedirectPayment, provider: FakeProvider
+) -> None:
     way.press()
     provider.pay(way.attempt.reference or "")
-    expire_attempts(at=AT + timedelta(minutes=60), actor=SYSTEM)
+    expire_attempts(ctx=Context(AT + timedelta(minutes=60), SYSTEM))
     assert "The time for this payment is over" in way.page()
     work()
     assert "Your payment has arrived" in way.page()
 
 
-def test_a_page_of_the_gateway_s_own_is_not_shown_here(way: Way, provider: Provider) -> None:
+def test_a_page_of_the_gateway_s_own_is_not_shown_here(
+    way: RedirectPayment, provider: FakeProvider
+) -> None:
     """GET showed the account for bank transfers, whatever gateway was named."""
     assert way.web.get(f"{way.path}/pay/fake")["Location"] == f"{way.path}/pay"
 
 
-def test_others_see_nothing_of_the_result(cast: Cast, way: Way, provider: Provider) -> None:
+def test_others_see_nothing_of_the_result(
+    cast: PortalCast, way: RedirectPayment, provider: FakeProvider
+) -> None:
     way.press()
     url = f"{way.path}/return/{way.attempt.pk}"
     assert cast.browse(cast.charlie, cast.foreign).get(url).status_code == 404
-    assert not Job.objects.filter(action="attempt.look").exists()
+    assert not Job.objects.filter(action="attempt.poll").exists()

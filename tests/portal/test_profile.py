@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from commerce.accounts.actions import suspend_client
+from commerce.accounts.actions.clients import suspend_client
 from commerce.accounts.models import Client, User
-from commerce.audit.actions import record
-from commerce.audit.models import Entry
-from commerce.kit.actor import SYSTEM, Actor
-from tests.make.browser import Browser
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.models import AuditEntry
+from commerce.kit.context import SYSTEM, Actor, Context
+from tests.make.browser import HttpsTestClient
 from tests.make.people import AT
-from tests.make.trade import make_invoice, make_service
-from tests.portal.conftest import Cast
+from tests.make.records import make_invoice, make_service
+from tests.portal.conftest import PortalCast
 
 FORM = {
     "first_name": "Jane",
@@ -33,12 +33,12 @@ FORM = {
 }
 
 
-def save(web: Browser, **over: str) -> Any:
+def save(web: HttpsTestClient, **over: str) -> Any:
     return web.post("/client/profile", FORM | over)
 
 
 def test_it_costs_seven_queries(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(25):
         make_service(cast.client)
@@ -50,7 +50,7 @@ def test_it_costs_seven_queries(
     assert page.count("Service active") + page.count("Service created") == 20
 
 
-def test_a_change_is_kept_told_and_in_the_history(cast: Cast) -> None:
+def test_a_change_is_kept_told_and_in_the_history(cast: PortalCast) -> None:
     web = cast.browse(cast.alice)
     answer = save(web)
     assert (answer.status_code, answer["Location"]) == (303, "/client/profile")
@@ -63,10 +63,10 @@ def test_a_change_is_kept_told_and_in_the_history(cast: Cast) -> None:
     assert "alice@example.com" in page
 
 
-def test_saved_twice_is_written_once(cast: Cast) -> None:
+def test_saved_twice_is_written_once(cast: PortalCast) -> None:
     web = cast.browse(cast.alice)
     assert [save(web).status_code, save(web).status_code] == [303, 303]
-    assert Entry.objects.filter(action="client.updated").count() == 1
+    assert AuditEntry.objects.filter(action="client.updated").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_saved_twice_is_written_once(cast: Cast) -> None:
     ],
 )
 def test_a_bad_value_is_422_beside_its_field_and_changes_nothing(
-    cast: Cast, field: str, value: str, words: str
+    cast: PortalCast, field: str, value: str, words: str
 ) -> None:
     answer = save(cast.browse(cast.alice), **{field: value}, city="Elsewhere")
     page = answer.content.decode()
@@ -94,7 +94,7 @@ def test_a_bad_value_is_422_beside_its_field_and_changes_nothing(
     assert Client.objects.get(pk=cast.client.pk).city == ""
 
 
-def test_typed_text_was_kept_as_it_came(cast: Cast) -> None:
+def test_typed_text_was_kept_as_it_came(cast: PortalCast) -> None:
     """README 4: NFC; a name must not turn the words beside it."""
     save(
         cast.browse(cast.alice),
@@ -108,14 +108,16 @@ def test_typed_text_was_kept_as_it_came(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("extra", [{"status": "closed"}, {"api_rate": "1"}, {"id": "7"}])
-def test_what_the_form_does_not_have_changes_nothing(cast: Cast, extra: dict[str, str]) -> None:
+def test_what_the_form_does_not_have_changes_nothing(
+    cast: PortalCast, extra: dict[str, str]
+) -> None:
     """X19."""
     save(cast.browse(cast.alice), **extra)
     client = Client.objects.get(pk=cast.client.pk)
     assert (client.status, client.api_rate) == ("active", None)
 
 
-def test_changing_needs_the_right_reading_does_not(cast: Cast) -> None:
+def test_changing_needs_the_right_reading_does_not(cast: PortalCast) -> None:
     web = cast.browse(cast.tess)
     page = web.get("/client/profile").content.decode()
     assert "profile.manage" in page
@@ -127,12 +129,12 @@ def test_changing_needs_the_right_reading_does_not(cast: Cast) -> None:
     assert Client.objects.get(pk=cast.client.pk).city == ""
 
 
-def test_a_suspended_client_may_change_it(cast: Cast) -> None:
-    suspend_client(client=cast.client, at=AT, actor=SYSTEM, reason="owes")
+def test_a_suspended_client_may_change_it(cast: PortalCast) -> None:
+    suspend_client(client=cast.client, ctx=Context(AT, SYSTEM), reason="owes")
     assert save(cast.browse(cast.alice)).status_code == 303
 
 
-def test_the_history_tells_a_member_only_of_what_he_may_read(cast: Cast) -> None:
+def test_the_history_tells_a_member_only_of_what_he_may_read(cast: PortalCast) -> None:
     make_invoice(cast.client)
     make_service(cast.client, label="Visible")
     page = cast.browse(cast.tess).get("/client/profile").content.decode()
@@ -142,7 +144,7 @@ def test_the_history_tells_a_member_only_of_what_he_may_read(cast: Cast) -> None
     assert "bob@example.com" not in page
 
 
-def test_the_history_did_not_tell_which_invoice_was_issued(cast: Cast) -> None:
+def test_the_history_did_not_tell_which_invoice_was_issued(cast: PortalCast) -> None:
     invoice = make_invoice(cast.client)
     make_invoice(cast.client, "draft")
     page = cast.browse(cast.alice).get("/client/profile").content.decode()
@@ -152,13 +154,12 @@ def test_the_history_did_not_tell_which_invoice_was_issued(cast: Cast) -> None:
     assert "Role: – → Owner" in page
 
 
-def test_the_history_names_no_staff_and_hides_what_is_theirs(cast: Cast) -> None:
+def test_the_history_names_no_staff_and_hides_what_is_theirs(cast: PortalCast) -> None:
     """T9."""
     grace = Actor("staff", 1, "grace@staff.example", "198.51.100.7", "r")
     for action, staff_only in (("client.updated", False), ("client.suspended", True)):
-        record(
-            at=AT,
-            actor=grace,
+        write_audit_entry(
+            ctx=Context(AT, grace),
             action=action,
             record=("client", cast.client.pk),
             client_id=cast.client.pk,
@@ -179,7 +180,7 @@ def test_the_history_names_no_staff_and_hides_what_is_theirs(cast: Cast) -> None
         assert hidden not in page
 
 
-def test_instants_are_in_the_readers_zone_with_its_name(cast: Cast) -> None:
+def test_instants_are_in_the_readers_zone_with_its_name(cast: PortalCast) -> None:
     User.objects.filter(pk=cast.alice.pk).update(time_zone="Europe/Berlin")
     page = cast.browse(cast.alice).get("/client/profile").content.decode()
     assert "Apr 8, 2026, 4:33\N{NO-BREAK SPACE}PM\N{NO-BREAK SPACE}CEST" in page

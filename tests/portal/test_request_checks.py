@@ -12,14 +12,14 @@ from django.test import Client
 from django.utils import translation
 
 from commerce import portal
-from commerce.kit.transport import LONGEST_ADDRESS
-from commerce.portal.answers import HOME, LONGEST_NEXT, path_on_this_site
-from commerce.portal.typed_fields import pointed
+from commerce.kit.proxy_headers import LONGEST_ADDRESS
+from commerce.portal.base.form_fields import LineField, MultilineField, with_decimal_point
+from commerce.portal.base.redirects import DASHBOARD_PATH, MAX_NEXT_LENGTH, path_on_this_site
 from tests.house.test_strangers import path, routes
-from tests.make.browser import Browser, browser
-from tests.make.contents import contents
+from tests.make.browser import HttpsTestClient, make_browser
 from tests.make.people import make_client
-from tests.portal.conftest import Cast
+from tests.make.table_digests import table_digests
+from tests.portal.conftest import PortalCast
 from tests.portal.test_foreign_ids import VISITS
 
 pytestmark = pytest.mark.django_db
@@ -31,8 +31,8 @@ SENT = "key form_key name label next client credential country currency gateway 
 
 
 @pytest.fixture
-def visitors(cast: Cast) -> list[Browser]:
-    return [browser(), cast.browse(cast.alice)]
+def visitors(cast: PortalCast) -> list[HttpsTestClient]:
+    return [make_browser(), cast.browse(cast.alice)]
 
 
 def asked(web: Client, target: str, method: str = "get", form: Any = None, **more: str) -> Any:
@@ -50,19 +50,23 @@ def asked(web: Client, target: str, method: str = "get", form: Any = None, **mor
 
 
 @pytest.mark.parametrize("control", [*CONTROLS, "%0A", "%09"])
-def test_a_control_character_in_a_path_is_400(visitors: list[Browser], control: str) -> None:
-    before = contents(without=VISITS)
+def test_a_control_character_in_a_path_is_400(
+    visitors: list[HttpsTestClient], control: str
+) -> None:
+    before = table_digests(without=VISITS)
     for web in visitors:
         for route in ROUTES:
             for target in {f"{path(route)}{control}", path(route).replace("aaa", f"a{control}a")}:
                 if control in target:
                     assert asked(web, target).status_code == 400, target
         assert asked(web, f"/static/{control}.css").status_code == 400
-    assert contents(without=VISITS) == before
+    assert table_digests(without=VISITS) == before
 
 
 @pytest.mark.parametrize("control", CONTROLS)
-def test_a_control_character_in_a_query_is_400(visitors: list[Browser], control: str) -> None:
+def test_a_control_character_in_a_query_is_400(
+    visitors: list[HttpsTestClient], control: str
+) -> None:
     for web in visitors:
         for query in (f"q=a{control}b", f"a{control}b=1", f"page={control}", f"next=/{control}"):
             for route in ("", "client/services", "client/login", "store"):
@@ -72,20 +76,20 @@ def test_a_control_character_in_a_query_is_400(visitors: list[Browser], control:
 
 
 def test_nul_in_a_form_is_400_whatever_reads_it_and_nothing_is_kept(
-    visitors: list[Browser],
+    visitors: list[HttpsTestClient],
 ) -> None:
     """PostgreSQL would have raised, and SQLite would have kept it."""
-    before = contents(without=VISITS)
+    before = table_digests(without=VISITS)
     value = "&".join(f"{name}=a%00b" for name in SENT)
     for web in visitors:
         for route in ROUTES:
             for form in (value, "a%00b=1"):
                 assert asked(web, path(route), "post", form).status_code == 400, route
-    assert contents(without=VISITS) == before
+    assert table_digests(without=VISITS) == before
 
 
 def form_classes() -> Iterator[type[forms.Form]]:
-    for found in pkgutil.iter_modules(portal.__path__, "commerce.portal."):
+    for found in pkgutil.walk_packages(portal.__path__, "commerce.portal."):
         module = importlib.import_module(found.name)
         for one in vars(module).values():
             if isinstance(one, type) and issubclass(one, forms.Form):
@@ -108,7 +112,7 @@ def test_every_text_field_refuses_control_characters_and_says_so() -> None:
             assert "Remove them, or type it again." in str(raised.value), name
 
 
-def test_what_was_typed_beside_a_control_character_is_kept(cast: Cast) -> None:
+def test_what_was_typed_beside_a_control_character_is_kept(cast: PortalCast) -> None:
     answer = cast.browse(cast.alice).post(
         "/client/profile", {"first_name": "A\x0bice", "city": "Oslo"}
     )
@@ -117,21 +121,27 @@ def test_what_was_typed_beside_a_control_character_is_kept(cast: Cast) -> None:
     assert 'value="Oslo"' in answer.content.decode()
 
 
-def test_line_breaks_and_tabs_are_allowed_in_texts(cast: Cast) -> None:
-    field = portal.typed_fields.Lines()
+def test_line_breaks_and_tabs_are_allowed_in_texts(cast: PortalCast) -> None:
+    field = MultilineField()
     assert field.clean("a\tb\r\nc\n") == "a\tb\nc"
-    assert portal.typed_fields.Line().clean("a\tb\r\nc\n") == "a b c"
+    assert LineField().clean("a\tb\r\nc\n") == "a b c"
 
 
 def edges(where: str) -> list[str]:
     """The longest address that a page leads back to, in which each sign becomes three, and the longest at all."""
-    return [where + "?" + "&" * (most - len(where) - 1) for most in (LONGEST_NEXT, LONGEST_ADDRESS)]
+    return [
+        where + "?" + "&" * (most - len(where) - 1) for most in (MAX_NEXT_LENGTH, LONGEST_ADDRESS)
+    ]
 
 
-def test_no_header_of_a_page_reaches_4_kib(cast: Cast) -> None:
+def test_no_header_of_a_page_reaches_4_kib(cast: PortalCast) -> None:
     """``Location`` and ``Set-Cookie`` say again what was sent; Alice has two clients and has not chosen."""
     make_client(owner=cast.alice)
-    alice, guest, over_http = browser(cast.alice), browser(), Client(headers={"host": "localhost"})
+    alice, guest, over_http = (
+        make_browser(cast.alice),
+        make_browser(),
+        Client(headers={"host": "localhost"}),
+    )
     alice.cookies["django_language"] = "x" * 5000
     led = set()
     for route in ROUTES:
@@ -150,7 +160,7 @@ def test_no_header_of_a_page_reaches_4_kib(cast: Cast) -> None:
     assert led == {True, False}
 
 
-def test_an_address_without_end_is_414(visitors: list[Browser]) -> None:
+def test_an_address_without_end_is_414(visitors: list[HttpsTestClient]) -> None:
     for web in visitors:
         assert asked(web, "/store?" + "x" * (LONGEST_ADDRESS - len("/store?"))).status_code == 200
         assert (
@@ -160,20 +170,20 @@ def test_an_address_without_end_is_414(visitors: list[Browser]) -> None:
 
 
 def test_a_page_leads_back_to_no_address_without_end() -> None:
-    assert path_on_this_site("/" + "a" * (LONGEST_NEXT - 1)) == "/" + "a" * (LONGEST_NEXT - 1)
-    assert path_on_this_site("/" + "a" * LONGEST_NEXT) == HOME
-    assert path_on_this_site("/" + "ü" * 400) == HOME
+    assert path_on_this_site("/" + "a" * (MAX_NEXT_LENGTH - 1)) == "/" + "a" * (MAX_NEXT_LENGTH - 1)
+    assert path_on_this_site("/" + "a" * MAX_NEXT_LENGTH) == DASHBOARD_PATH
+    assert path_on_this_site("/" + "ü" * 400) == DASHBOARD_PATH
 
 
 def test_an_amount_is_typed_in_the_reader_s_form_with_one_separator() -> None:
     with translation.override("de"):
-        assert [pointed(typed) for typed in ("12,50", "12.50", "1.234,50")] == [
+        assert [with_decimal_point(typed) for typed in ("12,50", "12.50", "1.234,50")] == [
             "12.50",
             "12.50",
             "1.234,50",
         ]
     with translation.override("en"):
-        assert pointed("12,50") == "12,50"
+        assert with_decimal_point("12,50") == "12,50"
 
 
 def test_every_whole_number_of_a_form_takes_ascii_digits_only() -> None:

@@ -5,27 +5,27 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.accounts.actions import change_client
-from commerce.billing.actions import mark_overdue
+from commerce.accounts.actions.clients import change_client
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
+from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.catalog.models import Product
 from commerce.hosting.models import Service
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
-from commerce.preferences.current import business_date
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
+from commerce.site_settings.current import business_date
 from tests.doubles import vies
-from tests.make.browser import Browser, browser
+from tests.make.browser import HttpsTestClient, make_browser
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import PASSWORD
-from tests.make.renewals import renew
-from tests.make.trade import make_extra, make_group, make_product, make_service
-from tests.make.vat import SWEDISH, sell_from_ireland
-from tests.portal.conftest import Cast
+from tests.make.records import make_group, make_product, make_required_option, make_service
+from tests.make.renewals import renew_services_of
+from tests.make.vat_clients import SWEDISH, sell_from_ireland
+from tests.portal.conftest import PortalCast
 
 
 @pytest.fixture
-def service(cast: Cast) -> Service:
+def service(cast: PortalCast) -> Service:
     """Small at 30.00, made today, with Large at 60.00 beside it."""
     group = make_group()
     small = make_product(name="Small", group=group, prices=[("EUR", "monthly", 3000)])
@@ -38,13 +38,13 @@ def hidden(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="(plan|credit|charge|total)" value="([^"]*)"', page))
 
 
-def chosen(web: Browser, service: Service) -> str:
+def chosen(web: HttpsTestClient, service: Service) -> str:
     url = f"/client/services/{service.pk}/upgrade"
     link = re.findall(r'href="(\?plan=[^"]+)"', web.get(url).content.decode())[0]
     return str(web.get(url + link).content.decode())
 
 
-def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: Cast, service: Service) -> None:
+def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: PortalCast, service: Service) -> None:
     web = cast.browse(cast.alice)
     url = f"/client/services/{service.pk}/upgrade"
     page = chosen(web, service)
@@ -56,7 +56,7 @@ def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: Cast, service: Service) 
         assert "The price has changed" in wrong.content.decode()
     assert web.post(url, figures).status_code == 303
     change = PlanChange.objects.get()
-    assert (change.status, change.asked_by) == ("awaiting_payment", cast.alice)
+    assert (change.status, change.requested_by) == ("awaiting_payment", cast.alice)
     assert "under way" in web.get(url).content.decode()
     again = web.post(url, figures)
     assert (again.status_code, PlanChange.objects.count()) == (422, 1)
@@ -67,12 +67,12 @@ def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: Cast, service: Service) 
 
 
 def test_the_number_is_asked_about_before_a_change_is_invoiced(
-    cast: Cast, service: Service, stand: vies.Stand
+    cast: PortalCast, service: Service, stand: vies.FakeVies
 ) -> None:
     """Only the checkout did."""
     sell_from_ireland()
     changes = {"country": "SE", "tax_id": SWEDISH, "company": "Lindqvist"}
-    change_client(client=cast.client, at=clock.now(), actor=SYSTEM, **changes)
+    change_client(client=cast.client, ctx=Context(clock.now(), SYSTEM), **changes)
     web = cast.browse(cast.alice)
     figures = hidden(chosen(web, service))
     assert stand.asked == []
@@ -95,29 +95,29 @@ def test_the_number_is_asked_about_before_a_change_is_invoiced(
     ],
 )
 def test_what_is_not_offered_is_refused(
-    cast: Cast, service: Service, *, posted: dict[str, str]
+    cast: PortalCast, service: Service, *, posted: dict[str, str]
 ) -> None:
     url = f"/client/services/{service.pk}/upgrade"
     assert cast.browse(cast.alice).post(url, posted).status_code == 422
     assert not PlanChange.objects.exists()
 
 
-def test_a_service_is_asked_to_end_and_kept_after_all(cast: Cast, service: Service) -> None:
+def test_a_service_is_asked_to_end_and_kept_after_all(cast: PortalCast, service: Service) -> None:
     web = cast.browse(cast.alice)
     url = f"/client/services/{service.pk}/cancel"
     assert "the service runs until" in web.get(url).content.decode()
     assert web.post(url, {"kind": "end_of_period", "reason": " "}).status_code == 422
-    say = {"kind": "end_of_period", "reason": "Too dear"}
-    assert web.post(url, say).status_code == 303
-    assert web.post(url, say).status_code == 422
+    form = {"kind": "end_of_period", "reason": "Too dear"}
+    assert web.post(url, form).status_code == 303
+    assert web.post(url, form).status_code == 422
     assert "Keep the service" in web.get(url).content.decode()
     for _ in range(2):
         assert web.post(url, {"withdraw": "1"}).status_code == 303
     assert [one.status for one in CancellationRequest.objects.all()] == ["withdrawn"]
 
 
-def test_ending_a_service_at_once_asks_for_the_password(cast: Cast, service: Service) -> None:
-    web = browser(cast.alice, acting=cast.client, confirmed=False)
+def test_ending_a_service_at_once_asks_for_the_password(cast: PortalCast, service: Service) -> None:
+    web = make_browser(cast.alice, acting=cast.client, confirmed=False)
     url = f"/client/services/{service.pk}/cancel"
     page = web.get(url).content.decode()
     assert 'name="password"' in page
@@ -132,8 +132,8 @@ def test_ending_a_service_at_once_asks_for_the_password(cast: Cast, service: Ser
     assert CancellationRequest.objects.get(status="pending").kind == "immediate"
 
 
-def test_the_end_of_a_period_that_is_over_is_at_once(cast: Cast, service: Service) -> None:
-    web = browser(cast.alice, acting=cast.client, confirmed=False)
+def test_the_end_of_a_period_that_is_over_is_at_once(cast: PortalCast, service: Service) -> None:
+    web = make_browser(cast.alice, acting=cast.client, confirmed=False)
     Service.objects.filter(pk=service.pk).update(next_due_date=business_date(clock.now()))
     url = f"/client/services/{service.pk}/cancel"
     form = {"kind": "end_of_period", "reason": "Too dear"}
@@ -141,8 +141,8 @@ def test_the_end_of_a_period_that_is_over_is_at_once(cast: Cast, service: Servic
     assert web.post(url, form | {"password": PASSWORD}).status_code == 303
 
 
-def test_approved_at_once_the_page_says_when_it_ends(cast: Cast, service: Service) -> None:
-    set_preference(key="cancellations.auto_approve", value="on", at=clock.now(), actor=SYSTEM)
+def test_approved_at_once_the_page_says_when_it_ends(cast: PortalCast, service: Service) -> None:
+    set_setting(key="cancellations.auto_approve", value="on", ctx=Context(clock.now(), SYSTEM))
     web = cast.browse(cast.alice)
     web.post(f"/client/services/{service.pk}/cancel", {"kind": "end_of_period", "reason": "x"})
     assert "This service ends on" in web.get(f"/client/services/{service.pk}").content.decode()
@@ -150,7 +150,7 @@ def test_approved_at_once_the_page_says_when_it_ends(cast: Cast, service: Servic
 
 @pytest.mark.parametrize("page", ["upgrade", "cancel"])
 def test_only_who_manages_services_and_only_his_own(
-    cast: Cast, service: Service, *, page: str
+    cast: PortalCast, service: Service, *, page: str
 ) -> None:
     url = f"/client/services/{service.pk}/{page}"
     assert cast.browse(cast.bob).get(url).status_code == 403  # the billing member
@@ -159,7 +159,7 @@ def test_only_who_manages_services_and_only_his_own(
 
 
 def test_the_page_of_a_service_lists_its_invoices_and_offers_both(
-    cast: Cast, service: Service
+    cast: PortalCast, service: Service
 ) -> None:
     web = cast.browse(cast.alice)
     web.post(f"/client/services/{service.pk}/upgrade", hidden(chosen(web, service)))
@@ -175,7 +175,7 @@ def test_the_page_of_a_service_lists_its_invoices_and_offers_both(
 
 
 def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
-    cast: Cast, service: Service
+    cast: PortalCast, service: Service
 ) -> None:
     web, url = cast.browse(cast.alice), f"/client/services/{service.pk}"
     assert "Keep the service" not in web.get(url).content.decode()
@@ -186,9 +186,11 @@ def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
     web.post(f"{url}/cancel", {"withdraw": "1"})
     switch_on_bank_transfer()
     late = clock.now() + timedelta(days=24)
-    [number] = renew(cast.client, at=late).invoices
+    [number] = renew_services_of(cast.client, at=late).invoices
     assert "Its renewal is invoiced and not paid yet." in web.get(url).content.decode()
-    mark_overdue(invoice=Invoice.objects.get(pk=number), at=late + timedelta(days=40), actor=SYSTEM)
+    mark_overdue(
+        invoice=Invoice.objects.get(pk=number), ctx=Context(late + timedelta(days=40), SYSTEM)
+    )
     assert f'href="/client/invoices/{number}/pay"' in web.get(url).content.decode()
     bob, tess = (cast.browse(who).get(url).content.decode() for who in (cast.bob, cast.tess))
     assert "/pay" not in tess
@@ -196,9 +198,9 @@ def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
 
 
 def test_the_page_of_other_plans_broke_on_a_box_that_must_be_ticked(
-    cast: Cast, service: Service
+    cast: PortalCast, service: Service
 ) -> None:
-    make_extra(Product.objects.get(name="Large"), "checkbox", 100)
+    make_required_option(Product.objects.get(name="Large"), "checkbox", 100)
     web, url = cast.browse(cast.alice), f"/client/services/{service.pk}/upgrade"
     page = web.get(url)
     assert (page.status_code, "There is no other plan" in page.content.decode()) == (200, True)
@@ -207,7 +209,7 @@ def test_the_page_of_other_plans_broke_on_a_box_that_must_be_ticked(
     assert web.post(url, posted).status_code == 422
 
 
-def test_each_plan_tells_its_figures_and_what_is_lost(cast: Cast, service: Service) -> None:
+def test_each_plan_tells_its_figures_and_what_is_lost(cast: PortalCast, service: Service) -> None:
     options = [{"name": "Backup", "value": "Daily", "amount": 100}]
     Service.objects.filter(pk=service.pk).update(options=options)
     make_product(name="Tiny", group=service.product.group, prices=[("EUR", "monthly", 1000)])
@@ -226,7 +228,7 @@ def test_each_plan_tells_its_figures_and_what_is_lost(cast: Cast, service: Servi
     assert "€20.00" in page
 
 
-def test_what_is_paid_once_said_nothing_of_its_end(cast: Cast) -> None:
+def test_what_is_paid_once_said_nothing_of_its_end(cast: PortalCast) -> None:
     once = make_service(cast.client, billing_cycle="one_time")
     page = cast.browse(cast.alice).get(f"/client/services/{once.pk}/cancel").content.decode()
     assert "this service is paid once and has no period, so it ends today" in page

@@ -6,13 +6,13 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.models import Client
-from commerce.hosting import actions
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
+from commerce.hosting.actions.editing import schedule_service_end
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
 from tests.make.people import AT
-from tests.make.pricing import dearer, planned
-from tests.make.trade import make_item, make_order, make_product, make_server, make_service
-from tests.portal.conftest import Cast
+from tests.make.records import make_item, make_order, make_product, make_server, make_service
+from tests.make.repricing import announce_price_change, make_service_with_dearer_product
+from tests.portal.conftest import PortalCast
 
 
 def fill(client: Client, number: int) -> None:
@@ -22,7 +22,7 @@ def fill(client: Client, number: int) -> None:
 
 
 def test_a_full_page_costs_the_same_queries_as_a_single_service(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     fill(cast.client, 27)
     web = cast.browse(cast.alice)
@@ -35,7 +35,7 @@ def test_a_full_page_costs_the_same_queries_as_a_single_service(
 
 
 def test_one_service_with_its_order_costs_seven_queries(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, items=[make_item()])
     service = order.items.get().units.get().service
@@ -51,10 +51,10 @@ def test_one_service_with_its_order_costs_seven_queries(
 
 
 def test_an_announced_price_is_told_with_its_day(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    service = dearer(client=cast.client)
-    planned(service)
+    service = make_service_with_dearer_product(client=cast.client)
+    announce_price_change(service)
     web = cast.browse(cast.tess)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the service, 6 its announced price,
     # 7 a change of plan, 8 a cancellation, 9 to 11 whether the plan can be changed,
@@ -64,17 +64,17 @@ def test_an_announced_price_is_told_with_its_day(
     assert '<dt>From <time class="nowrap" datetime="2026-05-08">' in page
     assert "€9.00" in page
     assert "€5.00" in page
-    actions.schedule_cancellation(service=service, cancel_at=date(2026, 5, 8), at=AT, actor=SYSTEM)
+    schedule_service_end(service=service, cancel_at=date(2026, 5, 8), ctx=Context(AT, SYSTEM))
     assert "9.00" not in web.get(f"/client/services/{service.pk}").content.decode()
 
 
-def test_the_newest_stands_first(cast: Cast) -> None:
+def test_the_newest_stands_first(cast: PortalCast) -> None:
     fill(cast.client, 3)
     page = cast.browse(cast.alice).get("/client/services").content.decode()
     assert page.index("site2.example") < page.index("site1.example") < page.index("site0.example")
 
 
-def test_the_filter_knows_each_status_of_ours(cast: Cast) -> None:
+def test_the_filter_knows_each_status_of_ours(cast: PortalCast) -> None:
     statuses = ["active", "suspended", "pending", "cancelled", "terminated"]
     for status in statuses:
         make_service(cast.client, status, label=f"It is {status}")
@@ -89,7 +89,7 @@ def test_the_filter_knows_each_status_of_ours(cast: Cast) -> None:
     "query",
     ["Plan Äpfel", "apples", "apples.example", "12.34", "12.34 eur", "2026-05-08", "Quarterly"],
 )
-def test_the_search_looks_into_the_columns_shown(cast: Cast, query: str) -> None:
+def test_the_search_looks_into_the_columns_shown(cast: PortalCast, query: str) -> None:
     product = make_product(name="Plan Äpfel")
     found = make_service(
         cast.client,
@@ -118,28 +118,30 @@ def test_the_search_looks_into_the_columns_shown(cast: Cast, query: str) -> None
         ("pending", "", "We are setting this up."),
     ],
 )
-def test_a_status_is_told_in_plain_words(cast: Cast, status: str, cause: str, words: str) -> None:
+def test_a_status_is_told_in_plain_words(
+    cast: PortalCast, status: str, cause: str, words: str
+) -> None:
     service = make_service(cast.client, status, cause=cause)
     page = cast.browse(cast.alice).get(f"/client/services/{service.pk}").content.decode()
     assert words in page
 
 
 def test_a_service_tells_where_it_runs_and_what_was_chosen_but_not_what_staff_noted(
-    cast: Cast,
+    cast: PortalCast,
 ) -> None:
     server = make_server(hostname="web9.example.net")
     options = [{"name": "Backup", "value": "Daily", "amount": 250}]
     service = make_service(cast.client, server=server, username="acme9", options=options)
     type(service).objects.filter(pk=service.pk).update(notes="bad payer")
     day = AT.date() + timedelta(days=20)
-    actions.schedule_cancellation(service=service, cancel_at=day, at=AT, actor=SYSTEM)
+    schedule_service_end(service=service, cancel_at=day, ctx=Context(AT, SYSTEM))
     page = cast.browse(cast.alice).get(f"/client/services/{service.pk}").content.decode()
     for words in ("web9.example.net", "acme9", "Backup", "Daily", "2.50", "This service ends on"):
         assert words in page
     assert "bad payer" not in page
 
 
-def test_the_page_of_a_service_printed_the_marks_of_its_description(cast: Cast) -> None:
+def test_the_page_of_a_service_printed_the_marks_of_its_description(cast: PortalCast) -> None:
     text = "For **busy** sites <script>alert(1)</script>"
     service = make_service(cast.client, product=make_product(description=text))
     page = cast.browse(cast.alice).get(f"/client/services/{service.pk}").content.decode()
@@ -147,10 +149,10 @@ def test_the_page_of_a_service_printed_the_marks_of_its_description(cast: Cast) 
     assert "<script>alert" not in page
 
 
-def test_a_hosting_service_says_where_it_runs_and_how_it_is_paid(cast: Cast) -> None:
+def test_a_hosting_service_says_where_it_runs_and_how_it_is_paid(cast: PortalCast) -> None:
     for number in (1, 2):
         key = f"domains.ns{number}"
-        set_preference(key=key, value=f"ns{number}.example.net", at=AT, actor=SYSTEM)
+        set_setting(key=key, value=f"ns{number}.example.net", ctx=Context(AT, SYSTEM))
     product = make_product(kind="hosting", module="manual", package="gold-5")
     web = cast.browse(cast.alice)
     service = make_service(cast.client, product=product, domain="nora.example")
@@ -162,7 +164,7 @@ def test_a_hosting_service_says_where_it_runs_and_how_it_is_paid(cast: Cast) -> 
 
 
 @pytest.mark.parametrize("status", ["pending", "active", "suspended", "cancelled", "terminated"])
-def test_a_service_is_renamed_until_it_has_ended(cast: Cast, *, status: str) -> None:
+def test_a_service_is_renamed_until_it_has_ended(cast: PortalCast, *, status: str) -> None:
     service = make_service(cast.client, status, label="Old")
     web, path = cast.browse(cast.alice), f"/client/services/{service.pk}"
     live = status in ("pending", "active", "suspended")
@@ -175,7 +177,7 @@ def test_a_service_is_renamed_until_it_has_ended(cast: Cast, *, status: str) -> 
 
 
 @pytest.mark.parametrize("label", ["", "  ", "x" * 101])
-def test_a_name_that_cannot_be_comes_back_with_the_form(cast: Cast, *, label: str) -> None:
+def test_a_name_that_cannot_be_comes_back_with_the_form(cast: PortalCast, *, label: str) -> None:
     service = make_service(cast.client, label="Old")
     web, path = cast.browse(cast.alice), f"/client/services/{service.pk}/rename"
     answer = web.post(path, {"label": label})
@@ -185,7 +187,7 @@ def test_a_name_that_cannot_be_comes_back_with_the_form(cast: Cast, *, label: st
     assert service.label == "Old"
 
 
-def test_who_only_reads_services_renames_none(cast: Cast) -> None:
+def test_who_only_reads_services_renames_none(cast: PortalCast) -> None:
     service = make_service(cast.client, label="Old")
     path = f"/client/services/{service.pk}"
     web = cast.browse(cast.bob)

@@ -12,22 +12,22 @@ from django.contrib.sessions.models import Session
 from django.core import mail
 from pytest_django.fixtures import Settings
 
-from commerce.accounts.actions import suspend_client
-from commerce.accounts.backend import ByEmail
+from commerce.accounts.actions.clients import suspend_client
+from commerce.accounts.auth_backend import EmailBackend
 from commerce.accounts.models import Client, User
-from commerce.accounts.passwords import LONGEST
-from commerce.audit.models import Entry
+from commerce.accounts.passwords import MAX_PASSWORD_LENGTH
+from commerce.audit.models import AuditEntry
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
-from tests.make.mails import Correspondent, link_to
+from commerce.kit.context import SYSTEM, Context
+from tests.make.mails import MailingBrowser, link_to
 from tests.make.people import AT, PASSWORD, make_client, make_user
-from tests.make.signing import ALICE, new_browser, send
+from tests.make.sign_in import ALICE, new_browser, send_sign_in_form
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 
 @pytest.fixture
-def web() -> Correspondent:
+def web() -> MailingBrowser:
     return new_browser()
 
 
@@ -37,13 +37,13 @@ WRONG = "E-mail or password is not right."
 
 
 @pytest.mark.parametrize("email", [ALICE, "alice@EXAMPLE.com", " alice@example.com "])
-def test_right_data_open_a_session(web: Correspondent, alice: User, email: str) -> None:
-    answer = send(web, email=email)
+def test_right_data_open_a_session(web: MailingBrowser, alice: User, email: str) -> None:
+    answer = send_sign_in_form(web, email=email)
     assert (answer.status_code, answer["Location"]) == (303, "/client/dashboard")
     assert web.get("/client/dashboard").status_code == 200
     alice.refresh_from_db()
     assert (alice.last_login_at, alice.last_login_ip) == (AT, "127.0.0.1")
-    entry = Entry.objects.get(action="user.signed_in")
+    entry = AuditEntry.objects.get(action="user.signed_in")
     assert (entry.record_id, entry.actor_id, entry.address) == (alice.pk, alice.pk, "127.0.0.1")
     assert entry.after["with"] == ["password"]
 
@@ -64,13 +64,13 @@ def test_right_data_open_a_session(web: Correspondent, alice: User, email: str) 
     ids=lambda over: "-".join(f"{k}-{v[:12]}" for k, v in over.items()),
 )
 def test_every_failure_reads_the_same(
-    web: Correspondent, alice: User, over: dict[str, str]
+    web: MailingBrowser, alice: User, over: dict[str, str]
 ) -> None:
     User.objects.filter(pk=make_user("inactive@example.com").pk).update(is_active=False)
     make_user("passwordless@example.com", password=None)
     pages = []
     for data in ({"password": "wrong"}, over):
-        answer = send(new_browser(), **data)
+        answer = send_sign_in_form(new_browser(), **data)
         assert answer.status_code == 422
         page = answer.content.decode()
         assert WRONG in page
@@ -83,15 +83,15 @@ def test_every_failure_reads_the_same(
     assert alice.last_login_at is None
 
 
-def test_only_the_email_is_kept_in_the_form(web: Correspondent, alice: User) -> None:
-    page = send(web, password="wrong-wrong").content.decode()
+def test_only_the_email_is_kept_in_the_form(web: MailingBrowser, alice: User) -> None:
+    page = send_sign_in_form(web, password="wrong-wrong").content.decode()
     assert f'value="{ALICE}"' in page
     assert "wrong-wrong" not in page
 
 
 @pytest.mark.parametrize("email", [ALICE, "nobody@example.com", "inactive@example.com"])
 def test_every_failure_hashes_once(
-    web: Correspondent,
+    web: MailingBrowser,
     alice: User,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
@@ -112,12 +112,12 @@ def test_every_failure_hashes_once(
             return real(self, password, *args)
 
         monkeypatch.setattr(Argon2PasswordHasher, name, counted)
-    assert send(web, email=email, password="wrong").status_code == 422
+    assert send_sign_in_form(web, email=email, password="wrong").status_code == 422
     assert hashed == ["wrong"]
 
 
 def test_of_an_endless_password_only_the_start_is_hashed(
-    web: Correspondent, alice: User, monkeypatch: pytest.MonkeyPatch
+    web: MailingBrowser, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before the store of users is asked, whose hash would be busy with all of it."""
     seen: list[tuple[str, int]] = []
@@ -126,9 +126,13 @@ def test_of_an_endless_password_only_the_start_is_hashed(
         seen.append((username, len(password)))
 
     monkeypatch.setattr(ModelBackend, "authenticate", noted)
-    for length in (LONGEST, LONGEST + 1, 900_000):
-        ByEmail().authenticate(None, username=ALICE, password="x" * length)
-    assert seen == [(ALICE, LONGEST), ("", LONGEST), ("", LONGEST)]
+    for length in (MAX_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH + 1, 900_000):
+        EmailBackend().authenticate(None, username=ALICE, password="x" * length)
+    assert seen == [
+        (ALICE, MAX_PASSWORD_LENGTH),
+        ("", MAX_PASSWORD_LENGTH),
+        ("", MAX_PASSWORD_LENGTH),
+    ]
 
 
 def test_passwords_are_kept_as_argon2id(settings: Settings) -> None:
@@ -137,18 +141,18 @@ def test_passwords_are_kept_as_argon2id(settings: Settings) -> None:
     assert make_user("x@example.com").password.startswith("argon2$argon2id$")
 
 
-def test_a_failure_is_audited_without_what_was_typed(web: Correspondent, alice: User) -> None:
-    send(web, password="wrong")
-    send(web, email="my-password-by-mistake", password="wrong")
-    known, unknown = Entry.objects.filter(action="user.sign_in_failed").order_by("pk")
+def test_a_failure_is_audited_without_what_was_typed(web: MailingBrowser, alice: User) -> None:
+    send_sign_in_form(web, password="wrong")
+    send_sign_in_form(web, email="my-password-by-mistake", password="wrong")
+    known, unknown = AuditEntry.objects.filter(action="user.sign_in_failed").order_by("pk")
     assert (known.record_id, known.record_name) == (alice.pk, ALICE)
     assert (unknown.record_id, unknown.record_name) == (None, "")
     assert "wrong" not in str(known.__dict__) + str(unknown.__dict__)
     assert "my-password" not in str(unknown.__dict__)
 
 
-def test_blank_fields_are_said_at_the_field(web: Correspondent, alice: User) -> None:
-    answer = send(web, email="", password="")
+def test_blank_fields_are_said_at_the_field(web: MailingBrowser, alice: User) -> None:
+    answer = send_sign_in_form(web, email="", password="")
     assert answer.status_code == 422
     assert answer.content.decode().count("This field is required.") == 2
 
@@ -170,28 +174,28 @@ def test_blank_fields_are_said_at_the_field(web: Correspondent, alice: User) -> 
     ],
 )
 def test_next_is_a_path_on_this_site(
-    web: Correspondent, alice: User, asked: str, reached: str
+    web: MailingBrowser, alice: User, asked: str, reached: str
 ) -> None:
     """X12 of the invariants."""
-    assert send(web, next=asked)["Location"] == reached
+    assert send_sign_in_form(web, next=asked)["Location"] == reached
     assert web.get("/client/login", {"next": asked})["Location"] == reached  # signed in already
 
 
-def test_the_page_asked_for_is_reached(web: Correspondent, alice: User) -> None:
+def test_the_page_asked_for_is_reached(web: MailingBrowser, alice: User) -> None:
     sent = web.get("/client/invoices?status=paid")
     assert sent["Location"] == "/client/login?next=/client/invoices%3Fstatus%3Dpaid"
     page = web.get(sent["Location"]).content.decode()
     assert 'name="next" value="/client/invoices?status=paid"' in page
 
 
-def test_a_session_has_a_new_id_and_a_careful_cookie(web: Correspondent, alice: User) -> None:
+def test_a_session_has_a_new_id_and_a_careful_cookie(web: MailingBrowser, alice: User) -> None:
     web.get("/client/verify")
     session = web.session
     session["before"] = 1
     session.save()
     before = session.session_key
     web.cookies["__Host-commerce_client"] = before
-    answer = send(web)
+    answer = send_sign_in_form(web)
     cookie = answer.cookies["__Host-commerce_client"]
     assert cookie.value != before
     assert not Session.objects.filter(pk=before).exists()
@@ -201,9 +205,9 @@ def test_a_session_has_a_new_id_and_a_careful_cookie(web: Correspondent, alice: 
     assert web.get("/client/login").cookies.get("sessionid") is None
 
 
-def test_to_be_remembered_is_a_cookie_of_30_days(web: Correspondent, alice: User) -> None:
-    cookie = send(web, remember="on").cookies["__Host-commerce_client"]
-    with clock.frozen(AT):
+def test_to_be_remembered_is_a_cookie_of_30_days(web: MailingBrowser, alice: User) -> None:
+    cookie = send_sign_in_form(web, remember="on").cookies["__Host-commerce_client"]
+    with clock.freeze_time(AT):
         kept = Session.objects.get().expire_date
     assert kept == AT + timedelta(days=30)
     assert cookie["expires"]
@@ -211,15 +215,15 @@ def test_to_be_remembered_is_a_cookie_of_30_days(web: Correspondent, alice: User
 
 def test_without_a_token_no_form_counts(alice: User) -> None:
     """X14 of the invariants."""
-    web = Correspondent(enforce_csrf_checks=True, headers={"host": "localhost"})
+    web = MailingBrowser(enforce_csrf_checks=True, headers={"host": "localhost"})
     for url in ("/client/login", "/client/logout", "/register", "/client/forgot-password"):
         assert web.post(url, {"email": ALICE, "password": PASSWORD}).status_code == 403
 
 
-def test_an_address_that_is_not_proven_comes_first(web: Correspondent) -> None:
+def test_an_address_that_is_not_proven_comes_first(web: MailingBrowser) -> None:
     user = make_user("new@example.com", verified=False)
     make_client(owner=user)
-    answer = send(web, email="new@example.com", next="/client/services")
+    answer = send_sign_in_form(web, email="new@example.com", next="/client/services")
     assert (answer.status_code, answer["Location"]) == (303, "/client/verify")
     assert web.get("/client/dashboard").status_code == 302
     answer = web.post(link_to("new@example.com", "verify"))
@@ -227,31 +231,31 @@ def test_an_address_that_is_not_proven_comes_first(web: Correspondent) -> None:
     assert web.get("/client/dashboard").status_code == 200
 
 
-def test_a_wrong_password_tells_nothing_of_an_unproven_address(web: Correspondent) -> None:
+def test_a_wrong_password_tells_nothing_of_an_unproven_address(web: MailingBrowser) -> None:
     make_user("new@example.com", verified=False)
-    answer = send(web, email="new@example.com", password="wrong")
+    answer = send_sign_in_form(web, email="new@example.com", password="wrong")
     assert answer.status_code == 422
     assert WRONG in answer.content.decode()
     assert mail.outbox == []
 
 
-def test_sign_out_is_a_post(web: Correspondent, alice: User) -> None:
-    send(web)
+def test_sign_out_is_a_post(web: MailingBrowser, alice: User) -> None:
+    send_sign_in_form(web)
     assert web.get("/client/logout").status_code == 405
     answer = web.post("/client/logout")
     assert (answer.status_code, answer["Location"]) == (303, "/client/login")
     assert web.get("/client/dashboard")["Location"].startswith("/client/login")
     assert (Session.objects.count(), UserSession.objects.count()) == (0, 0)
-    assert Entry.objects.filter(action="user.signed_out", record_id=alice.pk).count() == 1
+    assert AuditEntry.objects.filter(action="user.signed_out", record_id=alice.pk).count() == 1
 
 
-def test_a_suspended_client_can_sign_in(web: Correspondent, alice: User) -> None:
-    suspend_client(client=Client.objects.get(), at=AT, actor=SYSTEM, reason="test")
-    send(web)
+def test_a_suspended_client_can_sign_in(web: MailingBrowser, alice: User) -> None:
+    suspend_client(client=Client.objects.get(), ctx=Context(AT, SYSTEM), reason="test")
+    send_sign_in_form(web)
     assert web.get("/client/dashboard").status_code == 200
 
 
-def test_demo_accounts_are_shown_on_a_demo_only(web: Correspondent, settings: Settings) -> None:
+def test_demo_accounts_are_shown_on_a_demo_only(web: MailingBrowser, settings: Settings) -> None:
     assert "demo-demo-demo" not in web.get("/client/login").content.decode()
     settings.COMMERCE_DEMO = True
     page = web.get("/client/login").content.decode()
@@ -263,7 +267,7 @@ def test_demo_accounts_are_shown_on_a_demo_only(web: Correspondent, settings: Se
 # --- Well-known addresses ---------------------------------------------------------------------------------------------
 
 
-def test_security_txt_is_never_out_of_date(web: Correspondent) -> None:
+def test_security_txt_is_never_out_of_date(web: MailingBrowser) -> None:
     answer = web.get("/.well-known/security.txt")
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     lines = answer.content.decode().splitlines()
@@ -272,7 +276,7 @@ def test_security_txt_is_never_out_of_date(web: Correspondent) -> None:
     assert "Canonical: https://localhost:8443/.well-known/security.txt" in lines
 
 
-def test_change_password_leads_to_the_security_page(web: Correspondent) -> None:
+def test_change_password_leads_to_the_security_page(web: MailingBrowser) -> None:
     assert web.get("/.well-known/change-password")["Location"] == "/client/security"
 
 
@@ -288,5 +292,5 @@ def test_change_password_leads_to_the_security_page(web: Correspondent) -> None:
         "/email/",
     ],
 )
-def test_the_library_has_no_pages_of_its_own(web: Correspondent, path: str) -> None:
+def test_the_library_has_no_pages_of_its_own(web: MailingBrowser, path: str) -> None:
     assert web.get(path).status_code == 404

@@ -13,14 +13,15 @@ from django.db import connections
 from playwright.sync_api import BrowserContext, Page, Request, Route
 from pytest_django.fixtures import Settings
 
-from commerce.accounts.actions import add_totp
+from commerce.accounts.actions.mfa import add_totp
 from commerce.accounts.models import User
-from commerce.audit.models import Entry
+from commerce.audit.models import AuditEntry
 from commerce.kit import clock
-from tests.make.chromium import running
-from tests.make.codes import totp
-from tests.make.mails import Correspondent, link_to
+from commerce.kit.context import Context
+from tests.make.mails import MailingBrowser, link_to
 from tests.make.people import AT, PASSWORD, as_member, make_client
+from tests.make.real_browser import running_browser
+from tests.make.totp import totp
 from tests.portal.test_looks import SITE, hand_over, seen
 from tests.portal.test_profile import FORM
 
@@ -29,11 +30,11 @@ pytestmark = pytest.mark.browser
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
-def new_browser() -> Correspondent:
-    return Correspondent(headers={"host": "localhost"})
+def new_browser() -> MailingBrowser:
+    return MailingBrowser(headers={"host": "localhost"})
 
 
-def signed_in(email: str) -> Correspondent:
+def signed_in(email: str) -> MailingBrowser:
     web = new_browser()
     web.post("/client/login", {"email": email, "password": PASSWORD})
     return web
@@ -57,7 +58,7 @@ def test_the_pages_of_signing_in(db: None, settings: Settings) -> None:
             0
         ]
     }
-    with clock.frozen(AT.replace(year=2090)):
+    with clock.freeze_time(AT.replace(year=2090)):
         pages["/2"] = web.post("/register", form)
         filled = {"first_name": "Ann", "last_name": "Example", "country": "DE"}
         filled |= {"email": f"{'long' * 15}@example.org", "password": "a sentence of my own"}
@@ -69,15 +70,20 @@ def test_the_pages_of_signing_in(db: None, settings: Settings) -> None:
 
 
 def test_the_pages_of_security(db: None) -> None:
-    with clock.frozen(AT):
+    with clock.freeze_time(AT):
         make_client(owner="alice@example.com")
         alice, web = User.objects.get(), signed_in("alice@example.com")
         signed_in("alice@example.com")
         base = "/client/security"
         pages = read(web, base, f"{base}/two-factor", f"{base}/passkeys", f"{base}/sessions")
         pages["/1"] = web.post(f"{base}/password", {"password": "wrong"})
-        who = {"user": alice, "at": AT, "actor": as_member(alice), "keep": web.session.session_key}
-        add_totp(secret=SECRET, code=totp(SECRET, AT), **who)
+        add_totp(
+            user=alice,
+            secret=SECRET,
+            code=totp(SECRET, AT),
+            keep_session=web.session.session_key,
+            ctx=Context(AT, as_member(alice)),
+        )
         totp_id = Authenticator.objects.get(type="totp").pk
         Authenticator.objects.create(user=alice, type="webauthn", data={"name": "laptop" * 16})
         key_id = Authenticator.objects.get(type="webauthn").pk
@@ -97,7 +103,7 @@ def test_the_pages_of_security(db: None) -> None:
 
 
 def test_the_pages_of_addresses_that_wait(db: None) -> None:
-    with clock.frozen(AT):
+    with clock.freeze_time(AT):
         make_client(owner="alice@example.com", email="alice@example.com")
         web, new = signed_in("alice@example.com"), f"{'long' * 15}@example.org"
         for email in ("other@example.org", new):
@@ -114,7 +120,7 @@ def test_the_pages_of_addresses_that_wait(db: None) -> None:
 # --- Passkeys --------------------------------------------------------------------------------------------------------
 
 
-class Site:
+class SignInSite:
     """Answers a browser's requests from Django, in a thread of its own; the cookies stay on this side.
 
     Playwright runs an event loop in the test's thread, in which Django's ORM refuses to be called. The other thread
@@ -122,7 +128,7 @@ class Site:
     """
 
     def __init__(self) -> None:
-        self.web = Correspondent(enforce_csrf_checks=True, headers={"host": "localhost"})
+        self.web = MailingBrowser(enforce_csrf_checks=True, headers={"host": "localhost"})
         self.thread = ThreadPoolExecutor(max_workers=1)
         self.connection = connections["default"]
         self.connection.inc_thread_sharing()
@@ -191,11 +197,11 @@ def sign_out(page: Page) -> None:
 
 
 @pytest.fixture
-def visit(db: None) -> Iterator[tuple[Site, BrowserContext, Page]]:
+def visit(db: None) -> Iterator[tuple[SignInSite, BrowserContext, Page]]:
     """Alice's browser at our site."""
     make_client(owner="alice@example.com")
-    site = Site()
-    with running() as found:
+    site = SignInSite()
+    with running_browser() as found:
         context = found.new_context()
         page = context.new_page()
         page.set_default_timeout(10_000)
@@ -205,7 +211,7 @@ def visit(db: None) -> Iterator[tuple[Site, BrowserContext, Page]]:
     site.close()
 
 
-type Visit = tuple[Site, BrowserContext, Page]
+type Visit = tuple[SignInSite, BrowserContext, Page]
 
 
 def by_password(page: Page) -> None:
@@ -222,7 +228,7 @@ def passkeys() -> list[Authenticator]:
 
 def methods() -> Any:
     """With what the last session was opened."""
-    return Entry.objects.filter(action="user.signed_in").latest("pk").after["with"]
+    return AuditEntry.objects.filter(action="user.signed_in").latest("pk").after["with"]
 
 
 def test_a_passkey_takes_the_place_of_password_and_code(visit: Visit) -> None:

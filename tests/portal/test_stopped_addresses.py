@@ -2,27 +2,29 @@
 
 import pytest
 
-from commerce.mail.models import MailAddress
+from commerce.mail.models import SuppressedAddress
 from tests.make import AT
-from tests.portal.conftest import Cast
+from tests.portal.conftest import PortalCast
 
 SAYS = "does not arrive"
 
 
 @pytest.fixture
-def bills(cast: Cast) -> str:
+def bills(cast: PortalCast) -> str:
     """The billing e-mail; mails to it and to Alice came back."""
     for email in ("Alice@example.com", cast.client.email):
-        MailAddress.objects.create(email=email, stopped_at=AT)
+        SuppressedAddress.objects.create(email=email, suppressed_at=AT)
     return cast.client.email
 
 
 def stopped() -> set[str]:
-    return set(MailAddress.objects.exclude(stopped_at=None).values_list("email", flat=True))
+    return set(
+        SuppressedAddress.objects.exclude(suppressed_at=None).values_list("email", flat=True)
+    )
 
 
 def test_each_page_says_which_address_gets_no_mail_until_its_owner_says_that_it_works(
-    cast: Cast, bills: str
+    cast: PortalCast, bills: str
 ) -> None:
     page = cast.browse(cast.alice)
     assert page.get("/client/services").text.count(SAYS) == 2
@@ -34,7 +36,7 @@ def test_each_page_says_which_address_gets_no_mail_until_its_owner_says_that_it_
 
 
 def test_who_cannot_change_the_billing_address_is_asked_of_his_own_only(
-    cast: Cast, bills: str
+    cast: PortalCast, bills: str
 ) -> None:
     page = cast.browse(cast.tess)
     assert SAYS not in page.get("/client/services").text

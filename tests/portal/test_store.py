@@ -3,16 +3,24 @@
 import pytest
 from pytest_django import DjangoAssertNumQueries, Settings
 
-from commerce.accounts.actions.groups import create_client_group, put_in_group
-from commerce.catalog import actions as catalog
+from commerce.accounts.actions.client_groups import create_client_group, set_client_group
+from commerce.catalog.actions.currencies import change_currency
+from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
+from commerce.catalog.actions.prices import set_group_price
+from commerce.catalog.actions.products import (
+    change_product_group,
+    set_product_slug,
+    set_product_status,
+    set_stock,
+)
 from commerce.catalog.models import Currency, Product
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Cart
-from commerce.preferences.actions import set_preference
-from tests.make.browser import browser
+from commerce.site_settings.actions import set_setting
+from tests.make.browser import make_browser
 from tests.make.people import AT
-from tests.make.trade import make_domain, make_group, make_product
-from tests.portal.conftest import Cast
+from tests.make.records import make_domain, make_group, make_product
+from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.django_db
 
@@ -25,14 +33,22 @@ def sold(name: str = "Rocket", **over: object) -> Product:
 
 def with_option(product: Product) -> tuple[int, int]:
     """An option "Memory" with a free and a priced value; its id and that of the priced one."""
-    group = catalog.create_option_group(name="Extras", products=[product], at=AT, actor=SYSTEM)
-    option = catalog.create_option(
-        group=group, name="Memory", kind="dropdown", values=["4 GB", "8 GB"], at=AT, actor=SYSTEM
+    group = create_option_group(name="Extras", products=[product], ctx=Context(AT, SYSTEM))
+    option = create_option(
+        group=group,
+        name="Memory",
+        kind="dropdown",
+        values=["4 GB", "8 GB"],
+        ctx=Context(AT, SYSTEM),
     )
     value = option.values.get(name="8 GB")
     for cycle in ("monthly", "annually"):
-        catalog.set_option_price(
-            value=value, currency_code="USD", billing_cycle=cycle, price=300, at=AT, actor=SYSTEM
+        set_option_price(
+            value=value,
+            currency_code="USD",
+            billing_cycle=cycle,
+            price=300,
+            ctx=Context(AT, SYSTEM),
         )
     return option.pk, value.pk
 
@@ -40,7 +56,7 @@ def with_option(product: Product) -> tuple[int, int]:
 def test_the_start_page_and_the_store_show_what_is_sold() -> None:
     sold()
     for url in ("/", "/store"):
-        page = browser().get(url).content.decode()
+        page = make_browser().get(url).content.decode()
         assert "Rocket" in page
         assert "$8.00" in page  # the year's price by the month
         assert "$9.00" in page
@@ -48,24 +64,24 @@ def test_the_start_page_and_the_store_show_what_is_sold() -> None:
 
 def test_hidden_retired_and_unpriced_products_are_not_listed() -> None:
     for status in ("hidden", "retired"):
-        catalog.move_product(product=sold(status.title()), to=status, at=AT, actor=SYSTEM)
+        set_product_status(product=sold(status.title()), status=status, ctx=Context(AT, SYSTEM))
     unseen = make_group()
-    catalog.change_group(group=unseen, is_visible=False, at=AT, actor=SYSTEM)
+    change_product_group(group=unseen, is_visible=False, ctx=Context(AT, SYSTEM))
     make_product(name="Elsewhere", group=unseen, prices=[("USD", "monthly", 500)])
-    page = browser().get("/store").content.decode()
+    page = make_browser().get("/store").content.decode()
     assert "Hidden" not in page
     assert "Retired" not in page
     assert "Elsewhere" not in page
 
 
 def test_an_empty_store_says_so() -> None:
-    assert "Nothing is sold here" in browser().get("/store").content.decode()
+    assert "Nothing is sold here" in make_browser().get("/store").content.decode()
 
 
 def test_a_group_has_its_own_list_and_an_unknown_one_shows_all() -> None:
     product = sold()
     sold("Other")
-    web = browser()
+    web = make_browser()
     page = web.get("/store", {"group": product.group.slug}).content.decode()
     assert "Rocket" in page
     assert "Other" not in page
@@ -77,11 +93,11 @@ def test_a_group_has_its_own_list_and_an_unknown_one_shows_all() -> None:
 
 def test_a_product_has_its_page_by_link_unless_it_is_retired() -> None:
     product = sold()
-    web = browser()
+    web = make_browser()
     assert web.get(f"/store/{product.slug}").status_code == 200
-    catalog.move_product(product=product, to="hidden", at=AT, actor=SYSTEM)
+    set_product_status(product=product, status="hidden", ctx=Context(AT, SYSTEM))
     assert web.get(f"/store/{product.slug}").status_code == 200
-    catalog.move_product(product=product, to="retired", at=AT, actor=SYSTEM)
+    set_product_status(product=product, status="retired", ctx=Context(AT, SYSTEM))
     assert web.get(f"/store/{product.slug}").status_code == 404
     assert web.get("/store/unknown").status_code == 404
 
@@ -89,15 +105,15 @@ def test_a_product_has_its_page_by_link_unless_it_is_retired() -> None:
 def test_a_product_of_a_hidden_group_leads_to_no_list_of_it() -> None:
     product = sold()
     link = f"/store?group={product.group.slug}"
-    assert link in browser().get(f"/store/{product.slug}").content.decode()
-    catalog.change_group(group=product.group, is_visible=False, at=AT, actor=SYSTEM)
-    assert link not in browser().get(f"/store/{product.slug}").content.decode()
+    assert link in make_browser().get(f"/store/{product.slug}").content.decode()
+    change_product_group(group=product.group, is_visible=False, ctx=Context(AT, SYSTEM))
+    assert link not in make_browser().get(f"/store/{product.slug}").content.decode()
 
 
-def test_a_client_whose_currency_is_not_sold_in_is_told_before_he_chooses(cast: Cast) -> None:
+def test_a_client_whose_currency_is_not_sold_in_is_told_before_he_chooses(cast: PortalCast) -> None:
     product = make_product(prices=[("EUR", "monthly", 500)])
-    catalog.change_currency(
-        currency=Currency.objects.get(pk="EUR"), is_active=False, at=AT, actor=SYSTEM
+    change_currency(
+        currency=Currency.objects.get(pk="EUR"), is_active=False, ctx=Context(AT, SYSTEM)
     )
     web = cast.browse(cast.alice)
     page = web.get(f"/store/{product.slug}").content.decode()
@@ -111,21 +127,21 @@ def test_a_client_whose_currency_is_not_sold_in_is_told_before_he_chooses(cast: 
 def test_an_old_address_leads_to_the_new_one() -> None:
     product = sold()
     old = product.slug
-    catalog.set_slug(product=product, slug="new-place", at=AT, actor=SYSTEM)
-    reply = browser().get(f"/store/{old}")
+    set_product_slug(product=product, slug="new-place", ctx=Context(AT, SYSTEM))
+    reply = make_browser().get(f"/store/{old}")
     assert (reply.status_code, reply["Location"]) == (301, "/store/new-place")
 
 
 def test_a_product_without_a_price_in_the_currency_is_shown_and_not_orderable() -> None:
     product = make_product(name="Euro only", prices=[("EUR", "monthly", 500)])
-    page = browser().get(f"/store/{product.slug}").content.decode()
+    page = make_browser().get(f"/store/{product.slug}").content.decode()
     assert "has no price in USD" in page
     assert "Put into the cart" not in page
 
 
 def test_a_guest_chooses_the_currency() -> None:
     product = make_product(name="Euro only", prices=[("EUR", "monthly", 500)])
-    web = browser()
+    web = make_browser()
     reply = web.post("/store/currency", {"currency": "EUR", "next": f"/store/{product.slug}"})
     assert (reply.status_code, reply["Location"]) == (303, f"/store/{product.slug}")
     assert "€5.00" in web.get(f"/store/{product.slug}").content.decode()
@@ -136,18 +152,17 @@ def test_a_guest_chooses_the_currency() -> None:
     assert "€5.00" in web.get(f"/store/{product.slug}").content.decode()
 
 
-def test_a_client_sees_his_currency_and_the_prices_of_his_group(cast: Cast) -> None:
+def test_a_client_sees_his_currency_and_the_prices_of_his_group(cast: PortalCast) -> None:
     product = make_product(name="Rocket", prices=[("EUR", "monthly", 900)])
-    group = create_client_group(name="Friends", discount=0, at=AT, actor=SYSTEM)
-    put_in_group(client=cast.client, group=group, at=AT, actor=SYSTEM)
-    catalog.set_group_price(
+    group = create_client_group(name="Friends", discount=0, ctx=Context(AT, SYSTEM))
+    set_client_group(client=cast.client, group=group, ctx=Context(AT, SYSTEM))
+    set_group_price(
         group=group,
         product=product,
         currency_code="EUR",
         billing_cycle="monthly",
         price=700,
-        at=AT,
-        actor=SYSTEM,
+        ctx=Context(AT, SYSTEM),
     )
     page = cast.browse(cast.alice).get("/store").content.decode()
     assert "€7.00" in page
@@ -158,7 +173,7 @@ def test_a_client_sees_his_currency_and_the_prices_of_his_group(cast: Cast) -> N
 def test_the_server_says_what_a_choice_costs() -> None:
     product = sold()
     option, value = with_option(product)
-    web = browser()
+    web = make_browser()
     choice = {"billing_cycle": "monthly", "qty": "2", f"option-{option}": str(value), "update": "1"}
     url = f"/store/{product.slug}"
     page = web.post(url, choice)
@@ -174,7 +189,7 @@ def test_the_server_says_what_a_choice_costs() -> None:
 def test_a_choice_goes_into_the_cart() -> None:
     product = sold()
     option, value = with_option(product)
-    web = browser()
+    web = make_browser()
     choice = {"billing_cycle": "monthly", "qty": "2", f"option-{option}": str(value)}
     reply = web.post(f"/store/{product.slug}", choice)
     assert (reply.status_code, reply["Location"]) == (303, "/cart")
@@ -201,7 +216,7 @@ def test_what_is_not_offered_changes_nothing(wrong: dict[str, str]) -> None:
     good = {"billing_cycle": "monthly", "qty": "1", f"option-{option}": str(value)}
     if "option" in wrong:
         wrong = {f"option-{option}": wrong["option"]}
-    reply = browser().post(f"/store/{product.slug}", good | wrong)
+    reply = make_browser().post(f"/store/{product.slug}", good | wrong)
     assert reply.status_code == 422
     assert not Cart.objects.filter(items__isnull=False).exists()
 
@@ -210,7 +225,7 @@ def test_an_option_that_the_form_does_not_name_is_the_first_in_order() -> None:
     product = sold()
     option, _ = with_option(product)
     for said in ({}, {f"option-{option}": ""}):
-        web = browser()
+        web = make_browser()
         fields = {"billing_cycle": "monthly", "qty": "1"} | said
         assert web.post(f"/store/{product.slug}", fields).status_code == 303
         page = web.get("/cart").content.decode()
@@ -223,7 +238,7 @@ def test_an_option_that_the_form_does_not_name_is_the_first_in_order() -> None:
 def test_an_option_of_another_product_was_ignored() -> None:
     product, other = sold(), sold("Other")
     option, value = with_option(other)
-    web = browser()
+    web = make_browser()
     form = {"billing_cycle": "monthly", "qty": "3", f"option-{option}": str(value)}
     answer = web.post(f"/store/{product.slug}", form)
     page = answer.content.decode()
@@ -235,7 +250,7 @@ def test_an_option_of_another_product_was_ignored() -> None:
 
 def test_a_product_that_needs_a_name_asks_for_it() -> None:
     product = sold(require_domain=True)
-    web = browser()
+    web = make_browser()
     assert web.post(f"/store/{product.slug}", {"billing_cycle": "monthly"}).status_code == 422
     reply = web.post(
         f"/store/{product.slug}", {"billing_cycle": "monthly", "domain": "Mine.example"}
@@ -246,23 +261,23 @@ def test_a_product_that_needs_a_name_asks_for_it() -> None:
 
 def test_the_words_of_a_product_hold_no_script() -> None:  # X9
     product = sold(description="**Fast** <script>alert(1)</script> [x](javascript:alert(1))")
-    page = browser().get(f"/store/{product.slug}").content.decode()
+    page = make_browser().get(f"/store/{product.slug}").content.decode()
     assert "<strong>Fast</strong>" in page
-    listed = browser().get("/store").content.decode()
+    listed = make_browser().get("/store").content.decode()
     assert "<p>Fast &lt;script&gt;" in listed  # the words alone
     for shown in (page, listed):
         assert "<script>alert" not in shown
         assert 'href="javascript' not in shown
 
 
-def test_the_addresses_of_clients_lead_to_the_store(cast: Cast) -> None:
+def test_the_addresses_of_clients_lead_to_the_store(cast: PortalCast) -> None:
     web = cast.browse(cast.alice)
     assert web.get("/client/store")["Location"] == "/store"
     assert web.get("/client/store/rocket")["Location"] == "/store/rocket"
 
 
 def test_full_pages_ask_no_more_than_one_product(
-    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(3):
         group = make_group()
@@ -272,9 +287,9 @@ def test_full_pages_ask_no_more_than_one_product(
                 group=group,
                 prices=[("USD", "monthly", 900), ("EUR", "monthly", 900)],
             )
-            catalog.set_stock(product=one, left=5, at=AT, actor=SYSTEM)
+            set_stock(product=one, units=5, ctx=Context(AT, SYSTEM))
     with_option(one)
-    guest, member = browser(), cast.browse(cast.alice)
+    guest, member = make_browser(), cast.browse(cast.alice)
     for url, of_guest, of_member in (
         ("/", 6, 8),
         ("/store", 7, 9),
@@ -288,13 +303,13 @@ def test_full_pages_ask_no_more_than_one_product(
 
 def test_a_guest_chooses_currency_and_language_where_he_arrives(settings: Settings) -> None:
     sold()
-    web = browser()
+    web = make_browser()
     page = web.get("/").content.decode()
     assert 'action="/store/currency"' in page
     assert 'action="/language"' not in page  # there is one
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
     assert 'action="/language"' not in web.get("/").content.decode()  # the others are not enabled
-    set_preference(key="locale.enabled", value="en,de", at=AT, actor=SYSTEM)
+    set_setting(key="locale.enabled", value="en,de", ctx=Context(AT, SYSTEM))
     assert '<option value="de" lang="de">Deutsch</option>' in web.get("/").content.decode()
     assert web.post("/language", {"language": "de", "next": "/store"})["Location"] == "/store"
     assert '<html lang="de">' in web.get("/").content.decode()
@@ -306,13 +321,13 @@ def test_a_guest_chooses_currency_and_language_where_he_arrives(settings: Settin
     assert web.get("/language").status_code == 405
 
 
-def test_a_name_that_another_client_has_here_is_not_put_in_as_ones_own(cast: Cast) -> None:
+def test_a_name_that_another_client_has_here_is_not_put_in_as_ones_own(cast: PortalCast) -> None:
     make_domain(cast.foreign, domain_name="charlies.example")
     make_domain(cast.client, domain_name="acme.example")
     make_domain(cast.foreign, "cancelled", domain_name="former.example")
     prices = [("USD", "monthly", 900), ("EUR", "monthly", 800)]
     product = make_product(prices=prices, require_domain=True)
-    for web in (cast.browse(cast.alice), browser()):
+    for web in (cast.browse(cast.alice), make_browser()):
         form = {"billing_cycle": "monthly", "qty": "1", "domain_action": "own"}
         form["domain"] = "Charlies.example"
         answer = web.post(f"/store/{product.slug}", form)

@@ -3,11 +3,11 @@
 import pytest
 from django.db import transaction
 
-from commerce.accounts.actions import suspend_client
-from commerce.kit.actor import SYSTEM
-from tests.make.mails import committed
+from commerce.accounts.actions.clients import suspend_client
+from commerce.kit.context import SYSTEM, Context
+from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD
-from tests.portal.conftest import Cast
+from tests.portal.conftest import PortalCast
 from tests.portal.test_foreign_ids import PARAMETER, address, everything
 from tests.portal.test_tenancy import FORMS, OWN, filled
 
@@ -43,10 +43,10 @@ LET_THROUGH = {
 """Routes; neither an order nor a change of a service, a domain or an order is among them."""
 
 
-def test_what_a_suspended_client_may_send(cast: Cast) -> None:
-    with committed():
+def test_what_a_suspended_client_may_send(cast: PortalCast) -> None:
+    with commit_and_deliver():
         ids = everything(cast.client, cast.alice)
-    suspend_client(client=cast.client, reason="late", at=AT, actor=SYSTEM)
+    suspend_client(client=cast.client, reason="late", ctx=Context(AT, SYSTEM))
     found = set()
     for route in OWN:
         where = address(route, ids) if PARAMETER.search(route) else filled(route)
@@ -64,8 +64,8 @@ def test_what_a_suspended_client_may_send(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("path", ["/checkout", "/checkout/details", "/checkout/registrant"])
-def test_a_suspended_client_orders_nothing(cast: Cast, path: str) -> None:
-    suspend_client(client=cast.client, reason="late", at=AT, actor=SYSTEM)
+def test_a_suspended_client_orders_nothing(cast: PortalCast, path: str) -> None:
+    suspend_client(client=cast.client, reason="late", ctx=Context(AT, SYSTEM))
     answer = cast.browse(cast.alice).post(path, {"key": "k" * 24})
     assert answer.status_code == 403
     assert "This account is suspended" in answer.content.decode()

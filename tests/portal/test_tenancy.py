@@ -8,24 +8,26 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.db.models import Model
 
-from commerce.accounts.actions import close_client, create_token, invite
+from commerce.accounts.actions.clients import close_client
+from commerce.accounts.actions.invitations import invite_member
+from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.models import ApiToken, Client, Membership, User
-from commerce.accounts.rules import RIGHTS
-from commerce.audit.models import Entry
+from commerce.accounts.rules import RIGHTS_BY_ROLE
+from commerce.audit.models import AuditEntry
 from commerce.billing.models import CancellationRequest, CreditEntry, Invoice, PlanChange
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
+from commerce.kit.context import SYSTEM, Context
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Cart, CartItem, Order
-from commerce.payments.models import Attempt, BankDeclaration, Payment
-from commerce.preferences.models import Setting
+from commerce.payments.models import Attempt, Payment, TransferNotice
+from commerce.site_settings.models import SiteSetting
 from tests.house.test_strangers import FOR_GUESTS, routes
-from tests.make.browser import Browser, browser, hidden
-from tests.make.mails import committed
+from tests.make.browser import HttpsTestClient, hidden_field, make_browser
+from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD, as_member
-from tests.make.trade import make_credit_note, make_domain, make_invoice, make_order, make_service
-from tests.portal.conftest import Cast
+from tests.make.records import make_credit_note, make_domain, make_invoice, make_order, make_service
+from tests.portal.conftest import PortalCast
 
 OWN = sorted(route for route in routes() if route.startswith("client") and route not in FOR_GUESTS)
 MISSING = 987_654_321
@@ -83,9 +85,9 @@ FORMS = {
 
 
 CHANGED: list[type[Model]] = [
-    *(User, Client, Membership, ApiToken, Authenticator, UserSession, Setting),
+    *(User, Client, Membership, ApiToken, Authenticator, UserSession, SiteSetting),
     *(Service, Domain, Order, Cart, CartItem),
-    *(Invoice, CreditEntry, PlanChange, CancellationRequest, Attempt, Payment, BankDeclaration),
+    *(Invoice, CreditEntry, PlanChange, CancellationRequest, Attempt, Payment, TransferNotice),
 ]
 """What a page could write to."""
 
@@ -94,7 +96,7 @@ def mailed(client: Client, user: User) -> int:
     """A mail that this user got for this client."""
     mail = OutgoingMail.objects.create(
         event="order_placed",
-        once="1",
+        idempotency_key="1",
         recipient=user.email,
         client_id=client.pk,
         status="sent",
@@ -107,11 +109,11 @@ def mailed(client: Client, user: User) -> int:
 
 def ids_of(client: Client, owner: User) -> dict[str, int]:
     """A record of this client, or of its owner, of each kind, by the first part of its address."""
-    who = {"at": AT, "actor": as_member(owner)}
-    invitation = invite(
-        client=client, email="x@example.org", role="billing", rights=["orders.view"], **who
+    ctx = Context(AT, as_member(owner))
+    invitation = invite_member(
+        client=client, email="x@example.org", role="billing", rights=["orders.view"], ctx=ctx
     )
-    token, _ = create_token(client=client, maker=owner, name="his", **who)
+    token, _ = create_token(client=client, maker=owner, name="his", ctx=ctx)
     factor = Authenticator.objects.create(user=owner, type="webauthn", data={"name": "his"})
     session = UserSession.objects.create(
         user=owner, session_key=f"{owner.pk:032}", ip="203.0.113.9", user_agent=""
@@ -156,7 +158,7 @@ def everything() -> list[Any]:
     return [list(model._default_manager.order_by("pk").values()) for model in CHANGED]
 
 
-def test_t2_a_foreign_client_cannot_be_acted_for(cast: Cast) -> None:
+def test_t2_a_foreign_client_cannot_be_acted_for(cast: PortalCast) -> None:
     web = cast.browse(cast.alice)
     answers = [
         said(web.post("/client/switch", {"client": str(pk)})) for pk in (cast.foreign.pk, MISSING)
@@ -181,13 +183,13 @@ def test_every_page_with_a_right_is_in_the_table() -> None:
 
 
 @pytest.mark.parametrize("route", sorted(RIGHT_OF))
-def test_t4_without_its_right_a_page_and_its_action_are_403(cast: Cast, route: str) -> None:
+def test_t4_without_its_right_a_page_and_its_action_are_403(cast: PortalCast, route: str) -> None:
     right = RIGHT_OF[route]
     web = cast.browse(cast.bob)
     Membership.objects.filter(user=cast.bob).update(
-        rights=[each for each in RIGHTS if each != right]
+        rights=[each for each in RIGHTS_BY_ROLE if each != right]
     )
-    with committed():
+    with commit_and_deliver():
         own = ids_of(cast.client, cast.alice)
     before = everything()
     path = filled(route, own.get(kind_of(route), 1))
@@ -198,8 +200,8 @@ def test_t4_without_its_right_a_page_and_its_action_are_403(cast: Cast, route: s
     assert everything() == before
 
 
-def test_a_closed_client_opens_no_page(cast: Cast) -> None:
-    close_client(client=cast.client, at=AT, actor=SYSTEM, reason="left")
+def test_a_closed_client_opens_no_page(cast: PortalCast) -> None:
+    close_client(client=cast.client, ctx=Context(AT, SYSTEM), reason="left")
     web = cast.browse(cast.alice)
     for route in set(OWN) - {"client/switch"}:
         path = filled(route)
@@ -209,16 +211,16 @@ def test_a_closed_client_opens_no_page(cast: Cast) -> None:
                 assert "support@example.com" in answer.content.decode()
 
 
-def test_x14_no_post_counts_without_its_token(cast: Cast) -> None:
-    web = Browser(enforce_csrf_checks=True, headers={"host": "localhost"})
+def test_x14_no_post_counts_without_its_token(cast: PortalCast) -> None:
+    web = HttpsTestClient(enforce_csrf_checks=True, headers={"host": "localhost"})
     web.cookies = cast.browse(cast.alice).cookies
-    before, entries = everything(), Entry.objects.count()
+    before, entries = everything(), AuditEntry.objects.count()
     for route in routes():
         path = filled(route)
         answer = web.post(path, FORMS.get(route, {}) | {"password": PASSWORD})
         assert answer.status_code == 403, path
         assert "Nothing was changed." in answer.content.decode()
-    assert (everything(), Entry.objects.count()) == (before, entries)
+    assert (everything(), AuditEntry.objects.count()) == (before, entries)
 
 
 MORE = {
@@ -241,9 +243,9 @@ MORE = {
 """Names of columns that no form has."""
 
 
-def test_x19_a_token_takes_nothing_but_its_form(cast: Cast) -> None:
+def test_x19_a_token_takes_nothing_but_its_form(cast: PortalCast) -> None:
     web = cast.browse(cast.alice)
-    key = hidden(web.get("/client/api-tokens").content.decode(), "form_key")
+    key = hidden_field(web.get("/client/api-tokens").content.decode(), "form_key")
     form = {"form_key": key, "name": "mine", "scopes": ["orders:read"]}
     assert web.post("/client/api-tokens", MORE | form).status_code == 200
     token = ApiToken.objects.get()
@@ -254,12 +256,12 @@ def test_x19_a_token_takes_nothing_but_its_form(cast: Cast) -> None:
 
 @pytest.mark.usefixtures("_still")
 def test_x19_a_registration_takes_nothing_but_its_form(db: None) -> None:
-    web = browser()
-    began = hidden(web.get("/register").content.decode(), "began")
+    web = make_browser()
+    began = hidden_field(web.get("/register").content.decode(), "began")
     form = {"first_name": "Ann", "last_name": "Example", "country": "DE", "began": began}
     form |= {"email": "ann@example.org", "password": PASSWORD, "role": "staff"}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("commerce.portal.signing_forms.FILLED_IN", 0)
+        patch.setattr("commerce.portal.account.sign_in.forms.MIN_FILL_SECONDS", 0)
         assert web.post("/register", MORE | form).status_code == 303
     client, user = Client.objects.get(), User.objects.get()
     assert (client.status, client.api_rate, client.locale) == ("active", None, "en")
@@ -267,7 +269,7 @@ def test_x19_a_registration_takes_nothing_but_its_form(db: None) -> None:
     assert Membership.objects.get().role == "owner"
 
 
-def test_x19_a_member_takes_nothing_but_the_form(cast: Cast) -> None:
+def test_x19_a_member_takes_nothing_but_the_form(cast: PortalCast) -> None:
     member = cast.bob.memberships.get()
     form = {"role": "technical", "rights": ["orders.view"]}
     web = cast.browse(cast.alice)

@@ -3,38 +3,38 @@
 import pytest
 
 from commerce.catalog.models import Product
-from commerce.domains import actions as domains
-from commerce.kit.actor import SYSTEM
+from commerce.domains.actions.tlds import set_tld, set_tld_price
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import CartItem
-from commerce.preferences.actions import set_preference
-from tests.make.browser import Browser
+from commerce.site_settings.actions import set_setting
+from tests.make.browser import HttpsTestClient
 from tests.make.people import AT
-from tests.make.trade import make_product
-from tests.portal.conftest import Cast
+from tests.make.records import make_product
+from tests.portal.conftest import PortalCast
 from tests.portal.test_cart import put
 
 
 @pytest.fixture
-def web(cast: Cast) -> Browser:
+def web(cast: PortalCast) -> HttpsTestClient:
     return cast.browse(cast.alice)
 
 
 @pytest.fixture
-def hosting(cast: Cast) -> Product:
+def hosting(cast: PortalCast) -> Product:
     """A product that needs a name, where names under .test can be registered."""
     for key, value in (("domains.ns1", "ns1.example.net"), ("domains.ns2", "ns2.example.net")):
-        set_preference(key=key, value=value, at=AT, actor=SYSTEM)
-    tld = domains.set_tld(tld="test", at=AT, actor=SYSTEM)
+        set_setting(key=key, value=value, ctx=Context(AT, SYSTEM))
+    tld = set_tld(tld="test", ctx=Context(AT, SYSTEM))
     prices = dict.fromkeys(("register", "renew"), 1000) | dict.fromkeys(("transfer", "restore"))
-    domains.set_tld_price(tld=tld, currency_code="EUR", at=AT, actor=SYSTEM, **prices)
+    set_tld_price(tld=tld, currency_code="EUR", ctx=Context(AT, SYSTEM), **prices)
     return make_product(name="Host", prices=[("EUR", "monthly", 100)], require_domain=True)
 
 
 def test_a_name_under_an_ending_of_two_years_could_not_be_bought(
-    web: Browser, hosting: Product
+    web: HttpsTestClient, hosting: Product
 ) -> None:
     """The form asked for no term, and the cart wished for one year."""
-    domains.set_tld(tld="test", min_years=2, max_years=5, at=AT, actor=SYSTEM)
+    set_tld(tld="test", min_years=2, max_years=5, ctx=Context(AT, SYSTEM))
     for host, years, kept in (("short", "", 2), ("long", "4", 4)):
         sent = {"domain": f"{host}.test", "domain_action": "register", "years": years}
         assert put(web, hosting, **sent, whois_privacy="on").status_code == 303
@@ -44,11 +44,13 @@ def test_a_name_under_an_ending_of_two_years_could_not_be_bought(
     assert page.status_code == 422
 
 
-def test_privacy_that_an_ending_does_not_have_is_refused(web: Browser, hosting: Product) -> None:
-    domains.set_tld(tld="test", privacy_available=False, at=AT, actor=SYSTEM)
-    other = domains.set_tld(tld="open", at=AT, actor=SYSTEM)
+def test_privacy_that_an_ending_does_not_have_is_refused(
+    web: HttpsTestClient, hosting: Product
+) -> None:
+    set_tld(tld="test", privacy_available=False, ctx=Context(AT, SYSTEM))
+    other = set_tld(tld="open", ctx=Context(AT, SYSTEM))
     prices = dict.fromkeys(("register", "renew"), 900) | dict.fromkeys(("transfer", "restore"))
-    domains.set_tld_price(tld=other, currency_code="EUR", at=AT, actor=SYSTEM, **prices)
+    set_tld_price(tld=other, currency_code="EUR", ctx=Context(AT, SYSTEM), **prices)
     sent = {"domain": "more.test", "domain_action": "register", "whois_privacy": "on"}
     answer = put(web, hosting, **sent)
     assert answer.status_code == 422
@@ -56,7 +58,9 @@ def test_privacy_that_an_ending_does_not_have_is_refused(web: Browser, hosting: 
     assert not CartItem.objects.filter(domain="more.test").exists()
 
 
-def test_a_registration_without_a_name_was_forgotten(web: Browser, hosting: Product) -> None:
+def test_a_registration_without_a_name_was_forgotten(
+    web: HttpsTestClient, hosting: Product
+) -> None:
     Product.objects.filter(pk=hosting.pk).update(require_domain=False)
     for action in ("register", "transfer"):
         answer = put(web, hosting, domain_action=action)
@@ -66,7 +70,9 @@ def test_a_registration_without_a_name_was_forgotten(web: Browser, hosting: Prod
     assert put(web, hosting, domain_action="own").status_code == 303
 
 
-def test_a_name_in_letters_of_its_own_could_not_be_bought(web: Browser, hosting: Product) -> None:
+def test_a_name_in_letters_of_its_own_could_not_be_bought(
+    web: HttpsTestClient, hosting: Product
+) -> None:
     sent = {"domain": "Münster.TEST.", "domain_action": "register"}
     assert put(web, hosting, **sent).status_code == 303
     domains_in = {item.domain for item in CartItem.objects.all()}
@@ -83,10 +89,12 @@ def test_a_name_in_letters_of_its_own_could_not_be_bought(web: Browser, hosting:
         assert f"{other} is not a domain name." in answer.content.decode()
 
 
-def test_the_years_of_a_name_are_changed_in_the_cart(web: Browser, hosting: Product) -> None:
+def test_the_years_of_a_name_are_changed_in_the_cart(
+    web: HttpsTestClient, hosting: Product
+) -> None:
     put(web, hosting, domain="mine.test", domain_action="register")
     name = CartItem.objects.get(action="register")
-    domains.set_tld(tld="test", min_years=2, max_years=5, at=AT, actor=SYSTEM)
+    set_tld(tld="test", min_years=2, max_years=5, ctx=Context(AT, SYSTEM))
     page = web.get("/cart").content.decode()
     assert 'value="1" selected' in page  # what it was, beside what it can be
     assert ".test is sold for 2 to 5 years." in page
@@ -102,7 +110,7 @@ def test_the_years_of_a_name_are_changed_in_the_cart(web: Browser, hosting: Prod
     assert name.years == 3
 
 
-def test_a_product_has_no_years(web: Browser, hosting: Product) -> None:
+def test_a_product_has_no_years(web: HttpsTestClient, hosting: Product) -> None:
     put(web, hosting, domain="mine.test")
     item = CartItem.objects.get(product=hosting)
     web.post(f"/cart/items/{item.pk}", {"years": "3"})

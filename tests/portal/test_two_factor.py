@@ -9,14 +9,14 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 
 from commerce.accounts.models import User
-from commerce.audit.models import Entry
+from commerce.audit.models import AuditEntry
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
-from tests.make.browser import hidden
-from tests.make.codes import totp
-from tests.make.mails import Correspondent, mails_to
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
+from tests.make.browser import hidden_field
+from tests.make.mails import MailingBrowser, mails_to
 from tests.make.people import AT, PASSWORD, make_client
+from tests.make.totp import totp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
@@ -30,30 +30,30 @@ def alice() -> User:
     return User.objects.get()
 
 
-def new_browser(address: str = "127.0.0.1") -> Correspondent:
-    return Correspondent(headers={"host": "localhost"}, REMOTE_ADDR=address)
+def new_browser(address: str = "127.0.0.1") -> MailingBrowser:
+    return MailingBrowser(headers={"host": "localhost"}, REMOTE_ADDR=address)
 
 
-def sign_in(web: Correspondent, **over: str) -> Any:
+def sign_in(web: MailingBrowser, **over: str) -> Any:
     return web.post("/client/login", {"email": ALICE, "password": PASSWORD} | over)
 
 
 @pytest.fixture
-def web(alice: User) -> Correspondent:
+def web(alice: User) -> MailingBrowser:
     web = new_browser()
     assert sign_in(web)["Location"] == "/client/dashboard"
     return web
 
 
-def shown(web: Correspondent) -> tuple[str, str]:
+def shown(web: MailingBrowser) -> tuple[str, str]:
     """The key on the page, and the sealed draft of it in the form."""
     page = web.get(PAGE).content.decode()
     key = re.search(r'<code id="totp-key">([A-Z2-7 ]+)</code>', page)
     assert key is not None
-    return key[1].replace(" ", ""), hidden(page, "draft")
+    return key[1].replace(" ", ""), hidden_field(page, "draft")
 
 
-def set_up(web: Correspondent) -> tuple[str, list[str]]:
+def set_up(web: MailingBrowser) -> tuple[str, list[str]]:
     """Set TOTP up now; returns the secret and the recovery codes."""
     secret, draft = shown(web)
     answer = web.post(PAGE, {"draft": draft, "code": totp(secret, clock.now())})
@@ -69,7 +69,7 @@ def later(seconds: int) -> datetime:
     return AT + timedelta(seconds=seconds)
 
 
-def at_challenge(address: str = "127.0.0.1") -> Correspondent:
+def at_challenge(address: str = "127.0.0.1") -> MailingBrowser:
     web = new_browser(address)
     answer = sign_in(web, next="/client/services")
     assert (answer.status_code, answer["Location"]) == (303, CHALLENGE)
@@ -79,7 +79,7 @@ def at_challenge(address: str = "127.0.0.1") -> Correspondent:
 # --- Setting up ------------------------------------------------------------------------------------------------------
 
 
-def test_it_is_on_after_one_right_code(web: Correspondent, alice: User) -> None:
+def test_it_is_on_after_one_right_code(web: MailingBrowser, alice: User) -> None:
     secret, draft = shown(web)
     assert len(secret) >= 32  # 20 bytes
     assert 'src="data:image/svg+xml;base64,' in web.get(PAGE).content.decode()
@@ -97,10 +97,10 @@ def test_it_is_on_after_one_right_code(web: Correspondent, alice: User) -> None:
     (told,) = mails_to(ALICE, "second factor was changed")
     assert "authenticator app was added" in told.body
     assert codes[0] not in told.body
-    assert Entry.objects.filter(action="factor.added", record_id=alice.pk).count() == 1
+    assert AuditEntry.objects.filter(action="factor.added", record_id=alice.pk).count() == 1
 
 
-def test_the_same_form_again_says_that_it_was_done(web: Correspondent) -> None:
+def test_the_same_form_again_says_that_it_was_done(web: MailingBrowser) -> None:
     secret, draft = shown(web)
     form = {"draft": draft, "code": totp(secret, AT)}
     assert codes_in(web.post(PAGE, form))
@@ -109,20 +109,20 @@ def test_the_same_form_again_says_that_it_was_done(web: Correspondent) -> None:
     assert "is set up already" in web.get(PAGE).content.decode()
 
 
-def test_secrets_are_kept_encrypted(web: Correspondent) -> None:
+def test_secrets_are_kept_encrypted(web: MailingBrowser) -> None:
     """X1 of the invariants."""
     secret, codes = set_up(web)
     kept = str(list(Authenticator.objects.values_list("data", flat=True)))
     kept += str(list(Session.objects.values_list("session_data", flat=True)))
-    kept += str(list(Entry.objects.values_list("before", "after")))
+    kept += str(list(AuditEntry.objects.values_list("before", "after")))
     for text in (secret, codes[0], codes[0].replace(" ", "")):
         assert text not in kept
     assert all(isinstance(session, dict) for session in [Session.objects.get().get_decoded()])
     assert secret not in str(Session.objects.get().get_decoded())
 
 
-def test_it_needs_the_password_unless_it_was_given_lately(web: Correspondent) -> None:
-    with clock.frozen(AT + timedelta(minutes=10)):
+def test_it_needs_the_password_unless_it_was_given_lately(web: MailingBrowser) -> None:
+    with clock.freeze_time(AT + timedelta(minutes=10)):
         secret, draft = shown(web)
         code = totp(secret, clock.now())
         assert web.post(PAGE, {"draft": draft, "code": code}).status_code == 422
@@ -134,7 +134,7 @@ def test_it_needs_the_password_unless_it_was_given_lately(web: Correspondent) ->
 
 @pytest.mark.parametrize("draft", ["", "false", "of another"])
 def test_a_secret_that_was_not_shown_to_him_is_refused(
-    web: Correspondent, alice: User, draft: str
+    web: MailingBrowser, alice: User, draft: str
 ) -> None:
     secret, _ = shown(web)
     if draft == "of another":
@@ -150,11 +150,11 @@ def test_a_secret_that_was_not_shown_to_him_is_refused(
     assert key is not None
     fresh = key[1].replace(" ", "")
     assert fresh != secret
-    again = web.post(PAGE, {"draft": hidden(page, "draft"), "code": totp(fresh, AT)})
+    again = web.post(PAGE, {"draft": hidden_field(page, "draft"), "code": totp(fresh, AT)})
     assert codes_in(again)  # the new drawing and its form belong together
 
 
-def test_a_change_ends_the_other_sessions(web: Correspondent) -> None:
+def test_a_change_ends_the_other_sessions(web: MailingBrowser) -> None:
     """X6 of the invariants."""
     other = new_browser()
     sign_in(other)
@@ -166,7 +166,7 @@ def test_a_change_ends_the_other_sessions(web: Correspondent) -> None:
 # --- The challenge ---------------------------------------------------------------------------------------------------
 
 
-def test_no_session_before_the_last_step(web: Correspondent, alice: User) -> None:
+def test_no_session_before_the_last_step(web: MailingBrowser, alice: User) -> None:
     secret, _ = set_up(web)
     User.objects.filter(pk=alice.pk).update(last_login_at=None)
     web = at_challenge()
@@ -175,11 +175,11 @@ def test_no_session_before_the_last_step(web: Correspondent, alice: User) -> Non
     assert "_auth_user_id" not in web.session
     alice.refresh_from_db()
     assert alice.last_login_at is None
-    with clock.frozen(later(30)):
+    with clock.freeze_time(later(30)):
         answer = web.post(CHALLENGE, {"code": totp(secret, later(30))})
         assert (answer.status_code, answer["Location"]) == (303, "/client/services")
         assert web.get("/client/services").status_code == 200
-    assert Entry.objects.filter(action="user.signed_in").latest("pk").after["with"] == [
+    assert AuditEntry.objects.filter(action="user.signed_in").latest("pk").after["with"] == [
         "password",
         "totp",
     ]
@@ -195,43 +195,43 @@ def test_without_a_password_there_is_no_challenge(alice: User) -> None:
     ("steps", "accepted"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)]
 )
 def test_one_step_before_or_after_is_accepted(
-    web: Correspondent, *, steps: int, accepted: bool
+    web: MailingBrowser, *, steps: int, accepted: bool
 ) -> None:
     secret, _ = set_up(web)
     now = later(600)
-    with clock.frozen(now):
+    with clock.freeze_time(now):
         answer = at_challenge().post(CHALLENGE, {"code": totp(secret, now, steps=steps)})
     assert (answer.status_code == 303) is accepted
 
 
-def test_a_step_that_was_used_is_not_accepted_again(web: Correspondent) -> None:
+def test_a_step_that_was_used_is_not_accepted_again(web: MailingBrowser) -> None:
     secret, _ = set_up(web)
     code = totp(secret, AT)
     assert at_challenge().post(CHALLENGE, {"code": code}).status_code == 422  # used to set it up
-    with clock.frozen(later(60)):
+    with clock.freeze_time(later(60)):
         ahead = totp(secret, later(60), steps=1)
         assert at_challenge().post(CHALLENGE, {"code": ahead}).status_code == 303
         for steps in (1, 0, -1):  # neither that one nor any before it
             late = totp(secret, later(60), steps=steps)
             assert at_challenge().post(CHALLENGE, {"code": late}).status_code == 422
-    with clock.frozen(later(89)):
+    with clock.freeze_time(later(89)):
         assert at_challenge().post(CHALLENGE, {"code": ahead}).status_code == 422
-    with clock.frozen(later(120)):
+    with clock.freeze_time(later(120)):
         elsewhere = at_challenge("203.0.113.9")  # four failures and one more would be too many here
         answer = elsewhere.post(CHALLENGE, {"code": totp(secret, later(120))})
         assert answer.status_code == 303
 
 
 @pytest.mark.parametrize("form", ["{a}{b}", "{a} {b}", " {a} {b} "])
-def test_a_code_may_have_blanks(web: Correspondent, form: str) -> None:
+def test_a_code_may_have_blanks(web: MailingBrowser, form: str) -> None:
     secret, _ = set_up(web)
     code = totp(secret, later(60))
-    with clock.frozen(later(60)):
+    with clock.freeze_time(later(60)):
         typed = form.format(a=code[:3], b=code[3:])
         assert at_challenge().post(CHALLENGE, {"code": typed}).status_code == 303
 
 
-def test_a_recovery_code_counts_once(web: Correspondent) -> None:
+def test_a_recovery_code_counts_once(web: MailingBrowser) -> None:
     _, codes = set_up(web)
     for typed in (codes[0], codes[1].replace(" ", ""), codes[2].replace(" ", "-")):
         assert at_challenge().post(CHALLENGE, {"code": typed}).status_code == 303
@@ -240,7 +240,7 @@ def test_a_recovery_code_counts_once(web: Correspondent) -> None:
     assert ["recovery code was used" in str(one.body) for one in told] == [False, True, True, True]
 
 
-def test_at_two_left_he_is_told_at_each_sign_in(web: Correspondent) -> None:
+def test_at_two_left_he_is_told_at_each_sign_in(web: MailingBrowser) -> None:
     _, codes = set_up(web)
     said = []
     for code in codes:
@@ -252,32 +252,32 @@ def test_at_two_left_he_is_told_at_each_sign_in(web: Correspondent) -> None:
     assert said == [None, None, None, None, None, 2, 1, 0]
 
 
-def test_guesses_are_limited(web: Correspondent) -> None:
+def test_guesses_are_limited(web: MailingBrowser) -> None:
     secret, _ = set_up(web)
     guesser = at_challenge()
     for _ in range(5):
         answer = guesser.post(CHALLENGE, {"code": "000000"})
         assert answer.status_code == 422
-    with clock.frozen(later(60)):
+    with clock.freeze_time(later(60)):
         answer = guesser.post(CHALLENGE, {"code": totp(secret, later(60))})
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) >= 1
     assert len(mails_to(ALICE, "failed sign-ins")) == 1
-    assert Entry.objects.filter(action="user.sign_in_failed", record_name=ALICE).count() == 5
+    assert AuditEntry.objects.filter(action="user.sign_in_failed", record_name=ALICE).count() == 5
 
 
-def test_a_wrong_code_is_not_shown_again(web: Correspondent) -> None:
+def test_a_wrong_code_is_not_shown_again(web: MailingBrowser) -> None:
     set_up(web)
     page = at_challenge().post(CHALLENGE, {"code": "987654321"}).content.decode()
     assert "987654321" not in page
     assert "This code is not right" in page
 
 
-def test_he_who_is_deactivated_meanwhile_stays_out(web: Correspondent, alice: User) -> None:
+def test_he_who_is_deactivated_meanwhile_stays_out(web: MailingBrowser, alice: User) -> None:
     secret, _ = set_up(web)
     one = at_challenge()
     User.objects.filter(pk=alice.pk).update(is_active=False)
-    with clock.frozen(later(60)):
+    with clock.freeze_time(later(60)):
         answer = one.post(CHALLENGE, {"code": totp(secret, later(60))})
     assert answer["Location"] == "/client/login"
 
@@ -285,10 +285,10 @@ def test_he_who_is_deactivated_meanwhile_stays_out(web: Correspondent, alice: Us
 # --- New codes, and removal ------------------------------------------------------------------------------------------
 
 
-def test_new_codes_ask_for_the_password_and_void_the_old_ones(web: Correspondent) -> None:
+def test_new_codes_ask_for_the_password_and_void_the_old_ones(web: MailingBrowser) -> None:
     _, old = set_up(web)
     page = web.get(f"{PAGE}/codes").content.decode()
-    form = {"instead_of": hidden(page, "instead_of")}
+    form = {"instead_of": hidden_field(page, "instead_of")}
     assert web.post(f"{PAGE}/codes", form).status_code == 422
     assert web.post(f"{PAGE}/codes", form | {"password": "wrong"}).status_code == 422
     answer = web.post(f"{PAGE}/codes", form | {"password": PASSWORD})
@@ -305,7 +305,7 @@ def test_new_codes_ask_for_the_password_and_void_the_old_ones(web: Correspondent
 
 
 def test_taking_away_the_last_factor_asks_for_password_and_code(
-    web: Correspondent, alice: User
+    web: MailingBrowser, alice: User
 ) -> None:
     secret, codes = set_up(web)
     other = at_challenge()
@@ -313,7 +313,7 @@ def test_taking_away_the_last_factor_asks_for_password_and_code(
     factor = Authenticator.objects.get(type="totp")
     url = f"{PAGE}/{factor.pk}/remove"
     assert web.get(url).status_code == 200
-    with clock.frozen(later(60)):
+    with clock.freeze_time(later(60)):
         code = totp(secret, later(60))
         for form in ({}, {"code": code}, {"code": code, "password": "no"}, {"password": PASSWORD}):
             assert web.post(url, form).status_code == 422
@@ -331,14 +331,14 @@ def test_taking_away_the_last_factor_asks_for_password_and_code(
     assert web.get(url).status_code == 404
 
 
-def test_a_recovery_code_takes_the_last_factor_away_too(web: Correspondent) -> None:
+def test_a_recovery_code_takes_the_last_factor_away_too(web: MailingBrowser) -> None:
     _, codes = set_up(web)
     factor = Authenticator.objects.get(type="totp")
     form = {"password": PASSWORD, "code": codes[3]}
     assert web.post(f"{PAGE}/{factor.pk}/remove", form).status_code == 303
 
 
-def test_nobody_removes_the_factor_of_another(web: Correspondent) -> None:
+def test_nobody_removes_the_factor_of_another(web: MailingBrowser) -> None:
     set_up(web)
     factor = Authenticator.objects.get(type="totp")
     make_client(owner="charlie@example.com")
@@ -352,8 +352,8 @@ def test_nobody_removes_the_factor_of_another(web: Correspondent) -> None:
 # --- Required of members ---------------------------------------------------------------------------------------------
 
 
-def test_required_of_members_only_the_set_up_pages_open(web: Correspondent) -> None:
-    set_preference(key="security.client_2fa_required", value="on", at=AT, actor=SYSTEM)
+def test_required_of_members_only_the_set_up_pages_open(web: MailingBrowser) -> None:
+    set_setting(key="security.client_2fa_required", value="on", ctx=Context(AT, SYSTEM))
     for page in ("/client/dashboard", "/client/api-tokens", "/client/security", "/cart", "/"):
         assert web.get(page)["Location"] == PAGE
     assert web.post("/client/security/password", {})["Location"] == PAGE

@@ -80,19 +80,19 @@ COLUMNS = {
     "credit that nobody removed": (forged("staff_remove", -100), "M10-reasons"),
     "a downgrade that nobody made": (forged("downgrade", 100), "M10-reasons"),
     "credit of another amount than was given": (
-        f"UPDATE audit_entry SET after = '{{}}' WHERE {GIVEN}",
+        f"UPDATE audit_auditentry SET after = '{{}}' WHERE {GIVEN}",
         "M10-reasons",
     ),
     "credit that was given to another client": (
-        f"UPDATE audit_entry SET client_id = 0 WHERE {GIVEN}",
+        f"UPDATE audit_auditentry SET client_id = 0 WHERE {GIVEN}",
         "M10-reasons",
     ),
     "credit that was given in another row": (
-        f"UPDATE audit_entry SET record_id = 0 WHERE {GIVEN}",
+        f"UPDATE audit_auditentry SET record_id = 0 WHERE {GIVEN}",
         "M10-reasons",
     ),
     "credit that was given as something else": (
-        f"UPDATE audit_entry SET action = 'credit.returned' WHERE {GIVEN}",
+        f"UPDATE audit_auditentry SET action = 'credit.returned' WHERE {GIVEN}",
         "M10-reasons",
     ),
 }

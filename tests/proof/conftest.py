@@ -6,12 +6,12 @@ import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker
 
-from tests.make.world import make_world
+from tests.make.company import make_company
 
 
 @pytest.fixture(scope="module")
 def _world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     with django_db_blocker.unblock(), transaction.atomic():
-        make_world()
+        make_company()
         yield
         transaction.set_rollback(True)

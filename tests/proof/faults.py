@@ -1,4 +1,4 @@
-"""Faults for the proof to find, as statements over the company of ``tests.make.world``."""
+"""Faults for the proof to find, as statements over the company of ``tests.make.company``."""
 
 UNSEEN = "(SELECT invoice_id FROM billing_document WHERE invoice_id IS NOT NULL)"
 """Invoices with a stored document, which would find more than the check at hand."""
@@ -6,7 +6,7 @@ UNSEEN = "(SELECT invoice_id FROM billing_document WHERE invoice_id IS NOT NULL)
 PLAIN = f"""(SELECT min(i.id) FROM billing_invoice i WHERE i.status = 'paid' AND i.kind = 'manual'
             AND i.id NOT IN {UNSEEN})"""
 PARTLY = "(SELECT min(id) FROM billing_invoice WHERE status = 'unpaid' AND amount_due > 1)"
-RENEWED = """(SELECT min(c.service_id) FROM billing_claim c JOIN hosting_service s ON s.id = c.service_id
+RENEWED = """(SELECT min(c.service_id) FROM billing_billedperiod c JOIN hosting_service s ON s.id = c.service_id
              WHERE c.status = 'open' AND s.status = 'active' AND s.billing_cycle = 'monthly')"""
 CANCELLED = "(SELECT min(id) FROM orders_order WHERE status = 'cancelled')"
 
@@ -124,24 +124,24 @@ FAULTS = {
         "UPDATE billing_numbersequence SET next_number = 1 WHERE name = 'credit_note'",
         "M14-notes-last",
     ),
-    "a claim of another amount": (
-        "UPDATE billing_claim SET net = net + 1 WHERE id ="
-        " (SELECT min(id) FROM billing_claim WHERE status = 'open')",
+    "a billed period of another amount": (
+        "UPDATE billing_billedperiod SET net = net + 1 WHERE id ="
+        " (SELECT min(id) FROM billing_billedperiod WHERE status = 'open')",
         "U18",
     ),
-    "a renewal line without its claim": (
-        "UPDATE billing_invoiceline SET claim_id = NULL WHERE id ="
+    "a renewal line without its period": (
+        "UPDATE billing_invoiceline SET billed_period_id = NULL WHERE id ="
         " (SELECT min(id) FROM billing_invoiceline WHERE kind = 'renewal')",
         "U18 U18-lines",
     ),
-    "an open claim on a paid invoice": (
-        "UPDATE billing_claim SET status = 'open', ended_at = NULL WHERE id ="
-        " (SELECT min(id) FROM billing_claim WHERE status = 'paid')",
+    "an open period on a paid invoice": (
+        "UPDATE billing_billedperiod SET status = 'open', ended_at = NULL WHERE id ="
+        " (SELECT min(id) FROM billing_billedperiod WHERE status = 'paid')",
         "U18-states S10 S2",
     ),
-    "a paid claim on an open invoice": (
-        "UPDATE billing_claim SET status = 'paid', ended_at = '2026-05-01 00:01:00' WHERE id ="
-        " (SELECT min(id) FROM billing_claim WHERE status = 'open')",
+    "a paid period on an open invoice": (
+        "UPDATE billing_billedperiod SET status = 'paid', ended_at = '2026-05-01 00:01:00' WHERE id ="
+        " (SELECT min(id) FROM billing_billedperiod WHERE status = 'open')",
         "U18-states S10",
     ),
     "a due date beside the grid": (
@@ -154,7 +154,7 @@ FAULTS = {
     ),
     "a due date that was paid already": (
         "UPDATE hosting_service SET next_due_date = '2026-05-08' WHERE id ="
-        " (SELECT min(service_id) FROM billing_claim WHERE status = 'paid')",
+        " (SELECT min(service_id) FROM billing_billedperiod WHERE status = 'paid')",
         "S10",
     ),
     "a running service without an anchor": (
@@ -166,7 +166,7 @@ FAULTS = {
         "S5-names",
     ),
     "a service that nobody bills": (
-        f"UPDATE billing_claim SET status = 'released', ended_at = '2026-04-20' WHERE service_id = {RENEWED}",
+        f"UPDATE billing_billedperiod SET status = 'released', ended_at = '2026-04-20' WHERE service_id = {RENEWED}",
         "S6 U18-released",
     ),
     "a service that ended before a period that is billed": (
@@ -177,8 +177,8 @@ FAULTS = {
     "an announced price that was forgotten": (
         "INSERT INTO billing_pricechange (client_id, service_id, old_amount, amount, parts, options, from_date,"
         " status, reason, created_at) SELECT s.client_id, s.id, s.amount, s.amount + 100, '{}', '[]', c.period_start,"
-        " 'planned', '', '2026-03-01' FROM billing_claim c JOIN hosting_service s ON s.id = c.service_id"
-        " WHERE c.id = (SELECT min(id) FROM billing_claim WHERE status = 'open')",
+        " 'planned', '', '2026-03-01' FROM billing_billedperiod c JOIN hosting_service s ON s.id = c.service_id"
+        " WHERE c.id = (SELECT min(id) FROM billing_billedperiod WHERE status = 'open')",
         "S6-prices",
     ),
     "an order of another total": (
@@ -245,7 +245,8 @@ REFUSED = {
         "UPDATE domains_domain SET next_due_date = '2027-01-01' WHERE status = 'cancelled'"
     ),
     "U18: two renewal lines": (
-        "UPDATE billing_invoiceline SET claim_id = (SELECT max(id) FROM billing_claim WHERE invoice_id IS NOT NULL)"
+        "UPDATE billing_invoiceline SET billed_period_id = (SELECT max(id) FROM billing_billedperiod WHERE"
+        " invoice_id IS NOT NULL)"
         " WHERE kind = 'renewal'"
     ),
     "stock below 0": 'UPDATE catalog_stock SET "left" = -1',

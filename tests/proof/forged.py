@@ -60,8 +60,8 @@ FORGED = {
         "M12 M13-client",
     ),
     "an invoice given to another client, and its entries too": (
-        f"UPDATE audit_entry SET client_id = {FIRST_CLIENT} WHERE record_kind = 'invoice' AND record_id = {RENEWAL};"
-        f" UPDATE billing_invoice SET client_id = {FIRST_CLIENT} WHERE id = {RENEWAL}",
+        f"UPDATE audit_auditentry SET client_id = {FIRST_CLIENT} WHERE record_kind = 'invoice'"
+        f" AND record_id = {RENEWAL}; UPDATE billing_invoice SET client_id = {FIRST_CLIENT} WHERE id = {RENEWAL}",
         "M13-client",
     ),
     "numbers of one day that are swapped": (
@@ -94,23 +94,24 @@ FORGED = {
         "M12-reversals",
     ),
     "a period cut short": (
-        "UPDATE billing_claim SET period_end = '2026-05-23' WHERE id ="
-        " (SELECT min(id) FROM billing_claim WHERE status = 'open' AND period_end = '2026-06-08')",
+        "UPDATE billing_billedperiod SET period_end = '2026-05-23' WHERE id ="
+        " (SELECT min(id) FROM billing_billedperiod WHERE status = 'open' AND period_end = '2026-06-08')",
         "U5-length",
     ),
     "a period that is longer than its cycle": (
-        "UPDATE billing_claim SET period_end = '2026-08-08' WHERE id ="
-        " (SELECT min(id) FROM billing_claim WHERE status = 'open' AND period_end = '2026-06-08')",
+        "UPDATE billing_billedperiod SET period_end = '2026-08-08' WHERE id ="
+        " (SELECT min(id) FROM billing_billedperiod WHERE status = 'open' AND period_end = '2026-06-08')",
         "U5-length",
     ),
     "a waived period inside a paid one": (
-        "INSERT INTO billing_claim (service_id, invoice_id, period_start, period_end, net, tax, status, created_at,"
-        " ended_at) SELECT min(service_id), NULL, '2026-05-20', '2026-06-20', 0, 0, 'waived', '2026-04-20',"
-        " '2026-04-20' FROM billing_claim WHERE status = 'paid' AND period_end = '2026-06-08'",
+        "INSERT INTO billing_billedperiod (service_id, invoice_id, period_start, period_end, net, tax, status,"
+        " created_at, ended_at) SELECT min(service_id), NULL, '2026-05-20', '2026-06-20', 0, 0, 'waived', '2026-04-20',"
+        " '2026-04-20' FROM billing_billedperiod WHERE status = 'paid' AND period_end = '2026-06-08'",
         "U5-once S10",
     ),
     "a waived period inside the one that its order paid": (
-        "INSERT INTO billing_claim (service_id, invoice_id, period_start, period_end, net, tax, status, created_at,"
+        "INSERT INTO billing_billedperiod"
+        " (service_id, invoice_id, period_start, period_end, net, tax, status, created_at,"
         f" ended_at) VALUES ({ORDERED}, NULL, '2026-04-08', '2026-05-08', 0, 0, 'waived', '2026-04-20', '2026-04-20')",
         "U5-once",
     ),
@@ -124,12 +125,12 @@ FORGED = {
         "S10-amount",
     ),
     "a service that costs less than was ordered, made before entries told the amount": (
-        "UPDATE audit_entry SET after = '{}' WHERE action = 'service.created';"
+        "UPDATE audit_auditentry SET after = '{}' WHERE action = 'service.created';"
         f" UPDATE hosting_service SET amount = amount - 7 WHERE id = {ORDERED}",
         "S10-amount",
     ),
     "a service that costs nothing, of an order with a discount": (
-        "UPDATE audit_entry SET after = '{}' WHERE action = 'service.created';"
+        "UPDATE audit_auditentry SET after = '{}' WHERE action = 'service.created';"
         f" UPDATE hosting_service SET amount = 0 WHERE id = {ORDERED}",
         "S10-amount",
     ),

@@ -5,38 +5,43 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-from commerce.billing import actions as billing
-from commerce.billing.actions import by_staff, take_back_claim
-from commerce.billing.actions.plan_changes import request_plan_change
-from commerce.billing.models import Claim, Invoice, RunStep
-from commerce.billing.plan_offers import offers
-from commerce.catalog import actions as catalog
+from commerce.billing.changes import service_edits
+from commerce.billing.changes.plan_changes.actions import request_plan_change
+from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.billing.credit.actions import pay_out_credit
+from commerce.billing.invoices.actions.corrections import credit_open_period, void_invoice
+from commerce.billing.invoices.actions.reversals import book_won_reversal
+from commerce.billing.invoices.rules import DraftLine
+from commerce.billing.models import BilledPeriod, Invoice
+from commerce.billing.periods.actions.dunning import send_reminder
+from commerce.catalog.actions.promos import change_promo
 from commerce.catalog.models import PromoCode
-from commerce.hosting import actions as hosting
+from commerce.hosting.actions.states import suspend_service
 from commerce.hosting.models import Service
 from commerce.jobs.models import Job
-from commerce.kit.actor import SYSTEM
-from commerce.orders import actions as orders
+from commerce.kit.context import SYSTEM, Context
+from commerce.orders.actions.lifecycle import approve_order, hold_order
 from commerce.orders.models import Order
-from commerce.payments import actions as payments
+from commerce.payments.actions.refunds import refund_payment_to_credit
+from commerce.payments.actions.reversals import reverse_payment
 from commerce.payments.models import Payment
-from commerce.preferences.actions import set_preference
+from commerce.runs.models import DailyRunStep
+from commerce.site_settings.actions import set_setting
+from tests.make.company import PROOF_AT
 from tests.make.people import AT, make_client
-from tests.make.renewals import RENEWED_AT, make_renewal, renew
-from tests.make.trade import (
+from tests.make.records import (
     VAT,
-    Line,
     make_invoice,
     make_order,
     make_payment,
     make_product,
     make_service,
 )
-from tests.make.world import LATER
+from tests.make.renewals import RENEWED_AT, make_renewal, renew_services_of
 from tests.proof.faults import PLAIN
 from tests.proof.planting import plant
 
-SAY: dict[str, Any] = {"at": LATER, "actor": SYSTEM}
+CTX = Context(PROOF_AT, SYSTEM)
 
 
 def renumber(number: str, which: str = "number IS NOT NULL") -> None:
@@ -44,7 +49,7 @@ def renumber(number: str, which: str = "number IS NOT NULL") -> None:
     plant("DELETE FROM billing_document")
     plant(f"UPDATE billing_invoice SET number = {number} WHERE {which}")
     plant(
-        "UPDATE audit_entry SET record_name = (SELECT i.number FROM billing_invoice i WHERE i.id = record_id)"
+        "UPDATE audit_auditentry SET record_name = (SELECT i.number FROM billing_invoice i WHERE i.id = record_id)"
         " WHERE record_kind = 'invoice' AND record_id IN (SELECT id FROM billing_invoice WHERE number IS NOT NULL)"
     )
 
@@ -60,22 +65,21 @@ def pass_9999() -> None:
 def fail_to_bill() -> None:
     due = make_service(at=AT - timedelta(days=60))
     failed = [{"kind": "renew", "id": due.client_id, "error": "x"}]
-    RunStep.objects.filter(name="renew").update(status="failed", errors=failed, finishes=None)
+    DailyRunStep.objects.filter(name="renew").update(status="failed", errors=failed, finishes=None)
 
 
 def remove(status: str) -> None:
     """Due and billed by nobody, for its account is about to go."""
     due = make_service(at=AT - timedelta(days=60))
-    more = {"lease_until": LATER, "claim": "worker"} if status == "running" else {}
-    more |= {"next_try_at": LATER} if status == "waiting" else {}
+    more = {"lease_until": PROOF_AT, "claim": "worker"} if status == "running" else {}
+    more |= {"next_try_at": PROOF_AT} if status == "waiting" else {}
     Job.objects.create(
         subject_kind="service",
         subject_id=due.pk,
         action="service.terminate",
-        cause="asked",
+        idempotency_key="asked",
         status=status,
-        made_at=AT,
-        woken_at=AT,
+        created_at=AT,
         **more,
     )
 
@@ -86,11 +90,11 @@ def end_with_its_period() -> None:
 
 
 def lower_a_limit() -> None:
-    catalog.change_promo(promo=PromoCode.objects.get(), max_uses=1, **SAY)
+    change_promo(promo=PromoCode.objects.get(), max_uses=1, ctx=CTX)
 
 
 def bounce(payment: Payment) -> Payment:
-    payments.reverse_payment(payment=payment, reason="bounced", **SAY)
+    reverse_payment(payment=payment, reason="bounced", ctx=CTX)
     payment.refresh_from_db()
     return payment
 
@@ -99,13 +103,15 @@ def bounce_what_is_spent() -> None:
     """More than was due was paid and the rest spent: what cannot be taken is short, for staff."""
     client = make_client()
     paid = make_payment(make_invoice(client), amount=3000)
-    billing.pay_out_credit(client=client, currency_code="EUR", amount=1000, reference="x", **SAY)
+    pay_out_credit(client=client, currency_code="EUR", amount=1000, reference="x", ctx=CTX)
     assert bounce(paid).status == "reversed"
 
 
 def bounce_after_a_refund() -> None:
-    paid = make_payment(make_invoice(lines=[Line("Much", 5000, VAT)]))
-    payments.refund_payment_to_credit(payment=paid, amount=600, reason="asked", key="r9", **SAY)
+    paid = make_payment(make_invoice(lines=[DraftLine("Much", 5000, VAT)]))
+    refund_payment_to_credit(
+        payment=paid, amount=600, reason="asked", idempotency_key="r9", ctx=CTX
+    )
     assert bounce(paid).status == "reversed"
 
 
@@ -113,15 +119,15 @@ def bounce_and_pay_again() -> None:
     invoice = make_invoice()
     bounce(make_payment(invoice))
     invoice.refresh_from_db()
-    make_payment(invoice, at=LATER)
+    make_payment(invoice, at=PROOF_AT)
 
 
 def win_a_chargeback() -> None:
     paid = bounce(make_payment(make_invoice()))
     source = f"payment:{paid.pk}"
-    billing.win_reversal(invoice=paid.invoice, source=source, amount=paid.amount, **SAY)
+    book_won_reversal(invoice=paid.invoice, source=source, amount=paid.amount, ctx=CTX)
     plant(
-        f"UPDATE payments_payment SET status = 'completed' WHERE id = {paid.pk}; UPDATE audit_entry SET action ="
+        f"UPDATE payments_payment SET status = 'completed' WHERE id = {paid.pk}; UPDATE audit_auditentry SET action ="
         f" 'payment.completed' WHERE record_kind = 'payment' AND record_id = {paid.pk}"
     )
 
@@ -129,10 +135,10 @@ def win_a_chargeback() -> None:
 def end_one_of_two() -> None:
     """Its period is released while the other one's is open on the same invoice."""
     invoice = make_renewal(services=2)
-    claim = Claim.objects.filter(invoice=invoice).first()
-    assert claim
-    take_back_claim(claim=claim, reason="ends", at=RENEWED_AT, actor=SYSTEM)
-    Service.objects.filter(pk=claim.service_id).update(cancel_at=claim.period_start)
+    billed_period = BilledPeriod.objects.filter(invoice=invoice).first()
+    assert billed_period
+    credit_open_period(period=billed_period, reason="ends", ctx=Context(RENEWED_AT, SYSTEM))
+    Service.objects.filter(pk=billed_period.service_id).update(cancel_at=billed_period.period_start)
     invoice.refresh_from_db()
     assert invoice.status == "unpaid"
 
@@ -140,16 +146,15 @@ def end_one_of_two() -> None:
 def waive_what_follows() -> None:
     """The period after a paid one, not a day of it."""
     invoice = make_renewal()
-    claim = Claim.objects.get(invoice=invoice)
-    billing.void_invoice(
+    billed_period = BilledPeriod.objects.get(invoice=invoice)
+    void_invoice(
         invoice=invoice,
         reason="kind",
-        decisions={("service", claim.service_id or 0): "waive"},
-        at=RENEWED_AT,
-        actor=SYSTEM,
+        decisions={("service", billed_period.service_id or 0): "waive"},
+        ctx=Context(RENEWED_AT, SYSTEM),
     )
-    claim.refresh_from_db()
-    assert claim.status == "waived"
+    billed_period.refresh_from_db()
+    assert billed_period.status == "waived"
 
 
 def clamp() -> None:
@@ -159,15 +164,15 @@ def clamp() -> None:
         begun = AT - timedelta(days=(AT.date() - day).days)
         make_service(client, at=begun, billing_cycle=cycle)
         for _ in range(4):
-            renew(client, RENEWED_AT)
+            renew_services_of(client, RENEWED_AT)
             for invoice in Invoice.objects.open().filter(client=client):
                 make_payment(invoice, at=RENEWED_AT)
-    assert Claim.objects.filter(period_start="2026-02-28", period_end="2026-03-31").exists()
-    assert Claim.objects.filter(period_start="2025-02-28", period_end="2026-02-28").exists()
+    assert BilledPeriod.objects.filter(period_start="2026-02-28", period_end="2026-03-31").exists()
+    assert BilledPeriod.objects.filter(period_start="2025-02-28", period_end="2026-02-28").exists()
 
 
 def go_on_unpaid() -> None:
-    orders.approve_order(order=make_order(), unpaid_because="an old friend", **SAY)
+    approve_order(order=make_order(), unpaid_because="an old friend", ctx=CTX)
 
 
 def order_reversed() -> None:
@@ -179,46 +184,46 @@ def order_reversed() -> None:
 def start_by_hand() -> None:
     """Staff set the state of a service whose order is not paid."""
     [service] = Service.objects.filter(order_unit__item__order=make_order())
-    by_staff.override_by_staff(service=service, to="active", reason="moved here", **SAY)
+    service_edits.override_service(service=service, to="active", reason="moved here", ctx=CTX)
 
 
 def _paid(at: Any) -> Order:
     order = make_order()
     assert order.invoice
     make_payment(order.invoice, at=at)
-    Job.objects.filter(subject_kind="InvoicePaid").update(status="succeeded", ended_at=LATER)
+    Job.objects.filter(subject_kind="InvoicePaid").update(status="succeeded", ended_at=PROOF_AT)
     return order
 
 
 def hold() -> None:
-    orders.hold_order(order=_paid(AT), reason="look", at=AT, actor=SYSTEM)
+    hold_order(order=_paid(AT), reason="look", ctx=Context(AT, SYSTEM))
 
 
 def approve_each() -> None:
-    set_preference(key="orders.auto_approve", value="off", at=AT, actor=SYSTEM)
+    set_setting(key="orders.auto_approve", value="off", ctx=Context(AT, SYSTEM))
     _paid(AT)
 
 
 def approve_none_any_more() -> None:
     """It waited for staff when they began to approve all of themselves."""
     approve_each()
-    set_preference(key="orders.auto_approve", value="on", **SAY)
+    set_setting(key="orders.auto_approve", value="on", ctx=CTX)
 
 
 def suspend_by_hand() -> None:
-    by_staff.override_by_staff(
+    service_edits.override_service(
         service=make_service(billing_cycle="one_time"),
         to="suspended",
-        cause="overdue",
+        suspension_reason="overdue",
         reason="told by phone",
-        **SAY,
+        ctx=CTX,
     )
 
 
 def resume() -> None:
     """Paid, and the panel has not switched it on yet."""
-    invoice = Invoice.objects.get(billed__service__suspension_reason="overdue")
-    make_payment(invoice, at=LATER)
+    invoice = Invoice.objects.get(subjects__service__suspension_reason="overdue")
+    make_payment(invoice, at=PROOF_AT)
 
 
 def suspend_for_an_order() -> None:
@@ -227,15 +232,15 @@ def suspend_for_an_order() -> None:
     make_invoice(
         service.client, "overdue", kind="order", billed_services=[service.pk], due_date=AT.date()
     )
-    hosting.suspend_service(service=service, cause="overdue", **SAY)
+    suspend_service(service=service, suspension_reason="overdue", ctx=CTX)
 
 
 def bounce_before_it_is_late() -> None:
-    assert bounce(make_payment(make_invoice(due_date=LATER.date()))).invoice.status != "overdue"
+    assert bounce(make_payment(make_invoice(due_date=PROOF_AT.date()))).invoice.status != "overdue"
 
 
 def edit(**terms: Any) -> None:
-    by_staff.edit_by_staff(service=make_service(), reason="agreed", **terms, **SAY)
+    service_edits.edit_service_terms(service=make_service(), reason="agreed", **terms, ctx=CTX)
 
 
 def change_plan(cycle: str) -> None:
@@ -247,45 +252,53 @@ def change_plan(cycle: str) -> None:
     service = make_service(product=old, at=RENEWED_AT)
     [offer] = [
         one
-        for one in offers(service, LATER.date())
+        for one in plan_offers(service, PROOF_AT.date())
         if (one.product, one.billing_cycle) == (new, cycle)
     ]
     change = request_plan_change(
-        service=service, product_id=new.pk, billing_cycle=cycle, shown=offer.shown, **SAY
+        service=service,
+        product_id=new.pk,
+        billing_cycle=cycle,
+        figures_shown=offer.figures_shown,
+        ctx=CTX,
     )
     assert change.invoice
-    make_payment(change.invoice, at=LATER)
+    make_payment(change.invoice, at=PROOF_AT)
     service.refresh_from_db()
     assert (service.product, service.billing_cycle) == (new, cycle)
 
 
 def order_at_a_discount() -> None:
     """Made when entries of the audit log did not tell what a service costs."""
-    plant("UPDATE audit_entry SET after = '{}' WHERE action = 'service.created'")
+    plant("UPDATE audit_auditentry SET after = '{}' WHERE action = 'service.created'")
 
 
 def forget_the_audit_log() -> None:
     """Retention: entries go, and what they told of stays."""
-    plant("DELETE FROM audit_entry WHERE at < '2026-05-02'")
+    plant("DELETE FROM audit_auditentry WHERE at < '2026-05-02'")
 
 
 def remind_after_a_pause() -> None:
     """The steps that were passed are left out for the last one."""
-    set_preference(key="billing.reminder_days", value="-30, -20", at=AT, actor=SYSTEM)
-    invoice = make_invoice(at=LATER)
-    billing.remind(invoice=invoice, day=LATER.date(), **SAY)
+    set_setting(key="billing.reminder_days", value="-30, -20", ctx=Context(AT, SYSTEM))
+    invoice = make_invoice(at=PROOF_AT)
+    send_reminder(invoice=invoice, day=PROOF_AT.date(), ctx=CTX)
     assert {one.status for one in invoice.reminders.all()} == {"sent", "skipped"}
 
 
 def end_a_fee() -> None:
     fee = Invoice.objects.get(kind="late_fee")
-    billing.void_invoice(invoice=fee, reason="kind", **SAY)
+    void_invoice(invoice=fee, reason="kind", ctx=CTX)
 
 
 def include_tax() -> None:
     """Prices with tax: the base is what rounding leaves, and tax the rest."""
     for amount in (999, 1001, 1003, 7):
-        lines = [Line("One", amount, VAT), Line("Other", amount, VAT), Line("Off", -3, VAT)]
+        lines = [
+            DraftLine("One", amount, VAT),
+            DraftLine("Other", amount, VAT),
+            DraftLine("Off", -3, VAT),
+        ]
         make_invoice(lines=lines, prices_include_tax=True)
 
 
@@ -318,12 +331,12 @@ ALLOWED: dict[str, Callable[[], object]] = {
     "a paid order on hold": hold,
     "a paid order where staff approve each": approve_each,
     "a paid order from when staff approved each": approve_none_any_more,
-    "a paid order an hour ago": lambda: _paid(LATER - timedelta(hours=1)),
+    "a paid order an hour ago": lambda: _paid(PROOF_AT - timedelta(hours=1)),
     "a service that staff suspended as overdue": suspend_by_hand,
     "a paid service that is to be resumed": resume,
     "a service suspended for its overdue order": suspend_for_an_order,
     "a payment that bounced before its invoice is late": bounce_before_it_is_late,
-    "an invoice that is due today": lambda: make_invoice(due_date=LATER.date(), at=AT),
+    "an invoice that is due today": lambda: make_invoice(due_date=PROOF_AT.date(), at=AT),
     "a due date that staff moved by a year": lambda: edit(next_due_date=date(2027, 5, 8)),
     "an amount that staff agreed on": lambda: edit(amount=321),
     "a cycle that staff changed": lambda: edit(billing_cycle="annually"),

@@ -5,18 +5,18 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-from commerce.audit.guards import retention
-from commerce.audit.models import Entry
+from commerce.audit.models import AuditEntry
 from commerce.billing.models import Invoice
+from commerce.db.triggers import allow_retention
 from commerce.jobs.models import Job
+from tests.make.company import PROOF_AT
 from tests.make.people import AT
 from tests.make.proof import told
-from tests.make.world import LATER
 
 
 def plant(sql: str) -> None:
     """Change rows behind the back of the actions, and of the guards."""
-    with retention(), connection.cursor() as cursor:
+    with allow_retention(), connection.cursor() as cursor:
         for statement in sql.split("; "):
             cursor.execute(statement)
             assert cursor.rowcount > 0, f"nothing was planted: {statement}"
@@ -38,7 +38,7 @@ def each(check: str, start: str, changes: Changes) -> None:
         with undone():
             for sql in filter(None, (start, change)):
                 plant(sql)
-            assert bool(told(check, LATER)) == wrong, change or "as it starts"
+            assert bool(told(check, PROOF_AT)) == wrong, change or "as it starts"
 
 
 def pk(sql: str) -> int:
@@ -49,8 +49,8 @@ def pk(sql: str) -> int:
 def entry(action: str, record: int, **more: object) -> str:
     """Starts with an entry of the audit log; gives the condition for it alone."""
     kind = action.partition(".")[0]
-    values: dict[str, object] = {"at": LATER, "actor_kind": "staff", "record_kind": kind}
-    made = Entry.objects.create(**values | {"action": action, "record_id": record} | more)
+    values: dict[str, object] = {"at": PROOF_AT, "actor_kind": "staff", "record_kind": kind}
+    made = AuditEntry.objects.create(**values | {"action": action, "record_id": record} | more)
     return f"id = {made.pk}"
 
 
@@ -63,16 +63,22 @@ def explained(check: str, start: str, action: str, record: int, **more: object) 
             start,
             (
                 ("", False),
-                (f"UPDATE audit_entry SET action = 'a.b', record_name = 'x' WHERE {one}", True),
-                (f"UPDATE audit_entry SET record_kind = 'x' WHERE {one}", True),
-                (f"UPDATE audit_entry SET record_id = -1, record_name = 'x' WHERE {one}", True),
+                (
+                    f"UPDATE audit_auditentry SET action = 'a.b', record_name = 'x' WHERE {one}",
+                    True,
+                ),
+                (f"UPDATE audit_auditentry SET record_kind = 'x' WHERE {one}", True),
+                (
+                    f"UPDATE audit_auditentry SET record_id = -1, record_name = 'x' WHERE {one}",
+                    True,
+                ),
             ),
         )
 
 
 def job(kind: str, record: int, action: str) -> str:
     made = Job.objects.create(
-        subject_kind=kind, subject_id=record, action=action, cause="x", made_at=AT, woken_at=AT
+        subject_kind=kind, subject_id=record, action=action, idempotency_key="x", created_at=AT
     )
     return f"UPDATE jobs_job SET {{}} WHERE id = {made.pk}"
 

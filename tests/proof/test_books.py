@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from commerce.audit.guards import retention
-from commerce.audit.models import Entry
-from commerce.billing.models import Claim, CreditNote, PlanChange
+from commerce.audit.models import AuditEntry
+from commerce.billing.models import BilledPeriod, CreditNote, PlanChange
+from commerce.db.triggers import allow_retention
 from commerce.hosting.models import Service
-from commerce.kit.periods import MONTHS, add_months
+from commerce.kit.periods import MONTHS_PER_CYCLE, add_months
+from tests.make.company import PROOF_AT
 from tests.make.people import AT
 from tests.make.proof import told
-from tests.make.trade import make_draft
-from tests.make.world import LATER
+from tests.make.records import make_draft
 from tests.proof.faults import PLAIN, RENEWED
 from tests.proof.forged import ORDERED, UNPAID
 from tests.proof.planting import each, entry, explained, pk, plant, undone
@@ -48,13 +48,13 @@ def test_tax_of_a_group_is_rounded_half_away_from_zero() -> None:
                 f"UPDATE billing_taxgroup SET net = {net}, tax = {tax} WHERE invoice_id = {invoice}; UPDATE"
                 f" billing_invoiceline SET amount = {net}, tax_amount = {tax} WHERE invoice_id = {invoice}"
             )
-            assert (told("M6", LATER), told("M6-lines", LATER)) == (wrong, line), (net, tax)
+            assert (told("M6", PROOF_AT), told("M6-lines", PROOF_AT)) == (wrong, line), (net, tax)
 
 
 def test_the_lines_of_a_period() -> None:
-    claim = Claim.objects.filter(status="open", service_id=pk(RENEWED))[0]
-    line = claim.lines.get()
-    term = f"UPDATE billing_claim SET {{}} WHERE id = {claim.pk}"
+    billed_period = BilledPeriod.objects.filter(status="open", service_id=pk(RENEWED))[0]
+    line = billed_period.lines.get()
+    term = f"UPDATE billing_billedperiod SET {{}} WHERE id = {billed_period.pk}"
     other = pk(PLAIN)
     each(
         "U18",
@@ -89,10 +89,10 @@ def test_the_lines_of_a_period() -> None:
         -100,
         -20,
     )
-    with undone(), retention():
+    with undone(), allow_retention():
         line.save(force_insert=True)
         each("U18", "", (("", True), (term.format("net = net - 100, tax = tax - 20"), False)))
-    with undone(), retention():
+    with undone(), allow_retention():
         line.invoice_id = other
         line.save(force_insert=True)
         each("U18", "", (("", False),))
@@ -100,11 +100,11 @@ def test_the_lines_of_a_period() -> None:
 
 
 def test_what_is_billed_for_a_period_that_was_given_up() -> None:
-    claim = Claim.objects.filter(status="open", service_id=pk(RENEWED))[0]
-    invoice = f"UPDATE billing_invoice SET {{}} WHERE id = {claim.invoice_id}"
+    billed_period = BilledPeriod.objects.filter(status="open", service_id=pk(RENEWED))[0]
+    invoice = f"UPDATE billing_invoice SET {{}} WHERE id = {billed_period.invoice_id}"
     start = (
-        "UPDATE billing_claim SET status = 'released', ended_at = '2026-04-20', net = 100, tax = 20"
-        f" WHERE id = {claim.pk}"
+        "UPDATE billing_billedperiod SET status = 'released', ended_at = '2026-04-20', net = 100, tax = 20"
+        f" WHERE id = {billed_period.pk}"
     )
     each(
         "U18-released",
@@ -113,20 +113,20 @@ def test_what_is_billed_for_a_period_that_was_given_up() -> None:
             ("", True),
             (invoice.format("status = 'overdue'"), True),
             (invoice.format("status = 'refunded', amount_due = 0, paid_at = '2026-05-01'"), False),
-            (SETTLE.format(claim.invoice_id, "payment", "x", 1), True),
-            (SETTLE.format(claim.invoice_id, "reversal", "x", -1), False),
+            (SETTLE.format(billed_period.invoice_id, "payment", "x", 1), True),
+            (SETTLE.format(billed_period.invoice_id, "reversal", "x", -1), False),
         ),
     )
     note = CreditNote.objects.all()[0]
-    note.invoice_id = claim.invoice_id or 0
+    note.invoice_id = billed_period.invoice_id or 0
     for number, amount in (("CN-A", 70), ("CN-B", 50)):
         note.pk, note.number = None, number
         note.subtotal, note.tax_amount, note.total = amount, 0, amount
         note.save(force_insert=True)
     lower = f"UPDATE billing_creditnote SET subtotal = subtotal - 1, total = total - 1 WHERE id = {note.pk}"
     each("U18-released", start, (("", False), (lower, True)))
-    paid = "UPDATE billing_claim SET status = 'paid', ended_at = '2026-05-01' WHERE status = 'open'"
-    paid += f" AND invoice_id = {claim.invoice_id}"
+    paid = "UPDATE billing_billedperiod SET status = 'paid', ended_at = '2026-05-01' WHERE status = 'open'"
+    paid += f" AND invoice_id = {billed_period.invoice_id}"
     each(
         "U18-states",
         paid,
@@ -134,8 +134,8 @@ def test_what_is_billed_for_a_period_that_was_given_up() -> None:
             ("", True),
             (invoice.format("status = 'overdue'"), True),
             (invoice.format("status = 'refunded', amount_due = 0, paid_at = '2026-05-01'"), False),
-            (SETTLE.format(claim.invoice_id, "payment", "x", 1), True),
-            (SETTLE.format(claim.invoice_id, "reversal", "x", -1), False),
+            (SETTLE.format(billed_period.invoice_id, "payment", "x", 1), True),
+            (SETTLE.format(billed_period.invoice_id, "reversal", "x", -1), False),
         ),
     )
 
@@ -157,16 +157,16 @@ def change_of(service: int, **over: Any) -> str:
 
 def test_a_day_that_is_billed_twice() -> None:
     service = pk(RENEWED)
-    first = Claim.objects.filter(status="open", service_id=service)[0]
-    second = Claim.objects.create(
+    first = BilledPeriod.objects.filter(status="open", service_id=service)[0]
+    second = BilledPeriod.objects.create(
         service_id=service,
         period_start=first.period_end - timedelta(days=1),
         period_end=first.period_end + timedelta(days=30),
         status="waived",
-        created_at=LATER,
-        ended_at=LATER,
+        created_at=PROOF_AT,
+        ended_at=PROOF_AT,
     )
-    term = f"UPDATE billing_claim SET {{}} WHERE id = {second.pk}"
+    term = f"UPDATE billing_billedperiod SET {{}} WHERE id = {second.pk}"
     each(
         "U5-once",
         "",
@@ -176,8 +176,8 @@ def test_a_day_that_is_billed_twice() -> None:
             (term.format(f"period_start = '{first.period_end}'"), False),
         ),
     )
-    change = change_of(service, ended_at=LATER)
-    made = f"(SELECT created_at FROM billing_claim WHERE id = {first.pk})"
+    change = change_of(service, ended_at=PROOF_AT)
+    made = f"(SELECT created_at FROM billing_billedperiod WHERE id = {first.pk})"
     each(
         "U5-once",
         "",
@@ -198,20 +198,20 @@ def test_a_day_that_its_order_paid() -> None:
     item = service.order_unit.item_id
     units = f"(SELECT service_id FROM orders_orderunit WHERE item_id = {item})"
     plant(
-        f"UPDATE billing_claim SET status = 'released', ended_at = '2026-05-01' WHERE service_id IN {units}"
+        f"UPDATE billing_billedperiod SET status = 'released', ended_at = '2026-05-01' WHERE service_id IN {units}"
     )
-    claim = Claim.objects.create(
+    billed_period = BilledPeriod.objects.create(
         service=service,
         period_start=service.registration_date,
         period_end=add_months(service.registration_date, 1),
         status="waived",
-        created_at=LATER,
-        ended_at=LATER,
+        created_at=PROOF_AT,
+        ended_at=PROOF_AT,
     )
     bought = f"UPDATE orders_orderitem SET billing_cycle = '{{}}' WHERE id = {item}"
     invoice = service.order_unit.item.order.invoice_id
-    term = f"UPDATE billing_claim SET {{}} WHERE id = {claim.pk}"
-    for cycle, months in MONTHS.items():
+    term = f"UPDATE billing_billedperiod SET {{}} WHERE id = {billed_period.pk}"
+    for cycle, months in MONTHS_PER_CYCLE.items():
         after = add_months(service.registration_date, months)
         until = add_months(after, 1)
         each(
@@ -239,7 +239,7 @@ def test_a_day_that_its_order_paid() -> None:
     )
     explained("U5-once", "", "service.edited", service.pk)
     explained("U5-once", "", "service.overridden", service.pk)
-    change = change_of(service.pk, ended_at=LATER)
+    change = change_of(service.pk, ended_at=PROOF_AT)
     each(
         "U5-once",
         "",
@@ -278,7 +278,7 @@ def test_the_day_from_which_periods_count() -> None:
     start = terms.format("anchor_date = '2026-04-09'")
     with undone():
         one = entry("service.edited", service, after={"anchor_date": "2026-04-09"})
-        away = f"UPDATE audit_entry SET {{}} WHERE {one}"
+        away = f"UPDATE audit_auditentry SET {{}} WHERE {one}"
         each(
             "S10-anchor",
             start,
@@ -319,9 +319,9 @@ def test_what_a_service_costs() -> None:
             each("S10-amount", cost.format(7), (("", action == "noted"),))
     with undone():
         one = entry("service.edited", service, after={"amount": 7})
-        away = f"UPDATE audit_entry SET record_kind = 'x' WHERE {one}"
+        away = f"UPDATE audit_auditentry SET record_kind = 'x' WHERE {one}"
         each("S10-amount", cost.format(7), ((away, True),))
-    plant("UPDATE audit_entry SET after = '{}' WHERE action = 'service.created'")
+    plant("UPDATE audit_auditentry SET after = '{}' WHERE action = 'service.created'")
     item = Service.objects.get(pk=service).order_unit.item_id
     terms = "UPDATE orders_orderitem SET unit_amount = 1000, qty = 3, group_discount = 300, promo_discount = {}"
     terms += f" WHERE id = {item}"
@@ -349,9 +349,9 @@ def test_the_cost_of_a_service_older_than_the_audit_log_is_not_judged() -> None:
     """Retention deletes the entries that said why a price is another than the one ordered."""
     service = pk(ORDERED)
     plant(f"UPDATE hosting_service SET amount = 7 WHERE id = {service}")
-    plant("UPDATE audit_entry SET after = '{}' WHERE action = 'service.created'")
+    plant("UPDATE audit_auditentry SET after = '{}' WHERE action = 'service.created'")
     assert told("S10-amount") == 1
     born = Service.objects.get(pk=service).created_at
-    with retention():
-        Entry.objects.filter(at__lte=born).delete()
+    with allow_retention():
+        AuditEntry.objects.filter(at__lte=born).delete()
     assert told("S10-amount") == 0

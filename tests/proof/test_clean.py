@@ -2,12 +2,12 @@
 
 import pytest
 
+from tests.make.company import PROOF_AT, make_company
 from tests.make.proof import assert_proven
-from tests.make.world import LATER, make_world
 
 pytestmark = pytest.mark.django_db
 
 
 def test_a_company_with_a_bit_of_everything_is_proven() -> None:
-    make_world()
-    assert_proven(LATER)
+    make_company()
+    assert_proven(PROOF_AT)

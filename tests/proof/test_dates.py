@@ -5,13 +5,13 @@ from datetime import date, timedelta
 import pytest
 from django.db import transaction
 
-from commerce.audit.models import Entry
-from commerce.billing.models import Claim
+from commerce.audit.models import AuditEntry
+from commerce.billing.models import BilledPeriod
 from commerce.hosting.models import Service
-from commerce.kit.periods import MONTHS, add_months
+from commerce.kit.periods import MONTHS_PER_CYCLE, add_months
 from tests.make.people import AT
 from tests.make.proof import told
-from tests.make.trade import make_domain, make_service
+from tests.make.records import make_domain, make_service
 from tests.proof.planting import plant
 
 pytestmark = pytest.mark.django_db
@@ -51,16 +51,16 @@ CUT = [
 ]
 
 
-def lasting(claim: Claim, start: object, end: object, cycle: str) -> int:
+def lasting(billed_period: BilledPeriod, start: object, end: object, cycle: str) -> int:
     """Whether the period is told as one of another length."""
     plant(
         f"UPDATE hosting_service SET billing_cycle = '{cycle}';"
-        f" UPDATE billing_claim SET period_start = '{start}', period_end = '{end}' WHERE id = {claim.pk}"
+        f" UPDATE billing_billedperiod SET period_start = '{start}', period_end = '{end}' WHERE id = {billed_period.pk}"
     )
     return told("U5-length")
 
 
-def waived(**over: object) -> Claim:
+def waived(**over: object) -> BilledPeriod:
     values: dict[str, object] = {
         "period_start": date(2026, 4, 8),
         "period_end": date(2027, 4, 8),
@@ -68,30 +68,34 @@ def waived(**over: object) -> Claim:
         "created_at": AT,
         "ended_at": AT,
     }
-    return Claim.objects.create(**values | over)
+    return BilledPeriod.objects.create(**values | over)
 
 
 def test_a_period_of_a_service_is_one_cycle_to_the_day() -> None:
-    claim = waived(service=make_service())
+    billed_period = waived(service=make_service())
     for start, end in WHOLE:
-        assert not lasting(claim, start, end, "monthly"), (start, end)
+        assert not lasting(billed_period, start, end, "monthly"), (start, end)
     for start, end in CUT:
-        assert lasting(claim, start, end, "monthly"), (start, end)
-    for cycle, months in MONTHS.items():
+        assert lasting(billed_period, start, end, "monthly"), (start, end)
+    for cycle, months in MONTHS_PER_CYCLE.items():
         begins = date(2026, 11, 8)
-        assert not lasting(claim, begins, add_months(begins, months), cycle), cycle
-        assert lasting(claim, begins, add_months(begins, months + 1), cycle), cycle
-        assert lasting(claim, begins, add_months(begins, months * 2), cycle), cycle
+        assert not lasting(billed_period, begins, add_months(begins, months), cycle), cycle
+        assert lasting(billed_period, begins, add_months(begins, months + 1), cycle), cycle
+        assert lasting(billed_period, begins, add_months(begins, months * 2), cycle), cycle
     for month in LONG:  # the 30th is not its last day
-        assert lasting(claim, f"2026-{month:02}-30", f"2027-{month:02}-31", "annually"), month
-        assert lasting(claim, f"2026-{month:02}-31", f"2027-{month:02}-30", "annually"), month
-    plant("UPDATE billing_claim SET status = 'released'")
+        assert lasting(billed_period, f"2026-{month:02}-30", f"2027-{month:02}-31", "annually"), (
+            month
+        )
+        assert lasting(billed_period, f"2026-{month:02}-31", f"2027-{month:02}-30", "annually"), (
+            month
+        )
+    plant("UPDATE billing_billedperiod SET status = 'released'")
     assert not told("U5-length")
 
 
 def test_a_period_of_a_name_is_whole_years() -> None:
     make_service()
-    claim = waived(domain=make_domain())
+    billed_period = waived(domain=make_domain())
     for end, wrong in (
         ("2027-04-08", 0),
         ("2028-04-08", 0),
@@ -101,14 +105,14 @@ def test_a_period_of_a_name_is_whole_years() -> None:
         ("2026-04-09", 1),
         ("2026-04-28", 1),
     ):
-        assert lasting(claim, "2026-04-08", end, "monthly") == wrong, end
-    assert not lasting(claim, "2024-02-29", "2025-02-28", "monthly")
+        assert lasting(billed_period, "2026-04-08", end, "monthly") == wrong, end
+    assert not lasting(billed_period, "2024-02-29", "2025-02-28", "monthly")
 
 
 def test_a_period_of_another_cycle_needs_a_change_of_the_cycle() -> None:
     service, other = make_service(), make_service()
     waived(service=service)
-    entry = Entry.objects.create(
+    entry = AuditEntry.objects.create(
         at=AT,
         actor_kind="staff",
         action="service.edited",
@@ -128,9 +132,9 @@ def test_a_period_of_another_cycle_needs_a_change_of_the_cycle() -> None:
         ("""after = '{"billing_cycle": "monthly"}'""", 0),
         ("""before = '{"billing_cycle": "monthly"}', after = '{}'""", 0),
     ):
-        plant(f"UPDATE audit_entry SET {change} WHERE id = {entry.pk}")
+        plant(f"UPDATE audit_auditentry SET {change} WHERE id = {entry.pk}")
         assert told("U5-length") == wrong, change
-    plant("UPDATE billing_claim SET period_end = '2026-06-08'")
+    plant("UPDATE billing_billedperiod SET period_end = '2026-06-08'")
     assert told("U5-length"), "two months are no cycle"
 
 
@@ -139,7 +143,7 @@ def test_a_period_from_before_the_audit_log_may_be_of_another_cycle() -> None:
     waived(service=service)
     assert told("U5-length")
     later = AT + timedelta(seconds=1)
-    plant(f"UPDATE audit_entry SET at = '{later:%Y-%m-%d %H:%M:%S}'")
+    plant(f"UPDATE audit_auditentry SET at = '{later:%Y-%m-%d %H:%M:%S}'")
     assert not told("U5-length")
 
 
@@ -163,7 +167,7 @@ def test_a_due_date_is_the_start_of_a_period_to_the_day() -> None:
         for anchor in ("1999-12-31", f"{year}-01-30", f"{year}-01-{last}"):
             assert not due(anchor, f"{year}-02-{last}", "monthly"), (anchor, year)
         assert due("1999-12-31", f"{year}-02-{last - 1}", "monthly"), year
-    for cycle, months in MONTHS.items():
+    for cycle, months in MONTHS_PER_CYCLE.items():
         begins = date(2026, 11, 8)
         for n in (0, 1, 2):
             assert not due(begins, add_months(begins, months * n), cycle), (cycle, n)
@@ -178,12 +182,14 @@ def test_a_due_date_is_the_start_of_a_period_to_the_day() -> None:
     assert told("S5")
 
 
-@pytest.mark.parametrize("cycle", MONTHS)
+@pytest.mark.parametrize("cycle", MONTHS_PER_CYCLE)
 def test_a_service_is_due_where_its_last_period_that_is_done_ends(cycle: str) -> None:
     make_service()
     service = make_service()
     anchor = date(2026, 11, 8)
-    first, second, third, fourth = (add_months(anchor, MONTHS[cycle] * n) for n in (1, 2, 3, 4))
+    first, second, third, fourth = (
+        add_months(anchor, MONTHS_PER_CYCLE[cycle] * n) for n in (1, 2, 3, 4)
+    )
 
     def wrong(day: date, *periods: tuple[date, date, str]) -> int:
         clean = transaction.savepoint_create()
@@ -191,7 +197,7 @@ def test_a_service_is_due_where_its_last_period_that_is_done_ends(cycle: str) ->
             waived(service=service, period_start=start, period_end=end, status="waived")
             if status != "waived":
                 plant(
-                    f"UPDATE billing_claim SET status = '{status}' WHERE period_start = '{start}'"
+                    f"UPDATE billing_billedperiod SET status = '{status}' WHERE period_start = '{start}'"
                 )
         terms = {"anchor_date": anchor, "next_due_date": day, "billing_cycle": cycle}
         Service.objects.filter(pk=service.pk).update(**terms)

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.billing.models import Claim, Document, LateFee, Reminder
+from commerce.billing.models import BilledPeriod, Document, LateFee, Reminder
 from commerce.hosting.models import Service
+from tests.make.company import PROOF_AT
 from tests.make.people import AT
 from tests.make.proof import told
-from tests.make.trade import make_domain, make_draft
-from tests.make.world import LATER
+from tests.make.records import make_domain, make_draft
 from tests.proof.faults import PLAIN, RENEWED
 from tests.proof.forged import UNPAID
 from tests.proof.planting import awaited, each, pk, plant, undone
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_world")]
 
 def test_a_reminder_that_nothing_says() -> None:
     sent = Reminder.objects.filter(status="sent").latest("pk")
-    say = f"UPDATE audit_entry SET {{}} WHERE action = 'invoice.reminded' AND record_id = {sent.invoice_id}"
+    say = f"UPDATE audit_auditentry SET {{}} WHERE action = 'invoice.reminded' AND record_id = {sent.invoice_id}"
     skip = "INSERT INTO billing_reminder (invoice_id, step, status, at) VALUES ({}, {}, '{}', {})"
     quoted = """'{"step": 60}'"""
     at, other = f"(SELECT at FROM billing_reminder WHERE id = {sent.pk})", pk(UNPAID)
@@ -69,7 +69,7 @@ def test_a_fee_that_is_none() -> None:
 
 def test_a_service_that_nobody_bills() -> None:
     service = pk(RENEWED)
-    start = f"UPDATE billing_claim SET status = 'released', ended_at = '2026-04-20' WHERE service_id = {service}"
+    start = f"UPDATE billing_billedperiod SET status = 'released', ended_at = '2026-04-20' WHERE service_id = {service}"
     terms = f"UPDATE hosting_service SET {{}} WHERE id = {service}"
     client = Service.objects.get(pk=service).client_id
     each(
@@ -92,7 +92,7 @@ def test_a_service_that_nobody_bills() -> None:
             ),
             (f"UPDATE accounts_client SET status = 'closed' WHERE id = {client}", False),
             (
-                f"UPDATE billing_claim SET ended_at = '2026-05-01 00:00:00' WHERE service_id = {service}",
+                f"UPDATE billing_billedperiod SET ended_at = '2026-05-01 00:00:00' WHERE service_id = {service}",
                 False,
             ),
         ),
@@ -106,7 +106,7 @@ def test_a_period_that_is_still_billed() -> None:
     over = end.format(
         "status = 'cancelled', cancelled_at = '2026-04-20 12:00:00', next_due_date = NULL"
     )
-    done = "UPDATE billing_claim SET status = 'paid', ended_at = '2026-05-01' WHERE status = 'open'"
+    done = "UPDATE billing_billedperiod SET status = 'paid', ended_at = '2026-05-01' WHERE status = 'open'"
     done += f" AND service_id = {service}"
     each(
         "S7",
@@ -119,11 +119,11 @@ def test_a_period_that_is_still_billed() -> None:
     )
     each("S7", end.format("cancelled_at = '2026-04-20 12:00:00'"), (("", False),))
     name = make_domain().pk
-    claim = Claim.objects.create(
+    billed_period = BilledPeriod.objects.create(
         domain_id=name,
         invoice_id=pk(UNPAID),
-        period_start=LATER.date(),
-        period_end=LATER.date() + timedelta(days=365),
+        period_start=PROOF_AT.date(),
+        period_end=PROOF_AT.date() + timedelta(days=365),
         created_at=AT,
     )
     start = "UPDATE domains_domain SET next_due_date = NULL, status = 'cancelled', changed_at = '2026-05-01'"
@@ -138,7 +138,8 @@ def test_a_period_that_is_still_billed() -> None:
             (change.format("status = 'fraud'"), False),
             (change.format("changed_at = '2026-05-02 00:00:00'"), False),
             (
-                f"UPDATE billing_claim SET status = 'paid', ended_at = '2026-05-01' WHERE id = {claim.pk}",
+                f"UPDATE billing_billedperiod SET status = 'paid', ended_at = '2026-05-01' WHERE id ="
+                f" {billed_period.pk}",
                 False,
             ),
         ),
@@ -157,7 +158,8 @@ def test_a_period_that_is_still_billed() -> None:
             ("UPDATE billing_pricechange SET from_date = '2026-05-03'", False),
             ("UPDATE billing_pricechange SET status = 'applied', ended_at = '2026-05-01'", False),
             (
-                f"UPDATE billing_claim SET status = 'released', ended_at = '2026-05-01' WHERE id = {claim.pk}",
+                "UPDATE billing_billedperiod SET status = 'released', ended_at = '2026-05-01'"
+                f" WHERE id = {billed_period.pk}",
                 False,
             ),
         ),
@@ -167,7 +169,7 @@ def test_a_period_that_is_still_billed() -> None:
 def test_a_paid_renewal_of_a_name_that_waits() -> None:
     name = make_domain()
     assert name.expiry_date
-    claim = Claim.objects.create(
+    billed_period = BilledPeriod.objects.create(
         domain=name,
         status="waived",
         period_start=name.expiry_date,
@@ -175,10 +177,10 @@ def test_a_paid_renewal_of_a_name_that_waits() -> None:
         created_at=AT,
         ended_at=AT,
     )
-    term = f"UPDATE billing_claim SET {{}} WHERE id = {claim.pk}"
+    term = f"UPDATE billing_billedperiod SET {{}} WHERE id = {billed_period.pk}"
     state = f"UPDATE domains_domain SET {{}} WHERE id = {name.pk}"
-    day = f"{LATER - timedelta(days=1):%Y-%m-%d %H:%M:%S}"
-    week = LATER.date() + timedelta(days=7)
+    day = f"{PROOF_AT - timedelta(days=1):%Y-%m-%d %H:%M:%S}"
+    week = PROOF_AT.date() + timedelta(days=7)
     each(
         "S10-renewals",
         "",
@@ -212,13 +214,13 @@ def test_a_paid_renewal_of_a_name_that_waits() -> None:
 
 
 def test_documents_that_are_missing_or_plain() -> None:
-    assert told("M15-unmade", LATER)
+    assert told("M15-unmade", PROOF_AT)
     plant("UPDATE billing_invoice SET issued_at = '2026-05-02 20:00:00' WHERE number IS NOT NULL")
-    assert told("M15-unmade", LATER), "credit notes"
+    assert told("M15-unmade", PROOF_AT), "credit notes"
     plant("UPDATE billing_creditnote SET issued_at = '2026-05-02 20:00:00'")
-    assert not told("M15-unmade", LATER)
+    assert not told("M15-unmade", PROOF_AT)
     note, invoice = pk("(SELECT min(id) FROM billing_creditnote)"), pk(PLAIN)
-    day = f"{LATER - timedelta(days=1):%Y-%m-%d %H:%M:%S}"
+    day = f"{PROOF_AT - timedelta(days=1):%Y-%m-%d %H:%M:%S}"
     for table, column, record in (
         ("billing_invoice", "invoice_id", invoice),
         ("billing_creditnote", "credit_note_id", note),
@@ -246,7 +248,7 @@ def test_documents_that_are_missing_or_plain() -> None:
                 f"UPDATE {table} SET issued_at = '{day}' WHERE id = {record}",
                 (("", False),),
             )
-            week = f"{LATER - timedelta(days=7):%Y-%m-%d %H:%M:%S}"
+            week = f"{PROOF_AT - timedelta(days=7):%Y-%m-%d %H:%M:%S}"
             plant("UPDATE billing_document SET problem = ''")
             each(
                 "M15-einvoice",
@@ -257,7 +259,7 @@ def test_documents_that_are_missing_or_plain() -> None:
                     (change.format("problem = ''"), False),
                     (
                         change.format(
-                            f"made_at = '{LATER - timedelta(days=7, seconds=1):%Y-%m-%d %H:%M:%S}'"
+                            f"made_at = '{PROOF_AT - timedelta(days=7, seconds=1):%Y-%m-%d %H:%M:%S}'"
                         ),
                         False,
                     ),

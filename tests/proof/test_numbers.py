@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from commerce.billing.models import Invoice, NumberSequence
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
-from tests.make.proof import assert_proven, faults, told
-from tests.make.trade import make_credit_note, make_invoice
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
+from tests.make.proof import assert_proven, proof_violations, told
+from tests.make.records import make_credit_note, make_invoice
 from tests.proof.planting import entry, plant, undone
 
 pytestmark = pytest.mark.django_db
@@ -19,7 +19,7 @@ def day(year: int, month: int = 6) -> datetime:
 
 
 def choose(key: str, value: str, at: datetime) -> None:
-    set_preference(key=f"billing.{key}", value=value, at=at, actor=SYSTEM)
+    set_setting(key=f"billing.{key}", value=value, ctx=Context(at, SYSTEM))
 
 
 def test_a_start_that_is_raised() -> None:
@@ -35,7 +35,7 @@ def test_a_gap_is_no_raised_start() -> None:
     make_invoice(at=day(2026))
     NumberSequence.objects.filter(name="invoice").update(next_number=500)
     make_invoice(at=day(2026, 8))
-    [text] = faults(day(2026, 10))["M14"]
+    [text] = proof_violations(day(2026, 10))["M14"]
     assert text == "Invoice INV-0500 of 2026-08-01 follows INV-0001 of 2026-06-01."
 
 
@@ -59,7 +59,7 @@ def test_a_year_that_starts_anew_at_2() -> None:
     make_invoice(at=day(2025, 7))
     NumberSequence.objects.create(name="invoice:2026", next_number=3)
     make_invoice(at=day(2026))
-    assert set(faults(day(2026, 7))) == {"M14"}
+    assert set(proof_violations(day(2026, 7))) == {"M14"}
 
 
 @pytest.mark.parametrize(

@@ -8,24 +8,28 @@ import pytest
 from click.testing import CliRunner
 from django.db import connection
 
-from commerce.billing.daily import Act, Day, preview, run
-from commerce.billing.models import Invoice, RunStep
-from commerce.cli.prove import prove as command
+from commerce.billing.models import Invoice
+from commerce.cli.system.prove import prove as command
 from commerce.jobs.models import Job
 from commerce.kit import clock
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
-from commerce.preferences.actions import set_preference
-from commerce.proof import CHECKS, Asked, Check, Found, chosen, prove
-from commerce.proof.running import _one_picture
-from commerce.timetable import DAILY
+from commerce.proof.check import CheckFindings, ProofCheck, ProofTime
+from commerce.proof.checks.all_checks import CHECKS
+from commerce.proof.runner import _one_picture, choose_checks, run_proof
+from commerce.runs.dry_run import preview_run
+from commerce.runs.models import DailyRunStep
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RunDay, SingleStep
+from commerce.site_settings.actions import set_setting
+from commerce.timetable import DAILY_STEPS
 from tests.make.people import AT, make_client
 from tests.make.proof import check_named
-from tests.make.trade import make_invoice
+from tests.make.records import make_invoice
 
-NIGHT = Day(date(2026, 4, 9), datetime(2026, 4, 9, 0, 5, tzinfo=UTC))
-PROVE = [step for step in DAILY if step.name == "prove"]
+NIGHT = RunDay(date(2026, 4, 9), datetime(2026, 4, 9, 0, 5, tzinfo=UTC))
+PROVE = [step for step in DAILY_STEPS if step.name == "prove"]
 
 
 def spoil(count: int = 1) -> list[Invoice]:
@@ -40,8 +44,8 @@ def test_each_check_has_a_name_of_its_own_and_a_sentence() -> None:
     names = [check.name for check in CHECKS]
     assert len(set(names)) == len(names)
     for check in CHECKS:
-        assert check.says[0].isupper(), check.name
-        assert check.says.endswith("."), check.name
+        assert check.statement[0].isupper(), check.name
+        assert check.statement.endswith("."), check.name
 
 
 def test_every_check_of_the_night_is_there() -> None:
@@ -50,23 +54,23 @@ def test_every_check_of_the_night_is_there() -> None:
 
 
 def test_checks_are_chosen_by_number_or_name() -> None:
-    assert [check.name for check in chosen("m8")] == ["M8", "M8-credit"]
-    assert [check.name for check in chosen("M8-credit")] == ["M8-credit"]
-    with pytest.raises(Refused, match="no check M99"):
-        chosen("M99")
+    assert [check.name for check in choose_checks("m8")] == ["M8", "M8-credit"]
+    assert [check.name for check in choose_checks("M8-credit")] == ["M8-credit"]
+    with pytest.raises(BusinessError, match="no check M99"):
+        choose_checks("M99")
 
 
 def test_the_proof_is_the_last_step_of_the_day() -> None:
-    assert isinstance(DAILY[-1], Act)
-    assert DAILY[-1].name == "prove"
+    assert isinstance(DAILY_STEPS[-1], SingleStep)
+    assert DAILY_STEPS[-1].name == "prove"
 
 
 @pytest.mark.django_db
 def test_offences_name_the_record_and_its_figures_and_are_counted_beyond_20() -> None:
     invoices = spoil(23)
-    [verdict] = prove(at=AT, checks=[check_named("M8")])
-    assert (verdict.count, len(verdict.offences)) == (23, 20)
-    first = verdict.offences[0]
+    [verdict] = run_proof(at=AT, checks=[check_named("M8")])
+    assert (verdict.count, len(verdict.violations)) == (23, 20)
+    first = verdict.violations[0]
     assert first.record == ("invoice", invoices[0].pk)
     assert first.text == (
         f"Invoice {invoices[0].number}: total 1200, settled 0, but 700 due (EUR)."
@@ -115,24 +119,23 @@ def test_work_that_waits_for_staff_is_told_and_fails_nothing() -> None:
         subject_kind="service",
         subject_id=7,
         action="service.create",
-        cause="order 1",
+        idempotency_key="order 1",
         status="parked",
-        made_at=AT,
-        woken_at=AT,
+        created_at=AT,
     )
-    [verdict] = prove(at=AT, checks=[check_named("U10-parked")])
+    [verdict] = run_proof(at=AT, checks=[check_named("U10-parked")])
     assert (verdict.holds, verdict.count) == (True, 1)
 
 
 @pytest.mark.django_db
 def test_the_step_fails_says_which_and_tells_staff_once_a_day() -> None:  # O3
-    set_preference(key="company.email", value="staff@example.net", at=AT, actor=SYSTEM)
+    set_setting(key="company.email", value="staff@example.net", ctx=Context(AT, SYSTEM))
     [invoice] = spoil()
     for _ in range(2):
-        report = run(PROVE, day=NIGHT, by="test")
+        report = run_daily(PROVE, day=NIGHT, started_by="test")
     assert report.failed
     assert "checks failed" in report.as_text()
-    step = RunStep.objects.latest("pk")
+    step = DailyRunStep.objects.latest("pk")
     assert step.status == "failed"
     assert [(e["kind"], e["id"]) for e in step.errors] == [("M8", invoice.pk)]
     [mail] = OutgoingMail.objects.filter(event="proof_failed")
@@ -146,7 +149,7 @@ def test_the_step_fails_says_which_and_tells_staff_once_a_day() -> None:  # O3
 @pytest.mark.django_db
 def test_a_dry_run_only_says_that_it_would_prove() -> None:
     spoil()
-    report = preview(PROVE, day=NIGHT)
+    report = preview_run(PROVE, day=NIGHT)
     assert not report.failed
     assert "would check the books" in report.as_text()
     assert not OutgoingMail.objects.filter(event="proof_failed").exists()
@@ -155,7 +158,7 @@ def test_a_dry_run_only_says_that_it_would_prove() -> None:
 @pytest.mark.django_db
 def test_a_step_that_holds_says_so() -> None:
     make_client()
-    report = run(PROVE, day=NIGHT, by="test")
+    report = run_daily(PROVE, day=NIGHT, started_by="test")
     assert not report.failed
     assert f"all {len(CHECKS)} checks hold" in report.as_text()
 
@@ -171,18 +174,21 @@ def test_business_that_goes_on_meanwhile_gives_no_false_alarm() -> None:
         make_invoice()
         connection.close()
 
-    def look(check: Check, asked: Asked, most: int) -> Found:
-        return Found(Invoice.objects.count())
+    def look(check: ProofCheck, asked: ProofTime, most: int) -> CheckFindings:
+        return CheckFindings(Invoice.objects.count())
 
-    def meanwhile(check: Check) -> None:
+    def meanwhile(check: ProofCheck) -> None:
         if check.name == "second":
             other = threading.Thread(target=business)
             other.start()
             other.join(20)
             between.append(1)
 
-    twice = [Check("first", "", look, only_told=True), Check("second", "", look, only_told=True)]
-    verdicts = prove(at=clock.now(), checks=twice, progress=meanwhile)
+    twice = [
+        ProofCheck("first", "", look, is_notice=True),
+        ProofCheck("second", "", look, is_notice=True),
+    ]
+    verdicts = run_proof(at=clock.now(), checks=twice, progress=meanwhile)
     assert between
     assert [verdict.count for verdict in verdicts] == [1, 1]
     assert Invoice.objects.count() == 2

@@ -4,15 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from commerce.billing.models import Claim, CreditNote, Invoice
+from commerce.billing.models import BilledPeriod, CreditNote, Invoice
 from commerce.catalog.models import PromoCode
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.orders.models import Order
 from commerce.payments.models import Payment, Refund
+from tests.make.company import PROOF_AT
 from tests.make.people import AT
-from tests.make.trade import make_domain, make_draft, make_order
-from tests.make.world import LATER
+from tests.make.records import make_domain, make_draft, make_order
 from tests.proof.faults import CANCELLED
 from tests.proof.forged import LATE, PAID_ORDER, RENEWAL, WAITING
 from tests.proof.planting import awaited, each, entry, explained, pk, undone
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_world")]
 def test_a_service_that_is_off_for_nothing() -> None:
     off = Service.objects.get(status="suspended", suspension_reason="staff").pk
     start = f"UPDATE hosting_service SET suspension_reason = 'overdue' WHERE id = {off}"
-    bill = "INSERT INTO billing_billed (invoice_id, service_id) VALUES ({}, {})"
+    bill = "INSERT INTO billing_invoicesubject (invoice_id, service_id) VALUES ({}, {})"
     draft = make_draft(kind="renewal").pk
     each(
         "S8",
@@ -91,10 +91,10 @@ def test_a_paid_order_that_waits() -> None:
     invoice = Order.objects.get(pk=order).invoice_id or 0
     start = (
         "UPDATE jobs_job SET status = 'succeeded', ended_at = '2026-04-20'"
-        " WHERE subject_kind = 'InvoicePaid' AND cause <> 'x';"
+        " WHERE subject_kind = 'InvoicePaid' AND idempotency_key <> 'x';"
         f" UPDATE orders_order SET status = 'pending' WHERE id = {order}"
     )
-    day = f"{LATER - timedelta(days=1):%Y-%m-%d %H:%M:%S}"
+    day = f"{PROOF_AT - timedelta(days=1):%Y-%m-%d %H:%M:%S}"
     nothing = "subtotal = 0, tax_amount = 0, total = 0, amount_due = 0"
     each(
         "S3-paid",
@@ -127,14 +127,14 @@ def test_a_paid_order_that_waits() -> None:
 
 NOUNS = {
     "invoice": Invoice,
-    "claim": Claim,
+    "billedperiod": BilledPeriod,
     "payment": Payment,
     "refund": Refund,
     "order": Order,
     "service": Service,
     "domain": Domain,
 }
-FIRST = "invoice.draft claim.open payment.pending refund.requested service.pending".split()
+FIRST = "invoice.draft billedperiod.open payment.pending refund.requested service.pending".split()
 """States that nothing is moved to."""
 
 
@@ -148,7 +148,7 @@ def test_a_state_that_is_not_the_last_move() -> None:
             with undone():
                 one = entry(f"{noun}.{state}", other.pk)
                 wrong = f"{noun}.{state}" not in FIRST
-                away = f"UPDATE audit_entry SET record_kind = 'x' WHERE {one}"
+                away = f"UPDATE audit_auditentry SET record_kind = 'x' WHERE {one}"
                 each("S2", "", (("", wrong), (away, False)))
                 entry(f"{noun}.{other.status}", other.pk)
                 entry(f"{noun}.edited", other.pk)
@@ -225,7 +225,7 @@ def test_the_uses_of_a_promo_code() -> None:
     with undone():
         one = entry("promocode.edited", promo.pk)
         away = (
-            f"UPDATE audit_entry SET {column} WHERE {one}"
+            f"UPDATE audit_auditentry SET {column} WHERE {one}"
             for column in ("record_kind = 'x'", "record_id = -1")
         )
         each("U15", start, (("", False), *((change, True) for change in away)))

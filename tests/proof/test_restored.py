@@ -14,36 +14,36 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from commerce.kit.actor import SYSTEM
-from commerce.preferences.actions import set_preference
-from commerce.proof import CHECKS
-from tests.cli.serving import call, environment
+from commerce.kit.context import SYSTEM, Context
+from commerce.proof.checks.all_checks import CHECKS
+from commerce.site_settings.actions import set_setting
 from tests.house.source import ROOT
-from tests.killed.stage import admin
-from tests.make.contents import contents
-from tests.make.world import LATER, make_world
+from tests.killed.processes import admin
+from tests.make.company import PROOF_AT, make_company
+from tests.make.table_digests import table_digests
+from tests.server.running import environment, run_command
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LITE = connection.vendor == "sqlite"
 
 LOOK = """
 import json, sys
-from commerce.cli import ready; ready.django()
+from commerce.config.console import load_django; load_django()
 from click.testing import CliRunner
-from commerce.cli.prove import prove
+from commerce.cli.system.prove import prove
 from commerce.kit import clock
-from tests.make.world import LATER
-from tests.make.contents import contents
-with clock.frozen(LATER):
+from tests.make.company import PROOF_AT
+from tests.make.table_digests import table_digests
+with clock.freeze_time(PROOF_AT):
     done = CliRunner().invoke(prove, [])
-json.dump([done.exit_code, done.output, contents()], sys.stdout)
+json.dump([done.exit_code, done.output, table_digests()], sys.stdout)
 """
 LOSE = (
     "DELETE FROM billing_settlemententry WHERE id = (SELECT min(id) FROM billing_settlemententry)"
 )
 
 
-class Restored:
+class RestoredCopy:
     """An installation with the restored database and nothing else of the old one."""
 
     def __init__(self, folder: Path, url: str) -> None:
@@ -54,12 +54,12 @@ class Restored:
         said = must(self.folder, "restore", str(file), COMMERCE_DATABASE_URL=self.url)
         assert f"all {len(CHECKS)} checks hold" in said
         assert (self.folder / "ring.key").read_text().split() == settings.COMMERCE_KEY_RING
-        again = call(self.folder, "restore", str(file), COMMERCE_DATABASE_URL=self.url)
+        again = run_command(self.folder, "restore", str(file), COMMERCE_DATABASE_URL=self.url)
         assert again.returncode == 1
         assert "nothing is overwritten" in again.stderr.lower()
 
     def migrate(self) -> None:
-        done = call(self.folder, "migrate", COMMERCE_DATABASE_URL=self.url)
+        done = run_command(self.folder, "migrate", COMMERCE_DATABASE_URL=self.url)
         assert done.returncode == 0, done.stderr
 
     def look(self) -> tuple[int, str, dict[str, str]]:
@@ -97,13 +97,13 @@ class Restored:
 def while_somebody_writes() -> Iterator[None]:
     """What is not committed when the backup is made is not in it."""
     with transaction.atomic():
-        set_preference(key="company.name", value="Half written", at=LATER, actor=SYSTEM)
+        set_setting(key="company.name", value="Half written", ctx=Context(PROOF_AT, SYSTEM))
         yield
         transaction.set_rollback(True)
 
 
 @contextmanager
-def restored(folder: Path) -> Iterator[Restored]:
+def restored(folder: Path) -> Iterator[RestoredCopy]:
     """The database of this test, backed up while somebody writes, and restored on a machine that has nothing else."""
     file = folder / "commerce.tar.gz"
     ring = {"COMMERCE_KEY_RING": " ".join(settings.COMMERCE_KEY_RING)}
@@ -114,7 +114,7 @@ def restored(folder: Path) -> Iterator[Restored]:
         with closing(sqlite3.connect(live, isolation_level=None)) as writer:
             writer.execute("PRAGMA journal_mode = wal")
             writer.execute("BEGIN IMMEDIATE")
-            writer.execute("DELETE FROM preferences_setting")
+            writer.execute("DELETE FROM site_settings_sitesetting")
             writer.execute("CREATE TABLE half_written (id integer)")
             must(
                 folder / "old",
@@ -124,7 +124,7 @@ def restored(folder: Path) -> Iterator[Restored]:
                 **ring,
             )
             writer.execute("ROLLBACK")
-        new = Restored(folder / "new", f"sqlite:///{folder / 'new' / 'commerce.sqlite3'}")
+        new = RestoredCopy(folder / "new", f"sqlite:///{folder / 'new' / 'commerce.sqlite3'}")
         new.restore(file)
         yield new
         return
@@ -135,7 +135,7 @@ def restored(folder: Path) -> Iterator[Restored]:
         must(folder / "old", "backup", str(file), COMMERCE_DATABASE_URL=url, **ring)
     admin(f'CREATE DATABASE "{name}"')
     try:
-        new = Restored(folder / "new", here._replace(path=f"/{name}").geturl())
+        new = RestoredCopy(folder / "new", here._replace(path=f"/{name}").geturl())
         new.restore(file)
         yield new
     finally:
@@ -144,14 +144,14 @@ def restored(folder: Path) -> Iterator[Restored]:
 
 def must(data: Path, *words: str, **more: str) -> str:
     """A command that has to succeed; what it said."""
-    done = call(data, *words, **more)
+    done = run_command(data, *words, **more)
     assert done.returncode == 0, done.stderr
     return done.stderr
 
 
 def test_a_restored_backup_holds_every_row_and_passes_the_proof(tmp_path: Path) -> None:
-    make_world()
-    there = contents()
+    make_company()
+    there = table_digests()
     with restored(tmp_path) as copy:
         code, said, copied = copy.look()
         assert (code, copied) == (0, there), said

@@ -16,7 +16,8 @@ def test_what_a_reversal_takes() -> None:
     less, all_of_it = taken.format(10 - paid.amount), taken.format(-paid.amount)
     each("M12-reversals", "", (("", False), (all_of_it, False), (less, True)))
     refund = Refund.objects.filter(way="gateway")[0]
-    refund.pk, refund.key, refund.reference, refund.credit_note_id = None, "again", None, None
+    refund.pk, refund.idempotency_key = None, "again"
+    refund.reference = refund.credit_note_id = None
     refund.payment_id, refund.amount = paid.pk, 10
     with undone():
         refund.save(force_insert=True)

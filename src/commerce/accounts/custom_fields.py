@@ -1,4 +1,4 @@
-"""What a client's custom fields say, in words: for invoices, and for his own pages (accounts.md 9)."""
+"""What a client's custom fields say, in words: for invoices, and for their own pages (accounts.md 9)."""
 
 from functools import cache
 from typing import Any
@@ -7,8 +7,8 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client, CustomField, CustomValue
-from commerce.accounts.reading import language_of
 
 _CLIENT = -1
 """Where the client's id belongs in the statement."""
@@ -22,18 +22,20 @@ def _statement() -> tuple[str, tuple[Any, ...]]:
     return rows.values_list("field__name", "field__type", "value").query.sql_with_params()
 
 
-def for_invoice(client: Client) -> list[dict[str, str]]:
-    """Label and value of each field that an invoice shows of this client today, in his language."""
+def custom_fields_for_invoice(client: Client) -> list[dict[str, str]]:
+    """Label and value of each field that an invoice shows of this client today, in their language."""
     sql, values = _statement()
     with connection.cursor() as cursor:
         cursor.execute(sql, [client.pk if value == _CLIENT else value for value in values])
         rows = cursor.fetchall()
     if not rows:
         return []
-    with override(language_of(client.locale)):
-        return [{"label": name, "value": in_words(kind, value)} for name, kind, value in rows]
+    with override(effective_language(client.locale)):
+        return [
+            {"label": name, "value": custom_value_text(kind, value)} for name, kind, value in rows
+        ]
 
 
-def in_words(kind: str, value: str) -> str:
+def custom_value_text(kind: str, value: str) -> str:
     """A value as people read it: a ticked box says yes."""
     return _("Yes") if kind == CustomField.Type.CHECKBOX else value

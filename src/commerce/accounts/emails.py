@@ -6,19 +6,19 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.billing_links import DAYS, token_for
+from commerce.accounts.billing_email_links import BILLING_LINK_DAYS, billing_email_token
+from commerce.accounts.labels import ROLE_LABELS
+from commerce.accounts.locale import effective_language
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
-from commerce.accounts.reading import language_of
-from commerce.accounts.recipients import named, of, tell
-from commerce.accounts.words import ROLES
-from commerce.kit.actor import Actor
-from commerce.mail.actions import Recipient, announce
-from commerce.mail.kinds import EVENTS
+from commerce.accounts.recipients import client_recipients, client_variables, tell_client
+from commerce.kit.context import Actor, Context
+from commerce.mail.actions.announcing import Recipient, announce
+from commerce.mail.link_mail import announce_link_mail
+from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.mail.send import link_after_commit
-from commerce.preferences.current import get
+from commerce.site_settings.current import get_setting
 
-CHANGES = {
+MEMBER_CHANGE_TEXTS = {
     "joined": _("joined"),
     "changed": _("has another role or other rights now"),
     "removed": _("was removed"),
@@ -26,108 +26,110 @@ CHANGES = {
 """What became of a member, as the mail says it."""
 
 
-def api_token_created(*, token: ApiToken, at: datetime, actor: Actor) -> None:
+def tell_of_created_token(*, token: ApiToken, ctx: Context) -> None:
     """To the owners and the maker: name, scopes and from where; never the token."""
     values = {"token_name": token.name, "scopes": ", ".join(token.scopes)}
-    values |= {"ip": actor.address or "", "by_staff": "" if actor.address else "✓"}
-    _tell(token.client, token.maker, f"{token.pk}", "api_token_created", at, values)
+    values |= {"ip": ctx.actor.address or "", "by_staff": "" if ctx.actor.address else "✓"}
+    _tell(token.client, token.maker, f"{token.pk}", "api_token_created", ctx.at, values)
 
 
-def api_token_revoked(*, token: ApiToken, at: datetime, actor: Actor) -> None:
+def tell_of_revoked_token(*, token: ApiToken, ctx: Context) -> None:
     """To the owners and the maker: which token, when and by whom."""
-    values = {"token_name": token.name, "by": _who(actor)}
-    _tell(token.client, token.maker, f"{token.pk}", "api_token_revoked", at, values)
+    values = {"token_name": token.name, "by": _who(ctx.actor)}
+    _tell(token.client, token.maker, f"{token.pk}", "api_token_revoked", ctx.at, values)
 
 
-def api_token_new_network(*, token: ApiToken, address: str, at: datetime) -> list[OutgoingMail]:
+def tell_of_new_token_network(*, token: ApiToken, address: str, at: datetime) -> list[OutgoingMail]:
     """To the owners and the maker, once a day at most for each token: it was used from where it never was before.
 
     Returns the new mails; none when they were told of this token on this day.
     """
     values = {"token_name": token.name, "ip": address}
-    once = f"{token.pk} {at:%Y-%m-%d}"
-    return _tell(token.client, token.maker, once, "api_token_new_network", at, values)
+    idempotency_key = f"{token.pk} {at:%Y-%m-%d}"
+    return _tell(token.client, token.maker, idempotency_key, "api_token_new_network", at, values)
 
 
-def member_changed(*, membership: Membership, what: str, at: datetime, actor: Actor) -> None:
+def tell_of_changed_member(*, membership: Membership, change: str, ctx: Context) -> None:
     """To the owners and the member: ``joined``, ``changed`` or ``removed``."""
     user = membership.user
     values = {
         "member": f"{user.get_full_name()} ({user.email})",
-        "what": CHANGES[what],
-        "role": ROLES[membership.role],
-        "by": _who(actor),
+        "what": MEMBER_CHANGE_TEXTS[change],
+        "role": ROLE_LABELS[membership.role],
+        "by": _who(ctx.actor),
     }
-    once = f"{membership.pk} {at.isoformat()}"
-    _tell(membership.client, user, once, "member_changed", at, values)
+    idempotency_key = f"{membership.pk} {ctx.at.isoformat()}"
+    _tell(membership.client, user, idempotency_key, "member_changed", ctx.at, values)
 
 
-def member_invited(*, invitation: Invitation, plain: str, days: int) -> None:
+def send_invitation_link(*, invitation: Invitation, token: str, days: int) -> None:
     """To the invited address, with the link that exists nowhere else.
 
-    Nobody has proven that address, so the mail holds no text that a stranger chose: the inviter is told by his own.
+    Nobody has proven that address, so the mail holds no text that a stranger chose: the inviter is told by their own.
     """
     inviter = _proven(invitation.invited_by_id)
     known = User.objects.filter(email__iexact=invitation.email).first()
-    link_after_commit(
+    announce_link_mail(
         event="member_invited",
-        once=f"{invitation.pk}",
-        to=Recipient(invitation.email, locale=language_of((known or invitation.client).locale)),
+        idempotency_key=f"{invitation.pk}",
+        to=Recipient(
+            invitation.email, locale=effective_language((known or invitation.client).locale)
+        ),
         values={
-            "inviter": inviter.email if inviter else get("branding.name"),
-            "role": ROLES[invitation.role],
-            "invite_url": f"{settings.COMMERCE_URL}/invite/{plain}",
+            "inviter": inviter.email if inviter else get_setting("branding.name"),
+            "role": ROLE_LABELS[invitation.role],
+            "invite_url": f"{settings.COMMERCE_URL}/invite/{token}",
             "expires_days": days,
         },
         client_id=invitation.client_id,
     )
 
 
-def confirm_billing_email(*, client: Client, email: str, actor: Actor) -> None:
+def send_billing_email_link(*, client: Client, email: str, actor: Actor) -> None:
     """To an address that bills shall go to, with the link by which its owner agrees.
 
     Nobody has proven that address, so the mail holds no text that a stranger chose, not even the client's name.
     """
     asker = _proven(actor.id)
-    link_after_commit(
+    announce_link_mail(
         event="confirm_billing_email",
-        to=Recipient(email, locale=language_of(client.locale)),
+        to=Recipient(email, locale=effective_language(client.locale)),
         values={
-            "by": asker.email if asker else get("branding.name"),
-            "confirm_url": f"{settings.COMMERCE_URL}/client/billing-email/{token_for(client, email)}",
-            "expires_days": DAYS,
+            "by": asker.email if asker else get_setting("branding.name"),
+            "confirm_url": f"{settings.COMMERCE_URL}/client/billing-email/{billing_email_token(client, email)}",
+            "expires_days": BILLING_LINK_DAYS,
         },
         client_id=client.pk,
     )
 
 
-def billing_email_changed(*, client: Client, former: str, at: datetime, actor: Actor) -> None:
+def tell_of_changed_billing_email(*, client: Client, old_email: str, ctx: Context) -> None:
     """To the former billing address and the owners: where bills go from now on.
 
     ``by`` is empty when the owner of the new address agreed without signing in: who asked for it is not known then.
     """
     values = {
-        "old_email": former,
+        "old_email": old_email,
         "new_email": client.email,
-        "by": "" if actor.kind == "guest" else _who(actor),
-        "when": at,
+        "by": "" if ctx.actor.kind == "guest" else _who(ctx.actor),
+        "when": ctx.at,
         "profile_url": f"{settings.COMMERCE_URL}/client/profile",
     }
     announce(
         event="billing_email_changed",
-        once=f"{client.pk} {at.isoformat()}",
+        idempotency_key=f"{client.pk} {ctx.at.isoformat()}",
         to=[
-            *of(client, "security"),
-            Recipient(former, client.first_name, language_of(client.locale)),
+            *client_recipients(client, "security"),
+            Recipient(old_email, client.first_name, effective_language(client.locale)),
         ],
-        values={**named(client), **values},
-        at=at,
+        values={**client_variables(client), **values},
+        at=ctx.at,
         client_id=client.pk,
     )
 
 
 def _proven(user_id: int | None) -> User | None:
-    """The user, if his address is one that he has proven: only such a one is told to strangers."""
+    """The user, if their address is one that they have proven: only such a one is told to strangers."""
     return User.objects.filter(pk=user_id or 0, email_verified_at__isnull=False).first()
 
 
@@ -139,15 +141,20 @@ def _who(actor: Actor) -> object:
 def _tell(
     client: Client,
     concerned: User,
-    once: str,
+    idempotency_key: str,
     event: str,
     at: datetime,
     values: Mapping[str, object],
 ) -> list[OutgoingMail]:
     """One mail to the user concerned and to each active owner, the instant in the zone of each."""
-    page = "tokens_url" if "tokens_url" in EVENTS[event].variables else "members_url"
+    page = "tokens_url" if "tokens_url" in MAIL_EVENTS[event].variables else "members_url"
     path = {"tokens_url": "api-tokens", "members_url": "members"}[page]
     links = {page: f"{settings.COMMERCE_URL}/client/{path}", "when": at}
-    return tell(
-        client=client, event=event, once=once, values={**values, **links}, at=at, also=[concerned]
+    return tell_client(
+        client=client,
+        event=event,
+        idempotency_key=idempotency_key,
+        values={**values, **links},
+        at=at,
+        also_to=[concerned],
     )

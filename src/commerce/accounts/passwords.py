@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import User
-from commerce.kit.errors import Refused
-from commerce.preferences.current import get
+from commerce.kit.errors import BusinessError
+from commerce.site_settings.current import get_setting
 
-LONGEST = 1000
+MAX_PASSWORD_LENGTH = 1000
 """Characters; more would only keep the hash function busy."""
 
 
@@ -26,18 +26,20 @@ def _common() -> CommonPasswordValidator:
     return CommonPasswordValidator()
 
 
-def check_new(password: str, *, email: str, first_name: str = "", last_name: str = "") -> None:
-    """Raise ``Refused`` with everything that is wrong with a new password of this person."""
-    if len(password) > LONGEST:
-        text = _("Use at most %(number)d characters.") % {"number": LONGEST}
-        raise Refused(text, field="password")
+def check_new_password(
+    password: str, *, email: str, first_name: str = "", last_name: str = ""
+) -> None:
+    """Raise ``BusinessError`` with everything that is wrong with a new password of this person."""
+    if len(password) > MAX_PASSWORD_LENGTH:
+        text = _("Use at most %(number)d characters.") % {"number": MAX_PASSWORD_LENGTH}
+        raise BusinessError(text, field="password")
     person = User(email=email, first_name=first_name, last_name=last_name)
     rules: list[Any] = [
-        MinimumLengthValidator(get("security.password_min_length")),
+        MinimumLengthValidator(get_setting("security.password_min_length")),
         _common(),
         UserAttributeSimilarityValidator(("first_name", "last_name", "email")),
     ]
     try:
         validate_password(password, person, rules)
     except ValidationError as wrong:
-        raise Refused(" ".join(wrong.messages), field="password") from wrong
+        raise BusinessError(" ".join(wrong.messages), field="password") from wrong

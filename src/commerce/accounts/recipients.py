@@ -5,62 +5,68 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from commerce.accounts.models import Client, MailChoice, Membership, User
-from commerce.accounts.reading import language_of
-from commerce.accounts.rules import MAIL_GROUPS, rights_of
-from commerce.mail.actions import Recipient, announce
-from commerce.mail.kinds import EVENTS
+from commerce.accounts.locale import effective_language
+from commerce.accounts.models import Client, MailPreference, Membership, User
+from commerce.accounts.rules import SELECTABLE_MAIL_GROUPS, rights_of
+from commerce.mail.actions.announcing import Recipient, announce
+from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.preferences.current import get
-from commerce.preferences.keys import KEYS
+from commerce.site_settings.current import get_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 log = logging.getLogger(__name__)
 
 
-def person(user: User) -> Recipient:
-    """A user at his own address, in his language and zone."""
-    return Recipient(user.email, user.first_name, language_of(user.locale), user.time_zone)
+def user_recipient(user: User) -> Recipient:
+    """A user at their own address, in their language and zone."""
+    return Recipient(user.email, user.first_name, effective_language(user.locale), user.time_zone)
 
 
-def of(client: Client, group: str, *, forced: bool = False) -> list[Recipient]:
-    """Who of a client gets the mails of a group; ``forced`` are those that nobody can switch off.
+def client_recipients(
+    client: Client, group: str, *, cannot_be_switched_off: bool = False
+) -> list[Recipient]:
+    """Who of a client gets the mails of a group; ``cannot_be_switched_off`` are those that nobody can switch off.
 
     The client's billing e-mail gets all mails of ``billing``, active owners all of ``security``.
     """
     members = Membership.objects.for_client(client).filter(user__is_active=True)
     members = members.select_related("user").order_by("pk")
     if group == "security":
-        return [person(one.user) for one in members.active_owners()]
-    right, by_default = MAIL_GROUPS[group]
+        return [user_recipient(member.user) for member in members.active_owners()]
+    right, by_default = SELECTABLE_MAIL_GROUPS[group]
     chosen: Mapping[int, bool] = dict(
-        MailChoice.objects.filter(membership__client=client, group=group).values_list(
+        MailPreference.objects.filter(membership__client=client, group=group).values_list(
             "membership_id", "wanted"
         )
     )
-    found = (
-        [Recipient(client.email, client.first_name, language_of(client.locale))]
+    recipients = (
+        [Recipient(client.email, client.first_name, effective_language(client.locale))]
         if group == "billing"
         else []
     )
-    return found + [
-        person(one.user)
-        for one in members
-        if (not right or right in rights_of(one.role, one.rights))
-        and (forced or chosen.get(one.pk, by_default))
+    return recipients + [
+        user_recipient(member.user)
+        for member in members
+        if (not right or right in rights_of(member.role, member.rights))
+        and (cannot_be_switched_off or chosen.get(member.pk, by_default))
     ]
 
 
-def staff(permission: str) -> list[Recipient]:
+def staff_recipients(permission: str) -> list[Recipient]:
     """Staff with a permission. Until this installation keeps staff: the company's own address, or else the one that its
     mails come from. Nobody while neither is set: ``tell_staff`` logs what they would hear."""
     del permission
-    company = get("company.email")
-    is_set = company != KEYS["company.email"].default
-    email = company if is_set else get("mail.from_address")
-    return [Recipient(email, get("company.name"), get("locale.default"))] if email else []
+    company = get_setting("company.email")
+    is_set = company != SETTING_DEFINITIONS["company.email"].default
+    email = company if is_set else get_setting("mail.from_address")
+    return (
+        [Recipient(email, get_setting("company.name"), get_setting("locale.default"))]
+        if email
+        else []
+    )
 
 
-def named(client: Client | None) -> dict[str, Any]:
+def client_variables(client: Client | None) -> dict[str, Any]:
     """What every mail says of the client whom it concerns, if it concerns one."""
     if client is None:
         return {"client_name": "", "client_email": "", "client_id": None}
@@ -71,37 +77,41 @@ def named(client: Client | None) -> dict[str, Any]:
     }
 
 
-def tell(
+def tell_client(
     *,
     client: Client,
     event: str,
-    once: str,
+    idempotency_key: str,
     values: Mapping[str, Any],
     at: datetime,
     about: tuple[str, int] | None = None,
     attach: Sequence[tuple[str, int]] = (),
-    also: Iterable[User] = (),
-    own_words: str = "",
+    also_to: Iterable[User] = (),
+    product_template: str = "",
 ) -> list[OutgoingMail]:
-    """Tell all of a client whom this event concerns, in the transaction of what happened; ``also`` are told first.
-    ``own_words`` is the key of a template in place of the event's.
+    """Tell all of a client whom this event concerns, in the transaction of what happened; ``also_to`` are told first.
+    ``product_template`` is the key of a template in place of the event's.
 
     A closed client gets security mails and documents only.
     """
-    kind = EVENTS[event]
-    to = [person(user) for user in also]
-    if client.status != Client.Status.CLOSED or kind.is_security or kind.document:
-        to += of(client, kind.group, forced=kind.forced)
+    mail_event = MAIL_EVENTS[event]
+    to = [user_recipient(user) for user in also_to]
+    if client.status != Client.Status.CLOSED or mail_event.is_security or mail_event.is_document:
+        to += client_recipients(
+            client,
+            mail_event.group,
+            cannot_be_switched_off=mail_event.cannot_be_switched_off,
+        )
     return announce(
         event=event,
-        once=once,
+        idempotency_key=idempotency_key,
         to=to,
-        values={**named(client), **values},
+        values={**client_variables(client), **values},
         at=at,
         client_id=client.pk,
         about=about,
         attach=attach,
-        own_words=own_words,
+        product_template=product_template,
     )
 
 
@@ -109,17 +119,22 @@ def tell_staff(
     *,
     permission: str,
     event: str,
-    once: str,
+    idempotency_key: str,
     values: Mapping[str, Any],
     at: datetime,
     about: tuple[str, int] | None = None,
     client: Client | None = None,
 ) -> list[OutgoingMail]:
     """Tell staff who have the permission; the mail names ``client``, who does not see it."""
-    to = staff(permission)
-    told = announce(
-        event=event, once=once, to=to, values={**named(client), **values}, at=at, about=about
+    recipients = staff_recipients(permission)
+    mails = announce(
+        event=event,
+        idempotency_key=idempotency_key,
+        to=recipients,
+        values={**client_variables(client), **values},
+        at=at,
+        about=about,
     )
-    if told and not to:
-        log.error("Nobody is mailed of %s (%s): set company.email.", event, once)
-    return told
+    if mails and not recipients:
+        log.error("Nobody is mailed of %s (%s): set company.email.", event, idempotency_key)
+    return mails

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from ipaddress import ip_address, ip_network
 
-from commerce.kit.errors import NotAllowed, Refused
-from commerce.kit.text import clean, clean_line
+from commerce.kit.errors import BusinessError, PermissionDenied
+from commerce.kit.text import clean_line, clean_text
 
-RIGHTS: Mapping[str, frozenset[str]] = {
+RIGHTS_BY_ROLE: Mapping[str, frozenset[str]] = {
     "profile.view": frozenset({"billing", "technical"}),
     "profile.manage": frozenset({"billing"}),
     "members.manage": frozenset(),
@@ -31,108 +31,108 @@ OWNERS_ONLY = frozenset({"members.manage", "data.export"})
 """Rights that cannot be given to another role."""
 
 
-def preset(role: str) -> list[str]:
+def role_preset(role: str) -> list[str]:
     """The rights that a role starts with, in the order of the table."""
-    return [right for right, roles in RIGHTS.items() if role == "owner" or role in roles]
+    return [right for right, roles in RIGHTS_BY_ROLE.items() if role == "owner" or role in roles]
 
 
-def rights_of(role: str, ticked: Iterable[str]) -> frozenset[str]:
+def rights_of(role: str, rights: Iterable[str]) -> frozenset[str]:
     """What a member may do: everything as owner, otherwise what is ticked, never an owner's own right."""
     if role == "owner":
-        return frozenset(RIGHTS)
-    return frozenset(ticked) & RIGHTS.keys() - OWNERS_ONLY
+        return frozenset(RIGHTS_BY_ROLE)
+    return frozenset(rights) & RIGHTS_BY_ROLE.keys() - OWNERS_ONLY
 
 
-def granted(role: str, ticked: Iterable[str], *, giver: frozenset[str]) -> list[str]:
+def rights_to_grant(role: str, rights: Iterable[str], *, grantable: frozenset[str]) -> list[str]:
     """The rights to keep for a role and ticks, in the order of the table; an owner's are all.
 
-    Raises ``Refused`` for an unknown role or right, an owner's own right for another role, or nothing ticked, and
-    ``NotAllowed`` when the giver lacks one of them (invariants.md X16).
+    Raises ``BusinessError`` for an unknown role or right, an owner's own right for another role, or nothing ticked, and
+    ``PermissionDenied`` when the giver lacks one of them (invariants.md X16).
     """
     if role not in ("owner", "billing", "technical"):
-        raise Refused("Choose one of the roles offered.", field="role")
-    wanted = frozenset(RIGHTS) if role == "owner" else frozenset(ticked)
-    if not wanted <= RIGHTS.keys():
-        raise Refused("Choose among the rights offered.", field="rights")
+        raise BusinessError("Choose one of the roles offered.", field="role")
+    wanted = frozenset(RIGHTS_BY_ROLE) if role == "owner" else frozenset(rights)
+    if not wanted <= RIGHTS_BY_ROLE.keys():
+        raise BusinessError("Choose among the rights offered.", field="rights")
     if role != "owner" and wanted & OWNERS_ONLY:
         names = ", ".join(sorted(wanted & OWNERS_ONLY))
-        raise Refused(f"Only an owner can have {names}.", field="rights")
+        raise BusinessError(f"Only an owner can have {names}.", field="rights")
     if not wanted:
-        raise Refused("Tick at least one right.", field="rights")
-    for right in RIGHTS:
-        if right in wanted - giver:
-            raise NotAllowed(right)
-    return [right for right in RIGHTS if right in wanted]
+        raise BusinessError("Tick at least one right.", field="rights")
+    for right in RIGHTS_BY_ROLE:
+        if right in wanted - grantable:
+            raise PermissionDenied(right)
+    return [right for right in RIGHTS_BY_ROLE if right in wanted]
 
 
-MAIL_GROUPS: Mapping[str, tuple[str, bool]] = {
+SELECTABLE_MAIL_GROUPS: Mapping[str, tuple[str, bool]] = {
     "billing": ("invoices.view", False),
     "services": ("services.view", True),
     "domains": ("domains.view", True),
 }
-"""Each group of mails that a member may switch on and off: the right that it needs, and how it is unless he chooses.
+"""Each group of mails that a member may switch on and off: the right that it needs, and how it is unless they choose.
 
 The client's billing e-mail gets the mails of ``billing`` in any case (notifications.md 2).
 """
 
-LISTED_AFTER_END = timedelta(days=90)
+TOKEN_LISTED_AFTER_END = timedelta(days=90)
 """How long a revoked or expired token stays in the list (accounts.md 7)."""
 
-COUNTED_DAYS = 30
+TOKEN_REQUEST_DAYS = 30
 """Days over which the list of tokens counts their requests."""
 
 NETWORK_KNOWN_FOR = timedelta(days=90)
 """A network that a token was not used from for so long is new again."""
 
 
-def network_of_use(address: str) -> str:
+def network_of_address(address: str) -> str:
     """The network in which a program may move without its owner being told: an IPv4 /24, an IPv6 /48; empty for none.
 
     Providers give addresses out of blocks of these sizes to one customer or one rack.
     """
     try:
-        found = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return ""
-    return str(ip_network((found, 24 if found.version == 4 else 48), strict=False))
+    return str(ip_network((parsed, 24 if parsed.version == 4 else 48), strict=False))
 
 
-def masked(email: str) -> str:
+def mask_email(email: str) -> str:
     """An address that its owner recognises and nobody else learns: ``a•••@example.com``."""
     name, _, domain = email.rpartition("@")
     return f"{name[:1]}•••@{domain}"
 
 
-def tidied(field: str, value: str) -> str:
+def normalise_client_value(field: str, value: str) -> str:
     """A value of a client as it is kept: uniform text on one line, a tax number in capitals without blanks and dots."""
     line = clean_line(value)
     return line.replace(" ", "").replace(".", "").upper() if field == "tax_id" else line
 
 
-WITHOUT_POSTCODES = frozenset(
+COUNTRIES_WITHOUT_POSTCODES = frozenset(
     "AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GQ GY HK JM KI KM KN KP LC LY ML MO"
     " MR MW NR NU PA QA RW SB SC SL SO SR ST SX SY TD TF TG TK TL TO TV UG VU YE ZW".split()
 )
 """Countries whose post knows no codes, or hardly uses them."""
 
 
-def address_needed(country: str, *, uses_states: bool) -> tuple[str, ...]:
+def required_address_fields(country: str, *, uses_states: bool) -> tuple[str, ...]:
     """What an address must have before the first order, by field (accounts.md 1); ``uses_states``: tax rules do."""
-    postcode = () if country in WITHOUT_POSTCODES else ("postcode",)
+    postcode = () if country in COUNTRIES_WITHOUT_POSTCODES else ("postcode",)
     state = ("state",) if uses_states else ()
     return ("address1", *postcode, "city", *state, "country")
 
 
-CUSTOM_LONGEST = {"text": 255, "textarea": 2000}
+MAX_CUSTOM_VALUE_LENGTH = {"text": 255, "textarea": 2000}
 """How many characters a value of these types of custom fields may have."""
 
 
-def custom_value(kind: str, options: Sequence[str], typed: str) -> str | None:
+def parse_custom_value(kind: str, options: Sequence[str], text: str) -> str | None:
     """What is kept of a text that was typed into a custom field, empty for nothing; None if it breaks the type.
 
     A ticked box is ``yes``, a day an ISO text.
     """
-    value = clean(typed) if kind == "textarea" else clean_line(typed)
+    value = clean_text(text) if kind == "textarea" else clean_line(text)
     match kind:
         case "checkbox":
             return {"": "", "no": "", "yes": "yes"}.get(value.lower())
@@ -140,7 +140,7 @@ def custom_value(kind: str, options: Sequence[str], typed: str) -> str | None:
             return value if not value or value in options else None
         case "date":
             return value if not value or _is_day(value) else None
-    return value if len(value) <= CUSTOM_LONGEST[kind] else None
+    return value if len(value) <= MAX_CUSTOM_VALUE_LENGTH[kind] else None
 
 
 def _is_day(text: str) -> bool:
@@ -150,12 +150,12 @@ def _is_day(text: str) -> bool:
         return False
 
 
-CUSTOM_PREFIX = "custom-"
+CUSTOM_FIELD_PREFIX = "custom-"
 
 
-def custom_key(field_id: int) -> str:
+def custom_field_key(field_id: int) -> str:
     """The name of a custom field in forms, and in what an action refuses."""
-    return f"{CUSTOM_PREFIX}{field_id}"
+    return f"{CUSTOM_FIELD_PREFIX}{field_id}"
 
 
 CLIENT_MOVES = {
@@ -170,8 +170,12 @@ SESSION_HOURS, REMEMBERED_DAYS = 12, 30
 """How long a session lives at most, and one that is to be remembered (accounts.md 5)."""
 
 
-def session_has_ended(*, began: int, seen: int, now: int, stays: bool, idle: int) -> bool:
-    """Whether a session has ended by itself; instants are in seconds, ``idle`` is ``security.session_idle_minutes``."""
-    if stays:
-        return now - began >= REMEMBERED_DAYS * 86400
-    return now - began >= SESSION_HOURS * 3600 or now - seen >= idle * 60
+def session_has_ended(
+    *, started: int, last_used: int, now: int, remember: bool, idle_minutes: int
+) -> bool:
+    """Whether a session has ended by itself; instants are in seconds, ``idle_minutes`` is
+    ``security.session_idle_minutes``.
+    """
+    if remember:
+        return now - started >= REMEMBERED_DAYS * 86400
+    return now - started >= SESSION_HOURS * 3600 or now - last_used >= idle_minutes * 60

@@ -10,12 +10,12 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.functional import Promise
 
+from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.reading import language_of
-from commerce.accounts.recipients import named, person
-from commerce.kit.actor import Actor
-from commerce.mail.actions import Recipient, announce
-from commerce.mail.send import link_after_commit
+from commerce.accounts.recipients import client_variables, user_recipient
+from commerce.kit.context import Context
+from commerce.mail.actions.announcing import Recipient, announce
+from commerce.mail.link_mail import announce_link_mail
 
 LINK_MINUTES = 60
 """How long a link to verify an address or to choose a new password is valid."""
@@ -33,35 +33,35 @@ def _reset_url() -> str:
     return _url("/client/forgot-password")
 
 
-def verify_email(*, user: User, email: str, key: str) -> None:
+def send_verification_link(*, user: User, email: str, token: str) -> None:
     """To the address that is to be proven, with the link."""
-    link_after_commit(
+    announce_link_mail(
         event="verify_email",
-        to=Recipient(email, locale=language_of(user.locale)),
-        values={"verify_url": _url(f"/client/verify/{key}"), "expires_minutes": LINK_MINUTES},
+        to=Recipient(email, locale=effective_language(user.locale)),
+        values={"verify_url": _url(f"/client/verify/{token}"), "expires_minutes": LINK_MINUTES},
     )
 
 
-def account_exists(*, email: str, locale: str, at: datetime) -> None:
+def tell_of_existing_account(*, email: str, locale: str, at: datetime) -> None:
     """To the owner of an address with which somebody registered again; the hour tells one from the next."""
-    link_after_commit(
+    announce_link_mail(
         event="account_exists",
-        once=f"{email.lower()} {at:%Y-%m-%d %H}",
-        to=Recipient(email, locale=language_of(locale)),
+        idempotency_key=f"{email.lower()} {at:%Y-%m-%d %H}",
+        to=Recipient(email, locale=effective_language(locale)),
         values={"login_url": _login_url(), "reset_url": _reset_url()},
     )
 
 
-def welcome(*, user: User, at: datetime, client: Client | None = None) -> None:
+def welcome_user(*, user: User, at: datetime, client: Client | None = None) -> None:
     """To the owner of a client that is ready, once for each: the one that staff made, or the only one of a new user."""
     client = client or _client_of(user)
     values = {
         "login_url": _login_url(),
         "reset_url": "" if user.has_usable_password() else _reset_url(),
-        **named(client),
+        **client_variables(client),
     }
     once = f"client {client.pk}" if client else f"user {user.pk}"
-    announce(event="welcome", once=once, to=[person(user)], values=values, at=at)
+    announce(event="welcome", idempotency_key=once, to=[user_recipient(user)], values=values, at=at)
 
 
 def _client_of(user: User) -> Client | None:
@@ -72,11 +72,11 @@ def _client_of(user: User) -> Client | None:
     return found[0].client if len(found) == 1 else None
 
 
-def password_reset(*, user: User, token: str) -> None:
-    """To a user who forgot his password, with the link."""
-    link_after_commit(
+def send_password_reset_link(*, user: User, token: str) -> None:
+    """To a user who forgot their password, with the link."""
+    announce_link_mail(
         event="password_reset",
-        to=Recipient(user.email, locale=language_of(user.locale)),
+        to=Recipient(user.email, locale=effective_language(user.locale)),
         values={
             "reset_url": _url(f"/client/reset-password/{token}"),
             "expires_minutes": LINK_MINUTES,
@@ -84,52 +84,56 @@ def password_reset(*, user: User, token: str) -> None:
     )
 
 
-def email_change_asked(
-    *, user: User, new_email: str, token: str, at: datetime, actor: Actor
-) -> None:
+def tell_of_requested_email_change(*, user: User, new_email: str, token: str, ctx: Context) -> None:
     """To the present address, with a link that stops the change. One that nobody has proven is not told the new one."""
-    link_after_commit(
+    announce_link_mail(
         event="email_change_asked",
-        to=person(user),
+        to=user_recipient(user),
         values={
             "new_email": new_email if user.email_verified_at else "",
-            "ip": actor.address or "–",
-            "when": at,
+            "ip": ctx.actor.address or "–",
+            "when": ctx.at,
             "stop_url": _url(f"/client/keep-email/{token}"),
         },
     )
 
 
-def email_changed(*, user: User, old_email: str, new_email: str, at: datetime) -> None:
+def tell_of_changed_email(*, user: User, old_email: str, new_email: str, at: datetime) -> None:
     """To the old address and to the new one."""
-    to = [replace(person(user), email=email) for email in (old_email, new_email)]
-    values = {"old_email": old_email, "new_email": new_email, **named(_client_of(user))}
-    once = f"{user.pk} {at.isoformat()}"
-    announce(event="email_changed", once=once, to=to, values=values, at=at)
+    to = [replace(user_recipient(user), email=email) for email in (old_email, new_email)]
+    values = {"old_email": old_email, "new_email": new_email, **client_variables(_client_of(user))}
+    idempotency_key = f"{user.pk} {at.isoformat()}"
+    announce(event="email_changed", idempotency_key=idempotency_key, to=to, values=values, at=at)
 
 
-def _tell(event: str, user: User, once: str, at: datetime, actor: Actor, **more: object) -> None:
-    values = {"ip": actor.address or "–", "when": at, "reset_url": _reset_url(), **more}
-    values |= named(_client_of(user))
-    announce(event=event, once=once, to=[person(user)], values=values, at=at)
+def _tell(event: str, user: User, idempotency_key: str, ctx: Context, **more: object) -> None:
+    values = {"ip": ctx.actor.address or "–", "when": ctx.at, "reset_url": _reset_url(), **more}
+    values |= client_variables(_client_of(user))
+    announce(
+        event=event,
+        idempotency_key=idempotency_key,
+        to=[user_recipient(user)],
+        values=values,
+        at=ctx.at,
+    )
 
 
-def password_changed(*, user: User, at: datetime, actor: Actor) -> None:
+def tell_of_changed_password(*, user: User, ctx: Context) -> None:
     """The password was changed or reset."""
-    _tell("password_changed", user, f"{user.pk} {at.isoformat()}", at, actor)
+    _tell("password_changed", user, f"{user.pk} {ctx.at.isoformat()}", ctx)
 
 
-def two_factor_changed(*, user: User, what: Promise, at: datetime, actor: Actor) -> None:
-    """A factor came or went, codes were made anew, or a recovery code was used; ``what`` says it in words."""
-    once = f"{user.pk} {at.isoformat()} {actor.request_id}"
-    _tell("two_factor_changed", user, once, at, actor, what=what)
+def tell_of_changed_second_factor(*, user: User, change_text: Promise, ctx: Context) -> None:
+    """A factor came or went, codes were made anew, or a recovery code was used; ``change_text`` says it in words."""
+    idempotency_key = f"{user.pk} {ctx.at.isoformat()} {ctx.actor.request_id}"
+    _tell("two_factor_changed", user, idempotency_key, ctx, what=change_text)
 
 
-def new_sign_in(*, user: User, device: str, at: datetime, actor: Actor) -> None:
+def tell_of_new_sign_in(*, user: User, device: str, ctx: Context) -> None:
     """Somebody signed in with a device that was not seen for 90 days."""
-    _tell("new_sign_in", user, f"{user.pk} {at.isoformat()}", at, actor, device=device)
+    _tell("new_sign_in", user, f"{user.pk} {ctx.at.isoformat()}", ctx, device=device)
 
 
-def sign_in_blocked(*, user: User, at: datetime, actor: Actor) -> None:
+def tell_of_blocked_sign_in(*, user: User, ctx: Context) -> None:
     """So many guesses failed that more are refused for a while; the day tells one from the next."""
-    _tell("sign_in_blocked", user, f"{user.pk} {at:%Y-%m-%d}", at, actor)
+    _tell("sign_in_blocked", user, f"{user.pk} {ctx.at:%Y-%m-%d}", ctx)

@@ -1,19 +1,22 @@
 """Mails to staff about the installation's own work (notifications.md 3)."""
 
-from datetime import datetime
-
 from commerce.accounts.recipients import tell_staff
-from commerce.jobs.events import JobParked, as_of_event
+from commerce.events.publish import at_event_time
+from commerce.jobs.events import JobParked
+from commerce.jobs.handlers import job_type_of
 from commerce.jobs.models import Job
-from commerce.jobs.registry import kind_of
-from commerce.kit.actor import Actor
+from commerce.kit.context import Context
 
-WHOSE = {"domain": "domains.manage", "payment": "payments.manage", "attempt": "payments.manage"}
+PERMISSION_OF_JOB = {
+    "domain": "domains.manage",
+    "payment": "payments.manage",
+    "attempt": "payments.manage",
+}
 """The permission of those whose work a job is, by the first word of its action."""
 
 
-@as_of_event
-def tell_of_parked_job(event: JobParked, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
     """A job waits for staff: at most one mail an hour for each server or registrar, where all may park at once.
 
     Work that asks none of them is told of by its kind.
@@ -23,13 +26,13 @@ def tell_of_parked_job(event: JobParked, at: datetime, actor: Actor) -> None:
         return
     noun = job.action.partition(".")[0]
     tell_staff(
-        permission=WHOSE.get(noun, "services.provision"),
-        event="task_parked",
-        once=f"{kind_of(job.action).place(job.subject_id) or job.action} {at:%Y-%m-%dT%H}",
+        permission=PERMISSION_OF_JOB.get(noun, "services.provision"),
+        event="job_parked",
+        idempotency_key=f"{job_type_of(job.action).remote(job.subject_id) or job.action} {ctx.at:%Y-%m-%dT%H}",
         values={
             "what": f"{job.action}, {job.subject_kind} {job.subject_id}, job {job.pk}",
             "error": job.error,
         },
-        at=at,
+        at=ctx.at,
         about=("job", job.pk),
     )

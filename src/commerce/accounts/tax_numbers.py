@@ -7,10 +7,10 @@ from datetime import date
 from stdnum import get_cc_module
 from stdnum.exceptions import ValidationError
 
-from commerce.accounts import eu
+from commerce.accounts import vat_area
 
 # One number for each member, right in form and check digits: what a person is shown after a mistake.
-EXAMPLES = {
+EXAMPLE_VAT_NUMBERS = {
     "AT": "ATU13585627",
     "BE": "BE0403019261",
     "BG": "BG175074752",
@@ -59,13 +59,16 @@ class VatNumber:
         return self.text[2:]
 
 
-def vat_number(tax_id: str, on: date) -> VatNumber | None:
+def parse_vat_number(tax_id: str, on: date) -> VatNumber | None:
     """The VAT number of an EU member that a stored tax number is; None for every other number.
 
     Northern Ireland's ``XI`` is none: it does not count as EU for services.
     """
     text = re.sub(r"[\s.\-]", "", tax_id).upper()
-    by_prefix = {eu.PREFIXES.get(country, country): country for country in eu.members(on)}
+    by_prefix = {
+        vat_area.VAT_PREFIXES.get(country, country): country
+        for country in vat_area.vat_area_countries(on)
+    }
     country = by_prefix.get(text[:2])
     if country is None or not re.fullmatch(r"[A-Z0-9+*]{4,15}", text):
         return None
@@ -81,18 +84,18 @@ def _is_right(country: str, digits: str) -> bool:
         return False
 
 
-def kept(tax_id: str, country: str, on: date) -> str | None:
+def normalise_tax_id(tax_id: str, country: str, on: date) -> str | None:
     """A typed tax number as it is kept. In the EU it must be a VAT number of some member, with its letters or, for
     the client's own country, without; None if it is not. Elsewhere any number is kept.
     """
-    home = eu.place(country, "", on)
+    home = vat_area.vat_place(country, "", on)
     if not tax_id or not home.in_eu:
         return tax_id
-    prefix = eu.PREFIXES.get(home.territory, home.territory)
-    found = vat_number(tax_id, on) or vat_number(prefix + tax_id, on)
+    prefix = vat_area.VAT_PREFIXES.get(home.vat_territory, home.vat_territory)
+    found = parse_vat_number(tax_id, on) or parse_vat_number(prefix + tax_id, on)
     return found.text if found else None
 
 
-def example(country: str, on: date) -> str:
+def example_vat_number(country: str, on: date) -> str:
     """A number in the form that clients of an EU country give."""
-    return EXAMPLES[eu.place(country, "", on).territory]
+    return EXAMPLE_VAT_NUMBERS[vat_area.vat_place(country, "", on).vat_territory]

@@ -1,18 +1,16 @@
 """Writing audit entries. There is no other way to make one, and none to change one."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
-from commerce.audit.inserting import insert
-from commerce.audit.models import Entry
-from commerce.kit.actor import Actor
+from commerce.audit.models import AuditEntry
+from commerce.db.insert import insert_rows
+from commerce.kit.context import Context
 
 
-def record(
+def write_audit_entry(
     *,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     action: str,
     record: tuple[str, int | None],
     name: str = "",
@@ -26,14 +24,14 @@ def record(
 
     ``action`` is ``<record>.<verb>``; ``before`` and ``after`` hold only what changed, secrets as a marker.
     """
-    insert(
-        Entry(
-            at=at,
-            actor_kind=actor.kind,
-            actor_id=actor.id,
-            actor_name=actor.name[:254],
-            address=actor.address,
-            request_id=actor.request_id,
+    insert_rows(
+        AuditEntry(
+            at=ctx.at,
+            actor_kind=ctx.actor.kind,
+            actor_id=ctx.actor.id,
+            actor_name=ctx.actor.name[:254],
+            address=ctx.actor.address,
+            request_id=ctx.actor.request_id,
             action=action,
             record_kind=record[0],
             record_id=record[1],

@@ -11,10 +11,6 @@ class AuditConfig(AppConfig):
     name = "commerce.audit"
 
     def ready(self) -> None:
-        from commerce.audit import guards
-        from commerce.audit.models import Entry
-
-        guards.register(*guards.refuse(Entry._meta.db_table, "audit entries are only added"))
         pre_migrate.connect(_make_way, sender=self, dispatch_uid="audit-guards")
         post_migrate.connect(_install, sender=self, dispatch_uid="audit-guards")
         checks.register(_guards_stand, checks.Tags.database)
@@ -22,25 +18,25 @@ class AuditConfig(AppConfig):
 
 def _make_way(*, using: str, plan: Sequence[object], **_: Any) -> None:
     """SQLite cannot rebuild a table that a trigger of another table names."""
-    from commerce.audit import guards
+    from commerce.db import triggers
 
     if plan and connections[using].vendor == "sqlite":
-        guards.remove(connections[using])
+        triggers.remove_triggers(connections[using])
 
 
 def _install(*, using: str, **_: Any) -> None:
-    from commerce.audit import guards
+    from commerce.db import triggers
 
-    guards.install(connections[using])
+    triggers.install_triggers(connections[using])
 
 
 def _guards_stand(
     app_configs: object, databases: Sequence[str] | None, **_: Any
 ) -> list[checks.CheckMessage]:
     """A warning, not an error: ``migrate`` runs the checks too, and is what repairs this."""
-    from commerce.audit import guards
+    from commerce.db import triggers
 
-    found = {alias: guards.differences(connections[alias]) for alias in databases or ()}
+    found = {alias: triggers.trigger_differences(connections[alias]) for alias in databases or ()}
     return [
         checks.Warning(
             f"The database does not protect issued documents as it should: {', '.join(names)}.",

@@ -6,16 +6,16 @@ from django.db import models
 from django.db.models import Q
 
 
-class EntryQuerySet(models.QuerySet["Entry"]):
-    def for_client(self, client: object) -> "EntryQuerySet":
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def for_client(self, client: object) -> "AuditEntryQuerySet":
         """Entries that concern one client; staff-only ones are not among them."""
         return self.filter(client_id=getattr(client, "pk", client), staff_only=False)
 
-    def newest_first(self) -> "EntryQuerySet":
+    def newest_first(self) -> "AuditEntryQuerySet":
         return self.order_by("-at", "-id")
 
 
-class Entry(models.Model):
+class AuditEntry(models.Model):
     """One append-only row about who changed what. Plain values, no foreign keys: it outlives what it tells of."""
 
     at = models.DateTimeField()
@@ -34,7 +34,7 @@ class Entry(models.Model):
     reason = models.TextField(blank=True)
     staff_only = models.BooleanField(default=False)
 
-    objects = EntryQuerySet.as_manager()
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [

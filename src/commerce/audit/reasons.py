@@ -2,12 +2,12 @@
 
 from django.utils.translation import gettext as _
 
-from commerce.kit.errors import Refused
+from commerce.kit.errors import BusinessError
 
 
-def said(reason: str) -> str:
-    """Why somebody does this, in 1 to 500 characters. Raises ``Refused``."""
+def require_reason(reason: str) -> str:
+    """Why somebody does this, in 1 to 500 characters. Raises ``BusinessError``."""
     reason = reason.strip()
     if not 1 <= len(reason) <= 500:
-        raise Refused(_("Say why, in up to 500 characters."), field="reason")
+        raise BusinessError(_("Say why, in up to 500 characters."), field="reason")
     return reason

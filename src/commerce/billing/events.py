@@ -47,7 +47,7 @@ class InvoiceReopened:
 
 
 @dataclass(frozen=True, slots=True)
-class PaidAfterTermination:
+class InvoicePaidAfterTermination:
     """An invoice was paid whose service had been terminated for it; staff decide what becomes of that."""
 
     invoice_id: int

@@ -10,26 +10,26 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from commerce.catalog.quote import Chosen
-from commerce.kit.errors import Refused
+from commerce.catalog.quote import ChosenOption
+from commerce.kit.errors import BusinessError
 from commerce.kit.money import round_half_up
-from commerce.kit.periods import MONTHS
+from commerce.kit.periods import MONTHS_PER_CYCLE
 
-CYCLES = (*MONTHS, "one_time")
+BILLING_CYCLES = (*MONTHS_PER_CYCLE, "one_time")
 """All billing cycles, the shortest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitPrice:
-    """Step 1 of the quote: one unit without options. ``group_priced`` if it is a price of the client's group."""
+    """Step 1 of the quote: one unit without options. ``is_group_price`` if it is a price of the client's group."""
 
     base: int
     setup_fee: int = 0
-    group_priced: bool = False
+    is_group_price: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Starting:
+class StartingPrice:
     """The lowest price of a product, by the month unless it is charged once."""
 
     amount: int
@@ -37,14 +37,16 @@ class Starting:
     per_month: bool
 
 
-def starting_from(prices: Mapping[str, UnitPrice]) -> Starting | None:
+def starting_price(prices: Mapping[str, UnitPrice]) -> StartingPrice | None:
     """The lowest price per month over the recurring cycles, else the one-time price; none if nothing is offered."""
-    monthly = {c: Fraction(prices[c].base, MONTHS[c]) for c in MONTHS if c in prices}
+    monthly = {
+        c: Fraction(prices[c].base, MONTHS_PER_CYCLE[c]) for c in MONTHS_PER_CYCLE if c in prices
+    }
     if monthly:
         cycle = min(monthly, key=monthly.__getitem__)
-        return Starting(round_half_up(monthly[cycle]), cycle, per_month=True)
+        return StartingPrice(round_half_up(monthly[cycle]), cycle, per_month=True)
     once = prices.get("one_time")
-    return Starting(once.base, "one_time", per_month=False) if once else None
+    return StartingPrice(once.base, "one_time", per_month=False) if once else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,10 @@ class OfferedOption:
     minimum: int = 0
     maximum: int = 0
 
-    def chosen(self, picked: int | None, billing_cycle: str) -> Chosen | None:
-        """What was picked: the id of a value, 1 or 0 for a checkbox, a number for a quantity; none is nothing said.
+    def chosen(self, picked: int | None, billing_cycle: str) -> ChosenOption | None:
+        """What was picked: the id of a value, 1 or 0 for a checkbox, a number for a quantity; none is nothing chosen.
 
-        Raises ``Refused`` for what is not offered.
+        Raises ``BusinessError`` for what is not offered.
         """
         if not self.values:
             return None
@@ -97,12 +99,12 @@ class OfferedOption:
             fits = number and self.values and number[2] == self.values[0].name
             inside = fits and number and self.minimum <= int(number[1]) <= self.maximum
             return int(number[1]) if number and inside else None
-        same = next((one for one in self.values if one.name == value), None)
+        same = next((known for known in self.values if known.name == value), None)
         if same is None:
             return None
         return 1 if self.type == "checkbox" else same.id
 
-    def _ticked(self, picked: int | None, billing_cycle: str) -> Chosen | None:
+    def _ticked(self, picked: int | None, billing_cycle: str) -> ChosenOption | None:
         if picked not in (None, 0, 1):
             raise self._refused(_("%(option)s is either on or off."))
         if not picked:
@@ -111,33 +113,37 @@ class OfferedOption:
             return None
         return self._of(self.values[0], billing_cycle)
 
-    def _number(self, picked: int | None, billing_cycle: str) -> Chosen | None:
+    def _number(self, picked: int | None, billing_cycle: str) -> ChosenOption | None:
         least = self.minimum if self.required else 0
         number = least if picked is None else picked
         if not (self.minimum <= number <= self.maximum or number == least):
             raise self._refused(_("%(option)s is a whole number from %(least)s to %(most)s."))
         return self._of(self.values[0], billing_cycle, number) if number else None
 
-    def _of(self, value: OfferedValue, billing_cycle: str, number: int | None = None) -> Chosen:
+    def _of(
+        self, value: OfferedValue, billing_cycle: str, number: int | None = None
+    ) -> ChosenOption:
         price, setup_fee = value.at(billing_cycle)
         if number is None:
-            return Chosen(self.name, value.name, price, setup_fee)
-        return Chosen(self.name, f"{number} × {value.name}", number * price, number * setup_fee)
+            return ChosenOption(self.name, value.name, price, setup_fee)
+        return ChosenOption(
+            self.name, f"{number} × {value.name}", number * price, number * setup_fee
+        )
 
-    def _refused(self, text: str) -> Refused:
-        said = {"option": self.name, "least": self.minimum, "most": self.maximum}
-        return Refused(text % said, field="options")
+    def _refused(self, text: str) -> BusinessError:
+        values = {"option": self.name, "least": self.minimum, "most": self.maximum}
+        return BusinessError(text % values, field="options")
 
 
-def choose(
-    offered: Iterable[OfferedOption], picked: Mapping[int, int], billing_cycle: str
-) -> tuple[Chosen, ...]:
+def choose_options(
+    offered_options: Iterable[OfferedOption], choices: Mapping[int, int], billing_cycle: str
+) -> tuple[ChosenOption, ...]:
     """The options of one unit in their order, from {option id: value id, tick or number}.
 
-    Raises ``Refused`` for an option or a value that is not the product's, and for a number out of its range.
+    Raises ``BusinessError`` for an option or a value that is not the product's, and for a number out of its range.
     """
-    options = list(offered)
-    if not picked.keys() <= {option.id for option in options}:
-        raise Refused(_("This option does not belong to the product."), field="options")
-    found = (option.chosen(picked.get(option.id), billing_cycle) for option in options)
+    options = list(offered_options)
+    if not choices.keys() <= {option.id for option in options}:
+        raise BusinessError(_("This option does not belong to the product."), field="options")
+    found = (option.chosen(choices.get(option.id), billing_cycle) for option in options)
     return tuple(chosen for chosen in found if chosen)

@@ -1,8 +1,8 @@
 """The price of every unit of a cart: the one function behind cart, checkout, order and invoice.
 
-Steps 1 to 9 of catalog-and-orders.md 5, and domains.md 3. Values in, values out: rows are read by ``reading`` and
-``promos``. Amounts are minor units of one currency, before tax (with it, where prices include it); percentages are
-basis points (2000 is 20 %). All discounts are positive numbers that are taken off.
+Steps 1 to 9 of catalog-and-orders.md 5, and domains.md 3. Values in, values out: ``queries`` and ``promo_checks`` read
+the rows. Amounts are minor units of one currency, before tax (with it, where prices include it); percentages are basis
+points (2000 is 20 %). All discounts are positive numbers that are taken off.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from commerce.kit.errors import Refused
-from commerce.kit.money import round_half_up, spread
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import allocate, round_half_up
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenOption:
     """A chosen option of one unit, with what it adds to the price in the item's cycle, and once at setup."""
 
     name: str
@@ -25,10 +25,10 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProductItem:
+class ProductQuoteItem:
     """``qty`` equal units of a product. ``base`` and ``setup_fee`` are those of one unit without its options (step 1).
 
-    ``group_priced``: they are prices of the client's group, on which its percentage does not come on top.
+    ``is_group_price``: they are prices of the client's group, on which its percentage does not come on top.
     """
 
     product_id: int
@@ -36,31 +36,31 @@ class ProductItem:
     base: int
     setup_fee: int = 0
     qty: int = 1
-    options: tuple[Chosen, ...] = ()
-    group_priced: bool = False
-    in_place_of: int | None = None
+    options: tuple[ChosenOption, ...] = ()
+    is_group_price: bool = False
+    list_price: int | None = None
     """What the catalogue says for one unit, where staff agreed on another price with the client."""
 
     @property
-    def list(self) -> int:
+    def list_amount(self) -> int:
         """Step 3: base and options of one unit."""
         return self.base + sum(option.amount for option in self.options)
 
-    def at_price(self, amount: int) -> "ProductItem":
+    def with_agreed_price(self, amount: int) -> "ProductQuoteItem":
         """The item at an agreed price of one unit, options included; the group's percentage is not taken off."""
         included = tuple(replace(option, amount=0) for option in self.options)
         return replace(
-            self, base=amount, options=included, group_priced=True, in_place_of=self.list
+            self, base=amount, options=included, is_group_price=True, list_price=self.list_amount
         )
 
     @property
-    def setup(self) -> int:
+    def setup_amount(self) -> int:
         """Step 2: setup fees of one unit, charged once and never discounted."""
         return self.setup_fee + sum(option.setup_fee for option in self.options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DomainItem:
+class DomainQuoteItem:
     """One name. ``price`` is that of one year for a registration or renewal, and of all for a transfer.
 
     ``renewal`` is the price of one year's renewal, and ``years`` the term that the name renews by.
@@ -71,29 +71,29 @@ class DomainItem:
     price: int
     renewal: int = 0
     years: int = 1
-    in_place_of: int | None = None
+    list_price: int | None = None
     """What the catalogue says for one year, where staff agreed on another price with the client."""
 
     qty = 1
-    setup = 0
-    group_priced = True
+    setup_amount = 0
+    is_group_price = True
     """No percentage of a group applies."""
 
     @property
-    def list(self) -> int:
+    def list_amount(self) -> int:
         """The years of a registration or renewal; a transfer is paid once."""
         return self.price if self.action == "transfer" else self.price * self.years
 
-    def at_price(self, amount: int) -> "DomainItem":
+    def with_agreed_price(self, amount: int) -> "DomainQuoteItem":
         """The item at an agreed price of one year (of all, for a transfer); its renewals cost what they did."""
-        return replace(self, price=amount, in_place_of=self.price)
+        return replace(self, price=amount, list_price=self.price)
 
 
-type Item = ProductItem | DomainItem
+type QuoteItem = ProductQuoteItem | DomainQuoteItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Promo:
+class PromoDiscount:
     """A code that may be used: ``percent`` basis points, or a fixed ``amount`` in the cart's currency.
 
     Naming nothing it is for all products in every cycle. Naming products or cycles it is for those; naming TLDs it is
@@ -108,9 +108,9 @@ class Promo:
     cycles: frozenset[str] = field(default_factory=frozenset)
     tlds: frozenset[str] = field(default_factory=frozenset)
 
-    def fits(self, item: Item) -> bool:
+    def applies_to(self, item: QuoteItem) -> bool:
         """Whether it discounts this item."""
-        if isinstance(item, DomainItem):
+        if isinstance(item, DomainQuoteItem):
             return item.tld in self.tlds
         if self.tlds and not (self.products or self.cycles):
             return False
@@ -119,11 +119,11 @@ class Promo:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """The figures of one unit. ``list``, discounts and ``recurring`` are without ``setup``."""
+class QuotedUnit:
+    """The figures of one unit. ``list_amount``, discounts and ``recurring`` are without ``setup_amount``."""
 
-    list: int
-    setup: int
+    list_amount: int
+    setup_amount: int
     group_discount: int
     promo_discount: int
     recurring: int
@@ -136,27 +136,27 @@ class Unit:
     @property
     def first(self) -> int:
         """Step 8: what the unit costs on the first invoice, without setup."""
-        return self.list - self.discount
+        return self.list_amount - self.discount
 
     @property
     def due(self) -> int:
         """What the first invoice charges for it, before tax."""
-        return self.first + self.setup
+        return self.first + self.setup_amount
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class QuotedItem:
     """An item with the figures of each of its units, which may differ by one minor unit under a fixed promo code."""
 
-    item: Item
-    units: tuple[Unit, ...]
-    promo: Promo | None = None
+    item: QuoteItem
+    units: tuple[QuotedUnit, ...]
+    promo: PromoDiscount | None = None
     """The code that discounts it, if one does."""
 
     @property
     def subtotal(self) -> int:
         """All units with setup, before discounts."""
-        return sum(unit.list + unit.setup for unit in self.units)
+        return sum(unit.list_amount + unit.setup_amount for unit in self.units)
 
     @property
     def group_discount(self) -> int:
@@ -186,7 +186,7 @@ class Quoted:
 
         ``base`` + options − ``group_discount`` − ``promo_discount`` = ``recurring``.
         """
-        if isinstance(self.item, DomainItem):
+        if isinstance(self.item, DomainQuoteItem):
             return {}
         figures = self.units[unit]
         recurs = self.promo is not None and self.promo.recurring
@@ -202,7 +202,7 @@ class Quoted:
 class Quote:
     """What a cart costs before tax: Σ items = subtotal − discount = due."""
 
-    items: tuple[Quoted, ...]
+    items: tuple[QuotedItem, ...]
 
     @property
     def subtotal(self) -> int:
@@ -218,37 +218,45 @@ class Quote:
         return self.subtotal - self.discount
 
 
-def quote(items: Sequence[Item], *, group_percent: int = 0, promo: Promo | None = None) -> Quote:
+def quote_items(
+    items: Sequence[QuoteItem], *, group_percent: int = 0, promo: PromoDiscount | None = None
+) -> Quote:
     """Price a whole cart, in its order. ``group_percent`` are the basis points of the client's group.
 
-    Raises ``Refused`` for a unit whose options take more off than it costs.
+    Raises ``BusinessError`` for a unit whose options take more off than it costs.
     """
-    if any(item.list < 0 for item in items):
-        raise Refused("The chosen options cost less than nothing.", field="options")
+    if any(item.list_amount < 0 for item in items):
+        raise BusinessError("The chosen options cost less than nothing.", field="options")
     by_group = [_group_discount(item, group_percent) for item in items]
     by_promo = _promo_discounts(items, by_group, promo)
     found = []
     for item, group, promos in zip(items, by_group, by_promo, strict=True):
-        fits = promo if promo and promo.fits(item) else None
+        fits = promo if promo and promo.applies_to(item) else None
         kept = bool(fits and fits.recurring)
         units = (
-            Unit(item.list, item.setup, group, off, _recurring(item, group, off if kept else 0))
+            QuotedUnit(
+                item.list_amount,
+                item.setup_amount,
+                group,
+                off,
+                _recurring(item, group, off if kept else 0),
+            )
             for off in promos
         )
-        found.append(Quoted(item, tuple(units), fits))
+        found.append(QuotedItem(item, tuple(units), fits))
     return Quote(tuple(found))
 
 
-def _group_discount(item: Item, percent: int) -> int:
-    return 0 if item.group_priced else round_half_up(Fraction(item.list * percent, 10_000))
+def _group_discount(item: QuoteItem, percent: int) -> int:
+    return 0 if item.is_group_price else round_half_up(Fraction(item.list_amount * percent, 10_000))
 
 
 def _promo_discounts(
-    items: Sequence[Item], by_group: Sequence[int], promo: Promo | None
+    items: Sequence[QuoteItem], by_group: Sequence[int], promo: PromoDiscount | None
 ) -> list[tuple[int, ...]]:
     """Steps 6 and 7: for each item what each of its units is discounted by."""
     after = [
-        item.list - group if promo and promo.fits(item) else 0
+        item.list_amount - group if promo and promo.applies_to(item) else 0
         for item, group in zip(items, by_group, strict=True)
     ]
     if promo is None or promo.percent:
@@ -258,12 +266,12 @@ def _promo_discounts(
             for item, left in zip(items, after, strict=True)
         ]
     units = [left for item, left in zip(items, after, strict=True) for _ in range(item.qty)]
-    shares = iter(spread(min(promo.amount, sum(units)), units))
+    shares = iter(allocate(min(promo.amount, sum(units)), units))
     return [tuple(next(shares) for _ in range(item.qty)) for item in items]
 
 
-def _recurring(item: Item, group_discount: int, promo_discount: int) -> int:
+def _recurring(item: QuoteItem, group_discount: int, promo_discount: int) -> int:
     """Step 9. A name renews at the full price of its TLD (domains.md 1)."""
-    if isinstance(item, DomainItem):
+    if isinstance(item, DomainQuoteItem):
         return item.renewal * item.years
-    return item.list - group_discount - promo_discount
+    return item.list_amount - group_discount - promo_discount

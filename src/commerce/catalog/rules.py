@@ -11,13 +11,13 @@ PRODUCT_MOVES = {
 }
 
 
-def slug_of(name: str) -> str:
+def slugify_name(name: str) -> str:
     """A name as it stands in an address: ``Pro hosting, 10 GB`` becomes ``pro-hosting-10-gb``."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
-def signs(stored: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+def unambiguous_signs(stored: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
     """Prefix and suffix of amounts by currency, from those that staff gave.
 
     The code comes after the amount where neither is given, and where the sign could be that of another currency: ``$``

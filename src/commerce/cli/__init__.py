@@ -9,7 +9,7 @@ def main() -> None:
     """The entry point that the installation puts into `.venv/bin/commerce`."""
     from commerce.kit import files
 
-    files.close_new_files()  # before anything is opened
+    files.set_private_umask()  # before anything is opened
     from commerce.cli.root import commerce
 
     commerce(prog_name="commerce")

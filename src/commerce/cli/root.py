@@ -4,84 +4,100 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from typing import IO, Any
 
 import click
 
 from commerce import __version__
-from commerce.cli import (
-    audit,
-    backup,
-    catalog,
-    client_groups,
-    client_switches,
-    credit,
-    currency,
-    daily,
-    demo,
-    documents,
-    fields,
-    hosting_by_staff,
-    installation,
-    invoices,
-    jobs,
-    mail,
-    metrics,
-    option,
-    orders,
-    payments,
-    preferences,
-    promo,
-    prove,
-    ready,
-    reprice,
-    serve,
-    servers,
-    tax,
-    tld,
-    tokens,
-    worker,
-)
-from commerce.config.env import Misconfigured
-from commerce.kit.errors import Refused
+from commerce.config import console
+from commerce.config.env import ConfigurationError
+from commerce.kit.errors import BusinessError
+
+COMMANDS = {
+    "demo": "system.demo:demo",
+    "serve": "system.serve:serve",
+    "daily": "system.daily:daily",
+    "prove": "system.prove:prove",
+    "metrics": "system.metrics:metrics",
+    "worker": "system.worker:worker",
+    "migrate": "system.installation:migrate",
+    "check": "system.installation:check",
+    "backup": "system.backup:backup",
+    "restore": "system.backup:restore",
+    "token": "clients.tokens:token",
+    "client": "clients.client_flags:client",
+    "field": "clients.custom_fields:field",
+    "order": "sales.orders:order",
+    "invoice": "money.invoices:invoice",
+    "credit": "money.credit:credit",
+    "payment": "money.payments:payment",
+    "job": "system.jobs:job",
+    "audit": "system.audit:audit",
+    "catalog": "catalog.products:catalog",
+    "option": "catalog.options:option",
+    "promo": "catalog.promos:promo",
+    "currency": "catalog.currencies:currency",
+    "client-group": "clients.groups:client_group",
+    "tld": "catalog.tlds:tld",
+    "reprice": "sales.reprice:reprice",
+    "mail": "system.mail:mail",
+    "document": "money.documents:document",
+    "setting": "system.site_settings:setting",
+    "service": "sales.service_editing:service",
+    "server": "sales.servers:server",
+    "tax": "money.tax:tax",
+    "vat": "money.tax:vat",
+    "renew-secrets": "system.installation:renew_secrets",
+    "manage": "system.installation:manage",
+    "version": "system.installation:version",
+}
+"""Each command, in the order of the help, and where it stands: it is imported when it is called or described."""
 
 
-class Commands(click.Group):
-    """A group that keeps the order of its commands, and says in a sentence what went wrong."""
+class CommandGroup(click.Group):
+    """The group of all ``COMMANDS``, which says in a sentence what went wrong."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"commerce.cli.{module}"), attribute)
+        return command
 
     def invoke(self, ctx: click.Context) -> object:
-        with spoken():
+        with errors_as_messages():
             return super().invoke(ctx)
 
 
-class Failed(click.ClickException):
-    """A command could not do what it should; said as ``ready.say`` says things."""
+class CommandFailure(click.ClickException):
+    """A command could not do what it should; said as ``console.print_message`` says things."""
 
     def show(self, file: IO[Any] | None = None) -> None:
-        ready.say(f"Error: {self.format_message()}", level=logging.ERROR)
+        console.print_message(f"Error: {self.format_message()}", level=logging.ERROR)
 
 
 @contextmanager
-def spoken() -> Iterator[None]:
+def errors_as_messages() -> Iterator[None]:
     """Turn what an action, the environment or the database refuses into a message and exit code 1."""
     try:
         yield
-    except (Refused, Misconfigured) as error:
-        raise Failed(str(error)) from error
+    except (BusinessError, ConfigurationError) as error:
+        raise CommandFailure(str(error)) from error
     except OSError as error:
         if not error.filename:
             raise
-        raise Failed(f"{error.filename}: {error.strerror}.") from error
+        raise CommandFailure(f"{error.filename}: {error.strerror}.") from error
     except UnicodeEncodeError as error:
         if error.reason != "surrogates not allowed":
             raise
-        raise Failed("What you typed is not UTF-8 text.") from error
+        raise CommandFailure("What you typed is not UTF-8 text.") from error
     except Exception as error:
         if text := _of_django(error):
-            raise Failed(text) from error
+            raise CommandFailure(text) from error
         raise
 
 
@@ -104,7 +120,8 @@ def _of_django(error: Exception) -> str:
 
 
 @click.group(
-    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, message="commerce %(version)s")
 def commerce() -> None:
@@ -113,44 +130,3 @@ def commerce() -> None:
     Everything is configured by environment variables; docs/operations.md describes them. Without any, an
     installation keeps all it writes in ./var.
     """
-
-
-for command in (
-    demo.demo,
-    serve.serve,
-    daily.daily,
-    prove.prove,
-    metrics.metrics,
-    worker.worker,
-    installation.migrate,
-    installation.check,
-    backup.backup,
-    backup.restore,
-    tokens.token,
-    client_switches.client,
-    fields.field,
-    orders.order,
-    invoices.invoice,
-    credit.credit,
-    payments.payment,
-    jobs.job,
-    audit.audit,
-    catalog.catalog,
-    option.option,
-    promo.promo,
-    currency.currency,
-    client_groups.group,
-    tld.tld,
-    reprice.reprice,
-    mail.mail,
-    documents.document,
-    preferences.setting,
-    hosting_by_staff.service,
-    servers.server,
-    tax.tax,
-    tax.vat,
-    installation.renew_secrets,
-    installation.manage,
-    installation.version,
-):
-    commerce.add_command(command)

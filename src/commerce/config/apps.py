@@ -5,7 +5,8 @@ class ConfigConfig(AppConfig):
     name = "commerce.config"
 
     def ready(self) -> None:
-        from commerce import reactions
-        from commerce.config import checks, production  # noqa: F401 - registers them
+        from commerce import reactions, wiring
+        from commerce.config import checks, deploy_checks  # noqa: F401 - registers them
 
         reactions.register()
+        wiring.connect()

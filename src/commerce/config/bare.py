@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from commerce.kit import ids, journal, transport
+from commerce.kit import ids, json_log, proxy_headers
 
 
 def reply(
     environ: dict[str, Any],
     start_response: Callable[..., Any],
-    access: journal.Access,
+    access: json_log.AccessLog,
     *,
     status: str,
     kind: str,
@@ -18,9 +18,9 @@ def reply(
     more: Sequence[tuple[str, str]] = (),
 ) -> list[bytes]:
     """What a WSGI handler returns: ``body`` of a content type, with ``more`` headers beside those of every reply."""
-    request_id = ids.request_id(environ.get("HTTP_X_REQUEST_ID"))
-    if transport.QUIET not in environ:
-        access.note(
+    request_id = ids.valid_request_id(environ.get("HTTP_X_REQUEST_ID"))
+    if proxy_headers.NO_ACCESS_LOG_KEY not in environ:
+        access.log_request(
             request_id=request_id,
             address=environ["REMOTE_ADDR"],
             method=environ["REQUEST_METHOD"],

@@ -4,20 +4,21 @@ Errors stop `commerce serve`. What is only wrong in production is looked at by `
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
-from django.core.checks import Warning as Caution
+from django.core.checks import Warning as CheckWarning
+from django.db import DatabaseError
 
-from commerce.kit import counters
+from commerce.kit import counter_store
 
-type Messages = list[CheckMessage]
+type CheckMessages = list[CheckMessage]
 
-SHORTEST_SECRET = 50
+MIN_SECRET_LENGTH = 50
 _PLACEHOLDERS = ("django-insecure", "change", "secret", "placeholder", "example", "password")
 _WIDEST = {4: 8, 6: 7}
 """The shortest prefix of a network that one company can own: 10.0.0.0/8 and fd00::/7."""
@@ -34,7 +35,7 @@ def is_local(host: str | None) -> bool:
 
 
 @register(Tags.security)
-def debug(**_: object) -> Messages:
+def check_debug(**_: object) -> CheckMessages:
     """Pages of a crash show code and settings: to the developer on this machine, never to the public."""
     if not settings.DEBUG or is_local(urlsplit(settings.COMMERCE_URL).hostname):
         return []
@@ -48,11 +49,11 @@ def debug(**_: object) -> Messages:
 
 
 @register(Tags.security)
-def secret_key(**_: object) -> Messages:
-    """Who can guess the secret key signs his own sessions and links."""
+def check_secret_key(**_: object) -> CheckMessages:
+    """Who can guess the secret key can sign sessions and links."""
     key = settings.SECRET_KEY
     if (
-        len(key) >= SHORTEST_SECRET
+        len(key) >= MIN_SECRET_LENGTH
         and len(set(key)) >= 10
         and not key.lower().startswith(_PLACEHOLDERS)
     ):
@@ -68,11 +69,11 @@ def secret_key(**_: object) -> Messages:
 
 
 @register()
-def shared_counters(**_: object) -> Messages:
+def check_counter_store(**_: object) -> CheckMessages:
     """Limits must be exact over all workers (client-api.md 5)."""
-    found: Messages = []
+    found: CheckMessages = []
     try:
-        counters.store(settings.COMMERCE_COUNTERS)
+        counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
     except ValueError as error:
         found.append(
             Error(
@@ -94,8 +95,8 @@ def shared_counters(**_: object) -> Messages:
 
 
 @register(Tags.security)
-def trusted_proxies(**_: object) -> Messages:
-    """A trusted proxy says who a caller is and whether he came over HTTPS: then it must not be everybody."""
+def check_trusted_proxies(**_: object) -> CheckMessages:
+    """A trusted proxy says who a caller is and whether they came over HTTPS: then it must not be everybody."""
     wide = [network for network in settings.COMMERCE_TRUSTED_PROXIES if is_too_wide(network)]
     if not wide:
         return []
@@ -113,7 +114,7 @@ def is_too_wide(network: IPv4Network | IPv6Network) -> bool:
     return network.prefixlen < _WIDEST[network.version]
 
 
-def behind_proxy() -> Messages:
+def check_behind_proxy() -> CheckMessages:
     """Plain HTTP alone needs a proxy that says what was HTTPS; asked for by ``commerce serve --behind-proxy``."""
     if settings.COMMERCE_TRUSTED_PROXIES:
         return []
@@ -127,7 +128,7 @@ def behind_proxy() -> Messages:
 
 
 @register()
-def address(**_: object) -> Messages:
+def check_address(**_: object) -> CheckMessages:
     """Links in mails and pages, and redirects to HTTPS, start with the installation's address."""
     parts = urlsplit(settings.COMMERCE_URL)
     wrong = parts.path or parts.query or parts.fragment or parts.username
@@ -143,7 +144,7 @@ def address(**_: object) -> Messages:
 
 
 @register(Tags.security)
-def hosts(**_: object) -> Messages:
+def check_allowed_hosts(**_: object) -> CheckMessages:
     """A request for a host that is not ours is refused."""
     if "*" not in settings.ALLOWED_HOSTS:
         return []
@@ -157,7 +158,7 @@ def hosts(**_: object) -> Messages:
 
 
 @register(Tags.security)
-def demo(**_: object) -> Messages:
+def check_demo(**_: object) -> CheckMessages:
     """A demo shows its passwords on the sign-in page."""
     if not settings.COMMERCE_DEMO or is_local(urlsplit(settings.COMMERCE_URL).hostname):
         return []
@@ -171,13 +172,13 @@ def demo(**_: object) -> Messages:
 
 
 @register()
-def sqlite(**_: object) -> Messages:
+def check_sqlite_workers(**_: object) -> CheckMessages:
     """SQLite has one writer at a time, and one machine."""
     engine = settings.DATABASES["default"]["ENGINE"]
     if settings.COMMERCE_WORKERS == 1 or not engine.endswith("sqlite3"):
         return []
     return [
-        Caution(
+        CheckWarning(
             f"{settings.COMMERCE_WORKERS} workers share one SQLite file: they wait for each other to write.",
             hint="Set COMMERCE_DATABASE_URL to a PostgreSQL. SQLite can never serve several nodes.",
             id="commerce.W009",
@@ -186,7 +187,7 @@ def sqlite(**_: object) -> Messages:
 
 
 @register(Tags.security)
-def key_ring(**_: object) -> Messages:
+def check_key_ring(**_: object) -> CheckMessages:
     """A key that is none would show only when the first secret is kept, or read."""
     bad = [number for number, key in enumerate(settings.COMMERCE_KEY_RING, 1) if not _is_key(key)]
     if not bad:
@@ -210,10 +211,10 @@ def _is_key(key: str) -> bool:
 
 
 @register(Tags.files)
-def data_folder(**_: object) -> Messages:
+def check_data_folder(**_: object) -> CheckMessages:
     """What is written there: database, keys, logs, mail, certificate."""
     folder = settings.COMMERCE_DATA_DIR
-    found: Messages = []
+    found: CheckMessages = []
     if not os.access(folder, os.W_OK | os.X_OK):
         found.append(
             Error(
@@ -223,7 +224,7 @@ def data_folder(**_: object) -> Messages:
             )
         )
     found += [
-        Caution(
+        CheckWarning(
             f"{path} can be read by other users of this machine.",
             hint=f"chmod 600 {path}",
             id="commerce.W013",
@@ -235,7 +236,7 @@ def data_folder(**_: object) -> Messages:
 
 
 @register(Tags.security, deploy=True)
-def production(**_: object) -> Messages:
+def check_production(**_: object) -> CheckMessages:
     """What is right on a developer's machine and wrong on a server."""
     found: Iterable[tuple[bool, str, str, str]] = (
         (
@@ -263,10 +264,32 @@ def production(**_: object) -> Messages:
             "commerce.W017",
         ),
         (
-            settings.MAILERS["default"]["BACKEND"].endswith("KeptAndShown"),
+            settings.MAILERS["default"]["BACKEND"].endswith("FileEmailBackend"),
             "Mail is kept in files and never sent: nobody can verify an address or reset a password.",
             "Set COMMERCE_EMAIL_URL, such as smtp+tls://user:password@mail.example.com:587.",
             "commerce.W018",
         ),
     )
-    return [Caution(text, hint=hint, id=number) for wrong, text, hint, number in found if wrong]
+    return [
+        CheckWarning(text, hint=hint, id=number) for wrong, text, hint, number in found if wrong
+    ]
+
+
+@register(Tags.database)
+def check_seller(*, databases: Sequence[str] | None = None, **_: object) -> CheckMessages:
+    """Whoever cannot be named in an e-invoice sends plain PDFs, and may not notice."""
+    from commerce.billing.documents.branding import missing_seller_settings
+
+    try:
+        missing = missing_seller_settings() if databases else []
+    except DatabaseError:  # no tables yet: ``migrate`` runs the checks too
+        return []
+    if not missing:
+        return []
+    return [
+        CheckWarning(
+            f"E-invoices cannot say who sells: {' or '.join(missing)} is empty.",
+            hint=f"`commerce setting set {missing[0]} …`; until then documents are plain PDFs.",
+            id="commerce.W202",
+        )
+    ]

@@ -17,7 +17,7 @@ _RATE = re.compile(r"(?P<quota>[1-9][0-9]{0,8})/(?P<window>[1-9][0-9]{0,4})s\Z")
 _TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
-class Misconfigured(Exception):
+class ConfigurationError(Exception):
     """An environment variable has a value that cannot be used; the text names it and the expected form."""
 
 
@@ -32,13 +32,15 @@ def secret(name: str, default: str = "") -> str:
     if not path:
         return text(name, default)
     if os.environ.get(name):
-        raise Misconfigured(f"Set either {name} or {name}_FILE, not both.")
+        raise ConfigurationError(f"Set either {name} or {name}_FILE, not both.")
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise Misconfigured(f"{name}_FILE: {path} cannot be read ({error.strerror}).") from error
+        raise ConfigurationError(
+            f"{name}_FILE: {path} cannot be read ({error.strerror})."
+        ) from error
     except UnicodeDecodeError as error:
-        raise Misconfigured(f"{name}_FILE: {path} does not hold text.") from error
+        raise ConfigurationError(f"{name}_FILE: {path} does not hold text.") from error
 
 
 def counters(name: str, default: str, data: Path) -> str:
@@ -51,11 +53,11 @@ def folder(name: str, default: str) -> Path:
     """The folder, made if it is not there; what it holds is for its owner only. Relative to the current folder."""
     path = Path(text(name, default) or default).resolve()
     try:
-        files.make_folder(path)
+        files.make_private_folder(path)
     except OSError as error:
-        raise Misconfigured(f"{name}: {path} cannot be made ({error.strerror}).") from error
+        raise ConfigurationError(f"{name}: {path} cannot be made ({error.strerror}).") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise Misconfigured(f"{name}: {path} cannot be written by this user.")
+        raise ConfigurationError(f"{name}: {path} cannot be written by this user.")
     for ours in private_paths(path):
         files.close_to_others(ours)
     return path
@@ -79,7 +81,9 @@ def header(name: str) -> str:
     """The name of an HTTP header, or nothing."""
     value = text(name)
     if not re.fullmatch("[A-Za-z0-9-]*", value):
-        raise Misconfigured(f"{name} is the name of a header, such as CF-IPCountry, not {value!r}.")
+        raise ConfigurationError(
+            f"{name} is the name of a header, such as CF-IPCountry, not {value!r}."
+        )
     return value
 
 
@@ -92,14 +96,16 @@ def flag(name: str, *, default: bool = False) -> bool:
         return True
     if value.strip().lower() in _FALSE:
         return False
-    raise Misconfigured(f"{name} must be 1 or 0, not {value!r}.")
+    raise ConfigurationError(f"{name} must be 1 or 0, not {value!r}.")
 
 
 def integer(name: str, default: int, *, least: int = 0) -> int:
     """A whole number of at least ``least``."""
     value = text(name, str(default))
     if not re.fullmatch(r"[0-9]{1,9}", value) or int(value) < least:
-        raise Misconfigured(f"{name} must be a whole number of at least {least}, not {value!r}.")
+        raise ConfigurationError(
+            f"{name} must be a whole number of at least {least}, not {value!r}."
+        )
     return int(value)
 
 
@@ -113,7 +119,7 @@ def networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part, strict=False) for part in listing(name))
     except ValueError as error:
-        raise Misconfigured(
+        raise ConfigurationError(
             f"{name}: {error}. Give addresses or networks like 10.0.0.0/8."
         ) from error
 
@@ -124,9 +130,9 @@ def url(name: str, default: str) -> str:
     try:
         _ = urlsplit(value).port
     except ValueError as error:
-        raise Misconfigured(f"{name} is not an address: {error}.") from error
+        raise ConfigurationError(f"{name} is not an address: {error}.") from error
     if len(value) > 200:  # it stands several times in one header
-        raise Misconfigured(f"{name} is longer than 200 characters.")
+        raise ConfigurationError(f"{name} is longer than 200 characters.")
     return value
 
 
@@ -135,7 +141,7 @@ def rate(name: str, default: str) -> tuple[int, int]:
     value = text(name, default)
     match = _RATE.match(value)
     if match is None:
-        raise Misconfigured(f"{name} must look like 60/60s (requests/seconds), not {value!r}.")
+        raise ConfigurationError(f"{name} must look like 60/60s (requests/seconds), not {value!r}.")
     return int(match["quota"]), int(match["window"])
 
 
@@ -143,20 +149,23 @@ _MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
 def mailer(name: str) -> dict[str, Any]:
-    """Django's mailer: ``smtp+tls://user:password@host:587`` (STARTTLS), ``smtps://`` (TLS from the start), ``smtp://``.
+    """Django's mailer: ``smtp+tls://user:password@host:587`` (STARTTLS), ``smtps://`` (TLS from the start),
+    ``smtp://``.
 
     Without an address, messages are kept as files in the data folder.
     """
     address = secret(name)
     if not address:
-        return {"BACKEND": "commerce.mail.backend.KeptAndShown"}
+        return {"BACKEND": "commerce.mail.file_backend.FileEmailBackend"}
     try:
         parts = urlsplit(address)
         port = parts.port
     except ValueError as error:
-        raise Misconfigured(f"{name} is not an address: {error}.") from error
+        raise ConfigurationError(f"{name} is not an address: {error}.") from error
     if parts.scheme not in _MAIL_PORTS or not parts.hostname:
-        raise Misconfigured(f"{name} must look like smtp+tls://user:password@mail.example.com:587.")
+        raise ConfigurationError(
+            f"{name} must look like smtp+tls://user:password@mail.example.com:587."
+        )
     return {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
@@ -183,12 +192,12 @@ def database(name: str, data: Path) -> dict[str, Any]:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Misconfigured(f"{name} is not an address: {error}.") from error
+        raise ConfigurationError(f"{name} is not an address: {error}.") from error
     if parts.scheme == "sqlite" and parts.path.strip("/"):
         return _sqlite(Path(unquote(parts.path)))
     path = unquote(parts.path.lstrip("/"))
     if parts.scheme not in ("postgres", "postgresql") or not path:
-        raise Misconfigured(
+        raise ConfigurationError(
             f"{name} must look like postgresql://user:password@host:5432/name or sqlite:///path."
         )
     query = dict(parse_qsl(parts.query))
@@ -214,7 +223,9 @@ def database(name: str, data: Path) -> dict[str, Any]:
 
 
 def _sqlite(path: Path) -> dict[str, Any]:
-    from commerce.audit.time_limits import Interruptible  # Django's, which a help text does without
+    from commerce.db.statement_timeouts import (
+        InterruptibleConnection,  # Django's, which a help text does without
+    )
 
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -224,7 +235,7 @@ def _sqlite(path: Path) -> dict[str, Any]:
             # With DEFERRED most concurrent read-then-write transactions fail with "database is locked".
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "factory": Interruptible,
+            "factory": InterruptibleConnection,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-16000;"
             ),

@@ -5,7 +5,7 @@ Each variable is described in ``docs/operations.md``.
 
 from urllib.parse import urlsplit
 
-from commerce.config import env, keys, logs
+from commerce.config import env, key_files, log_config
 
 # --- The installation --------------------------------------------------------------------------------------------
 COMMERCE_DATA_DIR = env.folder("COMMERCE_DATA_DIR", "var")
@@ -23,11 +23,11 @@ COMMERCE_API_AUTH_FAILURE_RATE = env.rate("COMMERCE_API_AUTH_FAILURE_RATE", "30/
 COMMERCE_API_STATEMENT_SECONDS = env.integer("COMMERCE_API_STATEMENT_SECONDS", 5)
 COMMERCE_PAGE_STATEMENT_SECONDS = env.integer("COMMERCE_PAGE_STATEMENT_SECONDS", 10)
 COMMERCE_LOG_DAYS = env.integer("COMMERCE_LOG_DAYS", 14, least=1)
-COMMERCE_KEY_RING = env.secret("COMMERCE_KEY_RING").replace(",", " ").split() or keys.key_ring(
-    COMMERCE_DATA_DIR
-)
+COMMERCE_KEY_RING = env.secret("COMMERCE_KEY_RING").replace(
+    ",", " "
+).split() or key_files.load_key_ring(COMMERCE_DATA_DIR)
 
-SECRET_KEY = env.secret("COMMERCE_SECRET_KEY") or keys.secret_key(COMMERCE_DATA_DIR)
+SECRET_KEY = env.secret("COMMERCE_SECRET_KEY") or key_files.load_secret_key(COMMERCE_DATA_DIR)
 DEBUG = env.flag("COMMERCE_DEBUG")
 ALLOWED_HOSTS = [
     *env.listing("COMMERCE_ALLOWED_HOSTS"),
@@ -51,10 +51,12 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "commerce.audit",
     "commerce.jobs",
-    "commerce.preferences",
+    "commerce.events",
+    "commerce.site_settings",
     "commerce.mail",
     "commerce.accounts",
     "commerce.catalog",
+    "commerce.runs",
     "commerce.domains",
     "commerce.hosting",
     "commerce.billing",
@@ -64,23 +66,23 @@ INSTALLED_APPS = [
     "commerce.api",
 ]
 MIDDLEWARE = [
-    "commerce.portal.middleware.Transport",
-    "commerce.portal.middleware.Headers",
-    "commerce.portal.request_checks.RequestChecks",
+    "commerce.portal.base.middleware.requests.TransportMiddleware",
+    "commerce.portal.base.middleware.requests.SecurityHeadersMiddleware",
+    "commerce.portal.base.middleware.request_checks.RequestChecksMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "commerce.portal.middleware.TimeLimit",
+    "commerce.portal.base.middleware.requests.TimeLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "commerce.portal.middleware.Language",
+    "commerce.portal.base.middleware.locale.GuestLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "commerce.portal.throttles.Limits",
+    "commerce.portal.base.middleware.throttling.ThrottleMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "commerce.portal.lifetime.Lifetime",
-    "commerce.portal.guest_cart.GuestCart",
-    "commerce.portal.middleware.Reader",
+    "commerce.portal.base.middleware.session_limits.SessionLimitsMiddleware",
+    "commerce.portal.shop.guest_cart.GuestCartMiddleware",
+    "commerce.portal.base.middleware.locale.ReaderLocaleMiddleware",
 ]
 ROOT_URLCONF = "commerce.config.urls"
 WSGI_APPLICATION = "commerce.config.wsgi.application"
@@ -92,7 +94,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "commerce.portal.context.page",
+                "commerce.portal.base.context_processors.page_context",
             ],
         },
     }
@@ -113,14 +115,15 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- Sign-in (accounts.md 4 to 6) --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["commerce.accounts.backend.ByEmail"]
+AUTHENTICATION_BACKENDS = ["commerce.accounts.auth_backend.EmailBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "/client/login"
 LOGIN_REDIRECT_URL = "/client/dashboard"
 
 # A session lives in the database and, unless it was to be remembered, as long as the browser is open; when it ends
-# earlier is decided in `portal.lifetime`. The names of all cookies begin with `__Host-`: browsers then take them over
+# earlier is decided in `portal.base.middleware.session_limits`. The names of all cookies begin with `__Host-`:
+# browsers then take them over
 # HTTPS and from this host only, so that no neighbour on a domain above can plant one.
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
@@ -130,13 +133,13 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "__Host-commerce_csrf"
 LANGUAGE_COOKIE_NAME = "__Host-commerce_language"
-MESSAGE_STORAGE = "commerce.portal.messages.Messages"
+MESSAGE_STORAGE = "commerce.portal.base.message_storage.MessageStorage"
 CSRF_TRUSTED_ORIGINS = [COMMERCE_URL]
-CSRF_FAILURE_VIEW = "commerce.portal.pages.csrf_failure"
+CSRF_FAILURE_VIEW = "commerce.portal.base.errors.csrf_failure"
 
 # django-allauth keeps addresses and factors and leads from one step of a sign-in to the next. Pages, limits and mails
 # are ours, so its own are off.
-ACCOUNT_ADAPTER = "commerce.portal.adapter.Adapter"
+ACCOUNT_ADAPTER = "commerce.portal.account.sign_in.allauth_adapter.AllauthAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -146,7 +149,7 @@ ACCOUNT_EMAIL_VERIFICATION = (
 ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 1 / 24
 ACCOUNT_LOGIN_TIMEOUT = 15 * 60  # from the password to the second factor
 ACCOUNT_RATE_LIMITS = False
-MFA_ADAPTER = "commerce.accounts.factors.Adapter"
+MFA_ADAPTER = "commerce.accounts.mfa.MfaAdapter"
 MFA_RATE_LIMITS = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -158,15 +161,16 @@ MFA_RECOVERY_CODE_DIGITS = 10
 MAILERS = {"default": env.mailer("COMMERCE_EMAIL_URL")}
 
 # --- Security ----------------------------------------------------------------------------------------------------
-# HTTPS itself, and what proxies may say about it, is decided in `kit.transport`, for pages and API alike.
+# HTTPS itself, and what proxies may say about it, is decided in `kit.proxy_headers`, for pages and API alike.
 X_FRAME_OPTIONS = "DENY"
 SILENCED_SYSTEM_CHECKS = [
     "auth.W004",  # e-mail addresses are unique in their lower-cased form, by a constraint that the check cannot see
-    # HTTPS is enforced, and each header that these two middlewares set is set, by `portal.middleware` and `api.door`:
+    # HTTPS is enforced, and each header that these two middlewares set is set, by `portal.base.middleware.requests`
+    # and `api.core.handler`:
     "security.W001",  # no SecurityMiddleware
     "security.W002",  # no XFrameOptionsMiddleware
 ]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 
 LOGGING_CONFIG = None
-logs.configure(COMMERCE_DATA_DIR / "log", keep_days=COMMERCE_LOG_DAYS)
+log_config.configure_logging(COMMERCE_DATA_DIR / "log", keep_days=COMMERCE_LOG_DAYS)

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [path("", include("commerce.portal.urls"))]
 
-handler400 = "commerce.portal.pages.bad_request"
-handler403 = "commerce.portal.pages.forbidden"
-handler404 = "commerce.portal.pages.not_found"
-handler500 = "commerce.portal.pages.crashed"
+handler400 = "commerce.portal.base.errors.bad_request"
+handler403 = "commerce.portal.base.errors.forbidden"
+handler404 = "commerce.portal.base.errors.not_found"
+handler500 = "commerce.portal.base.errors.server_error"

@@ -10,15 +10,17 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.config.settings")
 pages = get_wsgi_application()
 
-from commerce.api.door import Door  # noqa: E402 - needs the apps that the line above loads
-from commerce.kit import transport  # noqa: E402
+from commerce.api.core.handler import ApiHandler  # noqa: E402 - needs the apps that the line above loads
+from commerce.kit import proxy_headers  # noqa: E402
 
-api = Door()
+api = ApiHandler()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Settle what the transport says, then hand the request to its door."""
-    transport.settle(environ, settings.COMMERCE_TRUSTED_PROXIES, settings.COMMERCE_COUNTRY_HEADER)
+    proxy_headers.apply_proxy_headers(
+        environ, settings.COMMERCE_TRUSTED_PROXIES, settings.COMMERCE_COUNTRY_HEADER
+    )
     path = environ["PATH_INFO"]
     if path == "/api" or path.startswith("/api/"):
         return api(environ, start_response)

@@ -3,15 +3,15 @@
 from datetime import datetime
 from decimal import Decimal
 
-from commerce.billing.tax import add_rule
-from commerce.catalog.actions import create_currency, set_rate
+from commerce.billing.tax.actions import add_tax_rule
+from commerce.catalog.actions.currencies import create_currency, set_exchange_rate
 from commerce.catalog.models import Currency, Product
-from commerce.hosting.actions import create_server
+from commerce.hosting.actions.servers import create_server
 from commerce.hosting.models import Server
-from commerce.kit.actor import SYSTEM
-from commerce.preferences import current
-from commerce.preferences.actions import set_preference
-from commerce.preferences.models import Setting
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings import current
+from commerce.site_settings.actions import set_setting
+from commerce.site_settings.models import SiteSetting
 
 NAMESERVERS = ("ns1.harbour-hosting.example", "ns2.harbour-hosting.example")
 
@@ -47,7 +47,7 @@ CURRENCIES = {
     "KWD": ("Kuwaiti dinar", "", "KWD", "3.25"),
 }
 
-VAT = {
+VAT_RATES = {
     "AT": 20,
     "BE": 21,
     "BG": 20,
@@ -77,28 +77,28 @@ VAT = {
 
 NEW_YORK_MILLI = 8875
 
-WITHOUT_ACCOUNT = {"SSL certificate", "Website migration"}
+PRODUCTS_WITHOUT_ACCOUNT = {"SSL certificate", "Website migration"}
 """Products that no account on a server belongs to: active as soon as they are paid."""
 
 
-def open_company(at: datetime) -> None:
+def create_company(at: datetime) -> None:
     """Settings, currencies, taxes and servers, as they are before the first client comes.
 
     Settings, rates and taxes that somebody made are kept.
     """
-    if not Setting.objects.filter(key__startswith="company.").exists():
+    if not SiteSetting.objects.filter(key__startswith="company.").exists():
         for key, value in SETTINGS.items():
-            set_preference(key=key, value=value, at=at, actor=SYSTEM)
+            set_setting(key=key, value=value, ctx=Context(at, SYSTEM))
     for key in ("domains.ns1", "domains.ns2"):  # names cannot be sold without
-        if not current.get(key):
-            set_preference(key=key, value=SETTINGS[key], at=at, actor=SYSTEM)
+        if not current.get_setting(key):
+            set_setting(key=key, value=SETTINGS[key], ctx=Context(at, SYSTEM))
     for code, (name, prefix, suffix, rate) in CURRENCIES.items():
         row = Currency.objects.filter(pk=code).first() or create_currency(
-            code=code, name=name, prefix=prefix, suffix=suffix, at=at, actor=SYSTEM
+            code=code, name=name, prefix=prefix, suffix=suffix, ctx=Context(at, SYSTEM)
         )
         if rate and not row.rate and not row.is_default:
             day = current.business_date(at)
-            set_rate(currency=row, rate=Decimal(rate), on=day, at=at, actor=SYSTEM)
+            set_exchange_rate(currency=row, rate=Decimal(rate), on=day, ctx=Context(at, SYSTEM))
     _tax(at)
     for number in ("web1", "web2", "vps1"):
         hostname = f"{number}.harbour-hosting.example"
@@ -108,31 +108,29 @@ def open_company(at: datetime) -> None:
             group="vps" if number.startswith("vps") else "",
             panel_url=f"https://{hostname}:2083",
             nameservers=NAMESERVERS,
-            at=at,
-            actor=SYSTEM,
+            ctx=Context(at, SYSTEM),
         )
 
 
 def _tax(at: datetime) -> None:
     day = current.business_date(at)
-    rules = [(country, "", rate * 1000, "VAT") for country, rate in VAT.items()]
+    rules = [(country, "", rate * 1000, "VAT") for country, rate in VAT_RATES.items()]
     rules.append(("US", "NY", NEW_YORK_MILLI, "Sales tax"))
     for country, state, rate, name in rules:
-        add_rule(
+        add_tax_rule(
             country=country,
             state=state,
             rate_milli=rate,
             category="S",
             name=name,
             valid_from=day,
-            at=at,
-            actor=SYSTEM,
+            ctx=Context(at, SYSTEM),
         )
 
 
 def server_for(product: Product, number: int) -> Server | None:
     """The server on which a service of a product is set up."""
-    if product.name in WITHOUT_ACCOUNT:
+    if product.name in PRODUCTS_WITHOUT_ACCOUNT:
         return None
     name = "vps1" if product.name.startswith("VPS") else f"web{number % 2 + 1}"
     return Server.objects.get(name=name)

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from commerce.demo.days import Days
+from commerce.demo.simulated_days import SimulatedDays
 from commerce.kit.periods import add_months
 
-LANES = {"A": 4, "B": 14, "C": 24}
+PERIOD_LANES = {"A": 4, "B": 14, "C": 24}
 """Days of a month on which billing periods start, as days before the day of building."""
 
 
 @dataclass(frozen=True, slots=True)
-class Calendar:
+class DemoCalendar:
     """Days of the simulated history, seen from ``today``."""
 
     today: date
@@ -27,7 +27,7 @@ class Calendar:
 
         A lane never starts on 29 to 31, so that its months have the same day everywhere.
         """
-        base = self.today - timedelta(days=LANES[lane])
+        base = self.today - timedelta(days=PERIOD_LANES[lane])
         base = base.replace(day=min(base.day, 28))
         return add_months(base, months) + timedelta(days=days)
 
@@ -37,7 +37,7 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class TimelineEvent:
     """Something that happened: its day, what kind of record it makes, its name, and how it is done at an instant."""
 
     day: date
@@ -47,21 +47,21 @@ class Event:
 
 
 @dataclass(slots=True)
-class Timeline:
+class DemoTimeline:
     """All events of the demo."""
 
-    calendar: Calendar
-    events: list[Event] = field(default_factory=list)
+    calendar: DemoCalendar
+    events: list[TimelineEvent] = field(default_factory=list)
 
     def add(self, day: date, kind: str, name: str, act: Callable[[datetime], object]) -> None:
         """Put an event on a day; those of one day happen in the order in which they were added."""
-        self.events.append(Event(day, kind, name, act))
+        self.events.append(TimelineEvent(day, kind, name, act))
 
-    def in_order(self) -> list[Event]:
+    def in_order(self) -> list[TimelineEvent]:
         """The events by day; the sort keeps the order of those of one day."""
         return sorted(self.events, key=lambda event: event.day)
 
-    def run(self, days: Days, zone: str, progress: Callable[[str], object]) -> None:
+    def run(self, days: SimulatedDays, zone: str, progress: Callable[[str], object]) -> None:
         """Let everything happen: each event in the business hours of its day, after the daily runs until then.
 
         The work that follows is done at once. Tells each half year.
@@ -72,7 +72,7 @@ class Timeline:
             if half != told:
                 progress(f"History of {half}")
                 told = half
-            days.live_until(event.day)
+            days.run_until(event.day)
             opening = datetime.combine(event.day, time(9, 30), ZoneInfo(zone)).astimezone(UTC)
             before = max(opening, before + timedelta(minutes=7))
             event.act(before)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, TextField, Value
 from django.db.models.functions import Cast, Concat
 
-from commerce.accounts.recipients import tell
+from commerce.accounts.recipients import tell_client
 from commerce.domains.events import (
     DomainEvent,
     DomainExpired,
@@ -16,25 +16,24 @@ from commerce.domains.events import (
     DomainRenewed,
 )
 from commerce.domains.models import Domain, Tld, TldPrice
-from commerce.jobs.events import as_of_event
-from commerce.kit.actor import Actor
+from commerce.events.publish import at_event_time
+from commerce.kit.context import Context
 from commerce.kit.money import Money
-from commerce.mail import registry
 from commerce.mail.models import OutgoingMail
-from commerce.mail.values import days_from_now
-from commerce.preferences.current import business_date
+from commerce.mail.template_values import days_from_now
+from commerce.site_settings.current import business_date
 
 
-def _tell(event: str, domain: Domain, once: str, at: datetime, **more: Any) -> int:
+def _tell(event: str, domain: Domain, occasion: str, at: datetime, **more: Any) -> int:
     values = {
         "domain_name": domain.domain_name,
         "domain_url": f"{settings.COMMERCE_URL}/client/domains/{domain.pk}",
         "expiry_date": domain.expiry_date,
     }
-    made = tell(
+    made = tell_client(
         client=domain.client,
         event=event,
-        once=f"{domain.pk} {once}".strip(),
+        idempotency_key=f"{domain.pk} {occasion}".strip(),
         values={**values, **more},
         at=at,
         about=("domain", domain.pk),
@@ -46,27 +45,27 @@ def _domain(event: DomainEvent) -> Domain:
     return Domain.objects.select_related("client").get(pk=event.domain_id)
 
 
-@as_of_event
-def tell_of_registration(event: DomainEvent, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_registration(event: DomainEvent, ctx: Context) -> None:
     """It is registered."""
-    _tell("domain_registered", _domain(event), "", at)
+    _tell("domain_registered", _domain(event), "", ctx.at)
 
 
-@as_of_event
-def tell_of_transfer_in(event: DomainEvent, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_transfer_in(event: DomainEvent, ctx: Context) -> None:
     """Its transfer to us is done."""
-    _tell("domain_transferred_in", _domain(event), "", at)
+    _tell("domain_transferred_in", _domain(event), "", ctx.at)
 
 
-@as_of_event
-def tell_of_renewal(event: DomainRenewed, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_renewal(event: DomainRenewed, ctx: Context) -> None:
     """It has a new expiry date."""
     ends = date.fromisoformat(event.expiry_date)
-    _tell("domain_renewed", _domain(event), event.expiry_date, at, expiry_date=ends)
+    _tell("domain_renewed", _domain(event), event.expiry_date, ctx.at, expiry_date=ends)
 
 
-@as_of_event
-def tell_of_expiry(event: DomainExpired, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_expiry(event: DomainExpired, ctx: Context) -> None:
     """It expired, and can be renewed for some days.
 
     After time off a name passes several states at once, and only the latest is told of: of one that can be restored
@@ -82,23 +81,23 @@ def tell_of_expiry(event: DomainExpired, at: datetime, actor: Actor) -> None:
         more = {"last_day": None, "fee": None}
     else:
         return
-    _tell("domain_expired", domain, event.expiry_date, at, **more)
+    _tell("domain_expired", domain, event.expiry_date, ctx.at, **more)
 
 
-@as_of_event
-def tell_of_redemption(event: DomainInRedemption, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_redemption(event: DomainInRedemption, ctx: Context) -> None:
     """It can only be restored now, for a fee; one that was restored meanwhile, or is gone, cannot any more."""
     domain = _domain(event)
     if domain.status == Domain.Status.REDEMPTION and str(domain.expiry_date) == event.expiry_date:
         _renewable_until, last_day, fee = _days(domain)
         more = {"last_day": last_day, "fee": fee}
-        _tell("domain_redemption", domain, event.expiry_date, at, **more)
+        _tell("domain_redemption", domain, event.expiry_date, ctx.at, **more)
 
 
-@as_of_event
-def tell_of_transfer_away(event: DomainEvent, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_transfer_away(event: DomainEvent, ctx: Context) -> None:
     """Another provider has it now."""
-    _tell("domain_transferred_away", _domain(event), "", at)
+    _tell("domain_transferred_away", _domain(event), "", ctx.at)
 
 
 def _days(domain: Domain) -> tuple[date, date, Money | None]:
@@ -115,7 +114,7 @@ def _days(domain: Domain) -> tuple[date, date, Money | None]:
     )
 
 
-def domain_expiring(
+def send_expiring_mail(
     *,
     domain: Domain,
     days_left: int,
@@ -145,41 +144,42 @@ def domain_expiring(
     )
 
 
-def expiry_told(days_left: int) -> Q:
-    """In a query over domains: those that had this notice before their expiry, under the ``once`` of that mail."""
+def expiry_notice_sent(days_left: int) -> Q:
+    """In a query over domains: those that had this notice before their expiry, by the idempotency key of its mail."""
     pk, expiry = (Cast(OuterRef(name), TextField()) for name in ("pk", "expiry_date"))
-    once = Concat(pk, Value(" "), expiry, Value(f" {days_left}"), output_field=TextField())
-    return Q(Exists(OutgoingMail.objects.filter(event="domain_expiring", once=once)))
+    idempotency_key = Concat(
+        pk, Value(" "), expiry, Value(f" {days_left}"), output_field=TextField()
+    )
+    return Q(
+        Exists(
+            OutgoingMail.objects.filter(event="domain_expiring", idempotency_key=idempotency_key)
+        )
+    )
 
 
-def expires_no_more(domain_id: int, told: Mapping[str, Any]) -> str:
+def expiring_mail_obsolete_reason(domain_id: int, mail_values: Mapping[str, Any]) -> str:
     """Why a notice before the expiry is not true any more."""
-    return _is_else(domain_id, told, [Domain.Status.ACTIVE])
+    return _is_else(domain_id, mail_values, [Domain.Status.ACTIVE])
 
 
-def expired_no_more(domain_id: int, told: Mapping[str, Any]) -> str:
+def expired_mail_obsolete_reason(domain_id: int, mail_values: Mapping[str, Any]) -> str:
     """Why a mail about the expiry is not true any more; one that names no day until which anything helps stays true."""
     helps = [Domain.Status.EXPIRED]
-    return _is_else(domain_id, told, helps if told.get("last_day") else [Domain.Status.CANCELLED])
+    return _is_else(
+        domain_id, mail_values, helps if mail_values.get("last_day") else [Domain.Status.CANCELLED]
+    )
 
 
-def restorable_no_more(domain_id: int, told: Mapping[str, Any]) -> str:
+def redemption_mail_obsolete_reason(domain_id: int, mail_values: Mapping[str, Any]) -> str:
     """Why a mail about the redemption is not true any more."""
-    return _is_else(domain_id, told, [Domain.Status.REDEMPTION])
+    return _is_else(domain_id, mail_values, [Domain.Status.REDEMPTION])
 
 
-def _is_else(domain_id: int, told: Mapping[str, Any], states: list[Domain.Status]) -> str:
+def _is_else(domain_id: int, values: Mapping[str, Any], states: list[Domain.Status]) -> str:
     """Why a mail about these states and an expiry date is not true any more."""
     domain = Domain.objects.get(pk=domain_id)
     if domain.status not in states:
         return f"The domain is {domain.status}."
-    if told["expiry_date"] != {"date": str(domain.expiry_date)}:
+    if values["expiry_date"] != {"date": str(domain.expiry_date)}:
         return f"The domain is registered until {domain.expiry_date}."
     return ""
-
-
-def register() -> None:
-    """Tell mail what it must not say any more; called when the app is ready."""
-    registry.drop_if("domain_expiring", expires_no_more)
-    registry.drop_if("domain_expired", expired_no_more)
-    registry.drop_if("domain_redemption", restorable_no_more)

@@ -60,6 +60,6 @@ _BY_STATE: dict[str, type[DomainEvent]] = {
 }
 
 
-def event_of(left: str, reached: str) -> type[DomainEvent] | None:
+def domain_event_of_move(old_status: str, new_status: str) -> type[DomainEvent] | None:
     """The event that a move from one state to another is, if it is one."""
-    return _BY_STATES.get((left, reached)) or _BY_STATE.get(reached)
+    return _BY_STATES.get((old_status, new_status)) or _BY_STATE.get(new_status)

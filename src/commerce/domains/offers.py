@@ -6,15 +6,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from commerce.catalog.quote import DomainItem
+from commerce.catalog.quote import DomainQuoteItem
 from commerce.domains.models import Tld, TldPrice
-from commerce.domains.price_lists import FIELDS, PRICES, Line
-from commerce.domains.rules import endings, tld_of
-from commerce.kit.errors import Refused
+from commerce.domains.price_lists import PRICE_COLUMNS, TLD_COLUMNS, PriceListRow
+from commerce.domains.rules import possible_tlds, tld_of
+from commerce.kit.errors import BusinessError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class TldOffer:
     """A TLD on sale with its prices in one currency, in minor units; a price that is ``None`` is not offered.
 
     ``register`` and ``renew`` are those of one year.
@@ -33,30 +33,32 @@ class Offer:
     registrar: str
     extra_fields: list[dict[str, Any]]
 
-    def offers(self, action: str) -> bool:
+    def is_sold(self, action: str) -> bool:
         """Whether names can be registered or transferred: only with a price to renew them by as well."""
         price = self.transfer if action == "transfer" else self.register
         return price is not None and self.renew is not None
 
-    def item(self, action: str, years: int | None = None) -> DomainItem:
+    def priced_item(self, action: str, years: int | None = None) -> DomainQuoteItem:
         """A registration for some years (as few as possible, if not said) or a transfer, as the quote takes it.
 
-        Raises ``Refused`` for what is not offered.
+        Raises ``BusinessError`` for what is not offered.
         """
         price = self.transfer if action == "transfer" else self.register
         if price is None or self.renew is None:
-            raise Refused(
+            raise BusinessError(
                 _(".%(tld)s is not available in this currency.") % {"tld": self.tld}, field="domain"
             )
         years = self.min_years if years is None else years
         if not self.min_years <= years <= self.max_years:
             text = _(".%(tld)s is sold for %(least)s to %(most)s years.")
             values = {"tld": self.tld, "least": self.min_years, "most": self.max_years}
-            raise Refused(text % values, field="years")
-        return DomainItem(action=action, tld=self.tld, price=price, renewal=self.renew, years=years)
+            raise BusinessError(text % values, field="years")
+        return DomainQuoteItem(
+            action=action, tld=self.tld, price=price, renewal=self.renew, years=years
+        )
 
 
-def offers(currency_code: str, tlds: Iterable[str] | None = None) -> dict[str, Offer]:
+def tld_offers(currency_code: str, tlds: Iterable[str] | None = None) -> dict[str, TldOffer]:
     """TLDs on sale (or those of ``tlds``) in the order of the list, also those without a price in the currency."""
     rows = Tld.objects.on_sale() if tlds is None else Tld.objects.on_sale().filter(tld__in=tlds)
     prices = {
@@ -66,16 +68,16 @@ def offers(currency_code: str, tlds: Iterable[str] | None = None) -> dict[str, O
     return {row.tld: _offer(row, prices.get(row.pk, TldPrice())) for row in rows}
 
 
-def offer_for(name: str, currency_code: str) -> Offer | None:
+def offer_for_name(name: str, currency_code: str) -> TldOffer | None:
     """What a name (in ASCII form) is sold under; none if its TLD is not in our table or not on sale."""
-    return offers_for([name], currency_code).get(name)
+    return offers_for_names([name], currency_code).get(name)
 
 
-def offers_for(names: Iterable[str], currency_code: str) -> dict[str, Offer]:
+def offers_for_names(names: Iterable[str], currency_code: str) -> dict[str, TldOffer]:
     """What each of the names (in ASCII form) is sold under; without those under no TLD on sale."""
     names = list(names)
-    known = Tld.objects.among({ending for name in names for ending in endings(name)})
-    sold = offers(currency_code, known)
+    known = Tld.objects.among({ending for name in names for ending in possible_tlds(name)})
+    sold = tld_offers(currency_code, known)
     found = {name: sold.get(tld_of(name, known)) for name in names}
     return {name: offer for name, offer in found.items() if offer is not None}
 
@@ -87,22 +89,22 @@ def renewal_prices(currency_code: str, tlds: Iterable[str]) -> dict[str, int]:
     return {tld: price for tld, price in found if price is not None}
 
 
-def price_lines() -> list[Line]:
+def price_list_rows() -> list[PriceListRow]:
     """The whole table with its prices, for the CSV file: one line for each TLD and currency that it has prices in."""
     rows = TldPrice.objects.select_related("tld").order_by("tld__position", "tld__tld", "currency")
     return [
-        Line(
+        PriceListRow(
             row.tld.tld,
-            {name: getattr(row.tld, name) for name in FIELDS},
+            {name: getattr(row.tld, name) for name in TLD_COLUMNS},
             row.currency_id,
-            {name: getattr(row, name) for name in PRICES},
+            {name: getattr(row, name) for name in PRICE_COLUMNS},
         )
         for row in rows
     ]
 
 
-def _offer(row: Tld, price: TldPrice) -> Offer:
-    return Offer(
+def _offer(row: Tld, price: TldPrice) -> TldOffer:
+    return TldOffer(
         tld=row.tld,
         register=price.register,
         renew=price.renew,

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
-from commerce.kit.cells import defused, fused
-from commerce.kit.errors import Refused
+from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
+from commerce.kit.text import csv_original, csv_safe
 
-PRICES = ("register", "renew", "transfer", "restore")
+PRICE_COLUMNS = ("register", "renew", "transfer", "restore")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PriceListRow:
     """What one line says of a TLD: its fields, and its prices in one currency (minor units, ``None`` not offered)."""
 
     tld: str
@@ -39,7 +39,7 @@ def _number(text: str) -> int:
     return int(text)
 
 
-FIELDS: dict[str, Callable[[str], Any]] = {
+TLD_COLUMNS: dict[str, Callable[[str], Any]] = {
     "is_active": _yes,
     "position": _number,
     "registrar": str,
@@ -52,65 +52,67 @@ FIELDS: dict[str, Callable[[str], Any]] = {
     "redemption_days": _number,
     "renew_advance_days": lambda text: _number(text) if text else None,
 }
-COLUMNS = ("tld", *FIELDS, "currency", *PRICES)
+PRICE_LIST_COLUMNS = ("tld", *TLD_COLUMNS, "currency", *PRICE_COLUMNS)
 
 
-def parse(text: str) -> list[Line]:
-    """The lines of a file. Raises ``Refused`` that names the line and the column of what cannot be read."""
+def parse_price_list(text: str) -> list[PriceListRow]:
+    """The lines of a file. Raises ``BusinessError`` that names the line and the column of what cannot be read."""
     reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")), strict=True)
     try:
         columns = [name.strip().lower() for name in reader.fieldnames or ()]
-        if not {"tld", "currency"} <= set(columns) or not set(columns) <= set(COLUMNS):
-            raise Refused(
-                f"The first line names columns: tld, currency, and of {', '.join(COLUMNS)}."
+        if not {"tld", "currency"} <= set(columns) or not set(columns) <= set(PRICE_LIST_COLUMNS):
+            raise BusinessError(
+                f"The first line names columns: tld, currency, and of {', '.join(PRICE_LIST_COLUMNS)}."
             )
         reader.fieldnames = columns
         found = [_line(row, reader.line_num) for row in reader]
     except csv.Error as error:
-        raise Refused(f"Line {reader.line_num}: {error}.") from error
+        raise BusinessError(f"Line {reader.line_num}: {error}.") from error
     keys = [(line.tld, line.currency_code) for line in found]
     if twice := next((key for key in keys if keys.count(key) > 1), None):
-        raise Refused(f".{twice[0]} is twice in the file for {twice[1]}.")
+        raise BusinessError(f".{twice[0]} is twice in the file for {twice[1]}.")
     return found
 
 
-def _line(row: Mapping[str | Any, Any], number: int) -> Line:
+def _line(row: Mapping[str | Any, Any], number: int) -> PriceListRow:
     if None in row or None in row.values():
-        raise Refused(f"Line {number} has more or fewer columns than the first line.")
-    cells = {name: fused(text).strip() for name, text in row.items()}
+        raise BusinessError(f"Line {number} has more or fewer columns than the first line.")
+    cells = {name: csv_original(text).strip() for name, text in row.items()}
     tld, code = cells["tld"].lower().lstrip("."), cells["currency"].upper()
 
     def read(name: str, how: Callable[[str], Any]) -> Any:
         try:
             return how(cells[name])
         except ValueError as error:
-            raise Refused(f"Line {number}, {name}: {error}") from error
+            raise BusinessError(f"Line {number}, {name}: {error}") from error
 
     def amount(text: str) -> int | None:
         return parse_amount(text, code) if text else None
 
-    return Line(
+    return PriceListRow(
         tld,
-        {name: read(name, how) for name, how in FIELDS.items() if name in cells},
+        {name: read(name, how) for name, how in TLD_COLUMNS.items() if name in cells},
         code,
-        {name: read(name, amount) for name in PRICES if name in cells},
+        {name: read(name, amount) for name in PRICE_COLUMNS if name in cells},
     )
 
 
-def written(lines: Iterable[Line]) -> str:
+def format_price_list(lines: Iterable[PriceListRow]) -> str:
     """The file of these lines, which ``parse`` reads back as the same."""
     out = StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(out, PRICE_LIST_COLUMNS, lineterminator="\n")
     writer.writeheader()
     for line in lines:
-        prices = {name: typed(value, line.currency_code) for name, value in line.prices.items()}
+        prices = {
+            name: format_price(value, line.currency_code) for name, value in line.prices.items()
+        }
         fields = {name: _cell(value) for name, value in line.fields.items()}
         cells = {"tld": line.tld, **fields, "currency": line.currency_code, **prices}
-        writer.writerow({name: defused(text) for name, text in cells.items()})
+        writer.writerow({name: csv_safe(text) for name, text in cells.items()})
     return out.getvalue()
 
 
-def typed(amount: int | None, currency_code: str) -> str:
+def format_price(amount: int | None, currency_code: str) -> str:
     """A price as staff type it: decimals in the currency's own scale, blank if it is not offered."""
     return "" if amount is None else f"{Money(amount, currency_code).decimal():f}"
 

@@ -15,13 +15,13 @@ DOMAIN_MOVES = {
     "fraud": frozenset({"pending", "cancelled"}),
 }
 
-LIVE = ("pending", "pending_transfer", "active", "expired", "redemption")
+LIVE_DOMAIN_STATUSES = ("pending", "pending_transfer", "active", "expired", "redemption")
 """States in which a name can be here only once."""
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 
 
-def plain_name(typed: str) -> str:
+def normalize_name(typed: str) -> str:
     """A host or domain name in ASCII form, lower-case and without final dot; raises ``ValueError`` if it is none."""
     name = typed.strip().lower().removesuffix(".")
     labels = name.split(".")
@@ -36,16 +36,16 @@ def is_tld(text: str) -> bool:
     return len(text) <= 63 and all(_LABEL.match(label) for label in text.split("."))
 
 
-def endings(name: str) -> list[str]:
+def possible_tlds(name: str) -> list[str]:
     """What may be the TLD of a name, the longest first: ``co.uk`` and ``uk`` of ``shop.co.uk``."""
     labels = name.split(".")
     return [".".join(labels[n:]) for n in range(1, len(labels))]
 
 
-def tld_of(name: str, sold: Collection[str] = ()) -> str:
+def tld_of(name: str, known_tlds: Collection[str] = ()) -> str:
     """The longest TLD of our table that the name ends with; of a name that is under none, all after its first dot."""
-    found = endings(name)
-    return next((ending for ending in found if ending in sold), found[0])
+    found = possible_tlds(name)
+    return next((ending for ending in found if ending in known_tlds), found[0])
 
 
 def end_of_term(start: date, years: int) -> date:

@@ -50,6 +50,10 @@ _BY_STATE: dict[str, type[ServiceEvent]] = {
 }
 
 
-def event_of(left: str, reached: str) -> type[ServiceEvent]:
+def service_event_of_move(old_status: str, new_status: str) -> type[ServiceEvent]:
     """The event that a move from one state to another is."""
-    return ServiceResumed if (left, reached) == ("suspended", "active") else _BY_STATE[reached]
+    return (
+        ServiceResumed
+        if (old_status, new_status) == ("suspended", "active")
+        else _BY_STATE[new_status]
+    )

@@ -4,28 +4,33 @@ from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
 
-from commerce.hosting.actions import (
-    activate_service,
-    keep_suspended,
-    resume_service,
-    terminate_service,
+from commerce.hosting.actions.editing import change_suspension_reason
+from commerce.hosting.actions.states import activate_service, resume_service, terminate_service
+from commerce.hosting.job_names import (
+    CREATE_ACCOUNT,
+    RESUME_ACCOUNT,
+    SUSPEND_ACCOUNT,
+    TERMINATE_ACCOUNT,
 )
 from commerce.hosting.models import Server, Service
-from commerce.hosting.modules import module_of
-from commerce.hosting.modules.contract import Outcome, Result
-from commerce.hosting.provisioning import OFF_AS_OVERDUE, finish_suspension, still_holds
-from commerce.hosting.tasks import CREATE, RESUME, SUSPEND, TERMINATE
-from commerce.jobs.registry import Effect, Hopeless, Pointless, Work, handles
-from commerce.kit.actor import SYSTEM, Actor
-from commerce.kit.errors import Refused
+from commerce.hosting.modules.contract import ModuleOutcome, ModuleResult
+from commerce.hosting.modules.registry import module_of
+from commerce.hosting.provisioning import (
+    SUSPENDED_AS_OVERDUE,
+    finish_suspension,
+    reason_still_holds,
+)
+from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, PermanentFailure, job_handler
+from commerce.kit.context import SYSTEM, Actor, Context
+from commerce.kit.errors import BusinessError
 
 
-class NotNow(Exception):
+class TemporaryFailure(Exception):
     """The panel could not be reached, or is busy: a failed try."""
 
 
-def _service(work: Work) -> Service:
-    return Service.objects.select_related("product", "server").get(pk=work.subject_id)
+def _service(run: JobRun) -> Service:
+    return Service.objects.select_related("product", "server").get(pk=run.subject_id)
 
 
 def _server(service_id: int) -> str:
@@ -34,37 +39,37 @@ def _server(service_id: int) -> str:
     return f"server {server}" if server else ""
 
 
-def _in_state(work: Work, *states: str) -> Service:
+def _in_state(run: JobRun, *states: str) -> Service:
     """The service, if the job's reason is still there (S8); otherwise the job is dropped."""
-    service = _service(work)
+    service = _service(run)
     if service.status not in states:
-        raise Pointless(f"The service is {service.status}.")
-    if not work.args.get("at_once") and not still_holds(service.pk, work.args):
-        raise Pointless("Its reason is gone.")
+        raise Obsolete(f"The service is {service.status}.")
+    if not run.args.get("at_once") and not reason_still_holds(service.pk, run.args):
+        raise Obsolete("Its reason is gone.")
     return service
 
 
-def _accepted(result: Result) -> Result:
+def _accepted(result: ModuleResult) -> ModuleResult:
     """What the module did; everything else ends this try."""
     match result.outcome:
-        case Outcome.OK | Outcome.ALREADY:
+        case ModuleOutcome.OK | ModuleOutcome.ALREADY:
             return result
-        case Outcome.RETRY:
-            raise NotNow(result.message)
+        case ModuleOutcome.RETRY:
+            raise TemporaryFailure(result.message)
         case _:
-            raise Hopeless(result.message)
+            raise PermanentFailure(result.message)
 
 
-def _made_by_hand(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
-    service = _service(work)
+def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+    service = _service(run)
     username, named = typed.get("username", "").strip(), typed.get("server", "").strip()
     if service.product.type == service.product.Type.HOSTING and not username:
-        raise Refused("Give the user name of the account.", field="username")
+        raise BusinessError("Give the user name of the account.", field="username")
     if len(username) > 32:
-        raise Refused("A user name has at most 32 characters.", field="username")
+        raise BusinessError("A user name has at most 32 characters.", field="username")
     server = Server.objects.filter(name=named).first() if named else service.server
     if named and server is None:
-        raise Refused(f"There is no server {named}.", field="server")
+        raise BusinessError(f"There is no server {named}.", field="server")
     try:
         with transaction.atomic():
             activate_service(
@@ -72,105 +77,129 @@ def _made_by_hand(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
                 server=server,
                 username=username,
                 remote_id=typed.get("remote_id", "").strip(),
-                at=work.at,
-                actor=actor,
+                ctx=Context(run.at, actor),
             )
     except IntegrityError as error:
-        raise Refused("Another service has this account.", field="username") from error
+        raise BusinessError("Another service has this account.", field="username") from error
 
 
-@handles(CREATE, in_order=True, audited=True, by_hand=_made_by_hand, place=_server)
-def create(work: Work) -> Effect:
+@job_handler(
+    CREATE_ACCOUNT,
+    one_at_a_time=True,
+    audited=True,
+    on_manual_completion=_made_manually,
+    remote=_server,
+)
+def create_account(run: JobRun) -> JobEffect:
     """Make the account; the first period starts when it is there."""
-    service = _in_state(work, Service.Status.PENDING)
+    service = _in_state(run, Service.Status.PENDING)
     made = _accepted(module_of(service).create(service))
     return lambda: activate_service(
         service=service,
         server=service.server,
         username=made.username,
         remote_id=made.remote_id,
-        at=work.at,
-        actor=SYSTEM,
+        ctx=Context(run.at, SYSTEM),
     )
 
 
-def _switched_off(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
-    if not work.args.get("at_once"):
-        _suspend(work, actor)
+def _switched_off(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+    if not run.args.get("at_once"):
+        _suspend(run, actor)
 
 
-def _suspend(work: Work, actor: Actor) -> None:
-    finish_suspension(service=_service(work), args=work.args, at=work.at, actor=actor)
+def _suspend(run: JobRun, actor: Actor) -> None:
+    finish_suspension(service=_service(run), args=run.args, ctx=Context(run.at, actor))
 
 
-@handles(SUSPEND, in_order=True, audited=True, by_hand=_switched_off, place=_server)
-def suspend(work: Work) -> Effect | None:
+@job_handler(
+    SUSPEND_ACCOUNT,
+    one_at_a_time=True,
+    audited=True,
+    on_manual_completion=_switched_off,
+    remote=_server,
+)
+def suspend_account(run: JobRun) -> JobEffect | None:
     """Switch the account off; as long as the panel did not, the service is not shown as suspended."""
-    if work.args.get("at_once"):
-        service = _in_state(work, Service.Status.SUSPENDED)
+    if run.args.get("at_once"):
+        service = _in_state(run, Service.Status.SUSPENDED)
         _accepted(module_of(service).suspend(service))
         return None
-    if _is_off_as_overdue(work):
-        return lambda: _keep_off(work)
-    service = _in_state(work, Service.Status.ACTIVE)
+    if _is_off_as_overdue(run):
+        return lambda: _keep_off(run)
+    service = _in_state(run, Service.Status.ACTIVE)
     _accepted(module_of(service).suspend(service))
-    return lambda: _suspend(work, SYSTEM)
+    return lambda: _suspend(run, SYSTEM)
 
 
-def _is_off_as_overdue(work: Work) -> bool:
+def _is_off_as_overdue(run: JobRun) -> bool:
     """It was being switched off as overdue at the moment when its order was stopped."""
-    service, stopped = _service(work), work.args["cause"] == Service.SuspensionReason.FRAUD
-    return stopped and (service.status, service.suspension_reason) == OFF_AS_OVERDUE
+    service, stopped = (
+        _service(run),
+        run.args["suspension_reason"] == Service.SuspensionReason.FRAUD,
+    )
+    return stopped and (service.status, service.suspension_reason) == SUSPENDED_AS_OVERDUE
 
 
-def _keep_off(work: Work) -> None:
-    keep_suspended(
-        service=_service(work),
-        cause=work.args["cause"],
-        at=work.at,
-        actor=SYSTEM,
-        reason=work.args["reason"],
+def _keep_off(run: JobRun) -> None:
+    change_suspension_reason(
+        service=_service(run),
+        suspension_reason=run.args["suspension_reason"],
+        ctx=Context(run.at, SYSTEM),
+        reason=run.args["reason"],
     )
 
 
-def _switched_on(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
-    if not work.args.get("at_once"):
-        resume_service(service=_service(work), at=work.at, actor=actor)
+def _switched_on(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+    if not run.args.get("at_once"):
+        resume_service(service=_service(run), ctx=Context(run.at, actor))
 
 
-@handles(RESUME, in_order=True, audited=True, by_hand=_switched_on, place=_server)
-def resume(work: Work) -> Effect | None:
+@job_handler(
+    RESUME_ACCOUNT,
+    one_at_a_time=True,
+    audited=True,
+    on_manual_completion=_switched_on,
+    remote=_server,
+)
+def resume_account(run: JobRun) -> JobEffect | None:
     """Switch the account on again."""
-    if work.args.get("at_once"):
-        service = _in_state(work, Service.Status.ACTIVE)
+    if run.args.get("at_once"):
+        service = _in_state(run, Service.Status.ACTIVE)
         _accepted(module_of(service).resume(service))
         return None
-    service = _in_state(work, Service.Status.SUSPENDED)
-    if work.args["only"] not in ("", service.suspension_reason):
-        raise Pointless("It is suspended for another reason.")
+    service = _in_state(run, Service.Status.SUSPENDED)
+    if run.args["only_reason"] not in ("", service.suspension_reason):
+        raise Obsolete("It is suspended for another reason.")
     _accepted(module_of(service).resume(service))
     return lambda: resume_service(
-        service=service, at=work.at, actor=SYSTEM, reason=work.args["reason"]
+        service=service, ctx=Context(run.at, SYSTEM), reason=run.args["reason"]
     )
 
 
-def _removed(work: Work, typed: Mapping[str, str], actor: Actor) -> None:
-    if not work.args.get("at_once"):
-        _terminate(work, actor)
+def _removed(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
+    if not run.args.get("at_once"):
+        _terminate(run, actor)
 
 
-def _terminate(work: Work, actor: Actor) -> None:
-    reason = work.args["reason"]
-    terminate_service(service=_service(work), at=work.at, actor=actor, reason=reason)
+def _terminate(run: JobRun, actor: Actor) -> None:
+    reason = run.args["reason"]
+    terminate_service(service=_service(run), ctx=Context(run.at, actor), reason=reason)
 
 
-@handles(TERMINATE, in_order=True, audited=True, by_hand=_removed, place=_server)
-def terminate(work: Work) -> Effect | None:
+@job_handler(
+    TERMINATE_ACCOUNT,
+    one_at_a_time=True,
+    audited=True,
+    on_manual_completion=_removed,
+    remote=_server,
+)
+def terminate_account(run: JobRun) -> JobEffect | None:
     """Remove the account. A service that was cancelled, or has no panel, has ended already."""
-    if work.args.get("at_once"):
-        service = _in_state(work, Service.Status.CANCELLED, Service.Status.TERMINATED)
+    if run.args.get("at_once"):
+        service = _in_state(run, Service.Status.CANCELLED, Service.Status.TERMINATED)
         _accepted(module_of(service).terminate(service))
         return None
-    service = _in_state(work, Service.Status.ACTIVE, Service.Status.SUSPENDED)
+    service = _in_state(run, Service.Status.ACTIVE, Service.Status.SUSPENDED)
     _accepted(module_of(service).terminate(service))
-    return lambda: _terminate(work, SYSTEM)
+    return lambda: _terminate(run, SYSTEM)

@@ -7,13 +7,13 @@ from django.db.models import Count, Q
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import BillingCycle, Currency, Product
-from commerce.hosting.rules import LIVE
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 
 
 class ServerQuerySet(models.QuerySet["Server"]):
     def with_used(self) -> Self:
         """With ``used``: how many accounts it has, those that are being made included. Counted, never kept."""
-        live = Q(services__status__in=LIVE)
+        live = Q(services__status__in=LIVE_SERVICE_STATUSES)
         return self.annotate(used=Count("services", filter=live))
 
 

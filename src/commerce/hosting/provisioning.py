@@ -11,64 +11,71 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from commerce.accounts.actions import touch
+from commerce.accounts.actions.clients import bump_revision
 from commerce.catalog.models import Product
-from commerce.hosting.actions import (
+from commerce.hosting.actions.editing import change_suspension_reason, set_service_server
+from commerce.hosting.actions.servers import choose_server
+from commerce.hosting.actions.states import (
     activate_service,
     cancel_service,
-    choose_server,
-    keep_suspended,
     resume_service,
-    set_server,
     suspend_service,
     terminate_service,
 )
+from commerce.hosting.job_names import (
+    CREATE_ACCOUNT,
+    RESUME_ACCOUNT,
+    SUSPEND_ACCOUNT,
+    TERMINATE_ACCOUNT,
+    service_job_subject,
+)
 from commerce.hosting.models import Service
-from commerce.hosting.modules import module_of
-from commerce.hosting.rules import LIVE, RUNNING
-from commerce.hosting.tasks import CREATE, RESUME, SUSPEND, TERMINATE, subject_of
-from commerce.jobs.actions import drop_pointless, queue
+from commerce.hosting.modules.registry import module_of
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES
 from commerce.jobs.models import Job
-from commerce.jobs.rules import UNFINISHED
-from commerce.kit.actor import Actor
+from commerce.jobs.queue import drop_obsolete, enqueue
+from commerce.jobs.rules import UNFINISHED_STATES
+from commerce.kit.context import Context
 
-OFF_AS_OVERDUE = (Service.Status.SUSPENDED, Service.SuspensionReason.OVERDUE)
+SUSPENDED_AS_OVERDUE = (Service.Status.SUSPENDED, Service.SuspensionReason.OVERDUE)
 
-type Holds = Callable[[int, Mapping[str, Any]], bool]
+type ReasonCheck = Callable[[int, Mapping[str, Any]], bool]
 
-_holds: dict[str, Holds] = {}
-
-
-def holds_if(cause: str, function: Holds) -> None:
-    """Say when a suspension for ``cause`` still has its reason: asked with the service and the job's data before it is
-    carried out, so that nobody is switched off who has paid meanwhile (S8)."""
-    _holds[cause] = function
+_holds: dict[str, ReasonCheck] = {}
 
 
-def still_holds(service_id: int, args: Mapping[str, Any]) -> bool:
+def keep_suspension_while(suspension_reason: str, function: ReasonCheck) -> None:
+    """Say when a suspension for ``suspension_reason`` still has its reason: asked with the service and the job's data
+    before it is carried out, so that nobody is switched off who has paid meanwhile (S8)."""
+    _holds[suspension_reason] = function
+
+
+def reason_still_holds(service_id: int, args: Mapping[str, Any]) -> bool:
     """Whether the reason that a job was made for is still there."""
-    asked = _holds.get(str(args.get("cause", "")))
+    asked = _holds.get(str(args.get("suspension_reason", "")))
     return asked is None or asked(service_id, args)
 
 
-def being_suspended() -> QuerySet[Job, int]:
+def ids_being_suspended() -> QuerySet[Job, int]:
     """Ids of services whose suspension is asked for and not carried out, as a query."""
-    jobs = Job.objects.filter(action=SUSPEND, subject_kind="service", status__in=UNFINISHED)
+    jobs = Job.objects.filter(
+        action=SUSPEND_ACCOUNT, subject_kind="service", status__in=UNFINISHED_STATES
+    )
     return jobs.values_list("subject_id", flat=True)
 
 
-def being_terminated() -> Exists:
+def is_being_terminated() -> Exists:
     """In a query over running services: whether the end of one is asked for, and its account not removed yet."""
     own: dict[str, Any] = {"subject_kind": "service", "subject_id": OuterRef("pk")}
-    return Exists(Job.objects.filter(action=TERMINATE, status__in=UNFINISHED, **own))
+    return Exists(Job.objects.filter(action=TERMINATE_ACCOUNT, status__in=UNFINISHED_STATES, **own))
 
 
 @transaction.atomic
-def request_creation(*, service: Service, cause: str, at: datetime, actor: Actor) -> bool:
+def request_creation(*, service: Service, idempotency_key: str, ctx: Context) -> bool:
     """The order became active: have the account made. False when the service awaits none.
 
     A product that nobody provides and that is activated immediately is active at once. What holds for ``order``
-    (``holds_if``) is asked again before the account is made.
+    (``keep_suspension_while``) is asked again before the account is made.
     """
     row = _locked(service)
     if row.status != Service.Status.PENDING:
@@ -76,112 +83,143 @@ def request_creation(*, service: Service, cause: str, at: datetime, actor: Actor
     product = row.product
     immediate = product.activation == Product.Activation.IMMEDIATE
     if product.type == Product.Type.OTHER and immediate:
-        activate_service(service=row, at=at, actor=actor)
+        activate_service(service=row, ctx=ctx)
     else:
-        _place(row, at, actor)
-        queue(subject_of(row), CREATE, cause, at, {"cause": "order"})
+        _place(row, ctx)
+        enqueue(
+            service_job_subject(row),
+            CREATE_ACCOUNT,
+            idempotency_key,
+            ctx.at,
+            {"suspension_reason": "order"},
+        )
     service.refresh_from_db()
     return True
 
 
-def _place(service: Service, at: datetime, actor: Actor) -> None:
+def _place(service: Service, ctx: Context) -> None:
     """Choose the server before any call; where none is free, whoever makes the account says on which."""
     if service.product.type != Product.Type.HOSTING or service.server_id is not None:
         return
     if server := choose_server(service.product):
-        set_server(service=service, server=server, at=at, actor=actor)
+        set_service_server(service=service, server=server, ctx=ctx)
 
 
 @transaction.atomic
 def request_suspension(
     *,
     service: Service,
-    cause: str,
-    at: datetime,
-    actor: Actor,
-    once: str = "",
+    suspension_reason: str,
+    ctx: Context,
+    idempotency_key: str = "",
     reason: str = "",
     invoice_id: int | None = None,
 ) -> bool:
-    """Have the account switched off for ``cause``, a ``SuspensionReason``; ``once`` names the occasion.
+    """Have the account switched off for a ``SuspensionReason``; ``idempotency_key`` names the occasion.
 
     False when it is off already, or ends, and when it was switched off on this occasion before: whom staff have resumed
     is not suspended again for the same reason.
     """
-    if _asked(service, SUSPEND, once):
+    if _asked(service, SUSPEND_ACCOUNT, idempotency_key):
         return False
     row = _locked(service)
-    kept_off = drop_pointless(subject_of(row), [RESUME], at=at, reason="It is suspended again.")
-    if row.status != Service.Status.ACTIVE and not _runs(row, RESUME):
+    kept_off = drop_obsolete(
+        service_job_subject(row), [RESUME_ACCOUNT], at=ctx.at, reason="It is suspended again."
+    )
+    if row.status != Service.Status.ACTIVE and not _runs(row, RESUME_ACCOUNT):
         return bool(kept_off)
-    at_once = module_of(row).by_hand
+    at_once = module_of(row).is_manual
     if at_once:
-        suspend_service(service=row, cause=cause, at=at, actor=actor, reason=reason)
-    args = {"cause": cause, "reason": reason, "invoice": invoice_id, "at_once": at_once}
-    queue(subject_of(row), SUSPEND, once or f"{cause} {at.isoformat()}", at, args)
+        suspend_service(service=row, suspension_reason=suspension_reason, ctx=ctx, reason=reason)
+    args = {
+        "suspension_reason": suspension_reason,
+        "reason": reason,
+        "invoice": invoice_id,
+        "at_once": at_once,
+    }
+    enqueue(
+        service_job_subject(row),
+        SUSPEND_ACCOUNT,
+        idempotency_key or f"{suspension_reason} {ctx.at.isoformat()}",
+        ctx.at,
+        args,
+    )
     service.refresh_from_db()
     return True
 
 
 @transaction.atomic
-def request_stop(*, service: Service, at: datetime, actor: Actor, reason: str = "") -> bool:
+def request_stop(*, service: Service, ctx: Context, reason: str = "") -> bool:
     """Its order is under suspicion: it is not set up, or switched off, and runs only when that is resumed.
 
     What was off as overdue is off for this from now on, so that a payment does not bring it back. An account that is
     being made at this moment is switched off behind that. False when there was nothing to switch off.
     """
-    row, cause = _locked(service), Service.SuspensionReason.FRAUD
-    subject = subject_of(row)
-    say: dict[str, Any] = {"at": at, "reason": "Its order is under suspicion."}
-    drop_pointless(subject, [CREATE, RESUME], **say)
+    row, fraud = _locked(service), Service.SuspensionReason.FRAUD
+    subject = service_job_subject(row)
+    why = "Its order is under suspicion."
+    drop_obsolete(subject, [CREATE_ACCOUNT, RESUME_ACCOUNT], at=ctx.at, reason=why)
     # A to-do to remove what has ended here already (``at_once``) stays.
-    given = {"cause": Service.SuspensionReason.OVERDUE, "at_once": False}
-    drop_pointless(subject, [TERMINATE], args=given, **say)
-    if (row.status, row.suspension_reason) == OFF_AS_OVERDUE:
-        keep_suspended(service=row, cause=cause, at=at, actor=actor, reason=reason)
-    if row.status != Service.Status.ACTIVE and not _runs(row, CREATE, RESUME):
+    args: dict[str, Any] = {
+        "suspension_reason": Service.SuspensionReason.OVERDUE,
+        "at_once": False,
+    }
+    drop_obsolete(subject, [TERMINATE_ACCOUNT], at=ctx.at, reason=why, args=args)
+    if (row.status, row.suspension_reason) == SUSPENDED_AS_OVERDUE:
+        change_suspension_reason(service=row, suspension_reason=fraud, ctx=ctx, reason=reason)
+    if row.status != Service.Status.ACTIVE and not _runs(row, CREATE_ACCOUNT, RESUME_ACCOUNT):
         service.refresh_from_db()
         return False
-    at_once = row.status == Service.Status.ACTIVE and module_of(row).by_hand
+    at_once = row.status == Service.Status.ACTIVE and module_of(row).is_manual
     if at_once:
-        suspend_service(service=row, cause=cause, at=at, actor=actor, reason=reason)
-    args = {"cause": cause, "reason": reason, "invoice": None, "at_once": at_once}
-    queue(subject, SUSPEND, f"{cause} {at.isoformat()}", at, args)
+        suspend_service(service=row, suspension_reason=fraud, ctx=ctx, reason=reason)
+    args = {"suspension_reason": fraud, "reason": reason, "invoice": None, "at_once": at_once}
+    enqueue(subject, SUSPEND_ACCOUNT, f"{fraud} {ctx.at.isoformat()}", ctx.at, args)
     service.refresh_from_db()
     return True
 
 
 @transaction.atomic
-def request_resume(
+def request_resumption(
     *,
     service: Service,
-    at: datetime,
-    actor: Actor,
-    only: str = "",
-    once: str = "",
+    ctx: Context,
+    only_reason: str = "",
+    idempotency_key: str = "",
     reason: str = "",
 ) -> bool:
     """Have the account switched on again, and drop what would have switched it off or removed it.
 
-    ``only``: what was suspended, or is to be, for this cause alone (``overdue`` when the last overdue invoice is paid).
-    False when there was nothing to do.
+    ``only_reason``: what was suspended, or is to be, for this cause alone (``overdue`` when the last overdue invoice
+    is paid). False when there was nothing to do.
     """
-    row, given = _locked(service), {"cause": only} if only else {}
-    tried = being_suspended().filter(subject_id=row.pk, tries__gt=0).exists()
-    waiting = drop_pointless(
-        subject_of(row), [SUSPEND, TERMINATE], at=at, reason="It is resumed.", args=given
+    row = _locked(service)
+    of_reason = {"suspension_reason": only_reason} if only_reason else {}
+    tried = ids_being_suspended().filter(subject_id=row.pk, tries__gt=0).exists()
+    waiting = drop_obsolete(
+        service_job_subject(row),
+        [SUSPEND_ACCOUNT, TERMINATE_ACCOUNT],
+        at=ctx.at,
+        reason="It is resumed.",
+        args=of_reason,
     )
-    off = row.status == Service.Status.SUSPENDED and only in ("", row.suspension_reason)
-    at_once = module_of(row).by_hand
-    if not off and (at_once or not _runs(row, SUSPEND, TERMINATE)):
+    off = row.status == Service.Status.SUSPENDED and only_reason in ("", row.suspension_reason)
+    at_once = module_of(row).is_manual
+    if not off and (at_once or not _runs(row, SUSPEND_ACCOUNT, TERMINATE_ACCOUNT)):
         if waiting and tried and not at_once:
-            _switch_on(row, "resumed", at)
+            _switch_on(row, "resumed", ctx.at)
         return bool(waiting)
     if at_once:
-        resume_service(service=row, at=at, actor=actor, reason=reason)
+        resume_service(service=row, ctx=ctx, reason=reason)
     if not (at_once and waiting):  # otherwise nobody has switched it off yet
-        args = {"only": only, "reason": reason, "at_once": at_once}
-        queue(subject_of(row), RESUME, once or at.isoformat(), at, args)
+        args = {"only_reason": only_reason, "reason": reason, "at_once": at_once}
+        enqueue(
+            service_job_subject(row),
+            RESUME_ACCOUNT,
+            idempotency_key or ctx.at.isoformat(),
+            ctx.at,
+            args,
+        )
     service.refresh_from_db()
     return True
 
@@ -190,90 +228,106 @@ def request_resume(
 def request_termination(
     *,
     service: Service,
-    at: datetime,
-    actor: Actor,
-    cause: str = "overdue",
-    once: str = "",
+    ctx: Context,
+    suspension_reason: str = "overdue",
+    idempotency_key: str = "",
     reason: str = "",
 ) -> bool:
-    """Have the account removed, by force; ``cause`` as of a suspension, ``once`` names the occasion.
+    """Have the account removed, by force; ``cause`` as of a suspension, ``idempotency_key`` names the occasion.
 
     False when the service is not running, and when this was asked for on this occasion before.
     """
-    if _asked(service, TERMINATE, once):
+    if _asked(service, TERMINATE_ACCOUNT, idempotency_key):
         return False
     row = _locked(service)
-    if row.status not in RUNNING:
+    if row.status not in RUNNING_SERVICE_STATUSES:
         return False
-    _make_way(row, at, "It is terminated.")
-    at_once = module_of(row).by_hand
+    _make_way(row, ctx.at, "It is terminated.")
+    at_once = module_of(row).is_manual
     if at_once:
-        terminate_service(service=row, at=at, actor=actor, reason=reason)
-    args = {"cause": cause, "reason": reason, "at_once": at_once}
-    queue(subject_of(row), TERMINATE, once or f"{cause} {at.isoformat()}", at, args)
+        terminate_service(service=row, ctx=ctx, reason=reason)
+    args = {"suspension_reason": suspension_reason, "reason": reason, "at_once": at_once}
+    enqueue(
+        service_job_subject(row),
+        TERMINATE_ACCOUNT,
+        idempotency_key or f"{suspension_reason} {ctx.at.isoformat()}",
+        ctx.at,
+        args,
+    )
     service.refresh_from_db()
     return True
 
 
 @transaction.atomic
 def request_cancellation(
-    *, service: Service, at: datetime, actor: Actor, once: str = "", reason: str = ""
+    *, service: Service, ctx: Context, idempotency_key: str = "", reason: str = ""
 ) -> bool:
-    """End the service by wish, now; its account, if there is one, is removed by a job. False when it has ended."""
+    """End the service on request, now; its account, if there is one, is removed by a job. False when it has ended."""
     row = _locked(service)
-    if row.status not in LIVE:
+    if row.status not in LIVE_SERVICE_STATUSES:
         return False
-    was_there = row.status != Service.Status.PENDING or _runs(row, CREATE)
-    _make_way(row, at, "It is cancelled.")
-    cancel_service(service=row, at=at, actor=actor, reason=reason)
+    was_there = row.status != Service.Status.PENDING or _runs(row, CREATE_ACCOUNT)
+    _make_way(row, ctx.at, "It is cancelled.")
+    cancel_service(service=row, ctx=ctx, reason=reason)
     if was_there:
-        args = {"cause": "cancelled", "reason": reason, "at_once": True}
-        queue(subject_of(row), TERMINATE, once or f"cancelled {at.isoformat()}", at, args)
+        args = {"suspension_reason": "cancelled", "reason": reason, "at_once": True}
+        enqueue(
+            service_job_subject(row),
+            TERMINATE_ACCOUNT,
+            idempotency_key or f"cancelled {ctx.at.isoformat()}",
+            ctx.at,
+            args,
+        )
     service.refresh_from_db()
     return True
 
 
 @transaction.atomic
-def finish_suspension(
-    *, service: Service, args: Mapping[str, Any], at: datetime, actor: Actor
-) -> None:
+def finish_suspension(*, service: Service, args: Mapping[str, Any], ctx: Context) -> None:
     """The panel has switched the account off: so it is here, unless the reason went meanwhile, and it is switched on.
 
-    Whoever pays locks the client too: he comes before this and is seen, or after it and finds a suspended service.
+    Whoever pays locks the client too: they come before this and are seen, or after it and find a suspended service.
     """
     row = _locked(service)
-    cause, reason = args["cause"], args["reason"]
-    if still_holds(row.pk, args):
-        suspend_service(service=row, cause=cause, at=at, actor=actor, reason=reason)
+    suspension_reason, reason = args["suspension_reason"], args["reason"]
+    if reason_still_holds(row.pk, args):
+        suspend_service(service=row, suspension_reason=suspension_reason, ctx=ctx, reason=reason)
         return
-    _switch_on(row, f"{cause} gone", at)
+    _switch_on(row, f"{suspension_reason} gone", ctx.at)
 
 
 def _switch_on(service: Service, why: str, at: datetime) -> None:
     """The service runs here, but its account may be off: the answer of a panel was lost, or came too late."""
-    args = {"only": "", "reason": "", "at_once": True}
-    queue(subject_of(service), RESUME, f"{why} {at.isoformat()}", at, args)
+    args = {"only_reason": "", "reason": "", "at_once": True}
+    enqueue(service_job_subject(service), RESUME_ACCOUNT, f"{why} {at.isoformat()}", at, args)
 
 
-def _asked(service: Service, action: str, once: str) -> bool:
+def _asked(service: Service, action: str, idempotency_key: str) -> bool:
     """Whether this was asked for on this occasion: a run on the same day writes nothing then, whoever works or not."""
-    asked = Job.objects.of(subject_of(service)).filter(action=action, cause=once)
-    return bool(once) and asked.exists()
+    asked = Job.objects.of(service_job_subject(service)).filter(
+        action=action, idempotency_key=idempotency_key
+    )
+    return bool(idempotency_key) and asked.exists()
 
 
 def _locked(service: Service) -> Service:
     """The service as it is now; the client's row is locked first."""
-    touch(service.client_id)
+    bump_revision(service.client_id)
     rows = Service.objects.select_for_update(of=("self",)).select_related("product", "server")
     return rows.get(pk=service.pk)
 
 
 def _make_way(service: Service, at: datetime, reason: str) -> None:
     """An end makes everything else pointless."""
-    drop_pointless(subject_of(service), [CREATE, SUSPEND, RESUME, TERMINATE], at=at, reason=reason)
+    drop_obsolete(
+        service_job_subject(service),
+        [CREATE_ACCOUNT, SUSPEND_ACCOUNT, RESUME_ACCOUNT, TERMINATE_ACCOUNT],
+        at=at,
+        reason=reason,
+    )
 
 
 def _runs(service: Service, *actions: str) -> bool:
     """Whether one of these is being carried out at this moment."""
-    running = Job.objects.of(subject_of(service)).filter(status=Job.Status.RUNNING)
+    running = Job.objects.of(service_job_subject(service)).filter(status=Job.Status.RUNNING)
     return running.filter(action__in=actions).exists()

@@ -10,22 +10,22 @@ SERVICE_MOVES = {
     "suspended": frozenset({"active", "cancelled", "terminated"}),
 }
 
-OVERRIDE_MOVES = {
+SERVICE_OVERRIDE_MOVES = {
     state: frozenset({"active", "suspended", "cancelled", "terminated"} - {state})
     for state in ("pending", "active", "suspended", "cancelled", "terminated")
 }
 """What staff may set by hand, with a reason; the only way out of a final state."""
 
-RUNNING = ("active", "suspended")
+RUNNING_SERVICE_STATUSES = ("active", "suspended")
 """States in which a service is billed."""
 
-LIVE = ("pending", "active", "suspended")
+LIVE_SERVICE_STATUSES = ("pending", "active", "suspended")
 """States in which a service is not yet ended."""
 
 
 def first_due_date(anchor: date, billing_cycle: str) -> date | None:
     """First day that is not paid with the first period; None for ``one_time``."""
-    if billing_cycle not in periods.MONTHS:
+    if billing_cycle not in periods.MONTHS_PER_CYCLE:
         return None
     return periods.period_start(anchor, billing_cycle, 1)
 

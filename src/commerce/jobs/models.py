@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from commerce.jobs.rules import OPEN, Priority
+from commerce.jobs.rules import OPEN_STATES, JobPriority
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -24,20 +24,20 @@ class JobQuerySet(models.QuerySet["Job"]):
         before = Job.objects.filter(
             subject_kind=OuterRef("subject_kind"),
             subject_id=OuterRef("subject_id"),
-            in_order=True,
+            one_at_a_time=True,
             pk__lt=OuterRef("pk"),
-            status__in=OPEN,
+            status__in=OPEN_STATES,
         )
-        return self.filter(Q(in_order=False) | ~Exists(before))
+        return self.filter(Q(one_at_a_time=False) | ~Exists(before))
 
     def queued(self, priority: int) -> Self:
         """Those of a priority that wait for nothing, the oldest first.
 
         By their instant: with ids alone, SQLite takes the whole table for an index in the right order.
         """
-        return self.filter(status=Job.Status.QUEUED, priority=priority).order_by("made_at", "id")
+        return self.filter(status=Job.Status.QUEUED, priority=priority).order_by("created_at", "id")
 
-    def waited(self, priority: int, at: datetime) -> Self:
+    def retries_due(self, priority: int, at: datetime) -> Self:
         """Those of a priority whose pause is over, the longest first; no others of those that wait are looked at."""
         waiting = self.filter(status=Job.Status.WAITING, priority=priority, next_try_at__lte=at)
         return waiting.order_by("next_try_at")
@@ -49,8 +49,8 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Job(models.Model):
     """One unit of background work. Plain values, no foreign keys: ``subject`` is whom it is about.
 
-    ``cause`` tells one occasion from the next, so that the same one never makes two jobs. ``claim`` names the run that
-    holds the job now; one that lost its lease cannot end it any more.
+    ``idempotency_key`` tells one occasion from the next, so that the same one never makes two jobs. ``claim`` names the
+    run that holds the job now; one that lost its lease cannot end it any more.
     """
 
     class Status(models.TextChoices):
@@ -64,22 +64,21 @@ class Job(models.Model):
     subject_kind = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
     action = models.CharField(max_length=100)
-    cause = models.CharField(max_length=120)
+    idempotency_key = models.CharField(max_length=120)
     args = models.JSONField(default=dict)
     status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
-    in_order = models.BooleanField(default=False)
+    one_at_a_time = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(
-        default=Priority.NORMAL, db_default=Priority.NORMAL.value
+        default=JobPriority.NORMAL, db_default=JobPriority.NORMAL.value
     )
     tries = models.PositiveSmallIntegerField(default=0)
-    losses = models.PositiveSmallIntegerField(default=0)
+    lost_runs = models.PositiveSmallIntegerField(default=0)
     waiting_since = models.DateTimeField(null=True)
     next_try_at = models.DateTimeField(null=True)
     claim = models.CharField(max_length=32, blank=True)
     lease_until = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
-    made_at = models.DateTimeField()
-    woken_at = models.DateTimeField()  # the release before this one needs it
+    created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
     objects = JobQuerySet.as_manager()
@@ -94,12 +93,13 @@ class Job(models.Model):
             ),
             # U10: the same cause never makes two jobs.
             models.UniqueConstraint(
-                fields=["subject_kind", "subject_id", "action", "cause"], name="job_unique"
+                fields=["subject_kind", "subject_id", "action", "idempotency_key"],
+                name="job_unique",
             ),
             # Jobs in order: one at a time for each subject, whoever asks at the same moment.
             models.UniqueConstraint(
                 fields=["subject_kind", "subject_id"],
-                condition=Q(status="running", in_order=True),
+                condition=Q(status="running", one_at_a_time=True),
                 name="job_one_at_a_time",
             ),
             models.CheckConstraint(
@@ -114,7 +114,7 @@ class Job(models.Model):
         indexes: ClassVar = [
             # What workers ask for, many times a second: jobs that wait do not stand in the way of those that do not.
             models.Index(
-                fields=["priority", "made_at", "id"],
+                fields=["priority", "created_at", "id"],
                 condition=Q(status="queued"),
                 name="job_queued",
             ),
@@ -140,7 +140,7 @@ class Job(models.Model):
         return self.subject_kind, self.subject_id
 
 
-class Slot(models.Model):
+class ScheduleState(models.Model):
     """When an entry of the timetable is due next; whoever moves ``next_at`` forward runs it."""
 
     name = models.CharField(max_length=40, primary_key=True)

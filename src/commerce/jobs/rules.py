@@ -9,16 +9,16 @@ JOB_MOVES = {
     "parked": frozenset({"queued", "succeeded", "dropped"}),
 }
 
-OPEN = ("queued", "running", "waiting")
+OPEN_STATES = ("queued", "running", "waiting")
 """States of a job that the worker still deals with; a parked one is staff's."""
 
-UNFINISHED = (*OPEN, "parked")
+UNFINISHED_STATES = (*OPEN_STATES, "parked")
 """States of a job that may still be done, by the worker or by staff."""
 
-ENDED = ("succeeded", "dropped")
+ENDED_STATES = ("succeeded", "dropped")
 
 
-class Priority(IntEnum):
+class JobPriority(IntEnum):
     """Which job a worker takes first. Within one of these: what waited and is due, then the oldest."""
 
     URGENT = 0
@@ -30,17 +30,17 @@ class Priority(IntEnum):
     """Mails, of which only so many may go out in a minute."""
 
 
-BACK_OFF = (60, 300, 900)
+RETRY_SECONDS = (60, 300, 900)
 """Seconds before the second try, the third and the fourth."""
-TRIES = 1 + len(BACK_OFF)
-CLOCKS_DIFFER = 60
+MAX_TRIES = 1 + len(RETRY_SECONDS)
+CLOCK_SKEW_SECONDS = 60
 """Seconds by which clocks of two machines may differ; what lies further ahead was written by a clock that was wrong."""
 
-LOSSES = 5
+MAX_LOST_RUNS = 5
 """Workers that a job may lose before it is taken for their murderer, and parked."""
 
 
-def pause_after(tries: int, chance_milli: int) -> int:
+def retry_seconds(tries: int, chance_milli: int) -> int:
     """Seconds until the next try after ``tries`` failed ones; up to a fifth longer, by ``chance_milli`` of 1000."""
-    pause = BACK_OFF[min(tries, len(BACK_OFF)) - 1]
+    pause = RETRY_SECONDS[min(tries, len(RETRY_SECONDS)) - 1]
     return pause + pause * chance_milli // 5000

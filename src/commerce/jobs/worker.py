@@ -7,16 +7,16 @@ from collections.abc import Sequence
 
 from django.db import close_old_connections, connections
 
-from commerce.audit import outage
-from commerce.jobs import running
-from commerce.jobs.scheduling import Entry, run_entry, run_timetable
+from commerce.db import outages
+from commerce.jobs import runner
+from commerce.jobs.schedule import ScheduleEntry, run_due_entries, run_schedule_entry
 from commerce.kit import clock
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 1
+POLL_SECONDS = 1
 """Between two looks of a thread that found no job."""
-PAUSE_SECONDS = 5
+SCHEDULE_POLL_SECONDS = 5
 """Between two looks at the timetable, and after a failure such as a database that is away."""
 STOP_SECONDS = 25
 
@@ -24,7 +24,7 @@ STOP_SECONDS = 25
 class Worker:
     """Runs jobs in ``threads`` threads and each entry of the timetable in one of its own, until it is told to stop."""
 
-    def __init__(self, entries: Sequence[Entry], *, threads: int) -> None:
+    def __init__(self, entries: Sequence[ScheduleEntry], *, threads: int) -> None:
         self._entries, self._threads = entries, threads
         self._stopping = threading.Event()
 
@@ -50,44 +50,44 @@ class Worker:
 
     def _run_jobs(self) -> None:
         """One job after the other, the most urgent first."""
-        rests: running.Rests = {}
+        paused: runner.PausedPriorities = {}
         while not self._stopping.is_set():
             close_old_connections()
             try:
-                ran = running.run_due(at=clock.now(), limit=1, rests=rests)
+                ran = runner.run_due_jobs(at=clock.now(), limit=1, paused=paused)
             except Exception as error:  # noqa: BLE001 - told in full
                 _tell(error, "The next job could not be looked for.")
-                self._stopping.wait(PAUSE_SECONDS)
+                self._stopping.wait(SCHEDULE_POLL_SECONDS)
                 continue
             if not ran:
-                self._stopping.wait(LOOK_SECONDS)
+                self._stopping.wait(POLL_SECONDS)
         connections.close_all()
 
-    def _watch(self, entry: Entry) -> None:
+    def _watch(self, entry: ScheduleEntry) -> None:
         """Run one entry whenever it is due; a long one holds up no other."""
         while not self._stopping.is_set():
             close_old_connections()
             try:
-                run_entry(entry, at=clock.now())
+                run_schedule_entry(entry, at=clock.now())
             except Exception as error:  # noqa: BLE001 - told in full
                 _tell(error, f"The timetable's {entry.name} could not be looked at.")
-            self._stopping.wait(PAUSE_SECONDS)
+            self._stopping.wait(SCHEDULE_POLL_SECONDS)
         connections.close_all()
 
 
 def _tell(error: Exception, text: str) -> None:
     """A database that cannot serve is one line each time; anything else is a defect with its traceback."""
-    if kind := outage.outage(error):
-        outage.note(log, kind, error)
+    if kind := outages.outage_kind(error):
+        outages.log_outage(log, kind, error)
     else:
         log.error(text, exc_info=error)
 
 
-def run_once(entries: Sequence[Entry]) -> tuple[int, list[str]]:
+def run_everything_due(entries: Sequence[ScheduleEntry]) -> tuple[int, list[str]]:
     """Run all that is due now, and what becomes due by it: how many jobs, and which entries of the timetable."""
-    ran = run_timetable(entries, at=clock.now())
+    ran = run_due_entries(entries, at=clock.now())
     jobs = 0
-    rests: running.Rests = {}
-    while found := running.run_due(at=clock.now(), rests=rests):
-        jobs += len(found)
+    paused: runner.PausedPriorities = {}
+    while batch := runner.run_due_jobs(at=clock.now(), paused=paused):
+        jobs += len(batch)
     return jobs, ran

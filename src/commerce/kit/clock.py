@@ -13,13 +13,13 @@ def now() -> datetime:
     return _read()
 
 
-def business_date(at: datetime, zone: str) -> date:
+def calendar_day(at: datetime, zone: str) -> date:
     """The calendar day of an instant in the business time zone (``billing.time_zone``)."""
     return at.astimezone(ZoneInfo(zone)).date()
 
 
 @contextmanager
-def frozen(at: datetime) -> Iterator[None]:
+def freeze_time(at: datetime) -> Iterator[None]:
     """Let the clock stand still at ``at``: for tests and for simulated history."""
     global _read
     before, _read = _read, lambda: at

@@ -20,11 +20,11 @@ def order_number(order_id: int) -> str:
     return f"ORD-{order_id:04d}"
 
 
-def request_id(offered: str | None) -> str:
+def valid_request_id(header: str | None) -> str:
     """The caller's own request id if it has the allowed form, otherwise a fresh one of 32 hex digits.
 
     A token has the form too: as an id it would stand in every log line of the request (X2).
     """
-    if offered and _REQUEST_ID.match(offered) and tokens.PREFIX not in offered:
-        return offered
+    if header and _REQUEST_ID.match(header) and tokens.TOKEN_PREFIX not in header:
+        return header
     return secrets.token_hex(16)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from commerce.kit.typed_numbers import parse_decimal
+from commerce.kit.number_parsing import parse_decimal
 
 # ISO 4217 in the year 2026 (list one), without metals, baskets and test codes, which have no smallest unit.
 _HUNDREDTHS = """
@@ -21,7 +21,7 @@ _OTHERS = {
     4: "CLF UYW",
 }
 
-CURRENCIES: Mapping[str, int] = dict.fromkeys(_HUNDREDTHS.split(), 2) | {
+CURRENCY_EXPONENTS: Mapping[str, int] = dict.fromkeys(_HUNDREDTHS.split(), 2) | {
     code: places for places, codes in _OTHERS.items() for code in codes.split()
 }
 """Each currency of ISO 4217 with its number of decimals."""
@@ -30,12 +30,12 @@ _LARGEST = 18
 """Digits of an amount in minor units; the database keeps 18 of any value."""
 
 
-def exponent(currency_code: str) -> int:
+def currency_exponent(currency_code: str) -> int:
     """Number of decimals of a currency: 0 for JPY, 2 for EUR, 3 for KWD; 2 for one that ISO 4217 has withdrawn."""
-    return CURRENCIES.get(currency_code, 2)
+    return CURRENCY_EXPONENTS.get(currency_code, 2)
 
 
-def rescaled(amount: int, old: int, new: int) -> int:
+def rescale(amount: int, old: int, new: int) -> int:
     """An amount of ``old`` decimals in units of ``new`` decimals. Raises ``ValueError`` if that loses anything."""
     units, rest = divmod(amount * int(10**new), int(10**old))
     if rest:
@@ -52,7 +52,7 @@ def round_half_up(value: Decimal | Fraction) -> int:
     return whole if value >= 0 else -whole
 
 
-def spread(total: int, weights: Sequence[int]) -> list[int]:
+def allocate(total: int, weights: Sequence[int]) -> list[int]:
     """``total`` split over ``weights`` by largest remainder, ties to the earlier one; sums to ``total`` exactly.
 
     Weights may have any sign as long as their sum is not zero; all zero gives the whole to the first.
@@ -104,7 +104,7 @@ class Money:
 
     def decimal(self) -> Decimal:
         """The amount in major units, exact: ``Decimal("5.00")`` for 500 EUR."""
-        return Decimal(self.amount).scaleb(-exponent(self.currency))
+        return Decimal(self.amount).scaleb(-currency_exponent(self.currency))
 
     def __str__(self) -> str:
         return f"{self.decimal()} {self.currency}"
@@ -119,10 +119,10 @@ def parse_amount(text: str, currency_code: str) -> int:
         value = parse_decimal(text)
     except ValueError as wrong:
         raise ValueError("Enter an amount such as 12.50.") from wrong
-    if value and value.adjusted() + exponent(currency_code) >= _LARGEST:
+    if value and value.adjusted() + currency_exponent(currency_code) >= _LARGEST:
         raise ValueError("This amount is too large.")
-    minor = value.scaleb(exponent(currency_code))
+    minor = value.scaleb(currency_exponent(currency_code))
     if minor != minor.to_integral_value():
-        places = exponent(currency_code)
+        places = currency_exponent(currency_code)
         raise ValueError(f"{currency_code} has {places} decimal places.")
     return int(minor)

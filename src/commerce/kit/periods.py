@@ -3,7 +3,7 @@
 import calendar
 from datetime import date
 
-MONTHS = {
+MONTHS_PER_CYCLE = {
     "monthly": 1,
     "quarterly": 3,
     "semi_annually": 6,
@@ -23,13 +23,13 @@ def add_months(day: date, months: int) -> date:
 
 def period_start(anchor: date, cycle: str, n: int) -> date:
     """First day of period ``n`` (0 is the first), always counted from the anchor so that clamping does not stick."""
-    return add_months(anchor, n * MONTHS[cycle])
+    return add_months(anchor, n * MONTHS_PER_CYCLE[cycle])
 
 
 def period_number(anchor: date, cycle: str, start: date) -> int:
     """Which period starts on ``start``; raises ``ValueError`` when none does."""
     months = (start.year - anchor.year) * 12 + start.month - anchor.month
-    n, rest = divmod(months, MONTHS[cycle])
+    n, rest = divmod(months, MONTHS_PER_CYCLE[cycle])
     if rest or period_start(anchor, cycle, n) != start:
         raise ValueError(f"no {cycle} period from {anchor} starts on {start}")
     return n

@@ -10,16 +10,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from commerce.kit.errors import Refused
+from commerce.kit.errors import BusinessError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MOST_BYTES = 2_000_000
-MOST_PIXELS = 16_000_000
+MAX_PICTURE_BYTES = 2_000_000
+MAX_PICTURE_PIXELS = 16_000_000
 """A file of a few bytes can claim any size, and would fill the memory when it is decoded."""
 
-NAME = re.compile(r"[0-9a-f]{32}-([1-9][0-9]{0,3})x([1-9][0-9]{0,3})\.png")
+PICTURE_NAME = re.compile(r"[0-9a-f]{32}-([1-9][0-9]{0,3})x([1-9][0-9]{0,3})\.png")
 """Of a kept picture: what is in it, and its size, so that neither needs a look at the content."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -29,7 +29,7 @@ _SIDEWAYS = (5, 6, 7, 8)
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class PictureBounds:
     """The most pixels that a picture has after it was drawn anew; ``square`` sets it in the middle of a square."""
 
     width: int
@@ -38,7 +38,7 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class RenderedPicture:
     """A PNG of ours."""
 
     png: bytes
@@ -50,57 +50,60 @@ class Drawn:
         return f"{hashlib.sha256(self.png).hexdigest()[:32]}-{width}x{height}.png"
 
 
-def size_in(name: str) -> tuple[int, int]:
+def picture_size_from_name(name: str) -> tuple[int, int]:
     """Width and height of a kept picture, from its name."""
-    found = NAME.fullmatch(name)
+    found = PICTURE_NAME.fullmatch(name)
     assert found is not None, name
     return int(found[1]), int(found[2])
 
 
-def drawn(content: bytes, fit: Fit) -> Drawn:
-    """A PNG, JPEG or WebP drawn anew within ``fit``, never larger than it was. Raises ``Refused`` with the reason.
+def render_picture(content: bytes, bounds: PictureBounds) -> RenderedPicture:
+    """A PNG, JPEG or WebP drawn anew within ``bounds``, never larger than it was. Raises ``BusinessError`` with the
+    reason.
 
     The memory that it takes is bounded, whatever the file holds: by its pixels, which are told before any is decoded,
     and by Pillow's own limits on what is compressed beside them (1 MiB for each profile or text, 64 MiB in all).
     """
-    if len(content) > MOST_BYTES:
-        raise Refused(f"The file is larger than {MOST_BYTES // 1_000_000} MB.")
+    if len(content) > MAX_PICTURE_BYTES:
+        raise BusinessError(f"The file is larger than {MAX_PICTURE_BYTES // 1_000_000} MB.")
     width, height = _size(content)
-    if not width or not height or width * height > MOST_PIXELS:
-        raise Refused(f"A picture may have at most {MOST_PIXELS // 1_000_000} million pixels.")
+    if not width or not height or width * height > MAX_PICTURE_PIXELS:
+        raise BusinessError(
+            f"A picture may have at most {MAX_PICTURE_PIXELS // 1_000_000} million pixels."
+        )
     try:
-        return Drawn(_drawn(content, fit))
+        return RenderedPicture(_drawn(content, bounds))
     except Exception as error:  # a parser of other people's files raises whatever it likes
-        raise Refused("The picture is damaged; save it anew and try again.") from error
+        raise BusinessError("The picture is damaged; save it anew and try again.") from error
 
 
-def _drawn(content: bytes, fit: Fit) -> bytes:
+def _drawn(content: bytes, fit: PictureBounds) -> bytes:
     # Here, since each process reads the names of pictures, and hardly any draws one.
     from PIL import Image, ImageOps
 
-    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as given:
-        if given.width * given.height > MOST_PIXELS:
-            raise ValueError("a second size stands behind the one that was told")
-        upright = given.getexif().get(_ORIENTATION) not in _SIDEWAYS
-        size = _within(given.size, (fit.width, fit.height) if upright else (fit.height, fit.width))
-        given.draft("RGB", size)  # a large JPEG is decoded small
-        seen = _in_rgba(given).resize(size, Image.Resampling.LANCZOS)
-        seen.getexif()[_ORIENTATION] = given.getexif().get(_ORIENTATION, 1)
-    seen = ImageOps.exif_transpose(seen)
-    page = (max(seen.size), max(seen.size)) if fit.square else seen.size
+    with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP")) as image:
+        if image.width * image.height > MAX_PICTURE_PIXELS:
+            raise ValueError("a second size stands behind the one that was read first")
+        upright = image.getexif().get(_ORIENTATION) not in _SIDEWAYS
+        size = _within(image.size, (fit.width, fit.height) if upright else (fit.height, fit.width))
+        image.draft("RGB", size)  # a large JPEG is decoded small
+        drawing = _in_rgba(image).resize(size, Image.Resampling.LANCZOS)
+        drawing.getexif()[_ORIENTATION] = image.getexif().get(_ORIENTATION, 1)
+    drawing = ImageOps.exif_transpose(drawing)
+    page = (max(drawing.size), max(drawing.size)) if fit.square else drawing.size
     # Drawn on a new page, so that nothing beside the pixels goes along.
     made = Image.new("RGBA", page)
-    made.paste(seen, ((page[0] - seen.width) // 2, (page[1] - seen.height) // 2))
+    made.paste(drawing, ((page[0] - drawing.width) // 2, (page[1] - drawing.height) // 2))
     written = io.BytesIO()
     made.save(written, "PNG", optimize=True)
     return written.getvalue()
 
 
-def _in_rgba(given: "Image") -> "Image":
+def _in_rgba(image: "Image") -> "Image":
     """With 8 bits for each colour; of a grey one with 16 the upper half."""
-    if given.mode.startswith("I"):
-        return given.point(lambda grey: grey / 256).convert("L").convert("RGBA")
-    return given.convert("RGBA")
+    if image.mode.startswith("I"):
+        return image.point(lambda grey: grey / 256).convert("L").convert("RGBA")
+    return image.convert("RGBA")
 
 
 def _within(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
@@ -113,7 +116,7 @@ def _within(size: tuple[int, int], most: tuple[int, int]) -> tuple[int, int]:
 
 
 def _size(content: bytes) -> tuple[int, int]:
-    """Width and height that the file claims, before anything is decoded. Raises ``Refused`` for another kind."""
+    """Width and height that the file claims, before anything is decoded. Raises ``BusinessError`` for another kind."""
     size = None
     if content.startswith(_PNG):
         size = _png_size(content)
@@ -122,7 +125,7 @@ def _size(content: bytes) -> tuple[int, int]:
     elif content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         size = _webp_size(content)
     if size is None:
-        raise Refused(
+        raise BusinessError(
             "Give a picture as PNG, JPEG or WebP; a drawing in SVG has to be exported as one."
         )
     return size

@@ -9,7 +9,7 @@ _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Control characters of direction: a name that holds one turns the words around it, such as the address beside it."""
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """NFC, control characters removed except line breaks and tabs, blanks at both ends cut."""
     kept = (c for c in text if c in "\n\t" or not _is_control(c))
     return unicodedata.normalize("NFC", "".join(kept)).strip()
@@ -17,13 +17,27 @@ def clean(text: str) -> str:
 
 def clean_line(text: str) -> str:
     """The same on one line: line breaks, tabs and runs of blanks become one blank."""
-    return " ".join(clean(text).split())
+    return " ".join(clean_text(text).split())
 
 
-def has_control(text: str, *, also: str = "") -> bool:
-    """Whether ``text`` holds a control character other than line breaks and tabs, or one of ``also``."""
-    return _CONTROL.search(text) is not None or any(letter in text for letter in also)
+def has_control_characters(text: str, *, also_forbidden: str = "") -> bool:
+    """Whether ``text`` holds a control character other than line breaks and tabs, or one of ``also_forbidden``."""
+    return _CONTROL.search(text) is not None or any(letter in text for letter in also_forbidden)
 
 
 def _is_control(letter: str) -> bool:
     return letter in _TURNING or unicodedata.category(letter) in ("Cc", "Cs")
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+
+
+def csv_safe(text: str) -> str:
+    """The cell of a text that no spreadsheet takes for a formula; numbers stay numbers (backoffice.md 6, X17)."""
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+def csv_original(cell: str) -> str:
+    """The text of a cell that ``csv_safe`` wrote."""
+    return cell[1:] if csv_safe(cell[1:]) == cell else cell

@@ -6,15 +6,15 @@ import secrets
 import string
 import zlib
 
-PREFIX = "opt_live_"
+TOKEN_PREFIX = "opt_live_"
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 _FORM = re.compile(r"opt_live_[0-9A-Za-z]{46}\Z")
-ANYWHERE = re.compile(r"opt_live_[0-9A-Za-z]+")
+TOKEN_IN_TEXT = re.compile(r"opt_live_[0-9A-Za-z]+")
 """Finds tokens, whole or cut, in any text: for the log filter."""
 
 
-def checksum(text: str) -> str:
+def token_checksum(text: str) -> str:
     """CRC-32 of ``text`` in base 62, most significant digit first, padded with ``0`` to six characters."""
     rest = zlib.crc32(text.encode())
     rest, low = divmod(rest, 3844)
@@ -22,17 +22,17 @@ def checksum(text: str) -> str:
     return _PAIRS[high] + _PAIRS[middle] + _PAIRS[low]
 
 
-def make() -> str:
+def generate_token() -> str:
     """A new token in plain text. Show it once; keep only ``digest`` of it."""
-    body = PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(40))
-    return body + checksum(body)
+    body = TOKEN_PREFIX + "".join(secrets.choice(_ALPHABET) for _ in range(40))
+    return body + token_checksum(body)
 
 
-def is_well_formed(token: str) -> bool:
+def is_token_well_formed(token: str) -> bool:
     """Whether ``token`` can be one of ours: form and checksum, without a look into the database."""
-    return _FORM.match(token) is not None and checksum(token[:-6]) == token[-6:]
+    return _FORM.match(token) is not None and token_checksum(token[:-6]) == token[-6:]
 
 
-def digest(token: str) -> str:
+def token_digest(token: str) -> str:
     """SHA-256 of a token in hex: what the database keeps, and looks up by."""
     return hashlib.sha256(token.encode()).hexdigest()

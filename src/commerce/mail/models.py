@@ -25,7 +25,7 @@ class OutgoingMail(models.Model):
 
     ``values`` is a copy of what was true at the event; money, dates and instants in it are formatted when it is sent.
     ``about`` names the record by kind and id. Of a security mail neither body nor values are kept once it is sent;
-    those of one with a link are sealed until then.
+    those of one with a link are encrypted until then.
     """
 
     class Status(models.TextChoices):
@@ -37,9 +37,9 @@ class OutgoingMail(models.Model):
         BOUNCED = "bounced"
 
     event = models.CharField(max_length=40)
-    own_words = models.CharField(max_length=20, blank=True, default="", db_default="")
+    product_template = models.CharField(max_length=20, blank=True, default="", db_default="")
     """The key of a template that replaces that of the event, if there is one."""
-    once = models.CharField(max_length=200)
+    idempotency_key = models.CharField(max_length=200)
     recipient = models.EmailField(max_length=254, blank=True)
     recipient_name = models.CharField(max_length=201, blank=True)
     locale = models.CharField(max_length=10, default="en")
@@ -48,7 +48,7 @@ class OutgoingMail(models.Model):
     about_kind = models.CharField(max_length=30, blank=True)
     about_id = models.BigIntegerField(null=True)
     values = models.JSONField(default=dict)
-    sealed = models.TextField(blank=True, default="", db_default="")
+    encrypted_values = models.TextField(blank=True, default="", db_default="")
     """In place of ``values``, of a mail with a link: encrypted with the key ring, and empty once it has ended."""
     attachments = models.JSONField(default=list)
     """Pairs of kind and id, such as ``["invoice", 7]``: made or read when the mail is sent."""
@@ -58,8 +58,8 @@ class OutgoingMail(models.Model):
     status = models.CharField(max_length=7, choices=Status, default=Status.QUEUED)
     outcome = models.CharField(max_length=500, blank=True)
     """Why it was skipped, or what the last try met."""
-    refused = models.BooleanField(default=False)
-    """The address itself was refused for good."""
+    is_permanent_failure = models.BooleanField(default=False)
+    """The mail server refused the address itself for good."""
     tries = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True)
@@ -69,7 +69,9 @@ class OutgoingMail(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint("event", "once", Lower("recipient"), name="mail_once"),
+            models.UniqueConstraint(
+                "event", "idempotency_key", Lower("recipient"), name="mail_once"
+            ),
             models.CheckConstraint(
                 condition=Q(
                     status__in=["queued", "sending", "sent", "failed", "skipped", "bounced"]
@@ -89,33 +91,35 @@ class OutgoingMail(models.Model):
             models.Index(fields=["created_at", "id"], name="mail_by_day"),
             models.Index(fields=["sent_at"], name="mail_sent"),
             models.Index(fields=["id"], condition=Q(status="queued"), name="mail_waiting"),
-            models.Index(Lower("recipient"), condition=Q(refused=True), name="mail_refused"),
+            models.Index(
+                Lower("recipient"), condition=Q(is_permanent_failure=True), name="mail_refused"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.event} to {self.recipient or 'nobody'}"
 
 
-class MailAddressQuerySet(models.QuerySet["MailAddress"]):
+class SuppressedAddressQuerySet(models.QuerySet["SuppressedAddress"]):
     def of(self, email: str) -> Self:
         """The row of an address, however its letters are written; served by the unique index."""
         return self.alias(lowered=Lower("email")).filter(lowered=Lower(Value(email.strip())))
 
-    def stopped(self, email: Combinable) -> Self:
+    def suppressed(self, email: Combinable) -> Self:
         """The row of an address, an expression, if it gets security mails only."""
         rows = self.alias(lowered=Lower("email")).filter(lowered=Lower(email))
-        return rows.exclude(stopped_at=None)
+        return rows.exclude(suppressed_at=None)
 
 
-class MailAddress(models.Model):
+class SuppressedAddress(models.Model):
     """An address that refused several mails: it gets security mails only, until its owner says that it works."""
 
     email = models.EmailField(max_length=254)
-    stopped_at = models.DateTimeField(null=True)
-    works_since = models.DateTimeField(null=True)
+    suppressed_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
     """Refusals before this instant count no more."""
 
-    objects = MailAddressQuerySet.as_manager()
+    objects = SuppressedAddressQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="mail_address_once")]

@@ -6,16 +6,16 @@ MAIL_MOVES = {
     "sent": frozenset({"bounced"}),
 }
 
-PAUSES = (60, 15 * 60, 2 * 3600, 12 * 3600)
+RETRY_SECONDS = (60, 15 * 60, 2 * 3600, 12 * 3600)
 """Seconds between one try of sending and the next: 5 tries in all."""
 
-LOST_AFTER = 10 * 60
+LOST_AFTER_SECONDS = 10 * 60
 """Seconds after which a mail that is still being sent belonged to a worker that is gone."""
 
-GROUPS = ("security", "billing", "services", "domains", "support", "news", "staff")
+MAIL_GROUP_NAMES = ("security", "billing", "services", "domains", "support", "news", "staff")
 """Who gets a mail: each event belongs to one group (notifications.md 2)."""
 
 
-def pause_after(tries: int) -> int | None:
+def retry_seconds(tries: int) -> int | None:
     """Seconds until the next try, or None when it was tried often enough."""
-    return PAUSES[tries - 1] if 0 < tries <= len(PAUSES) else None
+    return RETRY_SECONDS[tries - 1] if 0 < tries <= len(RETRY_SECONDS) else None

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.conf import settings
 
-from commerce.accounts.recipients import tell, tell_staff
-from commerce.billing.emails import invoice_url
-from commerce.jobs.events import as_of_event
-from commerce.kit.actor import Actor
+from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.billing.invoices.emails import invoice_url
+from commerce.events.publish import at_event_time
+from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.orders.events import (
     OrderActivated,
@@ -20,15 +20,15 @@ from commerce.orders.events import (
 from commerce.orders.models import Order
 
 
-def _tell(event: str, order: Order, once: str, at: datetime, **more: Any) -> None:
+def _tell(event: str, order: Order, occasion: str, at: datetime, **more: Any) -> None:
     values = {
         "order_number": order.number,
         "order_url": f"{settings.COMMERCE_URL}/client/orders/{order.pk}",
     }
-    tell(
+    tell_client(
         client=order.client,
         event=event,
-        once=f"{order.pk} {once}".strip(),
+        idempotency_key=f"{order.pk} {occasion}".strip(),
         values={**values, **more},
         at=at,
         about=("order", order.pk),
@@ -54,8 +54,8 @@ def _items(order: Order) -> list[dict[str, Any]]:
     ]
 
 
-@as_of_event
-def tell_of_order(event: OrderPlaced, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_placed_order(event: OrderPlaced, ctx: Context) -> None:
     """An order was placed; its invoice is named while something of it is due, or that it has none."""
     order = _order(event.order_id)
     due = order.invoice is not None and order.invoice.amount_due > 0
@@ -63,7 +63,7 @@ def tell_of_order(event: OrderPlaced, at: datetime, actor: Actor) -> None:
         "order_placed",
         order,
         "",
-        at,
+        ctx.at,
         items=_items(order),
         total=Money(order.total, order.currency_id),
         invoice_url=invoice_url(order.invoice.pk) if due and order.invoice else "",
@@ -71,25 +71,25 @@ def tell_of_order(event: OrderPlaced, at: datetime, actor: Actor) -> None:
     )
 
 
-@as_of_event
-def tell_of_active_order(event: OrderActivated, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_active_order(event: OrderActivated, ctx: Context) -> None:
     """An order became active."""
     order = _order(event.order_id)
-    _tell("order_activated", order, at.isoformat(), at, items=_items(order))
+    _tell("order_activated", order, ctx.at.isoformat(), ctx.at, items=_items(order))
 
 
-@as_of_event
-def tell_of_cancelled_order(event: OrderCancelled, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_cancelled_order(event: OrderCancelled, ctx: Context) -> None:
     """An order was cancelled, by the client or unpaid."""
     order = _order(event.order_id)
-    _tell("order_cancelled", order, at.isoformat(), at, credited=_credited(order))
+    _tell("order_cancelled", order, ctx.at.isoformat(), ctx.at, credited=_credited(order))
 
 
-@as_of_event
-def tell_of_rejected_order(event: OrderRejected, at: datetime, actor: Actor) -> None:
+@at_event_time
+def tell_of_rejected_order(event: OrderRejected, ctx: Context) -> None:
     """Staff did not accept an order."""
     order = _order(event.order_id)
-    _tell("order_rejected", order, at.isoformat(), at, credited=_credited(order))
+    _tell("order_rejected", order, ctx.at.isoformat(), ctx.at, credited=_credited(order))
 
 
 def _credited(order: Order) -> Money | None:
@@ -102,16 +102,16 @@ def _credited(order: Order) -> Money | None:
     return Money(-sum(back), order.currency_id) if back else None
 
 
-@as_of_event
-def ask_for_approval(event: OrderAwaitingApproval, at: datetime, actor: Actor) -> None:
+@at_event_time
+def ask_for_approval(event: OrderAwaitingApproval, ctx: Context) -> None:
     """A paid order waits for staff."""
     order = _order(event.order_id)
     tell_staff(
         permission="orders.manage",
         event="order_awaiting_approval",
-        once=f"{order.pk}",
+        idempotency_key=f"{order.pk}",
         client=order.client,
         values={"order_number": order.number, "total": Money(order.total, order.currency_id)},
-        at=at,
+        at=ctx.at,
         about=("order", order.pk),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from commerce.billing.rules import OUTSIDE_SCOPE, Line, Priced, Tax
+from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax, PricedInvoice
 
 ORDER_MOVES = {
     "pending": frozenset({"active", "fraud", "cancelled"}),
@@ -17,10 +17,10 @@ ORDER_MOVES = {
 
 CART_MOVES = {"open": frozenset({"ordered", "expired", "merged"})}
 
-MOST_ITEMS = 50
+MAX_ORDER_ITEMS = 50
 """Of one cart, and so of one order."""
 
-CYCLE_NAMES = {
+CYCLE_TEXTS = {
     "monthly": "monthly",
     "quarterly": "quarterly",
     "semi_annually": "semi-annually",
@@ -32,7 +32,7 @@ CYCLE_NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Option:
+class OrderOption:
     """A chosen option of one unit; ``amount`` is its part of the price in this cycle."""
 
     name: str
@@ -41,7 +41,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProductItem:
+class ProductOrderLine:
     """``qty`` units of a product. ``base``, ``setup_fee`` (with options) and ``group_discount`` are those of one unit.
 
     ``promo_discounts`` are those of each unit; under a fixed code they may differ by one minor unit.
@@ -52,7 +52,7 @@ class ProductItem:
     billing_cycle: str
     base: int
     qty: int = 1
-    options: tuple[Option, ...] = ()
+    options: tuple[OrderOption, ...] = ()
     setup_fee: int = 0
     group_discount: int = 0
     promo_discounts: tuple[int, ...] = ()
@@ -62,7 +62,7 @@ class ProductItem:
     list_amount: int | None = None
     """What the catalogue says for one unit, where staff agreed on another price because of ``price_reason``."""
     price_reason: str = ""
-    tax: Tax = OUTSIDE_SCOPE
+    tax: LineTax = OUTSIDE_SCOPE
     tax_kind: str = ""
     home_rate_milli: int = 0
 
@@ -74,12 +74,12 @@ class ProductItem:
         return self.base + sum(option.amount for option in self.options)
 
     @property
-    def group_off(self) -> int:
+    def total_group_discount(self) -> int:
         """The group discount of all units."""
         return self.group_discount * self.qty
 
     @property
-    def promo_off(self) -> int:
+    def total_promo_discount(self) -> int:
         """The promo discount of all units."""
         return sum(self.promo_discounts)
 
@@ -103,10 +103,10 @@ class ProductItem:
         """What each renewal of a unit charges."""
         return self.unit_amount - self.group_discount - int(self.parts(unit)["promo_discount"])
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[DraftLine]:
         """The lines of the order's invoice: product, priced options, setup fee, discounts."""
         name, milli = self.product_name, self.qty * 1000
-        text = f"{name}, {CYCLE_NAMES[self.billing_cycle]}"
+        text = f"{name}, {CYCLE_TEXTS[self.billing_cycle]}"
         if self.billing_cycle != "one_time":
             text += " (first period from activation)"
         if free := ", ".join(f"{o.name}: {o.value}" for o in self.options if not o.amount):
@@ -119,11 +119,13 @@ class ProductItem:
         ]
         if self.setup_fee:
             found.append(self._line("setup", f"{name}: setup fee", self.setup_fee, milli))
-        if self.group_off:
-            found.append(self._line("discount", f"{name}: your discount", -self.group_off))
-        if self.promo_off:
+        if self.total_group_discount:
+            found.append(
+                self._line("discount", f"{name}: your discount", -self.total_group_discount)
+            )
+        if self.total_promo_discount:
             text = f"{name}: promo code {self.promo_code}"
-            found.append(self._line("discount", text, -self.promo_off))
+            found.append(self._line("discount", text, -self.total_promo_discount))
         return found
 
     def shares(self, unit: int) -> list[int | None]:
@@ -132,18 +134,18 @@ class ProductItem:
         found += [option.amount for option in self.options if option.amount]
         if self.setup_fee:
             found.append(None)
-        if self.group_off:
+        if self.total_group_discount:
             found.append(self.group_discount)
-        if self.promo_off:
+        if self.total_promo_discount:
             found.append(self.promo_discounts[unit])
         return found
 
-    def _line(self, kind: str, text: str, amount: int, milli: int = 1000) -> Line:
+    def _line(self, kind: str, text: str, amount: int, milli: int = 1000) -> DraftLine:
         return _line(self, kind, text, amount, milli)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DomainItem:
+class DomainOrderLine:
     """One domain name. ``unit_amount`` is the price of one year (of the whole, for a transfer), ``renewal`` that of one
     year's renewal. What the registrar is told goes with it; ``auth_code`` is sealed.
     """
@@ -154,26 +156,26 @@ class DomainItem:
     renewal: int
     years: int = 1
     nameservers: tuple[str, ...] = ()
-    chose_nameservers: bool = False
+    has_own_nameservers: bool = False
     """Otherwise they are those of the server of a hosting service in the same order that uses the name, or ours."""
     whois_privacy: bool = False
     auto_renew: bool = True
     auth_code: str = ""
     registrant: tuple[tuple[str, str], ...] = ()
     extra_fields: tuple[tuple[str, str], ...] = ()
-    promo_off: int = 0
+    total_promo_discount: int = 0
     promo_code: str = ""
     list_amount: int | None = None
     """As that of a product, for one year (for all, of a transfer)."""
     price_reason: str = ""
-    tax: Tax = OUTSIDE_SCOPE
+    tax: LineTax = OUTSIDE_SCOPE
     tax_kind: str = "domain"
     home_rate_milli: int = 0
 
     billing_cycle = "annually"
-    options: tuple[Option, ...] = ()
+    options: tuple[OrderOption, ...] = ()
     setup_fee = 0
-    group_off = 0
+    total_group_discount = 0
     product_id = None
 
     @property
@@ -196,22 +198,22 @@ class DomainItem:
         del unit
         return self.renewal * self.years
 
-    def lines(self) -> list[Line]:
+    def lines(self) -> list[DraftLine]:
         """The lines of the order's invoice: the name, and a discount."""
         years = "1 year" if self.years == 1 else f"{self.years} years"
         text = f"{self.product_name}: {self.domain} ({years})"
         found = [_line(self, "domain", text, self.unit_amount, self.qty * 1000)]
-        if self.promo_off:
+        if self.total_promo_discount:
             text = f"{self.domain}: promo code {self.promo_code}"
-            found.append(_line(self, "discount", text, -self.promo_off))
+            found.append(_line(self, "discount", text, -self.total_promo_discount))
         return found
 
 
-type Item = ProductItem | DomainItem
+type OrderLine = ProductOrderLine | DomainOrderLine
 
 
-def _line(item: Item, kind: str, text: str, amount: int, milli: int = 1000) -> Line:
-    return Line(
+def _line(item: OrderLine, kind: str, text: str, amount: int, milli: int = 1000) -> DraftLine:
+    return DraftLine(
         text,
         amount,
         item.tax,
@@ -222,18 +224,18 @@ def _line(item: Item, kind: str, text: str, amount: int, milli: int = 1000) -> L
     )
 
 
-def lines(items: Sequence[Item]) -> list[Line]:
+def invoice_lines(items: Sequence[OrderLine]) -> list[DraftLine]:
     """The lines of the order's invoice, in the order of the items."""
     return [line for item in items for line in item.lines()]
 
 
-def shares(items: Sequence[Item]) -> list[list[list[list[int]]]]:
+def unit_shares(items: Sequence[OrderLine]) -> list[list[list[list[int]]]]:
     """For each item, for each unit of a product: (position of a line, what it holds of this unit)."""
     found: list[list[list[list[int]]]] = []
     first = 1
     for item in items:
         units = []
-        if isinstance(item, ProductItem):
+        if isinstance(item, ProductOrderLine):
             units = [_positions(item.shares(unit), first) for unit in range(item.qty)]
         found.append(units)
         first += len(item.lines())
@@ -246,7 +248,7 @@ def _positions(amounts: Sequence[int | None], first: int) -> list[list[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sums:
+class OrderTotals:
     """What an order says: total = subtotal − discount + tax. With prices that include tax they are the net figures."""
 
     subtotal: int
@@ -255,7 +257,7 @@ class Sums:
     total: int
 
 
-def sums(priced: Priced) -> Sums:
+def order_totals(priced: PricedInvoice) -> OrderTotals:
     """The sums of an order from the lines of its invoice, so that the two agree to the unit (M7)."""
     discount = -sum(row.net for row in priced.lines if row.line.kind == "discount")
-    return Sums(priced.subtotal + discount, discount, priced.tax, priced.total)
+    return OrderTotals(priced.subtotal + discount, discount, priced.tax, priced.total)

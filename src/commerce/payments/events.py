@@ -26,21 +26,21 @@ class PaymentRefunded:
 
 
 @dataclass(frozen=True, slots=True)
-class StrayReceiptKept:
+class PaymentUnallocated:
     """Money came that belongs to no invoice as it is: staff decide."""
 
-    receipt_id: int
+    unallocated_payment_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class TransferDeclared:
+class TransferNoticeSubmitted:
     """A client says that a bank transfer was made."""
 
-    declaration_id: int
+    notice_id: int
 
 
 @dataclass(frozen=True, slots=True)
-class DeclarationRejected:
+class TransferNoticeRejected:
     """Staff did not find a declared transfer; the client should hear why."""
 
-    declaration_id: int
+    notice_id: int

@@ -23,21 +23,21 @@ REFUND_MOVES = {
     "accepted": frozenset({"succeeded", "failed"}),
 }
 
-DECLARATION_MOVES = {"open": frozenset({"confirmed", "rejected", "lapsed"})}
+TRANSFER_NOTICE_MOVES = {"open": frozenset({"confirmed", "rejected", "lapsed"})}
 
-STRAY_MOVES = {"open": frozenset({"assigned", "returned"})}
+UNALLOCATED_PAYMENT_MOVES = {"open": frozenset({"assigned", "returned"})}
 
-LOOKS = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
+POLL_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 
 
-def next_look(started: datetime, expires: datetime | None, after: datetime) -> datetime | None:
+def next_poll(started: datetime, expires: datetime | None, after: datetime) -> datetime | None:
     """When a gateway is asked next about an open attempt; ``None`` once its time is over (payments.md 2.8).
 
     15 minutes, an hour and 6 hours after its start, daily from then on, and last when it expires.
     """
     if expires is not None and after >= expires:
         return None
-    steps = (started + age for age in LOOKS)
+    steps = (started + age for age in POLL_AFTER)
     days = (after - started) // timedelta(days=1) + 1
     when = next((step for step in steps if step > after), started + timedelta(days=days))
     return when if expires is None else min(when, expires)

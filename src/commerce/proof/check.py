@@ -13,7 +13,7 @@ _LETTER = {"YEAR": "%%Y", "MONTH": "%%m", "DAY": "%%d"}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProofTime:
     """The instant of the proof, and its business date."""
 
     at: datetime
@@ -21,7 +21,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Offence:
+class CheckViolation:
     """One record of which a check is not true; ``text`` names it and its figures, amounts in minor units."""
 
     check: str
@@ -30,25 +30,25 @@ class Offence:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CheckFindings:
     """How many records break a check, and the first of them by id."""
 
     count: int = 0
-    offences: list[Offence] = field(default_factory=list)
+    violations: list[CheckViolation] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """``name`` starts with the number in invariants.md; ``look`` gets the most offences that it should list.
+class ProofCheck:
+    """``name`` starts with the number in invariants.md; ``run`` gets the most violations that it should list.
 
-    ``only_told``: what it finds is work that waits, not a fault; it is told, and the proof holds all the same.
+    ``is_notice``: what it finds is work that waits, not a fault; it is told, and the proof holds all the same.
     ``reminder``: who must not wait for somebody to ask gets a mail each day, by permission and event.
     """
 
     name: str
-    says: str
-    look: Callable[["Check", Asked, int], Found]
-    only_told: bool = False
+    statement: str
+    run: Callable[["ProofCheck", ProofTime, int], CheckFindings]
+    is_notice: bool = False
     reminder: tuple[str, str] | None = None
 
     @property
@@ -57,30 +57,35 @@ class Check:
         return self.name.partition("-")[0]
 
 
-Parameters = Mapping[str, Any]
+SqlParameters = Mapping[str, Any]
 
 
-def no_row(
-    about: str, tells: str, sql: str, given: Callable[[Asked], Parameters | None] | None = None
-) -> Callable[[Check, Asked, int], Found]:
-    """That ``sql`` finds no row. Its columns fill ``tells``; ``id`` is that of a record of the kind ``about``.
+def finds_no_row(
+    record_kind: str,
+    text: str,
+    sql: str,
+    parameters: Callable[[ProofTime], SqlParameters | None] | None = None,
+) -> Callable[[ProofCheck, ProofTime, int], CheckFindings]:
+    """That ``sql`` finds no row. Its columns fill ``text``; ``id`` is that of a record of the kind ``record_kind``.
 
-    One statement over whole tables, whatever their size; only the rows that are listed leave the database. ``given``
-    are its parameters, None when there is nothing to check.
+    One statement over whole tables, whatever their size; only the rows that are listed leave the database.
+    ``parameters`` are its parameters, None when there is nothing to check.
     """
 
-    def look(check: Check, asked: Asked, most: int) -> Found:
-        values = given(asked) if given else {}
+    def run(check: ProofCheck, asked: ProofTime, most: int) -> CheckFindings:
+        values = parameters(asked) if parameters else {}
         if values is None:
-            return Found()
+            return CheckFindings()
         rows = _rows(sql, {**values, "most": most})
-        offences = [Offence(check.name, (about, row["id"]), tells.format(**row)) for row in rows]
-        return Found(rows[0]["rows_found"] if rows else 0, offences)
+        violations = [
+            CheckViolation(check.name, (record_kind, row["id"]), text.format(**row)) for row in rows
+        ]
+        return CheckFindings(rows[0]["rows_found"] if rows else 0, violations)
 
-    return look
+    return run
 
 
-def _rows(sql: str, values: Parameters) -> list[dict[str, Any]]:
+def _rows(sql: str, values: SqlParameters) -> list[dict[str, Any]]:
     text = (
         "SELECT found.*, count(*) OVER () AS rows_found"  # noqa: S608 - statements of our own
         f" FROM ({sql}) found ORDER BY found.id LIMIT %(most)s"

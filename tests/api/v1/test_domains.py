@@ -6,25 +6,23 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.domains.actions import (
-    cancel_domain,
-    mark_sent,
-    renew_domain,
+from commerce.domains.actions.editing import (
+    mark_domain_sent,
     set_auto_renew,
-    set_lock,
     set_nameservers,
-    stop_as_fraud,
+    set_transfer_lock,
 )
+from commerce.domains.actions.states import cancel_domain, renew_domain, stop_domain_as_fraud
 from commerce.domains.models import Domain
-from commerce.kit.actor import SYSTEM
-from tests.api.shapes import is_list, is_single, statuses
+from commerce.kit.context import SYSTEM, Context
+from tests.api.exact_replies import assert_list, assert_row, statuses
 from tests.make import AT, make_client, make_domain, make_token
-from tests.make.api import call
+from tests.make.api import call_api
 
 pytestmark = pytest.mark.django_db
 
 LATER = AT + timedelta(hours=1)
-SAY: dict[str, Any] = {"at": LATER, "actor": SYSTEM}
+CTX = Context(LATER, SYSTEM)
 
 
 @pytest.fixture
@@ -58,15 +56,15 @@ def shown(domain: Domain, **over: Any) -> dict[str, Any]:
 
 def is_shown(domain: Domain, token: str, **over: Any) -> None:
     """List and detail show the same of a domain."""
-    is_list(call("/domains", token), shown(domain, **over))
-    is_single(call(f"/domains/{domain.pk}", token), shown(domain, **over))
+    assert_list(call_api("/domains", token), shown(domain, **over))
+    assert_row(call_api(f"/domains/{domain.pk}", token), shown(domain, **over))
 
 
 def is_hidden(domain: Domain, token: str) -> None:
-    answer = call(f"/domains/{domain.pk}", token)
+    answer = call_api(f"/domains/{domain.pk}", token)
     assert (answer.status, answer.json) == (404, {"message": "Not found."})
     for status in ("", "?status=cancelled", "?status=pending_transfer", "?status=active"):
-        listed = call(f"/domains{status}", token).json
+        listed = call_api(f"/domains{status}", token).json
         assert domain.pk not in [row["id"] for row in listed["data"]]
         assert listed["meta"]["total"] == len(listed["data"])
 
@@ -81,8 +79,8 @@ def test_everything_of_a_domain(alice: Client, token: str) -> None:
         expiry_date=date(2028, 2, 29),
         at=AT.replace(microsecond=1),
     )
-    set_lock(domain=domain, on=False, **SAY)
-    set_auto_renew(domain=domain, on=False, **SAY)
+    set_transfer_lock(domain=domain, locked=False, ctx=CTX)
+    set_auto_renew(domain=domain, enabled=False, ctx=CTX)
     is_shown(
         domain,
         token,
@@ -151,13 +149,13 @@ def test_states_outside(alice: Client, token: str) -> None:
     make_domain(alice, "pending")
     assert statuses("/domains", token, values) == made
     for wrong in ("pending", "redemption", "fraud"):
-        assert call(f"/domains?status={wrong}", token).status == 422
+        assert call_api(f"/domains?status={wrong}", token).status == 422
 
 
 def test_one_that_awaits_registration_is_not_there(alice: Client, token: str) -> None:
     domain = make_domain(alice, "pending")
     is_hidden(domain, token)
-    mark_sent(domain=domain, registrar="manual", **SAY)
+    mark_domain_sent(domain=domain, registrar="manual", ctx=CTX)
     is_hidden(domain, token)  # taken by the registrar, but not yet registered
 
 
@@ -165,14 +163,14 @@ def test_one_that_was_cancelled_before_its_registration_is_not_there(
     alice: Client, token: str
 ) -> None:
     domain = make_domain(alice, "pending")
-    cancel_domain(domain=domain, **SAY)
+    cancel_domain(domain=domain, ctx=CTX)
     is_hidden(domain, token)
 
 
 def test_one_that_was_cancelled_after_it_was_sent_is_there(alice: Client, token: str) -> None:
     never = {"registration_date": None, "expiry_date": None, "next_due_date": None}
     domain = make_domain(alice, "pending_transfer")
-    cancel_domain(domain=domain, **SAY)
+    cancel_domain(domain=domain, ctx=CTX)
     is_shown(domain, token, status="cancelled", **never)
 
 
@@ -180,7 +178,7 @@ def test_one_that_was_stopped_before_its_registration_is_cancelled(
     alice: Client, token: str
 ) -> None:
     domain = make_domain(alice, "pending")
-    stop_as_fraud(domain=domain, **SAY)
+    stop_domain_as_fraud(domain=domain, ctx=CTX)
     never = {"registration_date": None, "expiry_date": None, "next_due_date": None}
     is_shown(domain, token, status="cancelled", **never)
 
@@ -189,13 +187,13 @@ def test_names_that_do_not_look_like_ascii(alice: Client, token: str) -> None:
     domain = make_domain(alice, domain_name="XN--MNCHEN-3YA.Example.")
     is_shown(domain, token, domain_name="xn--mnchen-3ya.example")
     Domain.objects.filter(pk=domain.pk).update(domain_name="mün\"'chen.example", tld="<b>")
-    data = call(f"/domains/{domain.pk}", token).json["data"]
+    data = call_api(f"/domains/{domain.pk}", token).json["data"]
     assert (data["domain_name"], data["tld"]) == ("mün\"'chen.example", "<b>")
 
 
 def test_newest_first_then_the_later_id(alice: Client, token: str) -> None:
     made = [make_domain(alice, at=AT + timedelta(microseconds=n)).pk for n in (0, 0, 1, 999_999)]
-    assert call("/domains", token).ids == made[::-1]
+    assert call_api("/domains", token).ids == made[::-1]
 
 
 def test_the_time_of_change_moves_with_each_change(alice: Client, token: str) -> None:
@@ -203,15 +201,15 @@ def test_the_time_of_change_moves_with_each_change(alice: Client, token: str) ->
     path = f"/domains/{domain.pk}"
     acts = [
         (set_nameservers, {"nameservers": ["a.example.net", "b.example.net"]}),
-        (set_lock, {"on": False}),
-        (set_auto_renew, {"on": False}),
+        (set_transfer_lock, {"locked": False}),
+        (set_auto_renew, {"enabled": False}),
         (renew_domain, {"expiry_date": date(2028, 4, 8)}),
     ]
     for n, (act, words) in enumerate(acts, 1):
-        before = call(path, token)
+        before = call_api(path, token)
         at = AT + timedelta(minutes=n)
-        act(domain=domain, at=at, actor=SYSTEM, **words)
-        after = call(path, token)
+        act(domain=domain, ctx=Context(at, SYSTEM), **words)
+        after = call_api(path, token)
         assert after.headers["last-modified"] == f"Wed, 08 Apr 2026 14:{33 + n}:10 GMT"
         assert after.headers["etag"] != before.headers["etag"]
         assert after.json != before.json
@@ -223,4 +221,4 @@ def test_nothing_for_staff_or_registrars_is_shown(alice: Client, token: str) -> 
         notes="planted", registrar="planted", remote_id="planted"
     )
     for target in ("/domains", f"/domains/{domain.pk}"):
-        assert b"planted" not in call(target, token).body
+        assert b"planted" not in call_api(target, token).body

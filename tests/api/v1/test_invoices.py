@@ -6,13 +6,14 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.billing.actions import issue_invoice, settle
+from commerce.billing.invoices.actions.issuing import issue_invoice
+from commerce.billing.invoices.actions.settlement import settle
+from commerce.billing.invoices.rules import DraftLine, LineTax
 from commerce.billing.models import Invoice, InvoiceLine
-from commerce.billing.rules import Line, Tax
-from commerce.kit.actor import SYSTEM
-from commerce.payments.actions import dispute_payment, move_payment
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.actions.states import dispute_payment, move_payment
 from commerce.payments.models import Payment
-from tests.api.shapes import is_list, is_single, statuses
+from tests.api.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
     NEW_YORK,
@@ -24,13 +25,13 @@ from tests.make import (
     make_payment,
     make_token,
 )
-from tests.make.api import call
+from tests.make.api import call_api
 
 pytestmark = pytest.mark.django_db
 
 WHEN = AT.replace(microsecond=654_321)
 LATER = AT + timedelta(hours=1)
-EXEMPT = Tax("E", 0)
+EXEMPT = LineTax("E", 0)
 LINE = {
     "description": "Starter, monthly",
     "quantity": 1,
@@ -83,17 +84,19 @@ def paid(payment: Payment, **over: Any) -> dict[str, Any]:
 
 def test_everything_of_an_invoice(alice: Client, token: str) -> None:
     lines = [
-        Line("Business, monthly", 12_345, VAT),
-        Line("Traffic, per GB", 3, NEW_YORK, 2500),
-        Line("Hosting in New York", 10_000, NEW_YORK),
-        Line("Consulting, hours", 9900, EXEMPT, 1),
-        Line("WELCOME20", -2000, VAT),
+        DraftLine("Business, monthly", 12_345, VAT),
+        DraftLine("Traffic, per GB", 3, NEW_YORK, 2500),
+        DraftLine("Hosting in New York", 10_000, NEW_YORK),
+        DraftLine("Consulting, hours", 9900, EXEMPT, 1),
+        DraftLine("WELCOME20", -2000, VAT),
     ]
     invoice = make_invoice(
         alice, lines=lines, due_date=date(2026, 5, 1), notes="Thank you.\nAcme", at=WHEN
     )
     first = make_payment(invoice, amount=10_000, gateway="stripe", at=WHEN)
-    settle(invoice=invoice, kind="credit", source="credit:1", amount=700, at=LATER, actor=SYSTEM)
+    settle(
+        invoice=invoice, kind="credit", source="credit:1", amount=700, ctx=Context(LATER, SYSTEM)
+    )
     invoice.refresh_from_db()
     # 103.45 of 20 % and 100.08 of 8.875 %: each rounded once, 20.69 and 8.88; the last 0.001 hours are 0.10.
     row = listed(
@@ -104,7 +107,7 @@ def test_everything_of_an_invoice(alice: Client, token: str) -> None:
         amount_due=12_620,
         due_date="2026-05-01",
     )
-    is_list(call("/invoices", token), row)
+    assert_list(call_api("/invoices", token), row)
     items = [
         ("Business, monthly", 1, 12_345, 12_345, 2469, "20.00"),
         ("Traffic, per GB", 2.5, 3, 8, 1, "8.875"),
@@ -112,8 +115,8 @@ def test_everything_of_an_invoice(alice: Client, token: str) -> None:
         ("Consulting, hours", 0.001, 9900, 10, 0, "0.00"),
         ("WELCOME20", 1, -2000, -2000, -400, "20.00"),
     ]
-    is_single(
-        call(f"/invoices/{invoice.pk}", token),
+    assert_row(
+        call_api(f"/invoices/{invoice.pk}", token),
         row
         | {
             "credit_applied": 700,
@@ -126,19 +129,19 @@ def test_everything_of_an_invoice(alice: Client, token: str) -> None:
 
 def test_what_is_not_known_is_null_and_stays_a_key(alice: Client, token: str) -> None:
     invoice = make_invoice(alice)
-    is_list(call("/invoices", token), listed(invoice))
-    is_single(call(f"/invoices/{invoice.pk}", token), listed(invoice) | detail())
+    assert_list(call_api("/invoices", token), listed(invoice))
+    assert_row(call_api(f"/invoices/{invoice.pk}", token), listed(invoice) | detail())
 
 
 def test_drafts_do_not_exist(alice: Client, token: str) -> None:
     draft, shown = make_draft(alice), make_invoice(alice)
-    assert call("/invoices", token).ids == [shown.pk]
-    missing = call(f"/invoices/{draft.pk}", token)
+    assert call_api("/invoices", token).ids == [shown.pk]
+    missing = call_api(f"/invoices/{draft.pk}", token)
     assert (missing.status, missing.json) == (404, {"message": "Not found."})
-    assert call("/invoices?status=draft", token).status == 422
-    issue_invoice(invoice=draft, at=LATER, actor=SYSTEM)
-    assert call("/invoices", token).ids == [draft.pk, shown.pk]
-    data = call(f"/invoices/{draft.pk}", token).json["data"]
+    assert call_api("/invoices?status=draft", token).status == 422
+    issue_invoice(invoice=draft, ctx=Context(LATER, SYSTEM))
+    assert call_api("/invoices", token).ids == [draft.pk, shown.pk]
+    data = call_api(f"/invoices/{draft.pk}", token).json["data"]
     assert data["created_at"] == "2026-04-08T15:33:10Z"  # the instant of issue, not of the draft
 
 
@@ -154,11 +157,13 @@ def test_each_state(alice: Client, token: str) -> None:
     assert {"draft", *expected} == set(Invoice.Status.values)
     made = {inside: make_invoice(alice, inside, at=WHEN) for inside in expected}
     rows = {inside: listed(one, **expected[inside]) for inside, one in made.items()}
-    is_list(call("/invoices", token), *reversed(rows.values()))
+    assert_list(call_api("/invoices", token), *reversed(rows.values()))
     for inside, invoice in made.items():
         payments = [paid(one) for one in Payment.objects.filter(invoice=invoice)]
         assert len(payments) == (inside in ("paid", "refunded"))
-        is_single(call(f"/invoices/{invoice.pk}", token), rows[inside] | detail(payments=payments))
+        assert_row(
+            call_api(f"/invoices/{invoice.pk}", token), rows[inside] | detail(payments=payments)
+        )
 
 
 def test_states_outside(alice: Client, token: str) -> None:
@@ -175,14 +180,14 @@ def test_states_outside(alice: Client, token: str) -> None:
     }
     make_draft(alice)
     assert statuses("/invoices", token, values) == made
-    assert call("/invoices?status=refunded", token).status == 422
+    assert call_api("/invoices?status=refunded", token).status == 422
 
 
 def test_an_invoice_over_nothing_is_paid_at_once(alice: Client, token: str) -> None:
-    invoice = make_invoice(alice, lines=[Line("Free", 0, VAT)], at=WHEN)
+    invoice = make_invoice(alice, lines=[DraftLine("Free", 0, VAT)], at=WHEN)
     nothing = {"subtotal": 0, "tax_amount": 0, "total": 0, "amount_due": 0}
     row = listed(invoice, status="paid", paid_at="2026-04-08T14:33:10Z", **nothing)
-    is_list(call("/invoices", token), row)
+    assert_list(call_api("/invoices", token), row)
 
 
 def test_payments_that_count_or_counted(alice: Client, token: str) -> None:
@@ -194,11 +199,11 @@ def test_payments_that_count_or_counted(alice: Client, token: str) -> None:
         paid(payment, amount=400),
         paid(other, amount=300, paid_at="2026-04-08T15:33:10Z"),
     ]
-    assert call(path, token).json["data"]["payments"] == expected
-    dispute_payment(payment=payment, reason="bank", at=LATER, actor=SYSTEM)
-    assert call(path, token).json["data"]["payments"] == expected
-    move_payment(payment=payment, to="reversed", at=LATER, actor=SYSTEM)
-    assert call(path, token).json["data"]["payments"] == expected[1:]
+    assert call_api(path, token).json["data"]["payments"] == expected
+    dispute_payment(payment=payment, reason="bank", ctx=Context(LATER, SYSTEM))
+    assert call_api(path, token).json["data"]["payments"] == expected
+    move_payment(payment=payment, to="reversed", ctx=Context(LATER, SYSTEM))
+    assert call_api(path, token).json["data"]["payments"] == expected[1:]
     for status, shown in {
         "pending": False,
         "completed": True,
@@ -209,7 +214,7 @@ def test_payments_that_count_or_counted(alice: Client, token: str) -> None:
     }.items():
         assert status in Payment.Status.values
         Payment.objects.filter(pk=payment.pk).update(status=status)
-        assert len(call(path, token).json["data"]["payments"]) == 1 + shown, status
+        assert len(call_api(path, token).json["data"]["payments"]) == 1 + shown, status
     assert len(Payment.Status.values) == 6
 
 
@@ -231,8 +236,8 @@ def test_payments_that_count_or_counted(alice: Client, token: str) -> None:
 def test_quantities_are_numbers_written_from_a_decimal(
     alice: Client, token: str, milli: int, number: str
 ) -> None:
-    invoice = make_invoice(alice, lines=[Line("Things", 1000, VAT, milli)])
-    body = call(f"/invoices/{invoice.pk}", token).body
+    invoice = make_invoice(alice, lines=[DraftLine("Things", 1000, VAT, milli)])
+    body = call_api(f"/invoices/{invoice.pk}", token).body
     assert f'"quantity":{number},"unit_amount"'.encode() in body
 
 
@@ -251,9 +256,9 @@ def test_quantities_are_numbers_written_from_a_decimal(
     ],
 )
 def test_rates_are_decimal_percents(alice: Client, token: str, milli: int, text: str) -> None:
-    tax = Tax("S", milli, "VAT") if milli else EXEMPT
-    invoice = make_invoice(alice, lines=[Line("Things", 1000, tax)])
-    (item,) = call(f"/invoices/{invoice.pk}", token).json["data"]["items"]
+    tax = LineTax("S", milli, "VAT") if milli else EXEMPT
+    invoice = make_invoice(alice, lines=[DraftLine("Things", 1000, tax)])
+    (item,) = call_api(f"/invoices/{invoice.pk}", token).json["data"]["items"]
     assert item["tax_rate"] == text
 
 
@@ -262,9 +267,9 @@ def test_amounts_are_minor_units_of_any_currency(
     alice: Client, token: str, code: str, amount: int
 ) -> None:
     make_currency(code)
-    lines = [Line("Things", amount, EXEMPT)]
+    lines = [DraftLine("Things", amount, EXEMPT)]
     invoice = make_invoice(alice, "paid", lines=lines, currency_code=code)
-    data = call(f"/invoices/{invoice.pk}", token).json["data"]
+    data = call_api(f"/invoices/{invoice.pk}", token).json["data"]
     assert (data["currency_code"], data["total"], data["amount_due"]) == (code, amount, 0)
     assert data["items"][0]["unit_amount"] == amount
     (payment,) = data["payments"]
@@ -272,21 +277,21 @@ def test_amounts_are_minor_units_of_any_currency(
 
 
 def test_items_in_order_of_their_position_whatever_their_ids(alice: Client, token: str) -> None:
-    invoice = make_draft(alice, [Line(f"Line {n}", 100, VAT) for n in range(1, 13)])
+    invoice = make_draft(alice, [DraftLine(f"Line {n}", 100, VAT) for n in range(1, 13)])
     for line in InvoiceLine.objects.filter(invoice=invoice):
         InvoiceLine.objects.filter(pk=line.pk).update(position=line.position + 1000)
     for line in InvoiceLine.objects.filter(invoice=invoice).order_by("-pk"):
         InvoiceLine.objects.filter(pk=line.pk).update(position=1013 - line.position)
-    issue_invoice(invoice=invoice, at=AT, actor=SYSTEM)
-    items = call(f"/invoices/{invoice.pk}", token).json["data"]["items"]
+    issue_invoice(invoice=invoice, ctx=Context(AT, SYSTEM))
+    items = call_api(f"/invoices/{invoice.pk}", token).json["data"]["items"]
     assert [item["description"] for item in items] == [f"Line {n}" for n in range(12, 0, -1)]
 
 
 def test_any_text_comes_back_as_it_was_stored(alice: Client, token: str) -> None:
     text = "</script>\"'\\ 東京 😀 \u202e \u2028 %s %% {0}\r\n\t"
-    invoice = make_invoice(alice, lines=[Line(text, 100, VAT)], notes=text)
+    invoice = make_invoice(alice, lines=[DraftLine(text, 100, VAT)], notes=text)
     make_payment(invoice, gateway="ünï'\"gate")
-    data = call(f"/invoices/{invoice.pk}", token).json["data"]
+    data = call_api(f"/invoices/{invoice.pk}", token).json["data"]
     assert (data["notes"], data["items"][0]["description"]) == (text, text)
     assert data["payments"][0]["gateway"] == "ünï'\"gate"
 
@@ -294,13 +299,13 @@ def test_any_text_comes_back_as_it_was_stored(alice: Client, token: str) -> None
 def test_newest_issued_first_then_the_later_id(alice: Client, token: str) -> None:
     early, late = make_draft(alice), make_draft(alice)
     same = [make_invoice(alice, at=AT).pk for _ in range(2)]
-    issue_invoice(invoice=late, at=AT + timedelta(seconds=1), actor=SYSTEM)
-    issue_invoice(invoice=early, at=AT + timedelta(seconds=2), actor=SYSTEM)
-    assert call("/invoices", token).ids == [early.pk, late.pk, *reversed(same)]
+    issue_invoice(invoice=late, ctx=Context(AT + timedelta(seconds=1), SYSTEM))
+    issue_invoice(invoice=early, ctx=Context(AT + timedelta(seconds=2), SYSTEM))
+    assert call_api("/invoices", token).ids == [early.pk, late.pk, *reversed(same)]
 
 
 def test_another_clients_payment_is_not_shown_on_an_invoice(alice: Client, token: str) -> None:
     invoice = make_invoice(alice)
     payment = make_payment(invoice, amount=400)
     Payment.objects.filter(pk=payment.pk).update(client=make_client(owner="charlie@example.com"))
-    assert call(f"/invoices/{invoice.pk}", token).json["data"]["payments"] == []
+    assert call_api(f"/invoices/{invoice.pk}", token).json["data"]["payments"] == []

@@ -5,12 +5,17 @@ from typing import Any
 
 import pytest
 
-from commerce.accounts.actions import change_client, close_client, reopen_client, suspend_client
+from commerce.accounts.actions.clients import (
+    change_client,
+    close_client,
+    reopen_client,
+    suspend_client,
+)
 from commerce.accounts.models import Client
-from commerce.kit.actor import SYSTEM
-from tests.api.shapes import is_single
+from commerce.kit.context import SYSTEM, Context
+from tests.api.exact_replies import assert_row
 from tests.make import AT, make_client, make_token
-from tests.make.api import call
+from tests.make.api import call_api
 
 pytestmark = pytest.mark.django_db
 
@@ -41,8 +46,8 @@ def client_of(**over: Any) -> tuple[Client, str]:
 
 def test_everything_of_a_client() -> None:
     client, plain = client_of(**RICH)
-    is_single(
-        call("/me", plain),
+    assert_row(
+        call_api("/me", plain),
         {
             "id": client.pk,
             "name": "Jane Smith",
@@ -64,8 +69,8 @@ def test_everything_of_a_client() -> None:
 
 def test_what_is_not_known_is_null_and_stays_a_key() -> None:
     client, plain = client_of(address1="", postcode="", city="")
-    is_single(
-        call("/me", plain),
+    assert_row(
+        call_api("/me", plain),
         {
             "id": client.pk,
             "name": "Jane Smith",
@@ -87,14 +92,14 @@ def test_what_is_not_known_is_null_and_stays_a_key() -> None:
 
 def test_each_status_in_which_a_client_may_read() -> None:
     client, plain = client_of()
-    say = {"client": client, "at": AT, "actor": SYSTEM, "reason": "as asked"}
-    assert call("/me", plain).json["data"]["status"] == "active"
-    suspend_client(**say)
-    assert call("/me", plain).json["data"]["status"] == "suspended"
-    close_client(**say)
-    assert call("/me", plain).json == {"message": "This account is closed."}
-    reopen_client(**say)
-    assert call("/me", plain).json["data"]["status"] == "active"
+    ctx = Context(AT, SYSTEM)
+    assert call_api("/me", plain).json["data"]["status"] == "active"
+    suspend_client(client=client, reason="as asked", ctx=ctx)
+    assert call_api("/me", plain).json["data"]["status"] == "suspended"
+    close_client(client=client, reason="as asked", ctx=ctx)
+    assert call_api("/me", plain).json == {"message": "This account is closed."}
+    reopen_client(client=client, reason="as asked", ctx=ctx)
+    assert call_api("/me", plain).json["data"]["status"] == "active"
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -103,7 +108,7 @@ def test_any_text_comes_back_as_it_was_stored(text: str) -> None:
     Client.objects.filter(pk=client.pk).update(
         first_name=text, last_name="Ödegård", company=text, address1=text, postcode=text[:20]
     )
-    answer = call("/me", plain)
+    answer = call_api("/me", plain)
     data = answer.json["data"]
     assert data["name"] == f"{text} Ödegård"
     assert (data["company"], data["address1"], data["postcode"]) == (text, text, text[:20])
@@ -121,15 +126,15 @@ def test_any_text_comes_back_as_it_was_stored(text: str) -> None:
 def test_instants_are_whole_seconds_cut_not_rounded(made: datetime, shown: str) -> None:
     client, plain = client_of()
     Client.objects.filter(pk=client.pk).update(created_at=made)
-    assert call("/me", plain).json["data"]["created_at"] == shown
+    assert call_api("/me", plain).json["data"]["created_at"] == shown
 
 
 def test_each_change_shows_moves_the_tag_and_the_time_of_change() -> None:
     client, plain = client_of()
-    before = call("/me", plain).headers
+    before = call_api("/me", plain).headers
     for n, change in enumerate(({"company": "Acme"}, {"first_name": "Ann"}, {"city": "Bath"}), 1):
-        change_client(client=client, at=AT + timedelta(minutes=n), actor=SYSTEM, **change)
-        answer = call("/me", plain)
+        change_client(client=client, ctx=Context(AT + timedelta(minutes=n), SYSTEM), **change)
+        answer = call_api("/me", plain)
         assert answer.headers["etag"] != before["etag"]
         assert answer.headers["last-modified"] == f"Wed, 08 Apr 2026 14:{33 + n}:10 GMT"
         before = answer.headers
@@ -139,13 +144,13 @@ def test_each_change_shows_moves_the_tag_and_the_time_of_change() -> None:
 
 def test_a_change_of_status_is_a_change() -> None:
     client, plain = client_of()
-    suspend_client(client=client, at=AT + timedelta(days=1), actor=SYSTEM, reason="abuse")
+    suspend_client(client=client, ctx=Context(AT + timedelta(days=1), SYSTEM), reason="abuse")
     since = {"If-Modified-Since": "Wed, 08 Apr 2026 14:33:10 GMT"}
-    answer = call("/me", plain, headers=since)
+    answer = call_api("/me", plain, headers=since)
     assert (answer.status, answer.json["data"]["status"]) == (200, "suspended")
 
 
 def test_the_clients_own_record_has_no_row_paths() -> None:
     client, plain = client_of()
     for target in (f"/me/{client.pk}", f"/clients/{client.pk}", "/me/", "/clients"):
-        assert call(target, plain).status == 404
+        assert call_api(target, plain).status == 404

@@ -7,11 +7,11 @@ import pytest
 
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
-from commerce.catalog.actions import rename_product
-from commerce.kit.actor import SYSTEM
+from commerce.catalog.actions.products import rename_product
+from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order, OrderItem
-from commerce.orders.rules import Option, ProductItem
-from tests.api.shapes import is_list, is_single, statuses
+from commerce.orders.rules import OrderOption, ProductOrderLine
+from tests.api.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
     VAT,
@@ -24,7 +24,7 @@ from tests.make import (
     make_product,
     make_token,
 )
-from tests.make.api import call
+from tests.make.api import call_api
 
 pytestmark = pytest.mark.django_db
 
@@ -70,13 +70,13 @@ def item(name: str, **over: Any) -> dict[str, Any]:
 
 def test_everything_of_an_order(alice: Client, token: str) -> None:
     product = make_product(name="Business")
-    business = ProductItem(
+    business = ProductOrderLine(
         product_id=product.pk,
         product_name="Business",
         billing_cycle="annually",
         base=12_000,
         qty=3,
-        options=(Option("Backups", "Daily", 2400),),
+        options=(OrderOption("Backups", "Daily", 2400),),
         setup_fee=1000,
         promo_discounts=(2000,) * 3,
         promo_code="WELCOME20",
@@ -107,9 +107,9 @@ def test_everything_of_an_order(alice: Client, token: str) -> None:
         ],
         total=51_840,
     )
-    is_list(call("/orders", token), brief)
-    is_single(
-        call(f"/orders/{order.pk}", token),
+    assert_list(call_api("/orders", token), brief)
+    assert_row(
+        call_api(f"/orders/{order.pk}", token),
         detailed
         | {
             "subtotal": 49_200,
@@ -119,22 +119,22 @@ def test_everything_of_an_order(alice: Client, token: str) -> None:
             "invoice_id": order.invoice_id,
         },
     )
-    assert call(f"/invoices/{order.invoice_id}", token).json["data"]["total"] == 51_840
+    assert call_api(f"/invoices/{order.invoice_id}", token).json["data"]["total"] == 51_840
 
 
 def test_what_is_not_known_is_null_and_stays_a_key(alice: Client, token: str) -> None:
-    order = make_order(alice, items=[make_item(product=make_product(name="S"))], invoiced=False)
+    order = make_order(alice, items=[make_item(product=make_product(name="S"))], with_invoice=False)
     brief, detailed = rows(order, [item("S")])
-    is_list(call("/orders", token), brief)
+    assert_list(call_api("/orders", token), brief)
     amounts = {"subtotal": 500, "discount": 0, "tax_amount": 100}
     nothing = {"promo_code": None, "invoice_id": None}
-    is_single(call(f"/orders/{order.pk}", token), detailed | amounts | nothing)
+    assert_row(call_api(f"/orders/{order.pk}", token), detailed | amounts | nothing)
 
 
 def test_an_invoice_that_is_still_a_draft_is_not_told(alice: Client, token: str) -> None:
-    order = make_order(alice, invoiced=False)
+    order = make_order(alice, with_invoice=False)
     Order.objects.filter(pk=order.pk).update(invoice=make_draft(alice))
-    assert call(f"/orders/{order.pk}", token).json["data"]["invoice_id"] is None
+    assert call_api(f"/orders/{order.pk}", token).json["data"]["invoice_id"] is None
 
 
 def test_states_outside(alice: Client, token: str) -> None:
@@ -143,7 +143,7 @@ def test_states_outside(alice: Client, token: str) -> None:
     made = {make_order(alice, inside).pk: inside for inside in values}
     assert statuses("/orders", token, values) == made
     for wrong in ("terminated", "expired", "draft", "unpaid"):
-        assert call(f"/orders?status={wrong}", token).status == 422
+        assert call_api(f"/orders?status={wrong}", token).status == 422
 
 
 @pytest.mark.parametrize(
@@ -153,12 +153,12 @@ def test_amounts_are_minor_units_of_any_currency(
     alice: Client, token: str, code: str, amount: int
 ) -> None:
     product = make_product(prices=[(code, "monthly", amount)])
-    bought = ProductItem(
+    bought = ProductOrderLine(
         product_id=product.pk, product_name="P", billing_cycle="monthly", base=amount
     )
     make_currency(code)
     order = make_order(alice, items=[bought], currency_code=code)
-    data = call(f"/orders/{order.pk}", token).json["data"]
+    data = call_api(f"/orders/{order.pk}", token).json["data"]
     assert (data["currency_code"], data["total"], data["subtotal"]) == (code, amount, amount)
     assert data["items"][0]["amount"] == amount
     assert data["status"] == ("pending" if amount else "active")  # free: nothing to wait for
@@ -167,8 +167,10 @@ def test_amounts_are_minor_units_of_any_currency(
 def test_the_name_of_a_product_is_the_one_that_was_ordered(alice: Client, token: str) -> None:
     product = make_product(name="Starter")
     order = make_order(alice, items=[make_item(product=product)])
-    rename_product(product=product, name="Starter 2", at=AT, actor=SYSTEM)
-    assert call(f"/orders/{order.pk}", token).json["data"]["items"][0]["product_name"] == "Starter"
+    rename_product(product=product, name="Starter 2", ctx=Context(AT, SYSTEM))
+    assert (
+        call_api(f"/orders/{order.pk}", token).json["data"]["items"][0]["product_name"] == "Starter"
+    )
 
 
 def test_order_numbers_grow_beyond_four_digits(alice: Client, token: str) -> None:
@@ -178,12 +180,12 @@ def test_order_numbers_grow_beyond_four_digits(alice: Client, token: str) -> Non
         **{
             field.attname: getattr(first, field.attname)
             for field in Order._meta.concrete_fields
-            if field.attname not in ("id", "key", "invoice_id")
+            if field.attname not in ("id", "idempotency_key", "invoice_id")
         },
         id=big,
-        key="big",
+        idempotency_key="big",
     )
-    answer = call("/orders", token)
+    answer = call_api("/orders", token)
     assert [row["order_number"] for row in answer.json["data"]] == [
         "ORD-12345678",
         f"ORD-{first.pk:04d}",
@@ -199,8 +201,8 @@ def test_items_in_order_of_their_position_whatever_their_ids(alice: Client, toke
     for row in OrderItem.objects.filter(order=order).order_by("-pk"):
         OrderItem.objects.filter(pk=row.pk).update(position=1012 - row.position)
     for answer in (
-        call("/orders", token).json["data"][0],
-        call(f"/orders/{order.pk}", token).json["data"],
+        call_api("/orders", token).json["data"][0],
+        call_api(f"/orders/{order.pk}", token).json["data"],
     ):
         assert [one["product_name"] for one in answer["items"]] == names[::-1]
 
@@ -210,24 +212,24 @@ def test_any_text_comes_back_as_it_was_stored(alice: Client, token: str) -> None
     order = make_order(alice)
     OrderItem.objects.filter(order=order).update(product_name=text, domain="xn--ü\"'.example")
     Order.objects.filter(pk=order.pk).update(promo_code=text)
-    data = call(f"/orders/{order.pk}", token).json["data"]
+    data = call_api(f"/orders/{order.pk}", token).json["data"]
     assert (data["promo_code"], data["items"][0]["product_name"]) == (text, text)
     assert data["items"][0]["domain"] == "xn--ü\"'.example"
-    assert call("/orders", token).json["data"][0]["items"][0]["product_name"] == text
+    assert call_api("/orders", token).json["data"][0]["items"][0]["product_name"] == text
 
 
 def test_newest_first_then_the_later_id(alice: Client, token: str) -> None:
     made = [make_order(alice, at=AT + timedelta(microseconds=n)).pk for n in (0, 0, 1, 999_999)]
-    assert call("/orders", token).ids == made[::-1]
+    assert call_api("/orders", token).ids == made[::-1]
 
 
 def test_nothing_for_staff_or_of_the_caller_is_shown(alice: Client, token: str) -> None:
     order = make_order(
-        alice, address="198.51.100.77", user_agent="planted-agent", key="planted-key"
+        alice, address="198.51.100.77", user_agent="planted-agent", idempotency_key="planted-key"
     )
     Order.objects.filter(pk=order.pk).update(notes="planted-notes")
     Invoice.objects.filter(pk=order.invoice_id).update(sent_at=AT)
     for target in ("/orders", f"/orders/{order.pk}"):
-        body = call(target, token).body
+        body = call_api(target, token).body
         assert b"planted" not in body
         assert b"198.51" not in body

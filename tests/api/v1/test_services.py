@@ -7,18 +7,13 @@ from typing import Any
 import pytest
 
 from commerce.accounts.models import Client
-from commerce.catalog.actions import rename_product
-from commerce.hosting.actions import (
-    cancel_service,
-    change_server,
-    rename_service,
-    resume_service,
-    schedule_cancellation,
-    terminate_service,
-)
+from commerce.catalog.actions.products import rename_product
+from commerce.hosting.actions.editing import rename_service, schedule_service_end
+from commerce.hosting.actions.servers import change_server
+from commerce.hosting.actions.states import cancel_service, resume_service, terminate_service
 from commerce.hosting.models import Service
-from commerce.kit.actor import SYSTEM
-from tests.api.shapes import is_list, is_single, statuses
+from commerce.kit.context import SYSTEM, Context
+from tests.api.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
     make_client,
@@ -28,7 +23,7 @@ from tests.make import (
     make_service,
     make_token,
 )
-from tests.make.api import call
+from tests.make.api import call_api
 
 pytestmark = pytest.mark.django_db
 
@@ -87,7 +82,7 @@ def test_everything_of_a_service(alice: Client, token: str) -> None:
         username="acme",
         at=WHEN,
     )
-    schedule_cancellation(service=service, cancel_at=date(2027, 4, 8), at=WHEN, actor=SYSTEM)
+    schedule_service_end(service=service, cancel_at=date(2027, 4, 8), ctx=Context(WHEN, SYSTEM))
     row = listed(
         service,
         name="Company site",
@@ -97,9 +92,9 @@ def test_everything_of_a_service(alice: Client, token: str) -> None:
         amount=14_400,
         next_due_date="2027-04-08",
     )
-    is_list(call("/services", token), row)
-    is_single(
-        call(f"/services/{service.pk}", token),
+    assert_list(call_api("/services", token), row)
+    assert_row(
+        call_api(f"/services/{service.pk}", token),
         row
         | {
             "registration_date": "2026-04-08",
@@ -119,8 +114,8 @@ def test_everything_of_a_service(alice: Client, token: str) -> None:
 def test_what_is_not_known_is_null_and_stays_a_key(alice: Client, token: str) -> None:
     service = make_service(alice, "pending")
     row = listed(service, status="pending", next_due_date="2026-04-08")
-    is_list(call("/services", token), row)
-    is_single(call(f"/services/{service.pk}", token), row | DETAIL)
+    assert_list(call_api("/services", token), row)
+    assert_row(call_api(f"/services/{service.pk}", token), row | DETAIL)
 
 
 @pytest.mark.parametrize(
@@ -145,9 +140,9 @@ def test_each_state(
 ) -> None:
     service = make_service(alice, inside, at=WHEN)
     expected = listed(service, **row)
-    is_list(call("/services", token), expected)
+    assert_list(call_api("/services", token), expected)
     known = DETAIL | {"registration_date": "2026-04-08"} | detail
-    is_single(call(f"/services/{service.pk}", token), expected | known)
+    assert_row(call_api(f"/services/{service.pk}", token), expected | known)
 
 
 def test_states_outside(alice: Client, token: str) -> None:
@@ -164,7 +159,7 @@ def test_states_outside(alice: Client, token: str) -> None:
     }
     assert {inside for many in values.values() for inside in many} == set(Service.Status.values)
     assert statuses("/services", token, values) == made
-    assert call("/services?status=terminated", token).status == 422
+    assert call_api("/services?status=terminated", token).status == 422
 
 
 @pytest.mark.parametrize(
@@ -182,7 +177,7 @@ def test_states_outside(alice: Client, token: str) -> None:
 def test_each_cycle(alice: Client, token: str, cycle: str, due: str | None) -> None:
     service = make_service(alice, billing_cycle=cycle)
     row = listed(service, billing_cycle=cycle, next_due_date=due)
-    is_list(call("/services", token), row)
+    assert_list(call_api("/services", token), row)
 
 
 @pytest.mark.parametrize(
@@ -192,9 +187,9 @@ def test_amounts_are_minor_units_of_any_currency(
     alice: Client, token: str, code: str, amount: int
 ) -> None:
     service = make_service(alice, currency_code=make_currency(code).code, amount=amount)
-    is_list(call("/services", token), listed(service, amount=amount, currency_code=code))
+    assert_list(call_api("/services", token), listed(service, amount=amount, currency_code=code))
     assert f'"amount":{amount},"currency_code":"{code}"'.encode() in (
-        call(f"/services/{service.pk}", token).body
+        call_api(f"/services/{service.pk}", token).body
     )
 
 
@@ -210,8 +205,8 @@ def test_what_is_no_longer_suspended_does_not_say_since_when(
     alice: Client, token: str, end: Callable[..., None], status: str
 ) -> None:
     service = make_service(alice, "suspended")
-    end(service=service, at=LATER, actor=SYSTEM)
-    data = call(f"/services/{service.pk}", token).json["data"]
+    end(service=service, ctx=Context(LATER, SYSTEM))
+    data = call_api(f"/services/{service.pk}", token).json["data"]
     assert (data["status"], data["suspended_at"]) == (status, None)
     assert data["cancelled_at"] == (None if status == "active" else "2026-04-08T15:33:10Z")
 
@@ -219,9 +214,9 @@ def test_what_is_no_longer_suspended_does_not_say_since_when(
 def test_any_text_comes_back_as_it_was_stored(alice: Client, token: str) -> None:
     text = "</script>\"'\\ 東京 😀 \u202e \u2028 %s %% {0}"
     service = make_service(alice, options=[{"name": text, "value": text, "amount": 1}])
-    rename_product(product=service.product, name=text, at=LATER, actor=SYSTEM)
-    rename_service(service=service, label=text, at=LATER, actor=SYSTEM)
-    data = call(f"/services/{service.pk}", token).json["data"]
+    rename_product(product=service.product, name=text, ctx=Context(LATER, SYSTEM))
+    rename_service(service=service, label=text, ctx=Context(LATER, SYSTEM))
+    data = call_api(f"/services/{service.pk}", token).json["data"]
     assert data["product_name"] == text
     assert data["name"] == " ".join(text.split())
     assert data["options"] == [{"name": text, "value": text, "amount": 1}]
@@ -231,7 +226,7 @@ def test_newest_first_also_within_a_second_and_an_instant(alice: Client, token: 
     moments = [AT, AT.replace(microsecond=1), AT.replace(microsecond=999_999), LATER]
     in_order = [make_service(alice, at=at).pk for at in (AT, *moments, LATER)]
     early = [in_order[0], in_order[1]]  # made at the same instant: the later id is newer
-    assert call("/services", token).ids == list(reversed([*early, *in_order[2:]]))
+    assert call_api("/services", token).ids == list(reversed([*early, *in_order[2:]]))
 
 
 def test_the_time_of_change_is_that_of_all_that_is_shown(alice: Client, token: str) -> None:
@@ -240,10 +235,10 @@ def test_the_time_of_change_is_that_of_all_that_is_shown(alice: Client, token: s
     path = f"/services/{service.pk}"
 
     def at(minutes: int) -> dict[str, Any]:
-        return {"at": AT + timedelta(minutes=minutes), "actor": SYSTEM}
+        return {"ctx": Context(AT + timedelta(minutes=minutes), SYSTEM)}
 
     def changed() -> str:
-        return call(path, token).headers["last-modified"]
+        return call_api(path, token).headers["last-modified"]
 
     assert changed() == "Wed, 08 Apr 2026 14:33:10 GMT"
     rename_product(product=service.product, name="Business 2", **at(1))
@@ -254,4 +249,4 @@ def test_the_time_of_change_is_that_of_all_that_is_shown(alice: Client, token: s
     assert changed() == "Wed, 08 Apr 2026 14:36:10 GMT"
     for minutes, found in ((3, [service.pk]), (4, [])):
         since = (AT + timedelta(minutes=minutes)).isoformat().replace("+", "%2B")
-        assert call(f"/services?updated_since={since}", token).ids == found
+        assert call_api(f"/services?updated_since={since}", token).ids == found

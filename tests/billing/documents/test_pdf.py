@@ -8,23 +8,29 @@ from datetime import UTC, datetime
 import pytest
 from pypdf import PdfReader
 
-from commerce.billing.documents.bank import Account
-from commerce.billing.documents.embedding import shortcomings, with_einvoice
-from commerce.billing.documents.facts import Accounting, Facts, Party
-from commerce.billing.documents.glyphs import has_glyph, shown
-from commerce.billing.documents.look import Brand
-from commerce.billing.documents.pdf import TEMPLATE, pdf, readable_on
-from commerce.billing.documents.words import words
-from commerce.billing.rules import Line, Tax
-from tests.make.facts import BANK, BUYER, VAT, credited, make_facts
+from commerce.billing.documents.bank_account import BankAccount
+from commerce.billing.documents.branding import DocumentBrand
+from commerce.billing.documents.content import AccountingTax, DocumentContent, DocumentParty
+from commerce.billing.documents.document_text import document_text
+from commerce.billing.documents.facturx import embed_einvoice, pdfa_problems
+from commerce.billing.documents.glyphs import displayable, has_glyph
+from commerce.billing.documents.pdf import TEMPLATE, render_pdf, text_colour_on
+from commerce.billing.invoices.rules import DraftLine, LineTax
+from tests.make.document_content import (
+    BANK,
+    BUYER,
+    VAT,
+    make_credit_note_content,
+    make_document_content,
+)
 
 AT = datetime(2026, 4, 8, 14, 33, 10, tzinfo=UTC)
-ZERO = Tax("Z", 0, "VAT")
+ZERO = LineTax("Z", 0, "VAT")
 
 
-def paper(facts: Facts, account: Account | None = BANK, logo: str = "") -> bytes:
-    said = words(facts, locale="en", account=account)
-    return pdf(said, Brand(mark="A", logo=logo), at=AT)
+def paper(facts: DocumentContent, account: BankAccount | None = BANK, logo: str = "") -> bytes:
+    said = document_text(facts, locale="en", account=account)
+    return render_pdf(said, DocumentBrand(mark="A", logo=logo), at=AT)
 
 
 def read(made: bytes) -> list[str]:
@@ -34,7 +40,7 @@ def read(made: bytes) -> list[str]:
 
 
 def test_it_says_all_that_an_invoice_must() -> None:
-    (page,) = read(paper(make_facts(credit=500)))
+    (page,) = read(paper(make_document_content(credit=500)))
     for said in (
         *("INV-0305", "8 April 2026", "22 April 2026", "RF93 0000 0000 0305"),
         *("Acme Hosting GmbH", "DE123456789", "HRB 98765 B", "10178 Berlin", "Germany"),
@@ -50,23 +56,23 @@ def test_it_says_all_that_an_invoice_must() -> None:
 
 def test_the_buyer_has_his_custom_fields_and_long_ones_have_room() -> None:
     more = (("Order number", "PO 4711"), ("Delivery", "Gate 7\nring twice\n" + "word " * 300))
-    (page, *_) = read(paper(make_facts(buyer=replace(BUYER, more=more))))
+    (page, *_) = read(paper(make_document_content(buyer=replace(BUYER, more=more))))
     assert "Order number PO 4711" in page
     assert "Delivery Gate 7 ring twice" in page
     assert page.count("word") == 300
 
 
 def test_several_rates_have_a_total_of_their_tax() -> None:
-    facts = make_facts(VAT, Tax("S", 7000, "VAT"))
-    for told in (facts, credited(facts)):
+    facts = make_document_content(VAT, LineTax("S", 7000, "VAT"))
+    for told in (facts, make_credit_note_content(facts)):
         (page,) = read(paper(told))
         assert "Total tax 6.06 EUR" in page.replace("\N{NO-BREAK SPACE}", " ")
-    (page,) = read(paper(make_facts()))
+    (page,) = read(paper(make_document_content()))
     assert "Total tax" not in page
 
 
 def test_a_credit_note_names_its_invoice_and_asks_for_nothing() -> None:
-    (page,) = read(paper(credited(make_facts())))
+    (page,) = read(paper(make_credit_note_content(make_document_content())))
     for said in (
         "Credit note",
         "CN-0007",
@@ -86,24 +92,27 @@ def test_a_credit_note_names_its_invoice_and_asks_for_nothing() -> None:
 def test_m4_amounts_have_the_decimals_of_their_currency(
     currency: str, exponent: int, amount: int, said: str
 ) -> None:
-    lines = [Line("Something", amount, ZERO)]
-    (page,) = read(paper(make_facts(lines=lines, currency=currency, exponent=exponent)))
+    lines = [DraftLine("Something", amount, ZERO)]
+    (page,) = read(paper(make_document_content(lines=lines, currency=currency, exponent=exponent)))
     assert f"Amount due {said}" in page.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_only_euros_to_an_iban_have_a_code() -> None:
-    plain = Account("Acme", account_number="12345678", routing_number="021000021")
-    for facts, account in ((make_facts(currency="USD"), BANK), (make_facts(), plain)):
+    plain = BankAccount("Acme", account_number="12345678", routing_number="021000021")
+    for facts, account in (
+        (make_document_content(currency="USD"), BANK),
+        (make_document_content(), plain),
+    ):
         (page,) = read(paper(facts, account))
         assert "Pay by bank transfer" in page
         assert "Scan with" not in page
-    (page,) = read(paper(make_facts(), None))
+    (page,) = read(paper(make_document_content(), None))
     assert "Pay by bank transfer" not in page
 
 
 def test_a_long_invoice_repeats_the_head_of_its_table() -> None:
-    lines = [Line(f"Server node-{n:03}.smith.example, a month", 12345, VAT) for n in range(90)]
-    pages = read(paper(make_facts(lines=lines)))
+    lines = [DraftLine(f"Server node-{n:03}.smith.example, a month", 12345, VAT) for n in range(90)]
+    pages = read(paper(make_document_content(lines=lines)))
     assert len(pages) >= 3
     for n, page in enumerate(pages[:-1], 1):
         assert "Description Quantity Unit price Tax Net" in page
@@ -112,9 +121,11 @@ def test_a_long_invoice_repeats_the_head_of_its_table() -> None:
 
 
 def test_remarks_say_why_a_rate_is_zero_and_the_tax_of_the_books() -> None:
-    facts = make_facts(Tax("AE", 0, "VAT", "Reverse charge"))
+    facts = make_document_content(LineTax("AE", 0, "VAT", "Reverse charge"))
     assert "Reverse charge" in read(paper(facts))[0]
-    facts = make_facts(currency="USD", accounting=Accounting("EUR", 2, 407, "0.92", "2026-04-07"))
+    facts = make_document_content(
+        currency="USD", accounting=AccountingTax("EUR", 2, 407, "0.92", "2026-04-07")
+    )
     assert "Tax total in EUR: 4.07" in read(paper(facts))[0]
     assert "1 USD = 0.92 EUR, 7 April 2026" in read(paper(facts))[0]
 
@@ -134,17 +145,17 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_x9_hostile_text_is_only_text(text: str) -> None:
-    party = Party(
+    party = DocumentParty(
         **dict.fromkeys(("name", "company", "address1", "city", "tax_id", "email"), text),
         more=((text, text),),
     )
-    facts = make_facts(
-        lines=[Line(text, 500, Tax("S", 19000, text, text))],
+    facts = make_document_content(
+        lines=[DraftLine(text, 500, LineTax("S", 19000, text, text))],
         **dict.fromkeys(("number", "notes", "terms", "footer", "reference"), text),
         seller=party,
         buyer=party,
     )
-    account = Account(account_name=text, iban=text, bic=text, instructions=text)
+    account = BankAccount(account_name=text, iban=text, bic=text, instructions=text)
     made = paper(facts, account)
     said = "".join("".join(page.split()) for page in read(made))
     assert said.count("".join(text.split())) >= 8
@@ -167,8 +178,8 @@ def test_x9_hostile_text_is_only_text(text: str) -> None:
     ],
 )
 def test_names_in_other_scripts_are_set(name: str) -> None:
-    assert shown(name) == name
-    assert paper(make_facts(buyer=Party(name=name, country="JP")))
+    assert displayable(name) == name
+    assert paper(make_document_content(buyer=DocumentParty(name=name, country="JP")))
 
 
 @pytest.mark.parametrize(
@@ -183,29 +194,31 @@ def test_names_in_other_scripts_are_set(name: str) -> None:
     ],
 )
 def test_what_no_font_has_is_replaced(text: str, said: str) -> None:
-    assert shown(text) == said
-    assert paper(make_facts(notes=text))
+    assert displayable(text) == said
+    assert paper(make_document_content(notes=text))
 
 
 def test_clusters_over_two_fonts_do_not_stop_a_document() -> None:
     odd = "\u6f22\u0301\u05d0\u0301\u0627\u0301\uac00\u0308 \u0301"
-    assert paper(make_facts(notes=odd, buyer=Party(name=odd, country="JP")))
+    assert paper(make_document_content(notes=odd, buyer=DocumentParty(name=odd, country="JP")))
 
 
 def test_every_character_that_counts_as_covered_has_a_glyph() -> None:
     """PDF/A refuses a document with a missing glyph, so the table beside the fonts must not promise too much."""
-    letters = [chr(n) for n in range(0x20, 0x3000) if has_glyph(chr(n)) and shown(chr(n)).strip()]
+    letters = [
+        chr(n) for n in range(0x20, 0x3000) if has_glyph(chr(n)) and displayable(chr(n)).strip()
+    ]
     letters += [chr(n) for n in range(0x3000, 0xFFFF, 97) if has_glyph(chr(n))]
     assert len(letters) > 5000
     text = " ".join(letters)
-    said = words(make_facts(notes=text), locale="en", account=None)
-    made = pdf(said, Brand(accent="#112233"), at=AT)
+    said = document_text(make_document_content(notes=text), locale="en", account=None)
+    made = render_pdf(said, DocumentBrand(accent="#112233"), at=AT)
     assert made.startswith(b"%PDF-")
 
 
 @pytest.mark.parametrize(("colour", "ink"), [("#4f46e5", "#ffffff"), ("#ffe066", "#1c2024")])
 def test_words_on_the_accent_can_be_read(colour: str, ink: str) -> None:
-    assert readable_on(colour) == ink
+    assert text_colour_on(colour) == ink
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in TEMPLATE.glob("*.typ")))
@@ -217,13 +230,13 @@ def test_x8_no_template_loads_anything_from_elsewhere(name: str) -> None:
 
 
 def test_the_same_facts_at_the_same_instant_give_the_same_file() -> None:
-    assert paper(make_facts()) == paper(make_facts())
+    assert paper(make_document_content()) == paper(make_document_content())
 
 
 def test_each_description_of_the_file_says_what_it_is_about_and_names_its_own_namespaces() -> None:
     """Readers that are built on MuPDF look for the e-invoice by these two attributes of one element."""
-    facts = make_facts()
-    made = with_einvoice(paper(facts), b"<x/>", facts=facts, title="Invoice", lang="en")
+    facts = make_document_content()
+    made = embed_einvoice(paper(facts), b"<x/>", facts=facts, title="Invoice", lang="en")
     xmp = PdfReader(io.BytesIO(made)).root_object["/Metadata"].get_object().get_data().decode()
     found = re.findall(r"<rdf:Description ([^>]*)>(.*?)</rdf:Description>", xmp, re.DOTALL)
     assert len(found) == 6
@@ -237,10 +250,10 @@ def test_each_description_of_the_file_says_what_it_is_about_and_names_its_own_na
 
 
 def test_after_embedding_it_is_still_what_pdf_a_asks() -> None:
-    facts, xml = make_facts(), b"<x/>"
-    made = with_einvoice(paper(facts), xml, facts=facts, title="Invoice", lang="en")
-    assert shortcomings(made, xml) == []
-    assert shortcomings(made, b"<y/>") == ["the attached e-invoice is another one"]
-    lacking = shortcomings(paper(facts), xml)
+    facts, xml = make_document_content(), b"<x/>"
+    made = embed_einvoice(paper(facts), xml, facts=facts, title="Invoice", lang="en")
+    assert pdfa_problems(made, xml) == []
+    assert pdfa_problems(made, b"<y/>") == ["the attached e-invoice is another one"]
+    lacking = pdfa_problems(paper(facts), xml)
     assert "the e-invoice is not attached as an alternative" in lacking
     assert "its metadata does not name the profile EN 16931" in lacking

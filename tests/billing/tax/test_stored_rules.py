@@ -5,30 +5,34 @@ from typing import Any
 
 import pytest
 
-from commerce.audit.models import Entry
-from commerce.billing.daily import Day, StepReport
-from commerce.billing.daily.taxing import tell_of_missing_rules
+from commerce.audit.models import AuditEntry
 from commerce.billing.models import TaxRule
-from commerce.billing.tax import Buyer, accounting_tax, add_rule, lacking, remove_rule, taxation_of
+from commerce.billing.tax.accounting import accounting_tax
+from commerce.billing.tax.actions import add_tax_rule, remove_tax_rule
+from commerce.billing.tax.queries import countries_without_rate, taxation_for_buyer
+from commerce.billing.tax.rules import TaxBuyer
+from commerce.billing.tax.steps import tell_of_missing_tax_rules
 from commerce.catalog.models import Currency
-from commerce.kit.actor import SYSTEM
-from commerce.kit.errors import Refused
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
-from commerce.preferences.actions import set_preference
+from commerce.runs.report import StepReport
+from commerce.runs.step import RunDay
+from commerce.site_settings.actions import set_setting
 from tests.make.people import AT, make_client
-from tests.make.trade import make_currency, make_invoice
+from tests.make.records import make_currency, make_invoice
 
 pytestmark = pytest.mark.django_db
 TODAY = AT.date()
 
 
 def rule(country: str = "DE", rate_milli: int = 19_000, **over: Any) -> TaxRule:
-    values = {"category": "S", "valid_from": date(2020, 1, 1), "at": AT, "actor": SYSTEM} | over
-    return add_rule(country=country, rate_milli=rate_milli, **values)
+    values = {"category": "S", "valid_from": date(2020, 1, 1), "ctx": Context(AT, SYSTEM)} | over
+    return add_tax_rule(country=country, rate_milli=rate_milli, **values)
 
 
 def prefer(key: str, value: str) -> None:
-    set_preference(key=key, value=value, at=AT, actor=SYSTEM)
+    set_setting(key=key, value=value, ctx=Context(AT, SYSTEM))
 
 
 def test_a_rule_counts_from_its_day_and_is_audited() -> None:
@@ -36,16 +40,16 @@ def test_a_rule_counts_from_its_day_and_is_audited() -> None:
     rule()
     rule(rate_milli=16_000, valid_from=TODAY)
     found = {
-        day: taxation_of(Buyer("DE"), day).taxes(["hosting"])[0].rate_milli
+        day: taxation_for_buyer(TaxBuyer("DE"), day).taxes(["hosting"])[0].rate_milli
         for day in (TODAY, TODAY.replace(day=1))
     }
     assert found == {TODAY: 16_000, TODAY.replace(day=1): 19_000}
-    assert Entry.objects.filter(action="tax_rule.created", staff_only=True).count() == 2
+    assert AuditEntry.objects.filter(action="tax_rule.created", staff_only=True).count() == 2
 
 
 def test_a_key_is_taken_once_a_day() -> None:
     rule(state=" New   York ", country="US")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(BusinessError) as refused:
         rule(state="New York", country="US")
     assert refused.value.field == "valid_from"
 
@@ -53,7 +57,7 @@ def test_a_key_is_taken_once_a_day() -> None:
 def test_two_spellings_of_a_state_are_one() -> None:
     """ "Texas" and "texas" stood side by side, and nobody could say which counts."""
     rule(state="Texas", country="US")
-    with pytest.raises(Refused):
+    with pytest.raises(BusinessError):
         rule(state=" texas", country="US")
     rule(state="texas", country="US", valid_from=TODAY)
 
@@ -61,14 +65,14 @@ def test_two_spellings_of_a_state_are_one() -> None:
 def test_a_rule_is_taken_back_before_its_day_only() -> None:
     """A rate that was typed wrongly stayed for good, since its key was taken."""
     wrong = rule(rate_milli=91_000, valid_from=TODAY + timedelta(days=1))
-    remove_rule(rule=wrong, at=AT, actor=SYSTEM)
-    entry = Entry.objects.get(action="tax_rule.removed")
+    remove_tax_rule(rule=wrong, ctx=Context(AT, SYSTEM))
+    entry = AuditEntry.objects.get(action="tax_rule.removed")
     assert (entry.before["rate_milli"], entry.before["country"]) == (91_000, "DE")
-    with pytest.raises(Refused, match="gone"):
-        remove_rule(rule=wrong, at=AT, actor=SYSTEM)
+    with pytest.raises(BusinessError, match="gone"):
+        remove_tax_rule(rule=wrong, ctx=Context(AT, SYSTEM))
     right = rule(valid_from=TODAY + timedelta(days=1))
-    with pytest.raises(Refused, match="counts already"):
-        remove_rule(rule=right, at=AT + timedelta(days=1), actor=SYSTEM)
+    with pytest.raises(BusinessError, match="counts already"):
+        remove_tax_rule(rule=right, ctx=Context(AT + timedelta(days=1), SYSTEM))
     assert list(TaxRule.objects.all()) == [right]
 
 
@@ -77,7 +81,7 @@ def test_a_rule_is_taken_back_before_its_day_only() -> None:
     [("S", 0), ("S", 100_001), ("Z", 1), ("X", 0), ("AE", 19_000), ("E", -1)],
 )
 def test_a_rate_fits_its_category(*, category: str, rate_milli: int) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(BusinessError):
         rule(category=category, rate_milli=rate_milli)
 
 
@@ -92,9 +96,9 @@ def test_a_new_rule_changes_no_issued_invoice() -> None:
 
 def test_prices_include_tax_is_fixed_once_an_invoice_exists() -> None:
     prefer("tax.prices_include_tax", "on")
-    assert taxation_of(Buyer("DE"), TODAY).prices_include_tax
+    assert taxation_for_buyer(TaxBuyer("DE"), TODAY).prices_include_tax
     make_invoice()
-    with pytest.raises(Refused):
+    with pytest.raises(BusinessError):
         prefer("tax.prices_include_tax", "off")
     prefer("tax.prices_include_tax", "on")
 
@@ -103,13 +107,13 @@ def test_staff_hear_of_countries_without_a_rule() -> None:
     for country in ("DE", "FR", "MC", "US"):
         make_client(country=country)
     prefer("company.country", "DE")
-    assert lacking(TODAY) == ["DE", "FR", "MC"]
+    assert countries_without_rate(TODAY) == ["DE", "FR", "MC"]
     rule("FR")
-    assert lacking(TODAY) == ["DE"]
+    assert countries_without_rate(TODAY) == ["DE"]
     prefer("company.country", "US")
-    assert lacking(TODAY) == ["US"]
+    assert countries_without_rate(TODAY) == ["US"]
     prefer("tax.enabled", "off")
-    assert lacking(TODAY) == []
+    assert countries_without_rate(TODAY) == []
 
 
 def test_staff_are_told_once_a_day_which_country_lacks_a_rate() -> None:
@@ -120,8 +124,8 @@ def test_staff_are_told_once_a_day_which_country_lacks_a_rate() -> None:
 
     def said(day: date) -> str:
         report = StepReport("tax-rules", "")
-        tell_of_missing_rules(Day(day, AT), report)
-        return report.said
+        tell_of_missing_tax_rules(RunDay(day, AT), report)
+        return report.outcome
 
     tomorrow = TODAY + timedelta(days=1)
     assert [said(day) for day in (TODAY, TODAY, tomorrow)] == ["no tax rule for FR"] * 3
@@ -212,6 +216,6 @@ def test_a_category_has_the_rates_that_it_can_have(
     if not field:
         assert rule("DE", rate_milli, category=category).rate_milli == rate_milli
         return
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(BusinessError) as refused:
         rule("DE", rate_milli, category=category)
     assert refused.value.field == field

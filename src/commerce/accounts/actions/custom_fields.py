@@ -1,49 +1,58 @@
 """Custom fields: what an installation asks of its clients, and what staff write into them (accounts.md 9)."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
-from commerce.accounts.actions.clients import hold
-from commerce.accounts.actions.custom_values import locked, write
+from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.custom_values import lock_custom_fields, write_custom_values
+from commerce.accounts.events import ClientChanged
 from commerce.accounts.models import Client, CustomField
-from commerce.audit.actions import record
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
+from commerce.audit.actions import write_audit_entry
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line
 
-LONGEST_NAME = 100
-MOST_OPTIONS = 100
-LAST = 1_000_000
-SHOWN = ("show_on_registration", "show_on_order", "show_on_invoice")
-FIELDS = ("name", "type", "options", "required", *SHOWN, "admin_only", "position")
+MAX_NAME_LENGTH = 100
+MAX_OPTIONS = 100
+MAX_POSITION = 1_000_000
+SHOW_FIELDS = ("show_on_registration", "show_on_order", "show_on_invoice")
+CUSTOM_FIELD_FIELDS = (
+    "name",
+    "type",
+    "options",
+    "required",
+    *SHOW_FIELDS,
+    "admin_only",
+    "position",
+)
 
 
 @transaction.atomic
-def create_custom_field(*, name: str, at: datetime, actor: Actor, **fields: Any) -> CustomField:
+def create_custom_field(*, name: str, ctx: Context, **fields: Any) -> CustomField:
     """A field that clients, or staff alone, fill in, with these ``FIELDS``; without a ``position`` it is the last one.
 
-    Raises ``Refused`` for what does not fit together.
+    Raises ``BusinessError`` for what does not fit together.
     """
     last = CustomField.objects.aggregate(last=Max("position"))["last"] or 0
-    field = CustomField(**{"position": min(last + 1, LAST), **fields, "name": name})
+    field = CustomField(**{"position": min(last + 1, MAX_POSITION), **fields, "name": name})
     _tidy(field)
     field.save(force_insert=True)
-    _note(field, "created", at, actor, after=_state(field))
+    _note(field, "created", ctx, after=_state(field))
     return field
 
 
 @transaction.atomic
-def change_custom_field(*, field: CustomField, at: datetime, actor: Actor, **fields: Any) -> None:
-    """Change some of ``FIELDS``; issued invoices keep what they say. Raises ``Refused``.
+def change_custom_field(*, field: CustomField, ctx: Context, **fields: Any) -> None:
+    """Change some of ``FIELDS``; issued invoices keep what they say. Raises ``BusinessError``.
 
     While clients have values, the type stays, an option that one of them has stays, and what staff wrote for
     themselves is not opened to clients.
     """
-    if wrong := fields.keys() - set(FIELDS):
+    if wrong := fields.keys() - set(CUSTOM_FIELD_FIELDS):
         raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
     row = _lock(field)
     old = _state(row)
@@ -55,86 +64,87 @@ def change_custom_field(*, field: CustomField, at: datetime, actor: Actor, **fie
         before = {key: old[key] for key in after}
         _check_values(row, before)
         row.save(force_update=True)
-        _note(row, "changed", at, actor, before=before, after=after)
+        _note(row, "changed", ctx, before=before, after=after)
     field.refresh_from_db()
 
 
 @transaction.atomic
-def remove_custom_field(
-    *, field: CustomField, at: datetime, actor: Actor, with_values: bool = False
-) -> None:
+def remove_custom_field(*, field: CustomField, ctx: Context, with_values: bool = False) -> None:
     """Take a field away; issued invoices keep what they say. Clients' values go with it only ``with_values``."""
     row = _lock(field)
     count = row.values.count()
     if count and not with_values:
-        raise Refused(f"{row.name} has a value for {count} of the clients; remove it with values.")
+        raise BusinessError(
+            f"{row.name} has a value for {count} of the clients; remove it with values."
+        )
     row.values.all().delete()
-    _note(row, "removed", at, actor, before=_state(row) | {"values": count})
+    _note(row, "removed", ctx, before=_state(row) | {"values": count})
     row.delete()
 
 
 @transaction.atomic
-def set_custom_value(
-    *, client: Client, field: CustomField, value: str, at: datetime, actor: Actor
-) -> None:
-    """Staff write a client's value, of admin-only fields too; empty takes it away. Raises ``Refused``."""
-    row = hold(client.pk)
-    write(row, {_lock(field): value}, at=at, actor=actor)
+def set_custom_value(*, client: Client, field: CustomField, value: str, ctx: Context) -> None:
+    """Staff write a client's value, of admin-only fields too; empty takes it away. Raises ``BusinessError``."""
+    row = lock_client(client.pk)
+    if write_custom_values(row, {_lock(field): value}, ctx=ctx):
+        publish(ClientChanged(row.pk), at=ctx.at, client_id=row.pk)
 
 
 def _lock(field: CustomField) -> CustomField:
-    rows = locked(CustomField.objects.filter(pk=field.pk))
+    rows = lock_custom_fields(CustomField.objects.filter(pk=field.pk))
     if not rows:
-        raise Refused("This field was removed meanwhile.")
+        raise BusinessError("This field was removed meanwhile.")
     return rows[0]
 
 
 def _state(field: CustomField) -> dict[str, Any]:
-    return {key: getattr(field, key) for key in FIELDS}
+    return {key: getattr(field, key) for key in CUSTOM_FIELD_FIELDS}
 
 
 def _tidy(field: CustomField) -> None:
-    """Make the texts uniform. Raises ``Refused`` for what does not fit together."""
+    """Make the texts uniform. Raises ``BusinessError`` for what does not fit together."""
     field.name = clean_line(field.name)
     field.options = [clean_line(option) for option in field.options]
-    if not 0 < len(field.name) <= LONGEST_NAME:
-        raise Refused(f"A field needs a name of up to {LONGEST_NAME} characters.", field="name")
+    if not 0 < len(field.name) <= MAX_NAME_LENGTH:
+        raise BusinessError(
+            f"A field needs a name of up to {MAX_NAME_LENGTH} characters.", field="name"
+        )
     if CustomField.objects.filter(name__iexact=field.name).exclude(pk=field.pk).exists():
-        raise Refused(f"There is a field {field.name} already.", field="name")
+        raise BusinessError(f"There is a field {field.name} already.", field="name")
     if field.type not in CustomField.Type.values:
         names = ", ".join(CustomField.Type.values)
-        raise Refused(f"The type of a field is one of {names}.", field="type")
-    if field.admin_only and any(getattr(field, key) for key in SHOWN):
+        raise BusinessError(f"The type of a field is one of {names}.", field="type")
+    if field.admin_only and any(getattr(field, key) for key in SHOW_FIELDS):
         text = "An admin-only field cannot be shown on registration, order or invoice."
-        raise Refused(text, field="admin_only")
-    if not 0 <= field.position <= LAST:
-        raise Refused(f"A position is 0 to {LAST}.", field="position")
+        raise BusinessError(text, field="admin_only")
+    if not 0 <= field.position <= MAX_POSITION:
+        raise BusinessError(f"A position is 0 to {MAX_POSITION}.", field="position")
     _check_options(field.type, field.options)
 
 
 def _check_options(type_: str, options: Sequence[str]) -> None:
     if type_ != CustomField.Type.DROPDOWN:
         if options:
-            raise Refused("Only a dropdown has options.", field="options")
+            raise BusinessError("Only a dropdown has options.", field="options")
         return
-    if not 0 < len(options) <= MOST_OPTIONS or len(set(options)) < len(options):
-        raise Refused(
-            f"A dropdown has 1 to {MOST_OPTIONS} options, each of them once.", field="options"
+    if not 0 < len(options) <= MAX_OPTIONS or len(set(options)) < len(options):
+        raise BusinessError(
+            f"A dropdown has 1 to {MAX_OPTIONS} options, each of them once.", field="options"
         )
-    if not all(0 < len(option) <= LONGEST_NAME for option in options):
-        raise Refused(f"An option has 1 to {LONGEST_NAME} characters.", field="options")
+    if not all(0 < len(option) <= MAX_NAME_LENGTH for option in options):
+        raise BusinessError(f"An option has 1 to {MAX_NAME_LENGTH} characters.", field="options")
 
 
 def _check_values(field: CustomField, before: dict[str, Any]) -> None:
-    """Raise ``Refused`` for a change that the values which clients have would not survive."""
+    """Raise ``BusinessError`` for a change that the values which clients have would not survive."""
     if "type" in before and field.values.exists():
-        raise Refused("Clients have values in this field, so its type stays.", field="type")
+        raise BusinessError("Clients have values in this field, so its type stays.", field="type")
     lost = set(before.get("options", ())) - set(field.options)
     if lost and field.values.filter(value__in=lost).exists():
         names = ", ".join(sorted(lost))
-        raise Refused(f"Clients have one of these, so they stay: {names}.", field="options")
+        raise BusinessError(f"Clients have one of these, so they stay: {names}.", field="options")
     if before.get("admin_only") and field.values.exists():
-        raise Refused(
+        raise BusinessError(
             "Staff wrote values into this field for themselves; clients would read them.",
             field="admin_only",
         )
@@ -143,15 +153,13 @@ def _check_values(field: CustomField, before: dict[str, Any]) -> None:
 def _note(
     field: CustomField,
     verb: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
 ) -> None:
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action=f"customfield.{verb}",
         record=("customfield", field.pk),
         name=field.name,

@@ -10,45 +10,49 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from commerce.accounts import emails, passwords
-from commerce.accounts.actions.clients import hold
-from commerce.accounts.actions.members import giver_rights
-from commerce.accounts.actions.users import insert_user
+from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.members import grantable_rights
+from commerce.accounts.actions.users import save_new_user
 from commerce.accounts.models import Client, Invitation, Membership, User
-from commerce.accounts.rules import INVITATION_MOVES, granted
-from commerce.audit.actions import record
+from commerce.accounts.rules import INVITATION_MOVES, rights_to_grant
+from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Moved, Refused
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_line
 
-LIFE = timedelta(days=7)
+INVITATION_LIFETIME = timedelta(days=7)
 """How long a link is valid."""
 
-MOST_OPEN = 20
+MAX_OPEN_INVITATIONS = 20
 """Open invitations that one client may have."""
 
 
 @transaction.atomic
-def invite(
-    *, client: Client, email: str, role: str, rights: Iterable[str], at: datetime, actor: Actor
+def invite_member(
+    *, client: Client, email: str, role: str, rights: Iterable[str], ctx: Context
 ) -> Invitation:
     """Offer a membership to an address; the link goes to that address by mail and is kept nowhere.
 
-    Raises ``Refused`` (a member already, invited already, too many open ones, a bad choice) or ``NotAllowed`` (the
-    actor lacks a right that he gives).
+    Raises ``BusinessError`` (a member already, invited already, too many open ones, a bad choice) or
+    ``PermissionDenied`` (the actor lacks a right that they give).
     """
-    hold(client.pk)
-    offered = granted(role, rights, giver=giver_rights(client_id=client.pk, actor=actor))
+    lock_client(client.pk)
+    offered = rights_to_grant(
+        role, rights, grantable=grantable_rights(client_id=client.pk, actor=ctx.actor)
+    )
     email = email.strip()
     members = Membership.objects.for_client(client)
     if members.filter(user__email__iexact=email).exists():
-        raise Refused(_("This person is a member already."), field="email")
-    _end_old(client, at=at, actor=actor)
+        raise BusinessError(_("This person is a member already."), field="email")
+    _end_old(client, ctx=ctx)
     waiting = Invitation.objects.for_client(client).open()
     if waiting.filter(email__iexact=email).exists():
-        raise Refused(_("An invitation to this address is open already."), field="email")
-    if waiting.count() >= MOST_OPEN:
-        raise Refused(_("At most %d invitations can be open; withdraw one first.") % MOST_OPEN)
+        raise BusinessError(_("An invitation to this address is open already."), field="email")
+    if waiting.count() >= MAX_OPEN_INVITATIONS:
+        raise BusinessError(
+            _("At most %d invitations can be open; withdraw one first.") % MAX_OPEN_INVITATIONS
+        )
     plain = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         client=client,
@@ -56,45 +60,43 @@ def invite(
         role=role,
         rights=offered,
         token_hash=_digest(plain),
-        invited_by_id=actor.id if actor.kind == "member" else None,
-        created_at=at,
-        expires_at=at + LIFE,
+        invited_by_id=ctx.actor.id if ctx.actor.kind == "member" else None,
+        created_at=ctx.at,
+        expires_at=ctx.at + INVITATION_LIFETIME,
     )
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action="invitation.created",
         record=("invitation", invitation.pk),
         name=email,
         client_id=client.pk,
         after={"role": role, "rights": offered},
     )
-    emails.member_invited(invitation=invitation, plain=plain, days=LIFE.days)
+    emails.send_invitation_link(invitation=invitation, token=plain, days=INVITATION_LIFETIME.days)
     return invitation
 
 
-def find_invitation(*, plain: str, at: datetime) -> Invitation | None:
+def find_invitation(*, token: str, at: datetime) -> Invitation | None:
     """The invitation that a link leads to, if it can still be answered: open, not old, its client not closed."""
     found = Invitation.objects.select_related("client", "invited_by").open()
     found = found.exclude(client__status=Client.Status.CLOSED)
-    return found.filter(token_hash=_digest(plain), expires_at__gt=at).first()
+    return found.filter(token_hash=_digest(token), expires_at__gt=at).first()
 
 
 @transaction.atomic
-def accept_invitation(
-    *, invitation: Invitation, user: User, at: datetime, actor: Actor
-) -> Membership:
-    """The invited person, who has a user, becomes a member; owners and he are mailed.
+def accept_invitation(*, invitation: Invitation, user: User, ctx: Context) -> Membership:
+    """The invited person, who has a user, becomes a member; they and the owners are mailed.
 
-    Raises ``Refused`` for another person or a member, ``Moved`` when the invitation was answered, withdrawn or is old.
+    Raises ``BusinessError`` for another person or a member, ``StateConflict`` when the invitation was answered,
+    withdrawn or is old.
     """
-    if hold(invitation.client_id).status != Client.Status.ACTIVE:
-        raise Refused(_("The account you are invited to takes no new members at the moment."))
+    if lock_client(invitation.client_id).status != Client.Status.ACTIVE:
+        raise BusinessError(_("The account you are invited to takes no new members at the moment."))
     if user.email.lower() != invitation.email.lower():
-        raise Refused(_("This invitation was meant for another address."))
-    if invitation.expires_at <= at:
-        raise Moved(_("This invitation is too old."))
-    _answer(invitation, Invitation.Status.ACCEPTED, at=at, actor=actor)
+        raise BusinessError(_("This invitation was meant for another address."))
+    if invitation.expires_at <= ctx.at:
+        raise StateConflict(_("This invitation is too old."))
+    _answer(invitation, Invitation.Status.ACCEPTED, ctx=ctx)
     try:
         with transaction.atomic():
             member = Membership.objects.create(
@@ -103,20 +105,19 @@ def accept_invitation(
                 role=invitation.role,
                 rights=invitation.rights,
                 invited_by_id=invitation.invited_by_id,
-                created_at=at,
+                created_at=ctx.at,
             )
     except IntegrityError as error:
-        raise Refused(_("You are a member already.")) from error
-    record(
-        at=at,
-        actor=actor,
+        raise BusinessError(_("You are a member already.")) from error
+    write_audit_entry(
+        ctx=ctx,
         action="membership.created",
         record=("membership", member.pk),
         name=user.email,
         client_id=member.client_id,
         after={"role": member.role, "rights": member.rights},
     )
-    emails.member_changed(membership=member, what="joined", at=at, actor=actor)
+    emails.tell_of_changed_member(membership=member, change="joined", ctx=ctx)
     return member
 
 
@@ -126,62 +127,62 @@ def accept_as_new_user(
     first_name: str,
     last_name: str,
     password: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
 ) -> User:
-    """The invited person, who has no user yet, gets one: his e-mail is proven, since the link came by it.
+    """The invited person, who has no user yet, gets one: their e-mail is proven, since the link came by it.
 
-    Raises ``Refused`` for a bad name or password, or when the address has a user by now, ``Moved`` as
+    Raises ``BusinessError`` for a bad name or password, or when the address has a user by now, ``StateConflict`` as
     ``accept_invitation`` does.
     """
     first_name, last_name = clean_line(first_name), clean_line(last_name)
     for field, value in (("first_name", first_name), ("last_name", last_name)):
         if not 1 <= len(value) <= 100:
-            raise Refused(_("Give a name of 1 to 100 characters."), field=field)
-    passwords.check_new(
+            raise BusinessError(_("Give a name of 1 to 100 characters."), field=field)
+    passwords.check_new_password(
         password, email=invitation.email, first_name=first_name, last_name=last_name
     )
     user = User(
         email=invitation.email,
-        email_verified_at=at,
+        email_verified_at=ctx.at,
         first_name=first_name,
         last_name=last_name,
         locale=invitation.client.locale,
-        created_at=at,
+        created_at=ctx.at,
         # Hashed before the transaction, which would keep all other writers of SQLite waiting meanwhile.
         password=make_password(password),
     )
     with transaction.atomic():
-        insert_user(user=user, at=at, actor=actor)
-        accept_invitation(invitation=invitation, user=user, at=at, actor=actor)
+        save_new_user(user=user, ctx=ctx)
+        accept_invitation(invitation=invitation, user=user, ctx=ctx)
     return user
 
 
-def decline_invitation(*, invitation: Invitation, at: datetime, actor: Actor) -> None:
-    """The invited person says no. Raises ``Moved`` when the invitation was answered before."""
-    _answer(invitation, Invitation.Status.DECLINED, at=at, actor=actor)
+def decline_invitation(*, invitation: Invitation, ctx: Context) -> None:
+    """The invited person says no. Raises ``StateConflict`` when the invitation was answered before."""
+    _answer(invitation, Invitation.Status.DECLINED, ctx=ctx)
 
 
 @transaction.atomic
-def withdraw_invitation(*, invitation: Invitation, at: datetime, actor: Actor) -> None:
-    """Take an open invitation back: its link leads nowhere from now on. Raises ``Moved`` when it was answered."""
-    hold(invitation.client_id)
-    giver_rights(client_id=invitation.client_id, actor=actor)
-    _answer(invitation, Invitation.Status.WITHDRAWN, at=at, actor=actor)
+def withdraw_invitation(*, invitation: Invitation, ctx: Context) -> None:
+    """Take an open invitation back: its link leads nowhere from now on. Raises ``StateConflict`` when it was
+    answered.
+    """
+    lock_client(invitation.client_id)
+    grantable_rights(client_id=invitation.client_id, actor=ctx.actor)
+    _answer(invitation, Invitation.Status.WITHDRAWN, ctx=ctx)
 
 
-def _end_old(client: Client, *, at: datetime, actor: Actor) -> None:
-    for invitation in Invitation.objects.for_client(client).open().filter(expires_at__lte=at):
-        _answer(invitation, Invitation.Status.EXPIRED, at=at, actor=actor)
+def _end_old(client: Client, *, ctx: Context) -> None:
+    for invitation in Invitation.objects.for_client(client).open().filter(expires_at__lte=ctx.at):
+        _answer(invitation, Invitation.Status.EXPIRED, ctx=ctx)
 
 
-def _answer(invitation: Invitation, answer: str, *, at: datetime, actor: Actor) -> None:
+def _answer(invitation: Invitation, answer: str, *, ctx: Context) -> None:
     move(
         invitation,
         answer,
         allowed=INVITATION_MOVES,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         client_id=invitation.client_id,
     )
 

@@ -1,7 +1,6 @@
 """Registration (accounts.md 4)."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -9,15 +8,15 @@ from django.db import transaction
 
 from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.clients import create_client
-from commerce.accounts.actions.custom_values import at_registration
-from commerce.accounts.actions.users import create_user, insert_user, send_verification
+from commerce.accounts.actions.custom_values import registration_answers
+from commerce.accounts.actions.users import create_user, save_new_user, send_verification
 from commerce.accounts.models import Client, User
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
-from commerce.preferences.current import get
+from commerce.kit.context import Actor, Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings.current import get_setting
 
 
-def register(
+def register_user(
     *,
     email: str,
     password: str,
@@ -28,36 +27,36 @@ def register(
     currency_code: str,
     terms_version: str,
     locale: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     custom: Mapping[int, str] | None = None,
 ) -> User | None:
-    """A new user, his client with its answers by custom field, and the owner's membership, all or nothing.
+    """A new user, their client with its answers by custom field, and the owner's membership, all or nothing.
 
     While the e-mail must be proven, a link is mailed, and a known address gives None after the same time: the caller
-    shows the same page and tells the owner by mail. Otherwise a known address is ``Refused``, as is a bad password.
+    shows the same page and tells the owner by mail. Otherwise a known address is ``BusinessError``, as is a bad
+    password.
     """
-    passwords.check_new(password, email=email, first_name=first_name, last_name=last_name)
-    answers = at_registration(custom or {})
+    passwords.check_new_password(password, email=email, first_name=first_name, last_name=last_name)
+    answers = registration_answers(custom or {})
     user = User(
         email=email.strip(),
         first_name=first_name,
         last_name=last_name,
         locale=locale,
-        created_at=at,
+        created_at=ctx.at,
         terms_version=terms_version[:100],
-        terms_accepted_at=at if terms_version else None,
+        terms_accepted_at=ctx.at if terms_version else None,
         password=make_password(password),
     )
-    must_prove = get("security.require_email_verification")
+    must_prove = get_setting("security.require_email_verification")
     try:
         with transaction.atomic():
-            _keep(user, company, country, currency_code, answers, at=at, actor=actor)
+            _keep(user, company, country, currency_code, answers, ctx=ctx)
             if must_prove:
                 send_verification(user=user)
             else:
-                sign_in_emails.welcome(user=user, at=at)
-    except Refused as refused:
+                sign_in_emails.welcome_user(user=user, at=ctx.at)
+    except BusinessError as refused:
         if must_prove and refused.field == "email":
             return None
         raise
@@ -65,7 +64,7 @@ def register(
 
 
 @transaction.atomic
-def open_account(
+def open_client_account(
     *,
     owner_email: str,
     first_name: str,
@@ -73,13 +72,13 @@ def open_account(
     email: str,
     country: str,
     currency_code: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     **details: Any,
 ) -> tuple[Client, bool]:
-    """Staff make a client whose owner signs in with this address, and welcome him; ``details`` as of ``create_client``.
+    """Staff make a client whose owner signs in with this address, and welcome them; ``details``
+    as of ``create_client``.
 
-    True: there was no such user, and he has no password yet.
+    True: there was no such user, and they have no password yet.
     """
     owner = User.objects.filter(email__iexact=owner_email).first()
     is_new = owner is None
@@ -89,8 +88,7 @@ def open_account(
             password=None,
             first_name=first_name,
             last_name=last_name,
-            at=at,
-            actor=actor,
+            ctx=ctx,
             verified=True,
         )
     client = create_client(
@@ -100,11 +98,10 @@ def open_account(
         email=email,
         country=country,
         currency_code=currency_code,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         **details,
     )
-    sign_in_emails.welcome(user=owner, client=client, at=at)
+    sign_in_emails.welcome_user(user=owner, client=client, at=ctx.at)
     return client, is_new
 
 
@@ -115,10 +112,9 @@ def _keep(
     currency_code: str,
     answers: Mapping[int, str],
     *,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
 ) -> None:
-    insert_user(user=user, at=at, actor=actor)
+    save_new_user(user=user, ctx=ctx)
     create_client(
         owner=user,
         first_name=user.first_name,
@@ -129,6 +125,7 @@ def _keep(
         currency_code=currency_code,
         locale=user.locale,
         custom=answers,
-        at=at,
-        actor=Actor("member", user.pk, user.email, actor.address, actor.request_id),
+        ctx=Context(
+            ctx.at, Actor("member", user.pk, user.email, ctx.actor.address, ctx.actor.request_id)
+        ),
     )

@@ -8,21 +8,20 @@ from allauth.usersessions.models import UserSession
 from django.db import transaction
 
 from commerce.accounts import sign_in_emails
-from commerce.accounts.actions.email_changes import drop_email_change
+from commerce.accounts.actions.email_changes import cancel_email_change
 from commerce.accounts.models import User
 from commerce.accounts.rules import REMEMBERED_DAYS
-from commerce.audit.actions import record
-from commerce.audit.models import Entry
-from commerce.kit.actor import Actor
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.models import AuditEntry
+from commerce.kit.context import Context
 
-KNOWN_FOR = timedelta(days=90)
+DEVICE_KNOWN_FOR = timedelta(days=90)
 """How long a device is remembered for its owner's sake."""
 
 
-def _audit(action: str, user: User, at: datetime, actor: Actor, **more: Any) -> None:
-    record(
-        at=at,
-        actor=actor,
+def _audit(action: str, user: User, ctx: Context, **more: Any) -> None:
+    write_audit_entry(
+        ctx=ctx,
         action=f"user.{action}",
         record=("user", user.pk),
         name=user.email,
@@ -31,70 +30,71 @@ def _audit(action: str, user: User, at: datetime, actor: Actor, **more: Any) -> 
 
 
 @transaction.atomic
-def note_sign_in(
-    *, user: User, methods: Iterable[str], device: str, at: datetime, actor: Actor
-) -> None:
+def record_sign_in(*, user: User, methods: Iterable[str], device: str, ctx: Context) -> None:
     """A session begins: when and from where is kept, and the owner is told of a device that is new to us."""
-    before = Entry.objects.filter(
-        record_kind="user", record_id=user.pk, action="user.signed_in", at__gte=at - KNOWN_FOR
+    before = AuditEntry.objects.filter(
+        record_kind="user",
+        record_id=user.pk,
+        action="user.signed_in",
+        at__gte=ctx.at - DEVICE_KNOWN_FOR,
     )
     is_new = before.exists() and not before.filter(after__device=device).exists()
-    User.objects.filter(pk=user.pk).update(last_login_at=at, last_login_ip=actor.address)
-    _audit("signed_in", user, at, actor, after={"device": device, "with": list(methods)})
+    User.objects.filter(pk=user.pk).update(last_login_at=ctx.at, last_login_ip=ctx.actor.address)
+    _audit("signed_in", user, ctx, after={"device": device, "with": list(methods)})
     if is_new:
-        sign_in_emails.new_sign_in(user=user, device=device, at=at, actor=actor)
+        sign_in_emails.tell_of_new_sign_in(user=user, device=device, ctx=ctx)
 
 
 @transaction.atomic
-def note_failed_sign_in(*, email: str, what: str, at: datetime, actor: Actor) -> None:
+def record_failed_sign_in(*, email: str, method: str, ctx: Context) -> None:
     """A wrong password, code or passkey. What was typed is not kept: people type passwords into the wrong field."""
     user = User.objects.with_email(email).first()
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action="user.sign_in_failed",
         record=("user", user.pk if user else None),
         name=user.email if user else "",
-        after={"with": what},
+        after={"with": method},
     )
 
 
-def note_refused(*, page: str, why: str, client_id: int | None, at: datetime, actor: Actor) -> None:
-    """Somebody asked for a page that he may not open; ``why`` is the right that he lacks, or a state of the client."""
+def record_denied_page(
+    *, page: str, missing_right: str, client_id: int | None, ctx: Context
+) -> None:
+    """Somebody asked for a page that is not theirs: ``missing_right`` is what they lack, or a state of the client."""
     with transaction.atomic():
-        record(
-            at=at,
-            actor=actor,
+        write_audit_entry(
+            ctx=ctx,
             action="user.refused",
-            record=("user", actor.id),
-            name=actor.name,
+            record=("user", ctx.actor.id),
+            name=ctx.actor.name,
             client_id=client_id,
-            after={"page": page, "why": why},
+            after={"page": page, "why": missing_right},
             staff_only=True,
         )
 
 
-def note_blocked(*, email: str, at: datetime, actor: Actor) -> None:
-    """Guesses at this person are refused for a while: tell him. The caller sees to once a day."""
+def tell_user_of_blocked_sign_in(*, email: str, ctx: Context) -> None:
+    """Guesses at this person are refused for a while: tell them. The caller sees to once a day."""
     user = User.objects.with_email(email).filter(is_active=True).first()
     if user is not None:
-        sign_in_emails.sign_in_blocked(user=user, at=at, actor=actor)
+        sign_in_emails.tell_of_blocked_sign_in(user=user, ctx=ctx)
 
 
-def note_sign_out(*, user: User, session_key: str | None, at: datetime, actor: Actor) -> None:
-    """A person ends his own session; the caller flushes it."""
+def record_sign_out(*, user: User, session_key: str | None, ctx: Context) -> None:
+    """A person ends their own session; the caller flushes it."""
     with transaction.atomic():
         UserSession.objects.filter(session_key=session_key or "").delete()
-        _audit("signed_out", user, at, actor)
+        _audit("signed_out", user, ctx)
 
 
-def note_seen(*, session_key: str, address: str | None, at: datetime) -> None:
+def record_session_use(*, session_key: str, address: str | None, at: datetime) -> None:
     """Keep when and from where a session was last used. Best effort; not audited."""
     changes: dict[str, Any] = {"last_seen_at": at} | ({"ip": address} if address else {})
     UserSession.objects.filter(session_key=session_key).update(**changes)
 
 
-def move_session(*, old_key: str, new_key: str) -> None:
+def change_session_key(*, old_key: str, new_key: str) -> None:
     """A session goes on under a new id."""
     UserSession.objects.filter(session_key=old_key).update(session_key=new_key)
 
@@ -105,9 +105,15 @@ def forget_session(*, session_key: str) -> None:
 
 
 def begin_session(
-    *, user: User, session_key: str, address: str | None, user_agent: str, stays: bool, at: datetime
+    *,
+    user: User,
+    session_key: str,
+    address: str | None,
+    user_agent: str,
+    remember: bool,
+    at: datetime,
 ) -> None:
-    """List a session for its owner; ``stays`` is his "remember". His own that ended long ago are dropped."""
+    """List a session for its owner; ``remember`` is what they ticked. Their own that ended long ago are dropped."""
     long_ago = at - timedelta(days=REMEMBERED_DAYS)
     for old in UserSession.objects.filter(user=user, last_seen_at__lte=long_ago):
         old.end()
@@ -117,34 +123,35 @@ def begin_session(
         session_key=session_key,
         ip=address or "0.0.0.0",  # noqa: S104 - no address: a socket of this machine
         user_agent=user_agent[:200],
-        data={"stays": stays},
+        data={"stays": remember},
         created_at=at,
         last_seen_at=at,
     )
 
 
 @transaction.atomic
-def end_session(*, user: User, session_id: int, at: datetime, actor: Actor) -> bool:
-    """End one session of a user, and his wish for another address; false when he has no session of this id."""
+def end_session(*, user: User, session_id: int, ctx: Context) -> bool:
+    """End one session of a user, and a pending change of address; false when they have no session of this id."""
     session = UserSession.objects.filter(user=user, pk=session_id).first()
     if session is None:
         return False
     session.end()
-    drop_email_change(user=user, at=at, actor=actor)
-    _audit("session_ended", user, at, actor, before={"session": session_id})
+    cancel_email_change(user=user, ctx=ctx)
+    _audit("session_ended", user, ctx, before={"session": session_id})
     return True
 
 
 @transaction.atomic
-def end_sessions(*, user: User, keep: str | None, at: datetime, actor: Actor) -> int:
-    """End the sessions of a user, all but ``keep``, and his wish for another address; returns how many there were.
+def end_sessions(*, user: User, keep_session: str | None, ctx: Context) -> int:
+    """End the sessions of a user, all but ``keep_session``, and a pending change of address; returns how many there
+    were.
 
     Whoever asked for that address may have sat at one of them.
     """
-    drop_email_change(user=user, at=at, actor=actor)
-    ended = list(UserSession.objects.filter(user=user).exclude(session_key=keep or ""))
+    cancel_email_change(user=user, ctx=ctx)
+    ended = list(UserSession.objects.filter(user=user).exclude(session_key=keep_session or ""))
     for session in ended:
         session.end()
     if ended:
-        _audit("sessions_ended", user, at, actor, after={"count": len(ended)})
+        _audit("sessions_ended", user, ctx, after={"count": len(ended)})
     return len(ended)

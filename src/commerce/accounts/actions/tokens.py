@@ -1,27 +1,29 @@
 """API tokens: made, used, ended (client-api.md 3, accounts.md 7)."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date
 from ipaddress import IPv4Network, ip_network
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commerce.accounts import emails
-from commerce.accounts.actions.clients import hold
+from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.events import ApiTokenCreated, ApiTokenRevoked
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import TOKEN_MOVES, rights_of
-from commerce.audit.actions import record
+from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
+from commerce.events.publish import publish
 from commerce.kit import tokens
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Moved, NotAllowed, Refused
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 from commerce.kit.text import clean_line
 
-MOST_LIVE = 50
+MAX_LIVE_TOKENS = 50
 """Live tokens that one client may have."""
 
-MOST_NETWORKS = 50
+MAX_TOKEN_NETWORKS = 50
 """Networks that one token may have: the API looks at each of them on each request."""
 
 
@@ -30,45 +32,43 @@ def create_token(
     client: Client,
     maker: User,
     name: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     scopes: Sequence[str] = tuple(SCOPES),
     expires_on: date | None = None,
     networks: Sequence[str] = (),
-    form_key: str = "",
+    idempotency_key: str = "",
 ) -> tuple[ApiToken, str]:
     """A new token and its plain text, which exists nowhere else: show it once. Owners and the maker are mailed.
 
-    An expired token of the same name is ended first. Raises ``Refused`` (a bad value, the name is in use, too many
-    tokens), ``NotAllowed`` (the maker's membership lacks ``tokens.manage``), or ``Moved`` when the form with this
-    one-time ``form_key`` has made its token already.
+    An expired token of the same name is ended first. Raises ``BusinessError`` (a bad value, the name is in use, too
+    many tokens), ``PermissionDenied`` (the maker's membership lacks ``tokens.manage``), or ``StateConflict`` when the
+    form with this one-time ``idempotency_key`` has made its token already.
     """
     name = clean_line(name)
     if not 1 <= len(name) <= 100:
-        raise Refused(_("Give the token a name of 1 to 100 characters."), field="name")
+        raise BusinessError(_("Give the token a name of 1 to 100 characters."), field="name")
     if not scopes or not set(scopes) <= SCOPES.keys():
-        raise Refused(_("Choose at least one of the scopes offered."), field="scopes")
-    if expires_on is not None and expires_on < at.astimezone(UTC).date():
-        raise Refused(_("The expiry date must not be in the past."), field="expires_on")
+        raise BusinessError(_("Choose at least one of the scopes offered."), field="scopes")
+    if expires_on is not None and expires_on < ctx.at.astimezone(UTC).date():
+        raise BusinessError(_("The expiry date must not be in the past."), field="expires_on")
     allowed = _networks(networks)
-    plain = tokens.make()
+    plain = tokens.generate_token()
     with transaction.atomic():
-        hold(client.pk)
-        _allow(client=client, maker=maker, name=name, form_key=form_key, at=at, actor=actor)
+        lock_client(client.pk)
+        _allow(client=client, maker=maker, name=name, idempotency_key=idempotency_key, ctx=ctx)
         token = ApiToken.objects.create(
             client=client,
             maker=maker,
             name=name,
-            token_hash=tokens.digest(plain),
+            token_hash=tokens.token_digest(plain),
             scopes=[scope for scope in SCOPES if scope in scopes],
             networks=allowed,
             expires_on=expires_on,
-            created_at=at,
-            form_key=form_key,
+            created_at=ctx.at,
+            idempotency_key=idempotency_key,
         )
-        record(
-            at=at,
-            actor=actor,
+        write_audit_entry(
+            ctx=ctx,
             action="apitoken.created",
             record=("apitoken", token.pk),
             name=name,
@@ -79,33 +79,36 @@ def create_token(
                 "expires_on": str(expires_on or ""),
             },
         )
-        emails.api_token_created(token=token, at=at, actor=actor)
+        publish(ApiTokenCreated(token.pk), at=ctx.at, client_id=client.pk)
+        emails.tell_of_created_token(token=token, ctx=ctx)
     return token, plain
 
 
-def _allow(
-    *, client: Client, maker: User, name: str, form_key: str, at: datetime, actor: Actor
-) -> None:
+def _allow(*, client: Client, maker: User, name: str, idempotency_key: str, ctx: Context) -> None:
     """Refuse what only the stored rows can tell; the client is held, so that the answer stays true."""
     member = Membership.objects.filter(client=client, user=maker, user__is_active=True).first()
     if member is None or "tokens.manage" not in rights_of(member.role, member.rights):
-        raise NotAllowed("tokens.manage")
-    mine = ApiToken.objects.for_client(client)
-    if form_key and (made := mine.filter(form_key=form_key).first()):
-        raise Moved(_("This form has made the token %s already.") % made.name)
-    end_expired(client=client, at=at, actor=actor)
-    if mine.live().filter(name=name).exists():
-        raise Refused(_("A live token has this name already."), field="name")
-    if mine.live().count() >= MOST_LIVE:
-        raise Refused(_("At most %d live tokens are possible; revoke one first.") % MOST_LIVE)
+        raise PermissionDenied("tokens.manage")
+    tokens = ApiToken.objects.for_client(client)
+    if idempotency_key and (earlier := tokens.filter(idempotency_key=idempotency_key).first()):
+        raise StateConflict(_("This form has made the token %s already.") % earlier.name)
+    expire_tokens(client=client, ctx=ctx)
+    if tokens.live().filter(name=name).exists():
+        raise BusinessError(_("A live token has this name already."), field="name")
+    if tokens.live().count() >= MAX_LIVE_TOKENS:
+        raise BusinessError(
+            _("At most %d live tokens are possible; revoke one first.") % MAX_LIVE_TOKENS
+        )
 
 
 def _networks(texts: Sequence[str]) -> list[str]:
     """The networks in their one form, each once, in the order given."""
-    found = list(dict.fromkeys(_network(text.strip()) for text in texts if text.strip()))
-    if len(found) > MOST_NETWORKS:
-        raise Refused(_("At most %d networks are possible.") % MOST_NETWORKS, field="networks")
-    return found
+    networks = list(dict.fromkeys(_network(text.strip()) for text in texts if text.strip()))
+    if len(networks) > MAX_TOKEN_NETWORKS:
+        raise BusinessError(
+            _("At most %d networks are possible.") % MAX_TOKEN_NETWORKS, field="networks"
+        )
+    return networks
 
 
 def _network(text: str) -> str:
@@ -113,7 +116,7 @@ def _network(text: str) -> str:
         # An interface ("fe80::1%eth0") is not part of a network.
         network = ip_network(text.replace("%", "?"))
     except ValueError as error:
-        raise Refused(_no_network(text), field="networks") from error
+        raise BusinessError(_no_network(text), field="networks") from error
     # A caller's address that is IPv4 within IPv6 counts as the IPv4 one, so the network must be too.
     inner = getattr(network.network_address, "ipv4_mapped", None)
     if inner is not None and network.prefixlen >= 96:
@@ -132,34 +135,33 @@ def _no_network(text: str) -> str:
     }
 
 
-def end_expired(*, client: Client, at: datetime, actor: Actor) -> None:
+def expire_tokens(*, client: Client, ctx: Context) -> None:
     """Move live tokens whose last day has passed (UTC) to ``expired``."""
-    today = at.astimezone(UTC).date()
+    today = ctx.at.astimezone(UTC).date()
     for token in ApiToken.objects.for_client(client).live().filter(expires_on__lt=today):
         move(
             token,
             ApiToken.Status.EXPIRED,
             allowed=TOKEN_MOVES,
-            at=at,
-            actor=actor,
+            ctx=ctx,
             client_id=client.pk,
         )
 
 
 @transaction.atomic
-def revoke_token(*, token: ApiToken, at: datetime, actor: Actor, reason: str = "") -> None:
+def revoke_token(*, token: ApiToken, ctx: Context, reason: str = "") -> None:
     """End a live token: the next request with it is refused, on every node; owners and the maker are mailed.
 
-    Raises ``Moved`` if it has ended already.
+    Raises ``StateConflict`` if it has ended already.
     """
     move(
         token,
         ApiToken.Status.REVOKED,
         allowed=TOKEN_MOVES,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         client_id=token.client_id,
         reason=reason,
-        revoked_at=at,
+        revoked_at=ctx.at,
     )
-    emails.api_token_revoked(token=token, at=at, actor=actor)
+    publish(ApiTokenRevoked(token.pk), at=ctx.at, client_id=token.client_id)
+    emails.tell_of_revoked_token(token=token, ctx=ctx)

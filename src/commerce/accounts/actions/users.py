@@ -11,14 +11,15 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from commerce.accounts import reading, sign_in_emails
-from commerce.accounts.actions.email_changes import change_of_stop_link, stop_token
+from commerce.accounts import sign_in_emails
+from commerce.accounts.actions.email_changes import email_change_of_stop_link, stop_token
 from commerce.accounts.actions.sessions import end_sessions
+from commerce.accounts.locale import enabled_languages, selectable_zones
 from commerce.accounts.models import User
-from commerce.audit.actions import record
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
-from commerce.mail.actions import confirm_address
+from commerce.audit.actions import write_audit_entry
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.mail.actions.addresses import confirm_address
 
 
 def create_user(
@@ -27,15 +28,15 @@ def create_user(
     password: str | None,
     first_name: str,
     last_name: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     verified: bool = False,
     locale: str = "en",
     time_zone: str = "",
 ) -> User:
-    """A new user; without a password he must reset it before he can sign in. Raises ``Refused`` for a known e-mail.
+    """A new user; without a password they must reset it before they can sign in. Raises ``BusinessError`` for a known
+    e-mail.
 
-    Not ``verified``: he has to prove the address before he can sign in (``send_verification``).
+    Not ``verified``: they have to prove the address before they can sign in (``send_verification``).
     """
     user = User(
         email=email.strip(),
@@ -43,17 +44,17 @@ def create_user(
         last_name=last_name,
         locale=locale,
         time_zone=time_zone,
-        created_at=at,
-        email_verified_at=at if verified else None,
+        created_at=ctx.at,
+        email_verified_at=ctx.at if verified else None,
         # Hashed before the transaction, which would keep all other writers of SQLite waiting meanwhile.
         password=make_password(password),
     )
-    insert_user(user=user, at=at, actor=actor)
+    save_new_user(user=user, ctx=ctx)
     return user
 
 
-def insert_user(*, user: User, at: datetime, actor: Actor) -> None:
-    """Keep a user who was put together with his hashed password. Raises ``Refused`` for a known e-mail."""
+def save_new_user(*, user: User, ctx: Context) -> None:
+    """Keep a user who was put together with their hashed password. Raises ``BusinessError`` for a known e-mail."""
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -63,45 +64,44 @@ def insert_user(*, user: User, at: datetime, actor: Actor) -> None:
                 primary=True,
                 verified=user.email_verified_at is not None,
             )
-            record(
-                at=at,
-                actor=actor,
+            write_audit_entry(
+                ctx=ctx,
                 action="user.created",
                 record=("user", user.pk),
                 name=user.email,
             )
     except IntegrityError as error:
-        raise Refused(_("This e-mail address is taken."), field="email") from error
+        raise BusinessError(_("This e-mail address is taken."), field="email") from error
 
 
 def send_verification(*, user: User) -> None:
-    """Mail a link by which the user proves his address, valid 60 minutes; nothing when it is proven already."""
+    """Mail a link by which the user proves their address, valid 60 minutes; nothing when it is proven already."""
     address = EmailAddress.objects.filter(user=user, primary=True, verified=False).first()
     if address is not None:
         key = EmailConfirmationHMAC.create(address).key
-        sign_in_emails.verify_email(user=user, email=address.email, key=key)
+        sign_in_emails.send_verification_link(user=user, email=address.email, token=key)
 
 
-def tell_account_exists(*, email: str, at: datetime) -> None:
+def tell_owner_of_existing_account(*, email: str, at: datetime) -> None:
     """Mail the owner of an address with which somebody tried to register or wanted to change to."""
     user = User.objects.with_email(email).first()
     if user is not None:
-        sign_in_emails.account_exists(email=user.email, locale=user.locale, at=at)
+        sign_in_emails.tell_of_existing_account(email=user.email, locale=user.locale, at=at)
 
 
-def address_of_link(key: str) -> EmailAddress | None:
+def email_of_verification_link(token: str) -> EmailAddress | None:
     """The address that a mailed link would prove; None for a link that was used, is old or never was ours."""
-    link = EmailConfirmationHMAC.from_key(key)
+    link = EmailConfirmationHMAC.from_key(token)
     return link.email_address if link is not None and link.email_address.user.is_active else None
 
 
-def prove_email(*, key: str, at: datetime, actor: Actor, keep: str | None = None) -> User | None:
+def verify_email(*, token: str, ctx: Context, keep_session: str | None = None) -> User | None:
     """Use up a mailed link: the address is proven, or takes the place of the former one. Returns its user.
 
-    ``keep`` is the session that goes on when an address changes; the user's others end. None: the link was used, is
-    old or never was ours, or the address belongs to somebody else by now.
+    ``keep_session`` is the session that goes on when an address changes; the user's others end. None: the link was
+    used, is old or never was ours, or the address belongs to somebody else by now.
     """
-    address = address_of_link(key)
+    address = email_of_verification_link(token)
     if address is None:
         return None
     user = address.user
@@ -110,9 +110,9 @@ def prove_email(*, key: str, at: datetime, actor: Actor, keep: str | None = None
             if not EmailAddress.objects.filter(pk=address.pk, verified=False).update(verified=True):
                 return None
             if address.primary:
-                note_proven(user=user, at=at, actor=actor)
+                mark_email_verified(user=user, ctx=ctx)
             else:
-                _replace(user, address, at=at, actor=actor, keep=keep)
+                _replace(user, address, ctx=ctx, keep=keep_session)
     except IntegrityError:
         return None
     user.refresh_from_db()
@@ -120,111 +120,105 @@ def prove_email(*, key: str, at: datetime, actor: Actor, keep: str | None = None
 
 
 @transaction.atomic
-def note_proven(*, user: User, at: datetime, actor: Actor) -> None:
-    """The user has shown that he reads the mail of his address; a new member is welcomed."""
+def mark_email_verified(*, user: User, ctx: Context) -> None:
+    """The user has shown that they read the mail of their address; a new member is welcomed."""
     EmailAddress.objects.filter(user=user, primary=True).update(verified=True)
-    if not User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=at):
+    if not User.objects.filter(pk=user.pk, email_verified_at=None).update(email_verified_at=ctx.at):
         return
-    record(
-        at=at, actor=actor, action="user.email_verified", record=("user", user.pk), name=user.email
+    write_audit_entry(
+        ctx=ctx, action="user.email_verified", record=("user", user.pk), name=user.email
     )
     if user.last_login_at is None:
-        sign_in_emails.welcome(user=user, at=at)
+        sign_in_emails.welcome_user(user=user, at=ctx.at)
 
 
-def _replace(
-    user: User, address: EmailAddress, *, at: datetime, actor: Actor, keep: str | None
-) -> None:
+def _replace(user: User, address: EmailAddress, *, ctx: Context, keep: str | None) -> None:
     old, new = user.email, address.email
     EmailAddress.objects.filter(user=user).exclude(pk=address.pk).delete()
     EmailAddress.objects.filter(pk=address.pk).update(primary=True)
-    User.objects.filter(pk=user.pk).update(email=new, email_verified_at=at)
-    record(
-        at=at,
-        actor=actor,
+    User.objects.filter(pk=user.pk).update(email=new, email_verified_at=ctx.at)
+    write_audit_entry(
+        ctx=ctx,
         action="user.email_changed",
         record=("user", user.pk),
         name=new,
         before={"email": old},
         after={"email": new},
     )
-    end_sessions(user=user, keep=keep, at=at, actor=actor)
-    confirm_address(email=new, at=at, actor=actor)
-    sign_in_emails.email_changed(user=user, old_email=old, new_email=new, at=at)
+    end_sessions(user=user, keep_session=keep, ctx=ctx)
+    confirm_address(email=new, ctx=ctx)
+    sign_in_emails.tell_of_changed_email(user=user, old_email=old, new_email=new, at=ctx.at)
 
 
 @transaction.atomic
-def ask_email_change(*, user: User, email: str, at: datetime, actor: Actor) -> None:
-    """Note the address that a user wants to change to; it counts once it is proven. A former wish is dropped.
+def request_email_change(*, user: User, email: str, ctx: Context) -> None:
+    """Keep the address that a user wants to change to; it counts once it is proven. A former one is dropped.
 
-    Who owns the new address learns of it in any case: by a link, or that he has an account already. The present address
-    gets a link that stops it. Raises ``Refused`` for the address that the user has.
+    Who owns the new address learns of it in any case: by a link, or that they have an account already. The present
+    address gets a link that stops it. Raises ``BusinessError`` for the address that the user has.
     """
     email = email.strip()
     if email.lower() == user.email.lower():
-        raise Refused(_("This is your address already."), field="email")
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once leave one wish
+        raise BusinessError(_("This is your address already."), field="email")
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once leave one new address
     EmailAddress.objects.filter(user=user, primary=False).delete()
     address = EmailAddress.objects.create(user=user, email=email, primary=False, verified=False)
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action="user.email_change_asked",
         record=("user", user.pk),
         name=user.email,
         after={"email": email},
     )
     token = stop_token(address)
-    sign_in_emails.email_change_asked(user=user, new_email=email, token=token, at=at, actor=actor)
+    sign_in_emails.tell_of_requested_email_change(user=user, new_email=email, token=token, ctx=ctx)
     if User.objects.with_email(email).exists():
-        tell_account_exists(email=email, at=at)
+        tell_owner_of_existing_account(email=email, at=ctx.at)
     else:
         key = EmailConfirmationHMAC.create(address).key
-        sign_in_emails.verify_email(user=user, email=email, key=key)
+        sign_in_emails.send_verification_link(user=user, email=email, token=key)
 
 
 @transaction.atomic
-def stop_email_change(*, token: str, at: datetime, actor: Actor) -> User | None:
-    """The owner of the present address did not ask for the change: it ends, and so does every session. Returns him.
+def revoke_email_change(*, token: str, ctx: Context) -> User | None:
+    """The owner of the present address did not ask for the change: it ends, and so does every session. Returns them.
 
     None: the change was made, has ended already, or the link never was ours.
     """
-    change = change_of_stop_link(token)
+    change = email_change_of_stop_link(token)
     wishes = EmailAddress.objects.select_for_update().filter(primary=False)
     if change is None or wishes.filter(pk=change.pk).first() is None:  # made or stopped meanwhile
         return None
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action="user.email_change_stopped",
         record=("user", change.user_id),
         name=change.user.email,
         before={"email": change.email},
     )
-    end_sessions(user=change.user, keep=None, at=at, actor=actor)
+    end_sessions(user=change.user, keep_session=None, ctx=ctx)
     return change.user
 
 
 @transaction.atomic
-def change_reading(*, user: User, locale: str, time_zone: str, at: datetime, actor: Actor) -> None:
+def change_locale(*, user: User, locale: str, time_zone: str, ctx: Context) -> None:
     """Change in which language and time zone a user reads; an empty zone is that of the installation.
 
-    Raises ``Refused`` for a language or zone that cannot be chosen. What stays the same is not written.
+    Raises ``BusinessError`` for a language or zone that cannot be chosen. What stays the same is not written.
     """
-    if locale not in reading.languages():
-        raise Refused(_("Choose one of the languages offered."), field="locale")
-    if time_zone and time_zone not in reading.zones():
-        raise Refused(_("Choose one of the time zones offered."), field="time_zone")
+    if locale not in enabled_languages():
+        raise BusinessError(_("Choose one of the languages offered."), field="locale")
+    if time_zone and time_zone not in selectable_zones():
+        raise BusinessError(_("Choose one of the time zones offered."), field="time_zone")
     stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    now = {"locale": locale, "time_zone": time_zone}
-    before = {key: getattr(stored, key) for key in now if getattr(stored, key) != now[key]}
+    wanted = {"locale": locale, "time_zone": time_zone}
+    before = {key: getattr(stored, key) for key in wanted if getattr(stored, key) != wanted[key]}
     if not before:
         return
-    after = {key: now[key] for key in before}
+    after = {key: wanted[key] for key in before}
     User.objects.filter(pk=user.pk).update(**after)
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action="user.reading_changed",
         record=("user", user.pk),
         name=user.email,

@@ -1,16 +1,16 @@
 """Users, clients, memberships, invitations, API tokens and custom fields. Import the models from here."""
 
-from commerce.accounts.models.custom_fields import CustomField, CustomValue
-from commerce.accounts.models.people import (
+from commerce.accounts.models.clients_and_users import (
     Client,
     ClientGroup,
     Invitation,
-    MailChoice,
+    MailPreference,
     Membership,
     TotpStep,
     User,
 )
-from commerce.accounts.models.tokens import SCOPES, ApiToken, TokenNetwork, TokenRequests
+from commerce.accounts.models.custom_fields import CustomField, CustomValue
+from commerce.accounts.models.tokens import SCOPES, ApiToken, TokenDailyRequests, TokenNetwork
 
 __all__ = [
     "SCOPES",
@@ -20,10 +20,10 @@ __all__ = [
     "CustomField",
     "CustomValue",
     "Invitation",
-    "MailChoice",
+    "MailPreference",
     "Membership",
+    "TokenDailyRequests",
     "TokenNetwork",
-    "TokenRequests",
     "TotpStep",
     "User",
 ]

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
-from commerce.accounts.models.people import Client
+from commerce.accounts.models.clients_and_users import Client
 
 
 class CustomFieldQuerySet(models.QuerySet["CustomField"]):

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from commerce.accounts.models.people import Client, User
-from commerce.accounts.rules import COUNTED_DAYS, LISTED_AFTER_END
+from commerce.accounts.models.clients_and_users import Client, User
+from commerce.accounts.rules import TOKEN_LISTED_AFTER_END, TOKEN_REQUEST_DAYS
 
 SCOPES = {
     "profile:read": "profile.view",
@@ -34,9 +34,9 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
 
-    def listed_at(self, at: datetime) -> Self:
+    def shown_in_list_at(self, at: datetime) -> Self:
         """Live ones, and those that were revoked or expired not long ago."""
-        since = at.astimezone(UTC) - LISTED_AFTER_END
+        since = at.astimezone(UTC) - TOKEN_LISTED_AFTER_END
         return self.exclude(revoked_at__lt=since).exclude(expires_on__lt=since.date())
 
     def with_state(self, day: date) -> Self:
@@ -45,9 +45,9 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.annotate(state=Case(over, default=F("status")))
 
     def with_requests(self, day: date) -> Self:
-        """``requests``: how many each made in the ``COUNTED_DAYS`` days (UTC) that end with this one."""
-        since = day - timedelta(days=COUNTED_DAYS)
-        rows = TokenRequests.objects.filter(token=OuterRef("pk"), day__gt=since).order_by()
+        """``requests``: how many each made in the ``TOKEN_REQUEST_DAYS`` days (UTC) that end with this one."""
+        since = day - timedelta(days=TOKEN_REQUEST_DAYS)
+        rows = TokenDailyRequests.objects.filter(token=OuterRef("pk"), day__gt=since).order_by()
         total = rows.values("token").annotate(total=Sum("number")).values("total")
         return self.annotate(requests=Coalesce(Subquery(total), 0))
 
@@ -73,7 +73,7 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
     last_used_from = models.GenericIPAddressField(null=True)
-    form_key = models.CharField(max_length=64, blank=True, default="", db_default="")
+    idempotency_key = models.CharField(max_length=64, blank=True, default="", db_default="")
     """One-time key of the form that made it: a second sending of that form finds it."""
 
     objects = ApiTokenQuerySet.as_manager()
@@ -84,8 +84,8 @@ class ApiToken(models.Model):
                 fields=["client", "name"], condition=Q(status="live"), name="token_live_name_unique"
             ),
             models.UniqueConstraint(
-                fields=["client", "form_key"],
-                condition=~Q(form_key=""),
+                fields=["client", "idempotency_key"],
+                condition=~Q(idempotency_key=""),
                 name="token_form_sent_once",
             ),
             models.CheckConstraint(
@@ -104,7 +104,7 @@ class ApiToken(models.Model):
         return self.name
 
 
-class TokenRequests(models.Model):
+class TokenDailyRequests(models.Model):
     """How many requests a token made on one day (UTC). The use of a token changes nothing that the API shows."""
 
     token = models.ForeignKey(ApiToken, models.CASCADE, related_name="+", db_index=False)

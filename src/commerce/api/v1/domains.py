@@ -4,10 +4,15 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from commerce.api.routes import Resource, Row, View, outside
-from commerce.api.statements import OWNER
-from commerce.api.v1.shapes import Day, Id
-from commerce.domains.models import Domain as Domains
+from commerce.api.read.compiled import TOKEN_CLIENT
+from commerce.api.read.resource import (
+    ApiResource,
+    ResourceRow,
+    ResourceShape,
+    shown_status_by_stored,
+)
+from commerce.api.v1.field_types import Day, Id
+from commerce.domains.models import Domain as DomainModel
 
 STATUSES = {
     "active": ("active",),
@@ -16,7 +21,7 @@ STATUSES = {
     "cancelled": ("cancelled", "fraud"),
     "pending_transfer": ("pending_transfer",),
 }
-_OUTSIDE = outside(STATUSES)
+_OUTSIDE = shown_status_by_stored(STATUSES)
 
 
 class Domain(Struct, frozen=True):
@@ -67,7 +72,7 @@ class Domain(Struct, frozen=True):
     ]
 
 
-def _shown(row: Row) -> Domain:
+def _shown(row: ResourceRow) -> Domain:
     (pk, name, tld, status, registered, expires, renew, privacy, locked, *rest) = row
     ns1, ns2, ns3, ns4, due, *_ = rest
     return Domain(
@@ -88,7 +93,7 @@ def _shown(row: Row) -> Domain:
     )
 
 
-_VIEW = View(
+_VIEW = ResourceShape(
     Domain,
     (
         "domain_name",
@@ -108,12 +113,12 @@ _VIEW = View(
     _shown,
 )
 
-DOMAINS = Resource(
+DOMAINS = ApiResource(
     path="/api/v1/domains",
     scope="domains:read",
     summary="domains",
-    rows=lambda: Domains.objects.for_client(OWNER).shown_by_api(),
+    queryset=lambda: DomainModel.objects.for_client(TOKEN_CLIENT).shown_by_api(),
     statuses=STATUSES,
-    listed=_VIEW,
-    detail=_VIEW,
+    list_shape=_VIEW,
+    row_shape=_VIEW,
 )

@@ -9,12 +9,18 @@ from django.db.models import OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, JSONArray
 from msgspec import Meta, Struct
 
-from commerce.api.routes import Resource, Row, View, instant, outside
-from commerce.api.statements import OWNER, JsonRows
-from commerce.api.v1.shapes import Amount, CurrencyCode, Day, Id, Instant
-from commerce.billing.models import Invoice as Invoices
+from commerce.api.read.compiled import TOKEN_CLIENT, JsonRows
+from commerce.api.read.resource import (
+    ApiResource,
+    ResourceRow,
+    ResourceShape,
+    shown_status_by_stored,
+    to_api_instant,
+)
+from commerce.api.v1.field_types import Amount, CurrencyCode, Day, Id, Instant
+from commerce.billing.models import Invoice as InvoiceModel
 from commerce.billing.models import InvoiceLine
-from commerce.payments.models import Payment as Payments
+from commerce.payments.models import Payment as PaymentModel
 
 STATUSES = {
     "unpaid": ("unpaid",),
@@ -22,7 +28,7 @@ STATUSES = {
     "overdue": ("overdue",),
     "cancelled": ("cancelled", "refunded"),
 }
-_OUTSIDE = outside(STATUSES)
+_OUTSIDE = shown_status_by_stored(STATUSES)
 
 
 class Invoice(Struct, frozen=True):
@@ -107,7 +113,7 @@ class InvoiceDetail(Invoice, frozen=True):
     ]
 
 
-def _listed(row: Row) -> Invoice:
+def _listed(row: ResourceRow) -> Invoice:
     (pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row
     return Invoice(
         pk,
@@ -119,12 +125,12 @@ def _listed(row: Row) -> Invoice:
         amount_due,
         currency,
         due,
-        instant(paid),
-        instant(issued),
+        to_api_instant(paid),
+        to_api_instant(issued),
     )
 
 
-def _detailed(row: Row) -> InvoiceDetail:
+def _detailed(row: ResourceRow) -> InvoiceDetail:
     (pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row[:11]
     credit, notes, lines, payments = row[11:15]
     return InvoiceDetail(
@@ -137,8 +143,8 @@ def _detailed(row: Row) -> InvoiceDetail:
         amount_due,
         currency,
         due,
-        instant(paid),
-        instant(issued),
+        to_api_instant(paid),
+        to_api_instant(issued),
         credit,
         notes or None,
         [_line(*line[1:]) for line in sorted(msgspec.json.decode(lines or "[]"))],
@@ -147,16 +153,18 @@ def _detailed(row: Row) -> InvoiceDetail:
 
 
 def _line(text: str, milli: int, unit: int, amount: int, tax: int, rate_milli: int) -> Line:
-    return Line(text, quantity(milli), unit, amount, tax, rate(rate_milli))
+    return Line(
+        text, quantity_from_milli(milli), unit, amount, tax, rate_text_from_milli(rate_milli)
+    )
 
 
-def quantity(milli: int) -> int | Decimal:
+def quantity_from_milli(milli: int) -> int | Decimal:
     """Thousandths as the number that they are: a whole one as an integer."""
     whole, rest = divmod(milli, 1000)
     return Decimal(milli).scaleb(-3).normalize() if rest else whole
 
 
-def rate(milli: int) -> str:
+def rate_text_from_milli(milli: int) -> str:
     """Thousandths of a percent with two decimals, a third where needed."""
     whole, rest = divmod(milli, 1000)
     return f"{whole}.{rest:03d}".removesuffix("0") if rest % 10 == 0 else f"{whole}.{rest:03d}"
@@ -191,14 +199,14 @@ _LISTED = (
     "issued_at",
 )
 
-INVOICES = Resource(
+INVOICES = ApiResource(
     path="/api/v1/invoices",
     scope="invoices:read",
     summary="invoices",
-    rows=lambda: Invoices.objects.for_client(OWNER),
+    queryset=lambda: InvoiceModel.objects.for_client(TOKEN_CLIENT),
     statuses=STATUSES,
-    listed=View(Invoice, _LISTED, _listed),
-    detail=View(
+    list_shape=ResourceShape(Invoice, _LISTED, _listed),
+    row_shape=ResourceShape(
         InvoiceDetail,
         (
             *_LISTED,
@@ -215,9 +223,9 @@ INVOICES = Resource(
                 "tax_rate_milli",
             ),
             _gathered(
-                Payments.objects.for_client(OWNER)
+                PaymentModel.objects.for_client(TOKEN_CLIENT)
                 .filter(invoice=OuterRef("pk"))
-                .shown_on_invoices(),
+                .listed_on_invoices(),
                 "pk",
                 "gateway",
                 "amount",
@@ -227,5 +235,5 @@ INVOICES = Resource(
         ),
         _detailed,
     ),
-    order="issued_at",
+    order_column="issued_at",
 )

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from commerce.accounts.models import Client
-from commerce.api.routes import Resource, Row, View, instant
-from commerce.api.statements import OWNER
-from commerce.api.v1.shapes import CurrencyCode, Id, Instant
+from commerce.api.read.compiled import TOKEN_CLIENT
+from commerce.api.read.resource import ApiResource, ResourceRow, ResourceShape, to_api_instant
+from commerce.api.v1.field_types import CurrencyCode, Id, Instant
 
 
 class Me(Struct, frozen=True):
@@ -43,7 +43,7 @@ class Me(Struct, frozen=True):
     created_at: Annotated[Instant, Meta(description="When the client account was made.")]
 
 
-def _me(row: Row) -> Me:
+def _me(row: ResourceRow) -> Me:
     (pk, first, last, email, company, phone, address1, address2, *rest) = row
     city, state, postcode, country, currency, status, created_at, _changed = rest
     return Me(
@@ -60,16 +60,16 @@ def _me(row: Row) -> Me:
         country=country,
         currency_code=currency,
         status=status,
-        created_at=instant(created_at),
+        created_at=to_api_instant(created_at),
     )
 
 
-ME = Resource(
+ME = ApiResource(
     path="/api/v1/me",
     scope="profile:read",
     summary="The client account",
-    rows=lambda: Client.objects.for_client(OWNER),
-    detail=View(
+    queryset=lambda: Client.objects.for_client(TOKEN_CLIENT),
+    row_shape=ResourceShape(
         Me,
         (
             "first_name",

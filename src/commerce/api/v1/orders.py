@@ -7,11 +7,11 @@ from django.db.models import OuterRef, Subquery, TextField
 from django.db.models.functions import Cast, JSONArray
 from msgspec import Meta, Struct
 
-from commerce.api.routes import Resource, Row, View, instant
-from commerce.api.statements import OWNER, JsonRows
-from commerce.api.v1.shapes import Amount, CurrencyCode, Cycle, Id, Instant
+from commerce.api.read.compiled import TOKEN_CLIENT, JsonRows
+from commerce.api.read.resource import ApiResource, ResourceRow, ResourceShape, to_api_instant
+from commerce.api.v1.field_types import Amount, CurrencyCode, Cycle, Id, Instant
 from commerce.kit import ids
-from commerce.orders.models import Order as Orders
+from commerce.orders.models import Order as OrderModel
 from commerce.orders.models import OrderItem
 
 STATUSES = {one: (one,) for one in ("pending", "active", "fraud", "cancelled")}
@@ -43,7 +43,7 @@ class ItemDetail(Item, frozen=True):
     ]
 
 
-class _Order(Struct, frozen=True):
+class _OrderFields(Struct, frozen=True):
     id: Id
     order_number: Annotated[
         str,
@@ -61,13 +61,13 @@ class _Order(Struct, frozen=True):
     created_at: Annotated[Instant, Meta(description="When it was placed.")]
 
 
-class Order(_Order, frozen=True):
+class Order(_OrderFields, frozen=True):
     """What the client placed at one moment."""
 
     items: Annotated[list[Item], Meta(description="Its positions, in their order.")]
 
 
-class OrderDetail(_Order, frozen=True):
+class OrderDetail(_OrderFields, frozen=True):
     """One order with its amounts, promo code and invoice."""
 
     items: Annotated[list[ItemDetail], Meta(description="Its positions, in their order.")]
@@ -87,7 +87,7 @@ class OrderDetail(_Order, frozen=True):
     ]
 
 
-def _listed(row: Row) -> Order:
+def _listed(row: ResourceRow) -> Order:
     (pk, status, total, currency, created_at, items) = row
     return Order(
         pk,
@@ -95,12 +95,12 @@ def _listed(row: Row) -> Order:
         status,
         total,
         currency,
-        instant(created_at),
+        to_api_instant(created_at),
         [Item(*item[1:4]) for item in _sorted(items)],
     )
 
 
-def _detailed(row: Row) -> OrderDetail:
+def _detailed(row: ResourceRow) -> OrderDetail:
     (pk, status, total, currency, created_at, items, *rest) = row
     subtotal, discount, tax_amount, promo_code, invoice_id, issued_at, _changed = rest
     return OrderDetail(
@@ -109,7 +109,7 @@ def _detailed(row: Row) -> OrderDetail:
         status,
         total,
         currency,
-        instant(created_at),
+        to_api_instant(created_at),
         [
             ItemDetail(name, qty, amount, cycle, setup_fee, domain or None)
             for _, name, qty, amount, cycle, setup_fee, domain in _sorted(items)
@@ -156,14 +156,14 @@ _LISTED = (
     ),
 )
 
-ORDERS = Resource(
+ORDERS = ApiResource(
     path="/api/v1/orders",
     scope="orders:read",
     summary="orders",
-    rows=lambda: Orders.objects.for_client(OWNER),
+    queryset=lambda: OrderModel.objects.for_client(TOKEN_CLIENT),
     statuses=STATUSES,
-    listed=View(Order, _LISTED, _listed),
-    detail=View(
+    list_shape=ResourceShape(Order, _LISTED, _listed),
+    row_shape=ResourceShape(
         OrderDetail,
         (
             *_LISTED,

@@ -7,10 +7,16 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 from msgspec import Meta, Struct
 
-from commerce.api.routes import Resource, Row, View, instant, outside
-from commerce.api.statements import OWNER
-from commerce.api.v1.shapes import Amount, CurrencyCode, Cycle, Day, Id, Instant
-from commerce.hosting.models import Service as Services
+from commerce.api.read.compiled import TOKEN_CLIENT
+from commerce.api.read.resource import (
+    ApiResource,
+    ResourceRow,
+    ResourceShape,
+    shown_status_by_stored,
+    to_api_instant,
+)
+from commerce.api.v1.field_types import Amount, CurrencyCode, Cycle, Day, Id, Instant
+from commerce.hosting.models import Service as ServiceModel
 
 STATUSES = {
     "active": ("active",),
@@ -18,7 +24,7 @@ STATUSES = {
     "pending": ("pending",),
     "cancelled": ("cancelled", "terminated"),
 }
-_OUTSIDE = outside(STATUSES)
+_OUTSIDE = shown_status_by_stored(STATUSES)
 
 
 class Service(Struct, frozen=True):
@@ -83,7 +89,7 @@ class ServiceDetail(Service, frozen=True):
     ]
 
 
-def _listed(row: Row) -> Service:
+def _listed(row: ResourceRow) -> Service:
     (pk, label, domain, status, product, cycle, amount, currency, due, created) = row
     return Service(
         pk,
@@ -99,7 +105,7 @@ def _listed(row: Row) -> Service:
     )
 
 
-def _detailed(row: Row) -> ServiceDetail:
+def _detailed(row: ResourceRow) -> ServiceDetail:
     (pk, label, domain, status, product, cycle, amount, currency, due, created, *rest) = row
     (registered, suspended, cancelled, terminated, cancel_at, username, host, options, *_) = rest
     return ServiceDetail(
@@ -112,10 +118,10 @@ def _detailed(row: Row) -> ServiceDetail:
         amount,
         currency,
         due,
-        instant(created),
+        to_api_instant(created),
         registered,
-        instant(suspended) if status == "suspended" else None,
-        instant(terminated or cancelled),
+        to_api_instant(suspended) if status == "suspended" else None,
+        to_api_instant(terminated or cancelled),
         cancel_at,
         username or None,
         host,
@@ -135,14 +141,14 @@ _LISTED = (
     "created_at",
 )
 
-SERVICES = Resource(
+SERVICES = ApiResource(
     path="/api/v1/services",
     scope="services:read",
     summary="services",
-    rows=lambda: Services.objects.for_client(OWNER),
+    queryset=lambda: ServiceModel.objects.for_client(TOKEN_CLIENT),
     statuses=STATUSES,
-    listed=View(Service, _LISTED, _listed),
-    detail=View(
+    list_shape=ResourceShape(Service, _LISTED, _listed),
+    row_shape=ResourceShape(
         ServiceDetail,
         (
             *_LISTED,
@@ -157,5 +163,5 @@ SERVICES = Resource(
         ),
         _detailed,
     ),
-    changed=("changed_at", "product__changed_at", "server__changed_at"),
+    changed_columns=("changed_at", "product__changed_at", "server__changed_at"),
 )

@@ -1,59 +1,61 @@
 """Keeping documents: made once for each record, from what was frozen at its issue, and never changed (billing.md 2)."""
 
 import hashlib
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from commerce.audit.actions import record as note
-from commerce.billing.documents.facts import CREDIT_NOTE, INVOICE, Facts
-from commerce.billing.documents.look import look_of
-from commerce.billing.documents.reading import facts_of
+from commerce.audit.actions import write_audit_entry as note
+from commerce.billing.documents.branding import style_of
+from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, DocumentContent
+from commerce.billing.documents.queries import content_of
 from commerce.billing.models import CreditNote, Document, Invoice
-from commerce.kit.actor import SYSTEM, Actor
-from commerce.kit.errors import Refused
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
 
 if TYPE_CHECKING:
-    from commerce.billing.documents.making import Made
+    from commerce.billing.documents.rendering import DocumentFiles
 
 
 def make_documents(
     *,
     invoice_id: int | None = None,
     credit_note_id: int | None = None,
-    at: datetime,
-    actor: Actor = SYSTEM,
+    ctx: Context,
 ) -> list[Document]:
     """The files of one record, made and stored unless they are there; again and again gives the same rows.
 
-    Takes a tenth of a second, in no transaction. Raises ``Refused`` for a draft or a record that is not there.
+    Takes a tenth of a second, in no transaction. Raises ``BusinessError`` for a draft or a record that is not there.
     """
     record = _record(invoice_id, credit_note_id)
     if stored := list(record.documents.order_by("form")):
         return stored
     # The typesetter and the rules take memory, which only processes that make documents shall spend.
-    from commerce.billing.documents.making import made
+    from commerce.billing.documents.rendering import render_documents
 
-    facts = facts_of(record)
-    return _store(record, facts, made(facts, look_of(record), at=at), at=at, actor=actor)
+    facts = content_of(record)
+    return _store(record, facts, render_documents(facts, style_of(record), at=ctx.at), ctx=ctx)
 
 
 def _record(invoice_id: int | None, credit_note_id: int | None) -> Invoice | CreditNote:
-    found: Invoice | CreditNote | None = None
+    record: Invoice | CreditNote | None = None
     if invoice_id is not None:
-        found = Invoice.objects.select_related("client").filter(pk=invoice_id).first()
+        record = Invoice.objects.select_related("client").filter(pk=invoice_id).first()
     elif credit_note_id is not None:
         notes = CreditNote.objects.select_related("client", "invoice")
-        found = notes.filter(pk=credit_note_id).first()
-    if found is None:
-        raise Refused("There is no such invoice or credit note.")
-    return found
+        record = notes.filter(pk=credit_note_id).first()
+    if record is None:
+        raise BusinessError("There is no such invoice or credit note.")
+    return record
 
 
 @transaction.atomic
 def _store(
-    record: Invoice | CreditNote, facts: Facts, files: "Made", *, at: datetime, actor: Actor
+    record: Invoice | CreditNote,
+    facts: DocumentContent,
+    files: "DocumentFiles",
+    *,
+    ctx: Context,
 ) -> list[Document]:
     """Whoever comes first stores all files; who comes second gets those."""
     type(record)._default_manager.select_for_update().get(pk=record.pk)
@@ -69,7 +71,7 @@ def _store(
             sha256=hashlib.sha256(content).hexdigest(),
             snapshot_sha256=facts.sha256(),
             problem=files.problem,
-            made_at=at,
+            made_at=ctx.at,
         )
         for form, content in contents.items()
         if content is not None
@@ -77,8 +79,7 @@ def _store(
     for row in rows:
         row.save(force_insert=True)
     note(
-        at=at,
-        actor=actor,
+        ctx=ctx,
         action="document.made",
         record=(kind, record.pk),
         name=facts.number,
@@ -95,6 +96,6 @@ def check_document(document: Document) -> list[str]:
     wrong = []
     if hashlib.sha256(bytes(document.content)).hexdigest() != document.sha256:
         wrong.append(f"the content of {document} is not what was stored")
-    if facts_of(record).sha256() != document.snapshot_sha256:
+    if content_of(record).sha256() != document.snapshot_sha256:
         wrong.append(f"{record} does not say any more what {document} says")
     return wrong

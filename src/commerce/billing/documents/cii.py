@@ -3,9 +3,15 @@
 from lxml import etree
 
 from commerce.billing.documents import einvoice as en
-from commerce.billing.documents.bank import Account
-from commerce.billing.documents.einvoice import Tree
-from commerce.billing.documents.facts import Facts, GroupFact, LineFact, Party, major
+from commerce.billing.documents.bank_account import BankAccount
+from commerce.billing.documents.content import (
+    DocumentContent,
+    DocumentLine,
+    DocumentParty,
+    DocumentTaxGroup,
+    plain_amount,
+)
+from commerce.billing.documents.einvoice import XmlBuilder
 
 _SPACES = {
     "rsm": "urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100",
@@ -15,17 +21,17 @@ _SPACES = {
 }
 
 
-def cii(facts: Facts, account: Account | None) -> bytes:
+def cii_xml(facts: DocumentContent, account: BankAccount | None) -> bytes:
     """The document as CII XML."""
-    root = Tree(etree.Element(f"{{{_SPACES['rsm']}}}CrossIndustryInvoice", nsmap=_SPACES))
+    root = XmlBuilder(etree.Element(f"{{{_SPACES['rsm']}}}CrossIndustryInvoice", nsmap=_SPACES))
     context = root.branch("rsm:ExchangedDocumentContext")
     guideline = context.branch("ram:GuidelineSpecifiedDocumentContextParameter")
-    guideline.text("ram:ID", en.SPECIFICATION)
+    guideline.text("ram:ID", en.EN16931_SPECIFICATION)
     head = root.branch("rsm:ExchangedDocument")
     head.text("ram:ID", facts.number)
     head.text("ram:TypeCode", en.INVOICE_CODE if facts.is_invoice else en.CREDIT_NOTE_CODE)
     _day(head.branch("ram:IssueDateTime"), "udt", facts.issued_on)
-    for note in en.notes(facts):
+    for note in en.note_texts(facts):
         head.branch("ram:IncludedNote").text("ram:Content", note)
     trade = root.branch("rsm:SupplyChainTradeTransaction")
     for n, line in enumerate(facts.lines, 1):
@@ -33,15 +39,15 @@ def cii(facts: Facts, account: Account | None) -> bytes:
     _parties(trade.branch("ram:ApplicableHeaderTradeAgreement"), facts)
     trade.branch("ram:ApplicableHeaderTradeDelivery")
     _settlement(trade.branch("ram:ApplicableHeaderTradeSettlement"), facts, account)
-    return root.written()
+    return root.serialized()
 
 
-def _day(at: Tree, prefix: str, day: str) -> None:
+def _day(at: XmlBuilder, prefix: str, day: str) -> None:
     at.text(f"{prefix}:DateTimeString", day.replace("-", ""), format="102")
 
 
-def _line(trade: Tree, n: int, line: LineFact, exponent: int) -> None:
-    price = en.price_of(line, exponent)
+def _line(trade: XmlBuilder, n: int, line: DocumentLine, exponent: int) -> None:
+    price = en.line_price(line, exponent)
     item = trade.branch("ram:IncludedSupplyChainTradeLineItem")
     item.branch("ram:AssociatedDocumentLineDocument").text("ram:LineID", str(n))
     item.branch("ram:SpecifiedTradeProduct").text("ram:Name", line.description)
@@ -54,12 +60,12 @@ def _line(trade: Tree, n: int, line: LineFact, exponent: int) -> None:
     tax = settlement.branch("ram:ApplicableTradeTax")
     tax.text("ram:TypeCode", "VAT")
     tax.text("ram:CategoryCode", line.category)
-    tax.text("ram:RateApplicablePercent", en.rate(line.category, line.rate_milli))
+    tax.text("ram:RateApplicablePercent", en.tax_percentage(line.category, line.rate_milli))
     total = settlement.branch("ram:SpecifiedTradeSettlementLineMonetarySummation")
-    total.text("ram:LineTotalAmount", major(line.amount, exponent))
+    total.text("ram:LineTotalAmount", plain_amount(line.amount, exponent))
 
 
-def _parties(agreement: Tree, facts: Facts) -> None:
+def _parties(agreement: XmlBuilder, facts: DocumentContent) -> None:
     seller = agreement.branch("ram:SellerTradeParty")
     seller.text("ram:ID", en.seller_identifier(facts))
     seller.text("ram:Name", facts.seller.legal_name)
@@ -80,7 +86,7 @@ def _parties(agreement: Tree, facts: Facts) -> None:
         buyer.branch("ram:SpecifiedTaxRegistration").text("ram:ID", number, schemeID="VA")
 
 
-def _contact(at: Tree, party: Party) -> None:
+def _contact(at: XmlBuilder, party: DocumentParty) -> None:
     if not (party.phone or party.email):
         return
     contact = at.branch("ram:DefinedTradeContact")
@@ -92,7 +98,7 @@ def _contact(at: Tree, party: Party) -> None:
         contact.branch("ram:EmailURIUniversalCommunication").text("ram:URIID", party.email)
 
 
-def _address(at: Tree, party: Party) -> None:
+def _address(at: XmlBuilder, party: DocumentParty) -> None:
     address = at.branch("ram:PostalTradeAddress")
     address.text("ram:PostcodeCode", party.postcode)
     address.text("ram:LineOne", party.address1)
@@ -102,12 +108,12 @@ def _address(at: Tree, party: Party) -> None:
     address.text("ram:CountrySubDivisionName", party.state)
 
 
-def _settlement(at: Tree, facts: Facts, account: Account | None) -> None:
+def _settlement(at: XmlBuilder, facts: DocumentContent, account: BankAccount | None) -> None:
     at.text("ram:PaymentReference", facts.reference)
     if facts.accounting:
         at.text("ram:TaxCurrencyCode", facts.accounting.currency)
     at.text("ram:InvoiceCurrencyCode", facts.currency)
-    code, to = en.means(facts, account)
+    code, to = en.payment_means(facts, account)
     if to is not None:
         means = at.branch("ram:SpecifiedTradeSettlementPaymentMeans")
         means.text("ram:TypeCode", code)
@@ -121,7 +127,7 @@ def _settlement(at: Tree, facts: Facts, account: Account | None) -> None:
     for group in facts.groups:
         _tax(at, group, facts.exponent)
     terms = at.branch("ram:SpecifiedTradePaymentTerms")
-    terms.text("ram:Description", en.terms(facts))
+    terms.text("ram:Description", en.payment_terms(facts))
     if facts.due_on:
         _day(terms.branch("ram:DueDateDateTime"), "udt", facts.due_on)
     _sums(at.branch("ram:SpecifiedTradeSettlementHeaderMonetarySummation"), facts)
@@ -131,26 +137,28 @@ def _settlement(at: Tree, facts: Facts, account: Account | None) -> None:
         _day(about.branch("ram:FormattedIssueDateTime"), "qdt", facts.about_day)
 
 
-def _tax(at: Tree, group: GroupFact, exponent: int) -> None:
-    code, text = en.reason(group)
+def _tax(at: XmlBuilder, group: DocumentTaxGroup, exponent: int) -> None:
+    code, text = en.exemption_reason(group)
     tax = at.branch("ram:ApplicableTradeTax")
-    tax.text("ram:CalculatedAmount", major(group.tax, exponent))
+    tax.text("ram:CalculatedAmount", plain_amount(group.tax, exponent))
     tax.text("ram:TypeCode", "VAT")
     tax.text("ram:ExemptionReason", text)
-    tax.text("ram:BasisAmount", major(group.net, exponent))
+    tax.text("ram:BasisAmount", plain_amount(group.net, exponent))
     tax.text("ram:CategoryCode", group.category)
     tax.text("ram:ExemptionReasonCode", code)
-    tax.text("ram:RateApplicablePercent", en.rate(group.category, group.rate_milli))
+    tax.text("ram:RateApplicablePercent", en.tax_percentage(group.category, group.rate_milli))
 
 
-def _sums(at: Tree, facts: Facts) -> None:
-    at.text("ram:LineTotalAmount", major(facts.subtotal, facts.exponent))
-    at.text("ram:TaxBasisTotalAmount", major(facts.subtotal, facts.exponent))
-    at.text("ram:TaxTotalAmount", major(facts.tax, facts.exponent), currencyID=facts.currency)
+def _sums(at: XmlBuilder, facts: DocumentContent) -> None:
+    at.text("ram:LineTotalAmount", plain_amount(facts.subtotal, facts.exponent))
+    at.text("ram:TaxBasisTotalAmount", plain_amount(facts.subtotal, facts.exponent))
+    at.text(
+        "ram:TaxTotalAmount", plain_amount(facts.tax, facts.exponent), currencyID=facts.currency
+    )
     if facts.accounting:
-        tax = major(facts.accounting.tax, facts.accounting.exponent)
+        tax = plain_amount(facts.accounting.tax, facts.accounting.exponent)
         at.text("ram:TaxTotalAmount", tax, currencyID=facts.accounting.currency)
-    at.text("ram:GrandTotalAmount", major(facts.total, facts.exponent))
+    at.text("ram:GrandTotalAmount", plain_amount(facts.total, facts.exponent))
     if facts.credit:
-        at.text("ram:TotalPrepaidAmount", major(facts.credit, facts.exponent))
-    at.text("ram:DuePayableAmount", major(facts.due, facts.exponent))
+        at.text("ram:TotalPrepaidAmount", plain_amount(facts.credit, facts.exponent))
+    at.text("ram:DuePayableAmount", plain_amount(facts.due, facts.exponent))

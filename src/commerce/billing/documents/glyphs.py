@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 FONTS = Path(__file__).parent / "template" / "fonts"
-MISSING = "\N{REPLACEMENT CHARACTER}"
+REPLACEMENT_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _LONG = re.compile(r"\S{42,}")
 _ALTERS = re.compile("[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
 """What chooses another form or skin of the letter before it, which our fonts have in one only."""
@@ -25,11 +25,11 @@ def _covered() -> tuple[list[int], list[int]]:
 def has_glyph(letter: str) -> bool:
     """Whether a bundled font can show it."""
     firsts, lasts = _covered()
-    found = bisect_right(firsts, ord(letter)) - 1
-    return found >= 0 and ord(letter) <= lasts[found]
+    index = bisect_right(firsts, ord(letter)) - 1
+    return index >= 0 and ord(letter) <= lasts[index]
 
 
-def shown(text: str, *, only_latin: bool = False) -> str:
+def displayable(text: str, *, only_latin: bool = False) -> str:
     """The text as the document shows it: what has no glyph is ``�``, what has no look is left out.
 
     Very long words get places where they may break, so that no cell runs over. ``only_latin`` is for texts that no
@@ -51,8 +51,8 @@ def _one(letter: str, *, only_latin: bool) -> str:
     if category == "Zs":
         return letter if letter == "\u00a0" else " "
     if only_latin and ord(letter) > _LATIN_ENDS and letter not in "€–—−‘’“”…•":
-        return MISSING
-    return letter if has_glyph(letter) else MISSING
+        return REPLACEMENT_CHARACTER
+    return letter if has_glyph(letter) else REPLACEMENT_CHARACTER
 
 
 def _pieces(word: str) -> list[str]:

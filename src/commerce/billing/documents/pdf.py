@@ -8,24 +8,26 @@ from typing import Any
 
 import typst
 
-from commerce.billing.documents.glyphs import FONTS, shown
-from commerce.billing.documents.look import Brand
+from commerce.billing.documents.branding import DocumentBrand
+from commerce.billing.documents.glyphs import FONTS, displayable
 
 TEMPLATE = FONTS.parent
 log = logging.getLogger(__name__)
-_kept = threading.local()
+_compilers = threading.local()
 
 
-def pdf(words: dict[str, Any], brand: Brand, *, at: datetime, paper: str = "document") -> bytes:
-    """The words set as PDF/A-3b; ``at`` is the instant that the file says it was made, ``paper`` the template."""
+def render_pdf(
+    texts: dict[str, Any], brand: DocumentBrand, *, at: datetime, template: str = "document"
+) -> bytes:
+    """The words set as PDF/A-3b; ``at`` is the instant that the file says it was made, ``template`` the template."""
     accent = brand.accent
-    values = words | {"accent": accent, "on_accent": readable_on(accent), "mark": brand.mark}
+    values = texts | {"accent": accent, "on_accent": text_colour_on(accent), "mark": brand.mark}
     try:
-        return _compiled(paper, _cleaned(values, only_latin=False), brand.logo, at)
+        return _compiled(template, _cleaned(values, only_latin=False), brand.logo, at)
     except typst.TypstError as error:
         # A cluster whose letters stand in different fonts has no glyph of its own. A plainer paper beats none.
         log.warning("a document was set in Latin letters only: %s", error)
-        return _compiled(paper, _cleaned(values, only_latin=True), brand.logo, at)
+        return _compiled(template, _cleaned(values, only_latin=True), brand.logo, at)
 
 
 def _compiled(paper: str, values: Any, logo: str, at: datetime) -> bytes:
@@ -41,19 +43,19 @@ def _compiled(paper: str, values: Any, logo: str, at: datetime) -> bytes:
 
 def _compiler(paper: str) -> typst.Compiler:
     """The compiler of this thread for a template: it and the fonts are read once for each."""
-    if not hasattr(_kept, paper):
+    if not hasattr(_compilers, paper):
         fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]
         )
         made = typst.Compiler(str(TEMPLATE / f"{paper}.typ"), root=str(TEMPLATE), font_paths=fonts)
-        setattr(_kept, paper, made)
-    compiler: typst.Compiler = getattr(_kept, paper)
+        setattr(_compilers, paper, made)
+    compiler: typst.Compiler = getattr(_compilers, paper)
     return compiler
 
 
 def _cleaned(value: Any, *, only_latin: bool) -> Any:
     if isinstance(value, str):
-        return shown(value, only_latin=only_latin)
+        return displayable(value, only_latin=only_latin)
     if isinstance(value, list | tuple):
         return [_cleaned(each, only_latin=only_latin) for each in value]
     if isinstance(value, dict):
@@ -61,7 +63,7 @@ def _cleaned(value: Any, *, only_latin: bool) -> Any:
     return value
 
 
-def readable_on(colour: str) -> str:
+def text_colour_on(colour: str) -> str:
     """White or near black, whichever reads better on a colour (contrast of WCAG 2)."""
 
     def linear(part: str) -> float:

@@ -3,9 +3,15 @@
 from lxml import etree
 
 from commerce.billing.documents import einvoice as en
-from commerce.billing.documents.bank import Account
-from commerce.billing.documents.einvoice import Tree
-from commerce.billing.documents.facts import Facts, GroupFact, LineFact, Party, major
+from commerce.billing.documents.bank_account import BankAccount
+from commerce.billing.documents.content import (
+    DocumentContent,
+    DocumentLine,
+    DocumentParty,
+    DocumentTaxGroup,
+    plain_amount,
+)
+from commerce.billing.documents.einvoice import XmlBuilder
 
 _OASIS = "urn:oasis:names:specification:ubl:schema:xsd:"
 _SPACES: dict[str | None, str] = {
@@ -14,11 +20,11 @@ _SPACES: dict[str | None, str] = {
 }
 
 
-def ubl(facts: Facts, account: Account | None) -> bytes:
+def ubl_xml(facts: DocumentContent, account: BankAccount | None) -> bytes:
     """The document as UBL XML."""
     name = "Invoice" if facts.is_invoice else "CreditNote"
     space = f"{_OASIS}{name}-2"
-    root = Tree(etree.Element(f"{{{space}}}{name}", nsmap={**_SPACES, None: space}))
+    root = XmlBuilder(etree.Element(f"{{{space}}}{name}", nsmap={**_SPACES, None: space}))
     _head(root, facts)
     if facts.about_number:
         about = root.branch("cac:BillingReference").branch("cac:InvoiceDocumentReference")
@@ -27,17 +33,17 @@ def ubl(facts: Facts, account: Account | None) -> bytes:
     _seller(root.branch("cac:AccountingSupplierParty").branch("cac:Party"), facts)
     _buyer(root.branch("cac:AccountingCustomerParty").branch("cac:Party"), facts)
     _means(root, facts, account)
-    if said := en.terms(facts):
+    if said := en.payment_terms(facts):
         root.branch("cac:PaymentTerms").text("cbc:Note", said)
     _taxes(root, facts)
     _sums(root.branch("cac:LegalMonetaryTotal"), facts)
     for n, line in enumerate(facts.lines, 1):
         _line(root, n, line, facts)
-    return root.written()
+    return root.serialized()
 
 
-def _head(root: Tree, facts: Facts) -> None:
-    root.text("cbc:CustomizationID", en.SPECIFICATION)
+def _head(root: XmlBuilder, facts: DocumentContent) -> None:
+    root.text("cbc:CustomizationID", en.EN16931_SPECIFICATION)
     root.text("cbc:ID", facts.number)
     root.text("cbc:IssueDate", facts.issued_on)
     if facts.is_invoice:
@@ -46,13 +52,13 @@ def _head(root: Tree, facts: Facts) -> None:
     else:
         root.text("cbc:CreditNoteTypeCode", en.CREDIT_NOTE_CODE)
     # UBL has one note for the document (UBL-SR-… of the standard's binding): all texts in it.
-    root.text("cbc:Note", "\n".join(en.notes(facts)))
+    root.text("cbc:Note", "\n".join(en.note_texts(facts)))
     root.text("cbc:DocumentCurrencyCode", facts.currency)
     if facts.accounting:
         root.text("cbc:TaxCurrencyCode", facts.accounting.currency)
 
 
-def _seller(party: Tree, facts: Facts) -> None:
+def _seller(party: XmlBuilder, facts: DocumentContent) -> None:
     seller = facts.seller
     if identifier := en.seller_identifier(facts):
         party.branch("cac:PartyIdentification").text("cbc:ID", identifier)
@@ -70,7 +76,7 @@ def _seller(party: Tree, facts: Facts) -> None:
         contact.text("cbc:ElectronicMail", seller.email)
 
 
-def _buyer(party: Tree, facts: Facts) -> None:
+def _buyer(party: XmlBuilder, facts: DocumentContent) -> None:
     _address(party, facts.buyer)
     _tax_number(party, en.buyer_number(facts), "VAT")
     party.branch("cac:PartyLegalEntity").text("cbc:RegistrationName", facts.buyer.legal_name)
@@ -78,7 +84,7 @@ def _buyer(party: Tree, facts: Facts) -> None:
         party.branch("cac:Contact").text("cbc:Name", facts.buyer.person)
 
 
-def _address(at: Tree, party: Party) -> None:
+def _address(at: XmlBuilder, party: DocumentParty) -> None:
     address = at.branch("cac:PostalAddress")
     address.text("cbc:StreetName", party.address1)
     address.text("cbc:AdditionalStreetName", party.address2)
@@ -88,15 +94,15 @@ def _address(at: Tree, party: Party) -> None:
     address.branch("cac:Country").text("cbc:IdentificationCode", party.country)
 
 
-def _tax_number(party: Tree, number: str, scheme: str) -> None:
+def _tax_number(party: XmlBuilder, number: str, scheme: str) -> None:
     if number:
         tax = party.branch("cac:PartyTaxScheme")
         tax.text("cbc:CompanyID", number)
         tax.branch("cac:TaxScheme").text("cbc:ID", scheme)
 
 
-def _means(root: Tree, facts: Facts, account: Account | None) -> None:
-    code, to = en.means(facts, account)
+def _means(root: XmlBuilder, facts: DocumentContent, account: BankAccount | None) -> None:
+    code, to = en.payment_means(facts, account)
     if to is None and not facts.reference:
         return
     means = root.branch("cac:PaymentMeans")
@@ -111,30 +117,30 @@ def _means(root: Tree, facts: Facts, account: Account | None) -> None:
             branch.text("cbc:ID", "".join(to.bic.split()))
 
 
-def _taxes(root: Tree, facts: Facts) -> None:
+def _taxes(root: XmlBuilder, facts: DocumentContent) -> None:
     total = root.branch("cac:TaxTotal")
-    total.text("cbc:TaxAmount", major(facts.tax, facts.exponent), currencyID=facts.currency)
+    total.text("cbc:TaxAmount", plain_amount(facts.tax, facts.exponent), currencyID=facts.currency)
     for group in facts.groups:
         _tax(total.branch("cac:TaxSubtotal"), group, facts)
     if facts.accounting:
-        tax = major(facts.accounting.tax, facts.accounting.exponent)
+        tax = plain_amount(facts.accounting.tax, facts.accounting.exponent)
         books = root.branch("cac:TaxTotal")
         books.text("cbc:TaxAmount", tax, currencyID=facts.accounting.currency)
 
 
-def _tax(at: Tree, group: GroupFact, facts: Facts) -> None:
-    code, text = en.reason(group)
-    at.text("cbc:TaxableAmount", major(group.net, facts.exponent), currencyID=facts.currency)
-    at.text("cbc:TaxAmount", major(group.tax, facts.exponent), currencyID=facts.currency)
+def _tax(at: XmlBuilder, group: DocumentTaxGroup, facts: DocumentContent) -> None:
+    code, text = en.exemption_reason(group)
+    at.text("cbc:TaxableAmount", plain_amount(group.net, facts.exponent), currencyID=facts.currency)
+    at.text("cbc:TaxAmount", plain_amount(group.tax, facts.exponent), currencyID=facts.currency)
     category = at.branch("cac:TaxCategory")
     category.text("cbc:ID", group.category)
-    category.text("cbc:Percent", en.rate(group.category, group.rate_milli))
+    category.text("cbc:Percent", en.tax_percentage(group.category, group.rate_milli))
     category.text("cbc:TaxExemptionReasonCode", code)
     category.text("cbc:TaxExemptionReason", text)
     category.branch("cac:TaxScheme").text("cbc:ID", "VAT")
 
 
-def _sums(at: Tree, facts: Facts) -> None:
+def _sums(at: XmlBuilder, facts: DocumentContent) -> None:
     sums = [
         ("LineExtensionAmount", facts.subtotal),
         ("TaxExclusiveAmount", facts.subtotal),
@@ -143,23 +149,25 @@ def _sums(at: Tree, facts: Facts) -> None:
         ("PayableAmount", facts.due),
     ]
     for name, amount in sums:
-        at.text(f"cbc:{name}", major(amount, facts.exponent), currencyID=facts.currency)
+        at.text(f"cbc:{name}", plain_amount(amount, facts.exponent), currencyID=facts.currency)
 
 
-def _line(root: Tree, n: int, line: LineFact, facts: Facts) -> None:
-    price = en.price_of(line, facts.exponent)
+def _line(root: XmlBuilder, n: int, line: DocumentLine, facts: DocumentContent) -> None:
+    price = en.line_price(line, facts.exponent)
     kind = "Invoiced" if facts.is_invoice else "Credited"
     item = root.branch("cac:InvoiceLine" if facts.is_invoice else "cac:CreditNoteLine")
     item.text("cbc:ID", str(n))
     item.text(f"cbc:{kind}Quantity", price.quantity, unitCode=en.PIECE)
     item.text(
-        "cbc:LineExtensionAmount", major(line.amount, facts.exponent), currencyID=facts.currency
+        "cbc:LineExtensionAmount",
+        plain_amount(line.amount, facts.exponent),
+        currencyID=facts.currency,
     )
     what = item.branch("cac:Item")
     what.text("cbc:Name", line.description)
     category = what.branch("cac:ClassifiedTaxCategory")
     category.text("cbc:ID", line.category)
-    category.text("cbc:Percent", en.rate(line.category, line.rate_milli))
+    category.text("cbc:Percent", en.tax_percentage(line.category, line.rate_milli))
     category.branch("cac:TaxScheme").text("cbc:ID", "VAT")
     cost = item.branch("cac:Price")
     cost.text("cbc:PriceAmount", price.amount, currencyID=facts.currency)

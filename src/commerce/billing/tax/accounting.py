@@ -6,7 +6,7 @@ from typing import Any
 
 from commerce.catalog.models import Currency
 from commerce.kit.money import round_half_up
-from commerce.preferences import current
+from commerce.site_settings import current
 
 
 def accounting_tax(*, currency_code: str, tax_amount: int, on: date) -> dict[str, Any] | None:
@@ -16,7 +16,7 @@ def accounting_tax(*, currency_code: str, tax_amount: int, on: date) -> dict[str
     """
     rows = {row.code: row for row in Currency.objects.all()}
     default = next((code for code, row in rows.items() if row.is_default), "")
-    theirs = current.get("tax.accounting_currency") or default
+    theirs = current.get_setting("tax.accounting_currency") or default
     if theirs == currency_code or not {theirs, currency_code} <= rows.keys():
         return None
     ours, books = rows[currency_code], rows[theirs]
@@ -24,16 +24,16 @@ def accounting_tax(*, currency_code: str, tax_amount: int, on: date) -> dict[str
         return None
     exact = Fraction(ours.rate_value) / Fraction(books.rate_value)
     scale = Fraction(10) ** (books.exponent - ours.exponent)
-    given = [row.rate_on for row in (ours, books) if row.rate_on]
+    days = [row.rate_on for row in (ours, books) if row.rate_on]
     return {
         "currency": theirs,
         "amount": round_half_up(tax_amount * exact * scale),
-        "rate": rate_text(exact),
-        "date": min(given, default=on).isoformat(),
+        "rate": format_rate(exact),
+        "date": min(days, default=on).isoformat(),
     }
 
 
-def rate_text(exact: Fraction) -> str:
+def format_rate(exact: Fraction) -> str:
     """A rate with eight decimals, without the zeros at its end."""
     whole = f"{round_half_up(exact * 10**8):09d}"
     return f"{whole[:-8]}.{whole[-8:]}".rstrip("0").rstrip(".")

@@ -8,18 +8,18 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from commerce.accounts.tax_numbers import VatNumber
-from commerce.kit.text import clean
+from commerce.kit.text import clean_text
 
-URL = "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
+VIES_URL = "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
 CONNECT_SECONDS, TOTAL_SECONDS = 5, 10
-LARGEST_REPLY = 100_000
+MAX_REPLY_BYTES = 100_000
 
 # What VIES says beside `valid: false` when it has really looked; every other word means that it could not.
 _LOOKED = ("", "VALID", "INVALID")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class VatReply:
     """What a service says: ``valid``, ``invalid`` or ``unavailable``, with what proves it later."""
 
     answer: str
@@ -32,18 +32,18 @@ class Reply:
 class VatService(Protocol):
     """A service that knows VAT numbers. It answers within 10 seconds and raises nothing: silence is ``unavailable``."""
 
-    def check(self, number: VatNumber, seller: VatNumber | None) -> Reply:
+    def check(self, number: VatNumber, seller: VatNumber | None) -> VatReply:
         """Whether a number is valid; asked in the seller's name, if he has a number, so that the answer is evidence."""
         ...
 
 
-class Vies:
+class ViesClient:
     """VIES over its REST interface."""
 
-    def __init__(self, url: str = URL, *, seconds: int = TOTAL_SECONDS) -> None:
+    def __init__(self, url: str = VIES_URL, *, seconds: int = TOTAL_SECONDS) -> None:
         self.url, self.seconds = url, seconds
 
-    def check(self, number: VatNumber, seller: VatNumber | None) -> Reply:
+    def check(self, number: VatNumber, seller: VatNumber | None) -> VatReply:
         """Ask; what is not a clear answer is ``unavailable``, with the reason in ``raw``."""
         import httpx  # 5 MiB, which no worker of the API has a use for
 
@@ -52,10 +52,10 @@ class Vies:
             asked |= {"requesterMemberStateCode": seller.prefix, "requesterNumber": seller.digits}
         try:
             body = asyncio.run(self._post(asked))
-            said = _storable(json.loads(body, parse_float=str, parse_constant=str))
+            answer = _storable(json.loads(body, parse_float=str, parse_constant=str))
         except (httpx.HTTPError, OSError, ValueError, RecursionError) as error:
-            return Reply("unavailable", raw={"error": str(error)[:300] or type(error).__name__})
-        return _read(said)
+            return VatReply("unavailable", raw={"error": str(error)[:300] or type(error).__name__})
+        return _read(answer)
 
     async def _post(self, asked: dict[str, str]) -> bytes:
         """The bytes of the reply. The limit holds for all of it: one for each read lets a slow server take for ever."""
@@ -69,7 +69,7 @@ class Vies:
         ):
             async for part in reply.aiter_raw():
                 body += part
-                if len(body) > LARGEST_REPLY:
+                if len(body) > MAX_REPLY_BYTES:
                     raise httpx.ReadError("the reply is too large")
         return body
 
@@ -77,20 +77,20 @@ class Vies:
 def _storable(value: Any) -> Any:
     """JSON as a row can hold it: PostgreSQL refuses NUL and halves of characters."""
     if isinstance(value, str):
-        return clean(value)
+        return clean_text(value)
     if isinstance(value, dict):
-        return {clean(key): _storable(inner) for key, inner in value.items()}
+        return {clean_text(key): _storable(inner) for key, inner in value.items()}
     return [_storable(inner) for inner in value] if isinstance(value, list) else value
 
 
-def _read(said: Any) -> Reply:
+def _read(said: Any) -> VatReply:
     """A reply of VIES: it says ``valid``, or what kept it from looking."""
     if not isinstance(said, dict):
-        return Reply("unavailable", raw={"error": "not an object"})
+        return VatReply("unavailable", raw={"error": "not an object"})
     valid, remark = said.get("valid"), said.get("userError", "")
     if not isinstance(valid, bool) or (not valid and remark not in _LOOKED):
-        return Reply("unavailable", raw=said)
-    return Reply(
+        return VatReply("unavailable", raw=said)
+    return VatReply(
         answer="valid" if valid else "invalid",
         name=_text(said.get("name"), 300),
         address=_text(said.get("address"), 500),
@@ -105,6 +105,6 @@ def _text(value: object, length: int) -> str:
     return "" if text == "---" else text[:length]
 
 
-def service() -> VatService:
+def configured_vat_service() -> VatService:
     """The service of this installation."""
-    return Vies(getattr(settings, "COMMERCE_VIES_URL", URL))
+    return ViesClient(getattr(settings, "COMMERCE_VIES_URL", VIES_URL))

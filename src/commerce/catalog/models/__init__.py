@@ -3,14 +3,20 @@
 from commerce.catalog.models.currencies import Currency, SharedRevision
 from commerce.catalog.models.options import Option, OptionGroup, OptionPrice, OptionValue
 from commerce.catalog.models.prices import BillingCycle, GroupPrice, Price
-from commerce.catalog.models.products import OldSlug, Product, ProductGroup, Stock, taxed_as
+from commerce.catalog.models.products import (
+    FormerSlug,
+    Product,
+    ProductGroup,
+    Stock,
+    tax_kind_expression,
+)
 from commerce.catalog.models.promos import PromoAmount, PromoCode
 
 __all__ = [
     "BillingCycle",
     "Currency",
+    "FormerSlug",
     "GroupPrice",
-    "OldSlug",
     "Option",
     "OptionGroup",
     "OptionPrice",
@@ -22,5 +28,5 @@ __all__ = [
     "PromoCode",
     "SharedRevision",
     "Stock",
-    "taxed_as",
+    "tax_kind_expression",
 ]

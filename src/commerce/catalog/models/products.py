@@ -44,7 +44,9 @@ class ProductQuerySet(models.QuerySet["Product"]):
         shown = self.exclude(status=Product.Status.RETIRED).select_related("group")
         return (
             shown.filter(slug=slug).first()
-            or shown.filter(pk__in=OldSlug.objects.filter(slug=slug).values("product_id")).first()
+            or shown.filter(
+                pk__in=FormerSlug.objects.filter(slug=slug).values("product_id")
+            ).first()
         )
 
     def _priced(self) -> "models.QuerySet[models.Model, object]":
@@ -121,20 +123,20 @@ class Product(models.Model):
         return self.name
 
     @property
-    def taxed_as(self) -> str:
+    def effective_tax_kind(self) -> str:
         """The kind by which tax rules find it: its own, otherwise its type."""
         return self.tax_kind or self.type
 
 
-def taxed_as(product: str) -> Coalesce:
-    """``Product.taxed_as`` as an expression, for rows that have a ``product``."""
+def tax_kind_expression(product: str) -> Coalesce:
+    """``Product.tax_kind_expression`` as an expression, for rows that have a ``product``."""
     return Coalesce(NullIf(F(f"{product}__tax_kind"), Value("")), F(f"{product}__type"))
 
 
 class Stock(models.Model):
     """How many units of a product under stock control are left.
 
-    A row of its own: a write to the product would cost every caller of the API his cached reply with each order.
+    A row of its own: a write to the product would cost every caller of the API their cached reply with each order.
     """
 
     product = models.OneToOneField(Product, models.CASCADE, primary_key=True, related_name="stock")
@@ -144,7 +146,7 @@ class Stock(models.Model):
         return f"{self.left} of {self.product_id}"
 
 
-class OldSlug(models.Model):
+class FormerSlug(models.Model):
     """An address that a product had before; the store sends its visitors on."""
 
     slug = models.SlugField(max_length=200, primary_key=True)

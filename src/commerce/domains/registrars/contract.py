@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from commerce.domains.models import Domain
-from commerce.domains.ordered import Ordered
+from commerce.domains.order_data import DomainOrderData
 
 
-class Trouble(StrEnum):
+class RegistrarProblem(StrEnum):
     """Why an operation did not succeed."""
 
     RETRY = "retry"
@@ -18,17 +18,17 @@ class Trouble(StrEnum):
     TAKEN = "taken"
     NOT_FOUND = "not_found"
     AUTH = "auth"
-    BY_HAND = "by_hand"
+    MANUAL = "manual"
     """Nobody was called: the message is a to-do for staff."""
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RegistrarResult:
     """What came of an operation, with a message for staff that holds no secret."""
 
     ok: bool
     message: str = ""
-    trouble: Trouble | None = None
+    problem: RegistrarProblem | None = None
     remote_id: str = ""
     expiry: date | None = None
     state: str = ""
@@ -38,42 +38,48 @@ class Result:
 class Registrar(Protocol):
     """One way to register names. After a lost answer ``info`` is asked before anything that costs money is repeated.
 
-    ``key`` names the attempt, so that a registrar which knows such keys does it once.
+    ``idempotency_key`` names the attempt, so that a registrar which knows such keys does it once.
     """
 
     id: str
     label: str
     fields: tuple[str, ...]
 
-    def check_one(self, label: str, tld: str) -> Result:
+    def check_one(self, label: str, tld: str) -> RegistrarResult:
         """Whether one name is free, and what it costs."""
 
-    def check_bulk(self, label: str, tlds: Sequence[str]) -> Mapping[str, Result]:
+    def check_bulk(self, label: str, tlds: Sequence[str]) -> Mapping[str, RegistrarResult]:
         """The same under several TLDs; partial answers are fine."""
 
-    def register(self, domain: Domain, *, years: int, ordered: Ordered, key: str) -> Result:
+    def register(
+        self, domain: Domain, *, years: int, order_data: DomainOrderData, idempotency_key: str
+    ) -> RegistrarResult:
         """Register the name with its holder and nameservers."""
 
-    def renew(self, domain: Domain, *, years: int, current_expiry: date, key: str) -> Result:
+    def renew(
+        self, domain: Domain, *, years: int, current_expiry: date, idempotency_key: str
+    ) -> RegistrarResult:
         """Renew it from the expiry that is known here."""
 
-    def transfer(self, domain: Domain, *, ordered: Ordered, key: str) -> Result:
+    def transfer(
+        self, domain: Domain, *, order_data: DomainOrderData, idempotency_key: str
+    ) -> RegistrarResult:
         """Ask for its transfer to us, with the code that was given."""
 
-    def info(self, domain: Domain) -> Result:
+    def info(self, domain: Domain) -> RegistrarResult:
         """State, dates, lock, privacy and nameservers as the registrar has them."""
 
-    def set_nameservers(self, domain: Domain, hosts: Sequence[str]) -> Result:
+    def set_nameservers(self, domain: Domain, hosts: Sequence[str]) -> RegistrarResult:
         """Send all nameservers."""
 
-    def get_code(self, domain: Domain) -> Result:
+    def get_code(self, domain: Domain) -> RegistrarResult:
         """The authorisation code, in ``data``; never logged or stored."""
 
-    def set_lock(self, domain: Domain, *, on: bool) -> Result:
+    def set_lock(self, domain: Domain, *, locked: bool) -> RegistrarResult:
         """Lock or unlock transfers."""
 
-    def set_privacy(self, domain: Domain, *, on: bool) -> Result:
+    def set_privacy(self, domain: Domain, *, enabled: bool) -> RegistrarResult:
         """Hide or show the holder."""
 
-    def test(self) -> Result:
+    def test(self) -> RegistrarResult:
         """A harmless call; the balance, if the registrar tells it."""

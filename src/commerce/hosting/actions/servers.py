@@ -1,41 +1,42 @@
 """Servers: the machines that hosting accounts live on (services-and-provisioning.md 3)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from commerce.audit.actions import record
-from commerce.catalog.actions import raise_shared_revision
+from commerce.audit.actions import write_audit_entry
+from commerce.catalog.actions.editing import bump_shared_revision
 from commerce.catalog.models import Product
 from commerce.hosting.models import Server
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line
-from commerce.preferences import readers
+from commerce.site_settings import parsers
 
-MOST_ACCOUNTS = 1_000_000
+MAX_ACCOUNTS = 1_000_000
 
 
 @transaction.atomic
-def create_server(*, name: str, hostname: str, at: datetime, actor: Actor, **more: Any) -> Server:
-    """A new active server; ``more`` as ``change_server`` takes it. Raises ``Refused``, also when its name is taken."""
+def create_server(*, name: str, hostname: str, ctx: Context, **more: Any) -> Server:
+    """A new active server; ``more`` as ``change_server`` takes it. Raises ``BusinessError``, also when its name is
+    taken.
+    """
     fields = _read({"name": name, "hostname": hostname, **more})
     if Server.objects.filter(name=fields["name"]).exists():
-        raise Refused("A server has this name already.", field="name")
-    raise_shared_revision()
-    server = Server.objects.create(changed_at=at, **fields)
-    _record(server, "created", {}, fields, at, actor)
+        raise BusinessError("A server has this name already.", field="name")
+    bump_shared_revision()
+    server = Server.objects.create(changed_at=ctx.at, **fields)
+    _record(server, "created", {}, fields, ctx)
     return server
 
 
 @transaction.atomic
-def change_server(*, server: Server, at: datetime, actor: Actor, **changes: Any) -> None:
+def change_server(*, server: Server, ctx: Context, **changes: Any) -> None:
     """Change any of ``name``, ``hostname``, ``group``, ``module``, ``panel_url``, ``max_accounts``, ``nameservers`` (2
     to 4, or none) and ``is_active``: one that is not active gets no new accounts, and everything else goes on.
 
-    A new hostname is shown for every service on the server from now on. Raises ``Refused``.
+    A new hostname is shown for every service on the server from now on. Raises ``BusinessError``.
     """
     row = Server.objects.select_for_update().get(pk=server.pk)
     fields = _read(changes)
@@ -43,13 +44,13 @@ def change_server(*, server: Server, at: datetime, actor: Actor, **changes: Any)
     if not new:
         return
     if "name" in new and Server.objects.filter(name=new["name"]).exists():
-        raise Refused("A server has this name already.", field="name")
+        raise BusinessError("A server has this name already.", field="name")
     shown: dict[str, Any] = {}
     if "hostname" in new:
-        raise_shared_revision()
-        shown = {"changed_at": at}
+        bump_shared_revision()
+        shown = {"changed_at": ctx.at}
     Server.objects.filter(pk=row.pk).update(**new, **shown)
-    _record(row, "updated", {name: getattr(row, name) for name in new}, new, at, actor)
+    _record(row, "updated", {name: getattr(row, name) for name in new}, new, ctx)
     server.refresh_from_db()
 
 
@@ -62,7 +63,7 @@ def choose_server(product: Product) -> Server | None:
     fit = Server.objects.filter(is_active=True, module=module, group=group)
     list(fit.select_for_update().order_by("pk").values_list("pk", flat=True))
     free = [
-        (server.max_accounts - server.used if server.max_accounts else MOST_ACCOUNTS + 1, server)
+        (server.max_accounts - server.used if server.max_accounts else MAX_ACCOUNTS + 1, server)
         for server in fit.with_used().order_by("pk")
     ]
     slots, best = max(free, key=lambda pair: pair[0], default=(0, None))
@@ -72,51 +73,55 @@ def choose_server(product: Product) -> Server | None:
 def _name(value: str) -> str:
     name = clean_line(value)
     if not 1 <= len(name) <= 100:
-        raise Refused("Give the server a name of 1 to 100 characters.", field="name")
+        raise BusinessError("Give the server a name of 1 to 100 characters.", field="name")
     return name
 
 
 def _hostname(value: str) -> str:
     if not value.strip():
-        raise Refused("Give a host name such as web1.example.net.", field="hostname")
+        raise BusinessError("Give a host name such as web1.example.net.", field="hostname")
     return _host("hostname", value)
 
 
 def _host(field: str, value: str) -> str:
     try:
-        return str(readers.host(value))
-    except Refused as refused:
-        raise Refused(str(refused), field=field) from refused
+        return str(parsers.parse_hostname(value))
+    except BusinessError as refused:
+        raise BusinessError(str(refused), field=field) from refused
 
 
 def _group(value: str) -> str:
     group = clean_line(value)
     if len(group) > 100:
-        raise Refused("A group has at most 100 characters.", field="group")
+        raise BusinessError("A group has at most 100 characters.", field="group")
     return group
 
 
 def _module(value: str) -> str:
-    from commerce.hosting.modules import names  # modules know services, and so these actions
+    from commerce.hosting.modules.registry import (
+        module_names,  # modules know services, and so these actions
+    )
 
-    if value not in names():
-        raise Refused(f"There is no module {value}. Known: {', '.join(names())}.", field="module")
+    if value not in module_names():
+        raise BusinessError(
+            f"There is no module {value}. Known: {', '.join(module_names())}.", field="module"
+        )
     return value
 
 
 def _panel_url(value: str) -> str:
     try:
-        return str(readers.url(value)) if value.strip() else ""
-    except Refused as refused:
-        raise Refused(
+        return str(parsers.parse_url(value)) if value.strip() else ""
+    except BusinessError as refused:
+        raise BusinessError(
             "Give an address such as https://web1.example.net:2083.", field="panel_url"
         ) from refused
 
 
 def _max_accounts(value: int) -> int:
-    if not 0 <= value <= MOST_ACCOUNTS:
-        raise Refused(
-            f"Give a number of accounts from 0 (no limit) to {MOST_ACCOUNTS}.", field="max_accounts"
+    if not 0 <= value <= MAX_ACCOUNTS:
+        raise BusinessError(
+            f"Give a number of accounts from 0 (no limit) to {MAX_ACCOUNTS}.", field="max_accounts"
         )
     return value
 
@@ -143,7 +148,7 @@ def _read(typed: Mapping[str, Any]) -> dict[str, Any]:
 def _nameservers(hosts: Sequence[str]) -> dict[str, str]:
     found = [_host("nameservers", host) for host in hosts]
     if found and (not 2 <= len(found) <= 4 or len(set(found)) != len(found) or "" in found):
-        raise Refused("Give 2 to 4 different nameservers, or none.", field="nameservers")
+        raise BusinessError("Give 2 to 4 different nameservers, or none.", field="nameservers")
     return {f"ns{n}": host for n, host in enumerate([*found, "", "", "", ""][:4], start=1)}
 
 
@@ -152,12 +157,10 @@ def _record(
     verb: str,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
 ) -> None:
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action=f"server.{verb}",
         record=("server", server.pk),
         name=server.name,

@@ -1,20 +1,19 @@
 """The life of a service: activated, suspended, resumed, cancelled, terminated (services-and-provisioning.md 1, 2)."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions import touch
+from commerce.accounts.actions.clients import bump_revision
 from commerce.audit.states import move
-from commerce.hosting.events import event_of
+from commerce.events.publish import publish
+from commerce.hosting.events import service_event_of_move
+from commerce.hosting.job_names import JOBS_OF_LIVE_SERVICE, service_job_subject
 from commerce.hosting.models import Server, Service
-from commerce.hosting.rules import LIVE, SERVICE_MOVES, first_due_date
-from commerce.hosting.tasks import NEEDS_SERVICE, subject_of
-from commerce.jobs.actions import drop_pointless
-from commerce.jobs.events import publish
-from commerce.kit.actor import Actor
-from commerce.preferences import current
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, SERVICE_MOVES, first_due_date
+from commerce.jobs.queue import drop_obsolete
+from commerce.kit.context import Context
+from commerce.site_settings import current
 
 
 @transaction.atomic
@@ -22,47 +21,50 @@ def move_service(
     *,
     service: Service,
     to: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     only_from: str | None = None,
     reason: str = "",
     **changes: Any,
 ) -> None:
-    """Move a service along its table, with what belongs to the new state. Raises ``Moved`` if that is not allowed."""
-    touch(service.client_id)
+    """Move a service along its table, with what belongs to the new state. Raises ``StateConflict`` if that is not
+    allowed.
+    """
+    bump_revision(service.client_id)
     left = move(
         service,
         to,
         allowed=SERVICE_MOVES if only_from is None else {only_from: SERVICE_MOVES[only_from]},
-        at=at,
-        actor=actor,
+        ctx=ctx,
         client_id=service.client_id,
         reason=reason,
-        changed_at=at,
+        changed_at=ctx.at,
         **changes,
     )
-    if to not in LIVE:
-        drop_pointless(subject_of(service), NEEDS_SERVICE, at=at, reason=f"The service is {to}.")
-    publish(event_of(left, to)(service.pk), at=at)
+    if to not in LIVE_SERVICE_STATUSES:
+        drop_obsolete(
+            service_job_subject(service),
+            JOBS_OF_LIVE_SERVICE,
+            at=ctx.at,
+            reason=f"The service is {to}.",
+        )
+    publish(service_event_of_move(left, to)(service.pk), at=ctx.at, client_id=service.client_id)
 
 
 def activate_service(
     *,
     service: Service,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     server: Server | None = None,
     username: str = "",
     remote_id: str = "",
 ) -> None:
     """The account is there: the first period starts on this business date, and the next due date is one cycle later."""
-    today = current.business_date(at)
+    today = current.business_date(ctx.at)
     move_service(
         service=service,
         to=Service.Status.ACTIVE,
         only_from=Service.Status.PENDING,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         registration_date=today,
         anchor_date=today,
         next_due_date=first_due_date(today, service.billing_cycle),
@@ -73,55 +75,51 @@ def activate_service(
 
 
 def suspend_service(
-    *, service: Service, cause: str, at: datetime, actor: Actor, reason: str = ""
+    *, service: Service, suspension_reason: str, ctx: Context, reason: str = ""
 ) -> None:
-    """The account is off, its data kept; ``cause`` is a ``SuspensionReason``, ``reason`` is for staff."""
+    """The account is off, its data kept; ``suspension_reason`` is a ``SuspensionReason``, ``reason`` is for staff."""
     move_service(
         service=service,
         to=Service.Status.SUSPENDED,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         reason=reason,
-        suspended_at=at,
-        suspension_reason=Service.SuspensionReason(cause),
+        suspended_at=ctx.at,
+        suspension_reason=Service.SuspensionReason(suspension_reason),
     )
 
 
-def resume_service(*, service: Service, at: datetime, actor: Actor, reason: str = "") -> None:
-    """A suspended service runs again; its dates stay as they were. Raises ``Moved`` unless it is suspended."""
+def resume_service(*, service: Service, ctx: Context, reason: str = "") -> None:
+    """A suspended service runs again; its dates stay as they were. Raises ``StateConflict`` unless it is suspended."""
     move_service(
         service=service,
         to=Service.Status.ACTIVE,
         only_from=Service.Status.SUSPENDED,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         reason=reason,
         suspended_at=None,
         suspension_reason="",
     )
 
 
-def cancel_service(*, service: Service, at: datetime, actor: Actor, reason: str = "") -> None:
+def cancel_service(*, service: Service, ctx: Context, reason: str = "") -> None:
     """Ended by wish, or never started; nothing more is due."""
     move_service(
         service=service,
         to=Service.Status.CANCELLED,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         reason=reason,
-        cancelled_at=at,
+        cancelled_at=ctx.at,
         next_due_date=None,
     )
 
 
-def terminate_service(*, service: Service, at: datetime, actor: Actor, reason: str = "") -> None:
+def terminate_service(*, service: Service, ctx: Context, reason: str = "") -> None:
     """Ended for non-payment or by staff; nothing more is due."""
     move_service(
         service=service,
         to=Service.Status.TERMINATED,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         reason=reason,
-        terminated_at=at,
+        terminated_at=ctx.at,
         next_due_date=None,
     )

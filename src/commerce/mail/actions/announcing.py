@@ -10,21 +10,21 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from commerce.jobs.actions import queue
-from commerce.jobs.rules import Priority
-from commerce.mail.kinds import EVENTS
+from commerce.jobs.queue import enqueue
+from commerce.jobs.rules import JobPriority
+from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.mail.values import packed
-from commerce.preferences.current import business_date, get
-from commerce.preferences.secrets import ring
+from commerce.mail.template_values import pack_values
+from commerce.site_settings.current import business_date, get_setting
+from commerce.site_settings.encryption import key_ring
 
-NOBODY = "Nobody is to get it."
+NO_RECIPIENT_TEXT = "Nobody is to get it."
 
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 @contextmanager
-def silent() -> Iterator[None]:
+def muted_mails() -> Iterator[None]:
     """Tell nobody of what happens in this block: for history that is imported or made up."""
     mark = _silent.set(True)
     try:
@@ -46,88 +46,98 @@ class Recipient:
 def announce(
     *,
     event: str,
-    once: str,
+    idempotency_key: str,
     to: Iterable[Recipient],
     values: Mapping[str, Any],
     at: datetime,
     client_id: int | None = None,
     about: tuple[str, int] | None = None,
     attach: Sequence[tuple[str, int]] = (),
-    own_words: str = "",
+    product_template: str = "",
 ) -> list[OutgoingMail]:
-    """One mail to each address, to be sent after commit; those that this occurrence (``once``) has already are left.
+    """One mail to each address, to be sent after commit; what this ``idempotency_key`` has already is left.
 
     ``values`` may hold ``Money``, dates, instants, translatable words, and lists of such mappings; ``attach`` pairs of
-    kind and id; ``own_words`` is the key of a template in place of the event's. Returns the new mails. Nobody to tell:
-    one row that says so. Of mails about invoices ``mail.bcc_invoices`` gets a copy, a mail of its own that is no
+    kind and id; ``product_template`` is the key of a template in place of the event's. Returns the new mails. Nobody to
+    tell: one row that says so. Of mails about invoices ``mail.bcc_invoices`` gets a copy, a mail of its own that is no
     client's: within the client's message it would hide that the client's address was refused. Raises ``KeyError`` for
-    an unknown event. What a mail with a link tells is kept sealed, and nowhere else.
+    an unknown event. What a mail with a link tells is kept encrypted, and nowhere else.
     """
-    known = set(EVENTS[event].names())
+    known = set(MAIL_EVENTS[event].variable_names())
     if unknown := values.keys() - known:
         raise KeyError(f"{event} has no {', '.join(sorted(unknown))}")
     if _silent.get():
         return []
-    people, ours = _people(event, to)
+    readers, copy = _readers(event, to)
     day = business_date(at)
     rows = [
         OutgoingMail(
             event=event,
-            own_words=own_words,
-            once=once[:200],
-            recipient=one.email.strip(),
-            recipient_name=one.name[:201],
-            locale=one.locale,
-            time_zone=one.time_zone,
-            client_id=None if one is ours else client_id,
+            product_template=product_template,
+            idempotency_key=idempotency_key[:200],
+            recipient=reader.email.strip(),
+            recipient_name=reader.name[:201],
+            locale=reader.locale,
+            time_zone=reader.time_zone,
+            client_id=None if reader is copy else client_id,
             about_kind=about[0] if about else "",
             about_id=about[1] if about else None,
-            **_kept_values(event, {"date": day, "recipient_name": one.name, **values}, one.locale),
+            **_stored_values(
+                event, {"date": day, "recipient_name": reader.name, **values}, reader.locale
+            ),
             attachments=[list(pair) for pair in attach],
-            status="queued" if one.email else "skipped",
-            outcome="" if one.email else NOBODY,
+            status="queued" if reader.email else "skipped",
+            outcome="" if reader.email else NO_RECIPIENT_TEXT,
             created_at=at,
         )
-        for one in people or [Recipient("")]
+        for reader in readers or [Recipient("")]
     ]
     with transaction.atomic():
-        made = _kept(event, once[:200], rows)
+        made = _insert_new(event, idempotency_key[:200], rows)
         for mail in made:
             if mail.status == "queued":
-                queue_mail(mail, at)
+                enqueue_mail(mail, at)
     return made
 
 
-def _kept_values(event: str, values: Mapping[str, Any], locale: str) -> dict[str, Any]:
-    told = packed(values, locale)
-    is_secret = EVENTS[event].link
-    return {"sealed": ring().encrypt(json.dumps(told))} if is_secret else {"values": told}
+def _stored_values(event: str, values: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    packed = pack_values(values, locale)
+    is_secret = MAIL_EVENTS[event].has_link
+    return (
+        {"encrypted_values": key_ring().encrypt(json.dumps(packed))}
+        if is_secret
+        else {"values": packed}
+    )
 
 
-def queue_mail(mail: OutgoingMail, at: datetime) -> None:
+def enqueue_mail(mail: OutgoingMail, at: datetime) -> None:
     """Have it sent; whoever waits for a security mail does so before a page."""
-    urgent = Priority.URGENT if EVENTS[mail.event].is_security else None
-    queue(("mail", mail.pk), "mail.send", "announced", at, priority=urgent)
+    urgent = JobPriority.URGENT if MAIL_EVENTS[mail.event].is_security else None
+    enqueue(("mail", mail.pk), "mail.send", "announced", at, priority=urgent)
 
 
-def _people(event: str, to: Iterable[Recipient]) -> tuple[list[Recipient], Recipient | None]:
-    """Each address once; the last of them, given apart too, is ours if a copy is kept of this event."""
-    people: dict[str, Recipient] = {}
-    for one in to:
-        people.setdefault(one.email.strip().lower(), one)
-    people.pop("", None)
-    found = list(people.values())
-    email = get("mail.bcc_invoices").strip() if EVENTS[event].copied and found else ""
-    if not email or email.lower() in people:
-        return found, None
-    ours = replace(found[0], email=email)
-    return [*found, ours], ours
+def _readers(event: str, to: Iterable[Recipient]) -> tuple[list[Recipient], Recipient | None]:
+    """Each address once; the last of them, returned apart too, is the company's if it gets a copy of this event."""
+    by_email: dict[str, Recipient] = {}
+    for recipient in to:
+        by_email.setdefault(recipient.email.strip().lower(), recipient)
+    by_email.pop("", None)
+    readers = list(by_email.values())
+    email = (
+        get_setting("mail.bcc_invoices").strip()
+        if MAIL_EVENTS[event].copied_to_company and readers
+        else ""
+    )
+    if not email or email.lower() in by_email:
+        return readers, None
+    copy = replace(readers[0], email=email)
+    return [*readers, copy], copy
 
 
-def _kept(event: str, once: str, rows: list[OutgoingMail]) -> list[OutgoingMail]:
+def _insert_new(event: str, idempotency_key: str, rows: list[OutgoingMail]) -> list[OutgoingMail]:
     """The rows that were not there yet, now kept; another process may be telling of the same at this moment."""
     for _again in range(2):
-        there = OutgoingMail.objects.filter(event=event, once=once)
+        there = OutgoingMail.objects.filter(event=event, idempotency_key=idempotency_key)
         known = {email.lower() for email in there.values_list("recipient", flat=True)}
         new = [row for row in rows if row.recipient.lower() not in known]
         try:

@@ -1,14 +1,12 @@
 """Staff's own words in place of the shipped ones (notifications.md 4)."""
 
-from datetime import datetime
-
 from django.db import transaction
 
-from commerce.audit.actions import record
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
-from commerce.mail import language
-from commerce.mail.kinds import kind_of
+from commerce.audit.actions import write_audit_entry
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.mail import template_language
+from commerce.mail.mail_events import mail_event_of_template
 from commerce.mail.models import MailTemplate
 
 
@@ -20,60 +18,57 @@ def set_template(
     subject: str,
     html: str,
     text: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     active: bool = True,
 ) -> MailTemplate:
     """Keep a template in place of the shipped one, or one of ``service_activated:key`` for products that name the key.
 
-    Raises ``Refused`` for an unknown event, a name that the event does not have, a block that is not closed, or nothing
-    said.
+    Raises ``BusinessError`` for an unknown event, a name that the event does not have, a block that is not closed, or
+    nothing said.
     """
-    kind = kind_of(event)
-    if kind is None:
-        raise Refused(f"There is no event {event}.", field="event")
+    mail_event = mail_event_of_template(event)
+    if mail_event is None:
+        raise BusinessError(f"There is no event {event}.", field="event")
     if not subject.strip():
-        raise Refused("Give a subject.", field="subject")
+        raise BusinessError("Give a subject.", field="subject")
     if not (html.strip() or text.strip()):
-        raise Refused("Give a text or HTML.", field="text")
-    words = {"subject": " ".join(subject.split())[:300], "html": html, "text": text}
-    for field, source in words.items():
+        raise BusinessError("Give a text or HTML.", field="text")
+    content = {"subject": " ".join(subject.split())[:300], "html": html, "text": text}
+    for field, source in content.items():
         try:
-            language.checked(source, kind.names())
-        except Refused as wrong:
-            raise Refused(str(wrong), field=field) from wrong
-    before = MailTemplate.objects.filter(event=event, locale=locale).values(*words, "active")
-    was = before.first() or {}
+            template_language.parse_checked_template(source, mail_event.variable_names())
+        except BusinessError as wrong:
+            raise BusinessError(str(wrong), field=field) from wrong
+    former = MailTemplate.objects.filter(event=event, locale=locale).values(*content, "active")
+    before = former.first() or {}
     row, _made = MailTemplate.objects.update_or_create(
-        event=event, locale=locale, defaults={**words, "active": active, "changed_at": at}
+        event=event, locale=locale, defaults={**content, "active": active, "changed_at": ctx.at}
     )
-    _note(row, "template.saved", at, actor, before=was, after={**words, "active": active})
+    _record(row, "template.saved", ctx, before=before, after={**content, "active": active})
     return row
 
 
 @transaction.atomic
-def reset_template(*, event: str, locale: str, at: datetime, actor: Actor) -> None:
-    """Back to the shipped words; products that named one get those of the event. Raises ``Refused`` without any."""
+def reset_template(*, event: str, locale: str, ctx: Context) -> None:
+    """Back to the shipped words; products that named one get the event's. Raises ``BusinessError`` without any."""
     row = MailTemplate.objects.filter(event=event, locale=locale).first()
     if row is None:
-        raise Refused(f"Staff wrote no template {event} ({locale}).")
-    was = {"subject": row.subject, "html": row.html, "text": row.text, "active": row.active}
-    _note(row, "template.reset", at, actor, before=was, after={})
+        raise BusinessError(f"Staff wrote no template {event} ({locale}).")
+    before = {"subject": row.subject, "html": row.html, "text": row.text, "active": row.active}
+    _record(row, "template.reset", ctx, before=before, after={})
     row.delete()
 
 
-def _note(
+def _record(
     row: MailTemplate,
     action: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     *,
     before: dict[str, object],
     after: dict[str, object],
 ) -> None:
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action=action,
         record=("template", row.pk),
         name=str(row),

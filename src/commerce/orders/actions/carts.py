@@ -1,4 +1,4 @@
-"""What people put into carts. A cart holds wishes only: what they cost is asked each time (catalog-and-orders.md 6)."""
+"""What people put into carts: what is asked for, and no price; that is asked each time (catalog-and-orders.md 6)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,19 +12,23 @@ from django.utils.translation import gettext as _
 from commerce.accounts.models import Client
 from commerce.audit.states import move
 from commerce.catalog.models import Currency, Product
-from commerce.catalog.promos import find
-from commerce.domains.offers import offer_for
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Moved, Refused
+from commerce.catalog.promo_checks import find_promo_code
+from commerce.domains.offers import offer_for_name
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine
+from commerce.orders.catalog_snapshot import (
+    check_quantity,
+    normalized_domain_name,
+    read_catalog_snapshot,
+)
 from commerce.orders.models import Cart, CartItem, OrderItem
-from commerce.orders.offered import check_quantity, named, shelf_for
-from commerce.orders.quoting import OrderQuote, quote_for, seal
-from commerce.orders.rules import CART_MOVES, MOST_ITEMS
-from commerce.orders.wishes import DomainWish, ProductWish, Wish
-from commerce.preferences import current
+from commerce.orders.quote import OrderQuote, encrypt_auth_code, quote_order
+from commerce.orders.rules import CART_MOVES, MAX_ORDER_ITEMS
+from commerce.site_settings import current
 
 
-def open_cart(
+def get_or_create_cart(
     *,
     at: datetime,
     client: Client | None = None,
@@ -54,7 +58,7 @@ def _default_currency() -> str:
 
 
 @transaction.atomic
-def add_product(
+def add_product_to_cart(
     *,
     cart: Cart,
     product: Product,
@@ -64,29 +68,31 @@ def add_product(
     qty: int = 1,
     domain: str = "",
 ) -> CartItem:
-    """Put a product into the cart. Raises ``Refused`` for what it is not offered with, or when the cart is full."""
+    """Put a product into the cart. Raises ``BusinessError`` for what it is not offered with, or when the cart is
+    full.
+    """
     _lock(cart)
-    wish = ProductWish(
+    line = ProductCartLine(
         product_id=product.pk,
         billing_cycle=billing_cycle,
         options=tuple((options or {}).items()),
         qty=qty,
-        domain=named(domain) if domain else "",
+        domain=normalized_domain_name(domain) if domain else "",
     )
-    _check(cart, wish)
+    _check(cart, line)
     return _add(
         cart,
         at,
         product=product,
         billing_cycle=billing_cycle,
-        options={str(key): value for key, value in wish.options},
+        options={str(key): value for key, value in line.options},
         qty=qty,
-        domain=wish.domain,
+        domain=line.domain,
     )
 
 
 @transaction.atomic
-def add_domain(
+def add_domain_to_cart(
     *,
     cart: Cart,
     action: str,
@@ -98,67 +104,67 @@ def add_domain(
     auth_code: str = "",
     extra_fields: Mapping[str, str] | None = None,
 ) -> CartItem:
-    """Put the registration or transfer of a name into the cart, each name once. The code of a transfer is sealed.
+    """Put the registration or transfer of a name into the cart, each name once. The code of a transfer is encrypted.
 
-    ``years`` not said is the shortest term of a registration.
+    No ``years`` is the shortest term of a registration.
     """
     if action not in (OrderItem.Action.REGISTER, OrderItem.Action.TRANSFER):
-        raise Refused(_("A name is registered or transferred."), field="action")
+        raise BusinessError(_("A name is registered or transferred."), field="action")
     _lock(cart)
-    name = named(domain)
+    name = normalized_domain_name(domain)
     if cart.items.filter(domain=name).exclude(action="product").exists():
-        raise Refused(_("%(name)s is in the cart already.") % {"name": name}, field="domain")
-    wish = DomainWish(
+        raise BusinessError(_("%(name)s is in the cart already.") % {"name": name}, field="domain")
+    line = DomainCartLine(
         action=action,
         domain=name,
         years=years or _shortest_term(cart, action, name),
         whois_privacy=whois_privacy,
         nameservers=tuple(nameservers),
-        auth_code=seal(auth_code),
+        auth_code=encrypt_auth_code(auth_code),
     )
-    _check(cart, wish)
+    _check(cart, line)
     return _add(
         cart,
         at,
         action=action,
         domain=name,
         billing_cycle="annually",
-        years=wish.years,
+        years=line.years,
         whois_privacy=whois_privacy,
         nameservers=list(nameservers),
-        auth_code=wish.auth_code,
+        auth_code=line.auth_code,
         extra_fields=dict(extra_fields or {}),
     )
 
 
 @transaction.atomic
-def change_item(*, cart: Cart, item_id: int, qty: int, at: datetime) -> None:
-    """Another quantity of a product in the cart. Raises ``Refused`` for one that it cannot have."""
+def change_cart_quantity(*, cart: Cart, item_id: int, qty: int, at: datetime) -> None:
+    """Another quantity of a product in the cart. Raises ``BusinessError`` for one that it cannot have."""
     _lock(cart)
     item = _item(cart, item_id)
     if item.product is None:
-        raise Refused(_("The quantity of this is 1."), field="qty")
+        raise BusinessError(_("The quantity of this is 1."), field="qty")
     check_quantity(item.product, qty)
     CartItem.objects.filter(pk=item.pk).update(qty=qty)
     _touched(cart, at)
 
 
 @transaction.atomic
-def change_term(*, cart: Cart, item_id: int, years: int, at: datetime) -> None:
-    """Another term of a registration in the cart. Raises ``Refused`` for one that its ending is not sold for."""
+def change_cart_term(*, cart: Cart, item_id: int, years: int, at: datetime) -> None:
+    """Another term of a registration in the cart. Raises ``BusinessError`` for one that its ending is not sold for."""
     _lock(cart)
     item = _item(cart, item_id)
     if item.action != OrderItem.Action.REGISTER:
-        raise Refused(_("The term of this cannot be chosen."), field="years")
-    offer = offer_for(item.domain, cart.currency_id)
+        raise BusinessError(_("The term of this cannot be chosen."), field="years")
+    offer = offer_for_name(item.domain, cart.currency_id)
     if offer is not None:
-        offer.item(item.action, years)
+        offer.priced_item(item.action, years)
     CartItem.objects.filter(pk=item.pk).update(years=years)
     _touched(cart, at)
 
 
 @transaction.atomic
-def remove_item(*, cart: Cart, item_id: int, at: datetime) -> None:
+def remove_cart_item(*, cart: Cart, item_id: int, at: datetime) -> None:
     """Take an item out of the cart; one that is not in it is no error: it was taken out already."""
     _lock(cart)
     cart.items.filter(pk=item_id).delete()
@@ -166,7 +172,7 @@ def remove_item(*, cart: Cart, item_id: int, at: datetime) -> None:
 
 
 @transaction.atomic
-def set_registrant(
+def set_cart_registrant(
     *,
     cart: Cart,
     registrant: Mapping[str, str],
@@ -182,28 +188,28 @@ def set_registrant(
     _touched(cart, at)
 
 
-def set_promo(*, cart: Cart, code: str, at: datetime) -> None:
-    """One code for each cart. Raises ``Refused`` with the reason when it does not fit; the cart then has none."""
+def set_cart_promo(*, cart: Cart, code: str, at: datetime) -> None:
+    """One code for each cart. Raises ``BusinessError`` with the reason when it does not fit; the cart then has none."""
     code = code.strip().upper()[:50]
-    said = quote_cart(cart, at=at, promo_code=code).promo_problem if code else ""
-    if code and not said and find(code) is None:
-        said = _("This promo code is not known.")
+    problem = quote_cart(cart, at=at, promo_code=code).promo_problem if code else ""
+    if code and not problem and find_promo_code(code) is None:
+        problem = _("This promo code is not known.")
     with transaction.atomic():
         _lock(cart)
-        Cart.objects.filter(pk=cart.pk).update(promo_code="" if said else code)
+        Cart.objects.filter(pk=cart.pk).update(promo_code="" if problem else code)
         _touched(cart, at)
-    if said:
-        raise Refused(said, field="promo_code")
+    if problem:
+        raise BusinessError(problem, field="promo_code")
 
 
 @transaction.atomic
-def set_currency(*, cart: Cart, currency_code: str, at: datetime, country: str = "") -> None:
-    """A guest chooses among active currencies, and the country for his estimate of tax; a client has his own."""
+def set_cart_currency(*, cart: Cart, currency_code: str, at: datetime, country: str = "") -> None:
+    """A guest chooses among active currencies, and the country for the estimate of tax; a client has one."""
     _lock(cart)
     if cart.client_id is not None:
-        raise Refused(_("Your account is kept in one currency."), field="currency")
+        raise BusinessError(_("Your account is kept in one currency."), field="currency")
     if not Currency.objects.filter(pk=currency_code, is_active=True).exists():
-        raise Refused(_("We do not sell in this currency."), field="currency")
+        raise BusinessError(_("We do not sell in this currency."), field="currency")
     Cart.objects.filter(pk=cart.pk).update(
         currency_id=currency_code, country=country or cart.country
     )
@@ -211,7 +217,7 @@ def set_currency(*, cart: Cart, currency_code: str, at: datetime, country: str =
 
 
 @transaction.atomic
-def confirm_currency(*, cart: Cart, at: datetime) -> None:
+def confirm_cart_currency(*, cart: Cart, at: datetime) -> None:
     """The person has seen that the cart is in another currency now."""
     _lock(cart)
     Cart.objects.filter(pk=cart.pk).update(confirm_currency=False)
@@ -219,8 +225,8 @@ def confirm_currency(*, cart: Cart, at: datetime) -> None:
 
 
 @transaction.atomic
-def follow_currency(*, cart: Cart, at: datetime) -> None:
-    """The client's currency is another one now: his cart is priced in it, which he has to confirm."""
+def follow_client_currency(*, cart: Cart, at: datetime) -> None:
+    """The client's currency is another one now: their cart is priced in it, which they have to confirm."""
     _lock(cart)
     code = cart.client.currency_code if cart.client else cart.currency_id
     if code != cart.currency_id:
@@ -231,7 +237,7 @@ def follow_currency(*, cart: Cart, at: datetime) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class CartMerge:
     """The client's cart, and what of the guest's had no room in it."""
 
     cart: Cart
@@ -239,19 +245,19 @@ class Joined:
 
 
 @transaction.atomic
-def join_cart(*, guest_key: str, client: Client, at: datetime, actor: Actor) -> Joined:
-    """A guest signed in: his cart goes into the client's, the same name once, priced in the client's currency.
+def merge_carts(*, guest_key: str, client: Client, ctx: Context) -> CartMerge:
+    """A guest signed in: their cart goes into the client's, the same name once, priced in the client's currency.
 
     As many items are taken as have room. A change of currency has to be confirmed before the order.
     """
-    cart = open_cart(at=at, client=client)
+    cart = get_or_create_cart(at=ctx.at, client=client)
     guest = Cart.objects.for_guest(guest_key).open().first()
     if guest is None:
-        return Joined(cart)
-    for one in sorted((cart, guest), key=lambda each: each.pk):
-        _lock(one)
+        return CartMerge(cart)
+    for each in sorted((cart, guest), key=lambda row: row.pk):
+        _lock(each)
     known = set(cart.items.exclude(action="product").values_list("domain", flat=True))
-    room = MOST_ITEMS - cart.items.count()
+    room = MAX_ORDER_ITEMS - cart.items.count()
     position = cart.items.aggregate(last=Max("position"))["last"] or 0
     left_out = []
     for item in guest.items.order_by("position").select_related("product"):
@@ -267,16 +273,16 @@ def join_cart(*, guest_key: str, client: Client, at: datetime, actor: Actor) -> 
         changed["confirm_currency"] = True
     if guest.promo_code and not cart.promo_code:
         changed["promo_code"] = guest.promo_code
-    Cart.objects.filter(pk=cart.pk).update(changed_at=at, **changed)
-    move_cart(cart=guest, to=Cart.Status.MERGED, at=at, actor=actor)
+    Cart.objects.filter(pk=cart.pk).update(changed_at=ctx.at, **changed)
+    move_cart(cart=guest, to=Cart.Status.MERGED, ctx=ctx)
     guest.items.all().delete()
     cart.refresh_from_db()
-    return Joined(cart, tuple(left_out))
+    return CartMerge(cart, tuple(left_out))
 
 
 @transaction.atomic
-def move_cart(*, cart: Cart, to: str, at: datetime, actor: Actor, **changes: Any) -> None:
-    """Move a cart along its table; its rows are their own record. Raises ``Moved`` if that is not allowed.
+def move_cart(*, cart: Cart, to: str, ctx: Context, **changes: Any) -> None:
+    """Move a cart along its table; its rows are their own record. Raises ``StateConflict`` if that is not allowed.
 
     Codes of transfers are kept by the order from then on, or by nobody.
     """
@@ -284,35 +290,36 @@ def move_cart(*, cart: Cart, to: str, at: datetime, actor: Actor, **changes: Any
         cart,
         to,
         allowed=CART_MOVES,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         client_id=cart.client_id,
-        silent=True,
-        changed_at=at,
+        without_audit=True,
+        changed_at=ctx.at,
         **changes,
     )
     cart.items.exclude(auth_code="").update(auth_code="")
 
 
 @transaction.atomic
-def expire_cart(*, cart: Cart, at: datetime, actor: Actor) -> None:
-    """Nobody came back to it within ``orders.cart_days``; what it held is forgotten. Raises ``Moved`` if one did."""
+def expire_cart(*, cart: Cart, ctx: Context) -> None:
+    """Nobody came back to it within ``orders.cart_days``; what it held is forgotten. Raises ``StateConflict`` if one
+    did.
+    """
     _lock(cart)
-    if cart.changed_at > at - timedelta(days=current.get("orders.cart_days")):
-        raise Moved("This cart was used just now.")
-    move_cart(cart=cart, to=Cart.Status.EXPIRED, at=at, actor=actor)
+    if cart.changed_at > ctx.at - timedelta(days=current.get_setting("orders.cart_days")):
+        raise StateConflict("This cart was used just now.")
+    move_cart(cart=cart, to=Cart.Status.EXPIRED, ctx=ctx)
     cart.items.all().delete()
 
 
-def wishes_of(cart: Cart) -> list[Wish]:
+def cart_lines_of(cart: Cart) -> list[CartLine]:
     """What is in the cart, in its order."""
-    return [_wish(item) for item in cart.items.order_by("position")]
+    return [_cart_line(item) for item in cart.items.order_by("position")]
 
 
 def quote_cart(cart: Cart, *, at: datetime, promo_code: str | None = None) -> OrderQuote:
-    """What the cart costs now; each entry's ``wish.key`` is the id of its item."""
-    return quote_for(
-        wishes_of(cart),
+    """What the cart costs now; each entry's ``cart_line.cart_item_id`` is the id of its item."""
+    return quote_order(
+        cart_lines_of(cart),
         currency_code=cart.currency_id,
         on=current.business_date(at),
         client=cart.client,
@@ -321,17 +328,17 @@ def quote_cart(cart: Cart, *, at: datetime, promo_code: str | None = None) -> Or
     )
 
 
-def _wish(item: CartItem) -> Wish:
+def _cart_line(item: CartItem) -> CartLine:
     if item.product_id is not None:
-        return ProductWish(
+        return ProductCartLine(
             product_id=item.product_id,
             billing_cycle=item.billing_cycle,
             options=tuple((int(key), int(value)) for key, value in item.options.items()),
             qty=item.qty,
             domain=item.domain,
-            key=item.pk,
+            cart_item_id=item.pk,
         )
-    return DomainWish(
+    return DomainCartLine(
         action=item.action,
         domain=item.domain,
         years=item.years,
@@ -340,28 +347,30 @@ def _wish(item: CartItem) -> Wish:
         auth_code=item.auth_code,
         registrant=tuple(item.registrant.items()),
         extra_fields=tuple(item.extra_fields.items()),
-        key=item.pk,
+        cart_item_id=item.pk,
     )
 
 
 def _lock(cart: Cart) -> None:
-    """One change of a cart at a time. Raises ``Moved`` once it is not open any more."""
+    """One change of a cart at a time. Raises ``StateConflict`` once it is not open any more."""
     row = Cart.objects.select_for_update().get(pk=cart.pk)
     if row.status != Cart.Status.OPEN:
-        raise Moved(_("This cart was ordered already."))
+        raise StateConflict(_("This cart was ordered already."))
     cart.refresh_from_db()
 
 
 def _shortest_term(cart: Cart, action: str, name: str) -> int:
-    offer = offer_for(name, cart.currency_id) if action == OrderItem.Action.REGISTER else None
+    offer = offer_for_name(name, cart.currency_id) if action == OrderItem.Action.REGISTER else None
     return offer.min_years if offer else 1
 
 
-def _check(cart: Cart, wish: Wish) -> None:
+def _check(cart: Cart, line: CartLine) -> None:
     """That this could be ordered, had the cart nothing else in it."""
-    if cart.items.count() >= MOST_ITEMS:
-        raise Refused(_("A cart holds at most %(most)s items.") % {"most": MOST_ITEMS})
-    shelf_for([wish], currency_code=cart.currency_id, client=cart.client).item(wish)
+    if cart.items.count() >= MAX_ORDER_ITEMS:
+        raise BusinessError(_("A cart holds at most %(most)s items.") % {"most": MAX_ORDER_ITEMS})
+    read_catalog_snapshot([line], currency_code=cart.currency_id, client=cart.client).price_line(
+        line
+    )
 
 
 def _add(cart: Cart, at: datetime, **values: Any) -> CartItem:
@@ -374,7 +383,7 @@ def _add(cart: Cart, at: datetime, **values: Any) -> CartItem:
 def _item(cart: Cart, item_id: int) -> CartItem:
     found = cart.items.select_related("product").filter(pk=item_id).first()
     if found is None:
-        raise Refused(_("This item is not in the cart any more."))
+        raise BusinessError(_("This item is not in the cart any more."))
     return found
 
 

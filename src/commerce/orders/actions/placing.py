@@ -1,89 +1,322 @@
-"""Placing an order from items whose price is settled already: history, imports and tests (catalog-and-orders.md 8)."""
+"""Ordering: cart lines become an order under locks, at the price of this moment (catalog-and-orders.md 7)."""
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass, replace
 
-from django.db import transaction
+from django.utils.translation import gettext as _
 
+from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, User
-from commerce.billing.rules import OUTSIDE_SCOPE, Tax
-from commerce.catalog.models import Price, Product
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
-from commerce.orders.actions.writing import Placing, write_order
-from commerce.orders.models import Order
-from commerce.orders.rules import Item, Option, ProductItem
+from commerce.accounts.rules import required_address_fields
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.tax.queries import taxes_by_state
+from commerce.catalog.actions.products import take_stock
+from commerce.catalog.models import Currency, Product, PromoCode, Stock
+from commerce.catalog.promo_checks import find_promo_code
+from commerce.db.retry import retry_on_deadlock
+from commerce.domains.models import Tld
+from commerce.domains.offers import tld_offers
+from commerce.domains.registrants import check_extra_fields, check_registrant
+from commerce.domains.rules import possible_tlds, tld_of
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.orders.actions.carts import cart_lines_of, move_cart
+from commerce.orders.actions.creation import OrderRequest, create_order
+from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine, cart_fingerprint
+from commerce.orders.models import Cart, Order
+from commerce.orders.price_overrides import validate_price_override
+from commerce.orders.quote import OrderQuote, quote_order
+from commerce.orders.review_rules import review_hold_reason
+from commerce.orders.rules import MAX_ORDER_ITEMS
+from commerce.presentation.countries import COUNTRIES
+from commerce.site_settings import current
 
 
-def product_item(
+class PriceChangedError(BusinessError):
+    """The total is not the one that was shown: ``quote`` is what holds now, for another look."""
+
+    def __init__(self, quote: OrderQuote) -> None:
+        super().__init__(_("The price has changed. Look at the new total before you order."))
+        self.quote, self.total = quote, quote.sums.total
+
+
+class PromoCodeError(BusinessError):
+    """The code cannot be used (any more): nothing was ordered, so that the person sees the price without it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewedOrder:
+    """What the person saw in the review, in minor units; staff see none, and accept no terms."""
+
+    total: int | None
+    terms_accepted: bool = False
+
+    @property
+    def lacks_terms(self) -> bool:
+        return self.total is not None and not self.terms_accepted
+
+
+def place_cart(
     *,
-    product: Product,
-    billing_cycle: str,
-    currency_code: str,
-    qty: int = 1,
-    options: Sequence[Option] = (),
-    discount: int = 0,
-    promo_code: str = "",
-    discount_recurs: bool = False,
-    domain: str = "",
-    tax: Tax = OUTSIDE_SCOPE,
-) -> ProductItem:
-    """An item at the price that the catalogue has today, less a promo ``discount`` of each unit.
-
-    Raises ``Refused`` when the product is not offered so.
-    """
-    row = Price.objects.filter(
-        product=product, currency_id=currency_code, billing_cycle=billing_cycle
-    ).first()
-    if row is None or product.status == Product.Status.RETIRED:
-        raise Refused(f"{product.name} is not offered {billing_cycle} in {currency_code}.")
-    return ProductItem(
-        product_id=product.pk,
-        product_name=product.name,
-        billing_cycle=billing_cycle,
-        base=row.price,
-        setup_fee=row.setup_fee,
-        qty=qty,
-        options=tuple(options),
-        promo_discounts=(discount,) * qty if discount else (),
-        promo_code=promo_code,
-        promo_recurs=discount_recurs,
-        domain=domain,
-        tax=tax,
-        tax_kind=product.taxed_as,
-    )
-
-
-@transaction.atomic
-def place_order(
-    *,
-    client: Client,
+    cart: Cart,
     placed_by: User | None,
-    items: Sequence[Item],
-    currency_code: str,
-    key: str,
-    at: datetime,
-    actor: Actor,
-    promo_code: str = "",
-    invoiced: bool = True,
+    shown_total: int,
+    shown_fingerprint: str,
+    idempotency_key: str,
+    ctx: Context,
+    terms_accepted: bool = False,
     address: str | None = None,
+    network_country: str = "",
     user_agent: str = "",
 ) -> Order:
-    """A pending order with its services, domains and issued invoice; a free one becomes active at once.
+    """Order what is in a client's cart; the same one-time ``idempotency_key`` again gives the same order.
 
-    The same one-time ``key`` again gives the same order. ``invoiced=False`` is for staff. Raises ``Refused`` when the
-    client may not order, a domain is live here already, or the discounts exceed what they discount.
+    ``shown_total`` and ``shown_fingerprint`` (``cart_lines.cart_fingerprint``) are what the person saw;
+    ``network_country`` is that of the ``address``, where a proxy tells it. Raises ``PriceChangedError``,
+    ``PromoCodeError`` (the code is out of the cart then), ``StateConflict`` for a cart that was ordered with another
+    key, and ``BusinessError`` for everything else. Nothing of the order is left in any of these cases.
     """
-    placing = Placing(
-        client=Client.objects.select_for_update(no_key=True).get(pk=client.pk),
+    if cart.client is None:
+        raise BusinessError(_("Sign in or register before you order."))
+    request = OrderRequest(
+        client=cart.client,
         placed_by=placed_by,
-        currency_code=currency_code,
-        key=key,
-        at=at,
-        actor=actor,
-        promo_code=promo_code,
-        invoiced=invoiced,
+        currency_code=cart.currency_id,
+        idempotency_key=idempotency_key,
+        ctx=ctx,
         address=address,
+        network_country=network_country,
         user_agent=user_agent,
     )
-    return placing.known_order() or write_order(placing, items)
+    try:
+        return _place_cart(
+            cart,
+            request,
+            ReviewedOrder(shown_total, terms_accepted=terms_accepted),
+            shown_fingerprint,
+        )
+    except PromoCodeError:
+        Cart.objects.open().filter(pk=cart.pk).update(promo_code="", changed_at=ctx.at)
+        raise
+
+
+@retry_on_deadlock
+def _place_cart(
+    cart: Cart, request: OrderRequest, shown: ReviewedOrder, shown_fingerprint: str
+) -> Order:
+    row = Cart.objects.select_for_update(of=("self",)).select_related("client").get(pk=cart.pk)
+    assert row.client is not None  # a guest's cart is merged, it never changes hands
+    if row.status != Cart.Status.OPEN:
+        return _ordered_before(request)
+    if row.confirm_currency or row.currency_id != row.client.currency_code:
+        raise BusinessError(_("Your cart is in another currency now; confirm that first."))
+    cart_lines = cart_lines_of(row)
+    if cart_fingerprint(cart_lines) != shown_fingerprint:
+        raise BusinessError(
+            _("Your cart has changed since you saw it. Look at it before you order.")
+        )
+    order = _place(replace(request, promo_code=row.promo_code), cart_lines, shown)
+    move_cart(cart=row, to=Cart.Status.ORDERED, ctx=request.ctx, order=order)
+    return order
+
+
+def _ordered_before(request: OrderRequest) -> Order:
+    """The order that this form has made of a cart that is closed by now (R14). Raises ``StateConflict`` if another
+    did.
+    """
+    known = request.existing_order()
+    if known is None:
+        raise StateConflict(_("This cart was ordered already."))
+    return known
+
+
+@retry_on_deadlock
+def place_cart_lines(
+    *,
+    cart_lines: Sequence[CartLine],
+    client: Client,
+    placed_by: User | None,
+    shown_total: int | None,
+    idempotency_key: str,
+    ctx: Context,
+    promo_code: str = "",
+    with_invoice: bool = True,
+    terms_accepted: bool = False,
+    address: str | None = None,
+    network_country: str = "",
+    user_agent: str = "",
+) -> Order:
+    """Order cart lines at the price that holds once promo code, stock and client are locked (R13, R14, R15, R26).
+
+    ``shown_total`` is what the person saw, in minor units; staff, who see no review, give None and accept no terms.
+    Theirs alone are agreed prices, and an order that is not ``with_invoice``: it waits for them, and its first periods
+    are free.
+    """
+    request = OrderRequest(
+        client=client,
+        placed_by=placed_by,
+        currency_code=client.currency_code,
+        idempotency_key=idempotency_key,
+        ctx=ctx,
+        promo_code=promo_code,
+        with_invoice=with_invoice,
+        address=address,
+        network_country=network_country,
+        user_agent=user_agent,
+    )
+    return _place(request, cart_lines, ReviewedOrder(shown_total, terms_accepted=terms_accepted))
+
+
+def _place(request: OrderRequest, cart_lines: Sequence[CartLine], shown: ReviewedOrder) -> Order:
+    typed = request.promo_code
+    row = _lock_promo(typed)
+    stocked = _lock_stock(cart_lines)
+    locked = Client.objects.select_for_update(no_key=True).get(pk=request.client.pk)
+    request = replace(
+        request,
+        client=locked,
+        currency_code=locked.currency_code,
+        promo_code=row.code if row else "",
+    )
+    if known := request.existing_order():
+        return known
+    cart_lines = _check_overrides(cart_lines, request, shown)
+    _check_person(request, needs_terms=shown.lacks_terms)
+    quote = _quote(request, cart_lines, typed, shown.total)
+    _check_holders(cart_lines, request.currency_code, of_all=shown.total is not None)
+    request = replace(
+        request,
+        hold_reason=review_hold_reason(
+            request.client,
+            quote.sums.total,
+            address=request.address,
+            network_country=request.network_country,
+            at=request.ctx.at,
+        ),
+        prices_include_tax=quote.taxation.prices_include_tax,
+        evidence=quote.taxation.evidence | _seen_from(request),
+        notice=quote.taxation.notice,
+        products_from_stock=frozenset(stocked),
+    )
+    for product in Product.objects.filter(pk__in=stocked).order_by("pk"):
+        take_stock(product=product, units=stocked[product.pk])
+    order = create_order(request, quote.items, promo=quote.promo)
+    if shown.total is not None and current.get_setting("orders.terms_url"):
+        _note_terms(order, request.ctx)
+    return order
+
+
+def _check_overrides(
+    cart_lines: Sequence[CartLine], request: OrderRequest, shown: ReviewedOrder
+) -> list[CartLine]:
+    """The lines, with what only staff may say looked at. Raises ``BusinessError`` if a client says it, or it is no
+    price.
+    """
+    if shown.total is not None and (
+        not request.with_invoice or any(line.price_override for line in cart_lines)
+    ):
+        raise BusinessError(_("Only staff agree on other prices, or order without an invoice."))
+    return [
+        replace(line, price_override=validate_price_override(line.price_override))
+        if line.price_override
+        else line
+        for line in cart_lines
+    ]
+
+
+def _seen_from(request: OrderRequest) -> dict[str, str]:
+    """What is known of where the order came from: evidence beside the billing country (billing.md 5.2)."""
+    known = request.network_country in COUNTRIES
+    evidence = {
+        "network_address": request.address,
+        "network_country": request.network_country if known else "",
+    }
+    return {name: value for name, value in evidence.items() if value}
+
+
+def _check_holders(cart_lines: Sequence[CartLine], currency_code: str, *, of_all: bool) -> None:
+    """That each name has a holder whom its registry takes. Raises ``BusinessError``. Staff may add all of it later."""
+    names = [line for line in cart_lines if isinstance(line, DomainCartLine)]
+    if not names:
+        return
+    known = Tld.objects.among({end for line in names for end in possible_tlds(line.domain)})
+    sold = tld_offers(currency_code, known)
+    for line in names:
+        if of_all or line.registrant:
+            check_registrant(dict(line.registrant))
+        offer = sold.get(tld_of(line.domain, known))
+        if offer and (of_all or line.extra_fields):
+            check_extra_fields(offer.extra_fields, dict(line.extra_fields))
+
+
+def _lock_promo(typed: str) -> PromoCode | None:
+    """Whoever uses the same code waits here, so that its limits hold (U15)."""
+    found = find_promo_code(typed) if typed else None
+    return PromoCode.objects.select_for_update().get(pk=found.pk) if found else None
+
+
+def _lock_stock(cart_lines: Sequence[CartLine]) -> dict[int, int]:
+    """Units by product of those under stock control, locked in the order of their ids."""
+    wanted: Counter[int] = Counter()
+    for line in cart_lines:
+        if isinstance(line, ProductCartLine):
+            wanted[line.product_id] += line.qty
+    rows = Stock.objects.filter(pk__in=wanted, product__stock_control=True).order_by("pk")
+    return {row.pk: wanted[row.pk] for row in rows.select_for_update(of=("self",))}
+
+
+def _check_person(request: OrderRequest, *, needs_terms: bool) -> None:
+    """That this client and this person may order at all. Raises ``BusinessError``."""
+    if request.client.status != Client.Status.ACTIVE:
+        raise BusinessError(_("This account cannot order at present; please contact us."))
+    if request.placed_by is not None and request.placed_by.email_verified_at is None:
+        raise BusinessError(_("Confirm your e-mail address before you order."))
+    _check_address(request.client)
+    if needs_terms and current.get_setting("orders.terms_url"):
+        raise BusinessError(_("Accept the terms to order."), field="terms")
+    if not Currency.objects.filter(pk=request.currency_code, is_active=True).exists():
+        raise BusinessError(_("We do not sell in your currency any more."))
+
+
+def _check_address(client: Client) -> None:
+    """That an invoice to this client would have a whole address. Raises ``BusinessError`` with what it lacks."""
+    needed = required_address_fields(client.country, uses_states=taxes_by_state(client.country))
+    if lacks := [str(ADDRESS_LABELS[name]) for name in needed if not getattr(client, name)]:
+        raise BusinessError(_("The billing address lacks this: %s.") % ", ".join(lacks))
+
+
+def _quote(
+    request: OrderRequest, cart_lines: Sequence[CartLine], promo_code: str, shown_total: int | None
+) -> OrderQuote:
+    """The price under the locks. Raises ``BusinessError`` if anything of it cannot be ordered as it was shown."""
+    if not cart_lines:
+        raise BusinessError(_("An order needs at least one item."))
+    if len(cart_lines) > MAX_ORDER_ITEMS:
+        raise BusinessError(_("An order has at most %(most)s items.") % {"most": MAX_ORDER_ITEMS})
+    quote = quote_order(
+        cart_lines,
+        currency_code=request.currency_code,
+        on=current.business_date(request.ctx.at),
+        client=request.client,
+        promo_code=promo_code,
+    )
+    for entry in quote.entries:
+        if entry.problem:
+            raise BusinessError(entry.problem, field=entry.field or None)
+    if quote.promo_problem:
+        raise PromoCodeError(quote.promo_problem, field="promo_code")
+    if shown_total is not None and quote.sums.total != shown_total:
+        raise PriceChangedError(quote)
+    return quote
+
+
+def _note_terms(order: Order, ctx: Context) -> None:
+    write_audit_entry(
+        ctx=ctx,
+        action="order.terms_accepted",
+        record=("order", order.pk),
+        name=order.number,
+        client_id=order.client_id,
+        after={"terms": current.get_setting("orders.terms_url")},
+    )

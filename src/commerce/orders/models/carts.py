@@ -1,4 +1,4 @@
-"""Carts of clients and guests (catalog-and-orders.md 6). They hold wishes, never a price."""
+"""Carts of clients and guests (catalog-and-orders.md 6). They hold what is asked for, never a price."""
 
 from typing import ClassVar, Self
 
@@ -23,11 +23,11 @@ class CartQuerySet(models.QuerySet["Cart"]):
 
 
 class Cart(models.Model):
-    """What somebody wishes to order, in one currency.
+    """What somebody asks for, in one currency.
 
-    It belongs to a client, or to the guest who has ``guest_key`` in his cookie; ``country`` is what a guest chose for
-    the estimate of tax. ``confirm_currency``: the currency became the client's when his guest cart joined, and he has
-    to see that before he orders.
+    It belongs to a client, or to the guest who has ``guest_key`` in a cookie; ``country`` is what a guest chose for
+    the estimate of tax. ``confirm_currency``: the currency became the client's when a guest cart joined, and they have
+    to see that before they order.
     """
 
     class Status(models.TextChoices):
@@ -80,7 +80,7 @@ class Cart(models.Model):
 
 
 class CartItem(models.Model):
-    """One wish: a product in a cycle with options, or a name to register or transfer.
+    """One line: a product in a cycle with options, or a name to register or transfer.
 
     ``options`` are (option id as text: value id, or 1 and 0 of a checkbox, or a number). ``auth_code`` is sealed.
     """

@@ -52,7 +52,7 @@ class Order(models.Model):
     total = models.BigIntegerField()
     promo_code = models.CharField(max_length=50, blank=True)
     invoice = models.OneToOneField(Invoice, models.PROTECT, null=True, related_name="order")
-    key = models.CharField(max_length=64, unique=True)
+    idempotency_key = models.CharField(max_length=64, unique=True)
     address = models.GenericIPAddressField(null=True)
     user_agent = models.CharField(max_length=500, blank=True)
     notes = models.TextField(blank=True)
@@ -107,7 +107,7 @@ class OrderItem(models.Model):
     The discounts are positive, of all units together. ``stock_taken`` goes back when the order ends without having
     been active. Where staff agreed on another price, ``list_amount`` is the catalogue's and ``price_reason`` says why,
     to staff alone. For names: ``term_years`` and what the registrar is told; ``auth_code`` is sealed, empty once used;
-    unless the client ``chose_nameservers``, a server of the order may have some for it.
+    unless the client ``has_own_nameservers``, a server of the order may have some for it.
     """
 
     class Action(models.TextChoices):
@@ -135,7 +135,7 @@ class OrderItem(models.Model):
     auth_code = models.TextField(blank=True, default="", db_default="")
     registrant = models.JSONField(default=dict)
     extra_fields = models.JSONField(default=dict)
-    chose_nameservers = models.BooleanField(default=True, db_default=True)
+    has_own_nameservers = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -1,22 +1,22 @@
 """Attempts: bound to invoice, amount and currency before anything is made at a gateway (payments.md 2 and 3)."""
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import transaction
 
 from commerce.accounts.models import Client, User
-from commerce.audit.actions import record
-from commerce.billing.actions.states import check_payable
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.actions.states import check_invoice_payable
 from commerce.billing.models import Invoice
-from commerce.jobs.actions import queue
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Moved, Refused
-from commerce.payments import gateways
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.states import move_attempt
+from commerce.payments.gateways import registry
+from commerce.payments.job_names import FOLLOW_ATTEMPT
 from commerce.payments.models import Attempt
-from commerce.payments.tasks import FOLLOW
-from commerce.preferences import current
+from commerce.site_settings import current
 
 
 @transaction.atomic
@@ -24,42 +24,42 @@ def start_attempt(
     *,
     invoice: Invoice,
     gateway: str,
-    made_by: User | None,
-    at: datetime,
-    actor: Actor,
+    created_by: User | None,
+    ctx: Context,
     amount: int | None = None,
 ) -> Attempt:
     """Bind a try to pay what is due (or a part, where that is allowed); the live one is used again.
 
-    Raises ``Moved`` for an invoice that is not open or stopped, and while a live attempt has another amount (close that
-    first); ``Refused`` for a gateway that is not offered and for an amount that cannot be paid.
+    Raises ``StateConflict`` for an invoice that is not open or stopped, and while a live attempt has another amount
+    (close that first); ``BusinessError`` for a gateway that is not offered and for an amount that cannot be paid.
     """
     Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
     row = Invoice.objects.select_for_update().get(pk=invoice.pk)
-    check_payable(row)
+    check_invoice_payable(row)
     amount = _payable(row, amount)
-    found = next((g for g in gateways.offered(row.currency_id, amount) if g.slug == gateway), None)
+    found = next(
+        (g for g in registry.offered_gateways(row.currency_id, amount) if g.slug == gateway), None
+    )
     if found is None:
-        raise Refused("This way to pay is not offered for this invoice.", field="gateway")
+        raise BusinessError("This way to pay is not offered for this invoice.", field="gateway")
     if live := Attempt.objects.live().filter(invoice=row, gateway=gateway).first():
         if live.amount != amount:
-            raise Moved("The amount has changed since this payment was started.")
+            raise StateConflict("The amount has changed since this payment was started.")
         return live
-    minutes = timedelta(minutes=current.get("payments.session_minutes"))
+    minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
     attempt = Attempt.objects.create(
         client_id=row.client_id,
         invoice=row,
         gateway=gateway,
         amount=amount,
         currency_id=row.currency_id,
-        key=secrets.token_urlsafe(24),
-        made_by=made_by,
-        created_at=at,
-        expires_at=at + minutes if found.capabilities.expires else None,
+        idempotency_key=secrets.token_urlsafe(24),
+        created_by=created_by,
+        created_at=ctx.at,
+        expires_at=ctx.at + minutes if found.capabilities.expires else None,
     )
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action="attempt.created",
         record=("attempt", attempt.pk),
         name=f"{gateway} {row.number}",
@@ -73,15 +73,15 @@ def _payable(invoice: Invoice, amount: int | None) -> int:
     """The amount to be paid: all that is due, or a part of it where staff allow that."""
     if amount is None or amount == invoice.amount_due:
         return invoice.amount_due
-    if not current.get("payments.allow_partial"):
-        raise Refused("This invoice is paid as a whole.", field="amount")
+    if not current.get_setting("payments.allow_partial"):
+        raise BusinessError("This invoice is paid as a whole.", field="amount")
     if not 0 < amount < invoice.amount_due:
-        raise Refused("The amount is above 0 and at most what is due.", field="amount")
+        raise BusinessError("The amount is above 0 and at most what is due.", field="amount")
     return amount
 
 
 @transaction.atomic
-def open_attempt(*, attempt: Attempt, reference: str, at: datetime, actor: Actor) -> None:
+def open_attempt(*, attempt: Attempt, reference: str, ctx: Context) -> None:
     """Note what was made at the gateway, before the client leaves our page; the same again changes nothing.
 
     From then on the gateway is asked from time to time what became of it.
@@ -90,31 +90,31 @@ def open_attempt(*, attempt: Attempt, reference: str, at: datetime, actor: Actor
     if row.status == Attempt.Status.OPEN and row.reference == reference:
         attempt.refresh_from_db()
         return
-    move_attempt(attempt, "open", at, actor, reference=reference)
-    if gateways.known(row.gateway).capabilities.answers:
-        queue(("attempt", row.pk), FOLLOW, "opened", at)
+    move_attempt(attempt, "open", ctx, reference=reference)
+    if registry.get_gateway(row.gateway).capabilities.can_be_polled:
+        enqueue(("attempt", row.pk), FOLLOW_ATTEMPT, "opened", ctx.at)
 
 
 @transaction.atomic
-def close_attempt(*, attempt: Attempt, at: datetime, actor: Actor) -> None:
-    """It is closed at the gateway and brings no money any more. Raises ``Moved`` if it is not open."""
-    move_attempt(attempt, "closed", at, actor, ended_at=at)
+def close_attempt(*, attempt: Attempt, ctx: Context) -> None:
+    """It is closed at the gateway and brings no money any more. Raises ``StateConflict`` if it is not open."""
+    move_attempt(attempt, "closed", ctx, ended_at=ctx.at)
 
 
 @transaction.atomic
-def fail_attempt(*, attempt: Attempt, reason: str, at: datetime, actor: Actor) -> None:
-    """The gateway said no; ``reason`` in plain words, for the client. Raises ``Moved`` if it ended already."""
-    move_attempt(attempt, "failed", at, actor, failure=reason[:255], ended_at=at)
+def fail_attempt(*, attempt: Attempt, reason: str, ctx: Context) -> None:
+    """The gateway said no; ``reason`` in plain words, for the client. Raises ``StateConflict`` if it ended already."""
+    move_attempt(attempt, "failed", ctx, failure=reason[:255], ended_at=ctx.at)
 
 
-def expire_attempts(*, at: datetime, actor: Actor) -> int:
+def expire_attempts(*, ctx: Context) -> int:
     """End attempts whose time is over, and say how many; money that comes late for one is booked all the same."""
     ended = 0
-    for one in Attempt.objects.live().filter(expires_at__lte=at).order_by("pk"):
-        to = "expired" if one.status == Attempt.Status.OPEN else "failed"
+    for attempt in Attempt.objects.live().filter(expires_at__lte=ctx.at).order_by("pk"):
+        to = "expired" if attempt.status == Attempt.Status.OPEN else "failed"
         try:
-            move_attempt(one, to, at, actor, ended_at=at)
-        except Moved:
+            move_attempt(attempt, to, ctx, ended_at=ctx.at)
+        except StateConflict:
             continue
         ended += 1
     return ended

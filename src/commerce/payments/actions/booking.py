@@ -6,25 +6,26 @@ from typing import Any
 from django.db import transaction
 
 from commerce.accounts.models import Client
-from commerce.audit import locks
-from commerce.audit.actions import record
-from commerce.billing.actions import receive
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.actions.settlement import receive_payment
 from commerce.billing.models import Invoice
-from commerce.jobs.events import publish
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Refused
-from commerce.payments.actions.aftermath import follow_booking
+from commerce.db import locks
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.payments.actions.after_booking import complete_booking
 from commerce.payments.events import LatePaymentBooked, PaymentBooked
-from commerce.payments.models import Attempt, Payment, StrayReceipt
-from commerce.preferences import current
+from commerce.payments.models import Attempt, Payment, UnallocatedPayment
+from commerce.site_settings import current
 
 
-def one_at_a_time(gateway: str, transaction_id: str) -> None:
+def lock_transaction(gateway: str, transaction_id: str) -> None:
     """Let one report of a transaction through at a time, until the end of this database transaction.
 
-    A payment and a stray receipt are in different tables, so that no constraint keeps a transaction out of both (U1).
+    A payment and an unallocated payment are in different tables, so that no constraint keeps a transaction out of both
+    (U1).
     """
-    locks.one_at_a_time(f"{gateway} {transaction_id}")
+    locks.lock_name(f"{gateway} {transaction_id}")
 
 
 @transaction.atomic
@@ -36,8 +37,7 @@ def record_payment(
     amount: int,
     currency_code: str,
     received_on: date,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
     note: str = "",
     attempt: Attempt | None = None,
     **details: Any,
@@ -45,19 +45,20 @@ def record_payment(
     """Book what was received for an invoice, in minor units of its currency; what is more than due becomes credit.
 
     The same (gateway, transaction) is booked once: whoever reports it again gets the booking that exists. ``details``
-    are columns of the payment (``method``, ``reference``, ``key``, ``fee``). Raises ``Refused`` for another currency
-    (``receive_money`` keeps that), a draft, and a transaction that is booked on another invoice or kept as stray.
+    are columns of the payment (``method``, ``reference``, ``idempotency_key``, ``fee``). Raises ``BusinessError`` for
+    another currency (``book_reported_payment`` keeps that), a draft, and a transaction that is booked on another
+    invoice or kept as unallocated.
     """
-    check_money(amount, received_on, at)
+    check_received_amount(amount, received_on, ctx.at)
     if currency_code != invoice.currency_id:
-        raise Refused(f"This invoice is in {invoice.currency_id}.", field="currency_code")
-    one_at_a_time(gateway, transaction_id)
+        raise BusinessError(f"This invoice is in {invoice.currency_id}.", field="currency_code")
+    lock_transaction(gateway, transaction_id)
     # The client's row first, as everywhere: of two reports at once the second waits here, and then finds the first.
     Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
     if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
-        return of(booked, invoice)
-    if StrayReceipt.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
-        raise Refused("This transaction is kept as a stray receipt; assign that.")
+        return booking_on_invoice(booked, invoice)
+    if UnallocatedPayment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
+        raise BusinessError("This transaction is kept as an unallocated payment; assign that.")
     payment = Payment.objects.create(
         client_id=invoice.client_id,
         invoice=invoice,
@@ -67,45 +68,46 @@ def record_payment(
         currency_id=currency_code,
         status=Payment.Status.COMPLETED,
         received_on=received_on,
-        booked_at=at,
+        booked_at=ctx.at,
         note=note,
         attempt=attempt,
-        recorded_by=actor.name,
-        created_at=at,
+        recorded_by=ctx.actor.name,
+        created_at=ctx.at,
         **details,
     )
-    received = receive(
-        invoice=invoice, source=f"payment:{payment.pk}", amount=amount, at=at, actor=actor
+    received = receive_payment(
+        invoice=invoice, source=f"payment:{payment.pk}", amount=amount, ctx=ctx
     )
-    _record(payment, invoice, received.to_credit, at, actor)
-    follow_booking(payment=payment, invoice=invoice, at=at, actor=actor)
-    if received.booked:
-        publish(PaymentBooked(payment.pk, invoice.amount_due), at=at)
+    _record(payment, invoice, received.to_credit, ctx)
+    complete_booking(payment=payment, invoice=invoice, ctx=ctx)
+    if received.settled:
+        publish(
+            PaymentBooked(payment.pk, invoice.amount_due), at=ctx.at, client_id=invoice.client_id
+        )
     else:
-        publish(LatePaymentBooked(payment.pk), at=at)
+        publish(LatePaymentBooked(payment.pk), at=ctx.at, client_id=invoice.client_id)
     return payment
 
 
-def check_money(amount: int, received_on: date, at: datetime) -> None:
-    """What holds for all money: something came, and not in the future. Raises ``Refused``."""
+def check_received_amount(amount: int, received_on: date, at: datetime) -> None:
+    """What holds for all money: something came, and not in the future. Raises ``BusinessError``."""
     if amount <= 0:
-        raise Refused("The amount must be above 0.", field="amount")
+        raise BusinessError("The amount must be above 0.", field="amount")
     if received_on > current.business_date(at):
-        raise Refused("The day of receipt must not be in the future.", field="received_on")
+        raise BusinessError("The day of receipt must not be in the future.", field="received_on")
 
 
-def of(booked: Payment, invoice: Invoice) -> Payment:
-    """A booking that was found, if it is on this invoice. Raises ``Refused``."""
+def booking_on_invoice(booked: Payment, invoice: Invoice) -> Payment:
+    """A booking that was found, if it is on this invoice. Raises ``BusinessError``."""
     if booked.invoice_id != invoice.pk:
-        raise Refused("This transaction was booked on another invoice.")
+        raise BusinessError("This transaction was booked on another invoice.")
     return booked
 
 
-def _record(payment: Payment, invoice: Invoice, to_credit: int, at: datetime, actor: Actor) -> None:
+def _record(payment: Payment, invoice: Invoice, to_credit: int, ctx: Context) -> None:
     after = {"amount": payment.amount, "currency": payment.currency_id, "invoice": invoice.number}
-    record(
-        at=at,
-        actor=actor,
+    write_audit_entry(
+        ctx=ctx,
         action="payment.completed",
         record=("payment", payment.pk),
         name=str(payment),

@@ -1,19 +1,18 @@
 """Money of a payment that goes back: through its gateway, or into the client's credit (payments.md 8)."""
 
 import hashlib
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Sum
 
 from commerce.accounts.models import Client
-from commerce.audit import locks
 from commerce.audit.states import move
-from commerce.billing.actions import refund_to_credit, refund_to_gateway
-from commerce.jobs.events import publish
-from commerce.kit.actor import Actor
-from commerce.kit.errors import Moved, Refused
+from commerce.billing.invoices.actions.corrections import refund_to_credit, refund_to_gateway
+from commerce.db import locks
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.states import move_payment
 from commerce.payments.events import PaymentRefunded
 from commerce.payments.models import Payment, Refund
@@ -22,21 +21,20 @@ from commerce.payments.rules import REFUND_MOVES
 
 @transaction.atomic
 def refund_payment_to_credit(
-    *, payment: Payment, amount: int, reason: str, key: str, at: datetime, actor: Actor
+    *, payment: Payment, amount: int, reason: str, idempotency_key: str, ctx: Context
 ) -> Refund:
     """Give a part or all of a completed payment back as credit, with a credit note of the same gross amount.
 
-    The same ``key`` is the same refund. Raises ``Refused`` for more than is left of the payment or than its invoice can
-    still be credited, ``Moved`` for a payment that is not completed.
+    The same ``idempotency_key`` is the same refund. Raises ``BusinessError`` for more than is left of the payment or
+    than its invoice can still be credited, ``StateConflict`` for a payment that is not completed.
     """
     refund = _request(
         payment=payment,
         amount=amount,
         reason=reason,
-        key=key,
+        idempotency_key=idempotency_key,
         way=Refund.Way.CREDIT,
-        at=at,
-        actor=actor,
+        ctx=ctx,
     )
     if refund.status != Refund.Status.REQUESTED:
         return refund
@@ -45,46 +43,44 @@ def refund_payment_to_credit(
         source=f"refund:{refund.pk}",
         amount=amount,
         reason=refund.reason,
-        at=at,
-        actor=actor,
+        ctx=ctx,
     )
-    _finish(refund, note, Refund.Status.SUCCEEDED, at, actor)
+    _finish(refund, note, Refund.Status.SUCCEEDED, ctx)
     return refund
 
 
 @transaction.atomic
-def refund_payment(*, payment: Payment, reason: str, at: datetime, actor: Actor) -> None:
+def refund_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
     """The gateway sent back all that was left of a payment: it is refunded, with a credit note over as much.
 
-    Raises ``Moved`` for a payment that is not completed, ``Refused`` if its invoice cannot be credited so far.
+    Raises ``StateConflict`` for a payment that is not completed, ``BusinessError`` if its invoice cannot be credited
+    so far.
     """
     left = payment.amount - _given_back(payment)
     refund = _request(
         payment=payment,
         amount=left,
         reason=reason,
-        key=f"whole-{payment.pk}",
+        idempotency_key=f"whole-{payment.pk}",
         way=Refund.Way.GATEWAY,
-        at=at,
-        actor=actor,
+        ctx=ctx,
     )
     note = refund_to_gateway(
         invoice=refund.payment.invoice,
         source=f"refund:{refund.pk}",
         amount=left,
         reason=refund.reason,
-        at=at,
-        actor=actor,
+        ctx=ctx,
     )
-    _finish(refund, note, Refund.Status.ACCEPTED, at, actor)
-    _move(refund, Refund.Status.SUCCEEDED, at, actor)
+    _finish(refund, note, Refund.Status.ACCEPTED, ctx)
+    _move(refund, Refund.Status.SUCCEEDED, ctx)
     payment.refresh_from_db()
 
 
-def refund_key(payment: Payment, amount: int, reason: str) -> str:
+def refund_idempotency_key(payment: Payment, amount: int, reason: str) -> str:
     """The one-time key of a refund typed twice in the same words."""
-    said = f"{payment.pk} {amount} {' '.join(reason.split())}"
-    return f"refund-{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+    text = f"{payment.pk} {amount} {' '.join(reason.split())}"
+    return f"refund-{hashlib.sha256(text.encode()).hexdigest()[:32]}"
 
 
 def _request(
@@ -92,10 +88,9 @@ def _request(
     payment: Payment,
     amount: int,
     reason: str,
-    key: str,
+    idempotency_key: str,
     way: str,
-    at: datetime,
-    actor: Actor,
+    ctx: Context,
 ) -> Refund:
     """The refund's row, under the locks of key, client and payment; one that exists for the key is given back.
 
@@ -103,24 +98,28 @@ def _request(
     """
     reason = " ".join(reason.split())[:500]
     if not reason:
-        raise Refused("A refund needs a reason.", field="reason")
-    if not key or len(key) > 64:
-        raise Refused("The one-time key has 1 to 64 characters.", field="key")
-    locks.one_at_a_time(f"refund {key}")
+        raise BusinessError("A refund needs a reason.", field="reason")
+    if not idempotency_key or len(idempotency_key) > 64:
+        raise BusinessError("The one-time key has 1 to 64 characters.", field="key")
+    locks.lock_name(f"refund {idempotency_key}")
     Client.objects.select_for_update(no_key=True).get(pk=payment.client_id)
     row = (
         Payment.objects.select_for_update(of=("self",)).select_related("invoice").get(pk=payment.pk)
     )
-    found = Refund.objects.filter(key=key).select_related("payment__invoice").first()
+    found = (
+        Refund.objects.filter(idempotency_key=idempotency_key)
+        .select_related("payment__invoice")
+        .first()
+    )
     if found is not None and way == Refund.Way.CREDIT:
         if (found.payment_id, found.amount) != (row.pk, amount):
-            raise Refused("This key was used for another refund.", field="key")
+            raise BusinessError("This key was used for another refund.", field="key")
         return found
     if row.status != Payment.Status.COMPLETED:
-        raise Moved(f"This payment is {row.status}; only a completed one can be refunded.")
+        raise StateConflict(f"This payment is {row.status}; only a completed one can be refunded.")
     left = row.amount - _given_back(row)
     if not 0 < amount <= left:
-        raise Refused(
+        raise BusinessError(
             "A refund is above 0 and at most what is left of its payment.", field="amount"
         )
     return Refund.objects.create(
@@ -129,42 +128,40 @@ def _request(
         gateway=row.gateway,
         amount=amount,
         way=way,
-        key=key,
+        idempotency_key=idempotency_key,
         reason=reason,
-        recorded_by=actor.name,
-        created_at=at,
+        recorded_by=ctx.actor.name,
+        created_at=ctx.at,
     )
 
 
 def _given_back(payment: Payment) -> int:
     """What refunds of a payment have used up of it (M11)."""
-    sums = Refund.objects.filter(payment_id=payment.pk).counting().aggregate(sum=Sum("amount"))
+    sums = Refund.objects.filter(payment_id=payment.pk).not_failed().aggregate(sum=Sum("amount"))
     return sums["sum"] or 0
 
 
-def _finish(refund: Refund, note: object, to: str, at: datetime, actor: Actor) -> None:
-    _move(refund, to, at, actor, credit_note=note)
+def _finish(refund: Refund, note: object, to: str, ctx: Context) -> None:
+    _move(refund, to, ctx, credit_note=note)
     payment = refund.payment
     if _given_back(payment) == payment.amount:
         move_payment(
             payment=payment,
             to=Payment.Status.REFUNDED,
-            at=at,
-            actor=actor,
+            ctx=ctx,
             reason=refund.reason,
         )
-    publish(PaymentRefunded(refund.pk), at=at)
+    publish(PaymentRefunded(refund.pk), at=ctx.at, client_id=refund.client_id)
 
 
-def _move(refund: Refund, to: str, at: datetime, actor: Actor, **changes: Any) -> None:
+def _move(refund: Refund, to: str, ctx: Context, **changes: Any) -> None:
     move(
         refund,
         to,
         allowed=REFUND_MOVES,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         client_id=refund.client_id,
         reason=refund.reason,
-        ended_at=at,
+        ended_at=ctx.at,
         **changes,
     )

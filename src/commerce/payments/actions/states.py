@@ -1,67 +1,61 @@
-"""States of payments, attempts and declarations (invariants.md 3)."""
+"""States of payments, attempts and transfer notices (invariants.md 3)."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions import touch
+from commerce.accounts.actions.clients import bump_revision
 from commerce.audit.states import move
 from commerce.billing.models import Invoice
-from commerce.kit.actor import Actor
-from commerce.payments.models import Attempt, BankDeclaration, Payment
-from commerce.payments.rules import ATTEMPT_MOVES, DECLARATION_MOVES, PAYMENT_MOVES
+from commerce.kit.context import Context
+from commerce.payments.models import Attempt, Payment, TransferNotice
+from commerce.payments.rules import ATTEMPT_MOVES, PAYMENT_MOVES, TRANSFER_NOTICE_MOVES
 
 
 @transaction.atomic
 def move_payment(
-    *, payment: Payment, to: str, at: datetime, actor: Actor, reason: str = "", **changes: Any
+    *, payment: Payment, to: str, ctx: Context, reason: str = "", **changes: Any
 ) -> None:
-    """Move a payment along its table; its invoice shows the change. Raises ``Moved`` if that is not allowed."""
-    touch(payment.client_id)
+    """Move a payment along its table; its invoice shows the change. Raises ``StateConflict`` if that is not allowed."""
+    bump_revision(payment.client_id)
     move(
         payment,
         to,
         allowed=PAYMENT_MOVES,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         client_id=payment.client_id,
         reason=reason,
         **changes,
     )
-    Invoice.objects.filter(pk=payment.invoice_id).update(changed_at=at)
+    Invoice.objects.filter(pk=payment.invoice_id).update(changed_at=ctx.at)
 
 
-def dispute_payment(*, payment: Payment, reason: str, at: datetime, actor: Actor) -> None:
+def dispute_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
     """The payer's bank asks for the money back; until that is decided the invoice stays paid."""
-    move_payment(payment=payment, to=Payment.Status.DISPUTED, at=at, actor=actor, reason=reason)
+    move_payment(payment=payment, to=Payment.Status.DISPUTED, ctx=ctx, reason=reason)
 
 
-def move_attempt(attempt: Attempt, to: str, at: datetime, actor: Actor, **changes: Any) -> None:
-    """Move an attempt along its table. Raises ``Moved`` if that is not allowed."""
+def move_attempt(attempt: Attempt, to: str, ctx: Context, **changes: Any) -> None:
+    """Move an attempt along its table. Raises ``StateConflict`` if that is not allowed."""
     move(
         attempt,
         to,
         allowed=ATTEMPT_MOVES,
-        at=at,
-        actor=actor,
+        ctx=ctx,
         client_id=attempt.client_id,
         **changes,
     )
 
 
-def decide_declaration(
-    declaration: BankDeclaration, to: str, at: datetime, actor: Actor, **changes: Any
-) -> None:
-    """End a declaration along its table, with when that was. Raises ``Moved`` if that is not allowed."""
+def decide_transfer_notice(notice: TransferNotice, to: str, ctx: Context, **changes: Any) -> None:
+    """End a transfer notice along its table, with when that was. Raises ``StateConflict`` if that is not allowed."""
     move(
-        declaration,
+        notice,
         to,
-        allowed=DECLARATION_MOVES,
-        at=at,
-        actor=actor,
-        client_id=declaration.client_id,
+        allowed=TRANSFER_NOTICE_MOVES,
+        ctx=ctx,
+        client_id=notice.client_id,
         reason=changes.get("note", ""),
-        decided_at=at,
+        decided_at=ctx.at,
         **changes,
     )

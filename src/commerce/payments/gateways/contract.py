@@ -12,29 +12,29 @@ from typing import Any, ClassVar, Protocol
 
 from django.utils.functional import Promise
 
-from commerce.kit.errors import Refused
-from commerce.kit.money import exponent
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import currency_exponent
 
-type Words = str | Promise
+type Text = str | Promise
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class GatewayField:
     """One setting of a gateway, ``gateway.<slug>.<name>``; a secret is kept encrypted and never shown again.
 
     ``kind`` is ``line``, ``text`` (of several lines), ``iban`` or ``switch``; ``help`` says what to give.
     """
 
     name: str
-    label: Words
+    label: Text
     kind: str = "line"
-    help: Words = ""
+    help: Text = ""
     required: bool = False
     secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Capabilities:
+class GatewayCapabilities:
     """What a gateway can do; ``flow`` is ``inline``, ``redirect``, ``instructions``, or ``staff`` (no page)."""
 
     flow: str
@@ -46,20 +46,20 @@ class Capabilities:
     expires: bool = True
 
     @property
-    def answers(self) -> bool:
+    def can_be_polled(self) -> bool:
         """Whether a provider can be asked what became of an attempt; otherwise staff tell it."""
         return self.flow in ("inline", "redirect")
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class GatewayAmount:
     """How an amount is taken: the decimals that the gateway counts the currency in, which may be others than ours."""
 
     exponent: int
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class PaymentCard:
     """A card as the gateway tells of it; ``token`` is its name for a saved one. Never a number or a security code."""
 
     brand: str
@@ -68,11 +68,11 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Try:
-    """An attempt as an adapter sees it: ``amount`` in minor units, ``key`` the same for each repetition."""
+class PaymentRequest:
+    """An attempt as an adapter sees it: ``amount`` in minor units, ``idempotency_key`` the same for each repetition."""
 
     id: int
-    key: str
+    idempotency_key: str
     amount: int
     currency_code: str
     invoice_number: str
@@ -80,7 +80,7 @@ class Try:
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class CheckoutSession:
     """What was made at the gateway: its reference, and where the client goes on, or what the inline form needs."""
 
     reference: str
@@ -89,7 +89,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class PaymentReport:
     """What the gateway says, in a verified event or to our own call.
 
     ``kind`` is ``pending``, ``paid``, ``failed``, ``closed``, ``refunded``, ``disputed`` or ``dispute_closed``; amounts
@@ -103,13 +103,13 @@ class Fact:
     currency_code: str = ""
     received_on: date | None = None
     fee: int = 0
-    card: Card | None = None
+    card: PaymentCard | None = None
     reason: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
+class GatewayPayment:
     """A payment as an adapter sees it; ``amount`` in minor units."""
 
     transaction_id: str
@@ -118,7 +118,7 @@ class Paid:
 
 
 @dataclass(frozen=True, slots=True)
-class RefundAnswer:
+class RefundResult:
     """``state`` is ``accepted``, ``succeeded`` or ``failed``."""
 
     state: str
@@ -127,7 +127,7 @@ class RefundAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class GatewayEvent:
     """A verified message of the gateway."""
 
     id: str
@@ -136,47 +136,47 @@ class Event:
 
 
 class Gateway(Protocol):
-    """An adapter, made with its settings for one piece of work. What it cannot do raises ``Refused``."""
+    """An adapter, made with its settings for one piece of work. What it cannot do raises ``BusinessError``."""
 
     slug: ClassVar[str]
-    name: ClassVar[Words]
-    fields: ClassVar[tuple[Field, ...]]
-    capabilities: ClassVar[Capabilities]
+    name: ClassVar[Text]
+    fields: ClassVar[tuple[GatewayField, ...]]
+    capabilities: ClassVar[GatewayCapabilities]
     hosts: ClassVar[frozenset[str]]
     """Where a client may be sent to pay: the names of the gateway's own hosts."""
     settings: Mapping[str, Any]
 
     def __init__(self, settings: Mapping[str, Any]) -> None: ...
 
-    def supports(self, currency_code: str, amount: int) -> Taken | None:
+    def supports(self, currency_code: str, amount: int) -> GatewayAmount | None:
         """How it takes this amount; ``None`` below its least, above its most, or between its smallest steps."""
 
     def test(self) -> None:
-        """Prove the settings, without effect; raises ``Refused`` with what is wrong."""
+        """Prove the settings, without effect; raises ``BusinessError`` with what is wrong."""
 
-    def start(self, attempt: Try, return_url: str) -> Started:
+    def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """Make the intent or session at the gateway."""
 
-    def fetch(self, reference: str) -> Fact:
+    def fetch(self, reference: str) -> PaymentReport:
         """The authoritative state of what was started, with amount, currency, transaction and card."""
 
-    def charge_saved(self, attempt: Try, card: Card) -> Fact:
+    def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
         """Charge a saved card while its owner is away; the same attempt again is the same charge."""
 
-    def close(self, reference: str) -> Fact:
+    def close(self, reference: str) -> PaymentReport:
         """Cancel what has not succeeded; says ``paid`` if it had."""
 
-    def refund(self, payment: Paid, amount: int, key: str) -> RefundAnswer:
+    def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
         """Send money of a payment back; the same key again is the same refund."""
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Event:
-        """The event in a message, if it is truly the gateway's; raises ``Refused``."""
+    def verify(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
+        """The event in a message, if it is truly the gateway's; raises ``BusinessError``."""
 
-    def interpret(self, event: Event) -> Sequence[Fact]:
+    def interpret(self, event: GatewayEvent) -> Sequence[PaymentReport]:
         """What an event says."""
 
 
-class WithoutProvider:
+class OfflineGateway:
     """What gateways have in common behind which nobody answers: staff tell what was received."""
 
     hosts: ClassVar[frozenset[str]] = frozenset()
@@ -184,30 +184,30 @@ class WithoutProvider:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings
 
-    def supports(self, currency_code: str, amount: int) -> Taken | None:
-        return Taken(exponent(currency_code)) if amount > 0 else None
+    def supports(self, currency_code: str, amount: int) -> GatewayAmount | None:
+        return GatewayAmount(currency_exponent(currency_code)) if amount > 0 else None
 
     def test(self) -> None:
         return None
 
-    def start(self, attempt: Try, return_url: str) -> Started:
+    def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """The reference is ours: nobody else gives one."""
-        return Started(f"{attempt.payment_reference}-{attempt.id}")
+        return CheckoutSession(f"{attempt.payment_reference}-{attempt.id}")
 
-    def fetch(self, reference: str) -> Fact:
-        return Fact("pending", reference)
+    def fetch(self, reference: str) -> PaymentReport:
+        return PaymentReport("pending", reference)
 
-    def charge_saved(self, attempt: Try, card: Card) -> Fact:
-        raise Refused("This gateway keeps no cards.")
+    def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
+        raise BusinessError("This gateway keeps no cards.")
 
-    def close(self, reference: str) -> Fact:
-        return Fact("closed", reference)
+    def close(self, reference: str) -> PaymentReport:
+        return PaymentReport("closed", reference)
 
-    def refund(self, payment: Paid, amount: int, key: str) -> RefundAnswer:
-        return RefundAnswer("failed", reason="Nothing can be sent back here; refund to credit.")
+    def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
+        return RefundResult("failed", reason="Nothing can be sent back here; refund to credit.")
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> Event:
-        raise Refused("This gateway sends no messages.")
+    def verify(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
+        raise BusinessError("This gateway sends no messages.")
 
-    def interpret(self, event: Event) -> Sequence[Fact]:
+    def interpret(self, event: GatewayEvent) -> Sequence[PaymentReport]:
         return []

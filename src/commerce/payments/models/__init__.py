@@ -1,9 +1,16 @@
 """Rows of payments, one file for each noun; import them from here."""
 
 from commerce.payments.models.attempts import Attempt
-from commerce.payments.models.declarations import BankDeclaration
 from commerce.payments.models.payments import Payment, PaymentQuerySet
 from commerce.payments.models.refunds import Refund
-from commerce.payments.models.stray import StrayReceipt
+from commerce.payments.models.transfer_notices import TransferNotice
+from commerce.payments.models.unallocated import UnallocatedPayment
 
-__all__ = ["Attempt", "BankDeclaration", "Payment", "PaymentQuerySet", "Refund", "StrayReceipt"]
+__all__ = [
+    "Attempt",
+    "Payment",
+    "PaymentQuerySet",
+    "Refund",
+    "TransferNotice",
+    "UnallocatedPayment",
+]

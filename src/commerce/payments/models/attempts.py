@@ -9,7 +9,7 @@ from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
 
-LIVE = ("created", "open")
+LIVE_ATTEMPT_STATUSES = ("created", "open")
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -18,7 +18,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def live(self) -> Self:
         """Those that may still bring money by the client's own doing."""
-        return self.filter(status__in=LIVE)
+        return self.filter(status__in=LIVE_ATTEMPT_STATUSES)
 
 
 class Attempt(models.Model):
@@ -47,10 +47,10 @@ class Attempt(models.Model):
     amount = models.BigIntegerField()
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
     reference = models.CharField(max_length=255, null=True)  # noqa: DJ001 - none yet, and NULLs are not equal
-    key = models.CharField(max_length=64, unique=True)
+    idempotency_key = models.CharField(max_length=64, unique=True)
     status = models.CharField(max_length=9, choices=Status, default=Status.CREATED)
     failure = models.CharField(max_length=255, blank=True)
-    made_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -65,12 +65,12 @@ class Attempt(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["invoice", "gateway"],
-                condition=Q(kind="on_session", status__in=LIVE),
+                condition=Q(kind="on_session", status__in=LIVE_ATTEMPT_STATUSES),
                 name="attempt_one_live_per_gateway",
             ),
             models.UniqueConstraint(
                 fields=["invoice"],
-                condition=Q(kind="off_session", status__in=LIVE),
+                condition=Q(kind="off_session", status__in=LIVE_ATTEMPT_STATUSES),
                 name="attempt_one_live_off_session",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_positive"),
@@ -86,14 +86,16 @@ class Attempt(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["expires_at"], condition=Q(status__in=LIVE), name="attempt_live_by_expiry"
+                fields=["expires_at"],
+                condition=Q(status__in=LIVE_ATTEMPT_STATUSES),
+                name="attempt_live_by_expiry",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.gateway} {self.reference or self.key}"
+        return f"{self.gateway} {self.reference or self.idempotency_key}"
 
     @property
     def is_live(self) -> bool:
         """Whether it may still bring money by the client's own doing."""
-        return self.status in LIVE
+        return self.status in LIVE_ATTEMPT_STATUSES

@@ -14,7 +14,7 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
 
-    def shown_on_invoices(self) -> Self:
+    def listed_on_invoices(self) -> Self:
         """Money that counts or counted: completed, disputed or refunded."""
         return self.filter(status__in=["completed", "disputed", "refunded"])
 
@@ -26,8 +26,8 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 class Payment(models.Model):
     """Money that reached us for one invoice through one gateway; ``amount`` is as received, ``fee`` a part of it.
 
-    ``reference`` is what staff typed from a statement or cheque, ``key`` the one-time key of their form: the same key
-    is the same payment.
+    ``reference`` is what staff typed from a statement or cheque, ``idempotency_key`` the one-time key of their form:
+    the same key is the same payment.
     """
 
     class Method(models.TextChoices):
@@ -57,7 +57,7 @@ class Payment(models.Model):
     note = models.TextField(blank=True)
     method = models.CharField(max_length=13, choices=Method, blank=True, default="")
     reference = models.CharField(max_length=255, blank=True, default="")
-    key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - only staff's have one, and NULLs are not equal
+    idempotency_key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - only staff's have one, and NULLs are not equal
     recorded_by = models.CharField(max_length=254, blank=True, default="")
     fee = models.BigIntegerField(default=0)
     card_brand = models.CharField(max_length=20, blank=True, default="")

@@ -14,7 +14,7 @@ class RefundQuerySet(models.QuerySet["Refund"]):
     def for_client(self, client: object) -> Self:
         return self.filter(client_id=getattr(client, "pk", client))
 
-    def counting(self) -> Self:
+    def not_failed(self) -> Self:
         """Those that use up their payment: all that have not failed."""
         return self.exclude(status="failed")
 
@@ -38,7 +38,7 @@ class Refund(models.Model):
     amount = models.BigIntegerField()
     way = models.CharField(max_length=7, choices=Way)
     reference = models.CharField(max_length=255, null=True)  # noqa: DJ001 - none yet, and NULLs are not equal
-    key = models.CharField(max_length=64, unique=True)
+    idempotency_key = models.CharField(max_length=64, unique=True)
     status = models.CharField(max_length=9, choices=Status, default=Status.REQUESTED)
     reason = models.CharField(max_length=500)
     credit_note = models.OneToOneField(

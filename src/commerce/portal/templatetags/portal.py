@@ -16,10 +16,10 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from commerce.portal import formats
-from commerce.portal.names import readable_name
-from commerce.preferences.amounts import money_text
-from commerce.preferences.current import get
+from commerce.presentation import formats, labels
+from commerce.presentation.amounts import format_money
+from commerce.presentation.idn import readable_name
+from commerce.site_settings.current import get_setting
 
 register = template.Library()
 
@@ -35,7 +35,7 @@ SIDEBAR = (
 )
 """Path, icon, words and right of each entry of the side navigation (portal.md 3)."""
 
-BELOW = {
+SIDEBAR_CHILDREN = {
     "/client/profile": ("/client/members", "/client/security", "/client/notifications"),
     "/client/invoices": ("/client/credit",),
     "/store": ("/cart", "/checkout"),
@@ -57,7 +57,7 @@ def money(amount: int | None, currency_code: str) -> str | SafeString:
     """``{{ invoice.total|money:invoice.currency_code }}``: an amount in minor units with its currency."""
     if amount is None:
         return ""
-    return format_html('<span class="money nowrap">{}</span>', money_text(amount, currency_code))
+    return format_html('<span class="money nowrap">{}</span>', format_money(amount, currency_code))
 
 
 @register.filter
@@ -66,7 +66,7 @@ def day(value: date | None) -> str | SafeString:
     if value is None:
         return "–"
     return format_html(
-        '<time class="nowrap" datetime="{}">{}</time>', value.isoformat(), formats.day_text(value)
+        '<time class="nowrap" datetime="{}">{}</time>', value.isoformat(), formats.format_day(value)
     )
 
 
@@ -76,7 +76,9 @@ def instant(value: datetime | None) -> str | SafeString:
     if value is None:
         return "–"
     return format_html(
-        '<time datetime="{}">{}</time>', formats.instant_code(value), formats.instant_text(value)
+        '<time datetime="{}">{}</time>',
+        formats.machine_instant(value),
+        formats.format_instant(value),
     )
 
 
@@ -100,8 +102,8 @@ def negative(amount: int) -> int:
 
 register.filter("readable", readable_name)
 register.filter("count", formats.count_text)
-register.filter("quantity", formats.quantity_text)
-register.filter("rate", formats.rate_text)
+register.filter("quantity", formats.format_quantity)
+register.filter("rate", formats.format_tax_rate)
 register.filter("party", formats.party_lines)
 
 
@@ -117,22 +119,22 @@ def instant_day(value: datetime) -> SafeString:
     local = value.astimezone(timezone.get_current_timezone())
     return format_html(
         '<time class="nowrap" datetime="{}" title="{}">{}</time>',
-        formats.instant_code(value),
-        formats.instant_text(value),
-        formats.day_text(local),
+        formats.machine_instant(value),
+        formats.format_instant(value),
+        formats.format_day(local),
     )
 
 
 @register.filter
-def cycle(value: str) -> formats.Words:
+def cycle(value: str) -> labels.Text:
     """The words for a billing cycle."""
-    return formats.CYCLES.get(value, value)
+    return labels.CYCLE_LABELS.get(value, value)
 
 
 @register.simple_tag
 def chip(kind: str, status: str) -> SafeString:
     """``{% chip "invoice" invoice.status %}``: a status as a word in its colour."""
-    words, tone = formats.STATUS[kind].get(status, (status, "grey"))
+    words, tone = labels.STATUS_LABELS[kind].get(status, (status, "grey"))
     return format_html('<span class="chip" data-tone="{}">{}</span>', tone, words)
 
 
@@ -153,7 +155,7 @@ def again(context: template.Context, name: str) -> str:
     return str(block.nodelist.render(context))
 
 
-@register.inclusion_tag("portal/partials/field.html")
+@register.inclusion_tag("portal/base/partials/forms/field.html")
 def field(bound: BoundField, **options: Any) -> dict[str, Any]:
     """``{% field form.email %}``: label, control, help and error of one form field, tied together for a screen reader.
 
@@ -179,13 +181,13 @@ def _entries(
     ]
 
 
-@register.inclusion_tag("portal/partials/sidebar.html", takes_context=True)
+@register.inclusion_tag("portal/base/partials/frame/sidebar.html", takes_context=True)
 def sidebar(context: template.Context) -> dict[str, Any]:
     """The side navigation: entries without the right are left out."""
-    return {"entries": _entries(context, SIDEBAR, BELOW)}
+    return {"entries": _entries(context, SIDEBAR, SIDEBAR_CHILDREN)}
 
 
-@register.inclusion_tag("portal/partials/tabs.html", takes_context=True)
+@register.inclusion_tag("portal/base/partials/frame/tabs.html", takes_context=True)
 def profile_tabs(context: template.Context) -> dict[str, Any]:
     """The tabs of the profile: Profile, Members, Security, API Tokens, Notifications."""
     return {"tabs": _entries(context, PROFILE_TABS, {}), "words": _("Profile sections")}
@@ -194,5 +196,5 @@ def profile_tabs(context: template.Context) -> dict[str, Any]:
 @register.simple_tag
 def brand_url(name: str) -> str:
     """Address of the brand's style sheet or icon; it changes with the colour and the name, so that it can be cached."""
-    seen = f"{get('branding.primary_color')} {get('branding.name')}"
+    seen = f"{get_setting('branding.primary_color')} {get_setting('branding.name')}"
     return f"{reverse(f'portal:{name}')}?{urlencode({'v': hashlib.sha256(seen.encode()).hexdigest()[:12]})}"

@@ -1,15 +1,15 @@
 """Credit is the sum of its ledger, and no unit of money is lost or made (M10, M11, M12)."""
 
-from commerce.proof.check import Check, no_row
+from commerce.proof.check import ProofCheck, finds_no_row
 
-BALANCE = """
+BALANCE_SQL = """
 SELECT a.id, a.client_id, a.currency_code, a.balance, coalesce(sum(e.amount), 0) AS booked
 FROM billing_creditaccount a LEFT JOIN billing_creditentry e ON e.account_id = a.id
 GROUP BY a.id, a.client_id, a.currency_code, a.balance
 HAVING a.balance <> coalesce(sum(e.amount), 0) OR a.balance < 0
 """
 
-RUNNING_BALANCE = """
+RUNNING_BALANCE_SQL = """
 SELECT id, account_id, balance, so_far FROM (
   SELECT id, account_id, balance, sum(amount) OVER (PARTITION BY account_id ORDER BY id) AS so_far
   FROM billing_creditentry
@@ -17,7 +17,7 @@ SELECT id, account_id, balance, so_far FROM (
 WHERE balance <> so_far OR balance < 0
 """
 
-REFUNDS = """
+REFUNDS_SQL = """
 SELECT p.id, p.amount, p.currency_code, p.status, coalesce(sum(r.amount), 0) AS refunded
 FROM payments_payment p
 LEFT JOIN payments_refund r ON r.payment_id = p.id AND r.status <> 'failed'
@@ -28,7 +28,7 @@ HAVING coalesce(sum(r.amount), 0) > p.amount
 
 # By client and currency: what came in and stayed, and where it is. What a reversal could take neither from an invoice
 # nor from credit is short on both sides, so it is left out of both.
-CONSERVED = """
+CONSERVED_SQL = """
 SELECT client_id AS id, currency_code, sum(money) AS money, sum(kept) AS kept
 FROM (
   SELECT client_id, currency_code, amount AS money, 0 AS kept FROM payments_payment
@@ -54,7 +54,7 @@ GROUP BY client_id, currency_code
 HAVING sum(money) <> sum(kept)
 """
 
-PAYMENTS = """
+PAYMENTS_SQL = """
 SELECT max(payment) AS id, source, sum(paid) AS paid, sum(booked) AS booked
 FROM (
   SELECT id AS payment, 'payment:' || id AS source, amount AS paid, 0 AS booked FROM payments_payment
@@ -68,7 +68,7 @@ FROM (
 GROUP BY source HAVING sum(paid) <> sum(booked)
 """
 
-REFUNDS_BOOKED = """
+REFUNDS_BOOKED_SQL = """
 SELECT max(refund) AS id, source, sum(refunded) AS refunded, sum(booked) AS booked
 FROM (
   SELECT id AS refund, 'refund:' || id AS source, amount AS refunded, 0 AS booked FROM payments_refund
@@ -81,7 +81,7 @@ GROUP BY source HAVING sum(refunded) <> sum(booked)
 """
 
 # Credit that is applied leaves the ledger and arrives on an invoice; credit that is returned goes the other way.
-BOTH_BOOKS = """
+BOTH_BOOKS_SQL = """
 SELECT max(entry) AS id, source, sum(ledger) AS ledger, sum(invoices) AS invoices
 FROM (
   SELECT id AS entry, 'credit:' || id AS source, amount AS ledger, 0 AS invoices FROM billing_creditentry
@@ -96,7 +96,7 @@ GROUP BY source HAVING sum(ledger) + sum(invoices) <> 0
 
 # What the reversal could take from nobody is short, and the audit log says how much. Money that a gateway sent back
 # before is gone already; a refund that failed since may count or not.
-REVERSED = """
+REVERSED_SQL = """
 SELECT id, invoice_id, currency_code, status, gone, taken, short
 FROM (
   SELECT p.id, p.invoice_id, p.currency_code, p.status, p.booked_at,
@@ -110,7 +110,7 @@ FROM (
        WHERE e.reason = 'reversal' AND e.source = 'payment:' || p.id)
     + (SELECT coalesce(-sum(e.amount), 0) FROM billing_creditentry e
        WHERE e.reason IN ('overpayment', 'late_payment') AND e.source = 'reversal_won:payment:' || p.id) AS taken,
-    (SELECT coalesce(sum(CAST(a.after ->> 'short' AS bigint)), 0) FROM audit_entry a
+    (SELECT coalesce(sum(CAST(a.after ->> 'short' AS bigint)), 0) FROM audit_auditentry a
      WHERE a.record_kind = 'invoice' AND a.record_id = p.invoice_id AND a.action = 'invoice.reversed'
        AND a.after ->> 'source' = 'payment:' || p.id) AS short
   FROM payments_payment p
@@ -121,18 +121,18 @@ FROM (
                 WHERE e.reason = 'reversal' AND e.source = 'payment:' || p.id)
 ) reversed
 WHERE status = 'reversed' AND (taken > gone - sent_well OR taken + short < gone - sent)
-        AND (taken > gone OR booked_at >= (SELECT min(at) FROM audit_entry))
+        AND (taken > gone OR booked_at >= (SELECT min(at) FROM audit_auditentry))
    OR status <> 'reversed' AND taken <> 0
 """
 
 # Rows that no other book knows have an entry in the audit log.
-UNEXPLAINED = """
+UNEXPLAINED_SQL = """
 SELECT e.id, a.client_id, a.currency_code, e.reason, e.source, e.amount
 FROM billing_creditentry e JOIN billing_creditaccount a ON a.id = e.account_id
 WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade')
-  AND e.at >= (SELECT min(at) FROM audit_entry)
+  AND e.at >= (SELECT min(at) FROM audit_auditentry)
   AND NOT EXISTS (
-    SELECT 1 FROM audit_entry l
+    SELECT 1 FROM audit_auditentry l
     WHERE l.record_kind = 'credit' AND l.record_id = e.id AND l.action = 'credit.' || e.reason
       AND l.client_id = a.client_id AND CAST(l.after ->> 'amount' AS bigint) = e.amount
       AND l.after ->> 'source' = e.source
@@ -140,74 +140,78 @@ WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade')
 """
 
 CHECKS = (
-    Check(
+    ProofCheck(
         "M10",
         "The credit balance of each client and currency is the sum of its ledger, and never below 0.",
-        no_row(
+        finds_no_row(
             "credit_account",
             "Client {client_id}: balance {balance}, by the ledger {booked} ({currency_code}).",
-            BALANCE,
+            BALANCE_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M10-running",
         "Each row of a credit ledger says the balance after it.",
-        no_row(
+        finds_no_row(
             "credit",
             "Row {id} of account {account_id}: balance {balance}, by the rows up to it {so_far}.",
-            RUNNING_BALANCE,
+            RUNNING_BALANCE_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M10-reasons",
         "Each row of a credit ledger that staff or a change of plan made is in the audit log.",
-        no_row(
+        finds_no_row(
             "credit",
             "Row {id} of client {client_id}, {reason} of {amount} ({source}), was made by nobody ({currency_code}).",
-            UNEXPLAINED,
+            UNEXPLAINED_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M11",
         "The refunds of a payment are at most its amount, and all of it when it is refunded.",
-        no_row(
+        finds_no_row(
             "payment",
             "Payment {id} of {amount} is {status}; refunds of it {refunded} ({currency_code}).",
-            REFUNDS,
+            REFUNDS_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M12",
         "What each client paid and was given is on his invoices or in his credit, to the unit.",
-        no_row(
+        finds_no_row(
             "client",
             "Client {id}: came in and stayed {money}, on invoices and in credit {kept} ({currency_code}).",
-            CONSERVED,
+            CONSERVED_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M12-payments",
         "Each payment is booked once and in full, on its invoice or in credit.",
-        no_row("payment", "{source}: received {paid}, booked {booked}.", PAYMENTS),
+        finds_no_row("payment", "{source}: received {paid}, booked {booked}.", PAYMENTS_SQL),
     ),
-    Check(
+    ProofCheck(
         "M12-refunds",
         "Each refund is booked once and in full.",
-        no_row("refund", "{source}: refunded {refunded}, booked {booked}.", REFUNDS_BOOKED),
+        finds_no_row(
+            "refund", "{source}: refunded {refunded}, booked {booked}.", REFUNDS_BOOKED_SQL
+        ),
     ),
-    Check(
+    ProofCheck(
         "M12-reversals",
         "A payment that was taken back is taken from its invoice and from credit, and no other one is.",
-        no_row(
+        finds_no_row(
             "payment",
             "Payment {id} is {status}: gone {gone}, taken from its invoice and from credit {taken}, short {short}"
             " ({currency_code}).",
-            REVERSED,
+            REVERSED_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M12-credit",
         "Credit that leaves the ledger arrives on an invoice, and the other way round.",
-        no_row("credit", "{source}: in the ledger {ledger}, on invoices {invoices}.", BOTH_BOOKS),
+        finds_no_row(
+            "credit", "{source}: in the ledger {ledger}, on invoices {invoices}.", BOTH_BOOKS_SQL
+        ),
     ),
 )

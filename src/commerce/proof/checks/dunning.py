@@ -1,14 +1,14 @@
 """What was said of a late invoice was really said, once, and its fee is tied to it (U11)."""
 
-from commerce.proof.check import Check, no_row
+from commerce.proof.check import ProofCheck, finds_no_row
 
 # A reminder is sent with its entry in the audit log, which tells the step; what is skipped goes with one that is sent.
-UNSAID = """
+UNSAID_SQL = """
 SELECT r.id, i.number, i.due_date, r.step, r.status, r.at
 FROM billing_reminder r JOIN billing_invoice i ON i.id = r.invoice_id
-WHERE r.at >= (SELECT min(at) FROM audit_entry)
+WHERE r.at >= (SELECT min(at) FROM audit_auditentry)
   AND (r.status = 'sent' AND NOT EXISTS (
-         SELECT 1 FROM audit_entry e
+         SELECT 1 FROM audit_auditentry e
          WHERE e.record_kind = 'invoice' AND e.record_id = r.invoice_id AND e.action = 'invoice.reminded'
            AND e.at = r.at AND CAST(e.after ->> 'step' AS integer) = r.step
        )
@@ -19,7 +19,7 @@ WHERE r.at >= (SELECT min(at) FROM audit_entry)
    OR i.issued_at IS NULL OR r.at < i.issued_at
 """
 
-FEES = """
+FEES_SQL = """
 SELECT i.id, coalesce(i.number, 'draft') AS number, i.client_id, coalesce(late.number, 'none') AS late_number
 FROM billing_invoice i
 LEFT JOIN billing_latefee f ON f.invoice_id = i.id
@@ -30,22 +30,22 @@ WHERE i.kind = 'late_fee' AND i.issued_at IS NOT NULL AND f.id IS NULL
 """
 
 CHECKS = (
-    Check(
+    ProofCheck(
         "U11-reminders",
         "Each reminder was sent as the audit log says, or left out for a later one.",
-        no_row(
+        finds_no_row(
             "reminder",
             "Reminder {step} of invoice {number}, due on {due_date}, is {status} at {at}, and nothing says so.",
-            UNSAID,
+            UNSAID_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "U11-fees",
         "Each late fee is tied to the late invoice that it is for, of the same client.",
-        no_row(
+        finds_no_row(
             "invoice",
             "Invoice {number} of client {client_id} is no fee for its late invoice ({late_number}).",
-            FEES,
+            FEES_SQL,
         ),
     ),
 )

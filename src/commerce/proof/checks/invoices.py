@@ -1,8 +1,8 @@
 """Invoices and credit notes add up, and what is due of them is what was not settled (M5, M8, M9, M11)."""
 
-from commerce.proof.check import Check, no_row
+from commerce.proof.check import ProofCheck, finds_no_row
 
-SUMS = """
+SUMS_SQL = """
 SELECT i.id, coalesce(i.number, 'draft') AS number, i.currency_code, i.subtotal, i.tax_amount, i.total,
        coalesce(l.net, 0) AS lines_net, coalesce(l.tax, 0) AS lines_tax,
        coalesce(g.net, 0) AS groups_net, coalesce(g.tax, 0) AS groups_tax
@@ -16,7 +16,7 @@ WHERE i.subtotal <> coalesce(l.net, 0) OR i.tax_amount <> coalesce(l.tax, 0)
    OR i.total <> i.subtotal + i.tax_amount OR i.total < 0
 """
 
-NOTE_SUMS = """
+NOTE_SUMS_SQL = """
 SELECT n.id, n.number, n.currency_code, n.subtotal, n.tax_amount, n.total,
        coalesce(l.net, 0) AS lines_net, coalesce(l.tax, 0) AS lines_tax,
        coalesce(g.net, 0) AS groups_net, coalesce(g.tax, 0) AS groups_tax
@@ -30,7 +30,7 @@ WHERE n.subtotal <> coalesce(l.net, 0) OR n.tax_amount <> coalesce(l.tax, 0)
    OR n.total <> n.subtotal + n.tax_amount
 """
 
-DUE = """
+DUE_SQL = """
 SELECT i.id, i.number, i.currency_code, i.total, i.amount_due, coalesce(s.settled, 0) AS settled
 FROM billing_invoice i
 LEFT JOIN (SELECT invoice_id, sum(amount) AS settled
@@ -41,7 +41,7 @@ WHERE i.issued_at IS NOT NULL
 
 # Credit that is given back by a credit note comes off what was applied until that is used up, entry by entry: the
 # running sum, lifted by the deepest point that it had below 0.
-CREDIT_APPLIED = """
+CREDIT_APPLIED_SQL = """
 WITH moved AS (
   SELECT e.id, e.invoice_id, sum(e.amount) OVER (PARTITION BY e.invoice_id ORDER BY e.id) AS so_far
   FROM billing_settlemententry e
@@ -59,7 +59,7 @@ FROM billing_invoice i LEFT JOIN kept k ON k.invoice_id = i.id
 WHERE i.issued_at IS NOT NULL AND i.credit_applied <> coalesce(k.applied, 0)
 """
 
-PAID = """
+PAID_SQL = """
 SELECT i.id, i.number, i.currency_code, i.status, i.amount_due
 FROM billing_invoice i
 WHERE i.status = 'paid' AND (i.amount_due <> 0 OR i.paid_at IS NULL)
@@ -67,14 +67,14 @@ WHERE i.status = 'paid' AND (i.amount_due <> 0 OR i.paid_at IS NULL)
    OR i.status IN ('cancelled', 'refunded') AND i.amount_due <> 0
 """
 
-NOTES_WITHIN = """
+NOTES_WITHIN_SQL = """
 SELECT i.id, i.number, i.currency_code, i.total, sum(n.total) AS credited
 FROM billing_invoice i JOIN billing_creditnote n ON n.invoice_id = i.id
 GROUP BY i.id, i.number, i.currency_code, i.total
 HAVING sum(n.total) > i.total
 """
 
-NOTES_SETTLED = """
+NOTES_SETTLED_SQL = """
 SELECT max(note) AS id, source, sum(credited) AS credited, sum(settled) AS settled
 FROM (
   SELECT id AS note, 'credit_note:' || id AS source, total AS credited, 0 AS settled FROM billing_creditnote
@@ -90,53 +90,57 @@ _ADDS_UP = (
 )
 
 CHECKS = (
-    Check(
+    ProofCheck(
         "M5",
         "The lines and tax groups of each invoice sum to its subtotal and tax, and these to its total.",
-        no_row("invoice", f"Invoice {_ADDS_UP}.", SUMS),
+        finds_no_row("invoice", f"Invoice {_ADDS_UP}.", SUMS_SQL),
     ),
-    Check(
+    ProofCheck(
         "M5-notes",
         "The lines and tax groups of each credit note sum to its subtotal and tax, and these to its total.",
-        no_row("credit_note", f"Credit note {_ADDS_UP}.", NOTE_SUMS),
+        finds_no_row("credit_note", f"Credit note {_ADDS_UP}.", NOTE_SUMS_SQL),
     ),
-    Check(
+    ProofCheck(
         "M8",
         "What is due of an invoice is its total less its settlement entries, and between 0 and its total.",
-        no_row(
+        finds_no_row(
             "invoice",
             "Invoice {number}: total {total}, settled {settled}, but {amount_due} due ({currency_code}).",
-            DUE,
+            DUE_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M8-credit",
         "The applied credit of an invoice is that of its settlement entries, less what was given back.",
-        no_row(
+        finds_no_row(
             "invoice",
             "Invoice {number}: credit applied {credit_applied}, by its entries {applied} ({currency_code}).",
-            CREDIT_APPLIED,
+            CREDIT_APPLIED_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M9",
         "An invoice is paid exactly when nothing is due and it is not cancelled, refunded or a draft.",
-        no_row(
-            "invoice", "Invoice {number} is {status} with {amount_due} due ({currency_code}).", PAID
+        finds_no_row(
+            "invoice",
+            "Invoice {number} is {status} with {amount_due} due ({currency_code}).",
+            PAID_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M11-notes",
         "The credit notes of an invoice take back at most its total.",
-        no_row(
+        finds_no_row(
             "invoice",
             "Invoice {number}: total {total}, credited {credited} ({currency_code}).",
-            NOTES_WITHIN,
+            NOTES_WITHIN_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "M11-settled",
         "Each credit note is settled on its invoice, once and in full.",
-        no_row("credit_note", "{source}: total {credited}, settled {settled}.", NOTES_SETTLED),
+        finds_no_row(
+            "credit_note", "{source}: total {credited}, settled {settled}.", NOTES_SETTLED_SQL
+        ),
     ),
 )

@@ -4,7 +4,7 @@ A number ends in at least four digits of its sequence, whatever the prefix was a
 read from the last four: prefixes may change, and may end in digits themselves (``2026`` before ``0305``).
 """
 
-from commerce.proof.check import Check, no_row
+from commerce.proof.check import ProofCheck, finds_no_row
 
 _NUMBERED = """
 WITH numbered AS (
@@ -31,7 +31,7 @@ WHERE (n.last IS NULL OR n.last_before IS NOT NULL AND n.last <> (n.last_before 
            AND extract(YEAR FROM n.issue_date) > extract(YEAR FROM n.date_before)
            AND n.number LIKE '%%' || extract(YEAR FROM n.issue_date) || '%%')
   AND NOT EXISTS (
-    SELECT 1 FROM audit_entry e
+    SELECT 1 FROM audit_auditentry e
     WHERE e.record_kind = 'setting' AND e.at >= n.issued_before AND e.at <= n.issued_at
       AND e.record_name IN ('billing.invoice_start_number', 'billing.invoice_yearly_reset')
   )
@@ -47,23 +47,23 @@ WHERE NOT EXISTS (
 """
 
 
-def _both(what: str, sequence: str) -> tuple[Check, Check]:
+def _both(what: str, sequence: str) -> tuple[ProofCheck, ProofCheck]:
     numbered = _NUMBERED.format(table=f"billing_{sequence.replace('_', '')}")
     suffix = "" if sequence == "invoice" else "-notes"
     return (
-        Check(
+        ProofCheck(
             f"M14{suffix}",
             f"The numbers of {what}s are consecutive, in order of issue.",
-            no_row(
+            finds_no_row(
                 sequence,
                 f"{what.capitalize()} {{number}} of {{issue_date}} follows {{before_it}} of {{date_before}}.",
                 _GAPS.format(numbered=numbered),
             ),
         ),
-        Check(
+        ProofCheck(
             f"M14{suffix}-last",
             f"The next number of {what}s follows the last one that was given.",
-            no_row(
+            finds_no_row(
                 sequence,
                 f"{what.capitalize()} {{number}} of {{issue_date}} is the last, but its sequence goes on elsewhere.",
                 _END.format(numbered=numbered, sequence=sequence),

@@ -1,8 +1,8 @@
 """Orders agree with their invoices, and a cancelled one leaves nothing behind (M7, S4, U15, stock)."""
 
-from commerce.proof.check import Check, no_row
+from commerce.proof.check import ProofCheck, finds_no_row
 
-FIGURES = """
+FIGURES_SQL = """
 SELECT o.id, o.currency_code, o.subtotal - o.discount AS net, o.tax_amount, o.total,
        i.number, i.subtotal AS invoice_net, i.tax_amount AS invoice_tax, i.total AS invoice_total
 FROM orders_order o JOIN billing_invoice i ON i.id = o.invoice_id
@@ -10,7 +10,7 @@ WHERE o.total <> i.total OR o.tax_amount <> i.tax_amount OR o.subtotal - o.disco
    OR o.currency_code <> i.currency_code OR o.client_id <> i.client_id
 """
 
-LEFT_BEHIND = """
+LEFT_BEHIND_SQL = """
 SELECT id, services, names, uses, stock, coalesce(invoice_status, 'none') AS invoice_status
 FROM (
   SELECT o.id, i.status AS invoice_status,
@@ -31,7 +31,7 @@ WHERE services > 0 OR names > 0 OR uses > 0 OR stock > 0 OR invoice_status IN ('
 """
 
 # Staff may lower a limit below what was used already; only a use after that breaks it.
-PROMO_USES = """
+PROMO_USES_SQL = """
 WITH used AS (
   SELECT u.promo_id, u.client_id, o.created_at,
          count(*) OVER (PARTITION BY u.promo_id) AS in_all,
@@ -42,51 +42,51 @@ SELECT p.id, p.code, p.max_uses, p.max_uses_per_client, max(u.in_all) AS in_all,
 FROM used u JOIN catalog_promocode p ON p.id = u.promo_id
 WHERE (u.in_all > p.max_uses OR u.by_client > p.max_uses_per_client)
   AND NOT EXISTS (
-    SELECT 1 FROM audit_entry e
+    SELECT 1 FROM audit_auditentry e
     WHERE e.record_kind = 'promocode' AND e.record_id = p.id AND e.action <> 'promocode.created'
       AND e.at >= u.created_at
   )
 GROUP BY p.id, p.code, p.max_uses, p.max_uses_per_client
 """
 
-STOCK = """
+STOCK_SQL = """
 SELECT k.product_id AS id, p.name, k.left AS left_over
 FROM catalog_stock k JOIN catalog_product p ON p.id = k.product_id WHERE k.left < 0
 """
 
 CHECKS = (
-    Check(
+    ProofCheck(
         "M7",
         "The figures of each order are those of its invoice.",
-        no_row(
+        finds_no_row(
             "order",
             "Order {id}: net {net}, tax {tax_amount}, total {total}; its invoice {number}: net {invoice_net},"
             " tax {invoice_tax}, total {invoice_total} ({currency_code}).",
-            FIGURES,
+            FIGURES_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "S4",
         "A cancelled order leaves no live service or name, no open invoice, no use of a promo code and no stock.",
-        no_row(
+        finds_no_row(
             "order",
             "Order {id} is cancelled; live services {services}, live names {names}, promo uses {uses}, units"
             " of stock {stock}, invoice {invoice_status}.",
-            LEFT_BEHIND,
+            LEFT_BEHIND_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "U15",
         "No promo code was used more often than it may be.",
-        no_row(
+        finds_no_row(
             "promocode",
             "{code}: {in_all} uses of {max_uses}, by one client {by_client} of {max_uses_per_client}.",
-            PROMO_USES,
+            PROMO_USES_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "R13",
         "No product has less than nothing in stock.",
-        no_row("product", "{name}: {left_over} in stock.", STOCK),
+        finds_no_row("product", "{name}: {left_over} in stock.", STOCK_SQL),
     ),
 )

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.db.models import Max
 
-from commerce.billing.models import RunStep
-from commerce.preferences import current
-from commerce.proof.check import Asked, Check, no_row
+from commerce.proof.check import ProofCheck, ProofTime, finds_no_row
+from commerce.runs.models import DailyRunStep
+from commerce.site_settings import current
 
 _MOVED = {
     "invoice": ("billing_invoice", "unpaid paid overdue cancelled refunded"),
-    "claim": ("billing_claim", "paid waived released"),
+    "billedperiod": ("billing_billedperiod", "paid waived released"),
     "payment": ("payments_payment", "completed failed refunded disputed reversed"),
     "refund": ("payments_refund", "accepted succeeded failed"),
     "order": ("orders_order", "active fraud cancelled pending"),
@@ -28,34 +28,34 @@ def _last_move(noun: str, table: str, states: str) -> str:
     actions = ", ".join(f"'{noun}.{state}'" for state in states.split())
     return f"""
 SELECT r.id, '{noun}' AS noun, r.status, e.action, e.at
-FROM (SELECT record_id, max(id) AS last FROM audit_entry
+FROM (SELECT record_id, max(id) AS last FROM audit_auditentry
       WHERE record_kind = '{noun}' AND action IN ({actions}) GROUP BY record_id) m
-JOIN audit_entry e ON e.id = m.last
+JOIN audit_auditentry e ON e.id = m.last
 JOIN {table} r ON r.id = m.record_id
 WHERE e.action <> '{noun}.' || r.status
 """  # noqa: S608 - names of our tables
 
 
-MOVED_BEHIND = "UNION ALL".join(
+MOVED_BEHIND_SQL = "UNION ALL".join(
     _last_move(noun, table, states) for noun, (table, states) in _MOVED.items()
 )
 
 # A reversal takes the day of payment with it; without it staff may go on unpaid, for a reason that is audited.
-ACTIVE_UNPAID = """
+ACTIVE_UNPAID_SQL = """
 SELECT o.id, o.client_id, i.number, i.status AS invoice_status
 FROM orders_order o JOIN billing_invoice i ON i.id = o.invoice_id
 WHERE o.status = 'active' AND i.paid_at IS NULL
-  AND o.activated_at > (SELECT min(at) FROM audit_entry)
+  AND o.activated_at > (SELECT min(at) FROM audit_auditentry)
   AND NOT EXISTS (
     SELECT 1 FROM billing_settlemententry s WHERE s.invoice_id = i.id AND s.kind = 'reversal'
   )
   AND NOT EXISTS (
-    SELECT 1 FROM audit_entry e
+    SELECT 1 FROM audit_auditentry e
     WHERE e.record_kind = 'order' AND e.record_id = o.id AND e.action = 'order.activated_unpaid'
   )
 """
 
-RUNS_UNORDERED = """
+RUNS_UNORDERED_SQL = """
 SELECT s.id, s.label, s.status, o.id AS order_id, o.status AS order_status
 FROM orders_order o
 JOIN orders_orderitem t ON t.order_id = o.id
@@ -63,14 +63,14 @@ JOIN orders_orderunit u ON u.item_id = t.id
 JOIN hosting_service s ON s.id = u.service_id
 WHERE o.activated_at IS NULL AND o.status <> 'cancelled' AND s.status IN ('active', 'suspended')
   AND NOT EXISTS (
-    SELECT 1 FROM audit_entry e
+    SELECT 1 FROM audit_auditentry e
     WHERE e.record_kind = 'service' AND e.record_id = s.id AND e.action = 'service.overridden'
   )
 """
 
 # What was taken back as a whole is paid and wants nothing; what staff approve one by one waits for them, and what
 # follows from a payment for a worker.
-PAID_PENDING = """
+PAID_PENDING_SQL = """
 SELECT o.id, o.client_id, i.number, i.paid_at
 FROM orders_order o JOIN billing_invoice i ON i.id = o.invoice_id
 WHERE o.status = 'pending' AND NOT o.on_hold AND i.status = 'paid' AND i.paid_at < %(yesterday)s
@@ -80,17 +80,17 @@ WHERE o.status = 'pending' AND NOT o.on_hold AND i.status = 'paid' AND i.paid_at
     WHERE j.subject_kind = 'InvoicePaid' AND j.subject_id = i.id AND j.status IN ('queued', 'running', 'waiting')
   )
   AND NOT EXISTS (
-    SELECT 1 FROM audit_entry e
+    SELECT 1 FROM audit_auditentry e
     WHERE e.record_kind = 'setting' AND e.record_name = 'orders.auto_approve' AND e.at >= i.paid_at
   )
 """
 
-OFF_FOR_NOTHING = """
+OFF_FOR_NOTHING_SQL = """
 SELECT s.id, s.label, s.client_id, s.suspended_at
 FROM hosting_service s
 WHERE s.status = 'suspended' AND s.suspension_reason = 'overdue'
   AND NOT EXISTS (
-    SELECT 1 FROM billing_billed b JOIN billing_invoice i ON i.id = b.invoice_id
+    SELECT 1 FROM billing_invoicesubject b JOIN billing_invoice i ON i.id = b.invoice_id
     WHERE b.service_id = s.id AND i.kind IN ('order', 'renewal') AND i.status = 'overdue'
   )
   AND NOT EXISTS (
@@ -99,13 +99,13 @@ WHERE s.status = 'suspended' AND s.suspension_reason = 'overdue'
       AND j.status IN ('queued', 'running', 'waiting', 'parked')
   )
   AND NOT EXISTS (
-    SELECT 1 FROM audit_entry e
+    SELECT 1 FROM audit_auditentry e
     WHERE e.record_kind = 'service' AND e.record_id = s.id AND e.action = 'service.overridden'
       AND e.at >= s.suspended_at
   )
 """
 
-LATE_UNSAID = """
+LATE_UNSAID_SQL = """
 SELECT i.id, i.number, i.status, i.due_date, i.overdue_at
 FROM billing_invoice i
 WHERE i.status = 'unpaid' AND i.overdue_at IS NOT NULL
@@ -118,77 +118,77 @@ _BEFORE = date(2000, 1, 1)
 """A day before any run."""
 
 
-def _when_approved(asked: Asked) -> dict[str, Any] | None:
+def _when_approved(asked: ProofTime) -> dict[str, Any] | None:
     """None where staff approve each order: then a paid one may wait for them."""
-    approves = current.get("orders.auto_approve")
+    approves = current.get_setting("orders.auto_approve")
     return {"yesterday": asked.at - timedelta(days=1)} if approves else None
 
 
-def _last_overdue(asked: Asked) -> dict[str, Any]:
+def _last_overdue(asked: ProofTime) -> dict[str, Any]:
     """The day of the last run that said what is overdue; none before there was one."""
-    steps = RunStep.objects.filter(
-        name="overdue", status=RunStep.Status.DONE, run__date__lte=asked.today
+    steps = DailyRunStep.objects.filter(
+        name="overdue", status=DailyRunStep.Status.DONE, run__date__lte=asked.today
     )
     run = steps.aggregate(day=Max("run__date"))["day"] or _BEFORE
-    day = datetime.combine(run, datetime.min.time(), current.zone())
+    day = datetime.combine(run, datetime.min.time(), current.business_zone())
     return {"today": asked.today, "run": run, "run_day": day}
 
 
 CHECKS = (
-    Check(
+    ProofCheck(
         "S2",
         "The state of each record is the one that it was moved to last, as the audit log says.",
-        no_row(
+        finds_no_row(
             "record",
             "The {noun} {id} is {status}; its last move of {at} was {action}.",
-            MOVED_BEHIND,
+            MOVED_BEHIND_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "S3",
         "The invoice of each active order was paid, or staff said why it goes on unpaid.",
-        no_row(
+        finds_no_row(
             "order",
             "Order {id} of client {client_id} is active; its invoice {number} is {invoice_status} and was never paid.",
-            ACTIVE_UNPAID,
+            ACTIVE_UNPAID_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "S3-services",
         "No service of an order runs before the order is active.",
-        no_row(
+        finds_no_row(
             "service",
             "Service {id} ({label}) is {status}, and its order {order_id} is {order_status}.",
-            RUNS_UNORDERED,
+            RUNS_UNORDERED_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "S3-paid",
         "Each paid order is active a day later, unless staff hold it.",
-        no_row(
+        finds_no_row(
             "order",
             "Order {id} of client {client_id} is pending; its invoice {number} was paid at {paid_at}.",
-            PAID_PENDING,
+            PAID_PENDING_SQL,
             _when_approved,
         ),
     ),
-    Check(
+    ProofCheck(
         "S8",
         "Each service that is suspended as overdue has an overdue invoice, or is about to be resumed.",
-        no_row(
+        finds_no_row(
             "service",
             "Service {id} ({label}) of client {client_id} is suspended as overdue since {suspended_at}, and no"
             " invoice of it is.",
-            OFF_FOR_NOTHING,
+            OFF_FOR_NOTHING_SQL,
         ),
     ),
-    Check(
+    ProofCheck(
         "S8-overdue",
         "An invoice is overdue exactly when the run has said so after its due date.",
-        no_row(
+        finds_no_row(
             "invoice",
             "Invoice {number}, due on {due_date}, is {status}; overdue since: {overdue_at}.",
-            LATE_UNSAID,
+            LATE_UNSAID_SQL,
             _last_overdue,
         ),
     ),

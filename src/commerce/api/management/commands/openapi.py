@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from commerce.api.describe import copy
+from commerce.api.docs.public import neutral_description_text
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path | None = None, **options: Any) -> None:
         if file is None:
-            self.stdout.write(copy(), ending="")
+            self.stdout.write(neutral_description_text(), ending="")
             return
-        file.write_text(copy(), encoding="utf-8")
+        file.write_text(neutral_description_text(), encoding="utf-8")
         self.stdout.write(f"Wrote {file}.")

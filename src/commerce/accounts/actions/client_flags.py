@@ -1,0 +1,88 @@
+"""What staff switch on a client: exemption from tax, dunning, API rate (accounts.md 2, billing.md 5 and 8)."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import bump_revision, lock_client
+from commerce.accounts.events import ClientChanged
+from commerce.accounts.models import Client
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import require_reason
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings import current
+
+
+def exempt_client(*, client: Client, reason: str, ctx: Context, until: date | None = None) -> None:
+    """No tax for a client through ``until``, or for good; ``reason`` stands on their invoices as a note.
+
+    Issued invoices do not change. Raises ``BusinessError`` for a reason of more than 200 characters or a day that has
+    passed.
+    """
+    reason = require_reason(reason)
+    if len(reason) > 200:
+        raise BusinessError(_("Say why, in up to 200 characters."), field="reason")
+    if until is not None and until < current.business_date(ctx.at):
+        raise BusinessError(_("This day has passed."), field="until")
+    fields = {"tax_exempt": True, "tax_exempt_reason": reason, "tax_exempt_until": until}
+    _switch(client, "client.exempted", fields, reason, ctx)
+
+
+def end_exemption(*, client: Client, reason: str, ctx: Context) -> None:
+    """A client is taxed like others again. Raises ``BusinessError`` when they are not exempt."""
+    if not Client.objects.filter(pk=client.pk, tax_exempt=True).exists():
+        raise BusinessError(_("This client is not exempt."))
+    fields = {"tax_exempt": False, "tax_exempt_reason": "", "tax_exempt_until": None}
+    _switch(client, "client.exemption_ended", fields, require_reason(reason), ctx)
+
+
+def set_dunning(*, client: Client, on: bool, reason: str, ctx: Context) -> None:
+    """Off: no reminders, late fees, suspension and termination for a client; invoices become overdue all the same."""
+    action = "client.dunning_on" if on else "client.dunning_off"
+    _switch(client, action, {"dunning": on}, require_reason(reason), ctx)
+
+
+MAX_API_RATE = 1_000_000
+"""Requests a minute that staff can allow one token."""
+
+
+def set_api_rate(*, client: Client, rate: int | None, ctx: Context) -> None:
+    """How many requests a minute each API token of a client may make; None: as many as the installation allows.
+
+    It counts from the next request on. Raises ``BusinessError`` for a rate that cannot be, or that is in force.
+    """
+    if rate is not None and not 1 <= rate <= MAX_API_RATE:
+        text = _("Choose from 1 to %(number)d requests a minute.") % {"number": MAX_API_RATE}
+        raise BusinessError(text, field="api_rate")
+    _switch(client, "client.api_rate_set", {"api_rate": rate}, "", ctx)
+
+
+@transaction.atomic
+def _switch(client: Client, action: str, fields: dict[str, Any], reason: str, ctx: Context) -> None:
+    row = lock_client(client.pk)
+    bump_revision(row.pk)
+    before = {name: getattr(row, name) for name in fields}
+    if before == fields:
+        raise BusinessError(_("Nothing changes by this."))
+    Client.objects.filter(pk=row.pk).update(changed_at=ctx.at, **fields)
+    write_audit_entry(
+        ctx=ctx,
+        action=action,
+        record=("client", row.pk),
+        name=row.name,
+        client_id=row.pk,
+        before={name: _plain(value) for name, value in before.items()},
+        after={name: _plain(value) for name, value in fields.items()},
+        reason=reason,
+        staff_only=True,
+    )
+    publish(ClientChanged(row.pk), at=ctx.at, client_id=row.pk)
+    client.refresh_from_db()
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, date) else value

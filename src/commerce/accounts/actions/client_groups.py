@@ -1,0 +1,92 @@
+"""Client groups: who shares prices of their own and a percentage (catalog-and-orders.md 5)."""
+
+import re
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.events import ClientChanged
+from commerce.accounts.models import Client, ClientGroup
+from commerce.audit.actions import write_audit_entry
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+
+
+@transaction.atomic
+def create_client_group(
+    *,
+    name: str,
+    ctx: Context,
+    discount: int = 0,
+    colour: str = "",
+    description: str = "",
+) -> ClientGroup:
+    """A group whose clients pay ``discount`` basis points less for all but domains. Raises ``BusinessError``."""
+    fields = {"name": name, "discount": discount, "colour": colour, "description": description}
+    _check(fields)
+    group = ClientGroup.objects.create(**fields)
+    write_audit_entry(
+        ctx=ctx,
+        action="clientgroup.created",
+        record=("clientgroup", group.pk),
+        name=name,
+        after={"discount": discount},
+    )
+    return group
+
+
+@transaction.atomic
+def change_client_group(*, group: ClientGroup, ctx: Context, **fields: Any) -> None:
+    """Name, ``discount``, colour and description; services that exist keep their price. Raises ``BusinessError``."""
+    if wrong := fields.keys() - {"name", "discount", "colour", "description"}:
+        raise TypeError(f"unknown fields: {', '.join(sorted(wrong))}")
+    group.refresh_from_db()
+    after = {key: value for key, value in fields.items() if getattr(group, key) != value}
+    if not after:
+        return
+    _check(after)
+    before = {key: getattr(group, key) for key in after}
+    ClientGroup.objects.filter(pk=group.pk).update(**after)
+    write_audit_entry(
+        ctx=ctx,
+        action="clientgroup.changed",
+        record=("clientgroup", group.pk),
+        name=group.name,
+        before=before,
+        after=after,
+    )
+    group.refresh_from_db()
+
+
+@transaction.atomic
+def set_client_group(*, client: Client, group: ClientGroup | None, ctx: Context) -> None:
+    """From the next cart on the client pays the prices of the group, or of none; services keep theirs."""
+    row = Client.objects.select_for_update(no_key=True, of=("self",)).get(pk=client.pk)
+    before, after = row.group, group
+    if before == after:
+        return
+    Client.objects.filter(pk=client.pk).update(group=after)
+    write_audit_entry(
+        ctx=ctx,
+        action="client.group_set",
+        record=("client", client.pk),
+        name=row.name,
+        client_id=client.pk,
+        before={"group": before.name if before else ""},
+        after={"group": after.name if after else ""},
+        staff_only=True,
+    )
+    publish(ClientChanged(client.pk), at=ctx.at, client_id=client.pk)
+    client.refresh_from_db()
+
+
+def _check(fields: dict[str, Any]) -> None:
+    if "name" in fields and (
+        not fields["name"] or ClientGroup.objects.filter(name=fields["name"]).exists()
+    ):
+        raise BusinessError("A client group has this name already.", field="name")
+    if not 0 <= fields.get("discount", 0) <= 10_000:
+        raise BusinessError("A discount is 0 to 100 %.", field="discount")
+    if (colour := fields.get("colour")) and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
+        raise BusinessError("A colour is written as #3366cc.", field="colour")

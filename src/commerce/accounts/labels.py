@@ -1,0 +1,43 @@
+"""Parts of an address, roles, rights and scopes in words for people, for pages and mails."""
+
+from django.utils.translation import gettext_lazy as _
+
+ADDRESS_LABELS = {
+    "address1": _("Address"),
+    "postcode": _("Postcode"),
+    "city": _("City"),
+    "state": _("State or region"),
+    "country": _("Country"),
+}
+
+ROLE_LABELS = {
+    "owner": _("Owner"),
+    "billing": _("Billing"),
+    "technical": _("Technical"),
+}
+
+RIGHT_LABELS = {
+    "profile.view": _("See the profile"),
+    "profile.manage": _("Change name, address and tax number"),
+    "members.manage": _("Invite, change and remove members"),
+    "services.view": _("See services"),
+    "services.manage": _("Change and cancel services, sign in to panels"),
+    "invoices.view": _("See invoices"),
+    "invoices.pay": _("Pay invoices, keep cards"),
+    "orders.view": _("See orders"),
+    "orders.place": _("Place orders"),
+    "domains.view": _("See domains"),
+    "domains.manage": _("Change domains"),
+    "tickets.view": _("See tickets"),
+    "tickets.write": _("Open and answer tickets"),
+    "tokens.manage": _("Make and revoke API tokens"),
+    "data.export": _("Export all data"),
+}
+
+SCOPE_LABELS = {
+    "profile:read": _("name, address and status of the account"),
+    "services:read": _("services"),
+    "invoices:read": _("invoices with lines and payments"),
+    "orders:read": _("orders"),
+    "domains:read": _("domains"),
+}

@@ -1,0 +1,28 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("accounts", "0001_initial"),
+        ("mfa", "0003_authenticator_type_uniq"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="TotpStep",
+            fields=[
+                (
+                    "factor",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="+",
+                        serialize=False,
+                        to="mfa.authenticator",
+                    ),
+                ),
+                ("step", models.BigIntegerField()),
+            ],
+        ),
+    ]

@@ -1,0 +1,111 @@
+"""A request's whole way through the client API, in one screen.
+
+The server → this handler (chosen in ``config/wsgi.py``: no sessions, cookies, CSRF or middleware) → transport → route
+→ method → token → its networks → limit → account and scope → parameters → row → bytes. One statement reads the token
+and the rows together; what it found is judged in that order.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.conf import settings
+
+from commerce.api.core import errors, replies
+from commerce.api.core.errors import ApiProblem
+from commerce.api.core.replies import ApiReply
+from commerce.api.core.request import ApiRequest
+from commerce.api.docs.public import PUBLIC_PATHS
+from commerce.api.read import serve
+from commerce.api.read.resource import ApiResource
+from commerce.api.v1.resources import RESOURCES
+from commerce.db import outages
+from commerce.kit import ids, json_log
+
+log = logging.getLogger(__name__)
+
+_DETAIL = re.compile(r"(/api/v1/[a-z]+)/([0-9]+)\Z")
+
+
+class ApiHandler:
+    """The WSGI handler of everything below ``/api``."""
+
+    def __init__(self) -> None:
+        self.resources: dict[str, ApiResource] = {one.path: one for one in RESOURCES}
+        self.access = json_log.AccessLog(
+            settings.COMMERCE_DATA_DIR / "log", "access", keep_days=settings.COMMERCE_LOG_DAYS
+        )
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[..., Any]
+    ) -> Iterable[bytes]:
+        began = time.perf_counter()
+        request_id = ids.valid_request_id(environ.get("HTTP_X_REQUEST_ID"))
+        mark = json_log.current_request_id.set(request_id)
+        request = ApiRequest(environ)
+        try:
+            reply = self.answer(request)
+        except ApiProblem as problem:
+            reply = replies.problem_reply(problem, request.limit_headers)
+        except Exception as error:  # noqa: BLE001 - told in full
+            reply = replies.problem_reply(_failed(error), request.limit_headers)
+        headers = [
+            *reply.headers,
+            ("X-Request-Id", request_id),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+        if request.secure:
+            headers.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+        if reply.status != 304:
+            headers.append(("Content-Length", str(len(reply.body))))
+        self._log(request, request_id, reply.status, began)
+        json_log.current_request_id.reset(mark)
+        start_response(replies.STATUS_LINES[reply.status], headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [reply.body]
+
+    def answer(self, request: ApiRequest) -> ApiReply:
+        """The reply to a request, or a ``ApiProblem``; the checks in the order of client-api.md 2."""
+        if not request.secure:
+            raise errors.https_required()
+        public = PUBLIC_PATHS.get(request.path)
+        resource, row_id = (None, None) if public else self.route(request.path)
+        if request.environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            raise errors.method_not_allowed()
+        if public is not None:
+            return public(request.environ)
+        assert resource is not None
+        return serve.serve_resource(request, resource, row_id)
+
+    def route(self, path: str) -> tuple[ApiResource, str | None]:
+        """The resource of a path, and the id in it if it is one row's; raises ``ApiProblem`` 404 for any other path."""
+        resource = self.resources.get(path)
+        if resource is not None:
+            return resource, None
+        detail = _DETAIL.match(path)
+        resource = self.resources.get(detail[1]) if detail else None
+        if detail is None or resource is None or resource.list_shape is None:
+            raise errors.not_found()
+        return resource, detail[2]
+
+    def _log(self, request: ApiRequest, request_id: str, status: int, began: float) -> None:
+        self.access.log_request(
+            request_id=request_id,
+            address=request.address,
+            method=request.environ["REQUEST_METHOD"],
+            path=request.path,
+            status=status,
+            began=began,
+            token_id=request.token_id,
+        )
+
+
+def _failed(error: Exception) -> ApiProblem:
+    """What a caller hears when it was not their doing: 503 while the database cannot serve, else 500."""
+    kind = outages.outage_kind(error)
+    if kind is None:
+        log.error("The API crashed.", exc_info=error)
+        return errors.server_error()
+    outages.log_outage(log, kind, error)
+    return errors.unavailable(outages.RETRY_AFTER_SECONDS)

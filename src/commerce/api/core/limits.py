@@ -1,0 +1,49 @@
+"""The rate limit of a token, and the limit on refused tokens of a network address (client-api.md 5)."""
+
+from django.conf import settings
+
+from commerce.api.core import errors
+from commerce.api.core.auth import ApiCaller
+from commerce.kit import counter_store
+from commerce.kit.proxy_headers import rate_limit_network
+
+CLIENT_RATE_SECONDS = 60
+"""Seconds of a window whose quota staff set for one client."""
+
+
+def take_request(caller: ApiCaller, *, free: bool) -> tuple[bool, int, errors.HeaderList]:
+    """Take one unit of the token's window, or none when the reply is ``free`` (a 304).
+
+    Returns whether the request is admitted, the seconds to the window's end, and the headers of every authenticated
+    reply: none while the store of counters is down, when every request is admitted.
+    """
+    quota, span = settings.COMMERCE_API_RATE
+    if caller.api_rate is not None:
+        quota, span = caller.api_rate, CLIENT_RATE_SECONDS
+    window = counter_store.counter_store_for(settings.COMMERCE_COUNTERS).take(
+        f"api:{caller.token_id}", quota, span, units=0 if free else 1
+    )
+    if window is None:
+        return True, 0, []
+    admitted, remaining, seconds_to_reset = window
+    return (
+        admitted,
+        seconds_to_reset,
+        [
+            ("RateLimit-Policy", f'"default";q={quota};w={span}'),
+            ("RateLimit", f'"default";r={remaining};t={seconds_to_reset}'),
+            ("X-RateLimit-Limit", str(quota)),
+            ("X-RateLimit-Remaining", str(remaining)),
+        ],
+    )
+
+
+def refused_token_problem(address: str) -> errors.ApiProblem:
+    """The answer to a token that was sent and is not valid: 401, or 429 when its network sent too many of them."""
+    quota, span = settings.COMMERCE_API_AUTH_FAILURE_RATE
+    window = counter_store.counter_store_for(settings.COMMERCE_COUNTERS).take(
+        f"refused:{rate_limit_network(address)}", quota, span
+    )
+    if window is not None and not window.admitted:
+        return errors.too_many_requests(window.seconds_to_reset)
+    return errors.unauthenticated(token_sent=True)

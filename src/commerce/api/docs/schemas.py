@@ -1,0 +1,152 @@
+"""The components of the description: JSON Schema of the structs that serve, as msgspec writes it, made exact."""
+
+from collections.abc import Iterator
+from types import NoneType
+from typing import Annotated, Any, Literal, TypeAliasType, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from commerce.api.core.errors import Error, InvalidData
+from commerce.api.read.resource import ApiResource
+from commerce.api.read.serve import Meta
+from commerce.api.v1.examples import examples
+
+type Json = dict[str, Any]
+
+_REF = "#/components/schemas/{name}"
+_CLOSED = (Error, InvalidData, Meta)
+"""What never gains a key (client-api.md 1). All else may, within v1."""
+_INSTANT = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
+
+
+def schema_reference(name: str) -> Json:
+    """A reference to a component."""
+    return {"$ref": _REF.format(name=name)}
+
+
+def row_component_name(resource: ApiResource) -> str:
+    """The component that one row is sent as."""
+    return f"{resource.row_shape.struct.__name__}Reply"
+
+
+def list_component_name(resource: ApiResource) -> str:
+    """The component that a page of rows is sent as."""
+    assert resource.list_shape is not None
+    return f"{resource.list_shape.struct.__name__}List"
+
+
+def schema_components(resources: tuple[ApiResource, ...]) -> Json:
+    """All components by name: what is inside of ``data``, the envelopes, errors."""
+    shown = [
+        view.struct
+        for one in resources
+        for view in (one.row_shape, one.list_shape)
+        if view is not None
+    ]
+    found: Json = {}
+    for struct in _with_parts([*shown, Meta, Error, InvalidData]):
+        found[struct.__name__] = _component(struct)
+    for struct in shown:
+        found[struct.__name__]["examples"] = examples(struct)
+    for resource in resources:
+        found |= _envelopes(resource)
+    return dict(sorted(found.items()))
+
+
+def _with_parts(structs: list[type[msgspec.Struct]]) -> list[type[msgspec.Struct]]:
+    """The structs and those that their fields hold, each once."""
+    found: dict[type[msgspec.Struct], None] = {}
+    while structs:
+        struct = structs.pop(0)
+        found[struct] = None
+        for hint in get_type_hints(struct, include_extras=True).values():
+            parts = [layer for layer in _layers(hint) if isinstance(layer, type)]
+            structs += [one for one in parts if issubclass(one, msgspec.Struct)]
+    return list(found)
+
+
+def _component(struct: type[msgspec.Struct]) -> Json:
+    _, parts = msgspec.json.schema_components([struct], ref_template=_REF)
+    schema: Json = parts[struct.__name__]
+    del schema["title"]
+    hints = get_type_hints(struct, include_extras=True)
+    schema["properties"] = {
+        name: _field(part, hints[name]) for name, part in schema["properties"].items()
+    }
+    if struct in _CLOSED:
+        schema["additionalProperties"] = False
+    return schema
+
+
+def _envelopes(resource: ApiResource) -> Json:
+    one = schema_reference(resource.row_shape.struct.__name__)
+    found = {
+        row_component_name(resource): {
+            "description": "One row.",
+            "type": "object",
+            "properties": {"data": one},
+            "required": ["data"],
+        }
+    }
+    if resource.list_shape is not None:
+        rows = {
+            "type": "array",
+            "items": schema_reference(resource.list_shape.struct.__name__),
+            "maxItems": 100,
+        }
+        found[list_component_name(resource)] = {
+            "description": "One page of a list, newest first.",
+            "type": "object",
+            "properties": {"data": rows, "meta": schema_reference("Meta")},
+            "required": ["data", "meta"],
+        }
+    return found
+
+
+def _layers(hint: Any) -> Iterator[Any]:
+    """A type and what it wraps, outermost first: annotations, names of types, ``| None``, ``list[]``."""
+    while True:
+        yield hint
+        if isinstance(hint, TypeAliasType):
+            hint = hint.__value__
+        elif (
+            get_origin(hint) is Annotated or get_origin(hint) is list or NoneType in get_args(hint)
+        ):
+            hint = next(part for part in get_args(hint) if part is not NoneType)
+        else:
+            return
+
+
+def _field(schema: Json, hint: Any) -> Json:
+    """One property: what is said of it outermost counts, null is a type, choices keep the contract's order."""
+    schema = _flat(schema)
+    kind = list(_layers(hint))
+    said = [one for layer in kind if get_origin(layer) is Annotated for one in layer.__metadata__]
+    for name in ("description", "examples"):
+        values = [value for one in said if (value := getattr(one, name)) is not None]
+        schema.pop(name, None)
+        if values:
+            schema[name] = values[0]
+    if get_origin(kind[-1]) is Literal:
+        schema |= {"type": "string", "enum": list(get_args(kind[-1]))}
+    if "integer" in schema.get("type", ()):
+        schema["format"] = "int64"
+    if schema.get("format") == "date-time":
+        schema["pattern"] = _INSTANT
+    first = ("description", "type", "format")
+    return {name: schema[name] for name in first if name in schema} | schema
+
+
+def _flat(schema: Json) -> Json:
+    """Alternatives of plain types as one schema: ``["string", "null"]``. A decimal is sent as a number."""
+    if "anyOf" not in schema:
+        return dict(schema)
+    options = [
+        {"type": "number"} if one.get("format") == "decimal" else one for one in schema["anyOf"]
+    ]
+    types = [one["type"] for one in options]
+    if "number" in types:
+        types.remove("integer")
+    rest = {name: value for one in options for name, value in one.items() if name != "type"}
+    outer = {name: value for name, value in schema.items() if name != "anyOf"}
+    return {"type": types[0] if len(types) == 1 else types} | rest | outer

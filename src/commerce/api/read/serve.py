@@ -1,0 +1,215 @@
+"""Serving a resource: token, limit, scope and parameters judged in order, then one row or one page of rows as bytes."""
+
+from datetime import UTC
+from functools import lru_cache
+from typing import Annotated, NamedTuple
+
+import msgspec
+from django.conf import settings
+
+from commerce import __version__
+from commerce.accounts.models import Client
+from commerce.api.core import auth, errors, limits, replies, token_usage
+from commerce.api.core.auth import ApiCaller
+from commerce.api.core.errors import ApiProblem, HeaderList
+from commerce.api.core.replies import JSON_HEADER, ApiReply
+from commerce.api.core.request import ApiRequest
+from commerce.api.read import query_params
+from commerce.api.read.deep_pages import LookupResult, RowLookup, find_caller, find_page, find_row
+from commerce.api.read.query_params import ListQuery
+from commerce.api.read.resource import ApiResource, canonical_query
+from commerce.kit import clock, proxy_headers, tokens
+
+_LARGEST_ID = 2**63 - 1
+_NO_ROW = -1
+_CACHING: HeaderList = [
+    ("Cache-Control", "private, no-cache"),
+    ("Vary", "Authorization, Accept-Encoding"),
+]
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """Where a page stands in its list."""
+
+    current_page: Annotated[int, msgspec.Meta(ge=1, description="The page that was asked for.")]
+    last_page: Annotated[int, msgspec.Meta(ge=1, description="The last page; 1 for no rows.")]
+    per_page: Annotated[int, msgspec.Meta(ge=1, le=100, description="Rows on a full page.")]
+    total: Annotated[int, msgspec.Meta(ge=0, description="Rows on all pages.")]
+
+
+class ListReply(msgspec.Struct, frozen=True):
+    """A list as it is sent."""
+
+    data: list[msgspec.Struct]
+    meta: Meta
+
+
+class RowReply(msgspec.Struct, frozen=True):
+    """One resource as it is sent."""
+
+    data: msgspec.Struct
+
+
+class CacheValidators(NamedTuple):
+    """What the caller has already, and how it wants the body."""
+
+    none_match: str | None
+    modified_since: str | None
+    gzip: bool
+
+
+def serve_resource(request: ApiRequest, resource: ApiResource, row_id: str | None) -> ApiReply:
+    """The reply to an authenticated request, or the first ``ApiProblem`` in the contract's order."""
+    environ = request.environ
+    token = auth.bearer_token(environ.get("HTTP_AUTHORIZATION"))
+    if token is None:
+        raise errors.unauthenticated(token_sent=False)
+    if not tokens.is_token_well_formed(token):
+        raise limits.refused_token_problem(request.address)
+    have = CacheValidators(
+        environ.get("HTTP_IF_NONE_MATCH"),
+        environ.get("HTTP_IF_MODIFIED_SINCE"),
+        replies.allows_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
+    )
+    is_list = row_id is None and resource.list_shape is not None
+    query, trouble = _read(resource, environ.get("QUERY_STRING", "")) if is_list else (None, None)
+    lookup = RowLookup(resource, tokens.token_digest(token), _number(row_id), query)
+
+    # A tag is judged by the client's revision alone; only a miss, or `*`, has to lookup at rows.
+    revalidates = have.none_match is not None and have.none_match.strip() != "*"
+    found = find_caller(lookup) if trouble or revalidates else _find(lookup)
+    caller = _recognise(request, found)
+    token_usage.record_use(caller, request.address, clock.now())
+    trouble = _refusal(caller, resource) or trouble
+    etag = _etag(caller, lookup, request.path, gzip=have.gzip)
+    fresh = trouble is None and _is_fresh(found, have, etag, lookup)
+    _admit(request, caller, free=fresh)
+    if trouble is not None:
+        raise trouble
+    if fresh:
+        return ApiReply(304, [("ETag", etag), *_CACHING, *request.limit_headers])
+    if revalidates:
+        found = _find(lookup)
+        caller = _recognise(request, found)
+        etag = _etag(caller, lookup, request.path, gzip=have.gzip)
+    return _full(request, lookup, found, etag, gzip=have.gzip)
+
+
+def _read(resource: ApiResource, query: str) -> tuple[ListQuery, ApiProblem | None]:
+    """The parameters, or the problem with them, which is told when its turn comes."""
+    statuses = tuple(resource.statuses)
+    try:
+        if len(query) <= _LONGEST_KEPT:
+            return _read_before(query, statuses), None
+        return query_params.parse_list_query(query, statuses), None
+    except ApiProblem as problem:
+        return query_params.DEFAULT_LIST_QUERY, problem
+
+
+_LONGEST_KEPT = 120
+_read_before = lru_cache(maxsize=1024)(query_params.parse_list_query)
+
+
+def _number(row_id: str | None) -> int:
+    """A path id as a number; one that no row can have (leading zeros, beyond 64 bits) as -1."""
+    if row_id is None or len(row_id) > 19 or row_id[0] == "0" or int(row_id) > _LARGEST_ID:
+        return _NO_ROW
+    return int(row_id)
+
+
+def _find(lookup: RowLookup) -> LookupResult:
+    return find_row(lookup) if lookup.query is None else find_page(lookup, lookup.query)
+
+
+def _recognise(request: ApiRequest, found: LookupResult) -> ApiCaller:
+    """The caller, if the token is live and not past its last day; from within its networks."""
+    caller = found.caller
+    now = clock.now()
+    if caller is None or (caller.expires_on is not None and caller.expires_on < now.date()):
+        raise limits.refused_token_problem(request.address)
+    request.token_id = caller.token_id
+    if not caller.is_from_allowed_network(proxy_headers.parse_address(request.address)):
+        request.limit_headers = limits.take_request(caller, free=True)[2]
+        raise errors.address_not_allowed()
+    return caller
+
+
+def _admit(request: ApiRequest, caller: ApiCaller, *, free: bool) -> None:
+    admitted, reset, request.limit_headers = limits.take_request(caller, free=free)
+    if not admitted:
+        raise errors.too_many_requests(reset)
+
+
+def _refusal(caller: ApiCaller, resource: ApiResource) -> ApiProblem | None:
+    """Why this caller may not read this resource at all, if so."""
+    if caller.status == Client.Status.CLOSED:
+        return errors.account_closed()
+    if not caller.has_scope(resource.scope):
+        return errors.missing_scope(resource.scope)
+    return None
+
+
+def _etag(caller: ApiCaller, lookup: RowLookup, path: str, *, gzip: bool) -> str:
+    """The strong tag of client-api.md 6: what is represented and in which coding, not which token asked."""
+    asked = canonical_query(lookup.query) if lookup.query else ""
+    return replies.make_etag(
+        caller.client_id, caller.revision, caller.shared_revision, __version__, path, asked, gzip
+    )
+
+
+def _is_fresh(found: LookupResult, have: CacheValidators, etag: str, lookup: RowLookup) -> bool:
+    """Whether the caller's copy is still right. ``If-Modified-Since`` counts for single rows, and only by itself."""
+    if have.none_match is not None:
+        if have.none_match.strip() == "*":
+            return lookup.query is not None or bool(found.rows)
+        return replies.etag_matches(have.none_match, etag)
+    if have.modified_since is not None and lookup.query is None and found.rows:
+        changed = lookup.resource.last_change(found.rows[0])
+        return replies.is_unchanged_since(have.modified_since, changed)
+    return False
+
+
+def _full(
+    request: ApiRequest, lookup: RowLookup, found: LookupResult, etag: str, *, gzip: bool
+) -> ApiReply:
+    more, leads = _ending(lookup.resource)
+    if lookup.query is None:
+        if not found.rows:
+            raise errors.not_found()
+        row = found.rows[0]
+        changed = lookup.resource.last_change(row)
+        more.append(("Last-Modified", replies.last_modified_header(changed, clock.now())))
+        body = _encode(RowReply(lookup.resource.row_shape.build(row)))
+    else:
+        page, last = _page(lookup.resource, lookup.query, found)
+        leads.insert(
+            0, replies.page_links(f"{settings.COMMERCE_URL}{request.path}", lookup.query, last)
+        )
+        body = _encode(page)
+    if leads:
+        more.append(("Link", ", ".join(leads)))
+    body, coding = replies.compress_body(body, accepts_gzip=gzip)
+    return ApiReply(
+        200, [JSON_HEADER, ("ETag", etag), *_CACHING, *request.limit_headers, *more, *coding], body
+    )
+
+
+def _page(resource: ApiResource, query: ListQuery, found: LookupResult) -> tuple[ListReply, int]:
+    assert resource.list_shape is not None
+    build = resource.list_shape.build
+    last = max(1, -(-found.total // query.per_page))
+    meta = Meta(query.page, last, query.per_page, found.total)
+    return ListReply([build(row) for row in found.rows], meta), last
+
+
+def _ending(resource: ApiResource) -> tuple[HeaderList, list[str]]:
+    """What a route that is to end tells (RFC 9745, RFC 8594), and the link to what takes its place."""
+    ending = resource.deprecation
+    if ending is None:
+        return [], []
+    headers = [
+        ("Deprecation", f"@{int(ending.since.astimezone(UTC).timestamp())}"),
+        ("Sunset", replies.http_date(ending.sunset)),
+    ]
+    return headers, [f'<{ending.link}>; rel="deprecation"; type="text/html"']

@@ -1,0 +1,244 @@
+"""Cancellations: asked for by clients, decided by staff, carried out now or with the period (billing.md 8, R23)."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.models import User
+from commerce.audit.states import move
+from commerce.billing.changes.cancellations.emails import tell_of_cancellation
+from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
+from commerce.billing.changes.plan_changes.actions import withdraw_plan_change
+from commerce.billing.invoices.actions.corrections import credit_open_period, void_invoice
+from commerce.billing.invoices.actions.states import lock_service
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PlanChange
+from commerce.hosting import provisioning
+from commerce.hosting.actions.editing import schedule_service_end
+from commerce.hosting.events import ServiceCancelled, ServiceTerminated
+from commerce.hosting.models import Service
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.text import clean_text
+from commerce.site_settings import current
+
+Kind, Status = CancellationRequest.Kind, CancellationRequest.Status
+
+
+@transaction.atomic
+def move_cancellation(
+    *, request: CancellationRequest, to: str, ctx: Context, **changes: Any
+) -> None:
+    """Move a request along its table. Raises ``StateConflict`` if that is not allowed."""
+    bump_revision(request.client_id)
+    move(
+        request,
+        to,
+        allowed=CANCELLATION_MOVES,
+        ctx=ctx,
+        client_id=request.client_id,
+        **changes,
+    )
+
+
+@transaction.atomic
+def request_cancellation(
+    *,
+    service: Service,
+    kind: str,
+    reason: str,
+    ctx: Context,
+    requested_by: User | None = None,
+) -> CancellationRequest:
+    """A client asks for the end of a running service; approved at once with ``cancellations.auto_approve``.
+
+    Raises ``BusinessError`` for a service that does not run, for a second open request, and without a reason of up to
+    2,000.
+    """
+    reason = clean_text(reason)
+    if not 1 <= len(reason) <= 2000:
+        raise BusinessError(_("Say why, in up to 2,000 characters."), field="reason")
+    if kind not in Kind.values:
+        raise BusinessError(_("Choose when the service shall end."), field="kind")
+    row = lock_service(service)
+    if row.status not in RUNNING_SERVICE_STATUSES:
+        raise BusinessError(_("Only a running service can be cancelled."))
+    if CancellationRequest.objects.open().filter(service=row).exists():
+        raise BusinessError(_("A cancellation of this service is under way already."))
+    request = CancellationRequest.objects.create(
+        client_id=row.client_id,
+        service=row,
+        requested_by=requested_by,
+        kind=kind,
+        reason=reason,
+        created_at=ctx.at,
+    )
+    tell_of_cancellation(request=request, at=ctx.at)
+    if current.get_setting("cancellations.auto_approve"):
+        approve_cancellation(request=request, ctx=ctx)
+    return request
+
+
+@transaction.atomic
+def approve_cancellation(*, request: CancellationRequest, ctx: Context, note: str = "") -> None:
+    """The service ends now, or with what is paid. Raises ``StateConflict`` when the request is not pending any more."""
+    service = lock_service(request.service)
+    move_cancellation(request=request, to=Status.APPROVED, ctx=ctx, note=note.strip())
+    request.service = service
+    if request.kind == Kind.END_OF_PERIOD:
+        _end_with_period(service, request.reason, ctx)
+    tell_of_cancellation(request=request, at=ctx.at)
+    if request.kind == Kind.IMMEDIATE:
+        carry_out_cancellation(service=service, ctx=ctx, reason=request.reason)
+        request.refresh_from_db()
+
+
+@transaction.atomic
+def reject_cancellation(*, request: CancellationRequest, note: str, ctx: Context) -> None:
+    """Staff say no, with a note to the client; the service goes on."""
+    if not note.strip():
+        raise BusinessError(_("Say why."), field="note")
+    move_cancellation(
+        request=request,
+        to=Status.REJECTED,
+        ctx=ctx,
+        note=note.strip(),
+        ended_at=ctx.at,
+    )
+    tell_of_cancellation(request=request, at=ctx.at)
+
+
+@transaction.atomic
+def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason: str = "") -> None:
+    """The client keeps the service after all; its day of end is taken back. Raises ``StateConflict`` once it ended."""
+    service = lock_service(request.service)
+    move_cancellation(request=request, to=Status.WITHDRAWN, ctx=ctx, reason=reason, ended_at=ctx.at)
+    if service.cancel_at is not None and service.status in LIVE_SERVICE_STATUSES:
+        schedule_service_end(service=service, cancel_at=None, ctx=ctx, reason=reason)
+
+
+@transaction.atomic
+def cancel_service_without_request(
+    *, service: Service, kind: str, reason: str, ctx: Context
+) -> None:
+    """Staff end a service without a request, with a reason. Raises ``StateConflict`` for one that has ended."""
+    if not reason.strip():
+        raise BusinessError(_("Say why."), field="reason")
+    row = lock_service(service)
+    if row.status not in LIVE_SERVICE_STATUSES:
+        raise StateConflict(_("This service is %s.") % row.status)
+    if kind == Kind.END_OF_PERIOD:
+        _end_with_period(row, reason.strip(), ctx)
+    else:
+        carry_out_cancellation(service=row, ctx=ctx, reason=reason.strip())
+
+
+def services_to_cancel(day: date) -> QuerySet[Service]:
+    """Services whose day of end has come (billing.md 10, step 2)."""
+    return Service.objects.filter(cancel_at__lte=day, status__in=LIVE_SERVICE_STATUSES)
+
+
+@transaction.atomic
+def carry_out_cancellation(
+    *,
+    service: Service,
+    ctx: Context,
+    reason: str = "",
+    include_begun_period: bool = False,
+) -> bool:
+    """End the service now; its account is removed by a job, and its request is done. False when it has ended.
+
+    Open renewals of periods from now on are voided; ``include_begun_period``: also that of a period which has begun.
+    """
+    row = lock_service(service)
+    if row.status not in LIVE_SERVICE_STATUSES:
+        return False
+    today = current.business_date(ctx.at)
+    from_day = date.min if include_begun_period else min(row.cancel_at or today, today)
+    _void_renewals(row, from_day, ctx)
+    _drop_plan_change(row, ctx)
+    request = _open_request(row)
+    idempotency_key = f"cancellation {request.pk}" if request else ""
+    provisioning.request_cancellation(
+        service=row, ctx=ctx, idempotency_key=idempotency_key, reason=reason
+    )
+    _finish_request(row, ctx)
+    service.refresh_from_db()
+    return True
+
+
+@transaction.atomic
+def close_requests_of_service(*, service: Service, ctx: Context) -> None:
+    """The service has ended, whoever ended it: nothing that was asked of it stays open. Nothing while it lives.
+
+    A cancelled one owes no period that begins on that day or later.
+    """
+    row = lock_service(service)
+    if row.status in LIVE_SERVICE_STATUSES:
+        return
+    if row.cancelled_at is not None:
+        _void_renewals(row, current.business_date(row.cancelled_at), ctx)
+    _drop_plan_change(row, ctx, _("The service has ended."))
+    _finish_request(row, ctx)
+
+
+def _open_request(service: Service) -> CancellationRequest | None:
+    return CancellationRequest.objects.open().filter(service=service).first()
+
+
+def _finish_request(service: Service, ctx: Context) -> None:
+    """What the client wanted has happened, also where staff or the run were first: his request was not rejected."""
+    request = _open_request(service)
+    if request is None:
+        return
+    if request.status == Status.PENDING:
+        move_cancellation(request=request, to=Status.APPROVED, ctx=ctx)
+    move_cancellation(request=request, to=Status.DONE, ctx=ctx, ended_at=ctx.at)
+
+
+def _end_with_period(service: Service, reason: str, ctx: Context) -> None:
+    today = current.business_date(ctx.at)
+    ends = max(service.next_due_date or today, today)
+    schedule_service_end(service=service, cancel_at=ends, ctx=ctx, reason=reason)
+    _void_renewals(service, ends, ctx)
+    _drop_plan_change(service, ctx)
+
+
+def _void_renewals(service: Service, from_day: date, ctx: Context) -> None:
+    """Open renewals for periods that the service does not live to see; what else an invoice bills stays on it."""
+    billed_periods = BilledPeriod.objects.filter(
+        service=service, status=BilledPeriod.Status.OPEN, period_start__gte=from_day
+    )
+    reason = _("%s ends before this period.") % service.label
+    for billed_period in billed_periods.order_by("pk"):
+        invoice = Invoice.objects.filter(
+            billed_periods=billed_period, status__in=OPEN_INVOICE_STATUSES
+        ).first()
+        if invoice is None:
+            continue
+        if (
+            invoice.billed_periods.filter(status=BilledPeriod.Status.OPEN)
+            .exclude(pk=billed_period.pk)
+            .exists()
+        ):
+            credit_open_period(period=billed_period, reason=reason, ctx=ctx)
+        else:
+            void_invoice(invoice=invoice, reason=reason, ctx=ctx, release_periods=True)
+
+
+def _drop_plan_change(service: Service, ctx: Context, reason: str = "") -> None:
+    for change in PlanChange.objects.open().filter(service=service):
+        withdraw_plan_change(change=change, ctx=ctx, reason=reason)
+
+
+def close_requests_of_ended_service(
+    event: ServiceCancelled | ServiceTerminated, ctx: Context
+) -> None:
+    """Nothing that was asked of a service outlives it."""
+    service = Service.objects.get(pk=event.service_id)
+    close_requests_of_service(service=service, ctx=ctx)

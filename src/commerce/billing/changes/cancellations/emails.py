@@ -1,0 +1,84 @@
+"""Mails about the end of a service: asked for, decided, come (notifications.md 3)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.recipients import tell_staff
+from commerce.billing.models import CancellationRequest
+from commerce.events.publish import at_event_time
+from commerce.hosting.emails import tell_client_of_service
+from commerce.hosting.events import ServiceCancelled
+from commerce.hosting.models import Service
+from commerce.kit.context import Context
+from commerce.site_settings.current import business_date
+
+CANCELLATION_KIND_LABELS = {
+    "immediate": _("at once"),
+    "end_of_period": _("at the end of the period"),
+}
+"""When a service is to end, as the mail says it."""
+
+
+@at_event_time
+def tell_of_cancelled_service(event: ServiceCancelled, ctx: Context) -> None:
+    """A service has ended, as the client asked or by staff; of one that never began its order's mail tells."""
+    service = Service.objects.select_related("client").get(pk=event.service_id)
+    if service.registration_date is None:
+        return
+    requested = CancellationRequest.objects.filter(service=service, status__in=["approved", "done"])
+    tell_client_of_service(
+        service=service,
+        event="service_cancelled",
+        idempotency_key=f"{service.pk}",
+        values={"asked": requested.exists()},
+        at=ctx.at,
+    )
+
+
+def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
+    """What became of a request: received, approved or rejected; at each state once. Staff hear of a new one."""
+    event = {
+        "pending": "cancellation_received",
+        "approved": "cancellation_approved",
+        "rejected": "cancellation_rejected",
+    }.get(request.status)
+    if event is None:
+        return
+    service = request.service
+    more: dict[str, Any] = {"cancel_date": _last_day(request, at), "note": request.note}
+    if event == "cancellation_received":
+        more["kind"] = CANCELLATION_KIND_LABELS[request.kind]
+    elif event == "cancellation_approved":
+        at_once = request.kind == CancellationRequest.Kind.IMMEDIATE
+        more |= {"at_once": at_once, "at_end": not at_once}
+    tell_client_of_service(
+        service=service,
+        event=event,
+        idempotency_key=f"{request.pk} {request.status}",
+        values=more,
+        at=at,
+    )
+    if request.status == "pending":
+        tell_staff(
+            permission="services.manage",
+            event="cancellation_requested",
+            idempotency_key=f"{request.pk}",
+            client=service.client,
+            values={
+                "service_name": service.label,
+                "kind": CANCELLATION_KIND_LABELS[request.kind],
+                "reason": request.reason,
+            },
+            at=at,
+            about=("service", service.pk),
+        )
+
+
+def _last_day(request: CancellationRequest, at: datetime) -> date:
+    """The day on which the service ends: as it is scheduled, or as the kind of the request asks for at this moment."""
+    service, today = request.service, business_date(at)
+    if request.kind == CancellationRequest.Kind.IMMEDIATE:
+        return today
+    return service.cancel_at or max(service.next_due_date or today, today)

@@ -1,0 +1,190 @@
+"""New prices of services and domains that exist: announced, applied with the first period that they count for, dropped.
+
+Everything here holds the client's row first, so that a new price and a renewal come one after the other.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import lock_client
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.billing.changes.price_changes.emails import (
+    tell_of_dropped_price,
+    tell_of_price_change,
+)
+from commerce.billing.changes.price_changes.repricing import (
+    RepricingResult,
+    renewal_price_of,
+    reprice_domains,
+    reprice_services,
+)
+from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES
+from commerce.billing.invoices.rules import SubjectKey
+from commerce.billing.models import PriceChange
+from commerce.domains.actions.editing import change_domain_price as change_price_of_domain
+from commerce.domains.events import DomainCancelled, DomainTransferredAway
+from commerce.domains.models import Domain
+from commerce.hosting.actions.pricing import change_service_price as change_price_of_service
+from commerce.hosting.events import ServiceCancelled, ServiceTerminated
+from commerce.hosting.models import Service
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings import current
+
+Status = PriceChange.Status
+
+
+@transaction.atomic
+def move_price_change(*, change: PriceChange, to: str, ctx: Context, reason: str = "") -> None:
+    """Move a change along its table. Raises ``StateConflict`` if that is not allowed."""
+    move(
+        change,
+        to,
+        allowed=PRICE_CHANGE_MOVES,
+        ctx=ctx,
+        client_id=change.client_id,
+        reason=reason,
+        ended_at=ctx.at,
+    )
+
+
+@transaction.atomic
+def reprice_client(
+    *,
+    client_id: int,
+    ctx: Context,
+    services: Iterable[int] = (),
+    domains: Iterable[int] = (),
+    reason: str = "",
+) -> list[RepricingResult]:
+    """Announce today's price of the catalogue for some services and domains of a client, and tell him once for each.
+
+    It counts from their next period that is not billed yet and starts ``billing.price_change_notice_days`` later or
+    more. What was announced before is replaced. Safe to repeat: what is announced, or costs that already, stays.
+    """
+    lock_client(client_id)
+    today = current.business_date(ctx.at)
+    rows = Service.objects.for_client(client_id).filter(pk__in=list(services)).order_by("pk")
+    names = Domain.objects.for_client(client_id).filter(pk__in=list(domains)).order_by("pk")
+    found = [
+        *reprice_services(list(rows.select_related("product", "client__group")), today),
+        *reprice_domains(list(names.select_related("client")), today),
+    ]
+    for one in found:
+        if not one.blocked_reason:
+            _announce(one, ctx, reason)
+    return found
+
+
+def _announce(one: RepricingResult, ctx: Context, reason: str) -> None:
+    if one.announced is not None:
+        why = reason or _("The price was set anew.")
+        move_price_change(change=one.announced, to=Status.DROPPED, ctx=ctx, reason=why)
+    if one.dropped and one.announced is not None:
+        tell_of_dropped_price(change=one.announced, at=ctx.at)
+        return
+    assert one.from_date is not None
+    change = PriceChange.objects.create(
+        client_id=one.item.client_id,
+        old_amount=one.old_amount,
+        amount=one.amount,
+        options=one.options,
+        parts=one.parts,
+        from_date=one.from_date,
+        reason=reason,
+        created_at=ctx.at,
+        **{one.kind: one.item},
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="pricechange.planned",
+        record=("pricechange", change.pk),
+        name=str(change),
+        client_id=change.client_id,
+        before={"amount": change.old_amount},
+        after={"amount": change.amount, "from_date": str(change.from_date)},
+        reason=reason,
+    )
+    tell_of_price_change(change=change, at=ctx.at)
+
+
+@transaction.atomic
+def drop_price_change(*, change: PriceChange, reason: str, ctx: Context) -> None:
+    """Staff take an announced price back; its client is told. Raises ``StateConflict`` once it counts, or was
+    dropped.
+    """
+    if not reason.strip():
+        raise BusinessError(_("Say why."), field="reason")
+    lock_client(change.client_id)
+    move_price_change(change=change, to=Status.DROPPED, ctx=ctx, reason=reason.strip())
+    tell_of_dropped_price(change=change, at=ctx.at)
+
+
+@transaction.atomic
+def drop_planned_price_changes(*, subject: SubjectKey, reason: str, ctx: Context) -> None:
+    """What was announced does not come, since something else did, which the client knows of."""
+    noun, pk = subject
+    for change in PriceChange.objects.planned().filter(**{f"{noun}_id": pk}):
+        move_price_change(change=change, to=Status.DROPPED, ctx=ctx, reason=reason)
+
+
+def drop_price_changes_of_service(
+    event: ServiceCancelled | ServiceTerminated, ctx: Context
+) -> None:
+    """A service has ended, and with it what it would have cost."""
+    reason = _("The service has ended.")
+    drop_planned_price_changes(subject=("service", event.service_id), reason=reason, ctx=ctx)
+
+
+def drop_price_changes_of_domain(
+    event: DomainCancelled | DomainTransferredAway, ctx: Context
+) -> None:
+    """A domain is gone, and with it what it would have cost."""
+    reason = _("The domain is no longer here.")
+    drop_planned_price_changes(subject=("domain", event.domain_id), reason=reason, ctx=ctx)
+
+
+@transaction.atomic
+def apply_price_changes_to_services(*, services: Sequence[Service], ctx: Context) -> None:
+    """These are about to be billed for the period that is due: what was announced for it is their price from here on.
+
+    The caller holds the client. One whose price was changed otherwise meanwhile keeps that, and the change is dropped.
+    """
+    by_id = {one.pk: one for one in services}
+    rows = PriceChange.objects.planned().filter(service__in=list(by_id))
+    for change in rows.filter(from_date__lte=F("service__next_due_date")).order_by("service_id"):
+        assert change.service_id is not None
+        service = by_id[change.service_id]
+        if _applies(change, service, ctx):
+            change_price_of_service(
+                service=service,
+                amount=change.amount,
+                options=change.options,
+                parts=change.parts,
+                ctx=ctx,
+            )
+
+
+@transaction.atomic
+def apply_price_changes_to_domains(*, domains: Sequence[Domain], ctx: Context) -> None:
+    """The same for domains whose next term is about to be billed."""
+    by_id = {one.pk: one for one in domains}
+    rows = PriceChange.objects.planned().filter(domain__in=list(by_id))
+    for change in rows.filter(from_date__lte=F("domain__next_due_date")).order_by("domain_id"):
+        assert change.domain_id is not None
+        domain = by_id[change.domain_id]
+        if _applies(change, domain, ctx):
+            amount = change.amount
+            change_price_of_domain(domain=domain, recurring_amount=amount, ctx=ctx)
+
+
+def _applies(change: PriceChange, item: Service | Domain, ctx: Context) -> bool:
+    holds = renewal_price_of(item) == change.old_amount
+    to = Status.APPLIED if holds else Status.DROPPED
+    reason = "" if holds else _("Its price was changed otherwise.")
+    move_price_change(change=change, to=to, ctx=ctx, reason=reason)
+    return holds

@@ -1,0 +1,168 @@
+"""What staff do with services where their bills have a say (services-and-provisioning.md 1, billing.md 1 and 7)."""
+
+from datetime import date
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.audit.reasons import require_reason
+from commerce.billing.changes.cancellations.actions import (
+    close_requests_of_service,
+    withdraw_cancellation,
+)
+from commerce.billing.changes.plan_changes.paid_days import order_invoice
+from commerce.billing.changes.price_changes.actions import (
+    drop_planned_price_changes,
+    drop_price_change,
+)
+from commerce.billing.invoices.actions.corrections import credit_open_period
+from commerce.billing.invoices.actions.states import lock_service
+from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PriceChange
+from commerce.hosting import provisioning
+from commerce.hosting.actions.editing import schedule_service_end
+from commerce.hosting.actions.staff import edit_service, override_service_status
+from commerce.hosting.models import Service
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, first_due_date
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+
+VOID_OPEN_PERIOD, KEEP_OPEN_PERIOD = "void", "keep"
+
+
+@transaction.atomic
+def force_termination(
+    *, service: Service, reason: str, ctx: Context, open_period: str = ""
+) -> None:
+    """End a running service by force. An open period needs a decision: ``void`` takes it back, ``keep`` leaves it owed.
+
+    Raises ``StateConflict`` for a service that does not run, ``BusinessError`` without a reason or that decision.
+    """
+    row = lock_service(service)
+    if row.status not in RUNNING_SERVICE_STATUSES:
+        raise StateConflict(_("This service is %s.") % row.status)
+    reason = require_reason(reason)
+    for billed_period in open_periods_of_service(row):
+        if open_period not in (VOID_OPEN_PERIOD, KEEP_OPEN_PERIOD):
+            about = {"invoice": billed_period.invoice, "day": billed_period.period_start}
+            text = _("Invoice %(invoice)s for the period from %(day)s is open: say void or keep.")
+            raise BusinessError(text % about, field="periods")
+        if open_period == VOID_OPEN_PERIOD:
+            why = _("%s has ended.") % row.label
+            credit_open_period(period=billed_period, reason=why, ctx=ctx)
+    provisioning.request_termination(
+        service=row, ctx=ctx, suspension_reason=Service.SuspensionReason.STAFF, reason=reason
+    )
+    service.refresh_from_db()
+
+
+@transaction.atomic
+def withdraw_scheduled_end(*, service: Service, reason: str, ctx: Context) -> None:
+    """Take back a scheduled end, with the request that led to it. Raises ``BusinessError`` when none is scheduled."""
+    row = lock_service(service)
+    if row.cancel_at is None or row.status not in LIVE_SERVICE_STATUSES:
+        raise BusinessError(_("No end of this service is scheduled."))
+    reason = require_reason(reason)
+    approved = CancellationRequest.objects.filter(service=row, status="approved").first()
+    if approved is not None:
+        withdraw_cancellation(request=approved, ctx=ctx, reason=reason)
+    else:
+        schedule_service_end(service=row, cancel_at=None, ctx=ctx, reason=reason)
+    service.refresh_from_db()
+
+
+@transaction.atomic
+def edit_service_terms(
+    *,
+    service: Service,
+    reason: str,
+    ctx: Context,
+    next_due_date: date | None = None,
+    amount: int | None = None,
+    billing_cycle: str = "",
+) -> None:
+    """Change when a running service is due and what it costs (``hosting.edit_service``), but bill no day twice.
+
+    Raises ``BusinessError`` for a next due date in or before a billed period, and for another cycle while one is open.
+    """
+    row = lock_service(service)
+    before = row.amount, row.billing_cycle
+    if next_due_date is not None:
+        _free_from(row, next_due_date)
+    if billing_cycle not in ("", row.billing_cycle) and open_periods_of_service(row):
+        text = _("Its renewal is invoiced and open. Void that first, and bill it again afterwards.")
+        raise BusinessError(text, field="billing_cycle")
+    edit_service(
+        service=row,
+        reason=reason,
+        ctx=ctx,
+        next_due_date=next_due_date,
+        amount=amount,
+        billing_cycle=billing_cycle,
+    )
+    if (row.amount, row.billing_cycle) != before:
+        _drop_announced(row, ctx)
+    service.refresh_from_db()
+
+
+def _drop_announced(service: Service, ctx: Context) -> None:
+    """The price to come was that of the terms before; its client, who was told of it, is told."""
+    for change in PriceChange.objects.planned().filter(service=service):
+        reason = _("Its price was changed otherwise.")
+        drop_price_change(change=change, reason=reason, ctx=ctx)
+
+
+@transaction.atomic
+def override_service(
+    *,
+    service: Service,
+    to: str,
+    reason: str,
+    ctx: Context,
+    next_due_date: date | None = None,
+    suspension_reason: str = Service.SuspensionReason.STAFF,
+) -> None:
+    """Set the state of a service by hand (``hosting.override_service_status``); what was asked of one that ended is
+    closed.
+    """
+    row = lock_service(service)
+    if next_due_date is not None:
+        _free_from(row, next_due_date)
+    override_service_status(
+        service=row,
+        to=to,
+        reason=reason,
+        ctx=ctx,
+        next_due_date=next_due_date,
+        suspension_reason=suspension_reason,
+    )
+    close_requests_of_service(service=row, ctx=ctx)
+    if to not in LIVE_SERVICE_STATUSES:  # by hand, so that no event tells of it
+        why = _("The service has ended.")
+        drop_planned_price_changes(subject=("service", row.pk), reason=why, ctx=ctx)
+    service.refresh_from_db()
+
+
+def open_periods_of_service(service: Service) -> list[BilledPeriod]:
+    """The periods of a service that are invoiced and not paid: one at most."""
+    rows = service.billed_periods.filter(status=BilledPeriod.Status.OPEN).select_related("invoice")
+    return list(rows.order_by("pk"))
+
+
+def _free_from(service: Service, day: date) -> None:
+    """Raise ``BusinessError`` when a period that reaches beyond a day is billed, by a renewal or by the order."""
+    billed_periods = service.billed_periods.exclude(status=BilledPeriod.Status.RELEASED)
+    spans = billed_periods.order_by("-period_end").values_list("period_start", "period_end")
+    last = spans.first() or _ordered_period(service)
+    if last is not None and last[1] > day:
+        text = _("The period from %(start)s to %(end)s is billed already: %(end)s or later.")
+        raise BusinessError(text % {"start": last[0], "end": last[1]}, field="next_due_date")
+
+
+def _ordered_period(service: Service) -> tuple[date, date] | None:
+    """The period that the order billed, unless that was given back, or the service counts from another day since."""
+    start, invoice = service.registration_date, order_invoice(service)
+    if start is None or start != service.anchor_date or invoice is None:
+        return None
+    end = first_due_date(start, service.billing_cycle)
+    closed = invoice.status in (Invoice.Status.CANCELLED, Invoice.Status.REFUNDED)
+    return None if closed or end is None else (start, end)

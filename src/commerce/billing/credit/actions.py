@@ -1,0 +1,185 @@
+"""Credit: a ledger for each client and currency, its balance kept under the account's lock (billing.md 6, M10)."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.models import Client
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.actions.ledger import add_credit_entry, lock_credit_account
+from commerce.billing.invoices.actions.settlement import settle
+from commerce.billing.invoices.actions.states import check_invoice_payable, lock_invoice
+from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
+from commerce.kit import ids
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+
+Reason = CreditEntry.Reason
+MAX_NOTE_LENGTH = 255
+
+
+@transaction.atomic
+def post_credit(
+    *,
+    client_id: int,
+    currency_code: str,
+    reason: str,
+    source: str,
+    amount: int,
+    ctx: Context,
+    note: str = "",
+) -> CreditEntry:
+    """One signed row of the ledger, with its audit entry. Raises ``BusinessError`` for more than the balance.
+
+    The same (reason, source) counts once: a second row is refused by the database (U6).
+    """
+    bump_revision(client_id)
+    account = lock_credit_account(client_id, currency_code)
+    entry = add_credit_entry(
+        account, reason=reason, source=source, amount=amount, at=ctx.at, note=note
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action=f"credit.{reason}",
+        record=("credit", entry.pk),
+        name=f"{amount} {currency_code}",
+        client_id=client_id,
+        after={"amount": amount, "balance": entry.balance, "source": source},
+        reason=note,
+    )
+    return entry
+
+
+@transaction.atomic
+def add_credit(
+    *,
+    client: Client,
+    currency_code: str,
+    amount: int,
+    ctx: Context,
+    note: str = "",
+    idempotency_key: str = "",
+) -> CreditEntry:
+    """Staff give credit; ``idempotency_key`` is the one-time key of their form, so that sending it twice gives once."""
+    return _by_staff(
+        reason=Reason.STAFF_ADD,
+        client=client,
+        currency_code=currency_code,
+        amount=amount,
+        idempotency_key=idempotency_key,
+        note=note,
+        ctx=ctx,
+    )
+
+
+@transaction.atomic
+def remove_credit(
+    *,
+    client: Client,
+    currency_code: str,
+    amount: int,
+    ctx: Context,
+    note: str = "",
+    idempotency_key: str = "",
+) -> CreditEntry:
+    """Staff take credit away, at most the balance."""
+    return _by_staff(
+        reason=Reason.STAFF_REMOVE,
+        client=client,
+        currency_code=currency_code,
+        amount=amount,
+        idempotency_key=idempotency_key,
+        note=note,
+        ctx=ctx,
+    )
+
+
+@transaction.atomic
+def pay_out_credit(
+    *, client: Client, currency_code: str, amount: int, reference: str, ctx: Context
+) -> CreditEntry:
+    """Credit was paid back by hand; ``reference`` is the bank's, and is used once."""
+    reference = reference.strip()
+    if not 1 <= len(reference) <= 60:
+        raise BusinessError(_("Give the bank's reference, up to 60 characters."), field="reference")
+    return _by_staff(
+        reason=Reason.PAYOUT,
+        client=client,
+        currency_code=currency_code,
+        amount=amount,
+        idempotency_key=reference,
+        note=reference,
+        ctx=ctx,
+    )
+
+
+def _by_staff(
+    *,
+    reason: str,
+    client: Client,
+    currency_code: str,
+    amount: int,
+    idempotency_key: str,
+    note: str,
+    ctx: Context,
+) -> CreditEntry:
+    """The entry with this key, made once. Raises ``BusinessError`` where the key stands for something else."""
+    if amount <= 0:
+        raise BusinessError(_("The amount must be above 0."), field="amount")
+    if len(note) > MAX_NOTE_LENGTH:
+        text = _("A note has up to %(length)s characters.") % {"length": MAX_NOTE_LENGTH}
+        raise BusinessError(text, field="note")
+    bump_revision(client.pk)
+    signed = amount if reason == Reason.STAFF_ADD else -amount
+    source = f"staff:{idempotency_key or ids.random_key()}"
+    known = CreditEntry.objects.filter(reason=reason, source=source).select_related("account")
+    if entry := known.first():
+        account = entry.account
+        was = account.client_id, account.currency_id, entry.amount
+        if was != (client.pk, currency_code, signed):
+            text = _("This reference was used already, for another client, currency or amount.")
+            raise BusinessError(text, field="reference")
+        return entry
+    return post_credit(
+        client_id=client.pk,
+        currency_code=currency_code,
+        reason=reason,
+        source=source,
+        amount=signed,
+        note=note,
+        ctx=ctx,
+    )
+
+
+@transaction.atomic
+def apply_credit(
+    *,
+    invoice: Invoice,
+    ctx: Context,
+    amount: int | None = None,
+    idempotency_key: str = "",
+) -> int:
+    """Pay an open invoice from credit; as much as possible, or ``amount``. Returns what was applied.
+
+    Raises ``StateConflict`` for an invoice that is not open or stopped, ``BusinessError`` for more than the balance or
+    what is due.
+    """
+    row = lock_invoice(invoice)
+    check_invoice_payable(row)
+    account = lock_credit_account(row.client_id, row.currency_id)
+    most = min(account.balance, row.amount_due)
+    amount = most if amount is None else amount
+    if not 0 < amount <= most:
+        raise BusinessError(_("This is more than the credit, or than what is due."), field="amount")
+    source = f"invoice:{row.pk}:{idempotency_key or ids.random_key()}"
+    entry = add_credit_entry(
+        account, reason=Reason.APPLIED, source=source, amount=-amount, at=ctx.at
+    )
+    settle(
+        invoice=invoice,
+        kind=SettlementEntry.Kind.CREDIT,
+        source=f"credit:{entry.pk}",
+        amount=amount,
+        ctx=ctx,
+    )
+    return amount

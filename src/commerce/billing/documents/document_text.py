@@ -1,0 +1,240 @@
+"""Facts in words of one language: every text of the PDF, ready to be set. The template only places them."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override, pgettext
+
+from commerce.billing.documents.bank_account import (
+    BankAccount,
+    asks_for_payment,
+    epc_payload,
+    qr_code_runs,
+)
+from commerce.billing.documents.content import (
+    DocumentContent,
+    DocumentLine,
+    DocumentParty,
+    plain_quantity,
+)
+from commerce.presentation.countries import COUNTRIES
+
+type LabelledText = tuple[str, str]
+
+_BLANK = "\N{NO-BREAK SPACE}"
+
+
+def document_text(
+    facts: DocumentContent, *, locale: str, account: BankAccount | None
+) -> dict[str, Any]:
+    """The texts of a document in this language, by their place on the page."""
+    with override(locale):
+        return {
+            "lang": locale.partition("-")[0],
+            "title": _("Invoice") if facts.is_invoice else _("Credit note"),
+            "number": facts.number,
+            "seller": party_text(facts.seller, seller_details(facts.seller)),
+            "buyer": party_text(facts.buyer, buyer_details(facts.buyer)),
+            "from_label": _("From"),
+            "buyer_label": _("Bill to") if facts.is_invoice else _("Credit to"),
+            "meta": _meta(facts),
+            "headline": _headline(facts),
+            "columns": [_("Description"), _("Quantity"), _("Unit price"), _("Tax"), _("Net")],
+            "lines": [_line(facts, line) for line in facts.lines],
+            "totals": _totals(facts),
+            "remarks": _remarks(facts),
+            "pay": _pay(facts, account),
+            "texts": _texts(facts),
+            "foot": _foot(facts),
+            "page": _("Page {page} of {pages}"),
+        }
+
+
+def format_amount(amount: int, exponent: int, currency: str = "") -> str:
+    """Minor units in the form of the language, with a true minus sign: ``1,234.50``, and the code if it is given."""
+    value = abs(Decimal(amount).scaleb(-exponent))
+    digits = number_format(value, exponent, use_l10n=True, force_grouping=True)
+    return f"{'−' if amount < 0 else ''}{digits}{_BLANK + currency if currency else ''}"
+
+
+def _number(milli: int) -> str:
+    value = Decimal(plain_quantity(milli))
+    places = max(-int(value.as_tuple().exponent), 0)
+    return str(number_format(value, places, use_l10n=True, force_grouping=True))
+
+
+def _rate(rate_milli: int) -> str:
+    return f"{_number(rate_milli)}{_BLANK}%"
+
+
+def format_day(day: str) -> str:
+    """A day with the month's name, which no reader can take for another day."""
+    from django.utils.translation import get_language
+
+    english = (get_language() or "en").startswith("en")
+    return date_format(date.fromisoformat(day), "j F Y" if english else "DATE_FORMAT")
+
+
+def party_text(party: DocumentParty, numbers: list[LabelledText]) -> dict[str, Any]:
+    """A seller or buyer as the page sets it, with its numbers below."""
+    town = " ".join(part for part in (party.postcode, party.city) if part)
+    country = str(COUNTRIES.get(party.country, party.country))
+    lines = [party.person, party.address1, party.address2, town, party.state, country]
+    return {
+        "name": party.legal_name,
+        "lines": [line for line in lines if line],
+        "numbers": [pair for pair in numbers if pair[1]],
+    }
+
+
+def seller_details(party: DocumentParty) -> list[LabelledText]:
+    """What identifies and reaches a seller."""
+    return [
+        (_("Tax number"), party.tax_id),
+        (_("Registration number"), party.registration_no),
+        (_("E-mail"), party.email),
+        (_("Website"), party.website),
+        *party.more,
+    ]
+
+
+def buyer_details(party: DocumentParty) -> list[LabelledText]:
+    """What identifies a buyer."""
+    return [(_("Tax number"), party.tax_id), *party.more]
+
+
+def _meta(facts: DocumentContent) -> list[LabelledText]:
+    if facts.is_invoice:
+        rows = [
+            (_("Invoice number"), facts.number),
+            (_("Issue date"), format_day(facts.issued_on)),
+            (_("Due date"), format_day(facts.due_on)),
+            (_("Payment reference"), facts.reference),
+        ]
+    else:
+        rows = [
+            (_("Credit note number"), facts.number),
+            (_("Issue date"), format_day(facts.issued_on)),
+            (_("For invoice"), facts.about_number),
+            (_("Invoice date"), format_day(facts.about_day)),
+        ]
+    return [row for row in rows if row[1]]
+
+
+def _headline(facts: DocumentContent) -> LabelledText:
+    """The one sum that a reader looks for, and what is to do about it."""
+    if not facts.is_invoice:
+        return format_amount(facts.total, facts.exponent, facts.currency), pgettext(
+            "amount", "credited"
+        )
+    if facts.due:
+        due = _("due by %(day)s") % {"day": format_day(facts.due_on)}
+        return format_amount(facts.due, facts.exponent, facts.currency), due
+    reason = _("paid with your credit") if facts.credit else _("nothing to pay")
+    return format_amount(facts.total, facts.exponent, facts.currency), reason
+
+
+def _line(facts: DocumentContent, line: DocumentLine) -> list[str]:
+    return [
+        line.description,
+        _number(line.quantity_milli),
+        format_amount(line.unit_amount, facts.exponent),
+        "–" if line.category == "O" else _rate(line.rate_milli),
+        format_amount(line.amount, facts.exponent),
+    ]
+
+
+def _totals(facts: DocumentContent) -> list[tuple[str, str, str]]:
+    """Rows under the lines, each as (label, sum, how it is set: plain or strong)."""
+
+    def row(label: str, amount: int, look: str = "plain") -> tuple[str, str, str]:
+        return label, format_amount(amount, facts.exponent, facts.currency), look
+
+    rows = [row(_("Subtotal"), facts.subtotal)]
+    taxed = [group for group in facts.groups if group.category != "O"]
+    for group in taxed:
+        values = {
+            "name": group.name or _("Tax"),
+            "rate": _rate(group.rate_milli),
+            "net": format_amount(group.net, facts.exponent, facts.currency),
+        }
+        rows.append(row(_("%(name)s %(rate)s on %(net)s") % values, group.tax))
+    if len(taxed) > 1:
+        rows.append(row(_("Total tax"), facts.tax))
+    if facts.is_invoice:
+        rows.append(row(_("Total"), facts.total, "strong" if not facts.credit else "plain"))
+        if facts.credit:
+            rows.append(row(_("Credit applied"), -facts.credit))
+        rows.append(row(_("Amount due"), facts.due, "due"))
+    else:
+        rows.append(row(_("Total credited"), facts.total, "due"))
+    return rows
+
+
+def _remarks(facts: DocumentContent) -> list[str]:
+    """What the law wants said: why a rate is zero, and the tax in the currency of the books."""
+    notes = [group.note for group in facts.groups if group.note and not group.rate_milli]
+    if any(group.category == "AE" for group in facts.groups) and "Reverse charge" not in notes:
+        notes.append(_("Reverse charge"))
+    books = facts.accounting
+    if books is not None:
+        text = _("Tax total in %(currency)s: %(tax)s") % {
+            "currency": books.currency,
+            "tax": format_amount(books.tax, books.exponent, books.currency),
+        }
+        if books.rate and books.day:
+            says = {"to": books.currency, "rate": books.rate, "from": facts.currency}
+            rate = _("1 %(from)s = %(rate)s %(to)s") % says
+            text = f"{text} ({rate}, {format_day(books.day)})"
+        notes.append(text)
+    return list(dict.fromkeys(notes))
+
+
+def _pay(facts: DocumentContent, account: BankAccount | None) -> Mapping[str, Any] | None:
+    if account is None or not asks_for_payment(facts):
+        return None
+    rows = [
+        (_("Account holder"), account.account_name),
+        (_("IBAN"), _grouped(account.iban)),
+        (_("BIC"), account.bic),
+        (_("Bank"), account.bank_name),
+        (_("Account number"), account.account_number),
+        (_("Routing number"), account.routing_number),
+        (_("Amount"), format_amount(facts.due, facts.exponent, facts.currency)),
+        (_("Reference"), _grouped(facts.reference)),
+    ]
+    code = epc_payload(
+        account=account, currency=facts.currency, amount=facts.due, reference=facts.reference
+    )
+    return {
+        "title": _("Pay by bank transfer"),
+        "rows": [row for row in rows if row[1]],
+        "instructions": account.instructions,
+        "code": qr_code_runs(code),
+        "code_label": _("Scan with your banking app"),
+    }
+
+
+def _grouped(text: str) -> str:
+    text = "".join(text.split())
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def _texts(facts: DocumentContent) -> list[LabelledText]:
+    texts = [(_("Reason"), facts.reason), (_("Notes"), facts.notes), (_("Terms"), facts.terms)]
+    return [pair for pair in texts if pair[1]]
+
+
+def _foot(facts: DocumentContent) -> list[str]:
+    return [facts.footer, footer_of(facts.seller)]
+
+
+def footer_of(seller: DocumentParty) -> str:
+    """The line at the foot of every page: who wrote this."""
+    town = " ".join(part for part in (seller.postcode, seller.city) if part)
+    parts = [seller.legal_name, seller.address1, town, seller.tax_id, seller.phone]
+    return " · ".join(part for part in parts if part)

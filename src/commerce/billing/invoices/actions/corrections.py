@@ -1,0 +1,277 @@
+"""Corrections: credit notes take back all or part of an issued invoice (billing.md 7, M11)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.billing.events import CreditNoteIssued, InvoiceClosed
+from commerce.billing.invoices.actions.credit_notes import (
+    create_credit_note,
+    credit_parts_by_amount,
+    credit_parts_by_line,
+    uncredited_gross,
+)
+from commerce.billing.invoices.actions.ledger import (
+    add_credit_entry,
+    add_settlement,
+    lock_credit_account,
+    settlement_amounts,
+)
+from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
+from commerce.billing.invoices.credit_note_rules import CreditNotePart
+from commerce.billing.invoices.hooks import run_voided_hook
+from commerce.billing.invoices.queries import amount_credited, amount_held, uncredited_parts
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import BilledPeriod, CreditEntry, CreditNote, Invoice, SettlementEntry
+from commerce.billing.periods.actions.periods import (
+    PeriodDecisions,
+    apply_decisions,
+    complete_paid_invoice,
+    open_periods_of_invoice,
+    release_period,
+    require_decisions,
+    resume_paid_services,
+)
+from commerce.events.publish import publish
+from commerce.hosting.models import Service
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+
+Kind = SettlementEntry.Kind
+Status = Invoice.Status
+
+
+@dataclass(frozen=True, slots=True)
+class CreditDestination:
+    """Where the money goes that a credit note sets free: ``kind`` of the entry, and its source.
+
+    ``amount`` None is what is more than due. ``reason`` names the row of the credit ledger; empty for a gateway.
+    """
+
+    kind: str
+    source: str
+    reason: str = ""
+    amount: int | None = None
+
+
+@transaction.atomic
+def void_invoice(
+    *,
+    invoice: Invoice,
+    reason: str,
+    ctx: Context,
+    decisions: PeriodDecisions | None = None,
+    release_periods: bool = False,
+) -> CreditNote:
+    """Take back an open invoice as a whole by a credit note; what was paid or applied goes to credit.
+
+    Each open period that it bills needs a decision, ``bill_again``, ``waive`` or ``end``, by ``("service", id)``;
+    ``release_periods`` is for automatic voids, which release all and take back the late fee, if that is open.
+    Raises ``StateConflict`` for an invoice that is not open.
+    """
+    row = lock_invoice(invoice)
+    if row.status not in OPEN_INVOICE_STATUSES:
+        raise StateConflict(f"This invoice is {row.status}; it cannot be voided.")
+    parts = credit_parts_by_amount(row, None)
+    chosen = None if release_periods else decisions or {}
+    return _correct(invoice, row, parts, chosen, reason=reason, ctx=ctx, closes=Status.CANCELLED)
+
+
+@transaction.atomic
+def credit_invoice(
+    *,
+    invoice: Invoice,
+    reason: str,
+    ctx: Context,
+    amount: int | None = None,
+    lines: Mapping[int, int | None] | None = None,
+    decisions: PeriodDecisions | None = None,
+    release_periods: bool = False,
+) -> CreditNote:
+    """Take back a part by gross ``amount`` or by ``lines`` (position to net, None the whole line), or all that is left.
+
+    It lowers what is due; what is more than due goes to credit. ``decisions`` as for a void, when all is taken back.
+    """
+    row = _issued(invoice)
+    parts = credit_parts_by_line(row, lines) if lines else credit_parts_by_amount(row, amount)
+    chosen = None if release_periods else decisions or {}
+    return _correct(invoice, row, parts, chosen, reason=reason, ctx=ctx)
+
+
+@transaction.atomic
+def credit_invoice_parts(
+    *,
+    invoice: Invoice,
+    parts: Sequence[CreditNotePart],
+    service: Service,
+    reason: str,
+    ctx: Context,
+) -> CreditNote:
+    """Take back these parts of lines for one of the services that the invoice bills; it becomes credit."""
+    row = _issued(invoice)
+    return _correct(invoice, row, parts, None, service=service, reason=reason, ctx=ctx)
+
+
+@transaction.atomic
+def credit_open_period(*, period: BilledPeriod, reason: str, ctx: Context) -> None:
+    """Take back what an open period was billed for, and nothing else of its invoice; the period is free again.
+
+    What credit notes took of it before is not taken twice.
+    """
+    assert period.invoice is not None
+    row = lock_invoice(period.invoice)
+    # Before the note: one that leaves nothing due would pay it.
+    release_period(period=period, reason=reason, ctx=ctx)
+    left = sum(part.gross for part in uncredited_parts(row))
+    lines = list(period.lines.values_list("position", flat=True))
+    if not row.credit_notes.exists():
+        whole = dict.fromkeys(lines)
+        credit_invoice(invoice=row, reason=reason, ctx=ctx, lines=whole, release_periods=True)
+    elif amount := min(left, uncredited_gross(row, lines)):
+        credit_invoice(invoice=row, reason=reason, ctx=ctx, amount=amount, release_periods=True)
+
+
+@transaction.atomic
+def refund_to_credit(
+    *, invoice: Invoice, source: str, amount: int, reason: str, ctx: Context
+) -> CreditNote:
+    """Give back money as credit, with a credit note of the same gross amount; ``source`` names the refund."""
+    way = CreditDestination(Kind.TO_CREDIT, source, CreditEntry.Reason.REFUND_TO_CREDIT, amount)
+    return _refund(invoice, way, reason, ctx)
+
+
+@transaction.atomic
+def refund_to_gateway(
+    *, invoice: Invoice, source: str, amount: int, reason: str, ctx: Context
+) -> CreditNote:
+    """The gateway accepted to send money back: a credit note of the same gross amount, and the entry of the refund."""
+    return _refund(invoice, CreditDestination(Kind.REFUND, source, "", amount), reason, ctx)
+
+
+def refund_invoice(*, invoice: Invoice, source: str, reason: str, ctx: Context) -> CreditNote:
+    """All that was paid on a paid invoice went back through the gateway, and the whole claim is taken back.
+
+    ``source`` names the refund (``payment:7``). Raises ``BusinessError`` when credit was applied to the invoice.
+    """
+    row = Invoice.objects.get(pk=invoice.pk)
+    if row.status != Status.PAID:
+        raise StateConflict(f"This invoice is {row.status}; only a paid one can be refunded.")
+    if row.credit_applied or not row.total:
+        raise BusinessError("Only an invoice that was paid with money can be refunded.")
+    return refund_to_gateway(
+        invoice=invoice, source=source, amount=row.total, reason=reason, ctx=ctx
+    )
+
+
+def _refund(invoice: Invoice, way: CreditDestination, reason: str, ctx: Context) -> CreditNote:
+    row = _issued(invoice)
+    assert way.amount is not None
+    if way.amount > amount_held(settlement_amounts(row)):
+        raise BusinessError(_("This is more than what was paid on this invoice."), field="amount")
+    parts = credit_parts_by_amount(row, way.amount)
+    return _correct(invoice, row, parts, None, reason=reason, ctx=ctx, way=way)
+
+
+def _issued(invoice: Invoice) -> Invoice:
+    row = lock_invoice(invoice)
+    if row.status not in (*OPEN_INVOICE_STATUSES, Status.PAID):
+        raise StateConflict(f"This invoice is {row.status}.")
+    return row
+
+
+def _correct(
+    invoice: Invoice,
+    row: Invoice,
+    parts: Sequence[CreditNotePart],
+    decisions: PeriodDecisions | None,
+    *,
+    reason: str,
+    ctx: Context,
+    way: CreditDestination | None = None,
+    closes: str = "",
+    service: Service | None = None,
+) -> CreditNote:
+    """Issue the note, move what it sets free, and settle the state of the locked invoice."""
+    entries = settlement_amounts(row)
+    total = sum(part.gross for part in parts)
+    whole = amount_credited(entries) + total == row.total
+    billed_periods = open_periods_of_invoice(row) if whole else []
+    if decisions is not None:
+        require_decisions(billed_periods, decisions)
+    note = create_credit_note(invoice=row, parts=parts, service=service, reason=reason, ctx=ctx)
+    add_settlement(row, Kind.CREDIT_NOTE, f"credit_note:{note.pk}", total, ctx.at)
+    way = way or CreditDestination(
+        Kind.TO_CREDIT, f"credit_note:{note.pk}", CreditEntry.Reason.RETURNED
+    )
+    leaving = max(0, total - row.amount_due) if way.amount is None else way.amount
+    changes: dict[str, Any] = {"amount_due": row.amount_due - total + leaving}
+    if leaving:
+        changes["credit_applied"] = _leave(row, way, leaving, ctx.at)
+    apply_decisions(billed_periods, decisions, ctx=ctx, reason=reason)
+    paid_on = any(kind in (Kind.PAYMENT, Kind.CREDIT) for kind, _amount in entries)
+    to = closes or _state(row, changes["amount_due"], whole=whole, paid_on=paid_on)
+    was_open = row.status in OPEN_INVOICE_STATUSES
+    _settle_state(invoice, row, to, changes, whole=whole, reason=reason, ctx=ctx)
+    publish(CreditNoteIssued(note.pk), at=ctx.at, client_id=row.client_id)
+    if whole and was_open and decisions is None:
+        _take_fee_back(row, ctx)
+    return note
+
+
+def _take_fee_back(late: Invoice, ctx: Context) -> None:
+    """The cause of its late fee has ended by itself: an open fee ends with it (billing.md 8)."""
+    fee = Invoice.objects.open().filter(late_fee_for__late_invoice=late).first()
+    if fee is not None:
+        reason = _("Invoice %(number)s was taken back.") % {"number": late.number}
+        void_invoice(invoice=fee, reason=reason, ctx=ctx, release_periods=True)
+
+
+def _leave(row: Invoice, way: CreditDestination, amount: int, at: datetime) -> int:
+    """Money leaves the invoice; returns what it keeps of applied credit, which goes back first."""
+    add_settlement(row, way.kind, way.source, -amount, at)
+    if not way.reason:
+        return row.credit_applied
+    account = lock_credit_account(row.client_id, row.currency_id)
+    add_credit_entry(
+        account, reason=way.reason, source=way.source, amount=amount, at=at, note=str(row)
+    )
+    given_back = amount if way.reason == CreditEntry.Reason.RETURNED else 0
+    return max(0, row.credit_applied - given_back)
+
+
+def _state(row: Invoice, due: int, *, whole: bool, paid_on: bool) -> str:
+    """The state that an invoice has after a credit note (billing.md 7)."""
+    if row.status == Status.PAID:
+        return Status.REFUNDED if whole else Status.PAID
+    if due:
+        return row.status
+    return Status.PAID if paid_on else Status.CANCELLED
+
+
+def _settle_state(
+    invoice: Invoice,
+    row: Invoice,
+    to: str,
+    changes: dict[str, Any],
+    *,
+    whole: bool,
+    reason: str,
+    ctx: Context,
+) -> None:
+    if to == row.status:
+        Invoice.objects.filter(pk=row.pk).update(changed_at=ctx.at, **changes)
+        invoice.refresh_from_db()
+        return
+    if to == Status.PAID:
+        changes["paid_at"] = ctx.at
+    move_invoice(invoice=invoice, to=to, ctx=ctx, reason=reason, **changes)
+    if to == Status.PAID and not whole:
+        complete_paid_invoice(invoice=invoice, ctx=ctx)
+        return
+    run_voided_hook(invoice, ctx)
+    resume_paid_services(invoice=invoice, ctx=ctx)
+    publish(InvoiceClosed(invoice.pk), at=ctx.at, client_id=row.client_id)

@@ -1,0 +1,295 @@
+"""Drafts: invoices that are not yet a claim, and invisible to the client."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.models import Client
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.rules import (
+    DraftLine,
+    PricedInvoice,
+    PricedLine,
+    SubjectKey,
+    price_lines,
+)
+from commerce.billing.models import BilledPeriod, Invoice, InvoiceLine, InvoiceSubject, TaxGroup
+from commerce.db.insert import insert_rows
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.money import currency_exponent, round_half_up
+
+PeriodsBySubject = Mapping[SubjectKey, tuple[date, date]]
+SharesByService = Mapping[int, list[list[int]]]
+_NONE: SharesByService = {}
+
+
+@transaction.atomic
+def draft_invoice(
+    *,
+    client: Client,
+    kind: str,
+    currency_code: str,
+    lines: Sequence[DraftLine],
+    ctx: Context,
+    notes: str = "",
+    due_date: date | None = None,
+    prices_include_tax: bool = False,
+    tax_evidence: Mapping[str, Any] | None = None,
+    billed_services: Iterable[int] = (),
+    billed_domains: Iterable[int] = (),
+    periods: PeriodsBySubject | None = None,
+    shares: SharesByService | None = None,
+) -> Invoice:
+    """A draft with its lines and their tax; it has no number and can still be deleted.
+
+    ``periods`` are the periods, first day and first day of the next, that its renewal lines bill. ``shares`` say what
+    lines hold of which of the billed services (``InvoiceSubject.shares``). Raises ``BusinessError`` when there is no
+    line, or the discounts of a tax group are larger than what they discount; ``StateConflict`` when a period is billed
+    already.
+    """
+    bump_revision(client.pk)
+    invoice = create_draft(
+        client=client,
+        kind=kind,
+        currency_code=currency_code,
+        priced=_priced(lines, prices_include_tax=prices_include_tax),
+        at=ctx.at,
+        notes=notes,
+        due_date=due_date,
+        tax_evidence=tax_evidence or {},
+        periods=periods or {},
+    )
+    _bill(invoice, billed_services, billed_domains, shares or {})
+    write_audit_entry(
+        ctx=ctx,
+        action="invoice.drafted",
+        record=("invoice", invoice.pk),
+        client_id=client.pk,
+        after={"kind": kind, "currency": currency_code, "total": invoice.total},
+        staff_only=True,  # for its client there are no drafts
+    )
+    return invoice
+
+
+def create_draft(
+    *,
+    client: Client,
+    kind: str,
+    currency_code: str,
+    priced: PricedInvoice,
+    at: datetime,
+    notes: str = "",
+    due_date: date | None = None,
+    tax_evidence: Mapping[str, Any],
+    periods: PeriodsBySubject,
+) -> Invoice:
+    """The rows of a draft, for a client whose row the caller holds; without an audit entry of its own."""
+    invoice = Invoice(
+        client=client,
+        kind=Invoice.Kind(kind),
+        currency_id=currency_code,
+        exponent=currency_exponent(currency_code),
+        tax_evidence=dict(tax_evidence),
+        notes=notes,
+        due_date=due_date,
+        created_at=at,
+        changed_at=at,
+        **_sums(priced),
+    )
+    insert_rows(invoice)
+    made = _add_billed_periods(invoice, priced, periods, at)
+    _write(invoice, priced, made)
+    ids = defaultdict(list)
+    for noun, owner in periods:
+        ids[noun].append(owner)
+    _bill(invoice, ids["service"], ids["domain"])
+    return invoice
+
+
+@transaction.atomic
+def change_draft(
+    *,
+    invoice: Invoice,
+    lines: Sequence[DraftLine],
+    ctx: Context,
+    notes: str | None = None,
+    prices_include_tax: bool = False,
+    tax_evidence: Mapping[str, Any] | None = None,
+    due_date: date | None = None,
+) -> None:
+    """Other lines for a draft; notes, evidence and due date stay where none are given.
+
+    Raises ``StateConflict`` once it was issued.
+    """
+    row = _draft(invoice)
+    priced = _priced(lines, prices_include_tax=prices_include_tax)
+    row.lines.all().delete()
+    row.tax_groups.all().delete()
+    _write(row, priced, {})
+    changes: dict[str, Any] = {"changed_at": ctx.at, **_sums(priced)}
+    if notes is not None:
+        changes["notes"] = notes
+    if tax_evidence is not None:
+        changes["tax_evidence"] = dict(tax_evidence)
+    if due_date is not None:
+        changes["due_date"] = due_date
+    Invoice.objects.filter(pk=row.pk).update(**changes)
+    _record(row, "changed", {"total": row.total}, {"total": priced.total}, ctx)
+    invoice.refresh_from_db()
+
+
+@transaction.atomic
+def delete_draft(*, invoice: Invoice, ctx: Context) -> None:
+    """Throw a draft away. Raises ``StateConflict`` once it was issued: then it is voided instead."""
+    row = _draft(invoice)
+    _record(row, "deleted", {"total": row.total}, {}, ctx)
+    row.delete()
+
+
+@transaction.atomic
+def add_invoice_subjects(
+    *, invoice: Invoice, services: Iterable[int] = (), domains: Iterable[int] = ()
+) -> None:
+    """Say which services and domains an invoice has lines of: what their pages list, and what it may suspend."""
+    _bill(invoice, services, domains)
+
+
+def _bill(
+    invoice: Invoice,
+    services: Iterable[int],
+    domains: Iterable[int],
+    shares: SharesByService = _NONE,
+) -> None:
+    rows = [
+        InvoiceSubject(invoice=invoice, service_id=one, shares=shares.get(one))
+        for one in dict.fromkeys(services)
+    ]
+    rows += [InvoiceSubject(invoice=invoice, domain_id=one) for one in dict.fromkeys(domains)]
+    insert_rows(*rows)
+
+
+def lines_in_order(invoice: Invoice) -> list[InvoiceLine]:
+    """The lines of an invoice in order."""
+    return list(invoice.lines.order_by("position"))
+
+
+def _draft(invoice: Invoice) -> Invoice:
+    bump_revision(invoice.client_id)
+    row = Invoice.objects.select_for_update(of=("self",)).filter(pk=invoice.pk).first()
+    if row is None or row.status != Invoice.Status.DRAFT:
+        raise StateConflict(_("This is not a draft any more."))
+    return row
+
+
+def _record(
+    row: Invoice,
+    verb: str,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    ctx: Context,
+) -> None:
+    write_audit_entry(
+        ctx=ctx,
+        action=f"invoice.draft_{verb}",
+        record=("invoice", row.pk),
+        client_id=row.client_id,
+        before=before,
+        after=after,
+        staff_only=True,
+    )
+
+
+def _priced(lines: Sequence[DraftLine], *, prices_include_tax: bool) -> PricedInvoice:
+    if not lines:
+        raise BusinessError("An invoice needs at least one line.")
+    return price_lines(lines, prices_include_tax=prices_include_tax)
+
+
+def _sums(priced: PricedInvoice) -> dict[str, int]:
+    return {
+        "subtotal": priced.subtotal,
+        "tax_amount": priced.tax,
+        "total": priced.total,
+        "amount_due": priced.total,
+    }
+
+
+def _add_billed_periods(
+    invoice: Invoice, priced: PricedInvoice, billed_periods: PeriodsBySubject, at: datetime
+) -> dict[SubjectKey, BilledPeriod]:
+    """A row for each period, with the net and tax of its lines. Raises ``StateConflict`` if one is billed already."""
+    if not billed_periods:
+        return {}
+    rows = {}
+    for key, (start, end) in billed_periods.items():
+        mine = [row for row in priced.lines if row.line.subject == key]
+        if [row.line.kind for row in mine].count("renewal") != 1:
+            raise ValueError(f"{key} needs exactly one renewal line")
+        rows[key] = BilledPeriod(
+            invoice=invoice,
+            period_start=start,
+            period_end=end,
+            net=sum(row.net for row in mine),
+            tax=sum(row.tax for row in mine),
+            created_at=at,
+            **{f"{key[0]}_id": key[1]},
+        )
+    try:
+        insert_rows(*rows.values())
+    except IntegrityError as error:  # the whole draft goes with it
+        raise StateConflict(_("This period is billed already.")) from error
+    return rows
+
+
+def _write(
+    invoice: Invoice, priced: PricedInvoice, billed_periods: Mapping[SubjectKey, BilledPeriod]
+) -> None:
+    insert_rows(
+        *(
+            InvoiceLine(
+                invoice=invoice,
+                position=position,
+                kind=row.line.kind,
+                tax_kind=row.line.tax_kind,
+                billed_period=billed_periods.get(row.line.subject) if row.line.subject else None,
+                description=row.line.description[:500],
+                quantity_milli=row.line.quantity_milli,
+                **_units(row),
+                amount=row.net,
+                tax_category=row.line.tax.category,
+                tax_rate_milli=row.line.tax.rate_milli,
+                tax_amount=row.tax,
+            )
+            for position, row in enumerate(priced.lines, start=1)
+        )
+    )
+    insert_rows(
+        *(
+            TaxGroup(
+                invoice=invoice,
+                category=group.tax.category,
+                rate_milli=group.tax.rate_milli,
+                net=group.net,
+                tax=group.amount,
+                name=group.tax.name,
+                note=group.tax.note,
+            )
+            for group in priced.groups
+        )
+    )
+
+
+def _units(row: PricedLine) -> dict[str, int | None]:
+    """The net unit amount; with prices that include tax it is for information, and what was stated stands beside it."""
+    stated = row.line.unit_amount
+    if row.net == row.line.amount:
+        return {"unit_amount": stated, "typed_unit_amount": None}
+    net = round_half_up(Fraction(row.net * 1000, row.line.quantity_milli))
+    return {"unit_amount": net, "typed_unit_amount": stated}

@@ -1,0 +1,164 @@
+"""Issuing: a draft becomes a numbered claim that never changes again (billing.md 2 and 4)."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from commerce.accounts.actions.clients import bump_revision, lock_client
+from commerce.accounts.models import Client
+from commerce.audit.states import move
+from commerce.billing.events import InvoiceIssued
+from commerce.billing.invoices import parties
+from commerce.billing.invoices.actions.ledger import add_credit_entry, add_settlement
+from commerce.billing.invoices.actions.manual import retax_manual_draft
+from commerce.billing.invoices.actions.numbers import INVOICE_SEQUENCE, take_document_number
+from commerce.billing.invoices.rules import INVOICE_MOVES, due_date, payment_reference
+from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
+from commerce.billing.periods.actions.periods import complete_paid_invoice
+from commerce.billing.tax.accounting import accounting_tax
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.site_settings import current
+
+
+@transaction.atomic
+def issue_invoice(
+    *,
+    invoice: Invoice,
+    ctx: Context,
+    period_start: date | None = None,
+    expiry: date | None = None,
+    due_date: date | None = None,
+) -> None:
+    """Freeze a draft and give it its number: unpaid, or paid at once when nothing is due, or credit covers it.
+
+    ``period_start`` is the next due date of a service renewal, ``expiry`` that of a domain renewal, ``due_date`` what
+    staff typed for a manual invoice, now or into its draft. The number is taken last, under its row's lock: numbers
+    have no gaps (M14).
+    """
+    bump_revision(invoice.client_id)
+    draft = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
+    if draft.status != Invoice.Status.DRAFT:
+        raise StateConflict(f"This invoice is {draft.status}.")
+    client = lock_client(draft.client_id)
+    if draft.kind == Invoice.Kind.MANUAL:
+        retax_manual_draft(draft=draft, client=client, ctx=ctx)
+    _check_sums(draft)
+    typed = due_date or draft.due_date
+    today = current.business_date(ctx.at)
+    due = due_date_by_settings(today, period_start=period_start, expiry=expiry, chosen_date=typed)
+    issue_locked_draft(invoice=draft, client=client, due_date=due, ctx=ctx)
+    invoice.refresh_from_db()
+
+
+@transaction.atomic
+def mark_invoice_sent(invoice_id: int, at: datetime) -> None:
+    """The mail with the invoice has left: ``sent_at`` is when that was so for the first time.
+
+    The mail's own row is the record of it, so there is no audit entry.
+    """
+    unsent = Invoice.objects.filter(pk=invoice_id, sent_at=None)
+    if client_id := unsent.values_list("client_id", flat=True).first():
+        bump_revision(client_id)
+        unsent.update(sent_at=at)
+
+
+def due_date_by_settings(
+    today: date,
+    *,
+    period_start: date | None = None,
+    expiry: date | None = None,
+    chosen_date: date | None = None,
+) -> date:
+    """The due date by the settings."""
+    return due_date(
+        issued_on=today,
+        due_days=current.get_setting("billing.invoice_due_days"),
+        min_notice_days=current.get_setting("billing.invoice_min_notice_days"),
+        period_start=period_start,
+        expiry=expiry,
+        chosen_date=chosen_date,
+    )
+
+
+def issue_locked_draft(
+    *,
+    invoice: Invoice,
+    client: Client,
+    due_date: date,
+    ctx: Context,
+    may_have_credit: bool = True,
+) -> None:
+    """Issue a draft whose row, and whose client's row, the caller holds and has just read or written."""
+    today = current.business_date(ctx.at)
+    credit = _apply_credit(invoice, ctx.at) if may_have_credit else 0
+    due = invoice.total - credit
+    facts: dict[str, Any] = {
+        "issue_date": today,
+        "due_date": due_date,
+        "seller": parties.seller_snapshot(),
+        "buyer": parties.buyer_snapshot(client),
+        "terms": current.get_setting("invoices.payment_terms"),
+        "footer": current.get_setting("invoices.footer_text"),
+        "accounting_tax": _accounting_tax(invoice, today),
+        "payment_reference": payment_reference(invoice.pk),
+        "amount_due": due,
+        "credit_applied": credit,
+        "issued_at": ctx.at,
+        "paid_at": None if due else ctx.at,
+        "changed_at": ctx.at,
+    }
+    # Before others wait for the number.
+    publish(InvoiceIssued(invoice.pk, due), at=ctx.at, client_id=invoice.client_id)
+    number, issued_on = take_document_number(INVOICE_SEQUENCE, today)
+    if issued_on > today:  # another, issued meanwhile, was of a later day already
+        facts |= {"issue_date": issued_on, "due_date": max(due_date, issued_on)}
+    move(
+        invoice,
+        Invoice.Status.UNPAID if due else Invoice.Status.PAID,
+        allowed={Invoice.Status.DRAFT: INVOICE_MOVES[Invoice.Status.DRAFT]},
+        stored_state=Invoice.Status.DRAFT,
+        ctx=ctx,
+        client_id=invoice.client_id,
+        number=number,
+        **facts,
+    )
+    if not due:
+        complete_paid_invoice(invoice=invoice, ctx=ctx)
+
+
+def _apply_credit(invoice: Invoice, at: datetime) -> int:
+    """Pay what credit can, under the account's lock (R16); returns how much."""
+    if not invoice.total or not current.get_setting("billing.auto_apply_credit"):
+        return 0
+    own = CreditAccount.objects.for_client(invoice.client_id).select_for_update(of=("self",))
+    account = own.filter(currency_id=invoice.currency_id).first()
+    if account is None or not account.balance:
+        return 0
+    amount = min(account.balance, invoice.total)
+    source = f"invoice:{invoice.pk}"
+    entry = add_credit_entry(
+        account, reason=CreditEntry.Reason.APPLIED, source=source, amount=-amount, at=at
+    )
+    add_settlement(invoice, SettlementEntry.Kind.CREDIT, f"credit:{entry.pk}", amount, at)
+    return amount
+
+
+def _accounting_tax(invoice: Invoice, today: date) -> dict[str, Any]:
+    """The tax total in the currency of the books, where that is another one (billing.md 9)."""
+    if not invoice.tax_amount:
+        return {}
+    code, amount = invoice.currency_id, invoice.tax_amount
+    return accounting_tax(currency_code=code, tax_amount=amount, on=today) or {}
+
+
+def _check_sums(draft: Invoice) -> None:
+    """Raise ``BusinessError`` unless the lines sum to the draft, and its groups do (M5)."""
+    lines = draft.lines.aggregate(net=Sum("amount", default=0), tax=Sum("tax_amount", default=0))
+    groups = draft.tax_groups.aggregate(net=Sum("net", default=0), tax=Sum("tax", default=0))
+    figures = {"net": draft.subtotal, "tax": draft.tax_amount}
+    if lines != figures or groups != figures:
+        raise BusinessError("The lines of this draft do not add up; edit it first.")

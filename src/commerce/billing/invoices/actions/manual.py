@@ -1,0 +1,141 @@
+"""Invoices that staff write by hand (billing.md 2 and 3): their lines get the client's tax like all others.
+
+A draft keeps what was typed. Its tax is only foreseen: on the day of issue rates, the client's address and the answers
+about his number may be others, so it is found anew then, from the typed lines.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.models import Client
+from commerce.billing.invoices.actions.drafts import change_draft, draft_invoice, lines_in_order
+from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax
+from commerce.billing.models import Invoice, InvoiceLine
+from commerce.billing.tax.queries import taxation_for_client
+from commerce.billing.tax.rules import append_tax_notice, apply_taxes
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings import current
+
+MAX_DESCRIPTION_LENGTH = 500
+"""Characters of a typed description."""
+
+
+@transaction.atomic
+def draft_manual_invoice(
+    *,
+    client: Client,
+    currency_code: str,
+    lines: Sequence[DraftLine],
+    ctx: Context,
+    notes: str = "",
+    due_date: date | None = None,
+) -> Invoice:
+    """A manual draft; each line is taxed by its ``tax_kind`` as the rules of today say for this client.
+
+    Raises ``BusinessError`` for a description that is too long.
+    """
+    _check(lines)
+    taxation = taxation_for_client(client, current.business_date(ctx.at))
+    return draft_invoice(
+        client=client,
+        kind=Invoice.Kind.MANUAL,
+        currency_code=currency_code,
+        lines=apply_taxes(lines, taxation),
+        notes=notes,
+        due_date=due_date,
+        prices_include_tax=taxation.prices_include_tax,
+        tax_evidence=taxation.evidence,
+        ctx=ctx,
+    )
+
+
+@transaction.atomic
+def change_manual_draft(
+    *,
+    invoice: Invoice,
+    ctx: Context,
+    lines: Sequence[DraftLine] | None = None,
+    notes: str | None = None,
+    due_date: date | None = None,
+) -> None:
+    """Other lines, notes or due date for a manual draft; what is None stays as it was typed.
+
+    Raises ``StateConflict`` once it was issued, ``BusinessError`` for a draft that nobody wrote by hand.
+    """
+    if invoice.kind != Invoice.Kind.MANUAL:
+        raise BusinessError(_("Only an invoice that was written by hand can be changed."))
+    _check(lines or [])
+    _tax(invoice, lock_client(invoice.client_id), lines, ctx, notes=notes, due_date=due_date)
+
+
+def retax_manual_draft(*, draft: Invoice, client: Client, ctx: Context) -> None:
+    """The tax of a manual draft is that of its issue: by today's rules, for the client as he is now.
+
+    What it has to say about its tax joins the typed notes only here.
+    """
+    typed = typed_lines(draft)
+    if any(line.tax_kind for line in typed):
+        _tax(draft, client, typed, ctx, issued=True)
+
+
+def _tax(
+    draft: Invoice,
+    client: Client,
+    lines: Sequence[DraftLine] | None,
+    ctx: Context,
+    *,
+    issued: bool = False,
+    **changes: Any,
+) -> None:
+    taxation = taxation_for_client(client, current.business_date(ctx.at))
+    if issued:
+        changes["notes"] = append_tax_notice(draft.notes, taxation)
+    change_draft(
+        invoice=draft,
+        lines=apply_taxes(typed_lines(draft) if lines is None else lines, taxation),
+        prices_include_tax=taxation.prices_include_tax,
+        tax_evidence=taxation.evidence,
+        ctx=ctx,
+        **changes,
+    )
+
+
+def typed_lines(draft: Invoice) -> list[DraftLine]:
+    """The lines of a manual draft as they were typed; what was given a tax without a kind keeps it."""
+    groups = {(row.category, row.rate_milli): row for row in draft.tax_groups.all()}
+
+    def tax(row: InvoiceLine) -> LineTax:
+        if row.tax_kind or row.tax_category in (
+            "O",
+            "E",
+        ):  # found by its kind, or typed as "no tax"
+            return OUTSIDE_SCOPE
+        group = groups[row.tax_category, row.tax_rate_milli]
+        return LineTax(group.category, group.rate_milli, group.name, group.note)
+
+    return [
+        DraftLine(
+            row.description,
+            row.stated_unit_amount,
+            tax(row),
+            row.quantity_milli,
+            row.kind,
+            row.tax_kind,
+        )
+        for row in lines_in_order(draft)
+    ]
+
+
+def _check(lines: Sequence[DraftLine]) -> None:
+    if any(len(line.description) > MAX_DESCRIPTION_LENGTH for line in lines):
+        raise BusinessError(
+            _("A description has up to %(length)s characters.")
+            % {"length": MAX_DESCRIPTION_LENGTH},
+            field="lines",
+        )

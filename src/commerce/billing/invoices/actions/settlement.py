@@ -1,0 +1,125 @@
+"""Settlement: what lowers the amount due of an invoice, one append-only entry for each source (billing.md 2)."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.actions.ledger import (
+    add_credit_entry,
+    add_settlement,
+    lock_credit_account,
+    settlement_amounts,
+)
+from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, amount_due_after
+from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
+from commerce.billing.periods.actions.periods import complete_paid_invoice
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+
+Kind = SettlementEntry.Kind
+OVERPAYMENT, LATE_PAYMENT = CreditEntry.Reason.OVERPAYMENT, CreditEntry.Reason.LATE_PAYMENT
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentAllocation:
+    """What became of money that came in, in minor units: settled on the invoice, and moved to credit."""
+
+    settled: int
+    to_credit: int
+
+
+@transaction.atomic
+def settle(
+    *, invoice: Invoice, kind: str, source: str, amount: int, ctx: Context
+) -> SettlementEntry:
+    """Count a payment or credit on an open invoice, at most what is due; it is ``paid`` when nothing is left.
+
+    ``source`` names what it comes from (``payment:7``); the same source counts once. Raises ``StateConflict`` for an
+    invoice that is not open, ``BusinessError`` for more than is due.
+    """
+    if kind not in (Kind.PAYMENT, Kind.CREDIT):
+        raise BusinessError("Only payments and credit settle an invoice.")
+    if amount <= 0:
+        raise BusinessError("The amount must be above 0.", field="amount")
+    row = lock_invoice(invoice)
+    if row.status not in OPEN_INVOICE_STATUSES:
+        raise StateConflict(f"This invoice is {row.status}.")
+    return _count(invoice, row, kind, source, amount, ctx=ctx)
+
+
+@transaction.atomic
+def receive_payment(
+    *,
+    invoice: Invoice,
+    source: str,
+    amount: int,
+    ctx: Context,
+    kind: str = Kind.PAYMENT,
+) -> PaymentAllocation:
+    """Book money that reached us, whatever the invoice is by now: nothing is lost and nothing counts twice.
+
+    What is due is settled; the rest becomes credit (``overpayment``), and all of it does when the invoice is closed
+    (``late_payment``; payments.md 2). Raises ``BusinessError`` for a draft.
+    """
+    if amount <= 0:
+        raise BusinessError("The amount must be above 0.", field="amount")
+    row = lock_invoice(invoice)
+    if row.status == Invoice.Status.DRAFT:
+        raise BusinessError("A draft cannot be paid.")
+    settled = min(amount, row.amount_due) if row.status in OPEN_INVOICE_STATUSES else 0
+    rest = amount - settled
+    if settled:
+        _count(invoice, row, kind, source, settled, ctx=ctx)
+    else:  # its sums stay, but it shows one more payment
+        Invoice.objects.filter(pk=row.pk).update(changed_at=ctx.at)
+    if rest:
+        add_credit_entry(
+            lock_credit_account(row.client_id, row.currency_id),
+            reason=OVERPAYMENT if settled else LATE_PAYMENT,
+            source=source if kind == Kind.PAYMENT else f"{kind}:{source}",
+            amount=rest,
+            at=ctx.at,
+            note=f"{row}",
+        )
+        _record(row, {"to_credit": rest, "source": source}, ctx)
+    return PaymentAllocation(settled, rest)
+
+
+def _count(
+    invoice: Invoice,
+    row: Invoice,
+    kind: str,
+    source: str,
+    amount: int,
+    *,
+    ctx: Context,
+) -> SettlementEntry:
+    """Write the entry on the locked row, keep its sums, and move it to ``paid`` when nothing is left."""
+    due = amount_due_after(row.total, [*(money for _, money in settlement_amounts(row)), amount])
+    entry = add_settlement(row, kind, source, amount, ctx.at)
+    credit = amount if kind == Kind.CREDIT else 0
+    changes: dict[str, Any] = {"amount_due": due, "credit_applied": row.credit_applied + credit}
+    if due == 0:
+        move_invoice(invoice=invoice, to=Invoice.Status.PAID, ctx=ctx, paid_at=ctx.at, **changes)
+    else:
+        Invoice.objects.filter(pk=row.pk).update(changed_at=ctx.at, **changes)
+        invoice.refresh_from_db()
+    _record(row, {"amount_due": due, "kind": kind, "source": source}, ctx)
+    if due == 0:
+        complete_paid_invoice(invoice=invoice, ctx=ctx)
+    return entry
+
+
+def _record(row: Invoice, after: dict[str, Any], ctx: Context) -> None:
+    write_audit_entry(
+        ctx=ctx,
+        action="invoice.settled",
+        record=("invoice", row.pk),
+        name=str(row),
+        client_id=row.client_id,
+        before={"amount_due": row.amount_due},
+        after=after,
+    )

@@ -1,0 +1,84 @@
+"""The one way by which an invoice changes its state (invariants.md 3), and what staff take out of the list."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.models import Client
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import AllowedMoves, move
+from commerce.billing.invoices.rules import INVOICE_MOVES, OPEN_INVOICE_STATUSES
+from commerce.billing.models import Invoice
+from commerce.hosting.models import Service
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
+
+
+@transaction.atomic
+def move_invoice(
+    *,
+    invoice: Invoice,
+    to: str,
+    ctx: Context,
+    moves: AllowedMoves = INVOICE_MOVES,
+    reason: str = "",
+    **changes: Any,
+) -> None:
+    """Move an invoice along its table, with what belongs to the new state. Raises ``StateConflict`` if that is not
+    allowed.
+    """
+    bump_revision(invoice.client_id)
+    move(
+        invoice,
+        to,
+        allowed=moves,
+        ctx=ctx,
+        client_id=invoice.client_id,
+        reason=reason,
+        changed_at=ctx.at,
+        **changes,
+    )
+
+
+def check_invoice_payable(invoice: Invoice) -> None:
+    """That this locked invoice can be paid: it is open, and not stopped with its order. Raises ``StateConflict``."""
+    if invoice.status not in OPEN_INVOICE_STATUSES:
+        raise StateConflict(_("This invoice is %(status)s.") % {"status": invoice.status})
+    if invoice.is_stopped:
+        raise StateConflict(_("Its order is under review. It can be paid once that is done."))
+
+
+def lock_service(service: Service) -> Service:
+    """A service as it is now, locked until the transaction ends; the client's row first, as everywhere."""
+    bump_revision(service.client_id)
+    rows = Service.objects.select_for_update(of=("self",)).select_related("product", "client")
+    return rows.get(pk=service.pk)
+
+
+def lock_invoice(invoice: Invoice) -> Invoice:
+    """The stored row, locked until the transaction ends; the client's row first, as everywhere."""
+    bump_revision(invoice.client_id)
+    return Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
+
+
+@transaction.atomic
+def record_invoice_export(
+    *,
+    client: Client,
+    file: str,
+    date_range: tuple[date | None, date | None],
+    ctx: Context,
+) -> None:
+    """A member downloads a table or statement of this span of days; an open end is empty."""
+    first, last = (str(day or "") for day in date_range)
+    write_audit_entry(
+        ctx=ctx,
+        action="client.exported",
+        record=("client", client.pk),
+        name=client.name,
+        client_id=client.pk,
+        after={"file": file, "first": first, "last": last},
+    )

@@ -1,0 +1,250 @@
+"""Mails about invoices, credit notes and credit (notifications.md 3, group "billing"): reactions to what happened.
+
+They run after the event and say what was true at it; a mail that asks to pay is dropped once that is not true any more.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.billing.events import (
+    CreditAdded,
+    CreditNoteIssued,
+    InvoiceIssued,
+    InvoicePaid,
+    InvoicePaidAfterTermination,
+    LateFeeAdded,
+    ReminderDue,
+)
+from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS
+from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
+from commerce.billing.periods.rules import suspends_from
+from commerce.events.publish import at_event_time
+from commerce.kit.context import Context
+from commerce.kit.money import Money
+from commerce.mail import hooks
+from commerce.mail.template_values import days_ago, days_from_now
+from commerce.site_settings.current import business_date, get_setting
+
+MAX_MAIL_LINES = 50
+"""So many lines of an invoice stand in its mail; the PDF has them all."""
+
+CREDIT_REASON_LABELS = {
+    "overpayment": _("you paid more than was due"),
+    "late_payment": _("you paid an invoice that was closed"),
+    "downgrade": _("a smaller plan"),
+    "staff_add": _("added by our staff"),
+}
+"""Why credit was added, as the mail says it; of money that comes back their own mails tell."""
+
+SETTLEMENT_KIND_LABELS = {"payment": _("your payment"), "credit": _("your credit")}
+"""What settled an invoice, as the mail says it."""
+
+
+def _url(path: str) -> str:
+    return f"{settings.COMMERCE_URL}/client/{path}"
+
+
+def _invoice(pk: int) -> Invoice:
+    return Invoice.objects.select_related("client").get(pk=pk)
+
+
+def invoice_url(invoice_id: int) -> str:
+    """The page of an invoice; it asks to sign in."""
+    return _url(f"invoices/{invoice_id}")
+
+
+def _values(invoice: Invoice, amount_due: int) -> dict[str, Any]:
+    """What a mail says of an invoice; ``autopay_date`` is empty as long as nothing charges saved cards."""
+    code = invoice.currency_id
+    lines = invoice.lines.order_by("position").values_list("description", "amount")[:MAX_MAIL_LINES]
+    return {
+        "invoice_number": invoice.number,
+        "invoice_total": Money(invoice.total, code),
+        "invoice_due_date": invoice.due_date,
+        "invoice_url": invoice_url(invoice.pk),
+        "amount_due": Money(amount_due, code),
+        "items": [{"description": text, "amount": Money(net, code)} for text, net in lines],
+    }
+
+
+def _tell(
+    invoice: Invoice,
+    event: str,
+    idempotency_key: str,
+    at: datetime,
+    values: dict[str, Any],
+    attach: Sequence[tuple[str, int]] = (),
+) -> None:
+    tell_client(
+        client=invoice.client,
+        event=event,
+        idempotency_key=idempotency_key,
+        values=values,
+        at=at,
+        about=("invoice", invoice.pk),
+        attach=attach,
+    )
+
+
+@at_event_time
+def tell_of_issued_invoice(event: InvoiceIssued, ctx: Context) -> None:
+    """An invoice was issued with something due; a late fee's has a mail of its own."""
+    invoice = _invoice(event.invoice_id)
+    if not event.amount_due or invoice.kind == Invoice.Kind.LATE_FEE:
+        return
+    attach, attached = _attached("invoice", invoice.pk)
+    values = _values(invoice, event.amount_due) | attached
+    _tell(invoice, "invoice_created", f"{invoice.pk}", ctx.at, values, attach)
+
+
+def _attached(kind: str, pk: int) -> tuple[list[tuple[str, int]], dict[str, Any]]:
+    """The PDF, where this installation makes them."""
+    if not hooks.has_attachment_kind(kind):
+        return [], {}
+    return [(kind, pk)], {"attached": True}
+
+
+@at_event_time
+def tell_of_late_fee(event: LateFeeAdded, ctx: Context) -> None:
+    """The invoice of a late fee was issued."""
+    invoice = _invoice(event.invoice_id)
+    late = Invoice.objects.get(late_fee__invoice=invoice)
+    fee = Money(invoice.total, invoice.currency_id)
+    attach, attached = _attached("invoice", invoice.pk)
+    values = _values(invoice, event.amount_due) | attached
+    values |= {"fee": fee, "late_invoice_number": late.number}
+    _tell(invoice, "late_fee_added", f"{invoice.pk}", ctx.at, values, attach)
+
+
+@at_event_time
+def remind_to_pay(event: ReminderDue, ctx: Context) -> None:
+    """A step of the reminder ladder has come: before the due date a reminder, after it a notice that it is overdue."""
+    invoice = _invoice(event.invoice_id)
+    assert invoice.due_date is not None
+    idempotency_key = f"{invoice.pk} {event.step}"
+    values = _values(invoice, event.amount_due)
+    days = (business_date(ctx.at) - invoice.due_date).days
+    if days <= 0:
+        values |= {"days_left": -days, "in_days": days_from_now(-days)}
+        _tell(invoice, "invoice_reminder", idempotency_key, ctx.at, values)
+        return
+    values |= {
+        "days_late": days,
+        "days_ago": days_ago(days),
+        "grace_period_days": get_setting("billing.grace_period_days"),
+        "suspension_date": suspension_date(invoice),
+    }
+    _tell(invoice, "invoice_overdue", idempotency_key, ctx.at, values)
+
+
+def suspension_date(invoice: Invoice) -> date | None:
+    """The day from which on services of an open invoice are suspended; None: it suspends none (billing.md 8)."""
+    assert invoice.due_date is not None
+    if invoice.kind not in SUSPENDING_INVOICE_KINDS:
+        return None
+    if not invoice.subjects.filter(service__status="active").exists():
+        return None
+    holds = invoice.dunning_hold_until, invoice.suspension_hold_until
+    return suspends_from(
+        due=invoice.due_date,
+        overdue_on=business_date(invoice.overdue_at) if invoice.overdue_at else invoice.due_date,
+        grace=get_setting("billing.grace_period_days"),
+        held_until=max(filter(None, holds), default=None),
+    )
+
+
+@at_event_time
+def thank_for_payment(event: InvoicePaid, ctx: Context) -> None:
+    """An invoice is paid; one with nothing to pay from the start is too.
+
+    The document comes with it when no mail brought it before: one that asks to pay a paid invoice is never sent.
+    """
+    invoice = _invoice(event.invoice_id)
+    entries = SettlementEntry.objects.filter(invoice=invoice, pk__lte=event.entry_id)
+    kinds = dict.fromkeys(entries.order_by("pk").values_list("kind", flat=True))
+    attach, attached = ([], {}) if invoice.sent_at else _attached("invoice", invoice.pk)
+    values = {
+        "invoice_number": invoice.number,
+        "invoice_total": Money(invoice.total, invoice.currency_id),
+        "invoice_url": invoice_url(invoice.pk),
+        "paid_with": [
+            SETTLEMENT_KIND_LABELS[kind] for kind in kinds if kind in SETTLEMENT_KIND_LABELS
+        ],
+        **attached,
+    }
+    _tell(invoice, "invoice_paid", f"{invoice.pk} {event.entry_id}", ctx.at, values, attach)
+
+
+@at_event_time
+def tell_of_credit_note(event: CreditNoteIssued, ctx: Context) -> None:
+    """A credit note was made; its PDF is attached."""
+    note = CreditNote.objects.select_related("client", "invoice").get(pk=event.credit_note_id)
+    attach, _said = _attached("credit_note", note.pk)
+    tell_client(
+        client=note.client,
+        event="credit_note_created",
+        idempotency_key=f"{note.pk}",
+        values={
+            "credit_note_number": note.number,
+            "amount": Money(note.total, note.currency_id),
+            "invoice_number": note.invoice.number,
+            "invoice_url": invoice_url(note.invoice_id),
+            "reason": note.reason,
+        },
+        at=ctx.at,
+        about=("credit_note", note.pk),
+        attach=attach,
+    )
+
+
+@at_event_time
+def tell_of_credit(event: CreditAdded, ctx: Context) -> None:
+    """Credit was added of which no other mail tells."""
+    entry = CreditEntry.objects.select_related("account__client").get(pk=event.entry_id)
+    if entry.reason not in CREDIT_REASON_LABELS:
+        return
+    code = entry.account.currency_id
+    tell_client(
+        client=entry.account.client,
+        event="credit_added",
+        idempotency_key=f"{entry.pk}",
+        values={
+            "amount": Money(entry.amount, code),
+            "balance": Money(entry.balance, code),
+            "reason": CREDIT_REASON_LABELS[entry.reason],
+            "credit_url": _url("credit"),
+        },
+        at=ctx.at,
+        about=("credit_entry", entry.pk),
+    )
+
+
+@at_event_time
+def tell_of_payment_after_termination(event: InvoicePaidAfterTermination, ctx: Context) -> None:
+    """Money came for a service that has ended: staff decide."""
+    invoice = _invoice(event.invoice_id)
+    tell_staff(
+        permission="payments.manage",
+        event="paid_after_termination",
+        idempotency_key=f"{invoice.pk}",
+        client=invoice.client,
+        values={
+            "amount": Money(invoice.total, invoice.currency_id),
+            "reason": invoice.number,
+        },
+        at=ctx.at,
+        about=("invoice", invoice.pk),
+    )
+
+
+def payment_request_obsolete_reason(invoice_id: int, _told: Mapping[str, Any]) -> str:
+    """Why a mail that asks to pay an invoice is not true any more."""
+    invoice = Invoice.objects.filter(pk=invoice_id).first()
+    if invoice is None or invoice.status in ("unpaid", "overdue"):
+        return ""
+    return f"The invoice is {invoice.status}."

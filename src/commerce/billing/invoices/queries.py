@@ -1,0 +1,79 @@
+"""Reading billing: balances, what an invoice still holds, and which late ones a fee is due for."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from django.db.models.expressions import Combinable
+from django.utils.translation import gettext as _
+
+from commerce.billing.invoices.credit_note_rules import CreditNotePart
+from commerce.billing.models import (
+    CreditAccount,
+    CreditNoteTaxGroup,
+    Invoice,
+    InvoiceQuerySet,
+    SettlementEntry,
+)
+from commerce.site_settings import current
+
+
+def credit_balance(client_id: int, currency_code: str) -> int:
+    """Credit of a client in one currency, in minor units."""
+    account = CreditAccount.objects.for_client(client_id).filter(currency_id=currency_code)
+    return account.values_list("balance", flat=True).first() or 0
+
+
+def amount_held(entries: Iterable[tuple[str, int]]) -> int:
+    """Money and credit that an invoice holds: all its entries (kind, amount) but credit notes (M12)."""
+    return sum(amount for kind, amount in entries if kind != SettlementEntry.Kind.CREDIT_NOTE)
+
+
+def amount_credited(entries: Iterable[tuple[str, int]]) -> int:
+    """What credit notes took back of an invoice, gross."""
+    return sum(amount for kind, amount in entries if kind == SettlementEntry.Kind.CREDIT_NOTE)
+
+
+def is_fully_credited(invoice: Invoice) -> bool:
+    """Whether credit notes cover all of an invoice, also of one that was paid in part and is ``paid`` since then."""
+    entries = invoice.settlement_entries.values_list("kind", "amount")
+    return invoice.total > 0 and amount_credited(entries) == invoice.total
+
+
+_no_fee: list[Callable[[], Combinable]] = []
+
+
+def exempt_from_late_fee(condition: Callable[[], Combinable]) -> None:
+    """Say of which invoices no late fee is charged: a condition over invoices that an app above names when it is
+    ready."""
+    _no_fee.append(condition)
+
+
+def without_due_late_fee(late: InvoiceQuerySet, day: date) -> InvoiceQuerySet:
+    """Those of ``late`` that a fee is due for and that have none: never of a fee, a plan change, or an order that was
+    never active (billing.md 8)."""
+    if current.get_setting("billing.late_fee_kind") == "none":
+        return late.none()
+    excepted = [Invoice.Kind.LATE_FEE, Invoice.Kind.PLAN_CHANGE]
+    due = late.filter(late_fee=None).exclude(kind__in=excepted).dunnable_on(day)
+    for condition in _no_fee:
+        due = due.exclude(condition())
+    return due
+
+
+def uncredited_parts(invoice: Invoice) -> list[CreditNotePart]:
+    """What credit notes have left of each tax group of an invoice."""
+    taken: dict[tuple[str, int], list[int]] = defaultdict(lambda: [0, 0])
+    rows = CreditNoteTaxGroup.objects.filter(credit_note__invoice=invoice)
+    for category, rate, net, tax in rows.values_list("category", "rate_milli", "net", "tax"):
+        taken[category, rate][0] += net
+        taken[category, rate][1] += tax
+    found = []
+    for group in invoice.tax_groups.order_by("pk"):
+        net, tax = taken[group.category, group.rate_milli]
+        text = _("Credit for invoice %(number)s") % {"number": invoice.number}
+        about = (text, group.category, group.rate_milli)
+        left = CreditNotePart(*about, group.net - net, group.tax - tax, group.name, group.note)
+        if left.gross:
+            found.append(left)
+    return found

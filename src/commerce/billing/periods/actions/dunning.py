@@ -1,0 +1,202 @@
+"""What follows when an invoice is late: overdue, late fee, reminders, and staff's hold on all of it (billing.md 8)."""
+
+from datetime import date
+from fractions import Fraction
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import lock_client
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.events import InvoiceOverdue, LateFeeAdded, ReminderDue
+from commerce.billing.invoices.actions.drafts import create_draft
+from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
+from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
+from commerce.billing.invoices.queries import without_due_late_fee
+from commerce.billing.invoices.rules import (
+    OPEN_INVOICE_STATUSES,
+    OUTSIDE_SCOPE,
+    DraftLine,
+    price_lines,
+)
+from commerce.billing.models import Invoice, LateFee, Reminder
+from commerce.billing.periods.rules import reminder_step
+from commerce.billing.tax.queries import taxation_for_client
+from commerce.billing.tax.rules import apply_taxes
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.money import round_half_up
+from commerce.site_settings import current
+from commerce.site_settings.parsers import PERCENT_KEY
+
+
+@transaction.atomic
+def mark_overdue(*, invoice: Invoice, ctx: Context) -> None:
+    """The due date has passed and something is still due. Raises ``BusinessError`` on the due date itself and
+    before.
+    """
+    if invoice.due_date is not None and invoice.due_date >= current.business_date(ctx.at):
+        raise BusinessError("This invoice is not late yet.")
+    move_invoice(invoice=invoice, to=Invoice.Status.OVERDUE, ctx=ctx, overdue_at=ctx.at)
+    publish(InvoiceOverdue(invoice.pk), at=ctx.at, client_id=invoice.client_id)
+
+
+@transaction.atomic
+def set_dunning_hold(
+    *, invoice: Invoice, until: date | None, ctx: Context, reason: str = ""
+) -> None:
+    """No reminder, fee, autopay try or suspension for this invoice through ``until``; None lifts the hold."""
+    _set_hold(lock_invoice(invoice), "dunning_hold_until", until, ctx=ctx, reason=reason)
+    invoice.refresh_from_db()
+
+
+@transaction.atomic
+def hold_suspension(*, invoice: Invoice, until: date, ctx: Context, reason: str = "") -> None:
+    """No service is suspended or ended for this invoice through ``until``, or a later day that was set before.
+
+    Reminders and late fees go on.
+    """
+    row = lock_invoice(invoice)
+    latest = max(until, row.suspension_hold_until or until)
+    _set_hold(row, "suspension_hold_until", latest, ctx=ctx, reason=reason)
+    invoice.refresh_from_db()
+
+
+def _set_hold(
+    row: Invoice,
+    column: str,
+    until: date | None,
+    *,
+    ctx: Context,
+    reason: str,
+) -> None:
+    if row.status not in OPEN_INVOICE_STATUSES:
+        raise StateConflict(_("This invoice is %(status)s.") % {"status": row.status})
+    if until is not None and until < current.business_date(ctx.at):
+        raise BusinessError(_("This day has passed."), field="until")
+    verb = "hold_set" if until else "hold_lifted"
+    if column == "suspension_hold_until":
+        verb = "suspension_held"
+    Invoice.objects.filter(pk=row.pk).update(**{column: until}, changed_at=ctx.at)
+    write_audit_entry(
+        ctx=ctx,
+        action=f"invoice.{verb}",
+        record=("invoice", row.pk),
+        name=str(row),
+        client_id=row.client_id,
+        before={column: str(getattr(row, column) or "")},
+        after={column: str(until or "")},
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def stop_invoice(*, invoice: Invoice, ctx: Context, reason: str = "") -> None:
+    """Its order is under suspicion: it can be neither paid nor dunned; staff's own hold stays beside that."""
+    _stop(invoice, "invoice.stopped", ctx, reason, stopped=True)
+
+
+@transaction.atomic
+def release_invoice(*, invoice: Invoice, ctx: Context, reason: str = "") -> None:
+    """The suspicion has ended: it can be paid again, and is dunned when it is late."""
+    _stop(invoice, "invoice.released", ctx, reason, stopped=False)
+
+
+def _stop(invoice: Invoice, action: str, ctx: Context, reason: str, *, stopped: bool) -> None:
+    row = lock_invoice(invoice)
+    Invoice.objects.filter(pk=row.pk).update(is_stopped=stopped, changed_at=ctx.at)
+    write_audit_entry(
+        ctx=ctx,
+        action=action,
+        record=("invoice", row.pk),
+        name=str(row),
+        client_id=row.client_id,
+        before={"is_stopped": row.is_stopped},
+        after={"is_stopped": stopped},
+        reason=reason,
+        staff_only=True,
+    )
+    invoice.refresh_from_db()
+
+
+@transaction.atomic
+def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
+    """The invoice of the fee for a late one; None when there is a fee already, or none is due (billing.md 8)."""
+    late = lock_invoice(invoice)
+    client = lock_client(late.client_id)
+    today = current.business_date(ctx.at)
+    amount = _late_fee(late)
+    overdue = Invoice.objects.filter(pk=late.pk, status=Invoice.Status.OVERDUE)
+    if not amount or not without_due_late_fee(overdue, today).exists():
+        return None
+    taxation = taxation_for_client(client, today)
+    kind = "other" if current.get_setting("billing.late_fee_tax") else ""
+    text = _("Late fee for invoice %(number)s") % {"number": late.number}
+    lines = [DraftLine(text, amount, OUTSIDE_SCOPE, kind="late_fee", tax_kind=kind)]
+    fee = create_draft(
+        client=client,
+        kind=Invoice.Kind.LATE_FEE,
+        currency_code=late.currency_id,
+        priced=price_lines(
+            apply_taxes(lines, taxation), prices_include_tax=taxation.prices_include_tax
+        ),
+        at=ctx.at,
+        notes=taxation.notice if kind else "",
+        tax_evidence=taxation.evidence,
+        periods={},
+    )
+    LateFee.objects.create(late_invoice=late, invoice=fee)
+    issue_locked_draft(invoice=fee, client=client, due_date=due_date_by_settings(today), ctx=ctx)
+    publish(LateFeeAdded(fee.pk, fee.amount_due), at=ctx.at, client_id=client.pk)
+    return fee
+
+
+def _late_fee(late: Invoice) -> int:
+    """The fee in minor units of the invoice's currency; 0 for none."""
+    kind, fees = (
+        current.get_setting("billing.late_fee_kind"),
+        current.get_setting("billing.late_fee_amount"),
+    )
+    if kind == "fixed":
+        return int(fees.get(late.currency_id, 0))
+    if kind == "percent":
+        return round_half_up(Fraction(late.amount_due * fees.get(PERCENT_KEY, 0), 10_000))
+    return 0
+
+
+@transaction.atomic
+def send_reminder(*, invoice: Invoice, day: date, ctx: Context) -> int | None:
+    """Send the reminder that is due by ``day``, at most one; steps before it are marked as skipped.
+
+    Returns the step. Each step happens once (U11); none for a held or settled invoice.
+    """
+    row = lock_invoice(invoice)
+    if row.status not in OPEN_INVOICE_STATUSES or row.due_date is None:
+        return None
+    if not Invoice.objects.filter(pk=row.pk).dunnable_on(day).exists():
+        return None
+    step, skipped = reminder_step(
+        due=row.due_date,
+        steps=current.get_setting("billing.reminder_days"),
+        done_steps=list(row.reminders.values_list("step", flat=True)),
+        day=day,
+    )
+    if step is None:
+        return None
+    Reminder.objects.bulk_create(
+        [
+            *(Reminder(invoice=row, step=one, status="skipped", at=ctx.at) for one in skipped),
+            Reminder(invoice=row, step=step, status="sent", at=ctx.at),
+        ]
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="invoice.reminded",
+        record=("invoice", row.pk),
+        name=str(row),
+        client_id=row.client_id,
+        after={"step": step, "skipped": skipped},
+    )
+    publish(ReminderDue(row.pk, step, row.amount_due), at=ctx.at, client_id=row.client_id)
+    return step

@@ -1,0 +1,232 @@
+"""Billed periods: those that an invoice bills, and what becomes of them (billing.md 1, 7 and 8; S10)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.billing.events import InvoicePaid, InvoicePaidAfterTermination
+from commerce.billing.invoices.hooks import run_paid_hook
+from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, SubjectKey
+from commerce.billing.models import BilledPeriod, Invoice
+from commerce.billing.periods.rules import BILLED_PERIOD_MOVES, PERIOD_RELEASE_MOVES
+from commerce.domains.actions.states import cancel_domain
+from commerce.domains.registration import request_renewal
+from commerce.events.publish import publish
+from commerce.hosting import provisioning
+from commerce.hosting.actions.editing import advance_service_due_date
+from commerce.hosting.models import Service
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, first_due_date
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings import current
+
+PeriodDecisions = Mapping[SubjectKey, str]
+PERIOD_DECISIONS = ("bill_again", "waive", "end")
+
+
+@transaction.atomic
+def move_billed_period(*, period: BilledPeriod, to: str, ctx: Context, reason: str = "") -> None:
+    """Move a billed period along its table. One that is ``paid`` or ``waived`` moves the next due date by one cycle."""
+    client_id = _client_of(period)
+    bump_revision(client_id)
+    move(
+        period,
+        to,
+        allowed=BILLED_PERIOD_MOVES,
+        ctx=ctx,
+        client_id=client_id,
+        reason=reason,
+        ended_at=ctx.at,
+    )
+    service = period.service
+    if service is None or to == BilledPeriod.Status.RELEASED:
+        return  # of a domain, the registrar's job moves the date when it has renewed it
+    service.refresh_from_db()
+    if service.status in RUNNING_SERVICE_STATUSES and service.next_due_date == period.period_start:
+        advance_service_due_date(service=service, ctx=ctx)
+
+
+@transaction.atomic
+def waive_first_period(*, service: Service, ctx: Context) -> None:
+    """Nothing was invoiced for the first period of a service: it is free, and no change of plan gives credit for it.
+
+    Nothing, if that period is billed already, or for a service that has no periods.
+    """
+    bump_revision(service.client_id)
+    row = Service.objects.select_for_update(of=("self",)).get(pk=service.pk)
+    start = row.registration_date
+    following = start and first_due_date(start, row.billing_cycle)
+    if start is None or following is None:
+        return
+    billed = row.billed_periods.filter(period_start=start).exclude(
+        status=BilledPeriod.Status.RELEASED
+    )
+    if not billed.exists():
+        create_waived_period(row, start, following, "ordered without an invoice", ctx)
+
+
+def create_waived_period(
+    service: Service, start: date, end: date, reason: str, ctx: Context
+) -> None:
+    """A period passes without an invoice; its caller has the transaction, and moves the due date where it must."""
+    billed_period = BilledPeriod.objects.create(
+        service=service,
+        period_start=start,
+        period_end=end,
+        status=BilledPeriod.Status.WAIVED,
+        created_at=ctx.at,
+        ended_at=ctx.at,
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="billedperiod.waived",
+        record=("billedperiod", billed_period.pk),
+        name=str(billed_period),
+        client_id=service.client_id,
+        reason=reason,
+    )
+
+
+@transaction.atomic
+def waive_period(*, period: BilledPeriod, ctx: Context, reason: str) -> None:
+    """Staff let a period go unpaid: it goes on as if it were paid; a domain is renewed by its registrar."""
+    move_billed_period(period=period, to=BilledPeriod.Status.WAIVED, ctx=ctx, reason=reason)
+    renew_domain_of_period(period=period, ctx=ctx)
+
+
+def renew_domain_of_period(*, period: BilledPeriod, ctx: Context) -> None:
+    """Have the registrar renew the domain of a paid or waived period, once for each of them; nothing for a service."""
+    if period.domain is None:
+        return
+    years = period.period_end.year - period.period_start.year
+    cause = f"billed period {period.pk}"
+    request_renewal(domain=period.domain, years=years, idempotency_key=cause, ctx=ctx)
+
+
+def release_period(*, period: BilledPeriod, ctx: Context, reason: str = "") -> None:
+    """A period is billed by nobody any more; as long as it is due, the next run bills it anew."""
+    move_billed_period(period=period, to=BilledPeriod.Status.RELEASED, ctx=ctx, reason=reason)
+
+
+@transaction.atomic
+def release_paid_periods(*, service: Service, day: date, ctx: Context) -> None:
+    """A plan change gives back the periods that are not over on a day: their days are billed anew when they are due."""
+    bump_revision(service.client_id)
+    done = service.billed_periods.filter(status__in=PERIOD_RELEASE_MOVES, period_end__gt=day)
+    for billed_period in done.order_by("pk"):
+        move(
+            billed_period,
+            BilledPeriod.Status.RELEASED,
+            allowed=PERIOD_RELEASE_MOVES,
+            ctx=ctx,
+            client_id=service.client_id,
+            reason=_("The plan has changed."),
+        )
+
+
+def subject_of_period(period: BilledPeriod) -> SubjectKey:
+    """Whose period it is."""
+    if period.service_id is not None:
+        return "service", period.service_id
+    return "domain", period.domain_id or 0
+
+
+def open_periods_of_invoice(invoice: Invoice) -> list[BilledPeriod]:
+    """The periods of an invoice that are neither paid nor given up."""
+    rows = invoice.billed_periods.filter(status=BilledPeriod.Status.OPEN).select_related(
+        "service", "domain"
+    )
+    return list(rows.order_by("service_id", "domain_id"))
+
+
+def require_decisions(periods: list[BilledPeriod], decisions: PeriodDecisions) -> None:
+    """Raise ``BusinessError`` unless each open period has its decision: there is no default (billing.md 7)."""
+    for billed_period in periods:
+        if decisions.get(subject_of_period(billed_period)) not in PERIOD_DECISIONS:
+            raise BusinessError(
+                _("Say for %(name)s: bill again, waive, or end.")
+                % {"name": billed_period.service or billed_period.domain},
+                field="decisions",
+            )
+
+
+def apply_decisions(
+    periods: list[BilledPeriod],
+    decisions: PeriodDecisions | None,
+    *,
+    ctx: Context,
+    reason: str,
+) -> None:
+    """Carry out what staff chose for each period; None releases them all (automatic voids)."""
+    for billed_period in periods:
+        choice = (
+            decisions[subject_of_period(billed_period)] if decisions is not None else "bill_again"
+        )
+        if choice == "waive":
+            waive_period(period=billed_period, ctx=ctx, reason=reason)
+            continue
+        release_period(period=billed_period, ctx=ctx, reason=reason)
+        if choice == "end" and billed_period.service is not None:
+            provisioning.request_cancellation(
+                service=billed_period.service,
+                ctx=ctx,
+                idempotency_key=f"billed period {billed_period.pk}",
+                reason=reason,
+            )
+        elif choice == "end" and billed_period.domain is not None:
+            cancel_domain(domain=billed_period.domain, ctx=ctx, reason=reason)
+
+
+def complete_paid_invoice(*, invoice: Invoice, ctx: Context) -> None:
+    """All that follows at once from an invoice that became paid: periods, running again, and the news of it."""
+    for billed_period in open_periods_of_invoice(invoice):
+        move_billed_period(period=billed_period, to=BilledPeriod.Status.PAID, ctx=ctx)
+    run_paid_hook(invoice, ctx)
+    ended = resume_paid_services(invoice=invoice, ctx=ctx)
+    entries = invoice.settlement_entries.order_by("-pk").values_list("pk", flat=True)
+    publish(InvoicePaid(invoice.pk, entries.first() or 0), at=ctx.at, client_id=invoice.client_id)
+    if ended:
+        publish(InvoicePaidAfterTermination(invoice.pk), at=ctx.at, client_id=invoice.client_id)
+
+
+def resume_paid_services(*, invoice: Invoice, ctx: Context) -> bool:
+    """Resume services that were suspended as overdue, or are about to be, unless another invoice still suspends them.
+
+    True when a service of this invoice had been terminated: that one stays so.
+    """
+    if invoice.kind not in SUSPENDING_INVOICE_KINDS:
+        return False
+    ended = False
+    off = Q(status="suspended", suspension_reason="overdue") | Q(status="terminated")
+    off |= Q(status="active", pk__in=provisioning.ids_being_suspended())
+    for service in Service.objects.filter(off, invoice_subjects__invoice=invoice).order_by("pk"):
+        if service.status == Service.Status.TERMINATED:
+            ended = True
+        elif not _still_late(service, invoice, ctx.at):
+            provisioning.request_resumption(
+                service=service,
+                ctx=ctx,
+                only_reason="overdue",
+                idempotency_key=f"invoice {invoice.pk} {ctx.at.isoformat()}",
+            )
+    return ended
+
+
+def _still_late(service: Service, settled: Invoice, at: datetime) -> bool:
+    today = current.business_date(at)
+    until = today - timedelta(days=current.get_setting("billing.grace_period_days"))
+    late = Invoice.objects.filter(status=Invoice.Status.OVERDUE, kind__in=SUSPENDING_INVOICE_KINDS)
+    late = late.filter(subjects__service=service, due_date__lte=until)
+    return late.suspending_on(today).exclude(pk=settled.pk).exists()
+
+
+def _client_of(billed_period: BilledPeriod) -> int:
+    owner = billed_period.service or billed_period.domain
+    assert owner is not None
+    return owner.client_id

@@ -1,0 +1,217 @@
+"""Renewals: the next period of each service that is due, on one invoice (billing.md 8 and 10)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
+
+from commerce.accounts.actions.clients import lock_client_and_bump_revision
+from commerce.accounts.models import Client
+from commerce.billing.changes.plan_changes.actions import lapse_for_renewal
+from commerce.billing.changes.price_changes.actions import apply_price_changes_to_services
+from commerce.billing.invoices.actions.drafts import create_draft
+from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
+from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, SubjectKey, price_lines
+from commerce.billing.models import BilledPeriod, CreditAccount, Invoice, PlanChange, PriceChange
+from commerce.billing.periods.actions.periods import create_waived_period
+from commerce.billing.periods.rules import service_renewal_lines
+from commerce.billing.tax.queries import taxation_for_client
+from commerce.billing.tax.rules import Taxation, apply_taxes
+from commerce.catalog.models import tax_kind_expression
+from commerce.hosting import provisioning
+from commerce.hosting.actions.editing import advance_service_due_date
+from commerce.hosting.models import Service, ServiceQuerySet
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, following_due_date
+from commerce.kit.context import Context
+from commerce.site_settings import current
+
+
+@dataclass(slots=True)
+class RenewalResult:
+    """What one client's renewal made: ids of issued invoices, and how many free periods were let pass."""
+
+    invoices: list[int] = field(default_factory=list)
+    waived: int = 0
+
+
+@transaction.atomic(savepoint=False)
+def renew_services(*, client_id: int, day: date, ctx: Context) -> RenewalResult:
+    """Invoice the next period of all services of a client that are due by ``day`` plus the days in advance.
+
+    One invoice for each currency, or for each service with ``billing.consolidate`` off. Repeated until no service is
+    due without an open billed period: free periods are waived, and one that credit pays at once may be due again.
+    """
+    client = lock_client_and_bump_revision(client_id)
+    done = RenewalResult()
+    if client.status == Client.Status.CLOSED:
+        return done
+    while due := _due(client_id, day):
+        if changed := [service for service in due if service.price_changes_now]:
+            apply_price_changes_to_services(services=changed, ctx=ctx)
+            due = [one for one in due if one.amount or one.next_due_date <= day]
+        beside = any(service.beside for service in due)
+        if not _renew_once(client, due, done, ctx, beside=beside):
+            break
+    return done
+
+
+def services_due_for_renewal(day: date) -> ServiceQuerySet:
+    """Running services whose next period is to be billed by ``day``: no open one, and nothing ends them before.
+
+    A free one is due on its day, the others the days of ``billing.invoice_advance_days`` before; so is one that is
+    free no longer in its next period.
+    """
+    return _due_by(day, day + timedelta(days=current.get_setting("billing.invoice_advance_days")))
+
+
+def _due_by(day: date, until: date) -> ServiceQuerySet:
+    billed = BilledPeriod.objects.filter(service=OuterRef("pk")).filter(
+        Q(status=BilledPeriod.Status.OPEN)
+        | Q(period_start=OuterRef("next_due_date")) & ~Q(status=BilledPeriod.Status.RELEASED)
+    )
+    priced = PriceChange.objects.for_next_period("service").filter(amount__gt=0)
+    return (
+        Service.objects.filter(
+            Q(amount__gt=0, next_due_date__lte=until)
+            | Q(amount=0, next_due_date__lte=day)
+            | Q(amount=0, next_due_date__lte=until) & Q(Exists(priced)),
+            Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")),
+            status__in=RUNNING_SERVICE_STATUSES,
+            anchor_date__isnull=False,
+        )
+        .exclude(Exists(billed))
+        .exclude(provisioning.is_being_terminated())
+        .order_by("pk")
+    )
+
+
+def _due(client_id: int, day: date) -> list[Any]:
+    """``services_due_for_renewal`` of one client, with the name of their products and how these are taxed.
+
+    ``beside``: there is credit, or a change of plan that awaits payment; hardly any client has, so it is asked first.
+    ``price_changes_now``: a new price was announced that counts for this period.
+    """
+    until = day + timedelta(days=current.get_setting("billing.invoice_advance_days"))
+    sql, values = _statement(day, until)
+    return list(Service.objects.raw(sql, [client_id if v == _CLIENT else v for v in values]))
+
+
+_CLIENT = -1
+"""Where the client's id belongs in the statement."""
+
+
+@lru_cache(maxsize=8)
+def _statement(day: date, until: date) -> tuple[str, tuple[Any, ...]]:
+    """Made once for a run: to put it together takes Django longer than all else about an invoice."""
+    own = {"client": OuterRef("client_id")}
+    changes = PlanChange.objects.filter(status=PlanChange.Status.AWAITING_PAYMENT, **own)
+    credit = CreditAccount.objects.filter(balance__gt=0, **own)
+    services = _due_by(day, until).filter(client_id=_CLIENT)
+    return services.annotate(
+        product_name=F("product__name"),
+        effective_tax_kind=tax_kind_expression("product"),
+        beside=Q(Exists(credit)) | Q(Exists(changes)),
+        price_changes_now=Exists(PriceChange.objects.for_next_period("service")),
+    ).query.sql_with_params()
+
+
+def _renew_once(
+    client: Client,
+    due: Sequence[Service],
+    done: RenewalResult,
+    ctx: Context,
+    *,
+    beside: bool,
+) -> bool:
+    """Bill each service for one period; says whether one of them may be due again already."""
+    again = False
+    if beside:  # the next period comes first, also where it is free
+        lapse_for_renewal(service_ids=[one.pk for one in due], ctx=ctx)
+    priced = [service for service in due if service.amount]
+    for service in due:
+        if not service.amount:
+            _waive(service, ctx)
+            done.waived += 1
+            again = True
+    if not priced:
+        return again
+    taxation = taxation_for_client(client, current.business_date(ctx.at))
+    for together in _invoices(priced):
+        invoice = _draft(client, together, taxation, ctx.at)
+        start = min(_period(service)[0] for service in together)
+        issue_locked_draft(
+            invoice=invoice,
+            client=client,
+            due_date=due_date_by_settings(current.business_date(ctx.at), period_start=start),
+            may_have_credit=beside,
+            ctx=ctx,
+        )
+        done.invoices.append(invoice.pk)
+        again = again or invoice.status == Invoice.Status.PAID
+    return again
+
+
+def _invoices(services: Iterable[Service]) -> Iterator[list[Service]]:
+    """Services that share an invoice."""
+    together: dict[object, list[Service]] = {}
+    consolidate = current.get_setting("billing.consolidate")
+    for service in services:
+        key: object = service.currency_id if consolidate else service.pk
+        together.setdefault(key, []).append(service)
+    yield from together.values()
+
+
+def _draft(
+    client: Client, services: Sequence[Service], taxation: Taxation, at: datetime
+) -> Invoice:
+    lines: list[DraftLine] = []
+    billed_periods: dict[SubjectKey, tuple[date, date]] = {}
+    for service in services:
+        start, following = _period(service)
+        billed_periods["service", service.pk] = start, following
+        lines += _lines(service, start, following)
+    return create_draft(
+        client=client,
+        kind=Invoice.Kind.RENEWAL,
+        currency_code=services[0].currency_id,
+        priced=price_lines(
+            apply_taxes(lines, taxation), prices_include_tax=taxation.prices_include_tax
+        ),
+        at=at,
+        notes=taxation.notice,
+        tax_evidence=taxation.evidence,
+        periods=billed_periods,
+    )
+
+
+def _period(service: Service) -> tuple[date, date]:
+    """First day of the period that is due, and of the one after it."""
+    start = service.next_due_date
+    assert start is not None and service.anchor_date is not None  # noqa: PT018 - as the query has it
+    return start, following_due_date(service.anchor_date, service.billing_cycle, start)
+
+
+def _lines(service: Any, start: date, following: date) -> list[DraftLine]:
+    return service_renewal_lines(
+        subject=("service", service.pk),
+        product=service.product_name,
+        domain=service.domain,
+        amount=service.amount,
+        options=service.options,
+        parts=service.parts,
+        start=start,
+        end=following,
+        tax=OUTSIDE_SCOPE,
+        tax_kind=service.effective_tax_kind,
+    )
+
+
+def _waive(service: Service, ctx: Context) -> None:
+    """A free period passes without an invoice."""
+    start, following = _period(service)
+    create_waived_period(service, start, following, "free of charge", ctx)
+    advance_service_due_date(service=service, ctx=ctx)

@@ -1,0 +1,68 @@
+"""Mails about services that are late: suspended, and soon to be ended (notifications.md 3)."""
+
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.billing.invoices.emails import invoice_url
+from commerce.billing.models import Invoice
+from commerce.events.publish import at_event_time
+from commerce.hosting.emails import tell_client_of_service
+from commerce.hosting.events import ServiceSuspended
+from commerce.hosting.models import Service
+from commerce.kit.context import Context
+from commerce.site_settings.current import business_date, get_setting
+
+SUSPENSION_REASON_LABELS = {
+    "overdue": _("its invoice is overdue"),
+    "staff": _("by our staff"),
+    "abuse": _("it was used against our rules"),
+    "fraud": _("its order is under review"),
+}
+"""Why a service is suspended, as the mail says it."""
+
+
+def _invoice_of(service: Service) -> str:
+    """The page of the oldest open invoice that bills it; empty if there is none."""
+    open_ones = Invoice.objects.open().filter(subjects__service=service).order_by("due_date", "pk")
+    invoice_id = open_ones.values_list("pk", flat=True).first()
+    return invoice_url(invoice_id) if invoice_id else ""
+
+
+def _suspended_on(service: Service) -> date:
+    assert service.suspended_at is not None
+    return business_date(service.suspended_at)
+
+
+@at_event_time
+def tell_of_suspension(event: ServiceSuspended, ctx: Context) -> None:
+    """A service was suspended, whoever did it; one that runs again by now was not worth a mail."""
+    service = Service.objects.select_related("client").get(pk=event.service_id)
+    if service.status != Service.Status.SUSPENDED:
+        return
+    overdue = service.suspension_reason == Service.SuspensionReason.OVERDUE
+    ends = timedelta(days=get_setting("billing.termination_days"))
+    more = {
+        "reason": SUSPENSION_REASON_LABELS[service.suspension_reason],
+        "invoice_url": _invoice_of(service) if overdue else "",
+        "termination_date": _suspended_on(service) + ends if overdue and ends else None,
+    }
+    tell_client_of_service(
+        service=service,
+        event="service_suspended",
+        idempotency_key=f"{service.pk} {service.suspended_at}",
+        values=more,
+        at=ctx.at,
+    )
+
+
+def warn_of_termination(*, service: Service, on: date, at: datetime) -> None:
+    """3 days before a suspended service is deleted; ``on`` is the day of that."""
+    more = {"date": on, "invoice_url": _invoice_of(service)}
+    tell_client_of_service(
+        service=service,
+        event="service_terminating",
+        idempotency_key=f"{service.pk} {service.suspended_at}",
+        values=more,
+        at=at,
+    )

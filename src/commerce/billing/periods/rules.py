@@ -1,0 +1,113 @@
+"""A period: its states, the lines that bill it, and what being late leads to (billing.md 3 and 8, invariants.md 3)."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from commerce.billing.invoices.rules import DraftLine, LineTax, SubjectKey
+
+BILLED_PERIOD_MOVES = {"open": frozenset({"paid", "waived", "released"})}
+
+PERIOD_RELEASE_MOVES = {"paid": frozenset({"released"}), "waived": frozenset({"released"})}
+"""What a plan change with another cycle does with the periods that it gives back, and nothing else."""
+
+TERMINATION_NOTICE_DAYS = 3
+"""A suspended service ends that long after the mail that says so at the earliest."""
+
+
+def service_renewal_lines(
+    *,
+    subject: SubjectKey,
+    product: str,
+    domain: str,
+    amount: int,
+    options: Sequence[Mapping[str, Any]],
+    parts: Mapping[str, Any],
+    start: date,
+    end: date,
+    tax: LineTax,
+    tax_kind: str,
+    home_rate_milli: int = 0,
+) -> list[DraftLine]:
+    """Product, domain and period; priced options; discounts. They sum to ``amount``, what each period costs.
+
+    ``parts`` and ``options`` are the service's; where they do not sum to its amount, one line says it all.
+    """
+
+    def line(text: str, money: int, kind: str) -> DraftLine:
+        return DraftLine(
+            text,
+            money,
+            tax,
+            kind=kind,
+            tax_kind=tax_kind,
+            subject=subject,
+            home_rate_milli=home_rate_milli,
+        )
+
+    period = f"{start} to {end - timedelta(days=1)}"
+    head = ", ".join(part for part in (product, domain, period) if part)
+    rest = [
+        line(f"{product}: {option['name']}, {option['value']}", option["amount"], "option")
+        for option in options
+        if option.get("amount")
+    ]
+    code = parts.get("promo_code")
+    for name, text in (
+        ("group_discount", f"{product}: discount"),
+        ("promo_discount", f"{product}: promo {code}" if code else f"{product}: promo"),
+    ):
+        if parts.get(name):
+            rest.append(line(text, -abs(parts[name]), "discount"))
+    base = amount - sum(row.unit_amount for row in rest)
+    if base < 0 or parts.get("base", base) != base:
+        return [line(head, amount, "renewal")]
+    return [line(head, base, "renewal"), *rest]
+
+
+def reminder_step(
+    *, due: date, steps: Sequence[int], done_steps: Collection[int], day: date
+) -> tuple[int | None, list[int]]:
+    """The reminder that is due on a day, and those before it that are skipped; none twice, none after a later one.
+
+    ``steps`` are days from the due date, ``done_steps`` those that were sent or skipped (billing.md 8).
+    """
+    last = max(done_steps, default=None)
+    passed = sorted(
+        step
+        for step in set(steps)
+        if due + timedelta(days=step) <= day and (last is None or step > last)
+    )
+    return (passed[-1], passed[:-1]) if passed else (None, [])
+
+
+def suspends_on(*, due: date, overdue_on: date, grace: int, day: date) -> bool:
+    """Whether an overdue invoice suspends its services on a day: past its grace, its owner told that it is late."""
+    return suspends_from(due=due, overdue_on=overdue_on, grace=grace) <= day
+
+
+def suspends_from(
+    *, due: date, overdue_on: date, grace: int, held_until: date | None = None
+) -> date:
+    """The first day on which an overdue invoice suspends its services (billing.md 8).
+
+    Never on the day that it became overdue, unless grace is below 2 days, and not before a hold is over.
+    """
+    days = [due + timedelta(days=grace)]
+    if grace >= 2:
+        days.append(overdue_on + timedelta(days=1))
+    if held_until is not None:
+        days.append(held_until + timedelta(days=1))
+    return max(days)
+
+
+def termination_warning_day(*, suspended_on: date, days: int) -> date:
+    """When the client is told that a suspended service will end: 3 days before."""
+    return suspended_on + timedelta(days=days - TERMINATION_NOTICE_DAYS)
+
+
+def termination_day(*, suspended_on: date, days: int, notified_on: date) -> date:
+    """When a suspended service ends: ``days`` later, and never within 3 days of the notice."""
+    return max(
+        suspended_on + timedelta(days=days), notified_on + timedelta(days=TERMINATION_NOTICE_DAYS)
+    )

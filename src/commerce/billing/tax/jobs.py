@@ -1,0 +1,32 @@
+"""What tax has to do with the rest: a changed number is asked about, and a setting that invoices stand on stays."""
+
+from django.utils.translation import gettext as _
+
+from commerce.accounts.models import Client
+from commerce.billing.models import Invoice, VatCheck
+from commerce.billing.tax.actions import check_vat_number
+from commerce.jobs.handlers import JobRun, RetryLater, job_handler
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings import current
+
+
+@job_handler("client.check_vat")
+def check_changed_vat_number(run: JobRun) -> None:
+    """Ask about the number that a client has now; a silent service is asked again for six hours."""
+    client = Client.objects.get(pk=run.subject_id)
+    number = str(run.args["number"])
+    if client.tax_id != number or not current.get_setting("tax.vies_enabled"):
+        return
+    check = check_vat_number(number=number, client=client, ctx=Context(run.at, SYSTEM))
+    if check.answer == VatCheck.Answer.UNAVAILABLE:
+        raise RetryLater(1800, "The VAT service gives no answer.")
+
+
+def validate_prices_include_tax(value: object) -> None:
+    """Prices cannot begin or cease to contain tax once an invoice exists. Raises ``BusinessError`` (backoffice.md
+    5).
+    """
+    del value
+    if Invoice.objects.exists():
+        raise BusinessError(_("This is fixed, since invoices exist."))

@@ -1,0 +1,53 @@
+"""Deleting what is in the catalogue by mistake: only while nothing refers to it (README.md 4)."""
+
+from django.db import transaction
+
+from commerce.catalog.actions.editing import bump_shared_revision, delete_with_audit
+from commerce.catalog.models import OptionGroup, Product, ProductGroup, PromoCode
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+
+
+@transaction.atomic
+def delete_product(*, product: Product, ctx: Context) -> None:
+    """Delete a product that was never ordered, with its prices.
+
+    Raises ``BusinessError`` while services, orders, plan changes or carts have it, and while a promo code is limited
+    to it: without its last product the code would be for all.
+    """
+    codes = product.promo_codes.order_by("code").values_list("code", flat=True)
+    if codes:
+        raise BusinessError(
+            f"{product} cannot be deleted: promo codes name it ({', '.join(codes)})."
+            " Take it out of them first, or retire it."
+        )
+    bump_shared_revision()
+    delete_with_audit(product, instead="Retire it: it is sold no longer.", ctx=ctx)
+
+
+@transaction.atomic
+def delete_product_group(*, group: ProductGroup, ctx: Context) -> None:
+    """Delete a product group without products. Raises ``BusinessError`` while it has some."""
+    instead = "Move its products to another group, or hide it."
+    delete_with_audit(group, instead=instead, ctx=ctx)
+
+
+@transaction.atomic
+def delete_option_group(*, group: OptionGroup, ctx: Context) -> None:
+    """Delete options with their values and prices; services keep what they have of them.
+
+    Raises ``BusinessError`` while products offer them.
+    """
+    products = group.products.order_by("slug").values_list("slug", flat=True)
+    if products:
+        raise BusinessError(
+            f"{group} cannot be deleted: products offer it ({', '.join(products)})."
+            " Unlink them first."
+        )
+    delete_with_audit(group, instead="Unlink its products.", ctx=ctx)
+
+
+@transaction.atomic
+def delete_promo(*, promo: PromoCode, ctx: Context) -> None:
+    """Delete a promo code that no order has used. Raises ``BusinessError`` for a used one: it is switched off."""
+    delete_with_audit(promo, instead="Switch it off.", ctx=ctx)

@@ -1,0 +1,103 @@
+"""The shared revision, what an installation starts with, and how changes of the catalogue are noted."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import F, ProtectedError
+
+from commerce.audit.actions import write_audit_entry
+from commerce.catalog.models import Currency, SharedRevision
+from commerce.kit import money
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+
+
+def bump_shared_revision() -> None:
+    """Call it with each write to shared data that the API shows: a product's name, a server's hostname."""
+    if not SharedRevision.objects.filter(pk=1).update(number=F("number") + 1):
+        SharedRevision.objects.create(pk=1, number=2)
+
+
+@transaction.atomic
+def create_initial_rows() -> None:
+    """What an installation starts with: the row of the shared revision, USD (default) and EUR. Keeps what is there."""
+    SharedRevision.objects.get_or_create(pk=1)
+    if not Currency.objects.exists():
+        for code, name, sign in (("USD", "US dollar", "$"), ("EUR", "Euro", "€")):
+            Currency.objects.create(
+                code=code,
+                exponent=money.currency_exponent(code),
+                name=name,
+                prefix=sign,
+                is_default=code == "USD",
+            )
+
+
+def update_with_audit(
+    row: models.Model, verb: str, fields: Mapping[str, Any], *, ctx: Context
+) -> bool:
+    """Write the columns that differ, with one audit entry; false if none does. Call it inside a transaction.
+
+    Raises ``BusinessError`` for a text that is longer than its column.
+    """
+    check_lengths(type(row), fields)
+    row.refresh_from_db()
+    after = {name: value for name, value in fields.items() if getattr(row, name) != value}
+    if not after:
+        return False
+    before = {name: getattr(row, name) for name in after}
+    type(row)._default_manager.filter(pk=row.pk).update(**after)
+    noun = row._meta.model_name or ""
+    write_audit_entry(
+        ctx=ctx,
+        action=f"{noun}.{verb}",
+        record=(noun, row.pk if isinstance(row.pk, int) else None),
+        name=str(row),
+        before=audit_values(before),
+        after=audit_values(after),
+    )
+    row.refresh_from_db()
+    return True
+
+
+def check_lengths(model: type[models.Model], fields: Mapping[str, Any]) -> None:
+    """Raises ``BusinessError`` for a text that is longer than its column: SQLite would keep it, PostgreSQL break
+    off.
+    """
+    for name, value in fields.items():
+        longest = getattr(model._meta.get_field(name), "max_length", None)
+        if isinstance(value, str) and longest is not None and len(value) > longest:
+            what = name.replace("_", " ")
+            raise BusinessError(f"The {what} has at most {longest} characters.", field=name)
+
+
+def delete_with_audit(row: models.Model, *, instead: str, ctx: Context) -> None:
+    """Delete a row to which nothing refers, with its audit entry (README 4). Call it inside a transaction.
+
+    What is only a part of it goes too: prices, values. Raises ``BusinessError`` when something refers to it;
+    ``instead`` says what to do then.
+    """
+    noun, name = row._meta.model_name or "", str(row)
+    type(row)._default_manager.select_for_update().get(pk=row.pk)
+    write_audit_entry(
+        ctx=ctx,
+        action=f"{noun}.deleted",
+        record=(noun, row.pk if isinstance(row.pk, int) else None),
+        name=name,
+    )
+    try:
+        row.delete()
+    except ProtectedError as error:
+        found = Counter(str(row._meta.verbose_name) for row in error.protected_objects)
+        users = ", ".join(f"{count} × {kind}" for kind, count in sorted(found.items()))
+        raise BusinessError(
+            f"{name} is in use ({users}) and cannot be deleted. {instead}"
+        ) from error
+
+
+def audit_values(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as an audit entry keeps them: days as text."""
+    return {k: v.isoformat() if isinstance(v, date) else v for k, v in values.items()}

@@ -1,0 +1,23 @@
+"""Which modules there are that can provide a product's services: hosting, which has them, says so when it is ready."""
+
+from collections.abc import Callable, Sequence
+
+from commerce.kit.errors import BusinessError
+
+_sources: list[Callable[[], Sequence[str]]] = []
+
+
+def set_module_names_source(function: Callable[[], Sequence[str]]) -> None:
+    """``function()`` gives the names of all modules."""
+    _sources[:] = [function]
+
+
+def check_module(name: str) -> None:
+    """Raises ``BusinessError`` for the name of a module that there is not: what it sold would be left to staff's
+    hands.
+    """
+    known = [each for source in _sources for each in source()]
+    if name not in known:
+        raise BusinessError(
+            f"There is no module {name}. There is: {', '.join(known)}.", field="module"
+        )

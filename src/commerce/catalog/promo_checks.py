@@ -1,0 +1,86 @@
+"""Whether a promo code may be used now, and if not, why (catalog-and-orders.md 5).
+
+Uses belong to the orders, above this floor: whoever asks gives a function that counts them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from commerce.catalog.models import PromoCode
+from commerce.catalog.quote import PromoDiscount, QuoteItem
+from commerce.kit.errors import BusinessError
+
+
+@dataclass(frozen=True, slots=True)
+class PromoUseCounts:
+    """How many orders that are not cancelled use a code: of all clients, and of the one who asks."""
+
+    total: int = 0
+    by_client: int = 0
+
+
+def find_promo_code(text: str) -> PromoCode | None:
+    """The code as a person typed it: blanks around it and small letters do not matter."""
+    return PromoCode.objects.filter(code=text.strip().upper()).first()
+
+
+def check_promo_code(
+    row: PromoCode | None,
+    *,
+    items: Sequence[QuoteItem],
+    currency_code: str,
+    on: date,
+    count_uses: Callable[[], PromoUseCounts] = PromoUseCounts,
+    new_client: bool = True,
+) -> PromoDiscount:
+    """The code as the quote takes it; ``on`` is the business date, ``count_uses`` is asked only if the code has a
+    limit.
+
+    Raises ``BusinessError`` with a text that says why. An unknown and an inactive code get the same one.
+    """
+    if row is None or not row.is_active:
+        raise _refused(_("This promo code is not known."))
+    if row.starts_on and on < row.starts_on:
+        raise _refused(_("This promo code cannot be used yet."))
+    if row.ends_on and on > row.ends_on:
+        raise _refused(_("This promo code has ended."))
+    if row.max_uses is not None or row.max_uses_per_client is not None:
+        _check_uses(row, count_uses())
+    if row.new_clients_only and not new_client:
+        raise _refused(_("This promo code is for new clients only."))
+    promo = promo_discount_of(row, currency_code)
+    if not (promo.percent or promo.amount):
+        raise _refused(
+            _("This promo code cannot be used in %(currency)s.") % {"currency": currency_code}
+        )
+    if not any(promo.applies_to(item) for item in items):
+        raise _refused(_("This promo code is not for what is in the cart."))
+    return promo
+
+
+def promo_discount_of(row: PromoCode, currency_code: str) -> PromoDiscount:
+    """The code as the quote takes it, in one currency; a fixed one without an amount in it takes nothing off."""
+    amount = row.amounts.filter(currency_id=currency_code).first() if not row.percent else None
+    return PromoDiscount(
+        code=row.code,
+        percent=row.percent,
+        amount=amount.amount if amount else 0,
+        recurring=row.recurring,
+        products=frozenset(row.products.values_list("pk", flat=True)),
+        cycles=frozenset(row.cycles),
+        tlds=frozenset(row.tlds),
+    )
+
+
+def _check_uses(row: PromoCode, uses: PromoUseCounts) -> None:
+    if row.max_uses is not None and uses.total >= row.max_uses:
+        raise _refused(_("This promo code is used up."))
+    if row.max_uses_per_client is not None and uses.by_client >= row.max_uses_per_client:
+        raise _refused(_("You have used this promo code already."))
+
+
+def _refused(text: str) -> BusinessError:
+    return BusinessError(text, field="promo_code")

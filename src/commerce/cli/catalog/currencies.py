@@ -1,0 +1,130 @@
+"""Commands about currencies."""
+
+from datetime import datetime
+from typing import Any
+
+import click
+
+from commerce.cli.lookup import find_currency, operator_context
+from commerce.cli.param_types import typed_options
+from commerce.config import console
+
+
+@click.group()
+def currency() -> None:
+    """The currencies in which is sold.
+
+    \b
+    Examples:
+      commerce currency add GBP "Pound sterling" --prefix £
+      commerce currency rate GBP 1.17 --on 2030-01-31
+      commerce currency default EUR
+    """
+
+
+@currency.command("list")
+def list_() -> None:
+    """List the currencies, the default one first, with how amounts look and what they are worth."""
+    console.load_django()
+    from commerce.catalog.models import Currency
+
+    for row in Currency.objects.order_by("-is_default", "-is_active", "code"):
+        state = "default" if row.is_default else "active" if row.is_active else "inactive"
+        shown = " ".join(filter(None, (row.prefix and f"{row.prefix}…", row.suffix)))
+        worth = f"  rate {row.rate} of {row.rate_on}" if row.rate else ""
+        click.echo(
+            f"{row.code}  {row.name}  ({state}, {row.exponent} decimals{shown and f', {shown}'}){worth}"
+        )
+
+
+@currency.command()
+@click.argument("code")
+@click.argument("name")
+@click.option("--prefix", default="", help="Before amounts, such as £.")
+@click.option("--suffix", default="", help="After amounts, such as kr. Neither: the code.")
+def add(*, code: str, **fields: Any) -> None:
+    """Sell in CODE (ISO 4217) too; its decimals are those of ISO 4217. Prices are set for each currency."""
+    ctx = operator_context()
+    from commerce.catalog.actions.currencies import create_currency
+
+    made = create_currency(code=code.upper(), **fields, ctx=ctx)
+    console.print_message(f"{made} has {made.exponent} decimals.")
+
+
+@currency.command()
+@click.argument("code")
+@click.option("--name")
+@click.option("--prefix", help='Before amounts; "" for none.')
+@click.option("--suffix", help='After amounts; "" for none.')
+def change(*, code: str, **fields: Any) -> None:
+    """Change the name of CODE, and what stands before or after amounts."""
+    ctx = operator_context()
+    from commerce.catalog.actions.currencies import change_currency
+
+    change_currency(currency=find_currency(code), **typed_options(fields), ctx=ctx)
+    console.print_message(f"{code.upper()} is changed.")
+
+
+@currency.command()
+@click.argument("code")
+def default(*, code: str) -> None:
+    """Count rates in CODE, and offer it to guests first. All rates were to the old one: they are emptied."""
+    ctx = operator_context()
+    from commerce.catalog.actions.currencies import make_default_currency
+
+    make_default_currency(currency=find_currency(code), ctx=ctx)
+    console.print_message(f"{code.upper()} is the default currency.")
+
+
+@currency.command()
+@click.argument("code")
+@click.argument("value", metavar="RATE")
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="[default: today]")
+def rate(*, code: str, value: str, day: datetime | None) -> None:
+    """Say what one CODE is worth in the default currency, such as 1.17. For information and the tax in the books."""
+    ctx = operator_context()
+    from commerce.catalog.actions.currencies import set_exchange_rate
+    from commerce.kit.errors import BusinessError
+    from commerce.kit.number_parsing import parse_decimal
+    from commerce.site_settings.current import business_date
+
+    try:
+        number = parse_decimal(value)
+    except ValueError as wrong:
+        raise BusinessError(f"{value} is not a rate such as 1.17.") from wrong
+    on = day.date() if day else business_date(ctx.at)
+    set_exchange_rate(currency=find_currency(code), rate=number, on=on, ctx=ctx)
+    console.print_message(f"One {code.upper()} is worth {value} since {on}.")
+
+
+@currency.command()
+@click.argument("code")
+def on(*, code: str) -> None:
+    """Take orders in CODE again."""
+    _switch(code, on=True)
+
+
+@currency.command()
+@click.argument("code")
+def off(*, code: str) -> None:
+    """Take no more orders in CODE; everything that exists in it goes on."""
+    _switch(code, on=False)
+
+
+def _switch(code: str, *, on: bool) -> None:
+    ctx = operator_context()
+    from commerce.catalog.actions.currencies import change_currency
+
+    change_currency(currency=find_currency(code), is_active=on, ctx=ctx)
+    console.print_message(f"{code.upper()} is {'active' if on else 'inactive'}.")
+
+
+@currency.command()
+@click.argument("code")
+def delete(*, code: str) -> None:
+    """Delete CODE, if no client, price, document or setting has it. Else switch it off."""
+    ctx = operator_context()
+    from commerce.catalog.actions.currencies import delete_currency
+
+    delete_currency(currency=find_currency(code), ctx=ctx)
+    console.print_message(f"{code.upper()} is deleted.")

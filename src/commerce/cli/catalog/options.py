@@ -1,0 +1,241 @@
+"""Commands about configurable options: groups of them, their values, and what these cost."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commerce.cli.lookup import (
+    find_currency,
+    find_option,
+    find_option_group,
+    find_option_value,
+    find_product,
+    operator_context,
+    parse_price_amounts,
+)
+from commerce.cli.output import format_price_lines
+from commerce.cli.param_types import (
+    POSITION,
+    WholeNumber,
+    typed_options,
+)
+from commerce.config import console
+
+if TYPE_CHECKING:
+    from commerce.catalog.models import Option
+
+QUANTITY = WholeNumber(0, 1_000_000)
+TYPES = ("dropdown", "radio", "checkbox", "quantity")
+
+
+@click.group()
+def option() -> None:
+    """What buyers choose of a product: groups, options, values and prices.
+
+    A group belongs to products and has options, an option has values, and a value has a price for each currency and
+    cycle. What is made prints its id; `list` has all of them.
+
+    \b
+    Example:
+      commerce option add-group Extras --product starter         prints 1
+      commerce option add 1 Memory --value "4 GB" --value "8 GB"  prints 1
+      commerce option list                                       "8 GB" is value 2
+      commerce option price 2 EUR monthly 3.00
+      commerce option add 1 Addresses --type quantity --value "IPv4 address" --optional --max 8
+    """
+
+
+@option.command("list")
+@click.option("--product", metavar="ADDRESS", help="Only those of this product.")
+def list_(*, product: str | None) -> None:
+    """List groups with their products, options, values and prices; the number before each is its id."""
+    console.load_django()
+    from commerce.catalog.models import OptionGroup
+
+    rows = find_product(product).option_groups.all() if product else OptionGroup.objects.all()
+    parts = ("products", "options__values__prices")
+    for group in rows.order_by("position", "pk").prefetch_related(*parts):
+        slugs = ", ".join(sorted(one.slug for one in group.products.all()))
+        click.echo(f"group {group.pk}  {group.name}  ({slugs or 'no product'})")
+        for row in sorted(group.options.all(), key=lambda one: (one.position, one.pk)):
+            click.echo(f"  option {row.pk}  {row.name}  ({_words(row)})")
+            for value in sorted(row.values.all(), key=lambda one: (one.position, one.pk)):
+                click.echo(f"    value {value.pk}  {value.name}")
+                for line in format_price_lines(list(value.prices.all())):
+                    click.echo(f"        {line}")
+
+
+def _words(row: "Option") -> str:
+    must = "required" if row.required else "optional"
+    if row.type == row.Type.QUANTITY:
+        return f"{row.type} {row.minimum} to {row.maximum}, {must}"
+    return f"{row.type}, {must}"
+
+
+@option.command("add-group")
+@click.argument("name")
+@click.option("--product", "products", multiple=True, metavar="ADDRESS", help="Has these options.")
+@click.option("--position", type=POSITION, default=0, help="Place among the groups, 0 is first.")
+def add_group(*, name: str, products: tuple[str, ...], position: int) -> None:
+    """Make a group of options, and print its id."""
+    ctx = operator_context()
+    from commerce.catalog.actions.options import create_option_group
+
+    rows = [find_product(slug) for slug in products]
+    click.echo(create_option_group(name=name, products=rows, position=position, ctx=ctx).pk)
+
+
+@option.command("change-group")
+@click.argument("group")
+@click.option("--name")
+@click.option("--position", type=POSITION, help="Place among the groups, 0 is first.")
+def change_group(*, group: str, **fields: Any) -> None:
+    """Change name or place of GROUP (id or name)."""
+    ctx = operator_context()
+    from commerce.catalog.actions.options import change_option_group
+
+    change_option_group(group=find_option_group(group), **typed_options(fields), ctx=ctx)
+    console.print_message(f"Option group {group} is changed.")
+
+
+@option.command()
+@click.argument("group")
+@click.argument("products", nargs=-1, required=True, metavar="PRODUCT...")
+def link(*, group: str, products: tuple[str, ...]) -> None:
+    """Let PRODUCTs offer the options of GROUP (id or name) from now on."""
+    _link(group, products, on=True)
+
+
+@option.command()
+@click.argument("group")
+@click.argument("products", nargs=-1, required=True, metavar="PRODUCT...")
+def unlink(*, group: str, products: tuple[str, ...]) -> None:
+    """Let PRODUCTs offer the options of GROUP (id or name) no longer; services keep what they have."""
+    _link(group, products, on=False)
+
+
+def _link(typed: str, slugs: tuple[str, ...], *, on: bool) -> None:
+    ctx = operator_context()
+    from commerce.catalog.actions.options import set_option_group_products
+
+    group, named = find_option_group(typed), {find_product(slug) for slug in slugs}
+    now = set(group.products.all())
+    set_option_group_products(group=group, products=now | named if on else now - named, ctx=ctx)
+    slugs_now = ", ".join(group.products.order_by("slug").values_list("slug", flat=True))
+    console.print_message(f"{group} belongs to {slugs_now or 'no product'}.")
+
+
+@option.command()
+@click.argument("group")
+@click.argument("name")
+@click.option("--type", "kind", type=click.Choice(TYPES), default="dropdown", show_default=True)
+@click.option("--value", "values", multiple=True, required=True, help="In order; repeat it.")
+@click.option("--required/--optional", default=True, help="[default: required]")
+@click.option("--min", "minimum", type=QUANTITY, default=0, help="Of a quantity.")
+@click.option("--max", "maximum", type=QUANTITY, default=100, help="Of a quantity. [default: 100]")
+@click.option("--position", type=POSITION, default=0, help="Place in the group, 0 is first.")
+def add(*, group: str, **fields: Any) -> None:
+    """Make an option in GROUP (id or name), and print its id.
+
+    A checkbox and a quantity have exactly one value: what one of it is. Without a price a value is free.
+    """
+    ctx = operator_context()
+    from commerce.catalog.actions.options import create_option
+
+    click.echo(create_option(group=find_option_group(group), **fields, ctx=ctx).pk)
+
+
+@option.command()
+@click.argument("option_id", metavar="OPTION", type=WholeNumber())
+@click.option("--name")
+@click.option("--required/--optional", default=None)
+@click.option("--min", "minimum", type=QUANTITY, help="Of a quantity.")
+@click.option("--max", "maximum", type=QUANTITY, help="Of a quantity.")
+@click.option("--position", type=POSITION, help="Place in the group, 0 is first.")
+def change(*, option_id: int, **fields: Any) -> None:
+    """Change what is named of OPTION (id); services keep what they have."""
+    ctx = operator_context()
+    from commerce.catalog.actions.options import change_option
+
+    change_option(option=find_option(option_id), **typed_options(fields), ctx=ctx)
+    console.print_message(f"Option {option_id} is changed.")
+
+
+@option.command("add-value")
+@click.argument("option_id", metavar="OPTION", type=WholeNumber())
+@click.argument("name")
+def add_value_(*, option_id: int, name: str) -> None:
+    """Give OPTION (id) a further value, and print its id."""
+    ctx = operator_context()
+    from commerce.catalog.actions.options import add_option_value
+
+    click.echo(add_option_value(option=find_option(option_id), name=name, ctx=ctx).pk)
+
+
+@option.command("change-value")
+@click.argument("value_id", metavar="VALUE", type=WholeNumber())
+@click.option("--name")
+@click.option("--position", type=POSITION, help="Place in the option, 0 is first.")
+def change_value_(*, value_id: int, **fields: Any) -> None:
+    """Change name or place of VALUE (id); services keep the name that they were ordered with."""
+    ctx = operator_context()
+    from commerce.catalog.actions.options import change_option_value
+
+    change_option_value(value=find_option_value(value_id), **typed_options(fields), ctx=ctx)
+    console.print_message(f"Value {value_id} is changed.")
+
+
+@option.command()
+@click.argument("value_id", metavar="VALUE", type=WholeNumber())
+@click.argument("currency")
+@click.argument("cycle")
+@click.argument("amount")
+@click.option("--setup", default="0", metavar="AMOUNT", help="Charged once, on the first invoice.")
+def price(*, value_id: int, currency: str, cycle: str, amount: str, setup: str) -> None:
+    """Let VALUE (id) add AMOUNT to a unit in CURRENCY and CYCLE; 0 is free, less than 0 takes off.
+
+    \b
+    Examples:
+      commerce option price 2 EUR monthly 3.00 --setup 5.00
+      commerce option price 3 EUR monthly -- -1.50
+    """
+    ctx = operator_context()
+    from commerce.catalog.actions.options import set_option_price
+
+    row, code = find_option_value(value_id), find_currency(currency).pk
+    key: dict[str, Any] = {"value": row, "currency_code": code, "billing_cycle": cycle}
+    set_option_price(**key, **parse_price_amounts(code, amount, setup), ctx=ctx)
+    console.print_message(f"{row.option} {row} costs {amount} {code} {cycle}.")
+
+
+@option.command("delete-group")
+@click.argument("group")
+def delete_group(*, group: str) -> None:
+    """Delete GROUP (id or name) with its options, if no product offers them."""
+    ctx = operator_context()
+    from commerce.catalog.actions.deletion import delete_option_group
+
+    delete_option_group(group=find_option_group(group), ctx=ctx)
+    console.print_message(f"Option group {group} is deleted.")
+
+
+@option.command()
+@click.argument("option_id", metavar="OPTION", type=WholeNumber())
+def delete(*, option_id: int) -> None:
+    """Offer OPTION (id) no longer, with its values and prices; services keep what they have of it."""
+    ctx = operator_context()
+    from commerce.catalog.actions.options import remove_option
+
+    remove_option(option=find_option(option_id), ctx=ctx)
+    console.print_message(f"Option {option_id} is deleted.")
+
+
+@option.command("delete-value")
+@click.argument("value_id", metavar="VALUE", type=WholeNumber())
+def delete_value(*, value_id: int) -> None:
+    """Offer VALUE (id) no longer; the last one goes with its option only."""
+    ctx = operator_context()
+    from commerce.catalog.actions.options import remove_option_value
+
+    remove_option_value(value=find_option_value(value_id), ctx=ctx)
+    console.print_message(f"Value {value_id} is deleted.")

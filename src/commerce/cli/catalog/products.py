@@ -1,0 +1,297 @@
+"""Commands about what is sold: product groups, products, prices and stock."""
+
+from typing import Any
+
+import click
+
+from commerce.cli.lookup import (
+    find_product,
+    find_product_group,
+    operator_context,
+    parse_price_amounts,
+)
+from commerce.cli.output import format_price_lines
+from commerce.cli.param_types import (
+    NONE_WORD,
+    POSITION,
+    WholeNumber,
+    parse_limit,
+    read_text_file,
+    typed_options,
+)
+from commerce.config import console
+
+KINDS = ("hosting", "domain", "other")
+
+
+@click.group()
+def catalog() -> None:
+    """What is sold: product groups, products, prices, stock.
+
+    Groups and products are named by their address, such as starter-hosting. Options, promo codes, currencies and client
+    groups have commands of their own: option, promo, currency, group.
+
+    \b
+    From nothing to the first sale:
+      commerce currency default EUR
+      commerce catalog add-group "Web hosting"
+      commerce catalog add Starter --group web-hosting --require-domain
+      commerce catalog price starter EUR monthly 5.00 --setup 10.00
+      commerce catalog show starter
+    """
+
+
+@catalog.command("list")
+def list_() -> None:
+    """List all products with their state, stock and prices."""
+    console.load_django()
+    from commerce.catalog.models import Product
+
+    rows = Product.objects.in_order().prefetch_related("prices", "stock")
+    for product in rows:
+        left = f", {product.stock.left} left" if product.stock_control else ""
+        click.echo(f"{product.slug}  {product.name}  ({product.status}{left})")
+        for line in format_price_lines(list(product.prices.all())):
+            click.echo(f"    {line}")
+
+
+@catalog.command()
+def groups() -> None:
+    """List the product groups in the order of the store, with their products."""
+    console.load_django()
+    from commerce.catalog.models import ProductGroup
+
+    for group in ProductGroup.objects.order_by("position", "pk").prefetch_related("products"):
+        shown = "" if group.is_visible else ", hidden"
+        click.echo(f"{group.slug}  {group.name}  (position {group.position}{shown})")
+        for product in sorted(group.products.all(), key=lambda one: (one.position, one.pk)):
+            click.echo(f"    {product.slug}  {product.name}  ({product.status})")
+
+
+@catalog.command()
+@click.argument("product")
+def show(*, product: str) -> None:
+    """Show all about PRODUCT: what the store says, how it is provided, prices, options, group prices."""
+    console.load_django()
+    row = find_product(product)
+    lines = {
+        "Id": row.pk,
+        "Name": row.name,
+        "Address": f"/store/{row.slug}",
+        "Group": f"{row.group.slug}{'' if row.group.is_visible else ' (hidden)'}",
+        "State": row.status,
+        "Position": row.position,
+        "Type": row.type,
+        "Taxed as": row.effective_tax_kind,
+        "Activated": row.activation,
+        "Needs domain": "yes" if row.require_domain else "no",
+        "Stock": row.stock.left if row.stock_control else "unlimited",
+        "Per client": row.max_per_client or "unlimited",
+        "Welcome mail": row.welcome_template or "service_activated",
+        "Module": " ".join(filter(None, (row.module, row.package, row.server_group))),
+    }
+    for name, value in lines.items():
+        click.echo(f"{name + ':':<14}{value}")
+    for line in format_price_lines(list(row.prices.all())):
+        click.echo(f"Price:        {line}")
+    for group in row.option_groups.order_by("position", "pk"):
+        click.echo(f"Options:      {group.pk}  {group.name}")
+    of_groups = row.group_prices.select_related("group").order_by("group__name")
+    for name in dict.fromkeys(price.group.name for price in of_groups):
+        for line in format_price_lines([price for price in of_groups if price.group.name == name]):
+            click.echo(f"{name}:  {line}")
+    if row.description:
+        click.echo(f"\n{row.description}")
+
+
+@catalog.command("price")
+@click.argument("product")
+@click.argument("currency")
+@click.argument("cycle")
+@click.argument("amount")
+@click.option("--setup", default="0", metavar="AMOUNT", help="Charged once, on the first invoice.")
+def price_(*, product: str, currency: str, cycle: str, amount: str, setup: str) -> None:
+    """Sell PRODUCT for AMOUNT in CURRENCY each CYCLE; the amount "none" offers it no longer.
+
+    Services that exist keep their price. CYCLE is monthly, quarterly, semi_annually, annually, biennially, triennially
+    or one_time.
+
+    \b
+    Examples:
+      commerce catalog price starter EUR annually 50.00 --setup 10.00
+      commerce catalog price starter JPY monthly 800
+      commerce catalog price starter EUR annually none
+    """
+    ctx = operator_context()
+    from commerce.catalog.actions.prices import remove_price, set_price
+
+    currency = currency.upper()
+    key: dict[str, Any] = {
+        "product": find_product(product),
+        "currency_code": currency,
+        "billing_cycle": cycle,
+    }
+    if amount == NONE_WORD:
+        remove_price(**key, ctx=ctx)
+        console.print_message(f"{product} is no longer sold in {currency} {cycle}.")
+        return
+    set_price(**key, **parse_price_amounts(currency, amount, setup), ctx=ctx)
+    console.print_message(f"{product} costs {amount} {currency} {cycle}.")
+
+
+@catalog.command()
+@click.argument("product")
+@click.argument("left")
+def stock(*, product: str, left: str) -> None:
+    """Let LEFT more units of PRODUCT be sold; "unlimited" ends the control of its stock."""
+    ctx = operator_context()
+    from commerce.catalog.actions.products import set_stock
+    from commerce.kit.errors import BusinessError
+
+    if left != "unlimited" and not (left.isascii() and left.isdecimal() and len(left) < 10):
+        raise BusinessError('A stock is a whole number, or "unlimited".')
+    row = find_product(product)
+    set_stock(product=row, units=None if left == "unlimited" else int(left), ctx=ctx)
+    console.print_message(f"{product}: {left}.")
+
+
+@catalog.command("add-group")
+@click.argument("name")
+@click.option("--slug", default="", metavar="ADDRESS", help="[default: made from the name]")
+@click.option("--description", default="", help="What the store says of it.")
+@click.option("--position", type=POSITION, default=0, help="Place in the store, 0 is first.")
+def add_group(*, name: str, **fields: Any) -> None:
+    """Make a group of products, and print its address."""
+    ctx = operator_context()
+    from commerce.catalog.actions.products import create_product_group
+
+    click.echo(create_product_group(name=name, **fields, ctx=ctx).slug)
+
+
+@catalog.command("change-group")
+@click.argument("group")
+@click.option("--name")
+@click.option("--description", help="What the store says of it.")
+@click.option("--position", type=POSITION, help="Place in the store, 0 is first.")
+@click.option("--visible/--hidden", "is_visible", default=None, help="Whether the store lists it.")
+def change_group_(*, group: str, **fields: Any) -> None:
+    """Change what is named of GROUP; its address stays. Products of a hidden group are sold by link only."""
+    ctx = operator_context()
+    from commerce.catalog.actions.products import change_product_group
+
+    change_product_group(group=find_product_group(group), **typed_options(fields), ctx=ctx)
+    console.print_message(f"{group} is changed.")
+
+
+@catalog.command("add")
+@click.argument("name")
+@click.option("--group", required=True, metavar="ADDRESS", help="The product group.")
+@click.option("--slug", default="", metavar="ADDRESS", help="[default: made from the name]")
+@click.option("--other", is_flag=True, help="Not a hosting account that a module provides.")
+@click.option("--immediate", is_flag=True, help="Active with its order; otherwise staff set it.")
+@click.option("--require-domain", is_flag=True, help="Ordered with a domain name only.")
+@click.option("--max-per-client", type=WholeNumber(1, 1_000_000))
+@click.option("--description", default="", help="Markdown.")
+def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields: Any) -> None:
+    """Make a product, and print its address; it is sold once it has a price. `change` sets all the rest."""
+    ctx = operator_context()
+    from commerce.catalog.actions.products import create_product
+
+    fields["kind"] = "other" if other else "hosting"
+    fields["activation"] = "immediate" if immediate else "manual"
+    click.echo(create_product(group=find_product_group(group), name=name, **fields, ctx=ctx).slug)
+
+
+@catalog.command()
+@click.argument("product")
+@click.option("--name", help="Shown for every service of it from now on; documents stay.")
+@click.option("--slug", metavar="ADDRESS", help="Its address; the old one leads there.")
+@click.option("--group", metavar="ADDRESS", help="Another product group.")
+@click.option("--position", type=POSITION, help="Place in its group, 0 is first.")
+@click.option("--description", help="Markdown.")
+@click.option(
+    "--description-file", metavar="FILE", help="Markdown from a file, - is standard input."
+)
+@click.option("--activation", type=click.Choice(["manual", "immediate"]), help="Of other products.")
+@click.option("--require-domain/--no-require-domain", default=None)
+@click.option("--max-per-client", metavar="N", help='Live services for one client; or "none".')
+@click.option("--tax-kind", type=click.Choice([*KINDS, "default"]), help="[default: as its type]")
+@click.option("--module", help="What provides its services, such as manual.")
+@click.option("--package", help="Its name in the panel.")
+@click.option("--welcome-template", metavar="KEY", help='Of its welcome mail; or "none".')
+@click.option("--server-group", help="The servers on which it is set up.")
+def change(*, product: str, **fields: Any) -> None:
+    """Change what is named of PRODUCT. State, stock and prices: `move`, `stock`, `price`.
+
+    \b
+    Examples:
+      commerce catalog change starter --name "Starter hosting" --slug starter-hosting
+      commerce catalog change starter --module manual --package starter_10g --server-group eu
+      commerce catalog change starter --description-file starter.md
+
+    A welcome mail of its own, in place of service_activated:
+
+    \b
+      commerce mail template set service_activated:vps vps.txt
+      commerce catalog change vps-s --welcome-template vps
+    """
+    ctx = operator_context()
+    from django.db import transaction
+
+    from commerce.catalog.actions.products import change_product, rename_product, set_product_slug
+
+    row, file = find_product(product), fields.pop("description_file")
+    more = typed_options(
+        fields if file is None else fields | {"description": read_text_file(file).strip()}
+    )
+    name, slug = more.pop("name", None), more.pop("slug", None)
+    if "max_per_client" in more:
+        more["max_per_client"] = parse_limit(more["max_per_client"])
+    if more.get("welcome_template") == NONE_WORD:
+        more["welcome_template"] = ""
+    if more.get("tax_kind") == "default":
+        more["tax_kind"] = ""
+    if "group" in more:
+        more["group"] = find_product_group(more["group"])
+    with transaction.atomic():
+        if name is not None:
+            rename_product(product=row, name=name, ctx=ctx)
+        if slug is not None:
+            set_product_slug(product=row, slug=slug, ctx=ctx)
+        if more:
+            change_product(product=row, **more, ctx=ctx)
+    console.print_message(f"{row.slug} is changed.")
+
+
+@catalog.command()
+@click.argument("product")
+@click.argument("state", type=click.Choice(["active", "hidden", "retired"]))
+def move(*, product: str, state: str) -> None:
+    """Offer PRODUCT in the store, by link only (hidden), or no longer (retired); services go on."""
+    ctx = operator_context()
+    from commerce.catalog.actions.products import set_product_status
+
+    set_product_status(product=find_product(product), status=state, ctx=ctx)
+    console.print_message(f"{product} is {state}.")
+
+
+@catalog.command()
+@click.argument("product")
+def delete(*, product: str) -> None:
+    """Delete PRODUCT with its prices, if it was never ordered and no cart or promo code has it. Else retire it."""
+    ctx = operator_context()
+    from commerce.catalog.actions.deletion import delete_product
+
+    delete_product(product=find_product(product), ctx=ctx)
+    console.print_message(f"{product} is deleted.")
+
+
+@catalog.command("delete-group")
+@click.argument("group")
+def delete_group_(*, group: str) -> None:
+    """Delete GROUP, if it has no products."""
+    ctx = operator_context()
+    from commerce.catalog.actions.deletion import delete_product_group
+
+    delete_product_group(group=find_product_group(group), ctx=ctx)
+    console.print_message(f"{group} is deleted.")

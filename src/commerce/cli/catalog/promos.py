@@ -1,0 +1,217 @@
+"""Commands about promo codes."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commerce.cli.lookup import find_currency, find_product, find_promo, operator_context
+from commerce.cli.output import format_basis_points
+from commerce.cli.param_types import (
+    NONE_WORD,
+    WholeNumber,
+    parse_basis_points,
+    parse_day,
+    parse_limit,
+    parse_minor_units,
+    typed_options,
+)
+from commerce.config import console
+
+if TYPE_CHECKING:
+    from commerce.catalog.models import PromoCode
+
+USE_LIMIT = WholeNumber(1, 1_000_000)
+FIELD_PARSERS: dict[str, Callable[[str], object]] = {
+    "max_uses": parse_limit,
+    "max_uses_per_client": parse_limit,
+    "starts_on": parse_day,
+    "ends_on": parse_day,
+}
+"""What is typed as a number or a day, or as the word "none"."""
+
+
+@click.group()
+def promo() -> None:
+    """Promo codes: what they take off, for what, when and how often.
+
+    \b
+    Examples:
+      commerce promo add SPRING --percent 20 --recurring --product starter --ends-on 2030-05-31
+      commerce promo add FIVE --amount 5.00 EUR --amount 6.00 USD --max-uses 100
+      commerce promo change SPRING --ends-on none --notes "Goes on."
+      commerce promo off FIVE
+    """
+
+
+def _uses() -> dict[int, int]:
+    from django.db.models import Count
+
+    from commerce.orders.models import Order, PromoUse
+
+    rows = PromoUse.objects.exclude(order__status=Order.Status.CANCELLED)
+    return dict(rows.values_list("promo_id").annotate(Count("pk")).order_by())
+
+
+def _off(row: "PromoCode") -> str:
+    from commerce.kit.money import Money
+
+    if row.kind == row.Kind.PERCENT:
+        return format_basis_points(row.percent)
+    amounts = sorted(row.amounts.all(), key=lambda one: one.currency_id)
+    return ", ".join(str(Money(one.amount, one.currency_id)) for one in amounts)
+
+
+@promo.command("list")
+def list_() -> None:
+    """List all codes with what they take off, whether they are on, and how often they were used."""
+    console.load_django()
+    from commerce.catalog.models import PromoCode
+
+    used = _uses()
+    for row in PromoCode.objects.order_by("code").prefetch_related("amounts"):
+        of = f" of {row.max_uses}" if row.max_uses is not None else ""
+        state = "on" if row.is_active else "off"
+        days = f"  {row.starts_on or '…'} to {row.ends_on or '…'}"
+        click.echo(
+            f"{row.code}  {_off(row)}  ({state}, used {used.get(row.pk, 0)}{of})"
+            f"{days if row.starts_on or row.ends_on else ''}"
+        )
+
+
+@promo.command()
+@click.argument("code")
+def show(*, code: str) -> None:
+    """Show all about CODE."""
+    console.load_django()
+    row = find_promo(code)
+    slugs = ", ".join(row.products.order_by("slug").values_list("slug", flat=True))
+    limited = row.max_uses is not None
+    lines = {
+        "Code": row.code,
+        "Takes off": _off(row),
+        "On": "every invoice" if row.recurring else "the first invoice",
+        "State": "on" if row.is_active else "off",
+        "Products": slugs or "all but domains",
+        "Cycles": ", ".join(row.cycles) or "all",
+        "TLDs": ", ".join(row.tlds) or "none",
+        "From": row.starts_on or "-",
+        "To": row.ends_on or "-",
+        "Used": f"{_uses().get(row.pk, 0)}{f' of {row.max_uses}' if limited else ''}",
+        "Per client": row.max_uses_per_client or "unlimited",
+        "New clients": "only" if row.new_clients_only else "and others",
+        "Notes": row.notes or "-",
+    }
+    for name, value in lines.items():
+        click.echo(f"{name + ':':<13}{value}")
+
+
+@promo.command()
+@click.argument("code")
+@click.option("--percent", metavar="PERCENT", help="Such as 20 or 12.5.")
+@click.option("--amount", "amounts", multiple=True, metavar="AMOUNT CURRENCY", nargs=2)
+@click.option("--recurring", is_flag=True, help="On every invoice, not the first one only.")
+@click.option("--product", "products", multiple=True, help="Only these, by their address.")
+@click.option("--cycle", "cycles", multiple=True, help="Only these billing cycles.")
+@click.option("--tld", "tlds", multiple=True, help="Also (or only) names under these.")
+@click.option("--max-uses", type=USE_LIMIT, help="By all clients together.")
+@click.option("--max-uses-per-client", type=USE_LIMIT)
+@click.option("--starts-on", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
+@click.option("--ends-on", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
+@click.option("--new-clients-only", is_flag=True)
+@click.option("--notes", default="", help="For staff.")
+def add(
+    *,
+    code: str,
+    percent: str | None,
+    amounts: tuple[tuple[str, str], ...],
+    products: tuple[str, ...],
+    **fields: Any,
+) -> None:
+    """Make CODE, which takes off a percentage, or an amount in each currency."""
+    ctx = operator_context()
+    from commerce.catalog.actions.promos import create_promo
+
+    for name in ("starts_on", "ends_on"):
+        fields[name] = fields[name] and fields[name].date()
+    codes = [(find_currency(currency).pk, text) for text, currency in amounts]
+    made = create_promo(
+        code=code,
+        percent=parse_basis_points(percent) if percent else 0,
+        amounts={currency: parse_minor_units(text, currency) for currency, text in codes},
+        products=[find_product(slug) for slug in products],
+        **fields,
+        ctx=ctx,
+    )
+    console.print_message(f"{made.code} can be used.")
+
+
+@promo.command()
+@click.argument("code")
+@click.option("--recurring/--first-invoice", default=None, help="On every invoice, or the first.")
+@click.option(
+    "--product", "products", multiple=True, help='Only these, in place of all; or "none".'
+)
+@click.option("--cycle", "cycles", multiple=True, help='Only these, in place of all; or "none".')
+@click.option("--tld", "tlds", multiple=True, help='These, in place of all; or "none".')
+@click.option("--max-uses", metavar="N", help='A number, or "none".')
+@click.option("--max-uses-per-client", metavar="N", help='A number, or "none".')
+@click.option("--starts-on", metavar="DAY", help='First day, or "none".')
+@click.option("--ends-on", metavar="DAY", help='Last day, or "none".')
+@click.option("--new-clients-only/--all-clients", default=None)
+@click.option("--notes", help="For staff.")
+def change(*, code: str, **fields: Any) -> None:
+    """Change what is named of CODE; what it takes off does not change: make another code.
+
+    Lists are replaced as a whole; "none" empties one: a code without products is for all but domains.
+    """
+    ctx = operator_context()
+    from commerce.catalog.actions.promos import change_promo
+
+    row = find_promo(code)
+    new = typed_options({name: None if value == () else value for name, value in fields.items()})
+    for name in ("products", "cycles", "tlds"):
+        if name in new:
+            new[name] = [] if new[name] == (NONE_WORD,) else list(new[name])
+    if "products" in new:
+        new["products"] = [find_product(slug) for slug in new["products"]]
+    for name, read in FIELD_PARSERS.items():
+        if name in new:
+            new[name] = read(new[name])
+    change_promo(promo=row, **new, ctx=ctx)
+    console.print_message(f"{row.code} is changed.")
+
+
+@promo.command()
+@click.argument("code")
+def on(*, code: str) -> None:
+    """Let CODE be used again."""
+    _switch(code, on=True)
+
+
+@promo.command()
+@click.argument("code")
+def off(*, code: str) -> None:
+    """Switch CODE off; services that have it on every invoice keep it."""
+    _switch(code, on=False)
+
+
+def _switch(code: str, *, on: bool) -> None:
+    ctx = operator_context()
+    from commerce.catalog.actions.promos import change_promo
+
+    row = find_promo(code)
+    change_promo(promo=row, is_active=on, ctx=ctx)
+    console.print_message(f"{row.code} is {'on' if on else 'off'}.")
+
+
+@promo.command()
+@click.argument("code")
+def delete(*, code: str) -> None:
+    """Delete CODE, if no order has used it. A used one is switched off."""
+    ctx = operator_context()
+    from commerce.catalog.actions.deletion import delete_promo
+
+    row = find_promo(code)
+    delete_promo(promo=row, ctx=ctx)
+    console.print_message(f"{row.code} is deleted.")

@@ -1,0 +1,95 @@
+"""Commands about domain names: what they are sold under, and for how much."""
+
+from typing import Any
+
+import click
+
+from commerce.cli.lookup import operator_context
+from commerce.cli.param_types import parse_minor_units, read_text_file
+from commerce.config import console
+
+
+@click.group()
+def tld() -> None:
+    """Set what domain names are sold under, and for how much."""
+
+
+@tld.command("set")
+@click.argument("tld")
+@click.argument("currency")
+@click.option("--register", metavar="AMOUNT", help='A year of a new name; "none" is not offered.')
+@click.option("--renew", metavar="AMOUNT", help="A year of a renewal.")
+@click.option("--transfer", metavar="AMOUNT", help="A transfer to us.")
+@click.option("--restore", metavar="AMOUNT", help="A restore, without its renewal.")
+@click.option("--registrar", metavar="NAME", help='Of new names; "default": domains.registrar.')
+@click.option("--on/--off", "on", default=None, help="Take it into sale, or out of it.")
+def set_(
+    *, tld: str, currency: str, registrar: str | None, on: bool | None, **prices: str | None
+) -> None:
+    """Set prices of TLD in CURRENCY; those that are not named stay.
+
+    Domains that exist keep their price and their registrar.
+    """
+    ctx = operator_context()
+    from django.db import transaction
+
+    from commerce.domains.actions.tlds import set_tld, set_tld_price
+
+    currency = currency.upper()
+    new: dict[str, Any] = {
+        name: None if text == "none" else parse_minor_units(text, currency)
+        for name, text in prices.items()
+        if text is not None
+    }
+    with transaction.atomic():
+        more: dict[str, Any] = {} if on is None else {"is_active": on}
+        if registrar is not None:
+            more["registrar"] = "" if registrar == "default" else registrar
+        row = set_tld(tld=tld, **more, ctx=ctx)
+        set_tld_price(tld=row, currency_code=currency, **new, ctx=ctx)
+    console.print_message(f".{row.tld} is set in {currency}.")
+
+
+@tld.command()
+@click.argument("state", type=click.Choice(["on", "off"]))
+@click.argument("tlds", nargs=-1, required=True)
+def switch(*, state: str, tlds: tuple[str, ...]) -> None:
+    """Take TLDS into sale, or out of it; domains that exist go on."""
+    ctx = operator_context()
+    from commerce.domains.actions.tlds import switch_tlds
+
+    console.print_message(f"{switch_tlds(tlds=tlds, on_sale=state == 'on', ctx=ctx)} changed.")
+
+
+@tld.command("import-csv")
+@click.argument("file")
+@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+def import_csv(*, file: str, dry_run: bool) -> None:
+    """Take over FILE (- is standard input), as `commerce tld export-csv` writes it, and list what changes."""
+    ctx = operator_context()
+    from commerce.domains.actions.tlds import import_tlds
+    from commerce.domains.price_lists import PRICE_COLUMNS, format_price
+
+    changes = import_tlds(text=read_text_file(file), dry_run=dry_run, ctx=ctx)
+    for change in changes:
+        before, after = change.before, change.after
+        if change.column in PRICE_COLUMNS:
+            before, after = (format_price(value, change.currency_code) for value in (before, after))
+        where = f".{change.tld} {change.column} {change.currency_code}".rstrip()
+        click.echo(f"{where}: {format_value(before)} → {format_value(after)}")
+    console.print_message(f"{len(changes)} changes{', none of them made' if dry_run else ''}.")
+
+
+@tld.command("export-csv")
+def export_csv() -> None:
+    """Print the table as CSV, one line for each TLD and currency."""
+    console.load_django()
+    from commerce.domains.offers import price_list_rows
+    from commerce.domains.price_lists import format_price_list
+
+    click.echo(format_price_list(price_list_rows()), nl=False)
+
+
+def format_value(value: object) -> str:
+    """A value of the table for people."""
+    return "none" if value in (None, "") else str(value)

@@ -1,0 +1,103 @@
+"""Commands by which staff change what counts for a client: state, tax, dunning."""
+
+from datetime import datetime
+
+import click
+
+from commerce.cli.clients.clients import client
+from commerce.cli.lookup import find_client, operator_context
+from commerce.config import console
+
+__all__ = ["client"]  # the group, with all its commands
+
+whom = click.argument("client", metavar="CLIENT")
+why = click.option("--reason", required=True, metavar="TEXT", help="For the audit log.")
+
+
+@client.command()
+@whom
+@why
+def suspend(client: str, *, reason: str) -> None:
+    """Let CLIENT (id or billing e-mail) sign in, read and pay, but order nothing new. Services stay as they are."""
+    console.load_django()
+    from commerce.accounts.actions.clients import suspend_client
+
+    row = find_client(client)
+    suspend_client(client=row, reason=reason, ctx=operator_context())
+    console.print_message(f"{row} is suspended.")
+
+
+@client.command()
+@whom
+@why
+def reopen(client: str, *, reason: str) -> None:
+    """Make a suspended or closed CLIENT active again. Services that were ended stay so."""
+    console.load_django()
+    from commerce.accounts.actions.clients import reopen_client
+
+    row = find_client(client)
+    reopen_client(client=row, reason=reason, ctx=operator_context())
+    console.print_message(f"{row} is active.")
+
+
+@client.command()
+@whom
+@why
+@click.option(
+    "--end-everything",
+    is_flag=True,
+    help="Cancel waiting orders, services and domains, and void open invoices.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def close(client: str, *, reason: str, end_everything: bool, yes: bool) -> None:
+    """End the relation to CLIENT: no sign-in, no API, no renewals. Credit that is left is listed for pay-out."""
+    console.load_django()
+    from commerce.orders.actions.account_closing import close_client_account
+
+    row = find_client(client)
+    if end_everything and not yes:
+        click.confirm(f"End all services and domains of {row}, client {row.pk}?", abort=True)
+    left = close_client_account(
+        client=row, reason=reason, end_everything=end_everything, ctx=operator_context()
+    )
+    console.print_message(f"{row} is closed.")
+    for money in left:
+        console.print_message(f"Credit to pay out: {money}. See: commerce credit payout --help")
+
+
+@client.command()
+@whom
+@click.option("--reason", required=True, metavar="TEXT", help="Stands on the invoices as a note.")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day. [default: none]"
+)
+@click.option("--lift", is_flag=True, help="Tax the client like others again.")
+def exempt(client: str, *, reason: str, until: datetime | None, lift: bool) -> None:
+    """Charge CLIENT no tax, or end that. Issued invoices do not change."""
+    console.load_django()
+    from commerce.accounts.actions.client_flags import end_exemption, exempt_client
+    from commerce.kit.errors import BusinessError
+
+    row, day = find_client(client), until.date() if until else None
+    if lift and day:
+        raise BusinessError("Say either --until DATE or --lift.")
+    if lift:
+        end_exemption(client=row, reason=reason, ctx=operator_context())
+        console.print_message(f"{row} is taxed.")
+        return
+    exempt_client(client=row, reason=reason, until=day, ctx=operator_context())
+    console.print_message(f"{row} is exempt from tax {f'through {day}' if day else 'for good'}.")
+
+
+@client.command()
+@whom
+@click.argument("switch", type=click.Choice(("on", "off")))
+@why
+def dunning(client: str, *, switch: str, reason: str) -> None:
+    """Switch reminders, late fees, suspension and termination for CLIENT on or off."""
+    console.load_django()
+    from commerce.accounts.actions.client_flags import set_dunning
+
+    row = find_client(client)
+    set_dunning(client=row, on=switch == "on", reason=reason, ctx=operator_context())
+    console.print_message(f"Dunning of {row} is {switch}.")

@@ -1,0 +1,294 @@
+"""Commands about invoices: what staff do with them until they have pages for it."""
+
+import json
+from datetime import datetime
+
+import click
+
+from commerce.cli.lookup import operator_context
+from commerce.cli.money import invoice_input as rows
+from commerce.cli.output import print_rows
+from commerce.cli.param_types import WholeNumber, parse_minor_units
+from commerce.config import console
+
+STATES = ("draft", "unpaid", "overdue", "paid", "cancelled", "refunded")
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+decide = click.option(
+    "--decide",
+    "decided",
+    multiple=True,
+    metavar="service:ID=CHOICE",
+    help="What becomes of an open period: bill_again, waive or end. May be repeated; domain:ID= too.",
+)
+due = click.option(
+    "--due", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="[default: by the terms]"
+)
+
+LINE_HELP = (
+    "Such as 'Moving a site=2.5x80.00', 'Discount=-5.00', or 'Stamps=3.00@none' for a line that is"
+    " not taxed as the others. May be repeated."
+)
+taxed_as = click.option(
+    "--taxed-as",
+    "tax_kind",
+    type=click.Choice(rows.TAX_KINDS),
+    default="other",
+    show_default=True,
+    help="Lines without a @KIND of their own.",
+)
+
+
+@click.group()
+def invoice() -> None:
+    """Look at, write, issue and correct invoices.
+
+    An invoice is named by its number, payment reference or id, a draft by its id.
+    """
+
+
+@invoice.command("list")
+@click.option("--client", default="", metavar="CLIENT", help="Only of this client: id or e-mail.")
+@click.option("--state", type=click.Choice(STATES), help="Only in this state.")
+@click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
+@as_json
+def list_(*, client: str, state: str | None, limit: int, as_json: bool) -> None:
+    """List invoices and drafts, the newest first."""
+    console.load_django()
+    from commerce.billing.models import Invoice
+    from commerce.cli.lookup import find_client
+
+    found = Invoice.objects.select_related("client").order_by("-id")
+    if client:
+        found = found.filter(client=find_client(client))
+    if state:
+        found = found.filter(status=state)
+    print_rows(
+        [rows.invoice_row(row) for row in found[:limit]], as_json=as_json, none="No invoices."
+    )
+
+
+@invoice.command()
+@click.argument("invoice")
+@as_json
+def show(invoice: str, *, as_json: bool) -> None:
+    """Show one invoice: lines, taxes, what was paid, periods, credit notes."""
+    console.load_django()
+    details = rows.invoice_details(rows.find_invoice_or_draft(invoice))
+    if as_json:
+        click.echo(json.dumps(details, indent=2))
+        return
+    for name, value in details.items():
+        if not isinstance(value, list):
+            click.echo(f"{name.replace('_', ' ') + ':':<20}{value or '-'}")
+    for name, value in details.items():
+        if isinstance(value, list) and value:
+            click.echo(f"\n{name.replace('_', ' ')}")
+            print_rows(value, as_json=False)
+
+
+@invoice.command()
+@click.argument("client")
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    required=True,
+    metavar="TEXT=[QTYx]AMOUNT[@KIND]",
+    help=LINE_HELP,
+)
+@taxed_as
+@click.option("--notes", default="", metavar="TEXT", help="Printed below the sums.")
+@click.option("--issue", "issue_now", is_flag=True, help="Issue it at once.")
+@due
+@as_json
+def draft(
+    client: str,
+    *,
+    lines: tuple[str, ...],
+    tax_kind: str,
+    notes: str,
+    issue_now: bool,
+    due: datetime | None,
+    as_json: bool,
+) -> None:
+    """Write an invoice for CLIENT (id or billing e-mail), in the client's currency, with the client's tax.
+
+    A draft has no number, can be changed and deleted, and the client does not see it until it is issued.
+    """
+    console.load_django()
+    from django.db import transaction
+
+    from commerce.billing.invoices.actions.issuing import issue_invoice
+    from commerce.billing.invoices.actions.manual import draft_manual_invoice
+    from commerce.billing.tax.actions import refresh_vat_check
+    from commerce.cli.lookup import find_client
+
+    ctx, owner = operator_context(), find_client(client)
+    if issue_now:
+        refresh_vat_check(client=owner, ctx=ctx)
+    with transaction.atomic():
+        made = draft_manual_invoice(
+            client=owner,
+            currency_code=owner.currency_code,
+            lines=[rows.parse_line(text, owner.currency_code, tax_kind) for text in lines],
+            notes=notes,
+            due_date=due.date() if due else None,
+            ctx=ctx,
+        )
+        if issue_now:
+            issue_invoice(invoice=made, ctx=ctx)
+    print_rows([rows.invoice_row(made)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("draft")
+@click.option(
+    "--line", "lines", multiple=True, metavar="TEXT=[QTYx]AMOUNT[@KIND]", help="As of `draft`."
+)
+@taxed_as
+@click.option("--notes", metavar="TEXT", help="Printed below the sums; '' for none.")
+@due
+@as_json
+def change(
+    draft: str,
+    *,
+    lines: tuple[str, ...],
+    tax_kind: str,
+    notes: str | None,
+    due: datetime | None,
+    as_json: bool,
+) -> None:
+    """Change a DRAFT that was written by hand: what is given takes the place of what was typed.
+
+    Lines are replaced as a whole, in the order in which they are given.
+    """
+    console.load_django()
+    from commerce.billing.invoices.actions.manual import change_manual_draft
+    from commerce.kit.errors import BusinessError
+
+    if not lines and notes is None and due is None:
+        raise BusinessError("Say what to change: --line, --notes or --due.")
+    row = rows.find_invoice_or_draft(draft)
+    change_manual_draft(
+        invoice=row,
+        lines=[rows.parse_line(text, row.currency_id, tax_kind) for text in lines] or None,
+        notes=notes,
+        due_date=due.date() if due else None,
+        ctx=operator_context(),
+    )
+    print_rows([rows.invoice_row(row)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("invoice")
+@due
+@as_json
+def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
+    """Issue a draft: it gets its number, cannot be changed any more, and the client hears of it."""
+    console.load_django()
+    from commerce.billing.invoices.actions.issuing import issue_invoice
+    from commerce.billing.tax.actions import refresh_vat_check
+
+    row, ctx = rows.find_invoice_or_draft(invoice), operator_context()
+    typed = due.date() if due else None
+    if not row.issued_at:
+        refresh_vat_check(client=row.client, ctx=ctx)
+    issue_invoice(invoice=row, due_date=typed, ctx=ctx)
+    print_rows([rows.invoice_row(row)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("invoice")
+def delete(invoice: str) -> None:
+    """Throw a draft away. An issued invoice stays: it is voided by a credit note."""
+    console.load_django()
+    from commerce.billing.invoices.actions.drafts import delete_draft
+
+    row = rows.find_invoice_or_draft(invoice)
+    delete_draft(invoice=row, ctx=operator_context())
+    console.print_message(f"Draft {row.pk or invoice} is gone.")
+
+
+@invoice.command()
+@click.argument("invoice")
+@click.option("--reason", required=True, metavar="TEXT", help="Stands on the credit note.")
+@decide
+@as_json
+def void(invoice: str, *, reason: str, decided: tuple[str, ...], as_json: bool) -> None:
+    """Take back an open invoice as a whole, by a credit note; what was paid goes to the client's credit."""
+    console.load_django()
+    from commerce.billing.invoices.actions.corrections import void_invoice
+
+    row, decisions = rows.find_invoice_or_draft(invoice), rows.parse_decisions(decided)
+    rows.check_all_decided(row, decisions)
+    note = void_invoice(invoice=row, reason=reason, decisions=decisions, ctx=operator_context())
+    print_rows([rows.credit_note_row(note)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("invoice")
+@click.option("--reason", required=True, metavar="TEXT", help="Stands on the credit note.")
+@click.option("--amount", default="", metavar="AMOUNT", help="A part, with tax, such as 12.50.")
+@click.option(
+    "--line",
+    "lines",
+    multiple=True,
+    metavar="LINE[=NET]",
+    help="A line by its number, or a part of it. May be repeated.",
+)
+@decide
+@as_json
+def credit(
+    invoice: str,
+    *,
+    reason: str,
+    amount: str,
+    lines: tuple[str, ...],
+    decided: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Take back a part of an issued invoice, or all that is left of it, by a credit note.
+
+    It lowers what is due; what was paid beyond that becomes the client's credit.
+    """
+    console.load_django()
+    from commerce.billing.invoices.actions.corrections import credit_invoice
+    from commerce.kit.errors import BusinessError
+
+    if amount and lines:
+        raise BusinessError("Say either an amount or lines.")
+    row, decisions = rows.find_invoice_or_draft(invoice), rows.parse_decisions(decided)
+    if not (amount or lines):
+        rows.check_all_decided(row, decisions)
+    note = credit_invoice(
+        invoice=row,
+        reason=reason,
+        amount=parse_minor_units(amount, row.currency_id) if amount else None,
+        lines=rows.parse_credited_lines(lines, row.currency_id) or None,
+        decisions=decisions,
+        ctx=operator_context(),
+    )
+    print_rows([rows.credit_note_row(note)], as_json=as_json)
+
+
+@invoice.command()
+@click.argument("invoice")
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day of the hold."
+)
+@click.option("--lift", is_flag=True, help="End the hold.")
+@click.option("--reason", default="", metavar="TEXT", help="For the audit log.")
+def hold(invoice: str, *, until: datetime | None, lift: bool, reason: str) -> None:
+    """Spare an open invoice reminders, fees and suspension through a day, or end that."""
+    console.load_django()
+    from commerce.billing.periods.actions.dunning import set_dunning_hold
+    from commerce.kit.errors import BusinessError
+
+    if (until is None) is not lift:
+        raise BusinessError("Say either --until DATE or --lift.")
+    row, day = rows.find_invoice_or_draft(invoice), until.date() if until else None
+    set_dunning_hold(invoice=row, until=day, reason=reason, ctx=operator_context())
+    console.print_message(
+        f"Invoice {row} is spared through {day}." if day else f"Invoice {row} is not spared."
+    )

@@ -1,0 +1,158 @@
+"""What people type, as values: types of arguments and options, amounts, days, percentages, files."""
+
+import sys
+from collections.abc import Mapping
+from datetime import date, datetime
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commerce.kit.number_parsing import parse_integer
+
+
+class WholeNumber(click.IntRange):
+    """A whole number in ASCII digits, within bounds; click's own takes ``1_000`` and digits of other scripts."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if isinstance(value, str):
+            try:
+                value = parse_integer(value)
+            except ValueError as wrong:
+                self.fail(str(wrong), param, ctx)
+        return super().convert(value, param, ctx)
+
+
+ROW_ID = WholeNumber(1, 2**63 - 1)
+"""An id that a database can look for."""
+
+
+NONE_WORD = "none"
+"""What is typed where something is to be taken away."""
+
+
+POSITION = WholeNumber(0, 1_000_000)
+"""A place in a list, 0 is first."""
+
+
+def typed_options(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were typed. Raises ``BusinessError`` when none was: there is nothing to change."""
+    from commerce.kit.errors import BusinessError
+
+    found = {name: value for name, value in fields.items() if value is not None}
+    if not found:
+        raise BusinessError("Say what to change; --help lists what can be.")
+    return found
+
+
+def read_text_file(path: str) -> str:
+    """What a file says, - is standard input. Raises ``BusinessError``."""
+    from commerce.kit.errors import BusinessError
+
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as wrong:
+        raise BusinessError(f"{path} cannot be read as UTF-8 text.") from wrong
+
+
+def parse_limit(text: str) -> int | None:
+    """A typed limit; the word "none" is unlimited. Raises ``BusinessError``."""
+    from commerce.kit.errors import BusinessError
+
+    if text == NONE_WORD:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 8):
+        raise BusinessError(f'{text} is not a whole number, nor "none".')
+    return int(text)
+
+
+def parse_day(text: str) -> date | None:
+    """A typed day; the word "none" is none. Raises ``BusinessError``."""
+    from commerce.kit.errors import BusinessError
+
+    if text == NONE_WORD:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as wrong:
+        raise BusinessError(f'{text} is not a day such as 2030-01-31, nor "none".') from wrong
+
+
+def parse_id(text: str) -> int:
+    """A typed id; 0 if it is none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+
+
+def parse_basis_points(percent: str) -> int:
+    """A percentage with up to two decimals, as hundredths of one per cent. Raises ``BusinessError``."""
+    from commerce.kit.errors import BusinessError
+    from commerce.kit.number_parsing import parse_decimal
+
+    try:
+        points = parse_decimal(percent.strip().removesuffix("%")) * 100
+    except ValueError as wrong:
+        raise BusinessError(f"{percent} is not a percentage such as 12.5.") from wrong
+    if not 0 <= points <= 10_000 or points % 1:
+        raise BusinessError(
+            f"{percent} is not a percentage from 0 to 100 with at most two decimals."
+        )
+    return int(points)
+
+
+def parse_minor_units(amount: str, currency_code: str) -> int:
+    """An amount such as 12.50 in the smallest unit of its currency. Raises ``BusinessError``."""
+    from commerce.kit.errors import BusinessError
+    from commerce.kit.money import parse_amount
+
+    try:
+        return parse_amount(amount, currency_code)
+    except ValueError as wrong:
+        raise BusinessError(str(wrong)) from wrong
+
+
+def date_or_today(day: datetime | None) -> date:
+    """The day that was typed, or today's business date."""
+    from commerce.kit import clock
+    from commerce.site_settings import current
+
+    return day.date() if day else current.business_date(clock.now())
+
+
+def parse_milli_percent(text: str) -> int:
+    """A typed percentage in thousandths. Raises ``BusinessError`` for more than three decimals."""
+    from commerce.kit.errors import BusinessError
+    from commerce.kit.number_parsing import parse_decimal
+
+    try:
+        exact = Fraction(parse_decimal(text.strip().removesuffix("%"))) * 1000
+    except ValueError as error:
+        raise BusinessError(f"{text} is not a percentage such as 19 or 8.875.") from error
+    if exact.denominator != 1:
+        raise BusinessError("A percentage has up to three decimals.")
+    return exact.numerator
+
+
+def parse_api_rate(text: str) -> int | None:
+    """A rate as it was typed; None for the installation's. Raises ``BusinessError`` for what is no whole number."""
+    from commerce.kit.errors import BusinessError
+
+    if text == "default":
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise BusinessError(
+            f"{text} is not a number of requests a minute, such as 120, or default."
+        )
+    return int(text)
+
+
+def check_country_and_currency(country: str, currency: str) -> tuple[str, str]:
+    """The two codes, if there are such. Raises ``BusinessError``."""
+    from commerce.catalog.models import Currency
+    from commerce.kit.errors import BusinessError
+
+    if not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise BusinessError(f"{country} is not a country code such as DE.")
+    if not Currency.objects.filter(pk=currency).exists():
+        raise BusinessError(f"{currency} is not a currency of this installation.")
+    return country, currency

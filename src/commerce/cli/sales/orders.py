@@ -1,0 +1,276 @@
+"""Commands about orders: what staff do until they have pages for it."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commerce.cli.lookup import find_client, find_order, operator_context
+from commerce.cli.param_types import WholeNumber
+from commerce.config import console
+
+if TYPE_CHECKING:
+    from commerce.orders.models import Order
+
+REASON = click.option(
+    "--reason", required=True, help="For staff and the audit log; clients never see it."
+)
+
+
+def _print_state(order: "Order") -> None:
+    """Say what the order is now."""
+    order.refresh_from_db()
+    console.print_message(
+        f"{order.number} is {order.status}{', on hold' if order.on_hold else ''}."
+    )
+
+
+@click.group()
+def order() -> None:
+    """Place, approve, hold, stop and cancel orders.
+
+    Orders are named by number (ORD-0042) or id.
+    """
+
+
+@order.command("list")
+@click.option("--client", metavar="CLIENT", help="Only of this client: id or billing e-mail.")
+@click.option("--status", type=click.Choice(["pending", "active", "fraud", "cancelled"]))
+@click.option("--waiting", is_flag=True, help="Only those that wait for approval.")
+@click.option("--limit", default=50, show_default=True, type=WholeNumber(1, 1000))
+def list_(*, client: str | None, status: str | None, waiting: bool, limit: int) -> None:
+    """List orders, the newest first."""
+    console.load_django()
+    from django.db.models import Q
+
+    from commerce.kit.money import Money
+    from commerce.orders.models import Order
+
+    rows = Order.objects.newest_first().select_related("client", "invoice")
+    if client:
+        rows = rows.for_client(find_client(client))
+    if status:
+        rows = rows.filter(status=status)
+    if waiting:
+        payable = Q(invoice=None) | Q(invoice__status="paid")
+        rows = rows.filter(payable, status="pending")
+    for one in rows[:limit]:
+        held = " (on hold)" if one.on_hold else ""
+        total = Money(one.total, one.currency_id)
+        click.echo(
+            f"{one.number}  {one.created_at:%Y-%m-%d}  {one.status}{held}  {total}  {one.client}"
+        )
+
+
+@order.command()
+@click.argument("number")
+def show(number: str) -> None:
+    """Show one order: items, sums, invoice, and what became of each unit."""
+    console.load_django()
+    from commerce.kit.money import Money
+
+    one = find_order(number)
+
+    def money(amount: int) -> Money:
+        return Money(amount, one.currency_id)
+
+    click.echo(f"{one.number}  {one.status}  {one.client} (client {one.client_id})")
+    if one.on_hold:
+        click.echo(f"on hold: {one.hold_reason}")
+    if one.notes:
+        click.echo(f"notes: {one.notes}")
+    for item in one.items.order_by("position").prefetch_related("units__service", "units__domain"):
+        name = f"{item.qty} × {item.product_name} {item.domain}".rstrip()
+        click.echo(f"  {name}, {item.billing_cycle}: {money(item.unit_amount)} each")
+        if item.list_amount is not None:
+            listed = money(item.list_amount)
+            click.echo(f"    agreed in place of {listed}: {item.price_reason}")
+        for option in item.options:
+            click.echo(f"    {option['name']}: {option['value']}")
+        for unit in item.units.all():
+            made = unit.service or unit.domain
+            kind = "service" if unit.service else "domain"
+            click.echo(f"    {kind} {made and made.pk}: {made and made.status}")
+    click.echo(f"subtotal {money(one.subtotal)}, discount {money(one.discount)}")
+    click.echo(f"tax {money(one.tax_amount)}, total {money(one.total)}  {one.promo_code}".rstrip())
+    if one.invoice is not None:
+        due = money(one.invoice.amount_due)
+        click.echo(f"invoice {one.invoice}: {one.invoice.status}, {due} due")
+    else:
+        click.echo("no invoice")
+
+
+@order.command()
+@click.argument("number")
+@click.option("--activate-unpaid", metavar="REASON", default="", help="Go on without payment.")
+def approve(number: str, *, activate_unpaid: str) -> None:
+    """Let a pending order go on: its services and names are set up. Lifts a hold."""
+    console.load_django()
+    from commerce.orders.actions.lifecycle import approve_order
+
+    order = find_order(number)
+    approve_order(order=order, unpaid_because=activate_unpaid, ctx=operator_context())
+    _print_state(order)
+
+
+@order.command()
+@click.argument("number")
+@REASON
+def hold(number: str, *, reason: str) -> None:
+    """Keep a pending order waiting for approval, even once it is paid."""
+    console.load_django()
+    from commerce.orders.actions.lifecycle import hold_order
+
+    order = find_order(number)
+    hold_order(order=order, reason=reason, ctx=operator_context())
+    _print_state(order)
+
+
+@order.command()
+@click.argument("number")
+@click.argument("text")
+def note(number: str, *, text: str) -> None:
+    """Write TEXT down beside an order, in place of its notes; "" takes them away. Clients never see them."""
+    console.load_django()
+    from commerce.orders.actions.lifecycle import set_order_notes
+
+    order = find_order(number)
+    set_order_notes(order=order, notes=text, ctx=operator_context())
+    console.print_message(f"{order.number} has {'these notes' if order.notes else 'no notes'} now.")
+
+
+@order.command()
+@click.argument("number")
+@REASON
+def fraud(number: str, *, reason: str) -> None:
+    """Stop an order under suspicion; what runs already is suspended."""
+    console.load_django()
+    from commerce.orders.actions.fraud import stop_order_as_fraud
+
+    order = find_order(number)
+    stop_order_as_fraud(order=order, reason=reason, ctx=operator_context())
+    _print_state(order)
+
+
+@order.command()
+@click.argument("number")
+@REASON
+def release(number: str, *, reason: str) -> None:
+    """The suspicion is gone: back to what it was, services resumed."""
+    console.load_django()
+    from commerce.orders.actions.fraud import release_order
+
+    order = find_order(number)
+    release_order(order=order, reason=reason, ctx=operator_context())
+    _print_state(order)
+
+
+@order.command()
+@click.argument("number")
+@REASON
+def reject(number: str, *, reason: str) -> None:
+    """Turn an order down; the client is told so, without the reason. Money goes to credit."""
+    console.load_django()
+    from commerce.orders.actions.cancelling import reject_order
+
+    order = find_order(number)
+    reject_order(order=order, reason=reason, ctx=operator_context())
+    _print_state(order)
+
+
+@order.command()
+@click.argument("number")
+@REASON
+def cancel(number: str, *, reason: str) -> None:
+    """Cancel a pending order, or one under suspicion. Money already received goes to credit."""
+    console.load_django()
+    from commerce.orders.actions.cancelling import cancel_order
+
+    order = find_order(number)
+    cancel_order(order=order, reason=reason, ctx=operator_context())
+    _print_state(order)
+
+
+@order.command()
+@click.argument("client")
+@click.option(
+    "--product",
+    "products",
+    multiple=True,
+    metavar="SLUG:CYCLE[:QTY[:DOMAIN]]",
+    help="Such as starter:monthly or starter:annually:1:acme.com.",
+)
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="ITEM:NAME=VALUE",
+    help="Such as starter:Memory=8 GB; yes or no for a tick, a number for a quantity.",
+)
+@click.option("--register", "names", multiple=True, metavar="NAME[:YEARS]", help="A domain name.")
+@click.option(
+    "--transfer",
+    "transfers",
+    multiple=True,
+    metavar="NAME",
+    help="A domain name to bring here. Its code is asked for, or read from standard input, a line each.",
+)
+@click.option(
+    "--nameserver", "hosts", multiple=True, metavar="NAME:HOST", help="2 to 4 for a name."
+)
+@click.option(
+    "--privacy", "hidden", multiple=True, metavar="NAME", help="Hide the holder of a name."
+)
+@click.option(
+    "--holder",
+    multiple=True,
+    metavar="FIELD=VALUE",
+    help="Who holds the names, such as phone=+49.301234; what is not said is the client's own. Without any, the"
+    " registrar's own contact counts.",
+)
+@click.option(
+    "--extra",
+    multiple=True,
+    metavar="NAME:FIELD=VALUE",
+    help="What the registry of a name asks for.",
+)
+@click.option(
+    "--price",
+    "prices",
+    type=(str, str, str),
+    multiple=True,
+    metavar="ITEM AMOUNT REASON",
+    help="The price of one unit that you agreed on with the client, options included, without setup; of a name for one"
+    " year. The client never sees the reason.",
+)
+@click.option("--no-invoice", is_flag=True, help="Charge nothing: it waits for `order approve`.")
+@click.option("--promo", default="", metavar="CODE", help="Promo code.")
+@click.option("--key", required=True, help="One-time key: the same key again is the same order.")
+def place(client: str, *, promo: str, key: str, no_invoice: bool, **typed: Any) -> None:
+    """Place an order for CLIENT (id or billing e-mail) at today's prices, and print its number.
+
+    What is said of an item may be said of several. An ITEM is the slug of a product or a domain name of this order;
+    starter#2 is the second starter. Stock, limits and all else that refuses an order count as for the client.
+    """
+    console.load_django()
+    from commerce.billing.tax.actions import refresh_vat_check
+    from commerce.cli.sales.order_input import parse_order_lines
+    from commerce.orders.actions.placing import place_cart_lines
+
+    owner, ctx = find_client(client), operator_context()
+    cart_lines = parse_order_lines(owner, **typed)
+    refresh_vat_check(client=owner, ctx=ctx)
+    made = place_cart_lines(
+        cart_lines=cart_lines,
+        client=owner,
+        placed_by=None,
+        shown_total=None,
+        idempotency_key=key,
+        promo_code=promo,
+        with_invoice=not no_invoice,
+        ctx=ctx,
+    )
+    click.echo(made.number)
+    if made.invoice is None:
+        console.print_message(
+            f"It has no invoice; `commerce order approve {made.number}` lets it go on."
+        )

@@ -1,0 +1,229 @@
+"""Commands that bring services and domains that exist to today's prices: looked at first, announced in time."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import batched, groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commerce.cli.lookup import find_client, find_product, operator_context
+from commerce.cli.sales.reprice_report import RepriceReport
+from commerce.config import console
+from commerce.kit.context import Context
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from commerce.billing.changes.price_changes.repricing import RepricingResult
+from commerce.cli.param_types import ROW_ID
+
+_BATCH = 500
+CYCLES = ("monthly", "quarterly", "semi_annually", "annually", "biennially", "triennially")
+
+
+@click.group()
+def reprice() -> None:
+    """Bring services and domains that exist to today's prices of the catalogue.
+
+    A price that is set anew counts for new orders only, until this is called. Without --apply it only shows who would
+    pay what, and from when.
+    """
+
+
+def _common[F: Callable[..., Any]](command: F) -> F:
+    """What both have."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print it as JSON."),
+        click.option("--reason", default="", help="Why, for staff; kept with each change."),
+        click.option("--apply", is_flag=True, help="Announce the new prices, and mail the clients."),
+        click.option("--all", "everything", is_flag=True, help="All there are, if nothing else is said."),
+        click.option("--client", "clients", multiple=True, metavar="CLIENT", help="Of this client: id or e-mail."),
+        click.option("--currency", metavar="CODE", help="In this currency."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@reprice.command()
+@click.option("--product", "products", multiple=True, metavar="ADDRESS", help="Of this product.")
+@click.option("--cycle", "cycles", multiple=True, type=click.Choice(CYCLES))
+@click.option("--service", "ids", multiple=True, type=ROW_ID, metavar="ID", help="This service.")
+@_common
+def services(
+    *, products: tuple[str, ...], cycles: tuple[str, ...], ids: tuple[int, ...], **options: Any
+) -> None:
+    """Give services the price of their product: base, options, group price or percentage; a recurring promo stays.
+
+    It counts from the next period that is not invoiced yet and starts billing.price_change_notice_days from now or
+    later. Options that are not sold any more keep their price. Safe to repeat.
+    """
+    console.load_django()
+    from commerce.billing.changes.price_changes.repricing import reprice_services
+    from commerce.hosting.models import Service
+    from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
+
+    rows: QuerySet[Any] = Service.objects.exclude(billing_cycle="one_time").select_related(
+        "product", "client__group"
+    )
+    if ids:
+        rows = _named(rows, "pk", ids, "service")
+    else:
+        rows = rows.filter(status__in=RUNNING_SERVICE_STATUSES)
+    if products:
+        rows = rows.filter(product__in=[find_product(slug) for slug in products])
+    if cycles:
+        rows = rows.filter(billing_cycle__in=cycles)
+    _reprice(rows, reprice_services, "services", chosen=bool(products or cycles or ids), **options)
+
+
+@reprice.command()
+@click.option("--tld", "tlds", multiple=True, metavar="TLD", help="Under this TLD.")
+@click.option("--domain", "names", multiple=True, metavar="NAME", help="This domain.")
+@_common
+def domains(*, tlds: tuple[str, ...], names: tuple[str, ...], **options: Any) -> None:
+    """Give domains the renewal price of their TLD, by their term.
+
+    It counts from the next term that is not invoiced yet and starts billing.price_change_notice_days from now or later.
+    """
+    console.load_django()
+    from commerce.billing.changes.price_changes.repricing import (
+        RENEWABLE_DOMAIN_STATUSES,
+        reprice_domains,
+    )
+    from commerce.domains.models import Domain
+
+    rows: QuerySet[Any] = Domain.objects.filter(
+        status__in=RENEWABLE_DOMAIN_STATUSES
+    ).select_related("client")
+    if tlds:
+        known = [tld.strip().lower().lstrip(".") for tld in tlds]
+        rows = _named(rows, "tld", known, "running domain under")
+    if names:
+        found = [name.strip().lower() for name in names]
+        rows = _named(rows, "domain_name", found, "running domain")
+    _reprice(rows, reprice_domains, "domains", chosen=bool(tlds or names), **options)
+
+
+def _named(rows: "QuerySet[Any]", column: str, wanted: Iterable[Any], what: str) -> "QuerySet[Any]":
+    """Those rows. Raises ``BusinessError`` for a value that no row has: it was mistyped."""
+    from commerce.kit.errors import BusinessError
+
+    values = set(wanted)
+    chosen = rows.filter(**{f"{column}__in": values})
+    if missing := values - set(chosen.values_list(column, flat=True)):
+        raise BusinessError(f"There is no {what} {', '.join(map(str, sorted(missing)))}.")
+    return chosen
+
+
+def _reprice(
+    rows: "QuerySet[Any]",
+    look: Callable[[list[Any], Any], Iterator["RepricingResult"]],
+    noun: str,
+    *,
+    chosen: bool,
+    everything: bool,
+    clients: tuple[str, ...],
+    currency: str | None,
+    apply: bool,
+    reason: str,
+    as_json: bool,
+) -> None:
+    """Show, or announce, what becomes of the rows that are chosen."""
+    from commerce.kit.errors import BusinessError
+    from commerce.site_settings import current
+
+    if not (chosen or everything or clients or currency):
+        raise BusinessError(
+            f"Say which {noun}, or --all. `commerce reprice {noun} --help` lists the ways."
+        )
+    if clients:
+        rows = rows.filter(client__in=[find_client(one) for one in clients])
+    if currency:
+        rows = rows.filter(currency=_currency(currency.upper()))
+    report, ctx = RepriceReport(applied=apply), operator_context()
+    if apply:
+        _apply(rows, noun, report, reason, ctx=ctx)
+    else:
+        today = current.business_date(ctx.at)
+        found = rows.order_by("client_id", "pk").iterator(chunk_size=_BATCH)
+        for some in batched(found, _BATCH, strict=False):
+            for one in look(list(some), today):
+                report.add(one)
+    click.echo(report.as_json()) if as_json else report.show()
+    verb = "announced" if apply else "to announce; nothing is written without --apply"
+    console.print_message(f"{len(report.changes)} {verb}. {len(report.left_out)} left out.")
+    if report.errors:
+        raise SystemExit(1)
+
+
+def _currency(code: str) -> str:
+    from commerce.catalog.models import Currency
+    from commerce.kit.errors import BusinessError
+
+    if not Currency.objects.filter(pk=code).exists():
+        raise BusinessError(f"{code} is not a currency of this installation.")
+    return code
+
+
+def _apply(
+    rows: "QuerySet[Any]", noun: str, report: RepriceReport, reason: str, *, ctx: Context
+) -> None:
+    """Client by client, each in a transaction of its own; what fails for one stops nobody else."""
+    from commerce.billing.changes.price_changes.actions import reprice_client
+
+    pairs = rows.order_by("client_id", "pk").values_list("client_id", "pk")
+    for client_id, members in groupby(list(pairs), itemgetter(0)):
+        which = {noun: [pk for _, pk in members]}
+        try:
+            done = reprice_client(client_id=client_id, reason=reason, ctx=ctx, **which)
+        except Exception as error:  # noqa: BLE001 - told with its client; the others go on
+            text = (str(error).splitlines() or [""])[0]
+            report.errors.append({"client": client_id, "error": f"{type(error).__name__}: {text}"})
+            continue
+        for one in done:
+            report.add(one)
+
+
+@reprice.command("list")
+@click.option("--client", metavar="CLIENT", help="Of one client (id or billing e-mail).")
+@click.option(
+    "--status",
+    type=click.Choice(["planned", "applied", "dropped"]),
+    default="planned",
+    show_default=True,
+)
+def list_(*, client: str | None, status: str) -> None:
+    """List prices that are announced, by the day from which they count."""
+    console.load_django()
+    from commerce.billing.models import PriceChange
+    from commerce.kit.money import Money
+
+    rows = PriceChange.objects.filter(status=status).select_related("service", "domain")
+    if client:
+        rows = rows.for_client(find_client(client))
+    for row in rows.order_by("from_date", "pk").iterator(chunk_size=_BATCH):
+        old, new = (Money(amount, row.item.currency_id) for amount in (row.old_amount, row.amount))
+        click.echo(
+            f"{row.pk:>7}  {row.status}  client {row.client_id}  {row.item}"
+            f"  {old} → {new} from {row.from_date}  {row.reason}".rstrip()
+        )
+
+
+@reprice.command()
+@click.argument("number", type=ROW_ID)
+@click.option("--reason", required=True, help="For staff.")
+def drop(*, number: int, reason: str) -> None:
+    """Take back the announced price NUMBER, as `commerce reprice list` numbers them; its client is told."""
+    console.load_django()
+    from commerce.billing.changes.price_changes.actions import drop_price_change
+    from commerce.billing.models import PriceChange
+    from commerce.kit.errors import BusinessError
+
+    change = PriceChange.objects.filter(pk=number).first()
+    if change is None:
+        raise BusinessError(
+            f"There is no price change {number}. `commerce reprice list` has them all."
+        )
+    drop_price_change(change=change, reason=reason, ctx=operator_context())
+    console.print_message(f"{change.item} goes on at its price.")

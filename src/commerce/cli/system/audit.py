@@ -1,0 +1,126 @@
+"""Commands about the audit log: who did what, when and from where."""
+
+import json
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commerce.cli.lookup import find_client
+from commerce.cli.param_types import WholeNumber
+from commerce.config import console
+
+if TYPE_CHECKING:
+    from commerce.audit.models import AuditEntry
+
+DATE_OPTION = click.DateTime(["%Y-%m-%d"])
+
+
+@click.group()
+def audit() -> None:
+    """Read the audit log: who did what, when and from where."""
+
+
+@audit.command("list")
+@click.option("--who", metavar="WHO", help="A part of a name or e-mail, or system, member, staff.")
+@click.option("--action", metavar="ACTION", help="Such as invoice.cancelled, or invoice for all.")
+@click.option("--record", "of", metavar="KIND[:ID]", help="Such as service:12.")
+@click.option("--client", metavar="CLIENT", help="Of one client (id or billing e-mail).")
+@click.option("--from", "first", type=DATE_OPTION, metavar="DATE", help="The first day.")
+@click.option("--to", "last", type=DATE_OPTION, metavar="DATE", help="The last day.")
+@click.option("--limit", type=WholeNumber(1, 50_000), default=100, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all that is known.")
+def list_(
+    *,
+    who: str | None,
+    action: str | None,
+    of: str | None,
+    client: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List entries, newest first. Days are those of the business time zone, in force when the command runs.
+
+    How long entries are kept is the setting retention.audit_years.
+    """
+    console.load_django()
+    from django.db.models import Q
+
+    from commerce.audit.models import AuditEntry
+    from commerce.site_settings import current
+
+    rows = AuditEntry.objects.newest_first()
+    if who:
+        rows = rows.filter(Q(actor_kind=who) | Q(actor_name__icontains=who))
+    if action:
+        rows = rows.filter(Q(action=action) | Q(action__startswith=f"{action}."))
+    if of:
+        rows = rows.filter(**_record(of))
+    if client:
+        rows = rows.filter(client_id=find_client(client).pk)
+    if first:
+        rows = rows.filter(at__gte=datetime.combine(first.date(), time(), current.business_zone()))
+    if last:
+        end = last.date() + timedelta(days=1)
+        rows = rows.filter(at__lt=datetime.combine(end, time(), current.business_zone()))
+    found = list(rows[:limit])
+    if as_json:
+        click.echo(json.dumps([_whole(row) for row in found], indent=2))
+        return
+    if not found:
+        console.print_message("No entries match.")
+    for row in found:
+        click.echo(_line(row))
+
+
+def _record(typed: str) -> dict[str, Any]:
+    kind, mark, number = typed.partition(":")
+    if not mark:
+        return {"record_kind": kind}
+    if not (number.isascii() and number.isdecimal() and len(number) <= 18):
+        raise click.BadParameter("Give one such as service:12, or service.", param_hint="--record")
+    return {"record_kind": kind, "record_id": int(number)}
+
+
+def _line(row: "AuditEntry") -> str:
+    record = f"{row.record_kind}{f':{row.record_id}' if row.record_id is not None else ''}"
+    parts = [
+        f"{row.at:%Y-%m-%d %H:%M:%S}Z",
+        row.action,
+        f"{record} {row.record_name}".strip(),
+        f"by {row.actor_name or row.actor_kind}",
+        f"from {row.address}" if row.address else "",
+        ", ".join(_changes(row)),
+        f"({row.reason})" if row.reason else "",
+    ]
+    return "  ".join(" ".join(part.split()) for part in parts if part)
+
+
+def _changes(row: "AuditEntry") -> list[str]:
+    """Each value that changed: ``status: active → suspended``, or what is known of one side."""
+    names = dict.fromkeys([*row.before, *row.after])
+    return [
+        f"{name}: {row.before[name]} → {row.after[name]}"
+        if name in row.before and name in row.after
+        else f"{name}: {row.after.get(name, row.before.get(name))}"
+        for name in names
+    ]
+
+
+def _whole(row: "AuditEntry") -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "at": row.at.isoformat(),
+        "actor": {"kind": row.actor_kind, "id": row.actor_id, "name": row.actor_name},
+        "address": row.address,
+        "request_id": row.request_id,
+        "action": row.action,
+        "record": {"kind": row.record_kind, "id": row.record_id, "name": row.record_name},
+        "client": row.client_id,
+        "before": row.before,
+        "after": row.after,
+        "reason": row.reason,
+        "staff_only": row.staff_only,
+    }

@@ -1,0 +1,111 @@
+"""The daily run, by hand or by a scheduler of the machine; the worker starts it by itself otherwise."""
+
+import json
+import time
+from contextlib import nullcontext
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from commerce.cli.lookup import command_actor
+from commerce.config import console
+
+if TYPE_CHECKING:
+    from commerce.runs.report import StepReport
+    from commerce.runs.step import RunDay
+
+
+@click.command()
+@click.option(
+    "--on",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Up to which day things count as due; today if not given. What is written carries today's date all the same.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
+@click.option("--step", "only", default="", metavar="NAME", help="Only this step.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--wait", default=0, metavar="SECONDS", help="Wait for another run that is going on.")
+@click.option("--steps", "look", flag_value="steps", help="List the steps, and do nothing.")
+@click.option(
+    "--runs", "look", flag_value="runs", help="Show the last 20 runs, with counts and errors."
+)
+def daily(
+    *, day: datetime | None, dry_run: bool, only: str, as_json: bool, wait: int, look: str | None
+) -> None:
+    """Bill, remind, suspend and end what is due.
+
+    Safe to run twice, late, or again after it was killed: what was done is not done again. A run after days off does
+    all that these days would have done. Exit code 1 if a step had errors; the others were done all the same.
+
+    A future day needs --dry-run, or COMMERCE_TEST_MODE=1, where that day is taken as today.
+    """
+    console.load_django()
+    from commerce.billing.models import CreditNote, Invoice
+    from commerce.kit import clock
+    from commerce.runs.dry_run import preview_run
+    from commerce.runs.runner import run_daily
+    from commerce.timetable import DAILY_STEPS
+
+    if look:
+        click.echo(_looked_up(look, as_json=as_json))
+        return
+    now = clock.now()
+    chosen = _day(day.date() if day else None, now, dry_run=dry_run)
+    with clock.freeze_time(chosen.at) if chosen.at != now else nullcontext():
+        if dry_run:
+            report = preview_run(
+                DAILY_STEPS, day=chosen, numbered=(Invoice, CreditNote), only_step=only
+            )
+        else:
+            report = run_daily(
+                DAILY_STEPS,
+                day=chosen,
+                started_by=command_actor().name,
+                only_step=only,
+                wait_seconds=wait,
+                progress=None if as_json else _StepProgress(),
+            )
+    click.echo(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
+    if report.failed:
+        raise SystemExit(1)
+
+
+def _day(wanted: date | None, now: datetime, *, dry_run: bool) -> "RunDay":
+    """Up to which day, and the instant that the run carries."""
+    from django.conf import settings
+
+    from commerce.kit.errors import BusinessError
+    from commerce.runs.step import RunDay, run_start
+    from commerce.site_settings import current
+
+    today = current.business_date(now)
+    if wanted is None or wanted <= today:
+        return RunDay(wanted or today, now, command_actor())
+    if not dry_run and not settings.COMMERCE_TEST_MODE:
+        raise BusinessError("A future day needs --dry-run, or COMMERCE_TEST_MODE=1.", field="on")
+    return RunDay(wanted, run_start(wanted), command_actor())
+
+
+def _looked_up(what: str, *, as_json: bool) -> str:
+    """What is only shown: the list of steps, or past runs."""
+    from commerce.runs.history import format_runs, past_runs
+    from commerce.timetable import DAILY_STEPS
+
+    if what == "steps":
+        return "\n".join(f"{step.name:<14} {step.description}" for step in DAILY_STEPS)
+    runs = past_runs(20)
+    return json.dumps(runs, indent=2) if as_json else format_runs(runs)
+
+
+class _StepProgress:
+    """A line every two seconds while a step goes on."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def __call__(self, report: "StepReport") -> None:
+        if time.monotonic() - self.last > 2:
+            self.last = time.monotonic()
+            console.print_message(f"  {report.name}: {report.rows} …")

@@ -1,0 +1,211 @@
+"""Commands about mails that went out or did not, and about their templates."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from commerce.cli.lookup import find_mail, operator_context
+from commerce.cli.param_types import WholeNumber, read_text_file
+from commerce.config import console
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.group()
+def mail() -> None:
+    """See mails and send them again; change their templates."""
+
+
+@mail.command("list")
+@click.option("--status", help="Such as failed.")
+@click.option("--to", "email", metavar="EMAIL", help="Only those to this address.")
+@click.option("--last", type=WholeNumber(1, 1000), default=50, show_default=True)
+def list_(*, status: str | None, email: str | None, last: int) -> None:
+    """List the last mails, newest first."""
+    console.load_django()
+    from commerce.kit.errors import BusinessError
+    from commerce.mail.models import OutgoingMail
+
+    rows = OutgoingMail.objects.newest_first()
+    if status is not None:
+        if status not in OutgoingMail.Status.values:
+            raise BusinessError(f"There are mails {', '.join(OutgoingMail.Status.values)}.")
+        rows = rows.filter(status=status)
+    if email is not None:
+        rows = rows.to_address(email)
+    table = [
+        (
+            str(row.pk),
+            f"{row.created_at:%Y-%m-%d %H:%M}",
+            row.status,
+            row.event,
+            row.recipient or "-",
+            row.outcome,
+        )
+        for row in rows[:last]
+    ]
+    if not table:
+        console.print_message("No mails.")
+    console.table(table)
+
+
+@mail.command()
+@click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
+def show(mail_id: int) -> None:
+    """Show a mail as it was sent; the text of security mails is not kept."""
+    console.load_django()
+    row = find_mail(mail_id)
+    lines = {
+        "Event": f"{row.event} ({row.idempotency_key})",
+        "To": f"{row.recipient_name} <{row.recipient}>".strip(),
+        "Status": f"{row.status} {row.outcome}".strip(),
+        "Tries": str(row.tries),
+        "Made": f"{row.created_at:%Y-%m-%d %H:%M:%S} UTC",
+        "Sent": f"{row.sent_at:%Y-%m-%d %H:%M:%S} UTC" if row.sent_at else "-",
+        "Subject": row.subject or "-",
+    }
+    for name, value in lines.items():
+        click.echo(f"{name + ':':<9}{value}")
+    if row.text:
+        click.echo(f"\n{row.text}", nl=False)
+
+
+@mail.command()
+@click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
+def retry(mail_id: int) -> None:
+    """Send a mail once more, as a new one with the same values."""
+    console.load_django()
+    from commerce.mail.actions.lifecycle import retry_mail
+
+    again = retry_mail(mail=find_mail(mail_id), ctx=operator_context())
+    console.print_message(f"Mail {again.pk}, {again}, waits to be sent by `commerce worker`.")
+
+
+@mail.command()
+@click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
+def bounced(mail_id: int) -> None:
+    """Note that a mail which was sent came back for good.
+
+    Three within 7 days stop all but security mails to the address, until its owner says in the portal that it works.
+    """
+    console.load_django()
+    from commerce.mail.actions.lifecycle import record_bounce
+
+    row = find_mail(mail_id)
+    record_bounce(mail=row, ctx=operator_context())
+    console.print_message(f"Mail {row.pk}, {row}, came back.")
+
+
+@mail.command()
+@click.option("--event", default="invoice_created", show_default=True)
+@click.option("--locale", default="en", show_default=True)
+def test(*, event: str, locale: str) -> None:
+    """Send the mail of an event with made-up values to the company's own address, at once: does mail work?"""
+    console.load_django()
+    from commerce.kit.errors import BusinessError
+    from commerce.mail.delivery import send_sample_mail
+    from commerce.site_settings.current import get_setting
+    from commerce.site_settings.definitions import SETTING_DEFINITIONS
+
+    address = get_setting("company.email")
+    if address == SETTING_DEFINITIONS["company.email"].default:
+        raise BusinessError(
+            "Set the company's address first: commerce setting set company.email ADDRESS"
+        )
+    try:
+        send_sample_mail(event=event, to=address, locale=locale)
+    except OSError as error:
+        raise BusinessError(f"It could not be sent: {error}") from error
+    console.print_message(f"Sent {event} to {address}.")
+
+
+@mail.group()
+def template() -> None:
+    """See and change what mails say; without a change the shipped templates count."""
+
+
+@template.command("list")
+def list_templates() -> None:
+    """List all events with their group and subject; a changed template has a star.
+
+    Below them stand the welcome mails of products, service_activated:KEY.
+    """
+    console.load_django()
+    from commerce.mail.mail_events import MAIL_EVENTS, mail_event_of_template
+    from commerce.mail.models import MailTemplate
+    from commerce.mail.rendering import template_for
+
+    changed = set(MailTemplate.objects.values_list("event", flat=True))
+    for event in [*MAIL_EVENTS, *sorted(changed - MAIL_EVENTS.keys())]:
+        kind, words = mail_event_of_template(event), template_for(event, "en")
+        if kind is None:
+            continue
+        star = "*" if event in changed else " "
+        click.echo(f"{event:<26} {star} {kind.group:<9} {words.subject if words else '-'}")
+
+
+@template.command("show")
+@click.argument("event")
+@click.option("--locale", default="en", show_default=True)
+@click.option("--sample", is_flag=True, help="As it would read with made-up values.")
+def show_template(event: str, *, locale: str, sample: bool) -> None:
+    """Print the template of EVENT: the subject, an empty line, the text (or HTML). `set` reads the same form."""
+    console.load_django()
+    from commerce.kit.errors import BusinessError
+    from commerce.mail.delivery import render_sample
+    from commerce.mail.mail_events import mail_event_of_template
+    from commerce.mail.rendering import template_for
+
+    kind, words = mail_event_of_template(event), template_for(event, locale)
+    if kind is None or words is None:
+        raise BusinessError(
+            f"There is no event {event}. `commerce mail template list` has them all."
+        )
+    if sample:
+        written = render_sample(event, locale)
+        click.echo(f"{written.subject}\n\n{written.text}", nl=False)
+        return
+    click.echo(f"{words.subject}\n\n{words.text or words.html}")
+    console.print_message(f"Names that it may use: {', '.join(kind.variable_names())}.")
+
+
+@template.command("set")
+@click.argument("event")
+@click.argument("file")
+@click.option("--locale", default="en", show_default=True)
+@click.option("--html", is_flag=True, help="What follows the subject is HTML.")
+@click.option("--inactive", is_flag=True, help="No mail of this event goes out.")
+def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> None:
+    """Take the template of EVENT from FILE (- is standard input): subject, an empty line, then the text.
+
+    EVENT service_activated:KEY, such as service_activated:vps, is the welcome mail of the products that
+    `commerce catalog change PRODUCT --welcome-template KEY` names.
+    """
+    console.load_django()
+    from commerce.mail.actions.templates import set_template
+
+    subject, _, body = read_text_file(file).strip().partition("\n")
+    row = set_template(
+        event=event,
+        locale=locale,
+        subject=subject,
+        html=body.strip() if html else "",
+        text="" if html else body.strip(),
+        active=not inactive,
+        ctx=operator_context(),
+    )
+    console.print_message(f"The template {row} is changed.")
+
+
+@template.command()
+@click.argument("event")
+@click.option("--locale", default="en", show_default=True)
+def reset(event: str, *, locale: str) -> None:
+    """Go back to the shipped template of EVENT; a welcome mail service_activated:KEY is deleted."""
+    console.load_django()
+    from commerce.mail.actions.templates import reset_template
+
+    reset_template(event=event, locale=locale, ctx=operator_context())
+    gone = "deleted" if ":" in event else "as it was shipped"
+    console.print_message(f"The template {event} ({locale}) is {gone}.")

@@ -1,0 +1,38 @@
+"""`commerce worker`: runs what the pages, the API and the daily run left to be done."""
+
+import click
+
+from commerce.cli.param_types import WholeNumber
+from commerce.config import console
+from commerce.server.worker_process import JOB_THREADS, run_worker
+
+
+@click.command()
+@click.option(
+    "--threads",
+    type=WholeNumber(1, 64),
+    default=JOB_THREADS,
+    show_default=True,
+    help="Jobs that run at once; each keeps one database connection.",
+)
+@click.option("--once", is_flag=True, help="Run what is due now, then end.")
+def worker(*, threads: int, once: bool) -> None:
+    """Run background work and the timetable.
+
+    `commerce serve` and `commerce demo` run one beside the server; more of them, on any node, share the work. A signal
+    INT or TERM stops it after the jobs that are being run.
+    """
+    console.load_django()
+    from commerce.cli.system.installation import require_ready_database
+
+    require_ready_database()
+    if once:
+        from commerce.jobs.worker import run_everything_due
+        from commerce.timetable import PERIODIC_WORK
+
+        jobs, entries = run_everything_due(PERIODIC_WORK)
+        console.print_message(
+            f"{jobs} job{'' if jobs == 1 else 's'} run; timetable: {', '.join(entries) or 'nothing due'}."
+        )
+        return
+    run_worker(threads)

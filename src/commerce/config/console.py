@@ -1,0 +1,72 @@
+"""Loading Django when a command needs it, and not before: that takes half a second, which no help text is worth."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+
+log = logging.getLogger(__name__)
+
+
+def load_django(*, accept_new_key_ring: bool = False) -> None:
+    """Load the settings and all apps. Raises ``ConfigurationError`` for a variable that cannot be used.
+
+    A key ring that was lost stops every command but the one that gives up what was under it (``accept_new_key_ring``).
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "commerce.config.settings")
+    import django as framework
+
+    framework.setup()
+    from commerce.config import key_files
+
+    if key_files.created_key_files and not accept_new_key_ring:
+        from commerce.config.encrypted_data import reject_new_key_ring
+
+        reject_new_key_ring()
+
+
+_runs_on = False
+
+
+def log_from_now_on() -> None:
+    """This process runs on, perhaps for months: from now on what it says, and what it dies of, are lines of the log.
+
+    Needs the settings.
+    """
+    global _runs_on
+    from commerce.config import log_config
+
+    log_config.log_crashes()
+    _runs_on = True
+
+
+def print_message(text: str, *, level: int = logging.INFO) -> None:
+    """A message for people; of a process that runs on, a line of the log, which a person at a terminal sees as text."""
+    seen = not _runs_on or sys.stderr.isatty()
+    if seen:
+        click.echo(text, err=True)
+        sys.stderr.flush()
+    if _runs_on:
+        log.log(level, "%s", text, extra={"seen": seen})
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows of texts with their columns below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(map(str.ljust, row, widths)).rstrip())
+
+
+@contextmanager
+def print_step(text: str) -> Iterator[None]:
+    """Say what is going on, and how long it took if that was more than a second."""
+    print_message(f"{text} …")
+    began = time.monotonic()
+    yield
+    seconds = time.monotonic() - began
+    if seconds > 1:
+        print_message(f"  done in {seconds:.1f} s")

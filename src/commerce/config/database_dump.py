@@ -1,0 +1,145 @@
+"""A consistent copy of the database while business goes on, and its way back into an empty one."""
+
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from commerce.config import backup_archive
+from commerce.kit import files
+from commerce.kit.errors import BusinessError
+
+_FOLDERS = ("usr/lib/postgresql/*/bin", "usr/pgsql-*/bin", "opt/homebrew/opt/postgresql@*/bin")
+
+
+def applied_migrations() -> list[tuple[str, str]]:
+    """The migrations that this database has seen. Raises ``BusinessError`` if it holds no installation."""
+    seen = sorted(MigrationRecorder(connection).applied_migrations())
+    if not seen:
+        raise BusinessError(f"{_where()} holds no installation: there is nothing to back up.")
+    return seen
+
+
+def unknown_migrations(applied: list[tuple[str, str]]) -> list[str]:
+    """Which of these migrations this release does not have: those of a newer one."""
+    loader = MigrationLoader(None)
+    known = set(loader.disk_migrations)
+    for migration in loader.disk_migrations.values():
+        known.update((app, name) for app, name in migration.replaces)
+    return [f"{app}.{name}" for app, name in applied if (app, name) not in known]
+
+
+def dump_database(path: Path) -> int:
+    """Write the whole database as of one moment into this file; the version of the tool that can read it."""
+    if connection.vendor == "sqlite":
+        _copy_sqlite(path)
+        return 0
+    tool, version = _tool("pg_dump", _server_version())
+    _run([tool, "-Fc", "--no-owner", "--no-privileges", "-f", str(path)])
+    return version
+
+
+def _copy_sqlite(to: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA quick_check(1)")
+        if (found := cursor.fetchone()[0]) != "ok":
+            raise BusinessError(f"{_where()} is damaged: {found}")
+    with closing(sqlite3.connect(to)) as made:
+        connection.connection.backup(made)  # in one step, under one look at the database
+        made.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+
+
+def require_empty_database() -> None:
+    """Raises ``BusinessError`` when there is a database where one is to be restored."""
+    if connection.vendor == "sqlite":
+        path = Path(connection.settings_dict["NAME"])
+        for found in (path, *(Path(f"{path}{end}") for end in ("-wal", "-shm", "-journal"))):
+            if found.exists():
+                raise BusinessError(
+                    f"{found} is there already. Nothing is overwritten: move it away."
+                )
+        return
+    with connection.cursor() as cursor:
+        tables = connection.introspection.get_table_list(cursor)
+    if any(table.type in ("t", "p") for table in tables):
+        raise BusinessError(
+            f"{_where()} is not empty. Restore into a new one; nothing is overwritten."
+        )
+
+
+def load_dump(dump: Path, manifest: backup_archive.BackupManifest) -> None:
+    """Put the copy in the place of the empty database: all of it or nothing."""
+    connection.close()
+    if connection.vendor == "sqlite":
+        path = Path(connection.settings_dict["NAME"])
+        files.chown_to_folder_owner(path.parent, dump)
+        backup_archive.move_into_place(dump, path)
+        return
+    tool, _ = _tool("pg_restore", max(manifest.tool, _server_version()))
+    _run(
+        [tool, "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"],
+        str(dump),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # without it a daily run can take ten times as long
+
+
+def _where() -> str:
+    name = connection.settings_dict["NAME"]
+    return str(name) if connection.vendor == "sqlite" else f"The database {name}"
+
+
+def _server_version() -> int:
+    connection.ensure_connection()
+    version: int = connection.connection.info.server_version
+    return version // 10000
+
+
+def _tool(name: str, least: int) -> tuple[str, int]:
+    """The oldest program of PostgreSQL that is new enough, and its version."""
+    beside = [path for folder in _FOLDERS for path in Path("/").glob(f"{folder}/{name}")]
+    found = [(version, str(path)) for path in beside if (version := _version(str(path))) >= least]
+    if not found and (path := shutil.which(name)) and (version := _version(path)) >= least:
+        found = [(version, path)]
+    if not found:
+        raise BusinessError(
+            f"{name} of PostgreSQL {least} or later is not on this machine. Install it (Debian: postgresql-client)."
+        )
+    version, path = min(found)
+    return path, version
+
+
+def _version(path: str) -> int:
+    done = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - a path of ours
+    match = re.search(r"\b(\d+)", done.stdout)
+    return int(match[1]) if match else 0
+
+
+def _run(command: list[str], *arguments: str) -> None:
+    """Run a program of PostgreSQL on our database; the password is in its environment alone."""
+    from psycopg import conninfo, pq
+
+    words = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    params = connection.get_connection_params()
+    named = {key: value for key, value in params.items() if key in words}
+    environment = {name: value for name, value in os.environ.items() if name[:9] != "COMMERCE_"}
+    if password := named.pop("password", ""):
+        environment["PGPASSWORD"] = password
+    done = subprocess.run(  # noqa: S603 - a program of PostgreSQL's own
+        [*command, "-w", "-d", conninfo.make_conninfo(**named), *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise BusinessError(f"{Path(command[0]).name} failed: {done.stderr.strip()[-2000:]}")

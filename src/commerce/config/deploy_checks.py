@@ -1,0 +1,228 @@
+"""What `commerce check --deploy` looks at beyond the configuration: what a first production misses.
+
+Each look is at this machine, the database or the network, so all of them rest unless a database is named, as
+`commerce check` does and a plain start does not.
+"""
+
+import os
+import smtplib
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import wraps
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.core.checks import Warning as CheckWarning
+from django.core.mail import mailers
+from django.core.mail.backends.smtp import EmailBackend
+from django.db import DatabaseError
+from django.db.models import Max
+
+from commerce.config import encrypted_data
+from commerce.config.env import private_paths
+from commerce.jobs.models import ScheduleState
+from commerce.kit import clock, counter_store, files
+from commerce.kit.json_log import redact
+from commerce.site_settings import current
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
+
+type DeployCheck = Callable[[], Sequence[CheckMessage]]
+
+WORKER_GONE_AFTER = timedelta(minutes=5)
+"""The timetable has entries for each minute; this long without any, and nobody works."""
+_MAIL_SECONDS = 5
+
+
+def deploy_check(check: DeployCheck) -> DeployCheck:
+    """Register a look for ``check --deploy``; an unprepared database is told by the command that asks, not by each."""
+
+    @register(Tags.database, deploy=True)
+    def registered(*, databases: Sequence[str] | None = None, **_: object) -> list[CheckMessage]:
+        return list(check()) if databases else []
+
+    return check
+
+
+@deploy_check
+def check_database() -> Sequence[CheckMessage]:
+    """Whether the database answers and is prepared."""
+    try:
+        ScheduleState.objects.exists()
+    except DatabaseError as error:
+        return [
+            Error(
+                f"The database cannot be used: {redact(str(error)).strip()}",
+                hint="Start it and look at COMMERCE_DATABASE_URL; then run: commerce migrate",
+                id="commerce.E019",
+            )
+        ]
+    return []
+
+
+def _prepared(look: DeployCheck) -> DeployCheck:
+    """Leave out what needs a database that is not there."""
+
+    @wraps(look)
+    def safely() -> Sequence[CheckMessage]:
+        try:
+            return look()
+        except DatabaseError:
+            return []
+
+    return safely
+
+
+@deploy_check
+@_prepared
+def check_company() -> Sequence[CheckMessage]:
+    """Whoever keeps the defaults signs as somebody else, and mails to staff go to nobody."""
+    messages: list[CheckMessage] = []
+    if current.get_setting("company.name") == SETTING_DEFINITIONS["company.name"].default:
+        messages.append(
+            CheckWarning(
+                "The company is still called as shipped: it stands so on invoices and in emails.",
+                hint='commerce setting set company.name "Example Hosting"',
+                id="commerce.W020",
+            )
+        )
+    if current.get_setting("company.email") == SETTING_DEFINITIONS["company.email"].default:
+        messages.append(
+            CheckWarning(
+                "company.email is still the default: clients cannot reach you, and messages to staff get lost.",
+                hint="commerce setting set company.email support@your-domain",
+                id="commerce.W021",
+            )
+        )
+    return messages
+
+
+@deploy_check
+def check_mail_server() -> Sequence[CheckMessage]:
+    """A mail server that refuses us would show only when the first mail fails."""
+    backend = mailers["default"]
+    if not isinstance(backend, EmailBackend):  # files, which W018 tells
+        return []
+    backend.timeout = _MAIL_SECONDS
+    try:
+        backend.open()
+        backend.close()
+    except (OSError, smtplib.SMTPException) as error:
+        return [
+            CheckWarning(
+                f"The mail server {backend.host}:{backend.port} cannot be used: {redact(str(error))}",
+                hint="Look at COMMERCE_EMAIL_URL: host, port, user and password. Emails wait meanwhile.",
+                id="commerce.W022",
+            )
+        ]
+    return []
+
+
+@deploy_check
+def check_counter_store_answers() -> Sequence[CheckMessage]:
+    """Without the store of counters requests are served without limits."""
+    try:
+        store = counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
+    except ValueError:  # E012 tells
+        return []
+    if store.take("check", 1, 1, units=0) is not None:
+        return []
+    return [
+        CheckWarning(
+            "The store of counters does not answer: nothing is limited while it is away.",
+            hint="Start it, or look at COMMERCE_COUNTERS. The application log has the reason.",
+            id="commerce.W023",
+        )
+    ]
+
+
+@deploy_check
+@_prepared
+def check_secrets() -> Sequence[CheckMessage]:
+    """Secrets at rest are worth what their keys are."""
+    return unreadable_secrets(everything=True)
+
+
+def unreadable_secrets(*, everything: bool = False) -> list[CheckMessage]:
+    """An error when the key ring does not open what is encrypted in the database; also asked before each start."""
+    lost = encrypted_data.count_undecryptable(check_all=everything)
+    if not lost:
+        return []
+    return [
+        Error(
+            f"The key ring does not open what is encrypted in the database ({encrypted_data.join_kinds(lost)}).",
+            hint=encrypted_data.LOST_KEY_ADVICE,
+            id="commerce.E024",
+        )
+    ]
+
+
+@deploy_check
+def check_file_permissions() -> Sequence[CheckMessage]:
+    """The data folder is its owner's alone, and what is in it belongs to the same one."""
+    folder = settings.COMMERCE_DATA_DIR
+    owner = folder.stat().st_uid
+    messages: list[CheckMessage] = []
+    if others := files.paths_open_to_others(folder):
+        messages.append(
+            CheckWarning(
+                f"Others on this machine can open {others[0]} and {len(others) - 1} more in {folder}."
+                if len(others) > 1
+                else f"Others on this machine can open {others[0]}.",
+                hint=f"chmod -R go= {folder}",
+                id="commerce.W025",
+            )
+        )
+    foreign = [
+        path
+        for ours in private_paths(folder)
+        for path in (ours, *ours.rglob("*"))
+        if path.lstat().st_uid != owner
+    ]
+    if foreign:
+        messages.append(
+            CheckWarning(
+                f"{foreign[0]} does not belong to the owner of {folder}: the service may not write it.",
+                hint=f"chown -R --reference={folder} {folder}",
+                id="commerce.W026",
+            )
+        )
+    return messages
+
+
+@deploy_check
+def check_system_user() -> Sequence[CheckMessage]:
+    """What is served as root gives the whole machine to whoever finds a hole."""
+    owner = settings.COMMERCE_DATA_DIR.stat().st_uid
+    if os.geteuid() != 0 or owner != 0:  # root may look at another user's installation
+        return []
+    return [
+        CheckWarning(
+            "The installation belongs to root.",
+            hint="Give it a user of its own: useradd --system commerce, and chown -R commerce: the data folder.",
+            id="commerce.W027",
+        )
+    ]
+
+
+@deploy_check
+@_prepared
+def check_worker() -> Sequence[CheckMessage]:
+    """Without a worker nothing is mailed, billed, suspended or set up."""
+    last = ScheduleState.objects.aggregate(last=Max("ran_at"))["last"]
+    if last is None:
+        return [
+            Info(
+                "No worker has run yet.",
+                hint="`commerce serve` starts one; with --no-worker run `commerce worker` as a service.",
+                id="commerce.I028",
+            )
+        ]
+    if clock.now() - last < WORKER_GONE_AFTER:
+        return []
+    return [
+        CheckWarning(
+            f"No worker has run since {last:%Y-%m-%d %H:%M} UTC: nothing is mailed, billed or set up.",
+            hint="Start `commerce serve` without --no-worker, or `commerce worker`.",
+            id="commerce.W029",
+        )
+    ]

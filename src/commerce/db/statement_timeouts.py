@@ -1,0 +1,93 @@
+"""How long a statement may take for somebody who waits: a page or the API. Jobs and commands take as long as they need.
+
+PostgreSQL ends it by itself. The limit belongs to the connection, and both doors share a thread's connection, so a page
+sets its own and leaves the API's behind: the API then never spends a round trip on it. SQLite asks now and then, from
+within the statement, whether the time is over.
+"""
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+_STEPS = 1_000_000
+"""Of SQLite's machine, between two looks at the clock: some 10 ms."""
+_here = threading.local()
+
+
+class InterruptibleConnection(sqlite3.Connection):
+    """SQLite's connection, whose statements end when the thread's time is over."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.set_progress_handler(_is_over, _STEPS)
+
+
+def _is_over() -> bool:
+    until = getattr(_here, "until", None)
+    return until is not None and time.monotonic() > until
+
+
+def limit_this_thread(seconds: int) -> None:
+    """SQLite: what this thread asks from now on is answered within so many seconds; 0 is no limit."""
+    _here.until = time.monotonic() + seconds if seconds else None
+
+
+def limit_connection(raw: Any, seconds: int) -> None:
+    """PostgreSQL: each statement of this connection ends after so many seconds, and its wait for a lock after half."""
+    raw.execute(
+        "SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false)",
+        [str(seconds * 1000), str(seconds * 500)],
+    )
+
+
+@contextmanager
+def page_time_limit() -> Iterator[None]:
+    """The time limit of pages within the block, and that of the API after it."""
+    seconds = settings.COMMERCE_PAGE_STATEMENT_SECONDS
+    if not seconds:
+        yield
+    elif connection.vendor == "sqlite":
+        connection.ensure_connection()
+        connection.connection.execute(f"PRAGMA busy_timeout = {seconds * 500}")
+        limit_this_thread(seconds)
+        try:
+            yield
+        finally:
+            limit_this_thread(0)
+    else:
+        _begin_page(seconds)
+        try:
+            yield
+        finally:
+            _leave_to_the_api()
+
+
+def _begin_page(seconds: int) -> None:
+    """Set the limit; a connection that was lost since the last request is made anew, as nothing was asked on it yet."""
+    import psycopg
+
+    for last_try in (False, True):
+        connection.ensure_connection()
+        try:
+            limit_connection(connection.connection, seconds)
+            break
+        except psycopg.OperationalError:
+            if last_try or connection.in_atomic_block:
+                raise
+            connection.close()
+    connection.health_check_done = True  # type: ignore[attr-defined]  # this was one
+
+
+def _leave_to_the_api() -> None:
+    import psycopg
+
+    raw = connection.connection
+    if raw is not None:
+        with suppress(psycopg.Error):  # a lost one is made anew, and the API sets its limit on it
+            limit_connection(raw, settings.COMMERCE_API_STATEMENT_SECONDS)

@@ -1,0 +1,186 @@
+"""Domains as records: made, sent to the registrar, and what may change while they are active (domains.md 1 and 5)."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.models import Client
+from commerce.audit.actions import write_audit_entry
+from commerce.domains.models import Domain, Tld
+from commerce.domains.rules import LIVE_DOMAIN_STATUSES, normalize_name, possible_tlds, tld_of
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+
+
+def nameserver_columns(nameservers: Sequence[str]) -> dict[str, str]:
+    """``ns1`` to ``ns4`` from 2 to 4 distinct host names; none at all empties them."""
+    try:
+        hosts = [normalize_name(host) for host in nameservers]
+    except ValueError as error:
+        raise BusinessError(str(error), field="nameservers") from error
+    if hosts and (not 2 <= len(hosts) <= 4 or len(set(hosts)) != len(hosts)):
+        raise BusinessError("Give 2 to 4 different nameservers.", field="nameservers")
+    return {f"ns{n}": host for n, host in enumerate([*hosts, "", "", "", ""][:4], start=1)}
+
+
+@contextmanager
+def unique_live_name(name: str) -> Iterator[None]:
+    """Refuse a name that is live here, also when it became so at this very moment (U9)."""
+    taken = BusinessError(f"{name} is already managed here.", field="domain_name")
+    live = Domain.objects.filter(domain_name=name, status__in=LIVE_DOMAIN_STATUSES)
+    if live.exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if live.exists():
+            raise taken from error
+        raise
+
+
+@transaction.atomic
+def create_domain(
+    *,
+    client: Client,
+    domain_name: str,
+    recurring_amount: int,
+    currency_code: str,
+    nameservers: Sequence[str],
+    ctx: Context,
+    term_years: int = 1,
+    auto_renew: bool = True,
+    whois_privacy: bool = False,
+) -> Domain:
+    """A domain that awaits registration or transfer; only a transfer may leave its nameservers open (``[]``).
+
+    ``recurring_amount`` is the price of one renewal by the term. Raises ``BusinessError`` for a bad or a live name.
+    """
+    try:
+        name = normalize_name(domain_name)
+    except ValueError as error:
+        raise BusinessError(str(error), field="domain_name") from error
+    if not 1 <= term_years <= 10:
+        raise BusinessError("A domain is registered for 1 to 10 years.", field="term_years")
+    hosts = nameserver_columns(nameservers)
+    bump_revision(client.pk)
+    with unique_live_name(name):
+        domain = Domain.objects.create(
+            client=client,
+            domain_name=name,
+            tld=tld_of(name, Tld.objects.among(possible_tlds(name))),
+            term_years=term_years,
+            recurring_amount=recurring_amount,
+            currency_id=currency_code,
+            auto_renew=auto_renew,
+            whois_privacy=whois_privacy,
+            created_at=ctx.at,
+            changed_at=ctx.at,
+            **hosts,
+        )
+    write_audit_entry(
+        ctx=ctx,
+        action="domain.created",
+        record=("domain", domain.pk),
+        name=name,
+        client_id=client.pk,
+    )
+    return domain
+
+
+def choose_registrar(*, domain: Domain, registrar: str, ctx: Context) -> None:
+    """Whom a live domain is managed through from now on, whatever the default becomes (domains.md 1)."""
+    update_domain(
+        domain,
+        "registrar_chosen",
+        ctx=ctx,
+        states=[*LIVE_DOMAIN_STATUSES],
+        registrar=registrar,
+    )
+
+
+def mark_domain_sent(*, domain: Domain, registrar: str, ctx: Context) -> None:
+    """The registrar took the order to register; whatever becomes of it now, the API will list the domain."""
+    update_domain(
+        domain,
+        "sent",
+        ctx=ctx,
+        states=[Domain.Status.PENDING],
+        sent_at=ctx.at,
+        registrar=registrar,
+    )
+
+
+def choose_first_nameservers(*, domain: Domain, nameservers: Sequence[str], ctx: Context) -> None:
+    """Those with which a name that awaits its registration is registered: 2 to 4."""
+    pending = [Domain.Status.PENDING]
+    hosts = nameserver_columns(nameservers)
+    update_domain(domain, "nameservers_chosen", ctx=ctx, states=pending, **hosts)
+
+
+def set_nameservers(*, domain: Domain, nameservers: Sequence[str], ctx: Context) -> None:
+    """2 to 4 different nameservers, sent as a whole."""
+    if not nameservers:
+        raise BusinessError("Give 2 to 4 different nameservers.", field="nameservers")
+    update_domain(domain, "nameservers_set", ctx=ctx, **nameserver_columns(nameservers))
+
+
+def set_transfer_lock(*, domain: Domain, locked: bool, ctx: Context) -> None:
+    """Lock the name against transfers, or unlock it."""
+    update_domain(domain, "lock_set", ctx=ctx, is_locked=locked)
+
+
+def set_whois_privacy(*, domain: Domain, enabled: bool, ctx: Context) -> None:
+    """Hide the holder in the public record, or show them."""
+    update_domain(domain, "privacy_set", ctx=ctx, whois_privacy=enabled)
+
+
+def set_auto_renew(*, domain: Domain, enabled: bool, ctx: Context) -> None:
+    """Whether the domain is invoiced for another term before it expires."""
+    update_domain(
+        domain,
+        "auto_renew_set",
+        ctx=ctx,
+        states=LIVE_DOMAIN_STATUSES,
+        auto_renew=enabled,
+    )
+
+
+def change_domain_price(*, domain: Domain, recurring_amount: int, ctx: Context) -> None:
+    """What the next renewal by the term costs, in minor units. Raises ``StateConflict`` once the domain is gone."""
+    states = (Domain.Status.ACTIVE, Domain.Status.EXPIRED)
+    update_domain(
+        domain, "price_changed", ctx=ctx, states=states, recurring_amount=recurring_amount
+    )
+
+
+@transaction.atomic
+def update_domain(
+    domain: Domain,
+    verb: str,
+    *,
+    ctx: Context,
+    states: Sequence[str] = (Domain.Status.ACTIVE,),
+    **changes: Any,
+) -> None:
+    """Write columns other than the state, with their audit entry. Raises ``StateConflict`` in another state."""
+    bump_revision(domain.client_id)
+    row = Domain.objects.select_for_update().get(pk=domain.pk)
+    if row.status not in states:
+        raise StateConflict(f"This domain is {row.status}.")
+    before = {key: getattr(row, key) for key in changes}
+    Domain.objects.filter(pk=domain.pk).update(changed_at=ctx.at, **changes)
+    plain = (str, int, bool, type(None))
+    write_audit_entry(
+        ctx=ctx,
+        action=f"domain.{verb}",
+        record=("domain", domain.pk),
+        name=row.domain_name,
+        client_id=row.client_id,
+        before={k: v if isinstance(v, plain) else str(v) for k, v in before.items()},
+        after={k: v if isinstance(v, plain) else str(v) for k, v in changes.items()},
+    )
+    domain.refresh_from_db()

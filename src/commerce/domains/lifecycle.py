@@ -1,0 +1,111 @@
+"""What time does to a domain: expired, in redemption, gone; and which days its TLD gives it (domains.md 2 and 4)."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from commerce.domains.actions.states import (
+    cancel_domain,
+    expire_domain,
+    move_domain_into_redemption,
+)
+from commerce.domains.emails import expiry_notice_sent, send_expiring_mail
+from commerce.domains.job_names import RENEW_DOMAIN
+from commerce.domains.models import Domain, Tld
+from commerce.jobs.models import Job
+from commerce.jobs.rules import UNFINISHED_STATES
+from commerce.kit.context import Context
+
+DEFAULT_GRACE_DAYS = DEFAULT_REDEMPTION_DAYS = 30
+"""For names whose TLD is no longer in our table."""
+
+EXPIRY_NOTICE_DAYS = (30, 14, 7, 1)
+"""Before its expiry a domain's client is told, whether it renews by itself or not."""
+
+
+def days_by_tld(field: str, default: int, tld: str = "tld") -> Iterator[tuple[Q, int]]:
+    """Which domains have how many days: those of TLDs with a value of their own, then all others.
+
+    ``field`` is a column of ``Tld``, ``tld`` the look-up of the ending from the rows that are asked for.
+    """
+    own = dict(Tld.objects.exclude(**{field: None}).values_list("tld", field))
+    for days in sorted(set(own.values())):
+        yield Q(**{f"{tld}__in": [name for name in own if own[name] == days]}), days
+    yield ~Q(**{f"{tld}__in": list(own)}), default
+
+
+def past_grace(day: date, domain: str = "") -> Q:
+    """Which names cannot be renewed any more on ``day``; ``domain__`` is the look-up of theirs from other rows."""
+    over = Q()
+    for which, days in days_by_tld("grace_days", DEFAULT_GRACE_DAYS, f"{domain}tld"):
+        over |= which & Q(**{f"{domain}expiry_date__lt": day - timedelta(days=days)})
+    return over
+
+
+def domains_to_advance(day: date) -> QuerySet[Domain]:
+    """Domains whose days are over on ``day``: the expiry, then the grace, then the redemption.
+
+    A name is not given up while its renewal is paid and not carried out.
+    """
+    renewing = Job.objects.filter(
+        subject_kind="domain",
+        subject_id=OuterRef("pk"),
+        action=RENEW_DOMAIN,
+        status__in=UNFINISHED_STATES,
+    )
+    over = Q(status=Domain.Status.ACTIVE, expiry_date__lt=day)
+    over |= Q(status=Domain.Status.EXPIRED) & past_grace(day)
+    for which, days in _days_until_gone():
+        gone = day - timedelta(days=days)
+        lost = Q(status=Domain.Status.REDEMPTION, expiry_date__lt=gone) & ~Q(Exists(renewing))
+        over |= which & lost
+    return Domain.objects.filter(over)
+
+
+def _days_until_gone() -> Iterator[tuple[Q, int]]:
+    own = {tld.tld: tld.grace_days + tld.redemption_days for tld in Tld.objects.all()}
+    for days in sorted(set(own.values())):
+        yield Q(tld__in=[name for name in own if own[name] == days]), days
+    yield ~Q(tld__in=list(own)), DEFAULT_GRACE_DAYS + DEFAULT_REDEMPTION_DAYS
+
+
+def advance_domain_states(*, domain: Domain, day: date, ctx: Context) -> int:
+    """Each state whose days are over, one after the other: after time off a name may pass several at once."""
+    moves = 0
+    while domains_to_advance(day).filter(pk=domain.pk).exists():
+        domain.refresh_from_db()
+        act = {
+            "active": expire_domain,
+            "expired": move_domain_into_redemption,
+            "redemption": cancel_domain,
+        }
+        act[domain.status](domain=domain, ctx=ctx)
+        moves += 1
+    return moves
+
+
+def domains_to_notify(day: date) -> QuerySet[Domain]:
+    """Active domains whose latest notice has come and was not sent."""
+    due = Q()
+    for step, following in pairwise((*EXPIRY_NOTICE_DAYS, -1)):
+        first, last = day + timedelta(days=following + 1), day + timedelta(days=step)
+        due |= Q(expiry_date__gte=first, expiry_date__lte=last) & ~expiry_notice_sent(step)
+    return Domain.objects.filter(due, status=Domain.Status.ACTIVE)
+
+
+def send_expiry_notice(
+    *, domain: Domain, day: date, at: datetime, invoice_url: str = "", is_paid: bool = False
+) -> bool:
+    """The latest notice whose day has come; true the first time, and said once however often this is called.
+
+    ``invoice_url`` is the page of the open invoice that renews it, if there is one; ``is_paid``: its renewal is paid.
+    """
+    assert domain.expiry_date is not None  # an active domain has one
+    left = (domain.expiry_date - day).days
+    step = min(days for days in EXPIRY_NOTICE_DAYS if left <= days)
+    sent = send_expiring_mail(
+        domain=domain, days_left=step, at=at, invoice_url=invoice_url, is_paid=is_paid
+    )
+    return sent > 0

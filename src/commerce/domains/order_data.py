@@ -1,0 +1,41 @@
+"""What was given at the order of a name: its holder, what its registry asks for, the code of its transfer.
+
+Whoever keeps it says how it is read (``set_order_data_source``, when the apps are ready). Nothing of it is copied into
+a job, whose data and messages are kept, logged and mailed to staff.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from commerce.domains.models import Domain
+
+
+@dataclass(frozen=True, slots=True)
+class DomainOrderData:
+    """Empty where nothing is known: the registrar's own default counts then."""
+
+    registrant: Mapping[str, str] = field(default_factory=dict, repr=False)
+    extra_fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    auth_code: str = field(default="", repr=False)
+
+
+type ReadOrderData = Callable[[int], DomainOrderData]
+type ForgetAuthCode = Callable[[int], None]
+
+_keeper: list[tuple[ReadOrderData, ForgetAuthCode]] = []
+
+
+def set_order_data_source(read: ReadOrderData, forget: ForgetAuthCode) -> None:
+    """Say how it is read by the domain's id, and how the code is forgotten."""
+    _keeper[:] = [(read, forget)]
+
+
+def order_data_of(domain: Domain) -> DomainOrderData:
+    """What is known of a name."""
+    return _keeper[0][0](domain.pk) if _keeper else DomainOrderData()
+
+
+def forget_auth_code(domain: Domain) -> None:
+    """The transfer was sent: its code is of no use any more."""
+    if _keeper:
+        _keeper[0][1](domain.pk)

@@ -1,0 +1,71 @@
+"""What a domain needs at its registrar: asked for here, done by jobs (domains.md 4).
+
+Call these inside the transaction of the cause, with the client's row locked first.
+"""
+
+from django.db import transaction
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.domains.actions.editing import choose_registrar
+from commerce.domains.job_names import (
+    REGISTER_DOMAIN,
+    RENEW_DOMAIN,
+    TRANSFER_DOMAIN,
+    domain_job_subject,
+)
+from commerce.domains.models import Domain
+from commerce.domains.registrars.registry import registrar_name_of
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import Context
+
+RENEWABLE_STATUSES = (Domain.Status.ACTIVE, Domain.Status.EXPIRED, Domain.Status.REDEMPTION)
+"""In redemption nothing more is invoiced as a renewal, but one that was paid before is not lost: it is a restore."""
+
+
+def request_registration(*, domain: Domain, idempotency_key: str, ctx: Context) -> bool:
+    """The order became active: have the name registered for its term. False when it awaits no registration."""
+    return _request(
+        domain, REGISTER_DOMAIN, (Domain.Status.PENDING,), idempotency_key=idempotency_key, ctx=ctx
+    )
+
+
+def request_transfer(*, domain: Domain, idempotency_key: str, ctx: Context) -> bool:
+    """The order became active: have the name transferred to us. False when it awaits no transfer."""
+    return _request(
+        domain, TRANSFER_DOMAIN, (Domain.Status.PENDING,), idempotency_key=idempotency_key, ctx=ctx
+    )
+
+
+def request_renewal(
+    *, domain: Domain, idempotency_key: str, ctx: Context, years: int | None = None
+) -> bool:
+    """A renewal is paid: have the name renewed by ``years``, its term unless given. False when it has ended."""
+    return _request(
+        domain,
+        RENEW_DOMAIN,
+        RENEWABLE_STATUSES,
+        idempotency_key=idempotency_key,
+        ctx=ctx,
+        years=years,
+    )
+
+
+@transaction.atomic
+def _request(
+    domain: Domain,
+    action: str,
+    states: tuple[str, ...],
+    *,
+    idempotency_key: str,
+    ctx: Context,
+    years: int | None = None,
+) -> bool:
+    bump_revision(domain.client_id)
+    row = Domain.objects.select_for_update().get(pk=domain.pk)
+    if row.status not in states:
+        return False
+    if not row.registrar:  # another default, later, is for later names
+        choose_registrar(domain=row, registrar=registrar_name_of(row), ctx=ctx)
+    args = {"years": years or row.term_years, "from": row.expiry_date and f"{row.expiry_date}"}
+    enqueue(domain_job_subject(row), action, idempotency_key, ctx.at, args)
+    return True

@@ -1,0 +1,27 @@
+"""What the sale of names needs: two nameservers for those who bring none (domains.md 3)."""
+
+from commerce.domains.models import Tld
+from commerce.kit.errors import BusinessError
+from commerce.site_settings.current import get_setting
+
+REQUIRED_SETTINGS = ("domains.ns1", "domains.ns2")
+
+
+def has_default_nameservers() -> bool:
+    """Whether a name can be registered for a client who names no nameservers."""
+    return all(get_setting(key) for key in REQUIRED_SETTINGS)
+
+
+def check_tlds_sellable() -> None:
+    """Raises ``BusinessError`` while names cannot be sold."""
+    if not has_default_nameservers():
+        raise BusinessError(
+            f"Names need nameservers; set {' and '.join(REQUIRED_SETTINGS)} first.",
+            field="is_active",
+        )
+
+
+def validate_default_nameserver(value: str) -> None:
+    """Raises ``BusinessError`` for an empty nameserver while a TLD is sold."""
+    if not value and Tld.objects.on_sale().exists():
+        raise BusinessError("TLDs are sold, and names need two nameservers; give another one.")

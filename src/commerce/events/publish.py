@@ -1,0 +1,81 @@
+"""Publishing events, and running what follows from them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from commerce.db.insert import insert_if_new
+from commerce.events.models import StoredEvent
+from commerce.jobs.handlers import JobRun, PermanentFailure, job_handler
+from commerce.jobs.queue import enqueue_each
+from commerce.kit.context import SYSTEM, Context
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+type EventReaction = Callable[[Any, Context], None]
+"""Called as ``(event, ctx)``, in one transaction with the end of its job: no network in it."""
+
+_reactions: dict[type, list[str]] = {}
+_telling: set[EventReaction] = set()
+
+
+def register_reactions(reactions: Mapping[type, Sequence[EventReaction]]) -> None:
+    """Say what follows from which event; each reaction becomes a job of its own, so that none stops another."""
+    for event, functions in reactions.items():
+        _reactions[event] = [_handler_for(event, function) for function in functions]
+
+
+def at_event_time[R: EventReaction](reaction: R) -> R:
+    """Mark a reaction that tells people: its ``ctx.at`` is the instant of the event, however late it runs.
+
+    What it says of days is then as it was, and a text made from ``at`` tells one occasion from the next.
+    """
+    _telling.add(reaction)
+    return reaction
+
+
+def _handler_for(event: "type[DataclassInstance]", reaction: EventReaction) -> str:
+    action = f"{event.__name__}: {reaction.__name__}"
+    tells = reaction in _telling
+
+    def react(run: JobRun) -> None:
+        stored = StoredEvent.objects.filter(pk=run.args["event_id"]).first()
+        if stored is None:
+            raise PermanentFailure("The event of this job is no longer stored.")
+        reaction(stored.rebuild(event), Context(stored.at if tells else run.at, SYSTEM))
+
+    job_handler(action, in_transaction=True)(react)
+    return action
+
+
+@transaction.atomic(savepoint=False)
+def publish(
+    event: "DataclassInstance",
+    *,
+    at: datetime,
+    client_id: int | None,
+    idempotency_key: str = "",
+) -> None:
+    """Store that this happened at ``at``; call it in the transaction of its cause. ``client_id`` is whom it concerns.
+
+    Its reactions run after commit, each until it has succeeded. The same event again is another occasion, unless
+    ``idempotency_key`` (or ``at``, without it) is the same: then nothing more is stored or done.
+    """
+    data = asdict(event)
+    stored = StoredEvent(
+        at=at,
+        kind=type(event).__name__,
+        subject_id=data[fields(event)[0].name],
+        client_id=client_id,
+        idempotency_key=idempotency_key or at.isoformat(),
+        data=data,
+    )
+    if not insert_if_new(stored):
+        return
+    if actions := _reactions.get(type(event)):
+        subject = (stored.kind, stored.subject_id)
+        enqueue_each(subject, actions, stored.idempotency_key, at, {"event_id": stored.pk})

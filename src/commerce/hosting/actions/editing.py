@@ -1,0 +1,176 @@
+"""Services as records: made, renamed, and the dates that they are due or end on."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.models import Client
+from commerce.audit.actions import write_audit_entry
+from commerce.catalog.models import BillingCycle, Product
+from commerce.events.publish import publish
+from commerce.hosting.events import ServiceSuspended
+from commerce.hosting.models import Server, Service
+from commerce.hosting.rules import (
+    LIVE_SERVICE_STATUSES,
+    RUNNING_SERVICE_STATUSES,
+    following_due_date,
+)
+from commerce.kit import ids
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.site_settings import current
+
+
+@transaction.atomic
+def create_service(
+    *,
+    client: Client,
+    product: Product,
+    billing_cycle: str,
+    amount: int,
+    currency_code: str,
+    ctx: Context,
+    label: str = "",
+    domain: str = "",
+    options: Sequence[Mapping[str, Any]] = (),
+    parts: Mapping[str, Any] | None = None,
+    provisioning_key: str = "",
+) -> Service:
+    """A pending service, due on the business date of ``at``; ``amount`` is what each renewal charges, in minor units.
+
+    ``options`` have ``name``, ``value`` and ``amount``; ``parts`` are those of ``Service.parts``. The key by which a
+    panel knows the account is made once, here.
+    """
+    if billing_cycle not in BillingCycle.values:
+        raise BusinessError(f"{billing_cycle} is not a billing cycle.", field="billing_cycle")
+    recurring = billing_cycle != BillingCycle.ONE_TIME
+    bump_revision(client.pk)
+    service = Service.objects.create(
+        client=client,
+        product=product,
+        label=label or product.name[:100],
+        provisioning_key=provisioning_key or ids.random_key(),
+        domain=domain,
+        billing_cycle=billing_cycle,
+        amount=amount,
+        currency_id=currency_code,
+        options=[dict(option) for option in options],
+        parts=dict(parts or {}),
+        next_due_date=current.business_date(ctx.at) if recurring else None,
+        created_at=ctx.at,
+        changed_at=ctx.at,
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="service.created",
+        record=("service", service.pk),
+        name=service.label,
+        client_id=client.pk,
+        after={"amount": amount, "billing_cycle": billing_cycle},
+    )
+    return service
+
+
+def rename_service(*, service: Service, label: str, ctx: Context) -> None:
+    """The name under which the client knows a service that has not ended: 1 to 100 characters."""
+    label = " ".join(label.split())
+    if not 1 <= len(label) <= 100:
+        raise BusinessError("Give the service a name of 1 to 100 characters.", field="label")
+    update_service(service, "renamed", ctx=ctx, states=LIVE_SERVICE_STATUSES, label=label)
+
+
+def schedule_service_end(
+    *, service: Service, cancel_at: date | None, ctx: Context, reason: str = ""
+) -> None:
+    """End the service on a day that has not passed; None takes this back. Raises ``StateConflict`` once it has
+    ended.
+    """
+    if cancel_at is not None and cancel_at < current.business_date(ctx.at):
+        raise BusinessError("The day of cancellation must not be in the past.", field="cancel_at")
+    verb = "cancellation_scheduled" if cancel_at else "cancellation_withdrawn"
+    update_service(
+        service,
+        verb,
+        ctx=ctx,
+        reason=reason,
+        states=LIVE_SERVICE_STATUSES,
+        cancel_at=cancel_at,
+    )
+
+
+def set_service_server(*, service: Service, server: Server, ctx: Context) -> None:
+    """Where its account is to be made. Raises ``StateConflict`` unless it is pending."""
+    update_service(
+        service, "server_chosen", ctx=ctx, states=[Service.Status.PENDING], server=server
+    )
+
+
+@transaction.atomic
+def change_suspension_reason(
+    *, service: Service, suspension_reason: str, ctx: Context, reason: str = ""
+) -> None:
+    """A suspended service stays off, from now on for another ``SuspensionReason``.
+
+    Its days until termination count anew. Raises ``StateConflict`` unless it is suspended.
+    """
+    update_service(
+        service,
+        "kept_suspended",
+        ctx=ctx,
+        reason=reason,
+        states=[Service.Status.SUSPENDED],
+        suspended_at=ctx.at,
+        suspension_reason=Service.SuspensionReason(suspension_reason),
+    )
+    publish(ServiceSuspended(service.pk), at=ctx.at, client_id=service.client_id)
+
+
+@transaction.atomic
+def advance_service_due_date(*, service: Service, ctx: Context) -> None:
+    """The period that starts on the next due date is paid or waived: it moves by exactly one cycle from its old value.
+
+    Raises ``StateConflict`` for a service that is not running, and ``BusinessError`` for one that never renews
+    (billing.md 1).
+    """
+    bump_revision(service.client_id)
+    row = Service.objects.select_for_update().get(pk=service.pk)
+    if row.anchor_date is None or row.next_due_date is None:
+        raise BusinessError("This service has no period that could be paid.")
+    due = following_due_date(row.anchor_date, row.billing_cycle, row.next_due_date)
+    update_service(service, "renewed", ctx=ctx, states=RUNNING_SERVICE_STATUSES, next_due_date=due)
+
+
+@transaction.atomic
+def update_service(
+    service: Service,
+    verb: str,
+    *,
+    ctx: Context,
+    reason: str = "",
+    states: Sequence[str] = (),
+    **changes: Any,
+) -> None:
+    """Write columns other than the state, with their audit entry. Raises ``StateConflict`` in other states than
+    ``states``.
+    """
+    client_id = service.client_id
+    bump_revision(client_id)
+    row = Service.objects.select_for_update().get(pk=service.pk)
+    if states and row.status not in states:
+        raise StateConflict(f"This service is {row.status}.")
+    before = {key: getattr(row, key) for key in changes}
+    Service.objects.filter(pk=service.pk).update(changed_at=ctx.at, **changes)
+    write_audit_entry(
+        ctx=ctx,
+        action=f"service.{verb}",
+        record=("service", service.pk),
+        name=row.label,
+        client_id=client_id,
+        before={key: value and str(value) for key, value in before.items()},
+        after={key: value and str(value) for key, value in changes.items()},
+        reason=reason,
+    )
+    service.refresh_from_db()

@@ -1,0 +1,107 @@
+"""A service moves to another product, cycle or price (billing.md 8)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.audit.actions import write_audit_entry
+from commerce.catalog.models import Product
+from commerce.hosting.models import Service
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
+
+
+@transaction.atomic
+def change_service_plan(
+    *,
+    service: Service,
+    product: Product,
+    billing_cycle: str,
+    amount: int,
+    options: Sequence[Mapping[str, Any]],
+    parts: Mapping[str, Any],
+    ctx: Context,
+    new_period: tuple[date, date] | None = None,
+) -> None:
+    """What a running service is and costs from now on; ``new_period`` is its anchor and next due date with a new cycle.
+
+    Raises ``StateConflict`` for a service that is not running.
+    """
+    bump_revision(service.client_id)
+    row = (
+        Service.objects.select_for_update(of=("self",)).select_related("product").get(pk=service.pk)
+    )
+    if row.status not in RUNNING_SERVICE_STATUSES:
+        raise StateConflict(f"This service is {row.status}.")
+    dates = {"anchor_date": new_period[0], "next_due_date": new_period[1]} if new_period else {}
+    Service.objects.filter(pk=row.pk).update(
+        product=product,
+        billing_cycle=billing_cycle,
+        amount=amount,
+        options=[dict(option) for option in options],
+        parts=dict(parts),
+        changed_at=ctx.at,
+        **dates,
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="service.plan_changed",
+        record=("service", row.pk),
+        name=row.label,
+        client_id=row.client_id,
+        before=_shown(row.product, row.billing_cycle, row.amount, row.next_due_date),
+        after={
+            **_shown(product, billing_cycle, amount, dates.get("next_due_date", row.next_due_date)),
+            **({"anchor_date": str(dates["anchor_date"])} if dates else {}),
+        },
+    )
+    service.refresh_from_db()
+
+
+@transaction.atomic
+def change_service_price(
+    *,
+    service: Service,
+    amount: int,
+    options: Sequence[Mapping[str, Any]],
+    parts: Mapping[str, Any],
+    ctx: Context,
+    reason: str = "",
+) -> None:
+    """What a running service costs from the next renewal on, in minor units. Raises ``StateConflict`` if it does not
+    run.
+    """
+    bump_revision(service.client_id)
+    row = Service.objects.select_for_update().get(pk=service.pk)
+    if row.status not in RUNNING_SERVICE_STATUSES:
+        raise StateConflict(f"This service is {row.status}.")
+    Service.objects.filter(pk=row.pk).update(
+        amount=amount,
+        options=[dict(option) for option in options],
+        parts=dict(parts),
+        changed_at=ctx.at,
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="service.price_changed",
+        record=("service", row.pk),
+        name=row.label,
+        client_id=row.client_id,
+        before={"amount": row.amount},
+        after={"amount": amount},
+        reason=reason,
+    )
+    service.refresh_from_db()
+
+
+def _shown(product: Product, cycle: str, amount: int, due: date | None) -> dict[str, Any]:
+    return {
+        "product": product.name,
+        "billing_cycle": cycle,
+        "amount": amount,
+        "next_due_date": due and str(due),
+    }

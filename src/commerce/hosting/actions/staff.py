@@ -1,0 +1,202 @@
+"""What staff set on a service by hand (services-and-provisioning.md 1): terms, account and state, without any call."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.reasons import require_reason
+from commerce.audit.states import move
+from commerce.catalog.models import BillingCycle
+from commerce.hosting.actions.editing import update_service
+from commerce.hosting.job_names import ALL_SERVICE_JOBS, JOBS_OF_LIVE_SERVICE, service_job_subject
+from commerce.hosting.models import Server, Service
+from commerce.hosting.rules import (
+    LIVE_SERVICE_STATUSES,
+    RUNNING_SERVICE_STATUSES,
+    SERVICE_OVERRIDE_MOVES,
+    first_due_date,
+)
+from commerce.jobs.queue import drop_obsolete
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.site_settings import current
+
+
+@transaction.atomic
+def edit_service(
+    *,
+    service: Service,
+    reason: str,
+    ctx: Context,
+    next_due_date: date | None = None,
+    amount: int | None = None,
+    billing_cycle: str = "",
+) -> None:
+    """Change when a running service is due and what it costs; its periods count from the next due date from then on.
+
+    A new amount stands for itself: discounts and the parts that it had are gone. Raises ``StateConflict`` for a
+    service that does not run, and ``BusinessError`` without a reason, for nothing new, and for terms that do not fit
+    each other.
+    """
+    bump_revision(service.client_id)
+    row = Service.objects.select_for_update().get(pk=service.pk)
+    if row.status not in RUNNING_SERVICE_STATUSES:
+        raise StateConflict(_("This service is %s.") % row.status)
+    changes = _terms(row, next_due_date, billing_cycle or row.billing_cycle)
+    if amount is not None and amount != row.amount:
+        if amount < 0:
+            raise BusinessError(_("The amount must not be negative."), field="amount")
+        changes |= {"amount": amount, "parts": {}}
+    if not changes:
+        raise BusinessError(_("Nothing changes by this."))
+    reason = require_reason(reason)
+    update_service(service, "edited", ctx=ctx, reason=reason, **changes)
+
+
+def _terms(service: Service, due: date | None, cycle: str) -> dict[str, Any]:
+    """The columns of another next due date or cycle, as far as they differ."""
+    if cycle not in BillingCycle.values:
+        raise BusinessError(_("There is no such billing cycle."), field="billing_cycle")
+    if cycle == BillingCycle.ONE_TIME:
+        if due is not None:
+            text = _("A service that is paid once has no next due date.")
+            raise BusinessError(text, field="next_due_date")
+        same = service.billing_cycle == cycle
+        return {} if same else {"billing_cycle": cycle, "next_due_date": None}
+    due = due or service.next_due_date
+    if due is None:
+        raise BusinessError(_("Say when it is due next."), field="next_due_date")
+    if (due, cycle) == (service.next_due_date, service.billing_cycle):
+        return {}
+    changes = {"next_due_date": due, "anchor_date": due}
+    return changes if cycle == service.billing_cycle else {**changes, "billing_cycle": cycle}
+
+
+def set_service_account(
+    *,
+    service: Service,
+    ctx: Context,
+    server: Server | None = None,
+    username: str | None = None,
+    remote_id: str | None = None,
+    reason: str = "",
+) -> None:
+    """Say where the account of a service is, in the books only; what is None stays.
+
+    Raises ``BusinessError`` for an account that another service has.
+    """
+    given: dict[str, Any] = {"server": server, "username": username, "remote_id": remote_id}
+    changes = {
+        key: value.strip() if isinstance(value, str) else value
+        for key, value in given.items()
+        if value is not None
+    }
+    for key, most in (("username", 32), ("remote_id", 100)):
+        if len(str(changes.get(key, ""))) > most:
+            raise BusinessError(_("At most %(most)s characters.") % {"most": most}, field=key)
+    if not changes:
+        raise BusinessError(_("Nothing changes by this."))
+    with _not_taken():
+        update_service(service, "account_set", ctx=ctx, reason=reason, **changes)
+
+
+@transaction.atomic
+def override_service_status(
+    *,
+    service: Service,
+    to: str,
+    reason: str,
+    ctx: Context,
+    next_due_date: date | None = None,
+    suspension_reason: str = Service.SuspensionReason.STAFF,
+) -> None:
+    """Set any state but ``pending`` by hand: no call, no mail, and jobs that were to change it are dropped.
+
+    It is the only way out of a final state; then a recurring service needs its next due date. Raises ``BusinessError``
+    without a reason or date, and for an account that another service has by now.
+    """
+    bump_revision(service.client_id)
+    row = Service.objects.select_for_update().get(pk=service.pk)
+    if to not in SERVICE_OVERRIDE_MOVES[row.status]:
+        raise StateConflict(f"This service is {row.status}; it cannot become {to}.")
+    changes = _beside(row, to, next_due_date, suspension_reason, ctx.at)
+    before = {key: getattr(row, key) for key in changes}
+    with _not_taken():
+        move(
+            row,
+            to,
+            allowed=SERVICE_OVERRIDE_MOVES,
+            ctx=ctx,
+            client_id=row.client_id,
+            reason=require_reason(reason),
+            changed_at=ctx.at,
+            **changes,
+        )
+    differs = {key for key, value in changes.items() if before[key] != value}
+    write_audit_entry(
+        ctx=ctx,
+        action="service.overridden",
+        record=("service", row.pk),
+        name=row.label,
+        client_id=row.client_id,
+        before={key: before[key] and str(before[key]) for key in differs},
+        after={key: changes[key] and str(changes[key]) for key in differs},
+        reason=reason,
+    )
+    pointless = ALL_SERVICE_JOBS if to in LIVE_SERVICE_STATUSES else JOBS_OF_LIVE_SERVICE
+    drop_obsolete(
+        service_job_subject(row), pointless, at=ctx.at, reason="Its state was set by hand."
+    )
+    service.refresh_from_db()
+
+
+def _beside(row: Service, to: str, due: date | None, cause: str, at: datetime) -> dict[str, Any]:
+    """What a state that is set by hand has beside it."""
+    if to not in LIVE_SERVICE_STATUSES:
+        if due is not None:
+            raise BusinessError(_("What has ended is not due any more."), field="next_due_date")
+        ended = {"cancelled_at": None, "terminated_at": None, f"{to}_at": at}
+        return {**ended, "next_due_date": None, "cancel_at": None}
+    off = to == Service.Status.SUSPENDED
+    changes: dict[str, Any] = {
+        "cancelled_at": None,
+        "terminated_at": None,
+        "suspended_at": at if off else None,
+        "suspension_reason": Service.SuspensionReason(cause) if off else "",
+    }
+    if row.status not in LIVE_SERVICE_STATUSES:
+        changes["cancel_at"] = None
+    return changes | _dates(row, due, current.business_date(at))
+
+
+def _dates(row: Service, due: date | None, today: date) -> dict[str, Any]:
+    """When a service is due that is to run: as before, as told, or from today on if it never ran."""
+    recurring = row.billing_cycle != BillingCycle.ONE_TIME
+    if not recurring and due is not None:
+        text = _("A service that is paid once has no next due date.")
+        raise BusinessError(text, field="next_due_date")
+    started = {} if row.registration_date else {"registration_date": today}
+    if due is not None:
+        return {**started, "anchor_date": due, "next_due_date": due}
+    if row.status not in LIVE_SERVICE_STATUSES and recurring:
+        raise BusinessError(_("Say when it is due next."), field="next_due_date")
+    if row.status != Service.Status.PENDING:
+        return started
+    following = first_due_date(today, row.billing_cycle)
+    return {**started, "anchor_date": today, "next_due_date": following}
+
+
+@contextmanager
+def _not_taken() -> Iterator[None]:
+    """U9, as a refusal that says what is wrong."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise BusinessError(_("Another service has this account."), field="username") from error

@@ -1,0 +1,154 @@
+"""Who does which work. An app registers its handlers when it is ready; ``jobs`` itself knows none of them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Self
+
+from commerce.jobs.models import Job
+from commerce.jobs.rules import MAX_TRIES, JobPriority
+from commerce.kit.context import Actor
+
+
+class RetryLater(Exception):
+    """Not now: the job waits and uses up no try. After ``max_seconds`` of waiting it parks with ``text``."""
+
+    def __init__(self, seconds: float, text: str, *, max_seconds: float = 6 * 3600) -> None:
+        super().__init__(text)
+        self.seconds, self.max_seconds = seconds, max_seconds
+
+
+class RateLimitReached(Exception):
+    """There is no room for work of this priority for so many seconds.
+
+    The job goes back to its place, and the worker leaves all others of its priority alone until then.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"There is room again in {seconds:.0f} seconds.")
+        self.seconds = seconds
+
+
+class PermanentFailure(Exception):
+    """Trying again would not help: the job parks at once, for staff to decide."""
+
+
+class Obsolete(Exception):
+    """The reason of the job is gone: it is dropped, and what the handler wrote in its transaction is undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """A run of a job, as its handler sees it: ``at`` is the instant of this run, ``created_at`` that of its cause."""
+
+    job_id: int
+    subject_kind: str
+    subject_id: int
+    action: str
+    idempotency_key: str
+    args: Mapping[str, Any]
+    at: datetime
+    created_at: datetime
+    tries: int
+    claim: str = field(repr=False)
+
+    @classmethod
+    def of(cls, job: Job, at: datetime) -> Self:
+        """This job, run at this instant."""
+        return cls(
+            job_id=job.pk,
+            subject_kind=job.subject_kind,
+            subject_id=job.subject_id,
+            action=job.action,
+            idempotency_key=job.idempotency_key,
+            args=job.args,
+            at=at,
+            created_at=job.created_at,
+            tries=job.tries,
+            claim=job.claim,
+        )
+
+
+type JobEffect = Callable[[], object]
+type JobHandler = Callable[[JobRun], JobEffect | None]
+"""Does the work; what it gives back is run in one transaction with the end of the job: what the network's answer means
+here."""
+type ManualCompletion = Callable[[JobRun, Mapping[str, str], Actor], None]
+"""What staff's "done by hand" writes, in one transaction with the job's end; told what they typed."""
+
+
+type RemoteName = Callable[[int], str]
+"""The server or registrar that a job asks, by its subject's id; empty where it asks none."""
+
+
+def no_remote(subject_id: int) -> str:
+    """Work that asks no server or registrar."""
+    del subject_id
+    return ""
+
+
+def no_manual_effect(run: JobRun, answers: Mapping[str, str], actor: Actor) -> None:
+    """Done by hand without anything to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobType:
+    """How the jobs of one action are run."""
+
+    handler: JobHandler
+    one_at_a_time: bool = False
+    in_transaction: bool = False
+    audited: bool = False
+    tries: int = MAX_TRIES
+    on_manual_completion: ManualCompletion = no_manual_effect
+    remote: RemoteName = no_remote
+    priority: JobPriority = JobPriority.NORMAL
+
+
+def _park_unknown(run: JobRun) -> JobEffect | None:
+    raise PermanentFailure(f"Nothing in this release does {run.action}.")
+
+
+_types: dict[str, JobType] = {}
+_UNKNOWN = JobType(_park_unknown)
+
+
+def job_handler(
+    action: str,
+    *,
+    one_at_a_time: bool = False,
+    in_transaction: bool = False,
+    audited: bool = False,
+    tries: int = MAX_TRIES,
+    on_manual_completion: ManualCompletion = no_manual_effect,
+    remote: RemoteName = no_remote,
+    priority: JobPriority = JobPriority.NORMAL,
+) -> Callable[[JobHandler], JobHandler]:
+    """Register the function that does ``action``. It raises ``RetryLater``, ``PermanentFailure`` or ``Obsolete``;
+    all else is a failed try.
+
+    ``one_at_a_time``: jobs of one subject run in the order in which they were made. ``in_transaction``: its writes and
+    the job's end are one transaction, so that no kill can make the effect happen twice; only for work without network.
+    ``audited``: each state is in the audit log (calls of modules and registrars). ``remote``: which of them it asks.
+    ``priority``: of those jobs that are queued without one.
+    """
+
+    def register(handler: JobHandler) -> JobHandler:
+        _types[action] = JobType(
+            handler,
+            one_at_a_time,
+            in_transaction,
+            audited,
+            tries,
+            on_manual_completion,
+            remote,
+            priority,
+        )
+        return handler
+
+    return register
+
+
+def job_type_of(action: str) -> JobType:
+    """How jobs of this action are run; those that nobody registered park."""
+    return _types.get(action, _UNKNOWN)

@@ -1,0 +1,225 @@
+"""The life of a job under a worker: claimed, renewed, ended, put off, put back, failed, lost."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
+
+from commerce.audit.states import move
+from commerce.jobs.events import JobParked
+from commerce.jobs.handlers import RetryLater, job_type_of
+from commerce.jobs.models import Job
+from commerce.jobs.rules import (
+    CLOCK_SKEW_SECONDS,
+    ENDED_STATES,
+    JOB_MOVES,
+    MAX_LOST_RUNS,
+    OPEN_STATES,
+    retry_seconds,
+)
+from commerce.kit import ids
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import StateConflict
+
+LEASE = timedelta(minutes=10)
+_AT_ONCE = 500
+
+_when_parked: list[Callable[..., None]] = []
+
+
+def when_parked(publish: Callable[..., None]) -> None:
+    """Have ``publish(JobParked(…), at=…, client_id=None)`` called in the transaction that parks a job.
+
+    Events lie above jobs.
+    """
+    _when_parked[:] = [publish]
+
+
+def move_job(job: Job, to: str, *, ctx: Context, reason: str = "", **changes: Any) -> None:
+    """Move a job along its table. Raises ``StateConflict``.
+
+    What a worker does all day is not in the audit log, unless its ``JobType`` says so.
+    """
+    if to in ENDED_STATES:
+        changes |= {"ended_at": ctx.at}
+    silent = ctx.actor is SYSTEM and to != Job.Status.PARKED and not job_type_of(job.action).audited
+    move(
+        job,
+        to,
+        allowed=JOB_MOVES,
+        ctx=ctx,
+        client_id=None,
+        reason=reason,
+        without_audit=silent,
+        **changes,
+    )
+
+
+@transaction.atomic
+def claim_job(*, job: Job, at: datetime) -> bool:
+    """Take a due job for this run, for 10 minutes; False when it is not its turn, or another was first."""
+    if job.status not in (Job.Status.QUEUED, Job.Status.WAITING):
+        return False
+    if job.status == Job.Status.WAITING and job.next_try_at and job.next_try_at > at:
+        return False
+    if job.one_at_a_time and _before(job).exists():
+        return False
+    try:
+        with transaction.atomic():
+            move_job(
+                job,
+                Job.Status.RUNNING,
+                ctx=Context(at, SYSTEM),
+                claim=ids.random_key(),
+                lease_until=at + LEASE,
+            )
+    except (StateConflict, IntegrityError):
+        return False
+    return True
+
+
+def _before(job: Job) -> QuerySet[Job]:
+    """Jobs of the same subject that must end first."""
+    return Job.objects.of(job.subject).filter(
+        one_at_a_time=True, pk__lt=job.pk, status__in=OPEN_STATES
+    )
+
+
+def renew_lease(*, job_id: int, claim: str, at: datetime) -> None:
+    """A sign of life of a run that takes long: ten more minutes. Raises ``StateConflict`` when another has the job."""
+    held = Job.objects.filter(pk=job_id, claim=claim, status=Job.Status.RUNNING)
+    if not held.update(lease_until=at + LEASE):
+        raise StateConflict("Another worker has this job now.")
+
+
+@transaction.atomic
+def succeed_job(*, job: Job, at: datetime) -> None:
+    """Done. Raises ``StateConflict`` when this run had lost the job: then its transaction must not stand either."""
+    _hold(job)
+    move_job(job, Job.Status.SUCCEEDED, ctx=Context(at, SYSTEM), error="", lease_until=None)
+
+
+@transaction.atomic
+def postpone_job(*, job: Job, retry: RetryLater, at: datetime) -> None:
+    """Wait without using up a try, or park when it has waited too long."""
+    _hold(job)
+    since = job.waiting_since or at
+    if (at - since).total_seconds() >= retry.max_seconds:
+        _park(job, str(retry), at)
+    else:
+        _wait(job, at + timedelta(seconds=retry.seconds), at, error=str(retry), waiting_since=since)
+
+
+@transaction.atomic
+def fail_job(*, job: Job, text: str, at: datetime) -> None:
+    """A try failed: the next one comes after a pause, and after the last one the job parks."""
+    _hold(job)
+    tries = job.tries + 1
+    if tries >= job_type_of(job.action).tries:
+        _park(job, text, at, tries=tries)
+        return
+    pause = retry_seconds(tries, secrets.randbelow(1000))
+    _wait(job, at + timedelta(seconds=pause), at, error=text, tries=tries)
+
+
+@transaction.atomic
+def park_or_drop_job(*, job: Job, text: str, at: datetime, obsolete: bool = False) -> None:
+    """Park a job that trying again does not help, or drop one whose reason is gone."""
+    _hold(job)
+    if not obsolete:
+        _park(job, text, at)
+        return
+    _put_back(job, at)
+    move_job(job, Job.Status.DROPPED, ctx=Context(at, SYSTEM), reason=text, error=text)
+
+
+@transaction.atomic
+def requeue_job(*, job: Job, at: datetime) -> None:
+    """There was no room for it: it is queued again, in its old place. Raises ``StateConflict``."""
+    _hold(job)
+    _put_back(job, at)
+
+
+def _put_back(job: Job, at: datetime) -> None:
+    move_job(job, Job.Status.QUEUED, ctx=Context(at, SYSTEM), claim="", lease_until=None)
+
+
+def requeue_lost_jobs(*, at: datetime) -> int:
+    """Jobs whose worker gave no sign of life for 10 minutes are queued again; how many.
+
+    So are those of a worker whose clock was ahead: their lease would end long after it.
+    """
+    running = Job.objects.filter(status=Job.Status.RUNNING)
+    lost = running.filter(Q(lease_until__lt=at) | Q(lease_until__gt=_latest(at))).order_by("id")
+    return _each(lost, lambda job: _give_back(job, at))
+
+
+def _latest(at: datetime) -> datetime:
+    """Until when a lease may run, by a clock that is right."""
+    return at + LEASE + timedelta(seconds=CLOCK_SKEW_SECONDS)
+
+
+def _give_back(job: Job, at: datetime) -> bool:
+    row = Job.objects.select_for_update().get(pk=job.pk)
+    if row.status != Job.Status.RUNNING or row.claim != job.claim or row.lease_until is None:
+        return False
+    if at <= row.lease_until <= _latest(at):
+        return False
+    lost_runs = row.lost_runs + 1
+    if lost_runs >= MAX_LOST_RUNS:
+        _park(row, f"{lost_runs} workers ended while they ran this job.", at, lost_runs=lost_runs)
+        return True
+    move_job(
+        row,
+        Job.Status.QUEUED,
+        ctx=Context(at, SYSTEM),
+        claim="",
+        lease_until=None,
+        lost_runs=lost_runs,
+    )
+    return True
+
+
+def _each(jobs: QuerySet[Job], act: Callable[[Job], bool]) -> int:
+    """Each job in a transaction of its own, at most 500 of them; how many were dealt with."""
+    done = 0
+    for job in jobs[:_AT_ONCE]:
+        with transaction.atomic():
+            done += act(job)
+    return done
+
+
+def _hold(job: Job) -> None:
+    """Lock the row, and make sure that the job still belongs to this run."""
+    row = Job.objects.select_for_update().get(pk=job.pk)
+    if row.status != Job.Status.RUNNING or row.claim != job.claim:
+        raise StateConflict("Another worker has this job now.")
+
+
+def _park(job: Job, text: str, at: datetime, **changes: Any) -> None:
+    move_job(
+        job,
+        Job.Status.PARKED,
+        ctx=Context(at, SYSTEM),
+        reason=text,
+        error=text,
+        lease_until=None,
+        **changes,
+    )
+    if job.subject_kind != JobParked.__name__:  # of that one nobody could be told this way
+        for tell in _when_parked:
+            tell(JobParked(job.pk), at=at, client_id=None)
+
+
+def _wait(job: Job, until: datetime, at: datetime, **changes: Any) -> None:
+    move_job(
+        job,
+        Job.Status.WAITING,
+        ctx=Context(at, SYSTEM),
+        next_try_at=until,
+        lease_until=None,
+        **changes,
+    )

@@ -1,0 +1,106 @@
+"""Asking for work, and taking back what has lost its point."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from commerce.db.insert import insert_rows
+from commerce.jobs.handlers import job_type_of
+from commerce.jobs.job_states import move_job
+from commerce.jobs.models import Job
+from commerce.jobs.rules import JobPriority
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import StateConflict
+
+_AT_ONCE = 1000
+
+
+def enqueue(
+    subject: tuple[str, int],
+    action: str,
+    idempotency_key: str,
+    at: datetime,
+    args: Mapping[str, Any] | None = None,
+    *,
+    priority: JobPriority | None = None,
+) -> None:
+    """Have ``action`` done after commit; call it in the transaction of its cause (invariants.md O1).
+
+    The same subject, action and key again changes nothing, whatever became of the first (U10). ``args`` are JSON.
+    ``priority`` is that of the action, if none is given.
+    """
+    enqueue_each(subject, [action], idempotency_key, at, args, priority=priority)
+
+
+@transaction.atomic(savepoint=False)
+def enqueue_each(
+    subject: tuple[str, int],
+    actions: Sequence[str],
+    idempotency_key: str,
+    at: datetime,
+    args: Mapping[str, Any] | None = None,
+    *,
+    priority: JobPriority | None = None,
+) -> None:
+    """Have several actions done about one subject, as ``enqueue`` does, each in a job of its own."""
+    insert_rows(
+        *(
+            Job(
+                subject_kind=subject[0],
+                subject_id=subject[1],
+                action=action,
+                idempotency_key=idempotency_key,
+                args=dict(args or {}),
+                one_at_a_time=job_type_of(action).one_at_a_time,
+                priority=job_type_of(action).priority if priority is None else priority,
+                created_at=at,
+            )
+            for action in actions
+        ),
+        ignore_conflicts=True,
+    )
+
+
+@transaction.atomic
+def drop_obsolete(
+    subject: tuple[str, int],
+    actions: Sequence[str],
+    *,
+    at: datetime,
+    reason: str,
+    args: Mapping[str, Any] | None = None,
+) -> int:
+    """Drop what is queued, waiting or parked of these actions; how many. A job that runs now finds out by itself.
+
+    ``args``: only jobs that have these among theirs.
+    """
+    dropped, wanted_args = 0, (args or {}).items()
+    jobs = Job.objects.of(subject).filter(
+        action__in=actions,
+        status__in=[Job.Status.QUEUED, Job.Status.WAITING, Job.Status.PARKED],
+    )
+    for job in jobs.order_by("id"):
+        if any(job.args.get(name) != value for name, value in wanted_args):
+            continue
+        try:
+            move_job(job, Job.Status.DROPPED, ctx=Context(at, SYSTEM), reason=reason, error=reason)
+        except StateConflict:  # a worker has just taken it
+            continue
+        dropped += 1
+    return dropped
+
+
+def delete_ended_jobs(*, before: datetime) -> int:
+    """Remove jobs that ended ``before``; how many. In bites, so that nobody waits."""
+    removed = 0
+    while True:
+        old = Job.objects.filter(ended_at__lt=before).order_by("id")
+        deleted, _ = Job.objects.filter(
+            pk__in=list(old.values_list("pk", flat=True)[:_AT_ONCE])
+        ).delete()
+        removed += deleted
+        if not deleted:
+            break
+    return removed

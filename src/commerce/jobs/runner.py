@@ -1,0 +1,151 @@
+"""Running a job: the only way from its row to its handler."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from commerce.jobs.handlers import (
+    JobRun,
+    Obsolete,
+    PermanentFailure,
+    RateLimitReached,
+    RetryLater,
+    job_type_of,
+)
+from commerce.jobs.job_states import (
+    claim_job,
+    fail_job,
+    park_or_drop_job,
+    postpone_job,
+    requeue_job,
+    succeed_job,
+)
+from commerce.jobs.models import Job
+from commerce.jobs.rules import JobPriority
+from commerce.kit import json_log
+from commerce.kit.errors import StateConflict
+from commerce.kit.json_log import redact
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 100
+
+
+def run_named_job(
+    subject: tuple[str, int], action: str, idempotency_key: str, *, at: datetime
+) -> bool:
+    """Run this job if it is due and nobody has it; whether it was run."""
+    job = Job.objects.of(subject).filter(action=action, idempotency_key=idempotency_key).first()
+    return job is not None and run_job(job, at=at)
+
+
+type PausedPriorities = dict[int, datetime]
+"""Until when there is no room for work of a priority."""
+
+
+def run_due_jobs(
+    *, at: datetime, limit: int = 1000, paused: PausedPriorities | None = None
+) -> list[Job]:
+    """Run what is due, the most urgent first, and what becomes due by it; the jobs that were run, at most ``limit``.
+
+    ``paused`` carries over to the next call what there is no room for; it is changed here.
+    """
+    ran: list[Job] = []
+    paused = {} if paused is None else paused
+    while len(ran) < limit:
+        batch = _run_some(_due(at, paused), at, paused, limit - len(ran))
+        if not batch:
+            break
+        ran += batch
+    return ran
+
+
+def _due(at: datetime, paused: PausedPriorities) -> Iterator[Job]:
+    """Jobs in the order in which they are to be run, read as far as they are asked for."""
+    for priority in JobPriority:
+        if paused.get(priority, at) <= at:
+            jobs = Job.objects.in_turn()
+            yield from jobs.retries_due(priority, at)[:_AT_ONCE]
+            yield from jobs.queued(priority)[:_AT_ONCE]
+
+
+def _run_some(jobs: Iterator[Job], at: datetime, paused: PausedPriorities, limit: int) -> list[Job]:
+    """Run those of ``jobs`` that nobody else has, until a more urgent one may have come by it."""
+    ran: list[Job] = []
+    for job in jobs:
+        if len(ran) >= limit or (ran and job.priority > ran[0].priority):
+            break
+        if paused.get(job.priority, at) > at:
+            continue
+        try:
+            if run_job(job, at=at):
+                ran.append(job)
+        except RateLimitReached as full:
+            paused[job.priority] = at + timedelta(seconds=full.seconds)
+    return ran
+
+
+def run_job(job: Job, *, at: datetime) -> bool:
+    """Claim the job, do it, and record what came of it; False when it was not ours to run.
+
+    Raises ``RateLimitReached`` when there is none for it now.
+    """
+    if not claim_job(job=job, at=at):
+        return False
+    with json_log.log_context(job_id=job.pk):
+        _run(job, at=at)
+    return True
+
+
+def _run(job: Job, *, at: datetime) -> None:
+    try:
+        _do(job, JobRun.of(job, at))
+    except StateConflict as conflict:
+        if _lost(job):
+            log.warning("The run of job %s was too slow: another worker has it.", job.pk)
+        else:
+            _failed(job, conflict, at)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises is the outcome of this try
+        _failed(job, error, at)
+
+
+def _do(job: Job, run: JobRun) -> None:
+    job_type = job_type_of(job.action)
+    if job_type.in_transaction:
+        with transaction.atomic():
+            job_type.handler(run)
+            succeed_job(job=job, at=run.at)
+        return
+    effect = job_type.handler(run)
+    with transaction.atomic():
+        if effect is not None:
+            effect()
+        succeed_job(job=job, at=run.at)
+
+
+def _lost(job: Job) -> bool:
+    return not Job.objects.filter(pk=job.pk, claim=job.claim, status=Job.Status.RUNNING).exists()
+
+
+def _failed(job: Job, error: Exception, at: datetime) -> None:
+    # `succeed_job` may have refreshed the object before its transaction was undone.
+    claim = job.claim
+    job.refresh_from_db()
+    if job.claim != claim:
+        return
+    match error:
+        case RateLimitReached():
+            requeue_job(job=job, at=at)
+            raise error
+        case RetryLater():
+            postpone_job(job=job, retry=error, at=at)
+        case Obsolete():
+            park_or_drop_job(job=job, text=str(error), at=at, obsolete=True)
+        case PermanentFailure():
+            park_or_drop_job(job=job, text=str(error), at=at)
+        case _:
+            log.error("Job %s (%s) failed.", job.pk, job, exc_info=error)
+            text = redact(f"{type(error).__name__}: {error}")[:2000]
+            fail_job(job=job, text=text, at=at)

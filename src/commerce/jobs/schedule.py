@@ -1,0 +1,102 @@
+"""Running a timetable: each entry once when it is due, however many workers look at it."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+
+from commerce.jobs.models import ScheduleState
+from commerce.jobs.rules import CLOCK_SKEW_SECONDS
+from commerce.kit import clock, json_log
+from commerce.kit.json_log import redact
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleEntry:
+    """Periodic work. ``run`` is told the instant and asks what is due by then, so that a missed turn costs nothing."""
+
+    name: str
+    every: timedelta
+    run: Callable[[datetime], object]
+
+
+def claim_schedule_turn(*, name: str, every: timedelta, at: datetime) -> bool:
+    """Whether this entry is due and ours: of two workers at once one is told so. A new entry is due at once.
+
+    A clock that was ahead does not hold it up: a turn further away than the period counts as due, and a lease that ends
+    later than one that begins now as over.
+    """
+    stored = ScheduleState.objects.filter(pk=name).values_list("next_at", flat=True).first()
+    if stored is None:
+        ScheduleState.objects.bulk_create(
+            [ScheduleState(name=name, next_at=at)], ignore_conflicts=True
+        )
+    latest = at + timedelta(seconds=CLOCK_SKEW_SECONDS)
+    free = Q(lease_until=None) | Q(lease_until__lt=at) | Q(lease_until__gt=latest + LEASE)
+    due = ScheduleState.objects.filter(
+        free, Q(next_at__lte=at) | Q(next_at__gt=latest + every), pk=name
+    )
+    if due.update(next_at=at + every, lease_until=at + LEASE) != 1:
+        return False
+    if stored is not None and stored > latest + every:
+        log.warning("A clock was ahead: the timetable's %s was to run at %s.", name, stored)
+    return True
+
+
+def end_schedule_turn(*, name: str, at: datetime, error: str = "") -> None:
+    """The entry has been run, well or with an error; it may run again when it is due."""
+    ScheduleState.objects.filter(pk=name).update(lease_until=None, ran_at=at, error=error)
+
+
+def run_schedule_entry(entry: ScheduleEntry, *, at: datetime) -> bool:
+    """Run this entry if it is due and no other worker has it; a failure is logged and kept, never raised."""
+    if not claim_schedule_turn(name=entry.name, every=entry.every, at=at):
+        return False
+    error = ""
+    with json_log.log_context(entry=entry.name):
+        try:
+            entry.run(at)
+        except Exception as failure:
+            log.exception("The timetable's %s failed.", entry.name)
+            error = redact(f"{type(failure).__name__}: {failure}")[:2000]
+    end_schedule_turn(name=entry.name, at=clock.now(), error=error)
+    return True
+
+
+def run_due_entries(entries: Sequence[ScheduleEntry], *, at: datetime) -> list[str]:
+    """Run all entries that are due, one after the other; the names of those that were run here."""
+    return [entry.name for entry in entries if run_schedule_entry(entry, at=at)]
+
+
+SCHEDULE_METRICS = {
+    "timetable_next_seconds": "When periodic work is due next, in seconds since 1970.",
+    "timetable_ran_seconds": "When it last ran.",
+    "timetable_clock_was_ahead": "1 if its turn is further away than its period: a clock was wrong.",
+}
+"""What ``schedule_metrics`` tells, in words."""
+
+
+def schedule_metrics(
+    entries: Sequence[ScheduleEntry], *, at: datetime
+) -> Iterator[tuple[str, dict[str, str], int]]:
+    """Of each entry that was run: when it is due next, when it last ran, and whether a clock that was ahead wrote its
+    turn; as name, labels and value of a metric."""
+    stored, latest = ScheduleState.objects.in_bulk(), at + timedelta(seconds=CLOCK_SKEW_SECONDS)
+    for entry in entries:
+        if state := stored.get(entry.name):
+            labels = {"entry": entry.name}
+            yield "timetable_next_seconds", labels, int(state.next_at.timestamp())
+            yield "timetable_clock_was_ahead", labels, int(state.next_at > latest + entry.every)
+            if state.ran_at:
+                yield "timetable_ran_seconds", labels, int(state.ran_at.timestamp())
+
+
+def is_entry_running(name: str, *, at: datetime) -> bool:
+    """Whether some worker runs this entry now."""
+    return ScheduleState.objects.filter(pk=name, lease_until__gte=at).exists()

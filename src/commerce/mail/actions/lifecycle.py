@@ -1,0 +1,169 @@
+"""What becomes of a mail: each step is one compare-and-swap, so that two workers never send the same (R29).
+
+Moves write no audit entries: the rows are their own record, with instants and outcome.
+"""
+
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.crypto import DecryptionError
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.mail import hooks
+from commerce.mail.actions.addresses import record_refusal
+from commerce.mail.actions.announcing import enqueue_mail
+from commerce.mail.mail_events import MAIL_EVENTS
+from commerce.mail.models import OutgoingMail
+from commerce.mail.rules import MAIL_MOVES, retry_seconds
+from commerce.site_settings.encryption import key_ring
+
+
+def _move(mail: OutgoingMail, to: str, at: datetime, **changes: Any) -> None:
+    if to not in ("queued", "sending"):
+        changes["encrypted_values"] = ""  # the link has reached its reader, or never will
+    move(
+        mail,
+        to,
+        allowed=MAIL_MOVES,
+        ctx=Context(at, SYSTEM),
+        client_id=mail.client_id,
+        without_audit=True,
+        **changes,
+    )
+
+
+def begin_sending(*, mail: OutgoingMail, at: datetime) -> None:
+    """This worker sends it. Raises ``StateConflict`` when another has it."""
+    _move(mail, "sending", at, tries=mail.tries + 1, tried_at=at)
+
+
+def requeue_lost_mail(*, mail: OutgoingMail, at: datetime) -> None:
+    """The worker that was sending it is gone: it waits again, and may arrive twice with one ``Message-ID``."""
+    _move(mail, "queued", at)
+
+
+@transaction.atomic
+def record_sent(*, mail: OutgoingMail, subject: str, text: str, html: str, at: datetime) -> None:
+    """The mail server took it. What it said is kept, but not of security mails."""
+    content: dict[str, Any] = {"subject": subject, "text": text, "html": html}
+    if MAIL_EVENTS[mail.event].is_security:
+        content = {"subject": subject, "values": {}}
+    _move(mail, "sent", at, sent_at=at, outcome="", **content)
+    if mail.client_id is not None:  # a copy for ourselves reached no client
+        hooks.run_sent_hook(mail.event, mail.about_id, at)
+
+
+def record_failed_try(
+    *,
+    mail: OutgoingMail,
+    outcome: str,
+    at: datetime,
+    is_permanent: bool = False,
+    is_last: bool = False,
+) -> int:
+    """A try failed: seconds until the next one, or 0 when there is none and the mail has failed.
+
+    ``is_permanent``: the address will never take mail, which also ends it.
+    """
+    pause = None if is_permanent or is_last else retry_seconds(mail.tries)
+    if pause is None:
+        with transaction.atomic():
+            _move(mail, "failed", at, outcome=outcome[:500], is_permanent_failure=is_permanent)
+            if is_permanent:
+                record_refusal(email=mail.recipient, at=at)
+        return 0
+    _move(mail, "queued", at, outcome=outcome[:500])
+    return pause
+
+
+@transaction.atomic
+def record_bounce(*, mail: OutgoingMail, ctx: Context) -> None:
+    """A sent mail came back for good, which counts as a refusal. Raises ``BusinessError`` for one that was not sent."""
+    try:
+        _move(mail, "bounced", ctx.at, outcome="It came back.", is_permanent_failure=True)
+    except StateConflict as conflict:
+        raise BusinessError(
+            f"This mail is {mail.status}: only one that was sent can come back."
+        ) from conflict
+    write_audit_entry(
+        ctx=ctx,
+        action="mail.bounced",
+        record=("outgoingmail", mail.pk),
+        name=str(mail),
+        staff_only=True,
+    )
+    record_refusal(email=mail.recipient, at=ctx.at)
+
+
+def skip_mail(*, mail: OutgoingMail, outcome: str, at: datetime) -> None:
+    """It is not sent, and says why."""
+    _move(mail, "skipped", at, outcome=outcome[:500])
+
+
+@transaction.atomic
+def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
+    """Send it once more, as a new mail from the same values: a mail that has ended never moves again.
+
+    Raises ``BusinessError`` for one that is still on its way, has no recipient, or whose values are kept nowhere.
+    """
+    mail = OutgoingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
+    if mail.status in ("queued", "sending"):
+        raise BusinessError("This mail is still on its way.")
+    if not mail.recipient:
+        raise BusinessError("This mail has no recipient.")
+    if MAIL_EVENTS[mail.event].has_link or not mail.values:
+        raise BusinessError(
+            "What this mail said is kept nowhere; have the person ask for it again."
+        )
+    first_key = mail.idempotency_key.partition(" again ")[0]
+    earlier = OutgoingMail.objects.filter(event=mail.event, recipient__iexact=mail.recipient)
+    again = OutgoingMail.objects.create(
+        event=mail.event,
+        product_template=mail.product_template,
+        idempotency_key=f"{first_key[:180]} again {earlier.filter(idempotency_key__startswith=first_key).count()}",
+        recipient=mail.recipient,
+        recipient_name=mail.recipient_name,
+        locale=mail.locale,
+        time_zone=mail.time_zone,
+        client_id=mail.client_id,
+        about_kind=mail.about_kind,
+        about_id=mail.about_id,
+        values=mail.values,
+        attachments=mail.attachments,
+        created_at=ctx.at,
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="mail.sent_again",
+        record=("outgoingmail", again.pk),
+        name=str(again),
+        staff_only=True,
+        after={"first": mail.pk},
+    )
+    enqueue_mail(again, ctx.at)
+    return again
+
+
+@transaction.atomic
+def delete_old_mails(*, before: datetime) -> int:
+    """Retention (``retention.mail_days``): delete mails made before that instant; returns how many.
+
+    One that is still on its way stays until it has ended.
+    """
+    old = OutgoingMail.objects.filter(created_at__lt=before)
+    return old.exclude(status__in=["queued", "sending"]).delete()[0]
+
+
+def reencrypt_mails() -> int:
+    """Encrypt what mails with links wait with under the newest key of the ring; how many."""
+    reencrypted = 0
+    for mail in OutgoingMail.objects.exclude(encrypted_values="").order_by("pk"):
+        with suppress(DecryptionError):
+            row = OutgoingMail.objects.filter(pk=mail.pk, encrypted_values=mail.encrypted_values)
+            reencrypted += row.update(encrypted_values=key_ring().rotate(mail.encrypted_values))
+    return reencrypted

@@ -1,0 +1,174 @@
+"""Every event that becomes a mail: its group, and what its template may name (notifications.md 3).
+
+An event whose cause comes later stands here when it comes: one without a cause would have a template that nobody sees.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+COMMON_VARIABLES = (
+    "client_name client_email client_id company_name company_email brand_name client_area_url recipient_name date"
+).split()
+"""What each template knows."""
+
+ITEM_VARIABLES = ("description", "amount")
+"""What each element of ``items`` has, within its block."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailEvent:
+    """One event: the group whose readers get its mail, what its template may name, and what is special about it."""
+
+    group: str
+    variables: tuple[str, ...]
+    has_link: bool = False
+    """Its mail holds a link that signs somebody in, and is encrypted."""
+    is_document: bool = False
+    """A closed client gets it too."""
+    cannot_be_switched_off: bool = False
+    """Its group can be switched off, but it goes to everybody in it."""
+    copied_to_company: bool = False
+    """It is about an invoice, so that the company may keep a copy."""
+
+    @property
+    def is_security(self) -> bool:
+        return self.group == "security"
+
+    def variable_names(self) -> tuple[str, ...]:
+        """All variables that its template may use."""
+        inner = ITEM_VARIABLES if "items" in self.variables else ()
+        return (*COMMON_VARIABLES, *self.variables, *inner)
+
+
+def _kind(group: str, variables: str, **flags: bool) -> MailEvent:
+    return MailEvent(group, tuple(variables.split()), **flags)
+
+
+_INVOICE = "invoice_number invoice_total invoice_due_date invoice_url amount_due items autopay_date"
+_PRICE = "item_name item_url old_amount new_amount from_date"
+_SERVICE = "service_name service_domain service_url"
+_DOMAIN = "domain_name domain_url expiry_date"
+
+MAIL_EVENTS: Mapping[str, MailEvent] = {
+    # Clients and members
+    "welcome": _kind("security", "login_url reset_url"),
+    "verify_email": _kind("security", "verify_url expires_minutes", has_link=True),
+    "account_exists": _kind("security", "login_url reset_url", has_link=True),
+    "password_reset": _kind("security", "reset_url expires_minutes", has_link=True),
+    "password_changed": _kind("security", "ip when reset_url"),
+    "email_change_asked": _kind("security", "new_email ip when stop_url", has_link=True),
+    "email_changed": _kind("security", "old_email new_email"),
+    "confirm_billing_email": _kind("security", "by confirm_url expires_days", has_link=True),
+    "billing_email_changed": _kind("security", "old_email new_email by when profile_url"),
+    "two_factor_changed": _kind("security", "what ip when reset_url"),
+    "new_sign_in": _kind("security", "ip country device when reset_url"),
+    "sign_in_blocked": _kind("security", "ip when reset_url"),
+    "api_token_created": _kind("security", "token_name scopes ip by_staff when tokens_url"),
+    "api_token_new_network": _kind("security", "token_name ip when tokens_url"),
+    "api_token_revoked": _kind("security", "token_name by when tokens_url"),
+    "member_invited": _kind("security", "inviter role invite_url expires_days", has_link=True),
+    "member_changed": _kind("security", "member what role by when members_url"),
+    # Billing
+    "invoice_created": _kind(
+        "billing", f"{_INVOICE} attached", is_document=True, copied_to_company=True
+    ),
+    "invoice_reminder": _kind("billing", f"{_INVOICE} days_left in_days", copied_to_company=True),
+    "invoice_overdue": _kind(
+        "billing",
+        f"{_INVOICE} days_late days_ago grace_period_days suspension_date",
+        copied_to_company=True,
+    ),
+    "invoice_paid": _kind(
+        "billing",
+        "invoice_number invoice_total invoice_url paid_with attached",
+        is_document=True,
+        copied_to_company=True,
+    ),
+    "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url"),
+    "transfer_rejected": _kind("billing", "amount invoice_number invoice_url reason"),
+    "credit_added": _kind("billing", "amount balance reason credit_url"),
+    "credit_note_created": _kind(
+        "billing", "credit_note_number amount invoice_number invoice_url reason", is_document=True
+    ),
+    "late_fee_added": _kind(
+        "billing",
+        f"fee late_invoice_number {_INVOICE} attached",
+        is_document=True,
+        copied_to_company=True,
+    ),
+    "price_changed": _kind("billing", _PRICE),
+    "price_change_dropped": _kind("billing", _PRICE),
+    "vat_number_invalid": _kind("billing", "tax_id profile_url"),
+    # Orders
+    "order_placed": _kind("billing", "order_number items total order_url invoice_url not_charged"),
+    "order_activated": _kind("services", "order_number items order_url"),
+    "order_rejected": _kind("billing", "order_number credited order_url"),
+    "order_cancelled": _kind("billing", "order_number credited order_url"),
+    # Services
+    "service_activated": _kind(
+        "services", f"{_SERVICE} username server_hostname nameservers panel_url"
+    ),
+    "service_suspended": _kind(
+        "services", f"{_SERVICE} reason invoice_url termination_date", cannot_be_switched_off=True
+    ),
+    "service_unsuspended": _kind("services", _SERVICE, cannot_be_switched_off=True),
+    "service_terminating": _kind(
+        "services", f"{_SERVICE} invoice_url", cannot_be_switched_off=True
+    ),
+    "service_terminated": _kind("services", _SERVICE, cannot_be_switched_off=True),
+    "service_cancelled": _kind("services", f"{_SERVICE} asked"),
+    "cancellation_received": _kind("services", f"{_SERVICE} cancel_date kind note"),
+    "cancellation_approved": _kind("services", f"{_SERVICE} cancel_date at_once at_end note"),
+    "cancellation_rejected": _kind("services", f"{_SERVICE} cancel_date note"),
+    "plan_change_received": _kind(
+        "services", f"{_SERVICE} from to net to_pay credited note invoice_url"
+    ),
+    "plan_change_applied": _kind("services", f"{_SERVICE} from to net to_pay credited note"),
+    "plan_change_rejected": _kind("services", f"{_SERVICE} from to net note"),
+    # Domains
+    "domain_registered": _kind("domains", _DOMAIN),
+    "domain_transferred_in": _kind("domains", _DOMAIN),
+    "domain_expiring": _kind(
+        "domains",
+        f"{_DOMAIN} days_left in_days auto_renew only_if_paid not_renewed renewal_paid invoice_url",
+    ),
+    "domain_renewed": _kind("domains", _DOMAIN),
+    "domain_expired": _kind("domains", f"{_DOMAIN} last_day fee", cannot_be_switched_off=True),
+    "domain_redemption": _kind("domains", f"{_DOMAIN} last_day fee", cannot_be_switched_off=True),
+    "domain_transferred_away": _kind("domains", _DOMAIN, cannot_be_switched_off=True),
+    # Staff
+    "order_awaiting_approval": _kind("staff", "order_number total"),
+    "cancellation_requested": _kind("staff", "service_name kind reason"),
+    "plan_change_requested": _kind("staff", "service_name from to"),
+    "job_parked": _kind("staff", "what error"),
+    "jobs_parked": _kind("staff", "count waiting"),
+    "transfer_declared": _kind("staff", "amount invoice_number"),
+    "late_payment": _kind("staff", "amount invoice_number"),
+    "unallocated_payment": _kind("staff", "amount reason due_by"),
+    "paid_after_termination": _kind("staff", "amount reason due_by"),
+    "run_failed": _kind("staff", "step count"),
+    "run_missing": _kind("staff", "count when"),
+    "proof_failed": _kind("staff", "step count"),
+    "renewals_waiting": _kind("staff", "count waiting"),
+    "tax_rule_missing": _kind("staff", "countries"),
+    "vat_service_down": _kind("staff", "tax_id"),
+}
+
+EVENT_WITH_PRODUCT_TEMPLATES = "service_activated"
+"""The event for which a product may have words of its own: the template ``service_activated:key``."""
+
+
+def product_template_name(template_key: str) -> str:
+    """The name of a template in place of that of ``service_activated``; ``key`` is what products name."""
+    return f"{EVENT_WITH_PRODUCT_TEMPLATES}:{template_key}"
+
+
+def mail_event_of_template(template: str) -> MailEvent | None:
+    """The event whose words a template holds, by its name: an event, or ``service_activated:key``; none if neither."""
+    event, mark, key = template.partition(":")
+    if mark and not (
+        event == EVENT_WITH_PRODUCT_TEMPLATES and re.fullmatch("[a-z0-9][a-z0-9-]{0,19}", key)
+    ):
+        return None
+    return MAIL_EVENTS.get(event)

@@ -1,0 +1,194 @@
+"""From an event and its values to subject, text and HTML (notifications.md 4).
+
+A shipped template is a text: its first line is the subject. Its HTML is made from the text: a paragraph that is only an
+address of ours, or ``Words: address``, becomes a button. Staff may write HTML of their own; the text is then made from
+that, unless they write it too.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import nh3
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.safestring import mark_safe
+
+from commerce.mail import mail_events, template_language
+from commerce.mail.mail_events import MAIL_EVENTS
+from commerce.mail.models import MailTemplate
+from commerce.mail.template_values import format_values
+from commerce.site_settings.current import get_setting
+
+SHIPPED_FOLDER = Path(__file__).parent / "shipped"
+ALLOWED_TAGS = set(
+    "p br strong b em i u ul ol li h2 h3 a table thead tbody tr th td hr blockquote".split()
+)
+ALLOWED_ATTRIBUTES = {"a": {"href"}}
+BUTTON_ATTRIBUTE = 'class="button" '
+_LABELLED = re.compile(r"(?:(?P<label>[^:\n]{1,60}): )?(?P<url>https?://[^\s]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateSource:
+    """What a mail says in one language; one of ``html`` and ``text`` may be empty."""
+
+    subject: str
+    text: str
+    html: str = ""
+    active: bool = True
+    is_shipped: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedMail:
+    """A mail's finished words."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@cache
+def shipped_template(event: str, locale: str) -> TemplateSource | None:
+    """The template in the repository."""
+    path = SHIPPED_FOLDER / locale / f"{event}.txt"
+    if event not in MAIL_EVENTS or not path.is_file():
+        return None
+    subject, _, text = path.read_text("utf-8").strip().partition("\n")
+    return TemplateSource(subject, text.strip())
+
+
+def template_for(event: str, locale: str) -> TemplateSource | None:
+    """The event's template in this language, else in the installation's, else the shipped English one."""
+    locales = list(dict.fromkeys([locale, get_setting("locale.default"), "en"]))
+    rows = {row.locale: row for row in MailTemplate.objects.filter(event=event, locale__in=locales)}
+    for candidate in locales:
+        if row := rows.get(candidate):
+            return TemplateSource(row.subject, row.text, row.html, row.active, is_shipped=False)
+        if shipped := shipped_template(event, candidate):
+            return shipped
+    return None
+
+
+def template_for_mail(event: str, product_template: str, locale: str) -> TemplateSource | None:
+    """What a mail of the event says: its own words, if there is an active template of that key, else the event's."""
+    own = (
+        template_for(mail_events.product_template_name(product_template), locale)
+        if product_template
+        else None
+    )
+    if own is not None and own.active:
+        return own
+    return template_for(event, locale)
+
+
+def company_variables() -> dict[str, Any]:
+    """What every template knows of the company."""
+    return {
+        "company_name": get_setting("company.name"),
+        "company_email": get_setting("company.email"),
+        "brand_name": get_setting("branding.name"),
+        "client_area_url": f"{settings.COMMERCE_URL}/client",
+        "brand_color": get_setting("branding.primary_color"),
+    }
+
+
+def render_mail(
+    template: TemplateSource, values: Mapping[str, Any], *, locale: str, time_zone: str = ""
+) -> RenderedMail:
+    """The finished mail; ``values`` as they are kept, beside those of ``company_variables``."""
+    with translation.override(locale):
+        variables = format_values(values, time_zone)
+        line = template_language.render_parts(
+            template_language.parse_template(template.subject), variables
+        )
+        subject = " ".join(line.split())[:500]
+        text = template_language.render_parts(
+            template_language.parse_template(template.text), variables
+        )
+        body = template_language.render_parts(
+            template_language.parse_template(template.html), variables, escape
+        )
+        body = sanitise_html(body or html_from_text(text))
+        text = re.sub(r"\n{3,}", "\n\n", text or text_from_html(body)).strip() + "\n"
+        html = render_to_string(
+            "mail/layout.html",
+            {**variables, "subject": subject, "locale": locale, "body": mark_safe(body)}  # noqa: S308 - sanitised
+            | {"on_brand": _readable_on(variables.get("brand_color", ""))},
+        )
+    return RenderedMail(subject, text, html)
+
+
+def sanitise_html(body: str) -> str:
+    """HTML without scripts, styles, pictures or anything else that a mail program would fetch."""
+    return nh3.clean(
+        body,
+        tags=ALLOWED_TAGS,
+        attributes=ALLOWED_ATTRIBUTES,
+        allowed_classes={"a": {"button"}},
+        url_schemes={"https", "http", "mailto"},
+        link_rel=None,
+    )
+
+
+def html_from_text(text: str) -> str:
+    """Paragraphs of the text; one that is only an address of ours, with or without a label, is a button."""
+    return "\n".join(_paragraph(part.strip()) for part in text.split("\n\n") if part.strip())
+
+
+def _paragraph(part: str) -> str:
+    link = _LABELLED.fullmatch(part)
+    if link is None or not link["url"].startswith(f"{settings.COMMERCE_URL}/"):
+        return f"<p>{'<br>'.join(map(escape, part.splitlines()))}</p>"
+    url = escape(link["url"])
+    if link["label"]:
+        return f'<p><a {BUTTON_ATTRIBUTE}href="{url}">{escape(link["label"])}</a></p>'
+    return f'<p><a href="{url}">{url}</a></p>'
+
+
+class _TextExtractor(HTMLParser):
+    """What remains of HTML when it is read aloud: lines, and addresses behind their words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts: list[str] = []
+        self.url = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.url = dict(attrs).get("href") or ""
+        self.parts.append({"br": "\n", "li": "\n* ", "td": " ", "th": " "}.get(tag, ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "a" and self.url and not "".join(self.parts).endswith(self.url):
+            self.parts.append(f": {self.url}")
+        if tag in ("p", "h2", "h3", "ul", "ol", "table", "blockquote"):
+            self.parts.append("\n\n")
+        elif tag == "tr":
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(" ".join(data.split("\n")))
+
+
+def text_from_html(html: str) -> str:
+    """The text of a sanitised HTML body."""
+    reader = _TextExtractor()
+    reader.feed(html)
+    reader.close()
+    return "\n".join(line.strip() for line in "".join(reader.parts).splitlines())
+
+
+def _readable_on(colour: str) -> str:
+    """Black or white, whichever is read better on ``#rrggbb``."""
+    if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
+        return "#ffffff"
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#000000" if 299 * red + 587 * green + 114 * blue > 150_000 else "#ffffff"

@@ -1,0 +1,94 @@
+"""Made-up values for each name that a template may use: for previews, test mails and tests."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.conf import settings
+
+from commerce.kit.money import Money
+from commerce.mail.mail_events import MAIL_EVENTS
+
+_TEXTS = {
+    "client_name": "Example Ltd",
+    "client_email": "billing@example.com",
+    "client_id": "17",
+    "recipient_name": "Alice",
+    "ip": "203.0.113.7",
+    "country": "Norway",
+    "countries": "DE, FR",
+    "device": "Firefox on Linux",
+    "what": "a passkey was added",
+    "old_email": "alice@example.com",
+    "new_email": "alice@example.org",
+    "token_name": "accounting sync",
+    "scopes": "services:read, invoices:read",
+    "by": "alice@example.com",
+    "by_staff": "",
+    "inviter": "alice@example.com",
+    "role": "Billing",
+    "member": "Bob Doe (bob@example.com)",
+    "invoice_number": "INV-0042",
+    "late_invoice_number": "INV-0041",
+    "credit_note_number": "CN-0007",
+    "order_number": "ORD-0012",
+    "attached": "✓",
+    "reason": "you paid more than was due",
+    "tax_id": "DE123456789",
+    "item_name": "Web hosting M",
+    "service_name": "Web hosting M",
+    "service_domain": "example.com",
+    "username": "exampleco",
+    "server_hostname": "web1.example.net",
+    "note": "Thank you for telling us.",
+    "from": "Web hosting S",
+    "to": "Web hosting M",
+    "domain_name": "example.com",
+    "auto_renew": "✓",
+    "kind": "at the end of the period",
+    "in_days": "3 days from now",
+    "days_ago": "3 days ago",
+    "only_if_paid": "",
+    "not_renewed": "",
+    "renewal_paid": "",
+    "asked": "✓",
+    "at_once": "",
+    "at_end": "✓",
+    "error": "The panel did not answer.",
+    "step": "renew",
+}
+_DAYS = "invoice_due_date autopay_date suspension_date cancel_date expiry_date last_day due_by from_date"
+_AMOUNTS = (
+    "invoice_total amount_due amount balance fee total credited net to_pay old_amount new_amount"
+)
+_NUMBERS = "expires_minutes expires_days days_left days_late grace_period_days count"
+
+
+def sample_values(event: str) -> dict[str, Any]:
+    """A value for each name that the event's template may use, as an app would pass it."""
+    day = date(2026, 1, 31)
+    items = [
+        {"description": "Web hosting M, example.com", "amount": Money(1200, "EUR")},
+        {"description": "Backup", "amount": Money(300, "EUR")},
+    ]
+    known: dict[str, Any] = {
+        **_TEXTS,
+        **dict.fromkeys(_DAYS.split(), day),
+        **dict.fromkeys(["date", "termination_date"], day),
+        **dict.fromkeys(_AMOUNTS.split(), Money(1500, "EUR")),
+        **dict.fromkeys(_NUMBERS.split(), 3),
+        "when": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
+        "items": items,
+        "waiting": ["example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid."],
+        "nameservers": ["ns1.example.net", "ns2.example.net"],
+        "paid_with": ["your payment"],
+    }
+    client = f"{settings.COMMERCE_URL}/client"
+    wanted = [
+        "date",
+        "client_name",
+        "client_email",
+        "client_id",
+        "recipient_name",
+        *MAIL_EVENTS[event].variables,
+    ]
+    return {name: known.get(name, f"{client}/{name.removesuffix('_url')}") for name in wanted}

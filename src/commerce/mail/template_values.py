@@ -1,0 +1,98 @@
+"""What a mail tells, as it is kept: JSON with typed amounts and dates, which become words when the mail is sent."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from commerce.kit.money import Money
+from commerce.kit.request_cache import cached_for_request
+from commerce.presentation.amounts import format_money
+from commerce.presentation.zones import zone_name
+
+_DATE = {"en": "M j, Y"}
+
+
+def days_from_now(days: int) -> Promise:
+    """``3 days from now``, for the reader's language to say."""
+    if not days:
+        return _("today")
+    return format_lazy(ngettext_lazy("{n} day from now", "{n} days from now", days), n=days)
+
+
+def days_ago(days: int) -> Promise:
+    """``3 days ago``, for the reader's language to say."""
+    return format_lazy(ngettext_lazy("{n} day ago", "{n} days ago", days), n=days)
+
+
+def pack_values(values: Mapping[str, Any], locale: str) -> dict[str, Any]:
+    """A copy to keep: ``Money``, dates and instants stay typed, translatable words become those of the locale."""
+    with translation.override(locale):
+        return {name: _packed(value) for name, value in values.items()}
+
+
+def _packed(value: Any) -> Any:
+    """One value; what a mail cannot tell of raises ``TypeError`` where it happens, not when it is sent."""
+    packed: Any = value
+    if isinstance(value, Money):
+        packed = {"money": [value.amount, value.currency]}
+    elif isinstance(value, datetime):
+        packed = {"instant": value.isoformat()}
+    elif isinstance(value, date):
+        packed = {"date": value.isoformat()}
+    elif isinstance(value, Promise):
+        packed = str(value)
+    elif isinstance(value, Mapping):
+        packed = {str(name): _packed(inner) for name, inner in value.items()}
+    elif isinstance(value, list | tuple):
+        packed = [_packed(inner) for inner in value]
+    elif not isinstance(value, str | int | None):
+        raise TypeError(f"a mail cannot tell of {type(value).__name__}")
+    return packed
+
+
+def format_values(values: Mapping[str, Any], zone: str) -> dict[str, Any]:
+    """The values in the form of the active locale; instants in the zone of their reader."""
+    with cached_for_request():
+        return {name: _shown(value, zone) for name, value in values.items()}
+
+
+def _shown(value: Any, zone: str) -> Any:
+    text: Any = str(value)
+    match value:
+        case {"money": [int(amount), str(currency)]}:
+            text = format_money(amount, currency)
+        case {"instant": str(at)}:
+            text = format_instant(datetime.fromisoformat(at), zone)
+        case {"date": str(day)}:
+            text = format_date(date.fromisoformat(day))
+        case dict():
+            text = {name: _shown(inner, zone) for name, inner in value.items()}
+        case list():
+            text = [_shown(inner, zone) for inner in value]
+        case None | False:
+            text = ""
+        case True:
+            text = "✓"
+    return text
+
+
+def format_date(day: date) -> str:
+    """A business date in the form of the active locale."""
+    return date_format(day, _DATE.get(translation.get_language() or "en", "DATE_FORMAT"))
+
+
+def format_instant(at: datetime, zone: str) -> str:
+    """``2026-04-08 16:33 CEST``, in the zone of its reader; an unknown zone is UTC."""
+    try:
+        local = at.astimezone(ZoneInfo(zone or "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        local = at.astimezone(ZoneInfo("UTC"))
+    return f"{local:%Y-%m-%d %H:%M} {zone_name(local)}"

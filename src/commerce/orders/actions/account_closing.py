@@ -1,0 +1,78 @@
+"""Closing a client: refused while something is left, unless staff end all of it (accounts.md 2)."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import close_client, lock_client
+from commerce.accounts.models import Client
+from commerce.audit.reasons import require_reason
+from commerce.billing.changes.cancellations.actions import carry_out_cancellation
+from commerce.billing.invoices.actions.corrections import void_invoice
+from commerce.billing.models import CreditAccount, Invoice
+from commerce.catalog.models import Stock
+from commerce.domains.models import Domain
+from commerce.domains.rules import LIVE_DOMAIN_STATUSES
+from commerce.hosting.models import Service
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money
+from commerce.orders.actions.cancelling import cancel_order, end_domain_of_order
+from commerce.orders.models import Order, OrderItem
+
+WAITING_ORDER_STATUSES = (Order.Status.PENDING, Order.Status.FRAUD)
+
+
+@transaction.atomic
+def close_client_account(
+    *, client: Client, reason: str, ctx: Context, end_everything: bool = False
+) -> list[Money]:
+    """Close a client, and return the credit that is left for pay-out.
+
+    Raises ``BusinessError`` while a service, domain or order is not in a final state or an invoice is open, unless
+    ``end_everything``: then waiting orders, services and domains are cancelled, and open invoices voided.
+    """
+    reason = require_reason(reason)
+    if end_everything:
+        _end_everything(client, reason, ctx)
+    lock_client(client.pk)
+    if left := _left(client):
+        text = _("There is something left: %(what)s. End it first, or choose to end everything.")
+        raise BusinessError(text % {"what": ", ".join(left)})
+    close_client(client=client, reason=reason, ctx=ctx)
+    accounts = CreditAccount.objects.for_client(client).filter(balance__gt=0)
+    return [Money(row.balance, row.currency_id) for row in accounts.order_by("currency_id")]
+
+
+def _left(client: Client) -> list[str]:
+    """What keeps a client from being closed, in words."""
+    counted = {
+        _("orders"): Order.objects.for_client(client).filter(status__in=WAITING_ORDER_STATUSES),
+        _("services"): Service.objects.for_client(client).filter(status__in=LIVE_SERVICE_STATUSES),
+        _("domains"): Domain.objects.for_client(client).filter(status__in=LIVE_DOMAIN_STATUSES),
+        _("open invoices"): Invoice.objects.for_client(client).open(),
+    }
+    found = {name: rows.count() for name, rows in counted.items()}
+    return [f"{number} {name}" for name, number in found.items() if number]
+
+
+def _end_everything(client: Client, reason: str, ctx: Context) -> None:
+    orders = Order.objects.for_client(client).filter(status__in=WAITING_ORDER_STATUSES)
+    # In the order of locks: the stock that waiting orders give back, then the client.
+    taken = OrderItem.objects.filter(order__in=orders, stock_taken__gt=0).values("product_id")
+    list(Stock.objects.select_for_update().filter(pk__in=taken).order_by("pk"))
+    lock_client(client.pk)
+    for order in orders.order_by("pk"):
+        cancel_order(order=order, reason=reason, ctx=ctx)
+    for service in (
+        Service.objects.for_client(client).filter(status__in=LIVE_SERVICE_STATUSES).order_by("pk")
+    ):
+        carry_out_cancellation(service=service, reason=reason, include_begun_period=True, ctx=ctx)
+    for domain in (
+        Domain.objects.for_client(client).filter(status__in=LIVE_DOMAIN_STATUSES).order_by("pk")
+    ):
+        end_domain_of_order(domain, reason=reason, ctx=ctx)
+    client_reason = _("The account was closed.")  # the client reads it on the credit note
+    while invoice := Invoice.objects.for_client(client).open().order_by("pk").first():
+        # and with it the fee of a late one
+        void_invoice(invoice=invoice, reason=client_reason, release_periods=True, ctx=ctx)

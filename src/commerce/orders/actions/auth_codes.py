@@ -1,0 +1,59 @@
+"""Authorisation codes of transfers: sealed at rest, shown to staff one by one, gone once used (domains.md 3 and 4)."""
+
+from django.db import transaction
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.audit.actions import write_audit_entry
+from commerce.domains.models import Domain
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.orders.models import CartItem, OrderItem
+from commerce.orders.quote import decrypt_auth_code
+from commerce.site_settings.encryption import key_ring
+
+
+@transaction.atomic
+def forget_auth_code(domain_id: int) -> None:
+    """The transfer of this domain was sent: its code is of no use any more."""
+    items = OrderItem.objects.filter(units__domain_id=domain_id).exclude(auth_code="")
+    for item in items.select_related("order"):
+        bump_revision(item.order.client_id)
+        OrderItem.objects.filter(pk=item.pk).update(auth_code="")
+
+
+@transaction.atomic
+def reveal_auth_code(*, domain: Domain, ctx: Context) -> str:
+    """The code of a transfer that staff carry out by hand; each look is in the audit log. Raises ``BusinessError``."""
+    items = OrderItem.objects.filter(units__domain=domain).exclude(auth_code="")
+    sealed = items.values_list("auth_code", flat=True).first()
+    if not sealed:
+        raise BusinessError(f"No authorisation code of {domain} is kept.")
+    write_audit_entry(
+        ctx=ctx,
+        action="domain.code_revealed",
+        record=("domain", domain.pk),
+        name=str(domain),
+        client_id=domain.client_id,
+        staff_only=True,
+    )
+    return decrypt_auth_code(sealed)
+
+
+def reencrypt_auth_codes() -> int:
+    """Seal all codes with the first key of the ring, so that older keys can go; returns how many."""
+    done = 0
+    for pk in OrderItem.objects.exclude(auth_code="").order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            client_id = OrderItem.objects.values_list("order__client_id", flat=True).get(pk=pk)
+            bump_revision(client_id)
+            item = OrderItem.objects.select_for_update().get(pk=pk)
+            if item.auth_code:
+                renewed = key_ring().rotate(item.auth_code)
+                done += OrderItem.objects.filter(pk=pk).update(auth_code=renewed)
+    for pk in CartItem.objects.exclude(auth_code="").order_by("pk").values_list("pk", flat=True):
+        with transaction.atomic():
+            cart_item = CartItem.objects.select_for_update().filter(pk=pk).first()
+            if cart_item is not None and cart_item.auth_code:
+                renewed = key_ring().rotate(cart_item.auth_code)
+                done += CartItem.objects.filter(pk=pk).update(auth_code=renewed)
+    return done

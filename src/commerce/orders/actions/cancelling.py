@@ -1,0 +1,165 @@
+"""The end of an order, with its services, domains and invoice (catalog-and-orders.md 8)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.audit.states import move
+from commerce.billing.changes.cancellations.actions import carry_out_cancellation
+from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
+from commerce.billing.invoices.queries import is_fully_credited
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import BilledPeriod, Invoice
+from commerce.billing.periods.actions.domain_renewals import abandon_domain_renewal
+from commerce.catalog.actions.products import return_stock
+from commerce.catalog.models import Stock
+from commerce.domains.actions.states import cancel_domain
+from commerce.domains.models import Domain
+from commerce.events.publish import publish
+from commerce.hosting.models import Service
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
+from commerce.orders.events import OrderCancelled, OrderRejected
+from commerce.orders.models import Order
+from commerce.orders.rules import ORDER_MOVES
+
+
+@transaction.atomic
+def move_order(
+    *,
+    order: Order,
+    to: str,
+    ctx: Context,
+    only_from: str | None = None,
+    reason: str = "",
+    **changes: Any,
+) -> str:
+    """Move an order along its table and return the state that it left. Raises ``StateConflict`` if that is not
+    allowed.
+    """
+    bump_revision(order.client_id)
+    return move(
+        order,
+        to,
+        allowed=ORDER_MOVES if only_from is None else {only_from: ORDER_MOVES[only_from]},
+        ctx=ctx,
+        client_id=order.client_id,
+        reason=reason,
+        changed_at=ctx.at,
+        **changes,
+    )
+
+
+@transaction.atomic
+def cancel_order(*, order: Order, reason: str, ctx: Context) -> None:
+    """Nothing of it is delivered: services, names and invoice are taken back, money goes to credit (S4).
+
+    Stock and promo use are free again, stock only if the order never became active. Raises ``StateConflict`` unless
+    the order is pending or under suspicion.
+    """
+    _end(order, reason, ctx)
+    publish(OrderCancelled(order.pk), at=ctx.at, client_id=order.client_id)
+
+
+@transaction.atomic
+def reject_order(*, order: Order, reason: str, ctx: Context) -> None:
+    """Staff do not want this order; it ends as a cancelled one, and the client is not told the reason."""
+    _end(order, reason, ctx)
+    publish(OrderRejected(order.pk), at=ctx.at, client_id=order.client_id)
+
+
+@transaction.atomic
+def cancel_unpaid_order(*, order: Order, reason: str, ctx: Context) -> None:
+    """The client or the daily run gives up an unpaid order. Raises ``StateConflict`` if it was paid or changed
+    meanwhile.
+    """
+    _end(order, reason, ctx, only_unpaid=True)
+    publish(OrderCancelled(order.pk), at=ctx.at, client_id=order.client_id)
+
+
+@transaction.atomic
+def cancel_order_without_invoice(*, invoice_id: int, ctx: Context) -> None:
+    """The invoice of an order was taken back as a whole: an order that was never set up ends with it.
+
+    Nothing for another invoice, and for an order that is active or was so: what runs is staff's to end.
+    """
+    waiting = (Order.Status.PENDING, Order.Status.FRAUD)
+    order = Order.objects.filter(invoice_id=invoice_id, activated_at=None).first()
+    if order is None or order.status not in waiting:
+        return
+    if order.invoice is not None and is_fully_credited(order.invoice):
+        cancel_order(order=order, reason=_("Its invoice was taken back."), ctx=ctx)
+
+
+def is_order_unpaid(order: Order) -> bool:
+    """Pending, with an invoice on which something is still due."""
+    pending = order.status == Order.Status.PENDING
+    return pending and order.invoice is not None and order.invoice.status in OPEN_INVOICE_STATUSES
+
+
+def _end(order: Order, reason: str, ctx: Context, *, only_unpaid: bool = False) -> None:
+    """Everything that a cancelled order takes back, in the order of locks: stock, client, order, invoice, the rest."""
+    never_active = order.activated_at is None
+    taken = order.items.filter(stock_taken__gt=0).order_by("product_id")
+    units = list(taken.values_list("product_id", "stock_taken")) if never_active else []
+    list(
+        Stock.objects.select_for_update()
+        .filter(pk__in=[pk for pk, _number in units])
+        .order_by("pk")
+    )
+    bump_revision(order.client_id)
+    order.refresh_from_db()
+    if only_unpaid and not is_order_unpaid(order):
+        raise StateConflict("This order cannot be cancelled any more.")
+    move_order(order=order, to=Order.Status.CANCELLED, ctx=ctx, reason=reason)
+    if (order.activated_at is None) != never_active:
+        raise StateConflict("This order was changed by somebody else just now.")
+    for product_id, number in units:
+        return_stock(product_id=product_id, units=number)
+    if never_active:
+        taken.update(stock_taken=0)
+    order.promo_uses.all().delete()
+    _take_back(order, ctx)
+    for service in services_of_order(order):
+        carry_out_cancellation(service=service, reason=reason, include_begun_period=True, ctx=ctx)
+    for domain in domains_of_order(order):
+        end_domain_of_order(domain, reason=reason, ctx=ctx)
+    order.items.exclude(auth_code="").update(auth_code="")
+
+
+def end_domain_of_order(domain: Domain, *, reason: str, ctx: Context) -> None:
+    """Nothing more is done or claimed for a name; one that has ended stays as it is."""
+    for billed_period in domain.billed_periods.filter(status=BilledPeriod.Status.OPEN):
+        abandon_domain_renewal(period=billed_period, ctx=ctx)
+    if domain.status not in (Domain.Status.CANCELLED, Domain.Status.TRANSFERRED_AWAY):
+        cancel_domain(domain=domain, reason=reason, ctx=ctx)
+
+
+def _take_back(order: Order, ctx: Context) -> None:
+    """Void the open invoice, or credit the paid one in full: what was paid becomes credit.
+
+    The client reads the reason on the credit note, so it is not the one that staff gave.
+    """
+    if order.invoice_id is None:
+        return
+    invoice = Invoice.objects.get(pk=order.invoice_id)
+    reason = _("Order %(number)s was cancelled.") % {"number": order.number}
+    if invoice.status in OPEN_INVOICE_STATUSES:
+        void_invoice(invoice=invoice, reason=reason, release_periods=True, ctx=ctx)
+    elif invoice.status == Invoice.Status.PAID and invoice.total and not is_fully_credited(invoice):
+        credit_invoice(invoice=invoice, reason=reason, ctx=ctx)
+
+
+def services_of_order(order: Order) -> Iterator[Service]:
+    """The services made from it, with their products and servers, by id."""
+    rows = Service.objects.filter(order_unit__item__order=order)
+    return iter(rows.select_related("product", "server").order_by("pk"))
+
+
+def domains_of_order(order: Order) -> Iterator[Domain]:
+    """The names made from it, with their items, by id."""
+    rows = Domain.objects.filter(order_unit__item__order=order)
+    return iter(rows.select_related("order_unit__item").order_by("pk"))

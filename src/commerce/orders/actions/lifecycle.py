@@ -1,0 +1,157 @@
+"""From paid to active: what starts once, whatever paid it, and what staff decide (catalog-and-orders.md 8)."""
+
+from django.db import transaction
+
+from commerce.accounts.actions.clients import bump_revision
+from commerce.audit.actions import write_audit_entry
+from commerce.billing.invoices.queries import is_fully_credited
+from commerce.billing.models import Invoice
+from commerce.domains import registration
+from commerce.domains.actions.editing import choose_first_nameservers
+from commerce.domains.models import Domain
+from commerce.events.publish import publish
+from commerce.hosting import provisioning
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.text import clean_text
+from commerce.orders.actions.cancelling import domains_of_order, move_order, services_of_order
+from commerce.orders.events import OrderActivated, OrderAwaitingApproval
+from commerce.orders.models import Order, OrderItem
+from commerce.site_settings import current
+
+MAX_NOTES_LENGTH = 10_000
+
+
+@transaction.atomic
+def activate_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> None:
+    """What was ordered is set up. Needs a paid invoice, or a reason to go on unpaid, which is audited (S3).
+
+    Raises ``StateConflict`` unless the order is pending: it happens once, whatever paid it.
+    """
+    bump_revision(order.client_id)
+    invoice = order.invoice_id and Invoice.objects.get(pk=order.invoice_id)
+    if invoice and (invoice.status != Invoice.Status.PAID or is_fully_credited(invoice)):
+        if not unpaid_because:
+            raise BusinessError("The invoice of this order is not paid.")
+        _note(order, "order.activated_unpaid", ctx, unpaid_because)
+    move_order(
+        order=order,
+        to=Order.Status.ACTIVE,
+        only_from=Order.Status.PENDING,
+        ctx=ctx,
+        activated_at=order.activated_at or ctx.at,
+        on_hold=False,
+    )
+    provision_order(order, ctx)
+    publish(OrderActivated(order.pk), at=ctx.at, client_id=order.client_id)
+
+
+def provision_order(order: Order, ctx: Context) -> None:
+    """Start each service and name that waits: at once, by a job, or by staff, whom the job tells.
+
+    The instant is part of the cause: an order that was stopped and released is set up anew.
+    """
+    cause = f"order {order.pk} {ctx.at.isoformat()}"
+    for service in services_of_order(order):
+        provisioning.request_creation(service=service, idempotency_key=cause, ctx=ctx)
+    for domain in domains_of_order(order):
+        _serve(domain, order, ctx)
+        moves = domain.order_unit.item.action == OrderItem.Action.TRANSFER
+        request = registration.request_transfer if moves else registration.request_registration
+        request(domain=domain, idempotency_key=cause, ctx=ctx)
+
+
+def _serve(domain: Domain, order: Order, ctx: Context) -> None:
+    """A new name for which nobody chose nameservers has those of the server that its hosting in this order is on."""
+    item = domain.order_unit.item
+    if item.has_own_nameservers or item.action != OrderItem.Action.REGISTER:
+        return
+    for service in services_of_order(order):
+        if service.domain == domain.domain_name and service.server:
+            hosts = service.server.nameservers
+            if hosts and hosts != domain.nameservers:
+                choose_first_nameservers(domain=domain, nameservers=hosts, ctx=ctx)
+
+
+@transaction.atomic
+def activate_paid_order(*, invoice_id: int, ctx: Context) -> None:
+    """What follows from the payment of an order's invoice; nothing, if it has none or went on already."""
+    order = Order.objects.filter(invoice_id=invoice_id).first()
+    if order is None:
+        return
+    bump_revision(order.client_id)
+    order = Order.objects.select_for_update().get(pk=order.pk)
+    paid = Invoice.objects.filter(pk=invoice_id, status=Invoice.Status.PAID).exists()
+    if paid and order.status == Order.Status.PENDING:
+        continue_paid_order(order=order, ctx=ctx)
+
+
+def continue_paid_order(*, order: Order, ctx: Context) -> None:
+    """Active at once, or an item for staff: on hold, or where they approve every order."""
+    if current.get_setting("orders.auto_approve") and not order.on_hold:
+        activate_order(order=order, ctx=ctx)
+    else:
+        # Credit that pays at issue, and the reaction to the payment, both come here.
+        publish(
+            OrderAwaitingApproval(order.pk),
+            at=ctx.at,
+            client_id=order.client_id,
+            idempotency_key=f"order {order.pk}",
+        )
+
+
+@transaction.atomic
+def approve_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> None:
+    """Staff let an order go on, and with it a hold. Raises ``BusinessError`` while it is unpaid, unless they say
+    why.
+    """
+    bump_revision(order.client_id)
+    order.refresh_from_db()
+    activate_order(order=order, ctx=ctx, unpaid_because=unpaid_because)
+
+
+@transaction.atomic
+def hold_order(*, order: Order, reason: str, ctx: Context) -> None:
+    """Keep a pending order waiting for staff, even once it is paid. Raises ``StateConflict`` for another one."""
+    bump_revision(order.client_id)
+    held = Order.objects.filter(pk=order.pk, status=Order.Status.PENDING)
+    if not held.update(on_hold=True, hold_reason=reason[:500], changed_at=ctx.at):
+        raise StateConflict("Only a pending order can be put on hold.")
+    _note(order, "order.held", ctx, reason)
+    order.refresh_from_db()
+
+
+@transaction.atomic
+def set_order_notes(*, order: Order, notes: str, ctx: Context) -> None:
+    """Staff write down what they know of an order, in place of what stood there; clients never see it (T9)."""
+    bump_revision(order.client_id)
+    row = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    text = clean_text(notes)
+    if len(text) > MAX_NOTES_LENGTH:
+        raise BusinessError(f"Notes have at most {MAX_NOTES_LENGTH} characters.", field="notes")
+    if text == row.notes:
+        return
+    Order.objects.filter(pk=row.pk).update(notes=text)
+    write_audit_entry(
+        ctx=ctx,
+        action="order.noted",
+        record=("order", row.pk),
+        name=row.number,
+        client_id=row.client_id,
+        before={"notes": row.notes},
+        after={"notes": text},
+        staff_only=True,
+    )
+    order.refresh_from_db()
+
+
+def _note(order: Order, action: str, ctx: Context, reason: str) -> None:
+    write_audit_entry(
+        ctx=ctx,
+        action=action,
+        record=("order", order.pk),
+        name=order.number,
+        client_id=order.client_id,
+        reason=reason,
+        staff_only=True,
+    )

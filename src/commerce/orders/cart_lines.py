@@ -1,0 +1,64 @@
+"""What somebody asks for: names and numbers (catalog-and-orders.md 6); a price only where staff agreed on it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class PriceOverride:
+    """What staff and the client agreed on for one unit, in minor units, in place of the catalogue's price.
+
+    It is before discounts and without setup, as ``OrderItem.unit_amount`` is. ``reason`` is for staff alone.
+    """
+
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductCartLine:
+    """``qty`` units of a product; ``options`` are pairs of option id and value id, tick (1, 0) or number."""
+
+    product_id: int
+    billing_cycle: str
+    options: tuple[tuple[int, int], ...] = ()
+    qty: int = 1
+    domain: str = ""
+    price_override: PriceOverride | None = None
+    """By staff; a line of a cart has none."""
+    cart_item_id: int = 0
+    """The cart item that it stands in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainCartLine:
+    """A name to ``register`` or ``transfer``; ``auth_code`` is encrypted (``orders.quote.encrypt_auth_code``)."""
+
+    action: str
+    domain: str
+    years: int = 1
+    whois_privacy: bool = False
+    nameservers: tuple[str, ...] = ()
+    auth_code: str = ""
+    registrant: tuple[tuple[str, str], ...] = ()
+    extra_fields: tuple[tuple[str, str], ...] = ()
+    price_override: PriceOverride | None = None
+    """By staff, for one year (for all, of a transfer); a line of a cart has none."""
+    cart_item_id: int = 0
+    """The cart item that it stands in."""
+
+
+type CartLine = ProductCartLine | DomainCartLine
+
+
+def cart_fingerprint(cart_lines: Sequence[CartLine]) -> str:
+    """A hash of what is asked for and in which order, by which a form says what its person saw.
+
+    Without the codes of transfers, which no page shows and whose encrypted form changes with the keys, and without what
+    only staff say.
+    """
+    unseen = {"cart_item_id", "auth_code", "price_override"}
+    seen = [{k: v for k, v in asdict(line).items() if k not in unseen} for line in cart_lines]
+    return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,190 @@
+"""What the catalogue says about cart lines: each becomes an item with its price, or a problem that a person can read.
+
+All rows are read at once; the number of statements does not grow with the lines.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from commerce.accounts.models import Client
+from commerce.catalog.models import Product, Stock
+from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
+from commerce.catalog.queries import price_list, product_options
+from commerce.catalog.quote import DomainQuoteItem, ProductQuoteItem, QuoteItem
+from commerce.domains.models import Domain, Tld
+from commerce.domains.offers import TldOffer, tld_offers
+from commerce.domains.rules import LIVE_DOMAIN_STATUSES as LIVE_NAMES
+from commerce.domains.rules import normalize_name, possible_tlds, tld_of
+from commerce.domains.sale_conditions import has_default_nameservers
+from commerce.hosting.models import Service
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES
+from commerce.kit.errors import BusinessError
+from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine
+
+
+@dataclass(slots=True)
+class CatalogSnapshot:
+    """The rows that these lines are priced by, and what the lines before have taken of them already."""
+
+    currency_code: str
+    products: dict[int, Product]
+    prices: dict[int, dict[str, UnitPrice]]
+    options: dict[int, tuple[OfferedOption, ...]]
+    units_left: dict[int, int]
+    units_of_client: dict[int, int] | None
+    tlds: dict[str, TldOffer]
+    known_tlds: set[str]
+    taken_names: set[str]
+    names_of_other_clients: set[str]
+    """Names for products that another client has here: who asks for them cannot be their owner."""
+    has_nameservers: bool
+    """Ours, without which no name is registered for somebody who types none (domains.md 3)."""
+
+    def price_line(self, line: CartLine) -> QuoteItem:
+        """The item as the quote takes it. Raises ``BusinessError`` with what is wrong with the line."""
+        item = self._domain(line) if isinstance(line, DomainCartLine) else self._product(line)
+        return (
+            item
+            if line.price_override is None
+            else item.with_agreed_price(line.price_override.amount)
+        )
+
+    def _product(self, line: ProductCartLine) -> QuoteItem:
+        product = self.products.get(line.product_id)
+        if product is None or product.status == Product.Status.RETIRED:
+            raise BusinessError(_("This product is not sold any more."), field="product")
+        price = self.prices.get(product.pk, {}).get(line.billing_cycle)
+        if price is None:
+            text = _("%(name)s is not offered in this billing cycle and currency.")
+            raise BusinessError(text % {"name": product.name}, field="billing_cycle")
+        check_quantity(product, line.qty)
+        if product.require_domain and not line.domain:
+            raise BusinessError(
+                _("%(name)s needs a domain name.") % {"name": product.name}, field="domain"
+            )
+        if line.domain and normalized_domain_name(line.domain) in self.names_of_other_clients:
+            text = _("%(name)s is managed here for another account.")
+            raise BusinessError(text % {"name": line.domain}, field="domain")
+        chosen = choose_options(
+            self.options.get(product.pk, ()), dict(line.options), line.billing_cycle
+        )
+        item = ProductQuoteItem(
+            product_id=product.pk,
+            billing_cycle=line.billing_cycle,
+            base=price.base,
+            setup_fee=price.setup_fee,
+            qty=line.qty,
+            options=chosen,
+            is_group_price=price.is_group_price,
+        )
+        if item.list_amount < 0:
+            raise BusinessError(_("The chosen options cost less than nothing."), field="options")
+        self._take(product, line.qty)
+        return item
+
+    def _take(self, product: Product, qty: int) -> None:
+        """Count the units against stock and the limit of a client, with those of the lines before."""
+        if product.stock_control:
+            left = self.units_left.get(product.pk, 0)
+            if qty > left:
+                text = _("%(name)s: only %(left)s left.") if left else _("%(name)s is sold out.")
+                raise BusinessError(text % {"name": product.name, "left": left}, field="qty")
+            self.units_left[product.pk] = left - qty
+        if product.max_per_client is not None and self.units_of_client is not None:
+            owned = self.units_of_client.get(product.pk, 0) + qty
+            if owned > product.max_per_client:
+                text = _("%(name)s: at most %(most)s for each client.")
+                values = {"name": product.name, "most": product.max_per_client}
+                raise BusinessError(text % values, field="qty")
+            self.units_of_client[product.pk] = owned
+
+    def _domain(self, line: DomainCartLine) -> DomainQuoteItem:
+        name = normalized_domain_name(line.domain)
+        if name in self.taken_names:
+            raise BusinessError(
+                _("%(name)s is already managed here.") % {"name": name}, field="domain"
+            )
+        offer = self.tlds.get(tld_of(name, self.known_tlds))
+        if offer is None:
+            raise BusinessError(
+                _("%(name)s: this ending is not sold here.") % {"name": name}, field="domain"
+            )
+        item = offer.priced_item(line.action, None if line.action == "transfer" else line.years)
+        if line.whois_privacy and not offer.privacy_available:
+            text = _(".%(tld)s has no privacy of the holder.")
+            raise BusinessError(text % {"tld": offer.tld}, field="whois_privacy")
+        if line.action == "transfer" and offer.code_required and not line.auth_code:
+            raise BusinessError(_("The transfer needs the authorisation code."), field="auth_code")
+        if line.action == "register" and not (line.nameservers or self.has_nameservers):
+            raise BusinessError(
+                _("Domain names cannot be registered here at present."), field="domain"
+            )
+        self.taken_names.add(name)
+        return item
+
+
+def read_catalog_snapshot(
+    cart_lines: Sequence[CartLine], *, currency_code: str, client: Client | None
+) -> CatalogSnapshot:
+    """Read what these lines need."""
+    ids = {line.product_id for line in cart_lines if isinstance(line, ProductCartLine)}
+    names = {line.domain for line in cart_lines if isinstance(line, DomainCartLine)}
+    here = _managed_here({line.domain.lower() for line in cart_lines if line.domain})
+    known = (
+        Tld.objects.among({end for name in names for end in possible_tlds(name)})
+        if names
+        else set()
+    )
+    products = Product.objects.in_bulk(ids)
+    return CatalogSnapshot(
+        currency_code=currency_code,
+        products=products,
+        prices=price_list(ids, currency_code, client.group_id if client else None),
+        options=product_options(ids, currency_code),
+        units_left=dict(Stock.objects.filter(pk__in=ids).values_list("product_id", "left")),
+        units_of_client=_units_of(client, products) if client else None,
+        tlds=tld_offers(currency_code, known) if names else {},
+        known_tlds=known,
+        taken_names=set(here),
+        names_of_other_clients={
+            name for name, owner in here.items() if client is None or owner != client.pk
+        },
+        has_nameservers=has_default_nameservers(),
+    )
+
+
+def _managed_here(names: set[str]) -> dict[str, int]:
+    """Those of the names that are live here, with the id of their client."""
+    rows = Domain.objects.filter(domain_name__in=names, status__in=LIVE_NAMES)
+    return dict(rows.values_list("domain_name", "client_id"))
+
+
+def _units_of(client: Client, products: dict[int, Product]) -> dict[int, int]:
+    """How many live services the client has of each product that has a limit."""
+    limited = [product.pk for product in products.values() if product.max_per_client is not None]
+    found = dict.fromkeys(limited, 0)
+    rows = Service.objects.for_client(client).filter(
+        product_id__in=limited, status__in=LIVE_SERVICE_STATUSES
+    )
+    for product_id in rows.values_list("product_id", flat=True):
+        found[product_id] += 1
+    return found
+
+
+def check_quantity(product: Product, qty: int) -> None:
+    """1 to 100; 1 for a product that needs a domain name. Raises ``BusinessError``."""
+    most = 1 if product.require_domain else 100
+    if not 1 <= qty <= most:
+        text = _("The quantity is a whole number from 1 to 100.")
+        raise BusinessError(text if most > 1 else _("The quantity of this is 1."), field="qty")
+
+
+def normalized_domain_name(typed: str) -> str:
+    """A typed domain name as it is stored. Raises ``BusinessError``."""
+    try:
+        return normalize_name(typed)
+    except ValueError as error:
+        text = _("%(name)s is not a domain name.")
+        raise BusinessError(text % {"name": typed.strip()}, field="domain") from error

@@ -1,0 +1,110 @@
+"""Payments that staff type: transfers, cash, cheques (payments.md 6)."""
+
+import hashlib
+from datetime import date
+
+from django.db import transaction
+
+from commerce.accounts.models import Client
+from commerce.billing.models import Invoice
+from commerce.db import locks
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.payments.actions.booking import (
+    booking_on_invoice,
+    check_received_amount,
+    lock_transaction,
+    record_payment,
+)
+from commerce.payments.models import Payment, UnallocatedPayment
+
+MAX_REFERENCE_LENGTH = 255
+
+
+class ConfirmationRequired(BusinessError):
+    """What was typed may be right, but must be said twice; ``what`` is ``reference`` or ``amount``."""
+
+    def __init__(self, message: str, *, what: str) -> None:
+        super().__init__(message, field=what)
+        self.what = what
+
+
+@transaction.atomic
+def record_manual_payment(
+    *,
+    invoice: Invoice,
+    amount: int,
+    method: str,
+    received_on: date,
+    idempotency_key: str,
+    ctx: Context,
+    reference: str = "",
+    note: str = "",
+    confirmed: frozenset[str] = frozenset(),
+) -> Payment:
+    """Book what staff received for an invoice, in minor units of its currency; the same ``idempotency_key`` is the
+    same payment.
+
+    Raises ``ConfirmationRequired`` for a reference that exists already and for more than is due, unless ``confirmed``
+    names ``reference`` and ``amount``; the rest becomes credit.
+    """
+    reference, note = " ".join(reference.split()), note.strip()
+    _check(method, idempotency_key, reference)
+    check_received_amount(amount, received_on, ctx.at)
+    gateway = "bank_transfer" if method == Payment.Method.BANK_TRANSFER else "manual"
+    locks.lock_name(f"form {idempotency_key}")
+    if reference:
+        lock_transaction(gateway, reference)
+    Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
+    if booked := Payment.objects.filter(idempotency_key=idempotency_key).first():
+        return booking_on_invoice(booked, invoice)
+    is_known = bool(reference) and _exists(gateway, reference)
+    if is_known and "reference" not in confirmed:
+        raise ConfirmationRequired(
+            f"A payment with the reference {reference} exists already.", what="reference"
+        )
+    due = Invoice.objects.values_list("amount_due", flat=True).get(pk=invoice.pk)
+    if amount > due and "amount" not in confirmed:
+        raise ConfirmationRequired(
+            "This is more than is due; the rest becomes credit of the client.", what="amount"
+        )
+    is_bank_s_own = gateway == "bank_transfer" and reference and not is_known
+    return record_payment(
+        invoice=invoice,
+        gateway=gateway,
+        transaction_id=reference if is_bank_s_own else own_transaction_id(idempotency_key),
+        amount=amount,
+        currency_code=invoice.currency_id,
+        received_on=received_on,
+        ctx=ctx,
+        note=note,
+        method=method,
+        reference=reference,
+        idempotency_key=idempotency_key,
+    )
+
+
+def own_transaction_id(idempotency_key: str) -> str:
+    """A transaction id of ours, from the form's one-time key."""
+    return f"own-{hashlib.sha256(idempotency_key.encode()).hexdigest()[:24]}"
+
+
+def _check(method: str, key: str, reference: str) -> None:
+    if method not in Payment.Method.values:
+        raise BusinessError(
+            f"The method is one of {', '.join(Payment.Method.values)}.", field="method"
+        )
+    if not key or len(key) > 64:
+        raise BusinessError("The one-time key has 1 to 64 characters.", field="key")
+    if len(reference) > MAX_REFERENCE_LENGTH:
+        raise BusinessError(
+            f"A reference has at most {MAX_REFERENCE_LENGTH} characters.", field="reference"
+        )
+
+
+def _exists(gateway: str, reference: str) -> bool:
+    return (
+        Payment.objects.filter(reference=reference).exists()
+        or Payment.objects.filter(gateway=gateway, transaction_id=reference).exists()
+        or UnallocatedPayment.objects.filter(gateway=gateway, transaction_id=reference).exists()
+    )

@@ -1,0 +1,55 @@
+"""What a gateway says of our attempts, made true here; who asked, and how often, does not matter (payments.md 2)."""
+
+from typing import Any
+
+from django.db import transaction
+
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
+from commerce.payments.actions.attempts import close_attempt, fail_attempt
+from commerce.payments.actions.unallocated import book_reported_payment
+from commerce.payments.gateways.contract import PaymentReport
+from commerce.payments.models import Attempt, Payment
+from commerce.site_settings import current
+
+
+@transaction.atomic
+def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -> None:
+    """Book money, or end the attempt that brought none. The same report again, or an older one, changes nothing.
+
+    Money under a reference that is none of ours is kept as an unallocated payment (payments.md 2.1).
+    """
+    mine = Attempt.objects.select_related("invoice").filter(gateway=gateway)
+    attempt = mine.filter(reference=report.reference).first()
+    if report.kind == "paid":
+        _book(gateway, report, attempt, ctx)
+    elif attempt is not None:
+        try:
+            if report.kind == "failed":
+                fail_attempt(attempt=attempt, reason=report.reason, ctx=ctx)
+            elif report.kind == "closed":
+                close_attempt(attempt=attempt, ctx=ctx)
+        except StateConflict:  # it ended before; a failure after a success is none
+            pass
+
+
+def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Context) -> None:
+    # A gateway east of us may have tomorrow already; its money is no less received.
+    today = current.business_date(ctx.at)
+    details: dict[str, Any] = {"fee": report.fee}
+    if report.card is not None:
+        details["method"] = Payment.Method.CARD
+        details |= {"card_brand": report.card.brand, "card_last4": report.card.last4}
+    book_reported_payment(
+        invoice=attempt.invoice if attempt else None,
+        gateway=gateway,
+        transaction_id=report.transaction_id or report.reference,
+        amount=report.amount,
+        currency_code=report.currency_code,
+        received_on=min(report.received_on or today, today),
+        reference=report.reference,
+        attempt=attempt,
+        raw=report.raw,
+        ctx=ctx,
+        **details,
+    )

@@ -1,0 +1,187 @@
+"""Money that belongs to no invoice as it came, and what becomes of it (payments.md 2.3)."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from commerce.audit.actions import write_audit_entry
+from commerce.audit.states import move
+from commerce.billing.models import Invoice
+from commerce.events.publish import publish
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.attempts import fail_attempt
+from commerce.payments.actions.booking import (
+    check_received_amount,
+    lock_transaction,
+    record_payment,
+)
+from commerce.payments.events import PaymentUnallocated
+from commerce.payments.models import Attempt, Payment, UnallocatedPayment
+from commerce.payments.rules import UNALLOCATED_PAYMENT_MOVES
+
+OTHER_CURRENCY_MESSAGE = gettext_noop(
+    "Your money came in another currency than that of the invoice. We have it, and write to you what to do."
+)
+
+
+@transaction.atomic
+def book_reported_payment(
+    *,
+    invoice: Invoice | None,
+    gateway: str,
+    transaction_id: str,
+    amount: int,
+    currency_code: str,
+    received_on: date,
+    ctx: Context,
+    reference: str = "",
+    attempt: Attempt | None = None,
+    raw: Mapping[str, Any] | None = None,
+    **details: Any,
+) -> Payment | UnallocatedPayment:
+    """Book what a gateway or bank reports, or keep it as an unallocated payment: unknown reference, another currency.
+
+    Never refuses money for what it is; the same report again finds what the first one made, wherever staff booked it.
+    An attempt whose money is kept has ended, so that it keeps nobody from paying anew. ``raw`` is kept with an
+    unallocated payment; ``details`` are those of ``record_payment``.
+    """
+    report: dict[str, Any] = {"gateway": gateway, "transaction_id": transaction_id}
+    report |= {"amount": amount, "currency_code": currency_code, "received_on": received_on}
+    report |= {"ctx": ctx}
+    lock_transaction(gateway, transaction_id)
+    if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
+        return booked
+    if kept := UnallocatedPayment.objects.filter(
+        gateway=gateway, transaction_id=transaction_id
+    ).first():
+        return kept
+    report["reference"] = reference
+    if invoice is None:
+        return keep_unallocated_payment(reason="reference", raw=raw, **report)
+    if currency_code != invoice.currency_id:
+        if attempt is not None and attempt.is_live:
+            fail_attempt(attempt=attempt, reason=_(OTHER_CURRENCY_MESSAGE), ctx=ctx)
+        return keep_unallocated_payment(reason="currency", invoice=invoice, raw=raw, **report)
+    return record_payment(invoice=invoice, attempt=attempt, **report, **details)
+
+
+@transaction.atomic
+def keep_unallocated_payment(
+    *,
+    gateway: str,
+    transaction_id: str,
+    amount: int,
+    currency_code: str,
+    received_on: date,
+    reason: str,
+    ctx: Context,
+    reference: str = "",
+    note: str = "",
+    invoice: Invoice | None = None,
+    raw: Mapping[str, Any] | None = None,
+) -> UnallocatedPayment:
+    """Keep money that cannot be booked; staff decide. The same transaction again is the same row.
+
+    Raises ``BusinessError`` for a transaction that is booked as a payment (U1).
+    """
+    check_received_amount(amount, received_on, ctx.at)
+    if reason not in UnallocatedPayment.Reason.values:
+        raise BusinessError("This is no reason for an unallocated payment.")
+    lock_transaction(gateway, transaction_id)
+    if Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
+        raise BusinessError("This transaction is booked as a payment already.")
+    if kept := UnallocatedPayment.objects.filter(
+        gateway=gateway, transaction_id=transaction_id
+    ).first():
+        return kept
+    unallocated = UnallocatedPayment.objects.create(
+        gateway=gateway,
+        transaction_id=transaction_id,
+        amount=amount,
+        currency_code=currency_code,
+        received_on=received_on,
+        reason=reason,
+        reference=reference,
+        note=note,
+        invoice=invoice,
+        raw=dict(raw or {}),
+        recorded_by=ctx.actor.name,
+        created_at=ctx.at,
+    )
+    write_audit_entry(
+        ctx=ctx,
+        action="unallocatedpayment.kept",
+        record=("unallocatedpayment", unallocated.pk),
+        name=str(unallocated),
+        client_id=invoice.client_id if invoice else None,
+        after={"amount": amount, "currency": currency_code, "reason": reason},
+        staff_only=True,
+    )
+    concerns = invoice.client_id if invoice else None
+    publish(PaymentUnallocated(unallocated.pk), at=ctx.at, client_id=concerns)
+    return unallocated
+
+
+@transaction.atomic
+def assign_unallocated_payment(
+    *, unallocated: UnallocatedPayment, invoice: Invoice, ctx: Context
+) -> Payment:
+    """Book an open unallocated payment on an invoice of its currency; from then on the transaction is that payment's.
+
+    Raises ``BusinessError`` for another currency or a draft, ``StateConflict`` when it was assigned or returned
+    already.
+    """
+    row = UnallocatedPayment.objects.select_for_update().get(pk=unallocated.pk)
+    if row.status != UnallocatedPayment.Status.OPEN or row.transaction_id is None:
+        raise StateConflict(f"This payment is {row.status} already.")
+    if row.currency_code != invoice.currency_id:
+        raise BusinessError(
+            f"This invoice is in {invoice.currency_id}, the payment in {row.currency_code}."
+        )
+    transaction_id = row.transaction_id
+    _move(
+        unallocated,
+        UnallocatedPayment.Status.ASSIGNED,
+        ctx,
+        transaction_id=None,
+        invoice=invoice,
+    )
+    payment = record_payment(
+        invoice=invoice,
+        gateway=row.gateway,
+        transaction_id=transaction_id,
+        amount=row.amount,
+        currency_code=row.currency_code,
+        received_on=row.received_on,
+        ctx=ctx,
+        note=row.note,
+        reference=row.reference,
+    )
+    UnallocatedPayment.objects.filter(pk=row.pk).update(payment=payment)
+    unallocated.refresh_from_db()
+    return payment
+
+
+@transaction.atomic
+def return_unallocated_payment(*, unallocated: UnallocatedPayment, note: str, ctx: Context) -> None:
+    """The money went back to where it came from; ``note`` says how. Raises ``StateConflict`` when it is not open."""
+    if not note.strip():
+        raise BusinessError("Say how the money was returned.", field="note")
+    _move(unallocated, UnallocatedPayment.Status.RETURNED, ctx, note=note.strip()[:500])
+
+
+def _move(unallocated: UnallocatedPayment, to: str, ctx: Context, **changes: Any) -> None:
+    move(
+        unallocated,
+        to,
+        allowed=UNALLOCATED_PAYMENT_MOVES,
+        ctx=ctx,
+        client_id=None,
+        ended_at=ctx.at,
+        **changes,
+    )

@@ -1,0 +1,106 @@
+"""Bank transfer: we say where to, the client's bank does the rest, staff confirm what arrived (payments.md 6)."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.translation import gettext as now
+from django.utils.translation import gettext_lazy as _
+from stdnum import iban
+from stdnum.exceptions import ValidationError
+
+from commerce.billing.documents.bank_account import BankAccount, epc_payload
+from commerce.kit.errors import BusinessError
+from commerce.payments.gateways.contract import (
+    GatewayCapabilities,
+    GatewayField,
+    OfflineGateway,
+    Text,
+)
+
+
+class BankTransferGateway(OfflineGateway):
+    """An IBAN, or the numbers of a bank account where there is none."""
+
+    slug: ClassVar[str] = "bank_transfer"
+    name: ClassVar[Text] = _("Bank transfer")
+    fields: ClassVar[tuple[GatewayField, ...]] = (
+        GatewayField(
+            "account_name", _("Account holder"), help=_("holder of the account"), required=True
+        ),
+        GatewayField("iban", _("IBAN"), "iban", _("IBAN")),
+        GatewayField("bic", _("BIC"), help=_("BIC")),
+        GatewayField("bank_name", _("Bank"), help=_("name of the bank")),
+        GatewayField(
+            "account_number",
+            _("Account number"),
+            help=_("account number, where there is no IBAN"),
+        ),
+        GatewayField(
+            "routing_number",
+            _("Routing number"),
+            help=_("routing number, where there is no IBAN"),
+        ),
+        GatewayField("instructions", _("Instructions"), "text", _("what else payers should know")),
+    )
+    capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities("instructions", expires=False)
+
+    def test(self) -> None:
+        """An account must be told, and an IBAN must be one."""
+        if not (self.settings["iban"] or self.settings["account_number"]):
+            raise BusinessError(now("Bank transfer needs an IBAN or an account number."))
+        if self.settings["iban"]:
+            try:
+                iban.validate(self.settings["iban"])
+            except ValidationError as wrong:
+                raise BusinessError(now("The IBAN of bank transfer is not valid.")) from wrong
+
+    def account(self) -> BankAccount:
+        return BankAccount(**{field.name: self.settings[field.name] for field in self.fields})
+
+
+@dataclass(frozen=True, slots=True)
+class TransferInstructions:
+    """What a payer needs: rows of label and text, and the EPC code as SVG (empty unless euros go to an IBAN)."""
+
+    rows: list[tuple[Text, str]]
+    text: str
+    code: str
+
+
+def transfer_instructions(
+    gateway: BankTransferGateway, *, currency_code: str, amount: int, reference: str
+) -> TransferInstructions:
+    """How to pay ``amount`` (minor units) of an invoice with this payment reference."""
+    account = gateway.account()
+    labels = {field.name: field.label for field in gateway.fields}
+    values = {
+        "account_name": account.account_name,
+        "iban": iban.format(account.iban) if account.iban else "",
+        "bic": account.bic,
+        "bank_name": account.bank_name,
+        "account_number": "" if account.iban else account.account_number,
+        "routing_number": "" if account.iban else account.routing_number,
+    }
+    payload = epc_payload(
+        account=account, currency=currency_code, amount=amount, reference=reference
+    )
+    return TransferInstructions(
+        [(labels[name], value) for name, value in values.items() if value],
+        account.instructions,
+        qr_code_svg(payload) if payload else "",
+    )
+
+
+def qr_code_svg(payload: str) -> str:
+    """A QR code as inline SVG, error correction M as EPC asks for; its colours are its own, it needs no style."""
+    import segno
+
+    code = segno.make(payload, encoding="utf-8", error="m", boost_error=False, micro=False)
+    return code.svg_inline(
+        border=4, light="#fff", dark="#000", omitsize=True, svgclass="qr", lineclass=None
+    )
+
+
+def group_digits(reference: str) -> str:
+    """``RF18 0000 0000 0001``: a creditor reference as people read it."""
+    return " ".join(reference[at : at + 4] for at in range(0, len(reference), 4))

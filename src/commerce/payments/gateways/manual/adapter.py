@@ -1,0 +1,21 @@
+"""Manual: cash, cheques and what else reaches staff; no page of clients offers it (payments.md 6)."""
+
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from commerce.payments.gateways.contract import (
+    GatewayCapabilities,
+    GatewayField,
+    OfflineGateway,
+    Text,
+)
+
+
+class ManualGateway(OfflineGateway):
+    """Money that staff took; it needs no setting and is always there."""
+
+    slug: ClassVar[str] = "manual"
+    name: ClassVar[Text] = _("Manual")
+    fields: ClassVar[tuple[GatewayField, ...]] = ()
+    capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities("staff", expires=False)

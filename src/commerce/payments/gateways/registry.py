@@ -1,0 +1,126 @@
+"""The gateways of this installation: which there are, which are on, which can be offered (payments.md 3 to 5)."""
+
+from functools import partial
+
+from django.utils.translation import gettext as _
+
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import currency_exponent, rescale
+from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
+from commerce.payments.gateways.contract import Gateway
+from commerce.payments.gateways.manual.adapter import ManualGateway
+from commerce.site_settings import current
+from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
+from commerce.site_settings.parsers import (
+    SettingParser,
+    parse_iban,
+    parse_line,
+    parse_switch,
+    parse_text,
+)
+from commerce.site_settings.validators import add_validator
+
+GATEWAY_CLASSES: dict[str, type[Gateway]] = {
+    adapter.slug: adapter for adapter in (BankTransferGateway, ManualGateway)
+}
+"""Every adapter by its slug, in the order in which clients see them. A new one is a file here and its settings."""
+
+_KINDS: dict[str, tuple[SettingParser, object]] = {
+    "line": (parse_line, ""),
+    "text": (parse_text, ""),
+    "iban": (parse_iban, ""),
+    "switch": (parse_switch, False),
+}
+"""How a field of each kind is read, and what it is at first."""
+
+
+def get_gateway(slug: str) -> Gateway:
+    """The gateway of a slug with its settings, switched on or not. Raises ``BusinessError`` for one that does not
+    exist.
+    """
+    if slug not in GATEWAY_CLASSES:
+        raise BusinessError(_("There is no way to pay of the name %s.") % slug)
+    adapter = GATEWAY_CLASSES[slug]
+    return adapter(
+        {f.name: current.get_setting(f"gateway.{slug}.{f.name}") for f in adapter.fields}
+    )
+
+
+def check_gateway(gateway: Gateway) -> None:
+    """Before it is switched on: raises ``BusinessError`` for a setting that is missing or wrong; may ask the
+    provider.
+    """
+    _check_settings(gateway)
+    gateway.test()
+
+
+def _check_settings(gateway: Gateway) -> None:
+    lacking = [str(f.label) for f in gateway.fields if f.required and not gateway.settings[f.name]]
+    if lacking:
+        raise BusinessError(
+            _("%(gateway)s cannot be switched on without: %(fields)s.")
+            % {"gateway": gateway.name, "fields": ", ".join(lacking)}
+        )
+
+
+def offered_gateways(currency_code: str, amount: int) -> list[Gateway]:
+    """What a client can choose from: switched on, configured, and fit for the currency and the amount."""
+    return [
+        gateway
+        for slug, adapter in GATEWAY_CLASSES.items()
+        if adapter.capabilities.flow != "staff"
+        and current.get_setting(f"gateway.{slug}.enabled")
+        and _takes(gateway := get_gateway(slug), currency_code, amount)
+        and _is_configured(gateway)
+    ]
+
+
+def _takes(gateway: Gateway, currency_code: str, amount: int) -> bool:
+    """Whether it takes the amount to the last minor unit, in the decimals that it counts in."""
+    taken = gateway.supports(currency_code, amount)
+    if taken is None:
+        return False
+    try:
+        rescale(amount, currency_exponent(currency_code), taken.exponent)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_configured(gateway: Gateway) -> bool:
+    """Whether it still has what it needs. No provider is asked: pages and transactions come here."""
+    try:
+        _check_settings(gateway)
+        if not gateway.capabilities.can_be_polled:
+            gateway.test()
+    except BusinessError:
+        return False
+    return True
+
+
+def register_all_gateway_settings() -> None:
+    """Make the settings of all gateways known."""
+    for adapter in GATEWAY_CLASSES.values():
+        register_gateway_settings(adapter)
+
+
+def register_gateway_settings(adapter: type[Gateway]) -> None:
+    """The settings of one, ``gateway.<slug>.…``; it cannot be switched on before it is configured (payments.md 4)."""
+    if adapter.capabilities.flow == "staff":
+        return
+    of = f"gateway.{adapter.slug}"
+    SETTING_DEFINITIONS[f"{of}.enabled"] = SettingDefinition(
+        parse_switch, False, f"clients can pay by {adapter.slug}"
+    )
+    for each in adapter.fields:
+        read, default = _KINDS[each.kind]
+        meaning = str(each.help or each.label)
+        SETTING_DEFINITIONS[f"{of}.{each.name}"] = SettingDefinition(
+            read, default, meaning, secret=each.secret
+        )
+    add_validator(f"{of}.enabled", partial(_may_switch, adapter.slug))
+
+
+def _may_switch(slug: str, on: object) -> None:
+    if on:
+        check_gateway(get_gateway(slug))

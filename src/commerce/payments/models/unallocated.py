@@ -1,0 +1,81 @@
+"""Unallocated payments: money that reached us and that belongs to no invoice as it came (payments.md 2.3)."""
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+
+from commerce.billing.models import Invoice
+from commerce.payments.models.payments import Payment
+
+
+class UnallocatedPaymentQuerySet(models.QuerySet["UnallocatedPayment"]):
+    def for_client(self, client: object) -> Self:
+        """Staff's business: no client sees one before it became a payment."""
+        return self.none()
+
+    def open(self) -> Self:
+        return self.filter(status="open")
+
+
+class UnallocatedPayment(models.Model):
+    """Money kept until staff assign it to an invoice of its currency, or return it.
+
+    ``invoice`` is the one it was meant for, if that is known; ``currency_code`` may be one that this installation does
+    not bill in. Assigned, the transaction is its payment's and no longer in this row, so that it is never in both (U1).
+    """
+
+    class Reason(models.TextChoices):
+        CURRENCY = "currency"
+        REFERENCE = "reference"
+        ACCOUNT = "account"
+
+    class Status(models.TextChoices):
+        OPEN = "open"
+        ASSIGNED = "assigned"
+        RETURNED = "returned"
+
+    gateway = models.CharField(max_length=40)
+    transaction_id = models.CharField(max_length=255, null=True)  # noqa: DJ001 - NULL when its payment has it
+    amount = models.BigIntegerField()
+    currency_code = models.CharField(max_length=3)
+    received_on = models.DateField()
+    reason = models.CharField(max_length=9, choices=Reason)
+    reference = models.CharField(max_length=255, blank=True)
+    raw = models.JSONField(default=dict)
+    note = models.CharField(max_length=500, blank=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="+")
+    payment = models.OneToOneField(
+        Payment, models.PROTECT, null=True, related_name="unallocated_payment"
+    )
+    recorded_by = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    objects = UnallocatedPaymentQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            # U1
+            models.UniqueConstraint(
+                fields=["gateway", "transaction_id"], name="unallocated_payment_transaction_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="assigned", transaction_id__isnull=True)
+                | ~Q(status="assigned") & Q(transaction_id__isnull=False),
+                name="unallocated_payment_assigned_gave_its_id_away",
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="unallocated_payment_positive"),
+            models.CheckConstraint(
+                condition=Q(reason__in=["currency", "reference", "account"]),
+                name="unallocated_payment_reason_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "assigned", "returned"]),
+                name="unallocated_payment_status_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.transaction_id or self.payment}"

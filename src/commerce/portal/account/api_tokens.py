@@ -1,0 +1,196 @@
+"""`/client/api-tokens`: the keys to the client API (accounts.md 7)."""
+
+import secrets
+from datetime import UTC, date
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods
+
+from commerce.accounts import labels
+from commerce.accounts.actions.tokens import MAX_LIVE_TOKENS, create_token, revoke_token
+from commerce.accounts.models import SCOPES, ApiToken, Client
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.portal.base import restored_forms
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.form_fields import PlainTextField, add_business_error
+from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.password_confirmation import ConfirmedForm, PasswordForm
+from commerce.portal.base.redirects import see_other
+from commerce.portal.base.search import SearchColumns
+
+TOKENS_RIGHT = "tokens.manage"
+TOKEN_COLUMNS = SearchColumns(
+    texts=("name", "scopes", "networks", "maker__first_name", "maker__last_name"),
+    days=("expires_on",),
+)
+TOKEN_LIST = ListDefinition(
+    kind="token",
+    statuses=("live", "revoked", "expired"),
+    column="state",
+    search_words=_lazy("Search name, scope, network or maker"),
+    search_filter=TOKEN_COLUMNS.search_filter,
+)
+
+
+class TokenForm(ConfirmedForm):
+    """A new token. ``form_key`` is there so that sending the form twice makes one token."""
+
+    form_key = PlainTextField(max_length=64, widget=forms.HiddenInput)
+    name = PlainTextField(
+        label=_lazy("Name"),
+        max_length=100,
+        help_text=_lazy("What will use it, such as “accounting sync”."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_lazy("What it may read"), widget=forms.CheckboxSelectMultiple
+    )
+    expires_on = forms.DateField(
+        label=_lazy("Expires"),
+        required=False,
+        help_text=_lazy(
+            "The last day on which it works, to its end in UTC. Empty: until it is revoked."
+        ),
+        widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
+    )
+    networks = PlainTextField(
+        label=_lazy("Networks"),
+        required=False,
+        max_length=5000,
+        help_text=_lazy(
+            "One on a line, such as 203.0.113.0/24 or 2001:db8::/32. Empty: from anywhere."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, request: ClientRequest, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"form_key": secrets.token_urlsafe(16), "scopes": [*SCOPES]})
+        super().__init__(request, *args, **kwargs)
+        field = self.fields["scopes"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [
+            (scope, format_lazy("{} · {}", scope, labels.SCOPE_LABELS[scope]))
+            for scope, right in SCOPES.items()
+            if request.acting.may(right)
+        ]
+        lacking = ", ".join(right for right in SCOPES.values() if not request.acting.may(right))
+        if lacking:
+            field.help_text = _("More would be possible with rights that you lack: %s.") % lacking
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(TOKENS_RIGHT)
+def api_tokens(request: ClientRequest) -> HttpResponse:
+    """The list, newest first, and the form for a new one; its plain text is in the one reply that makes it."""
+    if request.method != "POST":
+        return _page(request, restored_forms.restore_form(TokenForm(request), request))
+    form = TokenForm(request, request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    try:
+        token, plain = _made(request, form)
+    except StateConflict as conflict:
+        advice = _("Its text was shown once. If you did not keep it, revoke it and make another.")
+        messages.info(request, f"{conflict} {advice}")
+        return see_other("portal:api_tokens")
+    except BusinessError as error:
+        add_business_error(form, error)
+        return _page(request, form, status=422)
+    response = _page(request, TokenForm(request), made=token, plain=plain)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _made(request: ClientRequest, form: TokenForm) -> tuple[ApiToken, str]:
+    values = form.cleaned_data
+    return create_token(
+        client=request.acting.client,
+        maker=request.acting.user,
+        name=values["name"],
+        scopes=values["scopes"],
+        expires_on=values["expires_on"],
+        networks=values["networks"].splitlines(),
+        idempotency_key=values["form_key"],
+        ctx=Context(clock.now(), actor_of(request)),
+    )
+
+
+def _page(
+    request: ClientRequest,
+    form: TokenForm,
+    *,
+    status: int = 200,
+    made: ApiToken | None = None,
+    plain: str = "",
+) -> HttpResponse:
+    client = request.acting.client
+    rows = ApiToken.objects.for_client(client).shown_in_list_at(clock.now()).with_state(_today())
+    rows = rows.with_requests(_today()).newest_first().select_related("maker")
+    listing = TOKEN_LIST.page_for(request, rows)
+    context = {
+        "listing": listing,
+        "form": form,
+        "made": made,
+        "plain": plain,
+        "example": _example(),
+        "is_suspended": client.status == Client.Status.SUSPENDED,
+        "is_full": _live(client) >= MAX_LIVE_TOKENS,
+        "most": MAX_LIVE_TOKENS,
+    }
+    status = listing.http_status if status == 200 and made is None else status
+    return render(request, "portal/account/api_tokens.html", context, status=status)
+
+
+def _live(client: Client) -> int:
+    tokens = ApiToken.objects.for_client(client).live()
+    return tokens.exclude(expires_on__lt=_today()).count()
+
+
+def _example() -> str:
+    """A command to begin with; it holds a placeholder, never a token."""
+    return f'curl -H "Authorization: Bearer YOUR_TOKEN" {settings.COMMERCE_URL}/api/v1/services'
+
+
+def _today() -> date:
+    return clock.now().astimezone(UTC).date()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(TOKENS_RIGHT, while_suspended=True)
+def api_token_revoke(request: ClientRequest, pk: int) -> HttpResponse:
+    """End a token; asks for the password every time. A suspended client may: a token may have leaked."""
+    tokens = ApiToken.objects.for_client(request.acting.client).with_state(_today())
+    token = tokens.select_related("maker").filter(pk=pk).first()
+    if token is None:
+        return other_client_404(request, ApiToken.objects.for_client, pk, TOKENS_RIGHT)
+    form = PasswordForm(request, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _revoked(request, token)
+    status = 422 if form.is_bound else 200
+    return render(
+        request,
+        "portal/account/api_token_revoke.html",
+        {"token": token, "form": form},
+        status=status,
+    )
+
+
+def _revoked(request: HttpRequest, token: ApiToken) -> HttpResponse:
+    try:
+        revoke_token(token=token, ctx=Context(clock.now(), actor_of(request)))
+    except StateConflict:
+        messages.info(request, _("The token %s had ended already.") % token.name)
+    else:
+        messages.success(request, _("The token %s is revoked.") % token.name)
+    return see_other("portal:api_tokens")

@@ -1,0 +1,261 @@
+"""`/client/members`: who takes part in a client, and who is invited to (accounts.md 3)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from commerce.accounts import labels
+from commerce.accounts.actions.invitations import (
+    MAX_OPEN_INVITATIONS,
+    invite_member,
+    withdraw_invitation,
+)
+from commerce.accounts.actions.members import change_member, remove_member
+from commerce.accounts.models import Client, Invitation, Membership
+from commerce.accounts.rules import OWNERS_ONLY, role_preset
+from commerce.audit.models import AuditEntry
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.portal.base import restored_forms, throttles
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.form_fields import PlainEmailField, add_business_error
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.password_confirmation import ConfirmedForm
+from commerce.portal.base.redirects import see_other
+
+MEMBERS_RIGHT = "members.manage"
+MAX_INVITATIONS_PER_DAY = 60
+"""Invitations that one client may send in a day: each is a mail to a stranger, with a text of the client's choice."""
+
+
+class RoleSelect(forms.RadioSelect):
+    """Roles, each with its usual rights, so that a script can tick them."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["data-rights"] = " ".join(role_preset(str(value)))
+        return option
+
+
+class RoleForm(ConfirmedForm):
+    """A role, and the rights ticked one by one; an owner has all, whatever is ticked."""
+
+    role = forms.ChoiceField(label=_lazy("Role"), choices=labels.ROLE_LABELS, widget=RoleSelect)
+    rights = forms.MultipleChoiceField(
+        label=_lazy("Rights"),
+        error_messages={"required": _lazy("Tick at least one right.")},
+        help_text=_lazy("An owner has every right, whatever is ticked."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, request: ClientRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        field = self.fields["rights"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.required = self.data.get("role") != Membership.Role.OWNER
+        field.choices = [
+            (right, text)
+            for right, text in labels.RIGHT_LABELS.items()
+            if right not in OWNERS_ONLY and request.acting.may(right)
+        ]
+
+
+class InvitationForm(RoleForm):
+    """Whom to invite, as what."""
+
+    email = PlainEmailField(
+        label=_lazy("E-mail"),
+        max_length=254,
+        help_text=_lazy("The invitation goes to this address and works for it only."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ("email", "role", "rights", "password")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(MEMBERS_RIGHT)
+def members(request: ClientRequest) -> HttpResponse:
+    """Members with role, rights and last sign-in, open invitations, and the form for a new one."""
+    start = {"role": "billing", "rights": role_preset("billing")}
+    if request.method != "POST":
+        return _page(
+            request, restored_forms.restore_form(InvitationForm(request, initial=start), request)
+        )
+    if "preset" in request.POST:
+        return _page(request, InvitationForm(request, initial=_usual(request)))
+    form = InvitationForm(request, request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    client, values = request.acting.client, form.cleaned_data
+    throttles.count_attempt(
+        [throttles.ThrottleLimit(f"invite:{client.pk}", MAX_INVITATIONS_PER_DAY, 86400)]
+    )
+    try:
+        invite_member(
+            client=client,
+            email=values["email"],
+            role=values["role"],
+            rights=values["rights"],
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except BusinessError as error:
+        add_business_error(form, error)
+        return _page(request, form, status=422)
+    messages.success(request, _("An invitation went to %s.") % values["email"])
+    return see_other("portal:members")
+
+
+def _usual(request: HttpRequest) -> dict[str, Any]:
+    """What was typed, with the usual rights of the chosen role ticked: the way without a script."""
+    role = request.POST.get("role", "billing")
+    return {"email": request.POST.get("email", ""), "role": role, "rights": role_preset(role)}
+
+
+def _page(request: ClientRequest, form: InvitationForm, *, status: int = 200) -> HttpResponse:
+    client = request.acting.client
+    rows = Membership.objects.for_client(client).select_related("user")
+    pages = Paginator(rows.order_by("-created_at", "-pk"), 25)
+    waiting = Invitation.objects.for_client(client).open().filter(expires_at__gt=clock.now())
+    invitations = list(waiting.select_related("invited_by").order_by("-created_at", "-pk"))
+    context = {
+        "listing": {"page": pages.get_page(request.GET.get("page"))},
+        "only_owner": _only_owner(client),
+        "invitations": invitations,
+        "form": form,
+        "form_first": request.method == "POST",
+        "is_suspended": client.status == Client.Status.SUSPENDED,
+        "is_full": len(invitations) >= MAX_OPEN_INVITATIONS,
+        "most": MAX_OPEN_INVITATIONS,
+    }
+    return render(request, "portal/account/members.html", context, status=status)
+
+
+def _only_owner(client: Client) -> int | None:
+    """The membership that cannot be removed nor demoted, because it is the last active owner's."""
+    owners = Membership.objects.for_client(client).active_owners().values_list("pk", flat=True)[:2]
+    return owners[0] if len(owners) == 1 else None
+
+
+def _member(request: ClientRequest, pk: int) -> Membership | None:
+    return (
+        Membership.objects.for_client(request.acting.client)
+        .select_related("user")
+        .filter(pk=pk)
+        .first()
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(MEMBERS_RIGHT)
+def member(request: ClientRequest, pk: int) -> HttpResponse:
+    """One member: another role, other rights."""
+    found = _member(request, pk)
+    if found is None:
+        return other_client_404(request, Membership.objects.for_client, pk, MEMBERS_RIGHT)
+    form = RoleForm(request, initial={"role": found.role, "rights": found.rights})
+    status = 200
+    if request.method != "POST":
+        restored_forms.restore_form(form, request)
+    elif "preset" in request.POST:
+        form = RoleForm(request, initial=_usual(request))
+    else:
+        form, status = RoleForm(request, request.POST), 422
+        if form.is_valid() and (reply := _changed(request, found, form)):
+            return reply
+    context = {
+        "member": found,
+        "form": form,
+        "is_self": found.user_id == request.acting.user.pk,
+        "is_only_owner": _only_owner(request.acting.client) == found.pk,
+        "is_suspended": request.acting.client.status == Client.Status.SUSPENDED,
+    }
+    return render(request, "portal/account/member.html", context, status=status)
+
+
+def _changed(request: ClientRequest, found: Membership, form: RoleForm) -> HttpResponse | None:
+    values = form.cleaned_data
+    try:
+        change_member(
+            membership=found,
+            role=values["role"],
+            rights=values["rights"],
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+        return see_other("portal:members")
+    except BusinessError as error:
+        add_business_error(form, error)
+        return None
+    messages.success(request, _("%s was changed.") % found.user.get_full_name())
+    return see_other(_after(request, found, keeps=values["role"] == Membership.Role.OWNER))
+
+
+def _after(request: ClientRequest, found: Membership, *, keeps: bool = False) -> str:
+    """The members' page, unless the person has just given up their own right to it."""
+    own = found.user_id == request.acting.user.pk
+    return "portal:dashboard" if own and not keeps else "portal:members"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(MEMBERS_RIGHT, while_suspended=True)
+def member_remove(request: ClientRequest, pk: int) -> HttpResponse:
+    """End a membership, after a question; a suspended client may."""
+    found = _member(request, pk)
+    if found is None:
+        if request.method == "POST" and _was_removed(request, pk):
+            messages.info(request, _("This person is no member any more."))
+            return see_other("portal:members")
+        return other_client_404(request, Membership.objects.for_client, pk, MEMBERS_RIGHT)
+    form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            remove_member(membership=found, ctx=Context(clock.now(), actor_of(request)))
+        except StateConflict as conflict:
+            messages.info(request, str(conflict))
+            return see_other("portal:members")
+        except BusinessError as error:
+            add_business_error(form, error)
+        else:
+            messages.success(request, _("%s was removed.") % found.user.get_full_name())
+            return see_other(_after(request, found))
+    context = {
+        "member": found,
+        "form": form,
+        "is_self": found.user_id == request.acting.user.pk,
+        "is_only_owner": _only_owner(request.acting.client) == found.pk,
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/account/member_remove.html", context, status=status)
+
+
+def _was_removed(request: ClientRequest, pk: int) -> bool:
+    """Whether this was a member of this client: then the same form was only sent twice."""
+    entries = AuditEntry.objects.for_client(request.acting.client)
+    return entries.filter(
+        record_kind="membership", record_id=pk, action="membership.removed"
+    ).exists()
+
+
+@require_POST
+@client_page(MEMBERS_RIGHT, while_suspended=True)
+def invitation_withdraw(request: ClientRequest, pk: int) -> HttpResponse:
+    """Take an open invitation back; a suspended client may."""
+    found = Invitation.objects.for_client(request.acting.client).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    try:
+        withdraw_invitation(invitation=found, ctx=Context(clock.now(), actor_of(request)))
+    except StateConflict:
+        messages.info(request, _("The invitation to %s is not open any more.") % found.email)
+    else:
+        messages.success(request, _("The invitation to %s is withdrawn.") % found.email)
+    return see_other("portal:members")

@@ -1,0 +1,129 @@
+"""`/client/notifications`: which mails a member wants, and those that they got lately (accounts.md 8, portal.md 3)."""
+
+from datetime import timedelta
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from commerce.accounts.actions.mail_preferences import mail_preferences, set_mail_preferences
+from commerce.accounts.models import Membership
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.mail.actions.addresses import confirm_address
+from commerce.mail.models import OutgoingMail, OutgoingMailQuerySet
+from commerce.portal.base import restored_forms
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.form_fields import add_business_error
+from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.redirects import see_other
+
+LISTED_FOR = timedelta(days=90)
+"""How long a mail that was sent is listed."""
+
+MAIL_GROUP_LABELS = {
+    "billing": _lazy("Billing: invoices, reminders, payments, credit"),
+    "services": _lazy("Services: ready, changed, ended"),
+    "domains": _lazy("Domains: registered, renewed, expiring"),
+}
+"""What each group of mails is about."""
+
+MAIL_LIST = ListDefinition(
+    kind="mail",
+    statuses=(),
+    search_words=_lazy("Search subject"),
+    search_filter=lambda words: Q(subject__icontains=words),
+)
+
+
+class MailGroupsForm(forms.Form):
+    """The groups of mails that a member wants."""
+
+    groups = forms.MultipleChoiceField(
+        label=_lazy("Mails that you want"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_lazy(
+            "Mails about your own security, and that a service is suspended or ended, come in any case."
+        ),
+    )
+
+    def __init__(self, membership: Membership, data: QueryDict | None = None) -> None:
+        choices = mail_preferences(membership)
+        super().__init__(data, initial={"groups": [name for name, on in choices.items() if on]})
+        field = self.fields["groups"]
+        assert isinstance(field, forms.MultipleChoiceField)
+        field.choices = [(name, MAIL_GROUP_LABELS[name]) for name in choices]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(while_suspended=True)
+def notifications(request: ClientRequest) -> HttpResponse:
+    """The choice of groups, and the mails of the last 90 days, newest first."""
+    membership = request.acting.membership
+    form = MailGroupsForm(membership, request.POST if request.method == "POST" else None)
+    if not form.is_bound:
+        restored_forms.restore_form(form, request)
+    elif form.is_valid() and _chosen(request, form):
+        messages.success(request, _("Saved."))
+        return see_other("portal:notifications")
+    listing = MAIL_LIST.page_for(request, _mails(request).newest_first())
+    context = {
+        "form": form,
+        "listing": listing,
+        "gets_bills": _is_billed(request),
+        "billing_email": request.acting.client.email,
+    }
+    return render(
+        request, "portal/account/notifications.html", context, status=422 if form.is_bound else 200
+    )
+
+
+@require_safe
+@client_page()
+def notification(request: ClientRequest, pk: int) -> HttpResponse:
+    """One mail as it was sent: its text, which no program of the reader runs."""
+    mail = get_object_or_404(_mails(request), pk=pk)
+    return render(request, "portal/account/notification.html", {"mail": mail})
+
+
+@require_POST
+@client_page(while_suspended=True)
+def address_works(request: ClientRequest) -> HttpResponse:
+    """The banner's button: all mails go to the address again. An address that has no banner here changes nothing."""
+    email = request.POST.get("email", "")
+    if email in request.acting.bounced_addresses:
+        confirm_address(email=email, ctx=Context(clock.now(), actor_of(request)))
+        messages.success(request, _("All mails go to %(email)s again.") % {"email": email})
+    return see_other("portal:notifications")
+
+
+def _is_billed(request: ClientRequest) -> bool:
+    return request.acting.client.email.lower() == request.acting.user.email.lower()
+
+
+def _mails(request: ClientRequest) -> OutgoingMailQuerySet:
+    """What was sent to this user for this client."""
+    mails = OutgoingMail.objects.for_client(request.acting.client)
+    return mails.to_address(request.acting.user.email).filter(
+        status__in=["sent", "bounced"], sent_at__gte=clock.now() - LISTED_FOR
+    )
+
+
+def _chosen(request: ClientRequest, form: MailGroupsForm) -> bool:
+    try:
+        set_mail_preferences(
+            membership=request.acting.membership,
+            groups=form.cleaned_data["groups"],
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except BusinessError as error:
+        add_business_error(form, error)
+        return False
+    return True

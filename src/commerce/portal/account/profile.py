@@ -1,0 +1,203 @@
+"""`/client/profile`: the client's identity, address, tax number, currency, language, custom fields (accounts.md 8)."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.validators import RegexValidator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from commerce.accounts.actions.billing_emails import cancel_billing_email, confirm_billing_email
+from commerce.accounts.actions.clients import change_client
+from commerce.accounts.billing_email_links import client_of_billing_email_token
+from commerce.accounts.locale import enabled_languages
+from commerce.accounts.models import Client, CustomField
+from commerce.catalog.models import Currency
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.portal.account import history
+from commerce.portal.base import errors, restored_forms, throttles
+from commerce.portal.base.access import ClientRequest, actor_of, client_page, refusal_page
+from commerce.portal.base.custom_fields import CustomFieldsForm
+from commerce.portal.base.form_fields import LineField, PlainEmailField, add_business_error
+from commerce.portal.base.redirects import see_other
+from commerce.presentation import countries
+
+RECENT_ENTRIES = 20
+
+
+def _text(label: Any, length: int, autocomplete: str, *, required: bool = False) -> LineField:
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete})
+    return LineField(label=label, max_length=length, required=required, widget=widget)
+
+
+class ProfileForm(CustomFieldsForm):
+    """What a member with ``profile.manage`` may change; the rules of each field are those of accounts.md 1."""
+
+    first_name = _text(_lazy("First name"), 100, "given-name", required=True)
+    last_name = _text(_lazy("Last name"), 100, "family-name", required=True)
+    company = _text(_lazy("Company"), 200, "organization")
+    email = PlainEmailField(
+        label=_lazy("Billing e-mail"),
+        max_length=254,
+        help_text=_lazy("Invoices go here. Your sign-in address is under Security."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    phone = LineField(
+        label=_lazy("Phone"),
+        max_length=50,
+        required=False,
+        validators=[
+            RegexValidator(r"^[0-9 +()./-]*\Z", _lazy("Use digits, spaces and + - ( ) . /"))
+        ],
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
+    )
+    address1 = _text(_lazy("Address"), 200, "address-line1")
+    address2 = _text(_lazy("Address, second line"), 200, "address-line2")
+    postcode = _text(_lazy("Postcode"), 20, "postal-code")
+    city = _text(_lazy("City"), 100, "address-level2")
+    state = _text(_lazy("State or region"), 100, "address-level1")
+    country = forms.ChoiceField(
+        label=_lazy("Country"),
+        choices=countries.country_choices,
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+    )
+    tax_id = LineField(
+        label=_lazy("Tax number"),
+        max_length=50,
+        required=False,
+        help_text=_lazy(
+            "With its country letters, such as DE123456788. Issued invoices do not change."
+        ),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    currency_code = forms.ChoiceField(
+        label=_lazy("Currency"),
+        help_text=_lazy("Counts for new orders only."),
+    )
+    locale = forms.ChoiceField(
+        label=_lazy("Language of mails and documents"),
+        help_text=_lazy("Your own language and time zone are under Security."),
+    )
+
+    def __init__(
+        self, client: Client, data: QueryDict | None = None, *, asked: Iterable[CustomField]
+    ) -> None:
+        stored = {name: getattr(client, name) for name in self.base_fields}
+        super().__init__(data, initial=stored)
+        self.add_custom_fields(asked, client)
+        self._choices("currency_code", _currencies(client))
+        self._choices("locale", _languages(client))
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+
+def _currencies(client: Client) -> list[tuple[str, str]]:
+    rows = Currency.objects.filter(is_active=True).order_by("code").values_list("code", "name")
+    found = {code: f"{code} · {name}" for code, name in rows}
+    return list(({client.currency_code: client.currency_code} | found).items())
+
+
+def _languages(client: Client) -> list[tuple[str, str]]:
+    return list(({client.locale: client.locale} | dict(enabled_languages())).items())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("profile.view", while_suspended=True)
+def profile(request: ClientRequest) -> HttpResponse:
+    """Read with ``profile.view``, changed with ``profile.manage``; below it the last audit entries of the client."""
+    asked = CustomField.objects.for_clients()
+    if request.method != "POST":
+        form = ProfileForm(request.acting.client, asked=asked)
+        return _page(request, restored_forms.restore_form(form, request), 200)
+    if not request.acting.may("profile.manage"):
+        return refusal_page(request, reason="right", right="profile.manage")
+    form = ProfileForm(request.acting.client, request.POST, asked=asked)
+    if form.is_valid() and _saved(request, form):
+        return see_other("portal:profile")
+    return _page(request, form, 422)
+
+
+def _saved(request: ClientRequest, form: ProfileForm) -> bool:
+    client, values = request.acting.client, form.own_values()
+    wanted = values["email"]
+    try:
+        with _turn_of_mail(client, wanted) as may_be_mailed:
+            if not may_be_mailed and wanted != client.pending_email:
+                form.add_error("email", throttles.JUST_MAILED_MESSAGE)
+                return False
+            if not may_be_mailed:
+                del values["email"]  # sent twice
+            changed = change_client(
+                client=client,
+                ctx=Context(clock.now(), actor_of(request)),
+                custom=form.answers(),
+                **values,
+            )
+    except BusinessError as error:
+        add_business_error(form, error)
+        return False
+    if changed.pending_email == wanted:
+        text = _("Saved. Invoices keep going to %(email)s until %(wanted)s is confirmed.")
+        messages.success(request, text % {"email": changed.email, "wanted": wanted})
+    else:
+        messages.success(request, _("Saved."))
+    return True
+
+
+def _turn_of_mail(client: Client, email: str) -> AbstractContextManager[bool]:
+    """Whether a link may go to a new billing address: once a minute to each, and few a day for a client.
+
+    What is refused for another reason mails nobody, and leaves the minute unused.
+    """
+    if email.lower() == client.email.lower():
+        return nullcontext(True)
+    throttles.count_attempt([throttles.ThrottleLimit(f"billing-email:{client.pk}", 10, 86400)])
+    return throttles.first_time_within(f"mailed-billing:{throttles.person_key(email)}", 60)
+
+
+@require_POST
+@client_page("profile.manage", while_suspended=True)
+def drop_billing_email(request: ClientRequest) -> HttpResponse:
+    """`/client/profile/billing-email/drop`: keep the present billing address after all."""
+    cancel_billing_email(client=request.acting.client, ctx=Context(clock.now(), actor_of(request)))
+    messages.success(request, _("Your billing email stays the same."))
+    return see_other("portal:profile")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def billing_email(request: HttpRequest, token: str) -> HttpResponse:
+    """`/client/billing-email/{token}`: the owner of an address agrees to get a client's bills."""
+    throttles.count_anonymous_guess(request, "billing-email-link")
+    client = client_of_billing_email_token(token)
+    if client is not None and request.method != "POST":
+        return render(request, "portal/account/sign_in/billing_email.html", {"client": client})
+    changed = confirm_billing_email(token=token, ctx=Context(clock.now(), actor_of(request)))
+    if changed is None:
+        return errors.gone(request)
+    text = _("Invoices for %(name)s now go to %(email)s.")
+    name = changed.company or changed.name
+    messages.success(request, text % {"name": name, "email": changed.email})
+    return see_other("portal:profile" if request.user.is_authenticated else "portal:landing")
+
+
+def _page(request: ClientRequest, form: ProfileForm, status: int) -> HttpResponse:
+    client = request.acting.client
+    context = {
+        "form": form,
+        "client": client,
+        "country": countries.COUNTRIES.get(client.country, client.country),
+        "may_change": request.acting.may("profile.manage"),
+        "history": history.latest_history(client, request.acting.rights, RECENT_ENTRIES),
+    }
+    return render(request, "portal/account/profile.html", context, status=status)

@@ -1,0 +1,103 @@
+"""`/client/security/sessions`: where a person is signed in, and ending that (accounts.md 5)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from commerce.accounts.actions import sessions as sessions_actions
+from commerce.accounts.actions.sessions import end_sessions
+from commerce.accounts.models import User
+from commerce.accounts.rules import session_has_ended
+from commerce.kit import clock, user_agents
+from commerce.kit.context import Context
+from commerce.portal.account.sign_in import login
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.missing_records import was_already_done
+from commerce.portal.base.redirects import see_other
+from commerce.site_settings.current import get_setting
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """One sign-in as its owner sees it."""
+
+    pk: int
+    key: str
+    device: str
+    address: str
+    began_at: datetime
+    last_seen_at: datetime
+    remembered: bool
+
+
+def live_sessions(user: User) -> list[SessionRow]:
+    """The sessions of a user that have not ended by themselves, the latest used first."""
+    now, idle = int(clock.now().timestamp()), get_setting("security.session_idle_minutes")
+    return [
+        SessionRow(
+            pk=session.pk,
+            key=session.session_key,
+            device=user_agents.device_name(session.user_agent),
+            address=session.ip,
+            began_at=session.created_at,
+            last_seen_at=session.last_seen_at,
+            remembered=bool(session.data.get("stays")),
+        )
+        for session in UserSession.objects.filter(user=user).order_by("-last_seen_at", "-pk")
+        if not session_has_ended(
+            started=int(session.created_at.timestamp()),
+            last_used=int(session.last_seen_at.timestamp()),
+            now=now,
+            remember=bool(session.data.get("stays")),
+            idle_minutes=idle,
+        )
+    ]
+
+
+@require_safe
+@client_page(while_suspended=True)
+def sessions(request: ClientRequest) -> HttpResponse:
+    """The list: device, address, last seen."""
+    rows = live_sessions(request.acting.user)
+    here = request.session.session_key
+    context = {"sessions": rows, "here": here, "others": any(row.key != here for row in rows)}
+    return render(request, "portal/account/security/sessions.html", context)
+
+
+@require_POST
+@client_page(while_suspended=True)
+def end_session(request: ClientRequest, pk: int) -> HttpResponse:
+    """`/client/security/sessions/{id}/end`: end one; the present one is a sign-out."""
+    user = request.acting.user
+    own = [row for row in live_sessions(user) if row.pk == pk]
+    if own and own[0].key == request.session.session_key:
+        login.end_own_session(request)
+        return see_other("account_login")
+    if sessions_actions.end_session(
+        user=user, session_id=pk, ctx=Context(clock.now(), actor_of(request))
+    ):
+        messages.success(request, _("That sign-in was ended."))
+    elif was_already_done(user, "user.session_ended", session=pk):
+        messages.info(request, _("That sign-in has ended already."))
+    else:
+        raise Http404
+    return see_other("portal:sessions")
+
+
+@require_POST
+@client_page(while_suspended=True)
+def end_other_sessions(request: ClientRequest) -> HttpResponse:
+    """`/client/security/sessions/end-others`: end all but the present one."""
+    end_sessions(
+        user=request.acting.user,
+        keep_session=request.session.session_key,
+        ctx=Context(clock.now(), actor_of(request)),
+    )
+    messages.success(request, _("All other sign-ins were ended."))
+    return see_other("portal:sessions")

@@ -1,0 +1,156 @@
+"""`/client/security`: password, e-mail address, and the way to factors and sessions (accounts.md 5 and 6)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from commerce.accounts.actions import passwords, users
+from commerce.accounts.actions.email_changes import cancel_email_change, pending_email
+from commerce.accounts.actions.sessions import change_session_key
+from commerce.accounts.actions.users import request_email_change
+from commerce.accounts.locale import enabled_languages
+from commerce.accounts.mfa import primary_factors, recovery_codes_left
+from commerce.accounts.models import User
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.portal.account.security.forms import ChangeEmailForm, ChangePasswordForm
+from commerce.portal.account.security.sessions import live_sessions
+from commerce.portal.base import restored_forms, throttles
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.password_confirmation import PasswordForm
+from commerce.portal.base.redirects import see_other
+
+
+@require_safe
+@client_page(while_suspended=True)
+def security(request: ClientRequest) -> HttpResponse:
+    """The overview with the forms for password and address."""
+    email = ChangeEmailForm(request, auto_id="email_%s")
+    return _page(
+        request, email=restored_forms.restore_form(email, request, reverse("portal:change_email"))
+    )
+
+
+def _page(
+    request: ClientRequest, status: int = 200, *, password: Any = None, email: Any = None
+) -> HttpResponse:
+    user = request.acting.user
+    factors = primary_factors(user)
+    context = {
+        "user": user,
+        "password_form": password or ChangePasswordForm(request, auto_id="password_%s"),
+        "email_form": email or ChangeEmailForm(request, auto_id="email_%s"),
+        "pending_email": pending_email(user),
+        "has_app": any(factor.type == "totp" for factor in factors),
+        "passkeys": [factor for factor in factors if factor.type == "webauthn"],
+        "codes_left": recovery_codes_left(user),
+        "sessions": len(live_sessions(user)),
+        "own_language": enabled_languages().get(user.locale, user.locale),
+        "now": clock.now(),
+    }
+    return render(request, "portal/account/security/security.html", context, status=status)
+
+
+def _add_error(form: PasswordForm, error: BusinessError, *, at_field: str) -> None:
+    form.add_error(at_field if error.field else None, str(error))
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(while_suspended=True)
+def change_password(request: ClientRequest) -> HttpResponse:
+    """`/client/security/password`: a new password; all other sessions end, this one goes on under a new id."""
+    if request.method != "POST":
+        return redirect("portal:security")
+    form = ChangePasswordForm(request, request.POST, auto_id="password_%s")
+    if not (form.is_valid() and _password_changed(request, form)):
+        return _page(request, 422, password=form)
+    messages.success(request, _("Your password is changed. All other sign-ins were ended."))
+    return see_other("portal:security")
+
+
+def _password_changed(request: ClientRequest, form: ChangePasswordForm) -> bool:
+    user, key = request.acting.user, request.session.session_key
+    try:
+        passwords.change_password(
+            user=user,
+            password=form.cleaned_data["new"],
+            revoke_tokens=form.cleaned_data["revoke_tokens"],
+            keep_session=key,
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except BusinessError as error:
+        _add_error(form, error, at_field="new")
+        return False
+    renew_session(request, user)
+    return True
+
+
+def renew_session(request: HttpRequest, user: User) -> None:
+    """Give this session a new id that the present password covers."""
+    old = request.session.session_key or ""
+    update_session_auth_hash(request, user)
+    change_session_key(old_key=old, new_key=request.session.session_key or "")
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(while_suspended=True)
+def change_email(request: ClientRequest) -> HttpResponse:
+    """`/client/security/email`: another address, which counts once its link was opened."""
+    if request.method != "POST":
+        return redirect("portal:security")
+    form = ChangeEmailForm(request, request.POST, auto_id="email_%s")
+    if not (form.is_valid() and _email_change_asked(request, form)):
+        return _page(request, 422, email=form)
+    text = _("Open the link in the mail to %(email)s. Until then you sign in as before.")
+    messages.success(request, text % {"email": form.cleaned_data["email"]})
+    return see_other("portal:security")
+
+
+def _email_change_asked(request: ClientRequest, form: ChangeEmailForm) -> bool:
+    email, user = form.cleaned_data["email"], request.acting.user
+    throttles.count_attempt([throttles.ThrottleLimit(f"email-change:{user.pk}", 5, 3600)])
+    try:
+        with throttles.first_time_within(
+            f"mailed-verify:{throttles.person_key(email)}", 60
+        ) as is_first:
+            if not is_first:
+                form.add_error("email", throttles.JUST_MAILED_MESSAGE)
+                return False
+            request_email_change(
+                user=user, email=email, ctx=Context(clock.now(), actor_of(request))
+            )
+    except BusinessError as error:
+        _add_error(form, error, at_field="email")
+        return False
+    return True
+
+
+@require_POST
+@client_page(while_suspended=True)
+def drop_email_change(request: ClientRequest) -> HttpResponse:
+    """`/client/security/email/drop`: keep the present address after all."""
+    user = request.acting.user
+    cancel_email_change(user=user, ctx=Context(clock.now(), actor_of(request)))
+    messages.success(request, _("You keep your present address."))
+    return see_other("portal:security")
+
+
+@require_POST
+@client_page(while_suspended=True)
+def send_verification(request: ClientRequest) -> HttpResponse:
+    """`/client/security/email/verify`: another link for an address that is not proven yet; once in 60 seconds."""
+    user = request.acting.user
+    if throttles.is_first_within(f"mailed-verify:{throttles.person_key(user.email)}", 60):
+        users.send_verification(user=user)
+    messages.success(request, _("A mail with a link is on its way, if a minute has passed."))
+    return see_other("portal:security")

@@ -1,0 +1,164 @@
+"""Registration and the proof of an e-mail address (accounts.md 4)."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from commerce.accounts.actions.email_changes import email_change_of_stop_link
+from commerce.accounts.actions.registration import register_user
+from commerce.accounts.actions.users import (
+    email_of_verification_link,
+    revoke_email_change,
+    verify_email,
+)
+from commerce.accounts.locale import effective_language
+from commerce.accounts.models import User
+from commerce.catalog.models import Currency
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.portal.account.sign_in import login
+from commerce.portal.account.sign_in.forms import RegisterForm
+from commerce.portal.base import errors, throttles
+from commerce.portal.base.access import actor_of
+from commerce.portal.base.form_fields import add_business_error
+from commerce.portal.base.redirects import DASHBOARD_PATH, see_other
+from commerce.portal.shop import shopper
+from commerce.site_settings.current import get_setting
+
+_STOPPED = _lazy("This change was already stopped, replaced, or completed.")
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def register(request: HttpRequest) -> HttpResponse:
+    """`/register`: a new client. Robots get the ordinary answer, and nothing is made."""
+    if not get_setting("portal.registration"):
+        raise Http404
+    if request.user.is_authenticated:
+        return redirect(DASHBOARD_PATH)
+    form = RegisterForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        throttles.count_anonymous_post(request, "register")
+        if form.is_valid():
+            answer = _as_if(request) if form.is_by_robot() else _registered(request, form)
+            if answer is not None:
+                return answer
+    context = {"form": form, "next": login.requested_page(request)}
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/account/sign_in/register.html", context, status=status)
+
+
+def _as_if(request: HttpRequest) -> HttpResponse:
+    """What a person would see next; nobody has the id 0, so no mail can be asked for either."""
+    if not get_setting("security.require_email_verification"):
+        return see_other(DASHBOARD_PATH)
+    login.remember_mail_wait(request, request.POST.get("email", "")[:254], user_id=0, next="")
+    return see_other("account_email_verification_sent")
+
+
+def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None:
+    """The answer to a good form; None when the action refused, which the form then tells."""
+    values, target = form.cleaned_data, login.requested_page(request)
+    try:
+        user = register_user(
+            email=values["email"],
+            password=values["password"],
+            first_name=values["first_name"],
+            last_name=values["last_name"],
+            company=values["company"],
+            country=values["country"],
+            currency_code=_currency(request),
+            custom=form.answers(),
+            terms_version=get_setting("orders.terms_url"),
+            locale=effective_language(get_language() or ""),
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except BusinessError as error:
+        add_business_error(form, error)
+        return None
+    if user is not None and not get_setting("security.require_email_verification"):
+        return login.proceed_with_sign_in(request, user, method="password", next=target)
+    login.remember_mail_wait(
+        request, values["email"], user_id=user.pk if user else None, next=target
+    )
+    if user is None:
+        login.resend_mail(request)
+    else:
+        # The action mailed the link; another one can be asked for in a minute.
+        throttles.is_first_within(f"mailed-verify:{throttles.person_key(user.email)}", 60)
+    return see_other("account_email_verification_sent")
+
+
+def _currency(request: HttpRequest) -> str:
+    """What they chose in the store, or the system's."""
+    rows = dict(Currency.objects.on_sale().values_list("code", "is_default"))
+    chosen = shopper.chosen_currency(request)
+    return chosen if chosen in rows else next((code for code in rows if rows[code]), "USD")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def look_into_mail(request: HttpRequest) -> HttpResponse:
+    """`/client/verify`: the same page for known and unknown addresses; a new link once in 60 seconds."""
+    kept = login.mail_wait(request)
+    if kept is None:
+        return redirect("account_login")
+    if request.method == "POST":
+        throttles.count_anonymous_post(request, "verify")
+        login.resend_mail(request)
+        messages.success(request, _("If a minute has passed, another mail is on its way."))
+        return see_other("account_email_verification_sent")
+    return render(request, "portal/account/sign_in/look_into_mail.html", {"email": kept["email"]})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def verify(request: HttpRequest, token: str) -> HttpResponse:
+    """`/client/verify/{token}`: a page with a button, so that programs which look at links do not use them up."""
+    throttles.count_anonymous_guess(request, "verify-link")
+    address = email_of_verification_link(token)
+    if address is None:
+        return errors.gone(request)
+    if request.method != "POST":
+        return render(request, "portal/account/sign_in/verify.html", {"address": address})
+    own = isinstance(request.user, User) and request.user.pk == address.user_id
+    keep = request.session.session_key if own else None
+    user = verify_email(token=token, ctx=Context(clock.now(), actor_of(request)), keep_session=keep)
+    if user is None:
+        return errors.gone(request)
+    messages.success(request, _("%(email)s is confirmed.") % {"email": user.email})
+    if request.user.is_authenticated:
+        return see_other("portal:security" if own else DASHBOARD_PATH)
+    kept = login.mail_wait(request)
+    if kept is not None and kept["user"] == user.pk:
+        return login.proceed_with_sign_in(request, user, method="email", next=kept["next"])
+    target = kept["next"] if kept is not None else ""
+    return see_other("/client/login" + (f"?{urlencode({'next': target})}" if target else ""))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def keep_email(request: HttpRequest, token: str) -> HttpResponse:
+    """`/client/keep-email/{token}`: the owner of the present address stops a change that they did not ask for."""
+    throttles.count_anonymous_guess(request, "keep-email-link")
+    change = email_change_of_stop_link(token)
+    if change is None:
+        return errors.gone(request, str(_STOPPED))
+    if request.method != "POST":
+        return render(request, "portal/account/sign_in/keep_email.html", {"change": change})
+    user = revoke_email_change(token=token, ctx=Context(clock.now(), actor_of(request)))
+    if user is None:
+        return errors.gone(request, str(_STOPPED))
+    if request.user.pk == user.pk:
+        request.session.flush()
+    messages.success(
+        request,
+        _(
+            "Your sign-in email stays the same, and you're signed out everywhere. Choose a new password now."
+        ),
+    )
+    return see_other("account_reset_password")

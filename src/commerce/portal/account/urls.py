@@ -1,0 +1,38 @@
+"""The client: members, invitations, tokens, notifications, profile."""
+
+from django.urls import path
+
+from commerce.portal.account import (
+    api_tokens,
+    client_switch,
+    dashboard,
+    invitations,
+    members,
+    notifications,
+    profile,
+)
+
+urlpatterns = [
+    path("client", dashboard.home, name="home"),
+    path("client/dashboard", dashboard.dashboard, name="dashboard"),
+    path("client/profile", profile.profile, name="profile"),
+    path(
+        "client/profile/billing-email/drop", profile.drop_billing_email, name="drop_billing_email"
+    ),
+    path("client/billing-email/<str:token>", profile.billing_email, name="billing_email"),
+    path("client/switch", client_switch.client_switch, name="switch"),
+    path("client/api-tokens", api_tokens.api_tokens, name="api_tokens"),
+    path("client/api-tokens/<int:pk>/revoke", api_tokens.api_token_revoke, name="api_token_revoke"),
+    path("client/members", members.members, name="members"),
+    path("client/members/<int:pk>", members.member, name="member"),
+    path("client/members/<int:pk>/remove", members.member_remove, name="member_remove"),
+    path(
+        "client/invitations/<int:pk>/withdraw",
+        members.invitation_withdraw,
+        name="invitation_withdraw",
+    ),
+    path("client/notifications", notifications.notifications, name="notifications"),
+    path("client/notifications/address", notifications.address_works, name="address_works"),
+    path("client/notifications/<int:pk>", notifications.notification, name="notification"),
+    path("invite/<str:token>", invitations.invite, name="invite"),
+]

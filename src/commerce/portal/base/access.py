@@ -1,0 +1,197 @@
+"""Who may open a client page: read from the session and the membership, anew on each request (accounts.md 1 and 3)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import urlencode
+
+from commerce.accounts.actions.sessions import record_denied_page
+from commerce.accounts.models import Client, Membership, User
+from commerce.accounts.rules import OWNERS_ONLY, rights_of
+from commerce.kit import clock, json_log
+from commerce.kit.context import Actor, Context
+from commerce.kit.errors import PermissionDenied
+from commerce.portal.base import restored_forms
+from commerce.portal.base.redirects import path_on_this_site
+
+ACTING_CLIENT_KEY = "acting_client_id"
+"""Where a session keeps the client that it acts for."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActingMember:
+    """The member of this request, and the one client that the session acts for."""
+
+    user: User
+    membership: Membership
+    client: Client
+    rights: frozenset[str]
+    bounced_addresses: tuple[str, ...] = ()
+    """The member's address, and the client's if they may change it, where only security mails go now."""
+
+    def may(self, right: str) -> bool:
+        return right in self.rights
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the client may change anything: a suspended one reads, pays, and ends access."""
+        return self.client.status == Client.Status.ACTIVE
+
+    def may_change(self, right: str) -> bool:
+        """Whether a change that needs this right would be let through: only then is it offered."""
+        return self.is_active and self.may(right)
+
+
+class ClientRequest(HttpRequest):
+    """A request to a client page: signed in, acting for one client."""
+
+    acting: ActingMember
+    user: User
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The person behind a request, for audit entries."""
+    user = request.user
+    address = request.META.get("REMOTE_ADDR") or None
+    if isinstance(user, User):
+        return Actor("member", user.pk, user.email, address, json_log.current_request_id.get())
+    return Actor("guest", None, "", address, json_log.current_request_id.get())
+
+
+def acting_member_of(request: HttpRequest) -> ActingMember | None:
+    """The live membership that the session acts under; None when it has none, or must choose first."""
+    if not isinstance(request.user, User):
+        return None
+    memberships = list(Membership.objects.for_user(request.user).with_suppressed_addresses())
+    wanted = request.session.get(ACTING_CLIENT_KEY)
+    chosen = [one for one in memberships if one.client_id == wanted]
+    if wanted is not None and not chosen:
+        # No member of that client any more: what is sent for it must not reach another client of this user.
+        del request.session[ACTING_CLIENT_KEY]
+        return None
+    if not chosen and len(memberships) == 1:
+        chosen = memberships
+        request.session[ACTING_CLIENT_KEY] = memberships[0].client_id
+    if not chosen:
+        return None
+    one = chosen[0]
+    rights = rights_of(one.role, one.rights)
+    found = cast(Any, one)  # as annotated
+    bounced = [request.user.email] if found.user_suppressed else []
+    if found.billing_suppressed and "profile.manage" in rights:
+        bounced.append(one.client.email)
+    return ActingMember(request.user, one, one.client, rights, tuple(dict.fromkeys(bounced)))
+
+
+def client_page(
+    right: str | None = None, *, while_suspended: bool = False
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A page for members: ``request.acting`` is set, and has ``right``.
+
+    Not signed in: to the sign-in page with ``next``. Several clients and none chosen: to the choice. A closed client,
+    a missing right (also one that an action finds missing), or a change while the client is suspended (unless
+    ``while_suspended``): 403 with the reason.
+    """
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_sign_in(request)
+            acting = acting_member_of(request)
+            if acting is None:
+                return _choose(request)
+            cast(Any, request).acting = acting
+            closed_to = _closed_to(request, acting, right, while_suspended=while_suspended)
+            if closed_to is not None:
+                return closed_to
+            try:
+                return view(request, *args, **kwargs)
+            except PermissionDenied as denied:
+                return refusal_page(request, reason="right", right=denied.right)
+
+        return guarded
+
+    return decorate
+
+
+def redirect_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page, and from there back; a form whose session has just ended is kept until then."""
+    restored_forms.keep_form(request)
+    return redirect_to_login(path_on_this_site(restored_forms.page_after_sign_in(request)))
+
+
+def denied_response(request: HttpRequest, right: str | None = None) -> HttpResponse | None:
+    """The answer to a change on a page that guests use too, when it cannot be made; None when it can.
+
+    Sent by a member whose session has ended: to the sign-in page, and the form comes back. By a suspended or closed
+    client, or without ``right``: 403 with the reason.
+    """
+    if restored_forms.session_has_just_ended(request):
+        return redirect_to_sign_in(request)
+    acting = acting_member_of(request)
+    if acting is None:
+        return None
+    cast(Any, request).acting = acting
+    return _closed_to(request, acting, right, while_suspended=False)
+
+
+def open_page(
+    right: str | None = None,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """A page for guests and members, whose changes pass ``denied_response`` first."""
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            changes = request.method not in ("GET", "HEAD")
+            answer = denied_response(request, right) if changes else None
+            return answer or view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def _closed_to(
+    request: HttpRequest, acting: ActingMember, right: str | None, *, while_suspended: bool
+) -> HttpResponse | None:
+    if acting.client.status == Client.Status.CLOSED:
+        return refusal_page(request, reason="closed")
+    if right is not None and not acting.may(right):
+        return refusal_page(request, reason="right", right=right)
+    changes = request.method not in ("GET", "HEAD")
+    if changes and acting.client.status == Client.Status.SUSPENDED and not while_suspended:
+        return refusal_page(request, reason="suspended")
+    return None
+
+
+def _choose(request: HttpRequest) -> HttpResponseBase:
+    if Membership.objects.for_user(request.user).exists():
+        back = path_on_this_site(request.get_full_path())
+        return redirect(f"/client/switch?{urlencode({'next': back})}")
+    return refusal_page(request, reason="no_client")
+
+
+def refusal_page(request: HttpRequest, *, reason: str, right: str = "") -> HttpResponse:
+    """The plain 403 page that says why: ``right`` (names it), ``suspended``, ``closed`` or ``no_client``; audited."""
+    acting: ActingMember | None = getattr(request, "acting", None)
+    route = request.resolver_match.route if request.resolver_match else ""
+    record_denied_page(
+        page=f"{request.method} /{route}",
+        missing_right=right or reason,
+        client_id=acting.client.pk if acting else None,
+        ctx=Context(clock.now(), actor_of(request)),
+    )
+    context = {
+        "reason": reason,
+        "right": right,
+        "owners_only": right in OWNERS_ONLY,
+        "has_others": Membership.objects.for_user(request.user).count() > 1,
+    }
+    return render(request, "portal/base/refusal.html", context, status=403)

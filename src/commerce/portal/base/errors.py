@@ -1,0 +1,114 @@
+"""The plain pages for everything that goes wrong."""
+
+import logging
+import sys
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from commerce.db import outages
+from commerce.kit import json_log
+
+log = logging.getLogger(__name__)
+
+
+def _error(request: HttpRequest, status: int, title: str, text: str, **more: Any) -> HttpResponse:
+    user = getattr(request, "user", None)  # nobody is known yet when a foreign host is refused
+    known = user is not None and user.is_authenticated
+    home = "/client/dashboard" if known else "/"
+    words = _("Go to the dashboard") if known else _("Go to the start page")
+    context = {"title": title, "text": text, "action": {"url": home, "words": words}} | more
+    return render(request, "portal/base/error.html", context, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: a request that no form of ours sends."""
+    return _error(
+        request, 400, _("This request is not valid"), _("Go back, reload the page and try again.")
+    )
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403 without a named right; a missing right has its own page (``access.refusal_page``)."""
+    return _error(
+        request, 403, _("You may not do this"), _("Your sign-in does not allow what was asked for.")
+    )
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form's token is missing or old. ``reason`` is for developers and is not shown."""
+    text = _("Nothing was changed. Go back, reload the page and send the form again.")
+    return _error(request, 403, _("This form was open for too long"), text)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: the same page for what does not exist, is hidden, or belongs to another client."""
+    text = _("It may have been removed, or the address may be mistyped.")
+    return _error(request, 404, _("There is nothing here"), text)
+
+
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405: a page asked for as a form, or a form's address opened as a page; ``allowed`` are the right methods."""
+    text = _("This address is for a button of a page. Go there and press it.")
+    response = _error(request, 405, _("There is no page here"), text)
+    response["Allow"] = allowed
+    return response
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """413: more than any form of ours sends; it was not read."""
+    text = _("Nothing was changed. Send less at once.")
+    return _error(request, 413, _("That was too much"), text)
+
+
+def too_long(request: HttpRequest) -> HttpResponse:
+    """414: longer than any address of ours."""
+    text = _("Go to the start page, and find your way from there.")
+    return _error(request, 414, _("This address is too long"), text)
+
+
+def state_conflict(request: HttpRequest) -> HttpResponse:
+    """409: what was to be changed is not as the page showed it; another tab, person or program was faster."""
+    text = _("Nothing was changed here. Go back, look at it again, and go on from there.")
+    return _error(request, 409, _("This was changed meanwhile"), text)
+
+
+def gone(request: HttpRequest, text: str = "") -> HttpResponse:
+    """410: a link from a mail that was used, is too old, or never was ours; one text for all of these."""
+    text = text or _("It was used already, or it is too old. Ask for a new one.")
+    return _error(request, 410, _("This link is no longer valid"), text)
+
+
+def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429 with a true ``Retry-After`` in seconds."""
+    if seconds < 90:
+        wait = ngettext("Wait %(n)d second", "Wait %(n)d seconds", seconds) % {"n": seconds}
+    else:
+        minutes = -(-seconds // 60)
+        wait = ngettext("Wait %(n)d minute", "Wait %(n)d minutes", minutes) % {"n": minutes}
+    text = _("%(wait)s, then try again.") % {"wait": wait}
+    response = _error(request, 429, _("Too many attempts"), text)
+    response["Retry-After"] = str(seconds)
+    return response
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: a plain page that needs neither the database nor a session, since either may be what broke.
+
+    503 with ``Retry-After`` when all that happened is that the database cannot serve now.
+    """
+    error = sys.exception()
+    kind = outages.outage_kind(error)
+    context = {"request_id": json_log.current_request_id.get(), "is_outage": kind is not None}
+    response = HttpResponse(render_to_string("portal/base/server_error.html", context), status=500)
+    if kind is not None and error is not None:
+        outages.log_outage(log, kind, error)
+        response.status_code = 503
+        response["Retry-After"] = str(outages.RETRY_AFTER_SECONDS)
+        response["Cache-Control"] = "no-store"
+        response._has_been_logged = True  # type: ignore[attr-defined]  # Django would, with a traceback
+    return response

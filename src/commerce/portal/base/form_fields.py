@@ -1,0 +1,107 @@
+"""Controls for text as the specification wants it, and for the types of which an installation or a registry asks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.formats import get_format
+from django.utils.translation import gettext as _
+
+from commerce.kit.errors import BusinessError, PermissionDenied
+from commerce.kit.number_parsing import parse_integer
+from commerce.kit.text import clean_line, clean_text, has_control_characters
+
+
+class _NoControlCharacters:
+    """Refuses control characters other than line breaks and tabs."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)  # type: ignore[misc]
+        if isinstance(text, str) and has_control_characters(text):
+            raise ValidationError(
+                _(
+                    "This contains characters that can't be displayed. Remove them, or type it again."
+                )
+            )
+        return text
+
+
+class PlainTextField(_NoControlCharacters, forms.CharField):
+    """Text as it was typed: a code, a password, a key."""
+
+    depends = False
+    """Whether another field decides if this one is required: its label then doesn't say that it is optional."""
+
+
+class PlainEmailField(_NoControlCharacters, forms.EmailField):
+    """An email address."""
+
+
+class WholeNumberField(forms.IntegerField):
+    """A whole number in ASCII digits; Django's own takes ``1_000`` and digits of other scripts."""
+
+    def to_python(self, value: Any) -> int | None:
+        if isinstance(value, str) and value.strip():
+            try:
+                return parse_integer(value)
+            except ValueError as wrong:
+                raise ValidationError(self.error_messages["invalid"], code="invalid") from wrong
+        return super().to_python(value)
+
+
+class LineField(PlainTextField):
+    """Text on one line, made uniform as the specification wants all text."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_line(super().to_python(value) or "")
+
+
+class MultilineField(PlainTextField):
+    """The same over several lines."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_text(super().to_python(value) or "")
+
+
+def field_of_type(
+    kind: str, *, label: str, required: bool, options: Sequence[str] = (), length: int = 255
+) -> forms.Field:
+    """A control for one of the types that an installation, or a registry, can ask for; text for any other."""
+    match kind:
+        case "checkbox":
+            return forms.BooleanField(label=label, required=required)
+        case "date":
+            widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+            formats = ["%Y-%m-%d"]
+            return forms.DateField(
+                label=label, required=required, widget=widget, input_formats=formats
+            )
+        case "dropdown" if options:
+            choices = [("", "–"), *((one, one) for one in options)]
+            return forms.ChoiceField(label=label, required=required, choices=choices)
+        case "textarea":
+            area = forms.Textarea(attrs={"rows": 3})
+            return MultilineField(label=label, required=required, max_length=length, widget=area)
+    return LineField(label=label, required=required, max_length=length)
+
+
+def field_text(value: Any) -> str:
+    """What was filled into such a control, as an action takes it."""
+    return "yes" if value is True else str(value or "")
+
+
+def with_decimal_point(typed: str) -> str:
+    """A typed number with a point where the reader's locale has a comma; with both it stays, and is no number."""
+    separator = str(get_format("DECIMAL_SEPARATOR"))
+    return typed.replace(separator, ".") if "." not in typed else typed
+
+
+def add_business_error(form: forms.Form, error: BusinessError) -> None:
+    """Put what an action refused beside its field, or above the form.
+
+    A missing right is raised again: it has its own page (``client_page``).
+    """
+    if isinstance(error, PermissionDenied):
+        raise error
+    form.add_error(error.field if error.field in form.fields else None, str(error))

@@ -1,0 +1,123 @@
+"""A form that was sent after its session had ended: kept until its sender has signed in again (portal.md 5)."""
+
+import re
+from urllib.parse import urlsplit
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext as _
+
+from commerce.accounts.rules import CUSTOM_FIELD_PREFIX
+from commerce.kit import clock
+
+RESTORED_FORM_KEY = "kept_form"
+ENDED_SESSION_USER = "session_ended_of"
+"""Attribute of a request: the id of the user whose session ended by itself just now."""
+
+RESTORABLE_SECONDS = 3600
+MAX_FORM_BYTES = 8000
+
+RESTORED_FIELDS = frozenset(
+    "first_name last_name company email phone address1 address2 city state postcode country tax_id currency_code"
+    " locale time_zone name scopes expires_on networks role rights"
+    " billing_cycle qty domain domain_action years whois_privacy promo_code"
+    " kind reason plan amount label groups".split()
+)
+RESTORED_FIELD_PREFIXES = ("option-", "registrant-", CUSTOM_FIELD_PREFIX)
+"""Names of fields that are kept, and beginnings of them. None holds a secret in any form; no other is ever kept."""
+
+_STANDS_ON = tuple(
+    (re.compile(address), page)
+    for address, page in (
+        (r"/cart/.*", "/cart"),
+        (r"/checkout/.*", "/checkout"),
+        (r"/store/currency", "/store"),
+        (r"/language", "/"),
+        (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
+        (r"/client/invitations/.*", "/client/members"),
+        (r"/client/notifications/address", "/client/notifications"),
+        (r"/client/security/(password|email.*)", "/client/security"),
+        (r"/client/profile/.*", "/client/profile"),
+        (r"(/client/security/sessions)/.*", r"\1"),
+        (r"(/client/security/passkeys)/options", r"\1"),
+        (r"/client/logout", "/client/dashboard"),
+    )
+)
+"""On which page a form stands that is sent to an address which takes nothing but posts."""
+
+
+def session_has_just_ended(request: HttpRequest) -> bool:
+    """Whether the session of a member ended by itself just now, with this request."""
+    return getattr(request, ENDED_SESSION_USER, None) is not None
+
+
+def keep_form(request: HttpRequest) -> None:
+    """Keep what was typed for the user whose session ended; whoever else signs in here does not see it."""
+    user_id = getattr(request, ENDED_SESSION_USER, None)
+    if user_id is None or request.method != "POST":
+        return
+    typed = {
+        name: values
+        for name, values in request.POST.lists()
+        if name in RESTORED_FIELDS or name.startswith(RESTORED_FIELD_PREFIXES)
+    }
+    if typed and len(str(typed).encode(errors="replace")) <= MAX_FORM_BYTES:
+        at = int(clock.now().timestamp())
+        request.session[RESTORED_FORM_KEY] = {
+            "user": user_id,
+            "path": request.path,
+            "at": at,
+            "typed": typed,
+        }
+
+
+def page_after_sign_in(request: HttpRequest) -> str:
+    """The page to go on to after signing in: the one asked for, or the one on which the form stood."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    if came_from.netloc == request.get_host() and _has_forms(came_from.path):
+        return came_from._replace(scheme="", netloc="", fragment="").geturl()
+    for address, page in _STANDS_ON:
+        if found := address.fullmatch(request.path):
+            return found.expand(page)
+    return request.get_full_path()
+
+
+def _has_forms(path: str) -> bool:
+    return path in ("/cart", "/checkout") or path.startswith(("/client/", "/store/"))
+
+
+def restored_form_path(request: HttpRequest) -> str:
+    """Where the form that is kept in this session was sent to; empty if none is."""
+    kept = request.session.get(RESTORED_FORM_KEY)
+    return str(kept["path"]) if isinstance(kept, dict) else ""
+
+
+def restored_input(request: HttpRequest, path: str = "") -> QueryDict | None:
+    """What was kept of a form that was sent to ``path`` (the page itself), once, and the person is told; else None."""
+    kept = request.session.get(RESTORED_FORM_KEY)
+    if not isinstance(kept, dict) or kept["path"] != (path or request.path):
+        return None
+    del request.session[RESTORED_FORM_KEY]
+    if kept["user"] != request.user.pk or clock.now().timestamp() - kept["at"] > RESTORABLE_SECONDS:
+        return None
+    messages.info(
+        request, _("You had been signed out. What you typed is here again; nothing was sent yet.")
+    )
+    found = QueryDict(mutable=True)
+    for name, values in kept["typed"].items():
+        found.setlist(name, values)
+    return found
+
+
+def restore_form[F: forms.BaseForm](form: F, request: HttpRequest, path: str = "") -> F:
+    """Put what was kept into a fresh form that is sent to ``path`` (the page itself)."""
+    typed = restored_input(request, path)
+    for name, field in form.fields.items() if typed else ():
+        values = typed.getlist(form.add_prefix(name)) if typed else []
+        if values:
+            several = isinstance(field, forms.MultipleChoiceField)
+            form.initial[name] = values if several else values[-1]
+    return form

@@ -1,0 +1,123 @@
+"""Limits on what strangers may try: sign-in, second factor, resets, registration (accounts.md 4 and 5).
+
+They count in the same store as the API's. A store that is down limits nobody; it logs its failures.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _lazy
+
+from commerce.kit import counter_store, proxy_headers
+
+JUST_MAILED_MESSAGE = _lazy("We just sent an email to this address. Try again in a minute.")
+
+
+class TooManyAttempts(Exception):
+    """A limit is used up; ``retry_after`` is in seconds. Raised anywhere in a page, it becomes the 429 page."""
+
+    def __init__(self, retry_after: int, *, of_person: bool = False) -> None:
+        super().__init__(f"too many attempts; again in {retry_after} seconds")
+        self.retry_after = retry_after
+        self.of_person = of_person
+        """Whether the limit is the person's (of one address at them, or of all) and not the network's."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThrottleLimit:
+    """``quota`` attempts in ``window`` seconds, counted under ``key``."""
+
+    key: str
+    quota: int
+    window: int
+    of_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountedAttempt:
+    """An attempt that was counted. What succeeds is given back, so that only failures count."""
+
+    keys: Sequence[str]
+
+    def succeeded(self) -> None:
+        for key in self.keys:
+            _store().give_back(key)
+
+
+def _store() -> counter_store.CounterStore:
+    return counter_store.counter_store_for(settings.COMMERCE_COUNTERS)
+
+
+def network_key(request: HttpRequest) -> str:
+    """What anonymous callers are counted by: an IPv4 address, or the /64 of an IPv6 one."""
+    return proxy_headers.rate_limit_network(request.META.get("REMOTE_ADDR", ""))
+
+
+def person_key(email: str) -> str:
+    """A person in a key of the counters, without the address itself."""
+    return hashlib.sha256(email.strip().lower().encode()).hexdigest()[:32]
+
+
+def count_attempt(limits: Sequence[ThrottleLimit]) -> CountedAttempt:
+    """Count one attempt under each limit, or under none. Raises ``TooManyAttempts``."""
+    taken: list[str] = []
+    for limit in limits:
+        window = _store().take(limit.key, limit.quota, limit.window)
+        if window is not None and not window.admitted:
+            CountedAttempt(taken).succeeded()
+            raise TooManyAttempts(window.seconds_to_reset, of_person=limit.of_person)
+        taken.append(limit.key)
+    return CountedAttempt(taken)
+
+
+def count_guess(request: HttpRequest, kind: str, email: str) -> CountedAttempt:
+    """Count a guess at something of the person with this e-mail: ``sign-in``, ``factor``, ``reset`` or ``password``.
+
+    5 a minute for each address and e-mail pair, 30 a minute for each address, 20 an hour for each e-mail.
+    """
+    here, whom = network_key(request), person_key(email)
+    return count_attempt(
+        [
+            ThrottleLimit(f"{kind}:pair:{here}:{whom}", 5, 60, of_person=True),
+            ThrottleLimit(f"{kind}:from:{here}", 30, 60),
+            ThrottleLimit(f"{kind}:at:{whom}", 20, 3600, of_person=True),
+        ]
+    )
+
+
+def count_anonymous_guess(request: HttpRequest, kind: str) -> CountedAttempt:
+    """Count a guess that names nobody, such as a passkey: 30 a minute for each address."""
+    return count_attempt([ThrottleLimit(f"{kind}:from:{network_key(request)}", 30, 60)])
+
+
+def count_anonymous_post(request: HttpRequest, form: str) -> None:
+    """Count an anonymous form: 5 a minute and 20 an hour for each address."""
+    here = network_key(request)
+    count_attempt(
+        [
+            ThrottleLimit(f"{form}:minute:{here}", 5, 60),
+            ThrottleLimit(f"{form}:hour:{here}", 20, 3600),
+        ]
+    )
+
+
+def is_first_within(key: str, seconds: int) -> bool:
+    """Whether this is the first of its kind in so many seconds; true when the store is down."""
+    window = _store().take(key, 1, seconds)
+    return window is None or window.admitted
+
+
+@contextmanager
+def first_time_within(key: str, seconds: int) -> Iterator[bool]:
+    """Whether this is the first of its kind in so many seconds; one that fails does not count."""
+    first = is_first_within(key, seconds)
+    try:
+        yield first
+    except BaseException:
+        if first:
+            _store().clear(key)
+        raise

@@ -1,0 +1,12 @@
+"""What every page needs, and what watches the installation."""
+
+from django.urls import path
+
+from commerce.portal.base import brand, health
+
+urlpatterns = [
+    path("brand.css", brand.brand_style, name="brand_style"),
+    path("brand.svg", brand.brand_icon, name="brand_icon"),
+    path("brand/<str:name>", brand.brand_picture, name="brand_picture"),
+    path("up", health.health, name="up"),
+]

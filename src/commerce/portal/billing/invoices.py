@@ -1,0 +1,85 @@
+"""`/client/invoices`: what the client was charged, and one invoice (portal.md 3 and 4). Drafts do not exist here."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from commerce.accounts.models import Client
+from commerce.billing.models import CreditNote, Document, Invoice
+from commerce.payments.models import Payment, TransferNotice
+from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.date_range import DateRangeForm
+from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.search import SearchColumns
+from commerce.portal.billing import payments as pay
+from commerce.presentation.labels import status_labels
+
+INVOICE_COLUMNS = SearchColumns(
+    texts=("number",),
+    days=("issue_date", "due_date"),
+    amounts=("total", "amount_due"),
+    choices={"status": status_labels("invoice")},
+)
+INVOICE_LIST = ListDefinition(
+    kind="invoice",
+    statuses=("unpaid", "overdue", "paid", "cancelled", "refunded"),
+    search_words=_("Search number, date or amount"),
+    search_filter=INVOICE_COLUMNS.search_filter,
+)
+
+
+@require_safe
+@client_page("invoices.view")
+def invoices(request: ClientRequest) -> HttpResponse:
+    """All issued invoices, newest first, by status and search."""
+    rows = Invoice.objects.for_client(request.acting.client).newest_first()
+    listing = INVOICE_LIST.page_for(request, rows)
+    context = {"listing": listing, "date_range": DateRangeForm()}
+    return render(request, "portal/billing/invoices.html", context, status=listing.http_status)
+
+
+@require_safe
+@client_page("invoices.view")
+def invoice(request: ClientRequest, pk: int) -> HttpResponse:
+    """One invoice as it was issued: parties, lines, tax by rate, and what was paid."""
+    client = request.acting.client
+    rows = Invoice.objects.for_client(client).select_related("order")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, Invoice.objects.for_client, pk, "invoices.view")
+    return render(request, "portal/billing/invoice.html", _shown(request, found, client))
+
+
+def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, Any]:
+    """What the page of an invoice tells; what can be done with it depends on its status, and says why not."""
+    received = Payment.objects.for_client(client).filter(invoice=found).booked()
+    payments = list(received.order_by("booked_at", "id"))
+    counted = [each.amount for each in payments if each.status != Payment.Status.REVERSED]
+    notes = CreditNote.objects.for_client(client).filter(invoice=found)
+    settled = found.total - found.credit_applied - found.amount_due
+    paid = min(sum(counted), settled)
+    not_payable_reason = pay.not_payable_reason(found)
+    no_method_reason = "" if not_payable_reason else pay.no_payment_method_reason(request, found)
+    may_pay = not not_payable_reason and not no_method_reason
+    declared = TransferNotice.objects.for_client(client).filter(invoice=found)
+    return {
+        "invoice": found,
+        "order": getattr(found, "order", None),
+        "lines": found.lines.order_by("position"),
+        "tax_groups": found.tax_groups.order_by("-rate_milli", "category"),
+        "has_ubl": found.documents.filter(form=Document.Form.UBL).exists(),
+        "texts": [text for text in (found.notes, found.terms, found.footer) if text],
+        "payments": payments,
+        "paid": paid,
+        "credited": settled - paid,
+        "credit_notes": notes.order_by("issued_at", "id"),
+        "not_payable_reason": not_payable_reason,
+        "no_payment_method_reason": no_method_reason,
+        "may_pay": may_pay,
+        "credit": pay.usable_credit(request, found) if may_pay else 0,
+        "notice": None if not_payable_reason else declared.order_by("-submitted_at", "-id").first(),
+    }

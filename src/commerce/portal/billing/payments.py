@@ -1,0 +1,315 @@
+"""`/client/invoices/{id}/pay`: choosing how to pay, paying, and what came of it (payments.md 3, portal.md 3)."""
+
+from collections.abc import Callable
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from commerce.accounts.models import Client
+from commerce.billing.credit.actions import apply_credit
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.models import CreditAccount, Invoice
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.money import Money, parse_amount
+from commerce.payments import start_payment
+from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.bank_transfer import adapter as bank_transfer
+from commerce.payments.handlers import poll_soon
+from commerce.payments.models import Attempt, TransferNotice
+from commerce.portal.base import restored_forms
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.form_fields import (
+    PlainTextField,
+    add_business_error,
+    with_decimal_point,
+)
+from commerce.portal.base.middleware.requests import content_security_policy
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.redirects import SeeOtherRedirect, see_other
+from commerce.presentation.amounts import format_money
+from commerce.site_settings.current import get_setting
+
+PAY_RIGHT = "invoices.pay"
+MAX_RELOADS, RELOAD_SECONDS = 24, 5
+"""The page of a payment that is being confirmed looks again so often, so many seconds apart: two minutes."""
+
+
+class PaymentAmountForm(forms.Form):
+    """A part of what is due, where staff allow that (``payments.allow_partial``)."""
+
+    amount = PlainTextField(
+        label=_lazy("Amount"),
+        max_length=30,
+        help_text=_lazy("All that is due, or a part of it."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+
+    def __init__(self, invoice: Invoice, data: object = None) -> None:
+        self.invoice = invoice
+        due = Money(invoice.amount_due, invoice.currency_id).decimal()
+        super().__init__(data, initial={"amount": str(due)})  # type: ignore[arg-type]
+
+    def clean_amount(self) -> int:
+        try:
+            return parse_amount(
+                with_decimal_point(self.cleaned_data["amount"]), self.invoice.currency_id
+            )
+        except ValueError as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+
+
+def not_payable_reason(invoice: Invoice) -> str:
+    """Why nothing can be paid for an invoice, in plain words; empty for one that can be paid."""
+    if invoice.status == Invoice.Status.PAID:
+        return _("This invoice is already paid.")
+    if invoice.status not in OPEN_INVOICE_STATUSES:
+        return _("Nothing is to be paid for this invoice.")
+    if invoice.is_stopped:
+        return _("Its order is under review. It can be paid once that is done.")
+    return ""
+
+
+def no_payment_method_reason(request: ClientRequest, invoice: Invoice) -> str:
+    """Why an invoice that is to be paid cannot be paid here by this member, in plain words; empty if it can."""
+    if not request.acting.may(PAY_RIGHT):
+        return _("Your role in this account does not include paying; ask its owner.")
+    gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
+    if gateways or usable_credit(request, invoice):
+        return ""
+    return _(
+        "There is no way to pay here at the moment. Write to %(mail)s and name the number of the invoice."
+    ) % {"mail": get_setting("company.email")}
+
+
+def usable_credit(request: ClientRequest, invoice: Invoice) -> int:
+    """What the client's credit could pay of an open invoice, in minor units of its currency."""
+    accounts = CreditAccount.objects.for_client(request.acting.client)
+    account = accounts.filter(currency_id=invoice.currency_id).first()
+    return min(account.balance, invoice.amount_due) if account else 0
+
+
+def _found(request: ClientRequest, pk: int) -> Invoice | None:
+    return Invoice.objects.for_client(request.acting.client).filter(pk=pk).first()
+
+
+def _none(request: ClientRequest, pk: int) -> HttpResponse:
+    return other_client_404(request, Invoice.objects.for_client, pk, PAY_RIGHT)
+
+
+def _back(request: ClientRequest, invoice: Invoice) -> HttpResponse | None:
+    """To the invoice, with the reason, when there is nothing to pay."""
+    if reason := not_payable_reason(invoice):
+        messages.info(request, reason)
+        return see_other("portal:invoice", invoice.pk)
+    return None
+
+
+@require_safe
+@client_page(PAY_RIGHT)
+def pay(request: ClientRequest, pk: int) -> HttpResponse:
+    """The ways to pay an open invoice, credit among them; none: how to reach the company."""
+    invoice = _found(request, pk)
+    if invoice is None:
+        return _none(request, pk)
+    return _back(request, invoice) or _choice(request, invoice)
+
+
+def _choice(
+    request: ClientRequest, invoice: Invoice, form: PaymentAmountForm | None = None
+) -> HttpResponse:
+    gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
+    shown = form
+    if form is None and get_setting("payments.allow_partial"):
+        shown = PaymentAmountForm(invoice)
+        for gateway in gateways:
+            restored_forms.restore_form(
+                shown, request, reverse("portal:pay_by", args=[invoice.pk, gateway.slug])
+            )
+    context = {
+        "invoice": invoice,
+        "gateways": gateways,
+        "credit": usable_credit(request, invoice),
+        "form": shown,
+    }
+    response = render(request, "portal/billing/pay.html", context, status=422 if form else 200)
+    hosts = sorted({host for gateway in gateways for host in gateway.hosts})
+    response["Content-Security-Policy"] = content_security_policy(*hosts)
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page(PAY_RIGHT, while_suspended=True)
+def pay_by(request: ClientRequest, pk: int, gateway: str) -> HttpResponse:
+    """POST starts (or goes on with) an attempt; GET shows how to pay where we can tell it, and changes nothing."""
+    invoice = _found(request, pk)
+    if invoice is None:
+        return _none(request, pk)
+    if gateway not in registry.GATEWAY_CLASSES:
+        raise Http404
+    if back := _back(request, invoice):
+        return back
+    if request.method == "POST":
+        return _started(request, invoice, gateway)
+    tells = registry.GATEWAY_CLASSES[gateway].capabilities.flow == "instructions"
+    if not tells or not _is_offered(gateway, invoice):
+        return see_other("portal:pay", invoice.pk)
+    return _instructions(request, invoice)
+
+
+def _is_offered(gateway: str, invoice: Invoice) -> bool:
+    gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
+    return any(each.slug == gateway for each in gateways)
+
+
+def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResponse:
+    form = (
+        PaymentAmountForm(invoice, request.POST) if get_setting("payments.allow_partial") else None
+    )
+    if form is not None and not form.is_valid():
+        return _choice(request, invoice, form)
+    try:
+        attempt, started = start_payment.start_payment(
+            invoice=invoice,
+            gateway=gateway,
+            amount=form.cleaned_data["amount"] if form else None,
+            created_by=request.acting.user,
+            return_url=lambda attempt: (
+                settings.COMMERCE_URL + reverse("portal:pay_result", args=[invoice.pk, attempt])
+            ),
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+        return see_other("portal:invoice", invoice.pk)
+    except BusinessError as error:
+        if form is not None:
+            add_business_error(form, error)
+            return _choice(request, invoice, form)
+        messages.error(request, str(error))
+        return see_other("portal:pay", invoice.pk)
+    if started.redirect_url:
+        return SeeOtherRedirect(started.redirect_url)
+    if attempt.status == Attempt.Status.SUCCEEDED:  # one over an older amount
+        page, which = "portal:pay_result", str(attempt.pk)
+    else:
+        page, which = "portal:pay_by", attempt.gateway
+    return see_other(page, invoice.pk, which)
+
+
+def _instructions(request: ClientRequest, invoice: Invoice) -> HttpResponse:
+    live = Attempt.objects.for_client(request.acting.client).live().filter(invoice=invoice)
+    attempt = live.filter(gateway=bank_transfer.BankTransferGateway.slug).first()
+    amount = min(attempt.amount, invoice.amount_due) if attempt else invoice.amount_due
+    adapter = registry.get_gateway(bank_transfer.BankTransferGateway.slug)
+    assert isinstance(adapter, bank_transfer.BankTransferGateway)
+    reference = invoice.payment_reference or ""
+    context = {
+        "invoice": invoice,
+        "amount": amount,
+        "reference": bank_transfer.group_digits(reference),
+        "instructions": bank_transfer.transfer_instructions(
+            adapter, currency_code=invoice.currency_id, amount=amount, reference=reference
+        ),
+        "notice": _open_notice(request, invoice),
+    }
+    return render(request, "portal/billing/pay_bank_transfer.html", context)
+
+
+def _open_notice(request: ClientRequest, invoice: Invoice) -> TransferNotice | None:
+    known = TransferNotice.objects.for_client(request.acting.client).filter(invoice=invoice)
+    return known.open().first()
+
+
+@require_POST
+@client_page(PAY_RIGHT, while_suspended=True)
+def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
+    """ "I have made the transfer": told to staff, books nothing."""
+    invoice = _found(request, pk)
+    if invoice is None:
+        return _none(request, pk)
+    if back := _back(request, invoice):
+        return back
+    if not _is_offered(bank_transfer.BankTransferGateway.slug, invoice):
+        return see_other("portal:pay", invoice.pk)
+    try:
+        submit_transfer_notice(
+            invoice=invoice,
+            submitted_by=request.acting.user,
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+    else:
+        text = _("Thank you. We write to you when your transfer has arrived; this may take days.")
+        messages.success(request, text)
+    return see_other("portal:invoice", invoice.pk)
+
+
+@require_POST
+@client_page(PAY_RIGHT, while_suspended=True)
+def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
+    """Apply as much of the client's credit as the invoice takes."""
+    invoice = _found(request, pk)
+    if invoice is None:
+        return _none(request, pk)
+    if back := _back(request, invoice):
+        return back
+    try:
+        applied = apply_credit(invoice=invoice, ctx=Context(clock.now(), actor_of(request)))
+    except BusinessError as error:
+        messages.info(request, str(error))
+    else:
+        amount = format_money(applied, invoice.currency_id)
+        messages.success(request, _("%s of your credit was used.") % amount)
+    return see_other("portal:invoice", invoice.pk)
+
+
+@require_safe
+@client_page("invoices.view")
+def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
+    """What came of an attempt: paid, being confirmed (looks again by itself), or not paid and why.
+
+    That the client is back is a hint to ask the gateway, and nothing more: safe to reload and to open twice.
+    """
+    client = request.acting.client
+    rows = Attempt.objects.for_client(client).select_related("invoice")
+    found = rows.filter(pk=attempt, invoice_id=pk).first()
+    if found is None:
+        return other_client_404(request, _with(attempt), pk, "invoices.view")
+    waits = found.is_live
+    if found.reference is not None and (waits or found.status == "expired"):
+        poll_soon(attempt=found, at=clock.now())
+    look = _looks(request)
+    again = waits and found.expires_at is not None and look < MAX_RELOADS
+    context = {
+        "attempt": found,
+        "invoice": found.invoice,
+        "is_paid": found.status == "succeeded" or found.invoice.status == "paid",
+        "waits": waits,
+        "looks_again": again,
+    }
+    response = render(request, "portal/billing/pay_result.html", context)
+    if again and not context["is_paid"]:
+        response["Refresh"] = f"{RELOAD_SECONDS}; url={request.path}?look={look + 1}"
+    return response
+
+
+def _with(attempt: int) -> Callable[[Client], QuerySet[Invoice]]:
+    """Invoices of a client that have this attempt."""
+    return lambda client: Invoice.objects.for_client(client).filter(payment_attempts=attempt)
+
+
+def _looks(request: HttpRequest) -> int:
+    asked = request.GET.get("look", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 0

@@ -1,0 +1,24 @@
+"""Invoices, their documents, payment and credit."""
+
+from django.urls import path
+
+from commerce.portal.billing import credit, documents, exports, invoices, payments
+
+urlpatterns = [
+    path("client/invoices", invoices.invoices, name="invoices"),
+    path("client/invoices/<int:pk>", invoices.invoice, name="invoice"),
+    path("client/invoices.csv", exports.invoices_csv, name="invoices_csv"),
+    path("client/invoices/statement", exports.statement, name="statement"),
+    path("client/invoices/<int:pk>/pdf", documents.invoice_pdf, name="invoice_pdf"),
+    path("client/invoices/<int:pk>/ubl", documents.invoice_ubl, name="invoice_ubl"),
+    path("client/credit-notes/<int:pk>/pdf", documents.credit_note_pdf, name="credit_note_pdf"),
+    path("client/credit-notes/<int:pk>/ubl", documents.credit_note_ubl, name="credit_note_ubl"),
+    path("client/invoices/<int:pk>/pay", payments.pay, name="pay"),
+    path("client/invoices/<int:pk>/pay/<slug:gateway>", payments.pay_by, name="pay_by"),
+    path("client/invoices/<int:pk>/use-credit", payments.use_credit, name="use_credit"),
+    path(
+        "client/invoices/<int:pk>/declare-transfer", payments.submit_notice, name="declare_transfer"
+    ),
+    path("client/invoices/<int:pk>/return/<int:attempt>", payments.pay_result, name="pay_result"),
+    path("client/credit", credit.credit, name="credit"),
+]

@@ -1,0 +1,137 @@
+"""`/client/services/{id}/cancel`: ask for the end of a service, or take that back (portal.md 3, billing.md 8)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods
+
+from commerce.billing.changes.cancellations import actions
+from commerce.billing.models import CancellationRequest, Invoice
+from commerce.hosting.models import Service
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.portal.base import restored_forms
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.form_fields import PlainTextField, add_business_error
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.password_confirmation import ConfirmedForm
+from commerce.portal.base.redirects import see_other
+from commerce.site_settings.current import business_date
+
+
+class CancellationForm(ConfirmedForm):
+    """When a service shall end, and why. Its end on this day must be confirmed: its data goes with it."""
+
+    kind = forms.ChoiceField(
+        label=_lazy("When"),
+        choices=[
+            (CancellationRequest.Kind.END_OF_PERIOD, _lazy("At the end of the paid period")),
+            (CancellationRequest.Kind.IMMEDIATE, _lazy("Immediately")),
+        ],
+        widget=forms.RadioSelect,
+        initial=CancellationRequest.Kind.END_OF_PERIOD,
+    )
+    reason = PlainTextField(
+        label=_lazy("Why do you cancel?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, request: ClientRequest, *args: Any, ends_today: bool, **kwargs: Any) -> None:
+        super().__init__(request, *args, **kwargs)
+        self.ends_today = ends_today
+        if isinstance(password := self.fields.get("password"), PlainTextField):
+            password.required = ends_today
+            password.depends = not ends_today
+            password.help_text = "" if ends_today else _("Only needed to cancel immediately.")
+
+    def clean_password(self) -> str:
+        kind = self.cleaned_data.get("kind")
+        if kind == CancellationRequest.Kind.END_OF_PERIOD and not self.ends_today:
+            return ""
+        if not self.cleaned_data["password"]:
+            raise forms.ValidationError(
+                _("Enter your password to cancel immediately."), code="missing"
+            )
+        return super().clean_password()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("services.manage")
+def service_cancel(request: ClientRequest, pk: int) -> HttpResponse:
+    """What ends when; the form, or the request that is open."""
+    rows = Service.objects.for_client(request.acting.client).select_related("product")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, Service.objects.for_client, pk, "services.manage")
+    asked = CancellationRequest.objects.for_client(request.acting.client).open()
+    open_request = asked.filter(service=found).first()
+    if request.method == "POST" and "withdraw" in request.POST:
+        return _withdraw(request, found, open_request)
+    today = business_date(clock.now())
+    ends_today = not found.next_due_date or found.next_due_date <= today
+    posted = request.POST if request.method == "POST" else None
+    form = CancellationForm(request, posted, ends_today=ends_today)
+    if not form.is_bound:
+        restored_forms.restore_form(form, request)
+    elif form.is_valid() and _asked(request, found, form):
+        return see_other("portal:service", pk=pk)
+    context: dict[str, Any] = {
+        "service": found,
+        "form": form,
+        "asked": open_request,
+        "may_change": request.acting.is_active,
+        "may_ask": open_request is None and found.status in RUNNING_SERVICE_STATUSES,
+        "ends_today": ends_today,
+        "open_invoices": _open_invoices(request, found),
+    }
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/services/service_cancel.html", context, status=status)
+
+
+def _open_invoices(request: ClientRequest, service: Service) -> list[Invoice]:
+    if not request.acting.may("invoices.view"):
+        return []
+    rows = Invoice.objects.for_client(request.acting.client).filter(subjects__service=service)
+    return list(rows.filter(status__in=["unpaid", "overdue"]).order_by("due_date", "pk"))
+
+
+def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> bool:
+    try:
+        made = actions.request_cancellation(
+            service=service,
+            requested_by=request.acting.user,
+            kind=form.cleaned_data["kind"],
+            reason=form.cleaned_data["reason"],
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except BusinessError as error:
+        add_business_error(form, error)
+        return False
+    if made.status == CancellationRequest.Status.PENDING:
+        messages.success(request, _("We have your request and answer it soon."))
+    else:
+        messages.success(request, _("The cancellation is set."))
+    return True
+
+
+def _withdraw(
+    request: ClientRequest, service: Service, asked: CancellationRequest | None
+) -> HttpResponse:
+    try:
+        if asked is not None:
+            actions.withdraw_cancellation(
+                request=asked, ctx=Context(clock.now(), actor_of(request))
+            )
+    except BusinessError:
+        asked = None
+    if asked is None:
+        messages.info(request, _("There is no cancellation to withdraw."))
+    else:
+        messages.success(request, _("The cancellation is withdrawn; your service goes on."))
+    return see_other("portal:service", pk=service.pk)

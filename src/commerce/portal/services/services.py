@@ -1,0 +1,164 @@
+"""`/client/services`: what the client has, and one of them (portal.md 3 and 4)."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
+from commerce.billing.models import CancellationRequest, Invoice, PlanChange
+from commerce.catalog.models import Product
+from commerce.hosting.actions.editing import rename_service
+from commerce.hosting.models import Service
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.portal.base import restored_forms
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.form_fields import LineField, add_business_error
+from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.planned_prices import planned_price_change
+from commerce.portal.base.redirects import see_other
+from commerce.portal.base.search import SearchColumns
+from commerce.portal.billing import payments
+from commerce.presentation.labels import CYCLE_LABELS, status_labels
+from commerce.site_settings.current import get_setting
+
+SERVICE_COLUMNS = SearchColumns(
+    texts=("label", "product__name", "domain"),
+    days=("next_due_date",),
+    amounts=("amount",),
+    choices={"billing_cycle": CYCLE_LABELS, "status": status_labels("service")},
+)
+SERVICE_LIST = ListDefinition(
+    kind="service",
+    statuses=("active", "suspended", "pending", "cancelled", "terminated"),
+    search_words=_lazy("Search name, domain, date or amount"),
+    search_filter=SERVICE_COLUMNS.search_filter,
+)
+
+
+@require_safe
+@client_page("services.view")
+def services(request: ClientRequest) -> HttpResponse:
+    """All services, newest first, by status and search."""
+    rows = Service.objects.for_client(request.acting.client).newest_first()
+    listing = SERVICE_LIST.page_for(request, rows.select_related("product"))
+    return render(
+        request, "portal/services/services.html", {"listing": listing}, status=listing.http_status
+    )
+
+
+@require_safe
+@client_page("services.view")
+def service(request: ClientRequest, pk: int) -> HttpResponse:
+    """One service: what it is, what it costs, where it runs, and how it stands in plain words."""
+    rows = Service.objects.for_client(request.acting.client).select_related(
+        "product__group", "server", "order_unit__item__order__invoice"
+    )
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, Service.objects.for_client, pk, "services.view")
+    unit = getattr(found, "order_unit", None)
+    context = {
+        "service": found,
+        "order": unit.item.order if unit else None,
+        "invoices": _invoices(request, found),
+        "may_change": request.acting.may_change("services.manage"),
+        "is_live": found.status in LIVE_SERVICE_STATUSES,
+        "is_running": found.status in ("active", "suspended"),
+        "nameservers": _nameservers(found),
+    }
+    if context["is_running"]:
+        context["price_change"] = planned_price_change(request, found)
+        context |= _under_way(request, found)
+    return render(request, "portal/services/service.html", context)
+
+
+def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
+    """What was asked for and is not done yet, what is overdue, and why the plan cannot be changed."""
+    client = request.acting.client
+    changes = PlanChange.objects.for_client(client).open().filter(service=service)
+    asked = CancellationRequest.objects.for_client(client).open().filter(service=service)
+    found: dict[str, Any] = {
+        "change": changes.select_related("product", "invoice").first(),
+        "asked": asked.first(),
+    }
+    if request.acting.may("invoices.view"):
+        late = Invoice.objects.for_client(client).filter(
+            subjects__service=service, status="overdue"
+        )
+        found["overdue"] = list(late.distinct().order_by("due_date", "pk"))
+        found["may_pay"] = found["overdue"] and not payments.no_payment_method_reason(
+            request, found["overdue"][0]
+        )
+    if service.status == Service.Status.ACTIVE and request.acting.may_change("services.manage"):
+        found["why_no_change"] = plan_change_blocked_reason(service)
+    return found
+
+
+def _invoices(request: ClientRequest, service: Service) -> list[Invoice]:
+    """The latest invoices with a line of this service; drafts do not exist for clients."""
+    if not request.acting.may("invoices.view"):
+        return []
+    rows = Invoice.objects.for_client(request.acting.client).filter(subjects__service=service)
+    return list(rows.exclude(status=Invoice.Status.DRAFT).newest_first()[:12])
+
+
+def _nameservers(service: Service) -> list[str]:
+    """Those that the domain of a hosting service has to have to be served here: of its server, or else ours."""
+    if service.product.type != Product.Type.HOSTING:
+        return []
+    if service.server and service.server.nameservers:
+        return service.server.nameservers
+    return [name for number in "1234" if (name := get_setting(f"domains.ns{number}"))]
+
+
+class RenameServiceForm(forms.Form):
+    """The name under which the client knows a service."""
+
+    label = LineField(label=_lazy("Name"), max_length=100)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("services.manage")
+def service_rename(request: ClientRequest, pk: int) -> HttpResponse:
+    """`/client/services/{id}/rename`: another name for a service that has not ended."""
+    found = Service.objects.for_client(request.acting.client).filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, Service.objects.for_client, pk, "services.manage")
+    if found.status not in LIVE_SERVICE_STATUSES or not request.acting.is_active:
+        return see_other("portal:service", pk)
+    form = RenameServiceForm(
+        request.POST if request.method == "POST" else None, initial={"label": found.label}
+    )
+    if not form.is_bound:
+        restored_forms.restore_form(form, request)
+    elif form.is_valid() and (answer := _renamed(request, found, form)):
+        return answer
+    context = {"service": found, "form": form}
+    status = 422 if form.is_bound else 200
+    return render(request, "portal/services/service_rename.html", context, status=status)
+
+
+def _renamed(
+    request: ClientRequest, service: Service, form: RenameServiceForm
+) -> HttpResponse | None:
+    label = form.cleaned_data["label"]
+    try:
+        rename_service(service=service, label=label, ctx=Context(clock.now(), actor_of(request)))
+    except StateConflict as conflict:
+        messages.info(request, str(conflict))
+    except BusinessError as error:
+        add_business_error(form, error)
+        return None
+    else:
+        messages.success(request, _("The service is called %(name)s now.") % {"name": label})
+    return see_other("portal:service", service.pk)

@@ -1,0 +1,108 @@
+"""`/client/orders`: what the client ordered, and what became of each item (portal.md 3 and 4)."""
+
+import re
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import StateConflict
+from commerce.orders.actions.cancelling import cancel_unpaid_order, is_order_unpaid
+from commerce.orders.models import Order
+from commerce.portal.base.access import ClientRequest, actor_of, client_page
+from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.missing_records import other_client_404
+from commerce.portal.base.password_confirmation import ConfirmedForm
+from commerce.portal.base.redirects import see_other
+from commerce.portal.base.search import SearchColumns
+from commerce.presentation.labels import status_labels
+
+ORDER_COLUMNS = SearchColumns(
+    texts=("items__product_name", "items__domain", "promo_code", "invoice__number"),
+    days=("created_at__date",),
+    amounts=("total",),
+    choices={"status": status_labels("order")},
+)
+_NUMBER = re.compile(r"(?:ORD-)?0*([0-9]{1,15})\Z", re.IGNORECASE)
+
+
+def order_search_filter(query: str) -> Q:
+    """Orders whose number, item, date, total, promo code, status or invoice has the query."""
+    found = ORDER_COLUMNS.search_filter(query)
+    if number := _NUMBER.match(query):
+        found |= Q(pk=int(number[1]))
+    return found
+
+
+ORDER_LIST = ListDefinition(
+    kind="order",
+    statuses=("pending", "active", "fraud", "cancelled"),
+    search_words=_lazy("Search number, item, date or amount"),
+    search_filter=order_search_filter,
+    joins_many_rows=True,
+)
+
+
+@require_safe
+@client_page("orders.view")
+def orders(request: ClientRequest) -> HttpResponse:
+    """All orders, newest first, by status and search."""
+    rows = Order.objects.for_client(request.acting.client).newest_first()
+    listing = ORDER_LIST.page_for(request, rows.select_related("invoice").prefetch_related("items"))
+    return render(
+        request, "portal/shop/orders.html", {"listing": listing}, status=listing.http_status
+    )
+
+
+@require_safe
+@client_page("orders.view")
+def order(request: ClientRequest, pk: int) -> HttpResponse:
+    """One order: items with the state of the service or domain made from each, sums, invoice."""
+    rows = Order.objects.for_client(request.acting.client).select_related("invoice", "placed_by")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, Order.objects.for_client, pk, "orders.view")
+    items = found.items.order_by("position").prefetch_related("units__service", "units__domain")
+    may_cancel = is_order_unpaid(found) and request.acting.may_change("orders.place")
+    context = {"order": found, "items": items, "may_cancel": may_cancel}
+    return render(request, "portal/shop/order.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@client_page("orders.place")
+def order_cancel(request: ClientRequest, pk: int) -> HttpResponse:
+    """Give up an order that is not paid, after a question; must be confirmed."""
+    found = Order.objects.for_client(request.acting.client).filter(pk=pk).first()
+    if found is None:
+        return other_client_404(request, Order.objects.for_client, pk, "orders.place")
+    posted = request.POST if request.method == "POST" else None
+    if not is_order_unpaid(found) or (posted is None and not request.acting.is_active):
+        if posted is not None:
+            messages.info(request, _("This order cannot be cancelled any more."))
+        return see_other("portal:order", pk=pk)
+    form = ConfirmedForm(request, posted)
+    if form.is_bound and form.is_valid():
+        return _cancelled(request, found)
+    status = 422 if form.is_bound else 200
+    context = {"order": found, "form": form}
+    return render(request, "portal/shop/order_cancel.html", context, status=status)
+
+
+def _cancelled(request: ClientRequest, order: Order) -> HttpResponse:
+    try:
+        cancel_unpaid_order(
+            order=order,
+            reason="Cancelled by the client.",
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except StateConflict:
+        messages.info(request, _("This order cannot be cancelled any more."))
+    else:
+        messages.success(request, _("Order %s is cancelled.") % order.number)
+    return see_other("portal:order", pk=order.pk)

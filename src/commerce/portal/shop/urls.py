@@ -1,0 +1,24 @@
+"""What is sold, and how it is ordered."""
+
+from django.urls import path
+
+from commerce.portal.shop import cart, checkout, orders, store
+
+urlpatterns = [
+    path("", store.landing, name="landing"),
+    path("client/orders", orders.orders, name="orders"),
+    path("client/orders/<int:pk>", orders.order, name="order"),
+    path("client/orders/<int:pk>/cancel", orders.order_cancel, name="order_cancel"),
+    path("store", store.store, name="store"),
+    path("store/currency", store.choose_currency, name="choose_currency"),
+    path("store/<slug:slug>", store.product, name="product"),
+    path("client/store", store.redirect_to_store, name="client_store"),
+    path("client/store/<slug:slug>", store.redirect_to_store, name="client_product"),
+    path("cart", cart.cart, name="cart"),
+    path("cart/items/<int:pk>", cart.cart_item, name="cart_item"),
+    path("cart/promo", cart.cart_promo, name="cart_promo"),
+    path("cart/confirm-currency", cart.cart_confirm_currency, name="cart_confirm_currency"),
+    path("checkout", checkout.checkout, name="checkout"),
+    path("checkout/details", checkout.checkout_details, name="checkout_details"),
+    path("checkout/registrant", checkout.checkout_registrant, name="checkout_registrant"),
+]

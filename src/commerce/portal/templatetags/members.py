@@ -1,0 +1,20 @@
+"""Roles and rights in words."""
+
+from django import template
+
+from commerce.accounts import labels
+from commerce.presentation.labels import Text
+
+register = template.Library()
+
+
+@register.filter
+def role(value: str) -> Text:
+    """``{{ member.role|role }}``: a role in words."""
+    return labels.ROLE_LABELS.get(value, value)
+
+
+@register.filter
+def right(value: str) -> Text:
+    """``{{ "orders.view"|right }}``: a right in words."""
+    return labels.RIGHT_LABELS.get(value, value)

@@ -1,0 +1,41 @@
+"""How an amount looks to a reader, on pages and in mails (catalog-and-orders.md 1): the one place for it.
+
+Documents, exports, commands and the API have codes: a file is read far from the page that says which dollar is meant.
+"""
+
+from collections.abc import Callable, Mapping
+
+from django.utils.formats import number_format
+
+from commerce.kit.money import Money, currency_exponent
+from commerce.kit.request_cache import memoized
+
+type CurrencySigns = Mapping[str, tuple[str, str]]
+
+_BLANK = "\N{NO-BREAK SPACE}"
+
+_sources: list[Callable[[], CurrencySigns]] = []
+
+
+def set_currency_signs_source(function: Callable[[], CurrencySigns]) -> None:
+    """``function()`` gives what stands before and after amounts of each currency; the catalogue names it when ready."""
+    _sources[:] = [function]
+
+
+def _signs() -> CurrencySigns:
+    return _sources[0]() if _sources else {}
+
+
+def format_money(amount: int, currency_code: str) -> str:
+    """``€1,234.50`` or ``1.234,50 kr`` from minor units: separators of the active locale, a true minus sign.
+
+    A currency without a sign of its own has its code. One statement within ``cached_for_request()``, else one for each
+    call.
+    """
+    prefix, suffix = memoized("signs", _signs).get(currency_code, ("", currency_code))
+    value = Money(amount, currency_code).decimal()
+    digits = number_format(
+        abs(value), currency_exponent(currency_code), use_l10n=True, force_grouping=True
+    )
+    after = f"{_BLANK}{suffix}" if suffix else ""
+    return f"{'−' if amount < 0 else ''}{prefix}{digits}{after}"

@@ -1,0 +1,74 @@
+"""The words for statuses and billing cycles, as every reader sees them."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+type Text = str | Promise
+
+STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
+    "service": {
+        "pending": (_("Pending"), "blue"),
+        "active": (_("Active"), "green"),
+        "suspended": (_("Suspended"), "orange"),
+        "cancelled": (_("Cancelled"), "grey"),
+        "terminated": (_("Terminated"), "red"),
+    },
+    "invoice": {
+        "unpaid": (_("Unpaid"), "yellow"),
+        "overdue": (_("Overdue"), "red"),
+        "paid": (_("Paid"), "green"),
+        "cancelled": (_("Cancelled"), "grey"),
+        "refunded": (_("Refunded"), "purple"),
+    },
+    "order": {
+        "pending": (_("Pending"), "yellow"),
+        "active": (_("Active"), "green"),
+        "fraud": (_("Under review"), "orange"),
+        "cancelled": (_("Cancelled"), "grey"),
+    },
+    "domain": {
+        "pending": (_("Pending"), "yellow"),
+        "pending_transfer": (_("Transfer pending"), "yellow"),
+        "active": (_("Active"), "green"),
+        "expired": (_("Expired"), "red"),
+        "redemption": (_("Redemption"), "orange"),
+        "transferred_away": (_("Transferred away"), "grey"),
+        "cancelled": (_("Cancelled"), "grey"),
+        "fraud": (_("Under review"), "red"),
+    },
+    "client": {
+        "active": (_("Active"), "green"),
+        "suspended": (_("Suspended"), "orange"),
+        "closed": (_("Closed"), "grey"),
+    },
+    "token": {
+        "live": (pgettext_lazy("API token", "Live"), "green"),
+        "revoked": (_("Revoked"), "red"),
+        "expired": (_("Expired"), "grey"),
+    },
+    "invitation": {
+        "open": (pgettext_lazy("invitation", "Open"), "blue"),
+        "accepted": (_("Accepted"), "green"),
+        "declined": (_("Declined"), "grey"),
+        "withdrawn": (_("Withdrawn"), "grey"),
+        "expired": (_("Expired"), "grey"),
+    },
+}
+"""Word and colour name of each status, by kind of record (services 1, billing 2, domains 1)."""
+
+CYCLE_LABELS: dict[str, Text] = {
+    "monthly": _("Monthly"),
+    "quarterly": _("Quarterly"),
+    "semi_annually": _("Every six months"),
+    "annually": _("Yearly"),
+    "biennially": _("Every two years"),
+    "triennially": _("Every three years"),
+    "one_time": _("One time"),
+}
+"""The words for each billing cycle."""
+
+
+def status_labels(kind: str) -> dict[str, Text]:
+    """Each status of a kind of record with its word."""
+    return {status: words for status, (words, _tone) in STATUS_LABELS[kind].items()}

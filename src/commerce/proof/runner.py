@@ -1,0 +1,107 @@
+"""Proving: all checks over one picture of the database, read only (invariants.md, O3)."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from commerce.kit.errors import BusinessError
+from commerce.proof.check import CheckFindings, CheckViolation, ProofCheck, ProofTime
+from commerce.proof.checks.all_checks import CHECKS
+from commerce.site_settings import current
+
+MAX_VIOLATIONS = 20
+"""Offences that are listed of each check; the others are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckVerdict:
+    """What one check found, and how long it took."""
+
+    check: ProofCheck
+    count: int
+    violations: list[CheckViolation]
+    milliseconds: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether the check is true of all rows, or what it found is only to be told."""
+        return not self.count or self.check.is_notice
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``--json``."""
+        return {
+            "check": self.check.name,
+            "statement": self.check.statement,
+            "holds": self.holds,
+            "count": self.count,
+            "offences": [
+                {"record": list(each.record), "text": each.text} for each in self.violations
+            ],
+            "milliseconds": self.milliseconds,
+        }
+
+
+def run_proof(
+    *,
+    at: datetime,
+    checks: Sequence[ProofCheck] = CHECKS,
+    max_violations: int = MAX_VIOLATIONS,
+    progress: Callable[[ProofCheck], None] | None = None,
+) -> list[CheckVerdict]:
+    """Look at all rows and change none: what each check found, up to ``max_violations`` offences listed.
+
+    All checks see one picture of the database, so that business that goes on meanwhile gives no false alarm.
+    ``progress`` is called before each check.
+    """
+    asked = ProofTime(at, current.business_date(at))
+    verdicts = []
+    with _one_picture():
+        for check in checks:
+            if progress:
+                progress(check)
+            began = time.monotonic_ns()
+            found: CheckFindings = check.run(check, asked, max_violations)
+            took = (time.monotonic_ns() - began) // 1_000_000
+            verdicts.append(CheckVerdict(check, found.count, found.violations, took))
+    return verdicts
+
+
+def choose_checks(name: str) -> list[ProofCheck]:
+    """The checks of a number (``M8``), or the one of a name (``M8-credit``). Raises ``BusinessError`` for an unknown
+    one.
+    """
+    found = [
+        check for check in CHECKS if name.lower() in (check.name.lower(), check.number.lower())
+    ]
+    if not found:
+        known = ", ".join(check.name for check in CHECKS)
+        raise BusinessError(f"There is no check {name}. Checks: {known}.", field="check")
+    return found
+
+
+@contextmanager
+def _one_picture() -> Iterator[None]:
+    """A transaction that sees the database as it was when it began, and keeps no writer waiting.
+
+    Inside a transaction of the caller, that one's picture has to do.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "sqlite":
+        connection.ensure_connection()
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")  # ours begin IMMEDIATE, which would keep writers out
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
+    else:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield

@@ -1,0 +1,54 @@
+"""The last step of the daily run: a check that does not hold is told to staff, and nothing is repaired (O3)."""
+
+from commerce.accounts.recipients import tell_staff
+from commerce.proof.checks.all_checks import CHECKS
+from commerce.proof.runner import CheckVerdict, run_proof
+from commerce.runs.report import StepReport
+from commerce.runs.step import RunDay
+
+
+def prove_nightly(day: RunDay, report: StepReport) -> None:
+    """Make all checks; staff hear of each that fails, once a day. Work that waits is said in the report."""
+    verdicts = run_proof(at=day.at)
+    report.rows = len(CHECKS)
+    report.outcome = summarize_verdicts(verdicts)
+    for verdict in verdicts:
+        if verdict.holds:
+            _remind(verdict, day)
+            continue
+        report.errors += [
+            {"kind": verdict.check.name, "id": each.record[1], "error": each.text}
+            for each in verdict.violations
+        ]
+        tell_staff(
+            permission="settings.manage",
+            event="proof_failed",
+            idempotency_key=f"{day.date} {verdict.check.name}",
+            values={"step": verdict.check.name, "count": verdict.count},
+            at=day.at,
+        )
+
+
+def _remind(verdict: CheckVerdict, day: RunDay) -> None:
+    """Staff hear each day of work that a client has paid for (domains.md 4)."""
+    if not verdict.count or verdict.check.reminder is None:
+        return
+    permission, event = verdict.check.reminder
+    waiting = [each.text for each in verdict.violations]
+    tell_staff(
+        permission=permission,
+        event=event,
+        idempotency_key=f"{day.date}",
+        values={"count": verdict.count, "waiting": waiting},
+        at=day.at,
+    )
+
+
+def summarize_verdicts(verdicts: list[CheckVerdict]) -> str:
+    """One line: whether all checks hold, and how much waits."""
+    failed = [verdict for verdict in verdicts if not verdict.holds]
+    text = f"all {len(verdicts)} checks hold"
+    if failed:
+        text = f"{len(failed)} of {len(verdicts)} checks failed"
+    waits = [f"{one.check.name} {one.count}" for one in verdicts if one.holds and one.count]
+    return f"{text}; to look at: {', '.join(waits)}" if waits else text

@@ -1,0 +1,70 @@
+"""When the daily run runs by itself: once a day; what was cut off goes on, what failed is tried again (U17)."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from commerce.audit.states import move
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.runs.lock import RunInProgress, run_lock
+from commerce.runs.models import DailyRunStep
+from commerce.runs.report import RunReport
+from commerce.runs.rules import RUN_STEP_MOVES
+from commerce.runs.runner import RunClock, run_daily_locked, run_step
+from commerce.runs.step import DailyStep, RunDay, run_start
+from commerce.site_settings import current
+
+
+def run_when_due(steps: Sequence[DailyStep], *, at: datetime) -> RunReport | None:
+    """What the timetable asks every 5 minutes: past ``billing.run_time``, and today's run not finished? Then run it.
+
+    A run whose process was killed goes on with the steps that it did not end. A step with errors is tried again, alone
+    and at a growing distance. A run that another process is doing counts as being done. None: there was nothing to do.
+    """
+    day = RunDay(current.business_date(at), at)
+    if at < run_start(day.date):
+        return None
+    try:
+        with run_lock():
+            if left := unfinished_steps(steps, day.date):
+                return run_daily_locked(left, day=day, started_by="timetable")
+            return _try_again(steps, day)
+    except RunInProgress:
+        return None
+
+
+def unfinished_steps(steps: Sequence[DailyStep], day: date) -> list[DailyStep]:
+    """The steps that no run of this business date has ended, whether with errors or without."""
+    ended = _of_day(day).exclude(status=DailyRunStep.Status.RUNNING)
+    names = set(ended.values_list("name", flat=True))
+    return [step for step in steps if step.name not in names]
+
+
+def _of_day(day: date) -> QuerySet[DailyRunStep]:
+    """Steps of the day's runs; one that staff ran alone does not stand for the day's."""
+    return DailyRunStep.objects.filter(run__date=day, run__only="")
+
+
+def _try_again(steps: Sequence[DailyStep], day: RunDay) -> RunReport | None:
+    turn, report = RunClock(day, clock.now()), RunReport(day.date)
+    done = DailyRunStep.objects.filter(finishes=day.date).values("name")
+    rows = _of_day(day.date).filter(status=DailyRunStep.Status.FAILED).exclude(name__in=done)
+    newest = {row.name: row for row in rows.order_by("pk")}
+    for step in steps:
+        row = newest.get(step.name)
+        if row is None or row.retry_at is None or row.retry_at > day.at:
+            continue
+        move(
+            row,
+            DailyRunStep.Status.RUNNING,
+            allowed=RUN_STEP_MOVES,
+            without_audit=True,
+            ctx=Context(day.at, day.actor),
+            client_id=None,
+            tries=row.tries + 1,
+            retry_at=None,
+        )
+        report.steps.append(run_step(row, step, turn))
+    return report if report.steps else None

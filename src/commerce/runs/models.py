@@ -1,0 +1,62 @@
+"""Daily runs: each start is a row, each of its steps one below it (billing.md 10)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class DailyRun(models.Model):
+    """One start of the daily run for one business date; ``ended_at`` stays empty if its process was killed.
+
+    ``only`` names the single step that it was asked for; the run of a day is one without.
+    """
+
+    date = models.DateField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    by = models.CharField(max_length=100)
+    only = models.CharField(max_length=40, blank=True, default="")
+
+    def __str__(self) -> str:
+        return str(self.date)
+
+
+class DailyRunStep(models.Model):
+    """What one step of a run did: counts by name, and errors as (record kind, id, text).
+
+    ``finishes`` is the date whose step this row was the first to finish: once for each date and step (U17). One that
+    failed is tried again from ``retry_at`` on, for the ``tries``-th time.
+    """
+
+    class Status(models.TextChoices):
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    run = models.ForeignKey(DailyRun, models.CASCADE, related_name="steps")
+    name = models.CharField(max_length=40)
+    status = models.CharField(max_length=7, choices=Status, default=Status.RUNNING)
+    finishes = models.DateField(null=True)
+    tries = models.PositiveSmallIntegerField(default=1)
+    retry_at = models.DateTimeField(null=True)
+    counts = models.JSONField(default=dict)
+    errors = models.JSONField(default=list)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "name"], name="run_step_once"),
+            # U17; a later run of the same day is done without finishing anything
+            models.UniqueConstraint(fields=["finishes", "name"], name="run_step_finished_once"),
+            models.CheckConstraint(
+                condition=Q(status__in=["running", "done", "failed"]), name="run_step_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(finishes__isnull=True) | Q(status="done"), name="run_step_finishes_done"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.name}"

@@ -1,0 +1,207 @@
+"""Running the steps: each row a transaction and an error of its own; one failure stops nobody else (billing.md 10)."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from commerce.accounts.recipients import tell_staff
+from commerce.audit.states import move
+from commerce.db.prepared_statements import prepared_statements
+from commerce.db.retry import retry_on_deadlock
+from commerce.kit import clock
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.request_cache import cached_for_request
+from commerce.runs.lock import run_lock
+from commerce.runs.models import DailyRun, DailyRunStep
+from commerce.runs.report import RunReport, StepReport
+from commerce.runs.rules import RUN_STEP_MOVES, retry_after
+from commerce.runs.step import DailyStep, RowStep, RunDay, SingleStep, StepCounts
+from commerce.site_settings.actions import apply_time_zone
+
+log = logging.getLogger(__name__)
+
+MAX_STEP_SECONDS = 30 * 60
+"""After that a step makes way for the next one; what it left is due in the next run."""
+
+_BATCH = 5_000
+
+type StepProgress = Callable[[StepReport], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunClock:
+    """One start of the run: its day, when it began by the clock, and who wants to hear how it goes on."""
+
+    day: RunDay
+    began: datetime
+    progress: StepProgress | None = None
+
+    def now(self) -> RunDay:
+        """The day at the instant that it is by now: what a long run writes after midnight is dated after midnight."""
+        gone_by = max(clock.now() - self.began, timedelta())
+        return replace(self.day, at=self.day.at + gone_by)
+
+
+def run_daily(
+    steps: Sequence[DailyStep],
+    *,
+    day: RunDay,
+    started_by: str,
+    only_step: str = "",
+    wait_seconds: int = 0,
+    progress: StepProgress | None = None,
+) -> RunReport:
+    """Do what is due up to ``day.date``; the run and each of its steps leave a row.
+
+    ``only_step`` names a single step. Raises ``RunInProgress`` when another run is going on, ``BusinessError`` for an
+    unknown step.
+    """
+    steps = choose_steps(steps, only_step)
+    with run_lock(wait_seconds=wait_seconds):
+        return run_daily_locked(
+            steps, day=day, started_by=started_by, only_step=only_step, progress=progress
+        )
+
+
+def run_daily_locked(
+    steps: Sequence[DailyStep],
+    *,
+    day: RunDay,
+    started_by: str,
+    only_step: str = "",
+    progress: StepProgress | None = None,
+) -> RunReport:
+    """As ``run``, for a caller who holds the lock. A run of all steps puts the chosen time zone in force."""
+    if not only_step:
+        apply_time_zone(ctx=Context(day.at, day.actor))
+    report = RunReport(day.date)
+    turn = RunClock(day, clock.now(), progress)
+    row = DailyRun.objects.create(
+        date=day.date, started_at=turn.began, by=started_by, only=only_step
+    )
+    for step in steps:
+        step_row = DailyRunStep.objects.create(run=row, name=step.name, started_at=clock.now())
+        report.steps.append(run_step(step_row, step, turn))
+    DailyRun.objects.filter(pk=row.pk).update(ended_at=clock.now())
+    return report
+
+
+def choose_steps(steps: Sequence[DailyStep], only_step: str) -> Sequence[DailyStep]:
+    """All steps, or the one with that name; raises ``BusinessError`` when there is none."""
+    found = [step for step in steps if not only_step or step.name == only_step]
+    if not found:
+        known = ", ".join(step.name for step in steps)
+        raise BusinessError(f"There is no step {only_step}. Steps: {known}.")
+    return found
+
+
+def run_step(row: DailyRunStep, step: DailyStep, turn: RunClock) -> StepReport:
+    """Do a step whose row is running, and end that row; staff hear once a day of a step that failed."""
+    report, began, crashed = (
+        StepReport(step.name, step.description),
+        monotonic_milliseconds(),
+        False,
+    )
+    with cached_for_request():
+        try:
+            if isinstance(step, SingleStep):
+                step.do(turn.now(), report)
+            else:
+                with prepared_statements():
+                    _each(step, turn, report, began)
+        except Exception as error:
+            log.exception("The step %s failed.", step.name)
+            report.errors.append(row_error("step", None, error))
+            crashed = True
+    report.milliseconds = monotonic_milliseconds() - began
+    day = turn.now()
+    _end(row, step, report, turn)
+    if report.failed and (
+        crashed or isinstance(step, RowStep)
+    ):  # an act tells of what it found itself
+        tell_staff(
+            permission="settings.manage",
+            event="run_failed",
+            idempotency_key=f"{day.date} {step.name}",
+            values={"step": step.name, "count": len(report.errors)},
+            at=day.at,
+        )
+    return report
+
+
+def _end(row: DailyRunStep, step: DailyStep, report: StepReport, turn: RunClock) -> None:
+    """Keep what came of a step. Its rows are tried again later; an act is not, it looks anew the next day."""
+    day, finishes, retry_at = turn.day, None, None
+    if report.failed and isinstance(step, RowStep):
+        retry_at = day.at + retry_after(row.tries, only_stopped=not report.errors)
+    if not report.failed:
+        known = DailyRunStep.objects.filter(finishes=day.date, name=step.name)
+        finishes = None if known.exists() else day.date
+    move(
+        row,
+        DailyRunStep.Status.FAILED if report.failed else DailyRunStep.Status.DONE,
+        allowed=RUN_STEP_MOVES,
+        without_audit=True,  # the rows of a run are its record
+        ctx=Context(day.at, day.actor),
+        client_id=None,
+        counts=dict(Counter(row.counts) + report.counts),
+        errors=report.errors,
+        finishes=finishes,
+        retry_at=retry_at,
+        ended_at=clock.now(),
+    )
+
+
+def monotonic_milliseconds() -> int:
+    """By a clock that never goes back, for measuring."""
+    return time.monotonic_ns() // 1_000_000
+
+
+def _each(step: RowStep, turn: RunClock, report: StepReport, began: int) -> None:
+    for pk in due_row_ids(step, turn.day):
+        _one(step, pk, turn, report)
+        report.milliseconds = monotonic_milliseconds() - began
+        if turn.progress:
+            turn.progress(report)
+        if report.milliseconds > MAX_STEP_SECONDS * 1000:
+            report.stopped = "Stopped after 30 minutes; the next run goes on with the rest."
+            break
+
+
+def due_row_ids(step: RowStep, day: RunDay, client_id: int | None = None) -> Iterator[int]:
+    """Keys of due rows, in their order, a batch at a time: memory does not grow with their number."""
+    rows, last = step.find(day), 0
+    if client_id is not None:
+        rows = rows.filter(**{step.client: client_id})
+    while batch := list(
+        rows.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_BATCH]
+    ):
+        yield from batch
+        last = batch[-1]
+
+
+def _one(step: RowStep, pk: int, turn: RunClock, report: StepReport) -> None:
+    report.rows += 1
+    try:
+        report.count(_tried(step, pk, turn))
+    except Exception as error:
+        log.exception("The step %s failed for row %s.", step.name, pk)
+        report.errors.append(row_error(step.name, pk, error))
+
+
+def _tried(step: RowStep, pk: int, turn: RunClock) -> StepCounts:
+    """Do it, again after a deadlock or a busy database; what asks over the network has its own transactions."""
+    if step.network:
+        return step.do(pk, turn.now())
+    return retry_on_deadlock(lambda: step.do(pk, turn.now()))()
+
+
+def row_error(kind: str, pk: int | None, error: Exception) -> dict[str, Any]:
+    """What staff see; a database's own text may hold values, so of that only the first line is kept."""
+    text = (str(error).splitlines() or [""])[0][:300]
+    return {"kind": kind, "id": pk, "error": f"{type(error).__name__}: {text}".rstrip(": ")}

@@ -1,0 +1,129 @@
+"""Changing settings."""
+
+from typing import Any
+
+from django.db import transaction
+
+from commerce.audit.actions import write_audit_entry
+from commerce.db.locks import lock_name
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError
+from commerce.kit.pictures import RenderedPicture, render_picture
+from commerce.kit.request_cache import clear_request_cache
+from commerce.site_settings import current
+from commerce.site_settings.current import TIME_ZONE_IN_FORCE_KEY, TIME_ZONE_KEY, get_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
+from commerce.site_settings.encryption import encrypt_setting, key_ring
+from commerce.site_settings.models import SettingPicture, SiteSetting
+from commerce.site_settings.validators import validate_setting
+
+
+def set_setting(*, key: str, value: str, ctx: Context) -> Any:
+    """Store a setting from its typed text and return its value; raises ``BusinessError`` for an unknown key or bad
+    value.
+
+    The value that it has already changes nothing, and an empty text keeps a secret.
+    """
+    known = _known(key)
+    if known.secret and not value.strip():
+        return get_setting(key)
+    return _put(key, known.read(value), ctx)
+
+
+def reset_setting(*, key: str, ctx: Context) -> Any:
+    """Give a setting its default again, and forget a secret; returns the default. Raises ``BusinessError`` as above."""
+    return _put(key, _known(key).default, ctx)
+
+
+def upload_setting_picture(*, key: str, content: bytes, ctx: Context) -> str:
+    """Draw a picture anew as its setting wants it, keep it, and return its name; the one that it replaces is gone.
+
+    Raises ``BusinessError`` for a setting that is no picture, and for a file that is none or is too large.
+    """
+    fit = _known(key).picture
+    if fit is None:
+        raise BusinessError(f"{key} is no picture. `commerce setting set` changes it.")
+    return _keep(key, render_picture(content, fit), ctx)
+
+
+@transaction.atomic
+def _keep(key: str, picture: RenderedPicture, ctx: Context) -> str:
+    lock_name("settings")  # or another would drop it before the setting names it
+    SettingPicture.objects.get_or_create(pk=picture.name, defaults={"content": picture.png})
+    name: str = _put(key, picture.name, ctx)
+    return name
+
+
+def _known(key: str) -> SettingDefinition:
+    if key not in SETTING_DEFINITIONS:
+        raise BusinessError(f"There is no setting {key}. `commerce setting list` has them all.")
+    return SETTING_DEFINITIONS[key]
+
+
+@transaction.atomic
+def _put(key: str, after: Any, ctx: Context) -> Any:
+    lock_name("settings")  # what must hold looks at several of them
+    clear_request_cache()
+    known, before = SETTING_DEFINITIONS[key], get_setting(key)
+    if before == after:
+        return after
+    validate_setting(key, after)
+    if after == known.default:
+        SiteSetting.objects.filter(pk=key).delete()
+    else:
+        stored = encrypt_setting(after) if known.secret else after
+        SiteSetting.objects.update_or_create(pk=key, defaults={"value": stored})
+    if known.picture and not SiteSetting.objects.filter(value=before).exists():
+        SettingPicture.objects.filter(pk=before).delete()
+    clear_request_cache()
+    write_audit_entry(
+        ctx=ctx,
+        action="settings.updated",
+        record=("setting", None),
+        name=key,
+        before={} if known.secret else {key: before},
+        after={key: "changed" if known.secret else after},
+        staff_only=True,
+    )
+    return after
+
+
+@transaction.atomic
+def apply_time_zone(*, ctx: Context) -> None:
+    """From this instant on ``billing.time_zone`` counts as it is chosen now: what the start of a daily run does."""
+    chosen = get_setting(TIME_ZONE_KEY)
+    kept = (
+        SiteSetting.objects.filter(pk=TIME_ZONE_IN_FORCE_KEY)
+        .values_list("value", flat=True)
+        .first()
+    )
+    if kept is not None and kept["zone"] == chosen:
+        return
+    today = current.business_date(ctx.at)
+    value = {"zone": chosen, "since": ctx.at.isoformat(), "date": today.isoformat()}
+    SiteSetting.objects.update_or_create(pk=TIME_ZONE_IN_FORCE_KEY, defaults={"value": value})
+    clear_request_cache()
+    write_audit_entry(
+        ctx=ctx,
+        action="settings.in_force",
+        record=("setting", None),
+        name=TIME_ZONE_KEY,
+        before={TIME_ZONE_KEY: kept["zone"]} if kept else {},
+        after={TIME_ZONE_KEY: chosen},
+        staff_only=True,
+    )
+
+
+@transaction.atomic
+def reencrypt_settings() -> int:
+    """Encrypt all secret settings with the first key of the ring, so that older keys can go; returns how many.
+
+    Those of a gateway that this release does not have are among them.
+    """
+    done = 0
+    for row in SiteSetting.objects.select_for_update().order_by("pk"):
+        if not isinstance(row.value, dict) or "encrypted" not in row.value:
+            continue
+        renewed = {"encrypted": key_ring().rotate(row.value["encrypted"])}
+        done += SiteSetting.objects.filter(pk=row.pk).update(value=renewed)
+    return done

@@ -1,0 +1,296 @@
+"""How the typed text of a setting becomes its value, and how that value is typed again (backoffice.md 5).
+
+Each reader raises ``BusinessError`` with what to give instead; ``plain`` and ``typed_…`` turn it round.
+"""
+
+import re
+from collections.abc import Callable
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
+from stdnum import iban
+
+from commerce.kit import pictures
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money, parse_amount
+from commerce.kit.text import clean_line, clean_text
+
+type SettingParser = Callable[[str], Any]
+type SettingFormatter = Callable[[Any], str]
+
+MAX_NUMBER_PREFIX_LENGTH = 30
+"""Of a document number, which has room for 40 characters."""
+
+MAX_LINE_LENGTH, MAX_TEXT_LENGTH = 255, 10_000
+"""How long one line, and a text of several, may be."""
+
+
+def parse_line(value: str) -> str:
+    """Text of one line."""
+    value = clean_line(value)
+    if len(value) > MAX_LINE_LENGTH:
+        raise BusinessError(f"Give at most {MAX_LINE_LENGTH} characters.")
+    return value
+
+
+def parse_text(value: str) -> str:
+    """Text of several lines."""
+    value = clean_text(value.replace("\r\n", "\n"))
+    if len(value) > MAX_TEXT_LENGTH:
+        raise BusinessError(f"Give at most {MAX_TEXT_LENGTH} characters.")
+    return value
+
+
+def parse_switch(value: str) -> bool:
+    """``on`` or ``off``."""
+    if value.strip().lower() in ("on", "1", "true", "yes"):
+        return True
+    if value.strip().lower() in ("off", "0", "false", "no"):
+        return False
+    raise BusinessError("Say on or off.")
+
+
+def integer_between(least: int, most: int) -> SettingParser:
+    """A whole number within bounds."""
+
+    def read(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", value.strip()) or not least <= int(value) <= most:
+            raise BusinessError(f"Give a whole number from {least} to {most}.")
+        return int(value)
+
+    return read
+
+
+def text_matching(pattern: str, expected: str) -> SettingParser:
+    """Text of a fixed form."""
+
+    def read(value: str) -> str:
+        if not re.fullmatch(pattern, value.strip()):
+            raise BusinessError(f"Give {expected}.")
+        return value.strip()
+
+    return read
+
+
+def one_of(*known: str) -> SettingParser:
+    """One of these words."""
+    return text_matching("|".join(known), " or ".join((", ".join(known[:-1]), known[-1])))
+
+
+def parse_email(value: str) -> str:
+    """An e-mail address."""
+    value = value.strip()
+    try:
+        EmailValidator()(value)
+    except ValidationError as error:
+        raise BusinessError("Give an e-mail address such as billing@example.com.") from error
+    return value
+
+
+def optional(read: SettingParser) -> SettingParser:
+    """What ``read`` takes, or an empty text."""
+    return lambda value: read(value) if value.strip() else ""
+
+
+def parse_url(value: str) -> str:
+    """An address of the web: it becomes a link on our pages, so that a scheme that runs code is refused."""
+    value = value.strip()
+    wrong = re.search(r"[\s\x00-\x20\x7f<>\"'\\]", value) or len(value) > 500
+    try:
+        parts = urlsplit(value)
+        wrong = wrong or parts.scheme not in ("http", "https") or not parts.hostname
+    except ValueError:
+        wrong = True
+    if wrong:
+        raise BusinessError("Give an address such as https://example.com/terms.")
+    return value
+
+
+MAX_NAV_LINKS, MAX_LINK_LABEL_LENGTH = 8, 30
+"""How many links of staff's own the top bar takes, and how long their words may be."""
+
+
+def parse_nav_links(value: str) -> list[dict[str, Any]]:
+    """Links in their order: ``Docs | /docs ; Blog | https://example.com/blog | new tab``, or one on each line."""
+    found = [_link(part) for part in re.split(r"\s*\n\s*|\s+;(?:\s+|$)", value.strip()) if part]
+    if len(found) > MAX_NAV_LINKS:
+        raise BusinessError(f"Give at most {MAX_NAV_LINKS} links.")
+    return found
+
+
+def _link(typed: str) -> dict[str, Any]:
+    label, _, rest = map(clean_line, typed.partition("|"))
+    address, *more = map(clean_line, rest.split("|"))
+    if not 1 <= len(label) <= MAX_LINK_LABEL_LENGTH or more not in ([], ["new tab"]):
+        raise BusinessError(
+            f"Give words of at most {MAX_LINK_LABEL_LENGTH} characters, an address, and new tab if wanted:"
+            " Docs | /docs ; Blog | https://example.com/blog | new tab"
+        )
+    here = re.fullmatch(r"/(?![/\\])[^\s\x00-\x20\x7f<>\"'\\]{0,499}", address)
+    if not here and not address.startswith("https://"):
+        raise BusinessError(
+            f"{label} needs an address with https:// or a path of this site such as /store."
+        )
+    return {"label": label, "url": address if here else parse_url(address), "new_tab": bool(more)}
+
+
+def parse_language(value: str) -> str:
+    """A language in which this release has its texts."""
+    known = [code for code, _ in settings.LANGUAGES]
+    if value.strip() not in known:
+        raise BusinessError(
+            f"{value!r} is not a language of this release; there is {', '.join(known)}."
+        )
+    return value.strip()
+
+
+def parse_languages(value: str) -> list[str]:
+    """Languages of this release, separated by commas or blanks, each once."""
+    found = list(dict.fromkeys(parse_language(part) for part in re.split(r"[,\s]+", value) if part))
+    if not found:
+        raise BusinessError("Give at least one language such as en.")
+    return found
+
+
+def parse_number_prefix(value: str) -> str:
+    """What document numbers start with; ``{YYYY}`` and ``{MM}`` become the year and month of issue (billing.md 4)."""
+    value = value.strip()
+    if not re.fullmatch(r"(?:[A-Za-z0-9/_.-]|\{YYYY\}|\{MM\}){0,20}", value):
+        raise BusinessError("Give up to 20 of A-Z a-z 0-9 / _ . - and {YYYY}, {MM}.")
+    if len(value.replace("{YYYY}", "2026").replace("{MM}", "12")) > MAX_NUMBER_PREFIX_LENGTH:
+        raise BusinessError(
+            f"With its year and month this is longer than {MAX_NUMBER_PREFIX_LENGTH} characters."
+        )
+    return value
+
+
+def parse_time_zone(value: str) -> str:
+    """A known IANA time zone."""
+    if value.strip() not in available_timezones():
+        raise BusinessError(f"{value!r} is not a known time zone; give one such as Europe/Berlin.")
+    return value.strip()
+
+
+def parse_networks(value: str) -> list[str]:
+    """Networks (CIDR), separated by commas or blanks."""
+    try:
+        return [str(ip_network(part)) for part in re.split(r"[,\s]+", value) if part]
+    except ValueError as error:
+        raise BusinessError(f"{error}. Give networks such as 10.0.0.0/8.") from error
+
+
+def parse_days(value: str) -> list[int]:
+    """Whole days, separated by commas; negative ones are before, in rising order, each once."""
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if not all(re.fullmatch(r"[+-]?[0-9]{1,3}", part) for part in parts):
+        raise BusinessError("Give days such as -3,1,5,10.")
+    return sorted({int(part) for part in parts})
+
+
+def parse_amounts(value: str) -> dict[str, int]:
+    """An amount for each currency in its own scale, such as ``EUR 5.00, JPY 800``; kept in minor units."""
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        code, _, typed = part.partition(" ")
+        if not re.fullmatch("[A-Z]{3}", code):
+            raise BusinessError("Give an amount for each currency, such as EUR 5.00, USD 6.00.")
+        try:
+            found[code] = parse_amount(typed, code)
+        except ValueError as error:
+            raise BusinessError(str(error)) from error
+        if found[code] < 0:
+            raise BusinessError("An amount must not be negative.")
+    return found
+
+
+def parse_review_rules(value: str) -> dict[str, int]:
+    """Rules that hold an order, such as ``country, address 3, EUR 500.00``; amounts are kept in minor units."""
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        word, _, number_typed = part.partition(" ")
+        if word == "address" and re.fullmatch("[0-9]{1,4}", number_typed.strip()):
+            found[word] = int(number_typed)
+        elif part == "country":
+            found[part] = 1
+        else:
+            found |= parse_amounts(part)
+    return found
+
+
+PERCENT_KEY = "%"
+"""Among amounts by currency: a part, in basis points."""
+
+
+def parse_late_fee(value: str) -> dict[str, int]:
+    """Amounts as ``amounts`` takes them, and a part of the amount due such as ``2.5 %``, kept in basis points."""
+    found: dict[str, int] = {}
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        if not part.endswith(PERCENT_KEY):
+            found |= parse_amounts(part)
+            continue
+        typed = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,2}))? ?%", part)
+        points = int(typed[1]) * 100 + int((typed[2] or "").ljust(2, "0")) if typed else -1
+        if not 0 <= points <= 10_000:
+            raise BusinessError(
+                "Give a percentage from 0 to 100 with up to 2 decimals, such as 2.5 %."
+            )
+        found[PERCENT_KEY] = points
+    return found
+
+
+def parse_hostname(value: str) -> str:
+    """A host name such as ns1.example.net, or nothing."""
+    if not re.fullmatch(r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}|", value.strip().lower()):
+        raise BusinessError("Give a host name such as ns1.example.net.")
+    return value.strip().lower()
+
+
+def parse_picture_name(value: str) -> str:
+    """The name of a kept picture, or nothing."""
+    if value.strip() and not pictures.PICTURE_NAME.fullmatch(value.strip()):
+        raise BusinessError("Give the file of a picture to `commerce setting upload`.")
+    return value.strip()
+
+
+def parse_iban(value: str) -> str:
+    """An IBAN with right check digits, or nothing; kept without blanks."""
+    if not iban.is_valid(value) and value.strip():
+        raise BusinessError("Give an IBAN such as DE89 3704 0044 0532 0130 00.")
+    return iban.compact(value)
+
+
+def format_plain(value: Any) -> str:
+    """A text, a number, a switch or a list of these as they are typed."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return str(value)
+
+
+def format_links(value: list[dict[str, Any]]) -> str:
+    """``Docs | /docs ; Blog | https://example.com/blog | new tab``."""
+    return " ; ".join(
+        " | ".join([link["label"], link["url"], *["new tab"] * link["new_tab"]]) for link in value
+    )
+
+
+def format_amounts(value: dict[str, int]) -> str:
+    """``EUR 5.00, JPY 800, 2.5 %``; and the rules of ``review``, whose other words are no currencies."""
+    rules = sorted(
+        value.items(), key=lambda rule: rule[0] == PERCENT_KEY
+    )  # PostgreSQL keeps no order
+    return ", ".join(_typed_rule(name, count) for name, count in rules)
+
+
+def _typed_rule(name: str, count: int) -> str:
+    if name == "country":
+        return name
+    if name == PERCENT_KEY:
+        return f"{count // 100}.{count % 100:02}".rstrip("0").rstrip(".") + " %"
+    return f"{name} {count if name == 'address' else Money(count, name).decimal()}"

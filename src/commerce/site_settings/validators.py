@@ -1,0 +1,80 @@
+"""What must hold of a setting beyond its form: here among settings; apps above add theirs when they are ready."""
+
+import re
+from collections.abc import Callable
+from itertools import zip_longest
+from typing import Any
+
+from commerce.kit.errors import BusinessError
+from commerce.site_settings.current import get_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
+from commerce.site_settings.models import SettingPicture
+
+type SettingValidator = Callable[[Any], None]
+
+_CONDITIONS: dict[str, list[SettingValidator]] = {}
+
+
+def add_validator(key: str, validator: SettingValidator) -> None:
+    """Have ``validator`` look at each new value of a key, besides those that do so; it raises ``BusinessError``."""
+    _CONDITIONS.setdefault(key, []).append(validator)
+
+
+def validate_setting(key: str, value: Any) -> None:
+    """Raises ``BusinessError`` with the reason why a key cannot have this value."""
+    for condition in _CONDITIONS.get(key, ()):
+        condition(value)
+
+
+def _year_in(*, resets: bool, prefix: str) -> None:
+    """Numbers that start anew each year need the year in their prefix, or they would come twice (billing.md 4)."""
+    if resets and "{YYYY}" not in prefix:
+        raise BusinessError("With a yearly reset the prefix of invoices needs {YYYY}.")
+
+
+def _distinct(one: str, other: str) -> None:
+    """An invoice and a credit note must not be able to get the same number."""
+    pairs = zip_longest(_shape(one), _shape(other), fillvalue="")
+    if all(a == b or ({a, b} & {"#"} and (a + b).strip("#").isdigit()) for a, b in pairs):
+        raise BusinessError(
+            "Invoices and credit notes would get the same numbers; give a prefix of other letters."
+        )
+
+
+def _shape(prefix: str) -> str:
+    """A prefix with ``#`` for digits that change; those at its end run into the number and say nothing."""
+    return re.sub(r"[0-9#]+$", "", prefix.replace("{YYYY}", "####").replace("{MM}", "##"))
+
+
+def _offered(default: str, enabled: list[str]) -> None:
+    """Nobody is left without a language."""
+    if default not in enabled:
+        raise BusinessError(f"The default language {default} must be among locale.enabled.")
+
+
+def _is_kept(name: str) -> None:
+    """A picture that was replaced is gone."""
+    if name and not SettingPicture.objects.filter(pk=name).exists():
+        raise BusinessError("There is no such picture. `commerce setting upload` takes its file.")
+
+
+for _key in (key for key, known in SETTING_DEFINITIONS.items() if known.picture):
+    add_validator(_key, _is_kept)
+add_validator("locale.default", lambda value: _offered(value, get_setting("locale.enabled")))
+add_validator("locale.enabled", lambda value: _offered(get_setting("locale.default"), value))
+add_validator(
+    "billing.invoice_yearly_reset",
+    lambda value: _year_in(resets=value, prefix=get_setting("billing.invoice_prefix")),
+)
+add_validator(
+    "billing.invoice_prefix",
+    lambda value: _year_in(resets=get_setting("billing.invoice_yearly_reset"), prefix=value),
+)
+add_validator(
+    "billing.invoice_prefix",
+    lambda value: _distinct(value, get_setting("billing.credit_note_prefix")),
+)
+add_validator(
+    "billing.credit_note_prefix",
+    lambda value: _distinct(value, get_setting("billing.invoice_prefix")),
+)

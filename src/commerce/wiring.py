@@ -1,0 +1,147 @@
+"""Every hook that one app gives another, as tables; what follows from an event stands in ``reactions.py``.
+
+A lower app leaves a place open, since it must not know who fills it: which mails are no longer true, who makes an
+attachment, what keeps a service suspended. ``connect`` fills those places, once, when the apps are ready.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+
+from commerce.db.triggers import TriggerGuard, refusing_triggers, register_triggers
+from commerce.mail import hooks
+
+HANDLER_MODULES = (
+    "commerce.mail.delivery",
+    "commerce.billing.documents.jobs",
+    "commerce.billing.tax.jobs",
+    "commerce.hosting.handlers",
+    "commerce.domains.handlers",
+    "commerce.payments.handlers",
+)
+"""Files whose functions are handlers of jobs: each registers its own when it is imported."""
+
+
+def connect() -> None:
+    """Fill every place that an app left open. Called once, when the apps are ready: models are there only then."""
+    for name in HANDLER_MODULES:
+        import_module(name)
+    register_triggers(*_triggers())
+    _connect_mail()
+    _connect_settings()
+    _connect_services()
+
+
+def _triggers() -> Sequence[TriggerGuard]:
+    """What the database itself refuses to change (invariants.md 2)."""
+    from commerce.audit.models import AuditEntry
+    from commerce.billing.triggers import billing_triggers
+    from commerce.events.models import StoredEvent
+
+    entries = refusing_triggers(AuditEntry._meta.db_table, "audit entries are only added")
+    events = refusing_triggers(StoredEvent._meta.db_table, "events are only added")
+    return [*entries, *events, *billing_triggers()]
+
+
+def _connect_mail() -> None:
+    """Why a mail must not go out any more, what follows when it was sent, who makes what is attached, who hears of a
+    parked job.
+    """
+    from commerce.billing.changes.price_changes import emails as price_changes
+    from commerce.billing.documents import jobs as documents
+    from commerce.billing.documents.content import CREDIT_NOTE, INVOICE
+    from commerce.billing.invoices import emails as invoices
+    from commerce.billing.invoices.actions.issuing import mark_invoice_sent
+    from commerce.domains import emails as domains
+    from commerce.events.publish import publish
+    from commerce.hosting import emails as services
+    from commerce.jobs.job_states import when_parked
+
+    obsolete_reasons: Mapping[str, hooks.ObsoleteReason] = {
+        "invoice_created": invoices.payment_request_obsolete_reason,
+        "invoice_reminder": invoices.payment_request_obsolete_reason,
+        "invoice_overdue": invoices.payment_request_obsolete_reason,
+        "late_fee_added": invoices.payment_request_obsolete_reason,
+        "price_changed": price_changes.announcement_obsolete_reason,
+        "service_unsuspended": services.resumption_mail_obsolete_reason,
+        "service_suspended": services.suspension_mail_obsolete_reason,
+        "service_terminating": services.suspension_mail_obsolete_reason,
+        "domain_expiring": domains.expiring_mail_obsolete_reason,
+        "domain_expired": domains.expired_mail_obsolete_reason,
+        "domain_redemption": domains.redemption_mail_obsolete_reason,
+    }
+    attachments: Mapping[str, hooks.AttachmentBuilder] = {
+        INVOICE: documents.invoice_attachment,
+        CREDIT_NOTE: documents.credit_note_attachment,
+    }
+    for event, reason in obsolete_reasons.items():
+        hooks.register_obsolete_reason(event, reason)
+    for event in ("invoice_created", "late_fee_added", "invoice_paid"):
+        hooks.register_sent_hook(event, mark_invoice_sent)
+    for kind, builder in attachments.items():
+        hooks.register_attachment(kind, builder)
+    when_parked(publish)
+
+
+def _connect_settings() -> None:
+    """What a new value of a setting must satisfy in the eyes of the app that uses it."""
+    from commerce.billing.invoices.actions.numbers import validate_start_number
+    from commerce.billing.tax.jobs import validate_prices_include_tax
+    from commerce.catalog import setting_validators as catalog
+    from commerce.domains import sale_conditions
+    from commerce.domains.registrars.registry import check_registrar_exists
+    from commerce.payments.gateways.registry import register_all_gateway_settings
+    from commerce.presentation.countries import check_country
+    from commerce.site_settings.validators import SettingValidator, add_validator
+
+    validators: Mapping[str, SettingValidator] = {
+        "company.country": check_country,
+        "tax.accounting_currency": catalog.validate_currency,
+        "tax.prices_include_tax": validate_prices_include_tax,
+        "billing.invoice_start_number": validate_start_number,
+        "billing.late_fee_amount": catalog.validate_currencies,
+        "orders.review_rules": catalog.validate_currencies,
+        "domains.registrar": check_registrar_exists,
+        **dict.fromkeys(
+            sale_conditions.REQUIRED_SETTINGS, sale_conditions.validate_default_nameserver
+        ),
+    }
+    for key, validator in validators.items():
+        add_validator(key, validator)
+    register_all_gateway_settings()
+
+
+def _connect_services() -> None:
+    """What lower apps ask of those that know more: signs of currencies, modules, what an order said of a name, whether
+    a suspension still has its reason, which invoices bear no late fee, and what a paid plan change does.
+    """
+    from commerce.billing.changes.plan_changes import actions as plan_changes
+    from commerce.billing.invoices.hooks import when_invoice_ends
+    from commerce.billing.invoices.queries import exempt_from_late_fee
+    from commerce.billing.models import Invoice
+    from commerce.billing.periods.dunning_steps import is_still_overdue
+    from commerce.catalog.module_names import set_module_names_source
+    from commerce.catalog.queries import currency_signs
+    from commerce.domains.order_data import set_order_data_source
+    from commerce.hosting import provisioning
+    from commerce.hosting.modules.registry import module_names
+    from commerce.orders.actions.auth_codes import forget_auth_code
+    from commerce.orders.actions.fraud import may_create_service
+    from commerce.orders.domain_orders import domain_order_data
+    from commerce.orders.steps import invoice_of_undelivered_order
+    from commerce.presentation.amounts import set_currency_signs_source
+
+    suspension_reasons: Mapping[str, Callable[..., bool]] = {
+        "overdue": is_still_overdue,
+        "order": may_create_service,
+    }
+    for reason, still_holds in suspension_reasons.items():
+        provisioning.keep_suspension_while(reason, still_holds)
+    set_currency_signs_source(currency_signs)
+    set_module_names_source(module_names)
+    set_order_data_source(domain_order_data, forget_auth_code)
+    exempt_from_late_fee(invoice_of_undelivered_order)
+    when_invoice_ends(
+        Invoice.Kind.PLAN_CHANGE,
+        paid=plan_changes.apply_paid_plan_change,
+        voided=plan_changes.lapse_voided_plan_change,
+    )

@@ -1,0 +1,159 @@
+"""The commands about services: what clients ask of them, and what staff do with them."""
+
+from datetime import date
+
+import pytest
+from click.testing import CliRunner, Result
+
+from commerce.billing.changes.cancellations.actions import request_cancellation
+from commerce.billing.changes.plan_changes import actions
+from commerce.billing.changes.plan_changes.offers import plan_offers
+from commerce.cli.root import commerce
+from commerce.hosting.models import Service
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.site_settings.actions import set_setting
+from tests import make
+from tests.make.renewals import RENEWED_AT, make_renewal
+
+pytestmark = pytest.mark.django_db
+CTX = Context(make.AT, SYSTEM)
+
+
+def run(verb: str, *words: object) -> Result:
+    with clock.freeze_time(RENEWED_AT):
+        return CliRunner().invoke(commerce, ["service", verb, *map(str, words)])
+
+
+def done(verb: str, *words: object) -> str:
+    ran = run(verb, *words)
+    assert ran.exit_code == 0, ran.output
+    return ran.output
+
+
+def refused(verb: str, *words: object) -> str:
+    ran = run(verb, *words)
+    assert ran.exit_code == 1, ran.output
+    return ran.output
+
+
+def ask(service: Service, kind: str = "end_of_period") -> None:
+    request_cancellation(service=service, kind=kind, reason="Too dear", ctx=CTX)
+
+
+def ask_for_more(service: Service, plan: str = "Large") -> None:
+    set_setting(key="plan_changes.require_approval", value="on", ctx=CTX)
+    prices = [("EUR", "monthly", 900)]
+    large = make.make_product(name=plan, group=service.product.group, prices=prices)
+    [offer] = plan_offers(service, RENEWED_AT.date())
+    actions.request_plan_change(
+        service=service,
+        product_id=large.pk,
+        billing_cycle="monthly",
+        figures_shown=offer.figures_shown,
+        ctx=Context(RENEWED_AT, SYSTEM),
+    )
+
+
+def test_list_shows_whose_and_in_which_state() -> None:
+    one, other = make.make_service(), make.make_service(status="suspended")
+    assert done("list").count("\n") == 2
+    assert done("list", "--client", one.client_id).split()[0] == str(one.pk)
+    assert done("list", "--status", "suspended").split()[0] == str(other.pk)
+    assert done("list", "--asked") == ""
+    ask(one)
+    assert done("list", "--asked").split()[0] == str(one.pk)
+
+
+def test_show_says_what_is_asked_owed_and_where_it_is() -> None:
+    invoice = make_renewal()
+    service = Service.objects.get()
+    ask(service)
+    said = done("show", service.pk)
+    assert f"{service.label}: {service.product.name}, active, 5.00 EUR monthly" in said
+    assert "Cancellation end_of_period, pending: Too dear" in said
+    assert f"Invoice {invoice.number} for 2026-05-08 to 2026-06-08 is open" in said
+    done("suspend", service.pk, "--reason", "abuse")
+    assert "Suspended since 2026-05-01: abuse" in done("show", service.pk)
+    assert "There is no service 9999" in refused("show", 9999)
+
+
+def test_cancel_now_and_with_the_period_and_keep() -> None:
+    now, later = make.make_service(), make.make_service()
+    assert "is cancelled, ends now" in done("cancel", now.pk, "--reason", "asked")
+    said = done("cancel", later.pk, "--reason", "asked", "--at-end")
+    assert "is active, ends 2026-05-08" in said
+    assert "goes on, due 2026-05-08" in done("keep", later.pk, "--reason", "stays")
+    assert "No end of this service" in refused("keep", later.pk, "--reason", "stays")
+    assert "is cancelled" in refused("cancel", now.pk, "--reason", "asked")
+
+
+def test_requests_are_answered() -> None:
+    yes, no = make.make_service(), make.make_service()
+    for service in (yes, no):
+        ask(service)
+    assert "Approved" in done("approve-cancellation", yes.pk)
+    assert "Rejected" in done("reject-cancellation", no.pk, "--note", "minimum term")
+    assert "No cancellation" in refused("approve-cancellation", no.pk)
+    yes.refresh_from_db()
+    assert yes.cancel_at == date(2026, 5, 8)
+
+
+def test_plan_changes_are_answered() -> None:
+    service = make.make_service()
+    assert "No plan change" in refused("approve-change", service.pk)
+    ask_for_more(service)
+    assert "Change to Large, monthly, pending" in done("show", service.pk)
+    assert "Rejected" in done("reject-change", service.pk, "--note", "no")
+    ask_for_more(make.make_service(), "Larger")
+    service = Service.objects.latest("pk")
+    assert "is awaiting_payment" in done("approve-change", service.pk)
+
+
+def test_off_and_on() -> None:
+    service = make.make_service()
+    said = done("suspend", service.pk, "--reason", "abuse", "--note", "sends spam")
+    assert "is suspended (abuse)" in said
+    assert "nothing to switch off" in refused("suspend", service.pk, "--reason", "staff")
+    assert "is active" in done("resume", service.pk, "--note", "cleaned")
+    assert "nothing to switch on" in refused("resume", service.pk)
+    assert run("suspend", service.pk, "--reason", "overdue").exit_code == 2
+
+
+def test_the_end_by_force_asks_for_a_decision_about_what_is_open() -> None:
+    invoice = make_renewal()
+    service = Service.objects.get()
+    said = refused("terminate", service.pk, "--reason", "abuse")
+    assert f"{invoice.number} for the period from 2026-05-08 is open" in said
+    said = done("terminate", service.pk, "--reason", "abuse", "--periods", "void")
+    assert "is terminated" in said
+    invoice.refresh_from_db()
+    assert invoice.status == "cancelled"
+
+
+def test_terms_name_and_account() -> None:
+    service, server = make.make_service(), make.make_server(name="web7")
+    edit = ("edit", service.pk, "--reason", "agreed")
+    said = done(*edit, "--amount", "4.50", "--cycle", "quarterly", "--next-due", "2026-05-10")
+    assert f"{service.label}: 4.50 EUR quarterly, due 2026-05-10" in said
+    assert "Nothing changes" in refused(*edit)
+    assert "2 decimal places" in refused(*edit, "--amount", "4.505")
+    assert "is called Shop" in done("rename", service.pk, "Shop")
+    account = ("--server", "web7", "--username", "acme", "--remote-id", "17")
+    assert "Shop: acme on web7, 17" in done("set-remote", service.pk, *account)
+    other = make.make_service()
+    assert "Another service has this account" in refused("set-remote", other.pk, *account)
+    assert "Known: web7" in refused("set-remote", other.pk, "--server", "web8")
+    service.refresh_from_db()
+    assert (service.server, service.username, service.remote_id) == (server, "acme", "17")
+
+
+def test_the_way_back_of_what_has_ended() -> None:
+    service = make.make_service(status="terminated")
+    back = ("override", service.pk, "active", "--reason", "account restored")
+    assert "Say when it is due next" in refused(*back)
+    assert "is active, due 2026-06-01" in done(*back, "--next-due", "2026-06-01")
+    off = ("override", service.pk, "suspended", "--reason", "at the panel")
+    done(*off, "--suspended-for", "abuse")
+    service.refresh_from_db()
+    assert (service.status, service.suspension_reason) == ("suspended", "abuse")

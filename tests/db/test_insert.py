@@ -1,0 +1,159 @@
+"""Rows by kept statements are those that Django writes."""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+from django.test.utils import CaptureQueriesContext
+
+from commerce.audit.models import AuditEntry
+from commerce.billing.invoices.rules import DraftLine, LineTax
+from commerce.billing.models import BilledPeriod, Invoice, InvoiceLine, InvoiceSubject, TaxGroup
+from commerce.db import insert
+from commerce.db.insert import insert_rows
+from commerce.jobs.models import Job
+from tests.house.source import PACKAGE
+from tests.make.people import AT, make_client
+from tests.make.records import make_draft, make_service
+
+pytestmark = pytest.mark.django_db
+WRITTEN = [AuditEntry, Invoice, InvoiceLine, TaxGroup, BilledPeriod, InvoiceSubject, Job]
+
+
+def entry(**over: Any) -> AuditEntry:
+    values: dict[str, Any] = {"at": AT, "before": {}, "after": {"ä": [1, None]}}
+    values |= {
+        "actor_kind": "system",
+        "action": "thing.done",
+        "record_kind": "thing",
+        "record_id": 1,
+    }
+    return AuditEntry(**values | over)
+
+
+def job(cause: str) -> Job:
+    named: dict[str, Any] = {
+        "subject_kind": "thing",
+        "subject_id": 1,
+        "action": "thing.do",
+        "idempotency_key": cause,
+    }
+    return Job(**named, args={"a": 1}, created_at=AT)
+
+
+def example(model: type[models.Model]) -> models.Model:
+    """A row as it is before it is written: one of its kind, with as much in its fields as such a row has."""
+    if model is AuditEntry:
+        return entry(
+            address="2001:db8::1", request_id="r", reason="so", record_name='%s "', after={}
+        )
+    if model is Job:
+        return job("first")
+    service = make_service(make_client())
+    tax = LineTax("S", 19000, "VAT")
+    line = DraftLine("Hosting", 2000, tax, kind="renewal", subject=("service", service.pk))
+    period = {("service", service.pk): (date(2026, 4, 1), date(2026, 5, 1))}
+    draft = make_draft(
+        service.client,
+        [line],
+        periods=period,
+        notes="ä",
+        due_date=date(2026, 5, 1),
+        tax_evidence={"a": 1},
+    )
+    row = draft if model is Invoice else model._default_manager.get(invoice=draft)
+    copy = model(**{one.attname: getattr(row, one.attname) for one in model._meta.concrete_fields})
+    if isinstance(copy, BilledPeriod):
+        copy.service = make_service(service.client)  # one open period for each
+    elif model is not Invoice:
+        row.delete()
+    return copy
+
+
+def stored(model: type[models.Model], key: object) -> list[object]:
+    """The row as the database has it, without its key."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT * FROM "{model._meta.db_table}" WHERE id = %s', [key])
+        names = [column[0] for column in cursor.description]
+        return [
+            (name, type(value), value)
+            for name, value in zip(names, cursor.fetchone(), strict=True)
+            if name != "id"
+        ]
+
+
+@pytest.mark.parametrize("model", WRITTEN)
+def test_a_row_is_stored_as_django_stores_it(model: type[models.Model]) -> None:
+    row = example(model)
+    found = []
+    for write in (model._default_manager.bulk_create, lambda rows: insert_rows(*rows)):
+        row.pk, row._state.adding = None, True
+        with transaction.atomic():
+            write([row])
+            found.append(stored(model, row.pk))
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+
+
+def test_each_model_that_is_written_so_is_held_against_django() -> None:
+    """What the code inserts stands in the list above."""
+    calls = [
+        found
+        for path in Path(PACKAGE).rglob("*.py")
+        for found in re.findall(r"\binsert_rows\((?!\*rows: Model)([^)]{0,60})", path.read_text())
+    ]
+    assert len(calls) == len(WRITTEN)
+
+
+def test_keys_come_in_the_order_of_the_rows() -> None:
+    rows = [entry(record_id=n) for n in range(50)]
+    insert_rows(*rows)
+    assert [row.pk for row in rows] == sorted(row.pk for row in rows)
+    stored = dict(AuditEntry.objects.values_list("pk", "record_id"))
+    assert [stored[row.pk] for row in rows] == list(range(50))
+    assert not rows[0]._state.adding
+
+
+def test_more_rows_than_a_statement_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(insert, "_MOST_VALUES", 40)  # two entries
+    rows = [entry(record_id=n) for n in range(5)]
+    with CaptureQueriesContext(connection) as caught:
+        insert_rows(*rows)
+    assert len([one for one in caught if one["sql"].startswith("INSERT")]) == 3
+    assert list(AuditEntry.objects.order_by("pk").values_list("record_id", flat=True)) == [
+        0,
+        1,
+        2,
+        3,
+        4,
+    ]
+
+
+def test_ten_thousand_lines_of_an_invoice() -> None:
+    """More values than either database takes in one statement."""
+    draft = make_draft()
+    line = draft.lines.values().get()
+    insert_rows(*(InvoiceLine(**line | {"id": None, "position": n}) for n in range(2, 10_002)))
+    assert draft.lines.count() == 10_001
+
+
+def test_what_is_there_is_left_out() -> None:
+    insert_rows(job("first"))
+    insert_rows(job("first"), job("second"), ignore_conflicts=True)
+    assert sorted(Job.objects.values_list("idempotency_key", flat=True)) == ["first", "second"]
+
+
+def test_a_refused_row_takes_the_others_with_it() -> None:
+    insert_rows(job("first"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows(job("second"), job("first"))
+    assert Job.objects.count() == 1
+
+
+def test_nothing_for_nothing() -> None:
+    with CaptureQueriesContext(connection) as caught:
+        insert_rows()
+    assert list(caught) == []

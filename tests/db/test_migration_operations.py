@@ -1,0 +1,69 @@
+"""Operations that leave writers alone: what they make is there, is whole, and goes away again."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, migrations, models
+from django.db.migrations.state import ProjectState
+
+from commerce.catalog.models import Currency
+from commerce.db.migration_operations import AddCheckConstraint, AddIndexConcurrently
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+INDEX = AddIndexConcurrently("currency", models.Index(fields=["is_default"], name="by_default"))
+CHECK = AddCheckConstraint(
+    "currency",
+    models.CheckConstraint(condition=~models.Q(code="XXX"), name="currency_is_one"),
+)
+
+
+def run(operation: migrations.operations.base.Operation, *, backwards: bool = False) -> None:
+    """The operation on the tables as they are, as a migration without a transaction runs it."""
+    before = ProjectState.from_apps(apps)
+    after = before.clone()
+    operation.state_forwards("catalog", after)
+    with connection.schema_editor(atomic=connection.vendor == "sqlite") as editor:
+        if backwards:
+            operation.database_backwards("catalog", editor, after, before)
+        else:
+            operation.database_forwards("catalog", editor, before, after)
+
+
+def there() -> dict[str, Any]:
+    """What the table of currencies has, by name."""
+    with connection.cursor() as cursor:
+        return connection.introspection.get_constraints(cursor, Currency._meta.db_table)
+
+
+def test_an_index_comes_and_goes() -> None:
+    run(INDEX)
+    assert there()["by_default"]["columns"] == ["is_default"]
+    run(INDEX, backwards=True)
+    assert "by_default" not in there()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite leaves no half of an index")
+def test_what_a_stopped_try_left_of_an_index_is_made_anew() -> None:
+    run(INDEX)
+    run(INDEX)
+    assert "by_default" in there()
+    run(INDEX, backwards=True)
+
+
+def test_a_check_refuses_new_rows_and_goes() -> None:
+    run(CHECK)
+    with pytest.raises(IntegrityError):
+        Currency.objects.create(code="XXX", exponent=2)
+    run(CHECK, backwards=True)
+    Currency.objects.create(code="XXX", exponent=2).delete()
+
+
+def test_a_row_that_breaks_a_check_is_found_and_the_check_can_be_tried_again() -> None:
+    broken = Currency.objects.create(code="XXX", exponent=2)
+    with pytest.raises(IntegrityError):
+        run(CHECK)
+    broken.delete()
+    run(CHECK)
+    run(CHECK, backwards=True)

@@ -1,0 +1,150 @@
+"""The day's work in processes that are killed.
+
+This process opens no connection of its own. Each act is a fork with a connection to one copy of the database; a
+killed one dies by SIGKILL right before its n-th statement, and the work is begun anew until it is done.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from tests.killed.day_of_work import books, prepare, work_of_the_day
+from tests.make.proof import proof_violations
+
+KILLS_OF_ONE = 5
+
+
+class KillAfter:
+    """Counts statements; before the one that it is set to, the process dies."""
+
+    def __init__(self, at: int) -> None:
+        self.count, self.at = 0, at
+
+    def __call__(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        self.count += 1
+        if self.count == self.at:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(*arguments)
+
+
+class DatabaseCopy:
+    """A copy of a database, and the processes that work on it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def copy(self, name: str) -> "DatabaseCopy":
+        """Another one that is like this one. Nobody may be connected to it."""
+        if connection.vendor == "sqlite":
+            shutil.copy(self.name, name)
+        else:
+            admin(f'CREATE DATABASE "{name}" TEMPLATE "{self.name}"')
+        return DatabaseCopy(name)
+
+    def gone(self) -> None:
+        if connection.vendor == "sqlite":
+            Path(self.name).unlink()
+        else:
+            admin(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+
+    def act(self, act: Callable[[], Any], *, die_at: int = 0) -> Any:
+        """What ``act`` returns in a process of its own, with the number of its statements; None if it was killed."""
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if not pid:
+            self._in_child(act, die_at, writer)
+        os.close(writer)
+        with os.fdopen(reader) as pipe:
+            said = pipe.read()
+        status = os.waitpid(pid, 0)[1]
+        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
+            return None
+        if status:
+            sys.exit(said)
+        return json.loads(said)
+
+    def _in_child(self, act: Callable[[], Any], die_at: int, writer: int) -> None:
+        code = 1
+        with os.fdopen(writer, "w") as pipe:
+            try:
+                connection.settings_dict["NAME"] = self.name
+                fuse = KillAfter(die_at)
+                with connection.execute_wrapper(fuse):
+                    result = act()
+                connection.close()
+                json.dump([result, fuse.count], pipe)
+                code = 0
+            except BaseException:  # noqa: BLE001 - told to the parent, which ends with it
+                pipe.write(traceback.format_exc())
+        os._exit(code)
+
+
+def admin(statement: str) -> None:
+    """On the server, beside all worlds."""
+    import psycopg
+
+    at = connection.settings_dict
+    with psycopg.connect(
+        host=at["HOST"], port=at["PORT"], user=at["USER"], dbname="postgres", autocommit=True
+    ) as there:
+        there.execute(statement.encode())
+
+
+def seen() -> dict[str, Any]:
+    return {"books": books(), "faults": proof_violations()}
+
+
+def live(world: DatabaseCopy, dice: random.Random, statements: int, most: int) -> list[int]:
+    """Work on this world that is killed up to ``most`` times; where it was."""
+    points = sorted(dice.randint(1, statements) for _ in range(most))
+    killed: list[int] = []
+    for before, point in zip([0, *points], points, strict=False):
+        if world.act(work_of_the_day, die_at=max(point - before, 1)) is not None:
+            return killed
+        killed.append(point)
+    assert world.act(work_of_the_day) is not None
+    return killed
+
+
+def play(seed: int, kills: int) -> dict[str, Any]:
+    """Kill the day's work so many times, and say whether the books came out as without a kill."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    folder = tempfile.mkdtemp() + "/" if connection.vendor == "sqlite" else ""
+    name = str(connection.settings_dict["NAME"])
+    ready = DatabaseCopy(name).copy(f"{folder or name}_ready")
+    try:
+        ready.act(prepare)
+        unkilled = ready.copy(f"{folder or name}_0")
+        before = ready.act(seen)[0]
+        _, statements = unkilled.act(work_of_the_day)
+        wanted = unkilled.act(seen)[0]
+        unkilled.gone()
+        dice, killed, wrong = random.Random(seed), [], []  # noqa: S311 - the same points each time
+        while len(killed) < kills:
+            world = ready.copy(f"{folder or name}_1")
+            points = live(world, dice, statements, min(KILLS_OF_ONE, kills - len(killed)))
+            killed += points
+            found = world.act(seen)[0]
+            if found != wanted:
+                wrong.append({"killed": points, "found": found})
+            world.gone()
+    finally:
+        ready.gone()
+    return {
+        "statements": statements,
+        "killed": killed,
+        "before": before,
+        "wanted": wanted,
+        "wrong": wrong,
+    }

@@ -1,0 +1,215 @@
+"""Names in an order: who holds them, what their registry asks for, and the code of a transfer (domains.md 3 and 4)."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from commerce.audit.models import AuditEntry
+from commerce.cli.root import commerce
+from commerce.domains.actions.tlds import set_tld, set_tld_price
+from commerce.domains.models import Domain, Tld
+from commerce.domains.order_data import DomainOrderData
+from commerce.domains.registrars import registry
+from commerce.domains.registrars.contract import RegistrarResult
+from commerce.domains.registrars.manual.adapter import ManualRegistrar
+from commerce.jobs.models import Job
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.orders.actions import carts
+from commerce.orders.actions.auth_codes import reencrypt_auth_codes
+from commerce.orders.actions.lifecycle import activate_order
+from commerce.orders.actions.placing import place_cart
+from commerce.orders.cart_lines import cart_fingerprint
+from commerce.orders.models import Cart, CartItem, Order, OrderItem
+from commerce.orders.quote import decrypt_auth_code
+from commerce.site_settings.models import SiteSetting
+from tests import make
+from tests.make.jobs import run_all_jobs
+from tests.make.nameservers import give_nameservers
+from tests.make.registrants import REGISTRANT
+
+pytestmark = pytest.mark.django_db
+CTX = Context(make.AT, SYSTEM)
+CODE = "Kq7-mW2-s3cret"
+
+
+class FakeRegistrar(ManualRegistrar):
+    """A registrar at the network's edge that takes everything, and remembers what it was told."""
+
+    id = "remote"
+
+    def __init__(self) -> None:
+        self.told: list[DomainOrderData] = []
+
+    def transfer(
+        self, domain: Domain, *, order_data: DomainOrderData, idempotency_key: str
+    ) -> RegistrarResult:
+        self.told.append(order_data)
+        return RegistrarResult(ok=True, remote_id="r1")
+
+
+@pytest.fixture
+def remote() -> Iterator[FakeRegistrar]:
+    known, made = dict(registry._REGISTRARS), FakeRegistrar()
+    registry.register_registrar(made)
+    yield made
+    registry._REGISTRARS.clear()
+    registry._REGISTRARS.update(known)
+
+
+def sold(**over: Any) -> Tld:
+    give_nameservers()
+    tld = set_tld(tld="com", **over, ctx=CTX)
+    set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, transfer=900, ctx=CTX)
+    return tld
+
+
+def transfer(**over: Any) -> Cart:
+    cart = carts.get_or_create_cart(at=make.AT, client=make.make_client())
+    wish = {"action": "transfer", "domain": "acme.com", "auth_code": CODE} | over
+    carts.add_domain_to_cart(cart=cart, at=make.AT, **wish)
+    return cart
+
+
+def ordered(cart: Cart) -> Order:
+    total = carts.quote_cart(cart, at=make.AT).sums.total
+    return place_cart(
+        cart=cart,
+        placed_by=None,
+        shown_total=total,
+        shown_fingerprint=cart_fingerprint(carts.cart_lines_of(cart)),
+        idempotency_key=f"form-{cart.pk}",
+        ctx=CTX,
+    )
+
+
+def started() -> Order:
+    cart = transfer()
+    carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, at=make.AT)
+    order = ordered(cart)
+    activate_order(order=order, unpaid_because="a friend", ctx=CTX)
+    return order
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"last_name": " "}, {"phone": "030 1234"}, {"postcode": "1" * 21}, {"country": ""}],
+    ids=str,
+)
+def test_a_name_needs_a_holder_whom_its_registry_takes(wrong: dict[str, str]) -> None:
+    sold()
+    cart = transfer()
+    with pytest.raises(BusinessError, match="hold the domain name"):
+        ordered(cart)
+    carts.set_cart_registrant(cart=cart, registrant=REGISTRANT | wrong, at=make.AT)
+    with pytest.raises(BusinessError, match="hold the domain name"):
+        ordered(cart)
+    carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, at=make.AT)
+    assert ordered(cart).items.get().registrant == REGISTRANT
+
+
+def test_what_a_registry_asks_for_is_given() -> None:
+    sold(extra_fields=[{"name": "form", "label": "Legal form", "type": "text", "required": True}])
+    cart = transfer()
+    carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, at=make.AT)
+    with pytest.raises(BusinessError, match="Legal form is needed"):
+        ordered(cart)
+    given = {cart.items.get().pk: {"form": "GmbH"}}
+    carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, extra_fields=given, at=make.AT)
+    assert ordered(cart).items.get().extra_fields == {"form": "GmbH"}
+
+
+def test_without_nameservers_nothing_is_registered() -> None:
+    """A table of before that rule, or one that was taken over."""
+    sold()
+    SiteSetting.objects.filter(pk__startswith="domains.ns").delete()
+    with pytest.raises(BusinessError, match="at present"):
+        transfer(action="register", auth_code="")
+    transfer(action="register", auth_code="", nameservers=["ns1.example.net", "ns2.example.net"])
+    give_nameservers()
+    transfer(action="register", auth_code="", domain="acme2.com")
+
+
+@pytest.mark.parametrize("typed", [[], ["ns1.mine.example", "ns2.mine.example"]])
+def test_an_order_knows_whether_the_client_chose_nameservers(typed: list[str]) -> None:
+    """Those that nobody chose are replaced by those of the server that the hosting comes to."""
+    sold()
+    cart = transfer(action="register", auth_code="", nameservers=typed)
+    carts.set_cart_registrant(cart=cart, registrant=REGISTRANT, at=make.AT)
+    item = ordered(cart).items.get()
+    assert item.has_own_nameservers is bool(typed)
+    assert Domain.objects.get().nameservers == (typed or ["ns1.example.net", "ns2.example.net"])
+
+
+def test_the_registrar_gets_holder_and_code_and_then_the_code_is_gone(
+    remote: FakeRegistrar,
+) -> None:
+    sold(registrar="remote")
+    started()
+    run_all_jobs(make.AT)
+    (told,) = remote.told
+    assert (told.registrant, told.auth_code) == (REGISTRANT, CODE)
+    assert CODE not in repr(told)
+    assert Domain.objects.get().status == "pending_transfer"
+    assert OrderItem.objects.get().auth_code == ""
+
+
+def test_the_code_stayed_in_the_cart_that_was_ordered() -> None:
+    sold()
+    started()
+    assert CartItem.objects.get().auth_code == ""
+    assert decrypt_auth_code(OrderItem.objects.get().auth_code) == CODE
+
+
+def test_carts_forget_codes_and_leftovers_when_they_close() -> None:
+    sold()
+    cart, other = transfer(), transfer(domain="other.com")
+    open_cart = transfer(domain="third.com")
+    assert cart.items.get().auth_code
+    carts.move_cart(cart=cart, to="ordered", ctx=CTX)
+    carts.expire_cart(cart=other, ctx=Context(make.AT + timedelta(days=365), SYSTEM))
+    assert list(CartItem.objects.order_by("pk").values_list("cart_id", "domain")) == [
+        (cart.pk, "acme.com"),
+        (open_cart.pk, "third.com"),
+    ]
+    assert cart.items.get().auth_code == ""
+    assert decrypt_auth_code(open_cart.items.get().auth_code) == CODE
+
+
+def test_staff_see_holder_and_code_only_where_they_ask_for_it() -> None:
+    sold()
+    started()
+    run_all_jobs(make.AT, failing=True)
+    job = Job.objects.get(subject_kind="domain")
+    kept = f"{job.args} {job.error} {list(AuditEntry.objects.values())}"
+    assert CODE not in kept
+    assert "Main Street" not in kept
+    shown = CliRunner().invoke(commerce, ["job", "show", str(job.pk)]).stdout
+    assert "Main Street 1" in shown
+    assert CODE not in shown
+    revealed = CliRunner().invoke(commerce, ["job", "show", str(job.pk), "--reveal"]).stdout
+    assert CODE in revealed
+    assert AuditEntry.objects.filter(action="domain.code_revealed").count() == 1
+    done = ["job", "done", str(job.pk), "--reason", "moved"]
+    assert "two nameservers" in CliRunner().invoke(commerce, done).output
+    done += ["--nameservers", "ns1.example.net ns2.example.net"]
+    assert CliRunner().invoke(commerce, done).exit_code == 0
+    assert OrderItem.objects.get().auth_code == ""
+    again = CliRunner().invoke(commerce, ["job", "show", str(job.pk), "--reveal"])
+    assert (again.exit_code, "No authorisation code" in again.output) == (1, True)
+
+
+def test_codes_follow_the_newest_key() -> None:
+    sold()
+    started()
+    cart = transfer(domain="other.com")
+    before = OrderItem.objects.get().auth_code
+    assert reencrypt_auth_codes() == 2  # the order, and the cart that is open
+    item = OrderItem.objects.get()
+    assert item.auth_code != before
+    assert (
+        decrypt_auth_code(item.auth_code) == decrypt_auth_code(cart.items.get().auth_code) == CODE
+    )

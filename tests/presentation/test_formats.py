@@ -1,0 +1,118 @@
+"""Dates, instants, rates and names as a reader sees them."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone, translation
+
+from commerce.billing.models import Invoice
+from commerce.catalog.models import BillingCycle
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.orders.models import Order
+from commerce.presentation import formats, labels
+from commerce.presentation.idn import ascii_name, readable_name
+
+BLANK = "\N{NO-BREAK SPACE}"
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [("en", "Sep 3, 2026"), ("en-gb", "3 Sep 2026"), ("de", "3. September 2026")],
+)
+def test_dates(locale: str, text: str) -> None:
+    with translation.override(locale):
+        assert formats.format_day(date(2026, 9, 3)) == text
+
+
+@pytest.mark.parametrize(
+    ("zone", "text"),
+    [
+        ("UTC", "Mar 29, 2026, 12:59 AM UTC"),
+        ("Europe/Berlin", "Mar 29, 2026, 1:59 AM CET"),
+        ("America/New_York", "Mar 28, 2026, 8:59 PM EDT"),
+        ("Asia/Dubai", "Mar 29, 2026, 4:59 AM UTC+04"),
+        ("Asia/Kathmandu", "Mar 29, 2026, 6:44 AM UTC+0545"),
+    ],
+)
+def test_instants_name_their_zone(zone: str, text: str) -> None:
+    at = datetime(2026, 3, 29, 0, 59, tzinfo=UTC)
+    with translation.override("en"), timezone.override(ZoneInfo(zone)):
+        assert formats.format_instant(at).replace(BLANK, " ") == text
+    assert formats.machine_instant(at.astimezone(ZoneInfo(zone))) == "2026-03-29T00:59:00Z"
+
+
+@pytest.mark.parametrize(
+    ("milli", "text"), [(20000, "20%"), (8875, "8.875%"), (0, "0%"), (5500, "5.5%")]
+)
+def test_rates(milli: int, text: str) -> None:
+    assert formats.format_tax_rate(milli) == text
+
+
+@pytest.mark.parametrize(
+    ("milli", "text"), [(1000, "1"), (2500, "2.5"), (1, "0.001"), (100_000_000, "100,000")]
+)
+def test_quantities(milli: int, text: str) -> None:
+    assert formats.format_quantity(milli) == text
+
+
+def test_each_status_has_a_word_and_the_colour_of_the_specification() -> None:
+    colours = {
+        kind: {s: tone for s, (_, tone) in found.items()}
+        for kind, found in labels.STATUS_LABELS.items()
+    }
+    assert colours["service"] == {
+        "pending": "blue",
+        "active": "green",
+        "suspended": "orange",
+        "cancelled": "grey",
+        "terminated": "red",
+    }
+    assert colours["invoice"] == {
+        "unpaid": "yellow",
+        "overdue": "red",
+        "paid": "green",
+        "cancelled": "grey",
+        "refunded": "purple",
+    }
+    assert colours["domain"] == {
+        "pending": "yellow",
+        "pending_transfer": "yellow",
+        "active": "green",
+        "expired": "red",
+        "redemption": "orange",
+        "transferred_away": "grey",
+        "cancelled": "grey",
+        "fraud": "red",
+    }
+    assert set(labels.STATUS_LABELS["service"]) == set(Service.Status.values)
+    assert set(labels.STATUS_LABELS["invoice"]) == set(Invoice.Status.values) - {"draft"}
+    assert set(labels.STATUS_LABELS["order"]) == set(Order.Status.values)
+    assert set(labels.STATUS_LABELS["domain"]) == set(Domain.Status.values)
+    assert set(labels.CYCLE_LABELS) == set(BillingCycle.values)
+
+
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [
+        ("example.com", "example.com"),
+        ("xn--mnchen-3ya.de", "münchen.de"),
+        ("xn--pple-43d.com", "xn--pple-43d.com"),  # a Cyrillic а before Latin letters
+        ("xn--e1afmkfd.xn--p1ai", "пример.рф"),
+        ("xn--zckzah.jp", "テスト.jp"),
+        ("xn--.com", "xn--.com"),
+    ],
+)
+def test_names_are_read_in_letters_of_their_own_unless_they_mix_scripts(
+    stored: str, read: str
+) -> None:
+    assert readable_name(stored) == read
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [("MÜNCHEN.de", "xn--mnchen-3ya.de"), ("exam", "exam"), ("..", ".."), ("a" * 300, "a" * 300)],
+)
+def test_a_typed_name_becomes_what_is_stored(typed: str, stored: str) -> None:
+    assert ascii_name(typed) == stored

@@ -1,0 +1,61 @@
+"""Several workers as one: a limit that is exact, and a revocation that all of them see."""
+
+import os
+import re
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.server.running import http_get, run_command, running_server
+
+VALKEY = os.environ.get("COMMERCE_COUNTERS", "")
+needs_valkey = pytest.mark.skipif(not VALKEY.startswith("valkey"), reason="no Valkey here")
+
+
+@pytest.mark.parametrize("counters", ["", pytest.param(VALKEY, marks=needs_valkey, id="valkey")])
+def test_fifty_callers_on_four_workers_get_exactly_the_quota_and_see_a_revocation(
+    data: Path, counters: str
+) -> None:
+    made = (
+        *("client", "create", "--owner", "alice@example.com", "--first-name", "Jane"),
+        *("--last-name", "Smith", "--country", "US", "--currency", "USD"),
+    )
+    client = run_command(data, *made).stdout.strip()
+    token = run_command(data, "token", "create", client, "--name", "load")
+    (number,) = re.findall(r"Token (\d+),", token.stderr)
+    bearer = {"Authorization": f"Bearer {token.stdout.strip()}"}
+    with running_server(
+        data,
+        "serve",
+        *("--workers", "4"),
+        COMMERCE_COUNTERS=counters,
+        COMMERCE_API_RATE="80/60s",
+        COMMERCE_API_AUTH_FAILURE_RATE="1000/60s",
+    ) as server:
+        assert len(server.workers()) == 4
+
+        # Shaking hands costs most and is over before it counts: the store has 50 ms, also on a busy machine.
+        everybody = threading.Barrier(50)
+
+        def calls(_: int) -> list[int]:
+            connection = server.connection()
+            try:
+                http_get(connection, "/api/v1/me", headers={"Authorization": "Bearer none"})
+                everybody.wait(30)
+                found = [
+                    http_get(connection, "/api/v1/me", headers=bearer).status for _ in range(4)
+                ]
+                if everybody.wait(30) == 0:
+                    assert run_command(data, "token", "revoke", number).returncode == 0
+                everybody.wait(30)
+                return [*found, http_get(connection, "/api/v1/me", headers=bearer).status]
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(50) as callers:
+            answers = list(callers.map(calls, range(50)))
+    assert Counter(status for one in answers for status in one[:4]) == {200: 80, 429: 120}
+    assert Counter(status for one in answers for status in one[4:]) == {401: 50}

@@ -1,0 +1,227 @@
+"""Each setting: its default, what it takes, what it refuses, and how it is typed again (backoffice.md 5)."""
+
+import re
+
+import pytest
+from django.conf import LazySettings
+from hypothesis import given
+from hypothesis import strategies as some
+from hypothesis.extra.django import TestCase
+
+from commerce.audit.models import AuditEntry
+from commerce.kit.context import SYSTEM, Context
+from commerce.kit.errors import BusinessError
+from commerce.site_settings import current
+from commerce.site_settings.actions import reset_setting, set_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
+from commerce.site_settings.models import SiteSetting
+from tests import make
+
+CTX = Context(make.AT, SYSTEM)
+ANY_TEXT = ("Ünder <b> & “quotes”", "x" * 20_000)
+SWITCH = ("on", "maybe")
+
+# A value that is not the default, and one that is refused.
+EXAMPLES: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(
+        (key for key, known in SETTING_DEFINITIONS.items()
+         if key.endswith(".name") or (known.default == "" and not known.picture)), ANY_TEXT
+    ),
+    **{key: ("off" if known.default else "on", "maybe") for key, known in SETTING_DEFINITIONS.items()
+       if isinstance(known.default, bool)},
+    **{key: (str(known.default + 1), "-1") for key, known in SETTING_DEFINITIONS.items()
+       if type(known.default) is int},
+    "company.email": ("hello@example.net", "hello"),
+    "company.country": ("DE", "ZZ"),
+    "branding.primary_color": ("#123456", "red"),
+    "locale.display_zone": ("Europe/Berlin", "Mars/Base"),
+    "billing.time_zone": ("Europe/Berlin", "Mars/Base"),
+    "billing.invoice_prefix": ("R-{YYYY}-", "CN-"),
+    "billing.credit_note_prefix": ("G-", "INV-"),
+    "billing.run_time": ("23:59", "24:00"),
+    "billing.reminder_days": ("-5,2", "soon"),
+    "billing.late_fee_kind": ("fixed", "much"),
+    "billing.late_fee_amount": ("EUR 5.00, USD 6.50", "EUR 5.001"),
+    "orders.review_rules": ("country, address 3, EUR 500.00", "XTS 5.00"),
+    "orders.terms_url": ("https://example.com/terms?a=1", "javascript:alert(1)"),
+    "portal.nav_links": (
+        "Docs | /api/docs ; Ünder <b> & “quotes” | https://example.com/a;b?c=d,e | new tab",
+        "Docs | javascript:alert(1)",
+    ),
+    "invoices.accent_color": ("#123456", "red"),
+    "tax.eu_consumer_basis": ("origin", "here"),
+    "tax.accounting_currency": ("EUR", "QQQ"),
+    "mail.from_address": ("billing@example.net", "billing"),
+    "mail.bcc_invoices": ("copies@example.net", "a@example.net\nBcc: all@example.net"),
+    "gateway.bank_transfer.iban": ("DE89370400440532013000", "DE89370400440532013001"),
+    **{f"domains.ns{n}": (f"ns{n}.example.net", "not a host") for n in (1, 2, 3, 4)},
+}  # fmt: skip
+PICTURES = {key for key, known in SETTING_DEFINITIONS.items() if known.picture}
+"""Which are tried in ``test_pictures``."""
+ALONE = {"locale.default", "locale.enabled", "domains.registrar"}
+"""Of which this release has no second value."""
+
+
+def test_each_key_has_an_example() -> None:
+    assert set(SETTING_DEFINITIONS) - set(EXAMPLES) == ALONE | PICTURES
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", sorted(EXAMPLES))
+def test_a_key_is_set_told_and_reset(key: str) -> None:
+    known, (good, bad) = SETTING_DEFINITIONS[key], EXAMPLES[key]
+    if key == "gateway.bank_transfer.enabled":
+        for name in ("account_name", "account_number"):
+            set_setting(key=f"gateway.bank_transfer.{name}", value="1", ctx=CTX)
+    if key == "billing.invoice_yearly_reset":
+        set_setting(key="billing.invoice_prefix", value="{YYYY}-", ctx=CTX)
+    with pytest.raises(BusinessError, match=r"\w"):
+        set_setting(key=key, value=bad, ctx=CTX)
+    assert current.get_setting(key) == known.default
+    assert not SiteSetting.objects.filter(pk=key).exists()
+
+    after = set_setting(key=key, value=good, ctx=CTX)
+    assert current.get_setting(key) == after != known.default
+    entry = AuditEntry.objects.filter(action="settings.updated").latest("pk")
+    assert (entry.before, entry.after) == ({key: known.default}, {key: after})
+    before = AuditEntry.objects.count()
+    assert set_setting(key=key, value=known.show(after), ctx=CTX) == after
+    assert AuditEntry.objects.count() == before
+
+    assert reset_setting(key=key, ctx=CTX) == current.get_setting(key) == known.default
+    assert not SiteSetting.objects.filter(pk=key).exists()
+
+
+@pytest.mark.parametrize("key", sorted(SETTING_DEFINITIONS))
+def test_what_a_default_shows_is_read_as_the_default(key: str) -> None:
+    known = SETTING_DEFINITIONS[key]
+    assert known.read(known.show(known.default)) == known.default
+
+
+class TestTyped(TestCase):
+    @given(some.sampled_from(sorted(SETTING_DEFINITIONS)), some.text(max_size=60))
+    def test_what_a_key_shows_is_read_as_the_same(self, key: str, typed: str) -> None:
+        known = SETTING_DEFINITIONS[key]
+        try:
+            value = known.read(typed)
+        except BusinessError:
+            return
+        assert known.read(known.show(value)) == value
+
+
+@given(
+    some.dictionaries(some.sampled_from(["EUR", "JPY", "KWD"]), some.integers(0, 10**12)),
+    some.integers(0, 9999),
+)
+def test_amounts_are_typed_in_the_scale_of_their_currency(
+    amounts: dict[str, int], orders: int
+) -> None:
+    for key, value in (
+        ("billing.late_fee_amount", amounts),
+        ("orders.review_rules", {"country": 1, "address": orders, **amounts}),
+    ):
+        assert SETTING_DEFINITIONS[key].read(SETTING_DEFINITIONS[key].show(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("A\x00c\x1bme\r\nLtd", "Acme Ltd"), ("  Acme\u202e  ", "Acme"), ("Cafe\u0301", "Café")],
+)
+def test_a_line_is_one_line_without_control_characters(typed: str, kept: str) -> None:
+    assert SETTING_DEFINITIONS["mail.from_name"].read(typed) == kept
+    assert not re.search(r"[\x00-\x08\r]", SETTING_DEFINITIONS["invoices.footer_text"].read(typed))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("javascript:alert(1)", "JAVASCRIPT:alert(1)", "data:text/html,x", "//example.com/x"),
+        *("/terms", "http://", "https:// example.com", 'https://example.com/"><script>'),
+        *("java\tscript:alert(1)", "ftp://example.com/", "http://[", "\x01https://example.com"),
+    ],
+)
+def test_a_link_leads_to_the_web(address: str) -> None:
+    with pytest.raises(BusinessError, match="https://"):
+        SETTING_DEFINITIONS["orders.terms_url"].read(address)
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("Docs", "a path of this site"),
+        (" | /docs", "words of at most"),
+        ("Docs | /docs | somewhere", "words of at most"),
+        ("Docs | /docs | new tab | new tab", "words of at most"),
+        (f"{'x' * 31} | /docs", "words of at most"),
+        ("Docs | //example.com/docs", "a path of this site"),
+        ("Docs | /\\example.com", "a path of this site"),
+        ('Docs | /docs"><script>', "a path of this site"),
+        ("Docs | /docs here", "a path of this site"),
+        ("Docs | docs", "a path of this site"),
+        ("Docs | http://example.com", "a path of this site"),
+        ("Docs | data:text/html,x", "a path of this site"),
+        ("Docs | https://", "https://example.com"),
+        (" ; ".join(["Docs | /docs"] * 9), "at most 8 links"),
+    ],
+)
+def test_a_link_of_the_top_bar_leads_to_this_site_or_safely_to_another(
+    typed: str, why: str
+) -> None:
+    with pytest.raises(BusinessError, match=why):
+        SETTING_DEFINITIONS["portal.nav_links"].read(typed)
+
+
+def test_links_of_the_top_bar_are_on_a_line_each_or_behind_a_semicolon() -> None:
+    read = SETTING_DEFINITIONS["portal.nav_links"].read
+    assert read("\n A|/a\n\nB | https://b.example | new tab ;\n") == [
+        {"label": "A", "url": "/a", "new_tab": False},
+        {"label": "B", "url": "https://b.example", "new_tab": True},
+    ]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("invoices", "notes", "collide"),
+    [
+        ("A-", "A-", True),
+        ("A-{YYYY}-", "A-2026-", True),
+        ("{YYYY}{MM}-", "202612-", True),
+        ("A", "A1", True),  # A11 is number 11 of one and number 1 of the other
+        ("", "{YYYY}", True),
+        ("A-{MM}-", "A-{YYYY}-", False),
+        ("A-1-", "A-2-", False),
+        ("A-", "B-", False),
+        ("A-", "a-", False),
+    ],
+)
+def test_invoices_and_credit_notes_never_share_a_number(
+    invoices: str, notes: str, *, collide: bool
+) -> None:
+    set_setting(key="billing.invoice_prefix", value=invoices, ctx=CTX)
+    if not collide:
+        set_setting(key="billing.credit_note_prefix", value=notes, ctx=CTX)
+        return
+    with pytest.raises(BusinessError, match="same numbers"):
+        set_setting(key="billing.credit_note_prefix", value=notes, ctx=CTX)
+
+
+@pytest.mark.django_db
+def test_the_default_language_is_one_of_those_enabled(settings: LazySettings) -> None:
+    for key in ("locale.default", "locale.enabled"):
+        with pytest.raises(BusinessError, match="there is en"):
+            set_setting(key=key, value="de", ctx=CTX)
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
+    with pytest.raises(BusinessError, match=r"among locale\.enabled"):
+        set_setting(key="locale.default", value="de", ctx=CTX)
+    assert set_setting(key="locale.enabled", value="de, en de", ctx=CTX) == ["de", "en"]
+    set_setting(key="locale.default", value="de", ctx=CTX)
+    for value, why in (
+        ("en,fr", "among locale.enabled"),
+        (" , ", "at least one"),
+        ("xx", "there is"),
+    ):
+        with pytest.raises(BusinessError, match=why):
+            set_setting(key="locale.enabled", value=value, ctx=CTX)
+    with pytest.raises(BusinessError, match=r"among locale\.enabled"):
+        reset_setting(key="locale.enabled", ctx=CTX)
+    assert current.get_setting("locale.enabled") == ["de", "en"]
