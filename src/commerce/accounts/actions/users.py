@@ -186,8 +186,8 @@ def revoke_email_change(*, token: str, ctx: Context) -> User | None:
     None: the change was made, has ended already, or the link never was ours.
     """
     change = email_change_of_stop_link(token)
-    wishes = EmailAddress.objects.select_for_update().filter(primary=False)
-    if change is None or wishes.filter(pk=change.pk).first() is None:  # made or stopped meanwhile
+    pending = EmailAddress.objects.select_for_update().filter(primary=False)
+    if change is None or pending.filter(pk=change.pk).first() is None:  # made or stopped meanwhile
         return None
     write_audit_entry(
         ctx=ctx,
