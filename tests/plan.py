@@ -6,26 +6,33 @@ no database, and those listed here, each with its reason. A file that is not lis
 
 import pytest
 
+
+def _files(folder: str, names: str) -> tuple[str, ...]:
+    return tuple(f"{folder}/test_{name}.py" for name in names.split())
+
+
 ONCE = {
     "its statements are those of actions, pages and lists that other files try on both": (
         *("tests/cli", "tests/mail"),
         *("tests/billing/documents", "tests/billing/tax"),
-        *(
-            "tests/api/test_description.py",
-            "tests/api/test_docs_page.py",
-            "tests/api/test_query_params.py",
-        ),
+        *_files("tests/api/docs", "description docs_page"),
+        *_files("tests/api/read", "query_params"),
     ),
-    "it is about text, looks, forms and sessions": tuple(
-        f"tests/portal/test_{name}.py"
-        for name in (
-            *("between_the_factors", "brand_colours", "brand_pictures", "cookies"),
-            *("custom_fields", "filling", "foreign_ids", "hostile_text", "limits"),
-            *("locale_settings", "looks", "money_looks", "notifications", "offered"),
-            *("password_reset", "profile", "refusals", "registration", "restored_forms"),
-            *("security", "session_limits", "sign_in", "signing_looks", "stopped_addresses"),
-            *("terms_of_names", "throttles", "two_factor"),
-        )
+    "it is about text, looks, forms and sessions": (
+        "tests/portal/account/sign_in",
+        *_files("tests/portal/account", "notifications profile stopped_addresses"),
+        *_files(
+            "tests/portal/account/security",
+            "between_the_factors locale_settings security signing_looks two_factor",
+        ),
+        *_files(
+            "tests/portal/base",
+            "brand_colours brand_pictures cookies custom_fields foreign_ids hostile_text looks"
+            " offered refusals restored_forms throttles",
+        ),
+        *_files("tests/portal/base/middleware", "session_limits"),
+        *_files("tests/portal/billing", "money_looks"),
+        *_files("tests/portal/shop", "filling terms_of_names"),
     ),
 }
 

@@ -15,7 +15,7 @@ from commerce.domains.actions.editing import (
 from commerce.domains.actions.states import cancel_domain, renew_domain, stop_domain_as_fraud
 from commerce.domains.models import Domain
 from commerce.kit.context import SYSTEM, Context
-from tests.api.exact_replies import assert_list, assert_row, statuses
+from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import AT, make_client, make_domain, make_token
 from tests.make.api import call_api
 

@@ -13,7 +13,7 @@ from commerce.billing.models import Invoice, InvoiceLine
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.states import dispute_payment, move_payment
 from commerce.payments.models import Payment
-from tests.api.exact_replies import assert_list, assert_row, statuses
+from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
     NEW_YORK,

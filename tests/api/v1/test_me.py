@@ -13,7 +13,7 @@ from commerce.accounts.actions.clients import (
 )
 from commerce.accounts.models import Client
 from commerce.kit.context import SYSTEM, Context
-from tests.api.exact_replies import assert_row
+from tests.api.v1.exact_replies import assert_row
 from tests.make import AT, make_client, make_token
 from tests.make.api import call_api
 

@@ -11,7 +11,7 @@ from commerce.catalog.actions.products import rename_product
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order, OrderItem
 from commerce.orders.rules import OrderOption, ProductOrderLine
-from tests.api.exact_replies import assert_list, assert_row, statuses
+from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
     VAT,

@@ -13,7 +13,7 @@ from commerce.hosting.actions.servers import change_server
 from commerce.hosting.actions.states import cancel_service, resume_service, terminate_service
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
-from tests.api.exact_replies import assert_list, assert_row, statuses
+from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
     make_client,

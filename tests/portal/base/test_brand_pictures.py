@@ -9,8 +9,8 @@ from commerce.site_settings.actions import reset_setting, set_setting, upload_se
 from tests.make.browser import make_browser
 from tests.make.people import AT
 from tests.make.pictures import png
+from tests.portal.base.test_looks import fetched, seen
 from tests.portal.conftest import PortalCast
-from tests.portal.test_looks import fetched, seen
 
 
 def upload(key: str, content: bytes) -> str:

@@ -11,7 +11,7 @@ from commerce.portal.shop import guest_cart
 from tests.make.browser import make_browser
 from tests.make.people import AT
 from tests.make.sign_in import make_alice, new_browser, send_sign_in_form
-from tests.portal.test_cart import item_of, put, shown, sold
+from tests.portal.shop.test_cart import item_of, put, shown, sold
 
 pytestmark = pytest.mark.django_db
 

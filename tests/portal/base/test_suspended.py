@@ -7,9 +7,9 @@ from commerce.accounts.actions.clients import suspend_client
 from commerce.kit.context import SYSTEM, Context
 from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD
+from tests.portal.base.test_foreign_ids import PARAMETER, address, everything
+from tests.portal.base.test_tenancy import FORMS, OWN, filled
 from tests.portal.conftest import PortalCast
-from tests.portal.test_foreign_ids import PARAMETER, address, everything
-from tests.portal.test_tenancy import FORMS, OWN, filled
 
 LET_THROUGH = {
     # What is owed.

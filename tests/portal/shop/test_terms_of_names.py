@@ -11,7 +11,7 @@ from tests.make.browser import HttpsTestClient
 from tests.make.people import AT
 from tests.make.records import make_product
 from tests.portal.conftest import PortalCast
-from tests.portal.test_cart import put
+from tests.portal.shop.test_cart import put
 
 
 @pytest.fixture

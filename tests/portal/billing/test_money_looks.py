@@ -42,9 +42,9 @@ from tests.make.records import (
     make_service,
 )
 from tests.make.renewals import renew_services_of
+from tests.portal.account.test_notifications import mailed
+from tests.portal.base.test_looks import SITE, fetched, hand_over, wrong_with
 from tests.portal.conftest import PortalCast
-from tests.portal.test_looks import SITE, fetched, hand_over, wrong_with
-from tests.portal.test_notifications import mailed
 
 pytestmark = pytest.mark.browser
 

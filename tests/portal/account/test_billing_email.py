@@ -16,8 +16,8 @@ from commerce.mail.models import OutgoingMail
 from tests.make.mails import MailingBrowser, commit_and_deliver, link_to, mails_to
 from tests.make.people import AT, as_member, make_member, make_user
 from tests.make.sign_in import new_browser
+from tests.portal.account.test_profile import FORM
 from tests.portal.conftest import PortalCast
-from tests.portal.test_profile import FORM
 
 FORMER, NEW = "billing@example.com", "accountant@example.org"
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
@@ -19,6 +18,7 @@ from commerce.api.read import serve
 from commerce.api.read.resource import RouteDeprecation
 from commerce.api.v1.resources import RESOURCES
 from commerce.api.v1.services import SERVICES
+from tests.house.source import ROOT
 from tests.make import (
     AT,
     make_client,
@@ -31,7 +31,7 @@ from tests.make import (
 )
 from tests.make.api import ApiAnswer, call_api
 
-COPY = Path(__file__).parents[2] / "docs" / "openapi.json"
+COPY = ROOT / "docs" / "openapi.json"
 TARGET = "/api/v1/openapi.json"
 
 

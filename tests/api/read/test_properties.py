@@ -15,7 +15,7 @@ from commerce.api.core import replies
 from commerce.api.core.errors import ApiProblem
 from commerce.api.read import query_params
 from commerce.hosting.models import Service
-from tests.api.oracle import expected_answer, moment
+from tests.api.read.oracle import expected_answer, moment
 from tests.make import AT, make_client, make_token
 from tests.make.api import call_api
 from tests.make.service_lists import make_many_services

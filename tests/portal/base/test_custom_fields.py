@@ -17,8 +17,8 @@ from commerce.mail.models import OutgoingMail
 from tests.make.browser import HttpsTestClient, hidden_field, make_browser
 from tests.make.people import AT, make_custom_field
 from tests.make.records import make_domain, make_invoice, make_order, make_product, make_service
+from tests.portal.account.test_profile import FORM
 from tests.portal.conftest import PortalCast
-from tests.portal.test_profile import FORM
 
 CTX = Context(AT, SYSTEM)
 TRADES = ["Baker", "Smith & Co"]

@@ -15,8 +15,8 @@ from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, PASSWORD
 from tests.make.records import make_product
 from tests.make.table_digests import table_digests
+from tests.portal.base.test_tenancy import FORMS, MISSING, ids_of, kind_of, said
 from tests.portal.conftest import PortalCast
-from tests.portal.test_tenancy import FORMS, MISSING, ids_of, kind_of, said
 
 PARAMETER = re.compile(r"<int:(\w+)>")
 WITH_ID = sorted(route for route in routes() if PARAMETER.search(route))

@@ -31,7 +31,7 @@ from tests.make.records import (
     make_service,
 )
 from tests.make.sign_in import ALICE, new_browser, send_sign_in_form
-from tests.portal.test_tenancy import filled
+from tests.portal.base.test_tenancy import filled
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 LATER = AT + timedelta(hours=3)

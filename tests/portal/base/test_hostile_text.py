@@ -14,9 +14,9 @@ from commerce.kit.context import SYSTEM, Context
 from tests.house.test_strangers import routes
 from tests.make.mails import commit_and_deliver
 from tests.make.people import AT
+from tests.portal.base.test_foreign_ids import PARAMETER, TwoClients, address, everything
+from tests.portal.base.test_tenancy import filled
 from tests.portal.conftest import PortalCast
-from tests.portal.test_foreign_ids import PARAMETER, TwoClients, address, everything
-from tests.portal.test_tenancy import filled
 
 HOSTILE = '<script>alert(1)</script><b onclick=alert(2)>\'" onclick=alert(3) x="<a href=javascript:alert(4)>'
 SHORTEST = 28

@@ -12,9 +12,10 @@ from commerce.api.core import errors
 from commerce.api.docs.description import describe_api
 from commerce.api.v1.resources import RESOURCES
 from tests import databases
+from tests.house.source import ROOT
 from tests.server.running import environment, once, running_server
 
-MANUAL = (Path(__file__).parents[2] / "docs" / "api.md").read_text("utf-8")
+MANUAL = (ROOT / "docs" / "api.md").read_text("utf-8")
 SCHEMAS = describe_api("/")["components"]["schemas"]
 SHOWN = [name for name in SCHEMAS if not name.endswith(("Reply", "List"))]
 
@@ -68,7 +69,7 @@ def test_its_links_lead_somewhere() -> None:
     }
     assert set(re.findall(r"\]\(#([^)]+)\)", MANUAL)) <= headings
     for name in re.findall(r"\]\(([^#)]+)\)", MANUAL):
-        assert (Path(__file__).parents[2] / "docs" / name).is_file()
+        assert (ROOT / "docs" / name).is_file()
 
 
 @once

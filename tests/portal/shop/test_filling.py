@@ -7,7 +7,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Cart, CartItem
 from tests.make.browser import make_browser
 from tests.make.people import AT
-from tests.portal.test_cart import item_of, put, sold
+from tests.portal.shop.test_cart import item_of, put, sold
 
 pytestmark = pytest.mark.django_db
 

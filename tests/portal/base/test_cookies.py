@@ -3,7 +3,7 @@
 import pytest
 
 from tests.make.sign_in import make_alice, new_browser, send_sign_in_form
-from tests.portal.test_cart import put, sold
+from tests.portal.shop.test_cart import put, sold
 
 
 @pytest.mark.django_db

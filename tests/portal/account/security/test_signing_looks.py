@@ -22,8 +22,8 @@ from tests.make.mails import MailingBrowser, link_to
 from tests.make.people import AT, PASSWORD, as_member, make_client
 from tests.make.real_browser import running_browser
 from tests.make.totp import totp
-from tests.portal.test_looks import SITE, hand_over, seen
-from tests.portal.test_profile import FORM
+from tests.portal.account.test_profile import FORM
+from tests.portal.base.test_looks import SITE, hand_over, seen
 
 pytestmark = pytest.mark.browser
 

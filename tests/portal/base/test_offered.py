@@ -17,8 +17,8 @@ from tests.make.mails import commit_and_deliver
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT, as_member
 from tests.make.records import make_group, make_invoice, make_product, make_service
+from tests.portal.base.test_tenancy import OWN, filled, ids_of, kind_of
 from tests.portal.conftest import PortalCast
-from tests.portal.test_tenancy import OWN, filled, ids_of, kind_of
 
 SHOP = ["/", "/store", "/store/small", "/cart", "/checkout"]
 FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)

@@ -19,8 +19,8 @@ from tests.house.test_strangers import path, routes
 from tests.make.browser import HttpsTestClient, make_browser
 from tests.make.people import make_client
 from tests.make.table_digests import table_digests
+from tests.portal.base.test_foreign_ids import VISITS
 from tests.portal.conftest import PortalCast
-from tests.portal.test_foreign_ids import VISITS
 
 pytestmark = pytest.mark.django_db
 
