@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from commerce.accounts.actions.token_usage import (
     TokenUse,
     delete_old_token_requests,
-    record_token_use,
+    record_token_uses,
 )
 from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.models import ApiToken, Client, TokenDailyRequests, TokenNetwork
@@ -31,7 +33,7 @@ def token(db: None) -> ApiToken:
 
 
 def use(token: ApiToken, address: str, days: int = 0, requests: int = 1) -> None:
-    record_token_use(token_id=token.pk, uses=[TokenUse(address, requests, AT + days * DAY)])
+    record_token_uses([TokenUse(token.pk, address, requests, AT + days * DAY)])
 
 
 def told() -> list[tuple[str, str]]:
@@ -113,12 +115,47 @@ def test_requests_add_up_over_workers_and_the_list_counts_30_days(token: ApiToke
 def test_uses_of_two_days_are_counted_on_their_days(token: ApiToken) -> None:
     midnight = AT.replace(hour=0, minute=0, second=0)
     uses = [
-        TokenUse("203.0.113.9", 2, midnight - timedelta(seconds=1)),
-        TokenUse("203.0.113.9", 5, midnight),
+        TokenUse(token.pk, "203.0.113.9", 2, midnight - timedelta(seconds=1)),
+        TokenUse(token.pk, "203.0.113.9", 5, midnight),
     ]
-    record_token_use(token_id=token.pk, uses=uses)
+    record_token_uses(uses)
     days = TokenDailyRequests.objects.order_by("day").values_list("day", "number")
     assert list(days) == [((AT - DAY).date(), 2), (AT.date(), 5)]
+
+
+def test_many_tokens_take_as_many_statements_as_one(
+    token: ApiToken,
+) -> None:
+    maker = make_user("charlie@example.com")
+    client = make_client(owner=maker)
+    ctx = Context(AT, as_member(maker))
+    others = [
+        create_token(client=client, maker=maker, name=f"{n}", ctx=ctx)[0].pk for n in range(9)
+    ]
+    uses = [
+        TokenUse(pk, address, requests, AT + timedelta(seconds=requests))
+        for pk in others
+        for address, requests in (("203.0.113.9", 2), ("203.0.113.8", 3))
+    ]
+    with CaptureQueriesContext(connection) as one:
+        record_token_uses([TokenUse(token.pk, "203.0.113.9", 7, AT)])
+    with CaptureQueriesContext(connection) as many:
+        record_token_uses(uses)
+    assert len(many) == len(one)
+    numbers = dict(TokenDailyRequests.objects.values_list("token_id", "number"))
+    assert numbers == {token.pk: 7} | dict.fromkeys(others, 5)
+    latest = ApiToken.objects.get(pk=others[4])
+    assert (latest.last_used_at, latest.last_used_from) == (
+        AT + timedelta(seconds=3),
+        "203.0.113.8",
+    )
+
+
+def test_a_token_that_is_deleted_meanwhile_holds_up_no_other(token: ApiToken) -> None:
+    record_token_uses(
+        [TokenUse(token.pk + 1, "203.0.113.9", 1, AT), TokenUse(token.pk, "203.0.113.9", 2, AT)]
+    )
+    assert TokenDailyRequests.objects.get().number == 2
 
 
 def test_old_numbers_are_forgotten(token: ApiToken) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
 
-from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.accounts.actions.tokens import (
     MAX_LIVE_TOKENS,
     MAX_TOKEN_NETWORKS,
@@ -278,9 +278,7 @@ def test_use_is_noted_at_most_once_a_minute() -> None:
         client=make_client(owner=alice), maker=alice, name="x", ctx=Context(AT, SYSTEM)
     )
     for seconds, address in ((0, "203.0.113.1"), (59, "203.0.113.2"), (61, "203.0.113.3")):
-        record_token_use(
-            token_id=token.pk, uses=[TokenUse(address, 1, AT + timedelta(seconds=seconds))]
-        )
+        record_token_uses([TokenUse(token.pk, address, 1, AT + timedelta(seconds=seconds))])
         token.refresh_from_db()
         assert token.last_used_from == ("203.0.113.3" if seconds == 61 else "203.0.113.1")
 

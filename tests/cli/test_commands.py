@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from django.db import connection
 
 from commerce import __version__
-from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.models import ApiToken, Client, Membership, User
 from commerce.audit.models import AuditEntry
@@ -164,7 +164,7 @@ class TestTokenListAndRevoke:
         ended, _ = make_token(client, name="ended", networks=["203.0.113.0/24"])
         revoke_token(token=ended, ctx=Context(clock.now(), SYSTEM))
         make_token(make_client(), name="another's")
-        record_token_use(token_id=live.pk, uses=[TokenUse("203.0.113.9", 7, clock.now())])
+        record_token_uses([TokenUse(live.pk, "203.0.113.9", 7, clock.now())])
         used = f"{clock.now():%Y-%m-%d %H:%M} UTC from 203.0.113.9"
         done = run("token", "list", client.pk)
         head, *rows = done.stdout.splitlines()

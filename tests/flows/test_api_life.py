@@ -37,6 +37,7 @@ def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(token_usage, "_start", lambda: None)
     token_usage._noted.clear()
     token_usage._uses.clear()
+    token_usage._due.clear()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from commerce.accounts.actions.mfa import add_totp
 from commerce.accounts.actions.passwords import change_password, send_password_reset
 from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.actions.sessions import record_sign_in, tell_user_of_blocked_sign_in
-from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.actions.users import (
     request_email_change,
@@ -127,7 +127,7 @@ def _revoked(scene: EventScene) -> None:
 def _elsewhere(scene: EventScene) -> None:
     token, _plain = make_token(scene.client)
     for address in ("203.0.113.9", "198.51.100.7"):
-        record_token_use(token_id=token.pk, uses=[TokenUse(address, 1, AT)])
+        record_token_uses([TokenUse(token.pk, address, 1, AT)])
 
 
 def _left(scene: EventScene) -> None:

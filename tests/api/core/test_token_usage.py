@@ -7,6 +7,7 @@ import psycopg
 import pytest
 from django.db import OperationalError
 
+from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.accounts.models import ApiToken, TokenDailyRequests
 from commerce.api.core import token_usage
 from commerce.api.core.auth import ApiCaller
@@ -77,18 +78,54 @@ def test_requests_of_threads_are_all_counted() -> None:
 def test_what_could_not_be_written_waits_for_the_next_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def fail(**_: object) -> None:
+    def fail(_uses: object) -> None:
         raise OSError("the disk is full")
 
     tokens = [make_token(name=name) for name in ("one", "two")]
     for _token, plain in tokens:
         call_api("/me", plain)
     with monkeypatch.context() as patch:
-        patch.setattr(token_usage, "record_token_use", fail)
+        patch.setattr(token_usage, "record_token_uses", fail)
         patch.setattr(token_usage, "close_old_connections", lambda: None)  # this one is the test's
         token_usage.write_pending_uses()
     call_api("/me", tokens[0][1])
     assert [requests_of(token) for token, _plain in tokens] == [2, 1]
+
+
+def test_a_token_that_cannot_be_written_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = [make_token(name=f"{number}") for number in range(5)]
+    for _token, plain in tokens:
+        call_api("/me", plain)
+    broken = tokens[2][0]
+
+    def write(uses: list[TokenUse]) -> None:
+        if any(use.token_id == broken.pk for use in uses):
+            raise ValueError("a row that nothing can be done about")
+        record_token_uses(uses)
+
+    monkeypatch.setattr(token_usage, "record_token_uses", write)
+    monkeypatch.setattr(
+        token_usage, "close_old_connections", lambda: None
+    )  # this one is the test's
+    assert [requests_of(token) for token, _plain in tokens] == [1, 1, 0, 1, 1]
+    monkeypatch.undo()
+    assert requests_of(broken) == 1
+
+
+def test_only_a_use_that_is_due_is_written_before_the_minute_is_over() -> None:
+    tokens = [make_token(name=name) for name in ("one", "two")]
+    with clock.freeze_time(AT):
+        for _token, plain in tokens:
+            call_api("/me", plain)
+        token_usage.write_pending_uses(only_due=True)
+    with clock.freeze_time(AT + timedelta(seconds=30)):
+        call_api("/me", tokens[0][1])
+        token_usage.write_pending_uses(only_due=True)
+        assert [row.number for row in TokenDailyRequests.objects.all()] == [1, 1]
+    with clock.freeze_time(AT + timedelta(seconds=61)):
+        call_api("/me", tokens[0][1])
+        token_usage.write_pending_uses(only_due=True)
+    assert TokenDailyRequests.objects.get(token=tokens[0][0]).number == 3
 
 
 def test_memory_is_bounded_while_nothing_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,11 +140,11 @@ def test_memory_is_bounded_while_nothing_can_be_written(monkeypatch: pytest.Monk
 def test_a_failure_to_write_it_fails_no_request(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(**_: object) -> None:
+    def fail(_uses: object) -> None:
         raise OSError("the disk is full")
 
     _, plain = make_token()
-    monkeypatch.setattr(token_usage, "record_token_use", fail)
+    monkeypatch.setattr(token_usage, "record_token_uses", fail)
     assert call_api("/me", plain).status == 200
     token_usage.write_pending_uses()
     assert "could not be written" in caplog.text
@@ -116,11 +153,11 @@ def test_a_failure_to_write_it_fails_no_request(
 def test_without_a_database_one_line_says_so(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(**_: object) -> None:
+    def fail(_uses: object) -> None:
         raise OperationalError("gone") from psycopg.OperationalError("gone")
 
     _, plain = make_token()
-    monkeypatch.setattr(token_usage, "record_token_use", fail)
+    monkeypatch.setattr(token_usage, "record_token_uses", fail)
     assert call_api("/me", plain).status == 200
     token_usage.write_pending_uses()
     [line] = [record for record in caplog.records if record.levelname == "ERROR"]

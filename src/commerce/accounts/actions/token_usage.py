@@ -1,12 +1,11 @@
 """What is kept of the use of API tokens: when, from where, how often (client-api.md 3). Best effort; not audited."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db import transaction
 
 from commerce.accounts import emails
 from commerce.accounts.models import ApiToken, TokenDailyRequests, TokenNetwork
@@ -16,64 +15,99 @@ from commerce.accounts.rules import NETWORK_KNOWN_FOR, TOKEN_REQUEST_DAYS, netwo
 class TokenUse(NamedTuple):
     """Requests with one token from one address on one day (UTC), the latest at ``at``."""
 
+    token_id: int
     address: str
     requests: int
     at: datetime
 
 
 @transaction.atomic
-def record_token_use(*, token_id: int, uses: Sequence[TokenUse]) -> None:
-    """Keep when and from where a token was last used, at most once a minute, and add to the number of its requests.
+def record_token_uses(uses: Sequence[TokenUse]) -> None:
+    """Keep when and from where tokens were last used, at most once a minute, and add to the number of their requests.
 
-    Owners and the maker are told of a network that is new, once a day at most.
+    A thousand tokens take as many statements as one. Owners and the maker are told of a network that is new, once
+    a day at most. Uses of tokens that are deleted by now are forgotten.
     """
-    last = max(uses, key=lambda use: use.at)
-    ApiToken.objects.filter(
-        Q(last_used_at__isnull=True) | Q(last_used_at__lt=last.at - timedelta(seconds=60)),
-        pk=token_id,
-    ).update(last_used_at=last.at, last_used_from=last.address or None)
-    requests: Counter[date] = Counter()
-    networks: dict[str, TokenUse] = {}
+    # The lock on the tokens, in one order, is also that on their numbers and networks.
+    tokens = {
+        token.pk: token
+        for token in ApiToken.objects.filter(pk__in={use.token_id for use in uses})
+        .order_by("pk")
+        .select_for_update(no_key=True)
+        .only("last_used_at", "last_used_from")
+    }
+    uses = [use for use in uses if use.token_id in tokens]
+    _note_last_uses(tokens, uses)
+    _add_requests(uses)
+    _note_networks(uses)
+
+
+def _note_last_uses(tokens: dict[int, ApiToken], uses: Sequence[TokenUse]) -> None:
+    noted = {}
+    for use in sorted(uses, key=lambda use: use.at, reverse=True):
+        token = tokens[use.token_id]
+        last = token.last_used_at
+        if last is None or last < use.at - timedelta(seconds=60):
+            token.last_used_at, token.last_used_from = use.at, use.address or None
+            noted[token.pk] = token
+    ApiToken.objects.bulk_update(noted.values(), ["last_used_at", "last_used_from"])
+
+
+def _add_requests(uses: Sequence[TokenUse]) -> None:
+    numbers: Counter[tuple[int, date]] = Counter()
     for use in uses:
-        requests[use.at.astimezone(UTC).date()] += use.requests
-        networks.setdefault(network_of_address(use.address), use)
-    for day, number in requests.items():
-        _count(token_id, day, number)
-    for network, use in networks.items():
-        if network:
-            _note_network(token_id, network, use)
+        numbers[use.token_id, use.at.astimezone(UTC).date()] += use.requests
+    known = TokenDailyRequests.objects.filter(
+        token_id__in={token_id for token_id, _day in numbers},
+        day__in={day for _token_id, day in numbers},
+    )
+    for token_id, day, number in known.values_list("token_id", "day", "number"):
+        if (token_id, day) in numbers:
+            numbers[token_id, day] += number
+    TokenDailyRequests.objects.bulk_create(
+        [
+            TokenDailyRequests(token_id=token_id, day=day, number=number)
+            for (token_id, day), number in numbers.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["token", "day"],
+        update_fields=["number"],
+    )
 
 
-def _count(token_id: int, day: date, number: int) -> None:
-    rows = TokenDailyRequests.objects.filter(token_id=token_id, day=day)
-    if rows.update(number=F("number") + number):
-        return
-    try:
-        with transaction.atomic():
-            TokenDailyRequests.objects.create(token_id=token_id, day=day, number=number)
-    except IntegrityError:  # another worker was first
-        rows.update(number=F("number") + number)
-
-
-def _note_network(token_id: int, network: str, use: TokenUse) -> None:
+def _note_networks(uses: Sequence[TokenUse]) -> None:
     """A network is known once it was told of, so that a second new one of a day is told of on the next day.
 
     The very first is not: the owner has just made the token and put it there.
     """
-    day = use.at.astimezone(UTC).date()
-    known = dict(
-        TokenNetwork.objects.filter(token_id=token_id).values_list("network", "last_used_on")
+    known: defaultdict[int, dict[str, date]] = defaultdict(dict)
+    rows = TokenNetwork.objects.filter(token_id__in={use.token_id for use in uses})
+    for token_id, network, last in rows.values_list("token_id", "network", "last_used_on"):
+        known[token_id][network] = last
+    noted = []
+    for use in uses:
+        network, day = network_of_address(use.address), use.at.astimezone(UTC).date()
+        networks = known[use.token_id]
+        last = networks.get(network)
+        if not network or (last is not None and last >= day):
+            continue
+        is_new = last is None or last < day - NETWORK_KNOWN_FOR
+        if networks and is_new and not _tell_of_network(use):
+            continue
+        networks[network] = day
+        noted.append(TokenNetwork(token_id=use.token_id, network=network, last_used_on=day))
+    TokenNetwork.objects.bulk_create(
+        {(row.token_id, row.network): row for row in noted}.values(),
+        update_conflicts=True,
+        unique_fields=["token", "network"],
+        update_fields=["last_used_on"],
     )
-    last = known.get(network)
-    if last is not None and last >= day:
-        return
-    if known and (last is None or last < day - NETWORK_KNOWN_FOR):
-        token = ApiToken.objects.select_related("client", "maker").get(pk=token_id)
-        if not emails.tell_of_new_token_network(token=token, address=use.address, at=use.at):
-            return
-    TokenNetwork.objects.update_or_create(
-        token_id=token_id, network=network, defaults={"last_used_on": day}
-    )
+
+
+def _tell_of_network(use: TokenUse) -> bool:
+    """Whether anybody was told of it today for the first time."""
+    token = ApiToken.objects.select_related("client", "maker").get(pk=use.token_id)
+    return bool(emails.tell_of_new_token_network(token=token, address=use.address, at=use.at))
 
 
 def delete_old_token_requests(*, day: date) -> int:

@@ -1,11 +1,13 @@
 """When, from where and how often tokens are used: kept by a thread of its own, never in a request's way.
 
-A request adds one to a number in memory. The thread writes what has come together as soon as a token is used that was
-not written within the last minute, and once a minute in any case: a process that ends loses no more than that.
+A request adds one to a number in memory. The thread writes the use of a token within two seconds if none was written
+within the last minute, and all that has come together once a minute: a process that ends loses no more than that.
+Tokens are written by the hundred: one transaction for each would cost as much as many of the requests that it counts.
 """
 
 import logging
-from collections import defaultdict
+import time
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from threading import Event, Lock, Thread
@@ -13,13 +15,17 @@ from typing import Any
 
 from django.db import close_old_connections
 
-from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.api.core.auth import ApiCaller
 from commerce.db import outages
 
 log = logging.getLogger(__name__)
 
 _MINUTE = timedelta(seconds=60)
+_GATHER_SECONDS = 1.0
+"""How long the writer waits for what comes after the use that woke it, to write it together."""
+_TOGETHER = 500
+"""Uses that are written in one transaction."""
 
 MAX_PENDING_USES = 10_000
 """Tokens, with their addresses, whose use waits in memory while the database takes nothing."""
@@ -29,6 +35,8 @@ type _Key = tuple[int, str, int]
 _uses: dict[_Key, list[Any]] = {}
 """Requests by token, address and day of the month, and when the latest of them came."""
 _noted: dict[int, datetime] = {}
+_due: set[int] = set()
+"""Tokens whose use is to be written soon."""
 _wake = Event()
 _lock = Lock()
 _writer: Thread | None = None
@@ -54,41 +62,47 @@ def record_use(caller: ApiCaller, address: str, at: datetime) -> None:
     if len(_noted) > 10_000:
         _noted.clear()
     _noted[caller.token_id] = at
+    with _lock:
+        _due.add(caller.token_id)
     _wake.set()
     _start()
 
 
-def _give_back(key: _Key, requests: int, at: datetime) -> None:
+def _give_back(uses: Iterable[TokenUse]) -> None:
     with _lock:
-        known = _uses.get(key, [0, at])
-        if key in _uses or len(_uses) < MAX_PENDING_USES:
-            _uses[key] = [requests + known[0], max(at, known[1])]
+        for use in uses:
+            key = (use.token_id, use.address, use.at.day)
+            known = _uses.get(key, [0, use.at])
+            if key in _uses or len(_uses) < MAX_PENDING_USES:
+                _uses[key] = [use.requests + known[0], max(use.at, known[1])]
 
 
-def write_pending_uses() -> None:
+def write_pending_uses(*, only_due: bool = False) -> None:
     """Write what is remembered. A failure is logged, and what was not written waits for the next time."""
     with _lock:
-        taken = dict(_uses)
-        _uses.clear()
-    by_token = defaultdict(list)
-    for key in taken:
-        by_token[key[0]].append(key)
-    while by_token:
-        token_id, keys = by_token.popitem()
+        keys = [key for key in _uses if not only_due or key[0] in _due]
+        _due.clear()
+        taken = {key: _uses.pop(key) for key in keys}
+    batches = [
+        [TokenUse(key[0], key[1], *taken[key]) for key in keys[first : first + _TOGETHER]]
+        for first in range(0, len(keys), _TOGETHER)
+    ]
+    while batches:
+        uses = batches.pop()
         try:
-            record_token_use(
-                token_id=token_id, uses=[TokenUse(key[1], *taken[key]) for key in keys]
-            )
+            record_token_uses(uses)
         except Exception as error:
             if kind := outages.outage_kind(error):
                 outages.log_outage(log, kind, error)
+                _give_back(use for batch in [uses, *batches] for use in batch)
+                batches.clear()
+            elif len(uses) > 1:  # in halves, until what cannot be written stands alone
+                batches += [uses[: len(uses) // 2], uses[len(uses) // 2 :]]
             else:
-                log.exception("The use of tokens could not be written.")
-            for key in [*keys, *(each for rest in by_token.values() for each in rest)]:
-                _give_back(key, *taken[key])
+                log.exception("The use of a token could not be written.")
+                _give_back(uses)
             with suppress(Exception):
                 close_old_connections()
-            return
 
 
 def _start() -> None:
@@ -101,8 +115,13 @@ def _start() -> None:
 
 
 def _run() -> None:
+    all_at = time.monotonic() + _MINUTE.total_seconds()
     while True:
-        _wake.wait(_MINUTE.total_seconds())
+        _wake.wait(max(all_at - time.monotonic(), 0))
+        time.sleep(_GATHER_SECONDS)
         _wake.clear()
         close_old_connections()  # the one of a minute ago may be lost by now
-        write_pending_uses()
+        is_minute_over = time.monotonic() >= all_at
+        write_pending_uses(only_due=not is_minute_over)
+        if is_minute_over:
+            all_at = time.monotonic() + _MINUTE.total_seconds()
