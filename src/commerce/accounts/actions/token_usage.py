@@ -82,8 +82,8 @@ def _note_networks(uses: Sequence[TokenUse]) -> None:
     """
     known: defaultdict[int, dict[str, date]] = defaultdict(dict)
     rows = TokenNetwork.objects.filter(token_id__in={use.token_id for use in uses})
-    for token_id, network, last in rows.values_list("token_id", "network", "last_used_on"):
-        known[token_id][network] = last
+    for token_id, network, day in rows.values_list("token_id", "network", "last_used_on"):
+        known[token_id][network] = day
     noted = []
     for use in uses:
         network, day = network_of_address(use.address), use.at.astimezone(UTC).date()
