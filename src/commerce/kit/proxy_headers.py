@@ -75,10 +75,9 @@ def apply_proxy_headers(
     ``X-Forwarded-For`` that is not a trusted proxy. From anyone else both headers are ignored. A caller whose address
     cannot be read has none: they must not be taken for the proxy.
     """
-    peer = environ.get("REMOTE_ADDR", "")
-    caller = parse_address(peer)
+    peer = caller = environ.get("REMOTE_ADDR", "")
     country = environ.pop(_in_wsgi(country_header), "") if country_header else ""
-    if trusted and len(peer) <= _LONGEST and _is_proxy(peer, tuple(trusted)):
+    if trusted and is_in_networks(parse_address(peer), trusted):
         proto = environ.get("HTTP_X_FORWARDED_PROTO")
         if proto is not None:
             last = proto.rpartition(",")[2].strip().lower()
@@ -87,11 +86,10 @@ def apply_proxy_headers(
             environ[COUNTRY_KEY] = country.upper()
         hops = environ.get("HTTP_X_FORWARDED_FOR")
         if hops is not None:
-            for hop in reversed(hops.split(",")):
-                caller = parse_address(hop)
-                if not is_in_networks(caller, trusted):
+            for caller in reversed(hops.split(",")):
+                if not is_in_networks(parse_address(caller), trusted):
                     break
-    environ["REMOTE_ADDR"] = str(caller) if caller else ""
+    environ["REMOTE_ADDR"] = _canonical(caller) if len(caller) <= _LONGEST else ""
     for name in _FORWARDED:
         environ.pop(name, None)
 
@@ -101,8 +99,9 @@ def _in_wsgi(header: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _is_proxy(peer: str, trusted: tuple[IPv4Network | IPv6Network, ...]) -> bool:
-    return is_in_networks(_address(peer), trusted)
+def _canonical(caller: str) -> str:
+    """The address as it is usually written; empty if it is none."""
+    return str(_address(caller) or "")
 
 
 def rate_limit_network(caller: str) -> str:

@@ -22,7 +22,7 @@ from commerce.db import outages
 log = logging.getLogger(__name__)
 
 _MINUTE = timedelta(seconds=60)
-_GATHER_SECONDS = 1.0
+_GATHER_SECONDS = 1
 """How long the writer waits for what comes after the use that woke it, to write it together."""
 _TOGETHER = 500
 """Uses that are written in one transaction."""
