@@ -7,6 +7,7 @@ attachment, what keeps a service suspended. ``connect`` fills those places, once
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
+from commerce.billing.invoices.rules import InvoiceKind
 from commerce.db.triggers import TriggerGuard, refusing_triggers, register_triggers
 from commerce.mail import hooks
 
@@ -117,7 +118,6 @@ def _connect_services() -> None:
     from commerce.billing.changes.plan_changes import actions as plan_changes
     from commerce.billing.invoices.hooks import when_invoice_ends
     from commerce.billing.invoices.queries import exempt_from_late_fee
-    from commerce.billing.models import Invoice
     from commerce.billing.periods.dunning_steps import is_still_overdue
     from commerce.catalog.module_names import set_module_names_source
     from commerce.catalog.queries import currency_signs
@@ -141,7 +141,7 @@ def _connect_services() -> None:
     set_order_data_source(domain_order_data, forget_auth_code)
     exempt_from_late_fee(invoice_of_undelivered_order)
     when_invoice_ends(
-        Invoice.Kind.PLAN_CHANGE,
+        InvoiceKind.PLAN_CHANGE,
         paid=plan_changes.apply_paid_plan_change,
         voided=plan_changes.lapse_voided_plan_change,
     )

@@ -24,7 +24,7 @@ from commerce.catalog.actions.products import (
     take_stock,
 )
 from commerce.catalog.models import Currency, FormerSlug, Product, SharedRevision, Stock
-from commerce.catalog.rules import PRODUCT_MOVES
+from commerce.catalog.rules import PRODUCT_MOVES, ProductStatus
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from tests import make
@@ -134,8 +134,8 @@ def test_an_old_address_is_not_given_to_a_new_product() -> None:
 
 
 def test_s1_products_move_as_the_table_says() -> None:
-    for start in Product.Status.values:
-        for to in Product.Status.values:
+    for start in ProductStatus:
+        for to in ProductStatus:
             product = make.make_product()
             Product.objects.filter(pk=product.pk).update(status=start)
             if to in PRODUCT_MOVES[start]:

@@ -9,6 +9,7 @@ from django.db import models
 
 from tests.house.source import (
     PACKAGE,
+    files_named,
     function_name,
     method_name,
     modules,
@@ -28,7 +29,13 @@ SQL = re.compile(
 def with_state() -> list[type[models.Model]]:
     """Our models that have a state: a ``status`` of the values that they list."""
     ours = [model for model in apps.get_models() if model.__module__.startswith("commerce.")]
-    return [model for model in ours if hasattr(model, "Status")]
+    return [model for model in ours if states_of(model)]
+
+
+def states_of(model: type[models.Model]) -> list[str]:
+    """The values that the ``status`` of a model lists; empty where it has none."""
+    fields = {field.name: field for field in model._meta.fields}
+    return [value for value, _ in fields["status"].choices or ()] if "status" in fields else []
 
 
 def state_writes(node: ast.AST) -> list[ast.AST]:
@@ -105,7 +112,7 @@ def test_one_function_writes_state_columns() -> None:
 @pytest.mark.parametrize("model", with_state(), ids=lambda model: model.__name__)
 def test_the_database_knows_the_states(model: type[models.Model]) -> None:
     """A check constraint lists exactly the states of the model."""
-    wanted = {value for value, _ in model._meta.get_field("status").choices or ()}
+    wanted = set(states_of(model))
     known = [
         set(value)
         for constraint in model._meta.constraints
@@ -118,3 +125,66 @@ def test_the_database_knows_the_states(model: type[models.Model]) -> None:
 
 def flat(condition: object) -> list[tuple[str, list[str]]]:
     return [child for child in getattr(condition, "children", []) if isinstance(child, tuple)]
+
+
+def choices_of_their_own(node: ast.AST) -> list[ast.AST]:
+    """Choices that are no enum of ``rules``: classes of Django's choices, and ``choices=`` of something else."""
+    return [
+        inner
+        for inner in ast.walk(node)
+        if (
+            isinstance(inner, ast.ClassDef)
+            and any("Choices" in ast.unparse(b) for b in inner.bases)
+        )
+        or (
+            isinstance(inner, ast.Call)
+            and method_name(inner).endswith("Field")
+            and any(
+                each.arg == "choices" and not ast.unparse(each.value).startswith("enum_choices(")
+                for each in inner.keywords
+            )
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("class Invoice:\n  class Status(models.TextChoices):\n    PAID = 'paid'", 1),
+        ("kind = models.CharField(max_length=7, choices=[('a', 'A')])", 1),
+        ("kind = models.CharField(max_length=7, choices=Kind)", 1),
+        ("kind = models.CharField(max_length=7, choices=enum_choices(InvoiceKind))", 0),
+    ],
+)
+def test_choices_of_their_own_are_found(code: str, count: int) -> None:
+    assert len(choices_of_their_own(ast.parse(code))) == count
+
+
+def test_states_and_kinds_are_enums_of_rules() -> None:
+    models_files = [path for path in files_named("models") if path.name != "__init__.py"]
+    models_files += [path for path in modules(PACKAGE) if path.stem.endswith("_models")]
+    assert [
+        source_position(path, node)
+        for path in models_files
+        for node in choices_of_their_own(parse_source(path))
+    ] == []
+
+
+def test_migrations_hold_values_and_no_enums_of_ours() -> None:
+    """An enum changes with the code; what ``makemigrations`` writes of one is replaced by its value."""
+    found = [
+        source_position(path, node)
+        for path in sorted(PACKAGE.rglob("migrations/*.py"))
+        for node in ast.walk(parse_source(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and any(name.endswith(("rules", "periods")) for name in _imported(node))
+    ]
+    assert found == []
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    return (
+        [node.module or ""]
+        if isinstance(node, ast.ImportFrom)
+        else [each.name for each in node.names]
+    )

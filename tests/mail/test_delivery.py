@@ -25,7 +25,13 @@ from commerce.mail.actions.lifecycle import delete_old_mails, record_bounce, ret
 from commerce.mail.actions.templates import set_template
 from commerce.mail.delivery import deliver_mail
 from commerce.mail.models import OutgoingMail, SuppressedAddress
-from commerce.mail.rules import LOST_AFTER_SECONDS, MAIL_MOVES, RETRY_SECONDS, retry_seconds
+from commerce.mail.rules import (
+    LOST_AFTER_SECONDS,
+    MAIL_MOVES,
+    RETRY_SECONDS,
+    MailStatus,
+    retry_seconds,
+)
 from commerce.site_settings.actions import set_setting
 
 AT = datetime(2026, 1, 31, 12, tzinfo=UTC)
@@ -274,7 +280,7 @@ def at_once(work: Callable[[], None]) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("old", "new"), [*product(OutgoingMail.Status.values, repeat=2)])
+@pytest.mark.parametrize(("old", "new"), [*product(list(MailStatus), repeat=2)])
 def test_a_mail_moves_only_along_the_table(old: str, new: str) -> None:
     row = queued()
     OutgoingMail.objects.filter(pk=row.pk).update(status=old, sent_at=AT)

@@ -8,6 +8,7 @@ from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
+from commerce.jobs.rules import JobStatus
 from commerce.jobs.runner import run_job
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.request_cache import cached_for_request
@@ -118,7 +119,7 @@ class Simulation:
 
     def done(self, action: str, subject: tuple[str, int], **typed: str) -> None:
         """Staff say that they did what no module does."""
-        jobs = Job.objects.of(subject).filter(action=action, status=Job.Status.PARKED)
+        jobs = Job.objects.of(subject).filter(action=action, status=JobStatus.PARKED)
         finish_manually(job=jobs.get(), reason="done", answers=typed, **self.say)
         self.work()
 

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone, translation
 
-from commerce.billing.models import Invoice
-from commerce.catalog.models import BillingCycle
-from commerce.domains.models import Domain
-from commerce.hosting.models import Service
-from commerce.orders.models import Order
+from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.domains.rules import DomainStatus
+from commerce.hosting.rules import ServiceStatus
+from commerce.kit.periods import BillingCycle
+from commerce.orders.rules import OrderStatus
 from commerce.presentation import formats, labels
 from commerce.presentation.idn import ascii_name, readable_name
 
@@ -86,11 +86,11 @@ def test_each_status_has_a_word_and_the_colour_of_the_specification() -> None:
         "cancelled": "grey",
         "fraud": "red",
     }
-    assert set(labels.STATUS_LABELS["service"]) == set(Service.Status.values)
-    assert set(labels.STATUS_LABELS["invoice"]) == set(Invoice.Status.values) - {"draft"}
-    assert set(labels.STATUS_LABELS["order"]) == set(Order.Status.values)
-    assert set(labels.STATUS_LABELS["domain"]) == set(Domain.Status.values)
-    assert set(labels.CYCLE_LABELS) == set(BillingCycle.values)
+    assert set(labels.STATUS_LABELS["service"]) == set(ServiceStatus)
+    assert set(labels.STATUS_LABELS["invoice"]) == set(InvoiceStatus) - {"draft"}
+    assert set(labels.STATUS_LABELS["order"]) == set(OrderStatus)
+    assert set(labels.STATUS_LABELS["domain"]) == set(DomainStatus)
+    assert set(labels.CYCLE_LABELS) == set(BillingCycle)
 
 
 @pytest.mark.parametrize(

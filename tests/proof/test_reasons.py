@@ -7,9 +7,11 @@ import pytest
 from commerce.billing.models import BilledPeriod, CreditNote, Invoice
 from commerce.catalog.models import PromoCode
 from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import Service
 from commerce.orders.models import Order
 from commerce.payments.models import Payment, Refund
+from tests.house.test_states import states_of
 from tests.make.company import PROOF_AT
 from tests.make.people import AT
 from tests.make.records import make_domain, make_draft, make_order
@@ -141,7 +143,7 @@ FIRST = "invoice.draft billedperiod.open payment.pending refund.requested servic
 def test_a_state_that_is_not_the_last_move() -> None:
     for noun, model in NOUNS.items():
         rows = model._default_manager.order_by("pk")
-        for state in model.Status.values:
+        for state in states_of(model):
             other = rows.exclude(status=state).first()
             if other is None:  # all refunds succeeded
                 continue
@@ -192,7 +194,7 @@ def test_what_a_cancelled_order_leaves() -> None:
         "INSERT INTO orders_orderunit (item_id, number, domain_id)"
         f" SELECT min(id), 99, {name} FROM orders_orderitem WHERE order_id = {order}"
     )
-    for state in Domain.Status.values:
+    for state in DomainStatus:
         ended = state in ("cancelled", "transferred_away", "fraud")
         due = ", next_due_date = NULL" if ended or state == "pending" else ""
         change = f"UPDATE domains_domain SET status = '{state}'{due}"

@@ -3,6 +3,7 @@
 from django.core import signing
 
 from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
 
 BILLING_LINK_SALT = "commerce.billing-email"
 BILLING_LINK_DAYS = 7
@@ -21,4 +22,4 @@ def client_of_billing_email_token(token: str) -> Client | None:
     except signing.BadSignature:
         return None
     clients = Client.objects.filter(pk=values["client"], pending_email=values["email"])
-    return clients.exclude(pending_email="").exclude(status=Client.Status.CLOSED).first()
+    return clients.exclude(pending_email="").exclude(status=ClientStatus.CLOSED).first()

@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from commerce.accounts.locale import effective_language
-from commerce.accounts.models import Client, CustomField, CustomValue
+from commerce.accounts.models import Client, CustomValue
+from commerce.accounts.rules import CustomFieldType
 
 _CLIENT = -1
 """Where the client's id belongs in the statement."""
@@ -38,4 +39,4 @@ def custom_fields_for_invoice(client: Client) -> list[dict[str, str]]:
 
 def custom_value_text(kind: str, value: str) -> str:
     """A value as people read it: a ticked box says yes."""
-    return _("Yes") if kind == CustomField.Type.CHECKBOX else value
+    return _("Yes") if kind == CustomFieldType.CHECKBOX else value

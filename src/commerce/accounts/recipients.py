@@ -7,7 +7,7 @@ from typing import Any
 
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client, MailPreference, Membership, User
-from commerce.accounts.rules import SELECTABLE_MAIL_GROUPS, rights_of
+from commerce.accounts.rules import SELECTABLE_MAIL_GROUPS, ClientStatus, rights_of
 from commerce.mail.actions.announcing import Recipient, announce
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
@@ -96,7 +96,7 @@ def tell_client(
     """
     mail_event = MAIL_EVENTS[event]
     to = [user_recipient(user) for user in also_to]
-    if client.status != Client.Status.CLOSED or mail_event.is_security or mail_event.is_document:
+    if client.status != ClientStatus.CLOSED or mail_event.is_security or mail_event.is_document:
         to += client_recipients(
             client,
             mail_event.group,

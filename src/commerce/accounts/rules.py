@@ -3,10 +3,56 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
+from enum import StrEnum
 from ipaddress import ip_address, ip_network
 
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.text import clean_line, clean_text
+
+
+class ClientStatus(StrEnum):
+    """Where a client stands; one that is closed buys and pays no more."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CLOSED = "closed"
+
+
+class MemberRole(StrEnum):
+    """What a member is to a client; it decides which rights are offered."""
+
+    OWNER = "owner"
+    BILLING = "billing"
+    TECHNICAL = "technical"
+
+
+class InvitationStatus(StrEnum):
+    """What became of an invitation."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+class CustomFieldType(StrEnum):
+    """How a custom field is filled in."""
+
+    TEXT = "text"
+    TEXTAREA = "textarea"
+    DROPDOWN = "dropdown"
+    CHECKBOX = "checkbox"
+    DATE = "date"
+
+
+class TokenStatus(StrEnum):
+    """Whether an API token still opens the door."""
+
+    LIVE = "live"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
 
 RIGHTS_BY_ROLE: Mapping[str, frozenset[str]] = {
     "profile.view": frozenset({"billing", "technical"}),
@@ -159,12 +205,21 @@ def custom_field_key(field_id: int) -> str:
 
 
 CLIENT_MOVES = {
-    "active": frozenset({"suspended", "closed"}),
-    "suspended": frozenset({"active", "closed"}),
-    "closed": frozenset({"active"}),
+    ClientStatus.ACTIVE: frozenset({ClientStatus.SUSPENDED, ClientStatus.CLOSED}),
+    ClientStatus.SUSPENDED: frozenset({ClientStatus.ACTIVE, ClientStatus.CLOSED}),
+    ClientStatus.CLOSED: frozenset({ClientStatus.ACTIVE}),
 }
-INVITATION_MOVES = {"open": frozenset({"accepted", "declined", "withdrawn", "expired"})}
-TOKEN_MOVES = {"live": frozenset({"revoked", "expired"})}
+INVITATION_MOVES = {
+    InvitationStatus.OPEN: frozenset(
+        {
+            InvitationStatus.ACCEPTED,
+            InvitationStatus.DECLINED,
+            InvitationStatus.WITHDRAWN,
+            InvitationStatus.EXPIRED,
+        }
+    )
+}
+TOKEN_MOVES = {TokenStatus.LIVE: frozenset({TokenStatus.REVOKED, TokenStatus.EXPIRED})}
 
 SESSION_HOURS, REMEMBERED_DAYS = 12, 30
 """How long a session lives at most, and one that is to be remembered (accounts.md 5)."""

@@ -5,6 +5,7 @@ from commerce.events.publish import at_event_time
 from commerce.jobs.events import JobParked
 from commerce.jobs.handlers import job_type_of
 from commerce.jobs.models import Job
+from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
 
 PERMISSION_OF_JOB = {
@@ -22,7 +23,7 @@ def tell_of_parked_job(event: JobParked, ctx: Context) -> None:
     Work that asks none of them is told of by its kind.
     """
     job = Job.objects.get(pk=event.job_id)
-    if job.status != Job.Status.PARKED:
+    if job.status != JobStatus.PARKED:
         return
     noun = job.action.partition(".")[0]
     tell_staff(

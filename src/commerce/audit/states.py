@@ -1,6 +1,7 @@
 """The one way a state column changes: compare-and-swap along a table, with its audit entry (invariants.md 3)."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Any
 
 from django.db import models, transaction
@@ -9,14 +10,14 @@ from commerce.audit.actions import write_audit_entry
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 
-type AllowedMoves = Mapping[str, frozenset[str]]
+type AllowedMoves[State: StrEnum] = Mapping[State, frozenset[State]]
 
 
-def move(
+def move[State: StrEnum](
     row: models.Model,
-    to: str,
+    to: State,
     *,
-    allowed: AllowedMoves,
+    allowed: AllowedMoves[State],
     ctx: Context,
     client_id: int | None,
     reason: str = "",
@@ -24,7 +25,7 @@ def move(
     without_audit: bool = False,
     stored_state: str | None = None,
     **changes: Any,
-) -> str:
+) -> State:
     """Move ``row`` to ``to`` with ``changes`` beside it, and refresh it; returns the state that it left.
 
     Raises ``StateConflict`` when the table does not allow it from the stored state, or when another was first; nothing
@@ -35,7 +36,8 @@ def move(
     manager = type(row)._default_manager
     noun = row._meta.model_name or ""
     with transaction.atomic(savepoint=stored_state is None):
-        old = stored_state or manager.filter(pk=row.pk).values_list(field, flat=True).get()
+        stored = stored_state or manager.filter(pk=row.pk).values_list(field, flat=True).get()
+        old = type(to)(stored)
         if to not in allowed.get(old, frozenset()):
             raise StateConflict(f"This {noun} is {old}; it cannot become {to}.")
         if not manager.filter(pk=row.pk, **{field: old}).update(**{field: to}, **changes):
@@ -56,4 +58,4 @@ def move(
             )
     if stored_state is None:
         row.refresh_from_db()
-    return str(old)
+    return old

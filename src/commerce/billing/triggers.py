@@ -13,6 +13,7 @@ from commerce.billing.models import (
     SettlementEntry,
     TaxGroup,
 )
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.db.triggers import TriggerGuard, refusing_triggers
 
 CHANGEABLE_INVOICE_FIELDS = {
@@ -80,7 +81,7 @@ def _billed_period_guards() -> list[TriggerGuard]:
     ]
     changed = " OR ".join(f"OLD.{c} IS DISTINCT FROM NEW.{c}" for c in fixed)
     given_back = "OLD.status IN ('paid', 'waived') AND NEW.status = 'released'"
-    ended = f"OLD.status <> '{BilledPeriod.Status.OPEN}' AND NOT ({given_back})"
+    ended = f"OLD.status <> '{BilledPeriodStatus.OPEN}' AND NOT ({given_back})"
     return [
         TriggerGuard(
             table,

@@ -3,11 +3,52 @@
 import re
 import unicodedata
 from collections.abc import Mapping
+from enum import StrEnum
+
+
+class OptionType(StrEnum):
+    """How an option of a product is chosen."""
+
+    DROPDOWN = "dropdown"
+    RADIO = "radio"
+    CHECKBOX = "checkbox"
+    QUANTITY = "quantity"
+
+
+class ProductType(StrEnum):
+    """What a product is; tax rules tell them apart."""
+
+    HOSTING = "hosting"
+    DOMAIN = "domain"
+    OTHER = "other"
+
+
+class ProductStatus(StrEnum):
+    """Whether a product is shown and sold."""
+
+    ACTIVE = "active"
+    HIDDEN = "hidden"
+    RETIRED = "retired"
+
+
+class ProductActivation(StrEnum):
+    """What an active order does to a service of a product that no module provides."""
+
+    MANUAL = "manual"
+    IMMEDIATE = "immediate"
+
+
+class PromoCodeKind(StrEnum):
+    """How a promo code's discount is counted."""
+
+    PERCENT = "percent"
+    FIXED = "fixed"
+
 
 PRODUCT_MOVES = {
-    "active": frozenset({"hidden", "retired"}),
-    "hidden": frozenset({"active", "retired"}),
-    "retired": frozenset({"hidden"}),
+    ProductStatus.ACTIVE: frozenset({ProductStatus.HIDDEN, ProductStatus.RETIRED}),
+    ProductStatus.HIDDEN: frozenset({ProductStatus.ACTIVE, ProductStatus.RETIRED}),
+    ProductStatus.RETIRED: frozenset({ProductStatus.HIDDEN}),
 }
 
 

@@ -14,6 +14,7 @@ from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.rules import DraftLine, LineTax
 from commerce.billing.models import BilledPeriod, Invoice
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.demo.simulated_days import STAFF
 from commerce.demo.timeline import DemoTimeline
 from commerce.kit.context import SYSTEM, Context
@@ -53,7 +54,7 @@ class ClientBilling:
 
     def _billed(self, **what: object) -> Invoice:
         """The open invoice that bills this."""
-        billed_periods = BilledPeriod.objects.filter(status=BilledPeriod.Status.OPEN, **what)
+        billed_periods = BilledPeriod.objects.filter(status=BilledPeriodStatus.OPEN, **what)
         return (
             Invoice.objects.for_client(self.client)
             .open()
@@ -153,7 +154,7 @@ class ClientBilling:
 
         def void(at: datetime) -> None:
             billed_periods = BilledPeriod.objects.filter(
-                service__client=self.client, period_start=start, status=BilledPeriod.Status.OPEN
+                service__client=self.client, period_start=start, status=BilledPeriodStatus.OPEN
             )
             chosen = {
                 ("service", billed_period.service_id): "end"

@@ -10,11 +10,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from commerce.catalog.models import Product
+from commerce.catalog.rules import ProductType
 from commerce.demo.company import server_for
 from commerce.hosting.models import Service
 from commerce.jobs.manual import finish_manually
 from commerce.jobs.models import Job
+from commerce.jobs.rules import JobStatus
 from commerce.jobs.runner import run_job
 from commerce.kit.context import Actor, Context
 from commerce.runs.step import RowStep, RunDay, run_start
@@ -54,7 +55,7 @@ class SimulatedDays:
             ours = Job.objects.filter(pk__gt=self.last_job_before)
             due = ours.filter(pk__in=Job.objects.due(at).values("pk")).exclude(action__in=_LATER)
             ran = [job for job in due.order_by("pk") if run_job(job, at=at)]
-            parked = ours.filter(status=Job.Status.PARKED).exclude(action=_LEFT_OPEN)
+            parked = ours.filter(status=JobStatus.PARKED).exclude(action=_LEFT_OPEN)
             for job in parked.order_by("pk"):
                 finish_manually(
                     job=job, reason="done by hand", answers=_typed(job), ctx=Context(at, STAFF)
@@ -98,7 +99,7 @@ def _typed(job: Job) -> dict[str, str]:
     if job.action != "service.create":
         return {}
     service = Service.objects.select_related("product", "client").get(pk=job.subject_id)
-    if service.product.type == Product.Type.OTHER:
+    if service.product.type == ProductType.OTHER:
         return {}
     server = server_for(service.product, service.pk)
     name = "".join(filter(str.isalpha, service.client.email.partition("@")[0]))

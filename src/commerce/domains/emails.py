@@ -16,6 +16,7 @@ from commerce.domains.events import (
     DomainRenewed,
 )
 from commerce.domains.models import Domain, Tld, TldPrice
+from commerce.domains.rules import DomainStatus
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
@@ -74,10 +75,10 @@ def tell_of_expiry(event: DomainExpired, ctx: Context) -> None:
     domain = _domain(event)
     if str(domain.expiry_date) != event.expiry_date:
         return
-    if domain.status == Domain.Status.EXPIRED:
+    if domain.status == DomainStatus.EXPIRED:
         last_day, _restored_until, fee = _days(domain)
         more = {"last_day": last_day, "fee": fee}
-    elif domain.status == Domain.Status.CANCELLED:
+    elif domain.status == DomainStatus.CANCELLED:
         more = {"last_day": None, "fee": None}
     else:
         return
@@ -88,7 +89,7 @@ def tell_of_expiry(event: DomainExpired, ctx: Context) -> None:
 def tell_of_redemption(event: DomainInRedemption, ctx: Context) -> None:
     """It can only be restored now, for a fee; one that was restored meanwhile, or is gone, cannot any more."""
     domain = _domain(event)
-    if domain.status == Domain.Status.REDEMPTION and str(domain.expiry_date) == event.expiry_date:
+    if domain.status == DomainStatus.REDEMPTION and str(domain.expiry_date) == event.expiry_date:
         _renewable_until, last_day, fee = _days(domain)
         more = {"last_day": last_day, "fee": fee}
         _tell("domain_redemption", domain, event.expiry_date, ctx.at, **more)
@@ -159,23 +160,23 @@ def expiry_notice_sent(days_left: int) -> Q:
 
 def expiring_mail_obsolete_reason(domain_id: int, mail_values: Mapping[str, Any]) -> str:
     """Why a notice before the expiry is not true any more."""
-    return _is_else(domain_id, mail_values, [Domain.Status.ACTIVE])
+    return _is_else(domain_id, mail_values, [DomainStatus.ACTIVE])
 
 
 def expired_mail_obsolete_reason(domain_id: int, mail_values: Mapping[str, Any]) -> str:
     """Why a mail about the expiry is not true any more; one that names no day until which anything helps stays true."""
-    helps = [Domain.Status.EXPIRED]
+    helps = [DomainStatus.EXPIRED]
     return _is_else(
-        domain_id, mail_values, helps if mail_values.get("last_day") else [Domain.Status.CANCELLED]
+        domain_id, mail_values, helps if mail_values.get("last_day") else [DomainStatus.CANCELLED]
     )
 
 
 def redemption_mail_obsolete_reason(domain_id: int, mail_values: Mapping[str, Any]) -> str:
     """Why a mail about the redemption is not true any more."""
-    return _is_else(domain_id, mail_values, [Domain.Status.REDEMPTION])
+    return _is_else(domain_id, mail_values, [DomainStatus.REDEMPTION])
 
 
-def _is_else(domain_id: int, values: Mapping[str, Any], states: list[Domain.Status]) -> str:
+def _is_else(domain_id: int, values: Mapping[str, Any], states: list[DomainStatus]) -> str:
     """Why a mail about these states and an expiry date is not true any more."""
     domain = Domain.objects.get(pk=domain_id)
     if domain.status not in states:

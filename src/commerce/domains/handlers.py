@@ -15,7 +15,7 @@ from commerce.domains.order_data import forget_auth_code, order_data_of
 from commerce.domains.registrars.contract import RegistrarProblem, RegistrarResult
 from commerce.domains.registrars.registry import registrar_of
 from commerce.domains.registration import RENEWABLE_STATUSES
-from commerce.domains.rules import end_of_term
+from commerce.domains.rules import DomainStatus, end_of_term
 from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, PermanentFailure, job_handler
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError
@@ -98,7 +98,7 @@ def _registered_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) ->
 )
 def register_domain(run: JobRun) -> JobEffect:
     """Register the name; it is active with the registrar's dates."""
-    domain = _domain(run, Domain.Status.PENDING)
+    domain = _domain(run, DomainStatus.PENDING)
     registrar = registrar_of(domain)
     made = _known_there(domain) or _accepted(
         registrar.register(
@@ -124,7 +124,7 @@ def _known_there(domain: Domain) -> RegistrarResult | None:
 
 def _transferred_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     domain = Domain.objects.get(pk=run.subject_id)
-    if domain.status == Domain.Status.PENDING:
+    if domain.status == DomainStatus.PENDING:
         named = registrar_of(domain).id
         start_domain_transfer(domain=domain, registrar=named, ctx=Context(run.at, actor))
     forget_auth_code(domain)
@@ -140,7 +140,7 @@ def _transferred_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -
 )
 def transfer_domain(run: JobRun) -> JobEffect:
     """Ask for the transfer; once the registrar took it, the domain is on its way to us."""
-    domain = _domain(run, Domain.Status.PENDING)
+    domain = _domain(run, DomainStatus.PENDING)
     registrar = registrar_of(domain)
     key = f"{run.action} {run.job_id}"
     taken = _accepted(

@@ -14,6 +14,7 @@ from commerce.domains.actions.states import (
 from commerce.domains.emails import expiry_notice_sent, send_expiring_mail
 from commerce.domains.job_names import RENEW_DOMAIN
 from commerce.domains.models import Domain, Tld
+from commerce.domains.rules import DomainStatus
 from commerce.jobs.models import Job
 from commerce.jobs.rules import UNFINISHED_STATES
 from commerce.kit.context import Context
@@ -55,11 +56,11 @@ def domains_to_advance(day: date) -> QuerySet[Domain]:
         action=RENEW_DOMAIN,
         status__in=UNFINISHED_STATES,
     )
-    over = Q(status=Domain.Status.ACTIVE, expiry_date__lt=day)
-    over |= Q(status=Domain.Status.EXPIRED) & past_grace(day)
+    over = Q(status=DomainStatus.ACTIVE, expiry_date__lt=day)
+    over |= Q(status=DomainStatus.EXPIRED) & past_grace(day)
     for which, days in _days_until_gone():
         gone = day - timedelta(days=days)
-        lost = Q(status=Domain.Status.REDEMPTION, expiry_date__lt=gone) & ~Q(Exists(renewing))
+        lost = Q(status=DomainStatus.REDEMPTION, expiry_date__lt=gone) & ~Q(Exists(renewing))
         over |= which & lost
     return Domain.objects.filter(over)
 
@@ -92,7 +93,7 @@ def domains_to_notify(day: date) -> QuerySet[Domain]:
     for step, following in pairwise((*EXPIRY_NOTICE_DAYS, -1)):
         first, last = day + timedelta(days=following + 1), day + timedelta(days=step)
         due |= Q(expiry_date__gte=first, expiry_date__lte=last) & ~expiry_notice_sent(step)
-    return Domain.objects.filter(due, status=Domain.Status.ACTIVE)
+    return Domain.objects.filter(due, status=DomainStatus.ACTIVE)
 
 
 def send_expiry_notice(

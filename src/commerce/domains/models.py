@@ -8,6 +8,8 @@ from django.db.models import F, Q
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import Currency
+from commerce.db.enums import enum_choices
+from commerce.domains.rules import DomainStatus
 
 
 class DomainQuerySet(models.QuerySet["Domain"]):
@@ -19,29 +21,21 @@ class DomainQuerySet(models.QuerySet["Domain"]):
 
     def shown_by_api(self) -> Self:
         """Without those that await registration, or were cancelled before it (client-api.md 8)."""
-        return self.exclude(status=Domain.Status.PENDING).exclude(
-            status=Domain.Status.CANCELLED, sent_at__isnull=True
+        return self.exclude(status=DomainStatus.PENDING).exclude(
+            status=DomainStatus.CANCELLED, sent_at__isnull=True
         )
 
 
 class Domain(models.Model):
     """One domain name of a client; ``sent_at`` is when a registrar first took its registration or transfer."""
 
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        PENDING_TRANSFER = "pending_transfer"
-        ACTIVE = "active"
-        EXPIRED = "expired"
-        REDEMPTION = "redemption"
-        TRANSFERRED_AWAY = "transferred_away"
-        CANCELLED = "cancelled"
-        FRAUD = "fraud"
-
     # No index of its own: those below start with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="domains", db_index=False)
     domain_name = models.CharField(max_length=253)
     tld = models.CharField(max_length=63)
-    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    status = models.CharField(
+        max_length=16, choices=enum_choices(DomainStatus), default=DomainStatus.PENDING
+    )
     registrar = models.CharField(max_length=40, blank=True)
     remote_id = models.CharField(max_length=100, blank=True)
     registration_date = models.DateField(null=True)

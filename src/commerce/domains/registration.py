@@ -15,24 +15,25 @@ from commerce.domains.job_names import (
 )
 from commerce.domains.models import Domain
 from commerce.domains.registrars.registry import registrar_name_of
+from commerce.domains.rules import DomainStatus
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 
-RENEWABLE_STATUSES = (Domain.Status.ACTIVE, Domain.Status.EXPIRED, Domain.Status.REDEMPTION)
+RENEWABLE_STATUSES = (DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION)
 """In redemption nothing more is invoiced as a renewal, but one that was paid before is not lost: it is a restore."""
 
 
 def request_registration(*, domain: Domain, idempotency_key: str, ctx: Context) -> bool:
     """The order became active: have the name registered for its term. False when it awaits no registration."""
     return _request(
-        domain, REGISTER_DOMAIN, (Domain.Status.PENDING,), idempotency_key=idempotency_key, ctx=ctx
+        domain, REGISTER_DOMAIN, (DomainStatus.PENDING,), idempotency_key=idempotency_key, ctx=ctx
     )
 
 
 def request_transfer(*, domain: Domain, idempotency_key: str, ctx: Context) -> bool:
     """The order became active: have the name transferred to us. False when it awaits no transfer."""
     return _request(
-        domain, TRANSFER_DOMAIN, (Domain.Status.PENDING,), idempotency_key=idempotency_key, ctx=ctx
+        domain, TRANSFER_DOMAIN, (DomainStatus.PENDING,), idempotency_key=idempotency_key, ctx=ctx
     )
 
 

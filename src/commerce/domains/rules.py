@@ -3,19 +3,65 @@
 import re
 from collections.abc import Collection
 from datetime import date
+from enum import StrEnum
 
 from commerce.kit import periods
 
+
+class DomainStatus(StrEnum):
+    """Where a domain stands."""
+
+    PENDING = "pending"
+    PENDING_TRANSFER = "pending_transfer"
+    ACTIVE = "active"
+    EXPIRED = "expired"
+    REDEMPTION = "redemption"
+    TRANSFERRED_AWAY = "transferred_away"
+    CANCELLED = "cancelled"
+    FRAUD = "fraud"
+
+
 DOMAIN_MOVES = {
-    "pending": frozenset({"active", "pending_transfer", "cancelled", "fraud"}),
-    "pending_transfer": frozenset({"active", "cancelled", "fraud"}),
-    "active": frozenset({"expired", "redemption", "transferred_away", "cancelled"}),
-    "expired": frozenset({"active", "redemption", "transferred_away", "cancelled"}),
-    "redemption": frozenset({"active", "cancelled", "transferred_away"}),
-    "fraud": frozenset({"pending", "cancelled"}),
+    DomainStatus.PENDING: frozenset(
+        {
+            DomainStatus.ACTIVE,
+            DomainStatus.PENDING_TRANSFER,
+            DomainStatus.CANCELLED,
+            DomainStatus.FRAUD,
+        }
+    ),
+    DomainStatus.PENDING_TRANSFER: frozenset(
+        {DomainStatus.ACTIVE, DomainStatus.CANCELLED, DomainStatus.FRAUD}
+    ),
+    DomainStatus.ACTIVE: frozenset(
+        {
+            DomainStatus.EXPIRED,
+            DomainStatus.REDEMPTION,
+            DomainStatus.TRANSFERRED_AWAY,
+            DomainStatus.CANCELLED,
+        }
+    ),
+    DomainStatus.EXPIRED: frozenset(
+        {
+            DomainStatus.ACTIVE,
+            DomainStatus.REDEMPTION,
+            DomainStatus.TRANSFERRED_AWAY,
+            DomainStatus.CANCELLED,
+        }
+    ),
+    DomainStatus.REDEMPTION: frozenset(
+        {DomainStatus.ACTIVE, DomainStatus.CANCELLED, DomainStatus.TRANSFERRED_AWAY}
+    ),
+    DomainStatus.FRAUD: frozenset({DomainStatus.PENDING, DomainStatus.CANCELLED}),
 }
 
-LIVE_DOMAIN_STATUSES = ("pending", "pending_transfer", "active", "expired", "redemption")
+LIVE_DOMAIN_STATUSES = (
+    DomainStatus.PENDING,
+    DomainStatus.PENDING_TRANSFER,
+    DomainStatus.ACTIVE,
+    DomainStatus.EXPIRED,
+    DomainStatus.REDEMPTION,
+)
 """States in which a name can be here only once."""
 
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")

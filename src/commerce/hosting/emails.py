@@ -10,6 +10,7 @@ from commerce.accounts.recipients import tell_client
 from commerce.events.publish import at_event_time
 from commerce.hosting.events import ServiceActivated, ServiceResumed, ServiceTerminated
 from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus
 from commerce.kit.context import Context
 
 NO_DOMAIN_TEXT = "—"
@@ -90,11 +91,11 @@ def tell_of_termination(event: ServiceTerminated, ctx: Context) -> None:
 
 def suspension_mail_obsolete_reason(service_id: int, _told: Mapping[str, Any]) -> str:
     """Why a mail about a suspension is not true any more."""
-    still = Service.objects.filter(pk=service_id, status=Service.Status.SUSPENDED).exists()
+    still = Service.objects.filter(pk=service_id, status=ServiceStatus.SUSPENDED).exists()
     return "" if still else "The service is not suspended any more."
 
 
 def resumption_mail_obsolete_reason(service_id: int, _told: Mapping[str, Any]) -> str:
     """Why a mail about a service that runs again is not true any more."""
-    runs = Service.objects.filter(pk=service_id, status=Service.Status.ACTIVE).exists()
+    runs = Service.objects.filter(pk=service_id, status=ServiceStatus.ACTIVE).exists()
     return "" if runs else "The service does not run any more."

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.db import IntegrityError, transaction
 
+from commerce.catalog.rules import ProductType
 from commerce.hosting.actions.editing import change_suspension_reason
 from commerce.hosting.actions.states import activate_service, resume_service, terminate_service
 from commerce.hosting.job_names import (
@@ -20,6 +21,7 @@ from commerce.hosting.provisioning import (
     finish_suspension,
     reason_still_holds,
 )
+from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.jobs.handlers import JobEffect, JobRun, Obsolete, PermanentFailure, job_handler
 from commerce.kit.context import SYSTEM, Actor, Context
 from commerce.kit.errors import BusinessError
@@ -63,7 +65,7 @@ def _accepted(result: ModuleResult) -> ModuleResult:
 def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     service = _service(run)
     username, named = typed.get("username", "").strip(), typed.get("server", "").strip()
-    if service.product.type == service.product.Type.HOSTING and not username:
+    if service.product.type == ProductType.HOSTING and not username:
         raise BusinessError("Give the user name of the account.", field="username")
     if len(username) > 32:
         raise BusinessError("A user name has at most 32 characters.", field="username")
@@ -92,7 +94,7 @@ def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
 )
 def create_account(run: JobRun) -> JobEffect:
     """Make the account; the first period starts when it is there."""
-    service = _in_state(run, Service.Status.PENDING)
+    service = _in_state(run, ServiceStatus.PENDING)
     made = _accepted(module_of(service).create(service))
     return lambda: activate_service(
         service=service,
@@ -122,12 +124,12 @@ def _suspend(run: JobRun, actor: Actor) -> None:
 def suspend_account(run: JobRun) -> JobEffect | None:
     """Switch the account off; as long as the panel did not, the service is not shown as suspended."""
     if run.args.get("at_once"):
-        service = _in_state(run, Service.Status.SUSPENDED)
+        service = _in_state(run, ServiceStatus.SUSPENDED)
         _accepted(module_of(service).suspend(service))
         return None
     if _is_off_as_overdue(run):
         return lambda: _keep_off(run)
-    service = _in_state(run, Service.Status.ACTIVE)
+    service = _in_state(run, ServiceStatus.ACTIVE)
     _accepted(module_of(service).suspend(service))
     return lambda: _suspend(run, SYSTEM)
 
@@ -136,7 +138,7 @@ def _is_off_as_overdue(run: JobRun) -> bool:
     """It was being switched off as overdue at the moment when its order was stopped."""
     service, stopped = (
         _service(run),
-        run.args["suspension_reason"] == Service.SuspensionReason.FRAUD,
+        run.args["suspension_reason"] == SuspensionReason.FRAUD,
     )
     return stopped and (service.status, service.suspension_reason) == SUSPENDED_AS_OVERDUE
 
@@ -165,10 +167,10 @@ def _switched_on(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
 def resume_account(run: JobRun) -> JobEffect | None:
     """Switch the account on again."""
     if run.args.get("at_once"):
-        service = _in_state(run, Service.Status.ACTIVE)
+        service = _in_state(run, ServiceStatus.ACTIVE)
         _accepted(module_of(service).resume(service))
         return None
-    service = _in_state(run, Service.Status.SUSPENDED)
+    service = _in_state(run, ServiceStatus.SUSPENDED)
     if run.args["only_reason"] not in ("", service.suspension_reason):
         raise Obsolete("It is suspended for another reason.")
     _accepted(module_of(service).resume(service))
@@ -197,9 +199,9 @@ def _terminate(run: JobRun, actor: Actor) -> None:
 def terminate_account(run: JobRun) -> JobEffect | None:
     """Remove the account. A service that was cancelled, or has no panel, has ended already."""
     if run.args.get("at_once"):
-        service = _in_state(run, Service.Status.CANCELLED, Service.Status.TERMINATED)
+        service = _in_state(run, ServiceStatus.CANCELLED, ServiceStatus.TERMINATED)
         _accepted(module_of(service).terminate(service))
         return None
-    service = _in_state(run, Service.Status.ACTIVE, Service.Status.SUSPENDED)
+    service = _in_state(run, ServiceStatus.ACTIVE, ServiceStatus.SUSPENDED)
     _accepted(module_of(service).terminate(service))
     return lambda: _terminate(run, SYSTEM)

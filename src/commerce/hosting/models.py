@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import Count, Q
 
 from commerce.accounts.models import Client
-from commerce.catalog.models import BillingCycle, Currency, Product
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES
+from commerce.catalog.models import Currency, Product
+from commerce.db.enums import enum_choices
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus, SuspensionReason
+from commerce.kit.periods import BillingCycle
 
 
 class ServerQuerySet(models.QuerySet["Server"]):
@@ -67,30 +69,19 @@ class Service(models.Model):
     staff agreed on the price with the client: it is not the catalogue's.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        ACTIVE = "active"
-        SUSPENDED = "suspended"
-        CANCELLED = "cancelled"
-        TERMINATED = "terminated"
-
-    class SuspensionReason(models.TextChoices):
-        OVERDUE = "overdue"
-        STAFF = "staff"
-        ABUSE = "abuse"
-        FRAUD = "fraud"
-
     # No index of its own: those below start with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="services", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="services")
     label = models.CharField(max_length=100)
-    status = models.CharField(max_length=10, choices=Status, default=Status.PENDING)
+    status = models.CharField(
+        max_length=10, choices=enum_choices(ServiceStatus), default=ServiceStatus.PENDING
+    )
     provisioning_key = models.CharField(max_length=32, unique=True)
     domain = models.CharField(max_length=253, blank=True)
     username = models.CharField(max_length=32, blank=True)
     remote_id = models.CharField(max_length=100, blank=True, default="", db_default="")
     server = models.ForeignKey(Server, models.PROTECT, null=True, related_name="services")
-    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
     amount = models.BigIntegerField()
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
     options = models.JSONField(default=list)
@@ -100,7 +91,9 @@ class Service(models.Model):
     cancel_at = models.DateField(null=True)
     registration_date = models.DateField(null=True)
     suspended_at = models.DateTimeField(null=True)
-    suspension_reason = models.CharField(max_length=10, choices=SuspensionReason, blank=True)
+    suspension_reason = models.CharField(
+        max_length=10, choices=enum_choices(SuspensionReason), blank=True
+    )
     cancelled_at = models.DateTimeField(null=True)
     terminated_at = models.DateTimeField(null=True)
     notes = models.TextField(blank=True)
@@ -118,7 +111,7 @@ class Service(models.Model):
                 name="service_status_known",
             ),
             models.CheckConstraint(
-                condition=Q(billing_cycle__in=BillingCycle.values), name="service_cycle_known"
+                condition=Q(billing_cycle__in=list(BillingCycle)), name="service_cycle_known"
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="service_amount_not_negative"),
             # S9: final states have their instant, and nothing more is due.

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from commerce.accounts.actions.clients import bump_revision
-from commerce.catalog.models import Product
+from commerce.catalog.rules import ProductActivation, ProductType
 from commerce.hosting.actions.editing import change_suspension_reason, set_service_server
 from commerce.hosting.actions.servers import choose_server
 from commerce.hosting.actions.states import (
@@ -31,13 +31,18 @@ from commerce.hosting.job_names import (
 )
 from commerce.hosting.models import Service
 from commerce.hosting.modules.registry import module_of
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES
+from commerce.hosting.rules import (
+    LIVE_SERVICE_STATUSES,
+    RUNNING_SERVICE_STATUSES,
+    ServiceStatus,
+    SuspensionReason,
+)
 from commerce.jobs.models import Job
 from commerce.jobs.queue import drop_obsolete, enqueue
-from commerce.jobs.rules import UNFINISHED_STATES
+from commerce.jobs.rules import UNFINISHED_STATES, JobStatus
 from commerce.kit.context import Context
 
-SUSPENDED_AS_OVERDUE = (Service.Status.SUSPENDED, Service.SuspensionReason.OVERDUE)
+SUSPENDED_AS_OVERDUE = (ServiceStatus.SUSPENDED, SuspensionReason.OVERDUE)
 
 type ReasonCheck = Callable[[int, Mapping[str, Any]], bool]
 
@@ -78,11 +83,11 @@ def request_creation(*, service: Service, idempotency_key: str, ctx: Context) ->
     (``keep_suspension_while``) is asked again before the account is made.
     """
     row = _locked(service)
-    if row.status != Service.Status.PENDING:
+    if row.status != ServiceStatus.PENDING:
         return False
     product = row.product
-    immediate = product.activation == Product.Activation.IMMEDIATE
-    if product.type == Product.Type.OTHER and immediate:
+    immediate = product.activation == ProductActivation.IMMEDIATE
+    if product.type == ProductType.OTHER and immediate:
         activate_service(service=row, ctx=ctx)
     else:
         _place(row, ctx)
@@ -99,7 +104,7 @@ def request_creation(*, service: Service, idempotency_key: str, ctx: Context) ->
 
 def _place(service: Service, ctx: Context) -> None:
     """Choose the server before any call; where none is free, whoever makes the account says on which."""
-    if service.product.type != Product.Type.HOSTING or service.server_id is not None:
+    if service.product.type != ProductType.HOSTING or service.server_id is not None:
         return
     if server := choose_server(service.product):
         set_service_server(service=service, server=server, ctx=ctx)
@@ -126,7 +131,7 @@ def request_suspension(
     kept_off = drop_obsolete(
         service_job_subject(row), [RESUME_ACCOUNT], at=ctx.at, reason="It is suspended again."
     )
-    if row.status != Service.Status.ACTIVE and not _runs(row, RESUME_ACCOUNT):
+    if row.status != ServiceStatus.ACTIVE and not _runs(row, RESUME_ACCOUNT):
         return bool(kept_off)
     at_once = module_of(row).is_manual
     if at_once:
@@ -155,22 +160,22 @@ def request_stop(*, service: Service, ctx: Context, reason: str = "") -> bool:
     What was off as overdue is off for this from now on, so that a payment does not bring it back. An account that is
     being made at this moment is switched off behind that. False when there was nothing to switch off.
     """
-    row, fraud = _locked(service), Service.SuspensionReason.FRAUD
+    row, fraud = _locked(service), SuspensionReason.FRAUD
     subject = service_job_subject(row)
     why = "Its order is under suspicion."
     drop_obsolete(subject, [CREATE_ACCOUNT, RESUME_ACCOUNT], at=ctx.at, reason=why)
     # A to-do to remove what has ended here already (``at_once``) stays.
     args: dict[str, Any] = {
-        "suspension_reason": Service.SuspensionReason.OVERDUE,
+        "suspension_reason": SuspensionReason.OVERDUE,
         "at_once": False,
     }
     drop_obsolete(subject, [TERMINATE_ACCOUNT], at=ctx.at, reason=why, args=args)
     if (row.status, row.suspension_reason) == SUSPENDED_AS_OVERDUE:
         change_suspension_reason(service=row, suspension_reason=fraud, ctx=ctx, reason=reason)
-    if row.status != Service.Status.ACTIVE and not _runs(row, CREATE_ACCOUNT, RESUME_ACCOUNT):
+    if row.status != ServiceStatus.ACTIVE and not _runs(row, CREATE_ACCOUNT, RESUME_ACCOUNT):
         service.refresh_from_db()
         return False
-    at_once = row.status == Service.Status.ACTIVE and module_of(row).is_manual
+    at_once = row.status == ServiceStatus.ACTIVE and module_of(row).is_manual
     if at_once:
         suspend_service(service=row, suspension_reason=fraud, ctx=ctx, reason=reason)
     args = {"suspension_reason": fraud, "reason": reason, "invoice": None, "at_once": at_once}
@@ -203,7 +208,7 @@ def request_resumption(
         reason="It is resumed.",
         args=of_reason,
     )
-    off = row.status == Service.Status.SUSPENDED and only_reason in ("", row.suspension_reason)
+    off = row.status == ServiceStatus.SUSPENDED and only_reason in ("", row.suspension_reason)
     at_once = module_of(row).is_manual
     if not off and (at_once or not _runs(row, SUSPEND_ACCOUNT, TERMINATE_ACCOUNT)):
         if waiting and tried and not at_once:
@@ -266,7 +271,7 @@ def request_cancellation(
     row = _locked(service)
     if row.status not in LIVE_SERVICE_STATUSES:
         return False
-    was_there = row.status != Service.Status.PENDING or _runs(row, CREATE_ACCOUNT)
+    was_there = row.status != ServiceStatus.PENDING or _runs(row, CREATE_ACCOUNT)
     _make_way(row, ctx.at, "It is cancelled.")
     cancel_service(service=row, ctx=ctx, reason=reason)
     if was_there:
@@ -329,5 +334,5 @@ def _make_way(service: Service, at: datetime, reason: str) -> None:
 
 def _runs(service: Service, *actions: str) -> bool:
     """Whether one of these is being carried out at this moment."""
-    running = Job.objects.of(service_job_subject(service)).filter(status=Job.Status.RUNNING)
+    running = Job.objects.of(service_job_subject(service)).filter(status=JobStatus.RUNNING)
     return running.filter(action__in=actions).exists()

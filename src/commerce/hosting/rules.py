@@ -1,25 +1,49 @@
 """States of services and the dates that a service is due on (billing.md 1, invariants.md 3)."""
 
 from datetime import date
+from enum import StrEnum
 
 from commerce.kit import periods
 
+
+class ServiceStatus(StrEnum):
+    """Where a service stands."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    CANCELLED = "cancelled"
+    TERMINATED = "terminated"
+
+
+class SuspensionReason(StrEnum):
+    """Why a service is off."""
+
+    OVERDUE = "overdue"
+    STAFF = "staff"
+    ABUSE = "abuse"
+    FRAUD = "fraud"
+
+
 SERVICE_MOVES = {
-    "pending": frozenset({"active", "cancelled"}),
-    "active": frozenset({"suspended", "cancelled", "terminated"}),
-    "suspended": frozenset({"active", "cancelled", "terminated"}),
+    ServiceStatus.PENDING: frozenset({ServiceStatus.ACTIVE, ServiceStatus.CANCELLED}),
+    ServiceStatus.ACTIVE: frozenset(
+        {ServiceStatus.SUSPENDED, ServiceStatus.CANCELLED, ServiceStatus.TERMINATED}
+    ),
+    ServiceStatus.SUSPENDED: frozenset(
+        {ServiceStatus.ACTIVE, ServiceStatus.CANCELLED, ServiceStatus.TERMINATED}
+    ),
 }
 
 SERVICE_OVERRIDE_MOVES = {
-    state: frozenset({"active", "suspended", "cancelled", "terminated"} - {state})
-    for state in ("pending", "active", "suspended", "cancelled", "terminated")
+    state: frozenset(ServiceStatus) - {ServiceStatus.PENDING, state} for state in ServiceStatus
 }
 """What staff may set by hand, with a reason; the only way out of a final state."""
 
-RUNNING_SERVICE_STATUSES = ("active", "suspended")
+RUNNING_SERVICE_STATUSES = (ServiceStatus.ACTIVE, ServiceStatus.SUSPENDED)
 """States in which a service is billed."""
 
-LIVE_SERVICE_STATUSES = ("pending", "active", "suspended")
+LIVE_SERVICE_STATUSES = (ServiceStatus.PENDING, ServiceStatus.ACTIVE, ServiceStatus.SUSPENDED)
 """States in which a service is not yet ended."""
 
 

@@ -18,6 +18,7 @@ from commerce.jobs.rules import (
     JOB_MOVES,
     MAX_LOST_RUNS,
     OPEN_STATES,
+    JobStatus,
     retry_seconds,
 )
 from commerce.kit import ids
@@ -38,14 +39,14 @@ def when_parked(publish: Callable[..., None]) -> None:
     _when_parked[:] = [publish]
 
 
-def move_job(job: Job, to: str, *, ctx: Context, reason: str = "", **changes: Any) -> None:
+def move_job(job: Job, to: JobStatus, *, ctx: Context, reason: str = "", **changes: Any) -> None:
     """Move a job along its table. Raises ``StateConflict``.
 
     What a worker does all day is not in the audit log, unless its ``JobType`` says so.
     """
     if to in ENDED_STATES:
         changes |= {"ended_at": ctx.at}
-    silent = ctx.actor is SYSTEM and to != Job.Status.PARKED and not job_type_of(job.action).audited
+    silent = ctx.actor is SYSTEM and to != JobStatus.PARKED and not job_type_of(job.action).audited
     move(
         job,
         to,
@@ -61,9 +62,9 @@ def move_job(job: Job, to: str, *, ctx: Context, reason: str = "", **changes: An
 @transaction.atomic
 def claim_job(*, job: Job, at: datetime) -> bool:
     """Take a due job for this run, for 10 minutes; False when it is not its turn, or another was first."""
-    if job.status not in (Job.Status.QUEUED, Job.Status.WAITING):
+    if job.status not in (JobStatus.QUEUED, JobStatus.WAITING):
         return False
-    if job.status == Job.Status.WAITING and job.next_try_at and job.next_try_at > at:
+    if job.status == JobStatus.WAITING and job.next_try_at and job.next_try_at > at:
         return False
     if job.one_at_a_time and _before(job).exists():
         return False
@@ -71,7 +72,7 @@ def claim_job(*, job: Job, at: datetime) -> bool:
         with transaction.atomic():
             move_job(
                 job,
-                Job.Status.RUNNING,
+                JobStatus.RUNNING,
                 ctx=Context(at, SYSTEM),
                 claim=ids.random_key(),
                 lease_until=at + LEASE,
@@ -90,7 +91,7 @@ def _before(job: Job) -> QuerySet[Job]:
 
 def renew_lease(*, job_id: int, claim: str, at: datetime) -> None:
     """A sign of life of a run that takes long: ten more minutes. Raises ``StateConflict`` when another has the job."""
-    held = Job.objects.filter(pk=job_id, claim=claim, status=Job.Status.RUNNING)
+    held = Job.objects.filter(pk=job_id, claim=claim, status=JobStatus.RUNNING)
     if not held.update(lease_until=at + LEASE):
         raise StateConflict("Another worker has this job now.")
 
@@ -99,7 +100,7 @@ def renew_lease(*, job_id: int, claim: str, at: datetime) -> None:
 def succeed_job(*, job: Job, at: datetime) -> None:
     """Done. Raises ``StateConflict`` when this run had lost the job: then its transaction must not stand either."""
     _hold(job)
-    move_job(job, Job.Status.SUCCEEDED, ctx=Context(at, SYSTEM), error="", lease_until=None)
+    move_job(job, JobStatus.SUCCEEDED, ctx=Context(at, SYSTEM), error="", lease_until=None)
 
 
 @transaction.atomic
@@ -133,7 +134,7 @@ def park_or_drop_job(*, job: Job, text: str, at: datetime, obsolete: bool = Fals
         _park(job, text, at)
         return
     _put_back(job, at)
-    move_job(job, Job.Status.DROPPED, ctx=Context(at, SYSTEM), reason=text, error=text)
+    move_job(job, JobStatus.DROPPED, ctx=Context(at, SYSTEM), reason=text, error=text)
 
 
 @transaction.atomic
@@ -144,7 +145,7 @@ def requeue_job(*, job: Job, at: datetime) -> None:
 
 
 def _put_back(job: Job, at: datetime) -> None:
-    move_job(job, Job.Status.QUEUED, ctx=Context(at, SYSTEM), claim="", lease_until=None)
+    move_job(job, JobStatus.QUEUED, ctx=Context(at, SYSTEM), claim="", lease_until=None)
 
 
 def requeue_lost_jobs(*, at: datetime) -> int:
@@ -152,7 +153,7 @@ def requeue_lost_jobs(*, at: datetime) -> int:
 
     So are those of a worker whose clock was ahead: their lease would end long after it.
     """
-    running = Job.objects.filter(status=Job.Status.RUNNING)
+    running = Job.objects.filter(status=JobStatus.RUNNING)
     lost = running.filter(Q(lease_until__lt=at) | Q(lease_until__gt=_latest(at))).order_by("id")
     return _each(lost, lambda job: _give_back(job, at))
 
@@ -164,7 +165,7 @@ def _latest(at: datetime) -> datetime:
 
 def _give_back(job: Job, at: datetime) -> bool:
     row = Job.objects.select_for_update().get(pk=job.pk)
-    if row.status != Job.Status.RUNNING or row.claim != job.claim or row.lease_until is None:
+    if row.status != JobStatus.RUNNING or row.claim != job.claim or row.lease_until is None:
         return False
     if at <= row.lease_until <= _latest(at):
         return False
@@ -174,7 +175,7 @@ def _give_back(job: Job, at: datetime) -> bool:
         return True
     move_job(
         row,
-        Job.Status.QUEUED,
+        JobStatus.QUEUED,
         ctx=Context(at, SYSTEM),
         claim="",
         lease_until=None,
@@ -195,14 +196,14 @@ def _each(jobs: QuerySet[Job], act: Callable[[Job], bool]) -> int:
 def _hold(job: Job) -> None:
     """Lock the row, and make sure that the job still belongs to this run."""
     row = Job.objects.select_for_update().get(pk=job.pk)
-    if row.status != Job.Status.RUNNING or row.claim != job.claim:
+    if row.status != JobStatus.RUNNING or row.claim != job.claim:
         raise StateConflict("Another worker has this job now.")
 
 
 def _park(job: Job, text: str, at: datetime, **changes: Any) -> None:
     move_job(
         job,
-        Job.Status.PARKED,
+        JobStatus.PARKED,
         ctx=Context(at, SYSTEM),
         reason=text,
         error=text,
@@ -217,7 +218,7 @@ def _park(job: Job, text: str, at: datetime, **changes: Any) -> None:
 def _wait(job: Job, until: datetime, at: datetime, **changes: Any) -> None:
     move_job(
         job,
-        Job.Status.WAITING,
+        JobStatus.WAITING,
         ctx=Context(at, SYSTEM),
         next_try_at=until,
         lease_until=None,

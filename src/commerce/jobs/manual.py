@@ -7,6 +7,7 @@ from django.db import transaction
 from commerce.jobs.handlers import JobRun, job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
+from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 
@@ -16,7 +17,7 @@ def retry_job(*, job: Job, ctx: Context) -> None:
     """Let a parked job try again, with all its tries. Raises ``StateConflict`` unless it is parked."""
     move_job(
         job,
-        Job.Status.QUEUED,
+        JobStatus.QUEUED,
         ctx=ctx,
         tries=0,
         lost_runs=0,
@@ -28,7 +29,7 @@ def retry_job(*, job: Job, ctx: Context) -> None:
 @transaction.atomic
 def drop_job(*, job: Job, reason: str, ctx: Context) -> None:
     """It shall not be done. Raises ``StateConflict`` for a job that runs or has ended."""
-    move_job(job, Job.Status.DROPPED, ctx=ctx, reason=_required(reason))
+    move_job(job, JobStatus.DROPPED, ctx=ctx, reason=_required(reason))
 
 
 @transaction.atomic
@@ -45,7 +46,7 @@ def finish_manually(
     """
     reason = _required(reason)
     job_type_of(job.action).on_manual_completion(JobRun.of(job, ctx.at), answers or {}, ctx.actor)
-    move_job(job, Job.Status.SUCCEEDED, ctx=ctx, reason=reason)
+    move_job(job, JobStatus.SUCCEEDED, ctx=ctx, reason=reason)
 
 
 def _required(reason: str) -> str:

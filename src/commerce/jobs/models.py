@@ -6,7 +6,8 @@ from typing import ClassVar, Self
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from commerce.jobs.rules import OPEN_STATES, JobPriority
+from commerce.db.enums import enum_choices
+from commerce.jobs.rules import OPEN_STATES, JobPriority, JobStatus
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -16,7 +17,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def due(self, at: datetime) -> Self:
         """Jobs that a worker should run by now, in the order made."""
         return self.filter(
-            Q(status=Job.Status.QUEUED) | Q(status=Job.Status.WAITING, next_try_at__lte=at)
+            Q(status=JobStatus.QUEUED) | Q(status=JobStatus.WAITING, next_try_at__lte=at)
         ).order_by("id")
 
     def in_turn(self) -> Self:
@@ -35,11 +36,11 @@ class JobQuerySet(models.QuerySet["Job"]):
 
         By their instant: with ids alone, SQLite takes the whole table for an index in the right order.
         """
-        return self.filter(status=Job.Status.QUEUED, priority=priority).order_by("created_at", "id")
+        return self.filter(status=JobStatus.QUEUED, priority=priority).order_by("created_at", "id")
 
     def retries_due(self, priority: int, at: datetime) -> Self:
         """Those of a priority whose pause is over, the longest first; no others of those that wait are looked at."""
-        waiting = self.filter(status=Job.Status.WAITING, priority=priority, next_try_at__lte=at)
+        waiting = self.filter(status=JobStatus.WAITING, priority=priority, next_try_at__lte=at)
         return waiting.order_by("next_try_at")
 
     def newest_first(self) -> Self:
@@ -53,20 +54,14 @@ class Job(models.Model):
     run that holds the job now; one that lost its lease cannot end it any more.
     """
 
-    class Status(models.TextChoices):
-        QUEUED = "queued"
-        RUNNING = "running"
-        WAITING = "waiting"
-        SUCCEEDED = "succeeded"
-        PARKED = "parked"
-        DROPPED = "dropped"
-
     subject_kind = models.CharField(max_length=60)
     subject_id = models.BigIntegerField()
     action = models.CharField(max_length=100)
     idempotency_key = models.CharField(max_length=120)
     args = models.JSONField(default=dict)
-    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+    status = models.CharField(
+        max_length=9, choices=enum_choices(JobStatus), default=JobStatus.QUEUED
+    )
     one_at_a_time = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(
         default=JobPriority.NORMAL, db_default=JobPriority.NORMAL.value

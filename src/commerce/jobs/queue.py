@@ -10,7 +10,7 @@ from commerce.db.insert import insert_rows
 from commerce.jobs.handlers import job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job
-from commerce.jobs.rules import JobPriority
+from commerce.jobs.rules import JobPriority, JobStatus
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
 
@@ -79,13 +79,13 @@ def drop_obsolete(
     dropped, wanted_args = 0, (args or {}).items()
     jobs = Job.objects.of(subject).filter(
         action__in=actions,
-        status__in=[Job.Status.QUEUED, Job.Status.WAITING, Job.Status.PARKED],
+        status__in=[JobStatus.QUEUED, JobStatus.WAITING, JobStatus.PARKED],
     )
     for job in jobs.order_by("id"):
         if any(job.args.get(name) != value for name, value in wanted_args):
             continue
         try:
-            move_job(job, Job.Status.DROPPED, ctx=Context(at, SYSTEM), reason=reason, error=reason)
+            move_job(job, JobStatus.DROPPED, ctx=Context(at, SYSTEM), reason=reason, error=reason)
         except StateConflict:  # a worker has just taken it
             continue
         dropped += 1

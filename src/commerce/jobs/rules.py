@@ -1,21 +1,35 @@
 """States of jobs, their order, and how long a failed one waits (invariants.md 3, services-and-provisioning.md 5)."""
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
+
+
+class JobStatus(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"
+    SUCCEEDED = "succeeded"
+    PARKED = "parked"
+    DROPPED = "dropped"
+
 
 JOB_MOVES = {
-    "queued": frozenset({"running", "dropped"}),
-    "running": frozenset({"succeeded", "waiting", "parked", "queued"}),
-    "waiting": frozenset({"running", "dropped"}),
-    "parked": frozenset({"queued", "succeeded", "dropped"}),
+    JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.DROPPED}),
+    JobStatus.RUNNING: frozenset(
+        {JobStatus.SUCCEEDED, JobStatus.WAITING, JobStatus.PARKED, JobStatus.QUEUED}
+    ),
+    JobStatus.WAITING: frozenset({JobStatus.RUNNING, JobStatus.DROPPED}),
+    JobStatus.PARKED: frozenset({JobStatus.QUEUED, JobStatus.SUCCEEDED, JobStatus.DROPPED}),
 }
 
-OPEN_STATES = ("queued", "running", "waiting")
+OPEN_STATES = (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.WAITING)
 """States of a job that the worker still deals with; a parked one is staff's."""
 
-UNFINISHED_STATES = (*OPEN_STATES, "parked")
+UNFINISHED_STATES = (*OPEN_STATES, JobStatus.PARKED)
 """States of a job that may still be done, by the worker or by staff."""
 
-ENDED_STATES = ("succeeded", "dropped")
+ENDED_STATES = (JobStatus.SUCCEEDED, JobStatus.DROPPED)
 
 
 class JobPriority(IntEnum):

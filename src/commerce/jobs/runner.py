@@ -23,7 +23,7 @@ from commerce.jobs.job_states import (
     succeed_job,
 )
 from commerce.jobs.models import Job
-from commerce.jobs.rules import JobPriority
+from commerce.jobs.rules import JobPriority, JobStatus
 from commerce.kit import json_log
 from commerce.kit.errors import StateConflict
 from commerce.kit.json_log import redact
@@ -126,7 +126,7 @@ def _do(job: Job, run: JobRun) -> None:
 
 
 def _lost(job: Job) -> bool:
-    return not Job.objects.filter(pk=job.pk, claim=job.claim, status=Job.Status.RUNNING).exists()
+    return not Job.objects.filter(pk=job.pk, claim=job.claim, status=JobStatus.RUNNING).exists()
 
 
 def _failed(job: Job, error: Exception, at: datetime) -> None:

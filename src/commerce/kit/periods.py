@@ -1,15 +1,30 @@
 """Billing cycles and the periods that are counted from an anchor date (billing.md 1)."""
 
 import calendar
+from collections.abc import Mapping
 from datetime import date
+from enum import StrEnum
 
-MONTHS_PER_CYCLE = {
-    "monthly": 1,
-    "quarterly": 3,
-    "semi_annually": 6,
-    "annually": 12,
-    "biennially": 24,
-    "triennially": 36,
+
+class BillingCycle(StrEnum):
+    """How often a price is charged."""
+
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    SEMI_ANNUALLY = "semi_annually"
+    ANNUALLY = "annually"
+    BIENNIALLY = "biennially"
+    TRIENNIALLY = "triennially"
+    ONE_TIME = "one_time"
+
+
+MONTHS_PER_CYCLE: Mapping[str, int] = {
+    BillingCycle.MONTHLY: 1,
+    BillingCycle.QUARTERLY: 3,
+    BillingCycle.SEMI_ANNUALLY: 6,
+    BillingCycle.ANNUALLY: 12,
+    BillingCycle.BIENNIALLY: 24,
+    BillingCycle.TRIENNIALLY: 36,
 }
 """Months of each recurring billing cycle; ``one_time`` has none."""
 

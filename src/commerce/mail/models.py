@@ -7,6 +7,9 @@ from django.db.models import Q, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Lower
 
+from commerce.db.enums import enum_choices
+from commerce.mail.rules import MailStatus
+
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def for_client(self, client: object) -> Self:
@@ -28,14 +31,6 @@ class OutgoingMail(models.Model):
     those of one with a link are encrypted until then.
     """
 
-    class Status(models.TextChoices):
-        QUEUED = "queued"
-        SENDING = "sending"
-        SENT = "sent"
-        FAILED = "failed"
-        SKIPPED = "skipped"
-        BOUNCED = "bounced"
-
     event = models.CharField(max_length=40)
     product_template = models.CharField(max_length=20, blank=True, default="", db_default="")
     """The key of a template that replaces that of the event, if there is one."""
@@ -55,7 +50,9 @@ class OutgoingMail(models.Model):
     subject = models.CharField(max_length=500, blank=True)
     text = models.TextField(blank=True)
     html = models.TextField(blank=True)
-    status = models.CharField(max_length=7, choices=Status, default=Status.QUEUED)
+    status = models.CharField(
+        max_length=7, choices=enum_choices(MailStatus), default=MailStatus.QUEUED
+    )
     outcome = models.CharField(max_length=500, blank=True)
     """Why it was skipped, or what the last try met."""
     is_permanent_failure = models.BooleanField(default=False)

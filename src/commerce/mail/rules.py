@@ -1,9 +1,23 @@
 """Which way a mail goes, and how often it is tried (notifications.md 1, invariants.md 3)."""
 
+from enum import StrEnum
+
+
+class MailStatus(StrEnum):
+    """What became of a mail."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    BOUNCED = "bounced"
+
+
 MAIL_MOVES = {
-    "queued": frozenset({"sending", "skipped"}),
-    "sending": frozenset({"sent", "queued", "failed"}),
-    "sent": frozenset({"bounced"}),
+    MailStatus.QUEUED: frozenset({MailStatus.SENDING, MailStatus.SKIPPED}),
+    MailStatus.SENDING: frozenset({MailStatus.SENT, MailStatus.QUEUED, MailStatus.FAILED}),
+    MailStatus.SENT: frozenset({MailStatus.BOUNCED}),
 }
 
 RETRY_SECONDS = (60, 15 * 60, 2 * 3600, 12 * 3600)

@@ -13,6 +13,7 @@ from commerce.catalog.models import Product, Stock
 from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
 from commerce.catalog.queries import price_list, product_options
 from commerce.catalog.quote import DomainQuoteItem, ProductQuoteItem, QuoteItem
+from commerce.catalog.rules import ProductStatus
 from commerce.domains.models import Domain, Tld
 from commerce.domains.offers import TldOffer, tld_offers
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES as LIVE_NAMES
@@ -53,7 +54,7 @@ class CatalogSnapshot:
 
     def _product(self, line: ProductCartLine) -> QuoteItem:
         product = self.products.get(line.product_id)
-        if product is None or product.status == Product.Status.RETIRED:
+        if product is None or product.status == ProductStatus.RETIRED:
             raise BusinessError(_("This product is not sold any more."), field="product")
         price = self.prices.get(product.pk, {}).get(line.billing_cycle)
         if price is None:

@@ -23,6 +23,7 @@ from commerce.orders.rules import (
     DomainOrderLine,
     OrderLine,
     OrderOption,
+    OrderStatus,
     OrderTotals,
     ProductOrderLine,
     invoice_lines,
@@ -163,7 +164,7 @@ def _promo(
     row = promo_checks.find_promo_code(typed)
 
     def used() -> promo_checks.PromoUseCounts:
-        uses = PromoUse.objects.filter(promo=row).exclude(order__status=Order.Status.CANCELLED)
+        uses = PromoUse.objects.filter(promo=row).exclude(order__status=OrderStatus.CANCELLED)
         return promo_checks.PromoUseCounts(
             uses.count(), uses.for_client(client).count() if client else 0
         )

@@ -3,31 +3,63 @@
 Amounts are minor units, before tax (with it, where prices include it). Discounts are positive.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax, PricedInvoice
+from commerce.kit.periods import BillingCycle
+
+
+class CartStatus(StrEnum):
+    """What became of a cart."""
+
+    OPEN = "open"
+    ORDERED = "ordered"
+    EXPIRED = "expired"
+    MERGED = "merged"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    FRAUD = "fraud"
+    CANCELLED = "cancelled"
+
+
+class OrderItemAction(StrEnum):
+    """What is ordered: a product, or the registration or transfer of a domain."""
+
+    PRODUCT = "product"
+    REGISTER = "register"
+    TRANSFER = "transfer"
+
 
 ORDER_MOVES = {
-    "pending": frozenset({"active", "fraud", "cancelled"}),
-    "fraud": frozenset({"pending", "cancelled", "active"}),  # active only if it was that before
-    "active": frozenset({"fraud"}),
+    OrderStatus.PENDING: frozenset({OrderStatus.ACTIVE, OrderStatus.FRAUD, OrderStatus.CANCELLED}),
+    # Active only if it was that before.
+    OrderStatus.FRAUD: frozenset({OrderStatus.PENDING, OrderStatus.CANCELLED, OrderStatus.ACTIVE}),
+    OrderStatus.ACTIVE: frozenset({OrderStatus.FRAUD}),
 }
 
-CART_MOVES = {"open": frozenset({"ordered", "expired", "merged"})}
+CART_MOVES = {
+    CartStatus.OPEN: frozenset({CartStatus.ORDERED, CartStatus.EXPIRED, CartStatus.MERGED})
+}
 
 MAX_ORDER_ITEMS = 50
 """Of one cart, and so of one order."""
 
-CYCLE_TEXTS = {
-    "monthly": "monthly",
-    "quarterly": "quarterly",
-    "semi_annually": "semi-annually",
-    "annually": "annually",
-    "biennially": "every two years",
-    "triennially": "every three years",
-    "one_time": "one time",
+CYCLE_TEXTS: Mapping[str, str] = {
+    BillingCycle.MONTHLY: "monthly",
+    BillingCycle.QUARTERLY: "quarterly",
+    BillingCycle.SEMI_ANNUALLY: "semi-annually",
+    BillingCycle.ANNUALLY: "annually",
+    BillingCycle.BIENNIALLY: "every two years",
+    BillingCycle.TRIENNIALLY: "every three years",
+    BillingCycle.ONE_TIME: "one time",
 }
 
 
@@ -107,7 +139,7 @@ class ProductOrderLine:
         """The lines of the order's invoice: product, priced options, setup fee, discounts."""
         name, milli = self.product_name, self.qty * 1000
         text = f"{name}, {CYCLE_TEXTS[self.billing_cycle]}"
-        if self.billing_cycle != "one_time":
+        if self.billing_cycle != BillingCycle.ONE_TIME:
             text += " (first period from activation)"
         if free := ", ".join(f"{o.name}: {o.value}" for o in self.options if not o.amount):
             text += f"; {free}"

@@ -10,6 +10,7 @@ from commerce.kit.errors import StateConflict
 from commerce.orders.actions.cancelling import cancel_unpaid_order
 from commerce.orders.actions.carts import expire_cart
 from commerce.orders.models import Cart, Order
+from commerce.orders.rules import OrderStatus
 from commerce.runs.step import RunDay, StepCounts
 from commerce.site_settings import current
 
@@ -20,7 +21,7 @@ def find_unpaid_orders(day: RunDay) -> QuerySet[Order]:
     if not days:
         return Order.objects.none()
     return Order.objects.filter(
-        status=Order.Status.PENDING,
+        status=OrderStatus.PENDING,
         invoice__status__in=OPEN_INVOICE_STATUSES,
         invoice__due_date__lte=day.date - timedelta(days=days),
     )

@@ -15,6 +15,7 @@ from commerce.payments.events import (
     TransferNoticeSubmitted,
 )
 from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
+from commerce.payments.rules import PaymentStatus, TransferNoticeStatus
 
 UNALLOCATED_REASON_LABELS = {
     "currency": _("its currency is not that of the invoice"),
@@ -29,7 +30,7 @@ def thank_for_partial_payment(event: PaymentBooked, ctx: Context) -> None:
     """Money came that pays a part of an invoice; of the last part the mail of the paid invoice tells."""
     payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
     invoice = payment.invoice
-    if not event.amount_due or payment.status != Payment.Status.COMPLETED:
+    if not event.amount_due or payment.status != PaymentStatus.COMPLETED:
         return
     tell_client(
         client=payment.client,
@@ -88,7 +89,7 @@ def tell_of_unallocated_payment(event: PaymentUnallocated, ctx: Context) -> None
 def tell_of_transfer_notice(event: TransferNoticeSubmitted, ctx: Context) -> None:
     """A client says that a transfer was made: staff look whether it came."""
     row = _notice(event.notice_id)
-    if row.status != TransferNotice.Status.OPEN:
+    if row.status != TransferNoticeStatus.OPEN:
         return
     tell_staff(
         permission="payments.manage",

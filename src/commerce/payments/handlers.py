@@ -23,7 +23,7 @@ from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.job_names import FOLLOW_ATTEMPT, POLL_ATTEMPT, UNRECOVERED_AMOUNT
 from commerce.payments.models import Attempt, Payment
-from commerce.payments.rules import next_poll
+from commerce.payments.rules import AttemptStatus, next_poll
 
 POLL_SECONDS = 15
 """Seconds within which pages that are reloaded ask once."""
@@ -70,7 +70,7 @@ def follow_attempt(run: JobRun) -> JobEffect | None:
 def _attempt(run: JobRun) -> Attempt:
     """The attempt, while the gateway can tell anything new of it; one that expired here may have been paid there."""
     attempt = Attempt.objects.select_related("invoice").get(pk=run.subject_id)
-    if not attempt.is_live and attempt.status != Attempt.Status.EXPIRED:
+    if not attempt.is_live and attempt.status != AttemptStatus.EXPIRED:
         raise Obsolete(f"The attempt is {attempt.status}.")
     return attempt
 

@@ -1,31 +1,127 @@
 """States of attempts, payments, refunds and receipts (invariants.md 3); when a gateway is asked again."""
 
 from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class AttemptKind(StrEnum):
+    """Whether the payer sits before the page."""
+
+    ON_SESSION = "on_session"
+    OFF_SESSION = "off_session"
+
+
+class AttemptStatus(StrEnum):
+    """What became of an attempt to pay."""
+
+    CREATED = "created"
+    OPEN = "open"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+
+
+class PaymentMethod(StrEnum):
+    """How money came that staff record."""
+
+    BANK_TRANSFER = "bank_transfer"
+    CASH = "cash"
+    CHECK = "check"
+    CARD = "card"
+    OTHER = "other"
+
+
+class PaymentStatus(StrEnum):
+    """What became of a payment."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    REVERSED = "reversed"
+
+
+class RefundMethod(StrEnum):
+    """Where refunded money goes: back through the gateway, or to the client's credit."""
+
+    GATEWAY = "gateway"
+    CREDIT = "credit"
+
+
+class RefundStatus(StrEnum):
+    """What became of a refund."""
+
+    REQUESTED = "requested"
+    ACCEPTED = "accepted"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class TransferNoticeStatus(StrEnum):
+    """What became of a transfer notice."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"
+
+
+class UnallocatedPaymentReason(StrEnum):
+    """Why a payment belongs to no invoice."""
+
+    CURRENCY = "currency"
+    REFERENCE = "reference"
+    ACCOUNT = "account"
+
+
+class UnallocatedPaymentStatus(StrEnum):
+    """What became of a payment that belonged to no invoice."""
+
+    OPEN = "open"
+    ASSIGNED = "assigned"
+    RETURNED = "returned"
+
 
 ATTEMPT_MOVES = {
-    "created": frozenset({"open", "failed"}),
-    "open": frozenset({"succeeded", "failed", "expired", "closed"}),
+    AttemptStatus.CREATED: frozenset({AttemptStatus.OPEN, AttemptStatus.FAILED}),
+    AttemptStatus.OPEN: frozenset(
+        {AttemptStatus.SUCCEEDED, AttemptStatus.FAILED, AttemptStatus.EXPIRED, AttemptStatus.CLOSED}
+    ),
     # The gateway's truth may come late.
-    "failed": frozenset({"succeeded"}),
-    "expired": frozenset({"succeeded"}),
-    "closed": frozenset({"succeeded"}),
+    AttemptStatus.FAILED: frozenset({AttemptStatus.SUCCEEDED}),
+    AttemptStatus.EXPIRED: frozenset({AttemptStatus.SUCCEEDED}),
+    AttemptStatus.CLOSED: frozenset({AttemptStatus.SUCCEEDED}),
 }
 
 PAYMENT_MOVES = {
-    "pending": frozenset({"completed", "failed"}),
-    "completed": frozenset({"refunded", "disputed", "reversed"}),
-    "disputed": frozenset({"completed", "reversed"}),
-    "reversed": frozenset({"completed"}),
+    PaymentStatus.PENDING: frozenset({PaymentStatus.COMPLETED, PaymentStatus.FAILED}),
+    PaymentStatus.COMPLETED: frozenset(
+        {PaymentStatus.REFUNDED, PaymentStatus.DISPUTED, PaymentStatus.REVERSED}
+    ),
+    PaymentStatus.DISPUTED: frozenset({PaymentStatus.COMPLETED, PaymentStatus.REVERSED}),
+    PaymentStatus.REVERSED: frozenset({PaymentStatus.COMPLETED}),
 }
 
 REFUND_MOVES = {
-    "requested": frozenset({"accepted", "failed", "succeeded"}),
-    "accepted": frozenset({"succeeded", "failed"}),
+    RefundStatus.REQUESTED: frozenset(
+        {RefundStatus.ACCEPTED, RefundStatus.FAILED, RefundStatus.SUCCEEDED}
+    ),
+    RefundStatus.ACCEPTED: frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
 }
 
-TRANSFER_NOTICE_MOVES = {"open": frozenset({"confirmed", "rejected", "lapsed"})}
+TRANSFER_NOTICE_MOVES = {
+    TransferNoticeStatus.OPEN: frozenset(
+        {TransferNoticeStatus.CONFIRMED, TransferNoticeStatus.REJECTED, TransferNoticeStatus.LAPSED}
+    )
+}
 
-UNALLOCATED_PAYMENT_MOVES = {"open": frozenset({"assigned", "returned"})}
+UNALLOCATED_PAYMENT_MOVES = {
+    UnallocatedPaymentStatus.OPEN: frozenset(
+        {UnallocatedPaymentStatus.ASSIGNED, UnallocatedPaymentStatus.RETURNED}
+    )
+}
 
 POLL_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 

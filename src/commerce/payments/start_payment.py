@@ -16,6 +16,7 @@ from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import CheckoutSession, Gateway, PaymentRequest
 from commerce.payments.models import Attempt
+from commerce.payments.rules import AttemptStatus
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def _was_paid(adapter: Gateway, old: Attempt, *, ctx: Context) -> bool:
     report = _answer(adapter, partial(adapter.close, old.reference))
     apply_payment_report(gateway=old.gateway, report=report, ctx=ctx)
     old.refresh_from_db()
-    return old.status == Attempt.Status.SUCCEEDED
+    return old.status == AttemptStatus.SUCCEEDED
 
 
 def _answer[T](adapter: Gateway, call: Callable[[], T]) -> T:

@@ -11,7 +11,7 @@ from commerce.kit.context import Context
 from commerce.runs.lock import RunInProgress, run_lock
 from commerce.runs.models import DailyRunStep
 from commerce.runs.report import RunReport
-from commerce.runs.rules import RUN_STEP_MOVES
+from commerce.runs.rules import RUN_STEP_MOVES, RunStepStatus
 from commerce.runs.runner import RunClock, run_daily_locked, run_step
 from commerce.runs.step import DailyStep, RunDay, run_start
 from commerce.site_settings import current
@@ -37,7 +37,7 @@ def run_when_due(steps: Sequence[DailyStep], *, at: datetime) -> RunReport | Non
 
 def unfinished_steps(steps: Sequence[DailyStep], day: date) -> list[DailyStep]:
     """The steps that no run of this business date has ended, whether with errors or without."""
-    ended = _of_day(day).exclude(status=DailyRunStep.Status.RUNNING)
+    ended = _of_day(day).exclude(status=RunStepStatus.RUNNING)
     names = set(ended.values_list("name", flat=True))
     return [step for step in steps if step.name not in names]
 
@@ -50,7 +50,7 @@ def _of_day(day: date) -> QuerySet[DailyRunStep]:
 def _try_again(steps: Sequence[DailyStep], day: RunDay) -> RunReport | None:
     turn, report = RunClock(day, clock.now()), RunReport(day.date)
     done = DailyRunStep.objects.filter(finishes=day.date).values("name")
-    rows = _of_day(day.date).filter(status=DailyRunStep.Status.FAILED).exclude(name__in=done)
+    rows = _of_day(day.date).filter(status=RunStepStatus.FAILED).exclude(name__in=done)
     newest = {row.name: row for row in rows.order_by("pk")}
     for step in steps:
         row = newest.get(step.name)
@@ -58,7 +58,7 @@ def _try_again(steps: Sequence[DailyStep], day: RunDay) -> RunReport | None:
             continue
         move(
             row,
-            DailyRunStep.Status.RUNNING,
+            RunStepStatus.RUNNING,
             allowed=RUN_STEP_MOVES,
             without_audit=True,
             ctx=Context(day.at, day.actor),

@@ -9,6 +9,7 @@ from django.db.models import Max, Min
 from commerce.accounts.recipients import tell_staff
 from commerce.audit.models import AuditEntry
 from commerce.runs.models import DailyRun, DailyRunStep
+from commerce.runs.rules import RunStepStatus
 from commerce.site_settings import current
 
 MISSING_RUN_AFTER = timedelta(hours=26)
@@ -59,7 +60,7 @@ def format_runs(runs: list[dict[str, Any]]) -> str:
 
 
 def _lines(step: dict[str, Any]) -> list[str]:
-    if step["status"] == DailyRunStep.Status.DONE and not step["counts"]:
+    if step["status"] == RunStepStatus.DONE and not step["counts"]:
         return []
     details = [f"{times} {name}" for name, times in sorted(step["counts"].items())]
     if step["errors"]:
@@ -122,7 +123,7 @@ def run_metrics() -> Iterator[RunMetric]:
     rows = DailyRunStep.objects.filter(run__date=run.date, run__only="").order_by("pk")
     for step in {row.name: row for row in rows}.values():
         of = {"step": step.name}
-        yield "daily_step_failed", of, int(step.status != DailyRunStep.Status.DONE)
+        yield "daily_step_failed", of, int(step.status != RunStepStatus.DONE)
         yield "daily_step_errors", of, len(step.errors)
         yield "daily_step_tries", of, step.tries
         if step.ended_at and step.tries == 1:

@@ -5,6 +5,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from commerce.db.enums import enum_choices
+from commerce.runs.rules import RunStepStatus
+
 
 class DailyRun(models.Model):
     """One start of the daily run for one business date; ``ended_at`` stays empty if its process was killed.
@@ -29,14 +32,11 @@ class DailyRunStep(models.Model):
     failed is tried again from ``retry_at`` on, for the ``tries``-th time.
     """
 
-    class Status(models.TextChoices):
-        RUNNING = "running"
-        DONE = "done"
-        FAILED = "failed"
-
     run = models.ForeignKey(DailyRun, models.CASCADE, related_name="steps")
     name = models.CharField(max_length=40)
-    status = models.CharField(max_length=7, choices=Status, default=Status.RUNNING)
+    status = models.CharField(
+        max_length=7, choices=enum_choices(RunStepStatus), default=RunStepStatus.RUNNING
+    )
     finishes = models.DateField(null=True)
     tries = models.PositiveSmallIntegerField(default=1)
     retry_at = models.DateTimeField(null=True)

@@ -1,8 +1,21 @@
 """When a step of the daily run that failed is tried again (billing.md 10)."""
 
 from datetime import timedelta
+from enum import StrEnum
 
-RUN_STEP_MOVES = {"running": frozenset({"done", "failed"}), "failed": frozenset({"running"})}
+
+class RunStepStatus(StrEnum):
+    """Where a step of a daily run stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+RUN_STEP_MOVES = {
+    RunStepStatus.RUNNING: frozenset({RunStepStatus.DONE, RunStepStatus.FAILED}),
+    RunStepStatus.FAILED: frozenset({RunStepStatus.RUNNING}),
+}
 
 _FIRST = timedelta(minutes=5)
 

@@ -19,7 +19,7 @@ from commerce.kit.request_cache import cached_for_request
 from commerce.runs.lock import run_lock
 from commerce.runs.models import DailyRun, DailyRunStep
 from commerce.runs.report import RunReport, StepReport
-from commerce.runs.rules import RUN_STEP_MOVES, retry_after
+from commerce.runs.rules import RUN_STEP_MOVES, RunStepStatus, retry_after
 from commerce.runs.step import DailyStep, RowStep, RunDay, SingleStep, StepCounts
 from commerce.site_settings.actions import apply_time_zone
 
@@ -144,7 +144,7 @@ def _end(row: DailyRunStep, step: DailyStep, report: StepReport, turn: RunClock)
         finishes = None if known.exists() else day.date
     move(
         row,
-        DailyRunStep.Status.FAILED if report.failed else DailyRunStep.Status.DONE,
+        RunStepStatus.FAILED if report.failed else RunStepStatus.DONE,
         allowed=RUN_STEP_MOVES,
         without_audit=True,  # the rows of a run are its record
         ctx=Context(day.at, day.actor),

@@ -8,6 +8,7 @@ from commerce.accounts.recipients import tell_staff
 from commerce.audit.retention import delete_old_audit_entries
 from commerce.events.retention import delete_old_events
 from commerce.jobs.models import Job
+from commerce.jobs.rules import JobStatus
 from commerce.kit.context import Context
 from commerce.kit.periods import add_months
 from commerce.runs.report import StepReport
@@ -17,7 +18,7 @@ from commerce.site_settings import current
 
 def tell_of_parked_jobs(day: RunDay, report: StepReport) -> None:
     """Staff hear once a day how much work waits for them, by its kind, until nothing does."""
-    parked = Job.objects.filter(status=Job.Status.PARKED).order_by()
+    parked = Job.objects.filter(status=JobStatus.PARKED).order_by()
     kinds = parked.values_list("action").annotate(Count("pk")).order_by("action")
     waiting = [f"{times} {action}" for action, times in kinds]
     if not waiting:

@@ -26,6 +26,7 @@ from commerce.jobs import schedule
 from commerce.jobs.models import Job
 from commerce.kit import clock, counter_store, process_metrics
 from commerce.mail.models import OutgoingMail
+from commerce.mail.rules import MailStatus
 from commerce.runs.history import RUN_METRICS, run_metrics
 from commerce.timetable import PERIODIC_WORK
 
@@ -149,7 +150,7 @@ def _mails() -> Iterator[Metric]:
     )
     rows = OutgoingMail.objects.filter(created_at__gte=now - _DAY).values_list("status")
     found = dict(rows.annotate(Count("pk")).order_by())
-    for status in OutgoingMail.Status.values:
+    for status in MailStatus:
         mails.add_metric([status], found.get(status, 0))
     yield mails
 

@@ -14,6 +14,7 @@ from commerce.domains.actions.editing import (
 )
 from commerce.domains.actions.states import cancel_domain, renew_domain, stop_domain_as_fraud
 from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
 from commerce.kit.context import SYSTEM, Context
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import AT, make_client, make_domain, make_token
@@ -144,7 +145,7 @@ def test_states_outside(alice: Client, token: str) -> None:
         "pending_transfer": ["pending_transfer"],
     }
     inside = {one for many in values.values() for one in many}
-    assert {"pending", *inside} == set(Domain.Status.values)
+    assert {"pending", *inside} == set(DomainStatus)
     made = {make_domain(alice, one).pk: outside for outside, many in values.items() for one in many}
     make_domain(alice, "pending")
     assert statuses("/domains", token, values) == made

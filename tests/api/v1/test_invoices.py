@@ -8,11 +8,12 @@ import pytest
 from commerce.accounts.models import Client
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.settlement import settle
-from commerce.billing.invoices.rules import DraftLine, LineTax
+from commerce.billing.invoices.rules import DraftLine, InvoiceStatus, LineTax
 from commerce.billing.models import Invoice, InvoiceLine
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.states import dispute_payment, move_payment
 from commerce.payments.models import Payment
+from commerce.payments.rules import PaymentStatus
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
@@ -154,7 +155,7 @@ def test_each_state(alice: Client, token: str) -> None:
         "cancelled": {"status": "cancelled", "amount_due": 0},
         "refunded": {"status": "cancelled", "amount_due": 0, "paid_at": at},
     }
-    assert {"draft", *expected} == set(Invoice.Status.values)
+    assert {"draft", *expected} == set(InvoiceStatus)
     made = {inside: make_invoice(alice, inside, at=WHEN) for inside in expected}
     rows = {inside: listed(one, **expected[inside]) for inside, one in made.items()}
     assert_list(call_api("/invoices", token), *reversed(rows.values()))
@@ -212,10 +213,10 @@ def test_payments_that_count_or_counted(alice: Client, token: str) -> None:
         "disputed": True,
         "reversed": False,
     }.items():
-        assert status in Payment.Status.values
+        assert status in PaymentStatus
         Payment.objects.filter(pk=payment.pk).update(status=status)
         assert len(call_api(path, token).json["data"]["payments"]) == 1 + shown, status
-    assert len(Payment.Status.values) == 6
+    assert len(PaymentStatus) == 6
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from commerce.billing.models import Invoice
 from commerce.catalog.actions.products import rename_product
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order, OrderItem
-from commerce.orders.rules import OrderOption, ProductOrderLine
+from commerce.orders.rules import OrderOption, OrderStatus, ProductOrderLine
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
@@ -139,7 +139,7 @@ def test_an_invoice_that_is_still_a_draft_is_not_told(alice: Client, token: str)
 
 def test_states_outside(alice: Client, token: str) -> None:
     values = {one: [one] for one in ("pending", "active", "fraud", "cancelled")}
-    assert set(values) == set(Order.Status.values)
+    assert set(values) == set(OrderStatus)
     made = {make_order(alice, inside).pk: inside for inside in values}
     assert statuses("/orders", token, values) == made
     for wrong in ("terminated", "expired", "draft", "unpaid"):

@@ -12,6 +12,7 @@ from commerce.hosting.actions.editing import rename_service, schedule_service_en
 from commerce.hosting.actions.servers import change_server
 from commerce.hosting.actions.states import cancel_service, resume_service, terminate_service
 from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus
 from commerce.kit.context import SYSTEM, Context
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
@@ -157,7 +158,7 @@ def test_states_outside(alice: Client, token: str) -> None:
         for outside, many in values.items()
         for inside in many
     }
-    assert {inside for many in values.values() for inside in many} == set(Service.Status.values)
+    assert {inside for many in values.values() for inside in many} == set(ServiceStatus)
     assert statuses("/services", token, values) == made
     assert call_api("/services?status=terminated", token).status == 422
 

@@ -18,7 +18,7 @@ from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
 from commerce.hosting.modules import registry
 from commerce.hosting.modules.contract import ModuleOutcome
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES, SERVICE_OVERRIDE_MOVES
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, SERVICE_OVERRIDE_MOVES, ServiceStatus
 from commerce.jobs.manual import drop_job
 from commerce.jobs.models import Job
 from commerce.kit.context import SYSTEM, Context
@@ -36,7 +36,7 @@ from tests.make.simulation import ROW_STEPS
 pytestmark = pytest.mark.django_db
 AT = make.AT
 CTX = Context(RENEWED_AT, SYSTEM)
-STATES = Service.Status.values
+STATES = list(ServiceStatus)
 
 
 def billed(services: int = 1) -> tuple[Service, Invoice]:

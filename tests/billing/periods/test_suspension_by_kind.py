@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from commerce.billing.invoices.rules import InvoiceKind
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.periods import resume_paid_services
 from commerce.billing.periods.dunning_steps import (
@@ -28,7 +29,7 @@ def late_for(service: Service, kind: str) -> Invoice:
     return make_invoice(service.client, "overdue", kind=kind, billed_services=[service.pk])
 
 
-@pytest.mark.parametrize("kind", Invoice.Kind.values)
+@pytest.mark.parametrize("kind", list(InvoiceKind))
 def test_a_late_invoice_suspends_by_its_kind(kind: str) -> None:
     suspends = kind in SUSPENDING
     service = make_service()
@@ -38,7 +39,7 @@ def test_a_late_invoice_suspends_by_its_kind(kind: str) -> None:
     assert is_still_overdue(service.pk, {}) == suspends
 
 
-@pytest.mark.parametrize("kind", Invoice.Kind.values)
+@pytest.mark.parametrize("kind", list(InvoiceKind))
 def test_what_suspended_it_resumes_it_when_it_is_settled(kind: str) -> None:
     suspends = kind in SUSPENDING
     service = make_service()

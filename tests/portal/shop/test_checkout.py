@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from commerce.accounts.actions.clients import change_client, suspend_client
 from commerce.accounts.models import Membership, User
 from commerce.billing.credit.actions import add_credit
-from commerce.billing.models import Invoice
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.catalog.actions.prices import set_price
 from commerce.catalog.actions.products import set_stock
 from commerce.catalog.actions.promos import change_promo, create_promo
@@ -239,7 +239,7 @@ def test_a_free_order_goes_to_the_order(web: HttpsTestClient, product: Product) 
     order = Order.objects.get()
     assert answer["Location"] == f"/client/orders/{order.pk}"
     assert order.invoice is not None
-    assert order.invoice.status == Invoice.Status.PAID
+    assert order.invoice.status == InvoiceStatus.PAID
 
 
 def test_the_terms_are_accepted(web: HttpsTestClient) -> None:

@@ -12,7 +12,7 @@ from commerce.accounts.actions.custom_values import save_custom_answers
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.rules import CLIENT_MOVES, normalise_client_value, role_preset
+from commerce.accounts.rules import CLIENT_MOVES, ClientStatus, normalise_client_value, role_preset
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.events.publish import publish
@@ -197,7 +197,7 @@ def save_client_changes(*, client: Client, changes: dict[str, str], ctx: Context
     return True
 
 
-def _move(client: Client, to: str, *, ctx: Context, reason: str) -> None:
+def _move(client: Client, to: ClientStatus, *, ctx: Context, reason: str) -> None:
     with transaction.atomic():
         move(
             client,
@@ -214,16 +214,16 @@ def _move(client: Client, to: str, *, ctx: Context, reason: str) -> None:
 
 def suspend_client(*, client: Client, ctx: Context, reason: str) -> None:
     """The client may sign in, read and pay, but order nothing new."""
-    _move(client, Client.Status.SUSPENDED, ctx=ctx, reason=reason)
+    _move(client, ClientStatus.SUSPENDED, ctx=ctx, reason=reason)
 
 
 def reopen_client(*, client: Client, ctx: Context, reason: str) -> None:
     """A suspended or closed client becomes active again."""
-    _move(client, Client.Status.ACTIVE, ctx=ctx, reason=reason)
+    _move(client, ClientStatus.ACTIVE, ctx=ctx, reason=reason)
 
 
 def close_client(*, client: Client, ctx: Context, reason: str) -> None:
     """End the relation: no portal, no API, no renewals. The caller has made sure that nothing is left open."""
     if not reason:
         raise BusinessError(_("Closing a client needs a reason."))
-    _move(client, Client.Status.CLOSED, ctx=ctx, reason=reason)
+    _move(client, ClientStatus.CLOSED, ctx=ctx, reason=reason)

@@ -10,6 +10,7 @@ from commerce.accounts.actions.clients import lock_client
 from commerce.accounts.actions.custom_values import lock_custom_fields, write_custom_values
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.models import Client, CustomField
+from commerce.accounts.rules import CustomFieldType
 from commerce.audit.actions import write_audit_entry
 from commerce.events.publish import publish
 from commerce.kit.context import Context
@@ -111,8 +112,8 @@ def _tidy(field: CustomField) -> None:
         )
     if CustomField.objects.filter(name__iexact=field.name).exclude(pk=field.pk).exists():
         raise BusinessError(f"There is a field {field.name} already.", field="name")
-    if field.type not in CustomField.Type.values:
-        names = ", ".join(CustomField.Type.values)
+    if field.type not in CustomFieldType:
+        names = ", ".join(CustomFieldType)
         raise BusinessError(f"The type of a field is one of {names}.", field="type")
     if field.admin_only and any(getattr(field, key) for key in SHOW_FIELDS):
         text = "An admin-only field cannot be shown on registration, order or invoice."
@@ -123,7 +124,7 @@ def _tidy(field: CustomField) -> None:
 
 
 def _check_options(type_: str, options: Sequence[str]) -> None:
-    if type_ != CustomField.Type.DROPDOWN:
+    if type_ != CustomFieldType.DROPDOWN:
         if options:
             raise BusinessError("Only a dropdown has options.", field="options")
         return

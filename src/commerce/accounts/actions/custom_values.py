@@ -6,7 +6,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client, CustomField, CustomValue
-from commerce.accounts.rules import MAX_CUSTOM_VALUE_LENGTH, custom_field_key, parse_custom_value
+from commerce.accounts.rules import (
+    MAX_CUSTOM_VALUE_LENGTH,
+    CustomFieldType,
+    custom_field_key,
+    parse_custom_value,
+)
 from commerce.audit.actions import write_audit_entry
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -85,10 +90,10 @@ def _takes(field: CustomField) -> str:
         "number": MAX_CUSTOM_VALUE_LENGTH.get(field.type),
     }
     match field.type:
-        case CustomField.Type.CHECKBOX:
+        case CustomFieldType.CHECKBOX:
             return _("%(field)s is yes or no.") % values
-        case CustomField.Type.DATE:
+        case CustomFieldType.DATE:
             return _("%(field)s takes a day, written as 2026-12-31.") % values
-        case CustomField.Type.DROPDOWN:
+        case CustomFieldType.DROPDOWN:
             return _("%(field)s takes one of these: %(options)s.") % values
     return _("%(field)s takes at most %(number)d characters.") % values

@@ -14,7 +14,12 @@ from commerce.accounts.actions.clients import lock_client
 from commerce.accounts.actions.members import grantable_rights
 from commerce.accounts.actions.users import save_new_user
 from commerce.accounts.models import Client, Invitation, Membership, User
-from commerce.accounts.rules import INVITATION_MOVES, rights_to_grant
+from commerce.accounts.rules import (
+    INVITATION_MOVES,
+    ClientStatus,
+    InvitationStatus,
+    rights_to_grant,
+)
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.kit.context import Context
@@ -79,7 +84,7 @@ def invite_member(
 def find_invitation(*, token: str, at: datetime) -> Invitation | None:
     """The invitation that a link leads to, if it can still be answered: open, not old, its client not closed."""
     found = Invitation.objects.select_related("client", "invited_by").open()
-    found = found.exclude(client__status=Client.Status.CLOSED)
+    found = found.exclude(client__status=ClientStatus.CLOSED)
     return found.filter(token_hash=_digest(token), expires_at__gt=at).first()
 
 
@@ -90,13 +95,13 @@ def accept_invitation(*, invitation: Invitation, user: User, ctx: Context) -> Me
     Raises ``BusinessError`` for another person or a member, ``StateConflict`` when the invitation was answered,
     withdrawn or is old.
     """
-    if lock_client(invitation.client_id).status != Client.Status.ACTIVE:
+    if lock_client(invitation.client_id).status != ClientStatus.ACTIVE:
         raise BusinessError(_("The account you are invited to takes no new members at the moment."))
     if user.email.lower() != invitation.email.lower():
         raise BusinessError(_("This invitation was meant for another address."))
     if invitation.expires_at <= ctx.at:
         raise StateConflict(_("This invitation is too old."))
-    _answer(invitation, Invitation.Status.ACCEPTED, ctx=ctx)
+    _answer(invitation, InvitationStatus.ACCEPTED, ctx=ctx)
     try:
         with transaction.atomic():
             member = Membership.objects.create(
@@ -159,7 +164,7 @@ def accept_as_new_user(
 
 def decline_invitation(*, invitation: Invitation, ctx: Context) -> None:
     """The invited person says no. Raises ``StateConflict`` when the invitation was answered before."""
-    _answer(invitation, Invitation.Status.DECLINED, ctx=ctx)
+    _answer(invitation, InvitationStatus.DECLINED, ctx=ctx)
 
 
 @transaction.atomic
@@ -169,15 +174,15 @@ def withdraw_invitation(*, invitation: Invitation, ctx: Context) -> None:
     """
     lock_client(invitation.client_id)
     grantable_rights(client_id=invitation.client_id, actor=ctx.actor)
-    _answer(invitation, Invitation.Status.WITHDRAWN, ctx=ctx)
+    _answer(invitation, InvitationStatus.WITHDRAWN, ctx=ctx)
 
 
 def _end_old(client: Client, *, ctx: Context) -> None:
     for invitation in Invitation.objects.for_client(client).open().filter(expires_at__lte=ctx.at):
-        _answer(invitation, Invitation.Status.EXPIRED, ctx=ctx)
+        _answer(invitation, InvitationStatus.EXPIRED, ctx=ctx)
 
 
-def _answer(invitation: Invitation, answer: str, *, ctx: Context) -> None:
+def _answer(invitation: Invitation, answer: InvitationStatus, *, ctx: Context) -> None:
     move(
         invitation,
         answer,

@@ -9,7 +9,14 @@ from commerce.accounts import emails
 from commerce.accounts.actions.clients import lock_client
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
-from commerce.accounts.rules import INVITATION_MOVES, rights_of, rights_to_grant, role_preset
+from commerce.accounts.rules import (
+    INVITATION_MOVES,
+    InvitationStatus,
+    MemberRole,
+    rights_of,
+    rights_to_grant,
+    role_preset,
+)
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.kit.context import Actor, Context
@@ -67,7 +74,7 @@ def change_member(
     before = {"role": member.role, "rights": member.rights}
     if after == before:
         return member
-    if role != Membership.Role.OWNER:
+    if role != MemberRole.OWNER:
         _keep_an_owner(member)
     Membership.objects.filter(pk=member.pk).update(**after)
     _record("membership.changed", member, before=before, after=after, ctx=ctx)
@@ -110,7 +117,7 @@ def _held(membership: Membership) -> Membership:
 def _keep_an_owner(leaving: Membership) -> None:
     """A client always has at least one active owner (invariants.md U13)."""
     owners = Membership.objects.for_client(leaving.client_id).active_owners()
-    if leaving.role == Membership.Role.OWNER and not owners.exclude(pk=leaving.pk).exists():
+    if leaving.role == MemberRole.OWNER and not owners.exclude(pk=leaving.pk).exists():
         raise BusinessError(
             _("There must always be one owner who can sign in. Make somebody else an owner first."),
             field="role",
@@ -123,7 +130,7 @@ def _withdraw_invitations(member: Membership, *, ctx: Context) -> None:
     for invitation in offered.filter(invited_by_id=member.user_id).order_by("pk"):
         move(
             invitation,
-            Invitation.Status.WITHDRAWN,
+            InvitationStatus.WITHDRAWN,
             allowed=INVITATION_MOVES,
             ctx=ctx,
             client_id=member.client_id,

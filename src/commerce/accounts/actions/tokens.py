@@ -11,7 +11,7 @@ from commerce.accounts import emails
 from commerce.accounts.actions.clients import lock_client
 from commerce.accounts.events import ApiTokenCreated, ApiTokenRevoked
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
-from commerce.accounts.rules import TOKEN_MOVES, rights_of
+from commerce.accounts.rules import TOKEN_MOVES, TokenStatus, rights_of
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.events.publish import publish
@@ -141,7 +141,7 @@ def expire_tokens(*, client: Client, ctx: Context) -> None:
     for token in ApiToken.objects.for_client(client).live().filter(expires_on__lt=today):
         move(
             token,
-            ApiToken.Status.EXPIRED,
+            TokenStatus.EXPIRED,
             allowed=TOKEN_MOVES,
             ctx=ctx,
             client_id=client.pk,
@@ -156,7 +156,7 @@ def revoke_token(*, token: ApiToken, ctx: Context, reason: str = "") -> None:
     """
     move(
         token,
-        ApiToken.Status.REVOKED,
+        TokenStatus.REVOKED,
         allowed=TOKEN_MOVES,
         ctx=ctx,
         client_id=token.client_id,

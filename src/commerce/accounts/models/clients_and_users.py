@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Lower
 
+from commerce.accounts.rules import ClientStatus, InvitationStatus, MemberRole
+from commerce.db.enums import enum_choices
 from commerce.mail.models import SuppressedAddress
 
 
@@ -94,11 +96,6 @@ class ClientGroup(models.Model):
 class Client(models.Model):
     """The customer record that is billed. Its ``revision`` rises with each write to what the API shows of it."""
 
-    class Status(models.TextChoices):
-        ACTIVE = "active"
-        SUSPENDED = "suspended"
-        CLOSED = "closed"
-
     first_name = models.CharField(max_length=100)
     last_name = models.CharField(max_length=100)
     company = models.CharField(max_length=200, blank=True)
@@ -121,7 +118,9 @@ class Client(models.Model):
     group = models.ForeignKey(ClientGroup, models.PROTECT, null=True, related_name="clients")
     dunning = models.BooleanField(default=True, db_default=True)
     locale = models.CharField(max_length=10, default="en")
-    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    status = models.CharField(
+        max_length=10, choices=enum_choices(ClientStatus), default=ClientStatus.ACTIVE
+    )
     api_rate = models.PositiveIntegerField(null=True)
     revision = models.BigIntegerField(default=1)
     created_at = models.DateTimeField()
@@ -179,20 +178,15 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         )
 
     def active_owners(self) -> Self:
-        return self.filter(role=Membership.Role.OWNER, user__is_active=True)
+        return self.filter(role=MemberRole.OWNER, user__is_active=True)
 
 
 class Membership(models.Model):
     """The tie between one user and one client. An owner has all rights; the others have those listed."""
 
-    class Role(models.TextChoices):
-        OWNER = "owner"
-        BILLING = "billing"
-        TECHNICAL = "technical"
-
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     client = models.ForeignKey(Client, models.PROTECT, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role)
+    role = models.CharField(max_length=10, choices=enum_choices(MemberRole))
     rights = models.JSONField(default=list)
     invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
@@ -237,25 +231,20 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(token_hash=token_hash)
 
     def open(self) -> Self:
-        return self.filter(status=Invitation.Status.OPEN)
+        return self.filter(status=InvitationStatus.OPEN)
 
 
 class Invitation(models.Model):
     """An offer of membership, sent to one address; its link is kept as a hash only."""
 
-    class Status(models.TextChoices):
-        OPEN = "open"
-        ACCEPTED = "accepted"
-        DECLINED = "declined"
-        WITHDRAWN = "withdrawn"
-        EXPIRED = "expired"
-
     client = models.ForeignKey(Client, models.PROTECT, related_name="invitations")
     email = models.EmailField(max_length=254)
-    role = models.CharField(max_length=10, choices=Membership.Role)
+    role = models.CharField(max_length=10, choices=enum_choices(MemberRole))
     rights = models.JSONField(default=list)
     token_hash = models.CharField(max_length=64, unique=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    status = models.CharField(
+        max_length=10, choices=enum_choices(InvitationStatus), default=InvitationStatus.OPEN
+    )
     invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()

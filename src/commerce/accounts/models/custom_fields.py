@@ -7,6 +7,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from commerce.accounts.models.clients_and_users import Client
+from commerce.accounts.rules import CustomFieldType
+from commerce.db.enums import enum_choices
 
 
 class CustomFieldQuerySet(models.QuerySet["CustomField"]):
@@ -21,15 +23,8 @@ class CustomFieldQuerySet(models.QuerySet["CustomField"]):
 class CustomField(models.Model):
     """Something that staff want to know of each client. Its name is what people read beside it."""
 
-    class Type(models.TextChoices):
-        TEXT = "text"
-        TEXTAREA = "textarea"
-        DROPDOWN = "dropdown"
-        CHECKBOX = "checkbox"
-        DATE = "date"
-
     name = models.CharField(max_length=100)
-    type = models.CharField(max_length=8, choices=Type)
+    type = models.CharField(max_length=8, choices=enum_choices(CustomFieldType))
     options = models.JSONField(default=list)
     """What a dropdown offers, in order; empty for the other types."""
     required = models.BooleanField(default=False)

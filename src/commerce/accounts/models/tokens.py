@@ -8,7 +8,8 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from commerce.accounts.models.clients_and_users import Client, User
-from commerce.accounts.rules import TOKEN_LISTED_AFTER_END, TOKEN_REQUEST_DAYS
+from commerce.accounts.rules import TOKEN_LISTED_AFTER_END, TOKEN_REQUEST_DAYS, TokenStatus
+from commerce.db.enums import enum_choices
 
 SCOPES = {
     "profile:read": "profile.view",
@@ -29,7 +30,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
         return self.filter(token_hash=token_hash)
 
     def live(self) -> Self:
-        return self.filter(status=ApiToken.Status.LIVE)
+        return self.filter(status=TokenStatus.LIVE)
 
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "-id")
@@ -41,7 +42,7 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
     def with_state(self, day: date) -> Self:
         """``state``: the status, but ``expired`` from the end (UTC) of the last day on, before its row says so."""
-        over = When(status=ApiToken.Status.LIVE, expires_on__lt=day, then=Value("expired"))
+        over = When(status=TokenStatus.LIVE, expires_on__lt=day, then=Value("expired"))
         return self.annotate(state=Case(over, default=F("status")))
 
     def with_requests(self, day: date) -> Self:
@@ -55,11 +56,6 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 class ApiToken(models.Model):
     """A key to the client API. Only the SHA-256 of its plain text is kept (client-api.md 3)."""
 
-    class Status(models.TextChoices):
-        LIVE = "live"
-        REVOKED = "revoked"
-        EXPIRED = "expired"
-
     # No index of its own: those below start with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="api_tokens", db_index=False)
     maker = models.ForeignKey(User, models.PROTECT, related_name="api_tokens")
@@ -68,7 +64,9 @@ class ApiToken(models.Model):
     scopes = models.JSONField(default=list)
     networks = models.JSONField(default=list)
     expires_on = models.DateField(null=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.LIVE)
+    status = models.CharField(
+        max_length=10, choices=enum_choices(TokenStatus), default=TokenStatus.LIVE
+    )
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)

@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast
 
 from commerce.accounts.models import SCOPES, ApiToken
-from commerce.accounts.rules import rights_of
+from commerce.accounts.rules import TokenStatus, rights_of
 from commerce.api.read.compiled import TOKEN_HASH
 from commerce.catalog.models import SharedRevision
 
@@ -50,7 +50,7 @@ def token_query() -> QuerySet[Any, Any]:
     return (
         ApiToken.objects.by_hash(TOKEN_HASH)
         .filter(
-            status=ApiToken.Status.LIVE,
+            status=TokenStatus.LIVE,
             maker__is_active=True,
             maker__memberships__client_id=F("client_id"),
         )

@@ -8,7 +8,7 @@ import msgspec
 from django.conf import settings
 
 from commerce import __version__
-from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
 from commerce.api.core import auth, errors, limits, replies, token_usage
 from commerce.api.core.auth import ApiCaller
 from commerce.api.core.errors import ApiProblem, HeaderList
@@ -143,7 +143,7 @@ def _admit(request: ApiRequest, caller: ApiCaller, *, free: bool) -> None:
 
 def _refusal(caller: ApiCaller, resource: ApiResource) -> ApiProblem | None:
     """Why this caller may not read this resource at all, if so."""
-    if caller.status == Client.Status.CLOSED:
+    if caller.status == ClientStatus.CLOSED:
         return errors.account_closed()
     if not caller.has_scope(resource.scope):
         return errors.missing_scope(resource.scope)

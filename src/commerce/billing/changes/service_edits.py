@@ -17,12 +17,20 @@ from commerce.billing.changes.price_changes.actions import (
 )
 from commerce.billing.invoices.actions.corrections import credit_open_period
 from commerce.billing.invoices.actions.states import lock_service
-from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PriceChange
+from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.models import BilledPeriod, CancellationRequest, PriceChange
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import schedule_service_end
 from commerce.hosting.actions.staff import edit_service, override_service_status
 from commerce.hosting.models import Service
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, first_due_date
+from commerce.hosting.rules import (
+    LIVE_SERVICE_STATUSES,
+    RUNNING_SERVICE_STATUSES,
+    ServiceStatus,
+    SuspensionReason,
+    first_due_date,
+)
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -50,7 +58,7 @@ def force_termination(
             why = _("%s has ended.") % row.label
             credit_open_period(period=billed_period, reason=why, ctx=ctx)
     provisioning.request_termination(
-        service=row, ctx=ctx, suspension_reason=Service.SuspensionReason.STAFF, reason=reason
+        service=row, ctx=ctx, suspension_reason=SuspensionReason.STAFF, reason=reason
     )
     service.refresh_from_db()
 
@@ -115,11 +123,11 @@ def _drop_announced(service: Service, ctx: Context) -> None:
 def override_service(
     *,
     service: Service,
-    to: str,
+    to: ServiceStatus,
     reason: str,
     ctx: Context,
     next_due_date: date | None = None,
-    suspension_reason: str = Service.SuspensionReason.STAFF,
+    suspension_reason: str = SuspensionReason.STAFF,
 ) -> None:
     """Set the state of a service by hand (``hosting.override_service_status``); what was asked of one that ended is
     closed.
@@ -144,13 +152,13 @@ def override_service(
 
 def open_periods_of_service(service: Service) -> list[BilledPeriod]:
     """The periods of a service that are invoiced and not paid: one at most."""
-    rows = service.billed_periods.filter(status=BilledPeriod.Status.OPEN).select_related("invoice")
+    rows = service.billed_periods.filter(status=BilledPeriodStatus.OPEN).select_related("invoice")
     return list(rows.order_by("pk"))
 
 
 def _free_from(service: Service, day: date) -> None:
     """Raise ``BusinessError`` when a period that reaches beyond a day is billed, by a renewal or by the order."""
-    billed_periods = service.billed_periods.exclude(status=BilledPeriod.Status.RELEASED)
+    billed_periods = service.billed_periods.exclude(status=BilledPeriodStatus.RELEASED)
     spans = billed_periods.order_by("-period_end").values_list("period_start", "period_end")
     last = spans.first() or _ordered_period(service)
     if last is not None and last[1] > day:
@@ -164,5 +172,5 @@ def _ordered_period(service: Service) -> tuple[date, date] | None:
     if start is None or start != service.anchor_date or invoice is None:
         return None
     end = first_due_date(start, service.billing_cycle)
-    closed = invoice.status in (Invoice.Status.CANCELLED, Invoice.Status.REFUNDED)
+    closed = invoice.status in (InvoiceStatus.CANCELLED, InvoiceStatus.REFUNDED)
     return None if closed or end is None else (start, end)

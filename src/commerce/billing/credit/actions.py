@@ -6,15 +6,16 @@ from django.utils.translation import gettext as _
 from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.actions.ledger import add_credit_entry, lock_credit_account
 from commerce.billing.invoices.actions.settlement import settle
 from commerce.billing.invoices.actions.states import check_invoice_payable, lock_invoice
-from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
+from commerce.billing.invoices.rules import SettlementKind
+from commerce.billing.models import CreditEntry, Invoice
 from commerce.kit import ids
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 
-Reason = CreditEntry.Reason
 MAX_NOTE_LENGTH = 255
 
 
@@ -62,7 +63,7 @@ def add_credit(
 ) -> CreditEntry:
     """Staff give credit; ``idempotency_key`` is the one-time key of their form, so that sending it twice gives once."""
     return _by_staff(
-        reason=Reason.STAFF_ADD,
+        reason=CreditReason.STAFF_ADD,
         client=client,
         currency_code=currency_code,
         amount=amount,
@@ -84,7 +85,7 @@ def remove_credit(
 ) -> CreditEntry:
     """Staff take credit away, at most the balance."""
     return _by_staff(
-        reason=Reason.STAFF_REMOVE,
+        reason=CreditReason.STAFF_REMOVE,
         client=client,
         currency_code=currency_code,
         amount=amount,
@@ -103,7 +104,7 @@ def pay_out_credit(
     if not 1 <= len(reference) <= 60:
         raise BusinessError(_("Give the bank's reference, up to 60 characters."), field="reference")
     return _by_staff(
-        reason=Reason.PAYOUT,
+        reason=CreditReason.PAYOUT,
         client=client,
         currency_code=currency_code,
         amount=amount,
@@ -130,7 +131,7 @@ def _by_staff(
         text = _("A note has up to %(length)s characters.") % {"length": MAX_NOTE_LENGTH}
         raise BusinessError(text, field="note")
     bump_revision(client.pk)
-    signed = amount if reason == Reason.STAFF_ADD else -amount
+    signed = amount if reason == CreditReason.STAFF_ADD else -amount
     source = f"staff:{idempotency_key or ids.random_key()}"
     known = CreditEntry.objects.filter(reason=reason, source=source).select_related("account")
     if entry := known.first():
@@ -173,11 +174,11 @@ def apply_credit(
         raise BusinessError(_("This is more than the credit, or than what is due."), field="amount")
     source = f"invoice:{row.pk}:{idempotency_key or ids.random_key()}"
     entry = add_credit_entry(
-        account, reason=Reason.APPLIED, source=source, amount=-amount, at=ctx.at
+        account, reason=CreditReason.APPLIED, source=source, amount=-amount, at=ctx.at
     )
     settle(
         invoice=invoice,
-        kind=SettlementEntry.Kind.CREDIT,
+        kind=SettlementKind.CREDIT,
         source=f"credit:{entry.pk}",
         amount=amount,
         ctx=ctx,

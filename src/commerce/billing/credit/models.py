@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models import Client
+from commerce.billing.credit.rules import CreditReason
 from commerce.catalog.models import Currency
+from commerce.db.enums import enum_choices
 
 
 class CreditAccountQuerySet(models.QuerySet["CreditAccount"]):
@@ -41,20 +43,8 @@ class CreditEntry(models.Model):
     ``balance`` is the account's after this row.
     """
 
-    class Reason(models.TextChoices):
-        OVERPAYMENT = "overpayment"
-        LATE_PAYMENT = "late_payment"
-        REFUND_TO_CREDIT = "refund_to_credit"
-        DOWNGRADE = "downgrade"
-        STAFF_ADD = "staff_add"
-        RETURNED = "returned"
-        APPLIED = "applied"
-        STAFF_REMOVE = "staff_remove"
-        PAYOUT = "payout"
-        REVERSAL = "reversal"
-
     account = models.ForeignKey(CreditAccount, models.PROTECT, related_name="entries")
-    reason = models.CharField(max_length=16, choices=Reason)
+    reason = models.CharField(max_length=16, choices=enum_choices(CreditReason))
     source = models.CharField(max_length=80)
     amount = models.BigIntegerField()
     balance = models.BigIntegerField()

@@ -9,6 +9,7 @@ from commerce.audit.actions import write_audit_entry as note
 from commerce.billing.documents.branding import style_of
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, DocumentContent
 from commerce.billing.documents.queries import content_of
+from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.models import CreditNote, Document, Invoice
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -62,7 +63,7 @@ def _store(
     if stored := list(record.documents.order_by("form")):
         return stored
     kind = INVOICE if isinstance(record, Invoice) else CREDIT_NOTE
-    contents = {Document.Form.PDF: files.pdf, Document.Form.UBL: files.ubl}
+    contents = {DocumentFormat.PDF: files.pdf, DocumentFormat.UBL: files.ubl}
     rows = [
         Document(
             **{kind: record},

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from commerce.billing.documents.actions import make_documents
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
+from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.models import Document
 from commerce.jobs.handlers import JobRun, RetryLater, job_handler
 from commerce.jobs.queue import enqueue
@@ -60,7 +61,7 @@ def credit_note_attachment(credit_note_id: int) -> tuple[str, bytes]:
 
 def _attached(kind: str, pk: int) -> tuple[str, bytes]:
     rows = Document.objects.select_related("invoice", "credit_note")
-    document = rows.filter(**{f"{kind}_id": pk}, form=Document.Form.PDF).first()
+    document = rows.filter(**{f"{kind}_id": pk}, form=DocumentFormat.PDF).first()
     if document is None:
         raise RetryLater(ATTACHMENT_RETRY_SECONDS, "The document is being made.")
     number = str(document.invoice or document.credit_note)

@@ -5,8 +5,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.invoices.credit_note_models import CreditNote
 from commerce.billing.invoices.models import Invoice
+from commerce.db.enums import enum_choices
 
 
 class Document(models.Model):
@@ -15,13 +17,9 @@ class Document(models.Model):
     ``problem`` says why the PDF holds no e-invoice; ``snapshot_sha256`` is that of the facts it was made from (M15).
     """
 
-    class Form(models.TextChoices):
-        PDF = "pdf"
-        UBL = "ubl"
-
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="documents")
     credit_note = models.ForeignKey(CreditNote, models.PROTECT, null=True, related_name="documents")
-    form = models.CharField(max_length=3, choices=Form)
+    form = models.CharField(max_length=3, choices=enum_choices(DocumentFormat))
     content = models.BinaryField()
     sha256 = models.CharField(max_length=64)
     snapshot_sha256 = models.CharField(max_length=64)

@@ -13,13 +13,13 @@ from commerce.billing.documents.content import (
     DocumentParty,
     DocumentTaxGroup,
 )
+from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import (
     CreditNote,
     CreditNoteLine,
     CreditNoteTaxGroup,
     Invoice,
     InvoiceLine,
-    SettlementEntry,
     TaxGroup,
 )
 from commerce.kit.errors import BusinessError
@@ -36,9 +36,7 @@ def content_of(record: Invoice | CreditNote) -> DocumentContent:
 def _invoice(invoice: Invoice) -> DocumentContent:
     if invoice.issued_at is None or invoice.number is None:
         raise BusinessError("A draft has no document.")
-    at_issue = invoice.settlement_entries.filter(
-        kind=SettlementEntry.Kind.CREDIT, at=invoice.issued_at
-    )
+    at_issue = invoice.settlement_entries.filter(kind=SettlementKind.CREDIT, at=invoice.issued_at)
     return DocumentContent(
         kind=INVOICE,
         number=invoice.number,

@@ -20,7 +20,7 @@ from commerce.billing.events import (
     LateFeeAdded,
     ReminderDue,
 )
-from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS
+from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceKind
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.billing.periods.rules import suspends_from
 from commerce.events.publish import at_event_time
@@ -95,7 +95,7 @@ def _tell(
 def tell_of_issued_invoice(event: InvoiceIssued, ctx: Context) -> None:
     """An invoice was issued with something due; a late fee's has a mail of its own."""
     invoice = _invoice(event.invoice_id)
-    if not event.amount_due or invoice.kind == Invoice.Kind.LATE_FEE:
+    if not event.amount_due or invoice.kind == InvoiceKind.LATE_FEE:
         return
     attach, attached = _attached("invoice", invoice.pk)
     values = _values(invoice, event.amount_due) | attached

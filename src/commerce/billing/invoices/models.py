@@ -10,7 +10,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
+from commerce.billing.invoices.rules import (
+    InvoiceKind,
+    InvoiceLineKind,
+    InvoiceStatus,
+    SettlementKind,
+)
 from commerce.catalog.models import Currency
+from commerce.db.enums import enum_choices
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
@@ -22,14 +30,14 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         return self.order_by("-issued_at", "-id")
 
     def open(self) -> Self:
-        return self.filter(status__in=[Invoice.Status.UNPAID, Invoice.Status.OVERDUE])
+        return self.filter(status__in=[InvoiceStatus.UNPAID, InvoiceStatus.OVERDUE])
 
     def dunnable_on(self, day: date) -> Self:
         """Those that may be dunned on ``day``: neither held nor stopped, and not of a closed client or one for whom
         staff switched dunning off."""
         held = Q(is_stopped=True) | Q(dunning_hold_until__isnull=False, dunning_hold_until__gte=day)
         rows = self.filter(~held, client__dunning=True)
-        return rows.exclude(client__status=Client.Status.CLOSED)
+        return rows.exclude(client__status=ClientStatus.CLOSED)
 
     def suspending_on(self, day: date) -> Self:
         """Those of ``dunnable_on`` for which services may be off on ``day``: no transfer notice holds that."""
@@ -44,26 +52,12 @@ class Invoice(models.Model):
     ``dunning_hold_until`` holds all dunning through that day, ``suspension_hold_until`` only suspension and the end.
     """
 
-    class Kind(models.TextChoices):
-        ORDER = "order"
-        RENEWAL = "renewal"
-        DOMAIN_RENEWAL = "domain_renewal"
-        PLAN_CHANGE = "plan_change"
-        LATE_FEE = "late_fee"
-        MANUAL = "manual"
-
-    class Status(models.TextChoices):
-        DRAFT = "draft"
-        UNPAID = "unpaid"
-        PAID = "paid"
-        OVERDUE = "overdue"
-        CANCELLED = "cancelled"
-        REFUNDED = "refunded"
-
     # No index of its own: those below start with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="invoices", db_index=False)
-    kind = models.CharField(max_length=14, choices=Kind)
-    status = models.CharField(max_length=9, choices=Status, default=Status.DRAFT)
+    kind = models.CharField(max_length=14, choices=enum_choices(InvoiceKind))
+    status = models.CharField(
+        max_length=9, choices=enum_choices(InvoiceStatus), default=InvoiceStatus.DRAFT
+    )
     number = models.CharField(max_length=40, null=True, unique=True)  # noqa: DJ001 - a draft has none, and NULLs are not equal
     issue_date = models.DateField(null=True)
     # Of a draft: what staff typed, if they did.
@@ -163,18 +157,9 @@ class InvoiceLine(models.Model):
     beside it.
     """
 
-    class Kind(models.TextChoices):
-        ITEM = "item"
-        OPTION = "option"
-        SETUP = "setup"
-        DISCOUNT = "discount"
-        RENEWAL = "renewal"
-        DOMAIN = "domain"
-        PLAN_CHANGE = "plan_change"
-        MANUAL = "manual"
-        LATE_FEE = "late_fee"
-
-    kind = models.CharField(max_length=11, choices=Kind, default=Kind.ITEM)
+    kind = models.CharField(
+        max_length=11, choices=enum_choices(InvoiceLineKind), default=InvoiceLineKind.ITEM
+    )
     tax_kind = models.CharField(max_length=7, blank=True, default="")
     billed_period = models.ForeignKey(
         "BilledPeriod", models.PROTECT, null=True, related_name="lines"
@@ -253,18 +238,8 @@ class TaxGroup(models.Model):
 class SettlementEntry(models.Model):
     """One signed, append-only row that lowers (+) or raises (−) what is left to pay of one invoice."""
 
-    class Kind(models.TextChoices):
-        PAYMENT = "payment"
-        CREDIT = "credit"
-        CREDIT_NOTE = "credit_note"
-        REFUND = "refund"
-        REFUND_FAILED = "refund_failed"
-        TO_CREDIT = "to_credit"
-        REVERSAL = "reversal"
-        REVERSAL_WON = "reversal_won"
-
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="settlement_entries")
-    kind = models.CharField(max_length=13, choices=Kind)
+    kind = models.CharField(max_length=13, choices=enum_choices(SettlementKind))
     source = models.CharField(max_length=80)
     amount = models.BigIntegerField()
     at = models.DateTimeField()

@@ -8,12 +8,12 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from commerce.billing.invoices.credit_note_rules import CreditNotePart
+from commerce.billing.invoices.rules import InvoiceKind, SettlementKind
 from commerce.billing.models import (
     CreditAccount,
     CreditNoteTaxGroup,
     Invoice,
     InvoiceQuerySet,
-    SettlementEntry,
 )
 from commerce.site_settings import current
 
@@ -26,12 +26,12 @@ def credit_balance(client_id: int, currency_code: str) -> int:
 
 def amount_held(entries: Iterable[tuple[str, int]]) -> int:
     """Money and credit that an invoice holds: all its entries (kind, amount) but credit notes (M12)."""
-    return sum(amount for kind, amount in entries if kind != SettlementEntry.Kind.CREDIT_NOTE)
+    return sum(amount for kind, amount in entries if kind != SettlementKind.CREDIT_NOTE)
 
 
 def amount_credited(entries: Iterable[tuple[str, int]]) -> int:
     """What credit notes took back of an invoice, gross."""
-    return sum(amount for kind, amount in entries if kind == SettlementEntry.Kind.CREDIT_NOTE)
+    return sum(amount for kind, amount in entries if kind == SettlementKind.CREDIT_NOTE)
 
 
 def is_fully_credited(invoice: Invoice) -> bool:
@@ -54,7 +54,7 @@ def without_due_late_fee(late: InvoiceQuerySet, day: date) -> InvoiceQuerySet:
     never active (billing.md 8)."""
     if current.get_setting("billing.late_fee_kind") == "none":
         return late.none()
-    excepted = [Invoice.Kind.LATE_FEE, Invoice.Kind.PLAN_CHANGE]
+    excepted = [InvoiceKind.LATE_FEE, InvoiceKind.PLAN_CHANGE]
     due = late.filter(late_fee=None).exclude(kind__in=excepted).dunnable_on(day)
     for condition in _no_fee:
         due = due.exclude(condition())

@@ -6,24 +6,80 @@ Amounts are minor units; quantities are thousandths (1000 is 1), rates thousandt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from enum import StrEnum
 from fractions import Fraction
 
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import round_half_up
 
+
+class InvoiceKind(StrEnum):
+    """What an invoice bills."""
+
+    ORDER = "order"
+    RENEWAL = "renewal"
+    DOMAIN_RENEWAL = "domain_renewal"
+    PLAN_CHANGE = "plan_change"
+    LATE_FEE = "late_fee"
+    MANUAL = "manual"
+
+
+class InvoiceStatus(StrEnum):
+    """Where an invoice stands."""
+
+    DRAFT = "draft"
+    UNPAID = "unpaid"
+    PAID = "paid"
+    OVERDUE = "overdue"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+class InvoiceLineKind(StrEnum):
+    """What a line bills, or takes off."""
+
+    ITEM = "item"
+    OPTION = "option"
+    SETUP = "setup"
+    DISCOUNT = "discount"
+    RENEWAL = "renewal"
+    DOMAIN = "domain"
+    PLAN_CHANGE = "plan_change"
+    MANUAL = "manual"
+    LATE_FEE = "late_fee"
+
+
+class SettlementKind(StrEnum):
+    """What lowers or raises the amount that is due on an invoice."""
+
+    PAYMENT = "payment"
+    CREDIT = "credit"
+    CREDIT_NOTE = "credit_note"
+    REFUND = "refund"
+    REFUND_FAILED = "refund_failed"
+    TO_CREDIT = "to_credit"
+    REVERSAL = "reversal"
+    REVERSAL_WON = "reversal_won"
+
+
 INVOICE_MOVES = {
-    "draft": frozenset({"unpaid", "paid"}),  # paid at once when nothing is due
-    "unpaid": frozenset({"paid", "overdue", "cancelled"}),
-    "overdue": frozenset({"paid", "cancelled"}),
-    "paid": frozenset({"refunded"}),
+    # Paid at once when nothing is due.
+    InvoiceStatus.DRAFT: frozenset({InvoiceStatus.UNPAID, InvoiceStatus.PAID}),
+    InvoiceStatus.UNPAID: frozenset(
+        {InvoiceStatus.PAID, InvoiceStatus.OVERDUE, InvoiceStatus.CANCELLED}
+    ),
+    InvoiceStatus.OVERDUE: frozenset({InvoiceStatus.PAID, InvoiceStatus.CANCELLED}),
+    InvoiceStatus.PAID: frozenset({InvoiceStatus.REFUNDED}),
 }
 
-INVOICE_REVERSAL_MOVES = {"paid": frozenset({"unpaid", "overdue"})}
+INVOICE_REVERSAL_MOVES = {
+    InvoiceStatus.PAID: frozenset({InvoiceStatus.UNPAID, InvoiceStatus.OVERDUE})
+}
 """What a payment that was charged back does, and nothing else."""
 
-OPEN_INVOICE_STATUSES = ("unpaid", "overdue")
+OPEN_INVOICE_STATUSES = (InvoiceStatus.UNPAID, InvoiceStatus.OVERDUE)
 
-SUSPENDING_INVOICE_KINDS = ("order", "renewal")
+SUSPENDING_INVOICE_KINDS = (InvoiceKind.ORDER, InvoiceKind.RENEWAL)
 """Kinds of invoices that suspend their services when they are late; plan changes, fees and manual ones never do."""
 
 
@@ -48,7 +104,7 @@ type SubjectKey = tuple[str, int]
 class DraftLine:
     """One line before tax is spread. ``unit_amount`` may be negative: a discount.
 
-    ``kind`` is one of ``InvoiceLine.Kind``, ``tax_kind`` the product kind by which ``tax`` was found (``''``: no tax).
+    ``kind`` is an ``InvoiceLineKind``, ``tax_kind`` the product kind by which ``tax`` was found (``''``: no tax).
     ``home_rate_milli`` is the seller's rate that an inclusive price holds and a buyer at rate 0 does not pay.
     """
 

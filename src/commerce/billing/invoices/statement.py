@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
 from commerce.billing import labels
+from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
@@ -159,7 +160,7 @@ class _Owed:
         return {f"credit_note:{pk}": number for pk, number in rows.values_list("pk", "number")}
 
 
-_NOTE = SettlementEntry.Kind.CREDIT_NOTE
+_NOTE = SettlementKind.CREDIT_NOTE
 
 
 class _Credit:

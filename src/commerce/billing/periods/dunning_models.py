@@ -6,19 +6,17 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.billing.invoices.models import Invoice
+from commerce.billing.periods.rules import ReminderStatus
+from commerce.db.enums import enum_choices
 from commerce.hosting.models import Service
 
 
 class Reminder(models.Model):
     """One step of the reminder ladder for one invoice; ``step`` is days after the due date, negative before it."""
 
-    class Status(models.TextChoices):
-        SENT = "sent"
-        SKIPPED = "skipped"
-
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="reminders")
     step = models.SmallIntegerField()
-    status = models.CharField(max_length=7, choices=Status)
+    status = models.CharField(max_length=7, choices=enum_choices(ReminderStatus))
     at = models.DateTimeField()
 
     class Meta:

@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commerce.accounts.actions.clients import lock_client
 from commerce.billing.invoices.queries import without_due_late_fee
-from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS
+from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceStatus
 from commerce.billing.models import Invoice, InvoiceSubject, Reminder, TerminationNotice
 from commerce.billing.periods.actions.dunning import add_late_fee, mark_overdue, send_reminder
 from commerce.billing.periods.emails import warn_of_termination
@@ -22,6 +22,7 @@ from commerce.billing.periods.rules import (
 )
 from commerce.hosting import provisioning
 from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.runs.step import RunDay, StepCounts
@@ -30,7 +31,7 @@ from commerce.site_settings import current
 
 def find_overdue(day: RunDay) -> QuerySet[Invoice]:
     """Unpaid invoices whose due date has passed."""
-    return Invoice.objects.filter(status=Invoice.Status.UNPAID, due_date__lt=day.date)
+    return Invoice.objects.filter(status=InvoiceStatus.UNPAID, due_date__lt=day.date)
 
 
 def mark_invoice_overdue(invoice_id: int, day: RunDay) -> StepCounts:
@@ -45,7 +46,7 @@ def mark_invoice_overdue(invoice_id: int, day: RunDay) -> StepCounts:
 
 def find_invoices_without_fee(day: RunDay) -> QuerySet[Invoice]:
     """Overdue invoices that a late fee is due for, and that have none."""
-    return without_due_late_fee(Invoice.objects.filter(status=Invoice.Status.OVERDUE), day.date)
+    return without_due_late_fee(Invoice.objects.filter(status=InvoiceStatus.OVERDUE), day.date)
 
 
 def find_invoices_for_taxed_fees(day: RunDay) -> QuerySet[Invoice]:
@@ -91,7 +92,7 @@ def _suspending(day: date) -> QuerySet[Invoice]:
     grace = timedelta(days=current.get_setting("billing.grace_period_days"))
     late = Invoice.objects.filter(
         kind__in=SUSPENDING_INVOICE_KINDS,
-        status=Invoice.Status.OVERDUE,
+        status=InvoiceStatus.OVERDUE,
         overdue_at__isnull=False,
         due_date__lte=day - grace,
     )
@@ -108,7 +109,7 @@ def find_services_to_suspend(day: RunDay) -> QuerySet[Service]:
     billed = InvoiceSubject.objects.filter(
         service=OuterRef("pk"), invoice__in=_suspending(day.date).values("pk")
     )
-    return Service.objects.filter(Exists(billed), status=Service.Status.ACTIVE)
+    return Service.objects.filter(Exists(billed), status=ServiceStatus.ACTIVE)
 
 
 def suspend_overdue_service(service_id: int, day: RunDay) -> StepCounts:
@@ -119,7 +120,7 @@ def suspend_overdue_service(service_id: int, day: RunDay) -> StepCounts:
     for invoice in _causes(late, day):
         if provisioning.request_suspension(
             service=service,
-            suspension_reason=Service.SuspensionReason.OVERDUE,
+            suspension_reason=SuspensionReason.OVERDUE,
             idempotency_key=f"invoice {invoice.pk} {_text(invoice.overdue_at)}",
             invoice_id=invoice.pk,
             reason=f"Invoice {invoice.number} is overdue.",
@@ -147,7 +148,7 @@ def is_still_overdue(service_id: int, args: Mapping[str, Any]) -> bool:
     """Whether a suspension for an overdue invoice, or a termination, still has its reason (S8)."""
     late = InvoiceSubject.objects.filter(
         service_id=service_id,
-        invoice__status=Invoice.Status.OVERDUE,
+        invoice__status=InvoiceStatus.OVERDUE,
         invoice__kind__in=SUSPENDING_INVOICE_KINDS,
     )
     if invoice := args.get("invoice"):
@@ -170,8 +171,8 @@ def find_services_to_terminate(day: RunDay) -> QuerySet[Service]:
     return Service.objects.filter(
         Q(suspended_at__lte=over[0]) & Exists(warned)
         | Q(suspended_at__lte=over[1]) & ~Exists(notices),
-        status=Service.Status.SUSPENDED,
-        suspension_reason=Service.SuspensionReason.OVERDUE,
+        status=ServiceStatus.SUSPENDED,
+        suspension_reason=SuspensionReason.OVERDUE,
         client__dunning=True,
     )
 
@@ -184,7 +185,7 @@ def terminate_overdue_service(service_id: int, day: RunDay) -> StepCounts:
     service = Service.objects.select_related("client").get(pk=service_id)
     lock_client(service.client_id)
     service.refresh_from_db()
-    if service.status != Service.Status.SUSPENDED or service.suspended_at is None:
+    if service.status != ServiceStatus.SUSPENDED or service.suspended_at is None:
         return {}
     if not has_suspending_invoice(
         service, day.date
@@ -209,7 +210,7 @@ def terminate_overdue_service(service_id: int, day: RunDay) -> StepCounts:
         return {}
     done = provisioning.request_termination(
         service=service,
-        suspension_reason=Service.SuspensionReason.OVERDUE,
+        suspension_reason=SuspensionReason.OVERDUE,
         idempotency_key=f"suspension {_text(service.suspended_at)}",
         reason="Not paid.",
         ctx=Context(day.at, day.actor),

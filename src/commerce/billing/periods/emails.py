@@ -10,6 +10,7 @@ from commerce.events.publish import at_event_time
 from commerce.hosting.emails import tell_client_of_service
 from commerce.hosting.events import ServiceSuspended
 from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.kit.context import Context
 from commerce.site_settings.current import business_date, get_setting
 
@@ -38,9 +39,9 @@ def _suspended_on(service: Service) -> date:
 def tell_of_suspension(event: ServiceSuspended, ctx: Context) -> None:
     """A service was suspended, whoever did it; one that runs again by now was not worth a mail."""
     service = Service.objects.select_related("client").get(pk=event.service_id)
-    if service.status != Service.Status.SUSPENDED:
+    if service.status != ServiceStatus.SUSPENDED:
         return
-    overdue = service.suspension_reason == Service.SuspensionReason.OVERDUE
+    overdue = service.suspension_reason == SuspensionReason.OVERDUE
     ends = timedelta(days=get_setting("billing.termination_days"))
     more = {
         "reason": SUSPENSION_REASON_LABELS[service.suspension_reason],

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.billing.invoices.models import Invoice
+from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.db.enums import enum_choices
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 
@@ -21,12 +23,6 @@ class BilledPeriod(models.Model):
     invoice; it is ``waived`` at once.
     """
 
-    class Status(models.TextChoices):
-        OPEN = "open"
-        PAID = "paid"
-        WAIVED = "waived"
-        RELEASED = "released"
-
     service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="billed_periods")
     domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="billed_periods")
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="billed_periods")
@@ -34,7 +30,9 @@ class BilledPeriod(models.Model):
     period_end = models.DateField()
     net = models.BigIntegerField(default=0)
     tax = models.BigIntegerField(default=0)
-    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    status = models.CharField(
+        max_length=8, choices=enum_choices(BilledPeriodStatus), default=BilledPeriodStatus.OPEN
+    )
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 

@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from commerce.accounts.actions.clients import lock_client
 from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
 from commerce.billing.invoices.emails import invoice_url
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import BilledPeriod
@@ -14,6 +15,7 @@ from commerce.billing.periods.actions.domain_renewals import (
     renew_domains,
 )
 from commerce.billing.periods.actions.renewals import renew_services, services_due_for_renewal
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.domains import lifecycle
 from commerce.domains.models import Domain
 from commerce.kit.context import Context
@@ -23,7 +25,7 @@ from commerce.runs.step import RunDay, StepCounts
 def find_clients_to_renew(day: RunDay) -> QuerySet[Client]:
     """Clients with a service whose next period is to be billed."""
     due = services_due_for_renewal(day.date).order_by().values("client_id")
-    return Client.objects.filter(pk__in=due).exclude(status=Client.Status.CLOSED)
+    return Client.objects.filter(pk__in=due).exclude(status=ClientStatus.CLOSED)
 
 
 def renew_services_of(client_id: int, day: RunDay) -> StepCounts:
@@ -82,11 +84,11 @@ def notify_of_expiry(domain_id: int, day: RunDay) -> StepCounts:
     domain = Domain.objects.select_related("client").get(pk=domain_id)
     billed_periods = BilledPeriod.objects.filter(domain=domain)
     waiting = billed_periods.filter(
-        status=BilledPeriod.Status.OPEN, invoice__status__in=OPEN_INVOICE_STATUSES
+        status=BilledPeriodStatus.OPEN, invoice__status__in=OPEN_INVOICE_STATUSES
     )
     invoice_id = waiting.order_by("pk").values_list("invoice_id", flat=True).first()
     bought = billed_periods.filter(
-        status__in=[BilledPeriod.Status.PAID, BilledPeriod.Status.WAIVED],
+        status__in=[BilledPeriodStatus.PAID, BilledPeriodStatus.WAIVED],
         period_start__gte=domain.expiry_date,
     )
     is_sent = lifecycle.send_expiry_notice(

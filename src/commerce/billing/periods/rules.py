@@ -2,13 +2,38 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
+from enum import StrEnum
 from typing import Any
 
 from commerce.billing.invoices.rules import DraftLine, LineTax, SubjectKey
 
-BILLED_PERIOD_MOVES = {"open": frozenset({"paid", "waived", "released"})}
 
-PERIOD_RELEASE_MOVES = {"paid": frozenset({"released"}), "waived": frozenset({"released"})}
+class ReminderStatus(StrEnum):
+    """Whether a reminder went out."""
+
+    SENT = "sent"
+    SKIPPED = "skipped"
+
+
+class BilledPeriodStatus(StrEnum):
+    """What became of a period that an invoice bills."""
+
+    OPEN = "open"
+    PAID = "paid"
+    WAIVED = "waived"
+    RELEASED = "released"
+
+
+BILLED_PERIOD_MOVES = {
+    BilledPeriodStatus.OPEN: frozenset(
+        {BilledPeriodStatus.PAID, BilledPeriodStatus.WAIVED, BilledPeriodStatus.RELEASED}
+    )
+}
+
+PERIOD_RELEASE_MOVES = {
+    BilledPeriodStatus.PAID: frozenset({BilledPeriodStatus.RELEASED}),
+    BilledPeriodStatus.WAIVED: frozenset({BilledPeriodStatus.RELEASED}),
+}
 """What a plan change with another cycle does with the periods that it gives back, and nothing else."""
 
 TERMINATION_NOTICE_DAYS = 3

@@ -12,11 +12,18 @@ from django.utils.translation import gettext as _
 from commerce.accounts import vat_area
 from commerce.accounts.models import Client
 from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.accounts.rules import ClientStatus
 from commerce.accounts.tax_numbers import VatNumber, parse_vat_number
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.models import TaxRule, VatCheck
 from commerce.billing.tax import queries
-from commerce.billing.tax.rules import fold_state_name, vat_number_to_check
+from commerce.billing.tax.rules import (
+    TaxClientKind,
+    TaxProductKind,
+    VatAnswer,
+    fold_state_name,
+    vat_number_to_check,
+)
 from commerce.billing.tax.vies import VatReply, VatService, configured_vat_service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -52,8 +59,8 @@ def add_tax_rule(
         )
     key = {
         "country": country,
-        "product_kind": TaxRule.ProductKind(product_kind),
-        "client_kind": TaxRule.ClientKind(client_kind),
+        "product_kind": TaxProductKind(product_kind),
+        "client_kind": TaxClientKind(client_kind),
         "valid_from": valid_from,
     }
     taken = {
@@ -144,7 +151,7 @@ def _keep(
         raw=reply.raw,
     )
     _note(check, "checked", ctx=ctx)
-    if client is not None and check.answer == VatCheck.Answer.INVALID:
+    if client is not None and check.answer == VatAnswer.INVALID:
         tell_client(
             client=client,
             event="vat_number_invalid",
@@ -155,7 +162,7 @@ def _keep(
             },
             at=ctx.at,
         )
-    if check.answer == VatCheck.Answer.UNAVAILABLE:
+    if check.answer == VatAnswer.UNAVAILABLE:
         tell_staff(
             permission="settings.manage",
             event="vat_service_down",
@@ -184,7 +191,7 @@ def mark_vat_number_valid(*, client: Client, evidence: str, ctx: Context) -> Vat
         number=number.text,
         day=day,
         checked_at=ctx.at,
-        answer=VatCheck.Answer.VALID,
+        answer=VatAnswer.VALID,
         by_staff=True,
         evidence=evidence.strip(),
     )
@@ -243,7 +250,7 @@ def clients_with_old_vat_check(clients: QuerySet[Client], day: date) -> Iterator
     if not (current.get_setting("tax.enabled") and current.get_setting("tax.vies_enabled")):
         return
     clients = clients.filter(country__in=[*vat_area.vat_area_countries(day), "MC"])
-    clients = clients.exclude(tax_id="").exclude(status=Client.Status.CLOSED)
+    clients = clients.exclude(tax_id="").exclude(status=ClientStatus.CLOSED)
     for client in clients.order_by("pk").iterator(chunk_size=500):
         if _unanswered(client, day):
             yield client.pk

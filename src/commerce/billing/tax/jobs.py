@@ -3,8 +3,9 @@
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
-from commerce.billing.models import Invoice, VatCheck
+from commerce.billing.models import Invoice
 from commerce.billing.tax.actions import check_vat_number
+from commerce.billing.tax.rules import VatAnswer
 from commerce.jobs.handlers import JobRun, RetryLater, job_handler
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
@@ -19,7 +20,7 @@ def check_changed_vat_number(run: JobRun) -> None:
     if client.tax_id != number or not current.get_setting("tax.vies_enabled"):
         return
     check = check_vat_number(number=number, client=client, ctx=Context(run.at, SYSTEM))
-    if check.answer == VatCheck.Answer.UNAVAILABLE:
+    if check.answer == VatAnswer.UNAVAILABLE:
         raise RetryLater(1800, "The VAT service gives no answer.")
 
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models import Client
+from commerce.billing.tax.rules import TaxClientKind, TaxProductKind, VatAnswer
+from commerce.db.enums import enum_choices
 
 
 class TaxRule(models.Model):
@@ -14,21 +16,14 @@ class TaxRule(models.Model):
     ``state`` is ``''`` for the whole country.
     """
 
-    class ProductKind(models.TextChoices):
-        ALL = "all"
-        HOSTING = "hosting"
-        DOMAIN = "domain"
-        OTHER = "other"
-
-    class ClientKind(models.TextChoices):
-        ALL = "all"
-        BUSINESS = "business"
-        CONSUMER = "consumer"
-
     country = models.CharField(max_length=2)
     state = models.CharField(max_length=100, blank=True, default="")
-    product_kind = models.CharField(max_length=7, choices=ProductKind, default=ProductKind.ALL)
-    client_kind = models.CharField(max_length=8, choices=ClientKind, default=ClientKind.ALL)
+    product_kind = models.CharField(
+        max_length=7, choices=enum_choices(TaxProductKind), default=TaxProductKind.ALL
+    )
+    client_kind = models.CharField(
+        max_length=8, choices=enum_choices(TaxClientKind), default=TaxClientKind.ALL
+    )
     rate_milli = models.PositiveIntegerField()
     category = models.CharField(max_length=2)
     name = models.CharField(max_length=50, blank=True)
@@ -66,16 +61,11 @@ class VatCheckQuerySet(models.QuerySet["VatCheck"]):
 class VatCheck(models.Model):
     """One answer about one VAT number, kept as evidence; staff's word counts as long as an answer of the service."""
 
-    class Answer(models.TextChoices):
-        VALID = "valid"
-        INVALID = "invalid"
-        UNAVAILABLE = "unavailable"
-
     client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="vat_checks")
     number = models.CharField(max_length=20)
     day = models.DateField()
     checked_at = models.DateTimeField()
-    answer = models.CharField(max_length=11, choices=Answer)
+    answer = models.CharField(max_length=11, choices=enum_choices(VatAnswer))
     by_staff = models.BooleanField(default=False)
     name = models.CharField(max_length=300, blank=True)
     address = models.CharField(max_length=500, blank=True)

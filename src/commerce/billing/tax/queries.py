@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
 from commerce.accounts.vat_area import vat_place
 from commerce.billing.models import TaxRule, VatCheck
 from commerce.billing.tax.rules import (
@@ -15,6 +16,7 @@ from commerce.billing.tax.rules import (
     TaxBuyer,
     TaxRate,
     TaxSeller,
+    VatAnswer,
     determine_taxation,
     vat_number_to_check,
 )
@@ -77,11 +79,11 @@ def tax_buyer_of_client(client: Client, company: TaxSeller, on: date) -> TaxBuye
     if not number:
         return buyer
     counting, latest = vat_answers(client.pk, number, on)
-    silent = VatCheck.Answer.UNAVAILABLE if current.get_setting("tax.vies_enabled") else ""
+    silent = VatAnswer.UNAVAILABLE if current.get_setting("tax.vies_enabled") else ""
     return replace(
         buyer,
         vat_number=number,
-        vat_valid=counting is not None and counting.answer == VatCheck.Answer.VALID,
+        vat_valid=counting is not None and counting.answer == VatAnswer.VALID,
         vat_answer=latest.answer if latest else silent,
         vat_evidence=_told(counting or latest),
     )
@@ -119,7 +121,7 @@ def vat_answers(client_id: int, number: str, on: date) -> tuple[VatCheck | None,
             "-checked_at", "-pk"
         )[:50]
     )
-    real = (check for check in found if check.answer != VatCheck.Answer.UNAVAILABLE)
+    real = (check for check in found if check.answer != VatAnswer.UNAVAILABLE)
     return next(real, None), found[0] if found else None
 
 
@@ -142,7 +144,7 @@ def countries_without_rate(day: date) -> list[str]:
     ours = vat_place(company.country, company.state, day)
     ruled = {rule.country for rule in tax_rates() if rule.valid_from <= day}
     countries = (
-        Client.objects.exclude(status=Client.Status.CLOSED)
+        Client.objects.exclude(status=ClientStatus.CLOSED)
         .filter(tax_exempt=False)
         .values_list("country", flat=True)
         .distinct()

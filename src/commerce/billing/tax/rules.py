@@ -3,11 +3,38 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from commerce.accounts.tax_numbers import parse_vat_number
 from commerce.accounts.vat_area import VatPlace, vat_place
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax
+
+
+class TaxProductKind(StrEnum):
+    """The products that a tax rule is for."""
+
+    ALL = "all"
+    HOSTING = "hosting"
+    DOMAIN = "domain"
+    OTHER = "other"
+
+
+class TaxClientKind(StrEnum):
+    """The buyers that a tax rule is for."""
+
+    ALL = "all"
+    BUSINESS = "business"
+    CONSUMER = "consumer"
+
+
+class VatAnswer(StrEnum):
+    """What VIES says about a VAT number."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNAVAILABLE = "unavailable"
+
 
 TAX_KINDS = ("hosting", "domain", "other")
 """What lines are taxed as; a line whose kind is ``''`` bears no tax."""

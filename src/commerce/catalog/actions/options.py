@@ -13,6 +13,7 @@ from commerce.catalog.actions.editing import check_lengths, update_with_audit
 from commerce.catalog.actions.prices import check_price_key
 from commerce.catalog.actions.products import check_field_names
 from commerce.catalog.models import Option, OptionGroup, OptionPrice, OptionValue, Product
+from commerce.catalog.rules import OptionType
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 
@@ -89,7 +90,7 @@ def create_option(
 
     Raises ``BusinessError`` for a name that the group has, values that do not fit the kind, and a range that is none.
     """
-    kind = Option.Type(kind)
+    kind = OptionType(kind)
     if not name or group.options.filter(name=name).exists():
         raise BusinessError("The group has an option of this name already.", field="name")
     check_lengths(Option, {"name": name})
@@ -97,7 +98,7 @@ def create_option(
         raise BusinessError("An option has values that differ.", field="values")
     for value in values:
         check_lengths(OptionValue, {"name": value})
-    if kind in (Option.Type.CHECKBOX, Option.Type.QUANTITY) and len(values) != 1:
+    if kind in (OptionType.CHECKBOX, OptionType.QUANTITY) and len(values) != 1:
         raise BusinessError(f"A {kind} has exactly one value.", field="values")
     check_quantity_range(minimum, maximum)
     option = Option.objects.create(
@@ -139,7 +140,7 @@ def remove_option(*, option: Option, ctx: Context) -> None:
 @transaction.atomic
 def add_option_value(*, option: Option, name: str, ctx: Context) -> OptionValue:
     """A further value at the end. Raises ``BusinessError`` for a name that is there, and where one value is all."""
-    if option.type in (Option.Type.CHECKBOX, Option.Type.QUANTITY):
+    if option.type in (OptionType.CHECKBOX, OptionType.QUANTITY):
         raise BusinessError(f"A {option.type} has exactly one value.", field="values")
     if not name or option.values.filter(name=name).exists():
         raise BusinessError("The option has this value already.", field="values")

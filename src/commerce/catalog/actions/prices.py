@@ -6,9 +6,11 @@ from django.db import models, transaction
 
 from commerce.accounts.models import ClientGroup
 from commerce.audit.actions import write_audit_entry
-from commerce.catalog.models import BillingCycle, Currency, GroupPrice, Price, Product
+from commerce.catalog.models import Currency, GroupPrice, Price, Product
+from commerce.catalog.rules import ProductType
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.periods import BillingCycle
 
 
 @transaction.atomic
@@ -25,7 +27,7 @@ def set_price(
 
     Raises ``BusinessError`` for negative amounts, and for a product that is priced by its TLD.
     """
-    if product.type == Product.Type.DOMAIN:
+    if product.type == ProductType.DOMAIN:
         raise BusinessError("Domains are priced by their TLD.", field="product")
     check_price_key(currency_code, billing_cycle)
     key = {"product": product, "currency_id": currency_code, "billing_cycle": billing_cycle}
@@ -83,7 +85,7 @@ def price_amounts(price: int, setup_fee: int) -> dict[str, int]:
 
 def check_price_key(currency_code: str, billing_cycle: str) -> None:
     """Raises ``BusinessError`` for a currency or a cycle that there is not."""
-    if billing_cycle not in BillingCycle.values:
+    if billing_cycle not in BillingCycle:
         raise BusinessError(f"{billing_cycle} is not a billing cycle.", field="billing_cycle")
     if not Currency.objects.filter(pk=currency_code).exists():
         raise BusinessError(

@@ -11,7 +11,13 @@ from commerce.audit.states import move
 from commerce.catalog.actions.editing import bump_shared_revision, check_lengths, update_with_audit
 from commerce.catalog.models import FormerSlug, Product, ProductGroup, Stock
 from commerce.catalog.module_names import check_module
-from commerce.catalog.rules import PRODUCT_MOVES, slugify_name
+from commerce.catalog.rules import (
+    PRODUCT_MOVES,
+    ProductActivation,
+    ProductStatus,
+    ProductType,
+    slugify_name,
+)
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.mail_events import product_template_name
@@ -72,7 +78,7 @@ def create_product(
     name: str,
     ctx: Context,
     slug: str = "",
-    kind: str = Product.Type.HOSTING,
+    kind: str = ProductType.HOSTING,
     **fields: Any,
 ) -> Product:
     """A new active product; it can be ordered once it has a price. ``fields`` are those of ``change_product``.
@@ -88,7 +94,7 @@ def create_product(
         group=group,
         name=name,
         slug=slug,
-        type=Product.Type(kind),
+        type=ProductType(kind),
         changed_at=ctx.at,
         **fields,
     )
@@ -154,7 +160,7 @@ def set_product_slug(*, product: Product, slug: str, ctx: Context) -> None:
 
 
 @transaction.atomic
-def set_product_status(*, product: Product, status: str, ctx: Context) -> None:
+def set_product_status(*, product: Product, status: ProductStatus, ctx: Context) -> None:
     """Hide a product (by link only), retire it (no new orders), or offer it again. Raises ``StateConflict`` if not
     allowed.
     """
@@ -213,9 +219,9 @@ def check_product_fields(fields: dict[str, Any]) -> None:
     limit = fields.get("max_per_client")
     if limit is not None and limit < 1:
         raise BusinessError("A limit is at least 1.", field="max_per_client")
-    if "activation" in fields and fields["activation"] not in Product.Activation.values:
+    if "activation" in fields and fields["activation"] not in ProductActivation:
         raise BusinessError("A product is activated manual or immediate.", field="activation")
-    if "tax_kind" in fields and fields["tax_kind"] not in ("", *Product.Type.values):
+    if "tax_kind" in fields and fields["tax_kind"] not in ("", *ProductType):
         raise BusinessError("A tax kind is hosting, domain or other.", field="tax_kind")
     if "module" in fields:
         check_module(fields["module"])

@@ -10,9 +10,11 @@ from django.db import transaction
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.actions.editing import audit_values, update_with_audit
 from commerce.catalog.actions.products import check_field_names
-from commerce.catalog.models import BillingCycle, Currency, Product, PromoAmount, PromoCode
+from commerce.catalog.models import Currency, Product, PromoAmount, PromoCode
+from commerce.catalog.rules import PromoCodeKind
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.periods import BillingCycle
 
 PROMO_FIELDS = {
     *("recurring", "cycles", "tlds", "max_uses", "max_uses_per_client", "starts_on", "ends_on"),
@@ -42,7 +44,7 @@ def create_promo(
         raise BusinessError("This code exists already.", field="code")
     if bool(percent) == bool(amounts) or not 0 <= percent <= 10_000:
         raise BusinessError("A code takes off up to 100 %, or an amount.", field="percent")
-    kind = PromoCode.Kind.PERCENT if percent else PromoCode.Kind.FIXED
+    kind = PromoCodeKind.PERCENT if percent else PromoCodeKind.FIXED
     fields = clean_promo_fields(fields)
     promo = PromoCode.objects.create(code=code, kind=kind, percent=percent, **fields)
     promo.products.set(products)
@@ -100,7 +102,7 @@ def clean_promo_fields(fields: dict[str, Any]) -> dict[str, Any]:
     for name in ("cycles", "tlds"):
         if name in fields:
             fields[name] = sorted({str(value).strip().lower().strip(".") for value in fields[name]})
-    if not set(fields.get("cycles", ())) <= set(BillingCycle.values):
+    if not set(fields.get("cycles", ())) <= set(BillingCycle):
         raise BusinessError("There is no such billing cycle.", field="cycles")
     for name in ("max_uses", "max_uses_per_client"):
         if (limit := fields.get(name)) is not None and limit < 1:

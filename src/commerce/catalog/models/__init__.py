@@ -2,7 +2,7 @@
 
 from commerce.catalog.models.currencies import Currency, SharedRevision
 from commerce.catalog.models.options import Option, OptionGroup, OptionPrice, OptionValue
-from commerce.catalog.models.prices import BillingCycle, GroupPrice, Price
+from commerce.catalog.models.prices import GroupPrice, Price
 from commerce.catalog.models.products import (
     FormerSlug,
     Product,
@@ -13,7 +13,6 @@ from commerce.catalog.models.products import (
 from commerce.catalog.models.promos import PromoAmount, PromoCode
 
 __all__ = [
-    "BillingCycle",
     "Currency",
     "FormerSlug",
     "GroupPrice",

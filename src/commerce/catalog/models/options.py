@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 
 from commerce.catalog.models.currencies import Currency
-from commerce.catalog.models.prices import BillingCycle
 from commerce.catalog.models.products import Product
+from commerce.catalog.rules import OptionType
+from commerce.db.enums import enum_choices
+from commerce.kit.periods import BillingCycle
 
 
 class OptionGroup(models.Model):
@@ -24,15 +26,11 @@ class OptionGroup(models.Model):
 class Option(models.Model):
     """Something that a buyer chooses; checkbox and quantity have one value, whose price is the price of one."""
 
-    class Type(models.TextChoices):
-        DROPDOWN = "dropdown"
-        RADIO = "radio"
-        CHECKBOX = "checkbox"
-        QUANTITY = "quantity"
-
     group = models.ForeignKey(OptionGroup, models.CASCADE, related_name="options")
     name = models.CharField(max_length=100)
-    type = models.CharField(max_length=10, choices=Type, default=Type.DROPDOWN)
+    type = models.CharField(
+        max_length=10, choices=enum_choices(OptionType), default=OptionType.DROPDOWN
+    )
     required = models.BooleanField(default=True)
     minimum = models.PositiveIntegerField(default=0)
     maximum = models.PositiveIntegerField(default=100)
@@ -75,7 +73,7 @@ class OptionPrice(models.Model):
 
     value = models.ForeignKey(OptionValue, models.CASCADE, related_name="prices")
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
-    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
     price = models.BigIntegerField()
     setup_fee = models.BigIntegerField(default=0)
 
@@ -86,7 +84,7 @@ class OptionPrice(models.Model):
             ),
             models.CheckConstraint(condition=Q(setup_fee__gte=0), name="option_setup_not_negative"),
             models.CheckConstraint(
-                condition=Q(billing_cycle__in=BillingCycle.values), name="option_price_cycle_known"
+                condition=Q(billing_cycle__in=list(BillingCycle)), name="option_price_cycle_known"
             ),
         ]
 

@@ -8,18 +8,8 @@ from django.db.models import Q
 from commerce.accounts.models import ClientGroup
 from commerce.catalog.models.currencies import Currency
 from commerce.catalog.models.products import Product
-
-
-class BillingCycle(models.TextChoices):
-    """How often a price is charged; months are in ``kit.periods``."""
-
-    MONTHLY = "monthly"
-    QUARTERLY = "quarterly"
-    SEMI_ANNUALLY = "semi_annually"
-    ANNUALLY = "annually"
-    BIENNIALLY = "biennially"
-    TRIENNIALLY = "triennially"
-    ONE_TIME = "one_time"
+from commerce.db.enums import enum_choices
+from commerce.kit.periods import BillingCycle
 
 
 class Price(models.Model):
@@ -27,7 +17,7 @@ class Price(models.Model):
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="prices")
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
-    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
     price = models.BigIntegerField()
     setup_fee = models.BigIntegerField(default=0)
 
@@ -40,7 +30,7 @@ class Price(models.Model):
                 condition=Q(price__gte=0) & Q(setup_fee__gte=0), name="price_not_negative"
             ),
             models.CheckConstraint(
-                condition=Q(billing_cycle__in=BillingCycle.values), name="price_cycle_known"
+                condition=Q(billing_cycle__in=list(BillingCycle)), name="price_cycle_known"
             ),
         ]
 
@@ -57,7 +47,7 @@ class GroupPrice(models.Model):
     group = models.ForeignKey(ClientGroup, models.CASCADE, related_name="prices")
     product = models.ForeignKey(Product, models.CASCADE, related_name="group_prices")
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
-    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
     price = models.BigIntegerField()
     setup_fee = models.BigIntegerField(default=0)
 
@@ -70,7 +60,7 @@ class GroupPrice(models.Model):
                 condition=Q(price__gte=0) & Q(setup_fee__gte=0), name="group_price_not_negative"
             ),
             models.CheckConstraint(
-                condition=Q(billing_cycle__in=BillingCycle.values), name="group_price_cycle_known"
+                condition=Q(billing_cycle__in=list(BillingCycle)), name="group_price_cycle_known"
             ),
         ]
 

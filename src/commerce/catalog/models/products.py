@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
+from commerce.catalog.rules import ProductActivation, ProductStatus, ProductType
+from commerce.db.enums import enum_choices
+
 
 class ProductGroup(models.Model):
     """Products that are listed together, and among which a service may change its plan."""
@@ -24,12 +27,12 @@ class ProductQuerySet(models.QuerySet["Product"]):
     def listed(self) -> Self:
         """What the store lists, in its order: active products of visible groups that have a price."""
         return self.filter(
-            status=Product.Status.ACTIVE, group__is_visible=True, pk__in=self._priced()
+            status=ProductStatus.ACTIVE, group__is_visible=True, pk__in=self._priced()
         ).in_order()
 
     def orderable(self) -> Self:
         """What can be ordered, from the list or by link: priced and not retired."""
-        return self.exclude(status=Product.Status.RETIRED).filter(pk__in=self._priced())
+        return self.exclude(status=ProductStatus.RETIRED).filter(pk__in=self._priced())
 
     def in_order(self) -> Self:
         return self.select_related("group").order_by(
@@ -41,7 +44,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 
         Its own ``slug`` differs from an old address: the page then sends the visitor on.
         """
-        shown = self.exclude(status=Product.Status.RETIRED).select_related("group")
+        shown = self.exclude(status=ProductStatus.RETIRED).select_related("group")
         return (
             shown.filter(slug=slug).first()
             or shown.filter(
@@ -56,37 +59,30 @@ class ProductQuerySet(models.QuerySet["Product"]):
 class Product(models.Model):
     """Something that can be sold. ``changed_at`` moves when something changes that the API shows of it: its name."""
 
-    class Type(models.TextChoices):
-        HOSTING = "hosting"
-        DOMAIN = "domain"
-        OTHER = "other"
-
-    class Status(models.TextChoices):
-        ACTIVE = "active"
-        HIDDEN = "hidden"
-        RETIRED = "retired"
-
-    class Activation(models.TextChoices):
-        """What an active order does to a service of a product that no module provides."""
-
-        MANUAL = "manual"
-        IMMEDIATE = "immediate"
-
     group = models.ForeignKey(ProductGroup, models.PROTECT, related_name="products")
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=200, unique=True)
     description = models.TextField(blank=True)
     position = models.PositiveIntegerField(default=0)
-    type = models.CharField(max_length=10, choices=Type, default=Type.HOSTING)
-    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    type = models.CharField(
+        max_length=10, choices=enum_choices(ProductType), default=ProductType.HOSTING
+    )
+    status = models.CharField(
+        max_length=10, choices=enum_choices(ProductStatus), default=ProductStatus.ACTIVE
+    )
     activation = models.CharField(
-        max_length=10, choices=Activation, default=Activation.MANUAL, db_default=Activation.MANUAL
+        max_length=10,
+        choices=enum_choices(ProductActivation),
+        default=ProductActivation.MANUAL,
+        db_default=ProductActivation.MANUAL,
     )
     require_domain = models.BooleanField(default=False, db_default=False)
     stock_control = models.BooleanField(default=False, db_default=False)
     max_per_client = models.PositiveIntegerField(null=True)
     # Empty: as its type is.
-    tax_kind = models.CharField(max_length=10, choices=Type, blank=True, default="", db_default="")
+    tax_kind = models.CharField(
+        max_length=10, choices=enum_choices(ProductType), blank=True, default="", db_default=""
+    )
     # How a service of it is provided; the names belong to the floor above.
     module = models.CharField(max_length=40, default="manual", db_default="manual")
     package = models.CharField(max_length=100, blank=True, default="", db_default="")

@@ -7,6 +7,8 @@ from django.db.models import F, Q
 
 from commerce.catalog.models.currencies import Currency
 from commerce.catalog.models.products import Product
+from commerce.catalog.rules import PromoCodeKind
+from commerce.db.enums import enum_choices
 
 
 class PromoCode(models.Model):
@@ -15,12 +17,10 @@ class PromoCode(models.Model):
     Without products, cycles and TLDs it is for all hosting and other products; domains only if it names the TLD.
     """
 
-    class Kind(models.TextChoices):
-        PERCENT = "percent"
-        FIXED = "fixed"
-
     code = models.CharField(max_length=50, unique=True)
-    kind = models.CharField(max_length=7, choices=Kind, default=Kind.PERCENT)
+    kind = models.CharField(
+        max_length=7, choices=enum_choices(PromoCodeKind), default=PromoCodeKind.PERCENT
+    )
     percent = models.PositiveIntegerField(default=0)
     recurring = models.BooleanField(default=False)
     products = models.ManyToManyField(Product, related_name="promo_codes")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commerce.catalog.rules import OptionType
 from commerce.cli.lookup import (
     find_currency,
     find_option,
@@ -67,7 +68,7 @@ def list_(*, product: str | None) -> None:
 
 def _words(row: "Option") -> str:
     must = "required" if row.required else "optional"
-    if row.type == row.Type.QUANTITY:
+    if row.type == OptionType.QUANTITY:
         return f"{row.type} {row.minimum} to {row.maximum}, {must}"
     return f"{row.type}, {must}"
 

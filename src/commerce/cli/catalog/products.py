@@ -270,8 +270,9 @@ def move(*, product: str, state: str) -> None:
     """Offer PRODUCT in the store, by link only (hidden), or no longer (retired); services go on."""
     ctx = operator_context()
     from commerce.catalog.actions.products import set_product_status
+    from commerce.catalog.rules import ProductStatus
 
-    set_product_status(product=find_product(product), status=state, ctx=ctx)
+    set_product_status(product=find_product(product), status=ProductStatus(state), ctx=ctx)
     console.print_message(f"{product} is {state}.")
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commerce.catalog.rules import PromoCodeKind
 from commerce.cli.lookup import find_currency, find_product, find_promo, operator_context
 from commerce.cli.output import format_basis_points
 from commerce.cli.param_types import (
@@ -17,6 +18,7 @@ from commerce.cli.param_types import (
     typed_options,
 )
 from commerce.config import console
+from commerce.orders.rules import OrderStatus
 
 if TYPE_CHECKING:
     from commerce.catalog.models import PromoCode
@@ -47,16 +49,16 @@ def promo() -> None:
 def _uses() -> dict[int, int]:
     from django.db.models import Count
 
-    from commerce.orders.models import Order, PromoUse
+    from commerce.orders.models import PromoUse
 
-    rows = PromoUse.objects.exclude(order__status=Order.Status.CANCELLED)
+    rows = PromoUse.objects.exclude(order__status=OrderStatus.CANCELLED)
     return dict(rows.values_list("promo_id").annotate(Count("pk")).order_by())
 
 
 def _off(row: "PromoCode") -> str:
     from commerce.kit.money import Money
 
-    if row.kind == row.Kind.PERCENT:
+    if row.kind == PromoCodeKind.PERCENT:
         return format_basis_points(row.percent)
     amounts = sorted(row.amounts.all(), key=lambda one: one.currency_id)
     return ", ".join(str(Money(one.amount, one.currency_id)) for one in amounts)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from commerce.accounts.rules import TokenStatus
 from commerce.cli.lookup import find_client, operator_context
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
@@ -153,7 +154,7 @@ def revoke(token_id: int) -> None:
     found = ApiToken.objects.filter(pk=token_id).select_related("client").first()
     if found is None:
         raise BusinessError(f"There is no token {token_id}.")
-    if found.status != ApiToken.Status.LIVE:
+    if found.status != TokenStatus.LIVE:
         raise BusinessError(f"Token {token_id}, {found.name}, is {found.status} already.")
     revoke_token(token=found, ctx=operator_context())
     console.print_message(

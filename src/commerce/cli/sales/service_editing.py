@@ -197,11 +197,12 @@ def override(
     """
     console.load_django()
     from commerce.billing.changes.service_edits import override_service
+    from commerce.hosting.rules import ServiceStatus
 
     row = find_service(number)
     override_service(
         service=row,
-        to=state,
+        to=ServiceStatus(state),
         reason=reason,
         next_due_date=_day(next_due),
         suspension_reason=cause,

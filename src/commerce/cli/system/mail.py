@@ -7,6 +7,7 @@ import click
 from commerce.cli.lookup import find_mail, operator_context
 from commerce.cli.param_types import WholeNumber, read_text_file
 from commerce.config import console
+from commerce.mail.rules import MailStatus
 
 if TYPE_CHECKING:
     pass
@@ -29,8 +30,8 @@ def list_(*, status: str | None, email: str | None, last: int) -> None:
 
     rows = OutgoingMail.objects.newest_first()
     if status is not None:
-        if status not in OutgoingMail.Status.values:
-            raise BusinessError(f"There are mails {', '.join(OutgoingMail.Status.values)}.")
+        if status not in MailStatus:
+            raise BusinessError(f"There are mails {', '.join(MailStatus)}.")
         rows = rows.filter(status=status)
     if email is not None:
         rows = rows.to_address(email)

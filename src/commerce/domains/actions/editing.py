@@ -10,7 +10,13 @@ from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.domains.models import Domain, Tld
-from commerce.domains.rules import LIVE_DOMAIN_STATUSES, normalize_name, possible_tlds, tld_of
+from commerce.domains.rules import (
+    LIVE_DOMAIN_STATUSES,
+    DomainStatus,
+    normalize_name,
+    possible_tlds,
+    tld_of,
+)
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -108,7 +114,7 @@ def mark_domain_sent(*, domain: Domain, registrar: str, ctx: Context) -> None:
         domain,
         "sent",
         ctx=ctx,
-        states=[Domain.Status.PENDING],
+        states=[DomainStatus.PENDING],
         sent_at=ctx.at,
         registrar=registrar,
     )
@@ -116,7 +122,7 @@ def mark_domain_sent(*, domain: Domain, registrar: str, ctx: Context) -> None:
 
 def choose_first_nameservers(*, domain: Domain, nameservers: Sequence[str], ctx: Context) -> None:
     """Those with which a name that awaits its registration is registered: 2 to 4."""
-    pending = [Domain.Status.PENDING]
+    pending = [DomainStatus.PENDING]
     hosts = nameserver_columns(nameservers)
     update_domain(domain, "nameservers_chosen", ctx=ctx, states=pending, **hosts)
 
@@ -151,7 +157,7 @@ def set_auto_renew(*, domain: Domain, enabled: bool, ctx: Context) -> None:
 
 def change_domain_price(*, domain: Domain, recurring_amount: int, ctx: Context) -> None:
     """What the next renewal by the term costs, in minor units. Raises ``StateConflict`` once the domain is gone."""
-    states = (Domain.Status.ACTIVE, Domain.Status.EXPIRED)
+    states = (DomainStatus.ACTIVE, DomainStatus.EXPIRED)
     update_domain(
         domain, "price_changed", ctx=ctx, states=states, recurring_amount=recurring_amount
     )
@@ -163,7 +169,7 @@ def update_domain(
     verb: str,
     *,
     ctx: Context,
-    states: Sequence[str] = (Domain.Status.ACTIVE,),
+    states: Sequence[str] = (DomainStatus.ACTIVE,),
     **changes: Any,
 ) -> None:
     """Write columns other than the state, with their audit entry. Raises ``StateConflict`` in another state."""

@@ -12,7 +12,7 @@ from commerce.domains.actions.editing import nameserver_columns, unique_live_nam
 from commerce.domains.events import DomainRenewed, domain_event_of_move
 from commerce.domains.job_names import ALL_DOMAIN_JOBS, domain_job_subject
 from commerce.domains.models import Domain
-from commerce.domains.rules import DOMAIN_MOVES, LIVE_DOMAIN_STATUSES
+from commerce.domains.rules import DOMAIN_MOVES, LIVE_DOMAIN_STATUSES, DomainStatus
 from commerce.events.publish import publish
 from commerce.jobs.queue import drop_obsolete
 from commerce.kit.context import Context
@@ -23,9 +23,9 @@ from commerce.kit.errors import BusinessError, StateConflict
 def move_domain(
     *,
     domain: Domain,
-    to: str,
+    to: DomainStatus,
     ctx: Context,
-    only_from: str | None = None,
+    only_from: DomainStatus | None = None,
     reason: str = "",
     **changes: Any,
 ) -> None:
@@ -59,7 +59,7 @@ def start_domain_transfer(
     """The registrar took the order to transfer the name to us."""
     move_domain(
         domain=domain,
-        to=Domain.Status.PENDING_TRANSFER,
+        to=DomainStatus.PENDING_TRANSFER,
         ctx=ctx,
         registrar=registrar,
         remote_id=remote_id,
@@ -77,7 +77,7 @@ def confirm_domain_registration(
     nameservers: Sequence[str] = (),
 ) -> None:
     """Registered or transferred in: active, with the registrar's dates; due when it expires, and locked."""
-    if domain.status not in (Domain.Status.PENDING, Domain.Status.PENDING_TRANSFER):
+    if domain.status not in (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER):
         raise StateConflict(f"This domain is {domain.status}.")
     hosts = nameserver_columns(nameservers) if nameservers else {}
     if not (hosts.get("ns1") or domain.ns1):
@@ -86,8 +86,8 @@ def confirm_domain_registration(
         )
     move_domain(
         domain=domain,
-        to=Domain.Status.ACTIVE,
-        only_from=domain.status,
+        to=DomainStatus.ACTIVE,
+        only_from=DomainStatus(domain.status),
         ctx=ctx,
         sent_at=domain.sent_at or ctx.at,
         registration_date=registration_date,
@@ -104,23 +104,23 @@ def renew_domain(*, domain: Domain, expiry_date: date, ctx: Context) -> None:
     """Renewed until the registrar's date; an expired domain, or one in redemption, becomes active again."""
     if domain.expiry_date is None or expiry_date <= domain.expiry_date:
         raise BusinessError("A renewal moves the expiry date forward.")
-    if domain.status == Domain.Status.ACTIVE:
+    if domain.status == DomainStatus.ACTIVE:
         update_domain(
             domain,
             "renewed",
             ctx=ctx,
-            states=[Domain.Status.ACTIVE],
+            states=[DomainStatus.ACTIVE],
             expiry_date=expiry_date,
             next_due_date=expiry_date,
         )
         publish(DomainRenewed(domain.pk, str(expiry_date)), at=ctx.at, client_id=domain.client_id)
         return
-    if domain.status not in (Domain.Status.EXPIRED, Domain.Status.REDEMPTION):
+    if domain.status not in (DomainStatus.EXPIRED, DomainStatus.REDEMPTION):
         raise StateConflict(f"This domain is {domain.status}.")
     move_domain(
         domain=domain,
-        to=Domain.Status.ACTIVE,
-        only_from=domain.status,
+        to=DomainStatus.ACTIVE,
+        only_from=DomainStatus(domain.status),
         ctx=ctx,
         expiry_date=expiry_date,
         next_due_date=expiry_date,
@@ -129,19 +129,19 @@ def renew_domain(*, domain: Domain, expiry_date: date, ctx: Context) -> None:
 
 def expire_domain(*, domain: Domain, ctx: Context) -> None:
     """The expiry date has passed without a renewal."""
-    move_domain(domain=domain, to=Domain.Status.EXPIRED, ctx=ctx)
+    move_domain(domain=domain, to=DomainStatus.EXPIRED, ctx=ctx)
 
 
 def move_domain_into_redemption(*, domain: Domain, ctx: Context) -> None:
     """The days of grace after expiry have passed: only a restore brings the name back."""
-    move_domain(domain=domain, to=Domain.Status.REDEMPTION, ctx=ctx)
+    move_domain(domain=domain, to=DomainStatus.REDEMPTION, ctx=ctx)
 
 
 def mark_domain_transferred_away(*, domain: Domain, ctx: Context, reason: str = "") -> None:
     """The registrar says that the name is no longer ours."""
     move_domain(
         domain=domain,
-        to=Domain.Status.TRANSFERRED_AWAY,
+        to=DomainStatus.TRANSFERRED_AWAY,
         ctx=ctx,
         reason=reason,
         auto_renew=False,
@@ -153,7 +153,7 @@ def cancel_domain(*, domain: Domain, ctx: Context, reason: str = "") -> None:
     """Ended, or never registered; nothing more is due."""
     move_domain(
         domain=domain,
-        to=Domain.Status.CANCELLED,
+        to=DomainStatus.CANCELLED,
         ctx=ctx,
         reason=reason,
         next_due_date=None,
@@ -162,7 +162,7 @@ def cancel_domain(*, domain: Domain, ctx: Context, reason: str = "") -> None:
 
 def stop_domain_as_fraud(*, domain: Domain, ctx: Context, reason: str = "") -> None:
     """Nothing is registered while its order is under suspicion."""
-    move_domain(domain=domain, to=Domain.Status.FRAUD, ctx=ctx, reason=reason)
+    move_domain(domain=domain, to=DomainStatus.FRAUD, ctx=ctx, reason=reason)
 
 
 def release_domain_from_fraud(*, domain: Domain, ctx: Context, reason: str = "") -> None:
@@ -170,4 +170,4 @@ def release_domain_from_fraud(*, domain: Domain, ctx: Context, reason: str = "")
     meanwhile.
     """
     with unique_live_name(domain.domain_name):
-        move_domain(domain=domain, to=Domain.Status.PENDING, ctx=ctx, reason=reason)
+        move_domain(domain=domain, to=DomainStatus.PENDING, ctx=ctx, reason=reason)

@@ -9,18 +9,21 @@ from django.db import transaction
 from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
-from commerce.catalog.models import BillingCycle, Product
+from commerce.catalog.models import Product
 from commerce.events.publish import publish
 from commerce.hosting.events import ServiceSuspended
 from commerce.hosting.models import Server, Service
 from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
     RUNNING_SERVICE_STATUSES,
+    ServiceStatus,
+    SuspensionReason,
     following_due_date,
 )
 from commerce.kit import ids
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.periods import BillingCycle
 from commerce.site_settings import current
 
 
@@ -44,7 +47,7 @@ def create_service(
     ``options`` have ``name``, ``value`` and ``amount``; ``parts`` are those of ``Service.parts``. The key by which a
     panel knows the account is made once, here.
     """
-    if billing_cycle not in BillingCycle.values:
+    if billing_cycle not in BillingCycle:
         raise BusinessError(f"{billing_cycle} is not a billing cycle.", field="billing_cycle")
     recurring = billing_cycle != BillingCycle.ONE_TIME
     bump_revision(client.pk)
@@ -103,9 +106,7 @@ def schedule_service_end(
 
 def set_service_server(*, service: Service, server: Server, ctx: Context) -> None:
     """Where its account is to be made. Raises ``StateConflict`` unless it is pending."""
-    update_service(
-        service, "server_chosen", ctx=ctx, states=[Service.Status.PENDING], server=server
-    )
+    update_service(service, "server_chosen", ctx=ctx, states=[ServiceStatus.PENDING], server=server)
 
 
 @transaction.atomic
@@ -121,9 +122,9 @@ def change_suspension_reason(
         "kept_suspended",
         ctx=ctx,
         reason=reason,
-        states=[Service.Status.SUSPENDED],
+        states=[ServiceStatus.SUSPENDED],
         suspended_at=ctx.at,
-        suspension_reason=Service.SuspensionReason(suspension_reason),
+        suspension_reason=SuspensionReason(suspension_reason),
     )
     publish(ServiceSuspended(service.pk), at=ctx.at, client_id=service.client_id)
 

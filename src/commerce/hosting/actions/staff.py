@@ -12,7 +12,6 @@ from commerce.accounts.actions.clients import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.audit.states import move
-from commerce.catalog.models import BillingCycle
 from commerce.hosting.actions.editing import update_service
 from commerce.hosting.job_names import ALL_SERVICE_JOBS, JOBS_OF_LIVE_SERVICE, service_job_subject
 from commerce.hosting.models import Server, Service
@@ -20,11 +19,14 @@ from commerce.hosting.rules import (
     LIVE_SERVICE_STATUSES,
     RUNNING_SERVICE_STATUSES,
     SERVICE_OVERRIDE_MOVES,
+    ServiceStatus,
+    SuspensionReason,
     first_due_date,
 )
 from commerce.jobs.queue import drop_obsolete
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.periods import BillingCycle
 from commerce.site_settings import current
 
 
@@ -61,7 +63,7 @@ def edit_service(
 
 def _terms(service: Service, due: date | None, cycle: str) -> dict[str, Any]:
     """The columns of another next due date or cycle, as far as they differ."""
-    if cycle not in BillingCycle.values:
+    if cycle not in BillingCycle:
         raise BusinessError(_("There is no such billing cycle."), field="billing_cycle")
     if cycle == BillingCycle.ONE_TIME:
         if due is not None:
@@ -110,11 +112,11 @@ def set_service_account(
 def override_service_status(
     *,
     service: Service,
-    to: str,
+    to: ServiceStatus,
     reason: str,
     ctx: Context,
     next_due_date: date | None = None,
-    suspension_reason: str = Service.SuspensionReason.STAFF,
+    suspension_reason: str = SuspensionReason.STAFF,
 ) -> None:
     """Set any state but ``pending`` by hand: no call, no mail, and jobs that were to change it are dropped.
 
@@ -123,7 +125,7 @@ def override_service_status(
     """
     bump_revision(service.client_id)
     row = Service.objects.select_for_update().get(pk=service.pk)
-    if to not in SERVICE_OVERRIDE_MOVES[row.status]:
+    if to not in SERVICE_OVERRIDE_MOVES[ServiceStatus(row.status)]:
         raise StateConflict(f"This service is {row.status}; it cannot become {to}.")
     changes = _beside(row, to, next_due_date, suspension_reason, ctx.at)
     before = {key: getattr(row, key) for key in changes}
@@ -156,19 +158,21 @@ def override_service_status(
     service.refresh_from_db()
 
 
-def _beside(row: Service, to: str, due: date | None, cause: str, at: datetime) -> dict[str, Any]:
+def _beside(
+    row: Service, to: ServiceStatus, due: date | None, cause: str, at: datetime
+) -> dict[str, Any]:
     """What a state that is set by hand has beside it."""
     if to not in LIVE_SERVICE_STATUSES:
         if due is not None:
             raise BusinessError(_("What has ended is not due any more."), field="next_due_date")
         ended = {"cancelled_at": None, "terminated_at": None, f"{to}_at": at}
         return {**ended, "next_due_date": None, "cancel_at": None}
-    off = to == Service.Status.SUSPENDED
+    off = to == ServiceStatus.SUSPENDED
     changes: dict[str, Any] = {
         "cancelled_at": None,
         "terminated_at": None,
         "suspended_at": at if off else None,
-        "suspension_reason": Service.SuspensionReason(cause) if off else "",
+        "suspension_reason": SuspensionReason(cause) if off else "",
     }
     if row.status not in LIVE_SERVICE_STATUSES:
         changes["cancel_at"] = None
@@ -186,7 +190,7 @@ def _dates(row: Service, due: date | None, today: date) -> dict[str, Any]:
         return {**started, "anchor_date": due, "next_due_date": due}
     if row.status not in LIVE_SERVICE_STATUSES and recurring:
         raise BusinessError(_("Say when it is due next."), field="next_due_date")
-    if row.status != Service.Status.PENDING:
+    if row.status != ServiceStatus.PENDING:
         return started
     following = first_due_date(today, row.billing_cycle)
     return {**started, "anchor_date": today, "next_due_date": following}

@@ -10,7 +10,13 @@ from commerce.events.publish import publish
 from commerce.hosting.events import service_event_of_move
 from commerce.hosting.job_names import JOBS_OF_LIVE_SERVICE, service_job_subject
 from commerce.hosting.models import Server, Service
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES, SERVICE_MOVES, first_due_date
+from commerce.hosting.rules import (
+    LIVE_SERVICE_STATUSES,
+    SERVICE_MOVES,
+    ServiceStatus,
+    SuspensionReason,
+    first_due_date,
+)
 from commerce.jobs.queue import drop_obsolete
 from commerce.kit.context import Context
 from commerce.site_settings import current
@@ -20,9 +26,9 @@ from commerce.site_settings import current
 def move_service(
     *,
     service: Service,
-    to: str,
+    to: ServiceStatus,
     ctx: Context,
-    only_from: str | None = None,
+    only_from: ServiceStatus | None = None,
     reason: str = "",
     **changes: Any,
 ) -> None:
@@ -62,8 +68,8 @@ def activate_service(
     today = current.business_date(ctx.at)
     move_service(
         service=service,
-        to=Service.Status.ACTIVE,
-        only_from=Service.Status.PENDING,
+        to=ServiceStatus.ACTIVE,
+        only_from=ServiceStatus.PENDING,
         ctx=ctx,
         registration_date=today,
         anchor_date=today,
@@ -80,11 +86,11 @@ def suspend_service(
     """The account is off, its data kept; ``suspension_reason`` is a ``SuspensionReason``, ``reason`` is for staff."""
     move_service(
         service=service,
-        to=Service.Status.SUSPENDED,
+        to=ServiceStatus.SUSPENDED,
         ctx=ctx,
         reason=reason,
         suspended_at=ctx.at,
-        suspension_reason=Service.SuspensionReason(suspension_reason),
+        suspension_reason=SuspensionReason(suspension_reason),
     )
 
 
@@ -92,8 +98,8 @@ def resume_service(*, service: Service, ctx: Context, reason: str = "") -> None:
     """A suspended service runs again; its dates stay as they were. Raises ``StateConflict`` unless it is suspended."""
     move_service(
         service=service,
-        to=Service.Status.ACTIVE,
-        only_from=Service.Status.SUSPENDED,
+        to=ServiceStatus.ACTIVE,
+        only_from=ServiceStatus.SUSPENDED,
         ctx=ctx,
         reason=reason,
         suspended_at=None,
@@ -105,7 +111,7 @@ def cancel_service(*, service: Service, ctx: Context, reason: str = "") -> None:
     """Ended by wish, or never started; nothing more is due."""
     move_service(
         service=service,
-        to=Service.Status.CANCELLED,
+        to=ServiceStatus.CANCELLED,
         ctx=ctx,
         reason=reason,
         cancelled_at=ctx.at,
@@ -117,7 +123,7 @@ def terminate_service(*, service: Service, ctx: Context, reason: str = "") -> No
     """Ended for non-payment or by staff; nothing more is due."""
     move_service(
         service=service,
-        to=Service.Status.TERMINATED,
+        to=ServiceStatus.TERMINATED,
         ctx=ctx,
         reason=reason,
         terminated_at=ctx.at,

@@ -1,6 +1,6 @@
 """The modules that provide services, by their name: the only place that knows which there are."""
 
-from commerce.catalog.models import Product
+from commerce.catalog.rules import ProductType
 from commerce.hosting.models import Service
 from commerce.hosting.modules.contract import HostingModule
 from commerce.hosting.modules.manual.module import ManualModule
@@ -21,7 +21,7 @@ def module_names() -> list[str]:
 def module_of(service: Service) -> HostingModule:
     """The module that provides this service; what no module provides, or a lost one did, is done by hand."""
     product = service.product
-    named = product.module if product.type == Product.Type.HOSTING else ManualModule.id
+    named = product.module if product.type == ProductType.HOSTING else ManualModule.id
     return _MODULES.get(named) or _MODULES[ManualModule.id]
 
 

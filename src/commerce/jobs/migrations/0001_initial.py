@@ -1,7 +1,5 @@
 from django.db import migrations, models
 
-import commerce.jobs.rules
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -51,9 +49,7 @@ class Migration(migrations.Migration):
                 ("one_at_a_time", models.BooleanField(default=False)),
                 (
                     "priority",
-                    models.PositiveSmallIntegerField(
-                        db_default=1, default=commerce.jobs.rules.JobPriority["NORMAL"]
-                    ),
+                    models.PositiveSmallIntegerField(db_default=1, default=1),
                 ),
                 ("tries", models.PositiveSmallIntegerField(default=0)),
                 ("lost_runs", models.PositiveSmallIntegerField(default=0)),

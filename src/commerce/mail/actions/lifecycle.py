@@ -19,12 +19,12 @@ from commerce.mail.actions.addresses import record_refusal
 from commerce.mail.actions.announcing import enqueue_mail
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
-from commerce.mail.rules import MAIL_MOVES, retry_seconds
+from commerce.mail.rules import MAIL_MOVES, MailStatus, retry_seconds
 from commerce.site_settings.encryption import key_ring
 
 
-def _move(mail: OutgoingMail, to: str, at: datetime, **changes: Any) -> None:
-    if to not in ("queued", "sending"):
+def _move(mail: OutgoingMail, to: MailStatus, at: datetime, **changes: Any) -> None:
+    if to not in (MailStatus.QUEUED, MailStatus.SENDING):
         changes["encrypted_values"] = ""  # the link has reached its reader, or never will
     move(
         mail,
@@ -39,12 +39,12 @@ def _move(mail: OutgoingMail, to: str, at: datetime, **changes: Any) -> None:
 
 def begin_sending(*, mail: OutgoingMail, at: datetime) -> None:
     """This worker sends it. Raises ``StateConflict`` when another has it."""
-    _move(mail, "sending", at, tries=mail.tries + 1, tried_at=at)
+    _move(mail, MailStatus.SENDING, at, tries=mail.tries + 1, tried_at=at)
 
 
 def requeue_lost_mail(*, mail: OutgoingMail, at: datetime) -> None:
     """The worker that was sending it is gone: it waits again, and may arrive twice with one ``Message-ID``."""
-    _move(mail, "queued", at)
+    _move(mail, MailStatus.QUEUED, at)
 
 
 @transaction.atomic
@@ -53,7 +53,7 @@ def record_sent(*, mail: OutgoingMail, subject: str, text: str, html: str, at: d
     content: dict[str, Any] = {"subject": subject, "text": text, "html": html}
     if MAIL_EVENTS[mail.event].is_security:
         content = {"subject": subject, "values": {}}
-    _move(mail, "sent", at, sent_at=at, outcome="", **content)
+    _move(mail, MailStatus.SENT, at, sent_at=at, outcome="", **content)
     if mail.client_id is not None:  # a copy for ourselves reached no client
         hooks.run_sent_hook(mail.event, mail.about_id, at)
 
@@ -73,11 +73,17 @@ def record_failed_try(
     pause = None if is_permanent or is_last else retry_seconds(mail.tries)
     if pause is None:
         with transaction.atomic():
-            _move(mail, "failed", at, outcome=outcome[:500], is_permanent_failure=is_permanent)
+            _move(
+                mail,
+                MailStatus.FAILED,
+                at,
+                outcome=outcome[:500],
+                is_permanent_failure=is_permanent,
+            )
             if is_permanent:
                 record_refusal(email=mail.recipient, at=at)
         return 0
-    _move(mail, "queued", at, outcome=outcome[:500])
+    _move(mail, MailStatus.QUEUED, at, outcome=outcome[:500])
     return pause
 
 
@@ -85,7 +91,7 @@ def record_failed_try(
 def record_bounce(*, mail: OutgoingMail, ctx: Context) -> None:
     """A sent mail came back for good, which counts as a refusal. Raises ``BusinessError`` for one that was not sent."""
     try:
-        _move(mail, "bounced", ctx.at, outcome="It came back.", is_permanent_failure=True)
+        _move(mail, MailStatus.BOUNCED, ctx.at, outcome="It came back.", is_permanent_failure=True)
     except StateConflict as conflict:
         raise BusinessError(
             f"This mail is {mail.status}: only one that was sent can come back."
@@ -102,7 +108,7 @@ def record_bounce(*, mail: OutgoingMail, ctx: Context) -> None:
 
 def skip_mail(*, mail: OutgoingMail, outcome: str, at: datetime) -> None:
     """It is not sent, and says why."""
-    _move(mail, "skipped", at, outcome=outcome[:500])
+    _move(mail, MailStatus.SKIPPED, at, outcome=outcome[:500])
 
 
 @transaction.atomic

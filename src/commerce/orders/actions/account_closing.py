@@ -19,8 +19,9 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
 from commerce.orders.actions.cancelling import cancel_order, end_domain_of_order
 from commerce.orders.models import Order, OrderItem
+from commerce.orders.rules import OrderStatus
 
-WAITING_ORDER_STATUSES = (Order.Status.PENDING, Order.Status.FRAUD)
+WAITING_ORDER_STATUSES = (OrderStatus.PENDING, OrderStatus.FRAUD)
 
 
 @transaction.atomic

@@ -11,29 +11,31 @@ from commerce.audit.states import move
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
 from commerce.billing.invoices.queries import is_fully_credited
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
-from commerce.billing.models import BilledPeriod, Invoice
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
+from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.domain_renewals import abandon_domain_renewal
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.catalog.actions.products import return_stock
 from commerce.catalog.models import Stock
 from commerce.domains.actions.states import cancel_domain
 from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
 from commerce.events.publish import publish
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.events import OrderCancelled, OrderRejected
 from commerce.orders.models import Order
-from commerce.orders.rules import ORDER_MOVES
+from commerce.orders.rules import ORDER_MOVES, OrderStatus
 
 
 @transaction.atomic
 def move_order(
     *,
     order: Order,
-    to: str,
+    to: OrderStatus,
     ctx: Context,
-    only_from: str | None = None,
+    only_from: OrderStatus | None = None,
     reason: str = "",
     **changes: Any,
 ) -> str:
@@ -86,7 +88,7 @@ def cancel_order_without_invoice(*, invoice_id: int, ctx: Context) -> None:
 
     Nothing for another invoice, and for an order that is active or was so: what runs is staff's to end.
     """
-    waiting = (Order.Status.PENDING, Order.Status.FRAUD)
+    waiting = (OrderStatus.PENDING, OrderStatus.FRAUD)
     order = Order.objects.filter(invoice_id=invoice_id, activated_at=None).first()
     if order is None or order.status not in waiting:
         return
@@ -96,7 +98,7 @@ def cancel_order_without_invoice(*, invoice_id: int, ctx: Context) -> None:
 
 def is_order_unpaid(order: Order) -> bool:
     """Pending, with an invoice on which something is still due."""
-    pending = order.status == Order.Status.PENDING
+    pending = order.status == OrderStatus.PENDING
     return pending and order.invoice is not None and order.invoice.status in OPEN_INVOICE_STATUSES
 
 
@@ -114,7 +116,7 @@ def _end(order: Order, reason: str, ctx: Context, *, only_unpaid: bool = False) 
     order.refresh_from_db()
     if only_unpaid and not is_order_unpaid(order):
         raise StateConflict("This order cannot be cancelled any more.")
-    move_order(order=order, to=Order.Status.CANCELLED, ctx=ctx, reason=reason)
+    move_order(order=order, to=OrderStatus.CANCELLED, ctx=ctx, reason=reason)
     if (order.activated_at is None) != never_active:
         raise StateConflict("This order was changed by somebody else just now.")
     for product_id, number in units:
@@ -132,9 +134,9 @@ def _end(order: Order, reason: str, ctx: Context, *, only_unpaid: bool = False) 
 
 def end_domain_of_order(domain: Domain, *, reason: str, ctx: Context) -> None:
     """Nothing more is done or claimed for a name; one that has ended stays as it is."""
-    for billed_period in domain.billed_periods.filter(status=BilledPeriod.Status.OPEN):
+    for billed_period in domain.billed_periods.filter(status=BilledPeriodStatus.OPEN):
         abandon_domain_renewal(period=billed_period, ctx=ctx)
-    if domain.status not in (Domain.Status.CANCELLED, Domain.Status.TRANSFERRED_AWAY):
+    if domain.status not in (DomainStatus.CANCELLED, DomainStatus.TRANSFERRED_AWAY):
         cancel_domain(domain=domain, reason=reason, ctx=ctx)
 
 
@@ -149,7 +151,7 @@ def _take_back(order: Order, ctx: Context) -> None:
     reason = _("Order %(number)s was cancelled.") % {"number": order.number}
     if invoice.status in OPEN_INVOICE_STATUSES:
         void_invoice(invoice=invoice, reason=reason, release_periods=True, ctx=ctx)
-    elif invoice.status == Invoice.Status.PAID and invoice.total and not is_fully_credited(invoice):
+    elif invoice.status == InvoiceStatus.PAID and invoice.total and not is_fully_credited(invoice):
         credit_invoice(invoice=invoice, reason=reason, ctx=ctx)
 
 

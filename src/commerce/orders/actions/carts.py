@@ -22,9 +22,9 @@ from commerce.orders.catalog_snapshot import (
     normalized_domain_name,
     read_catalog_snapshot,
 )
-from commerce.orders.models import Cart, CartItem, OrderItem
+from commerce.orders.models import Cart, CartItem
 from commerce.orders.quote import OrderQuote, encrypt_auth_code, quote_order
-from commerce.orders.rules import CART_MOVES, MAX_ORDER_ITEMS
+from commerce.orders.rules import CART_MOVES, MAX_ORDER_ITEMS, CartStatus, OrderItemAction
 from commerce.site_settings import current
 
 
@@ -108,7 +108,7 @@ def add_domain_to_cart(
 
     No ``years`` is the shortest term of a registration.
     """
-    if action not in (OrderItem.Action.REGISTER, OrderItem.Action.TRANSFER):
+    if action not in (OrderItemAction.REGISTER, OrderItemAction.TRANSFER):
         raise BusinessError(_("A name is registered or transferred."), field="action")
     _lock(cart)
     name = normalized_domain_name(domain)
@@ -154,7 +154,7 @@ def change_cart_term(*, cart: Cart, item_id: int, years: int, at: datetime) -> N
     """Another term of a registration in the cart. Raises ``BusinessError`` for one that its ending is not sold for."""
     _lock(cart)
     item = _item(cart, item_id)
-    if item.action != OrderItem.Action.REGISTER:
+    if item.action != OrderItemAction.REGISTER:
         raise BusinessError(_("The term of this cannot be chosen."), field="years")
     offer = offer_for_name(item.domain, cart.currency_id)
     if offer is not None:
@@ -274,14 +274,14 @@ def merge_carts(*, guest_key: str, client: Client, ctx: Context) -> CartMerge:
     if guest.promo_code and not cart.promo_code:
         changed["promo_code"] = guest.promo_code
     Cart.objects.filter(pk=cart.pk).update(changed_at=ctx.at, **changed)
-    move_cart(cart=guest, to=Cart.Status.MERGED, ctx=ctx)
+    move_cart(cart=guest, to=CartStatus.MERGED, ctx=ctx)
     guest.items.all().delete()
     cart.refresh_from_db()
     return CartMerge(cart, tuple(left_out))
 
 
 @transaction.atomic
-def move_cart(*, cart: Cart, to: str, ctx: Context, **changes: Any) -> None:
+def move_cart(*, cart: Cart, to: CartStatus, ctx: Context, **changes: Any) -> None:
     """Move a cart along its table; its rows are their own record. Raises ``StateConflict`` if that is not allowed.
 
     Codes of transfers are kept by the order from then on, or by nobody.
@@ -307,7 +307,7 @@ def expire_cart(*, cart: Cart, ctx: Context) -> None:
     _lock(cart)
     if cart.changed_at > ctx.at - timedelta(days=current.get_setting("orders.cart_days")):
         raise StateConflict("This cart was used just now.")
-    move_cart(cart=cart, to=Cart.Status.EXPIRED, ctx=ctx)
+    move_cart(cart=cart, to=CartStatus.EXPIRED, ctx=ctx)
     cart.items.all().delete()
 
 
@@ -354,13 +354,13 @@ def _cart_line(item: CartItem) -> CartLine:
 def _lock(cart: Cart) -> None:
     """One change of a cart at a time. Raises ``StateConflict`` once it is not open any more."""
     row = Cart.objects.select_for_update().get(pk=cart.pk)
-    if row.status != Cart.Status.OPEN:
+    if row.status != CartStatus.OPEN:
         raise StateConflict(_("This cart was ordered already."))
     cart.refresh_from_db()
 
 
 def _shortest_term(cart: Cart, action: str, name: str) -> int:
-    offer = offer_for_name(name, cart.currency_id) if action == OrderItem.Action.REGISTER else None
+    offer = offer_for_name(name, cart.currency_id) if action == OrderItemAction.REGISTER else None
     return offer.min_years if offer else 1
 
 

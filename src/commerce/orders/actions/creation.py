@@ -6,11 +6,11 @@ from typing import Any
 
 from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client, User
+from commerce.accounts.rules import ClientStatus
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
-from commerce.billing.invoices.rules import price_lines
-from commerce.billing.models import Invoice
+from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus, price_lines
 from commerce.catalog.models import Product, PromoCode
 from commerce.domains.actions.editing import create_domain
 from commerce.events.publish import publish
@@ -62,7 +62,7 @@ def create_order(
     ``promo`` is the promo code that it uses. The caller holds the client's row. Raises ``BusinessError`` when a name
     is live here already.
     """
-    if request.client.status != Client.Status.ACTIVE:
+    if request.client.status != ClientStatus.ACTIVE:
         raise BusinessError(f"This client is {request.client.status} and cannot order.")
     if not lines:
         raise BusinessError("An order needs at least one item.")
@@ -75,7 +75,7 @@ def create_order(
     if request.with_invoice:
         _invoice(request, order, lines)
     publish(OrderPlaced(order.pk), at=request.ctx.at, client_id=request.client.pk)
-    if order.invoice is not None and order.invoice.status == Invoice.Status.PAID:
+    if order.invoice is not None and order.invoice.status == InvoiceStatus.PAID:
         continue_paid_order(order=order, ctx=request.ctx)
     return order
 
@@ -120,7 +120,7 @@ def _invoice(request: OrderRequest, order: Order, items: Sequence[OrderLine]) ->
     }
     invoice = draft_invoice(
         client=request.client,
-        kind=Invoice.Kind.ORDER,
+        kind=InvoiceKind.ORDER,
         currency_code=request.currency_code,
         lines=rules.invoice_lines(items),
         ctx=request.ctx,

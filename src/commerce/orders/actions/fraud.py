@@ -9,34 +9,36 @@ from commerce.billing.periods.actions.dunning import release_invoice, stop_invoi
 from commerce.billing.periods.dunning_steps import has_suspending_invoice
 from commerce.domains.actions.editing import set_auto_renew
 from commerce.domains.actions.states import release_domain_from_fraud, stop_domain_as_fraud
-from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import change_suspension_reason
 from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.kit.context import Context
 from commerce.orders.actions.cancelling import domains_of_order, move_order, services_of_order
 from commerce.orders.actions.lifecycle import provision_order
 from commerce.orders.models import Order
+from commerce.orders.rules import OrderStatus
 from commerce.site_settings import current
 
 SUSPENDED_FOR_FRAUD, SUSPENDED_AS_OVERDUE = (
-    Service.SuspensionReason.FRAUD,
-    Service.SuspensionReason.OVERDUE,
+    SuspensionReason.FRAUD,
+    SuspensionReason.OVERDUE,
 )
 
 
 @transaction.atomic
 def stop_order_as_fraud(*, order: Order, reason: str, ctx: Context) -> None:
     """A stop under suspicion: nothing is set up, domains become ``fraud``; what runs already is switched off."""
-    left = move_order(order=order, to=Order.Status.FRAUD, ctx=ctx, reason=reason)
+    left = move_order(order=order, to=OrderStatus.FRAUD, ctx=ctx, reason=reason)
     if order.invoice is not None:
         stop_invoice(invoice=order.invoice, ctx=ctx, reason=reason)
     for service in services_of_order(order):
         provisioning.request_stop(service=service, ctx=ctx, reason=reason)
     for domain in domains_of_order(order):
-        if left == Order.Status.ACTIVE and domain.status == Domain.Status.ACTIVE:
+        if left == OrderStatus.ACTIVE and domain.status == DomainStatus.ACTIVE:
             set_auto_renew(domain=domain, enabled=False, ctx=ctx)
-        elif domain.status in (Domain.Status.PENDING, Domain.Status.PENDING_TRANSFER):
+        elif domain.status in (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER):
             stop_domain_as_fraud(domain=domain, ctx=ctx, reason=reason)
 
 
@@ -48,23 +50,23 @@ def release_order(*, order: Order, reason: str, ctx: Context) -> None:
     meanwhile.
     """
     order.refresh_from_db()
-    back = Order.Status.ACTIVE if order.activated_at else Order.Status.PENDING
-    move_order(order=order, to=back, only_from=Order.Status.FRAUD, ctx=ctx, reason=reason)
+    back = OrderStatus.ACTIVE if order.activated_at else OrderStatus.PENDING
+    move_order(order=order, to=back, only_from=OrderStatus.FRAUD, ctx=ctx, reason=reason)
     if order.invoice is not None:
         release_invoice(invoice=order.invoice, ctx=ctx, reason=reason)
     for service in services_of_order(order):
         _release(service, reason, ctx)
     for domain in domains_of_order(order):
-        if domain.status == Domain.Status.FRAUD:
+        if domain.status == DomainStatus.FRAUD:
             release_domain_from_fraud(domain=domain, ctx=ctx, reason=reason)
-    if back == Order.Status.ACTIVE:
+    if back == OrderStatus.ACTIVE:
         provision_order(order, ctx)
 
 
 def _release(service: Service, reason: str, ctx: Context) -> None:
     """It runs again, unless it is late: then it stays off for this."""
     off = (service.status, service.suspension_reason) == (
-        Service.Status.SUSPENDED,
+        ServiceStatus.SUSPENDED,
         SUSPENDED_FOR_FRAUD,
     )
     if off and has_suspending_invoice(service, current.business_date(ctx.at)):
@@ -79,5 +81,5 @@ def _release(service: Service, reason: str, ctx: Context) -> None:
 
 def may_create_service(service_id: int, args: Mapping[str, Any]) -> bool:
     """Whether the account of a service may be made: its order is not under suspicion."""
-    stopped = Order.objects.filter(status=Order.Status.FRAUD)
+    stopped = Order.objects.filter(status=OrderStatus.FRAUD)
     return not stopped.filter(items__units__service_id=service_id).exists()

@@ -5,6 +5,7 @@ from django.db import transaction
 from commerce.accounts.actions.clients import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.queries import is_fully_credited
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.domains import registration
 from commerce.domains.actions.editing import choose_first_nameservers
@@ -16,7 +17,8 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_text
 from commerce.orders.actions.cancelling import domains_of_order, move_order, services_of_order
 from commerce.orders.events import OrderActivated, OrderAwaitingApproval
-from commerce.orders.models import Order, OrderItem
+from commerce.orders.models import Order
+from commerce.orders.rules import OrderItemAction, OrderStatus
 from commerce.site_settings import current
 
 MAX_NOTES_LENGTH = 10_000
@@ -30,14 +32,14 @@ def activate_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> N
     """
     bump_revision(order.client_id)
     invoice = order.invoice_id and Invoice.objects.get(pk=order.invoice_id)
-    if invoice and (invoice.status != Invoice.Status.PAID or is_fully_credited(invoice)):
+    if invoice and (invoice.status != InvoiceStatus.PAID or is_fully_credited(invoice)):
         if not unpaid_because:
             raise BusinessError("The invoice of this order is not paid.")
         _note(order, "order.activated_unpaid", ctx, unpaid_because)
     move_order(
         order=order,
-        to=Order.Status.ACTIVE,
-        only_from=Order.Status.PENDING,
+        to=OrderStatus.ACTIVE,
+        only_from=OrderStatus.PENDING,
         ctx=ctx,
         activated_at=order.activated_at or ctx.at,
         on_hold=False,
@@ -56,7 +58,7 @@ def provision_order(order: Order, ctx: Context) -> None:
         provisioning.request_creation(service=service, idempotency_key=cause, ctx=ctx)
     for domain in domains_of_order(order):
         _serve(domain, order, ctx)
-        moves = domain.order_unit.item.action == OrderItem.Action.TRANSFER
+        moves = domain.order_unit.item.action == OrderItemAction.TRANSFER
         request = registration.request_transfer if moves else registration.request_registration
         request(domain=domain, idempotency_key=cause, ctx=ctx)
 
@@ -64,7 +66,7 @@ def provision_order(order: Order, ctx: Context) -> None:
 def _serve(domain: Domain, order: Order, ctx: Context) -> None:
     """A new name for which nobody chose nameservers has those of the server that its hosting in this order is on."""
     item = domain.order_unit.item
-    if item.has_own_nameservers or item.action != OrderItem.Action.REGISTER:
+    if item.has_own_nameservers or item.action != OrderItemAction.REGISTER:
         return
     for service in services_of_order(order):
         if service.domain == domain.domain_name and service.server:
@@ -81,8 +83,8 @@ def activate_paid_order(*, invoice_id: int, ctx: Context) -> None:
         return
     bump_revision(order.client_id)
     order = Order.objects.select_for_update().get(pk=order.pk)
-    paid = Invoice.objects.filter(pk=invoice_id, status=Invoice.Status.PAID).exists()
-    if paid and order.status == Order.Status.PENDING:
+    paid = Invoice.objects.filter(pk=invoice_id, status=InvoiceStatus.PAID).exists()
+    if paid and order.status == OrderStatus.PENDING:
         continue_paid_order(order=order, ctx=ctx)
 
 
@@ -114,7 +116,7 @@ def approve_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> No
 def hold_order(*, order: Order, reason: str, ctx: Context) -> None:
     """Keep a pending order waiting for staff, even once it is paid. Raises ``StateConflict`` for another one."""
     bump_revision(order.client_id)
-    held = Order.objects.filter(pk=order.pk, status=Order.Status.PENDING)
+    held = Order.objects.filter(pk=order.pk, status=OrderStatus.PENDING)
     if not held.update(on_hold=True, hold_reason=reason[:500], changed_at=ctx.at):
         raise StateConflict("Only a pending order can be put on hold.")
     _note(order, "order.held", ctx, reason)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, User
-from commerce.accounts.rules import required_address_fields
+from commerce.accounts.rules import ClientStatus, required_address_fields
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.tax.queries import taxes_by_state
 from commerce.catalog.actions.products import take_stock
@@ -28,7 +28,7 @@ from commerce.orders.models import Cart, Order
 from commerce.orders.price_overrides import validate_price_override
 from commerce.orders.quote import OrderQuote, quote_order
 from commerce.orders.review_rules import review_hold_reason
-from commerce.orders.rules import MAX_ORDER_ITEMS
+from commerce.orders.rules import MAX_ORDER_ITEMS, CartStatus
 from commerce.presentation.countries import COUNTRIES
 from commerce.site_settings import current
 
@@ -107,7 +107,7 @@ def _place_cart(
 ) -> Order:
     row = Cart.objects.select_for_update(of=("self",)).select_related("client").get(pk=cart.pk)
     assert row.client is not None  # a guest's cart is merged, it never changes hands
-    if row.status != Cart.Status.OPEN:
+    if row.status != CartStatus.OPEN:
         return _ordered_before(request)
     if row.confirm_currency or row.currency_id != row.client.currency_code:
         raise BusinessError(_("Your cart is in another currency now; confirm that first."))
@@ -117,7 +117,7 @@ def _place_cart(
             _("Your cart has changed since you saw it. Look at it before you order.")
         )
     order = _place(replace(request, promo_code=row.promo_code), cart_lines, shown)
-    move_cart(cart=row, to=Cart.Status.ORDERED, ctx=request.ctx, order=order)
+    move_cart(cart=row, to=CartStatus.ORDERED, ctx=request.ctx, order=order)
     return order
 
 
@@ -268,7 +268,7 @@ def _lock_stock(cart_lines: Sequence[CartLine]) -> dict[int, int]:
 
 def _check_person(request: OrderRequest, *, needs_terms: bool) -> None:
     """That this client and this person may order at all. Raises ``BusinessError``."""
-    if request.client.status != Client.Status.ACTIVE:
+    if request.client.status != ClientStatus.ACTIVE:
         raise BusinessError(_("This account cannot order at present; please contact us."))
     if request.placed_by is not None and request.placed_by.email_verified_at is None:
         raise BusinessError(_("Confirm your e-mail address before you order."))

@@ -7,6 +7,7 @@ from django.db import transaction
 from commerce.accounts.models import Client, User
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, LineTax
 from commerce.catalog.models import Price, Product
+from commerce.catalog.rules import ProductStatus
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions.creation import OrderRequest, create_order
@@ -34,7 +35,7 @@ def product_order_line(
     row = Price.objects.filter(
         product=product, currency_id=currency_code, billing_cycle=billing_cycle
     ).first()
-    if row is None or product.status == Product.Status.RETIRED:
+    if row is None or product.status == ProductStatus.RETIRED:
         raise BusinessError(f"{product.name} is not offered {billing_cycle} in {currency_code}.")
     return ProductOrderLine(
         product_id=product.pk,

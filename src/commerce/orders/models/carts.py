@@ -6,8 +6,11 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models import Client
-from commerce.catalog.models import BillingCycle, Currency, Product
-from commerce.orders.models.orders import Order, OrderItem
+from commerce.catalog.models import Currency, Product
+from commerce.db.enums import enum_choices
+from commerce.kit.periods import BillingCycle
+from commerce.orders.models.orders import Order
+from commerce.orders.rules import CartStatus, OrderItemAction
 
 
 class CartQuerySet(models.QuerySet["Cart"]):
@@ -19,7 +22,7 @@ class CartQuerySet(models.QuerySet["Cart"]):
         return self.filter(client=None, guest_key=key)
 
     def open(self) -> Self:
-        return self.filter(status=Cart.Status.OPEN)
+        return self.filter(status=CartStatus.OPEN)
 
 
 class Cart(models.Model):
@@ -30,15 +33,11 @@ class Cart(models.Model):
     to see that before they order.
     """
 
-    class Status(models.TextChoices):
-        OPEN = "open"
-        ORDERED = "ordered"
-        EXPIRED = "expired"
-        MERGED = "merged"
-
     client = models.ForeignKey(Client, models.PROTECT, null=True, related_name="carts")
     guest_key = models.CharField(max_length=64, blank=True)
-    status = models.CharField(max_length=7, choices=Status, default=Status.OPEN)
+    status = models.CharField(
+        max_length=7, choices=enum_choices(CartStatus), default=CartStatus.OPEN
+    )
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
     country = models.CharField(max_length=2, blank=True)
     promo_code = models.CharField(max_length=50, blank=True)
@@ -88,10 +87,10 @@ class CartItem(models.Model):
     cart = models.ForeignKey(Cart, models.CASCADE, related_name="items")
     position = models.PositiveIntegerField()
     action = models.CharField(
-        max_length=8, choices=OrderItem.Action, default=OrderItem.Action.PRODUCT
+        max_length=8, choices=enum_choices(OrderItemAction), default=OrderItemAction.PRODUCT
     )
     product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="+")
-    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
     options = models.JSONField(default=dict)
     qty = models.PositiveIntegerField(default=1)
     domain = models.CharField(max_length=253, blank=True)
@@ -120,7 +119,7 @@ class CartItem(models.Model):
                 condition=Q(qty__gte=1) & Q(qty__lte=100), name="cart_item_quantity_range"
             ),
             models.CheckConstraint(
-                condition=Q(billing_cycle__in=BillingCycle.values), name="cart_item_cycle_known"
+                condition=Q(billing_cycle__in=list(BillingCycle)), name="cart_item_cycle_known"
             ),
         ]
 

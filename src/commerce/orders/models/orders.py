@@ -7,10 +7,13 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
-from commerce.catalog.models import BillingCycle, Currency, Product, PromoCode
+from commerce.catalog.models import Currency, Product, PromoCode
+from commerce.db.enums import enum_choices
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit import ids
+from commerce.kit.periods import BillingCycle
+from commerce.orders.rules import OrderItemAction, OrderStatus
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -35,16 +38,12 @@ class Order(models.Model):
     On hold, it waits for staff even when it is paid; ``hold_reason`` is theirs alone.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        ACTIVE = "active"
-        FRAUD = "fraud"
-        CANCELLED = "cancelled"
-
     # No index of its own: those below start with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="orders", db_index=False)
     placed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    status = models.CharField(
+        max_length=9, choices=enum_choices(OrderStatus), default=OrderStatus.PENDING
+    )
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
     subtotal = models.BigIntegerField()
     discount = models.BigIntegerField(default=0)
@@ -110,17 +109,14 @@ class OrderItem(models.Model):
     unless the client ``has_own_nameservers``, a server of the order may have some for it.
     """
 
-    class Action(models.TextChoices):
-        PRODUCT = "product"
-        REGISTER = "register"
-        TRANSFER = "transfer"
-
     order = models.ForeignKey(Order, models.PROTECT, related_name="items")
     position = models.PositiveIntegerField()
-    action = models.CharField(max_length=8, choices=Action, default=Action.PRODUCT)
+    action = models.CharField(
+        max_length=8, choices=enum_choices(OrderItemAction), default=OrderItemAction.PRODUCT
+    )
     product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="+")
     product_name = models.CharField(max_length=200)
-    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
     qty = models.PositiveIntegerField()
     unit_amount = models.BigIntegerField()
     list_amount = models.BigIntegerField(null=True)
@@ -163,7 +159,7 @@ class OrderItem(models.Model):
                 name="item_action_known",
             ),
             models.CheckConstraint(
-                condition=Q(billing_cycle__in=BillingCycle.values), name="item_cycle_known"
+                condition=Q(billing_cycle__in=list(BillingCycle)), name="item_cycle_known"
             ),
         ]
 

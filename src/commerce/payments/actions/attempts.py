@@ -16,6 +16,7 @@ from commerce.payments.actions.states import move_attempt
 from commerce.payments.gateways import registry
 from commerce.payments.job_names import FOLLOW_ATTEMPT
 from commerce.payments.models import Attempt
+from commerce.payments.rules import AttemptStatus
 from commerce.site_settings import current
 
 
@@ -87,10 +88,10 @@ def open_attempt(*, attempt: Attempt, reference: str, ctx: Context) -> None:
     From then on the gateway is asked from time to time what became of it.
     """
     row = Attempt.objects.select_for_update().get(pk=attempt.pk)
-    if row.status == Attempt.Status.OPEN and row.reference == reference:
+    if row.status == AttemptStatus.OPEN and row.reference == reference:
         attempt.refresh_from_db()
         return
-    move_attempt(attempt, "open", ctx, reference=reference)
+    move_attempt(attempt, AttemptStatus.OPEN, ctx, reference=reference)
     if registry.get_gateway(row.gateway).capabilities.can_be_polled:
         enqueue(("attempt", row.pk), FOLLOW_ATTEMPT, "opened", ctx.at)
 
@@ -98,20 +99,21 @@ def open_attempt(*, attempt: Attempt, reference: str, ctx: Context) -> None:
 @transaction.atomic
 def close_attempt(*, attempt: Attempt, ctx: Context) -> None:
     """It is closed at the gateway and brings no money any more. Raises ``StateConflict`` if it is not open."""
-    move_attempt(attempt, "closed", ctx, ended_at=ctx.at)
+    move_attempt(attempt, AttemptStatus.CLOSED, ctx, ended_at=ctx.at)
 
 
 @transaction.atomic
 def fail_attempt(*, attempt: Attempt, reason: str, ctx: Context) -> None:
     """The gateway said no; ``reason`` in plain words, for the client. Raises ``StateConflict`` if it ended already."""
-    move_attempt(attempt, "failed", ctx, failure=reason[:255], ended_at=ctx.at)
+    move_attempt(attempt, AttemptStatus.FAILED, ctx, failure=reason[:255], ended_at=ctx.at)
 
 
 def expire_attempts(*, ctx: Context) -> int:
     """End attempts whose time is over, and say how many; money that comes late for one is booked all the same."""
     ended = 0
     for attempt in Attempt.objects.live().filter(expires_at__lte=ctx.at).order_by("pk"):
-        to = "expired" if attempt.status == Attempt.Status.OPEN else "failed"
+        was_open = attempt.status == AttemptStatus.OPEN
+        to = AttemptStatus.EXPIRED if was_open else AttemptStatus.FAILED
         try:
             move_attempt(attempt, to, ctx, ended_at=ctx.at)
         except StateConflict:

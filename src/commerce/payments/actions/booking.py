@@ -16,6 +16,7 @@ from commerce.kit.errors import BusinessError
 from commerce.payments.actions.after_booking import complete_booking
 from commerce.payments.events import LatePaymentBooked, PaymentBooked
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
+from commerce.payments.rules import PaymentStatus
 from commerce.site_settings import current
 
 
@@ -66,7 +67,7 @@ def record_payment(
         transaction_id=transaction_id,
         amount=amount,
         currency_id=currency_code,
-        status=Payment.Status.COMPLETED,
+        status=PaymentStatus.COMPLETED,
         received_on=received_on,
         booked_at=ctx.at,
         note=note,

@@ -17,6 +17,7 @@ from commerce.payments.actions.booking import (
     record_payment,
 )
 from commerce.payments.models import Payment, UnallocatedPayment
+from commerce.payments.rules import PaymentMethod
 
 MAX_REFERENCE_LENGTH = 255
 
@@ -51,7 +52,7 @@ def record_manual_payment(
     reference, note = " ".join(reference.split()), note.strip()
     _check(method, idempotency_key, reference)
     check_received_amount(amount, received_on, ctx.at)
-    gateway = "bank_transfer" if method == Payment.Method.BANK_TRANSFER else "manual"
+    gateway = "bank_transfer" if method == PaymentMethod.BANK_TRANSFER else "manual"
     locks.lock_name(f"form {idempotency_key}")
     if reference:
         lock_transaction(gateway, reference)
@@ -90,10 +91,8 @@ def own_transaction_id(idempotency_key: str) -> str:
 
 
 def _check(method: str, key: str, reference: str) -> None:
-    if method not in Payment.Method.values:
-        raise BusinessError(
-            f"The method is one of {', '.join(Payment.Method.values)}.", field="method"
-        )
+    if method not in PaymentMethod:
+        raise BusinessError(f"The method is one of {', '.join(PaymentMethod)}.", field="method")
     if not key or len(key) > 64:
         raise BusinessError("The one-time key has 1 to 64 characters.", field="key")
     if len(reference) > MAX_REFERENCE_LENGTH:

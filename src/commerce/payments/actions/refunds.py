@@ -16,7 +16,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.states import move_payment
 from commerce.payments.events import PaymentRefunded
 from commerce.payments.models import Payment, Refund
-from commerce.payments.rules import REFUND_MOVES
+from commerce.payments.rules import REFUND_MOVES, PaymentStatus, RefundMethod, RefundStatus
 
 
 @transaction.atomic
@@ -33,10 +33,10 @@ def refund_payment_to_credit(
         amount=amount,
         reason=reason,
         idempotency_key=idempotency_key,
-        way=Refund.Way.CREDIT,
+        way=RefundMethod.CREDIT,
         ctx=ctx,
     )
-    if refund.status != Refund.Status.REQUESTED:
+    if refund.status != RefundStatus.REQUESTED:
         return refund
     note = refund_to_credit(
         invoice=refund.payment.invoice,
@@ -45,7 +45,7 @@ def refund_payment_to_credit(
         reason=refund.reason,
         ctx=ctx,
     )
-    _finish(refund, note, Refund.Status.SUCCEEDED, ctx)
+    _finish(refund, note, RefundStatus.SUCCEEDED, ctx)
     return refund
 
 
@@ -62,7 +62,7 @@ def refund_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
         amount=left,
         reason=reason,
         idempotency_key=f"whole-{payment.pk}",
-        way=Refund.Way.GATEWAY,
+        way=RefundMethod.GATEWAY,
         ctx=ctx,
     )
     note = refund_to_gateway(
@@ -72,8 +72,8 @@ def refund_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
         reason=refund.reason,
         ctx=ctx,
     )
-    _finish(refund, note, Refund.Status.ACCEPTED, ctx)
-    _move(refund, Refund.Status.SUCCEEDED, ctx)
+    _finish(refund, note, RefundStatus.ACCEPTED, ctx)
+    _move(refund, RefundStatus.SUCCEEDED, ctx)
     payment.refresh_from_db()
 
 
@@ -111,11 +111,11 @@ def _request(
         .select_related("payment__invoice")
         .first()
     )
-    if found is not None and way == Refund.Way.CREDIT:
+    if found is not None and way == RefundMethod.CREDIT:
         if (found.payment_id, found.amount) != (row.pk, amount):
             raise BusinessError("This key was used for another refund.", field="key")
         return found
-    if row.status != Payment.Status.COMPLETED:
+    if row.status != PaymentStatus.COMPLETED:
         raise StateConflict(f"This payment is {row.status}; only a completed one can be refunded.")
     left = row.amount - _given_back(row)
     if not 0 < amount <= left:
@@ -141,20 +141,20 @@ def _given_back(payment: Payment) -> int:
     return sums["sum"] or 0
 
 
-def _finish(refund: Refund, note: object, to: str, ctx: Context) -> None:
+def _finish(refund: Refund, note: object, to: RefundStatus, ctx: Context) -> None:
     _move(refund, to, ctx, credit_note=note)
     payment = refund.payment
     if _given_back(payment) == payment.amount:
         move_payment(
             payment=payment,
-            to=Payment.Status.REFUNDED,
+            to=PaymentStatus.REFUNDED,
             ctx=ctx,
             reason=refund.reason,
         )
     publish(PaymentRefunded(refund.pk), at=ctx.at, client_id=refund.client_id)
 
 
-def _move(refund: Refund, to: str, ctx: Context, **changes: Any) -> None:
+def _move(refund: Refund, to: RefundStatus, ctx: Context, **changes: Any) -> None:
     move(
         refund,
         to,

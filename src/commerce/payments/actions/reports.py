@@ -9,7 +9,8 @@ from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import close_attempt, fail_attempt
 from commerce.payments.actions.unallocated import book_reported_payment
 from commerce.payments.gateways.contract import PaymentReport
-from commerce.payments.models import Attempt, Payment
+from commerce.payments.models import Attempt
+from commerce.payments.rules import PaymentMethod
 from commerce.site_settings import current
 
 
@@ -38,7 +39,7 @@ def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Con
     today = current.business_date(ctx.at)
     details: dict[str, Any] = {"fee": report.fee}
     if report.card is not None:
-        details["method"] = Payment.Method.CARD
+        details["method"] = PaymentMethod.CARD
         details |= {"card_brand": report.card.brand, "card_last4": report.card.last4}
     book_reported_payment(
         invoice=attempt.invoice if attempt else None,

@@ -10,8 +10,9 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.payments.actions.states import move_payment
 from commerce.payments.job_names import UNRECOVERED_AMOUNT
 from commerce.payments.models import Payment, Refund
+from commerce.payments.rules import PaymentStatus, RefundMethod
 
-REVERSIBLE_STATUSES = (Payment.Status.COMPLETED, Payment.Status.DISPUTED)
+REVERSIBLE_STATUSES = (PaymentStatus.COMPLETED, PaymentStatus.DISPUTED)
 
 
 @transaction.atomic
@@ -37,7 +38,7 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
         amount=row.amount - _sent_back(row),
         ctx=ctx,
     )
-    move_payment(payment=payment, to=Payment.Status.REVERSED, ctx=ctx, reason=reason)
+    move_payment(payment=payment, to=PaymentStatus.REVERSED, ctx=ctx, reason=reason)
     if taken.short:
         enqueue(("payment", row.pk), UNRECOVERED_AMOUNT, "reversed", ctx.at, {"short": taken.short})
     return taken
@@ -45,5 +46,5 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
 
 def _sent_back(payment: Payment) -> int:
     """What the gateway had sent back before, which is gone already; refunds to credit are still with us."""
-    rows = Refund.objects.filter(payment_id=payment.pk, way=Refund.Way.GATEWAY).not_failed()
+    rows = Refund.objects.filter(payment_id=payment.pk, way=RefundMethod.GATEWAY).not_failed()
     return sum(rows.values_list("amount", flat=True))

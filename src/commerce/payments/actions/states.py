@@ -9,12 +9,19 @@ from commerce.audit.states import move
 from commerce.billing.models import Invoice
 from commerce.kit.context import Context
 from commerce.payments.models import Attempt, Payment, TransferNotice
-from commerce.payments.rules import ATTEMPT_MOVES, PAYMENT_MOVES, TRANSFER_NOTICE_MOVES
+from commerce.payments.rules import (
+    ATTEMPT_MOVES,
+    PAYMENT_MOVES,
+    TRANSFER_NOTICE_MOVES,
+    AttemptStatus,
+    PaymentStatus,
+    TransferNoticeStatus,
+)
 
 
 @transaction.atomic
 def move_payment(
-    *, payment: Payment, to: str, ctx: Context, reason: str = "", **changes: Any
+    *, payment: Payment, to: PaymentStatus, ctx: Context, reason: str = "", **changes: Any
 ) -> None:
     """Move a payment along its table; its invoice shows the change. Raises ``StateConflict`` if that is not allowed."""
     bump_revision(payment.client_id)
@@ -32,10 +39,10 @@ def move_payment(
 
 def dispute_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
     """The payer's bank asks for the money back; until that is decided the invoice stays paid."""
-    move_payment(payment=payment, to=Payment.Status.DISPUTED, ctx=ctx, reason=reason)
+    move_payment(payment=payment, to=PaymentStatus.DISPUTED, ctx=ctx, reason=reason)
 
 
-def move_attempt(attempt: Attempt, to: str, ctx: Context, **changes: Any) -> None:
+def move_attempt(attempt: Attempt, to: AttemptStatus, ctx: Context, **changes: Any) -> None:
     """Move an attempt along its table. Raises ``StateConflict`` if that is not allowed."""
     move(
         attempt,
@@ -47,7 +54,9 @@ def move_attempt(attempt: Attempt, to: str, ctx: Context, **changes: Any) -> Non
     )
 
 
-def decide_transfer_notice(notice: TransferNotice, to: str, ctx: Context, **changes: Any) -> None:
+def decide_transfer_notice(
+    notice: TransferNotice, to: TransferNoticeStatus, ctx: Context, **changes: Any
+) -> None:
     """End a transfer notice along its table, with when that was. Raises ``StateConflict`` if that is not allowed."""
     move(
         notice,

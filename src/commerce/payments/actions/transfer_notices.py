@@ -17,6 +17,7 @@ from commerce.payments.actions.manual import record_manual_payment
 from commerce.payments.actions.states import decide_transfer_notice
 from commerce.payments.events import TransferNoticeRejected, TransferNoticeSubmitted
 from commerce.payments.models import Payment, TransferNotice
+from commerce.payments.rules import PaymentMethod, TransferNoticeStatus
 from commerce.site_settings import current
 
 
@@ -86,7 +87,7 @@ def confirm_transfer_notice(
     payment = record_manual_payment(
         invoice=row.invoice,
         amount=amount,
-        method=Payment.Method.BANK_TRANSFER,
+        method=PaymentMethod.BANK_TRANSFER,
         received_on=received_on,
         idempotency_key=key,
         reference=reference,
@@ -103,7 +104,7 @@ def reject_transfer_notice(*, notice: TransferNotice, reason: str, ctx: Context)
     """No such transfer came; the client reads ``reason``. Raises ``StateConflict`` when it was decided already."""
     if not reason.strip():
         raise BusinessError("Say why.", field="reason")
-    decide_transfer_notice(notice, "rejected", ctx, note=reason.strip()[:500])
+    decide_transfer_notice(notice, TransferNoticeStatus.REJECTED, ctx, note=reason.strip()[:500])
     publish(TransferNoticeRejected(notice.pk), at=ctx.at, client_id=notice.client_id)
 
 
@@ -118,7 +119,7 @@ def lapse_transfer_notices(*, day: date, ctx: Context) -> int:
         is_old = current.business_date(notice.submitted_at) + days < day
         if is_old or notice.invoice.status not in OPEN_INVOICE_STATUSES:
             try:
-                decide_transfer_notice(notice, "lapsed", ctx)
+                decide_transfer_notice(notice, TransferNoticeStatus.LAPSED, ctx)
             except StateConflict:
                 continue
             ended += 1

@@ -22,7 +22,11 @@ from commerce.payments.actions.booking import (
 )
 from commerce.payments.events import PaymentUnallocated
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
-from commerce.payments.rules import UNALLOCATED_PAYMENT_MOVES
+from commerce.payments.rules import (
+    UNALLOCATED_PAYMENT_MOVES,
+    UnallocatedPaymentReason,
+    UnallocatedPaymentStatus,
+)
 
 OTHER_CURRENCY_MESSAGE = gettext_noop(
     "Your money came in another currency than that of the invoice. We have it, and write to you what to do."
@@ -90,7 +94,7 @@ def keep_unallocated_payment(
     Raises ``BusinessError`` for a transaction that is booked as a payment (U1).
     """
     check_received_amount(amount, received_on, ctx.at)
-    if reason not in UnallocatedPayment.Reason.values:
+    if reason not in UnallocatedPaymentReason:
         raise BusinessError("This is no reason for an unallocated payment.")
     lock_transaction(gateway, transaction_id)
     if Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
@@ -137,7 +141,7 @@ def assign_unallocated_payment(
     already.
     """
     row = UnallocatedPayment.objects.select_for_update().get(pk=unallocated.pk)
-    if row.status != UnallocatedPayment.Status.OPEN or row.transaction_id is None:
+    if row.status != UnallocatedPaymentStatus.OPEN or row.transaction_id is None:
         raise StateConflict(f"This payment is {row.status} already.")
     if row.currency_code != invoice.currency_id:
         raise BusinessError(
@@ -146,7 +150,7 @@ def assign_unallocated_payment(
     transaction_id = row.transaction_id
     _move(
         unallocated,
-        UnallocatedPayment.Status.ASSIGNED,
+        UnallocatedPaymentStatus.ASSIGNED,
         ctx,
         transaction_id=None,
         invoice=invoice,
@@ -172,10 +176,12 @@ def return_unallocated_payment(*, unallocated: UnallocatedPayment, note: str, ct
     """The money went back to where it came from; ``note`` says how. Raises ``StateConflict`` when it is not open."""
     if not note.strip():
         raise BusinessError("Say how the money was returned.", field="note")
-    _move(unallocated, UnallocatedPayment.Status.RETURNED, ctx, note=note.strip()[:500])
+    _move(unallocated, UnallocatedPaymentStatus.RETURNED, ctx, note=note.strip()[:500])
 
 
-def _move(unallocated: UnallocatedPayment, to: str, ctx: Context, **changes: Any) -> None:
+def _move(
+    unallocated: UnallocatedPayment, to: UnallocatedPaymentStatus, ctx: Context, **changes: Any
+) -> None:
     move(
         unallocated,
         to,

@@ -8,6 +8,8 @@ from django.db.models import Q
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
+from commerce.db.enums import enum_choices
+from commerce.payments.rules import AttemptKind, AttemptStatus
 
 LIVE_ATTEMPT_STATUSES = ("created", "open")
 
@@ -28,27 +30,19 @@ class Attempt(models.Model):
     words, as the client may read it.
     """
 
-    class Kind(models.TextChoices):
-        ON_SESSION = "on_session"
-        OFF_SESSION = "off_session"
-
-    class Status(models.TextChoices):
-        CREATED = "created"
-        OPEN = "open"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-        EXPIRED = "expired"
-        CLOSED = "closed"
-
     client = models.ForeignKey(Client, models.PROTECT, related_name="payment_attempts")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payment_attempts")
     gateway = models.CharField(max_length=40)
-    kind = models.CharField(max_length=11, choices=Kind, default=Kind.ON_SESSION)
+    kind = models.CharField(
+        max_length=11, choices=enum_choices(AttemptKind), default=AttemptKind.ON_SESSION
+    )
     amount = models.BigIntegerField()
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
     reference = models.CharField(max_length=255, null=True)  # noqa: DJ001 - none yet, and NULLs are not equal
     idempotency_key = models.CharField(max_length=64, unique=True)
-    status = models.CharField(max_length=9, choices=Status, default=Status.CREATED)
+    status = models.CharField(
+        max_length=9, choices=enum_choices(AttemptStatus), default=AttemptStatus.CREATED
+    )
     failure = models.CharField(max_length=255, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()

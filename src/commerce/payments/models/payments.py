@@ -8,6 +8,8 @@ from django.db.models import Q
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
+from commerce.db.enums import enum_choices
+from commerce.payments.rules import PaymentMethod, PaymentStatus
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
@@ -30,32 +32,21 @@ class Payment(models.Model):
     the same key is the same payment.
     """
 
-    class Method(models.TextChoices):
-        BANK_TRANSFER = "bank_transfer"
-        CASH = "cash"
-        CHECK = "check"
-        CARD = "card"
-        OTHER = "other"
-
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        COMPLETED = "completed"
-        FAILED = "failed"
-        REFUNDED = "refunded"
-        DISPUTED = "disputed"
-        REVERSED = "reversed"
-
     client = models.ForeignKey(Client, models.PROTECT, related_name="payments")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments")
     gateway = models.CharField(max_length=40)
     transaction_id = models.CharField(max_length=255)
     amount = models.BigIntegerField()
     currency = models.ForeignKey(Currency, models.PROTECT, db_column="currency_code")
-    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    status = models.CharField(
+        max_length=9, choices=enum_choices(PaymentStatus), default=PaymentStatus.PENDING
+    )
     received_on = models.DateField()
     booked_at = models.DateTimeField(null=True)
     note = models.TextField(blank=True)
-    method = models.CharField(max_length=13, choices=Method, blank=True, default="")
+    method = models.CharField(
+        max_length=13, choices=enum_choices(PaymentMethod), blank=True, default=""
+    )
     reference = models.CharField(max_length=255, blank=True, default="")
     idempotency_key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - only staff's have one, and NULLs are not equal
     recorded_by = models.CharField(max_length=254, blank=True, default="")

@@ -7,7 +7,9 @@ from django.db.models import Q
 
 from commerce.accounts.models import Client
 from commerce.billing.models import CreditNote
+from commerce.db.enums import enum_choices
 from commerce.payments.models.payments import Payment
+from commerce.payments.rules import RefundMethod, RefundStatus
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
@@ -22,24 +24,16 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 class Refund(models.Model):
     """``amount`` of one payment on its way back; its credit note takes back as much of the invoice."""
 
-    class Way(models.TextChoices):
-        GATEWAY = "gateway"
-        CREDIT = "credit"
-
-    class Status(models.TextChoices):
-        REQUESTED = "requested"
-        ACCEPTED = "accepted"
-        SUCCEEDED = "succeeded"
-        FAILED = "failed"
-
     client = models.ForeignKey(Client, models.PROTECT, related_name="refunds")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     gateway = models.CharField(max_length=40)
     amount = models.BigIntegerField()
-    way = models.CharField(max_length=7, choices=Way)
+    way = models.CharField(max_length=7, choices=enum_choices(RefundMethod))
     reference = models.CharField(max_length=255, null=True)  # noqa: DJ001 - none yet, and NULLs are not equal
     idempotency_key = models.CharField(max_length=64, unique=True)
-    status = models.CharField(max_length=9, choices=Status, default=Status.REQUESTED)
+    status = models.CharField(
+        max_length=9, choices=enum_choices(RefundStatus), default=RefundStatus.REQUESTED
+    )
     reason = models.CharField(max_length=500)
     credit_note = models.OneToOneField(
         CreditNote, models.PROTECT, null=True, related_name="payment_refund"

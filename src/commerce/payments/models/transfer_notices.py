@@ -7,7 +7,9 @@ from django.db.models import Q
 
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
+from commerce.db.enums import enum_choices
 from commerce.payments.models.payments import Payment
+from commerce.payments.rules import TransferNoticeStatus
 
 
 class TransferNoticeQuerySet(models.QuerySet["TransferNotice"]):
@@ -24,16 +26,12 @@ class TransferNotice(models.Model):
     ``note`` is staff's reason for a rejection, shown to the client.
     """
 
-    class Status(models.TextChoices):
-        OPEN = "open"
-        CONFIRMED = "confirmed"
-        REJECTED = "rejected"
-        LAPSED = "lapsed"
-
     client = models.ForeignKey(Client, models.PROTECT, related_name="transfer_notices")
     invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="transfer_notices")
     amount = models.BigIntegerField()
-    status = models.CharField(max_length=9, choices=Status, default=Status.OPEN)
+    status = models.CharField(
+        max_length=9, choices=enum_choices(TransferNoticeStatus), default=TransferNoticeStatus.OPEN
+    )
     submitted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     submitted_at = models.DateTimeField()
     held_until = models.DateField(null=True)

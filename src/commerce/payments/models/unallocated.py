@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.billing.models import Invoice
+from commerce.db.enums import enum_choices
 from commerce.payments.models.payments import Payment
+from commerce.payments.rules import UnallocatedPaymentReason, UnallocatedPaymentStatus
 
 
 class UnallocatedPaymentQuerySet(models.QuerySet["UnallocatedPayment"]):
@@ -25,26 +27,20 @@ class UnallocatedPayment(models.Model):
     not bill in. Assigned, the transaction is its payment's and no longer in this row, so that it is never in both (U1).
     """
 
-    class Reason(models.TextChoices):
-        CURRENCY = "currency"
-        REFERENCE = "reference"
-        ACCOUNT = "account"
-
-    class Status(models.TextChoices):
-        OPEN = "open"
-        ASSIGNED = "assigned"
-        RETURNED = "returned"
-
     gateway = models.CharField(max_length=40)
     transaction_id = models.CharField(max_length=255, null=True)  # noqa: DJ001 - NULL when its payment has it
     amount = models.BigIntegerField()
     currency_code = models.CharField(max_length=3)
     received_on = models.DateField()
-    reason = models.CharField(max_length=9, choices=Reason)
+    reason = models.CharField(max_length=9, choices=enum_choices(UnallocatedPaymentReason))
     reference = models.CharField(max_length=255, blank=True)
     raw = models.JSONField(default=dict)
     note = models.CharField(max_length=500, blank=True)
-    status = models.CharField(max_length=8, choices=Status, default=Status.OPEN)
+    status = models.CharField(
+        max_length=8,
+        choices=enum_choices(UnallocatedPaymentStatus),
+        default=UnallocatedPaymentStatus.OPEN,
+    )
     invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="+")
     payment = models.OneToOneField(
         Payment, models.PROTECT, null=True, related_name="unallocated_payment"

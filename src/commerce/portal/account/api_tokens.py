@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from commerce.accounts import labels
 from commerce.accounts.actions.tokens import MAX_LIVE_TOKENS, create_token, revoke_token
 from commerce.accounts.models import SCOPES, ApiToken, Client
+from commerce.accounts.rules import ClientStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -144,7 +145,7 @@ def _page(
         "made": made,
         "plain": plain,
         "example": _example(),
-        "is_suspended": client.status == Client.Status.SUSPENDED,
+        "is_suspended": client.status == ClientStatus.SUSPENDED,
         "is_full": _live(client) >= MAX_LIVE_TOKENS,
         "most": MAX_LIVE_TOKENS,
     }

@@ -6,7 +6,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from commerce.accounts.models import Client, Membership
+from commerce.accounts.models import Membership
+from commerce.accounts.rules import ClientStatus
 from commerce.portal.base.access import ACTING_CLIENT_KEY, acting_member_of, redirect_to_sign_in
 from commerce.portal.base.redirects import DASHBOARD_PATH, path_on_this_site, see_other
 from commerce.portal.shop import shopper
@@ -31,7 +32,7 @@ def client_switch(request: HttpRequest) -> HttpResponse:
 def _chosen(request: HttpRequest, memberships: list[Membership]) -> HttpResponse:
     wanted = request.POST.get("client", "")
     one = next((one for one in memberships if str(one.client_id) == wanted), None)
-    if one is None or one.client.status == Client.Status.CLOSED:
+    if one is None or one.client.status == ClientStatus.CLOSED:
         raise Http404
     request.session[ACTING_CLIENT_KEY] = one.client_id
     shopper.merge_guest_cart(request)

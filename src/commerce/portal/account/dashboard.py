@@ -11,9 +11,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from commerce.billing.invoices.models import InvoiceQuerySet
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice, PriceChange
 from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import Service, ServiceQuerySet
+from commerce.hosting.rules import ServiceStatus
 from commerce.kit import clock
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.billing import payments
@@ -60,7 +63,7 @@ def _services(request: ClientRequest) -> dict[str, Any]:
     to_come = PriceChange.objects.for_client(request.acting.client).for_next_period("service")
     renewals = (
         rows.filter(
-            status__in=[Service.Status.ACTIVE, Service.Status.SUSPENDED],
+            status__in=[ServiceStatus.ACTIVE, ServiceStatus.SUSPENDED],
             next_due_date__lte=today + LOOK_AHEAD,  # what is due already and not yet paid, too
         )
         .exclude(Q(cancel_at__isnull=False) & Q(cancel_at__lte=F("next_due_date")))
@@ -68,7 +71,7 @@ def _services(request: ClientRequest) -> dict[str, Any]:
         .order_by("next_due_date", "id")
     )
     return {
-        "active_services": rows.filter(status=Service.Status.ACTIVE).count(),
+        "active_services": rows.filter(status=ServiceStatus.ACTIVE).count(),
         "renewals": list(renewals[: MAX_LISTED + 1]),
         "being_set_up": list(_being_set_up(rows)[: MAX_NOTICES + 1]),
     }
@@ -77,7 +80,7 @@ def _services(request: ClientRequest) -> dict[str, Any]:
 def _being_set_up(rows: ServiceQuerySet) -> ServiceQuerySet:
     """What is ordered, paid and not running yet; whether its job is parked is not told to clients."""
     waits = Q(order_unit__item__order__status__in=["pending", "fraud"])
-    return rows.filter(status=Service.Status.PENDING).exclude(waits).order_by("created_at", "id")
+    return rows.filter(status=ServiceStatus.PENDING).exclude(waits).order_by("created_at", "id")
 
 
 def _invoices(request: ClientRequest) -> dict[str, Any]:
@@ -87,8 +90,8 @@ def _invoices(request: ClientRequest) -> dict[str, Any]:
         .values("currency_id")
         .annotate(
             sum=Sum("amount_due"),
-            unpaid=Count("id", filter=Q(status=Invoice.Status.UNPAID)),
-            overdue=Count("id", filter=Q(status=Invoice.Status.OVERDUE)),
+            unpaid=Count("id", filter=Q(status=InvoiceStatus.UNPAID)),
+            overdue=Count("id", filter=Q(status=InvoiceStatus.OVERDUE)),
         )
         .order_by("currency_id")
     )
@@ -104,7 +107,7 @@ def _invoices(request: ClientRequest) -> dict[str, Any]:
 
 def _late(request: ClientRequest, rows: InvoiceQuerySet) -> list[tuple[Invoice, bool]]:
     """The invoices that are overdue the longest, each with whether the member can pay it here."""
-    oldest = rows.filter(status=Invoice.Status.OVERDUE).order_by("due_date", "id")[:MAX_NOTICES]
+    oldest = rows.filter(status=InvoiceStatus.OVERDUE).order_by("due_date", "id")[:MAX_NOTICES]
     return [(each, not payments.no_payment_method_reason(request, each)) for each in oldest]
 
 
@@ -112,10 +115,10 @@ def _domains(request: ClientRequest) -> dict[str, Any]:
     today = business_date(clock.now())
     rows = Domain.objects.for_client(request.acting.client)
     expiring = rows.filter(
-        status__in=[Domain.Status.ACTIVE, Domain.Status.EXPIRED, Domain.Status.REDEMPTION],
+        status__in=[DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION],
         expiry_date__lte=today + LOOK_AHEAD,
     ).order_by("expiry_date", "id")
     return {
-        "active_domains": rows.filter(status=Domain.Status.ACTIVE).count(),
+        "active_domains": rows.filter(status=DomainStatus.ACTIVE).count(),
         "expiring": list(expiring[: MAX_LISTED + 1]),
     }

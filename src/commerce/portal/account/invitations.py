@@ -19,7 +19,7 @@ from commerce.accounts.actions.invitations import (
     find_invitation,
 )
 from commerce.accounts.models import Client, Invitation, User
-from commerce.accounts.rules import mask_email
+from commerce.accounts.rules import ClientStatus, mask_email
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -78,7 +78,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponseBase:
 def _answered(request: HttpRequest, found: Invitation, user: User | None) -> HttpResponseBase:
     if request.POST.get("answer") == "decline":
         return _declined(request, found)
-    if found.client.status == Client.Status.SUSPENDED:
+    if found.client.status == ClientStatus.SUSPENDED:
         return refusal_page(request, reason="suspended")
     if user is not None:
         return _accepted(request, found, user)
@@ -95,7 +95,7 @@ def _page(
         "role": labels.ROLE_LABELS[found.role],
         "rights": [labels.RIGHT_LABELS[right] for right in found.rights],
         "form": form or NewPersonForm(initial={"email": found.email}),
-        "is_suspended": found.client.status == Client.Status.SUSPENDED,
+        "is_suspended": found.client.status == ClientStatus.SUSPENDED,
         "must_sign_in": is_known and not request.user.is_authenticated,
         "sign_in_url": f"/client/login?{urlencode({'next': request.path})}",
     }

@@ -19,7 +19,7 @@ from commerce.accounts.actions.invitations import (
 )
 from commerce.accounts.actions.members import change_member, remove_member
 from commerce.accounts.models import Client, Invitation, Membership
-from commerce.accounts.rules import OWNERS_ONLY, role_preset
+from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, MemberRole, role_preset
 from commerce.audit.models import AuditEntry
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -60,7 +60,7 @@ class RoleForm(ConfirmedForm):
         super().__init__(request, *args, **kwargs)
         field = self.fields["rights"]
         assert isinstance(field, forms.MultipleChoiceField)
-        field.required = self.data.get("role") != Membership.Role.OWNER
+        field.required = self.data.get("role") != MemberRole.OWNER
         field.choices = [
             (right, text)
             for right, text in labels.RIGHT_LABELS.items()
@@ -131,7 +131,7 @@ def _page(request: ClientRequest, form: InvitationForm, *, status: int = 200) ->
         "invitations": invitations,
         "form": form,
         "form_first": request.method == "POST",
-        "is_suspended": client.status == Client.Status.SUSPENDED,
+        "is_suspended": client.status == ClientStatus.SUSPENDED,
         "is_full": len(invitations) >= MAX_OPEN_INVITATIONS,
         "most": MAX_OPEN_INVITATIONS,
     }
@@ -175,7 +175,7 @@ def member(request: ClientRequest, pk: int) -> HttpResponse:
         "form": form,
         "is_self": found.user_id == request.acting.user.pk,
         "is_only_owner": _only_owner(request.acting.client) == found.pk,
-        "is_suspended": request.acting.client.status == Client.Status.SUSPENDED,
+        "is_suspended": request.acting.client.status == ClientStatus.SUSPENDED,
     }
     return render(request, "portal/account/member.html", context, status=status)
 
@@ -196,7 +196,7 @@ def _changed(request: ClientRequest, found: Membership, form: RoleForm) -> HttpR
         add_business_error(form, error)
         return None
     messages.success(request, _("%s was changed.") % found.user.get_full_name())
-    return see_other(_after(request, found, keeps=values["role"] == Membership.Role.OWNER))
+    return see_other(_after(request, found, keeps=values["role"] == MemberRole.OWNER))
 
 
 def _after(request: ClientRequest, found: Membership, *, keeps: bool = False) -> str:

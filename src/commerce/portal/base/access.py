@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 
 from commerce.accounts.actions.sessions import record_denied_page
 from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.rules import OWNERS_ONLY, rights_of
+from commerce.accounts.rules import OWNERS_ONLY, ClientStatus, rights_of
 from commerce.kit import clock, json_log
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import PermissionDenied
@@ -40,7 +40,7 @@ class ActingMember:
     @property
     def is_active(self) -> bool:
         """Whether the client may change anything: a suspended one reads, pays, and ends access."""
-        return self.client.status == Client.Status.ACTIVE
+        return self.client.status == ClientStatus.ACTIVE
 
     def may_change(self, right: str) -> bool:
         """Whether a change that needs this right would be let through: only then is it offered."""
@@ -161,12 +161,12 @@ def open_page(
 def _closed_to(
     request: HttpRequest, acting: ActingMember, right: str | None, *, while_suspended: bool
 ) -> HttpResponse | None:
-    if acting.client.status == Client.Status.CLOSED:
+    if acting.client.status == ClientStatus.CLOSED:
         return refusal_page(request, reason="closed")
     if right is not None and not acting.may(right):
         return refusal_page(request, reason="right", right=right)
     changes = request.method not in ("GET", "HEAD")
-    if changes and acting.client.status == Client.Status.SUSPENDED and not while_suspended:
+    if changes and acting.client.status == ClientStatus.SUSPENDED and not while_suspended:
         return refusal_page(request, reason="suspended")
     return None
 

@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.rules import rights_of
+from commerce.accounts.rules import ClientStatus, rights_of
 from commerce.audit.models import AuditEntry
 from commerce.portal.base.access import ClientRequest
 
@@ -24,7 +24,7 @@ def other_client_404(
     for one in Membership.objects.for_user(request.user):
         if (
             one.client_id != request.acting.client.pk
-            and one.client.status != Client.Status.CLOSED
+            and one.client.status != ClientStatus.CLOSED
             and right in rights_of(one.role, one.rights)
             and scope(one.client).filter(pk=pk).exists()
         ):

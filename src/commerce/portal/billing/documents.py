@@ -11,42 +11,43 @@ from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
 from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
-from commerce.billing.models import CreditNote, Document, Invoice
+from commerce.billing.documents.rules import DocumentFormat
+from commerce.billing.models import CreditNote, Invoice
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.missing_records import other_client_404
 
 RETRY_SECONDS = 5
 """Seconds after which a document that is being made is worth asking for again."""
 
-_TYPES = {Document.Form.PDF: ("application/pdf", "pdf"), Document.Form.UBL: ("text/xml", "xml")}
+_TYPES = {DocumentFormat.PDF: ("application/pdf", "pdf"), DocumentFormat.UBL: ("text/xml", "xml")}
 
 
 @require_safe
 @client_page("invoices.view")
 def invoice_pdf(request: ClientRequest, pk: int) -> HttpResponseBase:
     """The PDF of an invoice."""
-    return _download(request, Invoice.objects.for_client, pk, INVOICE, Document.Form.PDF)
+    return _download(request, Invoice.objects.for_client, pk, INVOICE, DocumentFormat.PDF)
 
 
 @require_safe
 @client_page("invoices.view")
 def invoice_ubl(request: ClientRequest, pk: int) -> HttpResponseBase:
     """The e-invoice as UBL; there is none in currencies with three decimals."""
-    return _download(request, Invoice.objects.for_client, pk, INVOICE, Document.Form.UBL)
+    return _download(request, Invoice.objects.for_client, pk, INVOICE, DocumentFormat.UBL)
 
 
 @require_safe
 @client_page("invoices.view")
 def credit_note_pdf(request: ClientRequest, pk: int) -> HttpResponseBase:
     """The PDF of a credit note."""
-    return _download(request, CreditNote.objects.for_client, pk, CREDIT_NOTE, Document.Form.PDF)
+    return _download(request, CreditNote.objects.for_client, pk, CREDIT_NOTE, DocumentFormat.PDF)
 
 
 @require_safe
 @client_page("invoices.view")
 def credit_note_ubl(request: ClientRequest, pk: int) -> HttpResponseBase:
     """The credit note as UBL."""
-    return _download(request, CreditNote.objects.for_client, pk, CREDIT_NOTE, Document.Form.UBL)
+    return _download(request, CreditNote.objects.for_client, pk, CREDIT_NOTE, DocumentFormat.UBL)
 
 
 def _download(
@@ -54,7 +55,7 @@ def _download(
     scope: Callable[[Client], QuerySet[Any]],
     pk: int,
     kind: str,
-    form: Document.Form,
+    form: DocumentFormat,
 ) -> HttpResponse:
     record = scope(request.acting.client).filter(pk=pk).first()
     if record is None:

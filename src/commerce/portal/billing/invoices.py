@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
-from commerce.billing.models import CreditNote, Document, Invoice
+from commerce.billing.documents.rules import DocumentFormat
+from commerce.billing.models import CreditNote, Invoice
 from commerce.payments.models import Payment, TransferNotice
+from commerce.payments.rules import PaymentStatus
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.date_range import DateRangeForm
 from commerce.portal.base.listing import ListDefinition
@@ -58,7 +60,7 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
     """What the page of an invoice tells; what can be done with it depends on its status, and says why not."""
     received = Payment.objects.for_client(client).filter(invoice=found).booked()
     payments = list(received.order_by("booked_at", "id"))
-    counted = [each.amount for each in payments if each.status != Payment.Status.REVERSED]
+    counted = [each.amount for each in payments if each.status != PaymentStatus.REVERSED]
     notes = CreditNote.objects.for_client(client).filter(invoice=found)
     settled = found.total - found.credit_applied - found.amount_due
     paid = min(sum(counted), settled)
@@ -71,7 +73,7 @@ def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, 
         "order": getattr(found, "order", None),
         "lines": found.lines.order_by("position"),
         "tax_groups": found.tax_groups.order_by("-rate_milli", "category"),
-        "has_ubl": found.documents.filter(form=Document.Form.UBL).exists(),
+        "has_ubl": found.documents.filter(form=DocumentFormat.UBL).exists(),
         "texts": [text for text in (found.notes, found.terms, found.footer) if text],
         "payments": payments,
         "paid": paid,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from commerce.accounts.models import Client
 from commerce.billing.credit.actions import apply_credit
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -27,6 +27,7 @@ from commerce.payments.gateways import registry
 from commerce.payments.gateways.bank_transfer import adapter as bank_transfer
 from commerce.payments.handlers import poll_soon
 from commerce.payments.models import Attempt, TransferNotice
+from commerce.payments.rules import AttemptStatus
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import (
@@ -71,7 +72,7 @@ class PaymentAmountForm(forms.Form):
 
 def not_payable_reason(invoice: Invoice) -> str:
     """Why nothing can be paid for an invoice, in plain words; empty for one that can be paid."""
-    if invoice.status == Invoice.Status.PAID:
+    if invoice.status == InvoiceStatus.PAID:
         return _("This invoice is already paid.")
     if invoice.status not in OPEN_INVOICE_STATUSES:
         return _("Nothing is to be paid for this invoice.")
@@ -200,7 +201,7 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
         return see_other("portal:pay", invoice.pk)
     if started.redirect_url:
         return SeeOtherRedirect(started.redirect_url)
-    if attempt.status == Attempt.Status.SUCCEEDED:  # one over an older amount
+    if attempt.status == AttemptStatus.SUCCEEDED:  # one over an older amount
         page, which = "portal:pay_result", str(attempt.pk)
     else:
         page, which = "portal:pay_by", attempt.gateway

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
 from commerce.kit import clock
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListDefinition
@@ -74,6 +75,6 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
         "nameservers": [name for name in (found.ns1, found.ns2, found.ns3, found.ns4) if name],
         "today": business_date(clock.now()),
     }
-    if found.status in (Domain.Status.ACTIVE, Domain.Status.EXPIRED):
+    if found.status in (DomainStatus.ACTIVE, DomainStatus.EXPIRED):
         context["price_change"] = planned_price_change(request, found)
     return render(request, "portal/domains/domain.html", context)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods
 
 from commerce.billing.changes.cancellations import actions
+from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
 from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
@@ -32,11 +33,11 @@ class CancellationForm(ConfirmedForm):
     kind = forms.ChoiceField(
         label=_lazy("When"),
         choices=[
-            (CancellationRequest.Kind.END_OF_PERIOD, _lazy("At the end of the paid period")),
-            (CancellationRequest.Kind.IMMEDIATE, _lazy("Immediately")),
+            (CancellationKind.END_OF_PERIOD, _lazy("At the end of the paid period")),
+            (CancellationKind.IMMEDIATE, _lazy("Immediately")),
         ],
         widget=forms.RadioSelect,
-        initial=CancellationRequest.Kind.END_OF_PERIOD,
+        initial=CancellationKind.END_OF_PERIOD,
     )
     reason = PlainTextField(
         label=_lazy("Why do you cancel?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
@@ -52,7 +53,7 @@ class CancellationForm(ConfirmedForm):
 
     def clean_password(self) -> str:
         kind = self.cleaned_data.get("kind")
-        if kind == CancellationRequest.Kind.END_OF_PERIOD and not self.ends_today:
+        if kind == CancellationKind.END_OF_PERIOD and not self.ends_today:
             return ""
         if not self.cleaned_data["password"]:
             raise forms.ValidationError(
@@ -113,7 +114,7 @@ def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> 
     except BusinessError as error:
         add_business_error(form, error)
         return False
-    if made.status == CancellationRequest.Status.PENDING:
+    if made.status == CancellationStatus.PENDING:
         messages.success(request, _("We have your request and answer it soon."))
     else:
         messages.success(request, _("The cancellation is set."))

@@ -14,6 +14,7 @@ from commerce.billing.changes.plan_changes.offers import (
     plan_change_blocked_reason,
     plan_offers,
 )
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.models import PlanChange
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.hosting.models import Service
@@ -95,9 +96,9 @@ def _refusal(request: ClientRequest, service: Service) -> str:
         )
     except BusinessError as error:
         return str(error)
-    if change.status == PlanChange.Status.APPLIED:
+    if change.status == PlanChangeStatus.APPLIED:
         messages.success(request, _("Your plan is changed."))
-    elif change.status == PlanChange.Status.PENDING:
+    elif change.status == PlanChangeStatus.PENDING:
         messages.success(request, _("We have your request and answer it soon."))
     else:
         messages.success(request, _("Your plan changes as soon as its invoice is paid."))

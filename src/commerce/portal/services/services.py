@@ -11,11 +11,12 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from commerce.billing.changes.plan_changes.offers import plan_change_blocked_reason
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
-from commerce.catalog.models import Product
+from commerce.catalog.rules import ProductType
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -99,7 +100,7 @@ def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
         found["may_pay"] = found["overdue"] and not payments.no_payment_method_reason(
             request, found["overdue"][0]
         )
-    if service.status == Service.Status.ACTIVE and request.acting.may_change("services.manage"):
+    if service.status == ServiceStatus.ACTIVE and request.acting.may_change("services.manage"):
         found["why_no_change"] = plan_change_blocked_reason(service)
     return found
 
@@ -109,12 +110,12 @@ def _invoices(request: ClientRequest, service: Service) -> list[Invoice]:
     if not request.acting.may("invoices.view"):
         return []
     rows = Invoice.objects.for_client(request.acting.client).filter(subjects__service=service)
-    return list(rows.exclude(status=Invoice.Status.DRAFT).newest_first()[:12])
+    return list(rows.exclude(status=InvoiceStatus.DRAFT).newest_first()[:12])
 
 
 def _nameservers(service: Service) -> list[str]:
     """Those that the domain of a hosting service has to have to be served here: of its server, or else ours."""
-    if service.product.type != Product.Type.HOSTING:
+    if service.product.type != ProductType.HOSTING:
         return []
     if service.server and service.server.nameservers:
         return service.server.nameservers

@@ -22,6 +22,7 @@ from commerce.orders.actions.placing import PriceChangedError, place_cart
 from commerce.orders.cart_lines import cart_fingerprint
 from commerce.orders.models import Cart, Order
 from commerce.orders.quote import OrderQuote
+from commerce.orders.rules import CartStatus
 from commerce.payments.gateways import registry
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page, redirect_to_sign_in
@@ -173,7 +174,7 @@ def _placed(request: ClientRequest, cart: Cart | None) -> HttpResponse:
 def _not_placed(request: ClientRequest, cart: Cart, error: BusinessError) -> HttpResponse:
     """The review again as it is now, with why; another sending may have ordered the cart meanwhile."""
     cart.refresh_from_db()
-    if cart.status != Cart.Status.OPEN:
+    if cart.status != CartStatus.OPEN:
         messages.info(request, str(error))
         return see_other("portal:cart")
     text = str(error)

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice
+from commerce.catalog.rules import ProductType
 from commerce.domains.offers import TldOffer
 from commerce.portal.base.form_fields import LineField, PlainTextField, WholeNumberField
 from commerce.portal.shop.tampering import TamperProofForm
@@ -131,7 +132,7 @@ class ProductForm(TamperProofForm):
         found = {"billing_cycle"}
         if not product.require_domain:
             found.add("qty")
-        if product.require_domain or product.type == Product.Type.HOSTING:
+        if product.require_domain or product.type == ProductType.HOSTING:
             found |= {"domain", *ProductForm.DOMAIN_FIELDS}
         return found
 

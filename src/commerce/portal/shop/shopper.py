@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -52,7 +53,7 @@ class Shopper:
         """Why they could not order whatever they chose; empty if nothing is in the way. A guest is asked later."""
         if self.acting is None:
             return ""
-        if self.acting.client.status != Client.Status.ACTIVE:
+        if self.acting.client.status != ClientStatus.ACTIVE:
             return _("This account cannot order at present; please contact us.")
         if not self.acting.may("orders.place"):
             return _("Your membership does not cover placing orders. An owner of the account can.")

@@ -7,6 +7,7 @@ from commerce.kit.periods import MONTHS_PER_CYCLE
 from commerce.proof.check import ProofCheck, ProofTime, finds_no_row
 from commerce.proof.checks.billed_periods import last_day
 from commerce.runs.models import DailyRun, DailyRunStep
+from commerce.runs.rules import RunStepStatus
 from commerce.site_settings import current
 
 _CYCLE = " ".join(f"WHEN '{cycle}' THEN {months}" for cycle, months in MONTHS_PER_CYCLE.items())
@@ -111,11 +112,11 @@ def _last_renewal(asked: ProofTime) -> dict[str, Any] | None:
     What changed since that day began is left to the next run. None: no run has billed yet, or not to its end.
     """
     step = DailyRunStep.objects.filter(name="renew", run__date__lte=asked.today).order_by("-pk")
-    last = step.exclude(status=DailyRunStep.Status.RUNNING).select_related("run").first()
+    last = step.exclude(status=RunStepStatus.RUNNING).select_related("run").first()
     if last is None:
         return None
     failed = [error["id"] for error in last.errors]
-    if None in failed or (last.status == DailyRunStep.Status.FAILED and not failed):
+    if None in failed or (last.status == RunStepStatus.FAILED and not failed):
         return None
     run: DailyRun = last.run
     return {

@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from commerce.proof.check import ProofCheck, ProofTime, finds_no_row
 from commerce.runs.models import DailyRunStep
+from commerce.runs.rules import RunStepStatus
 from commerce.site_settings import current
 
 _MOVED = {
@@ -127,7 +128,7 @@ def _when_approved(asked: ProofTime) -> dict[str, Any] | None:
 def _last_overdue(asked: ProofTime) -> dict[str, Any]:
     """The day of the last run that said what is overdue; none before there was one."""
     steps = DailyRunStep.objects.filter(
-        name="overdue", status=DailyRunStep.Status.DONE, run__date__lte=asked.today
+        name="overdue", status=RunStepStatus.DONE, run__date__lte=asked.today
     )
     run = steps.aggregate(day=Max("run__date"))["day"] or _BEFORE
     day = datetime.combine(run, datetime.min.time(), current.business_zone())

@@ -11,12 +11,17 @@ from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import User
 from commerce.audit.states import move
 from commerce.billing.changes.cancellations.emails import tell_of_cancellation
-from commerce.billing.changes.cancellations.rules import CANCELLATION_MOVES
+from commerce.billing.changes.cancellations.rules import (
+    CANCELLATION_MOVES,
+    CancellationKind,
+    CancellationStatus,
+)
 from commerce.billing.changes.plan_changes.actions import withdraw_plan_change
 from commerce.billing.invoices.actions.corrections import credit_open_period, void_invoice
 from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import BilledPeriod, CancellationRequest, Invoice, PlanChange
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import schedule_service_end
 from commerce.hosting.events import ServiceCancelled, ServiceTerminated
@@ -27,12 +32,10 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.text import clean_text
 from commerce.site_settings import current
 
-Kind, Status = CancellationRequest.Kind, CancellationRequest.Status
-
 
 @transaction.atomic
 def move_cancellation(
-    *, request: CancellationRequest, to: str, ctx: Context, **changes: Any
+    *, request: CancellationRequest, to: CancellationStatus, ctx: Context, **changes: Any
 ) -> None:
     """Move a request along its table. Raises ``StateConflict`` if that is not allowed."""
     bump_revision(request.client_id)
@@ -63,7 +66,7 @@ def request_cancellation(
     reason = clean_text(reason)
     if not 1 <= len(reason) <= 2000:
         raise BusinessError(_("Say why, in up to 2,000 characters."), field="reason")
-    if kind not in Kind.values:
+    if kind not in CancellationKind:
         raise BusinessError(_("Choose when the service shall end."), field="kind")
     row = lock_service(service)
     if row.status not in RUNNING_SERVICE_STATUSES:
@@ -88,12 +91,12 @@ def request_cancellation(
 def approve_cancellation(*, request: CancellationRequest, ctx: Context, note: str = "") -> None:
     """The service ends now, or with what is paid. Raises ``StateConflict`` when the request is not pending any more."""
     service = lock_service(request.service)
-    move_cancellation(request=request, to=Status.APPROVED, ctx=ctx, note=note.strip())
+    move_cancellation(request=request, to=CancellationStatus.APPROVED, ctx=ctx, note=note.strip())
     request.service = service
-    if request.kind == Kind.END_OF_PERIOD:
+    if request.kind == CancellationKind.END_OF_PERIOD:
         _end_with_period(service, request.reason, ctx)
     tell_of_cancellation(request=request, at=ctx.at)
-    if request.kind == Kind.IMMEDIATE:
+    if request.kind == CancellationKind.IMMEDIATE:
         carry_out_cancellation(service=service, ctx=ctx, reason=request.reason)
         request.refresh_from_db()
 
@@ -105,7 +108,7 @@ def reject_cancellation(*, request: CancellationRequest, note: str, ctx: Context
         raise BusinessError(_("Say why."), field="note")
     move_cancellation(
         request=request,
-        to=Status.REJECTED,
+        to=CancellationStatus.REJECTED,
         ctx=ctx,
         note=note.strip(),
         ended_at=ctx.at,
@@ -117,7 +120,9 @@ def reject_cancellation(*, request: CancellationRequest, note: str, ctx: Context
 def withdraw_cancellation(*, request: CancellationRequest, ctx: Context, reason: str = "") -> None:
     """The client keeps the service after all; its day of end is taken back. Raises ``StateConflict`` once it ended."""
     service = lock_service(request.service)
-    move_cancellation(request=request, to=Status.WITHDRAWN, ctx=ctx, reason=reason, ended_at=ctx.at)
+    move_cancellation(
+        request=request, to=CancellationStatus.WITHDRAWN, ctx=ctx, reason=reason, ended_at=ctx.at
+    )
     if service.cancel_at is not None and service.status in LIVE_SERVICE_STATUSES:
         schedule_service_end(service=service, cancel_at=None, ctx=ctx, reason=reason)
 
@@ -132,7 +137,7 @@ def cancel_service_without_request(
     row = lock_service(service)
     if row.status not in LIVE_SERVICE_STATUSES:
         raise StateConflict(_("This service is %s.") % row.status)
-    if kind == Kind.END_OF_PERIOD:
+    if kind == CancellationKind.END_OF_PERIOD:
         _end_with_period(row, reason.strip(), ctx)
     else:
         carry_out_cancellation(service=row, ctx=ctx, reason=reason.strip())
@@ -196,9 +201,9 @@ def _finish_request(service: Service, ctx: Context) -> None:
     request = _open_request(service)
     if request is None:
         return
-    if request.status == Status.PENDING:
-        move_cancellation(request=request, to=Status.APPROVED, ctx=ctx)
-    move_cancellation(request=request, to=Status.DONE, ctx=ctx, ended_at=ctx.at)
+    if request.status == CancellationStatus.PENDING:
+        move_cancellation(request=request, to=CancellationStatus.APPROVED, ctx=ctx)
+    move_cancellation(request=request, to=CancellationStatus.DONE, ctx=ctx, ended_at=ctx.at)
 
 
 def _end_with_period(service: Service, reason: str, ctx: Context) -> None:
@@ -212,7 +217,7 @@ def _end_with_period(service: Service, reason: str, ctx: Context) -> None:
 def _void_renewals(service: Service, from_day: date, ctx: Context) -> None:
     """Open renewals for periods that the service does not live to see; what else an invoice bills stays on it."""
     billed_periods = BilledPeriod.objects.filter(
-        service=service, status=BilledPeriod.Status.OPEN, period_start__gte=from_day
+        service=service, status=BilledPeriodStatus.OPEN, period_start__gte=from_day
     )
     reason = _("%s ends before this period.") % service.label
     for billed_period in billed_periods.order_by("pk"):
@@ -222,7 +227,7 @@ def _void_renewals(service: Service, from_day: date, ctx: Context) -> None:
         if invoice is None:
             continue
         if (
-            invoice.billed_periods.filter(status=BilledPeriod.Status.OPEN)
+            invoice.billed_periods.filter(status=BilledPeriodStatus.OPEN)
             .exclude(pk=billed_period.pk)
             .exists()
         ):

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_staff
+from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.models import CancellationRequest
 from commerce.events.publish import at_event_time
 from commerce.hosting.emails import tell_client_of_service
@@ -51,7 +52,7 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
     if event == "cancellation_received":
         more["kind"] = CANCELLATION_KIND_LABELS[request.kind]
     elif event == "cancellation_approved":
-        at_once = request.kind == CancellationRequest.Kind.IMMEDIATE
+        at_once = request.kind == CancellationKind.IMMEDIATE
         more |= {"at_once": at_once, "at_end": not at_once}
     tell_client_of_service(
         service=service,
@@ -79,6 +80,6 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
 def _last_day(request: CancellationRequest, at: datetime) -> date:
     """The day on which the service ends: as it is scheduled, or as the kind of the request asks for at this moment."""
     service, today = request.service, business_date(at)
-    if request.kind == CancellationRequest.Kind.IMMEDIATE:
+    if request.kind == CancellationKind.IMMEDIATE:
         return today
     return service.cancel_at or max(service.next_due_date or today, today)

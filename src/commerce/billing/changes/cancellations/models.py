@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models import Client, User
+from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
+from commerce.db.enums import enum_choices
 from commerce.hosting.models import Service
 
 
@@ -20,23 +22,14 @@ class CancellationRequestQuerySet(models.QuerySet["CancellationRequest"]):
 class CancellationRequest(models.Model):
     """A client asks for the end of a service, now or with the period; ``note`` is staff's answer to it."""
 
-    class Kind(models.TextChoices):
-        IMMEDIATE = "immediate"
-        END_OF_PERIOD = "end_of_period"
-
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        APPROVED = "approved"
-        REJECTED = "rejected"
-        WITHDRAWN = "withdrawn"
-        DONE = "done"
-
     client = models.ForeignKey(Client, models.PROTECT, related_name="cancellation_requests")
     service = models.ForeignKey(Service, models.PROTECT, related_name="cancellation_requests")
     requested_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    kind = models.CharField(max_length=13, choices=Kind)
+    kind = models.CharField(max_length=13, choices=enum_choices(CancellationKind))
     reason = models.TextField(max_length=2000)
-    status = models.CharField(max_length=9, choices=Status, default=Status.PENDING)
+    status = models.CharField(
+        max_length=9, choices=enum_choices(CancellationStatus), default=CancellationStatus.PENDING
+    )
     note = models.TextField(blank=True)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -21,10 +21,11 @@ from commerce.billing.changes.plan_changes.offers import (
     recount_plan_offer,
     unpaid_invoice_reason,
 )
-from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES
+from commerce.billing.changes.plan_changes.rules import PLAN_CHANGE_MOVES, PlanChangeStatus
 from commerce.billing.changes.plan_changes.service_lines import service_lines
 from commerce.billing.changes.price_changes.actions import drop_planned_price_changes
 from commerce.billing.credit.actions import apply_credit, post_credit
+from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.actions.corrections import (
     credit_invoice,
     credit_invoice_parts,
@@ -33,24 +34,22 @@ from commerce.billing.invoices.actions.corrections import (
 from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
 from commerce.billing.invoices.actions.states import lock_service
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
-from commerce.billing.models import CreditEntry, Invoice, PlanChange
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceKind
+from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods.actions.periods import release_paid_periods
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import append_tax_notice
 from commerce.hosting.actions.pricing import change_service_plan
 from commerce.hosting.models import Service
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, first_due_date
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus, first_due_date
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
 
-Status = PlanChange.Status
-
 
 @transaction.atomic
 def move_plan_change(
-    *, change: PlanChange, to: str, ctx: Context, reason: str = "", **changes: Any
+    *, change: PlanChange, to: PlanChangeStatus, ctx: Context, reason: str = "", **changes: Any
 ) -> None:
     """Move a change along its table. Raises ``StateConflict`` if that is not allowed."""
     bump_revision(change.client_id)
@@ -118,9 +117,9 @@ def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> 
     """
     service = lock_service(change.service)
     row = PlanChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
-    if row.status != Status.PENDING:
+    if row.status != PlanChangeStatus.PENDING:
         raise StateConflict(_("This change is %s.") % row.status)
-    if service.status != Service.Status.ACTIVE or service.cancel_at:
+    if service.status != ServiceStatus.ACTIVE or service.cancel_at:
         raise BusinessError(_("The plan of this service cannot be changed now."))
     if reason := unpaid_invoice_reason(service):
         raise BusinessError(reason)
@@ -151,7 +150,9 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
     """Staff say no to a change that awaits approval, with a note to the client."""
     if not note.strip():
         raise BusinessError(_("Say why."), field="note")
-    move_plan_change(change=change, to=Status.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at)
+    move_plan_change(
+        change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at
+    )
     tell_of_plan_change(change=change, old_name=change.service.product.name, at=ctx.at)
 
 
@@ -159,7 +160,7 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
 def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") -> None:
     """Nobody wants it any more; its invoice is voided. Raises ``StateConflict`` once it was carried out."""
     reason = reason or _("The change of plan was withdrawn.")
-    _end(change, Status.WITHDRAWN, reason, ctx)
+    _end(change, PlanChangeStatus.WITHDRAWN, reason, ctx)
 
 
 @transaction.atomic
@@ -168,31 +169,33 @@ def lapse_plan_change(*, change: PlanChange, day: date, ctx: Context, reason: st
     bump_revision(change.client_id)
     row = PlanChange.objects.select_related("invoice").get(pk=change.pk)
     late = row.invoice and row.invoice.due_date and row.invoice.due_date < day
-    if row.status != Status.AWAITING_PAYMENT or not late:
+    if row.status != PlanChangeStatus.AWAITING_PAYMENT or not late:
         return False
-    _end(row, Status.LAPSED, reason or _("It was not paid in time."), ctx)
+    _end(row, PlanChangeStatus.LAPSED, reason or _("It was not paid in time."), ctx)
     return True
 
 
 def unpaid_plan_changes(day: date) -> QuerySet[PlanChange]:
     """Changes whose invoice was not paid by its due date (billing.md 10, step 11)."""
-    return PlanChange.objects.filter(status=Status.AWAITING_PAYMENT, invoice__due_date__lt=day)
+    return PlanChange.objects.filter(
+        status=PlanChangeStatus.AWAITING_PAYMENT, invoice__due_date__lt=day
+    )
 
 
 def lapse_for_renewal(*, service_ids: Iterable[int], ctx: Context) -> None:
     """The renewal of these services is issued first: changes of them that are not paid lapse. The client is locked."""
     rows = PlanChange.objects.filter(
-        status=Status.AWAITING_PAYMENT, service_id__in=list(service_ids)
+        status=PlanChangeStatus.AWAITING_PAYMENT, service_id__in=list(service_ids)
     )
     for change in rows.order_by("pk"):
-        _end(change, Status.LAPSED, _("The service was renewed first."), ctx)
+        _end(change, PlanChangeStatus.LAPSED, _("The service was renewed first."), ctx)
 
 
 def lapse_voided_plan_change(*, invoice: Invoice, ctx: Context) -> None:
     """Its invoice was taken back: there is nothing more to wait for."""
     change = _awaiting(invoice)
     if change is not None:
-        move_plan_change(change=change, to=Status.LAPSED, ctx=ctx, ended_at=ctx.at)
+        move_plan_change(change=change, to=PlanChangeStatus.LAPSED, ctx=ctx, ended_at=ctx.at)
 
 
 def apply_paid_plan_change(*, invoice: Invoice, ctx: Context) -> None:
@@ -213,7 +216,9 @@ def apply_paid_plan_change(*, invoice: Invoice, ctx: Context) -> None:
     if not reason:
         _apply(change, service, ctx)
         return
-    move_plan_change(change=change, to=Status.LAPSED, ctx=ctx, reason=reason, ended_at=ctx.at)
+    move_plan_change(
+        change=change, to=PlanChangeStatus.LAPSED, ctx=ctx, reason=reason, ended_at=ctx.at
+    )
     credit_invoice(invoice=invoice, reason=reason, ctx=ctx, release_periods=True)
 
 
@@ -230,7 +235,7 @@ def _deducts_too_much(change: PlanChange, service: Service) -> bool:
 
 
 def _awaiting(invoice: Invoice) -> PlanChange | None:
-    rows = PlanChange.objects.filter(invoice=invoice, status=Status.AWAITING_PAYMENT)
+    rows = PlanChange.objects.filter(invoice=invoice, status=PlanChangeStatus.AWAITING_PAYMENT)
     return rows.select_related("service").first()
 
 
@@ -264,7 +269,7 @@ def _give_back(change: PlanChange, offer: PlanOffer, ctx: Context) -> None:
         post_credit(
             client_id=change.client_id,
             currency_code=change.service.currency_id,
-            reason=CreditEntry.Reason.DOWNGRADE,
+            reason=CreditReason.DOWNGRADE,
             source=f"plan_change:{change.pk}",
             amount=offer.today.credit_back.without_note,
             note=reason,
@@ -278,7 +283,7 @@ def _invoice(change: PlanChange, service: Service, offer: PlanOffer, ctx: Contex
     taxation = taxation_for_client(client, current.business_date(ctx.at))
     invoice = draft_invoice(
         client=client,
-        kind=Invoice.Kind.PLAN_CHANGE,
+        kind=InvoiceKind.PLAN_CHANGE,
         currency_code=service.currency_id,
         lines=offer.today.lines,
         prices_include_tax=taxation.prices_include_tax,
@@ -290,7 +295,7 @@ def _invoice(change: PlanChange, service: Service, offer: PlanOffer, ctx: Contex
     change.coverage["invoices"].insert(0, invoice.pk)
     move_plan_change(
         change=change,
-        to=Status.AWAITING_PAYMENT,
+        to=PlanChangeStatus.AWAITING_PAYMENT,
         ctx=ctx,
         invoice=invoice,
         coverage=change.coverage,
@@ -300,7 +305,7 @@ def _invoice(change: PlanChange, service: Service, offer: PlanOffer, ctx: Contex
     if offer.today.total <= 0 and invoice.amount_due:
         apply_credit(invoice=invoice, amount=invoice.amount_due, ctx=ctx)
     change.refresh_from_db()
-    if change.status == Status.AWAITING_PAYMENT:
+    if change.status == PlanChangeStatus.AWAITING_PAYMENT:
         tell_of_plan_change(change=change, old_name=service.product.name, at=ctx.at)
 
 
@@ -325,7 +330,11 @@ def _apply(change: PlanChange, service: Service, ctx: Context) -> None:
         ctx=ctx,
     )
     move_plan_change(
-        change=change, to=Status.APPLIED, ctx=ctx, ended_at=ctx.at, coverage=change.coverage
+        change=change,
+        to=PlanChangeStatus.APPLIED,
+        ctx=ctx,
+        ended_at=ctx.at,
+        coverage=change.coverage,
     )
     reason = _("The plan has changed.")
     drop_planned_price_changes(subject=("service", service.pk), reason=reason, ctx=ctx)
@@ -333,7 +342,7 @@ def _apply(change: PlanChange, service: Service, ctx: Context) -> None:
     tell_of_plan_change(change=change, old_name=old_name, at=ctx.at)
 
 
-def _end(change: PlanChange, to: str, reason: str, ctx: Context) -> None:
+def _end(change: PlanChange, to: PlanChangeStatus, reason: str, ctx: Context) -> None:
     """End it without effect; an open invoice of it is voided, and what was paid on it becomes credit."""
     move_plan_change(change=change, to=to, ctx=ctx, reason=reason, ended_at=ctx.at)
     if change.invoice_id is None:

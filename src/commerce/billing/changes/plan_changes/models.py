@@ -6,10 +6,13 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models import Client, User
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.credit_note_models import CreditNote
 from commerce.billing.invoices.models import Invoice
-from commerce.catalog.models import BillingCycle, Product
+from commerce.catalog.models import Product
+from commerce.db.enums import enum_choices
 from commerce.hosting.models import Service
+from commerce.kit.periods import BillingCycle
 
 
 class PlanChangeQuerySet(models.QuerySet["PlanChange"]):
@@ -29,19 +32,11 @@ class PlanChange(models.Model):
     older ones where it was paid on several invoices.
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending"
-        AWAITING_PAYMENT = "awaiting_payment"
-        APPLIED = "applied"
-        REJECTED = "rejected"
-        WITHDRAWN = "withdrawn"
-        LAPSED = "lapsed"
-
     client = models.ForeignKey(Client, models.PROTECT, related_name="plan_changes")
     service = models.ForeignKey(Service, models.PROTECT, related_name="plan_changes")
     requested_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     product = models.ForeignKey(Product, models.PROTECT, related_name="+")
-    billing_cycle = models.CharField(max_length=13, choices=BillingCycle)
+    billing_cycle = models.CharField(max_length=13, choices=enum_choices(BillingCycle))
     amount = models.BigIntegerField()
     parts = models.JSONField(default=dict)
     options = models.JSONField(default=list)
@@ -55,7 +50,9 @@ class PlanChange(models.Model):
     credit_note = models.OneToOneField(
         CreditNote, models.PROTECT, null=True, related_name="plan_change"
     )
-    status = models.CharField(max_length=16, choices=Status, default=Status.PENDING)
+    status = models.CharField(
+        max_length=16, choices=enum_choices(PlanChangeStatus), default=PlanChangeStatus.PENDING
+    )
     note = models.TextField(blank=True)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -15,14 +15,16 @@ from commerce.billing.changes.plan_changes.pricing import (
     unused_part_of,
 )
 from commerce.billing.changes.plan_changes.rules import PlanChangeFigures, options_and_promo_lost
-from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS
+from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceKind
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
 from commerce.catalog.queries import price_list, product_options
 from commerce.catalog.quote import ProductQuoteItem, quote_items
+from commerce.catalog.rules import ProductStatus
 from commerce.hosting.models import Service
+from commerce.hosting.rules import ServiceStatus
 from commerce.kit.errors import BusinessError
 from commerce.kit.periods import MONTHS_PER_CYCLE
 from commerce.site_settings import current
@@ -80,7 +82,7 @@ def plan_change_blocked_reason(service: Service) -> str:
     """Why the plan of a service cannot be changed now, in plain words; ``''`` if it can."""
     if not current.get_setting("plan_changes.enabled"):
         return _("Plans cannot be changed here.")
-    if service.status != Service.Status.ACTIVE:
+    if service.status != ServiceStatus.ACTIVE:
         return _("Only an active service can change its plan.")
     if service.billing_cycle not in MONTHS_PER_CYCLE or service.anchor_date is None:
         return _("This service is paid once and has no plan to change.")
@@ -102,7 +104,7 @@ def unpaid_invoice_reason(service: Service) -> str:
     )
     if not owed.exists():
         return ""
-    if owed.filter(kind=Invoice.Kind.ORDER).exists():
+    if owed.filter(kind=InvoiceKind.ORDER).exists():
         return _("Its order is invoiced and not paid yet. Pay that first.")
     return _("Its renewal is invoiced and not paid yet. Pay that first.")
 
@@ -112,7 +114,7 @@ def plan_offers(service: Service, today: date) -> list[PlanOffer]:
     if plan_change_blocked_reason(service):
         return []
     group = Product.objects.filter(
-        group_id=service.product.group_id, status=Product.Status.ACTIVE
+        group_id=service.product.group_id, status=ProductStatus.ACTIVE
     ).order_by("position", "pk")
     found = list(_offers(service, list(group), today))
     now = service.amount * 36 // MONTHS_PER_CYCLE[service.billing_cycle]
@@ -133,7 +135,7 @@ def recount_plan_offer(
 ) -> PlanOffer:
     """The same for a service whose request is open already."""
     products = Product.objects.filter(
-        group_id=service.product.group_id, status=Product.Status.ACTIVE, pk=product_id
+        group_id=service.product.group_id, status=ProductStatus.ACTIVE, pk=product_id
     )
     for offer in _offers(service, list(products), today):
         if offer.billing_cycle == billing_cycle:

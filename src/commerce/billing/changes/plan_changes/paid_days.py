@@ -11,9 +11,16 @@ from fractions import Fraction
 from typing import Any
 
 from commerce.audit.models import AuditEntry
-from commerce.billing.changes.plan_changes.rules import DateRange, periods_until_due
+from commerce.billing.changes.plan_changes.rules import (
+    DateRange,
+    PlanChangeStatus,
+    periods_until_due,
+)
 from commerce.billing.changes.plan_changes.service_lines import ServiceLine, TaxKey, service_lines
-from commerce.billing.models import BilledPeriod, Invoice, PlanChange, PriceChange
+from commerce.billing.changes.price_changes.rules import PriceChangeStatus
+from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus
+from commerce.billing.models import Invoice, PlanChange, PriceChange
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.hosting.models import Service
 from commerce.kit.money import round_half_up
 from commerce.kit.periods import MONTHS_PER_CYCLE, period_start
@@ -58,15 +65,15 @@ def paid_days(service: Service, today: date, *, inclusive: bool) -> list[PaidDay
 
 def last_applied_change(service: Service) -> PlanChange | None:
     """The change that gave a service the plan that it has, with what it bought."""
-    done = PlanChange.objects.filter(service=service, status=PlanChange.Status.APPLIED)
+    done = PlanChange.objects.filter(service=service, status=PlanChangeStatus.APPLIED)
     row = done.select_related("service", "invoice").order_by("ended_at", "pk").last()
     return row if row is not None and row.coverage else None
 
 
 def order_invoice(service: Service) -> Invoice | None:
     """The invoice of the order that made a service."""
-    orders = Invoice.objects.filter(kind=Invoice.Kind.ORDER, subjects__service=service)
-    return orders.exclude(status=Invoice.Status.DRAFT).order_by("pk").first()
+    orders = Invoice.objects.filter(kind=InvoiceKind.ORDER, subjects__service=service)
+    return orders.exclude(status=InvoiceStatus.DRAFT).order_by("pk").first()
 
 
 def _before_changes(service: Service, today: date, inclusive: bool) -> Iterator[PaidDays]:  # noqa: FBT001
@@ -90,7 +97,7 @@ def _ordered_cycle(service: Service) -> str:
 
 
 def _renewed(service: Service, change: PlanChange | None, *, inclusive: bool) -> Iterator[PaidDays]:
-    rows = service.billed_periods.filter(status=BilledPeriod.Status.PAID, invoice__isnull=False)
+    rows = service.billed_periods.filter(status=BilledPeriodStatus.PAID, invoice__isnull=False)
     if change is not None:  # what was paid before it, it gave back
         rows = rows.filter(created_at__gt=change.ended_at)
     for billed_period in rows.select_related("invoice").order_by("period_start"):
@@ -114,7 +121,7 @@ def _unknown(service: Service, today: date) -> Iterator[PaidDays]:
     """Periods of a service that came without an order, which no renewal here has billed."""
     assert service.anchor_date is not None
     assert service.next_due_date is not None
-    billed_periods = service.billed_periods.exclude(status=BilledPeriod.Status.RELEASED)
+    billed_periods = service.billed_periods.exclude(status=BilledPeriodStatus.RELEASED)
     billed = set(billed_periods.values_list("period_start", flat=True))
     periods = periods_until_due(
         service.anchor_date, service.billing_cycle, service.next_due_date, today
@@ -128,7 +135,7 @@ def _unknown(service: Service, today: date) -> Iterator[PaidDays]:
 def _cost(service: Service, start: date) -> int:
     """What a service cost in the period that starts on a day: a new price counts from its own first day on."""
     rows = PriceChange.objects.filter(
-        service=service, status=PriceChange.Status.APPLIED, from_date__gt=start
+        service=service, status=PriceChangeStatus.APPLIED, from_date__gt=start
     )
     old = rows.order_by("from_date").values_list("old_amount", flat=True).first()
     return service.amount if old is None else old

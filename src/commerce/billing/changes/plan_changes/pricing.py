@@ -22,8 +22,13 @@ from commerce.billing.changes.plan_changes.rules import (
     periods_until_due,
 )
 from commerce.billing.changes.plan_changes.service_lines import TaxKey
-from commerce.billing.invoices.rules import DraftLine, LineTax, PricedInvoice, price_lines
-from commerce.billing.models import Invoice
+from commerce.billing.invoices.rules import (
+    DraftLine,
+    InvoiceKind,
+    LineTax,
+    PricedInvoice,
+    price_lines,
+)
 from commerce.billing.tax.rules import UNTAXED, Taxation
 from commerce.catalog.models import Product
 from commerce.hosting.models import Service
@@ -117,7 +122,7 @@ def price_plan_change(
         f"Plan change: {service.product.name} to {product.name}",
         sum(charges),
         tax,
-        kind=Invoice.Kind.PLAN_CHANGE,
+        kind=InvoiceKind.PLAN_CHANGE,
         tax_kind=product.effective_tax_kind,
         home_rate_milli=part.taxation.home_rate_milli(product.effective_tax_kind),
     )

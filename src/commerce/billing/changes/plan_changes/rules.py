@@ -6,13 +6,35 @@ Values in, values out; amounts are minor units, before tax or with it, as the pr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from fractions import Fraction
 
 from commerce.kit import periods
 
+
+class PlanChangeStatus(StrEnum):
+    """What became of a plan change."""
+
+    PENDING = "pending"
+    AWAITING_PAYMENT = "awaiting_payment"
+    APPLIED = "applied"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+
+
 PLAN_CHANGE_MOVES = {
-    "pending": frozenset({"awaiting_payment", "applied", "rejected", "withdrawn"}),
-    "awaiting_payment": frozenset({"applied", "lapsed", "withdrawn"}),
+    PlanChangeStatus.PENDING: frozenset(
+        {
+            PlanChangeStatus.AWAITING_PAYMENT,
+            PlanChangeStatus.APPLIED,
+            PlanChangeStatus.REJECTED,
+            PlanChangeStatus.WITHDRAWN,
+        }
+    ),
+    PlanChangeStatus.AWAITING_PAYMENT: frozenset(
+        {PlanChangeStatus.APPLIED, PlanChangeStatus.LAPSED, PlanChangeStatus.WITHDRAWN}
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from commerce.billing.invoices.rules import LineTax
+from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus, LineTax
 from commerce.billing.models import CreditNoteLine, Invoice, InvoiceLine, InvoiceSubject
 from commerce.hosting.models import Service
 from commerce.kit.money import allocate, round_half_up
@@ -44,7 +44,7 @@ def service_lines(
 
     With ``before`` as they were then, whatever became of the invoice since.
     """
-    if before is None and invoice.status != Invoice.Status.PAID:
+    if before is None and invoice.status != InvoiceStatus.PAID:
         return []
     lines = list(invoice.lines.order_by("position"))
     return _less_credited(service, invoice, lines, _own(service, invoice, lines), before)
@@ -57,9 +57,9 @@ def tax_of_group(invoice: Invoice, taxed: TaxKey) -> LineTax:
 
 
 def _own(service: Service, invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[ServiceLine]:
-    if invoice.kind == Invoice.Kind.ORDER:
+    if invoice.kind == InvoiceKind.ORDER:
         return _of_order(service, invoice, lines)
-    if invoice.kind == Invoice.Kind.RENEWAL:
+    if invoice.kind == InvoiceKind.RENEWAL:
         billed_periods = set(
             service.billed_periods.filter(invoice=invoice).values_list("pk", flat=True)
         )

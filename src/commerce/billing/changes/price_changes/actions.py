@@ -22,7 +22,7 @@ from commerce.billing.changes.price_changes.repricing import (
     reprice_domains,
     reprice_services,
 )
-from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES
+from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES, PriceChangeStatus
 from commerce.billing.invoices.rules import SubjectKey
 from commerce.billing.models import PriceChange
 from commerce.domains.actions.editing import change_domain_price as change_price_of_domain
@@ -35,11 +35,11 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
 
-Status = PriceChange.Status
-
 
 @transaction.atomic
-def move_price_change(*, change: PriceChange, to: str, ctx: Context, reason: str = "") -> None:
+def move_price_change(
+    *, change: PriceChange, to: PriceChangeStatus, ctx: Context, reason: str = ""
+) -> None:
     """Move a change along its table. Raises ``StateConflict`` if that is not allowed."""
     move(
         change,
@@ -83,7 +83,7 @@ def reprice_client(
 def _announce(one: RepricingResult, ctx: Context, reason: str) -> None:
     if one.announced is not None:
         why = reason or _("The price was set anew.")
-        move_price_change(change=one.announced, to=Status.DROPPED, ctx=ctx, reason=why)
+        move_price_change(change=one.announced, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=why)
     if one.dropped and one.announced is not None:
         tell_of_dropped_price(change=one.announced, at=ctx.at)
         return
@@ -120,7 +120,7 @@ def drop_price_change(*, change: PriceChange, reason: str, ctx: Context) -> None
     if not reason.strip():
         raise BusinessError(_("Say why."), field="reason")
     lock_client(change.client_id)
-    move_price_change(change=change, to=Status.DROPPED, ctx=ctx, reason=reason.strip())
+    move_price_change(change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=reason.strip())
     tell_of_dropped_price(change=change, at=ctx.at)
 
 
@@ -129,7 +129,7 @@ def drop_planned_price_changes(*, subject: SubjectKey, reason: str, ctx: Context
     """What was announced does not come, since something else did, which the client knows of."""
     noun, pk = subject
     for change in PriceChange.objects.planned().filter(**{f"{noun}_id": pk}):
-        move_price_change(change=change, to=Status.DROPPED, ctx=ctx, reason=reason)
+        move_price_change(change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=reason)
 
 
 def drop_price_changes_of_service(
@@ -184,7 +184,7 @@ def apply_price_changes_to_domains(*, domains: Sequence[Domain], ctx: Context) -
 
 def _applies(change: PriceChange, item: Service | Domain, ctx: Context) -> bool:
     holds = renewal_price_of(item) == change.old_amount
-    to = Status.APPLIED if holds else Status.DROPPED
+    to = PriceChangeStatus.APPLIED if holds else PriceChangeStatus.DROPPED
     reason = "" if holds else _("Its price was changed otherwise.")
     move_price_change(change=change, to=to, ctx=ctx, reason=reason)
     return holds

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from commerce.accounts.recipients import tell_client
 from commerce.billing.changes.price_changes.repricing import renewal_price_of
+from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.models import PriceChange
 from commerce.hosting.models import Service
 from commerce.kit.money import Money
@@ -46,5 +47,5 @@ def _tell(event: str, change: PriceChange, old_amount: int, at: datetime) -> Non
 
 def announcement_obsolete_reason(change_id: int, _told: Mapping[str, Any]) -> str:
     """Why the announcement of a price is not true any more."""
-    dropped = PriceChange.objects.filter(pk=change_id, status=PriceChange.Status.DROPPED)
+    dropped = PriceChange.objects.filter(pk=change_id, status=PriceChangeStatus.DROPPED)
     return "The new price was dropped." if dropped.exists() else ""

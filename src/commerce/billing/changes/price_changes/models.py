@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import F, OuterRef, Q
 
 from commerce.accounts.models import Client
+from commerce.billing.changes.price_changes.rules import PriceChangeStatus
 from commerce.billing.periods.models import SERVICE_OR_DOMAIN
+from commerce.db.enums import enum_choices
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 
@@ -31,11 +33,6 @@ class PriceChange(models.Model):
     ``parts`` and ``options`` are the service's from then on, as its own columns hold them; ``reason`` is for staff.
     """
 
-    class Status(models.TextChoices):
-        PLANNED = "planned"
-        APPLIED = "applied"
-        DROPPED = "dropped"
-
     client = models.ForeignKey(Client, models.PROTECT, related_name="price_changes")
     service = models.ForeignKey(Service, models.PROTECT, null=True, related_name="price_changes")
     domain = models.ForeignKey(Domain, models.PROTECT, null=True, related_name="price_changes")
@@ -44,7 +41,9 @@ class PriceChange(models.Model):
     parts = models.JSONField(default=dict)
     options = models.JSONField(default=list)
     from_date = models.DateField()
-    status = models.CharField(max_length=7, choices=Status, default=Status.PLANNED)
+    status = models.CharField(
+        max_length=7, choices=enum_choices(PriceChangeStatus), default=PriceChangeStatus.PLANNED
+    )
     reason = models.TextField(blank=True)
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

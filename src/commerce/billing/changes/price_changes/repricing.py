@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.rules import (
     AnnouncedPrice,
     RepricingDecision,
@@ -18,6 +18,7 @@ from commerce.billing.changes.price_changes.rules import (
     first_price_day,
 )
 from commerce.billing.models import BilledPeriod, PriceChange
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.catalog.models import PromoCode
 from commerce.catalog.offers import OfferedOption, UnitPrice
 from commerce.catalog.queries import price_list, product_options
@@ -132,7 +133,7 @@ def reprice_domains(domains: Sequence[Domain], today: date) -> Iterator[Repricin
 def _no_next_period(item: Service | Domain, states: Collection[str]) -> str:
     if item.status not in states:
         return _("It is %s and has no period to come.") % item.status
-    if item.client.status == Client.Status.CLOSED:
+    if item.client.status == ClientStatus.CLOSED:
         return _("Its client is closed.")
     return ""
 
@@ -149,7 +150,7 @@ class _RepricingContext:
         owner = f"{noun}_id"
         self.billed_starts: dict[int, set[date]] = {}
         billed_periods = BilledPeriod.objects.filter(**ids).exclude(
-            status=BilledPeriod.Status.RELEASED
+            status=BilledPeriodStatus.RELEASED
         )
         for pk, start in billed_periods.values_list(owner, "period_start"):
             self.billed_starts.setdefault(pk, set()).add(start)

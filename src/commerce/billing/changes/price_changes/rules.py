@@ -3,9 +3,20 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 
-PRICE_CHANGE_MOVES = {"planned": frozenset({"applied", "dropped"})}
+
+class PriceChangeStatus(StrEnum):
+    """What became of an announced price."""
+
+    PLANNED = "planned"
+    APPLIED = "applied"
+    DROPPED = "dropped"
+
+
+PRICE_CHANGE_MOVES = {
+    PriceChangeStatus.PLANNED: frozenset({PriceChangeStatus.APPLIED, PriceChangeStatus.DROPPED})
+}
 
 
 class RepricingDecision(Enum):

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import CreditNoteIssued, InvoiceClosed
 from commerce.billing.invoices.actions.credit_notes import (
     create_credit_note,
@@ -25,8 +26,8 @@ from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
 from commerce.billing.invoices.credit_note_rules import CreditNotePart
 from commerce.billing.invoices.hooks import run_voided_hook
 from commerce.billing.invoices.queries import amount_credited, amount_held, uncredited_parts
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
-from commerce.billing.models import BilledPeriod, CreditEntry, CreditNote, Invoice, SettlementEntry
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus, SettlementKind
+from commerce.billing.models import BilledPeriod, CreditNote, Invoice
 from commerce.billing.periods.actions.periods import (
     PeriodDecisions,
     apply_decisions,
@@ -40,9 +41,6 @@ from commerce.events.publish import publish
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-
-Kind = SettlementEntry.Kind
-Status = Invoice.Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +76,9 @@ def void_invoice(
         raise StateConflict(f"This invoice is {row.status}; it cannot be voided.")
     parts = credit_parts_by_amount(row, None)
     chosen = None if release_periods else decisions or {}
-    return _correct(invoice, row, parts, chosen, reason=reason, ctx=ctx, closes=Status.CANCELLED)
+    return _correct(
+        invoice, row, parts, chosen, reason=reason, ctx=ctx, closes=InvoiceStatus.CANCELLED
+    )
 
 
 @transaction.atomic
@@ -140,7 +140,7 @@ def refund_to_credit(
     *, invoice: Invoice, source: str, amount: int, reason: str, ctx: Context
 ) -> CreditNote:
     """Give back money as credit, with a credit note of the same gross amount; ``source`` names the refund."""
-    way = CreditDestination(Kind.TO_CREDIT, source, CreditEntry.Reason.REFUND_TO_CREDIT, amount)
+    way = CreditDestination(SettlementKind.TO_CREDIT, source, CreditReason.REFUND_TO_CREDIT, amount)
     return _refund(invoice, way, reason, ctx)
 
 
@@ -149,7 +149,9 @@ def refund_to_gateway(
     *, invoice: Invoice, source: str, amount: int, reason: str, ctx: Context
 ) -> CreditNote:
     """The gateway accepted to send money back: a credit note of the same gross amount, and the entry of the refund."""
-    return _refund(invoice, CreditDestination(Kind.REFUND, source, "", amount), reason, ctx)
+    return _refund(
+        invoice, CreditDestination(SettlementKind.REFUND, source, "", amount), reason, ctx
+    )
 
 
 def refund_invoice(*, invoice: Invoice, source: str, reason: str, ctx: Context) -> CreditNote:
@@ -158,7 +160,7 @@ def refund_invoice(*, invoice: Invoice, source: str, reason: str, ctx: Context) 
     ``source`` names the refund (``payment:7``). Raises ``BusinessError`` when credit was applied to the invoice.
     """
     row = Invoice.objects.get(pk=invoice.pk)
-    if row.status != Status.PAID:
+    if row.status != InvoiceStatus.PAID:
         raise StateConflict(f"This invoice is {row.status}; only a paid one can be refunded.")
     if row.credit_applied or not row.total:
         raise BusinessError("Only an invoice that was paid with money can be refunded.")
@@ -178,7 +180,7 @@ def _refund(invoice: Invoice, way: CreditDestination, reason: str, ctx: Context)
 
 def _issued(invoice: Invoice) -> Invoice:
     row = lock_invoice(invoice)
-    if row.status not in (*OPEN_INVOICE_STATUSES, Status.PAID):
+    if row.status not in (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID):
         raise StateConflict(f"This invoice is {row.status}.")
     return row
 
@@ -192,7 +194,7 @@ def _correct(
     reason: str,
     ctx: Context,
     way: CreditDestination | None = None,
-    closes: str = "",
+    closes: InvoiceStatus | None = None,
     service: Service | None = None,
 ) -> CreditNote:
     """Issue the note, move what it sets free, and settle the state of the locked invoice."""
@@ -203,16 +205,18 @@ def _correct(
     if decisions is not None:
         require_decisions(billed_periods, decisions)
     note = create_credit_note(invoice=row, parts=parts, service=service, reason=reason, ctx=ctx)
-    add_settlement(row, Kind.CREDIT_NOTE, f"credit_note:{note.pk}", total, ctx.at)
+    add_settlement(row, SettlementKind.CREDIT_NOTE, f"credit_note:{note.pk}", total, ctx.at)
     way = way or CreditDestination(
-        Kind.TO_CREDIT, f"credit_note:{note.pk}", CreditEntry.Reason.RETURNED
+        SettlementKind.TO_CREDIT, f"credit_note:{note.pk}", CreditReason.RETURNED
     )
     leaving = max(0, total - row.amount_due) if way.amount is None else way.amount
     changes: dict[str, Any] = {"amount_due": row.amount_due - total + leaving}
     if leaving:
         changes["credit_applied"] = _leave(row, way, leaving, ctx.at)
     apply_decisions(billed_periods, decisions, ctx=ctx, reason=reason)
-    paid_on = any(kind in (Kind.PAYMENT, Kind.CREDIT) for kind, _amount in entries)
+    paid_on = any(
+        kind in (SettlementKind.PAYMENT, SettlementKind.CREDIT) for kind, _amount in entries
+    )
     to = closes or _state(row, changes["amount_due"], whole=whole, paid_on=paid_on)
     was_open = row.status in OPEN_INVOICE_STATUSES
     _settle_state(invoice, row, to, changes, whole=whole, reason=reason, ctx=ctx)
@@ -239,23 +243,23 @@ def _leave(row: Invoice, way: CreditDestination, amount: int, at: datetime) -> i
     add_credit_entry(
         account, reason=way.reason, source=way.source, amount=amount, at=at, note=str(row)
     )
-    given_back = amount if way.reason == CreditEntry.Reason.RETURNED else 0
+    given_back = amount if way.reason == CreditReason.RETURNED else 0
     return max(0, row.credit_applied - given_back)
 
 
-def _state(row: Invoice, due: int, *, whole: bool, paid_on: bool) -> str:
+def _state(row: Invoice, due: int, *, whole: bool, paid_on: bool) -> InvoiceStatus:
     """The state that an invoice has after a credit note (billing.md 7)."""
-    if row.status == Status.PAID:
-        return Status.REFUNDED if whole else Status.PAID
+    if row.status == InvoiceStatus.PAID:
+        return InvoiceStatus.REFUNDED if whole else InvoiceStatus.PAID
     if due:
-        return row.status
-    return Status.PAID if paid_on else Status.CANCELLED
+        return InvoiceStatus(row.status)
+    return InvoiceStatus.PAID if paid_on else InvoiceStatus.CANCELLED
 
 
 def _settle_state(
     invoice: Invoice,
     row: Invoice,
-    to: str,
+    to: InvoiceStatus,
     changes: dict[str, Any],
     *,
     whole: bool,
@@ -266,10 +270,10 @@ def _settle_state(
         Invoice.objects.filter(pk=row.pk).update(changed_at=ctx.at, **changes)
         invoice.refresh_from_db()
         return
-    if to == Status.PAID:
+    if to == InvoiceStatus.PAID:
         changes["paid_at"] = ctx.at
     move_invoice(invoice=invoice, to=to, ctx=ctx, reason=reason, **changes)
-    if to == Status.PAID and not whole:
+    if to == InvoiceStatus.PAID and not whole:
         complete_paid_invoice(invoice=invoice, ctx=ctx)
         return
     run_voided_hook(invoice, ctx)

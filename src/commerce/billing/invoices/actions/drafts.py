@@ -14,6 +14,8 @@ from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.rules import (
     DraftLine,
+    InvoiceKind,
+    InvoiceStatus,
     PricedInvoice,
     PricedLine,
     SubjectKey,
@@ -93,7 +95,7 @@ def create_draft(
     """The rows of a draft, for a client whose row the caller holds; without an audit entry of its own."""
     invoice = Invoice(
         client=client,
-        kind=Invoice.Kind(kind),
+        kind=InvoiceKind(kind),
         currency_id=currency_code,
         exponent=currency_exponent(currency_code),
         tax_evidence=dict(tax_evidence),
@@ -183,7 +185,7 @@ def lines_in_order(invoice: Invoice) -> list[InvoiceLine]:
 def _draft(invoice: Invoice) -> Invoice:
     bump_revision(invoice.client_id)
     row = Invoice.objects.select_for_update(of=("self",)).filter(pk=invoice.pk).first()
-    if row is None or row.status != Invoice.Status.DRAFT:
+    if row is None or row.status != InvoiceStatus.DRAFT:
         raise StateConflict(_("This is not a draft any more."))
     return row
 

@@ -9,13 +9,21 @@ from django.db.models import Sum
 from commerce.accounts.actions.clients import bump_revision, lock_client
 from commerce.accounts.models import Client
 from commerce.audit.states import move
+from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import InvoiceIssued
 from commerce.billing.invoices import parties
 from commerce.billing.invoices.actions.ledger import add_credit_entry, add_settlement
 from commerce.billing.invoices.actions.manual import retax_manual_draft
 from commerce.billing.invoices.actions.numbers import INVOICE_SEQUENCE, take_document_number
-from commerce.billing.invoices.rules import INVOICE_MOVES, due_date, payment_reference
-from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
+from commerce.billing.invoices.rules import (
+    INVOICE_MOVES,
+    InvoiceKind,
+    InvoiceStatus,
+    SettlementKind,
+    due_date,
+    payment_reference,
+)
+from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
 from commerce.billing.tax.accounting import accounting_tax
 from commerce.events.publish import publish
@@ -41,10 +49,10 @@ def issue_invoice(
     """
     bump_revision(invoice.client_id)
     draft = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
-    if draft.status != Invoice.Status.DRAFT:
+    if draft.status != InvoiceStatus.DRAFT:
         raise StateConflict(f"This invoice is {draft.status}.")
     client = lock_client(draft.client_id)
-    if draft.kind == Invoice.Kind.MANUAL:
+    if draft.kind == InvoiceKind.MANUAL:
         retax_manual_draft(draft=draft, client=client, ctx=ctx)
     _check_sums(draft)
     typed = due_date or draft.due_date
@@ -118,9 +126,9 @@ def issue_locked_draft(
         facts |= {"issue_date": issued_on, "due_date": max(due_date, issued_on)}
     move(
         invoice,
-        Invoice.Status.UNPAID if due else Invoice.Status.PAID,
-        allowed={Invoice.Status.DRAFT: INVOICE_MOVES[Invoice.Status.DRAFT]},
-        stored_state=Invoice.Status.DRAFT,
+        InvoiceStatus.UNPAID if due else InvoiceStatus.PAID,
+        allowed={InvoiceStatus.DRAFT: INVOICE_MOVES[InvoiceStatus.DRAFT]},
+        stored_state=InvoiceStatus.DRAFT,
         ctx=ctx,
         client_id=invoice.client_id,
         number=number,
@@ -141,9 +149,9 @@ def _apply_credit(invoice: Invoice, at: datetime) -> int:
     amount = min(account.balance, invoice.total)
     source = f"invoice:{invoice.pk}"
     entry = add_credit_entry(
-        account, reason=CreditEntry.Reason.APPLIED, source=source, amount=-amount, at=at
+        account, reason=CreditReason.APPLIED, source=source, amount=-amount, at=at
     )
-    add_settlement(invoice, SettlementEntry.Kind.CREDIT, f"credit:{entry.pk}", amount, at)
+    add_settlement(invoice, SettlementKind.CREDIT, f"credit:{entry.pk}", amount, at)
     return amount
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import CreditAdded
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
 from commerce.events.publish import publish
@@ -26,7 +27,7 @@ def add_credit_entry(
         raise BusinessError(_("This is more than the credit."), field="amount")
     entry = CreditEntry.objects.create(
         account=account,
-        reason=CreditEntry.Reason(reason),
+        reason=CreditReason(reason),
         source=source,
         amount=amount,
         balance=balance,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from commerce.accounts.actions.clients import lock_client
 from commerce.accounts.models import Client
 from commerce.billing.invoices.actions.drafts import change_draft, draft_invoice, lines_in_order
-from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax
+from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, InvoiceKind, LineTax
 from commerce.billing.models import Invoice, InvoiceLine
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import append_tax_notice, apply_taxes
@@ -44,7 +44,7 @@ def draft_manual_invoice(
     taxation = taxation_for_client(client, current.business_date(ctx.at))
     return draft_invoice(
         client=client,
-        kind=Invoice.Kind.MANUAL,
+        kind=InvoiceKind.MANUAL,
         currency_code=currency_code,
         lines=apply_taxes(lines, taxation),
         notes=notes,
@@ -68,7 +68,7 @@ def change_manual_draft(
 
     Raises ``StateConflict`` once it was issued, ``BusinessError`` for a draft that nobody wrote by hand.
     """
-    if invoice.kind != Invoice.Kind.MANUAL:
+    if invoice.kind != InvoiceKind.MANUAL:
         raise BusinessError(_("Only an invoice that was written by hand can be changed."))
     _check(lines or [])
     _tax(invoice, lock_client(invoice.client_id), lines, ctx, notes=notes, due_date=due_date)

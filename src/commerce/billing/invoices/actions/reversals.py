@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import InvoiceReopened
 from commerce.billing.invoices.actions.ledger import (
     add_credit_entry,
@@ -17,14 +18,17 @@ from commerce.billing.invoices.actions.ledger import (
 from commerce.billing.invoices.actions.settlement import PaymentAllocation, receive_payment
 from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
 from commerce.billing.invoices.queries import amount_held
-from commerce.billing.invoices.rules import INVOICE_REVERSAL_MOVES, OPEN_INVOICE_STATUSES
+from commerce.billing.invoices.rules import (
+    INVOICE_REVERSAL_MOVES,
+    OPEN_INVOICE_STATUSES,
+    InvoiceStatus,
+    SettlementKind,
+)
 from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
-
-Kind = SettlementEntry.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +51,16 @@ def reverse_settlement(
     row = lock_invoice(invoice)
     if amount <= 0:
         raise BusinessError("The amount must be above 0.", field="amount")
-    booked = row.settlement_entries.filter(kind=Kind.PAYMENT, source=source)
+    booked = row.settlement_entries.filter(kind=SettlementKind.PAYMENT, source=source)
     paid = booked.values_list("amount", flat=True).first() or 0
     again = min(amount, paid, amount_held(settlement_amounts(row)))
     if again:
-        add_settlement(row, Kind.REVERSAL, source, -again, ctx.at)
+        add_settlement(row, SettlementKind.REVERSAL, source, -again, ctx.at)
         _reopen(invoice, row, again, ctx)
     account = lock_credit_account(row.client_id, row.currency_id)
     taken = min(amount - again, account.balance)
     if taken:
-        reason = CreditEntry.Reason.REVERSAL
+        reason = CreditReason.REVERSAL
         add_credit_entry(
             account, reason=reason, source=source, amount=-taken, at=ctx.at, note=str(row)
         )
@@ -79,7 +83,7 @@ def _reopen(invoice: Invoice, row: Invoice, amount: int, ctx: Context) -> None:
     assert row.due_date is not None
     late = row.due_date < today
     changes |= {"paid_at": None, "overdue_at": ctx.at if late else None}
-    to = Invoice.Status.OVERDUE if late else Invoice.Status.UNPAID
+    to = InvoiceStatus.OVERDUE if late else InvoiceStatus.UNPAID
     move_invoice(invoice=invoice, to=to, ctx=ctx, moves=INVOICE_REVERSAL_MOVES, **changes)
     publish(InvoiceReopened(invoice.pk), at=ctx.at, client_id=row.client_id)
 
@@ -91,16 +95,18 @@ def book_won_reversal(
 
     What it could not take was short, and is ours. Raises ``BusinessError`` when it took nothing.
     """
-    kind = Kind.REVERSAL_WON
+    kind = SettlementKind.REVERSAL_WON
     back = min(amount, _taken(invoice, source))
     return receive_payment(invoice=invoice, source=source, amount=back, ctx=ctx, kind=kind)
 
 
 def _taken(invoice: Invoice, source: str) -> int:
     """What the reversal of this payment took from its invoice and from credit, in minor units."""
-    reason = CreditEntry.Reason.REVERSAL
+    reason = CreditReason.REVERSAL
     both = (
-        SettlementEntry.objects.filter(invoice=invoice, kind=Kind.REVERSAL, source=source),
+        SettlementEntry.objects.filter(
+            invoice=invoice, kind=SettlementKind.REVERSAL, source=source
+        ),
         CreditEntry.objects.filter(reason=reason, source=source),
     )
     return -sum(sum(rows.values_list("amount", flat=True)) for rows in both)
@@ -110,11 +116,11 @@ def _taken(invoice: Invoice, source: str) -> int:
 def book_failed_refund(*, invoice: Invoice, source: str, amount: int, ctx: Context) -> None:
     """A refund that the gateway had accepted did not arrive: the money is with us, and becomes credit."""
     row = lock_invoice(invoice)
-    add_settlement(row, Kind.REFUND_FAILED, source, amount, ctx.at)
-    add_settlement(row, Kind.TO_CREDIT, f"failed:{source}", -amount, ctx.at)
+    add_settlement(row, SettlementKind.REFUND_FAILED, source, amount, ctx.at)
+    add_settlement(row, SettlementKind.TO_CREDIT, f"failed:{source}", -amount, ctx.at)
     add_credit_entry(
         lock_credit_account(row.client_id, row.currency_id),
-        reason=CreditEntry.Reason.REFUND_TO_CREDIT,
+        reason=CreditReason.REFUND_TO_CREDIT,
         source=f"failed:{source}",
         amount=amount,
         at=ctx.at,

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from commerce.audit.actions import write_audit_entry
+from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.actions.ledger import (
     add_credit_entry,
     add_settlement,
@@ -13,14 +14,18 @@ from commerce.billing.invoices.actions.ledger import (
     settlement_amounts,
 )
 from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, amount_due_after
-from commerce.billing.models import CreditEntry, Invoice, SettlementEntry
+from commerce.billing.invoices.rules import (
+    OPEN_INVOICE_STATUSES,
+    InvoiceStatus,
+    SettlementKind,
+    amount_due_after,
+)
+from commerce.billing.models import Invoice, SettlementEntry
 from commerce.billing.periods.actions.periods import complete_paid_invoice
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
-Kind = SettlementEntry.Kind
-OVERPAYMENT, LATE_PAYMENT = CreditEntry.Reason.OVERPAYMENT, CreditEntry.Reason.LATE_PAYMENT
+OVERPAYMENT, LATE_PAYMENT = CreditReason.OVERPAYMENT, CreditReason.LATE_PAYMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ def settle(
     ``source`` names what it comes from (``payment:7``); the same source counts once. Raises ``StateConflict`` for an
     invoice that is not open, ``BusinessError`` for more than is due.
     """
-    if kind not in (Kind.PAYMENT, Kind.CREDIT):
+    if kind not in (SettlementKind.PAYMENT, SettlementKind.CREDIT):
         raise BusinessError("Only payments and credit settle an invoice.")
     if amount <= 0:
         raise BusinessError("The amount must be above 0.", field="amount")
@@ -57,7 +62,7 @@ def receive_payment(
     source: str,
     amount: int,
     ctx: Context,
-    kind: str = Kind.PAYMENT,
+    kind: str = SettlementKind.PAYMENT,
 ) -> PaymentAllocation:
     """Book money that reached us, whatever the invoice is by now: nothing is lost and nothing counts twice.
 
@@ -67,7 +72,7 @@ def receive_payment(
     if amount <= 0:
         raise BusinessError("The amount must be above 0.", field="amount")
     row = lock_invoice(invoice)
-    if row.status == Invoice.Status.DRAFT:
+    if row.status == InvoiceStatus.DRAFT:
         raise BusinessError("A draft cannot be paid.")
     settled = min(amount, row.amount_due) if row.status in OPEN_INVOICE_STATUSES else 0
     rest = amount - settled
@@ -79,7 +84,7 @@ def receive_payment(
         add_credit_entry(
             lock_credit_account(row.client_id, row.currency_id),
             reason=OVERPAYMENT if settled else LATE_PAYMENT,
-            source=source if kind == Kind.PAYMENT else f"{kind}:{source}",
+            source=source if kind == SettlementKind.PAYMENT else f"{kind}:{source}",
             amount=rest,
             at=ctx.at,
             note=f"{row}",
@@ -100,10 +105,10 @@ def _count(
     """Write the entry on the locked row, keep its sums, and move it to ``paid`` when nothing is left."""
     due = amount_due_after(row.total, [*(money for _, money in settlement_amounts(row)), amount])
     entry = add_settlement(row, kind, source, amount, ctx.at)
-    credit = amount if kind == Kind.CREDIT else 0
+    credit = amount if kind == SettlementKind.CREDIT else 0
     changes: dict[str, Any] = {"amount_due": due, "credit_applied": row.credit_applied + credit}
     if due == 0:
-        move_invoice(invoice=invoice, to=Invoice.Status.PAID, ctx=ctx, paid_at=ctx.at, **changes)
+        move_invoice(invoice=invoice, to=InvoiceStatus.PAID, ctx=ctx, paid_at=ctx.at, **changes)
     else:
         Invoice.objects.filter(pk=row.pk).update(changed_at=ctx.at, **changes)
         invoice.refresh_from_db()

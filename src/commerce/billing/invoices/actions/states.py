@@ -10,7 +10,7 @@ from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import AllowedMoves, move
-from commerce.billing.invoices.rules import INVOICE_MOVES, OPEN_INVOICE_STATUSES
+from commerce.billing.invoices.rules import INVOICE_MOVES, OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
@@ -21,9 +21,9 @@ from commerce.kit.errors import StateConflict
 def move_invoice(
     *,
     invoice: Invoice,
-    to: str,
+    to: InvoiceStatus,
     ctx: Context,
-    moves: AllowedMoves = INVOICE_MOVES,
+    moves: AllowedMoves[InvoiceStatus] = INVOICE_MOVES,
     reason: str = "",
     **changes: Any,
 ) -> None:

@@ -7,17 +7,20 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_domains
 from commerce.billing.events import InvoicePaid
 from commerce.billing.invoices.actions.corrections import credit_open_period
 from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
-from commerce.billing.invoices.rules import DraftLine
+from commerce.billing.invoices.rules import DraftLine, InvoiceKind
 from commerce.billing.models import BilledPeriod, Invoice, PriceChange
 from commerce.billing.periods.actions.periods import renew_domain_of_period
+from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.domains import lifecycle
 from commerce.domains.models import Domain
+from commerce.domains.rules import DomainStatus
 from commerce.kit.context import Context
 from commerce.kit.periods import add_months
 from commerce.site_settings import current
@@ -33,15 +36,15 @@ def domains_due_for_renewal(day: date) -> QuerySet[Domain]:
     for which, days in lifecycle.days_by_tld("renew_advance_days", advance):
         due |= which & Q(next_due_date__lte=day + timedelta(days=days))
     billed = BilledPeriod.objects.filter(domain=OuterRef("pk")).exclude(
-        status=BilledPeriod.Status.RELEASED
+        status=BilledPeriodStatus.RELEASED
     )
     return Domain.objects.filter(
         due,
         ~lifecycle.past_grace(day),
         ~Exists(billed.filter(Q(status="open") | Q(period_start=OuterRef("next_due_date")))),
-        status=Domain.Status.ACTIVE,
+        status=DomainStatus.ACTIVE,
         auto_renew=True,
-    ).exclude(client__status=Client.Status.CLOSED)
+    ).exclude(client__status=ClientStatus.CLOSED)
 
 
 @transaction.atomic
@@ -71,7 +74,7 @@ def _invoice(client: Client, domains: list[Domain], ctx: Context) -> Invoice:
     home = taxation.home_rate_milli("domain")
     invoice = draft_invoice(
         client=client,
-        kind=Invoice.Kind.DOMAIN_RENEWAL,
+        kind=InvoiceKind.DOMAIN_RENEWAL,
         currency_code=domains[0].currency_id,
         lines=[
             DraftLine(
@@ -109,7 +112,7 @@ def _period(domain: Domain) -> tuple[date, date]:
 def renew_paid_domains(event: InvoicePaid, ctx: Context) -> None:
     """Have the registrar renew each domain whose period was paid with this invoice: once for each billed_period."""
     paid = BilledPeriod.objects.filter(
-        invoice_id=event.invoice_id, domain__isnull=False, status=BilledPeriod.Status.PAID
+        invoice_id=event.invoice_id, domain__isnull=False, status=BilledPeriodStatus.PAID
     )
     for billed_period in paid.select_related("domain").order_by("pk"):
         renew_domain_of_period(period=billed_period, ctx=ctx)
@@ -119,7 +122,7 @@ def lost_domain_renewals(day: date) -> QuerySet[BilledPeriod]:
     """Open renewals of names that cannot be renewed any more: past the days of grace, or no longer ours."""
     over = Q(domain__status__in=["redemption", "cancelled", "transferred_away"])
     over |= lifecycle.past_grace(day, "domain__")
-    return BilledPeriod.objects.filter(over, domain__isnull=False, status=BilledPeriod.Status.OPEN)
+    return BilledPeriod.objects.filter(over, domain__isnull=False, status=BilledPeriodStatus.OPEN)
 
 
 @transaction.atomic

@@ -17,6 +17,8 @@ from commerce.billing.invoices.rules import (
     OPEN_INVOICE_STATUSES,
     OUTSIDE_SCOPE,
     DraftLine,
+    InvoiceKind,
+    InvoiceStatus,
     price_lines,
 )
 from commerce.billing.models import Invoice, LateFee, Reminder
@@ -38,7 +40,7 @@ def mark_overdue(*, invoice: Invoice, ctx: Context) -> None:
     """
     if invoice.due_date is not None and invoice.due_date >= current.business_date(ctx.at):
         raise BusinessError("This invoice is not late yet.")
-    move_invoice(invoice=invoice, to=Invoice.Status.OVERDUE, ctx=ctx, overdue_at=ctx.at)
+    move_invoice(invoice=invoice, to=InvoiceStatus.OVERDUE, ctx=ctx, overdue_at=ctx.at)
     publish(InvoiceOverdue(invoice.pk), at=ctx.at, client_id=invoice.client_id)
 
 
@@ -127,7 +129,7 @@ def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
     client = lock_client(late.client_id)
     today = current.business_date(ctx.at)
     amount = _late_fee(late)
-    overdue = Invoice.objects.filter(pk=late.pk, status=Invoice.Status.OVERDUE)
+    overdue = Invoice.objects.filter(pk=late.pk, status=InvoiceStatus.OVERDUE)
     if not amount or not without_due_late_fee(overdue, today).exists():
         return None
     taxation = taxation_for_client(client, today)
@@ -136,7 +138,7 @@ def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
     lines = [DraftLine(text, amount, OUTSIDE_SCOPE, kind="late_fee", tax_kind=kind)]
     fee = create_draft(
         client=client,
-        kind=Invoice.Kind.LATE_FEE,
+        kind=InvoiceKind.LATE_FEE,
         currency_code=late.currency_id,
         priced=price_lines(
             apply_taxes(lines, taxation), prices_include_tax=taxation.prices_include_tax

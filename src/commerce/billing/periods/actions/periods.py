@@ -12,16 +12,20 @@ from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.events import InvoicePaid, InvoicePaidAfterTermination
 from commerce.billing.invoices.hooks import run_paid_hook
-from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, SubjectKey
+from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceStatus, SubjectKey
 from commerce.billing.models import BilledPeriod, Invoice
-from commerce.billing.periods.rules import BILLED_PERIOD_MOVES, PERIOD_RELEASE_MOVES
+from commerce.billing.periods.rules import (
+    BILLED_PERIOD_MOVES,
+    PERIOD_RELEASE_MOVES,
+    BilledPeriodStatus,
+)
 from commerce.domains.actions.states import cancel_domain
 from commerce.domains.registration import request_renewal
 from commerce.events.publish import publish
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import advance_service_due_date
 from commerce.hosting.models import Service
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, first_due_date
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus, first_due_date
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
@@ -31,7 +35,9 @@ PERIOD_DECISIONS = ("bill_again", "waive", "end")
 
 
 @transaction.atomic
-def move_billed_period(*, period: BilledPeriod, to: str, ctx: Context, reason: str = "") -> None:
+def move_billed_period(
+    *, period: BilledPeriod, to: BilledPeriodStatus, ctx: Context, reason: str = ""
+) -> None:
     """Move a billed period along its table. One that is ``paid`` or ``waived`` moves the next due date by one cycle."""
     client_id = _client_of(period)
     bump_revision(client_id)
@@ -45,7 +51,7 @@ def move_billed_period(*, period: BilledPeriod, to: str, ctx: Context, reason: s
         ended_at=ctx.at,
     )
     service = period.service
-    if service is None or to == BilledPeriod.Status.RELEASED:
+    if service is None or to == BilledPeriodStatus.RELEASED:
         return  # of a domain, the registrar's job moves the date when it has renewed it
     service.refresh_from_db()
     if service.status in RUNNING_SERVICE_STATUSES and service.next_due_date == period.period_start:
@@ -65,7 +71,7 @@ def waive_first_period(*, service: Service, ctx: Context) -> None:
     if start is None or following is None:
         return
     billed = row.billed_periods.filter(period_start=start).exclude(
-        status=BilledPeriod.Status.RELEASED
+        status=BilledPeriodStatus.RELEASED
     )
     if not billed.exists():
         create_waived_period(row, start, following, "ordered without an invoice", ctx)
@@ -79,7 +85,7 @@ def create_waived_period(
         service=service,
         period_start=start,
         period_end=end,
-        status=BilledPeriod.Status.WAIVED,
+        status=BilledPeriodStatus.WAIVED,
         created_at=ctx.at,
         ended_at=ctx.at,
     )
@@ -96,7 +102,7 @@ def create_waived_period(
 @transaction.atomic
 def waive_period(*, period: BilledPeriod, ctx: Context, reason: str) -> None:
     """Staff let a period go unpaid: it goes on as if it were paid; a domain is renewed by its registrar."""
-    move_billed_period(period=period, to=BilledPeriod.Status.WAIVED, ctx=ctx, reason=reason)
+    move_billed_period(period=period, to=BilledPeriodStatus.WAIVED, ctx=ctx, reason=reason)
     renew_domain_of_period(period=period, ctx=ctx)
 
 
@@ -111,7 +117,7 @@ def renew_domain_of_period(*, period: BilledPeriod, ctx: Context) -> None:
 
 def release_period(*, period: BilledPeriod, ctx: Context, reason: str = "") -> None:
     """A period is billed by nobody any more; as long as it is due, the next run bills it anew."""
-    move_billed_period(period=period, to=BilledPeriod.Status.RELEASED, ctx=ctx, reason=reason)
+    move_billed_period(period=period, to=BilledPeriodStatus.RELEASED, ctx=ctx, reason=reason)
 
 
 @transaction.atomic
@@ -122,7 +128,7 @@ def release_paid_periods(*, service: Service, day: date, ctx: Context) -> None:
     for billed_period in done.order_by("pk"):
         move(
             billed_period,
-            BilledPeriod.Status.RELEASED,
+            BilledPeriodStatus.RELEASED,
             allowed=PERIOD_RELEASE_MOVES,
             ctx=ctx,
             client_id=service.client_id,
@@ -139,7 +145,7 @@ def subject_of_period(period: BilledPeriod) -> SubjectKey:
 
 def open_periods_of_invoice(invoice: Invoice) -> list[BilledPeriod]:
     """The periods of an invoice that are neither paid nor given up."""
-    rows = invoice.billed_periods.filter(status=BilledPeriod.Status.OPEN).select_related(
+    rows = invoice.billed_periods.filter(status=BilledPeriodStatus.OPEN).select_related(
         "service", "domain"
     )
     return list(rows.order_by("service_id", "domain_id"))
@@ -186,7 +192,7 @@ def apply_decisions(
 def complete_paid_invoice(*, invoice: Invoice, ctx: Context) -> None:
     """All that follows at once from an invoice that became paid: periods, running again, and the news of it."""
     for billed_period in open_periods_of_invoice(invoice):
-        move_billed_period(period=billed_period, to=BilledPeriod.Status.PAID, ctx=ctx)
+        move_billed_period(period=billed_period, to=BilledPeriodStatus.PAID, ctx=ctx)
     run_paid_hook(invoice, ctx)
     ended = resume_paid_services(invoice=invoice, ctx=ctx)
     entries = invoice.settlement_entries.order_by("-pk").values_list("pk", flat=True)
@@ -206,7 +212,7 @@ def resume_paid_services(*, invoice: Invoice, ctx: Context) -> bool:
     off = Q(status="suspended", suspension_reason="overdue") | Q(status="terminated")
     off |= Q(status="active", pk__in=provisioning.ids_being_suspended())
     for service in Service.objects.filter(off, invoice_subjects__invoice=invoice).order_by("pk"):
-        if service.status == Service.Status.TERMINATED:
+        if service.status == ServiceStatus.TERMINATED:
             ended = True
         elif not _still_late(service, invoice, ctx.at):
             provisioning.request_resumption(
@@ -221,7 +227,7 @@ def resume_paid_services(*, invoice: Invoice, ctx: Context) -> bool:
 def _still_late(service: Service, settled: Invoice, at: datetime) -> bool:
     today = current.business_date(at)
     until = today - timedelta(days=current.get_setting("billing.grace_period_days"))
-    late = Invoice.objects.filter(status=Invoice.Status.OVERDUE, kind__in=SUSPENDING_INVOICE_KINDS)
+    late = Invoice.objects.filter(status=InvoiceStatus.OVERDUE, kind__in=SUSPENDING_INVOICE_KINDS)
     late = late.filter(subjects__service=service, due_date__lte=until)
     return late.suspending_on(today).exclude(pk=settled.pk).exists()
 

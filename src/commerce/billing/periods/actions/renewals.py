@@ -11,14 +11,23 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from commerce.accounts.actions.clients import lock_client_and_bump_revision
 from commerce.accounts.models import Client
+from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.plan_changes.actions import lapse_for_renewal
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_services
 from commerce.billing.invoices.actions.drafts import create_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
-from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, SubjectKey, price_lines
+from commerce.billing.invoices.rules import (
+    OUTSIDE_SCOPE,
+    DraftLine,
+    InvoiceKind,
+    InvoiceStatus,
+    SubjectKey,
+    price_lines,
+)
 from commerce.billing.models import BilledPeriod, CreditAccount, Invoice, PlanChange, PriceChange
 from commerce.billing.periods.actions.periods import create_waived_period
-from commerce.billing.periods.rules import service_renewal_lines
+from commerce.billing.periods.rules import BilledPeriodStatus, service_renewal_lines
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import Taxation, apply_taxes
 from commerce.catalog.models import tax_kind_expression
@@ -47,7 +56,7 @@ def renew_services(*, client_id: int, day: date, ctx: Context) -> RenewalResult:
     """
     client = lock_client_and_bump_revision(client_id)
     done = RenewalResult()
-    if client.status == Client.Status.CLOSED:
+    if client.status == ClientStatus.CLOSED:
         return done
     while due := _due(client_id, day):
         if changed := [service for service in due if service.price_changes_now]:
@@ -70,8 +79,8 @@ def services_due_for_renewal(day: date) -> ServiceQuerySet:
 
 def _due_by(day: date, until: date) -> ServiceQuerySet:
     billed = BilledPeriod.objects.filter(service=OuterRef("pk")).filter(
-        Q(status=BilledPeriod.Status.OPEN)
-        | Q(period_start=OuterRef("next_due_date")) & ~Q(status=BilledPeriod.Status.RELEASED)
+        Q(status=BilledPeriodStatus.OPEN)
+        | Q(period_start=OuterRef("next_due_date")) & ~Q(status=BilledPeriodStatus.RELEASED)
     )
     priced = PriceChange.objects.for_next_period("service").filter(amount__gt=0)
     return (
@@ -108,7 +117,7 @@ _CLIENT = -1
 def _statement(day: date, until: date) -> tuple[str, tuple[Any, ...]]:
     """Made once for a run: to put it together takes Django longer than all else about an invoice."""
     own = {"client": OuterRef("client_id")}
-    changes = PlanChange.objects.filter(status=PlanChange.Status.AWAITING_PAYMENT, **own)
+    changes = PlanChange.objects.filter(status=PlanChangeStatus.AWAITING_PAYMENT, **own)
     credit = CreditAccount.objects.filter(balance__gt=0, **own)
     services = _due_by(day, until).filter(client_id=_CLIENT)
     return services.annotate(
@@ -151,7 +160,7 @@ def _renew_once(
             ctx=ctx,
         )
         done.invoices.append(invoice.pk)
-        again = again or invoice.status == Invoice.Status.PAID
+        again = again or invoice.status == InvoiceStatus.PAID
     return again
 
 
@@ -176,7 +185,7 @@ def _draft(
         lines += _lines(service, start, following)
     return create_draft(
         client=client,
-        kind=Invoice.Kind.RENEWAL,
+        kind=InvoiceKind.RENEWAL,
         currency_code=services[0].currency_id,
         priced=price_lines(
             apply_taxes(lines, taxation), prices_include_tax=taxation.prices_include_tax
