@@ -4,9 +4,6 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from stdnum import get_cc_module
-from stdnum.exceptions import ValidationError
-
 from commerce.accounts import vat_area
 
 # One number for each member, right in form and check digits: what a person is shown after a mistake.
@@ -76,6 +73,9 @@ def parse_vat_number(tax_id: str, on: date) -> VatNumber | None:
 
 
 def _is_right(country: str, digits: str) -> bool:
+    from stdnum import get_cc_module
+    from stdnum.exceptions import ValidationError
+
     module = get_cc_module(country.lower(), "vat")
     assert module is not None
     try:

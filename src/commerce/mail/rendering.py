@@ -14,7 +14,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-import nh3
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import translation
@@ -128,6 +127,8 @@ def render_mail(
 
 def sanitise_html(body: str) -> str:
     """HTML without scripts, styles, pictures or anything else that a mail program would fetch."""
+    import nh3
+
     return nh3.clean(
         body,
         tags=ALLOWED_TAGS,

@@ -13,7 +13,6 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
-from stdnum import iban
 
 from commerce.kit import pictures
 from commerce.kit.errors import BusinessError
@@ -259,6 +258,8 @@ def parse_picture_name(value: str) -> str:
 
 def parse_iban(value: str) -> str:
     """An IBAN with right check digits, or nothing; kept without blanks."""
+    from stdnum import iban  # with its tables 1 MiB
+
     if not iban.is_valid(value) and value.strip():
         raise BusinessError("Give an IBAN such as DE89 3704 0044 0532 0130 00.")
     return iban.compact(value)

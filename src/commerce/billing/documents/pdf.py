@@ -4,12 +4,13 @@ import json
 import logging
 import threading
 from datetime import datetime
-from typing import Any
-
-import typst
+from typing import TYPE_CHECKING, Any
 
 from commerce.billing.documents.branding import DocumentBrand
 from commerce.billing.documents.glyphs import FONTS, displayable
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATE = FONTS.parent
 log = logging.getLogger(__name__)
@@ -20,6 +21,8 @@ def render_pdf(
     texts: dict[str, Any], brand: DocumentBrand, *, at: datetime, template: str = "document"
 ) -> bytes:
     """The words set as PDF/A-3b; ``at`` is the instant that the file says it was made, ``template`` the template."""
+    import typst  # 7 MiB, which few processes of pages have a use for
+
     accent = brand.accent
     values = texts | {"accent": accent, "on_accent": text_colour_on(accent), "mark": brand.mark}
     try:
@@ -41,8 +44,10 @@ def _compiled(paper: str, values: Any, logo: str, at: datetime) -> bytes:
     return made
 
 
-def _compiler(paper: str) -> typst.Compiler:
+def _compiler(paper: str) -> "typst.Compiler":
     """The compiler of this thread for a template: it and the fonts are read once for each."""
+    import typst
+
     if not hasattr(_compilers, paper):
         fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)]

@@ -1,6 +1,5 @@
 """Tags of the store: Markdown of product texts, names of countries, the number on the cart."""
 
-import nh3
 from django import template
 from django.http import HttpRequest
 from django.utils.safestring import SafeString, mark_safe
@@ -20,6 +19,8 @@ _TAGS = set(
 @register.filter
 def markdown(text: str) -> SafeString:
     """``{{ product.description|markdown }}``: what staff wrote, as HTML that holds nothing dangerous."""
+    import nh3
+
     html = nh3.clean(_MARKDOWN.render(text), tags=_TAGS, attributes={"a": {"href"}})
     return mark_safe(html)  # noqa: S308 - sanitised in the line above
 
