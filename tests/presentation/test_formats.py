@@ -1,6 +1,7 @@
 """Dates, instants, rates and names as a reader sees them."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,18 +13,50 @@ from commerce.hosting.rules import ServiceStatus
 from commerce.kit.periods import BillingCycle
 from commerce.orders.rules import OrderStatus
 from commerce.presentation import formats, labels
+from commerce.presentation.amounts import format_money
 from commerce.presentation.idn import ascii_name, readable_name
 
 BLANK = "\N{NO-BREAK SPACE}"
 
 
 @pytest.mark.parametrize(
-    ("locale", "text"),
-    [("en", "Sep 3, 2026"), ("en-gb", "3 Sep 2026"), ("de", "3. September 2026")],
+    ("locale", "short", "long"),
+    [
+        ("en", "Sep 3, 2026", "3 September 2026"),
+        ("en-gb", "3 Sept 2026", "3 September 2026"),
+        ("de", "03.09.2026", "3. September 2026"),
+        ("fr", "3 sept. 2026", "3 septembre 2026"),
+        ("es", "3 sept 2026", "3 de septiembre de 2026"),
+        ("nl", "3 sep 2026", "3 september 2026"),
+        ("ar", "03\u200f/09\u200f/2026", "3 سبتمبر 2026"),
+        (
+            "tlh",
+            "Sep 3, 2026",
+            "3 September 2026",
+        ),  # Klingon: a language that the CLDR does not have
+    ],
 )
-def test_dates(locale: str, text: str) -> None:
+def test_dates_have_the_form_of_the_language(locale: str, short: str, long: str) -> None:
     with translation.override(locale):
-        assert formats.format_day(date(2026, 9, 3)) == text
+        assert formats.format_day(date(2026, 9, 3)) == short
+        assert formats.format_long_day(date(2026, 9, 3)) == long
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("en-gb", "28 Mar 2026, 17:05 CET"),
+        ("de", "28.03.2026, 17:05 CET"),
+        ("fr", "28 mars 2026, 17:05 CET"),
+        ("es", "28 mar 2026, 17:05 CET"),
+        ("nl", "28 mrt 2026, 17:05 CET"),
+        ("ar", "28\u200f/03\u200f/2026، 5:05 م CET"),
+    ],
+)
+def test_instants_have_the_form_of_the_language(locale: str, text: str) -> None:
+    at = datetime(2026, 3, 28, 16, 5, tzinfo=UTC)
+    with translation.override(locale), timezone.override(ZoneInfo("Europe/Berlin")):
+        assert formats.format_instant(at).replace(BLANK, " ") == text
 
 
 @pytest.mark.parametrize(
@@ -55,6 +88,45 @@ def test_rates(milli: int, text: str) -> None:
 )
 def test_quantities(milli: int, text: str) -> None:
     assert formats.format_quantity(milli) == text
+
+
+@pytest.mark.parametrize(
+    ("locale", "amount", "quantity", "rate"),
+    [
+        ("en", "1,234,567.50", "1,234.5", "8.875%"),
+        ("de", "1.234.567,50", "1.234,5", "8,875_%"),
+        ("fr", "1_234_567,50", "1_234,5", "8,875_%"),
+        ("es", "1.234.567,50", "1.234,5", "8,875_%"),
+        ("nl", "1.234.567,50", "1.234,5", "8,875%"),
+        ("ar", "1,234,567.50", "1,234.5", "8.875%"),
+    ],
+)
+def test_numbers_have_the_form_of_the_language(
+    locale: str, amount: str, quantity: str, rate: str
+) -> None:
+    with translation.override(locale):
+        shown = [
+            formats.format_decimal(Decimal("1234567.5"), 2),
+            formats.format_quantity(1_234_500),
+            formats.format_tax_rate(8875),
+        ]
+    blanks = str.maketrans({BLANK: "_", "\N{NARROW NO-BREAK SPACE}": "_", "\u200e": ""})
+    assert [text.translate(blanks) for text in shown] == [amount, quantity, rate]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"),
+    [
+        (999_999_999_999_999_999, "BAM", "9,999,999,999,999,999.99 BAM"),
+        (-1, "KWD", "−0.001 KWD"),
+        (1_500, "JPY", "1,500 JPY"),
+        (100, "HUF", "1.00 HUF"),  # the CLDR would show none of its ISO 4217 decimals
+        (0, "CLF", "0.0000 CLF"),
+    ],
+)
+def test_an_amount_shows_each_of_its_digits(amount: int, currency: str, text: str) -> None:
+    assert format_money(amount, currency).replace(BLANK, " ") == text
 
 
 def test_each_status_has_a_word_and_the_colour_of_the_specification() -> None:

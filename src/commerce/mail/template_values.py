@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -15,9 +14,8 @@ from django.utils.translation import ngettext_lazy
 from commerce.kit.money import Money
 from commerce.kit.request_cache import cached_for_request
 from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_day
 from commerce.presentation.zones import zone_name
-
-_DATE = {"en": "M j, Y"}
 
 
 def days_from_now(days: int) -> Promise:
@@ -72,7 +70,7 @@ def _shown(value: Any, zone: str) -> Any:
         case {"instant": str(at)}:
             text = format_instant(datetime.fromisoformat(at), zone)
         case {"date": str(day)}:
-            text = format_date(date.fromisoformat(day))
+            text = format_day(date.fromisoformat(day))
         case dict():
             text = {name: _shown(inner, zone) for name, inner in value.items()}
         case list():
@@ -82,11 +80,6 @@ def _shown(value: Any, zone: str) -> Any:
         case True:
             text = "✓"
     return text
-
-
-def format_date(day: date) -> str:
-    """A business date in the form of the active locale."""
-    return date_format(day, _DATE.get(translation.get_language() or "en", "DATE_FORMAT"))
 
 
 def format_instant(at: datetime, zone: str) -> str:

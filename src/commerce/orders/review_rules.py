@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from commerce.accounts.models import Client
 from commerce.orders.models import Order
-from commerce.presentation.countries import COUNTRIES
+from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
 
 
@@ -19,7 +19,11 @@ def review_hold_reason(
     limit = rules.get(client.currency_code)
     if limit is not None and total > limit:
         return "The total is above the limit of the review rules."
-    if "country" in rules and network_country in COUNTRIES and network_country != client.country:
+    if (
+        "country" in rules
+        and network_country in COUNTRY_CODES
+        and network_country != client.country
+    ):
         return f"It came from {network_country}, and the billing address is in {client.country}."
     most = rules.get("address")
     if most is not None and address and _is_new(client, at):

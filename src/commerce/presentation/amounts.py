@@ -5,10 +5,9 @@ Documents, exports, commands and the API have codes: a file is read far from the
 
 from collections.abc import Callable, Mapping
 
-from django.utils.formats import number_format
-
 from commerce.kit.money import Money, currency_exponent
 from commerce.kit.request_cache import memoized
+from commerce.presentation.formats import format_decimal
 
 type CurrencySigns = Mapping[str, tuple[str, str]]
 
@@ -33,9 +32,7 @@ def format_money(amount: int, currency_code: str) -> str:
     call.
     """
     prefix, suffix = memoized("signs", _signs).get(currency_code, ("", currency_code))
-    value = Money(amount, currency_code).decimal()
-    digits = number_format(
-        abs(value), currency_exponent(currency_code), use_l10n=True, force_grouping=True
-    )
+    value = Money(abs(amount), currency_code).decimal()
+    digits = format_decimal(value, currency_exponent(currency_code))
     after = f"{_BLANK}{suffix}" if suffix else ""
     return f"{'−' if amount < 0 else ''}{prefix}{digits}{after}"

@@ -1,70 +1,85 @@
 """How values look to a reader: dates, instants, numbers and addresses, in the form of the active locale and time zone.
 
-Django's own number and date formats of the locale are used; the active locale and time zone are the reader's.
+Forms are those of the CLDR, by Babel, in digits 0 to 9; the active language and time zone are the reader's.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from django.utils.formats import date_format, number_format, time_format
-from django.utils.translation import get_language
 
-from commerce.presentation.countries import COUNTRIES
+from commerce.presentation.countries import country_name
+from commerce.presentation.locales import active_locale
 from commerce.presentation.zones import zone_name
 
+if TYPE_CHECKING:
+    from babel import Locale
+    from babel.numbers import NumberPattern
+
 _BLANK = "\N{NO-BREAK SPACE}"
-
-_DATE = {
-    "en": "M j, Y",
-    "en-us": "M j, Y",
-    "en-gb": "j M Y",
-    "en-au": "j M Y",
-    "en-ie": "j M Y",
-    "en-nz": "j M Y",
-}
-"""A date with a short month name where the locale's own ``DATE_FORMAT`` is too long for a table."""
-
-_TIME = dict.fromkeys(("en", "en-us"), "g:i A")
-"""A time of day where the locale's own ``TIME_FORMAT`` ("5:40 p.m.") is not how people write it."""
-
-
-def _language() -> str:
-    return (get_language() or "en").lower()
+_BLANKS = str.maketrans(" \N{NARROW NO-BREAK SPACE}", _BLANK * 2)
 
 
 def format_day(day: date) -> str:
-    """A business date in the reader's form, month as a short name."""
-    return date_format(day, _DATE.get(_language(), "DATE_FORMAT"))
+    """A business date, short enough for a table: ``Sep 3, 2026``, ``03.09.2026``."""
+    from babel.dates import format_date
+
+    return format_date(day, "medium", locale=active_locale())
+
+
+def format_long_day(day: date) -> str:
+    """A date with the month's name, which no reader takes for another day: ``3 September 2026`` in any English."""
+    from babel.dates import format_date
+
+    locale = active_locale()
+    return format_date(day, "d MMMM y" if locale.language == "en" else "long", locale=locale)
 
 
 def format_instant(at: datetime) -> str:
     """An instant in the reader's zone, with the zone named."""
+    from babel.dates import format_time, get_datetime_format
+
+    locale = active_locale()
     local = at.astimezone(timezone.get_current_timezone())
-    time = time_format(local, _TIME.get(_language(), "TIME_FORMAT")).replace(" ", _BLANK)
-    return f"{format_day(local)}, {time}{_BLANK}{zone_name(local)}"
+    time = format_time(local, "short", locale=locale).translate(_BLANKS)
+    together = str(get_datetime_format("medium", locale=locale)).replace("'", "")
+    text = together.replace("{0}", time).replace("{1}", format_day(local))
+    return f"{text}{_BLANK}{zone_name(local)}"
+
+
+def format_decimal(value: Decimal, places: int) -> str:
+    """``1,234.50``, with so many decimals, which must be enough for the value."""
+    locale = active_locale()
+    return str(_decimal_pattern(locale, places).apply(value, locale))
+
+
+@cache
+def _decimal_pattern(locale: "Locale", places: int) -> "NumberPattern":
+    from babel.numbers import parse_pattern
+
+    whole = locale.decimal_formats[None].pattern.partition(".")[0]
+    return parse_pattern(f"{whole}.{'0' * places}" if places else whole)
 
 
 def count_text(number: int) -> str:
     """``48,124``: how many there are of something, in the locale's form."""
-    return str(number_format(number, use_l10n=True, force_grouping=True))
+    return format_decimal(Decimal(number), 0)
 
 
 def format_quantity(milli: int) -> str:
     """``1`` or ``2.5`` from thousandths, in the locale's form."""
-    return _trimmed(Decimal(milli).scaleb(-3))
+    value = Decimal(milli).scaleb(-3)
+    return format_decimal(value, max(-int(value.normalize().as_tuple().exponent), 0))
 
 
 def format_tax_rate(milli: int) -> str:
-    """``20%`` or ``8.875%`` from thousandths of a percent, in the locale's form."""
-    return f"{_trimmed(Decimal(milli).scaleb(-3))}%"
-
-
-def _trimmed(value: Decimal) -> str:
-    places = max(-int(value.normalize().as_tuple().exponent), 0)
-    return str(number_format(value, places, use_l10n=True, force_grouping=True))
+    """``20%`` or ``8.875%`` from thousandths of a percent; some languages have a blank before the sign."""
+    locale = active_locale()
+    pattern = locale.percent_formats[None]
+    return str(pattern.apply(Decimal(milli).scaleb(-5), locale, decimal_quantization=False))
 
 
 def party_lines(party: Mapping[str, Any]) -> list[str]:
@@ -75,8 +90,8 @@ def party_lines(party: Mapping[str, Any]) -> list[str]:
 
     person = of("name") or of("first_name", "last_name")
     lines = [of("company"), person, of("address1"), of("address2"), of("postcode", "city")]
-    country = str(COUNTRIES.get(of("country"), of("country")))
-    return [line for line in [*lines, of("state"), country] if line]
+    lines += [of("state"), country_name(of("country"))]
+    return [line for line in lines if line]
 
 
 def machine_instant(at: datetime) -> str:

@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override, pgettext
 
@@ -19,9 +18,9 @@ from commerce.billing.documents.content import (
     DocumentContent,
     DocumentLine,
     DocumentParty,
-    plain_quantity,
 )
-from commerce.presentation.countries import COUNTRIES
+from commerce.presentation.countries import country_name
+from commerce.presentation.formats import format_decimal, format_long_day, format_quantity
 
 type LabelledText = tuple[str, str]
 
@@ -57,32 +56,23 @@ def document_text(
 def format_amount(amount: int, exponent: int, currency: str = "") -> str:
     """Minor units in the form of the language, with a true minus sign: ``1,234.50``, and the code if it is given."""
     value = abs(Decimal(amount).scaleb(-exponent))
-    digits = number_format(value, exponent, use_l10n=True, force_grouping=True)
+    digits = format_decimal(value, exponent)
     return f"{'−' if amount < 0 else ''}{digits}{_BLANK + currency if currency else ''}"
 
 
-def _number(milli: int) -> str:
-    value = Decimal(plain_quantity(milli))
-    places = max(-int(value.as_tuple().exponent), 0)
-    return str(number_format(value, places, use_l10n=True, force_grouping=True))
-
-
 def _rate(rate_milli: int) -> str:
-    return f"{_number(rate_milli)}{_BLANK}%"
+    return f"{format_quantity(rate_milli)}{_BLANK}%"
 
 
 def format_day(day: str) -> str:
     """A day with the month's name, which no reader can take for another day."""
-    from django.utils.translation import get_language
-
-    english = (get_language() or "en").startswith("en")
-    return date_format(date.fromisoformat(day), "j F Y" if english else "DATE_FORMAT")
+    return format_long_day(date.fromisoformat(day))
 
 
 def party_text(party: DocumentParty, numbers: list[LabelledText]) -> dict[str, Any]:
     """A seller or buyer as the page sets it, with its numbers below."""
     town = " ".join(part for part in (party.postcode, party.city) if part)
-    country = str(COUNTRIES.get(party.country, party.country))
+    country = country_name(party.country)
     lines = [party.person, party.address1, party.address2, town, party.state, country]
     return {
         "name": party.legal_name,
@@ -141,7 +131,7 @@ def _headline(facts: DocumentContent) -> LabelledText:
 def _line(facts: DocumentContent, line: DocumentLine) -> list[str]:
     return [
         line.description,
-        _number(line.quantity_milli),
+        format_quantity(line.quantity_milli),
         format_amount(line.unit_amount, facts.exponent),
         "–" if line.category == "O" else _rate(line.rate_milli),
         format_amount(line.amount, facts.exponent),

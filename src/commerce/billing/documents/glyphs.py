@@ -49,7 +49,7 @@ def _one(letter: str, *, only_latin: bool) -> str:
     if category in ("Cc", "Cf", "Cs", "Zl", "Zp") or _ALTERS.match(letter):
         return ""
     if category == "Zs":
-        return letter if letter == "\u00a0" else " "
+        return "\u00a0" if letter in "\u00a0\u202f" else " "
     if only_latin and ord(letter) > _LATIN_ENDS and letter not in "€–—−‘’“”…•":
         return REPLACEMENT_CHARACTER
     return letter if has_glyph(letter) else REPLACEMENT_CHARACTER

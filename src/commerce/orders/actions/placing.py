@@ -29,7 +29,7 @@ from commerce.orders.price_overrides import validate_price_override
 from commerce.orders.quote import OrderQuote, quote_order
 from commerce.orders.review_rules import review_hold_reason
 from commerce.orders.rules import MAX_ORDER_ITEMS, CartStatus
-from commerce.presentation.countries import COUNTRIES
+from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
 
 
@@ -227,7 +227,7 @@ def _check_overrides(
 
 def _seen_from(request: OrderRequest) -> dict[str, str]:
     """What is known of where the order came from: evidence beside the billing country (billing.md 5.2)."""
-    known = request.network_country in COUNTRIES
+    known = request.network_country in COUNTRY_CODES
     evidence = {
         "network_address": request.address,
         "network_country": request.network_country if known else "",

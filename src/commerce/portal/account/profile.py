@@ -196,7 +196,7 @@ def _page(request: ClientRequest, form: ProfileForm, status: int) -> HttpRespons
     context = {
         "form": form,
         "client": client,
-        "country": countries.COUNTRIES.get(client.country, client.country),
+        "country": countries.country_name(client.country),
         "may_change": request.acting.may("profile.manage"),
         "history": history.latest_history(client, request.acting.rights, RECENT_ENTRIES),
     }

@@ -31,7 +31,7 @@ from commerce.portal.base.redirects import see_other
 from commerce.portal.shop.product_form import year_choices
 from commerce.portal.shop.shopper import HAS_CART_KEY, shopper
 from commerce.portal.shop.tampering import TamperProofForm
-from commerce.presentation.countries import COUNTRIES
+from commerce.presentation.countries import country_choices
 
 MAX_PROMO_TRIES = 20
 """A minute, for each cart, of which a session has one, and for each network address (catalog-and-orders.md 5)."""
@@ -106,7 +106,7 @@ def _page(
         "may_change": buyer.acting is None or buyer.acting.may_change("orders.place"),
         "single": _single(quote),
         "currencies": buyer.currencies_on_sale,
-        "countries": sorted(COUNTRIES.items(), key=lambda pair: str(pair[1])),
+        "countries": country_choices(),
         "country": buyer.country(),
     }
     return render(request, "portal/shop/cart.html", context, status=422 if wrong or code else 200)

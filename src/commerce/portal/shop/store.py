@@ -30,7 +30,7 @@ from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import path_on_this_site, see_other
 from commerce.portal.shop.product_form import ProductForm
 from commerce.portal.shop.shopper import Shopper, shopper
-from commerce.presentation.countries import COUNTRIES
+from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
 
 FEW_LEFT = 10
@@ -129,7 +129,7 @@ def choose_currency(request: HttpRequest) -> HttpResponse:
     back = path_on_this_site(request.POST.get("next") or "/store")
     code, country = request.POST.get("currency", ""), request.POST.get("country", "")
     if code in [one.code for one in buyer.currencies_on_sale]:
-        buyer.choose_currency(code, country if country in COUNTRIES else "")
+        buyer.choose_currency(code, country if country in COUNTRY_CODES else "")
     elif buyer.client:
         messages.error(request, _("Your account is kept in one currency."))
     else:

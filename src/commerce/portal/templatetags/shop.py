@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 from commerce.portal.shop import shopper
-from commerce.presentation.countries import COUNTRIES
+from commerce.presentation.countries import country_name
 
 register = template.Library()
 
@@ -25,10 +25,7 @@ def markdown(text: str) -> SafeString:
     return mark_safe(html)  # noqa: S308 - sanitised in the line above
 
 
-@register.filter
-def country(code: str) -> str:
-    """``{{ client.country|country }}``: the name of a country."""
-    return str(COUNTRIES.get(code, code))
+register.filter("country", country_name)
 
 
 @register.simple_tag(takes_context=True)
