@@ -1,5 +1,8 @@
 """Plant small faults, one at a time, and tell those that no test finds: ``python tools/mutate.py PATH… [-- TEST…]``.
 
+``--sample N`` judges N faults of each file at most, drawn by ``--seed``; ``--seconds S`` runs the quickest S seconds of
+tests for a fault, 20 otherwise; ``--inside`` leaves out what stands outside of functions, where each fault costs most.
+
 All happens in one process and its forks. The tests (those that mirror the paths, unless named) run once in a fork,
 which tells the lines that each runs. Then a fork for each fault gives the functions that it changes another code, and
 runs the tests of its line, the quickest first. A fault outside of functions needs modules that are imported anew: a
@@ -11,11 +14,13 @@ behind waits for ever on what one of them held.
 Constraints and triggers are not judged: the tests' database is a copy of one without the fault.
 """
 
+import argparse
 import ast
 import functools
 import gc
 import json
 import os
+import random
 import resource
 import signal
 import sys
@@ -58,9 +63,12 @@ class Mutant(NamedTuple):
 NOTHING = Mutant("", -1, 0, "no fault")
 
 
-def mutants(path: str) -> list[Mutant]:
+def mutants(path: str, sample: int | None = None, seed: int = 0) -> list[Mutant]:
     found = faults(ast.parse(Path(path).read_bytes()))
-    return [Mutant(path, at, fault.line, fault.what) for at, fault in enumerate(found)]
+    every = [Mutant(path, at, fault.line, fault.what) for at, fault in enumerate(found)]
+    if sample is None or len(every) <= sample:
+        return every
+    return sorted(random.Random(seed).sample(every, sample))  # noqa: S311 - no secret
 
 
 def codes(code: CodeType) -> Iterable[CodeType]:
@@ -107,8 +115,9 @@ def live(files: set[str]) -> dict[Key, list[FunctionType]]:
 class Planter:
     """Pytest's plugin: instead of running the tests once, run them for each fault."""
 
-    def __init__(self, wanted: list[Mutant], out: Path) -> None:
+    def __init__(self, wanted: list[Mutant], out: Path, limit: int) -> None:
         self.wanted, self.out, self.failed, self.now = wanted, out, False, 0
+        self.limit = limit
         self.lines: dict[tuple[str, int], set[int]] = defaultdict(set)
         self.spent: dict[int, float] = {}
 
@@ -205,7 +214,7 @@ class Planter:
             tests = set(self.spent)
         chosen, seconds = [], 0.0
         for number in sorted(tests & self.spent.keys(), key=self.spent.__getitem__):
-            if seconds < SECONDS:
+            if seconds < self.limit:
                 chosen.append(session.items[number])
                 seconds += self.spent[number]
         if not swaps:
@@ -241,12 +250,12 @@ def judge_outside(mutant: Mutant, tests: list[str]) -> str:
 
 
 def main(words: list[str]) -> int:
-    split = words.index("--") if "--" in words else len(words)
-    paths = [Path(word).resolve() for word in words[:split]]
+    asked, tests = _arguments(words)
+    paths = asked.paths
     files = [str(f) for p in paths for f in (sorted(p.rglob("*.py")) if p.is_dir() else [p])]
     files = [file for file in files if "/migrations/" not in file]
-    tests = words[split + 1 :] or sorted({f"tests/{Path(f).parts[_app(f)]}" for f in files})
-    wanted = [mutant for file in files for mutant in mutants(file)]
+    tests = tests or sorted({f"tests/{Path(f).parts[_app(f)]}" for f in files})
+    wanted = [mutant for file in files for mutant in mutants(file, asked.sample, asked.seed)]
     print(f"{len(wanted)} faults in {len(files)} files; tests: {' '.join(tests)}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "judged"
@@ -255,7 +264,7 @@ def main(words: list[str]) -> int:
             with said.open("w") as text:
                 os.dup2(text.fileno(), 1)
                 os.dup2(text.fileno(), 2)
-            pytest.main([*OPTIONS, *tests], plugins=[Planter(wanted, out)])
+            pytest.main([*OPTIONS, *tests], plugins=[Planter(wanted, out, asked.seconds)])
             os._exit(0)
         os.waitpid(pid, 0)
         if not out.exists():
@@ -269,6 +278,8 @@ def main(words: list[str]) -> int:
             if outcome != "survived":
                 print("The tests fail without a fault, too: none of this counts.")
             continue
+        if asked.inside and outcome == "outside":
+            continue
         verdict = judge_outside(mutant, chosen) if outcome == "outside" else outcome
         name = os.path.relpath(mutant.path)
         score[name][verdict] += 1
@@ -278,6 +289,18 @@ def main(words: list[str]) -> int:
         judged_here = counts.total() - counts["invalid"]
         print(f"{counts['found']:5} of {judged_here:5} found  {name}")
     return 0
+
+
+def _arguments(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """What stands before and after ``--``."""
+    split = words.index("--") if "--" in words else len(words)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("paths", nargs="+", type=lambda word: Path(word).resolve())
+    parser.add_argument("--sample", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=int, default=SECONDS)
+    parser.add_argument("--inside", action="store_true")
+    return parser.parse_args(words[:split]), words[split + 1 :]
 
 
 def _app(file: str) -> int:
