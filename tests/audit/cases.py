@@ -186,7 +186,6 @@ def stopped_invoice(client: Client) -> Act:
 
 LINE = DraftLine("Work", 700, make.VAT)
 WHOLE: dict[str, Any] = {"source": "refund:1", "amount": 1200, "reason": "asked"}
-CHARGED: dict[str, Any] = {"source": "payment:1", "amount": 1200}
 
 
 def credit(act: Callable[..., object], **more: Any) -> Case:
@@ -211,8 +210,9 @@ def applied_credit(client: Client) -> Act:
 def refunded(act: Callable[..., object]) -> Case:
     def prepare(client: Client) -> Act:
         found = make.make_invoice(client, "paid")
-        refund_to_gateway(invoice=found, ctx=Context(make.AT, SYSTEM), **WHOLE)
-        return prepared(act, invoice=found, source="refund:1", amount=1200)
+        whole = WHOLE | {"source": f"refund:{found.pk}"}
+        refund_to_gateway(invoice=found, ctx=Context(make.AT, SYSTEM), **whole)
+        return prepared(act, invoice=found, source=whole["source"], amount=1200)
 
     return prepare
 
@@ -220,11 +220,12 @@ def refunded(act: Callable[..., object]) -> Case:
 def charged_back(*, win: bool) -> Case:
     def prepare(client: Client) -> Act:
         found = make.make_invoice(client)
-        receive_payment(invoice=found, ctx=Context(make.AT, SYSTEM), **CHARGED)
+        charged = {"invoice": found, "source": f"payment:{found.pk}", "amount": 1200}
+        receive_payment(ctx=Context(make.AT, SYSTEM), **charged)
         if not win:
-            return prepared(reverse_settlement, invoice=found, **CHARGED)
-        reverse_settlement(invoice=found, ctx=Context(make.AT, SYSTEM), **CHARGED)
-        return prepared(book_won_reversal, invoice=found, **CHARGED)
+            return prepared(reverse_settlement, **charged)
+        reverse_settlement(ctx=Context(make.AT, SYSTEM), **charged)
+        return prepared(book_won_reversal, **charged)
 
     return prepare
 

@@ -52,8 +52,8 @@ MONEY: dict[str, Any] = {
 }
 
 
-def an_unallocated_payment() -> UnallocatedPayment:
-    came = MONEY | {"received_on": make.AT.date()}
+def an_unallocated_payment(client: Client) -> UnallocatedPayment:
+    came = MONEY | {"received_on": make.AT.date(), "transaction_id": f"pi_{client.pk}"}
     return keep_unallocated_payment(**came, reason="reference", ctx=Context(make.AT, SYSTEM))
 
 
@@ -81,7 +81,7 @@ def tried(act: Callable[..., object], **more: Any) -> Case:
             ctx=Context(make.AT, SYSTEM),
         )
         if act is close_attempt:
-            open_attempt(attempt=attempt, reference="r", ctx=Context(make.AT, SYSTEM))
+            open_attempt(attempt=attempt, reference=f"r{client.pk}", ctx=Context(make.AT, SYSTEM))
         return prepared(act, attempt=attempt, **more)
 
     return case
@@ -94,8 +94,8 @@ def heard(client: Client) -> Act:
         created_by=None,
         ctx=Context(make.AT, SYSTEM),
     )
-    open_attempt(attempt=attempt, reference="r", ctx=Context(make.AT, SYSTEM))
-    report = PaymentReport("paid", "r", "pi_3", 400, "EUR")
+    open_attempt(attempt=attempt, reference=f"r{client.pk}", ctx=Context(make.AT, SYSTEM))
+    report = PaymentReport("paid", f"r{client.pk}", "pi_3", 400, "EUR")
     return prepared(apply_payment_report, gateway="bank_transfer", report=report)
 
 
@@ -138,11 +138,11 @@ CASES: dict[str, Case] = {
     ),
     "payments.assign_unallocated_payment": lambda client: prepared(
         assign_unallocated_payment,
-        unallocated=an_unallocated_payment(),
+        unallocated=an_unallocated_payment(client),
         invoice=make.make_invoice(client),
     ),
-    "payments.return_unallocated_payment": lambda _client: prepared(
-        return_unallocated_payment, unallocated=an_unallocated_payment(), note="sent back"
+    "payments.return_unallocated_payment": lambda client: prepared(
+        return_unallocated_payment, unallocated=an_unallocated_payment(client), note="sent back"
     ),
     "payments.submit_transfer_notice": invoice("unpaid", submit_transfer_notice, submitted_by=None),
     "payments.confirm_transfer_notice": noticed(

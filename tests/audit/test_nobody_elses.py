@@ -1,0 +1,51 @@
+"""An action on a client's rows changes none of another client who has the very same, and makes none for him."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db.models import Model
+
+from commerce.accounts.models import Client
+from tests import make
+from tests.audit.cases import CASES
+
+pytestmark = pytest.mark.django_db
+
+SHARED = {"billing.NumberSequence", "site_settings.SiteSetting", "catalog.SharedRevision"}
+"""Rows that belong to the installation."""
+
+MONEY = ("billing.", "payments.", "orders.")
+
+type Rows = dict[tuple[str, Any], dict[str, Any]]
+
+
+def rows() -> Rows:
+    """All rows that belong to somebody, by table and key."""
+    return {
+        (model._meta.label, row["pk"]): row
+        for model in apps.get_models()
+        if model._meta.label not in SHARED
+        for row in model._default_manager.values("pk", *columns(model))
+    }
+
+
+def columns(model: type[Model]) -> Iterator[str]:
+    return (field.attname for field in model._meta.concrete_fields)
+
+
+@pytest.mark.parametrize("name", sorted(name for name in CASES if name.startswith(MONEY)))
+def test_the_next_client_is_left_alone(name: str) -> None:
+    before = rows().keys()
+    other = make.make_client()
+    CASES[name](other)
+    theirs = {key: row for key, row in rows().items() if key not in before}
+    mine: Client = make.make_client()
+    act = CASES[name](mine)
+    known = rows().keys()
+    act()
+    after = rows()
+    assert {key: after.get(key) for key in theirs} == theirs
+    made = [row for key, row in after.items() if key not in known]
+    assert not [row for row in made if row.get("client_id") == other.pk]
