@@ -1,0 +1,374 @@
+"""What each action on money writes into the audit log, and then the events that it publishes."""
+
+EXPECTED: dict[str, list[str]] = {
+    "billing.add_credit": [
+        "credit.staff_add amount=5 balance=105 source=staff:key",
+        "CreditAdded entry_id=#",
+    ],
+    "billing.add_invoice_subjects": [
+        "invoice.drafted kind=manual currency=EUR total=1200 staff",
+        "productgroup.created",
+        "product.created",
+        "price.set currency=EUR billing_cycle=monthly price=500 setup_fee=0",
+        "service.created amount=500 billing_cycle=monthly",
+        "service.active status=pending > status=active",
+        "ServiceActivated service_id=#",
+    ],
+    "billing.add_late_fee": [
+        "invoice.unpaid status=draft > status=unpaid",
+        "InvoiceIssued invoice_id=# amount_due=500",
+        "LateFeeAdded invoice_id=# amount_due=500",
+    ],
+    "billing.apply_credit": [
+        "invoice.settled amount_due=1200 > amount_due=1191 kind=credit source=credit:#"
+    ],
+    "billing.apply_price_changes_to_domains": [
+        "pricechange.applied status=planned > status=applied",
+        "domain.price_changed recurring_amount=1200 > recurring_amount=1500",
+    ],
+    "billing.apply_price_changes_to_services": [
+        "pricechange.applied status=planned > status=applied",
+        "service.price_changed amount=500 > amount=900",
+    ],
+    "billing.approve_cancellation": [
+        "cancellationrequest.approved status=pending > status=approved",
+        "service.cancellation_scheduled cancel_at=2026-06-07 (Too dear)",
+    ],
+    "billing.book_failed_refund": [
+        "invoice.refund_failed source=refund:# to_credit=1200",
+        "CreditAdded entry_id=#",
+    ],
+    "billing.book_won_reversal": [
+        "invoice.paid status=unpaid > status=paid",
+        "invoice.settled amount_due=1200 > amount_due=0 kind=reversal_won source=payment:#",
+        "InvoicePaid invoice_id=# entry_id=#",
+    ],
+    "billing.cancel_service_without_request": [
+        "service.cancelled status=active > status=cancelled (Abuse)",
+        "ServiceCancelled service_id=#",
+    ],
+    "billing.carry_out_cancellation": [
+        "service.cancelled status=active > status=cancelled",
+        "ServiceCancelled service_id=#",
+    ],
+    "billing.change_draft": ["invoice.draft_changed total=1200 > total=840 staff"],
+    "billing.change_manual_draft": ["invoice.draft_changed total=1200 > total=840 staff"],
+    "billing.close_requests_of_service": [
+        "planchange.withdrawn status=awaiting_payment > status=withdrawn (...)",
+        "credit_note.issued invoice=INV-0001 total=400 currency=EUR (...)",
+        "invoice.cancelled status=unpaid > status=cancelled (...)",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+    ],
+    "billing.credit_invoice": [
+        "credit_note.issued invoice=INV-0001 total=5 currency=EUR (late)",
+        "CreditNoteIssued credit_note_id=#",
+    ],
+    "billing.credit_open_period": [
+        "billedperiod.released status=open > status=released (not wanted)",
+        "credit_note.issued invoice=INV-0001 total=500 currency=EUR (not wanted)",
+        "invoice.cancelled status=unpaid > status=cancelled (not wanted)",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+    ],
+    "billing.delete_draft": ["invoice.draft_deleted total=1200 staff"],
+    "billing.draft_invoice": ["invoice.drafted kind=manual currency=EUR total=1200 staff"],
+    "billing.draft_manual_invoice": ["invoice.drafted kind=manual currency=EUR total=840 staff"],
+    "billing.drop_planned_price_changes": [
+        "pricechange.dropped status=planned > status=dropped (ended)"
+    ],
+    "billing.drop_price_change": ["pricechange.dropped status=planned > status=dropped (asked)"],
+    "billing.drop_price_changes_of_service": [
+        "pricechange.dropped status=planned > status=dropped (...)"
+    ],
+    "billing.edit_service_terms": [
+        "service.edited amount=500 parts={} > amount=1 parts={} (Agreed)"
+    ],
+    "billing.force_termination": [
+        "service.terminated status=active > status=terminated (Abuse)",
+        "ServiceTerminated service_id=#",
+    ],
+    "billing.hold_suspension": ["invoice.suspension_held suspension_hold_until=2026-06-07"],
+    "billing.issue_invoice": [
+        "invoice.unpaid status=draft > status=unpaid",
+        "InvoiceIssued invoice_id=# amount_due=1200",
+    ],
+    "billing.mark_overdue": [
+        "invoice.overdue status=unpaid > status=overdue",
+        "InvoiceOverdue invoice_id=#",
+    ],
+    "billing.move_billed_period": [
+        "billedperiod.paid status=open > status=paid",
+        "service.renewed next_due_date=2026-05-08 > next_due_date=2026-06-08",
+    ],
+    "billing.move_cancellation": [
+        "cancellationrequest.withdrawn status=pending > status=withdrawn"
+    ],
+    "billing.move_invoice": ["invoice.overdue status=unpaid > status=overdue"],
+    "billing.move_price_change": ["pricechange.dropped status=planned > status=dropped"],
+    "billing.override_service": [
+        "service.cancelled status=active > status=cancelled (Gone)",
+        "service.overridden next_due_date=2026-05-08 > cancelled_at=2026-06-07 14:33:10+00:00 (Gone)",
+    ],
+    "billing.pay_out_credit": ["credit.payout amount=-5 balance=95 source=staff:SEPA-1 (SEPA-1)"],
+    "billing.post_credit": [
+        "credit.downgrade amount=5 balance=5 source=plan_change:#",
+        "CreditAdded entry_id=#",
+    ],
+    "billing.receive_payment": [
+        "invoice.settled amount_due=1200 > amount_due=1100 kind=payment source=payment:#"
+    ],
+    "billing.refund_invoice": [
+        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "invoice.refunded status=paid > status=refunded (asked)",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+    ],
+    "billing.refund_to_credit": [
+        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "invoice.refunded status=paid > status=refunded (asked)",
+        "CreditAdded entry_id=#",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+    ],
+    "billing.refund_to_gateway": [
+        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "invoice.refunded status=paid > status=refunded (asked)",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+    ],
+    "billing.reject_cancellation": [
+        "cancellationrequest.rejected status=pending > status=rejected"
+    ],
+    "billing.release_invoice": ["invoice.released is_stopped=True > is_stopped=False staff"],
+    "billing.release_period": ["billedperiod.released status=open > status=released"],
+    "billing.remove_credit": ["credit.staff_remove amount=-5 balance=95 source=staff:key"],
+    "billing.renew_services": [
+        "invoice.unpaid status=draft > status=unpaid",
+        "InvoiceIssued invoice_id=# amount_due=500",
+    ],
+    "billing.reprice_client": ["pricechange.planned amount=500 > amount=900 from_date=2026-07-08"],
+    "billing.reverse_settlement": [
+        "invoice.overdue status=paid > status=overdue",
+        "invoice.reversed source=payment:# due_again=1200 short=0",
+        "InvoiceReopened invoice_id=#",
+    ],
+    "billing.send_reminder": [
+        "invoice.reminded step=10 skipped=[-3, 1, 5]",
+        "ReminderDue invoice_id=# step=10 amount_due=1200",
+    ],
+    "billing.set_dunning_hold": ["invoice.hold_set dunning_hold_until=2026-06-07"],
+    "billing.settle": [
+        "invoice.settled amount_due=1200 > amount_due=1100 kind=credit source=credit:#"
+    ],
+    "billing.stop_invoice": ["invoice.stopped is_stopped=False > is_stopped=True staff"],
+    "billing.void_invoice": [
+        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (mistake)",
+        "invoice.cancelled status=unpaid > status=cancelled (mistake)",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+    ],
+    "billing.waive_period": [
+        "billedperiod.waived status=open > status=waived (a friend)",
+        "service.renewed next_due_date=2026-05-08 > next_due_date=2026-06-08",
+    ],
+    "billing.withdraw_cancellation": [
+        "cancellationrequest.withdrawn status=approved > status=withdrawn",
+        "service.cancellation_withdrawn cancel_at=2026-05-08",
+    ],
+    "billing.withdraw_scheduled_end": [
+        "service.cancellation_withdrawn cancel_at=2026-05-08 (Agreed)"
+    ],
+    "orders.activate_order": [
+        "order.activated_unpaid (a friend) staff",
+        "order.active status=pending > status=active",
+        "OrderActivated order_id=#",
+    ],
+    "orders.activate_paid_order": [
+        "order.active status=pending > status=active",
+        "OrderActivated order_id=#",
+    ],
+    "orders.approve_order": [
+        "order.activated_unpaid (a friend) staff",
+        "order.active status=pending > status=active",
+        "OrderActivated order_id=#",
+    ],
+    "orders.cancel_order": [
+        "order.cancelled status=pending > status=cancelled (asked)",
+        "credit_note.issued invoice=INV-0001 total=600 currency=EUR (...)",
+        "invoice.cancelled status=unpaid > status=cancelled (...)",
+        "service.cancelled status=pending > status=cancelled (asked)",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+        "ServiceCancelled service_id=#",
+        "OrderCancelled order_id=#",
+    ],
+    "orders.cancel_order_without_invoice": [
+        "order.cancelled status=pending > status=cancelled (...)",
+        "service.cancelled status=pending > status=cancelled (...)",
+        "ServiceCancelled service_id=#",
+        "OrderCancelled order_id=#",
+    ],
+    "orders.cancel_unpaid_order": [
+        "order.cancelled status=pending > status=cancelled (asked)",
+        "credit_note.issued invoice=INV-0001 total=600 currency=EUR (...)",
+        "invoice.cancelled status=unpaid > status=cancelled (...)",
+        "service.cancelled status=pending > status=cancelled (asked)",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+        "ServiceCancelled service_id=#",
+        "OrderCancelled order_id=#",
+    ],
+    "orders.close_client_account": [
+        "service.cancelled status=active > status=cancelled (gone)",
+        "client.closed status=active > status=closed (gone)",
+        "ServiceCancelled service_id=#",
+        "ClientChanged client_id=#",
+    ],
+    "orders.hold_order": ["order.held (odd) staff"],
+    "orders.move_order": ["order.cancelled status=pending > status=cancelled"],
+    "orders.place_cart": [
+        "order.placed total=500 currency=EUR",
+        "service.created amount=500 billing_cycle=monthly",
+        "invoice.drafted kind=order currency=EUR total=500 staff",
+        "invoice.unpaid status=draft > status=unpaid",
+        "InvoiceIssued invoice_id=# amount_due=500",
+        "OrderPlaced order_id=#",
+    ],
+    "orders.place_cart_lines": [
+        "order.placed total=500 currency=EUR",
+        "service.created amount=500 billing_cycle=monthly",
+        "invoice.drafted kind=order currency=EUR total=500 staff",
+        "invoice.unpaid status=draft > status=unpaid",
+        "InvoiceIssued invoice_id=# amount_due=500",
+        "OrderPlaced order_id=#",
+    ],
+    "orders.place_priced_order": [
+        "productgroup.created",
+        "product.created",
+        "price.set currency=EUR billing_cycle=monthly price=500 setup_fee=0",
+        "order.placed total=1800 currency=EUR",
+        "service.created amount=500 billing_cycle=monthly",
+        "domain.created",
+        "invoice.drafted kind=order currency=EUR total=1800 staff",
+        "invoice.unpaid status=draft > status=unpaid",
+        "InvoiceIssued invoice_id=# amount_due=1800",
+        "OrderPlaced order_id=#",
+    ],
+    "orders.reject_order": [
+        "order.cancelled status=pending > status=cancelled (odd)",
+        "credit_note.issued invoice=INV-0001 total=600 currency=EUR (...)",
+        "invoice.cancelled status=unpaid > status=cancelled (...)",
+        "service.cancelled status=pending > status=cancelled (odd)",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+        "ServiceCancelled service_id=#",
+        "OrderRejected order_id=#",
+    ],
+    "orders.release_order": [
+        "order.pending status=fraud > status=pending (known)",
+        "invoice.released is_stopped=True > is_stopped=False (known) staff",
+        "domain.pending status=fraud > status=pending (known)",
+    ],
+    "orders.set_order_notes": ["order.noted notes=call first staff"],
+    "orders.stop_order_as_fraud": [
+        "order.fraud status=active > status=fraud (odd)",
+        "invoice.stopped is_stopped=False > is_stopped=True (odd) staff",
+        "job.dropped status=queued > status=dropped (...)",
+        "service.suspended status=active > status=suspended (odd)",
+        "domain.auto_renew_set auto_renew=True > auto_renew=False",
+        "ServiceSuspended service_id=#",
+    ],
+    "payments.apply_payment_report": [
+        "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
+        "payment.completed amount=400 currency=EUR invoice=INV-0001",
+        "attempt.succeeded status=open > status=succeeded",
+        "PaymentBooked payment_id=# amount_due=800",
+    ],
+    "payments.assign_unallocated_payment": [
+        "unallocatedpayment.assigned status=open > status=assigned",
+        "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
+        "payment.completed amount=400 currency=EUR invoice=INV-0001",
+        "PaymentBooked payment_id=# amount_due=800",
+    ],
+    "payments.book_reported_payment": [
+        "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
+        "payment.completed amount=400 currency=EUR invoice=INV-0001",
+        "PaymentBooked payment_id=# amount_due=800",
+    ],
+    "payments.close_attempt": ["attempt.closed status=open > status=closed"],
+    "payments.confirm_transfer_notice": [
+        "invoice.paid status=unpaid > status=paid",
+        "invoice.settled amount_due=1200 > amount_due=0 kind=payment source=payment:#",
+        "payment.completed amount=1200 currency=EUR invoice=INV-0001",
+        "transfernotice.confirmed status=open > status=confirmed",
+        "InvoicePaid invoice_id=# entry_id=#",
+        "PaymentBooked payment_id=# amount_due=0",
+    ],
+    "payments.dispute_payment": [
+        "payment.disputed status=completed > status=disputed (unknown to the payer)"
+    ],
+    "payments.fail_attempt": ["attempt.failed status=created > status=failed"],
+    "payments.keep_unallocated_payment": [
+        "unallocatedpayment.kept amount=400 currency=EUR reason=reference staff",
+        "PaymentUnallocated unallocated_payment_id=#",
+    ],
+    "payments.move_payment": ["payment.reversed status=completed > status=reversed"],
+    "payments.open_attempt": ["attempt.open status=created > status=open"],
+    "payments.record_manual_payment": [
+        "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
+        "payment.completed amount=400 currency=EUR invoice=INV-0001",
+        "PaymentBooked payment_id=# amount_due=800",
+    ],
+    "payments.record_payment": [
+        "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
+        "payment.completed amount=400 currency=EUR invoice=INV-0001",
+        "PaymentBooked payment_id=# amount_due=800",
+    ],
+    "payments.refund_payment": [
+        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "invoice.refunded status=paid > status=refunded (asked)",
+        "refund.accepted status=requested > status=accepted (asked)",
+        "payment.refunded status=completed > status=refunded (asked)",
+        "refund.succeeded status=accepted > status=succeeded (asked)",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+        "PaymentRefunded refund_id=#",
+    ],
+    "payments.refund_payment_to_credit": [
+        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "invoice.refunded status=paid > status=refunded (asked)",
+        "refund.succeeded status=requested > status=succeeded (asked)",
+        "payment.refunded status=completed > status=refunded (asked)",
+        "CreditAdded entry_id=#",
+        "InvoiceClosed invoice_id=#",
+        "CreditNoteIssued credit_note_id=#",
+        "PaymentRefunded refund_id=#",
+    ],
+    "payments.reject_transfer_notice": [
+        "transfernotice.rejected status=open > status=rejected (not found)",
+        "TransferNoticeRejected notice_id=#",
+    ],
+    "payments.return_unallocated_payment": [
+        "unallocatedpayment.returned status=open > status=returned"
+    ],
+    "payments.reverse_payment": [
+        "invoice.overdue status=paid > status=overdue",
+        "invoice.reversed source=payment:# due_again=1200 short=0",
+        "payment.reversed status=completed > status=reversed (cheque bounced)",
+        "InvoiceReopened invoice_id=#",
+    ],
+    "payments.start_attempt": [
+        "settings.updated gateway.bank_transfer.account_name=Example Hosting GmbH staff",
+        "settings.updated gateway.bank_transfer.iban=DE89370400440532013000 staff",
+        "settings.updated gateway.bank_transfer.bic=COBADEFFXXX staff",
+        "settings.updated gateway.bank_transfer.enabled=False > gateway.bank_transfer.enabled=True staff",
+        "attempt.created amount=1200 currency=EUR invoice=INV-0001",
+    ],
+    "payments.submit_transfer_notice": [
+        "invoice.suspension_held suspension_hold_until=2026-06-12 (...)",
+        "transfernotice.open amount=1200 invoice=INV-0001",
+        "TransferNoticeSubmitted notice_id=#",
+    ],
+}
+"""By the names of ``cases``; those that are missing write none."""
