@@ -18,7 +18,17 @@ import pytest
 
 TESTS = [
     f"tests/proof/test_{name}.py"
-    for name in ("planted", "numbers", "clean", "dates", "reasons", "ends", "books", "reversals")
+    for name in (
+        "planted",
+        "numbers",
+        "clean",
+        "dates",
+        "reasons",
+        "ends",
+        "books",
+        "reversals",
+        "owners_and_sums",
+    )
 ]
 _TOKEN = re.compile(r"%\(\w+\)s|%%|'[^']*'|[\w.]+|->>|\|\||<>|<=|>=|[^\s\w]")
 _NAME = re.compile(r"([a-z]\w*\.)?[a-z]\w*")
