@@ -172,3 +172,29 @@ def test_all_notes_of_a_group_are_kept_however_long() -> None:
     lines = [DraftLine("x", 100, LineTax("E", 0, "", letter * 200)) for letter in "ab"]
     note = make.make_invoice(lines=lines).tax_groups.get().note
     assert note == f"{'a' * 200}; {'b' * 200}"
+
+
+def test_a_line_that_was_given_a_tax_keeps_it_beside_one_that_is_taxed_by_its_kind() -> None:
+    """As an invoice that came from elsewhere has it: nobody typed what kind of product it is."""
+    given = LineTax("S", 5_000, "Reduced", "As agreed")
+    client = make.make_client(country="DE")
+    made = make.make_draft(client, [typed(), DraftLine("Books", 1000, given, kind="manual")])
+    issue_invoice(invoice=made, ctx=CTX)
+    groups = made.tax_groups.order_by("rate_milli")
+    assert [(row.rate_milli, row.tax, row.name, row.note) for row in groups] == [
+        (5_000, 50, "Reduced", "As agreed"),
+        (19_000, 1900, groups[1].name, groups[1].note),
+    ]
+
+
+def test_a_description_of_500_characters_is_taken() -> None:
+    line = DraftLine("x" * 500, 100, OUTSIDE_SCOPE, kind="manual", tax_kind="other")
+    made = draft(make.make_client(country="DE"), line)
+    assert made.lines.get().description == "x" * 500
+
+
+def test_an_invoice_without_any_kind_of_product_is_issued_as_it_was_drafted() -> None:
+    client = make.make_client(country="DE")
+    made = make.make_draft(client, [DraftLine("Books", 1000, make.VAT)])
+    issue_invoice(invoice=made, ctx=CTX)
+    assert (made.total, made.tax_groups.get().name, made.notes) == (1200, "VAT", "")

@@ -101,3 +101,15 @@ def test_numbers_start_where_the_setting_says() -> None:
     setting("start_number", "500")
     numbers = [make.make_invoice().number for _ in range(2)]
     assert numbers == ["INV-0500", "INV-0501"]
+
+
+def test_numbers_of_credit_notes_and_prefixes_with_a_year_are_sequences_of_their_own() -> None:
+    invoice = make.make_invoice()
+    for _ in range(3):
+        make_credit_note(invoice=invoice, amount=1)
+    setting("start_number", "2")  # three numbers were used, but of credit notes
+    setting("prefix", "{YYYY}-")
+    assert make.make_invoice().number == "2026-0002"
+    later = make.AT + timedelta(days=300)
+    assert make.make_invoice(at=later).number == "2027-0003"  # not started anew
+    assert make_credit_note(invoice=invoice, amount=1, at=later).number == "CN-0004"
