@@ -2,7 +2,7 @@
 
 import pytest
 
-from commerce.kit.text import clean_line, clean_text
+from commerce.kit.text import clean_line, clean_text, has_control_characters
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,16 @@ from commerce.kit.text import clean_line, clean_text
 )
 def test_text_is_made_uniform(typed: str, kept: str, line: str) -> None:
     assert (clean_text(typed), clean_line(typed)) == (kept, line)
+
+
+@pytest.mark.parametrize("letter", [*map(chr, range(0x20)), "\x7f", "\x80", "\x9f"])
+def test_control_characters_are_found_but_for_line_breaks_and_tabs(letter: str) -> None:
+    assert has_control_characters(f"a{letter}b") == (letter not in "\n\t\r")
+    assert has_control_characters(f"a{letter}b", also_forbidden="\n\t\r")
+
+
+def test_other_characters_are_found_where_they_are_forbidden() -> None:
+    assert not has_control_characters("a b\xa0é")
+    assert not has_control_characters("ab", also_forbidden="cd")
+    assert has_control_characters("abd", also_forbidden="cd")
+    assert not has_control_characters("", also_forbidden="c")
