@@ -188,9 +188,8 @@ class Planter:
         """Make the database that the forks have in common, by the quickest test that needs one."""
         quick = sorted(self.spent, key=self.spent.__getitem__)
         items = [session.items[number] for number in quick]
-        list(
-            self.runs(session, [each for each in items if each.get_closest_marker("django_db")][:1])
-        )
+        if needing := [each for each in items if each.get_closest_marker("django_db")]:
+            list(self.runs(session, needing[:1]))
         if threading.active_count() > 1:
             pytest.exit(f"A fork loses threads: {threading.enumerate()}")
 
