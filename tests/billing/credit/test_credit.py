@@ -146,3 +146,49 @@ def test_a_payment_that_is_charged_back_opens_the_invoice_and_takes_its_credit()
     # What was short is not given back: staff had taken it before.
     assert (invoice.status, credit_balance(invoice.client_id, "EUR")) == ("paid", 200)
     consistent()
+
+
+@pytest.mark.parametrize("reference", ["", "  ", "x" * 61])
+def test_a_payout_has_a_reference_of_up_to_60_characters(reference: str) -> None:
+    client = with_credit(100)
+    say: dict[str, Any] = {"client": client, "currency_code": "EUR", "ctx": CTX}
+    with pytest.raises(BusinessError) as caught:
+        pay_out_credit(amount=5, reference=reference, **say)
+    assert caught.value.field == "reference"
+    for fine in ("x", f" {'y' * 60} "):
+        entry = pay_out_credit(amount=5, reference=fine, **say)
+        assert (entry.note, entry.source) == (fine.strip(), f"staff:{fine.strip()}")
+    assert (entry.amount, entry.reason, entry.balance) == (-5, "payout", 90)
+    with pytest.raises(BusinessError) as caught:
+        pay_out_credit(amount=6, reference="x", **say)
+    assert caught.value.field == "reference"
+
+
+def test_credit_is_given_and_taken_by_the_unit_with_a_note_of_255_characters() -> None:
+    client = make.make_client()
+    say: dict[str, Any] = {"client": client, "currency_code": "EUR", "ctx": CTX}
+    entry = add_credit(amount=1, note="x" * 255, **say)
+    assert (entry.amount, entry.note, entry.account.client) == (1, "x" * 255, client)
+    for wrong in (0, -1):
+        for act in (add_credit, remove_credit):
+            with pytest.raises(BusinessError) as caught:
+                act(amount=wrong, **say)
+            assert caught.value.field == "amount"
+    assert remove_credit(amount=1, **say).balance == 0
+    assert CreditEntry.objects.count() == 2
+
+
+def test_credit_pays_one_unit_at_least_and_what_is_due_at_most() -> None:
+    set_setting(key="billing.auto_apply_credit", value="off", ctx=CTX)
+    invoice = make.make_invoice(with_credit(5000))
+    for wrong in (0, -1, 1201):
+        with pytest.raises(BusinessError) as caught:
+            apply_credit(invoice=invoice, amount=wrong, ctx=CTX)
+        assert caught.value.field == "amount"
+    assert apply_credit(invoice=invoice, amount=1, ctx=CTX) == 1
+    assert apply_credit(invoice=invoice, ctx=CTX) == 1199
+    assert [one.amount for one in CreditEntry.objects.filter(reason="applied").order_by("pk")] == [
+        -1,
+        -1199,
+    ]
+    assert (invoice.status, credit_balance(invoice.client_id, "EUR")) == ("paid", 3800)

@@ -109,8 +109,9 @@ def test_a_discount_alone_is_not_credited() -> None:
     invoice = make.make_invoice(
         lines=[DraftLine("a", 1000, make.VAT), DraftLine("less", -100, make.VAT)]
     )
-    with pytest.raises(BusinessError):
+    with pytest.raises(BusinessError) as caught:
         credit_invoice(invoice=invoice, lines={2: None}, reason="agreed", ctx=CTX)
+    assert caught.value.field == "lines"
     note = credit_invoice(invoice=invoice, lines={1: None, 2: None}, reason="agreed", ctx=CTX)
     assert note.total == 1080
 
@@ -282,6 +283,8 @@ def test_a_reversal_is_of_its_own_payment_and_leaves_the_rest() -> None:
     invoice = make.make_invoice()
     pay(invoice, 500)
     pay(invoice, 700, "payment:2")
+    other = reverse_settlement(invoice=invoice, source="payment:3", amount=100, ctx=LATER)
+    assert (other.reopened, other.short, invoice.status) == (0, 100, "paid")
     taken = reverse_settlement(invoice=invoice, source="payment:2", amount=700, ctx=LATER)
     assert (taken.reopened, taken.from_credit, taken.short) == (700, 0, 0)
     assert (invoice.status, invoice.amount_due, invoice.overdue_at) == ("unpaid", 700, None)
@@ -289,6 +292,19 @@ def test_a_reversal_is_of_its_own_payment_and_leaves_the_rest() -> None:
     assert (again.reopened, invoice.amount_due, invoice.changed_at) == (500, 1200, LATER.at)
     unknown = reverse_settlement(invoice=invoice, source="payment:3", amount=100, ctx=LATER)
     assert (unknown.reopened, unknown.short, invoice.amount_due) == (0, 100, 1200)
+
+
+@pytest.mark.parametrize(("held", "days"), [(None, 3), (2, 3), (9, 9)])
+def test_what_is_reversed_is_held_for_the_days_of_grace_or_longer(
+    held: int | None, days: int
+) -> None:
+    invoice = make.make_invoice(status="paid")
+    today = make.AT.date()
+    until = today + timedelta(days=held) if held else None
+    Invoice.objects.filter(pk=invoice.pk).update(dunning_hold_until=until)
+    source = invoice.settlement_entries.get().source
+    reverse_settlement(invoice=invoice, source=source, amount=1200, ctx=CTX)
+    assert invoice.dunning_hold_until == today + timedelta(days=days)
 
 
 def test_a_reversal_takes_of_credit_no_more_than_there_is_and_says_what_for() -> None:
