@@ -18,13 +18,14 @@ from commerce.payments.actions.manual import (
 )
 from commerce.payments.actions.refunds import refund_payment, refund_payment_to_credit
 from commerce.payments.actions.reversals import reverse_payment
+from commerce.payments.actions.states import dispute_payment
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
     book_reported_payment,
     keep_unallocated_payment,
     return_unallocated_payment,
 )
-from commerce.payments.models import Payment, UnallocatedPayment
+from commerce.payments.models import Payment, Refund, UnallocatedPayment
 from tests import make
 from tests.payments.test_what_ends_with_it import (
     AT,
@@ -261,3 +262,51 @@ def test_what_the_gateway_had_sent_back_is_not_taken_again() -> None:
     refund_payment(payment=other, reason="asked", ctx=CTX)
     taken = reverse_payment(payment=payment, reason="charged back", ctx=CTX)
     assert (taken.reopened, taken.from_credit, taken.short) == (900, 300, 0)
+
+
+def test_no_more_is_given_back_than_is_left_of_that_payment_whatever_the_invoice_holds() -> None:
+    invoice = make.make_invoice()
+    first, second = (make.make_payment(invoice, amount=600, gateway="manual") for _ in range(2))
+    say: dict[str, Any] = {"payment": first, "reason": "asked", "ctx": CTX}
+    refund_payment_to_credit(amount=500, idempotency_key="a", **say)
+    for wrong in (0, -1, 101):
+        with pytest.raises(BusinessError) as caught:
+            refund_payment_to_credit(amount=wrong, idempotency_key=f"wrong {wrong}", **say)
+        assert caught.value.field == "amount"
+    refund_payment_to_credit(amount=100, idempotency_key="b", **say)
+    assert status_of(first, second) == ["refunded", "completed"]
+
+
+def test_what_a_gateway_sent_back_in_part_is_gone_already() -> None:
+    payment = make.make_payment(make.make_invoice())
+    for way, status, amount in (("gateway", "accepted", 200), ("gateway", "failed", 50)):
+        Refund.objects.create(
+            client=payment.client,
+            payment=payment,
+            gateway=payment.gateway,
+            amount=amount,
+            way=way,
+            status=status,
+            idempotency_key=status,
+            reason="asked",
+            created_at=AT,
+        )
+    assert reverse_payment(payment=payment, reason="charged back", ctx=CTX).reopened == 1000
+
+
+def test_a_disputed_payment_changes_the_time_of_its_own_invoice() -> None:
+    other = make.make_payment(make.make_invoice()).invoice
+    payment = make.make_payment(make.make_invoice())
+    dispute_payment(payment=payment, reason="unknown", ctx=LATER)
+    payment.invoice.refresh_from_db()
+    other.refresh_from_db()
+    assert (payment.invoice.changed_at, other.changed_at) == (LATER.at, AT)
+
+
+def test_the_same_number_of_another_gateway_is_another_transaction() -> None:
+    kept(gateway="remote")
+    made = booked(make.make_invoice(), transaction_id="pi_7")
+    assert made.transaction_id == "pi_7"
+    assert kept(gateway="third").gateway == "third"
+    with pytest.raises(BusinessError):
+        kept()

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from commerce.billing.credit.actions import add_credit, remove_credit
+from commerce.billing.credit.actions import add_credit, post_credit, remove_credit
 from commerce.billing.invoices.actions.corrections import (
     credit_invoice,
     credit_open_period,
@@ -25,6 +25,7 @@ from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import CreditEntry, CreditNote, Invoice
 from commerce.billing.periods.actions.dunning import add_late_fee, stop_invoice
+from commerce.catalog.models import Currency
 from commerce.events.models import StoredEvent
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -365,3 +366,35 @@ def test_only_an_open_invoice_that_is_not_stopped_is_payable(status: str) -> Non
     stop_invoice(invoice=stopped, ctx=CTX)
     with pytest.raises(StateConflict):
         check_invoice_payable(stopped)
+
+
+def test_a_line_that_is_not_there_is_refused_at_its_field() -> None:
+    with pytest.raises(BusinessError) as caught:
+        credit_invoice(invoice=make.make_invoice(), lines={9: None}, reason="agreed", ctx=CTX)
+    assert caught.value.field == "lines"
+
+
+def test_a_note_has_its_share_of_the_tax_in_the_currency_of_the_books() -> None:
+    Currency.objects.filter(pk="EUR").update(rate="1.1", rate_on=make.AT.date())
+    invoice = make.make_invoice()
+    assert invoice.accounting_tax["amount"] == 220
+    first = credit_invoice(invoice=invoice, amount=600, reason="agreed", ctx=CTX)
+    second = credit_invoice(invoice=invoice, amount=300, reason="agreed", ctx=CTX)
+    shares = [note.accounting_tax["amount"] for note in (first, second)]
+    assert shares == [110, 55]
+    assert first.accounting_tax == {**invoice.accounting_tax, "amount": 110}
+    untaxed = make.make_invoice(lines=[DraftLine("Design", 500, make.REVERSE_CHARGE)])
+    assert void_invoice(invoice=untaxed, reason="mistake", ctx=CTX).accounting_tax == {}
+
+
+def test_a_note_of_the_ledger_is_cut_to_255_characters() -> None:
+    entry = post_credit(
+        client_id=make.make_client().pk,
+        currency_code="EUR",
+        reason="downgrade",
+        source="plan_change:1",
+        amount=1,
+        note="x" * 256,
+        ctx=CTX,
+    )
+    assert entry.note == "x" * 255
