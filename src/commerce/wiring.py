@@ -9,6 +9,7 @@ from importlib import import_module
 
 from commerce.billing.invoices.rules import InvoiceKind
 from commerce.db.triggers import TriggerGuard, refusing_triggers, register_triggers
+from commerce.kit.errors import add_error_tables
 from commerce.mail import hooks
 
 HANDLER_MODULES = (
@@ -21,11 +22,30 @@ HANDLER_MODULES = (
 )
 """Files whose functions are handlers of jobs: each registers its own when it is imported."""
 
+ERROR_TABLES = (
+    "commerce.audit.errors",
+    "commerce.presentation.errors",
+    "commerce.site_settings.errors",
+    "commerce.jobs.errors",
+    "commerce.mail.errors",
+    "commerce.accounts.errors",
+    "commerce.catalog.errors",
+    "commerce.runs.errors",
+    "commerce.domains.errors",
+    "commerce.hosting.errors",
+    "commerce.billing.errors",
+    "commerce.payments.errors",
+    "commerce.orders.errors",
+    "commerce.proof.errors",
+)
+"""What the codes of errors say to a person. ``cli.root`` names those of the floors above."""
+
 
 def connect() -> None:
     """Fill every place that an app left open. Called once, when the apps are ready: models are there only then."""
     for name in HANDLER_MODULES:
         import_module(name)
+    add_error_tables(*ERROR_TABLES)
     register_triggers(*_triggers())
     _connect_mail()
     _connect_settings()

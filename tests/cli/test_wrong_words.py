@@ -1,5 +1,6 @@
 """What was typed wrong and ended in a traceback: a sentence says what to do."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from click.testing import CliRunner
 
 from commerce.cli.root import commerce
 from commerce.mail.models import MailTemplate
+from tests.cli.conftest import Run
 from tests.make.people import make_client
 from tests.make.records import make_product
 
@@ -50,3 +52,15 @@ def test_a_template_is_read_from_standard_input(tmp_path: Path) -> None:
     (tmp_path / "latin").write_bytes("Caf\xe9\n\nx".encode("latin-1"))
     words[-1] = str(tmp_path / "latin")
     assert "cannot be read as UTF-8 text" in CliRunner().invoke(commerce, words).stderr
+
+
+def test_who_asked_for_json_gets_the_code_of_an_error(run: Run) -> None:
+    failed = run("server", "show", "web9", "--json")
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert json.loads(failed.stderr) == {
+        "error": {
+            "code": "server.none_there",
+            "message": "There is no server web9. Known: none; commerce server add makes one.",
+        }
+    }
+    assert run("server", "show", "web9").stderr.startswith("Error: There is no server web9.")

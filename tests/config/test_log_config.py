@@ -11,6 +11,7 @@ import pytest
 
 from commerce.config.log_config import JsonLogHandler, configure_logging
 from commerce.kit import json_log
+from commerce.kit.errors import BusinessError
 
 
 @pytest.fixture
@@ -85,6 +86,15 @@ def test_a_crash_has_its_traceback_without_its_secrets(log: logging.Logger, tmp_
     assert "in test_a_crash_has_its_traceback" in line["traceback"]
     assert "RuntimeError: password=[secret]" in line["traceback"]
     assert "hunter2" not in json.dumps(line).replace('raise RuntimeError(\\"password=hunter2', "")
+
+
+def test_an_error_that_has_a_code_is_logged_with_it(log: logging.Logger, tmp_path: Path) -> None:
+    for error in (BusinessError("job.taken"), RuntimeError("job.taken")):
+        log.error("It failed.", exc_info=error)
+    coded, other = lines(tmp_path)
+    assert coded["code"] == "job.taken"
+    assert "BusinessError: Another worker has this job now." in coded["traceback"]
+    assert "code" not in other
 
 
 class UnprintableError(Exception):

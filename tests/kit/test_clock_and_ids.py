@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from commerce.kit import clock, ids
-from commerce.kit.errors import BusinessError, PermissionDenied, StateConflict
 
 
 @pytest.mark.parametrize(
@@ -79,12 +78,3 @@ def test_any_other_request_id_is_replaced(bad: str | None) -> None:
     made = ids.valid_request_id(bad)
     assert made != bad
     assert len(made) == 32
-
-
-def test_refusals_say_what_they_are() -> None:
-    assert isinstance(StateConflict("gone"), BusinessError)
-    assert BusinessError("no", field="name").field == "name"
-    assert (PermissionDenied("tokens.manage").right, str(PermissionDenied("x.y"))) == (
-        "tokens.manage",
-        "This needs the right x.y.",
-    )

@@ -15,6 +15,7 @@ from commerce.catalog.actions.prices import set_price
 from commerce.catalog.actions.products import set_product_status, set_stock
 from commerce.catalog.actions.promos import change_promo, create_promo
 from commerce.catalog.models import Stock
+from commerce.catalog.promo_checks import PromoCodeError
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
@@ -26,7 +27,6 @@ from commerce.orders.actions.cancelling import cancel_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.placing import (
     PriceChangedError,
-    PromoCodeError,
     place_cart,
     place_cart_lines,
 )
@@ -285,7 +285,7 @@ def test_a_name_that_is_managed_here_is_marked_and_blocks() -> None:
         carts.add_domain_to_cart(cart=cart, action="register", domain="acme.com", at=make.AT)
     total = total_of(cart)
     make.make_domain(domain_name="acme.com")
-    assert carts.quote_cart(cart, at=make.AT).problem == "acme.com is already managed here."
+    assert str(carts.quote_cart(cart, at=make.AT).problem) == "acme.com is already managed here."
     with pytest.raises(BusinessError, match="already managed here"):
         order_from(cart, shown_total=total)
 

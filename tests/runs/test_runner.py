@@ -14,7 +14,7 @@ from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import mark_overdue
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, StateConflict
 from commerce.mail.models import OutgoingMail
 from commerce.runs import lock, runner
 from commerce.runs.dry_run import preview_run
@@ -97,6 +97,22 @@ def test_300_runs_on_one_day_are_one() -> None:  # R10; of one step, so that it 
 
 
 @pytest.mark.django_db
+def test_a_failure_that_has_a_code_is_told_with_it() -> None:
+    def do(pk: int, day: RunDay) -> Mapping[str, int]:
+        raise StateConflict("invoice.wrong_status", status="void")
+
+    invoice = make_invoice()
+    [step] = run_daily([RowStep("overdue", "", late, do)], day=TODAY, started_by="test").steps
+    assert step.errors == [
+        {
+            "kind": "overdue",
+            "id": invoice.pk,
+            "error": "StateConflict: This invoice is void.",
+            "code": "invoice.wrong_status",
+        }
+    ]
+
+
 def test_one_failure_is_told_and_stops_nobody_else() -> None:  # R28
     bad, good = make_invoice(), make_invoice()
 

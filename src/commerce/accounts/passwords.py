@@ -10,7 +10,6 @@ from django.contrib.auth.password_validation import (
     validate_password,
 )
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
 
 from commerce.accounts.models import User
 from commerce.kit.errors import BusinessError
@@ -31,8 +30,7 @@ def check_new_password(
 ) -> None:
     """Raise ``BusinessError`` with everything that is wrong with a new password of this person."""
     if len(password) > MAX_PASSWORD_LENGTH:
-        text = _("Use at most %(number)d characters.") % {"number": MAX_PASSWORD_LENGTH}
-        raise BusinessError(text, field="password")
+        raise BusinessError("password.too_long", maximum=MAX_PASSWORD_LENGTH, field="password")
     person = User(email=email, first_name=first_name, last_name=last_name)
     rules: list[Any] = [
         MinimumLengthValidator(get_setting("security.password_min_length")),
@@ -42,4 +40,5 @@ def check_new_password(
     try:
         validate_password(password, person, rules)
     except ValidationError as wrong:
-        raise BusinessError(" ".join(wrong.messages), field="password") from wrong
+        problems = " ".join(wrong.messages)
+        raise BusinessError("password.too_weak", problems=problems, field="password") from wrong

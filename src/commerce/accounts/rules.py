@@ -96,15 +96,15 @@ def rights_to_grant(role: str, rights: Iterable[str], *, grantable: frozenset[st
     ``PermissionDenied`` when the giver lacks one of them (invariants.md X16).
     """
     if role not in ("owner", "billing", "technical"):
-        raise BusinessError("Choose one of the roles offered.", field="role")
+        raise BusinessError("membership.role_unknown", field="role")
     wanted = frozenset(RIGHTS_BY_ROLE) if role == "owner" else frozenset(rights)
     if not wanted <= RIGHTS_BY_ROLE.keys():
-        raise BusinessError("Choose among the rights offered.", field="rights")
+        raise BusinessError("right.unknown", field="rights")
     if role != "owner" and wanted & OWNERS_ONLY:
         names = ", ".join(sorted(wanted & OWNERS_ONLY))
-        raise BusinessError(f"Only an owner can have {names}.", field="rights")
+        raise BusinessError("right.owner_only", rights=names, field="rights")
     if not wanted:
-        raise BusinessError("Tick at least one right.", field="rights")
+        raise BusinessError("membership.no_rights", field="rights")
     for right in RIGHTS_BY_ROLE:
         if right in wanted - grantable:
             raise PermissionDenied(right)

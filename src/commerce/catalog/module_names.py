@@ -19,5 +19,5 @@ def check_module(name: str) -> None:
     known = [each for source in _sources for each in source()]
     if name not in known:
         raise BusinessError(
-            f"There is no module {name}. There is: {', '.join(known)}.", field="module"
+            "product.module_unknown", name=name, known=", ".join(known), field="module"
         )

@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from django.utils.translation import gettext as _
-
 from commerce.catalog.quote import ChosenOption
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import round_half_up
@@ -90,7 +88,7 @@ class OfferedOption:
         for value in self.values:
             if value.id == picked:
                 return self._of(value, billing_cycle)
-        raise self._refused(_("%(option)s is not offered with this value."))
+        raise BusinessError("option.value_not_offered", option=self.name, field="options")
 
     def picked(self, value: str) -> int | None:
         """What must be picked for a value that was sold, by the name that is kept of it; None if it is not offered."""
@@ -106,10 +104,10 @@ class OfferedOption:
 
     def _ticked(self, picked: int | None, billing_cycle: str) -> ChosenOption | None:
         if picked not in (None, 0, 1):
-            raise self._refused(_("%(option)s is either on or off."))
+            raise BusinessError("option.not_on_or_off", option=self.name, field="options")
         if not picked:
             if self.required:
-                raise self._refused(_("%(option)s must be ticked."))
+                raise BusinessError("option.not_ticked", option=self.name, field="options")
             return None
         return self._of(self.values[0], billing_cycle)
 
@@ -117,7 +115,13 @@ class OfferedOption:
         least = self.minimum if self.required else 0
         number = least if picked is None else picked
         if not (self.minimum <= number <= self.maximum or number == least):
-            raise self._refused(_("%(option)s is a whole number from %(least)s to %(most)s."))
+            raise BusinessError(
+                "option.number_out_of_range",
+                option=self.name,
+                least=self.minimum,
+                most=self.maximum,
+                field="options",
+            )
         return self._of(self.values[0], billing_cycle, number) if number else None
 
     def _of(
@@ -130,10 +134,6 @@ class OfferedOption:
             self.name, f"{number} × {value.name}", number * price, number * setup_fee
         )
 
-    def _refused(self, text: str) -> BusinessError:
-        values = {"option": self.name, "least": self.minimum, "most": self.maximum}
-        return BusinessError(text % values, field="options")
-
 
 def choose_options(
     offered_options: Iterable[OfferedOption], choices: Mapping[int, int], billing_cycle: str
@@ -144,6 +144,6 @@ def choose_options(
     """
     options = list(offered_options)
     if not choices.keys() <= {option.id for option in options}:
-        raise BusinessError(_("This option does not belong to the product."), field="options")
+        raise BusinessError("option.not_of_product", field="options")
     found = (option.chosen(choices.get(option.id), billing_cycle) for option in options)
     return tuple(chosen for chosen in found if chosen)

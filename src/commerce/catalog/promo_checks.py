@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.translation import gettext as _
-
 from commerce.catalog.models import PromoCode
 from commerce.catalog.quote import PromoDiscount, QuoteItem
 from commerce.kit.errors import BusinessError
+
+
+class PromoCodeError(BusinessError):
+    """The code cannot be used (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +41,25 @@ def check_promo_code(
     """The code as the quote takes it; ``on`` is the business date, ``count_uses`` is asked only if the code has a
     limit.
 
-    Raises ``BusinessError`` with a text that says why. An unknown and an inactive code get the same one.
+    Raises ``PromoCodeError``, which says why. An unknown and an inactive code get the same one.
     """
     if row is None or not row.is_active:
-        raise _refused(_("This promo code is not known."))
+        raise PromoCodeError("promo_code.not_valid", field="promo_code")
     if row.starts_on and on < row.starts_on:
-        raise _refused(_("This promo code cannot be used yet."))
+        raise PromoCodeError("promo_code.not_begun", field="promo_code")
     if row.ends_on and on > row.ends_on:
-        raise _refused(_("This promo code has ended."))
+        raise PromoCodeError("promo_code.ended", field="promo_code")
     if row.max_uses is not None or row.max_uses_per_client is not None:
         _check_uses(row, count_uses())
     if row.new_clients_only and not new_client:
-        raise _refused(_("This promo code is for new clients only."))
+        raise PromoCodeError("promo_code.for_new_clients", field="promo_code")
     promo = promo_discount_of(row, currency_code)
     if not (promo.percent or promo.amount):
-        raise _refused(
-            _("This promo code cannot be used in %(currency)s.") % {"currency": currency_code}
+        raise PromoCodeError(
+            "promo_code.not_in_currency", currency=currency_code, field="promo_code"
         )
     if not any(promo.applies_to(item) for item in items):
-        raise _refused(_("This promo code is not for what is in the cart."))
+        raise PromoCodeError("promo_code.not_for_this_cart", field="promo_code")
     return promo
 
 
@@ -77,10 +79,6 @@ def promo_discount_of(row: PromoCode, currency_code: str) -> PromoDiscount:
 
 def _check_uses(row: PromoCode, uses: PromoUseCounts) -> None:
     if row.max_uses is not None and uses.total >= row.max_uses:
-        raise _refused(_("This promo code is used up."))
+        raise PromoCodeError("promo_code.used_up", field="promo_code")
     if row.max_uses_per_client is not None and uses.by_client >= row.max_uses_per_client:
-        raise _refused(_("You have used this promo code already."))
-
-
-def _refused(text: str) -> BusinessError:
-    return BusinessError(text, field="promo_code")
+        raise PromoCodeError("promo_code.used_by_client", field="promo_code")

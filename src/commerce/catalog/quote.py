@@ -226,7 +226,7 @@ def quote_items(
     Raises ``BusinessError`` for a unit whose options take more off than it costs.
     """
     if any(item.list_amount < 0 for item in items):
-        raise BusinessError("The chosen options cost less than nothing.", field="options")
+        raise BusinessError("option.total_negative", field="options")
     by_group = [_group_discount(item, group_percent) for item in items]
     by_promo = _promo_discounts(items, by_group, promo)
     found = []

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Mapping
 from enum import StrEnum
 
+from commerce.kit.errors import BusinessError
+
 
 class OptionType(StrEnum):
     """How an option of a product is chosen."""
@@ -73,3 +75,10 @@ def unambiguous_signs(stored: Mapping[str, tuple[str, str]]) -> dict[str, tuple[
         bare = not (prefix or suffix)
         found[code] = (prefix, f"{suffix} {code}".strip() if alike or bare else suffix)
     return found
+
+
+def no_stock_error(name: str, left: int) -> BusinessError:
+    """What tells a buyer that no unit of a product, or fewer than they ask for, is left."""
+    if not left:
+        return BusinessError("product.sold_out", name=name, field="qty")
+    return BusinessError("product.too_few_left", name=name, left=left, field="qty")

@@ -17,7 +17,4 @@ def validate_currencies(words: Iterable[str]) -> None:
     wanted = {word for word in words if len(word) == 3 and word.isupper()}
     known = Currency.objects.filter(pk__in=wanted).values_list("pk", flat=True)
     if missing := wanted.difference(known):
-        raise BusinessError(
-            f"{', '.join(sorted(missing))} is no currency of this installation;"
-            " `commerce currency list` has them."
-        )
+        raise BusinessError("setting.currency_unknown", currencies=", ".join(sorted(missing)))

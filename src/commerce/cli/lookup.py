@@ -50,7 +50,7 @@ def find_product(slug: str) -> "Product":
 
     found = Product.objects.filter(slug=slug).select_related("group").first()
     if found is None:
-        raise BusinessError(f"There is no product {slug}. `commerce catalog list` has them all.")
+        raise BusinessError("product.unknown", slug=slug)
     return found
 
 
@@ -61,9 +61,7 @@ def find_product_group(slug: str) -> "ProductGroup":
 
     found = ProductGroup.objects.filter(slug=slug).first()
     if found is None:
-        raise BusinessError(
-            f"There is no product group {slug}. `commerce catalog groups` has them all."
-        )
+        raise BusinessError("product_group.unknown", slug=slug)
     return found
 
 
@@ -74,10 +72,7 @@ def find_currency(code: str) -> "Currency":
 
     found = Currency.objects.filter(pk=code.upper()).first()
     if found is None:
-        raise BusinessError(
-            f"{code.upper()} is not a currency of this installation."
-            " `commerce currency list` has them all."
-        )
+        raise BusinessError("currency.not_listed", currency=code.upper())
     return found
 
 
@@ -100,9 +95,7 @@ def find_client_group(text: str) -> "ClientGroup":
         rows = rows or ClientGroup.objects.filter(pk=number)
     found = rows.first()
     if found is None:
-        raise BusinessError(
-            f"There is no client group {text}. `commerce client-group list` has them all."
-        )
+        raise BusinessError("client_group.unknown", text=text)
     return found
 
 
@@ -116,12 +109,10 @@ def find_client(text: str) -> "Client":
     else:
         found = list(Client.objects.filter(email__iexact=text).order_by("id"))
     if not found:
-        raise BusinessError(f"There is no client with the id or billing e-mail {text}.")
+        raise BusinessError("client.unknown", text=text)
     if len(found) > 1:
         several = "".join(f"\n  {one.pk}  {one.name}  {one.company}".rstrip() for one in found)
-        raise BusinessError(
-            f"Several clients have the billing e-mail {text}; name one by its id:{several}"
-        )
+        raise BusinessError("client.ambiguous", text=text, clients=several)
     return found[0]
 
 
@@ -136,9 +127,7 @@ def find_invoice(text: str) -> "Invoice":
     if found is None and text.isascii() and text.isdecimal() and len(text) < 19:
         found = issued.filter(pk=int(text)).first()
     if found is None:
-        raise BusinessError(
-            f"There is no invoice {text}. Money of which the invoice is not known: commerce payment unallocated record"
-        )
+        raise BusinessError("invoice.unknown", text=text)
     return found
 
 
@@ -148,7 +137,7 @@ def find_payment(pk: int) -> "Payment":
 
     if found := Payment.objects.select_related("invoice").filter(pk=pk).first():
         return found
-    raise BusinessError(f"There is no payment {pk}.")
+    raise BusinessError("payment.unknown", id=pk)
 
 
 def find_unallocated_payment(pk: int) -> "UnallocatedPayment":
@@ -157,7 +146,7 @@ def find_unallocated_payment(pk: int) -> "UnallocatedPayment":
 
     if found := UnallocatedPayment.objects.filter(pk=pk).first():
         return found
-    raise BusinessError(f"There is no unallocated payment {pk}.")
+    raise BusinessError("unallocated_payment.unknown", id=pk)
 
 
 def find_transfer_notice(pk: int) -> "TransferNotice":
@@ -166,7 +155,7 @@ def find_transfer_notice(pk: int) -> "TransferNotice":
 
     if found := TransferNotice.objects.select_related("invoice").filter(pk=pk).first():
         return found
-    raise BusinessError(f"There is no transfer notice {pk}.")
+    raise BusinessError("transfer_notice.unknown", id=pk)
 
 
 def find_service(number: int) -> "Service":
@@ -176,7 +165,7 @@ def find_service(number: int) -> "Service":
 
     found = Service.objects.filter(pk=number).select_related("product").first()
     if found is None:
-        raise BusinessError(f"There is no service {number}.")
+        raise BusinessError("service.unknown", id=number)
     return found
 
 
@@ -186,7 +175,7 @@ def find_open_cancellation(number: int) -> "CancellationRequest":
 
     request = CancellationRequest.objects.open().filter(service_id=number).first()
     if request is None:
-        raise BusinessError(f"No cancellation of service {number} is open.")
+        raise BusinessError("cancellation.none_open", service=number)
     return request
 
 
@@ -196,7 +185,7 @@ def find_open_plan_change(number: int) -> "PlanChange":
 
     change = PlanChange.objects.open().filter(service_id=number).first()
     if change is None:
-        raise BusinessError(f"No plan change of service {number} is open.")
+        raise BusinessError("plan_change.none_open", service=number)
     return change
 
 
@@ -209,7 +198,7 @@ def find_order(text: str) -> "Order":
     known = digits.isascii() and digits.isdecimal() and len(digits) < 19
     found = Order.objects.filter(pk=int(digits)).first() if known else None
     if found is None:
-        raise BusinessError(f"There is no order {text}.")
+        raise BusinessError("order.unknown", text=text)
     return found
 
 
@@ -221,9 +210,9 @@ def find_server(name: str) -> "Server":
     found = Server.objects.filter(name=name).first()
     if found is None:
         known = ", ".join(Server.objects.order_by("name").values_list("name", flat=True))
-        raise BusinessError(
-            f"There is no server {name}. Known: {known or 'none; commerce server add makes one'}."
-        )
+        if not known:
+            raise BusinessError("server.none_there", name=name)
+        raise BusinessError("server.unknown", name=name, known=known)
     return found
 
 
@@ -237,7 +226,7 @@ def find_document(number: str) -> "Invoice | CreditNote":
         or CreditNote.objects.filter(number=number).first()
     )
     if found is None:
-        raise BusinessError(f"There is no invoice or credit note {number}.")
+        raise BusinessError("document.unknown", number=number)
     return found
 
 
@@ -248,7 +237,7 @@ def find_custom_field(text: str) -> "CustomField":
 
     found = CustomField.objects.filter(name__iexact=text.strip()).first()
     if found is None:
-        raise BusinessError(f"There is no custom field {text}. `commerce field list` has them all.")
+        raise BusinessError("custom_field.unknown", text=text)
     return found
 
 
@@ -259,7 +248,7 @@ def find_mail(pk: int) -> "OutgoingMail":
 
     row = OutgoingMail.objects.filter(pk=pk).first()
     if row is None:
-        raise BusinessError(f"There is no mail {pk}.")
+        raise BusinessError("mail.unknown", id=pk)
     return row
 
 
@@ -269,7 +258,7 @@ def find_job(job_id: int) -> "Job":
 
     one = Job.objects.filter(pk=job_id).first()
     if one is None:
-        raise BusinessError(f"There is no job {job_id}.")
+        raise BusinessError("job.unknown", id=job_id)
     return one
 
 
@@ -282,9 +271,7 @@ def find_option_group(typed: str) -> "OptionGroup":
         or OptionGroup.objects.filter(pk=parse_id(typed)).first()
     )
     if found is None:
-        raise BusinessError(
-            f"There is no option group {typed}. `commerce option list` has them all."
-        )
+        raise BusinessError("option_group.unknown", text=typed)
     return found
 
 
@@ -294,7 +281,7 @@ def find_option(number: int) -> "Option":
 
     found = Option.objects.filter(pk=number).select_related("group").first()
     if found is None:
-        raise BusinessError(f"There is no option {number}. `commerce option list` has them all.")
+        raise BusinessError("option.unknown", id=number)
     return found
 
 
@@ -304,7 +291,7 @@ def find_option_value(number: int) -> "OptionValue":
 
     found = OptionValue.objects.filter(pk=number).select_related("option__group").first()
     if found is None:
-        raise BusinessError(f"There is no value {number}. `commerce option list` has them all.")
+        raise BusinessError("option.value_unknown", id=number)
     return found
 
 
@@ -315,5 +302,5 @@ def find_promo(code: str) -> "PromoCode":
 
     found = find_promo_code(code)
     if found is None:
-        raise BusinessError(f"There is no promo code {code}. `commerce promo list` has them all.")
+        raise BusinessError("promo_code.unknown", promo_code=code)
     return found

@@ -25,7 +25,7 @@ def run_with_confirmation(action: Callable[[frozenset[str]], "Payment"], *, yes:
             return action(confirmed)
         except ConfirmationRequired as question:
             if not sys.stdin.isatty():
-                raise BusinessError(f"{question} Say --yes if that is right.") from question
+                raise BusinessError("command.not_confirmed", question=question) from question
             click.confirm(f"{question} Go on?", abort=True, err=True)
             confirmed |= {question.what}
 

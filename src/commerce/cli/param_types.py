@@ -42,7 +42,7 @@ def typed_options(fields: Mapping[str, Any]) -> dict[str, Any]:
 
     found = {name: value for name, value in fields.items() if value is not None}
     if not found:
-        raise BusinessError("Say what to change; --help lists what can be.")
+        raise BusinessError("command.nothing_to_change")
     return found
 
 
@@ -53,7 +53,7 @@ def read_text_file(path: str) -> str:
     try:
         return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as wrong:
-        raise BusinessError(f"{path} cannot be read as UTF-8 text.") from wrong
+        raise BusinessError("command.file_unreadable", path=path) from wrong
 
 
 def parse_limit(text: str) -> int | None:
@@ -63,7 +63,7 @@ def parse_limit(text: str) -> int | None:
     if text == NONE_WORD:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 8):
-        raise BusinessError(f'{text} is not a whole number, nor "none".')
+        raise BusinessError("command.limit_unreadable", text=text)
     return int(text)
 
 
@@ -76,7 +76,7 @@ def parse_day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as wrong:
-        raise BusinessError(f'{text} is not a day such as 2030-01-31, nor "none".') from wrong
+        raise BusinessError("command.day_unreadable", text=text) from wrong
 
 
 def parse_id(text: str) -> int:
@@ -92,11 +92,9 @@ def parse_basis_points(percent: str) -> int:
     try:
         points = parse_decimal(percent.strip().removesuffix("%")) * 100
     except ValueError as wrong:
-        raise BusinessError(f"{percent} is not a percentage such as 12.5.") from wrong
+        raise BusinessError("command.percentage_unreadable", text=percent) from wrong
     if not 0 <= points <= 10_000 or points % 1:
-        raise BusinessError(
-            f"{percent} is not a percentage from 0 to 100 with at most two decimals."
-        )
+        raise BusinessError("command.percentage_out_of_range", text=percent)
     return int(points)
 
 
@@ -108,7 +106,7 @@ def parse_minor_units(amount: str, currency_code: str) -> int:
     try:
         return parse_amount(amount, currency_code)
     except ValueError as wrong:
-        raise BusinessError(str(wrong)) from wrong
+        raise BusinessError("amount.not_valid", problem=wrong) from wrong
 
 
 def date_or_today(day: datetime | None) -> date:
@@ -127,9 +125,9 @@ def parse_milli_percent(text: str) -> int:
     try:
         exact = Fraction(parse_decimal(text.strip().removesuffix("%"))) * 1000
     except ValueError as error:
-        raise BusinessError(f"{text} is not a percentage such as 19 or 8.875.") from error
+        raise BusinessError("tax.rate_unreadable", text=text) from error
     if exact.denominator != 1:
-        raise BusinessError("A percentage has up to three decimals.")
+        raise BusinessError("tax.rate_too_precise")
     return exact.numerator
 
 
@@ -140,9 +138,7 @@ def parse_api_rate(text: str) -> int | None:
     if text == "default":
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise BusinessError(
-            f"{text} is not a number of requests a minute, such as 120, or default."
-        )
+        raise BusinessError("client.api_rate_unreadable", text=text)
     return int(text)
 
 
@@ -152,7 +148,7 @@ def check_country_and_currency(country: str, currency: str) -> tuple[str, str]:
     from commerce.kit.errors import BusinessError
 
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise BusinessError(f"{country} is not a country code such as DE.")
+        raise BusinessError("country.unreadable", text=country)
     if not Currency.objects.filter(pk=currency).exists():
-        raise BusinessError(f"{currency} is not a currency of this installation.")
+        raise BusinessError("currency.unknown", currency=currency)
     return country, currency

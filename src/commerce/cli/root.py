@@ -1,5 +1,6 @@
 """All commands, in the order in which the help lists them, and what their failures look like."""
 
+import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ import click
 from commerce import __version__
 from commerce.config import console
 from commerce.config.env import ConfigurationError
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, add_error_tables, error_code
+
+add_error_tables("commerce.cli.errors", "commerce.server.errors", "commerce.config.errors")
 
 COMMANDS = {
     "demo": "system.demo:demo",
@@ -69,15 +72,31 @@ class CommandGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> object:
-        with errors_as_messages():
-            return super().invoke(ctx)
+        as_json = "--json" in ctx.args
+        try:
+            with errors_as_messages():
+                return super().invoke(ctx)
+        except CommandFailure as failure:
+            failure.as_json = as_json
+            raise
 
 
 class CommandFailure(click.ClickException):
-    """A command could not do what it should; said as ``console.print_message`` says things."""
+    """A command could not do what it should; said as ``console.print_message`` says things.
+
+    Who asked for JSON gets it on standard error, too: ``{"error": {"code": …, "message": …}}``.
+    """
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.as_json = False
 
     def show(self, file: IO[Any] | None = None) -> None:
-        console.print_message(f"Error: {self.format_message()}", level=logging.ERROR)
+        text = f"Error: {self.format_message()}"
+        if self.as_json:
+            text = json.dumps({"error": {"code": self.code, "message": self.format_message()}})
+        console.print_message(text, level=logging.ERROR)
 
 
 @contextmanager
@@ -86,7 +105,7 @@ def errors_as_messages() -> Iterator[None]:
     try:
         yield
     except (BusinessError, ConfigurationError) as error:
-        raise CommandFailure(str(error)) from error
+        raise CommandFailure(str(error), error_code(error)) from error
     except OSError as error:
         if not error.filename:
             raise

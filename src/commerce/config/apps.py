@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+from commerce.kit.errors import add_error_tables
+
 
 class ConfigConfig(AppConfig):
     name = "commerce.config"
@@ -10,3 +12,4 @@ class ConfigConfig(AppConfig):
 
         reactions.register()
         wiring.connect()
+        add_error_tables("commerce.config.errors")

@@ -23,7 +23,7 @@ def applied_migrations() -> list[tuple[str, str]]:
     """The migrations that this database has seen. Raises ``BusinessError`` if it holds no installation."""
     seen = sorted(MigrationRecorder(connection).applied_migrations())
     if not seen:
-        raise BusinessError(f"{_where()} holds no installation: there is nothing to back up.")
+        raise BusinessError("backup.no_installation", database=_where())
     return seen
 
 
@@ -50,7 +50,7 @@ def _copy_sqlite(to: Path) -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA quick_check(1)")
         if (found := cursor.fetchone()[0]) != "ok":
-            raise BusinessError(f"{_where()} is damaged: {found}")
+            raise BusinessError("backup.database_damaged", database=_where(), problem=found)
     with closing(sqlite3.connect(to)) as made:
         connection.connection.backup(made)  # in one step, under one look at the database
         made.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
@@ -62,16 +62,12 @@ def require_empty_database() -> None:
         path = Path(connection.settings_dict["NAME"])
         for found in (path, *(Path(f"{path}{end}") for end in ("-wal", "-shm", "-journal"))):
             if found.exists():
-                raise BusinessError(
-                    f"{found} is there already. Nothing is overwritten: move it away."
-                )
+                raise BusinessError("backup.file_in_the_way", path=found)
         return
     with connection.cursor() as cursor:
         tables = connection.introspection.get_table_list(cursor)
     if any(table.type in ("t", "p") for table in tables):
-        raise BusinessError(
-            f"{_where()} is not empty. Restore into a new one; nothing is overwritten."
-        )
+        raise BusinessError("backup.database_not_empty", database=_where())
 
 
 def load_dump(dump: Path, manifest: backup_archive.BackupManifest) -> None:
@@ -109,9 +105,7 @@ def _tool(name: str, least: int) -> tuple[str, int]:
     if not found and (path := shutil.which(name)) and (version := _version(path)) >= least:
         found = [(version, path)]
     if not found:
-        raise BusinessError(
-            f"{name} of PostgreSQL {least} or later is not on this machine. Install it (Debian: postgresql-client)."
-        )
+        raise BusinessError("backup.program_missing", program=name, version=least)
     version, path = min(found)
     return path, version
 
@@ -142,4 +136,8 @@ def _run(command: list[str], *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise BusinessError(f"{Path(command[0]).name} failed: {done.stderr.strip()[-2000:]}")
+        raise BusinessError(
+            "backup.program_failed",
+            program=Path(command[0]).name,
+            output=done.stderr.strip()[-2000:],
+        )

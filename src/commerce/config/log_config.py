@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from commerce.kit import json_log, process_metrics
+from commerce.kit.errors import error_code
 
 log = logging.getLogger(__name__)
 
 
 class JsonLogHandler(logging.Handler):
-    """Writes each record with its instant, level, logger, request id and, of an exception, the traceback."""
+    """Writes each record with its instant, level, logger, request id and, of an exception, traceback and code."""
 
     def __init__(self, log: json_log.JsonLog) -> None:
         super().__init__()
@@ -32,6 +33,8 @@ class JsonLogHandler(logging.Handler):
         }
         if record.exc_info:
             entry["traceback"] = json_log.redact(_traceback(record))
+            if code := error_code(record.exc_info[1]):
+                entry["code"] = code
         self._log.write(entry, to_stderr=not getattr(record, "seen", False))
 
 

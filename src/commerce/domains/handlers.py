@@ -56,7 +56,7 @@ def _typed_day(typed: Mapping[str, str]) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
-        raise BusinessError("Give the day as 2027-04-08.", field="expires") from error
+        raise BusinessError("domain.day_not_valid", field="expires") from error
 
 
 def _confirm(
@@ -67,7 +67,7 @@ def _confirm(
     today = current.business_date(run.at)
     ends = expiry or end_of_term(today, run.args["years"])
     if ends <= today:
-        raise BusinessError("It must expire in the future.", field="expires")
+        raise BusinessError("domain.expiry_not_in_future", field="expires")
     confirm_domain_registration(
         domain=domain,
         registration_date=today,

@@ -4,8 +4,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from commerce.catalog.quote import DomainQuoteItem
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import PRICE_COLUMNS, TLD_COLUMNS, PriceListRow
@@ -45,14 +43,16 @@ class TldOffer:
         """
         price = self.transfer if action == "transfer" else self.register
         if price is None or self.renew is None:
-            raise BusinessError(
-                _(".%(tld)s is not available in this currency.") % {"tld": self.tld}, field="domain"
-            )
+            raise BusinessError("tld.not_in_currency", tld=self.tld, field="domain")
         years = self.min_years if years is None else years
         if not self.min_years <= years <= self.max_years:
-            text = _(".%(tld)s is sold for %(least)s to %(most)s years.")
-            values = {"tld": self.tld, "least": self.min_years, "most": self.max_years}
-            raise BusinessError(text % values, field="years")
+            raise BusinessError(
+                "tld.years_not_offered",
+                tld=self.tld,
+                least=self.min_years,
+                most=self.max_years,
+                field="years",
+            )
         return DomainQuoteItem(
             action=action, tld=self.tld, price=price, renewal=self.renew, years=years
         )

@@ -61,22 +61,22 @@ def parse_price_list(text: str) -> list[PriceListRow]:
     try:
         columns = [name.strip().lower() for name in reader.fieldnames or ()]
         if not {"tld", "currency"} <= set(columns) or not set(columns) <= set(PRICE_LIST_COLUMNS):
-            raise BusinessError(
-                f"The first line names columns: tld, currency, and of {', '.join(PRICE_LIST_COLUMNS)}."
-            )
+            raise BusinessError("tld.price_list_header", columns=", ".join(PRICE_LIST_COLUMNS))
         reader.fieldnames = columns
         found = [_line(row, reader.line_num) for row in reader]
     except csv.Error as error:
-        raise BusinessError(f"Line {reader.line_num}: {error}.") from error
+        raise BusinessError(
+            "tld.price_list_unreadable", line=reader.line_num, problem=error
+        ) from error
     keys = [(line.tld, line.currency_code) for line in found]
     if twice := next((key for key in keys if keys.count(key) > 1), None):
-        raise BusinessError(f".{twice[0]} is twice in the file for {twice[1]}.")
+        raise BusinessError("tld.price_twice", tld=twice[0], currency=twice[1])
     return found
 
 
 def _line(row: Mapping[str | Any, Any], number: int) -> PriceListRow:
     if None in row or None in row.values():
-        raise BusinessError(f"Line {number} has more or fewer columns than the first line.")
+        raise BusinessError("tld.price_list_uneven", line=number)
     cells = {name: csv_original(text).strip() for name, text in row.items()}
     tld, code = cells["tld"].lower().lstrip("."), cells["currency"].upper()
 
@@ -84,7 +84,9 @@ def _line(row: Mapping[str | Any, Any], number: int) -> PriceListRow:
         try:
             return how(cells[name])
         except ValueError as error:
-            raise BusinessError(f"Line {number}, {name}: {error}") from error
+            raise BusinessError(
+                "tld.price_list_value", line=number, column=name, problem=error
+            ) from error
 
     def amount(text: str) -> int | None:
         return parse_amount(text, code) if text else None

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from commerce.kit.errors import BusinessError
 
 MAX_LENGTHS = {
@@ -30,7 +28,7 @@ EPP_PHONE = re.compile(r"\+\d{1,3}\.\d{2,24}")
 def check_registrant(registrant: Mapping[str, str]) -> None:
     """Raise ``BusinessError`` unless this can hold a name."""
     if missing_registrant_fields(registrant):
-        raise BusinessError(_("Say who shall hold the domain name."), field="registrant")
+        raise BusinessError("domain.no_registrant", field="registrant")
 
 
 def missing_registrant_fields(registrant: Mapping[str, str]) -> list[str]:
@@ -49,7 +47,5 @@ def check_extra_fields(fields: Sequence[Mapping[str, Any]], values: Mapping[str,
     for field in fields:
         value = values.get(field["name"], "").strip()
         if len(value) > 255 or (field.get("required") and not value):
-            text = _("%(what)s is needed for this domain name.")
-            raise BusinessError(
-                text % {"what": field.get("label") or field["name"]}, field="extra_fields"
-            )
+            label = field.get("label") or field["name"]
+            raise BusinessError("domain.extra_field_missing", label=label, field="extra_fields")

@@ -16,7 +16,8 @@ def check_tlds_sellable() -> None:
     """Raises ``BusinessError`` while names cannot be sold."""
     if not has_default_nameservers():
         raise BusinessError(
-            f"Names need nameservers; set {' and '.join(REQUIRED_SETTINGS)} first.",
+            "tld.no_default_nameservers",
+            settings=" and ".join(REQUIRED_SETTINGS),
             field="is_active",
         )
 
@@ -24,4 +25,4 @@ def check_tlds_sellable() -> None:
 def validate_default_nameserver(value: str) -> None:
     """Raises ``BusinessError`` for an empty nameserver while a TLD is sold."""
     if not value and Tld.objects.on_sale().exists():
-        raise BusinessError("TLDs are sold, and names need two nameservers; give another one.")
+        raise BusinessError("setting.nameservers_needed")

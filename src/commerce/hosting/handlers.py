@@ -66,12 +66,12 @@ def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
     service = _service(run)
     username, named = typed.get("username", "").strip(), typed.get("server", "").strip()
     if service.product.type == ProductType.HOSTING and not username:
-        raise BusinessError("Give the user name of the account.", field="username")
+        raise BusinessError("service.no_username", field="username")
     if len(username) > 32:
-        raise BusinessError("A user name has at most 32 characters.", field="username")
+        raise BusinessError("service.username_too_long", field="username")
     server = Server.objects.filter(name=named).first() if named else service.server
     if named and server is None:
-        raise BusinessError(f"There is no server {named}.", field="server")
+        raise BusinessError("service.server_unknown", name=named, field="server")
     try:
         with transaction.atomic():
             activate_service(
@@ -82,7 +82,7 @@ def _made_manually(run: JobRun, typed: Mapping[str, str], actor: Actor) -> None:
                 ctx=Context(run.at, actor),
             )
     except IntegrityError as error:
-        raise BusinessError("Another service has this account.", field="username") from error
+        raise BusinessError("service.account_taken", field="username") from error
 
 
 @job_handler(

@@ -93,7 +93,7 @@ def renew_lease(*, job_id: int, claim: str, at: datetime) -> None:
     """A sign of life of a run that takes long: ten more minutes. Raises ``StateConflict`` when another has the job."""
     held = Job.objects.filter(pk=job_id, claim=claim, status=JobStatus.RUNNING)
     if not held.update(lease_until=at + LEASE):
-        raise StateConflict("Another worker has this job now.")
+        raise StateConflict("job.taken")
 
 
 @transaction.atomic
@@ -197,7 +197,7 @@ def _hold(job: Job) -> None:
     """Lock the row, and make sure that the job still belongs to this run."""
     row = Job.objects.select_for_update().get(pk=job.pk)
     if row.status != JobStatus.RUNNING or row.claim != job.claim:
-        raise StateConflict("Another worker has this job now.")
+        raise StateConflict("job.taken")
 
 
 def _park(job: Job, text: str, at: datetime, **changes: Any) -> None:

@@ -51,5 +51,5 @@ def finish_manually(
 
 def _required(reason: str) -> str:
     if not reason.strip():
-        raise BusinessError("Say why.", field="reason")
+        raise BusinessError("reason.missing", field="reason")
     return reason.strip()

@@ -1,12 +1,52 @@
-"""What an action raises when the business says no. Doors turn these into pages, replies or exit codes."""
+"""What an action raises when the business says no. Doors turn these into pages, replies or exit codes.
+
+An error has a code, which programs read and which does not change, and values; its text stands in the table ``ERRORS``
+of an app's ``errors.py`` and is looked up when a person is to read it, in that person's language.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+_table_modules: list[str] = []
+
+
+def add_error_tables(*modules: str) -> None:
+    """Name the modules whose ``ERRORS`` hold texts: they are imported when the first text is needed."""
+    _table_modules.extend(name for name in modules if name not in _table_modules)
+    error_texts.cache_clear()
+
+
+@cache
+def error_texts() -> Mapping[str, Any]:
+    """The text of each code: a text, perhaps a lazily translated one, with named placeholders."""
+    return {
+        code: text for name in _table_modules for code, text in import_module(name).ERRORS.items()
+    }
+
+
+def mark_text(text: str) -> str:
+    """A text that is marked for translation and stays English: commands need it before there are settings."""
+    return text
 
 
 class BusinessError(Exception):
-    """Nothing changed; ``str(error)`` tells the person why. ``field`` names the form field it belongs to, if any."""
+    """Nothing changed; ``code`` says why (``invoice.not_overdue``), with the ``values`` that its text names.
 
-    def __init__(self, message: str, *, field: str | None = None) -> None:
-        super().__init__(message)
+    ``str(error)`` is that text, for pages, mails, commands and logs alike; a code without a text stands for itself, so
+    that nothing is lost. ``field`` names the form field it belongs to, if any.
+    """
+
+    def __init__(self, code: str, /, *, field: str | None = None, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
         self.field = field
+
+    def __str__(self) -> str:
+        text = error_texts().get(self.code)
+        return self.code if text is None else str(text % self.values)
 
 
 class StateConflict(BusinessError):
@@ -17,5 +57,10 @@ class PermissionDenied(BusinessError):
     """The actor lacks a right; ``right`` names it."""
 
     def __init__(self, right: str) -> None:
-        super().__init__(f"This needs the right {right}.")
+        super().__init__("right.missing", right=right)
         self.right = right
+
+
+def error_code(error: BaseException | None) -> str:
+    """The code of an error that has one; empty for any other."""
+    return error.code if isinstance(error, BusinessError) else ""

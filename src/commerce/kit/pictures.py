@@ -65,16 +65,14 @@ def render_picture(content: bytes, bounds: PictureBounds) -> RenderedPicture:
     and by Pillow's own limits on what is compressed beside them (1 MiB for each profile or text, 64 MiB in all).
     """
     if len(content) > MAX_PICTURE_BYTES:
-        raise BusinessError(f"The file is larger than {MAX_PICTURE_BYTES // 1_000_000} MB.")
+        raise BusinessError("picture.too_large", megabytes=MAX_PICTURE_BYTES // 1_000_000)
     width, height = _size(content)
     if not width or not height or width * height > MAX_PICTURE_PIXELS:
-        raise BusinessError(
-            f"A picture may have at most {MAX_PICTURE_PIXELS // 1_000_000} million pixels."
-        )
+        raise BusinessError("picture.too_many_pixels", megapixels=MAX_PICTURE_PIXELS // 1_000_000)
     try:
         return RenderedPicture(_drawn(content, bounds))
     except Exception as error:  # a parser of other people's files raises whatever it likes
-        raise BusinessError("The picture is damaged; save it anew and try again.") from error
+        raise BusinessError("picture.damaged") from error
 
 
 def _drawn(content: bytes, fit: PictureBounds) -> bytes:
@@ -125,9 +123,7 @@ def _size(content: bytes) -> tuple[int, int]:
     elif content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         size = _webp_size(content)
     if size is None:
-        raise BusinessError(
-            "Give a picture as PNG, JPEG or WebP; a drawing in SVG has to be exported as one."
-        )
+        raise BusinessError("picture.format_unknown")
     return size
 
 

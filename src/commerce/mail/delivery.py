@@ -202,7 +202,7 @@ def render_sample(event: str, locale: str) -> RenderedMail:
     """
     template = rendering.template_for(event, locale)
     if template is None:
-        raise BusinessError(f"There is no event {event}.")
+        raise BusinessError("mail_template.event_unknown", event=event)
     values = {
         **rendering.company_variables(),
         **pack_values(sample_values(event.partition(":")[0]), locale),

@@ -38,7 +38,7 @@ type TemplatePart = str | TemplateVariable | TemplateBlock
 def parse_template(source: str) -> tuple[TemplatePart, ...]:
     """The parts of a template; raises ``BusinessError`` for blocks that do not close in their order."""
     if len(source) > MAX_TEMPLATE_LENGTH:
-        raise BusinessError(f"A template has at most {MAX_TEMPLATE_LENGTH} characters.")
+        raise BusinessError("mail_template.too_long", maximum=MAX_TEMPLATE_LENGTH)
     opened: list[tuple[str, list[TemplatePart]]] = [("", [])]
     end = 0
     for tag in _TAG.finditer(source):
@@ -52,21 +52,21 @@ def parse_template(source: str) -> tuple[TemplatePart, ...]:
         else:
             opened[-1][1].append(TemplateVariable(name))
     if len(opened) > 1:
-        raise BusinessError(f"The block {{#{opened[-1][0]}}} is not closed.")
+        raise BusinessError("mail_template.block_not_closed", name=opened[-1][0])
     return (*opened[0][1], source[end:])
 
 
 def _open(opened: list[tuple[str, list[TemplatePart]]], name: str) -> None:
     if name in {outer for outer, _ in opened}:
-        raise BusinessError(f"The block {{#{name}}} stands within itself.")
+        raise BusinessError("mail_template.block_within_itself", name=name)
     if len(opened) > MAX_BLOCK_DEPTH:
-        raise BusinessError(f"At most {MAX_BLOCK_DEPTH} blocks may stand within each other.")
+        raise BusinessError("mail_template.blocks_too_deep", maximum=MAX_BLOCK_DEPTH)
     opened.append((name, []))
 
 
 def _close(opened: list[tuple[str, list[TemplatePart]]], name: str) -> None:
     if opened[-1][0] != name:
-        raise BusinessError(f"{{/{name}}} closes no block that is open here.")
+        raise BusinessError("mail_template.block_not_open", name=name)
     opened[-2][1].append(TemplateBlock(name, tuple(opened.pop()[1])))
 
 
@@ -78,7 +78,7 @@ def parse_checked_template(source: str, variable_names: Iterable[str]) -> tuple[
     wrong += [like for like in _MEANT.findall(source) if not _TAG.fullmatch(like)]
     if wrong:
         listed = ", ".join(dict.fromkeys(wrong))
-        raise BusinessError(f"There is no {listed}. Known names: {', '.join(names)}.")
+        raise BusinessError("mail_template.variable_unknown", names=listed, known=", ".join(names))
     return parts
 
 

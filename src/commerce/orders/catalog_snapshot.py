@@ -6,14 +6,12 @@ All rows are read at once; the number of statements does not grow with the lines
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
-
 from commerce.accounts.models import Client
 from commerce.catalog.models import Product, Stock
 from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
 from commerce.catalog.queries import price_list, product_options
 from commerce.catalog.quote import DomainQuoteItem, ProductQuoteItem, QuoteItem
-from commerce.catalog.rules import ProductStatus
+from commerce.catalog.rules import ProductStatus, no_stock_error
 from commerce.domains.models import Domain, Tld
 from commerce.domains.offers import TldOffer, tld_offers
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES as LIVE_NAMES
@@ -55,19 +53,15 @@ class CatalogSnapshot:
     def _product(self, line: ProductCartLine) -> QuoteItem:
         product = self.products.get(line.product_id)
         if product is None or product.status == ProductStatus.RETIRED:
-            raise BusinessError(_("This product is not sold any more."), field="product")
+            raise BusinessError("product.not_sold", field="product")
         price = self.prices.get(product.pk, {}).get(line.billing_cycle)
         if price is None:
-            text = _("%(name)s is not offered in this billing cycle and currency.")
-            raise BusinessError(text % {"name": product.name}, field="billing_cycle")
+            raise BusinessError("product.not_offered", name=product.name, field="billing_cycle")
         check_quantity(product, line.qty)
         if product.require_domain and not line.domain:
-            raise BusinessError(
-                _("%(name)s needs a domain name.") % {"name": product.name}, field="domain"
-            )
+            raise BusinessError("product.needs_domain", name=product.name, field="domain")
         if line.domain and normalized_domain_name(line.domain) in self.names_of_other_clients:
-            text = _("%(name)s is managed here for another account.")
-            raise BusinessError(text % {"name": line.domain}, field="domain")
+            raise BusinessError("domain.of_other_client", name=line.domain, field="domain")
         chosen = choose_options(
             self.options.get(product.pk, ()), dict(line.options), line.billing_cycle
         )
@@ -81,7 +75,7 @@ class CatalogSnapshot:
             is_group_price=price.is_group_price,
         )
         if item.list_amount < 0:
-            raise BusinessError(_("The chosen options cost less than nothing."), field="options")
+            raise BusinessError("option.total_negative", field="options")
         self._take(product, line.qty)
         return item
 
@@ -90,38 +84,33 @@ class CatalogSnapshot:
         if product.stock_control:
             left = self.units_left.get(product.pk, 0)
             if qty > left:
-                text = _("%(name)s: only %(left)s left.") if left else _("%(name)s is sold out.")
-                raise BusinessError(text % {"name": product.name, "left": left}, field="qty")
+                raise no_stock_error(product.name, left)
             self.units_left[product.pk] = left - qty
         if product.max_per_client is not None and self.units_of_client is not None:
             owned = self.units_of_client.get(product.pk, 0) + qty
             if owned > product.max_per_client:
-                text = _("%(name)s: at most %(most)s for each client.")
-                values = {"name": product.name, "most": product.max_per_client}
-                raise BusinessError(text % values, field="qty")
+                raise BusinessError(
+                    "product.too_many_for_client",
+                    name=product.name,
+                    most=product.max_per_client,
+                    field="qty",
+                )
             self.units_of_client[product.pk] = owned
 
     def _domain(self, line: DomainCartLine) -> DomainQuoteItem:
         name = normalized_domain_name(line.domain)
         if name in self.taken_names:
-            raise BusinessError(
-                _("%(name)s is already managed here.") % {"name": name}, field="domain"
-            )
+            raise BusinessError("domain.already_managed", name=name, field="domain")
         offer = self.tlds.get(tld_of(name, self.known_tlds))
         if offer is None:
-            raise BusinessError(
-                _("%(name)s: this ending is not sold here.") % {"name": name}, field="domain"
-            )
+            raise BusinessError("domain.tld_not_sold", name=name, field="domain")
         item = offer.priced_item(line.action, None if line.action == "transfer" else line.years)
         if line.whois_privacy and not offer.privacy_available:
-            text = _(".%(tld)s has no privacy of the holder.")
-            raise BusinessError(text % {"tld": offer.tld}, field="whois_privacy")
+            raise BusinessError("tld.no_privacy", tld=offer.tld, field="whois_privacy")
         if line.action == "transfer" and offer.code_required and not line.auth_code:
-            raise BusinessError(_("The transfer needs the authorisation code."), field="auth_code")
+            raise BusinessError("domain.auth_code_missing", field="auth_code")
         if line.action == "register" and not (line.nameservers or self.has_nameservers):
-            raise BusinessError(
-                _("Domain names cannot be registered here at present."), field="domain"
-            )
+            raise BusinessError("domain.not_registrable", field="domain")
         self.taken_names.add(name)
         return item
 
@@ -176,10 +165,10 @@ def _units_of(client: Client, products: dict[int, Product]) -> dict[int, int]:
 
 def check_quantity(product: Product, qty: int) -> None:
     """1 to 100; 1 for a product that needs a domain name. Raises ``BusinessError``."""
-    most = 1 if product.require_domain else 100
-    if not 1 <= qty <= most:
-        text = _("The quantity is a whole number from 1 to 100.")
-        raise BusinessError(text if most > 1 else _("The quantity of this is 1."), field="qty")
+    if product.require_domain and qty != 1:
+        raise BusinessError("cart.qty_is_one", field="qty")
+    if not 1 <= qty <= 100:
+        raise BusinessError("cart.qty_out_of_range", field="qty")
 
 
 def normalized_domain_name(typed: str) -> str:
@@ -187,5 +176,4 @@ def normalized_domain_name(typed: str) -> str:
     try:
         return normalize_name(typed)
     except ValueError as error:
-        text = _("%(name)s is not a domain name.")
-        raise BusinessError(text % {"name": typed.strip()}, field="domain") from error
+        raise BusinessError("domain.not_a_name", name=typed.strip(), field="domain") from error

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from django.utils.translation import gettext as _
-
 from commerce.audit.reasons import require_reason
 from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line
@@ -16,7 +14,7 @@ MAX_UNIT_AMOUNT = 10**12
 def validate_price_override(override: PriceOverride) -> PriceOverride:
     """The price with its reason as it is kept. Raises ``BusinessError`` unless both can be."""
     if override.amount < 0:
-        raise BusinessError(_("An agreed price must not be negative."), field="price")
+        raise BusinessError("price_override.negative", field="price")
     if override.amount > MAX_UNIT_AMOUNT:
-        raise BusinessError(_("This price is too large."), field="price")
+        raise BusinessError("price_override.too_large", field="price")
     return replace(override, reason=require_reason(clean_line(override.reason)))

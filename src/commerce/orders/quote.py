@@ -35,12 +35,11 @@ from commerce.site_settings.encryption import key_ring
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """One line with what it costs, or with the problem that blocks it (``problem``, and the field it belongs to)."""
+    """One line with what it costs, or with the error of who orders it so (``problem``)."""
 
     cart_line: CartLine
     item: OrderLine | None = None
-    problem: str = ""
-    field: str = ""
+    problem: BusinessError | None = None
     name: str = ""
     """Of the product, or of the domain."""
 
@@ -67,7 +66,7 @@ class OrderQuote:
     renewals: tuple[RenewalQuote, ...]
     taxation: Taxation = field(repr=False)
     promo: PromoCode | None = None
-    promo_problem: str = ""
+    promo_problem: promo_checks.PromoCodeError | None = None
 
     @property
     def items(self) -> list[OrderLine]:
@@ -75,9 +74,9 @@ class OrderQuote:
         return [entry.item for entry in self.entries if entry.item is not None]
 
     @property
-    def problem(self) -> str:
-        """The first problem of an item; empty if there is none."""
-        return next((entry.problem for entry in self.entries if entry.problem), "")
+    def problem(self) -> BusinessError | None:
+        """The first problem of an item; ``None`` if there is none."""
+        return next((entry.problem for entry in self.entries if entry.problem), None)
 
     @property
     def can_be_ordered(self) -> bool:
@@ -120,9 +119,7 @@ def quote_order(
         taxation,
     )
     entries = tuple(
-        QuoteLine(
-            line, item, str(wrong or ""), (wrong and wrong.field) or "", _name(snapshot, line)
-        )
+        QuoteLine(line, item, wrong, _name(snapshot, line))
         for line, item, (_, wrong) in zip(cart_lines, items, priced_or_not, strict=True)
     )
     sold = [item for item in items if item is not None]
@@ -158,9 +155,9 @@ def _promo(
     currency_code: str,
     on: date,
     client: Client | None,
-) -> tuple[quote.PromoDiscount | None, PromoCode | None, str]:
+) -> tuple[quote.PromoDiscount | None, PromoCode | None, promo_checks.PromoCodeError | None]:
     if not typed:
-        return None, None, ""
+        return None, None, None
     row = promo_checks.find_promo_code(typed)
 
     def used() -> promo_checks.PromoUseCounts:
@@ -179,9 +176,9 @@ def _promo(
             new_client=client is None
             or not Order.objects.for_client(client).exclude(activated_at=None).exists(),
         )
-    except BusinessError as refused:
-        return None, None, str(refused)
-    return promo, row, ""
+    except promo_checks.PromoCodeError as refused:
+        return None, None, refused
+    return promo, row, None
 
 
 def _name(snapshot: CatalogSnapshot, line: CartLine) -> str:

@@ -5,8 +5,6 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext as _
-
 from commerce.accounts.models import User
 from commerce.billing.models import Invoice
 from commerce.kit.context import Context
@@ -81,9 +79,7 @@ def _answer[T](adapter: Gateway, call: Callable[[], T]) -> T:
         return call()
     except OSError as silent:
         log.warning("%s does not answer: %s", adapter.slug, silent)
-        raise BusinessError(
-            _("%s does not answer at the moment. Please try again in some minutes.") % adapter.name
-        ) from silent
+        raise BusinessError("gateway.not_answering", gateway=adapter.name) from silent
 
 
 def _check_redirect(adapter: Gateway, session: CheckoutSession) -> None:
@@ -92,4 +88,4 @@ def _check_redirect(adapter: Gateway, session: CheckoutSession) -> None:
         return
     parts = urlsplit(session.redirect_url)
     if parts.scheme != "https" or parts.hostname not in adapter.hosts:
-        raise BusinessError("The way to pay answered with an address that is not its own.")
+        raise BusinessError("gateway.foreign_address")

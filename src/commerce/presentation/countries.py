@@ -53,4 +53,4 @@ def _by_letters(choice: tuple[str, str]) -> str:
 def check_country(code: str) -> None:
     """Raises ``BusinessError`` for a code that ISO 3166-1 does not have."""
     if code not in COUNTRY_CODES:
-        raise BusinessError(f"{code} is no country of ISO 3166-1; give a code such as US.")
+        raise BusinessError("country.unknown", code=code)

@@ -80,7 +80,7 @@ def choose_checks(name: str) -> list[ProofCheck]:
     ]
     if not found:
         known = ", ".join(check.name for check in CHECKS)
-        raise BusinessError(f"There is no check {name}. Checks: {known}.", field="check")
+        raise BusinessError("proof.check_unknown", name=name, known=known, field="check")
     return found
 
 

@@ -63,5 +63,5 @@ def _until(taken: Callable[[], bool], wait_seconds: int) -> None:
     end = time.monotonic() + wait_seconds
     while not taken():
         if time.monotonic() >= end:
-            raise RunInProgress("Another daily run is going on; it does all that is due.")
+            raise RunInProgress("daily_run.in_progress")
         time.sleep(0.2)

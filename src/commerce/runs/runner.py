@@ -14,7 +14,7 @@ from commerce.db.prepared_statements import prepared_statements
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, error_code
 from commerce.kit.request_cache import cached_for_request
 from commerce.runs.lock import run_lock
 from commerce.runs.models import DailyRun, DailyRunStep
@@ -96,7 +96,7 @@ def choose_steps(steps: Sequence[DailyStep], only_step: str) -> Sequence[DailySt
     found = [step for step in steps if not only_step or step.name == only_step]
     if not found:
         known = ", ".join(step.name for step in steps)
-        raise BusinessError(f"There is no step {only_step}. Steps: {known}.")
+        raise BusinessError("daily_run.step_unknown", step=only_step, known=known)
     return found
 
 
@@ -204,4 +204,6 @@ def _tried(step: RowStep, pk: int, turn: RunClock) -> StepCounts:
 def row_error(kind: str, pk: int | None, error: Exception) -> dict[str, Any]:
     """What staff see; a database's own text may hold values, so of that only the first line is kept."""
     text = (str(error).splitlines() or [""])[0][:300]
-    return {"kind": kind, "id": pk, "error": f"{type(error).__name__}: {text}".rstrip(": ")}
+    row = {"kind": kind, "id": pk, "error": f"{type(error).__name__}: {text}".rstrip(": ")}
+    code = error_code(error)
+    return {**row, "code": code} if code else row

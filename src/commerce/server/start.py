@@ -17,7 +17,7 @@ from commerce.server.listener import (
     MAX_CONNECTIONS_PER_ADDRESS,
     ProcessPlan,
 )
-from commerce.server.supervisor import ReadinessProbe, Supervisor, port_problem
+from commerce.server.supervisor import ReadinessProbe, Supervisor, require_free_port
 from commerce.server.worker_process import JOB_THREADS
 
 if TYPE_CHECKING:
@@ -51,8 +51,7 @@ def with_metrics_port(
 def require_free_ports(host: str, *ports: int) -> None:
     """Refuse to go on when a port is not free; 0 is none."""
     for port in filter(None, ports):
-        if why := port_problem(host, port):
-            raise BusinessError(why)
+        require_free_port(host, port)
 
 
 def run_checks_at_start(*, behind_proxy: bool) -> None:
@@ -69,7 +68,7 @@ def run_checks_at_start(*, behind_proxy: bool) -> None:
     for message in shown:
         console.print_message(str(message), level=message.level)
     if any(message.is_serious() for message in shown):
-        raise BusinessError("The configuration must be changed first.")
+        raise BusinessError("installation.misconfigured")
 
 
 def choose_certificate(

@@ -21,6 +21,7 @@ from types import FrameType
 import msgspec
 
 from commerce.config.console import print_message
+from commerce.kit.errors import BusinessError
 from commerce.server.listener import STOP_SECONDS, ProcessPlan, local_address
 
 
@@ -234,8 +235,8 @@ def _parent(pid: int) -> int:
         return 0
 
 
-def port_problem(host: str, port: int) -> str:
-    """Why a server cannot listen there; empty when it can.
+def require_free_port(host: str, port: int) -> None:
+    """Raise ``BusinessError`` when a server cannot listen there.
 
     The servers share their port among their workers, and would even share it with a stranger's.
     """
@@ -247,10 +248,11 @@ def port_problem(host: str, port: int) -> str:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
             probe.listen(1)
-    except PermissionError:
-        return f"Port {port} needs more rights: see `Ports below 1024` in docs/operations.md, or choose another."
+    except PermissionError as error:
+        raise BusinessError("installation.port_not_allowed", port=port) from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            return f"Port {port} is taken by another program. Choose another one, or stop that program."
-        return f"Nothing can listen on {host}, port {port}: {error.strerror}."
-    return ""
+            raise BusinessError("installation.port_taken", port=port) from error
+        raise BusinessError(
+            "installation.port_not_usable", host=host, port=port, problem=error.strerror
+        ) from error

@@ -42,7 +42,7 @@ def upload_setting_picture(*, key: str, content: bytes, ctx: Context) -> str:
     """
     fit = _known(key).picture
     if fit is None:
-        raise BusinessError(f"{key} is no picture. `commerce setting set` changes it.")
+        raise BusinessError("setting.not_a_picture", key=key)
     return _keep(key, render_picture(content, fit), ctx)
 
 
@@ -56,7 +56,7 @@ def _keep(key: str, picture: RenderedPicture, ctx: Context) -> str:
 
 def _known(key: str) -> SettingDefinition:
     if key not in SETTING_DEFINITIONS:
-        raise BusinessError(f"There is no setting {key}. `commerce setting list` has them all.")
+        raise BusinessError("setting.unknown", key=key)
     return SETTING_DEFINITIONS[key]
 
 

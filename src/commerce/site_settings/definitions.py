@@ -70,7 +70,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "company.state": SettingDefinition(parse_line, "", "state or region"),
     "company.postcode": SettingDefinition(parse_line, "", "postcode"),
     "company.country": SettingDefinition(
-        text_matching("[A-Z]{2}", "an ISO code such as US"), "US", "country"
+        text_matching("[A-Z]{2}", "setting.country_not_valid"), "US", "country"
     ),
     "company.phone": SettingDefinition(parse_line, "", "phone"),
     "company.website": SettingDefinition(parse_line, "", "website"),
@@ -78,7 +78,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "company.registration_no": SettingDefinition(parse_line, "", "registration number"),
     "branding.name": SettingDefinition(parse_line, "Client Portal", "name of the portal"),
     "branding.primary_color": SettingDefinition(
-        text_matching("#[0-9a-fA-F]{6}", "a colour such as #4f46e5"), "#4f46e5", "the accent colour"
+        text_matching("#[0-9a-fA-F]{6}", "setting.colour_not_valid"), "#4f46e5", "the accent colour"
     ),
     "branding.logo": SettingDefinition(
         parse_picture_name,
@@ -110,7 +110,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         parse_number_prefix, "INV-", "what invoice numbers start with"
     ),
     "billing.run_time": SettingDefinition(
-        text_matching("([01][0-9]|2[0-3]):[0-5][0-9]", "a time such as 00:05"),
+        text_matching("([01][0-9]|2[0-3]):[0-5][0-9]", "setting.time_not_valid"),
         "00:05",
         "when the daily run starts, in the business time zone",
     ),
@@ -154,7 +154,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     ),
     "invoices.show_logo": SettingDefinition(parse_switch, True, "the logo stands on documents"),
     "invoices.accent_color": SettingDefinition(
-        text_matching("(#[0-9a-fA-F]{6})?", "a colour such as #4f46e5, or nothing"),
+        text_matching("(#[0-9a-fA-F]{6})?", "setting.optional_colour_not_valid"),
         "",
         "accent colour of documents; empty: the portal's",
     ),
@@ -181,7 +181,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         integer_between(1, 365), 30, "days for which an answer about a number counts"
     ),
     "tax.accounting_currency": SettingDefinition(
-        text_matching("([A-Z]{3})?", "a currency such as EUR, or nothing"),
+        text_matching("([A-Z]{3})?", "setting.optional_currency_not_valid"),
         "",
         "currency of the tax total for the books; empty: the default currency",
     ),
@@ -198,7 +198,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         integer_between(1, 90), 30, "days before its expiry in which a domain is invoiced"
     ),
     "domains.registrar": SettingDefinition(
-        text_matching("[a-z0-9_-]{1,40}", "a registrar such as manual"),
+        text_matching("[a-z0-9_-]{1,40}", "setting.registrar_not_valid"),
         "manual",
         "registrar of new names whose TLD names none",
     ),

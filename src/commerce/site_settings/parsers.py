@@ -33,7 +33,7 @@ def parse_line(value: str) -> str:
     """Text of one line."""
     value = clean_line(value)
     if len(value) > MAX_LINE_LENGTH:
-        raise BusinessError(f"Give at most {MAX_LINE_LENGTH} characters.")
+        raise BusinessError("setting.text_too_long", maximum=MAX_LINE_LENGTH)
     return value
 
 
@@ -41,7 +41,7 @@ def parse_text(value: str) -> str:
     """Text of several lines."""
     value = clean_text(value.replace("\r\n", "\n"))
     if len(value) > MAX_TEXT_LENGTH:
-        raise BusinessError(f"Give at most {MAX_TEXT_LENGTH} characters.")
+        raise BusinessError("setting.text_too_long", maximum=MAX_TEXT_LENGTH)
     return value
 
 
@@ -51,7 +51,7 @@ def parse_switch(value: str) -> bool:
         return True
     if value.strip().lower() in ("off", "0", "false", "no"):
         return False
-    raise BusinessError("Say on or off.")
+    raise BusinessError("setting.not_a_switch")
 
 
 def integer_between(least: int, most: int) -> SettingParser:
@@ -59,18 +59,18 @@ def integer_between(least: int, most: int) -> SettingParser:
 
     def read(value: str) -> int:
         if not re.fullmatch(r"[0-9]{1,9}", value.strip()) or not least <= int(value) <= most:
-            raise BusinessError(f"Give a whole number from {least} to {most}.")
+            raise BusinessError("setting.number_out_of_range", least=least, most=most)
         return int(value)
 
     return read
 
 
-def text_matching(pattern: str, expected: str) -> SettingParser:
-    """Text of a fixed form."""
+def text_matching(pattern: str, code: str, /, **values: str) -> SettingParser:
+    """Text of a fixed form; any other is refused with this code of an error."""
 
     def read(value: str) -> str:
         if not re.fullmatch(pattern, value.strip()):
-            raise BusinessError(f"Give {expected}.")
+            raise BusinessError(code, **values)
         return value.strip()
 
     return read
@@ -78,7 +78,9 @@ def text_matching(pattern: str, expected: str) -> SettingParser:
 
 def one_of(*known: str) -> SettingParser:
     """One of these words."""
-    return text_matching("|".join(known), " or ".join((", ".join(known[:-1]), known[-1])))
+    return text_matching(
+        "|".join(known), "setting.not_a_choice", first=", ".join(known[:-1]), last=known[-1]
+    )
 
 
 def parse_email(value: str) -> str:
@@ -87,7 +89,7 @@ def parse_email(value: str) -> str:
     try:
         EmailValidator()(value)
     except ValidationError as error:
-        raise BusinessError("Give an e-mail address such as billing@example.com.") from error
+        raise BusinessError("setting.email_not_valid") from error
     return value
 
 
@@ -106,7 +108,7 @@ def parse_url(value: str) -> str:
     except ValueError:
         wrong = True
     if wrong:
-        raise BusinessError("Give an address such as https://example.com/terms.")
+        raise BusinessError("setting.address_not_valid")
     return value
 
 
@@ -118,7 +120,7 @@ def parse_nav_links(value: str) -> list[dict[str, Any]]:
     """Links in their order: ``Docs | /docs ; Blog | https://example.com/blog | new tab``, or one on each line."""
     found = [_link(part) for part in re.split(r"\s*\n\s*|\s+;(?:\s+|$)", value.strip()) if part]
     if len(found) > MAX_NAV_LINKS:
-        raise BusinessError(f"Give at most {MAX_NAV_LINKS} links.")
+        raise BusinessError("setting.too_many_links", maximum=MAX_NAV_LINKS)
     return found
 
 
@@ -126,15 +128,10 @@ def _link(typed: str) -> dict[str, Any]:
     label, _, rest = map(clean_line, typed.partition("|"))
     address, *more = map(clean_line, rest.split("|"))
     if not 1 <= len(label) <= MAX_LINK_LABEL_LENGTH or more not in ([], ["new tab"]):
-        raise BusinessError(
-            f"Give words of at most {MAX_LINK_LABEL_LENGTH} characters, an address, and new tab if wanted:"
-            " Docs | /docs ; Blog | https://example.com/blog | new tab"
-        )
+        raise BusinessError("setting.link_unreadable", maximum=MAX_LINK_LABEL_LENGTH)
     here = re.fullmatch(r"/(?![/\\])[^\s\x00-\x20\x7f<>\"'\\]{0,499}", address)
     if not here and not address.startswith("https://"):
-        raise BusinessError(
-            f"{label} needs an address with https:// or a path of this site such as /store."
-        )
+        raise BusinessError("setting.link_address_not_valid", label=label)
     return {"label": label, "url": address if here else parse_url(address), "new_tab": bool(more)}
 
 
@@ -142,9 +139,7 @@ def parse_language(value: str) -> str:
     """A language in which this release has its texts."""
     known = [code for code, _ in settings.LANGUAGES]
     if value.strip() not in known:
-        raise BusinessError(
-            f"{value!r} is not a language of this release; there is {', '.join(known)}."
-        )
+        raise BusinessError("setting.locale_unknown", value=value, known=", ".join(known))
     return value.strip()
 
 
@@ -152,7 +147,7 @@ def parse_languages(value: str) -> list[str]:
     """Languages of this release, separated by commas or blanks, each once."""
     found = list(dict.fromkeys(parse_language(part) for part in re.split(r"[,\s]+", value) if part))
     if not found:
-        raise BusinessError("Give at least one language such as en.")
+        raise BusinessError("setting.no_locale")
     return found
 
 
@@ -160,18 +155,16 @@ def parse_number_prefix(value: str) -> str:
     """What document numbers start with; ``{YYYY}`` and ``{MM}`` become the year and month of issue (billing.md 4)."""
     value = value.strip()
     if not re.fullmatch(r"(?:[A-Za-z0-9/_.-]|\{YYYY\}|\{MM\}){0,20}", value):
-        raise BusinessError("Give up to 20 of A-Z a-z 0-9 / _ . - and {YYYY}, {MM}.")
+        raise BusinessError("setting.number_prefix_not_valid")
     if len(value.replace("{YYYY}", "2026").replace("{MM}", "12")) > MAX_NUMBER_PREFIX_LENGTH:
-        raise BusinessError(
-            f"With its year and month this is longer than {MAX_NUMBER_PREFIX_LENGTH} characters."
-        )
+        raise BusinessError("setting.number_prefix_too_long", maximum=MAX_NUMBER_PREFIX_LENGTH)
     return value
 
 
 def parse_time_zone(value: str) -> str:
     """A known IANA time zone."""
     if value.strip() not in available_timezones():
-        raise BusinessError(f"{value!r} is not a known time zone; give one such as Europe/Berlin.")
+        raise BusinessError("setting.time_zone_unknown", value=value)
     return value.strip()
 
 
@@ -180,14 +173,14 @@ def parse_networks(value: str) -> list[str]:
     try:
         return [str(ip_network(part)) for part in re.split(r"[,\s]+", value) if part]
     except ValueError as error:
-        raise BusinessError(f"{error}. Give networks such as 10.0.0.0/8.") from error
+        raise BusinessError("setting.network_not_valid", problem=error) from error
 
 
 def parse_days(value: str) -> list[int]:
     """Whole days, separated by commas; negative ones are before, in rising order, each once."""
     parts = [part.strip() for part in value.split(",") if part.strip()]
     if not all(re.fullmatch(r"[+-]?[0-9]{1,3}", part) for part in parts):
-        raise BusinessError("Give days such as -3,1,5,10.")
+        raise BusinessError("setting.days_not_valid")
     return sorted({int(part) for part in parts})
 
 
@@ -197,13 +190,13 @@ def parse_amounts(value: str) -> dict[str, int]:
     for part in filter(None, (part.strip() for part in value.split(","))):
         code, _, typed = part.partition(" ")
         if not re.fullmatch("[A-Z]{3}", code):
-            raise BusinessError("Give an amount for each currency, such as EUR 5.00, USD 6.00.")
+            raise BusinessError("setting.amounts_not_valid")
         try:
             found[code] = parse_amount(typed, code)
         except ValueError as error:
-            raise BusinessError(str(error)) from error
+            raise BusinessError("amount.not_valid", problem=error) from error
         if found[code] < 0:
-            raise BusinessError("An amount must not be negative.")
+            raise BusinessError("setting.amount_negative")
     return found
 
 
@@ -235,9 +228,7 @@ def parse_late_fee(value: str) -> dict[str, int]:
         typed = re.fullmatch(r"([0-9]{1,3})(?:\.([0-9]{1,2}))? ?%", part)
         points = int(typed[1]) * 100 + int((typed[2] or "").ljust(2, "0")) if typed else -1
         if not 0 <= points <= 10_000:
-            raise BusinessError(
-                "Give a percentage from 0 to 100 with up to 2 decimals, such as 2.5 %."
-            )
+            raise BusinessError("setting.percentage_not_valid")
         found[PERCENT_KEY] = points
     return found
 
@@ -245,14 +236,14 @@ def parse_late_fee(value: str) -> dict[str, int]:
 def parse_hostname(value: str) -> str:
     """A host name such as ns1.example.net, or nothing."""
     if not re.fullmatch(r"([a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63}|", value.strip().lower()):
-        raise BusinessError("Give a host name such as ns1.example.net.")
+        raise BusinessError("setting.hostname_not_valid")
     return value.strip().lower()
 
 
 def parse_picture_name(value: str) -> str:
     """The name of a kept picture, or nothing."""
     if value.strip() and not pictures.PICTURE_NAME.fullmatch(value.strip()):
-        raise BusinessError("Give the file of a picture to `commerce setting upload`.")
+        raise BusinessError("setting.picture_by_upload")
     return value.strip()
 
 
@@ -261,7 +252,7 @@ def parse_iban(value: str) -> str:
     from stdnum import iban  # with its tables 1 MiB
 
     if not iban.is_valid(value) and value.strip():
-        raise BusinessError("Give an IBAN such as DE89 3704 0044 0532 0130 00.")
+        raise BusinessError("setting.iban_not_valid")
     return iban.compact(value)
 
 

@@ -29,16 +29,14 @@ def validate_setting(key: str, value: Any) -> None:
 def _year_in(*, resets: bool, prefix: str) -> None:
     """Numbers that start anew each year need the year in their prefix, or they would come twice (billing.md 4)."""
     if resets and "{YYYY}" not in prefix:
-        raise BusinessError("With a yearly reset the prefix of invoices needs {YYYY}.")
+        raise BusinessError("setting.number_prefix_without_year")
 
 
 def _distinct(one: str, other: str) -> None:
     """An invoice and a credit note must not be able to get the same number."""
     pairs = zip_longest(_shape(one), _shape(other), fillvalue="")
     if all(a == b or ({a, b} & {"#"} and (a + b).strip("#").isdigit()) for a, b in pairs):
-        raise BusinessError(
-            "Invoices and credit notes would get the same numbers; give a prefix of other letters."
-        )
+        raise BusinessError("setting.number_prefix_shared")
 
 
 def _shape(prefix: str) -> str:
@@ -49,13 +47,13 @@ def _shape(prefix: str) -> str:
 def _offered(default: str, enabled: list[str]) -> None:
     """Nobody is left without a language."""
     if default not in enabled:
-        raise BusinessError(f"The default language {default} must be among locale.enabled.")
+        raise BusinessError("setting.default_locale_not_enabled", locale=default)
 
 
 def _is_kept(name: str) -> None:
     """A picture that was replaced is gone."""
     if name and not SettingPicture.objects.filter(pk=name).exists():
-        raise BusinessError("There is no such picture. `commerce setting upload` takes its file.")
+        raise BusinessError("setting.picture_unknown")
 
 
 for _key in (key for key, known in SETTING_DEFINITIONS.items() if known.picture):

@@ -157,7 +157,7 @@ def test_a_downgrade_of_a_renewed_period_gets_a_credit_note(service: Service) ->
     made = renew_services(client_id=service.client_id, day=at.date(), ctx=Context(at, SYSTEM))
     renewal = Invoice.objects.get(pk=made.invoices[0])
     service.refresh_from_db()
-    assert "invoiced" in plan_change_blocked_reason(service)
+    assert "invoiced" in str(plan_change_blocked_reason(service))
     settle(
         invoice=renewal, kind="payment", source="payment:1", amount=3000, ctx=Context(at, SYSTEM)
     )
@@ -176,10 +176,10 @@ def test_a_plan_was_paid_twice_since_the_order_was_not_paid_yet(service: Service
     order = make_invoice(
         client, kind="order", billed_services=[service.pk], lines=[DraftLine("Small", 3000, VAT)]
     )
-    assert "not paid yet" in plan_change_blocked_reason(service)
+    assert "not paid yet" in str(plan_change_blocked_reason(service))
     assert plan_offers(service, TENTH.date()) == []
     payment = make_payment(order)
-    assert plan_change_blocked_reason(service) == ""
+    assert plan_change_blocked_reason(service) is None
     prefer("plan_changes.require_approval", "on")
     waiting = ask(service)
     source = f"payment:{payment.pk}"
@@ -295,7 +295,7 @@ def test_staff_approve_or_reject_where_it_is_required(service: Service) -> None:
 
 @pytest.mark.parametrize("status", ["pending", "suspended", "cancelled", "terminated"])
 def test_only_an_active_service_changes(*, db: None, status: str) -> None:
-    assert plan_change_blocked_reason(make_service(make_client(), status)) != ""
+    assert plan_change_blocked_reason(make_service(make_client(), status)) is not None
 
 
 def test_switched_off_nothing_is_offered(service: Service) -> None:

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts.actions.clients import bump_revision, lock_client
 from commerce.accounts.events import ClientChanged
@@ -25,9 +24,9 @@ def exempt_client(*, client: Client, reason: str, ctx: Context, until: date | No
     """
     reason = require_reason(reason)
     if len(reason) > 200:
-        raise BusinessError(_("Say why, in up to 200 characters."), field="reason")
+        raise BusinessError("exemption.reason_too_long", field="reason")
     if until is not None and until < current.business_date(ctx.at):
-        raise BusinessError(_("This day has passed."), field="until")
+        raise BusinessError("exemption.day_passed", field="until")
     fields = {"tax_exempt": True, "tax_exempt_reason": reason, "tax_exempt_until": until}
     _switch(client, "client.exempted", fields, reason, ctx)
 
@@ -35,7 +34,7 @@ def exempt_client(*, client: Client, reason: str, ctx: Context, until: date | No
 def end_exemption(*, client: Client, reason: str, ctx: Context) -> None:
     """A client is taxed like others again. Raises ``BusinessError`` when they are not exempt."""
     if not Client.objects.filter(pk=client.pk, tax_exempt=True).exists():
-        raise BusinessError(_("This client is not exempt."))
+        raise BusinessError("client.not_exempt")
     fields = {"tax_exempt": False, "tax_exempt_reason": "", "tax_exempt_until": None}
     _switch(client, "client.exemption_ended", fields, require_reason(reason), ctx)
 
@@ -56,8 +55,7 @@ def set_api_rate(*, client: Client, rate: int | None, ctx: Context) -> None:
     It counts from the next request on. Raises ``BusinessError`` for a rate that cannot be, or that is in force.
     """
     if rate is not None and not 1 <= rate <= MAX_API_RATE:
-        text = _("Choose from 1 to %(number)d requests a minute.") % {"number": MAX_API_RATE}
-        raise BusinessError(text, field="api_rate")
+        raise BusinessError("client.api_rate_out_of_range", maximum=MAX_API_RATE, field="api_rate")
     _switch(client, "client.api_rate_set", {"api_rate": rate}, "", ctx)
 
 
@@ -67,7 +65,7 @@ def _switch(client: Client, action: str, fields: dict[str, Any], reason: str, ct
     bump_revision(row.pk)
     before = {name: getattr(row, name) for name in fields}
     if before == fields:
-        raise BusinessError(_("Nothing changes by this."))
+        raise BusinessError("client.nothing_changed")
     Client.objects.filter(pk=row.pk).update(changed_at=ctx.at, **fields)
     write_audit_entry(
         ctx=ctx,

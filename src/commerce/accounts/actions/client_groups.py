@@ -85,8 +85,8 @@ def _check(fields: dict[str, Any]) -> None:
     if "name" in fields and (
         not fields["name"] or ClientGroup.objects.filter(name=fields["name"]).exists()
     ):
-        raise BusinessError("A client group has this name already.", field="name")
+        raise BusinessError("client_group.name_taken", field="name")
     if not 0 <= fields.get("discount", 0) <= 10_000:
-        raise BusinessError("A discount is 0 to 100 %.", field="discount")
+        raise BusinessError("client_group.discount_out_of_range", field="discount")
     if (colour := fields.get("colour")) and not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
-        raise BusinessError("A colour is written as #3366cc.", field="colour")
+        raise BusinessError("client_group.colour_not_valid", field="colour")

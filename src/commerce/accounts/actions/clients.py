@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from commerce.accounts import emails, tax_numbers
 from commerce.accounts.actions.custom_values import save_custom_answers
@@ -36,8 +35,7 @@ def _numbered(values: dict[str, str], at: datetime) -> str:
     number = tax_numbers.normalise_tax_id(values["tax_id"], values["country"], on)
     if number is None:
         form = tax_numbers.example_vat_number(values["country"], on)
-        text = _("This is not a VAT number. Give it in a form such as %(form)s.")
-        raise BusinessError(text % {"form": form}, field="tax_id")
+        raise BusinessError("client.tax_number_not_valid", form=form, field="tax_id")
     return number
 
 
@@ -146,7 +144,7 @@ def change_client(
     if save_custom_answers(client=client, answers=custom or {}, ctx=ctx):
         publish(ClientChanged(client.pk), at=ctx.at, client_id=client.pk)
     if changes.get("locale", client.locale) not in {client.locale, *enabled_languages()}:
-        raise BusinessError(_("Choose one of the languages offered."), field="locale")
+        raise BusinessError("locale.not_offered", field="locale")
     stored = {"tax_id": client.tax_id, "country": client.country, "state": client.state}
     renumbered = any(changes.get(field, value) != value for field, value in stored.items())
     if renumbered:
@@ -225,5 +223,5 @@ def reopen_client(*, client: Client, ctx: Context, reason: str) -> None:
 def close_client(*, client: Client, ctx: Context, reason: str) -> None:
     """End the relation: no portal, no API, no renewals. The caller has made sure that nothing is left open."""
     if not reason:
-        raise BusinessError(_("Closing a client needs a reason."))
+        raise BusinessError("client.closing_needs_reason")
     _move(client, ClientStatus.CLOSED, ctx=ctx, reason=reason)

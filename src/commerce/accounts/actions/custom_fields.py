@@ -75,9 +75,7 @@ def remove_custom_field(*, field: CustomField, ctx: Context, with_values: bool =
     row = _lock(field)
     count = row.values.count()
     if count and not with_values:
-        raise BusinessError(
-            f"{row.name} has a value for {count} of the clients; remove it with values."
-        )
+        raise BusinessError("custom_field.in_use", name=row.name, count=count)
     row.values.all().delete()
     _note(row, "removed", ctx, before=_state(row) | {"values": count})
     row.delete()
@@ -94,7 +92,7 @@ def set_custom_value(*, client: Client, field: CustomField, value: str, ctx: Con
 def _lock(field: CustomField) -> CustomField:
     rows = lock_custom_fields(CustomField.objects.filter(pk=field.pk))
     if not rows:
-        raise BusinessError("This field was removed meanwhile.")
+        raise BusinessError("custom_field.removed")
     return rows[0]
 
 
@@ -107,48 +105,44 @@ def _tidy(field: CustomField) -> None:
     field.name = clean_line(field.name)
     field.options = [clean_line(option) for option in field.options]
     if not 0 < len(field.name) <= MAX_NAME_LENGTH:
-        raise BusinessError(
-            f"A field needs a name of up to {MAX_NAME_LENGTH} characters.", field="name"
-        )
+        raise BusinessError("custom_field.name_not_valid", maximum=MAX_NAME_LENGTH, field="name")
     if CustomField.objects.filter(name__iexact=field.name).exclude(pk=field.pk).exists():
-        raise BusinessError(f"There is a field {field.name} already.", field="name")
+        raise BusinessError("custom_field.name_taken", name=field.name, field="name")
     if field.type not in CustomFieldType:
         names = ", ".join(CustomFieldType)
-        raise BusinessError(f"The type of a field is one of {names}.", field="type")
+        raise BusinessError("custom_field.type_unknown", types=names, field="type")
     if field.admin_only and any(getattr(field, key) for key in SHOW_FIELDS):
-        text = "An admin-only field cannot be shown on registration, order or invoice."
-        raise BusinessError(text, field="admin_only")
+        raise BusinessError("custom_field.staff_only_is_not_shown", field="admin_only")
     if not 0 <= field.position <= MAX_POSITION:
-        raise BusinessError(f"A position is 0 to {MAX_POSITION}.", field="position")
+        raise BusinessError(
+            "custom_field.position_out_of_range", maximum=MAX_POSITION, field="position"
+        )
     _check_options(field.type, field.options)
 
 
 def _check_options(type_: str, options: Sequence[str]) -> None:
     if type_ != CustomFieldType.DROPDOWN:
         if options:
-            raise BusinessError("Only a dropdown has options.", field="options")
+            raise BusinessError("custom_field.takes_no_options", field="options")
         return
     if not 0 < len(options) <= MAX_OPTIONS or len(set(options)) < len(options):
-        raise BusinessError(
-            f"A dropdown has 1 to {MAX_OPTIONS} options, each of them once.", field="options"
-        )
+        raise BusinessError("custom_field.options_not_valid", maximum=MAX_OPTIONS, field="options")
     if not all(0 < len(option) <= MAX_NAME_LENGTH for option in options):
-        raise BusinessError(f"An option has 1 to {MAX_NAME_LENGTH} characters.", field="options")
+        raise BusinessError(
+            "custom_field.option_not_valid", maximum=MAX_NAME_LENGTH, field="options"
+        )
 
 
 def _check_values(field: CustomField, before: dict[str, Any]) -> None:
     """Raise ``BusinessError`` for a change that the values which clients have would not survive."""
     if "type" in before and field.values.exists():
-        raise BusinessError("Clients have values in this field, so its type stays.", field="type")
+        raise BusinessError("custom_field.type_in_use", field="type")
     lost = set(before.get("options", ())) - set(field.options)
     if lost and field.values.filter(value__in=lost).exists():
         names = ", ".join(sorted(lost))
-        raise BusinessError(f"Clients have one of these, so they stay: {names}.", field="options")
+        raise BusinessError("custom_field.options_in_use", options=names, field="options")
     if before.get("admin_only") and field.values.exists():
-        raise BusinessError(
-            "Staff wrote values into this field for themselves; clients would read them.",
-            field="admin_only",
-        )
+        raise BusinessError("custom_field.has_staff_values", field="admin_only")
 
 
 def _note(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client, CustomField, CustomValue
 from commerce.accounts.rules import (
@@ -76,24 +75,25 @@ def clean_custom_value(field: CustomField, raw_value: str) -> str:
     """The value as it is kept. Raises ``BusinessError`` when it breaks the field's type, or is missing."""
     value = parse_custom_value(field.type, field.options, raw_value)
     if value is None:
-        raise BusinessError(_takes(field), field=custom_field_key(field.pk))
+        raise _type_error(field)
     if field.required and not value:
-        text = _("%(field)s is required.") % {"field": field.name}
-        raise BusinessError(text, field=custom_field_key(field.pk))
+        raise BusinessError(
+            "custom_value.missing", name=field.name, field=custom_field_key(field.pk)
+        )
     return value
 
 
-def _takes(field: CustomField) -> str:
-    values = {
-        "field": field.name,
-        "options": ", ".join(field.options),
-        "number": MAX_CUSTOM_VALUE_LENGTH.get(field.type),
-    }
+def _type_error(field: CustomField) -> BusinessError:
+    key, name = custom_field_key(field.pk), field.name
     match field.type:
         case CustomFieldType.CHECKBOX:
-            return _("%(field)s is yes or no.") % values
+            return BusinessError("custom_value.not_yes_or_no", name=name, field=key)
         case CustomFieldType.DATE:
-            return _("%(field)s takes a day, written as 2026-12-31.") % values
+            return BusinessError("custom_value.not_a_day", name=name, field=key)
         case CustomFieldType.DROPDOWN:
-            return _("%(field)s takes one of these: %(options)s.") % values
-    return _("%(field)s takes at most %(number)d characters.") % values
+            options = ", ".join(field.options)
+            return BusinessError(
+                "custom_value.not_an_option", name=name, options=options, field=key
+            )
+    most = MAX_CUSTOM_VALUE_LENGTH.get(field.type)
+    return BusinessError("custom_value.too_long", name=name, maximum=most, field=key)

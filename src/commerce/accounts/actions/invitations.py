@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts import emails, passwords
 from commerce.accounts.actions.clients import lock_client
@@ -49,15 +48,13 @@ def invite_member(
     email = email.strip()
     members = Membership.objects.for_client(client)
     if members.filter(user__email__iexact=email).exists():
-        raise BusinessError(_("This person is a member already."), field="email")
+        raise BusinessError("member.exists", field="email")
     _end_old(client, ctx=ctx)
     waiting = Invitation.objects.for_client(client).open()
     if waiting.filter(email__iexact=email).exists():
-        raise BusinessError(_("An invitation to this address is open already."), field="email")
+        raise BusinessError("invitation.already_open", field="email")
     if waiting.count() >= MAX_OPEN_INVITATIONS:
-        raise BusinessError(
-            _("At most %d invitations can be open; withdraw one first.") % MAX_OPEN_INVITATIONS
-        )
+        raise BusinessError("invitation.too_many_open", maximum=MAX_OPEN_INVITATIONS)
     plain = secrets.token_urlsafe(32)
     invitation = Invitation.objects.create(
         client=client,
@@ -96,11 +93,11 @@ def accept_invitation(*, invitation: Invitation, user: User, ctx: Context) -> Me
     withdrawn or is old.
     """
     if lock_client(invitation.client_id).status != ClientStatus.ACTIVE:
-        raise BusinessError(_("The account you are invited to takes no new members at the moment."))
+        raise BusinessError("invitation.client_not_active")
     if user.email.lower() != invitation.email.lower():
-        raise BusinessError(_("This invitation was meant for another address."))
+        raise BusinessError("invitation.other_address")
     if invitation.expires_at <= ctx.at:
-        raise StateConflict(_("This invitation is too old."))
+        raise StateConflict("invitation.expired")
     _answer(invitation, InvitationStatus.ACCEPTED, ctx=ctx)
     try:
         with transaction.atomic():
@@ -113,7 +110,7 @@ def accept_invitation(*, invitation: Invitation, user: User, ctx: Context) -> Me
                 created_at=ctx.at,
             )
     except IntegrityError as error:
-        raise BusinessError(_("You are a member already.")) from error
+        raise BusinessError("invitation.already_member") from error
     write_audit_entry(
         ctx=ctx,
         action="membership.created",
@@ -142,7 +139,7 @@ def accept_as_new_user(
     first_name, last_name = clean_line(first_name), clean_line(last_name)
     for field, value in (("first_name", first_name), ("last_name", last_name)):
         if not 1 <= len(value) <= 100:
-            raise BusinessError(_("Give a name of 1 to 100 characters."), field=field)
+            raise BusinessError("user.name_not_valid", field=field)
     passwords.check_new_password(
         password, email=invitation.email, first_name=first_name, last_name=last_name
     )

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts.models import MailPreference, Membership
 from commerce.accounts.rules import SELECTABLE_MAIL_GROUPS, rights_of
@@ -35,7 +34,7 @@ def set_mail_preferences(*, membership: Membership, groups: Iterable[str], ctx: 
     before = mail_preferences(membership)
     wanted = set(groups)
     if not wanted <= before.keys():
-        raise BusinessError(_("Choose among the groups offered."), field="groups")
+        raise BusinessError("mail.group_unknown", field="groups")
     after = {group: group in wanted for group in before}
     changed = [group for group in before if before[group] != after[group]]
     for group in changed:

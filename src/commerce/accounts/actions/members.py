@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts import emails
 from commerce.accounts.actions.clients import lock_client
@@ -50,7 +49,7 @@ def add_member(*, client: Client, user: User, role: str, ctx: Context) -> Member
         role, role_preset(role), grantable=grantable_rights(client_id=client.pk, actor=ctx.actor)
     )
     if Membership.objects.for_client(client).filter(user=user).exists():
-        raise BusinessError(_("This person is a member already."))
+        raise BusinessError("member.exists")
     member = Membership.objects.create(
         client=client, user=user, role=role, rights=rights, created_at=ctx.at
     )
@@ -110,7 +109,7 @@ def _held(membership: Membership) -> Membership:
     lock_client(membership.client_id)
     member = Membership.objects.select_related("user").filter(pk=membership.pk).first()
     if member is None:
-        raise StateConflict(_("This person is no member any more."))
+        raise StateConflict("member.removed")
     return member
 
 
@@ -118,10 +117,7 @@ def _keep_an_owner(leaving: Membership) -> None:
     """A client always has at least one active owner (invariants.md U13)."""
     owners = Membership.objects.for_client(leaving.client_id).active_owners()
     if leaving.role == MemberRole.OWNER and not owners.exclude(pk=leaving.pk).exists():
-        raise BusinessError(
-            _("There must always be one owner who can sign in. Make somebody else an owner first."),
-            field="role",
-        )
+        raise BusinessError("member.last_owner", field="role")
 
 
 def _withdraw_invitations(member: Membership, *, ctx: Context) -> None:

@@ -10,7 +10,6 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.db import IntegrityError, transaction
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts import sign_in_emails
@@ -54,12 +53,10 @@ def add_totp(
     Raises ``BusinessError`` for a wrong code, ``StateConflict`` when TOTP is on already.
     """
     if Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists():
-        raise StateConflict(_("An authenticator app is set up already."))
+        raise StateConflict("authenticator.already_set_up")
     step = _step_of(secret, code, ctx.at)
     if step is None:
-        raise BusinessError(
-            _("This code is not right. Check the clock of your device."), field="code"
-        )
+        raise BusinessError("authenticator.setup_code_wrong", field="code")
     try:
         with transaction.atomic():
             factor = Authenticator.objects.create(
@@ -70,7 +67,7 @@ def add_totp(
             )
             TotpStep.objects.create(factor=factor, step=step)
     except IntegrityError as error:
-        raise StateConflict(_("An authenticator app is set up already.")) from error
+        raise StateConflict("authenticator.already_set_up") from error
     _changed(user, "factor.added", _lazy("an authenticator app was added"), ctx=ctx)
     end_sessions(user=user, keep_session=keep_session, ctx=ctx)
     return _first_codes(user, at=ctx.at)
@@ -85,9 +82,7 @@ def add_passkey(
         Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).count()
         >= MAX_PASSKEYS
     ):
-        raise BusinessError(
-            _("You have %(number)d passkeys; remove one first.") % {"number": MAX_PASSKEYS}
-        )
+        raise BusinessError("passkey.too_many", number=MAX_PASSKEYS)
     Authenticator.objects.create(
         user=user,
         type=Authenticator.Type.WEBAUTHN,
@@ -126,11 +121,11 @@ def new_recovery_codes(
     once.
     """
     if not has_factor(user):
-        raise BusinessError(_("Set up a factor first; recovery codes stand in for it."))
+        raise BusinessError("recovery_code.without_factor")
     rows = Authenticator.objects.filter(user=user, type=Authenticator.Type.RECOVERY_CODES)
     removed = rows.filter(pk=replaced_id).delete()[0]
     if not removed and (replaced_id or rows.exists()):
-        raise BusinessError(_("New recovery codes were made already. The former ones are void."))
+        raise BusinessError("recovery_code.already_replaced")
     codes = _make_codes(user, at=ctx.at)
     change_text = _lazy("new recovery codes were made, and the old ones are void")
     _changed(user, "factor.codes_made", change_text, ctx=ctx)
@@ -211,14 +206,14 @@ def remove_factor(
         return False
     is_last = len(factors) == 1
     if is_last and consume_code(user=user, code=code, ctx=ctx) is None:
-        raise BusinessError(_("This code is not right, or was used before."), field="code")
+        raise BusinessError("authenticator.code_wrong", field="code")
     with transaction.atomic():
         User.objects.select_for_update().get(pk=user.pk)
         if not Authenticator.objects.filter(user=user, pk=factor_id).delete()[0]:
             return False
         if not has_factor(user):
             if not is_last:
-                raise BusinessError(_("Another factor was removed meanwhile. Try again."))
+                raise BusinessError("authenticator.changed_meanwhile")
             Authenticator.objects.filter(user=user).delete()
         _removed(user, factors[factor_id], ctx=ctx, keep=keep_session)
     return True

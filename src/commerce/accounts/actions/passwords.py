@@ -6,7 +6,6 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.db import transaction
 from django.utils.http import base36_to_int, int_to_base36
-from django.utils.translation import gettext as _
 
 from commerce.accounts import passwords, sign_in_emails
 from commerce.accounts.actions.sessions import end_sessions
@@ -100,7 +99,7 @@ def _hashed(user: User, password: str) -> str:
 
 def _set(user: User, hashed: str, *, action: str, keep: str | None, ctx: Context) -> None:
     if not User.objects.filter(pk=user.pk, password=user.password).update(password=hashed):
-        raise StateConflict(_("The password was changed by somebody else just now."))
+        raise StateConflict("password.changed_meanwhile")
     write_audit_entry(
         ctx=ctx,
         action=f"user.{action}",

@@ -5,7 +5,6 @@ from datetime import UTC, date
 from ipaddress import IPv4Network, ip_network
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts import emails
 from commerce.accounts.actions.clients import lock_client
@@ -46,11 +45,11 @@ def create_token(
     """
     name = clean_line(name)
     if not 1 <= len(name) <= 100:
-        raise BusinessError(_("Give the token a name of 1 to 100 characters."), field="name")
+        raise BusinessError("api_token.name_not_valid", field="name")
     if not scopes or not set(scopes) <= SCOPES.keys():
-        raise BusinessError(_("Choose at least one of the scopes offered."), field="scopes")
+        raise BusinessError("api_token.no_scope", field="scopes")
     if expires_on is not None and expires_on < ctx.at.astimezone(UTC).date():
-        raise BusinessError(_("The expiry date must not be in the past."), field="expires_on")
+        raise BusinessError("api_token.expiry_in_past", field="expires_on")
     allowed = _networks(networks)
     plain = tokens.generate_token()
     with transaction.atomic():
@@ -91,14 +90,12 @@ def _allow(*, client: Client, maker: User, name: str, idempotency_key: str, ctx:
         raise PermissionDenied("tokens.manage")
     tokens = ApiToken.objects.for_client(client)
     if idempotency_key and (earlier := tokens.filter(idempotency_key=idempotency_key).first()):
-        raise StateConflict(_("This form has made the token %s already.") % earlier.name)
+        raise StateConflict("api_token.already_made", name=earlier.name)
     expire_tokens(client=client, ctx=ctx)
     if tokens.live().filter(name=name).exists():
-        raise BusinessError(_("A live token has this name already."), field="name")
+        raise BusinessError("api_token.name_taken", field="name")
     if tokens.live().count() >= MAX_LIVE_TOKENS:
-        raise BusinessError(
-            _("At most %d live tokens are possible; revoke one first.") % MAX_LIVE_TOKENS
-        )
+        raise BusinessError("api_token.too_many", maximum=MAX_LIVE_TOKENS)
 
 
 def _networks(texts: Sequence[str]) -> list[str]:
@@ -106,7 +103,7 @@ def _networks(texts: Sequence[str]) -> list[str]:
     networks = list(dict.fromkeys(_network(text.strip()) for text in texts if text.strip()))
     if len(networks) > MAX_TOKEN_NETWORKS:
         raise BusinessError(
-            _("At most %d networks are possible.") % MAX_TOKEN_NETWORKS, field="networks"
+            "api_token.too_many_networks", maximum=MAX_TOKEN_NETWORKS, field="networks"
         )
     return networks
 
@@ -116,7 +113,7 @@ def _network(text: str) -> str:
         # An interface ("fe80::1%eth0") is not part of a network.
         network = ip_network(text.replace("%", "?"))
     except ValueError as error:
-        raise BusinessError(_no_network(text), field="networks") from error
+        raise _network_error(text) from error
     # A caller's address that is IPv4 within IPv6 counts as the IPv4 one, so the network must be too.
     inner = getattr(network.network_address, "ipv4_mapped", None)
     if inner is not None and network.prefixlen >= 96:
@@ -124,15 +121,14 @@ def _network(text: str) -> str:
     return str(network)
 
 
-def _no_network(text: str) -> str:
+def _network_error(text: str) -> BusinessError:
     try:
         around = ip_network(text.replace("%", "?"), strict=False)
     except ValueError:
-        return _("%s is not a network such as 203.0.113.0/24.") % text[:60]
-    return _("%(address)s is an address within a network; did you mean %(network)s?") % {
-        "address": text,
-        "network": around,
-    }
+        return BusinessError("api_token.not_a_network", text=text[:60], field="networks")
+    return BusinessError(
+        "api_token.address_within_network", address=text, network=around, field="networks"
+    )
 
 
 def expire_tokens(*, client: Client, ctx: Context) -> None:

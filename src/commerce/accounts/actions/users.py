@@ -9,7 +9,6 @@ from datetime import datetime
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts import sign_in_emails
 from commerce.accounts.actions.email_changes import email_change_of_stop_link, stop_token
@@ -71,7 +70,7 @@ def save_new_user(*, user: User, ctx: Context) -> None:
                 name=user.email,
             )
     except IntegrityError as error:
-        raise BusinessError(_("This e-mail address is taken."), field="email") from error
+        raise BusinessError("user.email_taken", field="email") from error
 
 
 def send_verification(*, user: User) -> None:
@@ -159,7 +158,7 @@ def request_email_change(*, user: User, email: str, ctx: Context) -> None:
     """
     email = email.strip()
     if email.lower() == user.email.lower():
-        raise BusinessError(_("This is your address already."), field="email")
+        raise BusinessError("user.email_unchanged", field="email")
     User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once leave one new address
     EmailAddress.objects.filter(user=user, primary=False).delete()
     address = EmailAddress.objects.create(user=user, email=email, primary=False, verified=False)
@@ -207,9 +206,9 @@ def change_locale(*, user: User, locale: str, time_zone: str, ctx: Context) -> N
     Raises ``BusinessError`` for a language or zone that cannot be chosen. What stays the same is not written.
     """
     if locale not in enabled_languages():
-        raise BusinessError(_("Choose one of the languages offered."), field="locale")
+        raise BusinessError("locale.not_offered", field="locale")
     if time_zone and time_zone not in selectable_zones():
-        raise BusinessError(_("Choose one of the time zones offered."), field="time_zone")
+        raise BusinessError("user.time_zone_not_offered", field="time_zone")
     stored = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     wanted = {"locale": locale, "time_zone": time_zone}
     before = {key: getattr(stored, key) for key in wanted if getattr(stored, key) != wanted[key]}

@@ -47,13 +47,16 @@ def force_termination(
     """
     row = lock_service(service)
     if row.status not in RUNNING_SERVICE_STATUSES:
-        raise StateConflict(_("This service is %s.") % row.status)
+        raise StateConflict("service.wrong_status", status=row.status)
     reason = require_reason(reason)
     for billed_period in open_periods_of_service(row):
         if open_period not in (VOID_OPEN_PERIOD, KEEP_OPEN_PERIOD):
-            about = {"invoice": billed_period.invoice, "day": billed_period.period_start}
-            text = _("Invoice %(invoice)s for the period from %(day)s is open: say void or keep.")
-            raise BusinessError(text % about, field="periods")
+            raise BusinessError(
+                "service.open_period_undecided",
+                invoice=billed_period.invoice,
+                day=billed_period.period_start,
+                field="periods",
+            )
         if open_period == VOID_OPEN_PERIOD:
             why = _("%s has ended.") % row.label
             credit_open_period(period=billed_period, reason=why, ctx=ctx)
@@ -68,7 +71,7 @@ def withdraw_scheduled_end(*, service: Service, reason: str, ctx: Context) -> No
     """Take back a scheduled end, with the request that led to it. Raises ``BusinessError`` when none is scheduled."""
     row = lock_service(service)
     if row.cancel_at is None or row.status not in LIVE_SERVICE_STATUSES:
-        raise BusinessError(_("No end of this service is scheduled."))
+        raise BusinessError("service.no_end_scheduled")
     reason = require_reason(reason)
     approved = CancellationRequest.objects.filter(service=row, status="approved").first()
     if approved is not None:
@@ -97,8 +100,7 @@ def edit_service_terms(
     if next_due_date is not None:
         _free_from(row, next_due_date)
     if billing_cycle not in ("", row.billing_cycle) and open_periods_of_service(row):
-        text = _("Its renewal is invoiced and open. Void that first, and bill it again afterwards.")
-        raise BusinessError(text, field="billing_cycle")
+        raise BusinessError("service.renewal_open", field="billing_cycle")
     edit_service(
         service=row,
         reason=reason,
@@ -162,8 +164,8 @@ def _free_from(service: Service, day: date) -> None:
     spans = billed_periods.order_by("-period_end").values_list("period_start", "period_end")
     last = spans.first() or _ordered_period(service)
     if last is not None and last[1] > day:
-        text = _("The period from %(start)s to %(end)s is billed already: %(end)s or later.")
-        raise BusinessError(text % {"start": last[0], "end": last[1]}, field="next_due_date")
+        start, end = last
+        raise BusinessError("service.period_billed", start=start, end=end, field="next_due_date")
 
 
 def _ordered_period(service: Service) -> tuple[date, date] | None:

@@ -1,7 +1,6 @@
 """Credit: a ledger for each client and currency, its balance kept under the account's lock (billing.md 6, M10)."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client
@@ -102,7 +101,7 @@ def pay_out_credit(
     """Credit was paid back by hand; ``reference`` is the bank's, and is used once."""
     reference = reference.strip()
     if not 1 <= len(reference) <= 60:
-        raise BusinessError(_("Give the bank's reference, up to 60 characters."), field="reference")
+        raise BusinessError("credit.reference_not_valid", field="reference")
     return _by_staff(
         reason=CreditReason.PAYOUT,
         client=client,
@@ -126,10 +125,9 @@ def _by_staff(
 ) -> CreditEntry:
     """The entry with this key, made once. Raises ``BusinessError`` where the key stands for something else."""
     if amount <= 0:
-        raise BusinessError(_("The amount must be above 0."), field="amount")
+        raise BusinessError("amount.not_positive", field="amount")
     if len(note) > MAX_NOTE_LENGTH:
-        text = _("A note has up to %(length)s characters.") % {"length": MAX_NOTE_LENGTH}
-        raise BusinessError(text, field="note")
+        raise BusinessError("credit.note_too_long", length=MAX_NOTE_LENGTH, field="note")
     bump_revision(client.pk)
     signed = amount if reason == CreditReason.STAFF_ADD else -amount
     source = f"staff:{idempotency_key or ids.random_key()}"
@@ -138,8 +136,7 @@ def _by_staff(
         account = entry.account
         was = account.client_id, account.currency_id, entry.amount
         if was != (client.pk, currency_code, signed):
-            text = _("This reference was used already, for another client, currency or amount.")
-            raise BusinessError(text, field="reference")
+            raise BusinessError("credit.reference_used", field="reference")
         return entry
     return post_credit(
         client_id=client.pk,
@@ -171,7 +168,7 @@ def apply_credit(
     most = min(account.balance, row.amount_due)
     amount = most if amount is None else amount
     if not 0 < amount <= most:
-        raise BusinessError(_("This is more than the credit, or than what is due."), field="amount")
+        raise BusinessError("credit.amount_too_large", field="amount")
     source = f"invoice:{row.pk}:{idempotency_key or ids.random_key()}"
     entry = add_credit_entry(
         account, reason=CreditReason.APPLIED, source=source, amount=-amount, at=ctx.at

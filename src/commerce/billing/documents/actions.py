@@ -46,7 +46,7 @@ def _record(invoice_id: int | None, credit_note_id: int | None) -> Invoice | Cre
         notes = CreditNote.objects.select_related("client", "invoice")
         record = notes.filter(pk=credit_note_id).first()
     if record is None:
-        raise BusinessError("There is no such invoice or credit note.")
+        raise BusinessError("document.not_found")
     return record
 
 

@@ -35,7 +35,7 @@ def content_of(record: Invoice | CreditNote) -> DocumentContent:
 
 def _invoice(invoice: Invoice) -> DocumentContent:
     if invoice.issued_at is None or invoice.number is None:
-        raise BusinessError("A draft has no document.")
+        raise BusinessError("invoice.draft_has_no_document")
     at_issue = invoice.settlement_entries.filter(kind=SettlementKind.CREDIT, at=invoice.issued_at)
     return DocumentContent(
         kind=INVOICE,

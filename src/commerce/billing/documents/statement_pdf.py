@@ -29,7 +29,7 @@ def statement_pdf(
     today = current.business_date(at)
     until = min(last or today, today)
     if first is not None and first > until:
-        raise BusinessError(_("This day has not come yet."), field="first")
+        raise BusinessError("statement_of_account.day_in_future", field="first")
     with override(locale):
         words = _words(client, account_statement(client, first, until), first, until, locale)
     return render_pdf(words, brand_of_seller(words["seller"]["name"]), at=at, template="statement")

@@ -53,7 +53,7 @@ def spread_credit(amount: int, uncredited: Sequence[CreditNotePart]) -> list[Cre
     """
     total = sum(part.gross for part in uncredited)
     if not 0 < amount <= total:
-        raise BusinessError("This is more than what can still be credited.", field="amount")
+        raise BusinessError("credit_note.more_than_left", field="amount")
     if amount < total:  # what a plan change deducts goes back with the last of its charge
         uncredited = [part for part in uncredited if part.gross > 0]
     found = []

@@ -181,7 +181,7 @@ def price_lines(lines: Sequence[DraftLine], *, prices_include_tax: bool = False)
         members = [i for i, x in enumerate(lines) if (x.tax.category, x.tax.rate_milli) == key]
         amounts = [lines[i].amount for i in members]
         if sum(amounts) < 0 and any(lines[i].kind != "plan_change" for i in members):
-            raise BusinessError("The discounts are larger than what they discount.")
+            raise BusinessError("invoice.discounts_too_large")
         if prices_include_tax:
             nets = _nets_within([lines[i] for i in members])
             taxes = [a - n if key[1] else 0 for a, n in zip(amounts, nets, strict=True)]
@@ -196,7 +196,7 @@ def price_lines(lines: Sequence[DraftLine], *, prices_include_tax: bool = False)
         )
     priced_invoice = PricedInvoice(tuple(priced[i] for i in range(len(lines))), tuple(groups))
     if priced_invoice.total < 0:
-        raise BusinessError("The discounts are larger than what they discount.")
+        raise BusinessError("invoice.discounts_too_large")
     return priced_invoice
 
 
@@ -251,7 +251,7 @@ def due_date(
     """
     if chosen_date is not None:
         if chosen_date < issued_on:
-            raise BusinessError("The due date must not be before the issue date.", field="due_date")
+            raise BusinessError("invoice.due_before_issue", field="due_date")
         return chosen_date
     due = (period_start or issued_on) + timedelta(days=due_days)
     due = max(due, issued_on + timedelta(days=min_notice_days))
@@ -277,5 +277,5 @@ def amount_due_after(total: int, entries: Iterable[int]) -> int:
     """Amount due: the total less all settlement entries. Raises ``BusinessError`` if it would leave 0 to total."""
     due = total - sum(entries)
     if not 0 <= due <= total:
-        raise BusinessError("This is more than what is due.", field="amount")
+        raise BusinessError("invoice.more_than_due", field="amount")
     return due

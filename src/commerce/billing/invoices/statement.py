@@ -66,9 +66,7 @@ def account_statement(
     """
     owed, credit = _Owed(client, first_day, last_day), _Credit(client, first_day, last_day)
     if owed.count() + credit.count() > MAX_STATEMENT_ROWS:
-        raise BusinessError(
-            _("One statement can't hold this much. Choose a shorter period."), field="first"
-        )
+        raise BusinessError("statement_of_account.too_long", field="first")
     ledgers = [_ledgers(side.opening(), side.moves()) for side in (owed, credit)]
     blocks = [
         CurrencyStatement(

@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from commerce.accounts import vat_area
 from commerce.accounts.models import Client
@@ -52,11 +51,9 @@ def add_tax_rule(
     Raises ``BusinessError`` for a key and day that are taken, and for a rate that its category cannot have.
     """
     if category not in ("S", "Z", "E", "O", "AE", "G"):
-        raise BusinessError(_("Give one of the categories S, Z, E, O, AE, G."), field="category")
+        raise BusinessError("tax.category_unknown", field="category")
     if not 0 <= rate_milli <= 100_000 or (category == "S") != (rate_milli > 0):
-        raise BusinessError(
-            _("Category S has a rate above 0 up to 100, the others have 0."), field="rate"
-        )
+        raise BusinessError("tax.rate_not_valid", field="rate")
     key = {
         "country": country,
         "product_kind": TaxProductKind(product_kind),
@@ -68,9 +65,7 @@ def add_tax_rule(
         for name in TaxRule.objects.filter(**key).values_list("state", flat=True)
     }
     if fold_state_name(state) in taken:
-        raise BusinessError(
-            _("There is a rule of this kind from this day already."), field="valid_from"
-        )
+        raise BusinessError("tax.rule_exists", field="valid_from")
     key["state"] = " ".join(state.split())
     rule = TaxRule.objects.create(
         rate_milli=rate_milli, category=category, name=name.strip(), note=note.strip(), **key
@@ -84,11 +79,9 @@ def remove_tax_rule(*, rule: TaxRule, ctx: Context) -> None:
     """Take back a rule that was typed wrongly, before its day. Raises ``BusinessError`` once it counts."""
     row = TaxRule.objects.select_for_update().filter(pk=rule.pk).first()
     if row is None:
-        raise BusinessError(_("This rule is gone already."))
+        raise BusinessError("tax.rule_gone")
     if row.valid_from <= current.business_date(ctx.at):
-        raise BusinessError(
-            _("This rule counts already, so invoices may stand on it. Add one from a later day.")
-        )
+        raise BusinessError("tax.rule_in_force")
     _note_rule(row, "removed", ctx=ctx, before=_said(row))
     row.delete()
 
@@ -123,7 +116,7 @@ def check_vat_number(
     day = current.business_date(ctx.at)
     vat_number = parse_vat_number(number, day)
     if vat_number is None:
-        raise BusinessError(_("This is not a VAT number of the EU."), field="tax_id")
+        raise BusinessError("tax.number_not_of_eu", field="tax_id")
     with transaction.atomic(durable=True):
         ours = parse_vat_number(current.get_setting("company.tax_id"), day)
     reply = (vat_service or configured_vat_service()).check(vat_number, ours)
@@ -183,9 +176,9 @@ def mark_vat_number_valid(*, client: Client, evidence: str, ctx: Context) -> Vat
     day = current.business_date(ctx.at)
     number = parse_vat_number(client.tax_id, day)
     if number is None:
-        raise BusinessError(_("This client has no VAT number of the EU."), field="tax_id")
+        raise BusinessError("tax.client_without_number", field="tax_id")
     if not evidence.strip():
-        raise BusinessError(_("Say what proves that the number is valid."), field="evidence")
+        raise BusinessError("tax.no_evidence", field="evidence")
     check = VatCheck.objects.create(
         client=client,
         number=number.text,

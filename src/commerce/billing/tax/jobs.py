@@ -1,7 +1,5 @@
 """What tax has to do with the rest: a changed number is asked about, and a setting that invoices stand on stays."""
 
-from django.utils.translation import gettext as _
-
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.billing.tax.actions import check_vat_number
@@ -30,4 +28,4 @@ def validate_prices_include_tax(value: object) -> None:
     """
     del value
     if Invoice.objects.exists():
-        raise BusinessError(_("This is fixed, since invoices exist."))
+        raise BusinessError("setting.fixed_by_invoices")

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
@@ -23,9 +24,9 @@ def create_currency(
     none.
     """
     if code not in money.CURRENCY_EXPONENTS:
-        raise BusinessError(f"{code} is not a currency of ISO 4217, such as EUR.", field="code")
+        raise BusinessError("currency.code_not_valid", code=code, field="code")
     if Currency.objects.filter(pk=code).exists():
-        raise BusinessError(f"{code} exists already.", field="code")
+        raise BusinessError("currency.exists", code=code, field="code")
     fields = {"name": name, "prefix": prefix, "suffix": suffix}
     check_lengths(Currency, fields)
     currency = Currency.objects.create(code=code, exponent=money.currency_exponent(code), **fields)
@@ -51,7 +52,7 @@ def change_currency(
     fields = {"name": name, "prefix": prefix, "suffix": suffix, "is_active": is_active}
     currency.refresh_from_db()
     if is_active is False and currency.is_default:
-        raise BusinessError("The default currency is always active.", field="is_active")
+        raise BusinessError("currency.default_stays_active", field="is_active")
     changes = {key: value for key, value in fields.items() if value is not None}
     update_with_audit(currency, "changed", changes, ctx=ctx)
 
@@ -64,7 +65,7 @@ def make_default_currency(*, currency: Currency, ctx: Context) -> None:
     """
     rows = {row.pk: row for row in Currency.objects.select_for_update().order_by("code")}
     if not rows[currency.pk].is_active:
-        raise BusinessError(f"{currency.pk} is not active.", field="currency")
+        raise BusinessError("currency.not_active", currency=currency.pk, field="currency")
     if rows[currency.pk].is_default:
         return
     Currency.objects.update(is_default=False, rate="", rate_on=None)
@@ -75,12 +76,12 @@ def make_default_currency(*, currency: Currency, ctx: Context) -> None:
 def set_exchange_rate(*, currency: Currency, rate: Decimal, on: date, ctx: Context) -> None:
     """What one of it is worth in the default currency on a day. Raises ``BusinessError`` unless it is above 0."""
     if currency.is_default:
-        raise BusinessError("The default currency is worth 1.", field="rate")
+        raise BusinessError("currency.default_rate_fixed", field="rate")
     if not (rate.is_finite() and rate > 0):
-        raise BusinessError("A rate is a number above 0.", field="rate")
+        raise BusinessError("currency.rate_not_positive", field="rate")
     text = f"{rate.normalize():f}"
     if len(text) > 24:
-        raise BusinessError("A rate has at most 23 digits.", field="rate")
+        raise BusinessError("currency.rate_too_long", field="rate")
     update_with_audit(currency, "rate_set", {"rate": text, "rate_on": on}, ctx=ctx)
 
 
@@ -92,14 +93,13 @@ def delete_currency(*, currency: Currency, ctx: Context) -> None:
     """
     currency = Currency.objects.select_for_update().get(pk=currency.pk)
     if currency.is_default:
-        raise BusinessError(
-            "The default currency cannot be deleted. Make another one the default first."
-        )
-    instead = "Make it inactive: no new orders are taken in it."
+        raise BusinessError("currency.default_not_deletable")
     if Client.objects.filter(currency_code=currency.pk).exists():
-        raise BusinessError(f"Clients are billed in {currency} and it cannot be deleted. {instead}")
+        raise BusinessError("currency.used_by_clients", currency=currency)
     named = {get_setting("tax.accounting_currency")}
     named |= {*get_setting("billing.late_fee_amount"), *get_setting("orders.review_rules")}
     if currency.pk in named:
-        raise BusinessError(f"A setting names {currency} and it cannot be deleted. {instead}")
-    delete_with_audit(currency, instead=instead, ctx=ctx)
+        raise BusinessError("currency.used_by_setting", currency=currency)
+    delete_with_audit(
+        currency, instead=_("Make it inactive: no new orders are taken in it."), ctx=ctx
+    )

@@ -1,6 +1,7 @@
 """Deleting what is in the catalogue by mistake: only while nothing refers to it (README.md 4)."""
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from commerce.catalog.actions.editing import bump_shared_revision, delete_with_audit
 from commerce.catalog.models import OptionGroup, Product, ProductGroup, PromoCode
@@ -18,17 +19,16 @@ def delete_product(*, product: Product, ctx: Context) -> None:
     codes = product.promo_codes.order_by("code").values_list("code", flat=True)
     if codes:
         raise BusinessError(
-            f"{product} cannot be deleted: promo codes name it ({', '.join(codes)})."
-            " Take it out of them first, or retire it."
+            "product.used_by_promo_codes", product=product, promo_codes=", ".join(codes)
         )
     bump_shared_revision()
-    delete_with_audit(product, instead="Retire it: it is sold no longer.", ctx=ctx)
+    delete_with_audit(product, instead=_("Retire it: it is sold no longer."), ctx=ctx)
 
 
 @transaction.atomic
 def delete_product_group(*, group: ProductGroup, ctx: Context) -> None:
     """Delete a product group without products. Raises ``BusinessError`` while it has some."""
-    instead = "Move its products to another group, or hide it."
+    instead = _("Move its products to another group, or hide it.")
     delete_with_audit(group, instead=instead, ctx=ctx)
 
 
@@ -41,13 +41,12 @@ def delete_option_group(*, group: OptionGroup, ctx: Context) -> None:
     products = group.products.order_by("slug").values_list("slug", flat=True)
     if products:
         raise BusinessError(
-            f"{group} cannot be deleted: products offer it ({', '.join(products)})."
-            " Unlink them first."
+            "option_group.used_by_products", group=group, products=", ".join(products)
         )
-    delete_with_audit(group, instead="Unlink its products.", ctx=ctx)
+    delete_with_audit(group, instead=_("Unlink its products."), ctx=ctx)
 
 
 @transaction.atomic
 def delete_promo(*, promo: PromoCode, ctx: Context) -> None:
     """Delete a promo code that no order has used. Raises ``BusinessError`` for a used one: it is switched off."""
-    delete_with_audit(promo, instead="Switch it off.", ctx=ctx)
+    delete_with_audit(promo, instead=_("Switch it off."), ctx=ctx)

@@ -71,7 +71,7 @@ def check_lengths(model: type[models.Model], fields: Mapping[str, Any]) -> None:
         longest = getattr(model._meta.get_field(name), "max_length", None)
         if isinstance(value, str) and longest is not None and len(value) > longest:
             what = name.replace("_", " ")
-            raise BusinessError(f"The {what} has at most {longest} characters.", field=name)
+            raise BusinessError("catalog.text_too_long", label=what, maximum=longest, field=name)
 
 
 def delete_with_audit(row: models.Model, *, instead: str, ctx: Context) -> None:
@@ -93,9 +93,7 @@ def delete_with_audit(row: models.Model, *, instead: str, ctx: Context) -> None:
     except ProtectedError as error:
         found = Counter(str(row._meta.verbose_name) for row in error.protected_objects)
         users = ", ".join(f"{count} × {kind}" for kind, count in sorted(found.items()))
-        raise BusinessError(
-            f"{name} is in use ({users}) and cannot be deleted. {instead}"
-        ) from error
+        raise BusinessError("catalog.in_use", name=name, users=users, instead=instead) from error
 
 
 def audit_values(values: Mapping[str, Any]) -> dict[str, Any]:

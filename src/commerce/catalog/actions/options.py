@@ -30,7 +30,7 @@ def create_option_group(
 ) -> OptionGroup:
     """Options that some products share. Raises ``BusinessError`` when the name is taken."""
     if not name or OptionGroup.objects.filter(name=name).exists():
-        raise BusinessError("An option group has this name already.", field="name")
+        raise BusinessError("option_group.name_taken", field="name")
     check_lengths(OptionGroup, {"name": name})
     group = OptionGroup.objects.create(name=name, position=position)
     write_audit_entry(
@@ -49,7 +49,7 @@ def change_option_group(*, group: OptionGroup, ctx: Context, **fields: Any) -> N
     check_field_names(fields, {"name", "position"})
     name = fields.get("name", group.name)
     if not name or OptionGroup.objects.filter(name=name).exclude(pk=group.pk).exists():
-        raise BusinessError("An option group has this name already.", field="name")
+        raise BusinessError("option_group.name_taken", field="name")
     update_with_audit(group, "changed", fields, ctx=ctx)
 
 
@@ -92,14 +92,14 @@ def create_option(
     """
     kind = OptionType(kind)
     if not name or group.options.filter(name=name).exists():
-        raise BusinessError("The group has an option of this name already.", field="name")
+        raise BusinessError("option.name_taken", field="name")
     check_lengths(Option, {"name": name})
     if not all(values) or not values or len(set(values)) != len(values):
-        raise BusinessError("An option has values that differ.", field="values")
+        raise BusinessError("option.values_not_distinct", field="values")
     for value in values:
         check_lengths(OptionValue, {"name": value})
     if kind in (OptionType.CHECKBOX, OptionType.QUANTITY) and len(values) != 1:
-        raise BusinessError(f"A {kind} has exactly one value.", field="values")
+        raise BusinessError("option.one_value_only", kind=kind, field="values")
     check_quantity_range(minimum, maximum)
     option = Option.objects.create(
         group=group,
@@ -126,7 +126,7 @@ def change_option(*, option: Option, ctx: Context, **fields: Any) -> None:
     )
     name = fields.get("name", option.name)
     if not name or option.group.options.filter(name=name).exclude(pk=option.pk).exists():
-        raise BusinessError("The group has an option of this name already.", field="name")
+        raise BusinessError("option.name_taken", field="name")
     update_with_audit(option, "changed", fields, ctx=ctx)
 
 
@@ -141,9 +141,9 @@ def remove_option(*, option: Option, ctx: Context) -> None:
 def add_option_value(*, option: Option, name: str, ctx: Context) -> OptionValue:
     """A further value at the end. Raises ``BusinessError`` for a name that is there, and where one value is all."""
     if option.type in (OptionType.CHECKBOX, OptionType.QUANTITY):
-        raise BusinessError(f"A {option.type} has exactly one value.", field="values")
+        raise BusinessError("option.one_value_only", kind=option.type, field="values")
     if not name or option.values.filter(name=name).exists():
-        raise BusinessError("The option has this value already.", field="values")
+        raise BusinessError("option.value_taken", field="values")
     check_lengths(OptionValue, {"name": name})
     last = option.values.aggregate(last=models.Max("position"))["last"]
     value = OptionValue.objects.create(option=option, name=name, position=(last or 0) + 1)
@@ -159,7 +159,7 @@ def change_option_value(*, value: OptionValue, ctx: Context, **fields: Any) -> N
     check_field_names(fields, {"name", "position"})
     name = fields.get("name", value.name)
     if not name or value.option.values.filter(name=name).exclude(pk=value.pk).exists():
-        raise BusinessError("The option has this value already.", field="values")
+        raise BusinessError("option.value_taken", field="values")
     update_with_audit(value, "changed", fields, ctx=ctx)
 
 
@@ -168,7 +168,7 @@ def remove_option_value(*, value: OptionValue, ctx: Context) -> None:
     """Offer a value no longer. Raises ``BusinessError`` for the last one: remove the option."""
     Option.objects.select_for_update(no_key=True).get(pk=value.option_id)
     if not value.option.values.exclude(pk=value.pk).exists():
-        raise BusinessError("An option has at least one value.", field="values")
+        raise BusinessError("option.no_values", field="values")
     audit_option_change(value.option, "value_removed", ctx, before={"value": value.name})
     value.delete()
 
@@ -189,7 +189,7 @@ def set_option_price(
     """
     check_price_key(currency_code, billing_cycle)
     if setup_fee < 0:
-        raise BusinessError("A setup fee is not negative.", field="setup_fee")
+        raise BusinessError("price.setup_fee_negative", field="setup_fee")
     key: dict[str, Any] = {"value": value, "currency_id": currency_code}
     key["billing_cycle"] = billing_cycle
     rows = OptionPrice.objects.select_for_update().filter(**key)
@@ -206,7 +206,7 @@ def set_option_price(
 def check_quantity_range(minimum: int, maximum: int) -> None:
     """Raises ``BusinessError`` for a range of a quantity that is none."""
     if not 0 <= minimum <= maximum:
-        raise BusinessError("The smallest number is not above the largest.", field="minimum")
+        raise BusinessError("option.range_not_valid", field="minimum")
 
 
 def audit_option_change(

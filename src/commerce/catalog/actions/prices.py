@@ -28,7 +28,7 @@ def set_price(
     Raises ``BusinessError`` for negative amounts, and for a product that is priced by its TLD.
     """
     if product.type == ProductType.DOMAIN:
-        raise BusinessError("Domains are priced by their TLD.", field="product")
+        raise BusinessError("product.priced_by_tld", field="product")
     check_price_key(currency_code, billing_cycle)
     key = {"product": product, "currency_id": currency_code, "billing_cycle": billing_cycle}
     new = price_amounts(price, setup_fee)
@@ -79,18 +79,18 @@ def remove_group_price(
 def price_amounts(price: int, setup_fee: int) -> dict[str, int]:
     """The two amounts of a row. Raises ``BusinessError`` when one is negative."""
     if price < 0 or setup_fee < 0:
-        raise BusinessError("A price is not negative.", field="price")
+        raise BusinessError("price.negative", field="price")
     return {"price": price, "setup_fee": setup_fee}
 
 
 def check_price_key(currency_code: str, billing_cycle: str) -> None:
     """Raises ``BusinessError`` for a currency or a cycle that there is not."""
     if billing_cycle not in BillingCycle:
-        raise BusinessError(f"{billing_cycle} is not a billing cycle.", field="billing_cycle")
-    if not Currency.objects.filter(pk=currency_code).exists():
         raise BusinessError(
-            f"{currency_code} is not a currency of this installation.", field="currency"
+            "billing_cycle.not_valid", billing_cycle=billing_cycle, field="billing_cycle"
         )
+    if not Currency.objects.filter(pk=currency_code).exists():
+        raise BusinessError("currency.unknown", currency=currency_code, field="currency")
 
 
 def save_price_row[Row: models.Model](
@@ -130,7 +130,7 @@ def delete_price_row[Row: models.Model](
     """Take a row out of a price table. Raises ``BusinessError`` when there is none."""
     old = rows.filter(**key).values("price", "setup_fee").first()
     if old is None:
-        raise BusinessError("There is no such price.", field="billing_cycle")
+        raise BusinessError("price.unknown", field="billing_cycle")
     rows.filter(**key).delete()
     names = {"currency": key["currency_id"], "billing_cycle": key["billing_cycle"]}
     write_audit_entry(

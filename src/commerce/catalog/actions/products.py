@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
@@ -16,6 +15,7 @@ from commerce.catalog.rules import (
     ProductActivation,
     ProductStatus,
     ProductType,
+    no_stock_error,
     slugify_name,
 )
 from commerce.kit.context import Context
@@ -45,7 +45,7 @@ def create_product_group(
     """
     slug = check_slug(slug or slugify_name(name))
     if ProductGroup.objects.filter(slug=slug).exists():
-        raise BusinessError("A product group has this address already.", field="name")
+        raise BusinessError("product_group.address_taken", field="name")
     check_lengths(ProductGroup, {"name": name, "slug": slug})
     group = ProductGroup.objects.create(
         name=name, slug=slug, description=description, position=position
@@ -67,7 +67,7 @@ def change_product_group(*, group: ProductGroup, ctx: Context, **fields: Any) ->
     """
     check_field_names(fields, GROUP_FIELDS)
     if not fields.get("name", group.name).strip():
-        raise BusinessError("Give a name.", field="name")
+        raise BusinessError("product.no_name", field="name")
     update_with_audit(group, "changed", fields, ctx=ctx)
 
 
@@ -124,7 +124,7 @@ def rename_product(*, product: Product, name: str, ctx: Context) -> None:
     Raises ``BusinessError`` for an empty one.
     """
     if not name.strip():
-        raise BusinessError("Give a name.", field="name")
+        raise BusinessError("product.no_name", field="name")
     check_lengths(Product, {"name": name})
     product.refresh_from_db()
     if product.name == name:
@@ -172,7 +172,7 @@ def set_product_status(*, product: Product, status: ProductStatus, ctx: Context)
 def set_stock(*, product: Product, units: int | None, ctx: Context) -> None:
     """How many units are left to sell; none is unlimited. Raises ``BusinessError`` below 0."""
     if units is not None and units < 0:
-        raise BusinessError("A stock is not negative.", field="stock")
+        raise BusinessError("product.stock_negative", field="stock")
     Product.objects.select_for_update(no_key=True).get(pk=product.pk)
     before = Stock.objects.filter(pk=product.pk).values_list("left", flat=True).first()
     if units is not None:
@@ -200,8 +200,7 @@ def take_stock(*, product: Product, units: int) -> None:
     if rows.filter(left__gte=units).update(left=F("left") - units):
         return
     left = rows.values_list("left", flat=True).first() or 0
-    text = _("%(product)s: only %(left)s left.") if left else _("%(product)s is sold out.")
-    raise BusinessError(text % {"product": product.name, "left": left}, field="qty")
+    raise no_stock_error(product.name, left)
 
 
 @transaction.atomic
@@ -218,11 +217,11 @@ def check_product_fields(fields: dict[str, Any]) -> None:
     check_lengths(Product, fields)
     limit = fields.get("max_per_client")
     if limit is not None and limit < 1:
-        raise BusinessError("A limit is at least 1.", field="max_per_client")
+        raise BusinessError("catalog.limit_not_positive", field="max_per_client")
     if "activation" in fields and fields["activation"] not in ProductActivation:
-        raise BusinessError("A product is activated manual or immediate.", field="activation")
+        raise BusinessError("product.activation_unknown", field="activation")
     if "tax_kind" in fields and fields["tax_kind"] not in ("", *ProductType):
-        raise BusinessError("A tax kind is hosting, domain or other.", field="tax_kind")
+        raise BusinessError("product.tax_kind_unknown", field="tax_kind")
     if "module" in fields:
         check_module(fields["module"])
     if key := fields.get("welcome_template"):
@@ -233,18 +232,13 @@ def check_welcome_template(key: str) -> None:
     """Raises ``BusinessError`` for the key of a welcome mail that staff have not written in any language."""
     name = product_template_name(key)
     if not MailTemplate.objects.filter(event=name).exists():
-        raise BusinessError(
-            f"There is no mail template {name}. `commerce mail template set` makes it.",
-            field="welcome_template",
-        )
+        raise BusinessError("product.mail_template_unknown", name=name, field="welcome_template")
 
 
 def check_slug(slug: str) -> str:
     """An address as it may stand in the store. Raises ``BusinessError``: also where a name has no letter for one."""
     if not slug or slug != slugify_name(slug):
-        raise BusinessError(
-            "An address has small letters, digits and hyphens; give one.", field="slug"
-        )
+        raise BusinessError("product.address_not_valid", field="slug")
     return slug
 
 
@@ -252,7 +246,7 @@ def check_slug_is_free(slug: str, *, field: str) -> None:
     """Refuse an address that a product has, or had once: visitors of the old one are sent on."""
     taken = Product.objects.filter(slug=slug) or FormerSlug.objects.filter(slug=slug)
     if taken:
-        raise BusinessError("A product has this address already.", field=field)
+        raise BusinessError("product.address_taken", field=field)
 
 
 def check_field_names(fields: dict[str, Any], names: set[str]) -> None:

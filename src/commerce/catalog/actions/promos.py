@@ -39,11 +39,11 @@ def create_promo(
     check_field_names(fields, PROMO_FIELDS)
     code = code.strip().upper()
     if not re.fullmatch(r"[A-Z0-9_-]{1,50}", code):
-        raise BusinessError("A code has letters, digits, _ and -, at most 50.", field="code")
+        raise BusinessError("promo_code.code_not_valid", field="code")
     if PromoCode.objects.filter(code=code).exists():
-        raise BusinessError("This code exists already.", field="code")
+        raise BusinessError("promo_code.exists", field="code")
     if bool(percent) == bool(amounts) or not 0 <= percent <= 10_000:
-        raise BusinessError("A code takes off up to 100 %, or an amount.", field="percent")
+        raise BusinessError("promo_code.discount_not_valid", field="percent")
     kind = PromoCodeKind.PERCENT if percent else PromoCodeKind.FIXED
     fields = clean_promo_fields(fields)
     promo = PromoCode.objects.create(code=code, kind=kind, percent=percent, **fields)
@@ -103,25 +103,25 @@ def clean_promo_fields(fields: dict[str, Any]) -> dict[str, Any]:
         if name in fields:
             fields[name] = sorted({str(value).strip().lower().strip(".") for value in fields[name]})
     if not set(fields.get("cycles", ())) <= set(BillingCycle):
-        raise BusinessError("There is no such billing cycle.", field="cycles")
+        raise BusinessError("billing_cycle.unknown", field="cycles")
     for name in ("max_uses", "max_uses_per_client"):
         if (limit := fields.get(name)) is not None and limit < 1:
-            raise BusinessError("A limit is at least 1.", field=name)
+            raise BusinessError("catalog.limit_not_positive", field=name)
     starts: date | None = fields.get("starts_on")
     ends: date | None = fields.get("ends_on")
     if starts and ends and ends < starts:
-        raise BusinessError("A code does not end before it starts.", field="ends_on")
+        raise BusinessError("promo_code.ends_before_start", field="ends_on")
     return fields
 
 
 def create_promo_amounts(promo: PromoCode, amounts: Mapping[str, int]) -> None:
     """What a fixed code takes off in each currency. Raises ``BusinessError`` unless each is above 0."""
     if any(amount < 1 for amount in amounts.values()):
-        raise BusinessError("An amount is above 0.", field="amounts")
+        raise BusinessError("promo_code.amount_not_positive", field="amounts")
     known_codes = Currency.objects.filter(pk__in=amounts).values_list("pk", flat=True)
     if missing := amounts.keys() - set(known_codes):
         raise BusinessError(
-            f"{', '.join(sorted(missing))} is not a currency here.", field="amounts"
+            "promo_code.currency_unknown", currencies=", ".join(sorted(missing)), field="amounts"
         )
     PromoAmount.objects.bulk_create(
         PromoAmount(promo=promo, currency_id=code, amount=amount)

@@ -91,7 +91,7 @@ def rate(*, code: str, value: str, day: datetime | None) -> None:
     try:
         number = parse_decimal(value)
     except ValueError as wrong:
-        raise BusinessError(f"{value} is not a rate such as 1.17.") from wrong
+        raise BusinessError("currency.rate_unreadable", text=value) from wrong
     on = day.date() if day else business_date(ctx.at)
     set_exchange_rate(currency=find_currency(code), rate=number, on=on, ctx=ctx)
     console.print_message(f"One {code.upper()} is worth {value} since {on}.")

@@ -149,7 +149,7 @@ def stock(*, product: str, left: str) -> None:
     from commerce.kit.errors import BusinessError
 
     if left != "unlimited" and not (left.isascii() and left.isdecimal() and len(left) < 10):
-        raise BusinessError('A stock is a whole number, or "unlimited".')
+        raise BusinessError("product.stock_unreadable")
     row = find_product(product)
     set_stock(product=row, units=None if left == "unlimited" else int(left), ctx=ctx)
     console.print_message(f"{product}: {left}.")

@@ -80,7 +80,7 @@ def exempt(client: str, *, reason: str, until: datetime | None, lift: bool) -> N
 
     row, day = find_client(client), until.date() if until else None
     if lift and day:
-        raise BusinessError("Say either --until DATE or --lift.")
+        raise BusinessError("command.until_or_lift")
     if lift:
         end_exemption(client=row, reason=reason, ctx=operator_context())
         console.print_message(f"{row} is taxed.")

@@ -27,7 +27,7 @@ def change_client_details(text: str, details: dict[str, str | None]) -> "Client"
 
     changes: dict[str, Any] = {name: each for name, each in details.items() if each is not None}
     if not changes:
-        raise BusinessError("Say what to change, such as --postcode 10115.")
+        raise BusinessError("client.nothing_to_change")
     row, ctx = find_client(text), operator_context()
     if "country" in changes:
         changes["country"] = check_country_and_currency(

@@ -87,8 +87,11 @@ def find_token_maker(client: "Client", email: str | None) -> "User":
     else:
         member = members.filter(user__email__iexact=email, user__is_active=True).first()
     if member is None:
-        who = f"the active member {email}" if email else "an active owner"
-        raise BusinessError(f"Client {client.pk}, {client.name}, does not have {who}.")
+        if email:
+            raise BusinessError(
+                "client.no_such_member", id=client.pk, name=client.name, email=email
+            )
+        raise BusinessError("client.no_active_owner", id=client.pk, name=client.name)
     return member.user
 
 
@@ -153,9 +156,9 @@ def revoke(token_id: int) -> None:
 
     found = ApiToken.objects.filter(pk=token_id).select_related("client").first()
     if found is None:
-        raise BusinessError(f"There is no token {token_id}.")
+        raise BusinessError("api_token.unknown", id=token_id)
     if found.status != TokenStatus.LIVE:
-        raise BusinessError(f"Token {token_id}, {found.name}, is {found.status} already.")
+        raise BusinessError("api_token.not_live", id=token_id, name=found.name, status=found.status)
     revoke_token(token=found, ctx=operator_context())
     console.print_message(
         f"Revoked token {token_id}, {found.name}, of client {found.client_id}, {found.client}."

@@ -78,7 +78,7 @@ def show(number: str) -> None:
     for sentence in dict.fromkeys(wrong):
         console.print_message(f"  {sentence}")
     if wrong:
-        raise BusinessError(f"{number} has a problem.")
+        raise BusinessError("document.has_problem", number=number)
 
 
 @document.command()

@@ -37,9 +37,7 @@ def parse_decisions(texts: Iterable[str]) -> "dict[SubjectKey, str]":
             or not (digits.isascii() and digits.isdecimal())
             or choice not in PERIOD_DECISIONS
         ):
-            raise BusinessError(
-                f"{text} is not a decision. Such as service:7=bill_again, waive or end."
-            )
+            raise BusinessError("invoice.decision_unreadable", text=text)
         decisions[noun, int(digits)] = choice
     return decisions
 
@@ -61,10 +59,7 @@ def check_all_decided(invoice: "Invoice", decisions: "dict[SubjectKey, str]") ->
         for billed_period in missing
         for noun, owner in [subject_of_period(billed_period)]
     )
-    raise BusinessError(
-        f"Invoice {invoice} bills periods that are open. Say for each: bill it again with the next"
-        f" daily run, waive it, or end the service.{rows}"
-    )
+    raise BusinessError("invoice.periods_undecided", invoice=invoice, periods=rows)
 
 
 def parse_line(text: str, currency_code: str, tax_kind: str) -> "DraftLine":
@@ -82,16 +77,14 @@ def parse_line(text: str, currency_code: str, tax_kind: str) -> "DraftLine":
     tax_kind = own_kind.strip() or tax_kind
     if tax_kind not in TAX_KINDS:
         raise BusinessError(
-            f"{tax_kind} is not what a line can be taxed as: {', '.join(TAX_KINDS)}."
+            "invoice.tax_kind_unknown", tax_kind=tax_kind, known=", ".join(TAX_KINDS)
         )
     try:
         milli = parse_decimal(qty or "1") * 1000
     except ValueError as wrong:
-        raise BusinessError(f"{qty} is not a quantity.") from wrong
+        raise BusinessError("command.qty_unreadable", text=qty) from wrong
     if not said.strip() or milli != milli.to_integral_value() or not 1 <= milli <= 100_000_000:
-        raise BusinessError(
-            f"{text} is not a line. Such as 'Setting up=2.5x80.00' or 'Discount=-5.00'."
-        )
+        raise BusinessError("invoice.line_unreadable", text=text)
     unit = parse_minor_units(amount, currency_code)
     kind = "" if tax_kind == "none" else tax_kind
     return DraftLine(said.strip(), unit, OUTSIDE_SCOPE, int(milli), kind="manual", tax_kind=kind)
@@ -106,7 +99,7 @@ def parse_credited_lines(texts: Sequence[str], currency_code: str) -> dict[int, 
     for text in texts:
         position, _, amount = text.partition("=")
         if not (position.isascii() and position.isdecimal()):
-            raise BusinessError(f"{text} is not a line. Such as 2, or 2=5.00 for a part (net).")
+            raise BusinessError("credit_note.line_unreadable", text=text)
         amounts[int(position)] = parse_minor_units(amount, currency_code) if amount else None
     return amounts
 

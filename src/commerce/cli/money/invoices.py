@@ -168,7 +168,7 @@ def change(
     from commerce.kit.errors import BusinessError
 
     if not lines and notes is None and due is None:
-        raise BusinessError("Say what to change: --line, --notes or --due.")
+        raise BusinessError("invoice.nothing_to_change")
     row = rows.find_invoice_or_draft(draft)
     change_manual_draft(
         invoice=row,
@@ -257,7 +257,7 @@ def credit(
     from commerce.kit.errors import BusinessError
 
     if amount and lines:
-        raise BusinessError("Say either an amount or lines.")
+        raise BusinessError("credit_note.amount_or_lines")
     row, decisions = rows.find_invoice_or_draft(invoice), rows.parse_decisions(decided)
     if not (amount or lines):
         rows.check_all_decided(row, decisions)
@@ -286,7 +286,7 @@ def hold(invoice: str, *, until: datetime | None, lift: bool, reason: str) -> No
     from commerce.kit.errors import BusinessError
 
     if (until is None) is not lift:
-        raise BusinessError("Say either --until DATE or --lift.")
+        raise BusinessError("command.until_or_lift")
     row, day = rows.find_invoice_or_draft(invoice), until.date() if until else None
     set_dunning_hold(invoice=row, until=day, reason=reason, ctx=operator_context())
     console.print_message(

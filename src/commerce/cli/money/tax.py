@@ -73,7 +73,7 @@ def add(
 
     country = country.upper()
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise BusinessError(f"{country} is not a country code such as DE.")
+        raise BusinessError("country.unreadable", text=country)
     made = add_tax_rule(
         country=country,
         rate_milli=parse_milli_percent(rate),
@@ -102,7 +102,7 @@ def remove(*, number: int) -> None:
 
     found = TaxRule.objects.filter(pk=number).first()
     if found is None:
-        raise BusinessError(f"There is no tax rule {number}.")
+        raise BusinessError("tax.rule_unknown", id=number)
     remove_tax_rule(rule=found, ctx=operator_context())
     console.print_message(
         f"The rule of {format_milli_percent(found.rate_milli)} from {found.valid_from} is gone."

@@ -31,11 +31,11 @@ class OrderInput:
 
         slug, *rest = text.split(":")
         if len(rest) > 3:
-            raise BusinessError(f"{text} has too many parts; write SLUG:CYCLE[:QTY[:DOMAIN]].")
+            raise BusinessError("order.item_unreadable", text=text)
         cycle, qty, domain = [*rest, "", "", ""][:3]
         found = Product.objects.at(slug)
         if found is None:
-            raise BusinessError(f"There is no product {slug} on sale.")
+            raise BusinessError("order.product_not_on_sale", slug=slug)
         line = ProductCartLine(
             product_id=found.pk,
             billing_cycle=cycle,
@@ -54,10 +54,10 @@ class OrderInput:
         typed, _, years = text.partition(":")
         name = normalized_domain_name(typed)
         if name in self.lines_by_name:
-            raise BusinessError(f"{name} is in the order already.")
+            raise BusinessError("order.domain_twice", domain=name)
         if action == "transfer":
             if years:
-                raise BusinessError(f"A transfer has no years; write {typed}.")
+                raise BusinessError("order.transfer_without_years", text=typed)
             self.lines_by_name[name] = DomainCartLine(action=action, domain=name)
         else:
             self.lines_by_name[name] = DomainCartLine(
@@ -86,7 +86,7 @@ class OrderInput:
             offered = product_options([line.product_id], self.client.currency_code)
             option, value = _option(item, typed, offered.get(line.product_id, ()))
             if option.id in dict(line.options):
-                raise BusinessError(f"{option.name} of {item} is given twice.")
+                raise BusinessError("order.option_twice", option=option.name, item=item)
             chosen = (*line.options, (option.id, _picked(option, value)))
             self.lines_by_name[name] = replace(line, options=chosen)
 
@@ -117,7 +117,7 @@ class OrderInput:
             if field_name not in asked:
                 known = ", ".join(asked) or "nothing"
                 raise BusinessError(
-                    f"The registry of {name} asks for {known}, not for {field_name}."
+                    "order.extra_field_unknown", domain=name, known=known, name=field_name
                 )
             extra_fields = {**dict(line.extra_fields), field_name: value}
             self.lines_by_name[name] = replace(line, extra_fields=tuple(extra_fields.items()))
@@ -134,13 +134,15 @@ class OrderInput:
         for text in texts:
             name, value = _split_pair(text, text)
             if name not in MAX_LENGTHS:
-                raise BusinessError(f"A holder has no {name}, but {', '.join(MAX_LENGTHS)}.")
+                raise BusinessError(
+                    "order.holder_field_unknown", name=name, known=", ".join(MAX_LENGTHS)
+                )
             holder[name] = value.strip()
         if wrong := missing_registrant_fields(holder):
-            raise BusinessError(
-                f"The holder needs a right {', '.join(wrong)}: --holder {wrong[0]}=…"
-                + (" (a phone is written +49.301234)." if "phone" in wrong else ".")
-            )
+            names, first = ", ".join(wrong), wrong[0]
+            if "phone" in wrong:
+                raise BusinessError("order.holder_phone_not_valid", names=names, first=first)
+            raise BusinessError("order.holder_not_valid", names=names, first=first)
         for name, line in self.lines_by_name.items():
             if isinstance(line, DomainCartLine):
                 self.lines_by_name[name] = replace(line, registrant=tuple(holder.items()))
@@ -155,7 +157,7 @@ class OrderInput:
         for item, amount, reason in prices:
             name = self._called(item)
             if self.lines_by_name[name].price_override is not None:
-                raise BusinessError(f"The price of {item} is given twice.")
+                raise BusinessError("order.price_twice", item=item)
             agreed = validate_price_override(
                 PriceOverride(parse_minor_units(amount, self.client.currency_code), reason)
             )
@@ -167,9 +169,7 @@ class OrderInput:
 
         if item in self.lines_by_name:
             if f"{item}#2" in self.lines_by_name and "#" not in item:
-                raise BusinessError(
-                    f"{item} is in the order more than once; write {item}#1 or {item}#2."
-                )
+                raise BusinessError("order.item_ambiguous", item=item)
             return item
         if item.endswith("#1") and item.removesuffix("#1") in self.lines_by_name:
             return item.removesuffix("#1")
@@ -179,7 +179,7 @@ class OrderInput:
         except BusinessError:
             name = ""
         if name not in self.lines_by_name:
-            raise BusinessError(f"{item} is not in the order, which has {known}.")
+            raise BusinessError("order.item_unknown", item=item, known=known)
         return name
 
     def _product(self, item: str) -> "tuple[str, ProductCartLine]":
@@ -189,7 +189,7 @@ class OrderInput:
         name = self._called(item)
         line = self.lines_by_name[name]
         if not isinstance(line, ProductCartLine):
-            raise BusinessError(f"{item} is a domain name and has no options.")
+            raise BusinessError("order.domain_without_options", item=item)
         return name, line
 
     def _name(self, item: str) -> "tuple[str, DomainCartLine]":
@@ -199,7 +199,7 @@ class OrderInput:
         name = self._called(item)
         line = self.lines_by_name[name]
         if not isinstance(line, DomainCartLine):
-            raise BusinessError(f"{item} is a product; only a domain name has that.")
+            raise BusinessError("order.item_not_a_domain", item=item)
         return name, line
 
 
@@ -252,9 +252,11 @@ def _option(
         if typed.startswith(f"{option.name}="):
             return option, typed.removeprefix(f"{option.name}=").strip()
     if "=" not in typed:
-        raise BusinessError(f"{item}:{typed} is not an option; write ITEM:NAME=VALUE.")
+        raise BusinessError("order.option_unreadable", item=item, text=typed)
     known = ", ".join(option.name for option in offered) or "none"
-    raise BusinessError(f"{item} has no option {typed.partition('=')[0]}. Its options: {known}.")
+    raise BusinessError(
+        "order.option_unknown", item=item, option=typed.partition("=")[0], known=known
+    )
 
 
 def _picked(option: "OfferedOption", value: str) -> int:
@@ -267,7 +269,7 @@ def _picked(option: "OfferedOption", value: str) -> int:
     if picked is None:
         known = ["yes", "no"] if ticks else [one.name for one in option.values]
         raise BusinessError(
-            f"{option.name} is not offered with {value}; choose {', '.join(known)}."
+            "order.option_value_unknown", option=option.name, value=value, known=", ".join(known)
         )
     return picked
 
@@ -277,7 +279,7 @@ def _split_pair(pair: str, text: str) -> tuple[str, str]:
 
     name, equals, value = pair.partition("=")
     if not equals:
-        raise BusinessError(f"{text} has no = in it; write FIELD=VALUE.")
+        raise BusinessError("command.pair_unreadable", text=text)
     return name.strip(), value
 
 
@@ -285,5 +287,5 @@ def _number(text: str) -> int:
     from commerce.kit.errors import BusinessError
 
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise BusinessError(f"{text} is not a quantity.")
+        raise BusinessError("command.qty_unreadable", text=text)
     return int(text)

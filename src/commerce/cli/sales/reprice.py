@@ -112,7 +112,9 @@ def _named(rows: "QuerySet[Any]", column: str, wanted: Iterable[Any], what: str)
     values = set(wanted)
     chosen = rows.filter(**{f"{column}__in": values})
     if missing := values - set(chosen.values_list(column, flat=True)):
-        raise BusinessError(f"There is no {what} {', '.join(map(str, sorted(missing)))}.")
+        raise BusinessError(
+            "price_change.item_unknown", kind=what, missing=", ".join(map(str, sorted(missing)))
+        )
     return chosen
 
 
@@ -134,9 +136,7 @@ def _reprice(
     from commerce.site_settings import current
 
     if not (chosen or everything or clients or currency):
-        raise BusinessError(
-            f"Say which {noun}, or --all. `commerce reprice {noun} --help` lists the ways."
-        )
+        raise BusinessError("price_change.nothing_chosen", kind=noun)
     if clients:
         rows = rows.filter(client__in=[find_client(one) for one in clients])
     if currency:
@@ -162,7 +162,7 @@ def _currency(code: str) -> str:
     from commerce.kit.errors import BusinessError
 
     if not Currency.objects.filter(pk=code).exists():
-        raise BusinessError(f"{code} is not a currency of this installation.")
+        raise BusinessError("currency.unknown", currency=code)
     return code
 
 
@@ -171,6 +171,7 @@ def _apply(
 ) -> None:
     """Client by client, each in a transaction of its own; what fails for one stops nobody else."""
     from commerce.billing.changes.price_changes.actions import reprice_client
+    from commerce.kit.errors import error_code
 
     pairs = rows.order_by("client_id", "pk").values_list("client_id", "pk")
     for client_id, members in groupby(list(pairs), itemgetter(0)):
@@ -179,7 +180,13 @@ def _apply(
             done = reprice_client(client_id=client_id, reason=reason, ctx=ctx, **which)
         except Exception as error:  # noqa: BLE001 - told with its client; the others go on
             text = (str(error).splitlines() or [""])[0]
-            report.errors.append({"client": client_id, "error": f"{type(error).__name__}: {text}"})
+            report.errors.append(
+                {
+                    "client": client_id,
+                    "error": f"{type(error).__name__}: {text}",
+                    "code": error_code(error),
+                }
+            )
             continue
         for one in done:
             report.add(one)
@@ -222,8 +229,6 @@ def drop(*, number: int, reason: str) -> None:
 
     change = PriceChange.objects.filter(pk=number).first()
     if change is None:
-        raise BusinessError(
-            f"There is no price change {number}. `commerce reprice list` has them all."
-        )
+        raise BusinessError("price_change.unknown", id=number)
     drop_price_change(change=change, reason=reason, ctx=operator_context())
     console.print_message(f"{change.item} goes on at its price.")

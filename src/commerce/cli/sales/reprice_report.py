@@ -28,8 +28,8 @@ class RepriceReport:
     def add(self, repricing: "RepricingResult") -> None:
         item = repricing.item
         about = {"kind": repricing.kind, "id": item.pk, "name": str(item), "client": item.client_id}
-        if repricing.blocked_reason:
-            self.left_out.append({**about, "reason": repricing.blocked_reason})
+        if error := repricing.blocked_reason:
+            self.left_out.append({**about, "reason": str(error), "code": error.code})
             return
         self.changes.append(
             {

@@ -62,7 +62,7 @@ def suspend(*, number: int, reason: str, note: str) -> None:
         service=row, suspension_reason=reason, reason=note, ctx=operator_context()
     ):
         row.refresh_from_db()
-        raise BusinessError(f"{row.label} is {row.status}; there is nothing to switch off.")
+        raise BusinessError("service.nothing_to_switch_off", service=row.label, status=row.status)
     _print_state(row, f" ({reason})", "active")
 
 
@@ -80,7 +80,7 @@ def resume(*, number: int, note: str) -> None:
 
     row = find_service(number)
     if not request_resumption(service=row, reason=note, ctx=operator_context()):
-        raise BusinessError(f"{row.label} is {row.status}; there is nothing to switch on.")
+        raise BusinessError("service.nothing_to_switch_on", service=row.label, status=row.status)
     _print_state(row, "", "suspended")
 
 

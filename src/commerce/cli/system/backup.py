@@ -46,9 +46,7 @@ def backup(*, file: Path, without_keys: bool, keep: int | None) -> None:
 
     if str(file) == "-":
         if sys.stdout.isatty():
-            raise BusinessError(
-                "A backup is not for the screen. Give a file, or a program behind a pipe."
-            )
+            raise BusinessError("backup.to_screen")
         _write(sys.stdout.buffer, with_keys=not without_keys)
         return
     folder = file if file.is_dir() else file.parent
@@ -60,9 +58,9 @@ def backup(*, file: Path, without_keys: bool, keep: int | None) -> None:
         with backup_archive.new_whole_file(file) as out:
             _write(out, with_keys=not without_keys, beside=folder)
     except FileExistsError as error:
-        raise BusinessError(f"{error}. A backup never overwrites anything.") from error
+        raise BusinessError("backup.exists", problem=error) from error
     except OSError as error:
-        raise BusinessError(f"{file} cannot be written: {error.strerror}.") from error
+        raise BusinessError("backup.not_writable", path=file, problem=error.strerror) from error
     click.echo(file)
     for old in sorted(folder.glob(_PATTERN))[:-keep] if keep else ():
         old.unlink()
@@ -160,7 +158,7 @@ def _read(file: Path, into: Path | None) -> "BackupManifest":
         with file.open("rb") as content:
             return backup_archive.read_backup(content, into)
     except backup_archive.BrokenBackup as error:
-        raise BusinessError(f"{file} cannot be restored: {error}.") from error
+        raise BusinessError("backup.not_restorable", path=file, problem=error) from error
 
 
 @contextmanager
@@ -183,10 +181,7 @@ def _keys(folder: Path, data: Path) -> Iterator[None]:
                 continue
             there = data / name
             if key_files.read_or_create_key(there, wanted).split() != wanted.split():
-                raise BusinessError(
-                    f"{there} is another key than the backup's. Nothing is overwritten: move it away if nothing "
-                    "needs it."
-                )
+                raise BusinessError("backup.other_key", path=there)
             if there in key_files.created_key_files:
                 placed.append(there)
                 key_files.created_key_files.discard(there)
@@ -199,19 +194,15 @@ def _keys(folder: Path, data: Path) -> Iterator[None]:
 
 def _must_be_given(variable: str, path: Path) -> None:
     if path.name == "ring.key" and not (path.exists() or env.secret(variable)):
-        raise BusinessError(
-            f"The backup holds no keys. Put the key ring into {path}, or give {variable}: what is encrypted in the "
-            "database could not be read."
-        )
+        raise BusinessError("backup.without_keys", path=path, variable=variable)
 
 
 def _must_have(given: str, wanted: str, variable: str, name: str) -> None:
     missing = set(wanted.split()) - set(given.replace(",", " ").split())
     if missing and name == "ring.key":
-        raise BusinessError(
-            f"{variable} lacks {'a key' if len(missing) == 1 else 'keys'} of the backup: what is encrypted in it could "
-            "not be read. Add what is in its ring.key, or take the variable away."
-        )
+        if len(missing) == 1:
+            raise BusinessError("backup.key_missing", variable=variable)
+        raise BusinessError("backup.keys_missing", variable=variable)
     if missing:
         console.print_message(
             f"{variable} is another one than the backup's: sessions and links in emails end."
@@ -226,8 +217,7 @@ def _restore(manifest: "BackupManifest", folder: Path) -> None:
 
     if connection.vendor != manifest.vendor:
         raise BusinessError(
-            f"The backup holds a database of {manifest.vendor}, and COMMERCE_DATABASE_URL names one of "
-            f"{connection.vendor}."
+            "backup.other_database", backup=manifest.vendor, database=connection.vendor
         )
     _must_fit(manifest)
     database_dump.require_empty_database()
@@ -240,8 +230,7 @@ def _must_fit(manifest: "BackupManifest") -> None:
 
     if newer := database_dump.unknown_migrations(manifest.migrations):
         raise BusinessError(
-            f"The backup was made by a newer release ({manifest.release}; this is {__version__}): it knows "
-            f"{newer[-1]}, which this one does not. Install that release first."
+            "backup.newer_release", newer=manifest.release, release=__version__, migration=newer[-1]
         )
 
 

@@ -84,7 +84,7 @@ def _day(wanted: date | None, now: datetime, *, dry_run: bool) -> "RunDay":
     if wanted is None or wanted <= today:
         return RunDay(wanted or today, now, command_actor())
     if not dry_run and not settings.COMMERCE_TEST_MODE:
-        raise BusinessError("A future day needs --dry-run, or COMMERCE_TEST_MODE=1.", field="on")
+        raise BusinessError("daily_run.day_in_future", field="on")
     return RunDay(wanted, run_start(wanted), command_actor())
 
 

@@ -50,7 +50,7 @@ def require_free_demo_port(port: int) -> None:
         socket.create_connection(("::1", port), timeout=1).close()
     except OSError:
         return  # nobody is there, or this machine has no IPv6
-    raise BusinessError(f"Port {port} is taken by another program on ::1. Choose one: --port 9443")
+    raise BusinessError("demo.port_taken", port=port)
 
 
 def prepare_environment(port: int) -> None:
@@ -69,10 +69,7 @@ def build_demo_once() -> None:
 
     if not User.objects.filter(email__iexact=SHOWN_EMAIL).exists():
         if User.objects.exists():
-            raise BusinessError(
-                "This database holds data that is not a demo's. Point COMMERCE_DATA_DIR (and COMMERCE_DATABASE_URL, "
-                "if it is set) somewhere else."
-            )
+            raise BusinessError("demo.database_in_use")
         with console.print_step("Making the demo company"):
             build_demo(at=clock.now(), progress=lambda text: console.print_message(f"  {text}"))
 

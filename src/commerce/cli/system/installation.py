@@ -36,11 +36,13 @@ def pending_migrations() -> list[str]:
 def require_ready_database() -> None:
     """Refuse to start on a database that is not up to date, or whose secrets no key opens."""
     if pending_migrations():
-        raise BusinessError("The database is not up to date. Run: commerce migrate")
+        raise BusinessError("installation.not_up_to_date")
     from commerce.config.deploy_checks import unreadable_secrets
 
     for message in unreadable_secrets():
-        raise BusinessError(f"{message.msg} {message.hint}")
+        raise BusinessError(
+            "installation.secrets_unreadable", problem=message.msg, hint=message.hint
+        )
 
 
 def apply_migrations() -> bool:

@@ -31,7 +31,7 @@ def list_(*, status: str | None, email: str | None, last: int) -> None:
     rows = OutgoingMail.objects.newest_first()
     if status is not None:
         if status not in MailStatus:
-            raise BusinessError(f"There are mails {', '.join(MailStatus)}.")
+            raise BusinessError("mail.status_unknown", statuses=", ".join(MailStatus))
         rows = rows.filter(status=status)
     if email is not None:
         rows = rows.to_address(email)
@@ -111,13 +111,11 @@ def test(*, event: str, locale: str) -> None:
 
     address = get_setting("company.email")
     if address == SETTING_DEFINITIONS["company.email"].default:
-        raise BusinessError(
-            "Set the company's address first: commerce setting set company.email ADDRESS"
-        )
+        raise BusinessError("mail.no_company_address")
     try:
         send_sample_mail(event=event, to=address, locale=locale)
     except OSError as error:
-        raise BusinessError(f"It could not be sent: {error}") from error
+        raise BusinessError("mail.not_sent", problem=error) from error
     console.print_message(f"Sent {event} to {address}.")
 
 
@@ -160,9 +158,7 @@ def show_template(event: str, *, locale: str, sample: bool) -> None:
 
     kind, words = mail_event_of_template(event), template_for(event, locale)
     if kind is None or words is None:
-        raise BusinessError(
-            f"There is no event {event}. `commerce mail template list` has them all."
-        )
+        raise BusinessError("mail.event_unknown", event=event)
     if sample:
         written = render_sample(event, locale)
         click.echo(f"{written.subject}\n\n{written.text}", nl=False)

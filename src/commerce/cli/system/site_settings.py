@@ -23,7 +23,7 @@ def get(key: str) -> None:
     from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
     if key not in SETTING_DEFINITIONS:
-        raise BusinessError(f"There is no setting {key}. `commerce setting list` has them all.")
+        raise BusinessError("setting.unknown", key=key)
     click.echo(SETTING_DEFINITIONS[key].shown(current.get_setting(key)))
 
 

@@ -26,16 +26,16 @@ def nameserver_columns(nameservers: Sequence[str]) -> dict[str, str]:
     try:
         hosts = [normalize_name(host) for host in nameservers]
     except ValueError as error:
-        raise BusinessError(str(error), field="nameservers") from error
+        raise BusinessError("domain.name_not_valid", problem=error, field="nameservers") from error
     if hosts and (not 2 <= len(hosts) <= 4 or len(set(hosts)) != len(hosts)):
-        raise BusinessError("Give 2 to 4 different nameservers.", field="nameservers")
+        raise BusinessError("domain.nameservers_not_valid", field="nameservers")
     return {f"ns{n}": host for n, host in enumerate([*hosts, "", "", "", ""][:4], start=1)}
 
 
 @contextmanager
 def unique_live_name(name: str) -> Iterator[None]:
     """Refuse a name that is live here, also when it became so at this very moment (U9)."""
-    taken = BusinessError(f"{name} is already managed here.", field="domain_name")
+    taken = BusinessError("domain.already_managed", name=name, field="domain_name")
     live = Domain.objects.filter(domain_name=name, status__in=LIVE_DOMAIN_STATUSES)
     if live.exists():
         raise taken
@@ -68,9 +68,9 @@ def create_domain(
     try:
         name = normalize_name(domain_name)
     except ValueError as error:
-        raise BusinessError(str(error), field="domain_name") from error
+        raise BusinessError("domain.name_not_valid", problem=error, field="domain_name") from error
     if not 1 <= term_years <= 10:
-        raise BusinessError("A domain is registered for 1 to 10 years.", field="term_years")
+        raise BusinessError("domain.term_out_of_range", field="term_years")
     hosts = nameserver_columns(nameservers)
     bump_revision(client.pk)
     with unique_live_name(name):
@@ -130,7 +130,7 @@ def choose_first_nameservers(*, domain: Domain, nameservers: Sequence[str], ctx:
 def set_nameservers(*, domain: Domain, nameservers: Sequence[str], ctx: Context) -> None:
     """2 to 4 different nameservers, sent as a whole."""
     if not nameservers:
-        raise BusinessError("Give 2 to 4 different nameservers.", field="nameservers")
+        raise BusinessError("domain.nameservers_not_valid", field="nameservers")
     update_domain(domain, "nameservers_set", ctx=ctx, **nameserver_columns(nameservers))
 
 
@@ -176,7 +176,7 @@ def update_domain(
     bump_revision(domain.client_id)
     row = Domain.objects.select_for_update().get(pk=domain.pk)
     if row.status not in states:
-        raise StateConflict(f"This domain is {row.status}.")
+        raise StateConflict("domain.wrong_status", status=row.status)
     before = {key: getattr(row, key) for key in changes}
     Domain.objects.filter(pk=domain.pk).update(changed_at=ctx.at, **changes)
     plain = (str, int, bool, type(None))

@@ -78,12 +78,10 @@ def confirm_domain_registration(
 ) -> None:
     """Registered or transferred in: active, with the registrar's dates; due when it expires, and locked."""
     if domain.status not in (DomainStatus.PENDING, DomainStatus.PENDING_TRANSFER):
-        raise StateConflict(f"This domain is {domain.status}.")
+        raise StateConflict("domain.wrong_status", status=domain.status)
     hosts = nameserver_columns(nameservers) if nameservers else {}
     if not (hosts.get("ns1") or domain.ns1):
-        raise BusinessError(
-            "A registered domain has at least two nameservers.", field="nameservers"
-        )
+        raise BusinessError("domain.too_few_nameservers", field="nameservers")
     move_domain(
         domain=domain,
         to=DomainStatus.ACTIVE,
@@ -103,7 +101,7 @@ def confirm_domain_registration(
 def renew_domain(*, domain: Domain, expiry_date: date, ctx: Context) -> None:
     """Renewed until the registrar's date; an expired domain, or one in redemption, becomes active again."""
     if domain.expiry_date is None or expiry_date <= domain.expiry_date:
-        raise BusinessError("A renewal moves the expiry date forward.")
+        raise BusinessError("domain.expiry_not_later")
     if domain.status == DomainStatus.ACTIVE:
         update_domain(
             domain,
@@ -116,7 +114,7 @@ def renew_domain(*, domain: Domain, expiry_date: date, ctx: Context) -> None:
         publish(DomainRenewed(domain.pk, str(expiry_date)), at=ctx.at, client_id=domain.client_id)
         return
     if domain.status not in (DomainStatus.EXPIRED, DomainStatus.REDEMPTION):
-        raise StateConflict(f"This domain is {domain.status}.")
+        raise StateConflict("domain.wrong_status", status=domain.status)
     move_domain(
         domain=domain,
         to=DomainStatus.ACTIVE,

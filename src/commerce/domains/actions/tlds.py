@@ -49,7 +49,7 @@ def set_tld(*, tld: str, ctx: Context, **fields: Any) -> Tld:
     tld = tld.strip().lower().lstrip(".")
     row = Tld.objects.select_for_update(no_key=True).filter(tld=tld).first()
     if row is None and not is_tld(tld):
-        raise BusinessError(f"{tld} is not a TLD.", field="tld")
+        raise BusinessError("tld.not_valid", tld=tld, field="tld")
     new = row or Tld(tld=tld)
     before = {name: getattr(new, name) for name in fields}
     after = {name: value for name, value in fields.items() if row is None or before[name] != value}
@@ -78,11 +78,12 @@ def _check(row: Tld, fields: Mapping[str, Any]) -> None:
     """Raises ``BusinessError`` for what the daily run could not count with, the table not hold, or nobody carry out."""
     least, most = (fields.get(name, getattr(row, name)) for name in ("min_years", "max_years"))
     if not 1 <= least <= most <= 10:
-        raise BusinessError(f".{row.tld}: names are sold for 1 to 10 years.", field="min_years")
+        raise BusinessError("tld.years_not_valid", tld=row.tld, field="min_years")
     for name, largest in MAX_TLD_NUMBERS.items():
         if not 0 <= (fields.get(name) or 0) <= largest:
-            text = f".{row.tld}: {name} is a whole number from 0 to {largest}."
-            raise BusinessError(text, field=name)
+            raise BusinessError(
+                "tld.number_out_of_range", tld=row.tld, name=name, most=largest, field=name
+            )
     if named := fields.get("registrar"):
         check_registrar_exists(named)
 
@@ -97,11 +98,9 @@ def set_tld_price(*, tld: Tld, currency_code: str, ctx: Context, **prices: int |
     if wrong := prices.keys() - set(PRICE_COLUMNS):
         raise TypeError(f"unknown prices: {', '.join(sorted(wrong))}")
     if any(price is not None and price < 0 for price in prices.values()):
-        raise BusinessError("A price is not negative.", field="price")
+        raise BusinessError("price.negative", field="price")
     if not Currency.objects.filter(pk=currency_code).exists():
-        raise BusinessError(
-            f"{currency_code} is not a currency of this installation.", field="currency"
-        )
+        raise BusinessError("currency.unknown", currency=currency_code, field="currency")
     key: dict[str, Any] = {"tld": tld, "currency_id": currency_code}
     old = TldPrice.objects.select_for_update().filter(**key).values(*PRICE_COLUMNS).first()
     row, _ = TldPrice.objects.update_or_create(**key, defaults=prices)
@@ -118,7 +117,7 @@ def switch_tlds(*, tlds: Iterable[str], on_sale: bool, ctx: Context) -> int:
     """
     wanted = {tld.strip().lower().lstrip(".") for tld in tlds}
     if missing := wanted - Tld.objects.among(wanted):
-        raise BusinessError(f"Not in the table: {', '.join(sorted(missing))}.", field="tld")
+        raise BusinessError("tld.unknown", tlds=", ".join(sorted(missing)), field="tld")
     rows = list(Tld.objects.filter(tld__in=wanted, is_active=not on_sale).order_by("pk"))
     for row in rows:
         set_tld(tld=row.tld, is_active=on_sale, ctx=ctx)

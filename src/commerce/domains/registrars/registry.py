@@ -18,7 +18,7 @@ def check_registrar_exists(name: str) -> None:
     """Raises ``BusinessError`` for the name of a registrar that there is not."""
     if name not in _REGISTRARS:
         known = ", ".join(sorted(_REGISTRARS))
-        raise BusinessError(f"There is no registrar {name}. There is: {known}.", field="registrar")
+        raise BusinessError("registrar.unknown", name=name, known=known, field="registrar")
 
 
 def registrar_name_of(domain: Domain) -> str:

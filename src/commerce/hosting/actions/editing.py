@@ -48,7 +48,9 @@ def create_service(
     panel knows the account is made once, here.
     """
     if billing_cycle not in BillingCycle:
-        raise BusinessError(f"{billing_cycle} is not a billing cycle.", field="billing_cycle")
+        raise BusinessError(
+            "billing_cycle.not_valid", billing_cycle=billing_cycle, field="billing_cycle"
+        )
     recurring = billing_cycle != BillingCycle.ONE_TIME
     bump_revision(client.pk)
     service = Service.objects.create(
@@ -81,7 +83,7 @@ def rename_service(*, service: Service, label: str, ctx: Context) -> None:
     """The name under which the client knows a service that has not ended: 1 to 100 characters."""
     label = " ".join(label.split())
     if not 1 <= len(label) <= 100:
-        raise BusinessError("Give the service a name of 1 to 100 characters.", field="label")
+        raise BusinessError("service.label_not_valid", field="label")
     update_service(service, "renamed", ctx=ctx, states=LIVE_SERVICE_STATUSES, label=label)
 
 
@@ -92,7 +94,7 @@ def schedule_service_end(
     ended.
     """
     if cancel_at is not None and cancel_at < current.business_date(ctx.at):
-        raise BusinessError("The day of cancellation must not be in the past.", field="cancel_at")
+        raise BusinessError("service.cancel_day_passed", field="cancel_at")
     verb = "cancellation_scheduled" if cancel_at else "cancellation_withdrawn"
     update_service(
         service,
@@ -139,7 +141,7 @@ def advance_service_due_date(*, service: Service, ctx: Context) -> None:
     bump_revision(service.client_id)
     row = Service.objects.select_for_update().get(pk=service.pk)
     if row.anchor_date is None or row.next_due_date is None:
-        raise BusinessError("This service has no period that could be paid.")
+        raise BusinessError("service.no_period")
     due = following_due_date(row.anchor_date, row.billing_cycle, row.next_due_date)
     update_service(service, "renewed", ctx=ctx, states=RUNNING_SERVICE_STATUSES, next_due_date=due)
 
@@ -161,7 +163,7 @@ def update_service(
     bump_revision(client_id)
     row = Service.objects.select_for_update().get(pk=service.pk)
     if states and row.status not in states:
-        raise StateConflict(f"This service is {row.status}.")
+        raise StateConflict("service.wrong_status", status=row.status)
     before = {key: getattr(row, key) for key in changes}
     Service.objects.filter(pk=service.pk).update(changed_at=ctx.at, **changes)
     write_audit_entry(

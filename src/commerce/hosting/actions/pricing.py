@@ -36,7 +36,7 @@ def change_service_plan(
         Service.objects.select_for_update(of=("self",)).select_related("product").get(pk=service.pk)
     )
     if row.status not in RUNNING_SERVICE_STATUSES:
-        raise StateConflict(f"This service is {row.status}.")
+        raise StateConflict("service.wrong_status", status=row.status)
     dates = {"anchor_date": new_period[0], "next_due_date": new_period[1]} if new_period else {}
     Service.objects.filter(pk=row.pk).update(
         product=product,
@@ -78,7 +78,7 @@ def change_service_price(
     bump_revision(service.client_id)
     row = Service.objects.select_for_update().get(pk=service.pk)
     if row.status not in RUNNING_SERVICE_STATUSES:
-        raise StateConflict(f"This service is {row.status}.")
+        raise StateConflict("service.wrong_status", status=row.status)
     Service.objects.filter(pk=row.pk).update(
         amount=amount,
         options=[dict(option) for option in options],

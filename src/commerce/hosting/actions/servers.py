@@ -24,7 +24,7 @@ def create_server(*, name: str, hostname: str, ctx: Context, **more: Any) -> Ser
     """
     fields = _read({"name": name, "hostname": hostname, **more})
     if Server.objects.filter(name=fields["name"]).exists():
-        raise BusinessError("A server has this name already.", field="name")
+        raise BusinessError("server.name_taken", field="name")
     bump_shared_revision()
     server = Server.objects.create(changed_at=ctx.at, **fields)
     _record(server, "created", {}, fields, ctx)
@@ -44,7 +44,7 @@ def change_server(*, server: Server, ctx: Context, **changes: Any) -> None:
     if not new:
         return
     if "name" in new and Server.objects.filter(name=new["name"]).exists():
-        raise BusinessError("A server has this name already.", field="name")
+        raise BusinessError("server.name_taken", field="name")
     shown: dict[str, Any] = {}
     if "hostname" in new:
         bump_shared_revision()
@@ -73,13 +73,13 @@ def choose_server(product: Product) -> Server | None:
 def _name(value: str) -> str:
     name = clean_line(value)
     if not 1 <= len(name) <= 100:
-        raise BusinessError("Give the server a name of 1 to 100 characters.", field="name")
+        raise BusinessError("server.name_not_valid", field="name")
     return name
 
 
 def _hostname(value: str) -> str:
     if not value.strip():
-        raise BusinessError("Give a host name such as web1.example.net.", field="hostname")
+        raise BusinessError("server.no_hostname", field="hostname")
     return _host("hostname", value)
 
 
@@ -87,13 +87,14 @@ def _host(field: str, value: str) -> str:
     try:
         return str(parsers.parse_hostname(value))
     except BusinessError as refused:
-        raise BusinessError(str(refused), field=field) from refused
+        refused.field = field
+        raise
 
 
 def _group(value: str) -> str:
     group = clean_line(value)
     if len(group) > 100:
-        raise BusinessError("A group has at most 100 characters.", field="group")
+        raise BusinessError("server.group_too_long", field="group")
     return group
 
 
@@ -104,7 +105,7 @@ def _module(value: str) -> str:
 
     if value not in module_names():
         raise BusinessError(
-            f"There is no module {value}. Known: {', '.join(module_names())}.", field="module"
+            "server.module_unknown", name=value, known=", ".join(module_names()), field="module"
         )
     return value
 
@@ -113,15 +114,13 @@ def _panel_url(value: str) -> str:
     try:
         return str(parsers.parse_url(value)) if value.strip() else ""
     except BusinessError as refused:
-        raise BusinessError(
-            "Give an address such as https://web1.example.net:2083.", field="panel_url"
-        ) from refused
+        raise BusinessError("server.panel_url_not_valid", field="panel_url") from refused
 
 
 def _max_accounts(value: int) -> int:
     if not 0 <= value <= MAX_ACCOUNTS:
         raise BusinessError(
-            f"Give a number of accounts from 0 (no limit) to {MAX_ACCOUNTS}.", field="max_accounts"
+            "server.max_accounts_out_of_range", maximum=MAX_ACCOUNTS, field="max_accounts"
         )
     return value
 
@@ -148,7 +147,7 @@ def _read(typed: Mapping[str, Any]) -> dict[str, Any]:
 def _nameservers(hosts: Sequence[str]) -> dict[str, str]:
     found = [_host("nameservers", host) for host in hosts]
     if found and (not 2 <= len(found) <= 4 or len(set(found)) != len(found) or "" in found):
-        raise BusinessError("Give 2 to 4 different nameservers, or none.", field="nameservers")
+        raise BusinessError("server.nameservers_not_valid", field="nameservers")
     return {f"ns{n}": host for n, host in enumerate([*found, "", "", "", ""][:4], start=1)}
 
 

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts.actions.clients import bump_revision
 from commerce.audit.actions import write_audit_entry
@@ -49,14 +48,14 @@ def edit_service(
     bump_revision(service.client_id)
     row = Service.objects.select_for_update().get(pk=service.pk)
     if row.status not in RUNNING_SERVICE_STATUSES:
-        raise StateConflict(_("This service is %s.") % row.status)
+        raise StateConflict("service.wrong_status", status=row.status)
     changes = _terms(row, next_due_date, billing_cycle or row.billing_cycle)
     if amount is not None and amount != row.amount:
         if amount < 0:
-            raise BusinessError(_("The amount must not be negative."), field="amount")
+            raise BusinessError("service.amount_negative", field="amount")
         changes |= {"amount": amount, "parts": {}}
     if not changes:
-        raise BusinessError(_("Nothing changes by this."))
+        raise BusinessError("service.nothing_changed")
     reason = require_reason(reason)
     update_service(service, "edited", ctx=ctx, reason=reason, **changes)
 
@@ -64,16 +63,15 @@ def edit_service(
 def _terms(service: Service, due: date | None, cycle: str) -> dict[str, Any]:
     """The columns of another next due date or cycle, as far as they differ."""
     if cycle not in BillingCycle:
-        raise BusinessError(_("There is no such billing cycle."), field="billing_cycle")
+        raise BusinessError("billing_cycle.unknown", field="billing_cycle")
     if cycle == BillingCycle.ONE_TIME:
         if due is not None:
-            text = _("A service that is paid once has no next due date.")
-            raise BusinessError(text, field="next_due_date")
+            raise BusinessError("service.paid_once_is_not_due", field="next_due_date")
         same = service.billing_cycle == cycle
         return {} if same else {"billing_cycle": cycle, "next_due_date": None}
     due = due or service.next_due_date
     if due is None:
-        raise BusinessError(_("Say when it is due next."), field="next_due_date")
+        raise BusinessError("service.no_due_date", field="next_due_date")
     if (due, cycle) == (service.next_due_date, service.billing_cycle):
         return {}
     changes = {"next_due_date": due, "anchor_date": due}
@@ -101,9 +99,9 @@ def set_service_account(
     }
     for key, most in (("username", 32), ("remote_id", 100)):
         if len(str(changes.get(key, ""))) > most:
-            raise BusinessError(_("At most %(most)s characters.") % {"most": most}, field=key)
+            raise BusinessError("service.text_too_long", most=most, field=key)
     if not changes:
-        raise BusinessError(_("Nothing changes by this."))
+        raise BusinessError("service.nothing_changed")
     with _not_taken():
         update_service(service, "account_set", ctx=ctx, reason=reason, **changes)
 
@@ -126,7 +124,7 @@ def override_service_status(
     bump_revision(service.client_id)
     row = Service.objects.select_for_update().get(pk=service.pk)
     if to not in SERVICE_OVERRIDE_MOVES[ServiceStatus(row.status)]:
-        raise StateConflict(f"This service is {row.status}; it cannot become {to}.")
+        raise StateConflict("service.move_not_allowed", status=row.status, to=to)
     changes = _beside(row, to, next_due_date, suspension_reason, ctx.at)
     before = {key: getattr(row, key) for key in changes}
     with _not_taken():
@@ -164,7 +162,7 @@ def _beside(
     """What a state that is set by hand has beside it."""
     if to not in LIVE_SERVICE_STATUSES:
         if due is not None:
-            raise BusinessError(_("What has ended is not due any more."), field="next_due_date")
+            raise BusinessError("service.ended_is_not_due", field="next_due_date")
         ended = {"cancelled_at": None, "terminated_at": None, f"{to}_at": at}
         return {**ended, "next_due_date": None, "cancel_at": None}
     off = to == ServiceStatus.SUSPENDED
@@ -183,13 +181,12 @@ def _dates(row: Service, due: date | None, today: date) -> dict[str, Any]:
     """When a service is due that is to run: as before, as told, or from today on if it never ran."""
     recurring = row.billing_cycle != BillingCycle.ONE_TIME
     if not recurring and due is not None:
-        text = _("A service that is paid once has no next due date.")
-        raise BusinessError(text, field="next_due_date")
+        raise BusinessError("service.paid_once_is_not_due", field="next_due_date")
     started = {} if row.registration_date else {"registration_date": today}
     if due is not None:
         return {**started, "anchor_date": due, "next_due_date": due}
     if row.status not in LIVE_SERVICE_STATUSES and recurring:
-        raise BusinessError(_("Say when it is due next."), field="next_due_date")
+        raise BusinessError("service.no_due_date", field="next_due_date")
     if row.status != ServiceStatus.PENDING:
         return started
     following = first_due_date(today, row.billing_cycle)
@@ -203,4 +200,4 @@ def _not_taken() -> Iterator[None]:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise BusinessError(_("Another service has this account."), field="username") from error
+        raise BusinessError("service.account_taken", field="username") from error

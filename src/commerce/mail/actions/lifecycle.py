@@ -93,9 +93,7 @@ def record_bounce(*, mail: OutgoingMail, ctx: Context) -> None:
     try:
         _move(mail, MailStatus.BOUNCED, ctx.at, outcome="It came back.", is_permanent_failure=True)
     except StateConflict as conflict:
-        raise BusinessError(
-            f"This mail is {mail.status}: only one that was sent can come back."
-        ) from conflict
+        raise BusinessError("mail.cannot_bounce", status=mail.status) from conflict
     write_audit_entry(
         ctx=ctx,
         action="mail.bounced",
@@ -119,13 +117,11 @@ def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     """
     mail = OutgoingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
     if mail.status in ("queued", "sending"):
-        raise BusinessError("This mail is still on its way.")
+        raise BusinessError("mail.on_its_way")
     if not mail.recipient:
-        raise BusinessError("This mail has no recipient.")
+        raise BusinessError("mail.no_recipient")
     if MAIL_EVENTS[mail.event].has_link or not mail.values:
-        raise BusinessError(
-            "What this mail said is kept nowhere; have the person ask for it again."
-        )
+        raise BusinessError("mail.content_not_kept")
     first_key = mail.idempotency_key.partition(" again ")[0]
     earlier = OutgoingMail.objects.filter(event=mail.event, recipient__iexact=mail.recipient)
     again = OutgoingMail.objects.create(

@@ -28,17 +28,18 @@ def set_template(
     """
     mail_event = mail_event_of_template(event)
     if mail_event is None:
-        raise BusinessError(f"There is no event {event}.", field="event")
+        raise BusinessError("mail_template.event_unknown", event=event, field="event")
     if not subject.strip():
-        raise BusinessError("Give a subject.", field="subject")
+        raise BusinessError("mail_template.no_subject", field="subject")
     if not (html.strip() or text.strip()):
-        raise BusinessError("Give a text or HTML.", field="text")
+        raise BusinessError("mail_template.no_content", field="text")
     content = {"subject": " ".join(subject.split())[:300], "html": html, "text": text}
     for field, source in content.items():
         try:
             template_language.parse_checked_template(source, mail_event.variable_names())
         except BusinessError as wrong:
-            raise BusinessError(str(wrong), field=field) from wrong
+            wrong.field = field
+            raise
     former = MailTemplate.objects.filter(event=event, locale=locale).values(*content, "active")
     before = former.first() or {}
     row, _made = MailTemplate.objects.update_or_create(
@@ -53,7 +54,7 @@ def reset_template(*, event: str, locale: str, ctx: Context) -> None:
     """Back to the shipped words; products that named one get the event's. Raises ``BusinessError`` without any."""
     row = MailTemplate.objects.filter(event=event, locale=locale).first()
     if row is None:
-        raise BusinessError(f"Staff wrote no template {event} ({locale}).")
+        raise BusinessError("mail_template.not_written", event=event, locale=locale)
     before = {"subject": row.subject, "html": row.html, "text": row.text, "active": row.active}
     _record(row, "template.reset", ctx, before=before, after={})
     row.delete()

@@ -38,8 +38,7 @@ def close_client_account(
         _end_everything(client, reason, ctx)
     lock_client(client.pk)
     if left := _left(client):
-        text = _("There is something left: %(what)s. End it first, or choose to end everything.")
-        raise BusinessError(text % {"what": ", ".join(left)})
+        raise BusinessError("client.not_empty", left=", ".join(left))
     close_client(client=client, reason=reason, ctx=ctx)
     accounts = CreditAccount.objects.for_client(client).filter(balance__gt=0)
     return [Money(row.balance, row.currency_id) for row in accounts.order_by("currency_id")]

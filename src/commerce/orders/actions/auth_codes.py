@@ -27,7 +27,7 @@ def reveal_auth_code(*, domain: Domain, ctx: Context) -> str:
     items = OrderItem.objects.filter(units__domain=domain).exclude(auth_code="")
     sealed = items.values_list("auth_code", flat=True).first()
     if not sealed:
-        raise BusinessError(f"No authorisation code of {domain} is kept.")
+        raise BusinessError("domain.no_auth_code", domain=domain)
     write_audit_entry(
         ctx=ctx,
         action="domain.code_revealed",

@@ -115,10 +115,10 @@ def _end(order: Order, reason: str, ctx: Context, *, only_unpaid: bool = False) 
     bump_revision(order.client_id)
     order.refresh_from_db()
     if only_unpaid and not is_order_unpaid(order):
-        raise StateConflict("This order cannot be cancelled any more.")
+        raise StateConflict("order.not_cancellable")
     move_order(order=order, to=OrderStatus.CANCELLED, ctx=ctx, reason=reason)
     if (order.activated_at is None) != never_active:
-        raise StateConflict("This order was changed by somebody else just now.")
+        raise StateConflict("order.changed_meanwhile")
     for product_id, number in units:
         return_stock(product_id=product_id, units=number)
     if never_active:

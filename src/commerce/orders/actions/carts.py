@@ -7,12 +7,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
 
 from commerce.accounts.models import Client
 from commerce.audit.states import move
 from commerce.catalog.models import Currency, Product
-from commerce.catalog.promo_checks import find_promo_code
+from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
 from commerce.domains.offers import offer_for_name
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -109,11 +108,11 @@ def add_domain_to_cart(
     No ``years`` is the shortest term of a registration.
     """
     if action not in (OrderItemAction.REGISTER, OrderItemAction.TRANSFER):
-        raise BusinessError(_("A name is registered or transferred."), field="action")
+        raise BusinessError("cart.action_unknown", field="action")
     _lock(cart)
     name = normalized_domain_name(domain)
     if cart.items.filter(domain=name).exclude(action="product").exists():
-        raise BusinessError(_("%(name)s is in the cart already.") % {"name": name}, field="domain")
+        raise BusinessError("cart.domain_twice", name=name, field="domain")
     line = DomainCartLine(
         action=action,
         domain=name,
@@ -143,7 +142,7 @@ def change_cart_quantity(*, cart: Cart, item_id: int, qty: int, at: datetime) ->
     _lock(cart)
     item = _item(cart, item_id)
     if item.product is None:
-        raise BusinessError(_("The quantity of this is 1."), field="qty")
+        raise BusinessError("cart.qty_is_one", field="qty")
     check_quantity(item.product, qty)
     CartItem.objects.filter(pk=item.pk).update(qty=qty)
     _touched(cart, at)
@@ -155,7 +154,7 @@ def change_cart_term(*, cart: Cart, item_id: int, years: int, at: datetime) -> N
     _lock(cart)
     item = _item(cart, item_id)
     if item.action != OrderItemAction.REGISTER:
-        raise BusinessError(_("The term of this cannot be chosen."), field="years")
+        raise BusinessError("cart.term_fixed", field="years")
     offer = offer_for_name(item.domain, cart.currency_id)
     if offer is not None:
         offer.priced_item(item.action, years)
@@ -191,15 +190,15 @@ def set_cart_registrant(
 def set_cart_promo(*, cart: Cart, code: str, at: datetime) -> None:
     """One code for each cart. Raises ``BusinessError`` with the reason when it does not fit; the cart then has none."""
     code = code.strip().upper()[:50]
-    problem = quote_cart(cart, at=at, promo_code=code).promo_problem if code else ""
+    problem = quote_cart(cart, at=at, promo_code=code).promo_problem if code else None
     if code and not problem and find_promo_code(code) is None:
-        problem = _("This promo code is not known.")
+        problem = PromoCodeError("promo_code.not_valid", field="promo_code")
     with transaction.atomic():
         _lock(cart)
         Cart.objects.filter(pk=cart.pk).update(promo_code="" if problem else code)
         _touched(cart, at)
     if problem:
-        raise BusinessError(problem, field="promo_code")
+        raise problem
 
 
 @transaction.atomic
@@ -207,9 +206,9 @@ def set_cart_currency(*, cart: Cart, currency_code: str, at: datetime, country: 
     """A guest chooses among active currencies, and the country for the estimate of tax; a client has one."""
     _lock(cart)
     if cart.client_id is not None:
-        raise BusinessError(_("Your account is kept in one currency."), field="currency")
+        raise BusinessError("cart.one_currency", field="currency")
     if not Currency.objects.filter(pk=currency_code, is_active=True).exists():
-        raise BusinessError(_("We do not sell in this currency."), field="currency")
+        raise BusinessError("cart.currency_not_sold", field="currency")
     Cart.objects.filter(pk=cart.pk).update(
         currency_id=currency_code, country=country or cart.country
     )
@@ -306,7 +305,7 @@ def expire_cart(*, cart: Cart, ctx: Context) -> None:
     """
     _lock(cart)
     if cart.changed_at > ctx.at - timedelta(days=current.get_setting("orders.cart_days")):
-        raise StateConflict("This cart was used just now.")
+        raise StateConflict("cart.just_used")
     move_cart(cart=cart, to=CartStatus.EXPIRED, ctx=ctx)
     cart.items.all().delete()
 
@@ -355,7 +354,7 @@ def _lock(cart: Cart) -> None:
     """One change of a cart at a time. Raises ``StateConflict`` once it is not open any more."""
     row = Cart.objects.select_for_update().get(pk=cart.pk)
     if row.status != CartStatus.OPEN:
-        raise StateConflict(_("This cart was ordered already."))
+        raise StateConflict("cart.already_ordered")
     cart.refresh_from_db()
 
 
@@ -367,7 +366,7 @@ def _shortest_term(cart: Cart, action: str, name: str) -> int:
 def _check(cart: Cart, line: CartLine) -> None:
     """That this could be ordered, had the cart nothing else in it."""
     if cart.items.count() >= MAX_ORDER_ITEMS:
-        raise BusinessError(_("A cart holds at most %(most)s items.") % {"most": MAX_ORDER_ITEMS})
+        raise BusinessError("cart.too_many_items", most=MAX_ORDER_ITEMS)
     read_catalog_snapshot([line], currency_code=cart.currency_id, client=cart.client).price_line(
         line
     )
@@ -383,7 +382,7 @@ def _add(cart: Cart, at: datetime, **values: Any) -> CartItem:
 def _item(cart: Cart, item_id: int) -> CartItem:
     found = cart.items.select_related("product").filter(pk=item_id).first()
     if found is None:
-        raise BusinessError(_("This item is not in the cart any more."))
+        raise BusinessError("cart.item_gone")
     return found
 
 

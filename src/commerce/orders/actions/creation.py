@@ -50,7 +50,7 @@ class OrderRequest:
         """The order that this form has made already. Raises ``BusinessError`` if it is another client's."""
         known = Order.objects.filter(idempotency_key=self.idempotency_key).first()
         if known is not None and known.client_id != self.client.pk:
-            raise BusinessError("This order form was used already.")
+            raise BusinessError("order.form_used")
         return known
 
 
@@ -63,9 +63,9 @@ def create_order(
     is live here already.
     """
     if request.client.status != ClientStatus.ACTIVE:
-        raise BusinessError(f"This client is {request.client.status} and cannot order.")
+        raise BusinessError("order.client_not_active", status=request.client.status)
     if not lines:
-        raise BusinessError("An order needs at least one item.")
+        raise BusinessError("order.no_items")
     bump_revision(request.client.pk)
     order = _create(request, lines)
     if promo is not None:

@@ -34,7 +34,7 @@ def activate_order(*, order: Order, ctx: Context, unpaid_because: str = "") -> N
     invoice = order.invoice_id and Invoice.objects.get(pk=order.invoice_id)
     if invoice and (invoice.status != InvoiceStatus.PAID or is_fully_credited(invoice)):
         if not unpaid_because:
-            raise BusinessError("The invoice of this order is not paid.")
+            raise BusinessError("order.invoice_not_paid")
         _note(order, "order.activated_unpaid", ctx, unpaid_because)
     move_order(
         order=order,
@@ -118,7 +118,7 @@ def hold_order(*, order: Order, reason: str, ctx: Context) -> None:
     bump_revision(order.client_id)
     held = Order.objects.filter(pk=order.pk, status=OrderStatus.PENDING)
     if not held.update(on_hold=True, hold_reason=reason[:500], changed_at=ctx.at):
-        raise StateConflict("Only a pending order can be put on hold.")
+        raise StateConflict("order.not_pending")
     _note(order, "order.held", ctx, reason)
     order.refresh_from_db()
 
@@ -130,7 +130,7 @@ def set_order_notes(*, order: Order, notes: str, ctx: Context) -> None:
     row = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
     text = clean_text(notes)
     if len(text) > MAX_NOTES_LENGTH:
-        raise BusinessError(f"Notes have at most {MAX_NOTES_LENGTH} characters.", field="notes")
+        raise BusinessError("order.notes_too_long", maximum=MAX_NOTES_LENGTH, field="notes")
     if text == row.notes:
         return
     Order.objects.filter(pk=row.pk).update(notes=text)

@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.utils.translation import gettext as _
-
 from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, User
 from commerce.accounts.rules import ClientStatus, required_address_fields
@@ -13,7 +11,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.billing.tax.queries import taxes_by_state
 from commerce.catalog.actions.products import take_stock
 from commerce.catalog.models import Currency, Product, PromoCode, Stock
-from commerce.catalog.promo_checks import find_promo_code
+from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
 from commerce.db.retry import retry_on_deadlock
 from commerce.domains.models import Tld
 from commerce.domains.offers import tld_offers
@@ -37,12 +35,8 @@ class PriceChangedError(BusinessError):
     """The total is not the one that was shown: ``quote`` is what holds now, for another look."""
 
     def __init__(self, quote: OrderQuote) -> None:
-        super().__init__(_("The price has changed. Look at the new total before you order."))
+        super().__init__("order.price_changed")
         self.quote, self.total = quote, quote.sums.total
-
-
-class PromoCodeError(BusinessError):
-    """The code cannot be used (any more): nothing was ordered, so that the person sees the price without it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +72,7 @@ def place_cart(
     key, and ``BusinessError`` for everything else. Nothing of the order is left in any of these cases.
     """
     if cart.client is None:
-        raise BusinessError(_("Sign in or register before you order."))
+        raise BusinessError("order.not_signed_in")
     request = OrderRequest(
         client=cart.client,
         placed_by=placed_by,
@@ -110,12 +104,10 @@ def _place_cart(
     if row.status != CartStatus.OPEN:
         return _ordered_before(request)
     if row.confirm_currency or row.currency_id != row.client.currency_code:
-        raise BusinessError(_("Your cart is in another currency now; confirm that first."))
+        raise BusinessError("cart.currency_not_confirmed")
     cart_lines = cart_lines_of(row)
     if cart_fingerprint(cart_lines) != shown_fingerprint:
-        raise BusinessError(
-            _("Your cart has changed since you saw it. Look at it before you order.")
-        )
+        raise BusinessError("cart.changed")
     order = _place(replace(request, promo_code=row.promo_code), cart_lines, shown)
     move_cart(cart=row, to=CartStatus.ORDERED, ctx=request.ctx, order=order)
     return order
@@ -127,7 +119,7 @@ def _ordered_before(request: OrderRequest) -> Order:
     """
     known = request.existing_order()
     if known is None:
-        raise StateConflict(_("This cart was ordered already."))
+        raise StateConflict("cart.already_ordered")
     return known
 
 
@@ -216,7 +208,7 @@ def _check_overrides(
     if shown.total is not None and (
         not request.with_invoice or any(line.price_override for line in cart_lines)
     ):
-        raise BusinessError(_("Only staff agree on other prices, or order without an invoice."))
+        raise BusinessError("price_override.staff_only")
     return [
         replace(line, price_override=validate_price_override(line.price_override))
         if line.price_override
@@ -269,21 +261,21 @@ def _lock_stock(cart_lines: Sequence[CartLine]) -> dict[int, int]:
 def _check_person(request: OrderRequest, *, needs_terms: bool) -> None:
     """That this client and this person may order at all. Raises ``BusinessError``."""
     if request.client.status != ClientStatus.ACTIVE:
-        raise BusinessError(_("This account cannot order at present; please contact us."))
+        raise BusinessError("order.client_cannot_order")
     if request.placed_by is not None and request.placed_by.email_verified_at is None:
-        raise BusinessError(_("Confirm your e-mail address before you order."))
+        raise BusinessError("order.email_not_verified")
     _check_address(request.client)
     if needs_terms and current.get_setting("orders.terms_url"):
-        raise BusinessError(_("Accept the terms to order."), field="terms")
+        raise BusinessError("order.terms_not_accepted", field="terms")
     if not Currency.objects.filter(pk=request.currency_code, is_active=True).exists():
-        raise BusinessError(_("We do not sell in your currency any more."))
+        raise BusinessError("order.currency_not_sold")
 
 
 def _check_address(client: Client) -> None:
     """That an invoice to this client would have a whole address. Raises ``BusinessError`` with what it lacks."""
     needed = required_address_fields(client.country, uses_states=taxes_by_state(client.country))
     if lacks := [str(ADDRESS_LABELS[name]) for name in needed if not getattr(client, name)]:
-        raise BusinessError(_("The billing address lacks this: %s.") % ", ".join(lacks))
+        raise BusinessError("order.address_incomplete", missing=", ".join(lacks))
 
 
 def _quote(
@@ -291,9 +283,9 @@ def _quote(
 ) -> OrderQuote:
     """The price under the locks. Raises ``BusinessError`` if anything of it cannot be ordered as it was shown."""
     if not cart_lines:
-        raise BusinessError(_("An order needs at least one item."))
+        raise BusinessError("order.no_items")
     if len(cart_lines) > MAX_ORDER_ITEMS:
-        raise BusinessError(_("An order has at most %(most)s items.") % {"most": MAX_ORDER_ITEMS})
+        raise BusinessError("order.too_many_items", most=MAX_ORDER_ITEMS)
     quote = quote_order(
         cart_lines,
         currency_code=request.currency_code,
@@ -303,9 +295,9 @@ def _quote(
     )
     for entry in quote.entries:
         if entry.problem:
-            raise BusinessError(entry.problem, field=entry.field or None)
+            raise entry.problem
     if quote.promo_problem:
-        raise PromoCodeError(quote.promo_problem, field="promo_code")
+        raise quote.promo_problem
     if shown_total is not None and quote.sums.total != shown_total:
         raise PriceChangedError(quote)
     return quote

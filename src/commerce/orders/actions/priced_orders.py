@@ -36,7 +36,12 @@ def product_order_line(
         product=product, currency_id=currency_code, billing_cycle=billing_cycle
     ).first()
     if row is None or product.status == ProductStatus.RETIRED:
-        raise BusinessError(f"{product.name} is not offered {billing_cycle} in {currency_code}.")
+        raise BusinessError(
+            "order.product_not_offered",
+            product=product.name,
+            billing_cycle=billing_cycle,
+            currency=currency_code,
+        )
     return ProductOrderLine(
         product_id=product.pk,
         product_name=product.name,

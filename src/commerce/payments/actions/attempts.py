@@ -42,10 +42,10 @@ def start_attempt(
         (g for g in registry.offered_gateways(row.currency_id, amount) if g.slug == gateway), None
     )
     if found is None:
-        raise BusinessError("This way to pay is not offered for this invoice.", field="gateway")
+        raise BusinessError("payment.gateway_not_offered", field="gateway")
     if live := Attempt.objects.live().filter(invoice=row, gateway=gateway).first():
         if live.amount != amount:
-            raise StateConflict("The amount has changed since this payment was started.")
+            raise StateConflict("attempt.amount_changed")
         return live
     minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
     attempt = Attempt.objects.create(
@@ -75,9 +75,9 @@ def _payable(invoice: Invoice, amount: int | None) -> int:
     if amount is None or amount == invoice.amount_due:
         return invoice.amount_due
     if not current.get_setting("payments.allow_partial"):
-        raise BusinessError("This invoice is paid as a whole.", field="amount")
+        raise BusinessError("payment.no_part", field="amount")
     if not 0 < amount < invoice.amount_due:
-        raise BusinessError("The amount is above 0 and at most what is due.", field="amount")
+        raise BusinessError("payment.amount_not_valid", field="amount")
     return amount
 
 

@@ -52,14 +52,16 @@ def record_payment(
     """
     check_received_amount(amount, received_on, ctx.at)
     if currency_code != invoice.currency_id:
-        raise BusinessError(f"This invoice is in {invoice.currency_id}.", field="currency_code")
+        raise BusinessError(
+            "payment.currency_differs", currency=invoice.currency_id, field="currency_code"
+        )
     lock_transaction(gateway, transaction_id)
     # The client's row first, as everywhere: of two reports at once the second waits here, and then finds the first.
     Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
     if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
         return booking_on_invoice(booked, invoice)
     if UnallocatedPayment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
-        raise BusinessError("This transaction is kept as an unallocated payment; assign that.")
+        raise BusinessError("payment.kept_unallocated")
     payment = Payment.objects.create(
         client_id=invoice.client_id,
         invoice=invoice,
@@ -93,15 +95,15 @@ def record_payment(
 def check_received_amount(amount: int, received_on: date, at: datetime) -> None:
     """What holds for all money: something came, and not in the future. Raises ``BusinessError``."""
     if amount <= 0:
-        raise BusinessError("The amount must be above 0.", field="amount")
+        raise BusinessError("amount.not_positive", field="amount")
     if received_on > current.business_date(at):
-        raise BusinessError("The day of receipt must not be in the future.", field="received_on")
+        raise BusinessError("payment.day_in_future", field="received_on")
 
 
 def booking_on_invoice(booked: Payment, invoice: Invoice) -> Payment:
     """A booking that was found, if it is on this invoice. Raises ``BusinessError``."""
     if booked.invoice_id != invoice.pk:
-        raise BusinessError("This transaction was booked on another invoice.")
+        raise BusinessError("payment.booked_elsewhere")
     return booked
 
 

@@ -25,8 +25,8 @@ MAX_REFERENCE_LENGTH = 255
 class ConfirmationRequired(BusinessError):
     """What was typed may be right, but must be said twice; ``what`` is ``reference`` or ``amount``."""
 
-    def __init__(self, message: str, *, what: str) -> None:
-        super().__init__(message, field=what)
+    def __init__(self, code: str, /, *, what: str, **values: object) -> None:
+        super().__init__(code, field=what, **values)
         self.what = what
 
 
@@ -62,13 +62,11 @@ def record_manual_payment(
     is_known = bool(reference) and _exists(gateway, reference)
     if is_known and "reference" not in confirmed:
         raise ConfirmationRequired(
-            f"A payment with the reference {reference} exists already.", what="reference"
+            "payment.reference_exists", reference=reference, what="reference"
         )
     due = Invoice.objects.values_list("amount_due", flat=True).get(pk=invoice.pk)
     if amount > due and "amount" not in confirmed:
-        raise ConfirmationRequired(
-            "This is more than is due; the rest becomes credit of the client.", what="amount"
-        )
+        raise ConfirmationRequired("payment.more_than_due", what="amount")
     is_bank_s_own = gateway == "bank_transfer" and reference and not is_known
     return record_payment(
         invoice=invoice,
@@ -92,12 +90,14 @@ def own_transaction_id(idempotency_key: str) -> str:
 
 def _check(method: str, key: str, reference: str) -> None:
     if method not in PaymentMethod:
-        raise BusinessError(f"The method is one of {', '.join(PaymentMethod)}.", field="method")
+        raise BusinessError(
+            "payment.method_unknown", methods=", ".join(PaymentMethod), field="method"
+        )
     if not key or len(key) > 64:
-        raise BusinessError("The one-time key has 1 to 64 characters.", field="key")
+        raise BusinessError("idempotency_key.not_valid", field="key")
     if len(reference) > MAX_REFERENCE_LENGTH:
         raise BusinessError(
-            f"A reference has at most {MAX_REFERENCE_LENGTH} characters.", field="reference"
+            "payment.reference_too_long", maximum=MAX_REFERENCE_LENGTH, field="reference"
         )
 
 

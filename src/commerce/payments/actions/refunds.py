@@ -98,9 +98,9 @@ def _request(
     """
     reason = " ".join(reason.split())[:500]
     if not reason:
-        raise BusinessError("A refund needs a reason.", field="reason")
+        raise BusinessError("refund.no_reason", field="reason")
     if not idempotency_key or len(idempotency_key) > 64:
-        raise BusinessError("The one-time key has 1 to 64 characters.", field="key")
+        raise BusinessError("idempotency_key.not_valid", field="key")
     locks.lock_name(f"refund {idempotency_key}")
     Client.objects.select_for_update(no_key=True).get(pk=payment.client_id)
     row = (
@@ -113,15 +113,13 @@ def _request(
     )
     if found is not None and way == RefundMethod.CREDIT:
         if (found.payment_id, found.amount) != (row.pk, amount):
-            raise BusinessError("This key was used for another refund.", field="key")
+            raise BusinessError("refund.key_used", field="key")
         return found
     if row.status != PaymentStatus.COMPLETED:
-        raise StateConflict(f"This payment is {row.status}; only a completed one can be refunded.")
+        raise StateConflict("refund.payment_not_completed", status=row.status)
     left = row.amount - _given_back(row)
     if not 0 < amount <= left:
-        raise BusinessError(
-            "A refund is above 0 and at most what is left of its payment.", field="amount"
-        )
+        raise BusinessError("refund.amount_not_valid", field="amount")
     return Refund.objects.create(
         client_id=row.client_id,
         payment=row,

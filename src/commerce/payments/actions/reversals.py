@@ -24,14 +24,12 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
     """
     reason = " ".join(reason.split())[:500]
     if not reason:
-        raise BusinessError("Say why the money went back.", field="reason")
+        raise BusinessError("payment.no_reversal_reason", field="reason")
     Client.objects.select_for_update(no_key=True).get(pk=payment.client_id)
     rows = Payment.objects.select_for_update(of=("self",)).select_related("invoice")
     row = rows.get(pk=payment.pk)
     if row.status not in REVERSIBLE_STATUSES:
-        raise StateConflict(
-            f"This payment is {row.status}; only money that counts can be taken back."
-        )
+        raise StateConflict("payment.not_reversible", status=row.status)
     taken = reverse_settlement(
         invoice=row.invoice,
         source=f"payment:{row.pk}",

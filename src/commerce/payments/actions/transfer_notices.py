@@ -83,7 +83,7 @@ def confirm_transfer_notice(
     key = f"transfer-notice-{notice.pk}"
     row = TransferNotice.objects.get(pk=notice.pk)
     if row.status != "open" and not Payment.objects.filter(idempotency_key=key).exists():
-        raise StateConflict(f"This transfer notice is {row.status} already.")
+        raise StateConflict("transfer_notice.ended", status=row.status)
     payment = record_manual_payment(
         invoice=row.invoice,
         amount=amount,
@@ -103,7 +103,7 @@ def confirm_transfer_notice(
 def reject_transfer_notice(*, notice: TransferNotice, reason: str, ctx: Context) -> None:
     """No such transfer came; the client reads ``reason``. Raises ``StateConflict`` when it was decided already."""
     if not reason.strip():
-        raise BusinessError("Say why.", field="reason")
+        raise BusinessError("reason.missing", field="reason")
     decide_transfer_notice(notice, TransferNoticeStatus.REJECTED, ctx, note=reason.strip()[:500])
     publish(TransferNoticeRejected(notice.pk), at=ctx.at, client_id=notice.client_id)
 

@@ -95,10 +95,10 @@ def keep_unallocated_payment(
     """
     check_received_amount(amount, received_on, ctx.at)
     if reason not in UnallocatedPaymentReason:
-        raise BusinessError("This is no reason for an unallocated payment.")
+        raise BusinessError("unallocated_payment.reason_unknown")
     lock_transaction(gateway, transaction_id)
     if Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
-        raise BusinessError("This transaction is booked as a payment already.")
+        raise BusinessError("unallocated_payment.already_booked")
     if kept := UnallocatedPayment.objects.filter(
         gateway=gateway, transaction_id=transaction_id
     ).first():
@@ -142,10 +142,12 @@ def assign_unallocated_payment(
     """
     row = UnallocatedPayment.objects.select_for_update().get(pk=unallocated.pk)
     if row.status != UnallocatedPaymentStatus.OPEN or row.transaction_id is None:
-        raise StateConflict(f"This payment is {row.status} already.")
+        raise StateConflict("unallocated_payment.ended", status=row.status)
     if row.currency_code != invoice.currency_id:
         raise BusinessError(
-            f"This invoice is in {invoice.currency_id}, the payment in {row.currency_code}."
+            "unallocated_payment.currency_differs",
+            invoice_currency=invoice.currency_id,
+            payment_currency=row.currency_code,
         )
     transaction_id = row.transaction_id
     _move(
@@ -175,7 +177,7 @@ def assign_unallocated_payment(
 def return_unallocated_payment(*, unallocated: UnallocatedPayment, note: str, ctx: Context) -> None:
     """The money went back to where it came from; ``note`` says how. Raises ``StateConflict`` when it is not open."""
     if not note.strip():
-        raise BusinessError("Say how the money was returned.", field="note")
+        raise BusinessError("unallocated_payment.no_return_note", field="note")
     _move(unallocated, UnallocatedPaymentStatus.RETURNED, ctx, note=note.strip()[:500])
 
 

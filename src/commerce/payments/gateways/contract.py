@@ -198,7 +198,7 @@ class OfflineGateway:
         return PaymentReport("pending", reference)
 
     def charge_saved(self, attempt: PaymentRequest, card: PaymentCard) -> PaymentReport:
-        raise BusinessError("This gateway keeps no cards.")
+        raise BusinessError("gateway.keeps_no_cards")
 
     def close(self, reference: str) -> PaymentReport:
         return PaymentReport("closed", reference)
@@ -207,7 +207,7 @@ class OfflineGateway:
         return RefundResult("failed", reason="Nothing can be sent back here; refund to credit.")
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
-        raise BusinessError("This gateway sends no messages.")
+        raise BusinessError("gateway.sends_no_messages")
 
     def interpret(self, event: GatewayEvent) -> Sequence[PaymentReport]:
         return []

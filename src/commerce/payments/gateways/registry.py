@@ -2,8 +2,6 @@
 
 from functools import partial
 
-from django.utils.translation import gettext as _
-
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
@@ -39,7 +37,7 @@ def get_gateway(slug: str) -> Gateway:
     exist.
     """
     if slug not in GATEWAY_CLASSES:
-        raise BusinessError(_("There is no way to pay of the name %s.") % slug)
+        raise BusinessError("gateway.unknown", name=slug)
     adapter = GATEWAY_CLASSES[slug]
     return adapter(
         {f.name: current.get_setting(f"gateway.{slug}.{f.name}") for f in adapter.fields}
@@ -58,8 +56,7 @@ def _check_settings(gateway: Gateway) -> None:
     lacking = [str(f.label) for f in gateway.fields if f.required and not gateway.settings[f.name]]
     if lacking:
         raise BusinessError(
-            _("%(gateway)s cannot be switched on without: %(fields)s.")
-            % {"gateway": gateway.name, "fields": ", ".join(lacking)}
+            "gateway.settings_missing", gateway=gateway.name, fields=", ".join(lacking)
         )
 
 

@@ -104,4 +104,5 @@ def add_business_error(form: forms.Form, error: BusinessError) -> None:
     """
     if isinstance(error, PermissionDenied):
         raise error
-    form.add_error(error.field if error.field in form.fields else None, str(error))
+    text = forms.ValidationError(str(error), code=error.code)
+    form.add_error(error.field if error.field in form.fields else None, text)

@@ -65,14 +65,14 @@ def request_cancellation(
     """
     reason = clean_text(reason)
     if not 1 <= len(reason) <= 2000:
-        raise BusinessError(_("Say why, in up to 2,000 characters."), field="reason")
+        raise BusinessError("cancellation.reason_too_long", field="reason")
     if kind not in CancellationKind:
-        raise BusinessError(_("Choose when the service shall end."), field="kind")
+        raise BusinessError("cancellation.kind_unknown", field="kind")
     row = lock_service(service)
     if row.status not in RUNNING_SERVICE_STATUSES:
-        raise BusinessError(_("Only a running service can be cancelled."))
+        raise BusinessError("cancellation.service_not_running")
     if CancellationRequest.objects.open().filter(service=row).exists():
-        raise BusinessError(_("A cancellation of this service is under way already."))
+        raise BusinessError("cancellation.already_open")
     request = CancellationRequest.objects.create(
         client_id=row.client_id,
         service=row,
@@ -105,7 +105,7 @@ def approve_cancellation(*, request: CancellationRequest, ctx: Context, note: st
 def reject_cancellation(*, request: CancellationRequest, note: str, ctx: Context) -> None:
     """Staff say no, with a note to the client; the service goes on."""
     if not note.strip():
-        raise BusinessError(_("Say why."), field="note")
+        raise BusinessError("reason.missing", field="note")
     move_cancellation(
         request=request,
         to=CancellationStatus.REJECTED,
@@ -133,10 +133,10 @@ def cancel_service_without_request(
 ) -> None:
     """Staff end a service without a request, with a reason. Raises ``StateConflict`` for one that has ended."""
     if not reason.strip():
-        raise BusinessError(_("Say why."), field="reason")
+        raise BusinessError("reason.missing", field="reason")
     row = lock_service(service)
     if row.status not in LIVE_SERVICE_STATUSES:
-        raise StateConflict(_("This service is %s.") % row.status)
+        raise StateConflict("service.wrong_status", status=row.status)
     if kind == CancellationKind.END_OF_PERIOD:
         _end_with_period(row, reason.strip(), ctx)
     else:

@@ -83,10 +83,10 @@ def request_plan_change(
     row = lock_service(service)
     offer = find_plan_offer(row, product_id, billing_cycle, current.business_date(ctx.at))
     if figures_shown != offer.figures_shown:
-        raise BusinessError(_("The price has changed. Look at the new figures and confirm them."))
+        raise BusinessError("plan_change.price_changed")
     if offer.losses and not losses_accepted:
         raise BusinessError(
-            _("Confirm what you lose: %s.") % ", ".join(offer.losses), field="losses"
+            "plan_change.losses_not_confirmed", losses=", ".join(offer.losses), field="losses"
         )
     change = PlanChange.objects.create(
         client_id=row.client_id,
@@ -118,20 +118,18 @@ def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> 
     service = lock_service(change.service)
     row = PlanChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
     if row.status != PlanChangeStatus.PENDING:
-        raise StateConflict(_("This change is %s.") % row.status)
+        raise StateConflict("plan_change.wrong_status", status=row.status)
     if service.status != ServiceStatus.ACTIVE or service.cancel_at:
-        raise BusinessError(_("The plan of this service cannot be changed now."))
+        raise BusinessError("plan_change.not_possible_now")
     if reason := unpaid_invoice_reason(service):
-        raise BusinessError(reason)
+        raise reason
     offer = recount_plan_offer(
         service, row.product_id, row.billing_cycle, current.business_date(ctx.at)
     )
     known = row.charge - row.credit if row.total is None else row.total
     now = offer.figures.net if row.total is None else offer.today.total
     if now > known or offer.amount != row.amount:
-        raise BusinessError(
-            _("The price has changed; reject this, so that the client can ask anew.")
-        )
+        raise BusinessError("plan_change.dearer_than_confirmed")
     PlanChange.objects.filter(pk=row.pk).update(
         credit=offer.figures.credit,
         charge=offer.figures.charge,
@@ -149,7 +147,7 @@ def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> 
 def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
     """Staff say no to a change that awaits approval, with a note to the client."""
     if not note.strip():
-        raise BusinessError(_("Say why."), field="note")
+        raise BusinessError("reason.missing", field="note")
     move_plan_change(
         change=change, to=PlanChangeStatus.REJECTED, ctx=ctx, note=note.strip(), ended_at=ctx.at
     )

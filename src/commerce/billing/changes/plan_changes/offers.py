@@ -78,35 +78,35 @@ class PlanOffer:
         return self.amount * 36 // MONTHS_PER_CYCLE[self.billing_cycle]
 
 
-def plan_change_blocked_reason(service: Service) -> str:
-    """Why the plan of a service cannot be changed now, in plain words; ``''`` if it can."""
+def plan_change_blocked_reason(service: Service) -> BusinessError | None:
+    """Why the plan of a service cannot be changed now, as the error of who tries it; ``None`` if it can."""
     if not current.get_setting("plan_changes.enabled"):
-        return _("Plans cannot be changed here.")
+        return BusinessError("plan_change.switched_off")
     if service.status != ServiceStatus.ACTIVE:
-        return _("Only an active service can change its plan.")
+        return BusinessError("plan_change.service_not_active")
     if service.billing_cycle not in MONTHS_PER_CYCLE or service.anchor_date is None:
-        return _("This service is paid once and has no plan to change.")
+        return BusinessError("plan_change.service_paid_once")
     return _under_way(service)
 
 
-def _under_way(service: Service) -> str:
+def _under_way(service: Service) -> BusinessError | None:
     if service.cancel_at is not None or CancellationRequest.objects.open().filter(service=service):
-        return _("This service is about to end.")
+        return BusinessError("plan_change.service_ends")
     if PlanChange.objects.open().filter(service=service).exists():
-        return _("A change of its plan is under way.")
+        return BusinessError("plan_change.already_open")
     return unpaid_invoice_reason(service)
 
 
-def unpaid_invoice_reason(service: Service) -> str:
-    """Why an invoice of a service is in the way, in plain words: what is not paid yet gives nothing back."""
+def unpaid_invoice_reason(service: Service) -> BusinessError | None:
+    """Why an invoice of a service is in the way: what is not paid yet gives nothing back."""
     owed = Invoice.objects.open().filter(
         kind__in=SUSPENDING_INVOICE_KINDS, subjects__service=service
     )
     if not owed.exists():
-        return ""
+        return None
     if owed.filter(kind=InvoiceKind.ORDER).exists():
-        return _("Its order is invoiced and not paid yet. Pay that first.")
-    return _("Its renewal is invoiced and not paid yet. Pay that first.")
+        return BusinessError("plan_change.order_not_paid")
+    return BusinessError("plan_change.renewal_not_paid")
 
 
 def plan_offers(service: Service, today: date) -> list[PlanOffer]:
@@ -126,7 +126,7 @@ def find_plan_offer(
 ) -> PlanOffer:
     """One way to change, counted now. Raises ``BusinessError`` when it is not offered, or the service cannot change."""
     if reason := plan_change_blocked_reason(service):
-        raise BusinessError(reason)
+        raise reason
     return recount_plan_offer(service, product_id, billing_cycle, today)
 
 
@@ -140,7 +140,7 @@ def recount_plan_offer(
     for offer in _offers(service, list(products), today):
         if offer.billing_cycle == billing_cycle:
             return offer
-    raise BusinessError(_("This plan is not offered for the service."))
+    raise BusinessError("plan_change.plan_not_offered")
 
 
 def _offers(service: Service, products: list[Product], today: date) -> Iterator[PlanOffer]:

@@ -179,7 +179,7 @@ def _to_pay(part: UnusedPart, figures: PlanChangeFigures, line: DraftLine) -> Pl
     lines = _beside([line, *_deductions(part, line)])
     priced = price_lines(lines, prices_include_tax=part.inclusive)
     if not priced.total:
-        raise BusinessError("The parts of this change cannot be told apart by a unit of money.")
+        raise BusinessError("plan_change.parts_too_small")
     return PlanChangePrice(figures, priced.total, priced.tax, tuple(lines), CreditBack(), {})
 
 

@@ -118,7 +118,7 @@ def drop_price_change(*, change: PriceChange, reason: str, ctx: Context) -> None
     dropped.
     """
     if not reason.strip():
-        raise BusinessError(_("Say why."), field="reason")
+        raise BusinessError("reason.missing", field="reason")
     lock_client(change.client_id)
     move_price_change(change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=reason.strip())
     tell_of_dropped_price(change=change, at=ctx.at)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.rules import (
     AnnouncedPrice,
@@ -44,7 +42,7 @@ RENEWABLE_DOMAIN_STATUSES = ("active", "expired")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepricingResult:
-    """What a re-price does with one service or domain; ``plan_change_blocked_reason`` says why nothing, in plain words.
+    """What a re-price does with one service or domain; ``blocked_reason`` says why nothing.
 
     ``dropped``: the catalogue is back at its price, and what was announced (``announced``) does not come.
     """
@@ -56,7 +54,7 @@ class RepricingResult:
     from_date: date | None = None
     announced: PriceChange | None = None
     dropped: bool = False
-    blocked_reason: str = ""
+    blocked_reason: BusinessError | None = None
 
     @property
     def kind(self) -> str:
@@ -90,13 +88,13 @@ def reprice_services(services: Sequence[Service], today: date) -> Iterator[Repri
         if not why_not and (
             service.billing_cycle not in MONTHS_PER_CYCLE or service.anchor_date is None
         ):
-            why_not = _("It is paid once.")
+            why_not = BusinessError("price_change.item_paid_once")
         if not why_not and service.parts.get("agreed"):
-            why_not = _("Its price was agreed with the client; `commerce service edit` changes it.")
+            why_not = BusinessError("price_change.price_agreed")
         shelf = shelves[service.currency_id, service.client.group_id]
         unit = shelf.prices.get(service.product_id, {}).get(service.billing_cycle)
         if not why_not and unit is None:
-            why_not = _("Its product has no price in this currency and cycle.")
+            why_not = BusinessError("price_change.product_without_price")
         if why_not or unit is None:
             yield RepricingResult(item=service, blocked_reason=why_not)
             continue
@@ -104,7 +102,7 @@ def reprice_services(services: Sequence[Service], today: date) -> Iterator[Repri
             quoted = _quoted(service, unit, shelf.options.get(service.product_id, ()), percents)
             from_date = known.first_day(service)
         except BusinessError as error:
-            yield RepricingResult(item=service, blocked_reason=str(error))
+            yield RepricingResult(item=service, blocked_reason=error)
             continue
         yield known.decided(service, quoted, from_date)
 
@@ -120,7 +118,7 @@ def reprice_domains(domains: Sequence[Domain], today: date) -> Iterator[Repricin
         why_not = _no_next_period(domain, RENEWABLE_DOMAIN_STATUSES)
         price = prices[domain.currency_id].get(domain.tld)
         if not why_not and price is None:
-            why_not = _("Its TLD has no renewal price in this currency.")
+            why_not = BusinessError("price_change.tld_without_price")
         if why_not or price is None:
             yield RepricingResult(item=domain, blocked_reason=why_not)
             continue
@@ -130,12 +128,12 @@ def reprice_domains(domains: Sequence[Domain], today: date) -> Iterator[Repricin
         yield known.decided(domain, quote_items([item]).items[0], known.first_day(domain))
 
 
-def _no_next_period(item: Service | Domain, states: Collection[str]) -> str:
+def _no_next_period(item: Service | Domain, states: Collection[str]) -> BusinessError | None:
     if item.status not in states:
-        return _("It is %s and has no period to come.") % item.status
+        return BusinessError("price_change.no_period_to_come", status=item.status)
     if item.client.status == ClientStatus.CLOSED:
-        return _("Its client is closed.")
-    return ""
+        return BusinessError("price_change.client_closed")
+    return None
 
 
 class _RepricingContext:
@@ -175,7 +173,7 @@ class _RepricingContext:
         try:
             return first_price_day(due, following, billed_starts=billed, earliest=self.earliest)
         except ValueError as wrong:
-            raise BusinessError(_("Its next due date starts no period.")) from wrong
+            raise BusinessError("price_change.due_date_starts_no_period") from wrong
 
     def decided(
         self, item: Service | Domain, quoted: QuotedItem, from_date: date
@@ -194,7 +192,7 @@ class _RepricingContext:
         if decision in (RepricingDecision.PLAN, RepricingDecision.DROP) and _ends_before(
             item, from_date
         ):
-            why_not = _("It ends before the new price would count.")
+            why_not: BusinessError | None = BusinessError("price_change.service_ends_before")
         else:
             why_not = _why_not(decision, open_one)
         chosen = quoted.item.options if isinstance(quoted.item, ProductQuoteItem) else ()
@@ -214,15 +212,14 @@ def _ends_before(item: Service | Domain, from_date: date) -> bool:
     return isinstance(item, Service) and item.cancel_at is not None and item.cancel_at <= from_date
 
 
-def _why_not(found: RepricingDecision, announced: PriceChange | None) -> str:
+def _why_not(found: RepricingDecision, announced: PriceChange | None) -> BusinessError | None:
     if found is RepricingDecision.SAME:
-        return _("It costs that already.")
+        return BusinessError("price_change.costs_that_already")
     if found is RepricingDecision.ANNOUNCED and announced:
-        return _("This price is announced from %s on.") % announced.from_date
+        return BusinessError("price_change.already_announced", day=announced.from_date)
     if found is RepricingDecision.PROMISED and announced:
-        text = _("A lower price is announced from %s on; change it once that counts, or drop it.")
-        return text % announced.from_date
-    return ""
+        return BusinessError("price_change.lower_price_announced", day=announced.from_date)
+    return None
 
 
 @dataclass(frozen=True, slots=True)

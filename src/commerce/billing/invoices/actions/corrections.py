@@ -73,7 +73,7 @@ def void_invoice(
     """
     row = lock_invoice(invoice)
     if row.status not in OPEN_INVOICE_STATUSES:
-        raise StateConflict(f"This invoice is {row.status}; it cannot be voided.")
+        raise StateConflict("invoice.not_voidable", status=row.status)
     parts = credit_parts_by_amount(row, None)
     chosen = None if release_periods else decisions or {}
     return _correct(
@@ -161,9 +161,9 @@ def refund_invoice(*, invoice: Invoice, source: str, reason: str, ctx: Context) 
     """
     row = Invoice.objects.get(pk=invoice.pk)
     if row.status != InvoiceStatus.PAID:
-        raise StateConflict(f"This invoice is {row.status}; only a paid one can be refunded.")
+        raise StateConflict("invoice.not_refundable", status=row.status)
     if row.credit_applied or not row.total:
-        raise BusinessError("Only an invoice that was paid with money can be refunded.")
+        raise BusinessError("invoice.not_paid_with_money")
     return refund_to_gateway(
         invoice=invoice, source=source, amount=row.total, reason=reason, ctx=ctx
     )
@@ -173,7 +173,7 @@ def _refund(invoice: Invoice, way: CreditDestination, reason: str, ctx: Context)
     row = _issued(invoice)
     assert way.amount is not None
     if way.amount > amount_held(settlement_amounts(row)):
-        raise BusinessError(_("This is more than what was paid on this invoice."), field="amount")
+        raise BusinessError("refund.more_than_paid", field="amount")
     parts = credit_parts_by_amount(row, way.amount)
     return _correct(invoice, row, parts, None, reason=reason, ctx=ctx, way=way)
 
@@ -181,7 +181,7 @@ def _refund(invoice: Invoice, way: CreditDestination, reason: str, ctx: Context)
 def _issued(invoice: Invoice) -> Invoice:
     row = lock_invoice(invoice)
     if row.status not in (*OPEN_INVOICE_STATUSES, InvoiceStatus.PAID):
-        raise StateConflict(f"This invoice is {row.status}.")
+        raise StateConflict("invoice.wrong_status", status=row.status)
     return row
 
 

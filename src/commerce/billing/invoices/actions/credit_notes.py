@@ -6,7 +6,6 @@ from fractions import Fraction
 from typing import Any
 
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.drafts import lines_in_order
@@ -54,7 +53,7 @@ def credit_parts_by_line(invoice: Invoice, lines: Mapping[int, int | None]) -> l
     parts = []
     for position, net in sorted(lines.items()):
         if position not in rows:
-            raise BusinessError(_("This invoice has no such line."), field="lines")
+            raise BusinessError("invoice.no_such_line", field="lines")
         parts.append(_part_of(rows[position], taken[rows[position].pk], net))
     _within(parts, uncredited_parts(invoice))
     return parts
@@ -76,12 +75,11 @@ def _part_of(row: InvoiceLine, taken: tuple[int, int], net: int | None) -> Credi
         return whole
     left, left_tax = whole.net - taken[0], whole.tax - taken[1]
     if not left and not left_tax:
-        text = _("Line %(number)s was credited already.") % {"number": row.position}
-        raise BusinessError(text, field="lines")
+        raise BusinessError("credit_note.line_credited", number=row.position, field="lines")
     if net in (None, left):
         net, tax = left, left_tax
     elif net is None or not 0 < net < left:
-        raise BusinessError(_("This is more than what is left of the line."), field="lines")
+        raise BusinessError("credit_note.more_than_line", field="lines")
     else:
         tax = round_half_up(Fraction(whole.tax * net, whole.net))
     return CreditNotePart(
@@ -115,7 +113,7 @@ def _within(parts: Sequence[CreditNotePart], left: Sequence[CreditNotePart]) -> 
     for key, (net, tax) in _summed(parts).items():
         most = room.get(key)
         if net < 0 or tax < 0 or most is None or net > most.net or tax > most.tax:
-            raise BusinessError(_("This is more than what can still be credited."), field="lines")
+            raise BusinessError("credit_note.more_than_left", field="lines")
 
 
 def _summed(parts: Sequence[CreditNotePart]) -> dict[tuple[str, int], tuple[int, int]]:
@@ -139,10 +137,10 @@ def create_credit_note(
     Raises ``BusinessError`` for nothing, and for a missing reason.
     """
     if not 1 <= len(reason.strip()) <= 500:
-        raise BusinessError(_("Say why, in up to 500 characters."), field="reason")
+        raise BusinessError("reason.not_valid", field="reason")
     net, tax = sum(part.net for part in parts), sum(part.tax for part in parts)
     if net + tax <= 0:
-        raise BusinessError(_("There is nothing to credit."), field="amount")
+        raise BusinessError("credit_note.nothing_to_credit", field="amount")
     number, issued_on = take_document_number(CREDIT_NOTE_SEQUENCE, current.business_date(ctx.at))
     note = CreditNote.objects.create(
         client_id=invoice.client_id,

@@ -7,7 +7,6 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client
@@ -186,7 +185,7 @@ def _draft(invoice: Invoice) -> Invoice:
     bump_revision(invoice.client_id)
     row = Invoice.objects.select_for_update(of=("self",)).filter(pk=invoice.pk).first()
     if row is None or row.status != InvoiceStatus.DRAFT:
-        raise StateConflict(_("This is not a draft any more."))
+        raise StateConflict("invoice.not_a_draft")
     return row
 
 
@@ -210,7 +209,7 @@ def _record(
 
 def _priced(lines: Sequence[DraftLine], *, prices_include_tax: bool) -> PricedInvoice:
     if not lines:
-        raise BusinessError("An invoice needs at least one line.")
+        raise BusinessError("invoice.no_lines")
     return price_lines(lines, prices_include_tax=prices_include_tax)
 
 
@@ -246,7 +245,7 @@ def _add_billed_periods(
     try:
         insert_rows(*rows.values())
     except IntegrityError as error:  # the whole draft goes with it
-        raise StateConflict(_("This period is billed already.")) from error
+        raise StateConflict("billed_period.already_billed") from error
     return rows
 
 

@@ -50,7 +50,7 @@ def issue_invoice(
     bump_revision(invoice.client_id)
     draft = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
     if draft.status != InvoiceStatus.DRAFT:
-        raise StateConflict(f"This invoice is {draft.status}.")
+        raise StateConflict("invoice.wrong_status", status=draft.status)
     client = lock_client(draft.client_id)
     if draft.kind == InvoiceKind.MANUAL:
         retax_manual_draft(draft=draft, client=client, ctx=ctx)
@@ -169,4 +169,4 @@ def _check_sums(draft: Invoice) -> None:
     groups = draft.tax_groups.aggregate(net=Sum("net", default=0), tax=Sum("tax", default=0))
     figures = {"net": draft.subtotal, "tax": draft.tax_amount}
     if lines != figures or groups != figures:
-        raise BusinessError("The lines of this draft do not add up; edit it first.")
+        raise BusinessError("invoice.lines_do_not_add_up")

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from django.utils.translation import gettext as _
-
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import CreditAdded
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
@@ -24,7 +22,7 @@ def add_credit_entry(
     """One row of the ledger of a locked account. Raises ``BusinessError`` when its balance would fall below 0."""
     balance = account.balance + amount
     if balance < 0:
-        raise BusinessError(_("This is more than the credit."), field="amount")
+        raise BusinessError("credit.not_enough", field="amount")
     entry = CreditEntry.objects.create(
         account=account,
         reason=CreditReason(reason),

@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts.actions.clients import lock_client
 from commerce.accounts.models import Client
@@ -69,7 +68,7 @@ def change_manual_draft(
     Raises ``StateConflict`` once it was issued, ``BusinessError`` for a draft that nobody wrote by hand.
     """
     if invoice.kind != InvoiceKind.MANUAL:
-        raise BusinessError(_("Only an invoice that was written by hand can be changed."))
+        raise BusinessError("invoice.not_manual")
     _check(lines or [])
     _tax(invoice, lock_client(invoice.client_id), lines, ctx, notes=notes, due_date=due_date)
 
@@ -135,7 +134,5 @@ def typed_lines(draft: Invoice) -> list[DraftLine]:
 def _check(lines: Sequence[DraftLine]) -> None:
     if any(len(line.description) > MAX_DESCRIPTION_LENGTH for line in lines):
         raise BusinessError(
-            _("A description has up to %(length)s characters.")
-            % {"length": MAX_DESCRIPTION_LENGTH},
-            field="lines",
+            "invoice.description_too_long", length=MAX_DESCRIPTION_LENGTH, field="lines"
         )

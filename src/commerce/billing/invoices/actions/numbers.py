@@ -4,7 +4,6 @@ from datetime import date
 from typing import NamedTuple
 
 from django.db import connection
-from django.utils.translation import gettext as _
 
 from commerce.billing.invoices.rules import format_document_number
 from commerce.billing.models import CreditNote, Invoice, NumberSequence
@@ -25,8 +24,7 @@ def validate_start_number(value: object) -> None:
     used = max((row.next_number - 1 for row in rows), default=0)
     assert isinstance(value, int)
     if value <= used:
-        figures = {"used": used, "next": used + 1}
-        raise BusinessError(_("Numbers up to %(used)s were used; give %(next)s or more.") % figures)
+        raise BusinessError("invoice.number_used", used=used, next=used + 1)
 
 
 class DocumentNumber(NamedTuple):

@@ -50,7 +50,7 @@ def reverse_settlement(
     """
     row = lock_invoice(invoice)
     if amount <= 0:
-        raise BusinessError("The amount must be above 0.", field="amount")
+        raise BusinessError("amount.not_positive", field="amount")
     booked = row.settlement_entries.filter(kind=SettlementKind.PAYMENT, source=source)
     paid = booked.values_list("amount", flat=True).first() or 0
     again = min(amount, paid, amount_held(settlement_amounts(row)))

@@ -46,12 +46,12 @@ def settle(
     invoice that is not open, ``BusinessError`` for more than is due.
     """
     if kind not in (SettlementKind.PAYMENT, SettlementKind.CREDIT):
-        raise BusinessError("Only payments and credit settle an invoice.")
+        raise BusinessError("settlement_entry.wrong_kind")
     if amount <= 0:
-        raise BusinessError("The amount must be above 0.", field="amount")
+        raise BusinessError("amount.not_positive", field="amount")
     row = lock_invoice(invoice)
     if row.status not in OPEN_INVOICE_STATUSES:
-        raise StateConflict(f"This invoice is {row.status}.")
+        raise StateConflict("invoice.wrong_status", status=row.status)
     return _count(invoice, row, kind, source, amount, ctx=ctx)
 
 
@@ -70,10 +70,10 @@ def receive_payment(
     (``late_payment``; payments.md 2). Raises ``BusinessError`` for a draft.
     """
     if amount <= 0:
-        raise BusinessError("The amount must be above 0.", field="amount")
+        raise BusinessError("amount.not_positive", field="amount")
     row = lock_invoice(invoice)
     if row.status == InvoiceStatus.DRAFT:
-        raise BusinessError("A draft cannot be paid.")
+        raise BusinessError("invoice.draft_not_payable")
     settled = min(amount, row.amount_due) if row.status in OPEN_INVOICE_STATUSES else 0
     rest = amount - settled
     if settled:

@@ -4,7 +4,6 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client
@@ -46,9 +45,9 @@ def move_invoice(
 def check_invoice_payable(invoice: Invoice) -> None:
     """That this locked invoice can be paid: it is open, and not stopped with its order. Raises ``StateConflict``."""
     if invoice.status not in OPEN_INVOICE_STATUSES:
-        raise StateConflict(_("This invoice is %(status)s.") % {"status": invoice.status})
+        raise StateConflict("invoice.wrong_status", status=invoice.status)
     if invoice.is_stopped:
-        raise StateConflict(_("Its order is under review. It can be paid once that is done."))
+        raise StateConflict("invoice.order_under_review")
 
 
 def lock_service(service: Service) -> Service:

@@ -39,7 +39,7 @@ def mark_overdue(*, invoice: Invoice, ctx: Context) -> None:
     before.
     """
     if invoice.due_date is not None and invoice.due_date >= current.business_date(ctx.at):
-        raise BusinessError("This invoice is not late yet.")
+        raise BusinessError("invoice.not_overdue")
     move_invoice(invoice=invoice, to=InvoiceStatus.OVERDUE, ctx=ctx, overdue_at=ctx.at)
     publish(InvoiceOverdue(invoice.pk), at=ctx.at, client_id=invoice.client_id)
 
@@ -74,9 +74,9 @@ def _set_hold(
     reason: str,
 ) -> None:
     if row.status not in OPEN_INVOICE_STATUSES:
-        raise StateConflict(_("This invoice is %(status)s.") % {"status": row.status})
+        raise StateConflict("invoice.wrong_status", status=row.status)
     if until is not None and until < current.business_date(ctx.at):
-        raise BusinessError(_("This day has passed."), field="until")
+        raise BusinessError("hold.day_passed", field="until")
     verb = "hold_set" if until else "hold_lifted"
     if column == "suspension_hold_until":
         verb = "suspension_held"

@@ -156,8 +156,8 @@ def require_decisions(periods: list[BilledPeriod], decisions: PeriodDecisions) -
     for billed_period in periods:
         if decisions.get(subject_of_period(billed_period)) not in PERIOD_DECISIONS:
             raise BusinessError(
-                _("Say for %(name)s: bill again, waive, or end.")
-                % {"name": billed_period.service or billed_period.domain},
+                "billed_period.undecided",
+                name=billed_period.service or billed_period.domain,
                 field="decisions",
             )
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from django.utils.translation import gettext as now
 from django.utils.translation import gettext_lazy as _
 
 from commerce.billing.documents.bank_account import BankAccount, epc_payload
@@ -45,11 +44,11 @@ class BankTransferGateway(OfflineGateway):
     def test(self) -> None:
         """An account must be told, and an IBAN must be one."""
         if not (self.settings["iban"] or self.settings["account_number"]):
-            raise BusinessError(now("Bank transfer needs an IBAN or an account number."))
+            raise BusinessError("gateway.no_bank_account")
         from stdnum import iban
 
         if self.settings["iban"] and not iban.is_valid(self.settings["iban"]):
-            raise BusinessError(now("The IBAN of bank transfer is not valid."))
+            raise BusinessError("gateway.iban_not_valid")
 
     def account(self) -> BankAccount:
         return BankAccount(**{field.name: self.settings[field.name] for field in self.fields})

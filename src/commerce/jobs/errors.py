@@ -1,0 +1,7 @@
+"""What errors about jobs say to a person: the text of each code."""
+
+from django.utils.translation import gettext_lazy as _
+
+ERRORS = {
+    "job.taken": _("Another worker has this job now."),
+}
