@@ -14,7 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, wraps
 from pathlib import Path
 from typing import Any
@@ -47,14 +47,15 @@ def migrated() -> Path:
     return _kept("empty", make) / "commerce.sqlite3"
 
 
-def demo() -> Path:
-    """The data folder of a demo that was made today, to be copied."""
-    today = f"{datetime.now(UTC):%Y-%m-%d}"
+@cache
+def demo(day: date | None = None) -> Path:
+    """The data folder of a demo that was made on a day, today if not given, to be copied."""
+    day = day or datetime.now(UTC).date()
 
     def make(folder: Path) -> None:
         shutil.copy(migrated(), folder)
         done = subprocess.run(
-            [sys.executable, "-m", "tests.demo.own_process", "build", today],
+            [sys.executable, "-m", "tests.demo.own_process", "build", str(day)],
             env=environment(folder, COMMERCE_DEMO="1"),
             cwd=ROOT,
             capture_output=True,
@@ -63,7 +64,7 @@ def demo() -> Path:
         )
         assert done.returncode == 0, done.stderr
 
-    return _kept(f"demo-{today}", make)
+    return _kept(f"demo-{day}", make)
 
 
 def _kept(name: str, make: Callable[[Path], None]) -> Path:
@@ -94,12 +95,17 @@ def _on_sqlite(create: Callable[..., str]) -> Callable[..., str]:
         connection.close()
         name = connection.creation._get_test_db_name()
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
-        connection.ensure_connection()
-        with closing(sqlite3.connect(f"file:{migrated()}?immutable=1", uri=True)) as file:
-            file.backup(connection.connection)
+        load(migrated())
         return str(name)
 
     return copy
+
+
+def load(file: Path) -> None:
+    """Let the database of these tests, in memory on SQLite, be as this file is."""
+    connection.ensure_connection()
+    with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as rows:
+        rows.backup(connection.connection)
 
 
 def _on_postgresql(create: Callable[..., str]) -> Callable[..., str]:

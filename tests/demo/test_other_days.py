@@ -66,7 +66,9 @@ def numbered() -> str:
 def test_on_a_leap_day_at_the_end_of_the_world() -> None:
     """Business dates follow the zone, here UTC-11: it is still the day before."""
     set_setting(key="billing.time_zone", value="Pacific/Midway", ctx=Context(make.AT, SYSTEM))
-    build_demo(at=datetime(2028, 3, 1, 10, 30, tzinfo=UTC))
+    told: list[str] = []
+    build_demo(at=datetime(2028, 3, 1, 10, 30, tzinfo=UTC), progress=told.append)
+    assert told[0] == "A company, its products and prices"
     assert counts() == EXPECTED
     assert numbered() == NUMBERED
     assert str(Invoice.objects.exclude(number=None).latest("issued_at").issue_date) == "2028-02-28"

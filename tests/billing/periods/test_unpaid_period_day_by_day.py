@@ -14,12 +14,12 @@ from commerce.orders.actions.lifecycle import approve_order
 from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
-from commerce.timetable import DAILY_STEPS
 from tests.make.jobs import run_all_jobs
 from tests.make.people import make_client
 from tests.make.records import make_order, make_payment, make_service
+from tests.make.simulation import ROW_STEPS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
 
 
 def at(day: date) -> datetime:
@@ -27,8 +27,8 @@ def at(day: date) -> datetime:
 
 
 def live(day: date) -> RunReport:
-    """One day: the run, then the worker."""
-    report = run_daily(DAILY_STEPS, day=RunDay(day, at(day)), started_by="test")
+    """One day: the run, then the worker. The proof comes at the end of each test."""
+    report = run_daily(ROW_STEPS, day=RunDay(day, at(day)), started_by="test")
     assert not report.failed, report.as_text()
     work(day)
     return report
