@@ -1,50 +1,22 @@
 """From the store to the pay page in a real browser, on a real installation, with scripts and without."""
 
-import os
 import re
-import shutil
 import time
-from collections.abc import Iterator
 from email import message_from_bytes, policy
 from itertools import count
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.make.real_browser import accessibility_faults
-from tests.server.running import run_command, running_server
+from tests.browser.conftest import StoreSite
+from tests.make.real_browser import view_faults
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-VIEWS = [(1280, "light"), (320, "dark")]
 PASSWORD = "a long way round the harbour"
 SPACE = "\N{NO-BREAK SPACE}"
 _people = count(1)
-
-
-class StoreSite(NamedTuple):
-    """A shop: its address, and the folder in which it keeps the mails that it would send."""
-
-    url: str
-    mails: Path
-
-
-@pytest.fixture(scope="module")
-def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoreSite]:
-    data = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("shop") / "data"))
-    filled = [
-        "manage",
-        "shell",
-        "-c",
-        "from tests.make.store_catalog import fill_store; fill_store()",
-    ]
-    done = run_command(data, *filled, PYTHONPATH=str(ROOT))
-    assert done.returncode == 0, done.stderr
-    with running_server(data, "serve", plain=False) as shop:
-        yield StoreSite(f"https://localhost:{shop.port}", data / "mail")
 
 
 def visit(site: StoreSite, chromium: Browser, **options: Any) -> Page:
@@ -91,19 +63,6 @@ def details(page: Page) -> None:
         page.locator(f"[name={'address1' if label == 'Address' else label.lower()}]").fill(value)
     page.get_by_role("button", name="Save billing details").click()
     expect(page.get_by_role("button", name="Order with obligation to pay")).to_be_visible()
-
-
-def look(page: Page, name: str, shots: Path | None) -> list[str]:
-    """What axe finds in this page at both widths, one in each scheme, and whether it scrolls sideways."""
-    wrong: list[str] = []
-    for width, scheme in VIEWS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        if shots:
-            page.screenshot(path=shots / f"{name}-{width}-{scheme}.png", full_page=True)
-        wrong += [f"{name} {width} {scheme}: {one}" for one in accessibility_faults(page)]
-    page.set_viewport_size({"width": 1280, "height": 900})
-    return wrong
 
 
 def test_the_price_follows_the_choice(site: StoreSite, chromium: Browser) -> None:
@@ -164,8 +123,6 @@ def test_from_the_store_to_the_pay_page(
 
 
 def test_everybody_can_use_it(site: StoreSite, chromium: Browser) -> None:
-    given = os.environ.get("SHOTS")  # a folder for pictures, for those who want to look
-    shots = Path(given) if given else None
     page = visit(site, chromium)
     wrong: list[str] = []
     for name, path in (
@@ -176,7 +133,7 @@ def test_everybody_can_use_it(site: StoreSite, chromium: Browser) -> None:
         ("empty", "/cart"),
     ):
         page.goto(path)
-        wrong += look(page, name, shots)
+        wrong += view_faults(page, name, height=900)
     page.goto("/store/rocket")
     page.get_by_label("Memory").select_option(index=1)
     page.get_by_label("Domain name").fill("nora.test")
@@ -184,11 +141,11 @@ def test_everybody_can_use_it(site: StoreSite, chromium: Browser) -> None:
     page.get_by_role("button", name="Put into the cart").click()
     page.get_by_label("Promo code").fill("welcome")
     page.get_by_role("button", name="Use", exact=True).click()
-    wrong += look(page, "cart", shots)
+    wrong += view_faults(page, "cart", height=900)
     page.get_by_role("link", name="Go to checkout").click()
-    wrong += look(page, "who", shots)
+    wrong += view_faults(page, "who", height=900)
     register(page, site)
-    wrong += look(page, "details", shots)
+    wrong += view_faults(page, "details", height=900)
     for field, value in (("address1", "Hafen 1"), ("city", "Hamburg"), ("postcode", "20095")):
         page.locator(f"#id_{field}").fill(value)
     page.get_by_role("button", name="Save billing details").click()
@@ -196,8 +153,8 @@ def test_everybody_can_use_it(site: StoreSite, chromium: Browser) -> None:
     for field in ("address1", "city", "postcode"):
         assert page.locator(f"#id_registrant-{field}").input_value()
     page.get_by_role("button", name="Save the holder").click()
-    wrong += look(page, "review", shots)
+    wrong += view_faults(page, "review", height=900)
     page.get_by_role("button", name="Order with obligation to pay").click()
-    wrong += look(page, "pay", shots)
+    wrong += view_faults(page, "pay", height=900)
     assert wrong == []
     page.context.close()

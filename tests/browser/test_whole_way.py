@@ -12,12 +12,11 @@ from facturx import get_xml_from_pdf
 from playwright.sync_api import Browser, Page, expect
 
 from commerce.billing.documents.validation import validate_einvoice
-from tests.browser.test_store import PASSWORD, StoreSite, details, register, site, visit
+from tests.browser.conftest import StoreSite
+from tests.browser.test_store import PASSWORD, details, register, visit
 from tests.server.running import run_command
 
 pytestmark = pytest.mark.browser
-
-__all__ = ["site"]
 
 
 def until(holds: Callable[[], bool], what: str) -> None:

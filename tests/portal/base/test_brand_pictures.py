@@ -9,7 +9,7 @@ from commerce.site_settings.actions import reset_setting, set_setting, upload_se
 from tests.make.browser import make_browser
 from tests.make.people import AT
 from tests.make.pictures import png
-from tests.portal.base.test_looks import fetched, seen
+from tests.make.real_browser import fetched, page_faults
 from tests.portal.conftest import PortalCast
 
 
@@ -64,4 +64,4 @@ def test_any_form_of_logo_has_room_on_each_page_beside_many_links(
     set_setting(key="portal.nav_links", value=links, ctx=Context(AT, SYSTEM))
     pages = fetched(cast.browse(cast.alice), ["/client/dashboard", address])
     pages |= {path: make_browser().get(path) for path in ("/", "/client/login")}
-    assert seen(pages) == []
+    assert page_faults(pages) == []

@@ -1,18 +1,11 @@
-"""Each reading page in a real browser: no axe violation, no sideways scrolling, nothing refused by the policy.
-
-The pages are fetched through Django first and handed to the browser as it asks for them: no server, no network.
-"""
+"""Each reading page in a real browser: no axe violation, no sideways scrolling, nothing refused by the policy."""
 
 import re
-from mimetypes import guess_type
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.staticfiles import finders
 from django.core import mail
-from playwright.sync_api import Route
+from playwright.sync_api import Browser
 
 from commerce.accounts.actions.invitations import invite_member
 from commerce.accounts.actions.tokens import create_token
@@ -20,15 +13,11 @@ from commerce.kit.context import Context
 from tests.make.browser import hidden_field, make_browser
 from tests.make.mails import commit_and_deliver
 from tests.make.people import AT, as_member, make_client
-from tests.make.real_browser import accessibility_faults, running_browser
+from tests.make.real_browser import SITE, browser_thread, fetched, hand_over, page_faults
 from tests.make.records import make_domain, make_invoice, make_item, make_order, make_service
 from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.browser
-
-SITE = "https://localhost"
-# Layout follows the width and colours the scheme, so each is looked at once.
-VIEWS = [(1280, "light"), (320, "dark")]
 
 
 def full(cast: PortalCast) -> list[str]:
@@ -87,51 +76,8 @@ def empty() -> list[str]:
     ]
 
 
-def fetched(web: Any, paths: list[str]) -> dict[str, Any]:
-    """The answers to these paths, and the brand's files."""
-    return {path: web.get(path) for path in [*paths, "/brand.css", "/brand.svg"]}
-
-
-def hand_over(answers: dict[str, Any], route: Route) -> None:
-    """Answer one request of the browser."""
-    asked = urlsplit(route.request.url)
-    if asked.path.startswith("/static/"):
-        file = finders.find(asked.path.removeprefix("/static/"))
-        body = Path(str(file)).read_bytes()
-        route.fulfill(body=body, content_type=guess_type(asked.path)[0])
-        return
-    address = f"{asked.path}?{asked.query}" if asked.query else asked.path
-    answer = answers.get(address) or answers[asked.path]
-    route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.content)
-
-
-def wrong_with(page: Any, path: str) -> list[str]:
-    refused: list[str] = []
-    page.on("console", lambda message: refused.append(message.text))
-    page.goto(f"{SITE}{path}")
-    wrong = accessibility_faults(page) + [text for text in refused if "Content Security" in text]
-    return [f"{path}: {text}" for text in wrong]
-
-
-def seen(answers: dict[str, Any]) -> list[str]:
-    """What is wrong with these pages at both widths, one in each scheme."""
-    wrong: list[str] = []
-    with running_browser() as found:
-        for width, scheme in VIEWS:
-            context = found.new_context(
-                viewport={"width": width, "height": 800}, color_scheme=scheme
-            )
-            page = context.new_page()
-            page.route("**/*", lambda route: hand_over(answers, route))
-            for path in answers:
-                if not path.startswith("/brand"):
-                    wrong += [f"{width} {scheme} {text}" for text in wrong_with(page, path)]
-            context.close()
-    return wrong
-
-
 def test_each_page_can_be_used_by_everybody(cast: PortalCast) -> None:
-    assert seen(fetched(cast.browse(cast.alice), full(cast))) == []
+    assert page_faults(fetched(cast.browse(cast.alice), full(cast))) == []
 
 
 def test_the_pages_about_people_and_tokens_too(cast: PortalCast) -> None:
@@ -149,29 +95,32 @@ def test_the_pages_about_people_and_tokens_too(cast: PortalCast) -> None:
     pages |= fetched(make_browser(), [link])
     pages["/4"] = web.get(link)
     assert [pages[path].status_code for path in ("/2", "/3", link, "/4")] == [422, 422, 200, 403]
-    assert seen(pages) == []
+    assert page_faults(pages) == []
 
 
 @pytest.mark.parametrize("width", [320, 360])
 def test_no_tab_of_the_profile_is_out_of_sight(cast: PortalCast, width: int) -> None:
     answers = fetched(cast.browse(cast.alice), ["/client/profile"])
-    with running_browser() as found:
-        page = found.new_page(viewport={"width": width, "height": 740})
-        page.route("**/*", lambda route: hand_over(answers, route))
-        page.goto(f"{SITE}/client/profile")
-        boxes = [tab.bounding_box() for tab in page.locator(".tabs a").all()]
+
+    def tabs(browser: Browser) -> list[Any]:
+        with browser.new_page(viewport={"width": width, "height": 740}) as page:
+            page.route("**/*", lambda route: hand_over(answers, route))
+            page.goto(f"{SITE}/client/profile")
+            return [tab.bounding_box() for tab in page.locator(".tabs a").all()]
+
+    boxes = browser_thread().run(tabs)
     assert len(boxes) == 5
     assert all(box and box["x"] + box["width"] <= width for box in boxes)
 
 
 def test_each_empty_page_too(cast: PortalCast) -> None:
-    assert seen(fetched(cast.browse(cast.alice), empty())) == []
+    assert page_faults(fetched(cast.browse(cast.alice), empty())) == []
 
 
 def test_what_a_stranger_sees_too(db: None) -> None:
-    assert seen(fetched(make_browser(), ["/", "/nothing"])) == []
+    assert page_faults(fetched(make_browser(), ["/", "/nothing"])) == []
 
 
 def test_refusals_too(cast: PortalCast) -> None:
     paths = ["/client/invoices", "/client/profile", "/client/dashboard"]
-    assert seen(fetched(cast.browse(cast.tess), paths)) == []
+    assert page_faults(fetched(cast.browse(cast.tess), paths)) == []

@@ -3,9 +3,7 @@
 ``SHOTS`` names a folder for pictures, for those who want to look.
 """
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,7 +27,7 @@ from commerce.site_settings.actions import set_setting
 from tests.make.browser import make_browser
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
-from tests.make.real_browser import running_browser
+from tests.make.real_browser import fetched, page_faults
 from tests.make.records import (
     make_credit_note,
     make_group,
@@ -43,46 +41,21 @@ from tests.make.records import (
 )
 from tests.make.renewals import renew_services_of
 from tests.portal.account.test_notifications import mailed
-from tests.portal.base.test_looks import SITE, fetched, hand_over, wrong_with
 from tests.portal.conftest import PortalCast
 
 pytestmark = pytest.mark.browser
 
-VIEWS = [(1280, "light"), (1280, "dark"), (360, "light"), (320, "light"), (320, "dark")]
-CHECKED = [(1280, "light"), (320, "dark")]
 CTX = Context(AT, SYSTEM)
 
 type Pages = dict[str, str]
 """Paths by the names of their pictures."""
 
 
-def seen(answers: dict[str, Any], pages: Pages) -> list[str]:
-    """What is wrong with these pages at all widths, in both schemes."""
-    shots = os.environ.get("SHOTS")
-    wrong: list[str] = []
-    with running_browser() as found:
-        for width, scheme in VIEWS if shots else CHECKED:
-            context = found.new_context(
-                viewport={"width": width, "height": 800}, color_scheme=scheme
-            )
-            page = context.new_page()
-            page.route("**/*", lambda route: hand_over(answers, route))
-            for name, path in pages.items():
-                if (width, scheme) in CHECKED:
-                    wrong += [f"{name} {width} {scheme} {text}" for text in wrong_with(page, path)]
-                if shots:
-                    page.goto(f"{SITE}{path}")
-                    file = Path(shots) / f"{name}-{width}-{scheme}.png"
-                    page.screenshot(path=file, full_page=True)
-            context.close()
-    return wrong
-
-
 def looked_at(web: Any, pages: Pages) -> list[str]:
     answers = fetched(web, list(pages.values()))
     statuses = {name: answers[path].status_code for name, path in pages.items()}
     assert set(statuses.values()) == {200}, statuses
-    return seen(answers, pages)
+    return page_faults(answers, pages)
 
 
 def invoices(cast: PortalCast) -> Pages:
@@ -287,7 +260,7 @@ def test_forms_with_their_mistakes(cast: PortalCast) -> None:
     span = "/client/invoices.csv?first=2026-02-02&last=2026-01-01"
     answers[span] = web.get(span)
     assert {answers[path].status_code for path in ("/qty", "/code", span)} == {422}
-    assert seen(answers, {"cart-quantity": "/qty", "cart-code": "/code", "span": span}) == []
+    assert page_faults(answers, {"cart-quantity": "/qty", "cart-code": "/code", "span": span}) == []
 
 
 def test_empty_ones(cast: PortalCast) -> None:

@@ -20,10 +20,9 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from tests.make.mails import MailingBrowser, link_to
 from tests.make.people import AT, PASSWORD, as_member, make_client
-from tests.make.real_browser import running_browser
+from tests.make.real_browser import SITE, hand_over, page_faults, running_browser
 from tests.make.totp import totp
 from tests.portal.account.test_profile import FORM
-from tests.portal.base.test_looks import SITE, hand_over, seen
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +65,7 @@ def test_the_pages_of_signing_in(db: None, settings: Settings) -> None:
     pages |= read(web, "/client/verify", link_to(filled["email"], "verify"))
     pages["/3"] = [web.post("/client/login", {"email": "x", "password": "y"}) for _ in range(6)][-1]
     assert pages["/3"].status_code == 429
-    assert seen(pages) == []
+    assert page_faults(pages) == []
 
 
 def test_the_pages_of_security(db: None) -> None:
@@ -99,7 +98,7 @@ def test_the_pages_of_security(db: None) -> None:
         }
         pages |= read(signed_in("alice@example.com"), "/client/two-factor-challenge")
     assert "Second factor" in pages["/client/two-factor-challenge"].content.decode()
-    assert seen(pages) == []
+    assert page_faults(pages) == []
 
 
 def test_the_pages_of_addresses_that_wait(db: None) -> None:
@@ -114,7 +113,7 @@ def test_the_pages_of_addresses_that_wait(db: None) -> None:
             web, link_to("alice@example.com", "keep-email"), link_to(new, "billing-email")
         )
     assert new in pages["/client/profile"].content.decode()
-    assert seen(pages) == []
+    assert page_faults(pages) == []
 
 
 # --- Passkeys --------------------------------------------------------------------------------------------------------
