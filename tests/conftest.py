@@ -1,5 +1,6 @@
 """What every test stands on: settings of its own, a clock that is the machine's, and clean counters."""
 
+import gc
 import os
 import shutil
 import sys
@@ -67,16 +68,32 @@ hypothesis.register_profile(
 hypothesis.load_profile("house")
 
 
+# What collecting makes is there until the end: to look through it again and again was a twentieth of the run.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What is not going to run need not be imported."""
+    return True if plan.is_left_out(collection_path, config) else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     plan.longest_first(items)
-    named = any("::" in word or word.endswith(".py") for word in config.args)
-    if connection.vendor == "postgresql" and not named:
+    if plan.is_postgresql_alone(config):
         left_out = plan.leave_out(items)
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_unconfigure() -> None:
+    real_browser = sys.modules.get("tests.make.real_browser")
+    if real_browser and real_browser.browser_thread.cache_info().currsize:
+        real_browser.browser_thread().close()
     shutil.rmtree(DATA, ignore_errors=True)
 
 

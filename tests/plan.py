@@ -4,7 +4,12 @@ The run on SQLite has all of them. The one on PostgreSQL leaves out what cannot 
 no database, and those listed here, each with its reason. A file that is not listed runs on both.
 """
 
+from pathlib import Path
+
 import pytest
+from django.db import connection
+
+ROOT = Path(__file__).parents[1]
 
 
 def _files(folder: str, names: str) -> tuple[str, ...]:
@@ -12,29 +17,37 @@ def _files(folder: str, names: str) -> tuple[str, ...]:
 
 
 ONCE = {
-    "its statements are those of actions, pages and lists that other files try on both": (
-        *("tests/cli", "tests/mail"),
-        *("tests/billing/documents", "tests/billing/tax"),
+    "its statements are those of actions and lists that other files try on both": (
+        *("tests/cli", "tests/mail", "tests/billing/documents", "tests/billing/tax"),
         *_files("tests/api/docs", "description docs_page"),
         *_files("tests/api/read", "query_params"),
     ),
-    "it is about text, looks, forms and sessions": (
-        "tests/portal/account/sign_in",
-        *_files("tests/portal/account", "notifications profile stopped_addresses"),
-        *_files(
-            "tests/portal/account/security",
-            "between_the_factors locale_settings security signing_looks two_factor",
-        ),
-        *_files(
-            "tests/portal/base",
-            "brand_colours brand_pictures cookies custom_fields foreign_ids hostile_text looks"
-            " offered refusals restored_forms throttles",
-        ),
-        *_files("tests/portal/base/middleware", "session_limits"),
-        *_files("tests/portal/billing", "money_looks"),
-        *_files("tests/portal/shop", "filling terms_of_names"),
+    "pages write through actions, and what they read is read there by BOTH": ("tests/portal",),
+    "Python decides it from a table, and the one statement is that of `test_states`": (
+        *_files("tests/audit", "transitions what_the_api_shows"),
     ),
+    "it is about days: `flows/test_ladder`, `test_days_off` and `runs` try the same steps on both": (
+        "tests/billing/periods/test_unpaid_period_day_by_day.py",
+        "tests/flows/test_two_years.py",
+    ),
+    "it is about sums: `billing/changes` tries the same actions on both": ("tests/model",),
 }
+
+BOTH = (
+    *_files("tests/portal/account", "dashboard"),
+    "tests/portal/account/test_members.py::test_full_lists_cost_as_many_queries_as_short_ones",
+    *_files("tests/portal/base", "access lists tenancy"),
+    "tests/portal/base/test_foreign_ids.py::test_the_same_addresses_answer_for_ones_own",
+    "tests/portal/base/test_offered.py::test_a_suspended_client_was_offered_what_was_then_refused",
+    *_files("tests/portal/base/middleware", "outage request_checks"),
+    *_files("tests/portal/billing", "document_pages exports invoices pay pay_elsewhere"),
+    *("tests/portal/domains", "tests/portal/services"),
+    *_files("tests/portal/shop", "cart checkout orders store"),
+)
+"""Of what is listed above: each page with its rows and each form, searches, orders of rows, text that a database may
+refuse, races."""
+
+_ONCE = tuple(path for paths in ONCE.values() for path in paths)
 
 LONG = (
     *("tests/cli/test_demo.py", "tests/demo/", "tests/house/test_filled_migrations.py"),
@@ -43,10 +56,29 @@ LONG = (
 """Begun first, so that no core waits for the other one at the end."""
 
 
+def is_postgresql_alone(config: pytest.Config) -> bool:
+    """Whether this is the run that leaves out; files and tests that are named run anyway."""
+    named = any("::" in word or word.endswith(".py") for word in config.args)
+    return connection.vendor == "postgresql" and not named
+
+
+def is_left_out(path: Path, config: pytest.Config) -> bool:
+    """Whether nothing of a file or folder is going to run."""
+    place = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else ""
+    if config.option.markexpr == "browser" and path.name.startswith("test_") and path.is_file():
+        return "mark.browser" not in path.read_text("utf-8")
+    runs = any(one.startswith(place) or place.startswith(one) for one in BOTH)
+    return is_postgresql_alone(config) and place.startswith(_ONCE) and not runs
+
+
 def leave_out(items: list[pytest.Item]) -> list[pytest.Item]:
     """The tests that another database would not let come out otherwise."""
-    once = tuple(path for paths in ONCE.values() for path in paths)
-    return [item for item in items if item.nodeid.startswith(once) or not asks_a_database(item)]
+    return [
+        item
+        for item in items
+        if (item.nodeid.startswith(_ONCE) and not item.nodeid.startswith(BOTH))
+        or not asks_a_database(item)
+    ]
 
 
 def asks_a_database(item: pytest.Item) -> bool:

@@ -6,5 +6,9 @@ from tests.house.source import ROOT
 
 def test_what_runs_once_or_first_is_there() -> None:
     listed = [path for paths in plan.ONCE.values() for path in paths]
-    assert [path for path in (*listed, *plan.LONG) if not (ROOT / path).exists()] == []
+    both = [path.partition("::") for path in plan.BOTH]
+    files = (*listed, *plan.LONG, *(file for file, _, _ in both))
+    assert [path for path in files if not (ROOT / path).exists()] == []
+    tests = [(ROOT / file, test) for file, _, test in both if test]
+    assert [test for file, test in tests if f"def {test}(" not in file.read_text("utf-8")] == []
     assert len(set(listed)) == len(listed)
