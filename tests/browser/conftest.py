@@ -46,5 +46,5 @@ def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     ]
     done = run_command(data, *filled, PYTHONPATH=str(ROOT))
     assert done.returncode == 0, done.stderr
-    with running_server(data, "serve", plain=False) as shop:
+    with running_server(data, "serve") as shop:
         yield StoreSite(f"https://localhost:{shop.port}", data / "mail")

@@ -296,6 +296,7 @@ def test_a_passkey_is_shown_at_a_reset(visit: Visit) -> None:
     page.goto(f"{SITE}/client/forgot-password")
     page.fill("input[name=email]", "alice@example.com")
     page.click("main button[type=submit]")
+    page.wait_for_url("**/sent")
     page.goto(SITE + link_to("alice@example.com", "reset-password"))
     page.fill("input[name=password]", "another sentence of mine")
     page.click("button[data-passkey=get]")
