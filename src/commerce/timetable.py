@@ -5,6 +5,7 @@ An entry asks what is due up to the instant that it is told, so a turn that was 
 
 from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from commerce.accounts.actions.token_usage import delete_old_token_requests
@@ -150,6 +151,12 @@ def _lost(at: datetime) -> None:
     requeue_lost_jobs(at=at)
 
 
+def _engine(at: datetime) -> None:
+    from commerce.jobs.tasks import tell_engine_of_due_jobs  # loads the engine's package
+
+    tell_engine_of_due_jobs(at=at)
+
+
 def _clean(at: datetime) -> None:
     days = current.get_setting("retention.provisioning_days")
     delete_ended_jobs(before=at - timedelta(days=days))
@@ -196,4 +203,5 @@ PERIODIC_WORK = (
     ScheduleEntry("old-mails", timedelta(hours=6), _old_mails),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),
     ScheduleEntry("sessions", timedelta(hours=6), _sessions),
+    *([ScheduleEntry("engine", timedelta(seconds=10), _engine)] if settings.COMMERCE_TASKS else []),
 )

@@ -177,3 +177,15 @@ class TestDatabase:
             "connect_timeout": "9",
             "tcp_user_timeout": "15000",
         }
+
+
+def test_a_task_backend_is_the_path_of_a_class_in_a_package_that_is_here(
+    given: pytest.MonkeyPatch,
+) -> None:
+    assert env.task_backend(NAME) == ""
+    given.setenv(NAME, "django_tasks_celery.CeleryBackend")
+    assert env.task_backend(NAME) == "django_tasks_celery.CeleryBackend"
+    for wrong in ("django_tasks_nowhere.Backend", "celery", "celery.", ".celery", "a b.c"):
+        given.setenv(NAME, wrong)
+        with pytest.raises(ConfigurationError, match=f"{NAME}: no package here has"):
+            env.task_backend(NAME)

@@ -6,6 +6,7 @@ Every secret can also be given as a file: ``COMMERCE_SECRET_KEY_FILE=/run/secret
 
 import os
 import re
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,17 @@ def mailer(name: str) -> dict[str, Any]:
             "timeout": 20,
         },
     }
+
+
+def task_backend(name: str) -> str:
+    """The path of a class whose package is installed, or nothing. It is not imported: that needs the settings."""
+    path = text(name)
+    package, _, rest = path.partition(".")
+    if path and not (rest and package.isidentifier() and find_spec(package)):
+        raise ConfigurationError(
+            f"{name}: no package here has a task backend {path!r}; give one such as django_tasks_celery.CeleryBackend."
+        )
+    return path
 
 
 def database(name: str, data: Path) -> dict[str, Any]:

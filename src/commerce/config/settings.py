@@ -157,6 +157,10 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_COUNT = 8
 MFA_RECOVERY_CODE_DIGITS = 10
 
+# --- Background work: our own worker, or an engine of Django's task framework that is told when there is some -----
+COMMERCE_TASKS = env.task_backend("COMMERCE_TASKS")
+TASKS = {"default": {"BACKEND": COMMERCE_TASKS or "django.tasks.backends.dummy.DummyBackend"}}
+
 # --- Mail: console and files in the data folder, unless COMMERCE_EMAIL_URL is set --------------------------------
 MAILERS = {"default": env.mailer("COMMERCE_EMAIL_URL")}
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from commerce.db.insert import insert_rows
@@ -61,6 +62,14 @@ def enqueue_each(
         ),
         ignore_conflicts=True,
     )
+    if settings.COMMERCE_TASKS:
+        transaction.on_commit(_tell_engine)
+
+
+def _tell_engine() -> None:
+    from commerce.jobs import tasks  # loads the engine's package
+
+    tasks.tell_engine()
 
 
 @transaction.atomic

@@ -10,11 +10,14 @@ JOB_THREADS = 2
 
 
 def run_worker(threads: int) -> None:
-    """Work until a signal says to stop."""
+    """Work until a signal says to stop. Where another engine runs the jobs, only the timetable is left."""
     console.log_from_now_on()
+    from django.conf import settings
+
     from commerce.jobs.worker import Worker
     from commerce.timetable import PERIODIC_WORK
 
+    threads = 0 if settings.COMMERCE_TASKS else threads
     working = Worker(PERIODIC_WORK, threads=threads)
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -22,8 +25,7 @@ def run_worker(threads: int) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, on_signal)
-    console.print_message(
-        f"Working with {threads} thread{'' if threads == 1 else 's'}, process {os.getpid()}."
-    )
+    how = "the timetable only" if not threads else f"{threads} thread{'' if threads == 1 else 's'}"
+    console.print_message(f"Working with {how}, process {os.getpid()}.")
     working.run()
     console.print_message("The worker has stopped.")
