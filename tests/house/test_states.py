@@ -1,7 +1,9 @@
-"""Only one function writes a state column (invariant S2), and the database knows the states."""
+"""Only one function writes a state column (invariant S2), the database knows the states, and each is said once."""
 
 import ast
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 
 import pytest
 from django.apps import apps
@@ -21,6 +23,28 @@ MOVER = PACKAGE / "audit" / "states.py"
 REPLIES = PACKAGE / "api" / "core" / "errors.py"
 """The ``status`` of an HTTP reply is no state of a row."""
 SEARCHED = [path for path in modules(PACKAGE) if path not in (MOVER, REPLIES)]
+OF_ENUMS = {
+    "status": "Status",
+    "kind": "Kind Type",
+    "type": "Type",
+    "type_": "Type",
+    "role": "Role",
+    "reason": "Reason",
+    "suspension_reason": "Reason",
+    "cause": "Reason",
+    "billing_cycle": "Cycle",
+    "cycle": "Cycle",
+    "tax_kind": "Kind Type",
+    "product_kind": "Kind",
+    "client_kind": "Kind",
+    "method": "Method",
+    "way": "Method",
+    "form": "Format",
+    "answer": "Answer",
+    "activation": "Activation",
+    "action": "Action",
+}
+"""Columns and arguments that hold a value of an enum of ``rules``, and how the names of those enums end."""
 SQL = re.compile(
     r"\bUPDATE\b.*?\bSET\b(.*?)(?:\bWHERE\b|\bRETURNING\b|\Z)", re.IGNORECASE | re.DOTALL
 )
@@ -188,3 +212,99 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
         if isinstance(node, ast.ImportFrom)
         else [each.name for each in node.names]
     )
+
+
+def enum_values() -> dict[str, set[str]]:
+    """The values of all enums of ``rules``, and of billing cycles, by the last word of their names."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in [*files_named("rules"), PACKAGE / "kit" / "periods.py"]:
+        for node in parse_source(path).body:
+            if isinstance(node, ast.ClassDef) and "StrEnum" in map(ast.unparse, node.bases):
+                assigned = [each.value for each in node.body if isinstance(each, ast.Assign)]
+                found[re.split(r"(?=[A-Z])", node.name)[-1]] |= {
+                    each.value for each in assigned if isinstance(each, ast.Constant)
+                }
+    return found
+
+
+def typed_values(node: ast.AST, values: Mapping[str, set[str]]) -> list[ast.AST]:
+    """Where a value of an enum is typed as text: compared with a column, filtered by, passed or a default."""
+    return [
+        inner
+        for inner in ast.walk(node)
+        for name, places in _named_places(inner)
+        for ending in OF_ENUMS.get(name, "").split()
+        if any(text in values[ending] for place in places for text in _texts(place))
+    ]
+
+
+def _named_places(node: ast.AST) -> list[tuple[str, list[ast.expr]]]:
+    """The name of a column or argument, and the expressions that stand for its value."""
+    if isinstance(node, ast.Compare):
+        sides = [node.left, *node.comparators]
+        return [(_last_name(side), [one for one in sides if one is not side]) for side in sides]
+    if isinstance(node, ast.Call) and function_name(node) != "ListDefinition":
+        return [(_column(each.arg or ""), [each.value]) for each in node.keywords]
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        return [(_last_name(node.target), [node.value])]
+    if isinstance(node, ast.Match):
+        patterns = [one.value for one in ast.walk(node) if isinstance(one, ast.MatchValue)]
+        return [(_last_name(node.subject), patterns)]
+    if isinstance(node, ast.arguments):
+        usual = [*node.posonlyargs, *node.args]
+        pairs = [*zip(reversed(usual), reversed(node.defaults), strict=False)]
+        pairs += [
+            (arg, one) for arg, one in zip(node.kwonlyargs, node.kw_defaults, strict=True) if one
+        ]
+        return [(arg.arg, [default]) for arg, default in pairs]
+    return []
+
+
+def _last_name(node: ast.expr) -> str:
+    return getattr(node, "attr", None) or getattr(node, "id", "")
+
+
+def _column(lookup: str) -> str:
+    return lookup.removesuffix("__in").split("__")[-1]
+
+
+def _texts(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.Constant):
+        return [node.value] if isinstance(node.value, str) else []
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        return [text for one in node.elts for text in _texts(one)]
+    return [*_texts(node.body), *_texts(node.orelse)] if isinstance(node, ast.IfExp) else []
+
+
+@pytest.mark.parametrize(
+    ("code", "count"),
+    [
+        ("invoice.status == 'paid'", 1),
+        ("'paid' != invoice.status", 1),
+        ("status in ('unpaid', 'overdue')", 1),
+        ("Invoice.objects.filter(status='paid')", 1),
+        ("Invoice.objects.filter(client__invoices__status__in=['paid'])", 1),
+        ("draft_invoice(kind='manual' if by_hand else 'order')", 1),
+        ("def draft(kind: str = 'manual', *, to: str): ...", 1),
+        ("def draft(*, to: str, kind='manual'): ...", 1),
+        ("class DraftLine:\n    kind: str = 'item'", 1),
+        ("match kind:\n    case 'manual': pass", 1),
+        ("invoice.status == InvoiceStatus.PAID", 0),
+        ("invoice.number == 'paid'", 0),
+        ("Invoice.objects.filter(kind='nothing of ours')", 0),
+        ("ListDefinition(kind='order')", 0),
+    ],
+)
+def test_typed_values_are_found(code: str, count: int) -> None:
+    assert len(typed_values(ast.parse(code), enum_values())) == count
+
+
+def test_a_value_of_an_enum_is_not_typed_again() -> None:
+    """The API has values of its own, which its contract lists."""
+    values = enum_values()
+    assert [
+        source_position(path, node)
+        for path in modules(PACKAGE)
+        if PACKAGE / "api" not in path.parents
+        for node in typed_values(parse_source(path), values)
+    ] == []

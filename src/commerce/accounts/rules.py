@@ -79,12 +79,16 @@ OWNERS_ONLY = frozenset({"members.manage", "data.export"})
 
 def role_preset(role: str) -> list[str]:
     """The rights that a role starts with, in the order of the table."""
-    return [right for right, roles in RIGHTS_BY_ROLE.items() if role == "owner" or role in roles]
+    return [
+        right
+        for right, roles in RIGHTS_BY_ROLE.items()
+        if role == MemberRole.OWNER or role in roles
+    ]
 
 
 def rights_of(role: str, rights: Iterable[str]) -> frozenset[str]:
     """What a member may do: everything as owner, otherwise what is ticked, never an owner's own right."""
-    if role == "owner":
+    if role == MemberRole.OWNER:
         return frozenset(RIGHTS_BY_ROLE)
     return frozenset(rights) & RIGHTS_BY_ROLE.keys() - OWNERS_ONLY
 
@@ -178,13 +182,13 @@ def parse_custom_value(kind: str, options: Sequence[str], text: str) -> str | No
 
     A ticked box is ``yes``, a day an ISO text.
     """
-    value = clean_text(text) if kind == "textarea" else clean_line(text)
+    value = clean_text(text) if kind == CustomFieldType.TEXTAREA else clean_line(text)
     match kind:
-        case "checkbox":
+        case CustomFieldType.CHECKBOX:
             return {"": "", "no": "", "yes": "yes"}.get(value.lower())
-        case "dropdown":
+        case CustomFieldType.DROPDOWN:
             return value if not value or value in options else None
-        case "date":
+        case CustomFieldType.DATE:
             return value if not value or _is_day(value) else None
     return value if len(value) <= MAX_CUSTOM_VALUE_LENGTH[kind] else None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from commerce.catalog.quote import ChosenOption
+from commerce.catalog.rules import OptionType
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import round_half_up
 from commerce.kit.periods import MONTHS_PER_CYCLE
@@ -79,9 +80,9 @@ class OfferedOption:
         """
         if not self.values:
             return None
-        if self.type == "quantity":
+        if self.type == OptionType.QUANTITY:
             return self._number(picked, billing_cycle)
-        if self.type == "checkbox":
+        if self.type == OptionType.CHECKBOX:
             return self._ticked(picked, billing_cycle)
         if picked is None:
             return self._of(self.values[0], billing_cycle) if self.required else None
@@ -92,7 +93,7 @@ class OfferedOption:
 
     def picked(self, value: str) -> int | None:
         """What must be picked for a value that was sold, by the name that is kept of it; None if it is not offered."""
-        if self.type == "quantity":
+        if self.type == OptionType.QUANTITY:
             number = re.fullmatch(r"([0-9]{1,9}) × (.*)", value, re.DOTALL)
             fits = number and self.values and number[2] == self.values[0].name
             inside = fits and number and self.minimum <= int(number[1]) <= self.maximum
@@ -100,7 +101,7 @@ class OfferedOption:
         same = next((known for known in self.values if known.name == value), None)
         if same is None:
             return None
-        return 1 if self.type == "checkbox" else same.id
+        return 1 if self.type == OptionType.CHECKBOX else same.id
 
     def _ticked(self, picked: int | None, billing_cycle: str) -> ChosenOption | None:
         if picked not in (None, 0, 1):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from commerce.catalog.rules import OrderItemAction
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import allocate, round_half_up
 
@@ -82,7 +83,7 @@ class DomainQuoteItem:
     @property
     def list_amount(self) -> int:
         """The years of a registration or renewal; a transfer is paid once."""
-        return self.price if self.action == "transfer" else self.price * self.years
+        return self.price if self.action == OrderItemAction.TRANSFER else self.price * self.years
 
     def with_agreed_price(self, amount: int) -> "DomainQuoteItem":
         """The item at an agreed price of one year (of all, for a transfer); its renewals cost what they did."""

@@ -40,6 +40,14 @@ class ProductActivation(StrEnum):
     IMMEDIATE = "immediate"
 
 
+class OrderItemAction(StrEnum):
+    """What is ordered: a product, or the registration or transfer of a domain."""
+
+    PRODUCT = "product"
+    REGISTER = "register"
+    TRANSFER = "transfer"
+
+
 class PromoCodeKind(StrEnum):
     """How a promo code's discount is counted."""
 

@@ -19,6 +19,7 @@ from commerce.domains.actions.editing import (
     set_transfer_lock,
     set_whois_privacy,
 )
+from commerce.hosting.rules import SuspensionReason
 from commerce.kit.context import Context
 from commerce.orders.actions.fraud import stop_order_as_fraud
 
@@ -67,7 +68,7 @@ def _first_sites(acme: DemoClient) -> None:
     acme.pay_order("first", day("A", -24))
     acme.transfer_domain_away("acme-archive.example", day("A", -14, 5))
     acme.books.renewal("A-12", day("A", -12))
-    acme.suspend_services("first", day("A", -2, 3), cause="abuse", numbers=[1])
+    acme.suspend_services("first", day("A", -2, 3), cause=SuspensionReason.ABUSE, numbers=[1])
 
 
 def _agency(acme: DemoClient) -> None:

@@ -7,6 +7,7 @@ from commerce.accounts.actions.clients import create_client
 from commerce.accounts.actions.members import add_member
 from commerce.accounts.actions.users import create_user
 from commerce.accounts.models import Client, User
+from commerce.accounts.rules import MemberRole
 from commerce.billing.invoices.rules import LineTax
 from commerce.kit.context import SYSTEM, Actor, Context
 
@@ -55,7 +56,7 @@ def create_cast(at: datetime) -> DemoCast:
     erik = _user("erik@example.com", "Erik", "Jensen", at)
     frida = _user("frida@example.com", "Frida", "Lund", at)
     acme = _acme(alice, at)
-    add_member(client=acme, user=bob, role="billing", ctx=Context(at, SYSTEM))
+    add_member(client=acme, user=bob, role=MemberRole.BILLING, ctx=Context(at, SYSTEM))
     return DemoCast(
         alice,
         bob,

@@ -12,7 +12,7 @@ from commerce.billing.credit.actions import add_credit
 from commerce.billing.invoices.actions.corrections import void_invoice
 from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
-from commerce.billing.invoices.rules import DraftLine, LineTax
+from commerce.billing.invoices.rules import DraftLine, InvoiceKind, LineTax
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.demo.simulated_days import STAFF
@@ -78,7 +78,7 @@ class ClientBilling:
         def issue(at: datetime) -> None:
             invoice = draft_invoice(
                 client=self.client,
-                kind="manual",
+                kind=InvoiceKind.MANUAL,
                 currency_code=currency,
                 lines=lines,
                 notes=notes,

@@ -10,6 +10,7 @@ from commerce.catalog.actions.prices import set_price
 from commerce.catalog.actions.products import create_product, create_product_group
 from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Option, Product, ProductGroup
+from commerce.catalog.rules import ProductActivation, ProductType
 from commerce.demo.company import PRODUCTS_WITHOUT_ACCOUNT, create_company
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.kit.context import SYSTEM, Context
@@ -143,8 +144,8 @@ def _products(at: datetime) -> dict[str, Product]:
         products[name] = create_product(
             group=groups[group],
             name=name,
-            kind="other" if by_people else "hosting",
-            activation="immediate" if by_people else "manual",
+            kind=ProductType.OTHER if by_people else ProductType.HOSTING,
+            activation=ProductActivation.IMMEDIATE if by_people else ProductActivation.MANUAL,
             description=description,
             position=position,
             ctx=Context(at, SYSTEM),

@@ -9,6 +9,8 @@ from commerce.billing.changes.cancellations.actions import (
     approve_cancellation,
     request_cancellation,
 )
+from commerce.billing.changes.cancellations.rules import CancellationKind
+from commerce.catalog.rules import OrderItemAction
 from commerce.demo.cast import member_actor
 from commerce.demo.client_billing import ClientBilling
 from commerce.demo.company import NAMESERVERS
@@ -45,13 +47,17 @@ class DemoLine:
 
 def registration_line(name: str, *, years: int = 1) -> DomainCartLine:
     """A name to register, with the company's nameservers."""
-    return DomainCartLine(action="register", domain=name, years=years, nameservers=NAMESERVERS)
+    return DomainCartLine(
+        action=OrderItemAction.REGISTER, domain=name, years=years, nameservers=NAMESERVERS
+    )
 
 
 def transfer_line(name: str, *, nameservers: tuple[str, ...] = ()) -> DomainCartLine:
     """A name to transfer to us, that keeps its nameservers."""
     code = encrypt_auth_code("Kq7-mW2-example")
-    return DomainCartLine(action="transfer", domain=name, auth_code=code, nameservers=nameservers)
+    return DomainCartLine(
+        action=OrderItemAction.TRANSFER, domain=name, auth_code=code, nameservers=nameservers
+    )
 
 
 @dataclass(slots=True)
@@ -178,7 +184,7 @@ class DemoClient:
             for service in (self.services(order)[n] for n in numbers):
                 request = request_cancellation(
                     service=service,
-                    kind="end_of_period",
+                    kind=CancellationKind.END_OF_PERIOD,
                     reason="not needed any more",
                     requested_by=self.member,
                     ctx=Context(at, member_actor(self.member)),

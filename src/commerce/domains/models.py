@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from commerce.accounts.models import Client
 from commerce.catalog.models import Currency
 from commerce.db.enums import enum_choices
-from commerce.domains.rules import DomainStatus
+from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
 
 
 class DomainQuerySet(models.QuerySet["Domain"]):
@@ -61,25 +61,12 @@ class Domain(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(
-                    status__in=[
-                        "pending",
-                        "pending_transfer",
-                        "active",
-                        "expired",
-                        "redemption",
-                        "transferred_away",
-                        "cancelled",
-                        "fraud",
-                    ]
-                ),
+                condition=Q(status__in=list(DomainStatus)),
                 name="domain_status_known",
             ),
             models.UniqueConstraint(
                 fields=["domain_name"],
-                condition=Q(
-                    status__in=["pending", "pending_transfer", "active", "expired", "redemption"]
-                ),
+                condition=Q(status__in=LIVE_DOMAIN_STATUSES),
                 name="domain_live_name_unique",
             ),
             models.CheckConstraint(
@@ -89,7 +76,14 @@ class Domain(models.Model):
                 condition=Q(recurring_amount__gte=0), name="domain_amount_not_negative"
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["pending", "transferred_away", "cancelled", "fraud"])
+                condition=~Q(
+                    status__in=[
+                        DomainStatus.PENDING,
+                        DomainStatus.TRANSFERRED_AWAY,
+                        DomainStatus.CANCELLED,
+                        DomainStatus.FRAUD,
+                    ]
+                )
                 | Q(next_due_date__isnull=True),
                 name="domain_not_due_when_ended",
             ),
@@ -98,7 +92,9 @@ class Domain(models.Model):
                 name="domain_has_two_nameservers",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["active", "expired", "redemption"])
+                condition=~Q(
+                    status__in=[DomainStatus.ACTIVE, DomainStatus.EXPIRED, DomainStatus.REDEMPTION]
+                )
                 | Q(
                     registration_date__isnull=False,
                     expiry_date__isnull=False,

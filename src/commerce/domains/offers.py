@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from commerce.catalog.quote import DomainQuoteItem
+from commerce.catalog.rules import OrderItemAction
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import PRICE_COLUMNS, TLD_COLUMNS, PriceListRow
 from commerce.domains.rules import possible_tlds, tld_of
@@ -33,7 +34,7 @@ class TldOffer:
 
     def is_sold(self, action: str) -> bool:
         """Whether names can be registered or transferred: only with a price to renew them by as well."""
-        price = self.transfer if action == "transfer" else self.register
+        price = self.transfer if action == OrderItemAction.TRANSFER else self.register
         return price is not None and self.renew is not None
 
     def priced_item(self, action: str, years: int | None = None) -> DomainQuoteItem:
@@ -41,7 +42,7 @@ class TldOffer:
 
         Raises ``BusinessError`` for what is not offered.
         """
-        price = self.transfer if action == "transfer" else self.register
+        price = self.transfer if action == OrderItemAction.TRANSFER else self.register
         if price is None or self.renew is None:
             raise BusinessError("tld.not_in_currency", tld=self.tld, field="domain")
         years = self.min_years if years is None else years

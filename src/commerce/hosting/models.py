@@ -8,7 +8,12 @@ from django.db.models import Count, Q
 from commerce.accounts.models import Client
 from commerce.catalog.models import Currency, Product
 from commerce.db.enums import enum_choices
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus, SuspensionReason
+from commerce.hosting.rules import (
+    LIVE_SERVICE_STATUSES,
+    RUNNING_SERVICE_STATUSES,
+    ServiceStatus,
+    SuspensionReason,
+)
 from commerce.kit.periods import BillingCycle
 
 
@@ -105,9 +110,7 @@ class Service(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["pending", "active", "suspended", "cancelled", "terminated"]
-                ),
+                condition=Q(status__in=list(ServiceStatus)),
                 name="service_status_known",
             ),
             models.CheckConstraint(
@@ -116,36 +119,36 @@ class Service(models.Model):
             models.CheckConstraint(condition=Q(amount__gte=0), name="service_amount_not_negative"),
             # S9: final states have their instant, and nothing more is due.
             models.CheckConstraint(
-                condition=~Q(status="cancelled")
+                condition=~Q(status=ServiceStatus.CANCELLED)
                 | Q(cancelled_at__isnull=False, next_due_date__isnull=True),
                 name="service_cancelled_is_final",
             ),
             models.CheckConstraint(
-                condition=~Q(status="terminated")
+                condition=~Q(status=ServiceStatus.TERMINATED)
                 | Q(terminated_at__isnull=False, next_due_date__isnull=True),
                 name="service_terminated_is_final",
             ),
             # S5: a running recurring service is always due some day.
             models.CheckConstraint(
-                condition=~Q(status__in=["active", "suspended"])
-                | Q(billing_cycle="one_time", next_due_date__isnull=True)
-                | (~Q(billing_cycle="one_time") & Q(next_due_date__isnull=False)),
+                condition=~Q(status__in=RUNNING_SERVICE_STATUSES)
+                | Q(billing_cycle=BillingCycle.ONE_TIME, next_due_date__isnull=True)
+                | (~Q(billing_cycle=BillingCycle.ONE_TIME) & Q(next_due_date__isnull=False)),
                 name="service_running_has_due_date",
             ),
             models.CheckConstraint(
-                condition=Q(status="suspended", suspended_at__isnull=False)
+                condition=Q(status=ServiceStatus.SUSPENDED, suspended_at__isnull=False)
                 & ~Q(suspension_reason="")
-                | ~Q(status="suspended"),
+                | ~Q(status=ServiceStatus.SUSPENDED),
                 name="service_suspended_says_why",
             ),
             models.UniqueConstraint(
                 fields=["server", "username"],
-                condition=Q(status__in=["pending", "active", "suspended"]) & ~Q(username=""),
+                condition=Q(status__in=LIVE_SERVICE_STATUSES) & ~Q(username=""),
                 name="service_username_unique",
             ),
             models.UniqueConstraint(
                 fields=["server", "remote_id"],
-                condition=Q(status__in=["pending", "active", "suspended"]) & ~Q(remote_id=""),
+                condition=Q(status__in=LIVE_SERVICE_STATUSES) & ~Q(remote_id=""),
                 name="service_remote_id_unique",
             ),
         ]
@@ -156,13 +159,13 @@ class Service(models.Model):
             # What the daily run asks for: running services up to a next due date.
             models.Index(
                 fields=["next_due_date"],
-                condition=Q(status__in=["active", "suspended"]),
+                condition=Q(status__in=RUNNING_SERVICE_STATUSES),
                 name="service_running_by_due_date",
             ),
             # What the dashboard lists: the same of one client, in its order.
             models.Index(
                 fields=["client", "next_due_date", "id"],
-                condition=Q(status__in=["active", "suspended"]),
+                condition=Q(status__in=RUNNING_SERVICE_STATUSES),
                 name="service_running_of_client",
             ),
         ]

@@ -234,7 +234,7 @@ def request_termination(
     *,
     service: Service,
     ctx: Context,
-    suspension_reason: str = "overdue",
+    suspension_reason: str = SuspensionReason.OVERDUE,
     idempotency_key: str = "",
     reason: str = "",
 ) -> bool:

@@ -81,9 +81,7 @@ class Job(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["queued", "running", "waiting", "succeeded", "parked", "dropped"]
-                ),
+                condition=Q(status__in=list(JobStatus)),
                 name="job_status_known",
             ),
             # U10: the same cause never makes two jobs.
@@ -94,15 +92,16 @@ class Job(models.Model):
             # Jobs in order: one at a time for each subject, whoever asks at the same moment.
             models.UniqueConstraint(
                 fields=["subject_kind", "subject_id"],
-                condition=Q(status="running", one_at_a_time=True),
+                condition=Q(status=JobStatus.RUNNING, one_at_a_time=True),
                 name="job_one_at_a_time",
             ),
             models.CheckConstraint(
-                condition=~Q(status="running") | Q(lease_until__isnull=False) & ~Q(claim=""),
+                condition=~Q(status=JobStatus.RUNNING)
+                | Q(lease_until__isnull=False) & ~Q(claim=""),
                 name="job_running_has_lease",
             ),
             models.CheckConstraint(
-                condition=~Q(status="waiting") | Q(next_try_at__isnull=False),
+                condition=~Q(status=JobStatus.WAITING) | Q(next_try_at__isnull=False),
                 name="job_waiting_has_next_try",
             ),
         ]
@@ -110,17 +109,17 @@ class Job(models.Model):
             # What workers ask for, many times a second: jobs that wait do not stand in the way of those that do not.
             models.Index(
                 fields=["priority", "created_at", "id"],
-                condition=Q(status="queued"),
+                condition=Q(status=JobStatus.QUEUED),
                 name="job_queued",
             ),
             models.Index(
                 fields=["priority", "next_try_at"],
-                condition=Q(status="waiting"),
+                condition=Q(status=JobStatus.WAITING),
                 name="job_waiting",
             ),
             models.Index(
                 fields=["status", "id"],
-                condition=Q(status__in=["running", "parked"]),
+                condition=Q(status__in=[JobStatus.RUNNING, JobStatus.PARKED]),
                 name="job_held",
             ),
             models.Index(fields=["ended_at"], name="job_ended"),

@@ -30,7 +30,7 @@ from commerce.mail.actions.lifecycle import (
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail, SuppressedAddress
 from commerce.mail.rendering import RenderedMail, TemplateSource
-from commerce.mail.rules import LOST_AFTER_SECONDS
+from commerce.mail.rules import LOST_AFTER_SECONDS, MailStatus
 from commerce.mail.sample_values import sample_values
 from commerce.mail.template_values import pack_values
 from commerce.site_settings.current import get_setting
@@ -55,9 +55,9 @@ def deliver_mail(mail_id: int, at: datetime) -> int:
     Raises ``RateLimitReached`` while this minute's mails are sent, and what an attachment raises that is not made yet.
     """
     mail = OutgoingMail.objects.filter(pk=mail_id).first()
-    if mail is None or mail.status not in ("queued", "sending"):
+    if mail is None or mail.status not in (MailStatus.QUEUED, MailStatus.SENDING):
         return 0
-    if mail.status == "sending":
+    if mail.status == MailStatus.SENDING:
         if mail.tried_at is None or (at - mail.tried_at).total_seconds() < LOST_AFTER_SECONDS:
             return LOST_AFTER_SECONDS
         requeue_lost_mail(mail=mail, at=at)

@@ -70,24 +70,23 @@ class OutgoingMail(models.Model):
                 "event", "idempotency_key", Lower("recipient"), name="mail_once"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["queued", "sending", "sent", "failed", "skipped", "bounced"]
-                ),
+                condition=Q(status__in=list(MailStatus)),
                 name="mail_status_known",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["sent", "bounced"]) | Q(sent_at__isnull=False),
+                condition=~Q(status__in=[MailStatus.SENT, MailStatus.BOUNCED])
+                | Q(sent_at__isnull=False),
                 name="mail_sent_says_when",
             ),
             models.CheckConstraint(
-                condition=~Q(recipient="") | Q(status="skipped"), name="mail_has_recipient"
+                condition=~Q(recipient="") | Q(status=MailStatus.SKIPPED), name="mail_has_recipient"
             ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["client_id", "created_at", "id"], name="mail_of_client"),
             models.Index(fields=["created_at", "id"], name="mail_by_day"),
             models.Index(fields=["sent_at"], name="mail_sent"),
-            models.Index(fields=["id"], condition=Q(status="queued"), name="mail_waiting"),
+            models.Index(fields=["id"], condition=Q(status=MailStatus.QUEUED), name="mail_waiting"),
             models.Index(
                 Lower("recipient"), condition=Q(is_permanent_failure=True), name="mail_refused"
             ),

@@ -12,6 +12,7 @@ from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
 from commerce.catalog.queries import price_list, product_options
 from commerce.catalog.quote import DomainQuoteItem, ProductQuoteItem, QuoteItem
 from commerce.catalog.rules import ProductStatus, no_stock_error
+from commerce.catalog.rules import OrderItemAction, ProductStatus
 from commerce.domains.models import Domain, Tld
 from commerce.domains.offers import TldOffer, tld_offers
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES as LIVE_NAMES

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.billing.invoices.emails import invoice_url
+from commerce.billing.invoices.rules import SettlementKind
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
@@ -96,7 +97,7 @@ def _credited(order: Order) -> Money | None:
     """What was paid for it and is credit now."""
     if order.invoice is None:
         return None
-    back = order.invoice.settlement_entries.filter(kind="to_credit").values_list(
+    back = order.invoice.settlement_entries.filter(kind=SettlementKind.TO_CREDIT).values_list(
         "amount", flat=True
     )
     return Money(-sum(back), order.currency_id) if back else None

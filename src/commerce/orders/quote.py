@@ -13,9 +13,10 @@ from commerce.billing.tax.queries import taxation_for_buyer, taxation_for_client
 from commerce.billing.tax.rules import Taxation, TaxBuyer
 from commerce.catalog import promo_checks, quote
 from commerce.catalog.models import PromoCode
+from commerce.catalog.rules import OrderItemAction
 from commerce.hosting.rules import first_due_date
 from commerce.kit.errors import BusinessError
-from commerce.kit.periods import add_months
+from commerce.kit.periods import BillingCycle, add_months
 from commerce.orders.cart_lines import CartLine, DomainCartLine
 from commerce.orders.catalog_snapshot import CatalogSnapshot, read_catalog_snapshot
 from commerce.orders.models import Order, PromoUse
@@ -234,7 +235,7 @@ def _order_line(snapshot: CatalogSnapshot, line: CartLine, quoted: quote.QuotedI
 
 def _own_nameservers(line: DomainCartLine) -> tuple[str, ...]:
     """Ours, for a registration without any; a transfer keeps those that the name has."""
-    if line.action == "transfer":
+    if line.action == OrderItemAction.TRANSFER:
         return ()
     return tuple(filter(None, (current.get_setting(f"domains.ns{n}") for n in range(1, 5))))
 
@@ -250,7 +251,11 @@ def _taxed(items: Sequence[OrderLine | None], taxation: Taxation) -> list[OrderL
 
 
 def _renewals(items: Sequence[OrderLine], taxation: Taxation, on: date) -> tuple[RenewalQuote, ...]:
-    return tuple(_renewal(item, taxation, on) for item in items if item.billing_cycle != "one_time")
+    return tuple(
+        _renewal(item, taxation, on)
+        for item in items
+        if item.billing_cycle != BillingCycle.ONE_TIME
+    )
 
 
 def _renewal(item: OrderLine, taxation: Taxation, on: date) -> RenewalQuote:

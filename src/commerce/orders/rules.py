@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax, PricedInvoice
+from commerce.billing.invoices.rules import (
+    OUTSIDE_SCOPE,
+    DraftLine,
+    InvoiceLineKind,
+    LineTax,
+    PricedInvoice,
+)
+from commerce.catalog.rules import OrderItemAction, ProductType
 from commerce.kit.periods import BillingCycle
 
 
@@ -28,14 +35,6 @@ class OrderStatus(StrEnum):
     ACTIVE = "active"
     FRAUD = "fraud"
     CANCELLED = "cancelled"
-
-
-class OrderItemAction(StrEnum):
-    """What is ordered: a product, or the registration or transfer of a domain."""
-
-    PRODUCT = "product"
-    REGISTER = "register"
-    TRANSFER = "transfer"
 
 
 ORDER_MOVES = {
@@ -201,7 +200,7 @@ class DomainOrderLine:
     """As that of a product, for one year (for all, of a transfer)."""
     price_reason: str = ""
     tax: LineTax = OUTSIDE_SCOPE
-    tax_kind: str = "domain"
+    tax_kind: str = ProductType.DOMAIN
     home_rate_milli: int = 0
 
     billing_cycle = "annually"
@@ -213,12 +212,14 @@ class DomainOrderLine:
     @property
     def product_name(self) -> str:
         """As orders and invoices name it: "Domain registration" or "Domain transfer"."""
-        return "Domain transfer" if self.action == "transfer" else "Domain registration"
+        return (
+            "Domain transfer" if self.action == OrderItemAction.TRANSFER else "Domain registration"
+        )
 
     @property
     def qty(self) -> int:
         """Years of a registration; a transfer is one."""
-        return 1 if self.action == "transfer" else self.years
+        return 1 if self.action == OrderItemAction.TRANSFER else self.years
 
     @property
     def subtotal(self) -> int:
@@ -291,5 +292,5 @@ class OrderTotals:
 
 def order_totals(priced: PricedInvoice) -> OrderTotals:
     """The sums of an order from the lines of its invoice, so that the two agree to the unit (M7)."""
-    discount = -sum(row.net for row in priced.lines if row.line.kind == "discount")
+    discount = -sum(row.net for row in priced.lines if row.line.kind == InvoiceLineKind.DISCOUNT)
     return OrderTotals(priced.subtotal + discount, discount, priced.tax, priced.total)

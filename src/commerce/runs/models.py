@@ -51,10 +51,11 @@ class DailyRunStep(models.Model):
             # U17; a later run of the same day is done without finishing anything
             models.UniqueConstraint(fields=["finishes", "name"], name="run_step_finished_once"),
             models.CheckConstraint(
-                condition=Q(status__in=["running", "done", "failed"]), name="run_step_status_known"
+                condition=Q(status__in=list(RunStepStatus)), name="run_step_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(finishes__isnull=True) | Q(status="done"), name="run_step_finishes_done"
+                condition=Q(finishes__isnull=True) | Q(status=RunStepStatus.DONE),
+                name="run_step_finishes_done",
             ),
         ]
 

@@ -139,7 +139,7 @@ def _jobs() -> Iterator[Metric]:
 
 def _mails() -> Iterator[Metric]:
     now = clock.now()
-    waiting = OutgoingMail.objects.filter(status="queued").aggregate(
+    waiting = OutgoingMail.objects.filter(status=MailStatus.QUEUED).aggregate(
         count=Count("pk"), oldest=Min(F("created_at"))
     )
     waited = now - waiting["oldest"] if waiting["oldest"] else timedelta()

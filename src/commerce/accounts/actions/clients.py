@@ -11,7 +11,13 @@ from commerce.accounts.actions.custom_values import save_custom_answers
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client, Membership, User
-from commerce.accounts.rules import CLIENT_MOVES, ClientStatus, normalise_client_value, role_preset
+from commerce.accounts.rules import (
+    CLIENT_MOVES,
+    ClientStatus,
+    MemberRole,
+    normalise_client_value,
+    role_preset,
+)
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.events.publish import publish
@@ -109,7 +115,11 @@ def create_client(
     save_custom_answers(client=client, answers=custom or {}, ctx=ctx)
     if owner is not None:
         Membership.objects.create(
-            user=owner, client=client, role="owner", rights=role_preset("owner"), created_at=ctx.at
+            user=owner,
+            client=client,
+            role=MemberRole.OWNER,
+            rights=role_preset("owner"),
+            created_at=ctx.at,
         )
         write_audit_entry(
             ctx=ctx,

@@ -131,7 +131,7 @@ class Client(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(status__in=["active", "suspended", "closed"]),
+                condition=Q(status__in=list(ClientStatus)),
                 name="client_status_known",
             ),
             models.CheckConstraint(
@@ -197,7 +197,7 @@ class Membership(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "client"], name="membership_unique"),
             models.CheckConstraint(
-                condition=Q(role__in=["owner", "billing", "technical"]),
+                condition=Q(role__in=list(MemberRole)),
                 name="membership_role_known",
             ),
         ]
@@ -256,11 +256,11 @@ class Invitation(models.Model):
             models.UniqueConstraint(
                 F("client"),
                 Lower("email"),
-                condition=Q(status="open"),
+                condition=Q(status=InvitationStatus.OPEN),
                 name="invitation_open_unique",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "accepted", "declined", "withdrawn", "expired"]),
+                condition=Q(status__in=list(InvitationStatus)),
                 name="invitation_status_known",
             ),
         ]

@@ -41,7 +41,7 @@ class CustomField(models.Model):
             models.UniqueConstraint(Lower("name"), name="custom_field_name_unique"),
             models.CheckConstraint(condition=~Q(name=""), name="custom_field_named"),
             models.CheckConstraint(
-                condition=Q(type__in=["text", "textarea", "dropdown", "checkbox", "date"]),
+                condition=Q(type__in=list(CustomFieldType)),
                 name="custom_field_type_known",
             ),
             models.CheckConstraint(

@@ -79,7 +79,9 @@ class ApiToken(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["client", "name"], condition=Q(status="live"), name="token_live_name_unique"
+                fields=["client", "name"],
+                condition=Q(status=TokenStatus.LIVE),
+                name="token_live_name_unique",
             ),
             models.UniqueConstraint(
                 fields=["client", "idempotency_key"],
@@ -87,7 +89,7 @@ class ApiToken(models.Model):
                 name="token_form_sent_once",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["live", "revoked", "expired"]), name="token_status_known"
+                condition=Q(status__in=list(TokenStatus)), name="token_status_known"
             ),
             models.CheckConstraint(
                 condition=Q(token_hash__regex=r"^[0-9a-f]{64}$"), name="token_hash_sha256"

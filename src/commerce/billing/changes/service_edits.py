@@ -10,6 +10,7 @@ from commerce.billing.changes.cancellations.actions import (
     close_requests_of_service,
     withdraw_cancellation,
 )
+from commerce.billing.changes.cancellations.rules import CancellationStatus
 from commerce.billing.changes.plan_changes.paid_days import order_invoice
 from commerce.billing.changes.price_changes.actions import (
     drop_planned_price_changes,
@@ -73,7 +74,9 @@ def withdraw_scheduled_end(*, service: Service, reason: str, ctx: Context) -> No
     if row.cancel_at is None or row.status not in LIVE_SERVICE_STATUSES:
         raise BusinessError("service.no_end_scheduled")
     reason = require_reason(reason)
-    approved = CancellationRequest.objects.filter(service=row, status="approved").first()
+    approved = CancellationRequest.objects.filter(
+        service=row, status=CancellationStatus.APPROVED
+    ).first()
     if approved is not None:
         withdraw_cancellation(request=approved, ctx=ctx, reason=reason)
     else:

@@ -57,17 +57,22 @@ class CreditEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(
                     reason__in=[
-                        "overpayment",
-                        "late_payment",
-                        "refund_to_credit",
-                        "downgrade",
-                        "staff_add",
-                        "returned",
+                        CreditReason.OVERPAYMENT,
+                        CreditReason.LATE_PAYMENT,
+                        CreditReason.REFUND_TO_CREDIT,
+                        CreditReason.DOWNGRADE,
+                        CreditReason.STAFF_ADD,
+                        CreditReason.RETURNED,
                     ],
                     amount__gt=0,
                 )
                 | Q(
-                    reason__in=["applied", "staff_remove", "payout", "reversal"],
+                    reason__in=[
+                        CreditReason.APPLIED,
+                        CreditReason.STAFF_REMOVE,
+                        CreditReason.PAYOUT,
+                        CreditReason.REVERSAL,
+                    ],
                     amount__lt=0,
                 ),
                 name="credit_sign_by_reason",

@@ -20,10 +20,15 @@ from commerce.billing.events import (
     LateFeeAdded,
     ReminderDue,
 )
-from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceKind
+from commerce.billing.invoices.rules import (
+    OPEN_INVOICE_STATUSES,
+    SUSPENDING_INVOICE_KINDS,
+    InvoiceKind,
+)
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.billing.periods.rules import suspends_from
 from commerce.events.publish import at_event_time
+from commerce.hosting.rules import ServiceStatus
 from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.mail import hooks
@@ -147,7 +152,7 @@ def suspension_date(invoice: Invoice) -> date | None:
     assert invoice.due_date is not None
     if invoice.kind not in SUSPENDING_INVOICE_KINDS:
         return None
-    if not invoice.subjects.filter(service__status="active").exists():
+    if not invoice.subjects.filter(service__status=ServiceStatus.ACTIVE).exists():
         return None
     holds = invoice.dunning_hold_until, invoice.suspension_hold_until
     return suspends_from(
@@ -245,6 +250,6 @@ def tell_of_payment_after_termination(event: InvoicePaidAfterTermination, ctx: C
 def payment_request_obsolete_reason(invoice_id: int, _told: Mapping[str, Any]) -> str:
     """Why a mail that asks to pay an invoice is not true any more."""
     invoice = Invoice.objects.filter(pk=invoice_id).first()
-    if invoice is None or invoice.status in ("unpaid", "overdue"):
+    if invoice is None or invoice.status in OPEN_INVOICE_STATUSES:
         return ""
     return f"The invoice is {invoice.status}."

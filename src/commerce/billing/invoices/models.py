@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.invoices.rules import (
+    OPEN_INVOICE_STATUSES,
     InvoiceKind,
     InvoiceLineKind,
     InvoiceStatus,
@@ -92,18 +93,16 @@ class Invoice(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["draft", "unpaid", "paid", "overdue", "cancelled", "refunded"]
-                ),
+                condition=Q(status__in=list(InvoiceStatus)),
                 name="invoice_status_known",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    status="draft",
+                    status=InvoiceStatus.DRAFT,
                     number__isnull=True,
                     issued_at__isnull=True,
                 )
-                | ~Q(status="draft")
+                | ~Q(status=InvoiceStatus.DRAFT)
                 & Q(
                     number__isnull=False,
                     issued_at__isnull=False,
@@ -122,13 +121,20 @@ class Invoice(models.Model):
             ),
             # M9
             models.CheckConstraint(
-                condition=Q(status="draft")
-                | Q(status__in=["paid", "refunded", "cancelled"], amount_due=0)
-                | Q(status__in=["unpaid", "overdue"], amount_due__gt=0),
+                condition=Q(status=InvoiceStatus.DRAFT)
+                | Q(
+                    status__in=[
+                        InvoiceStatus.PAID,
+                        InvoiceStatus.REFUNDED,
+                        InvoiceStatus.CANCELLED,
+                    ],
+                    amount_due=0,
+                )
+                | Q(status__in=OPEN_INVOICE_STATUSES, amount_due__gt=0),
                 name="invoice_paid_when_nothing_due",
             ),
             models.CheckConstraint(
-                condition=~Q(status="paid") | Q(paid_at__isnull=False),
+                condition=~Q(status=InvoiceStatus.PAID) | Q(paid_at__isnull=False),
                 name="invoice_paid_says_when",
             ),
         ]
@@ -139,7 +145,7 @@ class Invoice(models.Model):
             # What the daily run asks for: open invoices up to a due date.
             models.Index(
                 fields=["due_date"],
-                condition=Q(status__in=["unpaid", "overdue"]),
+                condition=Q(status__in=OPEN_INVOICE_STATUSES),
                 name="invoice_open_by_due_date",
             ),
         ]
@@ -181,7 +187,7 @@ class InvoiceLine(models.Model):
             # U18
             models.UniqueConstraint(
                 fields=["billed_period"],
-                condition=Q(kind="renewal"),
+                condition=Q(kind=InvoiceLineKind.RENEWAL),
                 name="line_one_renewal_per_billed_period",
             ),
             models.CheckConstraint(
@@ -249,10 +255,23 @@ class SettlementEntry(models.Model):
             models.UniqueConstraint(fields=["kind", "source"], name="settlement_source_unique"),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["payment", "credit", "credit_note", "refund_failed", "reversal_won"],
+                    kind__in=[
+                        SettlementKind.PAYMENT,
+                        SettlementKind.CREDIT,
+                        SettlementKind.CREDIT_NOTE,
+                        SettlementKind.REFUND_FAILED,
+                        SettlementKind.REVERSAL_WON,
+                    ],
                     amount__gt=0,
                 )
-                | Q(kind__in=["refund", "to_credit", "reversal"], amount__lt=0),
+                | Q(
+                    kind__in=[
+                        SettlementKind.REFUND,
+                        SettlementKind.TO_CREDIT,
+                        SettlementKind.REVERSAL,
+                    ],
+                    amount__lt=0,
+                ),
                 name="settlement_sign_by_kind",
             ),
         ]

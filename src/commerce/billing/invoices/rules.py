@@ -112,7 +112,7 @@ class DraftLine:
     unit_amount: int
     tax: LineTax
     quantity_milli: int = 1000
-    kind: str = "item"
+    kind: str = InvoiceLineKind.ITEM
     tax_kind: str = ""
     subject: SubjectKey | None = None
     home_rate_milli: int = 0

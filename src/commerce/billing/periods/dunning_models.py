@@ -23,7 +23,7 @@ class Reminder(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["invoice", "step"], name="reminder_step_once"),
             models.CheckConstraint(
-                condition=Q(status__in=["sent", "skipped"]), name="reminder_status_known"
+                condition=Q(status__in=list(ReminderStatus)), name="reminder_status_known"
             ),
         ]
 

@@ -42,7 +42,7 @@ class BilledPeriod(models.Model):
                 condition=SERVICE_OR_DOMAIN, name="billed_period_of_service_or_domain"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "paid", "waived", "released"]),
+                condition=Q(status__in=list(BilledPeriodStatus)),
                 name="billed_period_status_known",
             ),
             models.CheckConstraint(
@@ -51,26 +51,32 @@ class BilledPeriod(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(invoice__isnull=False)
-                | Q(status__in=["waived", "released"], net=0, tax=0),
+                | Q(
+                    status__in=[BilledPeriodStatus.WAIVED, BilledPeriodStatus.RELEASED],
+                    net=0,
+                    tax=0,
+                ),
                 name="billed_period_without_invoice_is_free",
             ),
             models.UniqueConstraint(
                 fields=["service", "period_start"],
-                condition=~Q(status="released"),
+                condition=~Q(status=BilledPeriodStatus.RELEASED),
                 name="billed_period_service_period_once",
             ),
             models.UniqueConstraint(
                 fields=["domain", "period_start"],
-                condition=~Q(status="released"),
+                condition=~Q(status=BilledPeriodStatus.RELEASED),
                 name="billed_period_domain_period_once",
             ),
             models.UniqueConstraint(
                 fields=["service"],
-                condition=Q(status="open"),
+                condition=Q(status=BilledPeriodStatus.OPEN),
                 name="billed_period_service_one_open",
             ),
             models.UniqueConstraint(
-                fields=["domain"], condition=Q(status="open"), name="billed_period_domain_one_open"
+                fields=["domain"],
+                condition=Q(status=BilledPeriodStatus.OPEN),
+                name="billed_period_domain_one_open",
             ),
         ]
 

@@ -41,8 +41,8 @@ def add_tax_rule(
     valid_from: date,
     ctx: Context,
     state: str = "",
-    product_kind: str = "all",
-    client_kind: str = "all",
+    product_kind: str = TaxProductKind.ALL,
+    client_kind: str = TaxClientKind.ALL,
     name: str = "",
     note: str = "",
 ) -> TaxRule:

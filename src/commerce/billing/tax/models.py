@@ -78,7 +78,7 @@ class VatCheck(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(answer__in=["valid", "invalid", "unavailable"]),
+                condition=Q(answer__in=list(VatAnswer)),
                 name="vat_check_answer_known",
             ),
         ]

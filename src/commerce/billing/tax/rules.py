@@ -53,8 +53,8 @@ class TaxRate:
     category: str
     valid_from: date
     state: str = ""
-    product_kind: str = "all"
-    client_kind: str = "all"
+    product_kind: str = TaxProductKind.ALL
+    client_kind: str = TaxClientKind.ALL
     name: str = ""
     note: str = ""
 
@@ -145,8 +145,8 @@ def applicable_rate(
         if rule.country == country
         and rule.valid_from <= on
         and fold_state_name(rule.state) in ("", named)
-        and rule.product_kind in ("all", kind)
-        and rule.client_kind in ("all", client_kind)
+        and rule.product_kind in (TaxProductKind.ALL, kind)
+        and rule.client_kind in (TaxClientKind.ALL, client_kind)
     ]
     return max(fitting, key=_specific, default=None)
 
@@ -154,8 +154,8 @@ def applicable_rate(
 def _specific(rule: TaxRate) -> tuple[bool, bool, bool, date]:
     return (
         rule.state != "",
-        rule.product_kind != "all",
-        rule.client_kind != "all",
+        rule.product_kind != TaxProductKind.ALL,
+        rule.client_kind != TaxClientKind.ALL,
         rule.valid_from,
     )
 
@@ -277,7 +277,7 @@ def _evidence(buyer: TaxBuyer, seller: TaxSeller, case: str, on: date) -> dict[s
 
 
 def _notice(buyer: TaxBuyer, case: str) -> str:
-    if not case.startswith("eu_") or buyer.vat_valid or buyer.vat_answer != "unavailable":
+    if not case.startswith("eu_") or buyer.vat_valid or buyer.vat_answer != VatAnswer.UNAVAILABLE:
         return ""
     return f"The VAT number {buyer.vat_number} could not be checked, so tax is charged."
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from django.conf import settings
 
 from commerce.accounts.tax_numbers import VatNumber
+from commerce.billing.tax.rules import VatAnswer
 from commerce.kit.text import clean_text
 
 VIES_URL = "https://ec.europa.eu/taxation_customs/vies/rest-api/check-vat-number"
@@ -91,7 +92,7 @@ def _read(said: Any) -> VatReply:
     if not isinstance(valid, bool) or (not valid and remark not in _LOOKED):
         return VatReply("unavailable", raw=said)
     return VatReply(
-        answer="valid" if valid else "invalid",
+        answer=VatAnswer.VALID if valid else VatAnswer.INVALID,
         name=_text(said.get("name"), 300),
         address=_text(said.get("address"), 500),
         consultation_number=_text(said.get("requestIdentifier"), 50),

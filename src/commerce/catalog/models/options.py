@@ -40,7 +40,7 @@ class Option(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["group", "name"], name="option_name_unique"),
             models.CheckConstraint(
-                condition=Q(type__in=["dropdown", "radio", "checkbox", "quantity"]),
+                condition=Q(type__in=list(OptionType)),
                 name="option_type_known",
             ),
             models.CheckConstraint(

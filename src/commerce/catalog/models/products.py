@@ -96,17 +96,17 @@ class Product(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(type__in=["hosting", "domain", "other"]), name="product_type_known"
+                condition=Q(type__in=list(ProductType)), name="product_type_known"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["active", "hidden", "retired"]), name="product_status_known"
+                condition=Q(status__in=list(ProductStatus)), name="product_status_known"
             ),
             models.CheckConstraint(
-                condition=Q(activation__in=["manual", "immediate"]),
+                condition=Q(activation__in=list(ProductActivation)),
                 name="product_activation_known",
             ),
             models.CheckConstraint(
-                condition=Q(tax_kind__in=["", "hosting", "domain", "other"]),
+                condition=Q(tax_kind__in=["", *ProductType]),
                 name="product_tax_kind_known",
             ),
             models.CheckConstraint(

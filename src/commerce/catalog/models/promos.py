@@ -37,8 +37,8 @@ class PromoCode(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(kind="percent", percent__gte=1, percent__lte=10_000)
-                | Q(kind="fixed", percent=0),
+                condition=Q(kind=PromoCodeKind.PERCENT, percent__gte=1, percent__lte=10_000)
+                | Q(kind=PromoCodeKind.FIXED, percent=0),
                 name="promo_percent_range",
             ),
             models.CheckConstraint(

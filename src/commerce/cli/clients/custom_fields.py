@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commerce.accounts.rules import CustomFieldType
 from commerce.cli.lookup import find_client, find_custom_field, operator_context
 from commerce.cli.param_types import POSITION, typed_options
 from commerce.config import console
@@ -97,7 +98,7 @@ def change(name: str, *, new_name: str | None, type_: str | None, **fields: Any)
 
     row = find_custom_field(name)
     fields |= {"name": new_name, "type": type_}
-    if type_ and type_ != row.type == "dropdown":
+    if type_ and type_ != row.type == CustomFieldType.DROPDOWN:
         fields["options"] = []  # only a dropdown has them
     change_custom_field(field=row, **typed_options(fields), ctx=ctx)
     console.print_message(f"{describe_field(row)}.")

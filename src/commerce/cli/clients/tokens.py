@@ -135,7 +135,7 @@ def _row(token: "ApiToken", *, expired: bool) -> tuple[str, ...]:
     return (
         str(token.pk),
         token.name,
-        "expired" if token.status == "live" and expired else token.status,
+        "expired" if token.status == TokenStatus.LIVE and expired else token.status,
         "all" if len(token.scopes) == len(SCOPES) else ",".join(token.scopes),
         ",".join(token.networks) or "any",
         str(token.expires_on or "never"),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from commerce.billing.invoices.rules import InvoiceLineKind, InvoiceStatus
+
 if TYPE_CHECKING:
     from commerce.billing.invoices.rules import DraftLine, SubjectKey
     from commerce.billing.models import CreditNote, Invoice
@@ -18,7 +20,7 @@ def find_invoice_or_draft(text: str) -> "Invoice":
 
     digits = text.lower().removeprefix("draft").strip()
     if digits.isascii() and digits.isdecimal() and len(digits) < 19:
-        draft = Invoice.objects.filter(pk=int(digits), status="draft").first()
+        draft = Invoice.objects.filter(pk=int(digits), status=InvoiceStatus.DRAFT).first()
         if draft is not None:
             return draft
     return find_invoice(text)
@@ -87,7 +89,9 @@ def parse_line(text: str, currency_code: str, tax_kind: str) -> "DraftLine":
         raise BusinessError("invoice.line_unreadable", text=text)
     unit = parse_minor_units(amount, currency_code)
     kind = "" if tax_kind == "none" else tax_kind
-    return DraftLine(said.strip(), unit, OUTSIDE_SCOPE, int(milli), kind="manual", tax_kind=kind)
+    return DraftLine(
+        said.strip(), unit, OUTSIDE_SCOPE, int(milli), kind=InvoiceLineKind.MANUAL, tax_kind=kind
+    )
 
 
 def parse_credited_lines(texts: Sequence[str], currency_code: str) -> dict[int, int | None]:

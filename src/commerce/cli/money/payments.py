@@ -16,6 +16,7 @@ from commerce.cli.lookup import (
 )
 from commerce.cli.param_types import WholeNumber, date_or_today, parse_minor_units
 from commerce.config import console
+from commerce.payments.rules import PaymentMethod
 
 METHODS = ("bank_transfer", "cash", "check", "card", "other")
 
@@ -255,7 +256,7 @@ def record_unallocated(
 
     code = currency.upper()
     row = keep_unallocated_payment(
-        gateway=method if method == "bank_transfer" else "manual",
+        gateway=method if method == PaymentMethod.BANK_TRANSFER else "manual",
         transaction_id=transaction,
         amount=parse_minor_units(amount, code),
         currency_code=code,

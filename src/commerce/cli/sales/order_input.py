@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commerce.catalog.rules import OptionType, OrderItemAction
+
 if TYPE_CHECKING:
     from commerce.accounts.models import Client
     from commerce.catalog.offers import OfferedOption
@@ -70,7 +72,7 @@ class OrderInput:
         from commerce.orders.quote import encrypt_auth_code
 
         for name, line in self.lines_by_name.items():
-            if isinstance(line, DomainCartLine) and line.action == "transfer":
+            if isinstance(line, DomainCartLine) and line.action == OrderItemAction.TRANSFER:
                 self.lines_by_name[name] = replace(
                     line, auth_code=encrypt_auth_code(_code_of(name))
                 )
@@ -262,9 +264,9 @@ def _option(
 def _picked(option: "OfferedOption", value: str) -> int:
     from commerce.kit.errors import BusinessError
 
-    if option.type == "quantity":
+    if option.type == OptionType.QUANTITY:
         return _number(value)
-    ticks: Mapping[str, int] = CHECKBOX_WORDS if option.type == "checkbox" else {}
+    ticks: Mapping[str, int] = CHECKBOX_WORDS if option.type == OptionType.CHECKBOX else {}
     picked = ticks.get(value.lower(), option.picked(value))
     if picked is None:
         known = ["yes", "no"] if ticks else [one.name for one in option.values]

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.cli.lookup import find_client, find_order, operator_context
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
+from commerce.orders.rules import OrderStatus
 
 if TYPE_CHECKING:
     from commerce.orders.models import Order
@@ -51,8 +53,8 @@ def list_(*, client: str | None, status: str | None, waiting: bool, limit: int) 
     if status:
         rows = rows.filter(status=status)
     if waiting:
-        payable = Q(invoice=None) | Q(invoice__status="paid")
-        rows = rows.filter(payable, status="pending")
+        payable = Q(invoice=None) | Q(invoice__status=InvoiceStatus.PAID)
+        rows = rows.filter(payable, status=OrderStatus.PENDING)
     for one in rows[:limit]:
         held = " (on hold)" if one.on_hold else ""
         total = Money(one.total, one.currency_id)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from commerce.billing.changes.price_changes.repricing import RepricingResult
 from commerce.cli.param_types import ROW_ID
+from commerce.kit.periods import BillingCycle
 
 _BATCH = 500
 CYCLES = ("monthly", "quarterly", "semi_annually", "annually", "biennially", "triennially")
@@ -63,9 +64,9 @@ def services(
     from commerce.hosting.models import Service
     from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
 
-    rows: QuerySet[Any] = Service.objects.exclude(billing_cycle="one_time").select_related(
-        "product", "client__group"
-    )
+    rows: QuerySet[Any] = Service.objects.exclude(
+        billing_cycle=BillingCycle.ONE_TIME
+    ).select_related("product", "client__group")
     if ids:
         rows = _named(rows, "pk", ids, "service")
     else:

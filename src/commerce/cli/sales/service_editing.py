@@ -12,6 +12,7 @@ from commerce.config import console
 if TYPE_CHECKING:
     from commerce.hosting.models import Service
 from commerce.cli.param_types import ROW_ID
+from commerce.hosting.rules import ServiceStatus
 
 __all__ = ["service"]  # the group, with all its commands
 
@@ -99,7 +100,7 @@ def terminate(*, number: int, reason: str, periods: str | None) -> None:
 
     row = find_service(number)
     force_termination(service=row, reason=reason, open_period=periods or "", ctx=operator_context())
-    ended = row.status == "terminated"
+    ended = row.status == ServiceStatus.TERMINATED
     console.print_message(
         f"{row.label} is {row.status}{'' if ended else '; a job removes its account'}."
     )

@@ -2,6 +2,7 @@
 
 import click
 
+from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.cli.lookup import (
     find_client,
     find_open_cancellation,
@@ -82,7 +83,7 @@ def cancel(*, number: int, reason: str, at_end: bool) -> None:
     row = find_service(number)
     cancel_service_without_request(
         service=row,
-        kind="end_of_period" if at_end else "immediate",
+        kind=CancellationKind.END_OF_PERIOD if at_end else CancellationKind.IMMEDIATE,
         reason=reason,
         ctx=operator_context(),
     )

@@ -7,6 +7,7 @@ import click
 from commerce.cli.lookup import find_job, operator_context
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
+from commerce.jobs.rules import JobStatus
 
 if TYPE_CHECKING:
     pass
@@ -71,7 +72,7 @@ def show(job_id: int, *, reveal: bool) -> None:
         "tries": one.tries,
         "lost workers": one.lost_runs,
         "made": one.created_at,
-        "next try": one.next_try_at if one.status == "waiting" else None,
+        "next try": one.next_try_at if one.status == JobStatus.WAITING else None,
         "ended": one.ended_at,
         "data": one.args,
         "says": one.error,

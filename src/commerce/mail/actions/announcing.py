@@ -14,6 +14,7 @@ from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JobPriority
 from commerce.mail.mail_events import MAIL_EVENTS
 from commerce.mail.models import OutgoingMail
+from commerce.mail.rules import MailStatus
 from commerce.mail.template_values import pack_values
 from commerce.site_settings.current import business_date, get_setting
 from commerce.site_settings.encryption import key_ring
@@ -86,7 +87,7 @@ def announce(
                 event, {"date": day, "recipient_name": reader.name, **values}, reader.locale
             ),
             attachments=[list(pair) for pair in attach],
-            status="queued" if reader.email else "skipped",
+            status=MailStatus.QUEUED if reader.email else MailStatus.SKIPPED,
             outcome="" if reader.email else NO_RECIPIENT_TEXT,
             created_at=at,
         )
@@ -95,7 +96,7 @@ def announce(
     with transaction.atomic():
         made = _insert_new(event, idempotency_key[:200], rows)
         for mail in made:
-            if mail.status == "queued":
+            if mail.status == MailStatus.QUEUED:
                 enqueue_mail(mail, at)
     return made
 

@@ -158,7 +158,7 @@ def delete_old_mails(*, before: datetime) -> int:
     One that is still on its way stays until it has ended.
     """
     old = OutgoingMail.objects.filter(created_at__lt=before)
-    return old.exclude(status__in=["queued", "sending"]).delete()[0]
+    return old.exclude(status__in=[MailStatus.QUEUED, MailStatus.SENDING]).delete()[0]
 
 
 def reencrypt_mails() -> int:

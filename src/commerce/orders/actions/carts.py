@@ -12,9 +12,12 @@ from commerce.accounts.models import Client
 from commerce.audit.states import move
 from commerce.catalog.models import Currency, Product
 from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
+from commerce.catalog.promo_checks import find_promo_code
+from commerce.catalog.rules import OrderItemAction
 from commerce.domains.offers import offer_for_name
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.kit.periods import BillingCycle
 from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine
 from commerce.orders.catalog_snapshot import (
     check_quantity,
@@ -23,7 +26,7 @@ from commerce.orders.catalog_snapshot import (
 )
 from commerce.orders.models import Cart, CartItem
 from commerce.orders.quote import OrderQuote, encrypt_auth_code, quote_order
-from commerce.orders.rules import CART_MOVES, MAX_ORDER_ITEMS, CartStatus, OrderItemAction
+from commerce.orders.rules import CART_MOVES, MAX_ORDER_ITEMS, CartStatus
 from commerce.site_settings import current
 
 
@@ -127,7 +130,7 @@ def add_domain_to_cart(
         at,
         action=action,
         domain=name,
-        billing_cycle="annually",
+        billing_cycle=BillingCycle.ANNUALLY,
         years=line.years,
         whois_privacy=whois_privacy,
         nameservers=list(nameservers),
@@ -180,7 +183,7 @@ def set_cart_registrant(
 ) -> None:
     """The holder of all names in the cart, as typed at checkout, and by item what its registry asks for besides."""
     _lock(cart)
-    names = cart.items.exclude(action="product")
+    names = cart.items.exclude(action=OrderItemAction.PRODUCT)
     names.update(registrant=dict(registrant))
     for item_id, fields in (extra_fields or {}).items():
         names.filter(pk=item_id).update(extra_fields=dict(fields))
@@ -255,12 +258,12 @@ def merge_carts(*, guest_key: str, client: Client, ctx: Context) -> CartMerge:
         return CartMerge(cart)
     for each in sorted((cart, guest), key=lambda row: row.pk):
         _lock(each)
-    known = set(cart.items.exclude(action="product").values_list("domain", flat=True))
+    known = set(cart.items.exclude(action=OrderItemAction.PRODUCT).values_list("domain", flat=True))
     room = MAX_ORDER_ITEMS - cart.items.count()
     position = cart.items.aggregate(last=Max("position"))["last"] or 0
     left_out = []
     for item in guest.items.order_by("position").select_related("product"):
-        if item.action != "product" and item.domain in known:
+        if item.action != OrderItemAction.PRODUCT and item.domain in known:
             continue
         if room <= 0:
             left_out.append(str(item))

@@ -7,6 +7,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.queries import is_fully_credited
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
+from commerce.catalog.rules import OrderItemAction
 from commerce.domains import registration
 from commerce.domains.actions.editing import choose_first_nameservers
 from commerce.domains.models import Domain
@@ -18,7 +19,7 @@ from commerce.kit.text import clean_text
 from commerce.orders.actions.cancelling import domains_of_order, move_order, services_of_order
 from commerce.orders.events import OrderActivated, OrderAwaitingApproval
 from commerce.orders.models import Order
-from commerce.orders.rules import OrderItemAction, OrderStatus
+from commerce.orders.rules import OrderStatus
 from commerce.site_settings import current
 
 MAX_NOTES_LENGTH = 10_000

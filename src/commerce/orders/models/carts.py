@@ -7,10 +7,11 @@ from django.db.models import Q
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import Currency, Product
+from commerce.catalog.rules import OrderItemAction
 from commerce.db.enums import enum_choices
 from commerce.kit.periods import BillingCycle
 from commerce.orders.models.orders import Order
-from commerce.orders.rules import CartStatus, OrderItemAction
+from commerce.orders.rules import CartStatus
 
 
 class CartQuerySet(models.QuerySet["Cart"]):
@@ -51,7 +52,7 @@ class Cart(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(status__in=["open", "ordered", "expired", "merged"]),
+                condition=Q(status__in=list(CartStatus)),
                 name="cart_status_known",
             ),
             models.CheckConstraint(
@@ -60,17 +61,19 @@ class Cart(models.Model):
                 name="cart_of_client_or_guest",
             ),
             models.UniqueConstraint(
-                fields=["client"], condition=Q(status="open"), name="cart_client_one_open"
+                fields=["client"], condition=Q(status=CartStatus.OPEN), name="cart_client_one_open"
             ),
             models.UniqueConstraint(
                 fields=["guest_key"],
-                condition=Q(status="open") & ~Q(guest_key=""),
+                condition=Q(status=CartStatus.OPEN) & ~Q(guest_key=""),
                 name="cart_guest_one_open",
             ),
         ]
         indexes: ClassVar = [
             models.Index(
-                fields=["changed_at"], condition=Q(status="open"), name="cart_open_by_change"
+                fields=["changed_at"],
+                condition=Q(status=CartStatus.OPEN),
+                name="cart_open_by_change",
             ),
         ]
 
@@ -106,12 +109,16 @@ class CartItem(models.Model):
             models.UniqueConstraint(fields=["cart", "position"], name="cart_item_position_unique"),
             models.UniqueConstraint(
                 fields=["cart", "domain"],
-                condition=~Q(action="product"),
+                condition=~Q(action=OrderItemAction.PRODUCT),
                 name="cart_item_domain_once",
             ),
             models.CheckConstraint(
-                condition=Q(action="product", product__isnull=False)
-                | Q(action__in=["register", "transfer"], product__isnull=True, qty=1)
+                condition=Q(action=OrderItemAction.PRODUCT, product__isnull=False)
+                | Q(
+                    action__in=[OrderItemAction.REGISTER, OrderItemAction.TRANSFER],
+                    product__isnull=True,
+                    qty=1,
+                )
                 & ~Q(domain=""),
                 name="cart_item_product_or_domain",
             ),

@@ -8,12 +8,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency, Product, PromoCode
+from commerce.catalog.rules import OrderItemAction
 from commerce.db.enums import enum_choices
 from commerce.domains.models import Domain
 from commerce.hosting.models import Service
 from commerce.kit import ids
 from commerce.kit.periods import BillingCycle
-from commerce.orders.rules import OrderItemAction, OrderStatus
+from commerce.orders.rules import OrderStatus
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
@@ -66,7 +67,7 @@ class Order(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "active", "fraud", "cancelled"]),
+                condition=Q(status__in=list(OrderStatus)),
                 name="order_status_known",
             ),
             models.CheckConstraint(
@@ -81,7 +82,7 @@ class Order(models.Model):
                 name="order_amounts_not_negative",
             ),
             models.CheckConstraint(
-                condition=~Q(status="active") | Q(activated_at__isnull=False),
+                condition=~Q(status=OrderStatus.ACTIVE) | Q(activated_at__isnull=False),
                 name="order_active_says_since_when",
             ),
         ]
@@ -155,7 +156,7 @@ class OrderItem(models.Model):
                 name="item_agreed_price_says_why",
             ),
             models.CheckConstraint(
-                condition=Q(action__in=["product", "register", "transfer"]),
+                condition=Q(action__in=list(OrderItemAction)),
                 name="item_action_known",
             ),
             models.CheckConstraint(

@@ -39,5 +39,5 @@ def _open_attempt(payment: Payment) -> Attempt | None:
     if payment.gateway != BANK_TRANSFER:
         return None
     return Attempt.objects.filter(
-        invoice_id=payment.invoice_id, gateway=BANK_TRANSFER, status="open"
+        invoice_id=payment.invoice_id, gateway=BANK_TRANSFER, status=AttemptStatus.OPEN
     ).first()

@@ -66,11 +66,15 @@ def book_reported_payment(
         return kept
     report["reference"] = reference
     if invoice is None:
-        return keep_unallocated_payment(reason="reference", raw=raw, **report)
+        return keep_unallocated_payment(
+            reason=UnallocatedPaymentReason.REFERENCE, raw=raw, **report
+        )
     if currency_code != invoice.currency_id:
         if attempt is not None and attempt.is_live:
             fail_attempt(attempt=attempt, reason=_(OTHER_CURRENCY_MESSAGE), ctx=ctx)
-        return keep_unallocated_payment(reason="currency", invoice=invoice, raw=raw, **report)
+        return keep_unallocated_payment(
+            reason=UnallocatedPaymentReason.CURRENCY, invoice=invoice, raw=raw, **report
+        )
     return record_payment(invoice=invoice, attempt=attempt, **report, **details)
 
 

@@ -59,22 +59,20 @@ class Attempt(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["invoice", "gateway"],
-                condition=Q(kind="on_session", status__in=LIVE_ATTEMPT_STATUSES),
+                condition=Q(kind=AttemptKind.ON_SESSION, status__in=LIVE_ATTEMPT_STATUSES),
                 name="attempt_one_live_per_gateway",
             ),
             models.UniqueConstraint(
                 fields=["invoice"],
-                condition=Q(kind="off_session", status__in=LIVE_ATTEMPT_STATUSES),
+                condition=Q(kind=AttemptKind.OFF_SESSION, status__in=LIVE_ATTEMPT_STATUSES),
                 name="attempt_one_live_off_session",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_positive"),
             models.CheckConstraint(
-                condition=Q(kind__in=["on_session", "off_session"]), name="attempt_kind_known"
+                condition=Q(kind__in=list(AttemptKind)), name="attempt_kind_known"
             ),
             models.CheckConstraint(
-                condition=Q(
-                    status__in=["created", "open", "succeeded", "failed", "expired", "closed"]
-                ),
+                condition=Q(status__in=list(AttemptStatus)),
                 name="attempt_status_known",
             ),
         ]

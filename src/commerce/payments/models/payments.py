@@ -18,11 +18,13 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
 
     def listed_on_invoices(self) -> Self:
         """Money that counts or counted: completed, disputed or refunded."""
-        return self.filter(status__in=["completed", "disputed", "refunded"])
+        return self.filter(
+            status__in=[PaymentStatus.COMPLETED, PaymentStatus.DISPUTED, PaymentStatus.REFUNDED]
+        )
 
     def booked(self) -> Self:
         """All money that ever counted, also what was taken back since."""
-        return self.exclude(status__in=["pending", "failed"])
+        return self.exclude(status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED])
 
 
 class Payment(models.Model):
@@ -65,25 +67,17 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_positive"),
             models.CheckConstraint(
-                condition=Q(
-                    status__in=[
-                        "pending",
-                        "completed",
-                        "failed",
-                        "refunded",
-                        "disputed",
-                        "reversed",
-                    ]
-                ),
+                condition=Q(status__in=list(PaymentStatus)),
                 name="payment_status_known",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "failed"]) | Q(booked_at__isnull=False),
+                condition=Q(status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED])
+                | Q(booked_at__isnull=False),
                 name="payment_booked_says_when",
             ),
             models.CheckConstraint(condition=Q(fee__gte=0), name="payment_fee_not_negative"),
             models.CheckConstraint(
-                condition=Q(method__in=["", "bank_transfer", "cash", "check", "card", "other"]),
+                condition=Q(method__in=["", *PaymentMethod]),
                 name="payment_method_known",
             ),
         ]

@@ -18,7 +18,7 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
     def not_failed(self) -> Self:
         """Those that use up their payment: all that have not failed."""
-        return self.exclude(status="failed")
+        return self.exclude(status=RefundStatus.FAILED)
 
 
 class Refund(models.Model):
@@ -52,10 +52,10 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
             models.CheckConstraint(
-                condition=Q(way__in=["gateway", "credit"]), name="refund_way_known"
+                condition=Q(way__in=list(RefundMethod)), name="refund_way_known"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["requested", "accepted", "succeeded", "failed"]),
+                condition=Q(status__in=list(RefundStatus)),
                 name="refund_status_known",
             ),
         ]

@@ -17,7 +17,7 @@ class TransferNoticeQuerySet(models.QuerySet["TransferNotice"]):
         return self.filter(client_id=getattr(client, "pk", client))
 
     def open(self) -> Self:
-        return self.filter(status="open")
+        return self.filter(status=TransferNoticeStatus.OPEN)
 
 
 class TransferNotice(models.Model):
@@ -45,7 +45,9 @@ class TransferNotice(models.Model):
         constraints: ClassVar = [
             # U12
             models.UniqueConstraint(
-                fields=["invoice"], condition=Q(status="open"), name="transfer_notice_one_open"
+                fields=["invoice"],
+                condition=Q(status=TransferNoticeStatus.OPEN),
+                name="transfer_notice_one_open",
             ),
             # Only one notice of an invoice ever holds.
             models.UniqueConstraint(
@@ -55,7 +57,7 @@ class TransferNotice(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="transfer_notice_positive"),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "confirmed", "rejected", "lapsed"]),
+                condition=Q(status__in=list(TransferNoticeStatus)),
                 name="transfer_notice_status_known",
             ),
         ]

@@ -17,7 +17,7 @@ class UnallocatedPaymentQuerySet(models.QuerySet["UnallocatedPayment"]):
         return self.none()
 
     def open(self) -> Self:
-        return self.filter(status="open")
+        return self.filter(status=UnallocatedPaymentStatus.OPEN)
 
 
 class UnallocatedPayment(models.Model):
@@ -58,17 +58,17 @@ class UnallocatedPayment(models.Model):
                 fields=["gateway", "transaction_id"], name="unallocated_payment_transaction_unique"
             ),
             models.CheckConstraint(
-                condition=Q(status="assigned", transaction_id__isnull=True)
-                | ~Q(status="assigned") & Q(transaction_id__isnull=False),
+                condition=Q(status=UnallocatedPaymentStatus.ASSIGNED, transaction_id__isnull=True)
+                | ~Q(status=UnallocatedPaymentStatus.ASSIGNED) & Q(transaction_id__isnull=False),
                 name="unallocated_payment_assigned_gave_its_id_away",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="unallocated_payment_positive"),
             models.CheckConstraint(
-                condition=Q(reason__in=["currency", "reference", "account"]),
+                condition=Q(reason__in=list(UnallocatedPaymentReason)),
                 name="unallocated_payment_reason_known",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["open", "assigned", "returned"]),
+                condition=Q(status__in=list(UnallocatedPaymentStatus)),
                 name="unallocated_payment_status_known",
             ),
         ]

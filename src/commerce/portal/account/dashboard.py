@@ -18,6 +18,7 @@ from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import Service, ServiceQuerySet
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit import clock
+from commerce.orders.rules import OrderStatus
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.billing import payments
 from commerce.site_settings.current import business_date
@@ -79,7 +80,7 @@ def _services(request: ClientRequest) -> dict[str, Any]:
 
 def _being_set_up(rows: ServiceQuerySet) -> ServiceQuerySet:
     """What is ordered, paid and not running yet; whether its job is parked is not told to clients."""
-    waits = Q(order_unit__item__order__status__in=["pending", "fraud"])
+    waits = Q(order_unit__item__order__status__in=[OrderStatus.PENDING, OrderStatus.FRAUD])
     return rows.filter(status=ServiceStatus.PENDING).exclude(waits).order_by("created_at", "id")
 
 

@@ -18,6 +18,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.mail.actions.addresses import confirm_address
 from commerce.mail.models import OutgoingMail, OutgoingMailQuerySet
+from commerce.mail.rules import MailStatus
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
@@ -112,7 +113,7 @@ def _mails(request: ClientRequest) -> OutgoingMailQuerySet:
     """What was sent to this user for this client."""
     mails = OutgoingMail.objects.for_client(request.acting.client)
     return mails.to_address(request.acting.user.email).filter(
-        status__in=["sent", "bounced"], sent_at__gte=clock.now() - LISTED_FOR
+        status__in=[MailStatus.SENT, MailStatus.BOUNCED], sent_at__gte=clock.now() - LISTED_FOR
     )
 
 

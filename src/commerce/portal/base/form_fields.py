@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
+from commerce.accounts.rules import CustomFieldType
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.number_parsing import parse_integer
 from commerce.kit.text import clean_line, clean_text, has_control_characters
@@ -69,18 +70,18 @@ def field_of_type(
 ) -> forms.Field:
     """A control for one of the types that an installation, or a registry, can ask for; text for any other."""
     match kind:
-        case "checkbox":
+        case CustomFieldType.CHECKBOX:
             return forms.BooleanField(label=label, required=required)
-        case "date":
+        case CustomFieldType.DATE:
             widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
             formats = ["%Y-%m-%d"]
             return forms.DateField(
                 label=label, required=required, widget=widget, input_formats=formats
             )
-        case "dropdown" if options:
+        case CustomFieldType.DROPDOWN if options:
             choices = [("", "–"), *((one, one) for one in options)]
             return forms.ChoiceField(label=label, required=required, choices=choices)
-        case "textarea":
+        case CustomFieldType.TEXTAREA:
             area = forms.Textarea(attrs={"rows": 3})
             return MultilineField(label=label, required=required, max_length=length, widget=area)
     return LineField(label=label, required=required, max_length=length)

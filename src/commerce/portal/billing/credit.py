@@ -11,6 +11,8 @@ from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
 from commerce.billing import labels
+from commerce.billing.credit.rules import CreditReason
+from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import CreditAccount, CreditEntry, Invoice
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListDefinition
@@ -55,9 +57,9 @@ class CreditRow:
 
 
 def _told(client: Client, entries: Sequence[CreditEntry]) -> list[CreditRow]:
-    sources = [f"credit:{each.pk}" for each in entries if each.reason == "applied"]
+    sources = [f"credit:{each.pk}" for each in entries if each.reason == CreditReason.APPLIED]
     paid = Invoice.objects.for_client(client).filter(
-        settlement_entries__kind="credit", settlement_entries__source__in=sources
+        settlement_entries__kind=SettlementKind.CREDIT, settlement_entries__source__in=sources
     )
     rows = paid.values("pk", "number", source=F("settlement_entries__source"))
     used = {row["source"]: row for row in rows}

@@ -60,7 +60,9 @@ def _download(
     record = scope(request.acting.client).filter(pk=pk).first()
     if record is None:
         return other_client_404(request, scope, pk, "invoices.view")
-    documents = {one.form: one for one in record.documents.filter(form__in={form, "pdf"})}
+    documents = {
+        one.form: one for one in record.documents.filter(form__in={form, DocumentFormat.PDF})
+    }
     if not documents:
         return _being_made(request)
     if form not in documents:

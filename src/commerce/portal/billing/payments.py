@@ -289,14 +289,15 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
     if found is None:
         return other_client_404(request, _with(attempt), pk, "invoices.view")
     waits = found.is_live
-    if found.reference is not None and (waits or found.status == "expired"):
+    if found.reference is not None and (waits or found.status == AttemptStatus.EXPIRED):
         poll_soon(attempt=found, at=clock.now())
     look = _looks(request)
     again = waits and found.expires_at is not None and look < MAX_RELOADS
     context = {
         "attempt": found,
         "invoice": found.invoice,
-        "is_paid": found.status == "succeeded" or found.invoice.status == "paid",
+        "is_paid": found.status == AttemptStatus.SUCCEEDED
+        or found.invoice.status == InvoiceStatus.PAID,
         "waits": waits,
         "looks_again": again,
     }

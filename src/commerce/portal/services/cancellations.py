@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from commerce.billing.changes.cancellations import actions
 from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
@@ -99,7 +100,7 @@ def _open_invoices(request: ClientRequest, service: Service) -> list[Invoice]:
     if not request.acting.may("invoices.view"):
         return []
     rows = Invoice.objects.for_client(request.acting.client).filter(subjects__service=service)
-    return list(rows.filter(status__in=["unpaid", "overdue"]).order_by("due_date", "pk"))
+    return list(rows.filter(status__in=OPEN_INVOICE_STATUSES).order_by("due_date", "pk"))
 
 
 def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> bool:

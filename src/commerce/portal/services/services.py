@@ -16,7 +16,7 @@ from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.catalog.rules import ProductType
 from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.models import Service
-from commerce.hosting.rules import LIVE_SERVICE_STATUSES, ServiceStatus
+from commerce.hosting.rules import LIVE_SERVICE_STATUSES, RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -74,7 +74,7 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
         "invoices": _invoices(request, found),
         "may_change": request.acting.may_change("services.manage"),
         "is_live": found.status in LIVE_SERVICE_STATUSES,
-        "is_running": found.status in ("active", "suspended"),
+        "is_running": found.status in RUNNING_SERVICE_STATUSES,
         "nameservers": _nameservers(found),
     }
     if context["is_running"]:
@@ -94,7 +94,7 @@ def _under_way(request: ClientRequest, service: Service) -> dict[str, Any]:
     }
     if request.acting.may("invoices.view"):
         late = Invoice.objects.for_client(client).filter(
-            subjects__service=service, status="overdue"
+            subjects__service=service, status=InvoiceStatus.OVERDUE
         )
         found["overdue"] = list(late.distinct().order_by("due_date", "pk"))
         found["may_pay"] = found["overdue"] and not payments.no_payment_method_reason(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from commerce.catalog.models import Product
+from commerce.catalog.rules import OrderItemAction
 from commerce.domains.offers import TldOffer, offers_for_names
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -122,7 +123,8 @@ def _rows(
     names = [
         each.cart_line.domain
         for each in entries
-        if isinstance(each.cart_line, DomainCartLine) and each.cart_line.action == "register"
+        if isinstance(each.cart_line, DomainCartLine)
+        and each.cart_line.action == OrderItemAction.REGISTER
     ]
     sold = offers_for_names(names, currency) if names else {}
     return [
@@ -135,7 +137,11 @@ def _years(
 ) -> YearsForm | None:
     """The form of a registration whose ending is sold for several terms, or for others than the chosen one."""
     line = entry.cart_line
-    if not isinstance(line, DomainCartLine) or line.action != "register" or line.domain not in sold:
+    if (
+        not isinstance(line, DomainCartLine)
+        or line.action != OrderItemAction.REGISTER
+        or line.domain not in sold
+    ):
         return None
     offer = sold[line.domain]
     if offer.min_years == offer.max_years == line.years:

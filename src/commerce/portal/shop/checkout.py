@@ -13,6 +13,7 @@ from commerce.accounts.actions.clients import change_client
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import CreditAccount
 from commerce.billing.tax.actions import refresh_vat_check
+from commerce.catalog.rules import OrderItemAction
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied
@@ -76,7 +77,7 @@ def _page(
 ) -> HttpResponse:
     """The review; ``details`` and ``registrant`` are forms that were not good, ``error`` is why nothing was ordered."""
     client, edits = request.acting.client, _edits(request)
-    names = list(cart.items.exclude(action="product").order_by("position"))
+    names = list(cart.items.exclude(action=OrderItemAction.PRODUCT).order_by("position"))
     quote = carts.quote_cart(cart, at=clock.now())
     lacks, known = lacks_registrant(names), BillingDetailsForm(client)
     context: dict[str, Any] = {
@@ -209,7 +210,7 @@ def _incomplete(request: ClientRequest, cart: Cart) -> str:
         return _("The currency has changed since you saw it. Look at the prices again.")
     if BillingDetailsForm(request.acting.client).lacks_something:
         return _("Save your billing details first.")
-    if lacks_registrant(list(cart.items.exclude(action="product"))):
+    if lacks_registrant(list(cart.items.exclude(action=OrderItemAction.PRODUCT))):
         return _("Save the holder of the domain names first.")
     if get_setting("orders.terms_url") and request.POST.get("terms") != "on":
         return _("Please accept the terms.")
@@ -258,7 +259,7 @@ def checkout_registrant(request: ClientRequest) -> HttpResponse:
     cart = shopper(request).cart()
     if cart is None:
         return see_other("portal:cart")
-    names = list(cart.items.exclude(action="product").order_by("position"))
+    names = list(cart.items.exclude(action=OrderItemAction.PRODUCT).order_by("position"))
     form = RegistrantForm(request.POST, client=request.acting.client, names=names)
     if form.is_valid():
         try:

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice
-from commerce.catalog.rules import ProductType
+from commerce.catalog.rules import OptionType, ProductType
 from commerce.domains.offers import TldOffer
 from commerce.portal.base.form_fields import LineField, PlainTextField, WholeNumberField
 from commerce.portal.shop.tampering import TamperProofForm
@@ -96,7 +96,11 @@ class ProductForm(TamperProofForm):
         for option in options:
             name = f"option-{option.id}"
             self.fields[name] = self._field(option)
-            if data is not None and option.type in ("dropdown", "radio") and not data.get(name):
+            if (
+                data is not None
+                and option.type in (OptionType.DROPDOWN, OptionType.RADIO)
+                and not data.get(name)
+            ):
                 # The page always has one chosen; for a program that says none, the first one counts.
                 self.fields[name].required = False
         for name in self.fields.keys() - self.fields_of(product) - set(self._names()):
@@ -157,7 +161,7 @@ class ProductForm(TamperProofForm):
         return text
 
     def _field(self, option: OfferedOption) -> forms.Field:
-        if option.type == "quantity":
+        if option.type == OptionType.QUANTITY:
             return WholeNumberField(
                 label=option.name,
                 min_value=option.minimum if option.required else 0,
@@ -166,7 +170,7 @@ class ProductForm(TamperProofForm):
                 required=option.required,
                 help_text=self._for_each(option.values[0]) if option.values else "",
             )
-        if option.type == "checkbox":
+        if option.type == OptionType.CHECKBOX:
             extra = self._each(option.values[0]) if option.values else ""
             return forms.BooleanField(label=option.name, required=False, help_text=extra)
         choices = [(str(value.id), self._named(value)) for value in option.values]
@@ -177,7 +181,7 @@ class ProductForm(TamperProofForm):
             choices=choices,
             required=option.required,
             initial=choices[0][0] if choices else "",
-            widget=forms.Select if option.type == "dropdown" else forms.RadioSelect,
+            widget=forms.Select if option.type == OptionType.DROPDOWN else forms.RadioSelect,
         )
 
     def _each(self, value: OfferedValue) -> str:
@@ -216,7 +220,7 @@ class ProductForm(TamperProofForm):
         for option in self.options:
             typed = self._typed(f"option-{option.id}")
             number = _number(typed)
-            if option.type == "checkbox":
+            if option.type == OptionType.CHECKBOX:
                 found[option.id] = 1 if typed else 0
             elif number is not None:
                 found[option.id] = number

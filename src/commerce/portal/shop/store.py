@@ -17,6 +17,7 @@ from commerce.accounts.locale import enabled_languages
 from commerce.catalog.models import Product, ProductGroup, Stock
 from commerce.catalog.offers import StartingPrice, UnitPrice, starting_price
 from commerce.catalog.queries import price_list, product_options
+from commerce.catalog.rules import OrderItemAction
 from commerce.domains.offers import tld_offers
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
@@ -240,7 +241,7 @@ def _add(cart: Cart, found: Product, form: ProductForm) -> None:
             action=action,
             domain=typed["domain"],
             auth_code=typed.get("auth_code", ""),
-            years=typed.get("years") if action == "register" else None,
+            years=typed.get("years") if action == OrderItemAction.REGISTER else None,
             whois_privacy=typed.get("whois_privacy", False),
             at=now,
         )

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_staff
-from commerce.billing.changes.cancellations.rules import CancellationKind
+from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
 from commerce.billing.models import CancellationRequest
 from commerce.events.publish import at_event_time
 from commerce.hosting.emails import tell_client_of_service
@@ -28,7 +28,9 @@ def tell_of_cancelled_service(event: ServiceCancelled, ctx: Context) -> None:
     service = Service.objects.select_related("client").get(pk=event.service_id)
     if service.registration_date is None:
         return
-    requested = CancellationRequest.objects.filter(service=service, status__in=["approved", "done"])
+    requested = CancellationRequest.objects.filter(
+        service=service, status__in=[CancellationStatus.APPROVED, CancellationStatus.DONE]
+    )
     tell_client_of_service(
         service=service,
         event="service_cancelled",
@@ -61,7 +63,7 @@ def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
         values=more,
         at=at,
     )
-    if request.status == "pending":
+    if request.status == CancellationStatus.PENDING:
         tell_staff(
             permission="services.manage",
             event="cancellation_requested",

@@ -16,7 +16,7 @@ class CancellationRequestQuerySet(models.QuerySet["CancellationRequest"]):
         return self.filter(client_id=getattr(client, "pk", client))
 
     def open(self) -> Self:
-        return self.filter(status__in=["pending", "approved"])
+        return self.filter(status__in=[CancellationStatus.PENDING, CancellationStatus.APPROVED])
 
 
 class CancellationRequest(models.Model):
@@ -40,11 +40,11 @@ class CancellationRequest(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["service"],
-                condition=Q(status__in=["pending", "approved"]),
+                condition=Q(status__in=[CancellationStatus.PENDING, CancellationStatus.APPROVED]),
                 name="cancellation_one_open",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["pending", "approved", "rejected", "withdrawn", "done"]),
+                condition=Q(status__in=list(CancellationStatus)),
                 name="cancellation_status_known",
             ),
         ]

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from commerce.accounts.recipients import tell_staff
+from commerce.billing.changes.plan_changes.rules import PlanChangeStatus
 from commerce.billing.invoices.emails import invoice_url
 from commerce.billing.models import PlanChange
 from commerce.hosting.emails import tell_client_of_service
@@ -40,7 +41,7 @@ def tell_of_plan_change(*, change: PlanChange, old_name: str, at: datetime) -> N
         values=more,
         at=at,
     )
-    if change.status == "pending":
+    if change.status == PlanChangeStatus.PENDING:
         tell_staff(
             permission="services.manage",
             event="plan_change_requested",

@@ -20,7 +20,7 @@ class PlanChangeQuerySet(models.QuerySet["PlanChange"]):
         return self.filter(client_id=getattr(client, "pk", client))
 
     def open(self) -> Self:
-        return self.filter(status__in=["pending", "awaiting_payment"])
+        return self.filter(status__in=[PlanChangeStatus.PENDING, PlanChangeStatus.AWAITING_PAYMENT])
 
 
 class PlanChange(models.Model):
@@ -63,20 +63,13 @@ class PlanChange(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["service"],
-                condition=Q(status__in=["pending", "awaiting_payment"]),
+                condition=Q(
+                    status__in=[PlanChangeStatus.PENDING, PlanChangeStatus.AWAITING_PAYMENT]
+                ),
                 name="plan_change_one_open",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    status__in=[
-                        "pending",
-                        "awaiting_payment",
-                        "applied",
-                        "rejected",
-                        "withdrawn",
-                        "lapsed",
-                    ]
-                ),
+                condition=Q(status__in=list(PlanChangeStatus)),
                 name="plan_change_status_known",
             ),
             models.CheckConstraint(

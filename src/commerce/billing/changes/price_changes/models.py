@@ -18,7 +18,7 @@ class PriceChangeQuerySet(models.QuerySet["PriceChange"]):
         return self.filter(client_id=getattr(client, "pk", client))
 
     def planned(self) -> Self:
-        return self.filter(status="planned")
+        return self.filter(status=PriceChangeStatus.PLANNED)
 
     def for_next_period(self, noun: str) -> Self:
         """In a query over services or domains (``noun``): the one that counts for the period that is due next."""
@@ -56,7 +56,7 @@ class PriceChange(models.Model):
                 condition=SERVICE_OR_DOMAIN, name="price_change_service_or_domain"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["planned", "applied", "dropped"]),
+                condition=Q(status__in=list(PriceChangeStatus)),
                 name="price_change_status_known",
             ),
             models.CheckConstraint(
@@ -64,10 +64,14 @@ class PriceChange(models.Model):
                 name="price_change_to_another_amount",
             ),
             models.UniqueConstraint(
-                fields=["service"], condition=Q(status="planned"), name="price_change_service_once"
+                fields=["service"],
+                condition=Q(status=PriceChangeStatus.PLANNED),
+                name="price_change_service_once",
             ),
             models.UniqueConstraint(
-                fields=["domain"], condition=Q(status="planned"), name="price_change_domain_once"
+                fields=["domain"],
+                condition=Q(status=PriceChangeStatus.PLANNED),
+                name="price_change_domain_once",
             ),
         ]
 

@@ -13,11 +13,12 @@ from commerce.billing.events import InvoicePaid
 from commerce.billing.invoices.actions.corrections import credit_open_period
 from commerce.billing.invoices.actions.drafts import draft_invoice
 from commerce.billing.invoices.actions.issuing import issue_invoice
-from commerce.billing.invoices.rules import DraftLine, InvoiceKind
+from commerce.billing.invoices.rules import DraftLine, InvoiceKind, InvoiceLineKind
 from commerce.billing.models import BilledPeriod, Invoice, PriceChange
 from commerce.billing.periods.actions.periods import renew_domain_of_period
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.billing.tax.queries import taxation_for_client
+from commerce.catalog.rules import ProductType
 from commerce.domains import lifecycle
 from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
@@ -41,7 +42,11 @@ def domains_due_for_renewal(day: date) -> QuerySet[Domain]:
     return Domain.objects.filter(
         due,
         ~lifecycle.past_grace(day),
-        ~Exists(billed.filter(Q(status="open") | Q(period_start=OuterRef("next_due_date")))),
+        ~Exists(
+            billed.filter(
+                Q(status=BilledPeriodStatus.OPEN) | Q(period_start=OuterRef("next_due_date"))
+            )
+        ),
         status=DomainStatus.ACTIVE,
         auto_renew=True,
     ).exclude(client__status=ClientStatus.CLOSED)
@@ -81,8 +86,8 @@ def _invoice(client: Client, domains: list[Domain], ctx: Context) -> Invoice:
                 _text(domain),
                 domain.recurring_amount,
                 tax,
-                kind="renewal",
-                tax_kind="domain",
+                kind=InvoiceLineKind.RENEWAL,
+                tax_kind=ProductType.DOMAIN,
                 subject=("domain", domain.pk),
                 home_rate_milli=home,
             )
@@ -120,7 +125,13 @@ def renew_paid_domains(event: InvoicePaid, ctx: Context) -> None:
 
 def lost_domain_renewals(day: date) -> QuerySet[BilledPeriod]:
     """Open renewals of names that cannot be renewed any more: past the days of grace, or no longer ours."""
-    over = Q(domain__status__in=["redemption", "cancelled", "transferred_away"])
+    over = Q(
+        domain__status__in=[
+            DomainStatus.REDEMPTION,
+            DomainStatus.CANCELLED,
+            DomainStatus.TRANSFERRED_AWAY,
+        ]
+    )
     over |= lifecycle.past_grace(day, "domain__")
     return BilledPeriod.objects.filter(over, domain__isnull=False, status=BilledPeriodStatus.OPEN)
 

@@ -18,11 +18,12 @@ from commerce.billing.invoices.rules import (
     OUTSIDE_SCOPE,
     DraftLine,
     InvoiceKind,
+    InvoiceLineKind,
     InvoiceStatus,
     price_lines,
 )
 from commerce.billing.models import Invoice, LateFee, Reminder
-from commerce.billing.periods.rules import reminder_step
+from commerce.billing.periods.rules import ReminderStatus, reminder_step
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import apply_taxes
 from commerce.events.publish import publish
@@ -135,7 +136,7 @@ def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
     taxation = taxation_for_client(client, today)
     kind = "other" if current.get_setting("billing.late_fee_tax") else ""
     text = _("Late fee for invoice %(number)s") % {"number": late.number}
-    lines = [DraftLine(text, amount, OUTSIDE_SCOPE, kind="late_fee", tax_kind=kind)]
+    lines = [DraftLine(text, amount, OUTSIDE_SCOPE, kind=InvoiceLineKind.LATE_FEE, tax_kind=kind)]
     fee = create_draft(
         client=client,
         kind=InvoiceKind.LATE_FEE,
@@ -156,13 +157,11 @@ def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
 
 def _late_fee(late: Invoice) -> int:
     """The fee in minor units of the invoice's currency; 0 for none."""
-    kind, fees = (
-        current.get_setting("billing.late_fee_kind"),
-        current.get_setting("billing.late_fee_amount"),
-    )
-    if kind == "fixed":
+    fee_kind = current.get_setting("billing.late_fee_kind")
+    fees = current.get_setting("billing.late_fee_amount")
+    if fee_kind == "fixed":
         return int(fees.get(late.currency_id, 0))
-    if kind == "percent":
+    if fee_kind == "percent":
         return round_half_up(Fraction(late.amount_due * fees.get(PERCENT_KEY, 0), 10_000))
     return 0
 
@@ -188,8 +187,11 @@ def send_reminder(*, invoice: Invoice, day: date, ctx: Context) -> int | None:
         return None
     Reminder.objects.bulk_create(
         [
-            *(Reminder(invoice=row, step=one, status="skipped", at=ctx.at) for one in skipped),
-            Reminder(invoice=row, step=step, status="sent", at=ctx.at),
+            *(
+                Reminder(invoice=row, step=one, status=ReminderStatus.SKIPPED, at=ctx.at)
+                for one in skipped
+            ),
+            Reminder(invoice=row, step=step, status=ReminderStatus.SENT, at=ctx.at),
         ]
     )
     write_audit_entry(

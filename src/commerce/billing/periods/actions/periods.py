@@ -25,7 +25,12 @@ from commerce.events.publish import publish
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import advance_service_due_date
 from commerce.hosting.models import Service
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus, first_due_date
+from commerce.hosting.rules import (
+    RUNNING_SERVICE_STATUSES,
+    ServiceStatus,
+    SuspensionReason,
+    first_due_date,
+)
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
@@ -209,8 +214,10 @@ def resume_paid_services(*, invoice: Invoice, ctx: Context) -> bool:
     if invoice.kind not in SUSPENDING_INVOICE_KINDS:
         return False
     ended = False
-    off = Q(status="suspended", suspension_reason="overdue") | Q(status="terminated")
-    off |= Q(status="active", pk__in=provisioning.ids_being_suspended())
+    off = Q(status=ServiceStatus.SUSPENDED, suspension_reason=SuspensionReason.OVERDUE) | Q(
+        status=ServiceStatus.TERMINATED
+    )
+    off |= Q(status=ServiceStatus.ACTIVE, pk__in=provisioning.ids_being_suspended())
     for service in Service.objects.filter(off, invoice_subjects__invoice=invoice).order_by("pk"):
         if service.status == ServiceStatus.TERMINATED:
             ended = True
