@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 from django.apps import apps
@@ -238,26 +238,31 @@ def typed_values(node: ast.AST, values: Mapping[str, set[str]]) -> list[ast.AST]
     ]
 
 
-def _named_places(node: ast.AST) -> list[tuple[str, list[ast.expr]]]:
+def _named_places(node: ast.AST) -> Iterator[tuple[str, list[ast.expr]]]:
     """The name of a column or argument, and the expressions that stand for its value."""
     if isinstance(node, ast.Compare):
         sides = [node.left, *node.comparators]
-        return [(_last_name(side), [one for one in sides if one is not side]) for side in sides]
-    if isinstance(node, ast.Call) and function_name(node) != "ListDefinition":
-        return [(_column(each.arg or ""), [each.value]) for each in node.keywords]
-    if isinstance(node, ast.AnnAssign) and node.value is not None:
-        return [(_last_name(node.target), [node.value])]
-    if isinstance(node, ast.Match):
+        for side in sides:
+            yield _last_name(side), [one for one in sides if one is not side]
+    elif isinstance(node, ast.Call) and function_name(node) != "ListDefinition":
+        for each in node.keywords:
+            yield _column(each.arg or ""), [each.value]
+    elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            yield _last_name(target), [node.value]
+    elif isinstance(node, ast.Match):
         patterns = [one.value for one in ast.walk(node) if isinstance(one, ast.MatchValue)]
-        return [(_last_name(node.subject), patterns)]
-    if isinstance(node, ast.arguments):
+        yield _last_name(node.subject), patterns
+    elif isinstance(node, ast.arguments):
         usual = [*node.posonlyargs, *node.args]
-        pairs = [*zip(reversed(usual), reversed(node.defaults), strict=False)]
-        pairs += [
-            (arg, one) for arg, one in zip(node.kwonlyargs, node.kw_defaults, strict=True) if one
-        ]
-        return [(arg.arg, [default]) for arg, default in pairs]
-    return []
+        yield from (
+            (arg.arg, [default])
+            for arg, default in [
+                *zip(reversed(usual), reversed(node.defaults), strict=False),
+                *zip(node.kwonlyargs, node.kw_defaults, strict=True),
+            ]
+            if default is not None
+        )
 
 
 def _last_name(node: ast.expr) -> str:
@@ -288,6 +293,7 @@ def _texts(node: ast.expr) -> list[str]:
         ("def draft(kind: str = 'manual', *, to: str): ...", 1),
         ("def draft(*, to: str, kind='manual'): ...", 1),
         ("class DraftLine:\n    kind: str = 'item'", 1),
+        ("kind = 'item' if one else 'option'", 1),
         ("match kind:\n    case 'manual': pass", 1),
         ("invoice.status == InvoiceStatus.PAID", 0),
         ("invoice.number == 'paid'", 0),

@@ -2,6 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.rules import MemberRole
+from commerce.presentation.labels import Text
+
 ADDRESS_LABELS = {
     "address1": _("Address"),
     "postcode": _("Postcode"),
@@ -10,10 +13,10 @@ ADDRESS_LABELS = {
     "country": _("Country"),
 }
 
-ROLE_LABELS = {
-    "owner": _("Owner"),
-    "billing": _("Billing"),
-    "technical": _("Technical"),
+ROLE_LABELS: dict[str, Text] = {
+    MemberRole.OWNER: _("Owner"),
+    MemberRole.BILLING: _("Billing"),
+    MemberRole.TECHNICAL: _("Technical"),
 }
 
 RIGHT_LABELS = {

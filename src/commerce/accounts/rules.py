@@ -54,21 +54,23 @@ class TokenStatus(StrEnum):
     EXPIRED = "expired"
 
 
+_BILLING, _TECHNICAL = frozenset({MemberRole.BILLING}), frozenset({MemberRole.TECHNICAL})
+
 RIGHTS_BY_ROLE: Mapping[str, frozenset[str]] = {
-    "profile.view": frozenset({"billing", "technical"}),
-    "profile.manage": frozenset({"billing"}),
+    "profile.view": _BILLING | _TECHNICAL,
+    "profile.manage": _BILLING,
     "members.manage": frozenset(),
-    "services.view": frozenset({"billing", "technical"}),
-    "services.manage": frozenset({"technical"}),
-    "invoices.view": frozenset({"billing"}),
-    "invoices.pay": frozenset({"billing"}),
-    "orders.view": frozenset({"billing", "technical"}),
-    "orders.place": frozenset({"billing"}),
-    "domains.view": frozenset({"billing", "technical"}),
-    "domains.manage": frozenset({"technical"}),
-    "tickets.view": frozenset({"billing", "technical"}),
-    "tickets.write": frozenset({"billing", "technical"}),
-    "tokens.manage": frozenset({"technical"}),
+    "services.view": _BILLING | _TECHNICAL,
+    "services.manage": _TECHNICAL,
+    "invoices.view": _BILLING,
+    "invoices.pay": _BILLING,
+    "orders.view": _BILLING | _TECHNICAL,
+    "orders.place": _BILLING,
+    "domains.view": _BILLING | _TECHNICAL,
+    "domains.manage": _TECHNICAL,
+    "tickets.view": _BILLING | _TECHNICAL,
+    "tickets.write": _BILLING | _TECHNICAL,
+    "tokens.manage": _TECHNICAL,
     "data.export": frozenset(),
 }
 """Each right and the roles whose preset has it; an owner has them all."""
@@ -173,7 +175,10 @@ def required_address_fields(country: str, *, uses_states: bool) -> tuple[str, ..
     return ("address1", *postcode, "city", *state, "country")
 
 
-MAX_CUSTOM_VALUE_LENGTH = {"text": 255, "textarea": 2000}
+MAX_CUSTOM_VALUE_LENGTH: Mapping[str, int] = {
+    CustomFieldType.TEXT: 255,
+    CustomFieldType.TEXTAREA: 2000,
+}
 """How many characters a value of these types of custom fields may have."""
 
 

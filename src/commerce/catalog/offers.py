@@ -12,9 +12,9 @@ from commerce.catalog.quote import ChosenOption
 from commerce.catalog.rules import OptionType
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import round_half_up
-from commerce.kit.periods import MONTHS_PER_CYCLE
+from commerce.kit.periods import MONTHS_PER_CYCLE, BillingCycle
 
-BILLING_CYCLES = (*MONTHS_PER_CYCLE, "one_time")
+BILLING_CYCLES = tuple(BillingCycle)
 """All billing cycles, the shortest first."""
 
 
@@ -44,8 +44,8 @@ def starting_price(prices: Mapping[str, UnitPrice]) -> StartingPrice | None:
     if monthly:
         cycle = min(monthly, key=monthly.__getitem__)
         return StartingPrice(round_half_up(monthly[cycle]), cycle, per_month=True)
-    once = prices.get("one_time")
-    return StartingPrice(once.base, "one_time", per_month=False) if once else None
+    once = prices.get(BillingCycle.ONE_TIME)
+    return StartingPrice(once.base, BillingCycle.ONE_TIME, per_month=False) if once else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """What people type, as values: types of arguments and options, amounts, days, percentages, files."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,13 @@ class WholeNumber(click.IntRange):
             except ValueError as wrong:
                 self.fail(str(wrong), param, ctx)
         return super().convert(value, param, ctx)
+
+
+class EnumChoice(click.Choice[str]):
+    """One of the values of an enum; click's own takes the names of its members."""
+
+    def __init__(self, members: Iterable[StrEnum]) -> None:
+        super().__init__([member.value for member in members])
 
 
 ROW_ID = WholeNumber(1, 2**63 - 1)

@@ -14,6 +14,7 @@ from commerce.catalog.rules import ProductActivation, ProductType
 from commerce.demo.company import PRODUCTS_WITHOUT_ACCOUNT, create_company
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.kit.context import SYSTEM, Context
+from commerce.kit.periods import BillingCycle
 
 # Product: its group, what it is, and for each currency its prices by cycle, "+" before a setup fee, in minor units.
 PRODUCTS = {
@@ -87,7 +88,12 @@ OPTIONS = {
     "Daily snapshots": (("VPS S", "VPS L"), "checkbox", {"yes": 400}),
 }
 
-OPTION_CYCLE_MONTHS = {"monthly": 1, "quarterly": 3, "semi_annually": 6, "annually": 12}
+OPTION_CYCLE_MONTHS = {
+    BillingCycle.MONTHLY: 1,
+    BillingCycle.QUARTERLY: 3,
+    BillingCycle.SEMI_ANNUALLY: 6,
+    BillingCycle.ANNUALLY: 12,
+}
 OPTION_PRICE_FACTORS = {"USD": 1, "EUR": 1, "JPY": 1}
 """An option costs as many yen as cents."""
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from commerce.domains.rules import DomainStatus
+
 
 @dataclass(frozen=True, slots=True)
 class DomainEvent:
@@ -47,16 +49,16 @@ class DomainCancelled(DomainEvent):
 
 
 _BY_STATES: dict[tuple[str, str], type[DomainEvent]] = {
-    ("pending", "active"): DomainRegistered,
-    ("pending_transfer", "active"): DomainTransferredIn,
-    ("expired", "active"): DomainRenewed,
-    ("redemption", "active"): DomainRenewed,
+    (DomainStatus.PENDING, DomainStatus.ACTIVE): DomainRegistered,
+    (DomainStatus.PENDING_TRANSFER, DomainStatus.ACTIVE): DomainTransferredIn,
+    (DomainStatus.EXPIRED, DomainStatus.ACTIVE): DomainRenewed,
+    (DomainStatus.REDEMPTION, DomainStatus.ACTIVE): DomainRenewed,
 }
 _BY_STATE: dict[str, type[DomainEvent]] = {
-    "expired": DomainExpired,
-    "redemption": DomainInRedemption,
-    "transferred_away": DomainTransferredAway,
-    "cancelled": DomainCancelled,
+    DomainStatus.EXPIRED: DomainExpired,
+    DomainStatus.REDEMPTION: DomainInRedemption,
+    DomainStatus.TRANSFERRED_AWAY: DomainTransferredAway,
+    DomainStatus.CANCELLED: DomainCancelled,
 }
 
 

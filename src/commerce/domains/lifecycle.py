@@ -78,11 +78,11 @@ def advance_domain_states(*, domain: Domain, day: date, ctx: Context) -> int:
     while domains_to_advance(day).filter(pk=domain.pk).exists():
         domain.refresh_from_db()
         act = {
-            "active": expire_domain,
-            "expired": move_domain_into_redemption,
-            "redemption": cancel_domain,
+            DomainStatus.ACTIVE: expire_domain,
+            DomainStatus.EXPIRED: move_domain_into_redemption,
+            DomainStatus.REDEMPTION: cancel_domain,
         }
-        act[domain.status](domain=domain, ctx=ctx)
+        act[DomainStatus(domain.status)](domain=domain, ctx=ctx)
         moves += 1
     return moves
 

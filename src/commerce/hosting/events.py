@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from commerce.hosting.rules import ServiceStatus
+
 
 @dataclass(frozen=True, slots=True)
 class ServiceActivated:
@@ -43,10 +45,10 @@ type ServiceEvent = (
 )
 
 _BY_STATE: dict[str, type[ServiceEvent]] = {
-    "active": ServiceActivated,
-    "suspended": ServiceSuspended,
-    "cancelled": ServiceCancelled,
-    "terminated": ServiceTerminated,
+    ServiceStatus.ACTIVE: ServiceActivated,
+    ServiceStatus.SUSPENDED: ServiceSuspended,
+    ServiceStatus.CANCELLED: ServiceCancelled,
+    ServiceStatus.TERMINATED: ServiceTerminated,
 }
 
 
@@ -54,6 +56,6 @@ def service_event_of_move(old_status: str, new_status: str) -> type[ServiceEvent
     """The event that a move from one state to another is."""
     return (
         ServiceResumed
-        if (old_status, new_status) == ("suspended", "active")
+        if (old_status, new_status) == (ServiceStatus.SUSPENDED, ServiceStatus.ACTIVE)
         else _BY_STATE[new_status]
     )

@@ -97,7 +97,7 @@ class ProductOrderLine:
     tax_kind: str = ""
     home_rate_milli: int = 0
 
-    action = "product"
+    action = OrderItemAction.PRODUCT
 
     @property
     def unit_amount(self) -> int:
@@ -203,7 +203,7 @@ class DomainOrderLine:
     tax_kind: str = ProductType.DOMAIN
     home_rate_milli: int = 0
 
-    billing_cycle = "annually"
+    billing_cycle = BillingCycle.ANNUALLY
     options: tuple[OrderOption, ...] = ()
     setup_fee = 0
     total_group_discount = 0

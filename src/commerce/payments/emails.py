@@ -15,12 +15,13 @@ from commerce.payments.events import (
     TransferNoticeSubmitted,
 )
 from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
-from commerce.payments.rules import PaymentStatus, TransferNoticeStatus
+from commerce.payments.rules import PaymentStatus, TransferNoticeStatus, UnallocatedPaymentReason
+from commerce.presentation.labels import Text
 
-UNALLOCATED_REASON_LABELS = {
-    "currency": _("its currency is not that of the invoice"),
-    "reference": _("its reference belongs to no invoice"),
-    "account": _("it reached another account"),
+UNALLOCATED_REASON_LABELS: dict[str, Text] = {
+    UnallocatedPaymentReason.CURRENCY: _("its currency is not that of the invoice"),
+    UnallocatedPaymentReason.REFERENCE: _("its reference belongs to no invoice"),
+    UnallocatedPaymentReason.ACCOUNT: _("it reached another account"),
 }
 """Why money belongs to no invoice, as the mail says it."""
 

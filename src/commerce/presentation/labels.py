@@ -4,6 +4,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from commerce.kit.periods import BillingCycle
+
 type Text = str | Promise
 
 STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
@@ -58,13 +60,13 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
 """Word and colour name of each status, by kind of record (services 1, billing 2, domains 1)."""
 
 CYCLE_LABELS: dict[str, Text] = {
-    "monthly": _("Monthly"),
-    "quarterly": _("Quarterly"),
-    "semi_annually": _("Every six months"),
-    "annually": _("Yearly"),
-    "biennially": _("Every two years"),
-    "triennially": _("Every three years"),
-    "one_time": _("One time"),
+    BillingCycle.MONTHLY: _("Monthly"),
+    BillingCycle.QUARTERLY: _("Quarterly"),
+    BillingCycle.SEMI_ANNUALLY: _("Every six months"),
+    BillingCycle.ANNUALLY: _("Yearly"),
+    BillingCycle.BIENNIALLY: _("Every two years"),
+    BillingCycle.TRIENNIALLY: _("Every three years"),
+    BillingCycle.ONE_TIME: _("One time"),
 }
 """The words for each billing cycle."""
 

@@ -24,6 +24,7 @@ from prometheus_client.core import (
 from commerce import __version__
 from commerce.jobs import schedule
 from commerce.jobs.models import Job
+from commerce.jobs.rules import JobStatus
 from commerce.kit import clock, counter_store, process_metrics
 from commerce.mail.models import OutgoingMail
 from commerce.mail.rules import MailStatus
@@ -119,7 +120,7 @@ def _jobs() -> Iterator[Metric]:
     jobs = GaugeMetricFamily(
         "commerce_jobs", "Background work that has not ended, by its state.", labels=["status"]
     )
-    open_ones = ("queued", "running", "waiting", "parked")
+    open_ones = (JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.WAITING, JobStatus.PARKED)
     rows = Job.objects.filter(status__in=open_ones).values_list("status").annotate(Count("pk"))
     found = dict(rows.order_by())
     for status in open_ones:

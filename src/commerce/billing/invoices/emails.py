@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
+from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import (
     CreditAdded,
     CreditNoteIssued,
@@ -24,6 +25,7 @@ from commerce.billing.invoices.rules import (
     OPEN_INVOICE_STATUSES,
     SUSPENDING_INVOICE_KINDS,
     InvoiceKind,
+    SettlementKind,
 )
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.billing.periods.rules import suspends_from
@@ -33,20 +35,24 @@ from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.mail import hooks
 from commerce.mail.template_values import days_ago, days_from_now
+from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date, get_setting
 
 MAX_MAIL_LINES = 50
 """So many lines of an invoice stand in its mail; the PDF has them all."""
 
-CREDIT_REASON_LABELS = {
-    "overpayment": _("you paid more than was due"),
-    "late_payment": _("you paid an invoice that was closed"),
-    "downgrade": _("a smaller plan"),
-    "staff_add": _("added by our staff"),
+CREDIT_REASON_LABELS: dict[str, Text] = {
+    CreditReason.OVERPAYMENT: _("you paid more than was due"),
+    CreditReason.LATE_PAYMENT: _("you paid an invoice that was closed"),
+    CreditReason.DOWNGRADE: _("a smaller plan"),
+    CreditReason.STAFF_ADD: _("added by our staff"),
 }
 """Why credit was added, as the mail says it; of money that comes back their own mails tell."""
 
-SETTLEMENT_KIND_LABELS = {"payment": _("your payment"), "credit": _("your credit")}
+SETTLEMENT_KIND_LABELS: dict[str, Text] = {
+    SettlementKind.PAYMENT: _("your payment"),
+    SettlementKind.CREDIT: _("your credit"),
+}
 """What settled an invoice, as the mail says it."""
 
 

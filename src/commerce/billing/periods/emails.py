@@ -12,13 +12,14 @@ from commerce.hosting.events import ServiceSuspended
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.kit.context import Context
+from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date, get_setting
 
-SUSPENSION_REASON_LABELS = {
-    "overdue": _("its invoice is overdue"),
-    "staff": _("by our staff"),
-    "abuse": _("it was used against our rules"),
-    "fraud": _("its order is under review"),
+SUSPENSION_REASON_LABELS: dict[str, Text] = {
+    SuspensionReason.OVERDUE: _("its invoice is overdue"),
+    SuspensionReason.STAFF: _("by our staff"),
+    SuspensionReason.ABUSE: _("it was used against our rules"),
+    SuspensionReason.FRAUD: _("its order is under review"),
 }
 """Why a service is suspended, as the mail says it."""
 

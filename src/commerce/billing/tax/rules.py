@@ -9,6 +9,7 @@ from typing import Any
 from commerce.accounts.tax_numbers import parse_vat_number
 from commerce.accounts.vat_area import VatPlace, vat_place
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax
+from commerce.catalog.rules import ProductType
 
 
 class TaxProductKind(StrEnum):
@@ -36,7 +37,7 @@ class VatAnswer(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-TAX_KINDS = ("hosting", "domain", "other")
+TAX_KINDS = tuple(ProductType)
 """What lines are taxed as; a line whose kind is ``''`` bears no tax."""
 
 UNTAXED = LineTax("E", 0, "", "No tax applies")
@@ -137,7 +138,7 @@ def applicable_rate(
     rules: Iterable[TaxRate], *, country: str, state: str, kind: str, is_business: bool, on: date
 ) -> TaxRate | None:
     """The one rule for a line: the most specific by state, then product kind, then client kind, as of a day."""
-    client_kind = "business" if is_business else "consumer"
+    client_kind = TaxClientKind.BUSINESS if is_business else TaxClientKind.CONSUMER
     named = fold_state_name(state)
     fitting = [
         rule
@@ -264,7 +265,7 @@ def _evidence(buyer: TaxBuyer, seller: TaxSeller, case: str, on: date) -> dict[s
         "billing_country": buyer.country,
         "billing_state": buyer.state,
         "seller_country": seller.country,
-        "client_kind": "business" if buyer.is_business else "consumer",
+        "client_kind": TaxClientKind.BUSINESS if buyer.is_business else TaxClientKind.CONSUMER,
     }
     if buyer.vat_number:
         said["vat"] = {

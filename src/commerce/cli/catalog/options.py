@@ -17,6 +17,7 @@ from commerce.cli.lookup import (
 from commerce.cli.output import format_price_lines
 from commerce.cli.param_types import (
     POSITION,
+    EnumChoice,
     WholeNumber,
     typed_options,
 )
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from commerce.catalog.models import Option
 
 QUANTITY = WholeNumber(0, 1_000_000)
-TYPES = ("dropdown", "radio", "checkbox", "quantity")
 
 
 @click.group()
@@ -129,7 +129,13 @@ def _link(typed: str, slugs: tuple[str, ...], *, on: bool) -> None:
 @option.command()
 @click.argument("group")
 @click.argument("name")
-@click.option("--type", "kind", type=click.Choice(TYPES), default="dropdown", show_default=True)
+@click.option(
+    "--type",
+    "kind",
+    type=EnumChoice(OptionType),
+    default=OptionType.DROPDOWN.value,
+    show_default=True,
+)
 @click.option("--value", "values", multiple=True, required=True, help="In order; repeat it.")
 @click.option("--required/--optional", default=True, help="[default: required]")
 @click.option("--min", "minimum", type=QUANTITY, default=0, help="Of a quantity.")

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from commerce.catalog.rules import ProductActivation, ProductStatus, ProductType
 from commerce.cli.lookup import (
     find_product,
     find_product_group,
@@ -14,14 +15,13 @@ from commerce.cli.output import format_price_lines
 from commerce.cli.param_types import (
     NONE_WORD,
     POSITION,
+    EnumChoice,
     WholeNumber,
     parse_limit,
     read_text_file,
     typed_options,
 )
 from commerce.config import console
-
-KINDS = ("hosting", "domain", "other")
 
 
 @click.group()
@@ -197,8 +197,8 @@ def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields
     ctx = operator_context()
     from commerce.catalog.actions.products import create_product
 
-    fields["kind"] = "other" if other else "hosting"
-    fields["activation"] = "immediate" if immediate else "manual"
+    fields["kind"] = ProductType.OTHER if other else ProductType.HOSTING
+    fields["activation"] = ProductActivation.IMMEDIATE if immediate else ProductActivation.MANUAL
     click.echo(create_product(group=find_product_group(group), name=name, **fields, ctx=ctx).slug)
 
 
@@ -212,10 +212,14 @@ def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields
 @click.option(
     "--description-file", metavar="FILE", help="Markdown from a file, - is standard input."
 )
-@click.option("--activation", type=click.Choice(["manual", "immediate"]), help="Of other products.")
+@click.option("--activation", type=EnumChoice(ProductActivation), help="Of other products.")
 @click.option("--require-domain/--no-require-domain", default=None)
 @click.option("--max-per-client", metavar="N", help='Live services for one client; or "none".')
-@click.option("--tax-kind", type=click.Choice([*KINDS, "default"]), help="[default: as its type]")
+@click.option(
+    "--tax-kind",
+    type=click.Choice([*map(str, ProductType), "default"]),
+    help="[default: as its type]",
+)
 @click.option("--module", help="What provides its services, such as manual.")
 @click.option("--package", help="Its name in the panel.")
 @click.option("--welcome-template", metavar="KEY", help='Of its welcome mail; or "none".')
@@ -265,12 +269,11 @@ def change(*, product: str, **fields: Any) -> None:
 
 @catalog.command()
 @click.argument("product")
-@click.argument("state", type=click.Choice(["active", "hidden", "retired"]))
+@click.argument("state", type=EnumChoice(ProductStatus))
 def move(*, product: str, state: str) -> None:
     """Offer PRODUCT in the store, by link only (hidden), or no longer (retired); services go on."""
     ctx = operator_context()
     from commerce.catalog.actions.products import set_product_status
-    from commerce.catalog.rules import ProductStatus
 
     set_product_status(product=find_product(product), status=ProductStatus(state), ctx=ctx)
     console.print_message(f"{product} is {state}.")

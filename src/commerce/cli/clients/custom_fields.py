@@ -7,13 +7,11 @@ import click
 
 from commerce.accounts.rules import CustomFieldType
 from commerce.cli.lookup import find_client, find_custom_field, operator_context
-from commerce.cli.param_types import POSITION, typed_options
+from commerce.cli.param_types import POSITION, EnumChoice, typed_options
 from commerce.config import console
 
 if TYPE_CHECKING:
     from commerce.accounts.models import CustomField
-
-TYPES = ("text", "textarea", "dropdown", "checkbox", "date")
 
 
 def _or_none(_context: Any, _option: Any, typed: tuple[str, ...]) -> list[str] | None:
@@ -72,7 +70,13 @@ def field() -> None:
 
 @field.command()
 @click.argument("name")
-@click.option("--type", "type_", type=click.Choice(TYPES), default="text", show_default=True)
+@click.option(
+    "--type",
+    "type_",
+    type=EnumChoice(CustomFieldType),
+    default=CustomFieldType.TEXT.value,
+    show_default=True,
+)
 @field_options
 def add(name: str, *, type_: str, **fields: Any) -> None:
     """Ask clients for NAME, on their profile and where the options say."""
@@ -86,7 +90,9 @@ def add(name: str, *, type_: str, **fields: Any) -> None:
 @field.command()
 @click.argument("name")
 @click.option("--name", "new_name", help="Call it so from now on.")
-@click.option("--type", "type_", type=click.Choice(TYPES), help="Only while no client has a value.")
+@click.option(
+    "--type", "type_", type=EnumChoice(CustomFieldType), help="Only while no client has a value."
+)
 @field_options
 def change(name: str, *, new_name: str | None, type_: str | None, **fields: Any) -> None:
     """Change the field NAME; what is not named stays.

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from commerce.billing.documents.rules import DocumentFormat
 from commerce.cli.lookup import find_document, operator_context
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
@@ -101,7 +102,7 @@ def export(*, numbers: tuple[str, ...], folder: Path) -> None:
         record = find_document(number)
         kind = INVOICE if isinstance(record, Invoice) else CREDIT_NOTE
         for one in record.documents.order_by("form"):
-            ending = {"pdf": "pdf", "ubl": "xml"}[one.form]
+            ending = "xml" if one.form == DocumentFormat.UBL else "pdf"
             path = folder / document_file_name(kind, number, ending)
             path.write_bytes(bytes(one.content))
             click.echo(path)

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from commerce.billing.invoices.rules import InvoiceLineKind, InvoiceStatus
+from commerce.catalog.rules import ProductType
 
 if TYPE_CHECKING:
     from commerce.billing.invoices.rules import DraftLine, SubjectKey
     from commerce.billing.models import CreditNote, Invoice
 
 PERIOD_DECISIONS = ("bill_again", "waive", "end")
-TAX_KINDS = ("hosting", "domain", "other", "none")
+TAX_KINDS = (*ProductType, "none")
 
 
 def find_invoice_or_draft(text: str) -> "Invoice":

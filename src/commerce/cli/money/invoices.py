@@ -5,13 +5,12 @@ from datetime import datetime
 
 import click
 
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.cli.lookup import operator_context
 from commerce.cli.money import invoice_input as rows
 from commerce.cli.output import print_rows
-from commerce.cli.param_types import WholeNumber, parse_minor_units
+from commerce.cli.param_types import EnumChoice, WholeNumber, parse_minor_units
 from commerce.config import console
-
-STATES = ("draft", "unpaid", "overdue", "paid", "cancelled", "refunded")
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 decide = click.option(
@@ -49,7 +48,7 @@ def invoice() -> None:
 
 @invoice.command("list")
 @click.option("--client", default="", metavar="CLIENT", help="Only of this client: id or e-mail.")
-@click.option("--state", type=click.Choice(STATES), help="Only in this state.")
+@click.option("--state", type=EnumChoice(InvoiceStatus), help="Only in this state.")
 @click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
 @as_json
 def list_(*, client: str, state: str | None, limit: int, as_json: bool) -> None:

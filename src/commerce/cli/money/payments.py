@@ -14,11 +14,9 @@ from commerce.cli.lookup import (
     find_unallocated_payment,
     operator_context,
 )
-from commerce.cli.param_types import WholeNumber, date_or_today, parse_minor_units
+from commerce.cli.param_types import EnumChoice, WholeNumber, date_or_today, parse_minor_units
 from commerce.config import console
-from commerce.payments.rules import PaymentMethod
-
-METHODS = ("bank_transfer", "cash", "check", "card", "other")
+from commerce.payments.rules import PaymentMethod, UnallocatedPaymentReason
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 yes = click.option("--yes", "-y", is_flag=True, help="Answer questions with yes.")
@@ -38,7 +36,12 @@ def payment() -> None:
 @payment.command()
 @click.argument("invoice")
 @click.argument("amount")
-@click.option("--method", type=click.Choice(METHODS), default="bank_transfer", show_default=True)
+@click.option(
+    "--method",
+    type=EnumChoice(PaymentMethod),
+    default=PaymentMethod.BANK_TRANSFER.value,
+    show_default=True,
+)
 @click.option("--reference", default="", metavar="TEXT", help="As on the statement or cheque.")
 @received
 @click.option("--note", default="", metavar="TEXT")
@@ -225,11 +228,16 @@ def unallocated() -> None:
 @click.argument("currency")
 @click.option("--transaction", required=True, metavar="TEXT", help="What the bank calls it.")
 @click.option("--reference", default="", metavar="TEXT", help="What the payer wrote.")
-@click.option("--method", type=click.Choice(METHODS), default="bank_transfer", show_default=True)
+@click.option(
+    "--method",
+    type=EnumChoice(PaymentMethod),
+    default=PaymentMethod.BANK_TRANSFER.value,
+    show_default=True,
+)
 @click.option("--invoice", default="", metavar="INVOICE", help="The one that it may be meant for.")
 @click.option(
     "--reason",
-    type=click.Choice(("currency", "reference", "account")),
+    type=EnumChoice(UnallocatedPaymentReason),
     default="reference",
     show_default=True,
     help="What keeps it from being booked.",

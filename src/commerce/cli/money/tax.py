@@ -4,9 +4,10 @@ from datetime import date, datetime
 
 import click
 
+from commerce.billing.tax.rules import TaxClientKind, TaxProductKind
 from commerce.cli.lookup import find_client, operator_context
 from commerce.cli.output import format_milli_percent
-from commerce.cli.param_types import WholeNumber, parse_milli_percent
+from commerce.cli.param_types import EnumChoice, WholeNumber, parse_milli_percent
 from commerce.config import console
 
 
@@ -50,8 +51,8 @@ def list_(*, country: str | None) -> None:
 @click.option("--from", "valid_from", required=True, type=click.DateTime(["%Y-%m-%d"]))
 @click.option("--category", type=click.Choice(["S", "Z", "E", "O", "AE", "G"]), default="S")
 @click.option("--state", default="", help="[default: the whole country]")
-@click.option("--product", type=click.Choice(["all", "hosting", "domain", "other"]), default="all")
-@click.option("--client", type=click.Choice(["all", "business", "consumer"]), default="all")
+@click.option("--product", type=EnumChoice(TaxProductKind), default=TaxProductKind.ALL.value)
+@click.option("--client", type=EnumChoice(TaxClientKind), default=TaxClientKind.ALL.value)
 @click.option("--name", default="", help="What invoices call it, such as VAT.")
 @click.option("--note", default="", help="What invoices say of a rate of 0.")
 def add(

@@ -6,7 +6,7 @@ import click
 
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.cli.lookup import find_client, find_order, operator_context
-from commerce.cli.param_types import WholeNumber
+from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.orders.rules import OrderStatus
 
@@ -36,7 +36,7 @@ def order() -> None:
 
 @order.command("list")
 @click.option("--client", metavar="CLIENT", help="Only of this client: id or billing e-mail.")
-@click.option("--status", type=click.Choice(["pending", "active", "fraud", "cancelled"]))
+@click.option("--status", type=EnumChoice(OrderStatus))
 @click.option("--waiting", is_flag=True, help="Only those that wait for approval.")
 @click.option("--limit", default=50, show_default=True, type=WholeNumber(1, 1000))
 def list_(*, client: str | None, status: str | None, waiting: bool, limit: int) -> None:
@@ -90,8 +90,8 @@ def show(number: str) -> None:
             click.echo(f"    {option['name']}: {option['value']}")
         for unit in item.units.all():
             made = unit.service or unit.domain
-            kind = "service" if unit.service else "domain"
-            click.echo(f"    {kind} {made and made.pk}: {made and made.status}")
+            noun = "service" if unit.service else "domain"
+            click.echo(f"    {noun} {made and made.pk}: {made and made.status}")
     click.echo(f"subtotal {money(one.subtotal)}, discount {money(one.discount)}")
     click.echo(f"tax {money(one.tax_amount)}, total {money(one.total)}  {one.promo_code}".rstrip())
     if one.invoice is not None:

@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from commerce.billing.changes.price_changes.repricing import RepricingResult
-from commerce.cli.param_types import ROW_ID
+from commerce.billing.changes.price_changes.rules import PriceChangeStatus
+from commerce.cli.param_types import ROW_ID, EnumChoice
 from commerce.kit.periods import BillingCycle
 
+RECURRING_CYCLES = [each for each in BillingCycle if each != BillingCycle.ONE_TIME]
 _BATCH = 500
-CYCLES = ("monthly", "quarterly", "semi_annually", "annually", "biennially", "triennially")
 
 
 @click.group()
@@ -48,7 +49,7 @@ def _common[F: Callable[..., Any]](command: F) -> F:
 
 @reprice.command()
 @click.option("--product", "products", multiple=True, metavar="ADDRESS", help="Of this product.")
-@click.option("--cycle", "cycles", multiple=True, type=click.Choice(CYCLES))
+@click.option("--cycle", "cycles", multiple=True, type=EnumChoice(RECURRING_CYCLES))
 @click.option("--service", "ids", multiple=True, type=ROW_ID, metavar="ID", help="This service.")
 @_common
 def services(
@@ -197,7 +198,7 @@ def _apply(
 @click.option("--client", metavar="CLIENT", help="Of one client (id or billing e-mail).")
 @click.option(
     "--status",
-    type=click.Choice(["planned", "applied", "dropped"]),
+    type=EnumChoice(PriceChangeStatus),
     default="planned",
     show_default=True,
 )

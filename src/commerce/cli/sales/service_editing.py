@@ -11,17 +11,14 @@ from commerce.config import console
 
 if TYPE_CHECKING:
     from commerce.hosting.models import Service
-from commerce.cli.param_types import ROW_ID
-from commerce.hosting.rules import ServiceStatus
+from commerce.cli.param_types import ROW_ID, EnumChoice
+from commerce.hosting.rules import ServiceStatus, SuspensionReason
+from commerce.kit.periods import BillingCycle
 
 __all__ = ["service"]  # the group, with all its commands
 
-CYCLES = (
-    *("monthly", "quarterly", "semi_annually", "annually", "biennially", "triennially"),
-    "one_time",
-)
-STATES = ("active", "suspended", "cancelled", "terminated")
-CAUSES = ("staff", "abuse", "fraud")
+SETTABLE_STATUSES = [each for each in ServiceStatus if each != ServiceStatus.PENDING]
+CAUSES = [each for each in SuspensionReason if each != SuspensionReason.OVERDUE]
 
 number = click.argument("number", type=ROW_ID)
 why = click.option("--reason", required=True, metavar="TEXT", help="For the audit log.")
@@ -47,7 +44,7 @@ def _print_state(row: "Service", what: str, waits: str) -> None:
 
 @service.command()
 @number
-@click.option("--reason", required=True, type=click.Choice(CAUSES), help="Its client sees none.")
+@click.option("--reason", required=True, type=EnumChoice(CAUSES), help="Its client sees none.")
 @click.option("--note", default="", metavar="TEXT", help="For staff, in the audit log.")
 def suspend(*, number: int, reason: str, note: str) -> None:
     """Switch service NUMBER off; its data stay, and it is billed on.
@@ -111,7 +108,7 @@ def terminate(*, number: int, reason: str, periods: str | None) -> None:
 @why
 @next_due
 @click.option("--amount", metavar="AMOUNT", help="For each period, such as 12.50; ends discounts.")
-@click.option("--cycle", type=click.Choice(CYCLES), help="The next period is that long.")
+@click.option("--cycle", type=EnumChoice(BillingCycle), help="The next period is that long.")
 def edit(
     *, number: int, reason: str, next_due: datetime | None, amount: str | None, cycle: str | None
 ) -> None:
@@ -184,10 +181,12 @@ def set_remote(
 
 @service.command()
 @number
-@click.argument("state", type=click.Choice(STATES))
+@click.argument("state", type=EnumChoice(SETTABLE_STATUSES))
 @why
 @next_due
-@click.option("--suspended-for", "cause", type=click.Choice(CAUSES), default="staff")
+@click.option(
+    "--suspended-for", "cause", type=EnumChoice(CAUSES), default=SuspensionReason.STAFF.value
+)
 def override(
     *, number: int, state: str, reason: str, next_due: datetime | None, cause: str
 ) -> None:
@@ -198,7 +197,6 @@ def override(
     """
     console.load_django()
     from commerce.billing.changes.service_edits import override_service
-    from commerce.hosting.rules import ServiceStatus
 
     row = find_service(number)
     override_service(

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from commerce.cli.lookup import find_job, operator_context
-from commerce.cli.param_types import WholeNumber
+from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.jobs.rules import JobStatus
 
 if TYPE_CHECKING:
     pass
 
-STATES = ("queued", "running", "waiting", "parked", "succeeded", "dropped")
 JOB_ID = WholeNumber(1, 2**63 - 1)
 
 
@@ -22,7 +21,9 @@ def job() -> None:
 
 
 @job.command("list")
-@click.option("--state", type=click.Choice(STATES), default="parked", show_default=True)
+@click.option(
+    "--state", type=EnumChoice(JobStatus), default=JobStatus.PARKED.value, show_default=True
+)
 @click.option("--subject", metavar="KIND:ID", help="Such as service:12.")
 @click.option("--limit", type=WholeNumber(1, 10_000), default=100, show_default=True)
 def list_(*, state: str, subject: str | None, limit: int) -> None:

@@ -11,7 +11,7 @@ from commerce.catalog.models import Currency
 from commerce.db.enums import enum_choices
 from commerce.payments.rules import AttemptKind, AttemptStatus
 
-LIVE_ATTEMPT_STATUSES = ("created", "open")
+LIVE_ATTEMPT_STATUSES = (AttemptStatus.CREATED, AttemptStatus.OPEN)
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from commerce.accounts import labels
 from commerce.accounts.actions.tokens import MAX_LIVE_TOKENS, create_token, revoke_token
 from commerce.accounts.models import SCOPES, ApiToken, Client
-from commerce.accounts.rules import ClientStatus
+from commerce.accounts.rules import ClientStatus, TokenStatus
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -37,7 +37,7 @@ TOKEN_COLUMNS = SearchColumns(
 )
 TOKEN_LIST = ListDefinition(
     kind="token",
-    statuses=("live", "revoked", "expired"),
+    statuses=(TokenStatus.LIVE, TokenStatus.REVOKED, TokenStatus.EXPIRED),
     column="state",
     search_words=_lazy("Search name, scope, network or maker"),
     search_filter=TOKEN_COLUMNS.search_filter,

@@ -7,14 +7,14 @@ from django import forms
 
 from commerce.accounts.custom_fields import custom_value_text
 from commerce.accounts.models import Client, CustomField, CustomValue
-from commerce.accounts.rules import MAX_CUSTOM_VALUE_LENGTH, custom_field_key
+from commerce.accounts.rules import MAX_CUSTOM_VALUE_LENGTH, CustomFieldType, custom_field_key
 from commerce.portal.base.form_fields import field_of_type, field_text
 
 
 class CustomFieldsForm(forms.Form):
     """A form that asks for custom fields besides its own; call ``add_custom_fields`` once it has them."""
 
-    wide = frozenset({"textarea", "checkbox"})
+    wide = frozenset({CustomFieldType.TEXTAREA, CustomFieldType.CHECKBOX})
     custom_fields: Sequence[CustomField] = ()
 
     def add_custom_fields(

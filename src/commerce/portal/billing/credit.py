@@ -18,7 +18,7 @@ from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListDefinition
 from commerce.presentation.labels import Text
 
-REASONS_WITH_NOTE = ("staff_add", "staff_remove")
+REASONS_WITH_NOTE = (CreditReason.STAFF_ADD, CreditReason.STAFF_REMOVE)
 """Reasons whose note was written for the client; the note of a payout is the bank's reference."""
 CREDIT_LIST = ListDefinition(
     kind="credit", statuses=(), search_words="", search_filter=lambda _query: Q()

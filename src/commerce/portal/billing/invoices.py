@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
 from commerce.billing.documents.rules import DocumentFormat
+from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import CreditNote, Invoice
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentStatus
@@ -28,7 +29,13 @@ INVOICE_COLUMNS = SearchColumns(
 )
 INVOICE_LIST = ListDefinition(
     kind="invoice",
-    statuses=("unpaid", "overdue", "paid", "cancelled", "refunded"),
+    statuses=(
+        InvoiceStatus.UNPAID,
+        InvoiceStatus.OVERDUE,
+        InvoiceStatus.PAID,
+        InvoiceStatus.CANCELLED,
+        InvoiceStatus.REFUNDED,
+    ),
     search_words=_("Search number, date or amount"),
     search_filter=INVOICE_COLUMNS.search_filter,
 )

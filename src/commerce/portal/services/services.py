@@ -40,7 +40,13 @@ SERVICE_COLUMNS = SearchColumns(
 )
 SERVICE_LIST = ListDefinition(
     kind="service",
-    statuses=("active", "suspended", "pending", "cancelled", "terminated"),
+    statuses=(
+        ServiceStatus.ACTIVE,
+        ServiceStatus.SUSPENDED,
+        ServiceStatus.PENDING,
+        ServiceStatus.CANCELLED,
+        ServiceStatus.TERMINATED,
+    ),
     search_words=_lazy("Search name, domain, date or amount"),
     search_filter=SERVICE_COLUMNS.search_filter,
 )

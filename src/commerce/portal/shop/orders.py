@@ -15,6 +15,7 @@ from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.actions.cancelling import cancel_unpaid_order, is_order_unpaid
 from commerce.orders.models import Order
+from commerce.orders.rules import OrderStatus
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.listing import ListDefinition
 from commerce.portal.base.missing_records import other_client_404
@@ -42,7 +43,7 @@ def order_search_filter(query: str) -> Q:
 
 ORDER_LIST = ListDefinition(
     kind="order",
-    statuses=("pending", "active", "fraud", "cancelled"),
+    statuses=(OrderStatus.PENDING, OrderStatus.ACTIVE, OrderStatus.FRAUD, OrderStatus.CANCELLED),
     search_words=_lazy("Search number, item, date or amount"),
     search_filter=order_search_filter,
     joins_many_rows=True,

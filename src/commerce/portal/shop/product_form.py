@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice
-from commerce.catalog.rules import OptionType, ProductType
+from commerce.catalog.rules import OptionType, OrderItemAction, ProductType
 from commerce.domains.offers import TldOffer
 from commerce.portal.base.form_fields import LineField, PlainTextField, WholeNumberField
 from commerce.portal.shop.tampering import TamperProofForm
@@ -235,7 +235,7 @@ class ProductForm(TamperProofForm):
         cleaned = super().clean()
         if any(name.startswith("option-") and name not in self.fields for name in self.data):
             self.add_error(None, _("This option does not belong to the product."))
-        moves = cleaned.get("domain_action") in ("register", "transfer")
+        moves = cleaned.get("domain_action") in (OrderItemAction.REGISTER, OrderItemAction.TRANSFER)
         if moves and "domain" in cleaned and not cleaned["domain"]:
             self.add_error("domain", _("Type the name that is meant."))
         return {"qty": 1, "domain": ""} | cleaned

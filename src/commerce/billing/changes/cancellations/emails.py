@@ -13,11 +13,12 @@ from commerce.hosting.emails import tell_client_of_service
 from commerce.hosting.events import ServiceCancelled
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
+from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
 
-CANCELLATION_KIND_LABELS = {
-    "immediate": _("at once"),
-    "end_of_period": _("at the end of the period"),
+CANCELLATION_KIND_LABELS: dict[str, Text] = {
+    CancellationKind.IMMEDIATE: _("at once"),
+    CancellationKind.END_OF_PERIOD: _("at the end of the period"),
 }
 """When a service is to end, as the mail says it."""
 
@@ -43,10 +44,10 @@ def tell_of_cancelled_service(event: ServiceCancelled, ctx: Context) -> None:
 def tell_of_cancellation(*, request: CancellationRequest, at: datetime) -> None:
     """What became of a request: received, approved or rejected; at each state once. Staff hear of a new one."""
     event = {
-        "pending": "cancellation_received",
-        "approved": "cancellation_approved",
-        "rejected": "cancellation_rejected",
-    }.get(request.status)
+        CancellationStatus.PENDING: "cancellation_received",
+        CancellationStatus.APPROVED: "cancellation_approved",
+        CancellationStatus.REJECTED: "cancellation_rejected",
+    }.get(CancellationStatus(request.status))
     if event is None:
         return
     service = request.service

@@ -14,11 +14,11 @@ from commerce.kit.money import Money
 def tell_of_plan_change(*, change: PlanChange, old_name: str, at: datetime) -> None:
     """What became of a change of plan: received, applied or rejected; ``old_name`` is the plan that it leaves."""
     event = {
-        "pending": "plan_change_received",
-        "awaiting_payment": "plan_change_received",
-        "applied": "plan_change_applied",
-        "rejected": "plan_change_rejected",
-    }.get(change.status)
+        PlanChangeStatus.PENDING: "plan_change_received",
+        PlanChangeStatus.AWAITING_PAYMENT: "plan_change_received",
+        PlanChangeStatus.APPLIED: "plan_change_applied",
+        PlanChangeStatus.REJECTED: "plan_change_rejected",
+    }.get(PlanChangeStatus(change.status))
     if event is None:
         return
     service, net = change.service, change.charge - change.credit

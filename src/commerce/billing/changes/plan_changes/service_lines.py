@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 
-from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus, LineTax
+from commerce.billing.invoices.rules import InvoiceKind, InvoiceLineKind, InvoiceStatus, LineTax
 from commerce.billing.models import CreditNoteLine, Invoice, InvoiceLine, InvoiceSubject
 from commerce.hosting.models import Service
 from commerce.kit.money import allocate, round_half_up
 
-PERIOD_LINE_KINDS = ("item", "option", "discount")
+PERIOD_LINE_KINDS = (InvoiceLineKind.ITEM, InvoiceLineKind.OPTION, InvoiceLineKind.DISCOUNT)
 """Lines of an order that bill the first periods."""
 
 type TaxKey = tuple[str, int]

@@ -26,6 +26,7 @@ from commerce.billing.models import Invoice, LateFee, Reminder
 from commerce.billing.periods.rules import ReminderStatus, reminder_step
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import apply_taxes
+from commerce.catalog.rules import ProductType
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -134,9 +135,11 @@ def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
     if not amount or not without_due_late_fee(overdue, today).exists():
         return None
     taxation = taxation_for_client(client, today)
-    kind = "other" if current.get_setting("billing.late_fee_tax") else ""
+    tax_kind = ProductType.OTHER if current.get_setting("billing.late_fee_tax") else ""
     text = _("Late fee for invoice %(number)s") % {"number": late.number}
-    lines = [DraftLine(text, amount, OUTSIDE_SCOPE, kind=InvoiceLineKind.LATE_FEE, tax_kind=kind)]
+    lines = [
+        DraftLine(text, amount, OUTSIDE_SCOPE, kind=InvoiceLineKind.LATE_FEE, tax_kind=tax_kind)
+    ]
     fee = create_draft(
         client=client,
         kind=InvoiceKind.LATE_FEE,
@@ -145,7 +148,7 @@ def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
             apply_taxes(lines, taxation), prices_include_tax=taxation.prices_include_tax
         ),
         at=ctx.at,
-        notes=taxation.notice if kind else "",
+        notes=taxation.notice if tax_kind else "",
         tax_evidence=taxation.evidence,
         periods={},
     )
