@@ -101,12 +101,12 @@ def rights_to_grant(role: str, rights: Iterable[str], *, grantable: frozenset[st
     Raises ``BusinessError`` for an unknown role or right, an owner's own right for another role, or nothing ticked, and
     ``PermissionDenied`` when the giver lacks one of them (invariants.md X16).
     """
-    if role not in ("owner", "billing", "technical"):
+    if role not in MemberRole:
         raise BusinessError("membership.role_unknown", field="role")
-    wanted = frozenset(RIGHTS_BY_ROLE) if role == "owner" else frozenset(rights)
+    wanted = frozenset(RIGHTS_BY_ROLE) if role == MemberRole.OWNER else frozenset(rights)
     if not wanted <= RIGHTS_BY_ROLE.keys():
         raise BusinessError("right.unknown", field="rights")
-    if role != "owner" and wanted & OWNERS_ONLY:
+    if role != MemberRole.OWNER and wanted & OWNERS_ONLY:
         names = ", ".join(sorted(wanted & OWNERS_ONLY))
         raise BusinessError("right.owner_only", rights=names, field="rights")
     if not wanted:

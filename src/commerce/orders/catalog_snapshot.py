@@ -11,8 +11,7 @@ from commerce.catalog.models import Product, Stock
 from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
 from commerce.catalog.queries import price_list, product_options
 from commerce.catalog.quote import DomainQuoteItem, ProductQuoteItem, QuoteItem
-from commerce.catalog.rules import ProductStatus, no_stock_error
-from commerce.catalog.rules import OrderItemAction, ProductStatus
+from commerce.catalog.rules import OrderItemAction, ProductStatus, no_stock_error
 from commerce.domains.models import Domain, Tld
 from commerce.domains.offers import TldOffer, tld_offers
 from commerce.domains.rules import LIVE_DOMAIN_STATUSES as LIVE_NAMES
@@ -105,12 +104,16 @@ class CatalogSnapshot:
         offer = self.tlds.get(tld_of(name, self.known_tlds))
         if offer is None:
             raise BusinessError("domain.tld_not_sold", name=name, field="domain")
-        item = offer.priced_item(line.action, None if line.action == "transfer" else line.years)
+        item = offer.priced_item(
+            line.action, None if line.action == OrderItemAction.TRANSFER else line.years
+        )
         if line.whois_privacy and not offer.privacy_available:
             raise BusinessError("tld.no_privacy", tld=offer.tld, field="whois_privacy")
-        if line.action == "transfer" and offer.code_required and not line.auth_code:
+        if line.action == OrderItemAction.TRANSFER and offer.code_required and not line.auth_code:
             raise BusinessError("domain.auth_code_missing", field="auth_code")
-        if line.action == "register" and not (line.nameservers or self.has_nameservers):
+        if line.action == OrderItemAction.REGISTER and not (
+            line.nameservers or self.has_nameservers
+        ):
             raise BusinessError("domain.not_registrable", field="domain")
         self.taken_names.add(name)
         return item

@@ -180,7 +180,7 @@ def price_lines(lines: Sequence[DraftLine], *, prices_include_tax: bool = False)
     for key in dict.fromkeys((line.tax.category, line.tax.rate_milli) for line in lines):
         members = [i for i, x in enumerate(lines) if (x.tax.category, x.tax.rate_milli) == key]
         amounts = [lines[i].amount for i in members]
-        if sum(amounts) < 0 and any(lines[i].kind != "plan_change" for i in members):
+        if sum(amounts) < 0 and any(lines[i].kind != InvoiceLineKind.PLAN_CHANGE for i in members):
             raise BusinessError("invoice.discounts_too_large")
         if prices_include_tax:
             nets = _nets_within([lines[i] for i in members])

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from commerce.billing.models import CreditNote, Invoice
 
 PERIOD_DECISIONS = ("bill_again", "waive", "end")
-TAX_KINDS = (*ProductType, "none")
+TAX_KINDS = (*map(str, ProductType), "none")
 
 
 def find_invoice_or_draft(text: str) -> "Invoice":

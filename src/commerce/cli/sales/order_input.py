@@ -57,7 +57,7 @@ class OrderInput:
         name = normalized_domain_name(typed)
         if name in self.lines_by_name:
             raise BusinessError("order.domain_twice", domain=name)
-        if action == "transfer":
+        if action == OrderItemAction.TRANSFER:
             if years:
                 raise BusinessError("order.transfer_without_years", text=typed)
             self.lines_by_name[name] = DomainCartLine(action=action, domain=name)

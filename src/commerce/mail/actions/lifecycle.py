@@ -116,7 +116,7 @@ def retry_mail(*, mail: OutgoingMail, ctx: Context) -> OutgoingMail:
     Raises ``BusinessError`` for one that is still on its way, has no recipient, or whose values are kept nowhere.
     """
     mail = OutgoingMail.objects.select_for_update(no_key=True).get(pk=mail.pk)
-    if mail.status in ("queued", "sending"):
+    if mail.status in (MailStatus.QUEUED, MailStatus.SENDING):
         raise BusinessError("mail.on_its_way")
     if not mail.recipient:
         raise BusinessError("mail.no_recipient")

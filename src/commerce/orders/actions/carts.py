@@ -12,7 +12,6 @@ from commerce.accounts.models import Client
 from commerce.audit.states import move
 from commerce.catalog.models import Currency, Product
 from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
-from commerce.catalog.promo_checks import find_promo_code
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.offers import offer_for_name
 from commerce.kit.context import Context
@@ -114,7 +113,7 @@ def add_domain_to_cart(
         raise BusinessError("cart.action_unknown", field="action")
     _lock(cart)
     name = normalized_domain_name(domain)
-    if cart.items.filter(domain=name).exclude(action="product").exists():
+    if cart.items.filter(domain=name).exclude(action=OrderItemAction.PRODUCT).exists():
         raise BusinessError("cart.domain_twice", name=name, field="domain")
     line = DomainCartLine(
         action=action,

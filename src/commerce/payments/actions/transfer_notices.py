@@ -82,7 +82,10 @@ def confirm_transfer_notice(
     """
     key = f"transfer-notice-{notice.pk}"
     row = TransferNotice.objects.get(pk=notice.pk)
-    if row.status != "open" and not Payment.objects.filter(idempotency_key=key).exists():
+    if (
+        row.status != TransferNoticeStatus.OPEN
+        and not Payment.objects.filter(idempotency_key=key).exists()
+    ):
         raise StateConflict("transfer_notice.ended", status=row.status)
     payment = record_manual_payment(
         invoice=row.invoice,
