@@ -1,6 +1,7 @@
 """`/client/invoices/{id}/pay`: choosing how to pay, paying, and what came of it (payments.md 3, portal.md 3)."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from django import forms
 from django.conf import settings
@@ -47,6 +48,8 @@ MAX_RELOADS, RELOAD_SECONDS = 24, 5
 
 class PaymentAmountForm(forms.Form):
     """A part of what is due, where staff allow that (``payments.allow_partial``)."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("amount",)
 
     amount = PlainTextField(
         label=_lazy("Amount"),
@@ -150,6 +153,7 @@ def _choice(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(PAY_RIGHT, while_suspended=True)
+@restored_forms.restores(PaymentAmountForm)
 def pay_by(request: ClientRequest, pk: int, gateway: str) -> HttpResponse:
     """POST starts (or goes on with) an attempt; GET shows how to pay where we can tell it, and changes nothing."""
     invoice = _found(request, pk)
