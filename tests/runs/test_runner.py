@@ -113,6 +113,7 @@ def test_a_failure_that_has_a_code_is_told_with_it() -> None:
     ]
 
 
+@pytest.mark.django_db
 def test_one_failure_is_told_and_stops_nobody_else() -> None:  # R28
     bad, good = make_invoice(), make_invoice()
 
