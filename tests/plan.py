@@ -21,10 +21,12 @@ ONCE = {
         *("tests/cli", "tests/mail", "tests/billing/documents", "tests/billing/tax"),
         *_files("tests/api/docs", "description docs_page"),
         *_files("tests/api/read", "query_params"),
+        *_files("tests/api/core", "handler"),
+        *_files("tests/house", "strangers"),
     ),
     "pages write through actions, and what they read is read there by BOTH": ("tests/portal",),
     "Python decides it from a table, and the one statement is that of `test_states`": (
-        *_files("tests/audit", "transitions what_the_api_shows"),
+        *_files("tests/audit", "entries_and_events transitions what_the_api_shows"),
     ),
     "it is about days: `flows/test_ladder`, `test_days_off` and `runs` try the same steps on both": (
         "tests/billing/periods/test_unpaid_period_day_by_day.py",
