@@ -15,7 +15,7 @@ from commerce.portal.base.password_confirmation import PASSWORD_GIVEN_KEY
 
 @cache
 def _middleware() -> Any:
-    """All that a request passes, made once: for each browser anew it was a tenth of the time of these tests."""
+    """All that a request passes, made once: to load it for each browser was a twentieth of their time."""
     handler = ClientHandler()
     handler.load_middleware()
     return handler._middleware_chain

@@ -43,8 +43,8 @@ def alice(db: None) -> User:
     return make_alice()
 
 
-@pytest.fixture
-def cast(db: None, _still: None) -> PortalCast:
+def make_cast() -> PortalCast:
+    """All of them, with what they own."""
     alice = make_user("alice@example.com")
     nowhere = {"address1": "", "postcode": "", "city": ""}
     client = make_client(owner=alice, company="Acme Hosting Ltd", **nowhere)
@@ -53,3 +53,8 @@ def cast(db: None, _still: None) -> PortalCast:
     charlie = make_user("charlie@example.com")
     foreign = make_client(owner=charlie, company="Charlie & Sons")
     return PortalCast(alice, bob, tess, charlie, client, foreign)
+
+
+@pytest.fixture
+def cast(db: None, _still: None) -> PortalCast:
+    return make_cast()

@@ -17,23 +17,13 @@ from commerce.domains.models import Domain
 from commerce.domains.rules import DomainStatus
 from commerce.kit.context import SYSTEM, Context
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
-from tests.make import AT, make_client, make_domain, make_token
+from tests.make import AT, make_domain
 from tests.make.api import call_api
 
 pytestmark = pytest.mark.django_db
 
 LATER = AT + timedelta(hours=1)
 CTX = Context(LATER, SYSTEM)
-
-
-@pytest.fixture
-def alice() -> Client:
-    return make_client(owner="alice@example.com")
-
-
-@pytest.fixture
-def token(alice: Client) -> str:
-    return make_token(alice)[1]
 
 
 def shown(domain: Domain, **over: Any) -> dict[str, Any]:

@@ -24,7 +24,6 @@ from tests.make import (
     make_draft,
     make_invoice,
     make_payment,
-    make_token,
 )
 from tests.make.api import call_api
 
@@ -41,16 +40,6 @@ LINE = {
     "tax_amount": 200,
     "tax_rate": "20.00",
 }
-
-
-@pytest.fixture
-def alice() -> Client:
-    return make_client(owner="alice@example.com")
-
-
-@pytest.fixture
-def token(alice: Client) -> str:
-    return make_token(alice)[1]
 
 
 def listed(invoice: Invoice, **over: Any) -> dict[str, Any]:

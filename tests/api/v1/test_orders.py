@@ -15,14 +15,12 @@ from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
     VAT,
-    make_client,
     make_currency,
     make_domain_item,
     make_draft,
     make_item,
     make_order,
     make_product,
-    make_token,
 )
 from tests.make.api import call_api
 
@@ -30,16 +28,6 @@ pytestmark = pytest.mark.django_db
 
 WHEN = AT.replace(microsecond=654_321)
 MORE = ("billing_cycle", "setup_fee", "domain")
-
-
-@pytest.fixture
-def alice() -> Client:
-    return make_client(owner="alice@example.com")
-
-
-@pytest.fixture
-def token(alice: Client) -> str:
-    return make_token(alice)[1]
 
 
 def rows(order: Order, items: list[dict[str, Any]], **over: Any) -> tuple[dict[str, Any], ...]:

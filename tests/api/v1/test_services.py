@@ -17,12 +17,10 @@ from commerce.kit.context import SYSTEM, Context
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
-    make_client,
     make_currency,
     make_product,
     make_server,
     make_service,
-    make_token,
 )
 from tests.make.api import call_api
 
@@ -39,16 +37,6 @@ DETAIL = {
     "server_hostname": None,
     "options": [],
 }
-
-
-@pytest.fixture
-def alice() -> Client:
-    return make_client(owner="alice@example.com")
-
-
-@pytest.fixture
-def token(alice: Client) -> str:
-    return make_token(alice)[1]
 
 
 def listed(service: Service, **over: Any) -> dict[str, Any]:

@@ -1,11 +1,15 @@
 """T2: two clients who have everything; each id in the address of each route, by every verb, is none of the other's."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from django.db import transaction
+from pytest_django.plugin import DjangoDbBlocker
 
 from commerce.accounts.models import Client, User
+from commerce.kit import clock
 from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem
 from commerce.payments.models import Attempt
@@ -16,7 +20,9 @@ from tests.make.people import AT, PASSWORD
 from tests.make.records import make_product
 from tests.make.table_digests import table_digests
 from tests.portal.base.test_tenancy import FORMS, MISSING, ids_of, kind_of, said
-from tests.portal.conftest import PortalCast
+from tests.portal.conftest import PortalCast, make_cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
 PARAMETER = re.compile(r"<int:(\w+)>")
 WITH_ID = sorted(route for route in routes() if PARAMETER.search(route))
@@ -38,14 +44,18 @@ class TwoClients:
     foreign: Ids
 
 
-@pytest.fixture
-def world(cast: PortalCast) -> TwoClients:
-    with commit_and_deliver():
-        own, foreign = (
-            everything(client, owner)
-            for client, owner in ((cast.client, cast.alice), (cast.foreign, cast.charlie))
-        )
-    return TwoClients(cast, own, foreign)
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[TwoClients]:
+    """Made once; each test takes back what it changed."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with clock.freeze_time(AT), commit_and_deliver():
+            cast = make_cast()
+            own, foreign = (
+                everything(client, owner)
+                for client, owner in ((cast.client, cast.alice), (cast.foreign, cast.charlie))
+            )
+        yield TwoClients(cast, own, foreign)
+        transaction.set_rollback(True)
 
 
 def everything(client: Client, owner: User) -> Ids:

@@ -2,16 +2,17 @@
 
 from bisect import bisect_right
 from collections import OrderedDict
-from datetime import datetime
+from collections.abc import Sequence
+from functools import cache
 from threading import Lock
 from typing import Any, Literal, NamedTuple
 
 from django.db import connection
 
-from commerce.api.core.auth import ApiCaller
+from commerce.api.core.auth import ApiCaller, token_query
+from commerce.api.read.compiled import ReadResult, ReadStatement
 from commerce.api.read.query_params import ListQuery
-from commerce.api.read.resource import ApiResource, caller_statement
-from commerce.api.read.statement import ReadResult
+from commerce.api.read.resource import ApiResource, ResourceRow
 
 _DEEP = 1000
 """Rows to skip from which it pays to know the count first, and to read from the nearer end."""
@@ -30,7 +31,15 @@ class RowLookup(NamedTuple):
     query: ListQuery | None
 
 
-type LookupResult = ReadResult[ApiCaller]
+class LookupResult(NamedTuple):
+    """Who asks (None: no live token), the count of a list, and the rows."""
+
+    caller: ApiCaller | None
+    total: int = 0
+    rows: Sequence[ResourceRow] = ()
+
+
+NO_CALLER = LookupResult(None)
 
 
 type ListKey = tuple[str, str, str | None]
@@ -93,15 +102,21 @@ class ListCache:
 list_cache = ListCache()
 
 
+@cache
+def _caller_statement() -> ReadStatement:
+    return ReadStatement(token_query())
+
+
 def find_caller(lookup: RowLookup) -> LookupResult:
     """The caller alone."""
-    return caller_statement().run({"hash": lookup.token_hash})
+    return _found(_caller_statement().run({"hash": lookup.token_hash}))
 
 
 def find_row(lookup: RowLookup) -> LookupResult:
     """The caller and one row, if the caller's client has it."""
-    values = {"hash": lookup.token_hash, "id": lookup.row_id}
-    return lookup.resource.row_statement().run(values)
+    return _found(
+        lookup.resource.row_statement().run({"hash": lookup.token_hash, "id": lookup.row_id})
+    )
 
 
 def find_page(lookup: RowLookup, query: ListQuery) -> LookupResult:
@@ -111,13 +126,13 @@ def find_page(lookup: RowLookup, query: ListQuery) -> LookupResult:
         "hash": lookup.token_hash,
         "limit": query.per_page,
         "offset": query.offset,
-        "since": _stored(query.updated_since),
+        "since": connection.ops.adapt_datetimefield_value(query.updated_since),
     }
     key = (lookup.token_hash, lookup.resource.path, query.status)
     known = None if since else list_cache.get(key)
     if known is not None or query.offset >= _DEEP:
         return _find_counted(lookup, query, values, known)
-    found = lookup.resource.page_statement(query.status, since=since).run(values)
+    found = _found(lookup.resource.page_statement(query.status, since=since).run(values))
     if found.caller is not None and not since:
         list_cache.remember(key, KnownList(found.caller.revision, found.total))
     return found
@@ -134,23 +149,23 @@ def _find_counted(
     key = (lookup.token_hash, lookup.resource.path, query.status)
     for _ in range(2):
         if known is None:
-            counted = lookup.resource.count_statement(query.status, since=since).run(values)
+            counted = _found(lookup.resource.count_statement(query.status, since=since).run(values))
             if counted.caller is None:
-                return counted
+                return NO_CALLER
             known = KnownList(counted.caller.revision, counted.total)
             if not since:
                 list_cache.remember(key, known)
         start, nearer = _start(query, known)
         page = lookup.resource.page_statement(query.status, since=since, counted=False, start=start)
-        found = page.run(values | nearer)._replace(total=known.total)
+        read = page.run(values | nearer)
+        found = _found(read)._replace(total=known.total)
         if found.caller is None or found.caller.revision == known.revision:
-            if found.rows and query.offset >= _DEEP:
-                row_id, at, *_ = found.rows[0]
-                known.remember_place(query.offset, (at, row_id))
+            if read.first_place is not None and query.offset >= _DEEP:
+                known.remember_place(query.offset, read.first_place)
             return found
         known = None
     # Somebody writes all the time: slower, but in one snapshot.
-    return lookup.resource.page_statement(query.status, since=since).run(values)
+    return _found(lookup.resource.page_statement(query.status, since=since).run(values))
 
 
 def _start(
@@ -163,13 +178,16 @@ def _start(
     near = known.nearest_place(from_newest)
     if near is not None and from_newest - near[0] <= from_oldest:
         rank, (at, row_id) = near
-        place = {"after_at": _stored(at), "after_id": row_id, "offset": from_newest - rank}
+        place = {"after_at": at, "after_id": row_id, "offset": from_newest - rank}
         return "place", {**place, "limit": limit}
     if limit and from_oldest < from_newest:
         return "oldest", {"offset": from_oldest, "limit": limit}
     return "newest", {"offset": from_newest, "limit": limit}
 
 
-def _stored(at: datetime | None) -> Any:
-    """An instant as the database has it, to be compared with."""
-    return connection.ops.adapt_datetimefield_value(at)
+def _found(read: ReadResult) -> LookupResult:
+    return (
+        NO_CALLER
+        if read.caller_row is None
+        else LookupResult(ApiCaller._make(read.caller_row), read.total, read.rows)
+    )

@@ -19,17 +19,12 @@ from commerce.portal.base.throttles import person_key
 from commerce.site_settings.actions import set_setting
 from tests.make.mails import MailingBrowser, link_to, mails_to
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
+from tests.make.sign_in import ALICE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
-ALICE, OTHER = "alice@example.com", "Other@example.org"
+OTHER = "Other@example.org"
 NEW = "another sentence of mine"
-
-
-@pytest.fixture
-def alice() -> User:
-    make_client(owner=ALICE)
-    return User.objects.get()
 
 
 def signed_in(agent: str = "", *, email: str = ALICE, password: str = PASSWORD) -> MailingBrowser:
@@ -81,7 +76,7 @@ def test_a_new_password_ends_all_other_sessions(web: MailingBrowser, alice: User
         ({"password": "wrong"}, "This is not your password."),
         ({"password": ""}, "required"),
         ({"new": "short"}, "at least 8"),
-        ({"new": "alice@example.com"}, "too similar"),
+        ({"new": ALICE}, "too similar"),
         ({"new": ""}, "required"),
     ],
 )

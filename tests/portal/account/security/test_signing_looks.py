@@ -21,16 +21,13 @@ from commerce.kit.context import Context
 from tests.make.mails import MailingBrowser, link_to
 from tests.make.people import AT, PASSWORD, as_member, make_client
 from tests.make.real_browser import SITE, hand_over, page_faults, running_browser
+from tests.make.sign_in import new_browser
 from tests.make.totp import totp
 from tests.portal.account.test_profile import FORM
 
 pytestmark = pytest.mark.browser
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-def new_browser() -> MailingBrowser:
-    return MailingBrowser(headers={"host": "localhost"})
 
 
 def signed_in(email: str) -> MailingBrowser:

@@ -16,22 +16,12 @@ from commerce.site_settings.actions import set_setting
 from tests.make.browser import hidden_field
 from tests.make.mails import MailingBrowser, mails_to
 from tests.make.people import AT, PASSWORD, make_client
+from tests.make.sign_in import ALICE, new_browser
 from tests.make.totp import totp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
-ALICE = "alice@example.com"
 PAGE, CHALLENGE = "/client/security/two-factor", "/client/two-factor-challenge"
-
-
-@pytest.fixture
-def alice() -> User:
-    make_client(owner=ALICE)
-    return User.objects.get()
-
-
-def new_browser(address: str = "127.0.0.1") -> MailingBrowser:
-    return MailingBrowser(headers={"host": "localhost"}, REMOTE_ADDR=address)
 
 
 def sign_in(web: MailingBrowser, **over: str) -> Any:

@@ -16,23 +16,13 @@ from commerce.kit.context import Context
 from commerce.portal.base.throttles import person_key
 from tests.make.mails import MailingBrowser, link_to, mails_to
 from tests.make.people import AT, PASSWORD, as_member, make_client, make_member, make_user
+from tests.make.sign_in import ALICE, new_browser
 from tests.make.totp import totp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_still")]
 
-ALICE = "alice@example.com"
 NEW = "another sentence of mine"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
-
-
-@pytest.fixture
-def alice() -> User:
-    make_client(owner=ALICE)
-    return User.objects.get()
-
-
-def new_browser(address: str = "127.0.0.1") -> MailingBrowser:
-    return MailingBrowser(headers={"host": "localhost"}, REMOTE_ADDR=address)
 
 
 @pytest.fixture
@@ -129,7 +119,7 @@ def test_a_change_of_the_password_or_address_voids_the_link(
 
 @pytest.mark.parametrize(
     ("password", "said"),
-    [("short", "at least 8"), ("password123", "too common"), ("alice@example.com", "too similar")],
+    [("short", "at least 8"), ("password123", "too common"), (ALICE, "too similar")],
 )
 def test_a_bad_password_does_not_use_up_the_link(
     web: MailingBrowser, alice: User, password: str, said: str
@@ -139,7 +129,7 @@ def test_a_bad_password_does_not_use_up_the_link(
     assert answer.status_code == 422
     page = answer.content.decode()
     assert said in page
-    assert f'value="{password}"' not in page.replace('type="email" value="alice@example.com"', "")
+    assert f'value="{password}"' not in page.replace(f'type="email" value="{ALICE}"', "")
     assert web.post(link, {"password": NEW}).status_code == 303
 
 
