@@ -220,3 +220,43 @@ def test_the_first_calls_of_two_threads_open_one_table(path: Path) -> None:
 def test_a_name_without_a_path_is_no_store() -> None:
     with pytest.raises(ValueError, match="path"):
         counter_store.counter_store_for("shared:counters")
+
+
+def test_each_key_has_a_place_of_its_own_and_is_taken_out_of_it(path: Path) -> None:
+    one = SharedTable(path, buckets=64)
+    keys = [f"key {number}" for number in range(100)]
+    for number, key in enumerate(keys):
+        one[key] = (1_000 + number, number)
+    assert [one.get(key, (0, 0)) for key in keys] == [(1_000 + n, n) for n in range(100)]
+    assert one.pop(keys[7], (0, 0)) == (1_007, 7)
+    assert one.get(keys[7], (0, 5)) == (0, 7)  # its window is over
+    assert one.pop("never there", (3, 4)) == (3, 4)
+    one[keys[8]] = (1_008, 9)
+    assert (one.get(keys[8], (0, 0)), one.get(keys[9], (0, 0))) == ((1_008, 9), (1_009, 9))
+
+
+def test_a_new_window_takes_the_place_of_the_old_one_of_its_key(path: Path) -> None:
+    one = SharedTable(path, buckets=1)
+    for number in range(PLACES):
+        one[str(number)] = (2_000 - number, number)
+    one["0"] = (3_000, 42)
+    assert one.get("0", (0, 0)) == (3_000, 42)
+    assert one.get(str(PLACES - 1), (0, 0)) == (2_000 - PLACES + 1, PLACES - 1)
+
+
+def test_who_waits_gets_in_when_another_leaves_in_time(path: Path) -> None:
+    waits = SharedTable(path, seconds=30)
+    inside, leave = threading.Event(), threading.Event()
+
+    def stay() -> None:
+        with SharedTable(path):
+            inside.set()
+            leave.wait(10)
+
+    other = threading.Thread(target=stay)
+    other.start()
+    inside.wait(10)
+    threading.Timer(0.05, leave.set).start()
+    with waits:
+        assert leave.is_set()
+    other.join()

@@ -60,3 +60,10 @@ def test_a_digest_is_sha_256_in_hex() -> None:
 def test_tokens_are_found_in_any_text() -> None:
     said = f"curl -H 'Authorization: Bearer {GOOD}' and cut {GOOD[:20]}"
     assert tokens.TOKEN_IN_TEXT.findall(said) == [GOOD, GOOD[:20]]
+
+
+@pytest.mark.parametrize(
+    "body", ["opt_test_" + BODY[9:], BODY[:-1], BODY + "a", BODY.replace("0", "_"), "", "a" * 49]
+)
+def test_a_right_checksum_makes_no_token_of_another_form(body: str) -> None:
+    assert not tokens.is_token_well_formed(body + tokens.token_checksum(body))
