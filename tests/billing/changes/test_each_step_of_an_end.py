@@ -16,7 +16,7 @@ from commerce.billing.changes.price_changes.actions import (
     drop_price_change,
     reprice_client,
 )
-from commerce.billing.changes.service_edits import withdraw_scheduled_end
+from commerce.billing.changes.service_edits import edit_service_terms, withdraw_scheduled_end
 from commerce.billing.models import CancellationRequest, Invoice, PriceChange
 from commerce.billing.periods.actions.renewals import renew_services
 from commerce.hosting.models import Service
@@ -65,7 +65,9 @@ def test_client_and_staff_hear_of_each_step() -> None:
     assert (other.note, other.ended_at, other.status) == ("Stay", LATER.at, "rejected")
 
 
-@pytest.mark.parametrize(("reason", "fine"), [("", False), ("x" * 2000, True), ("x" * 2001, False)])
+@pytest.mark.parametrize(
+    ("reason", "fine"), [("", False), ("x", True), ("x" * 2000, True), ("x" * 2001, False)]
+)
 def test_a_request_says_why_in_up_to_2000_characters(reason: str, *, fine: bool) -> None:
     service = make.make_service()
     if not fine:
@@ -284,3 +286,25 @@ def test_a_new_price_is_applied_to_its_own_service_on_the_first_bill_that_it_cou
     assert (change.status, change.ended_at, waits.status) == ("applied", at, "planned")
     other.refresh_from_db()
     assert other.amount == 500
+
+
+def test_terms_that_staff_change_drop_the_price_announced_for_that_service_alone() -> None:
+    service, other = make_service_with_dearer_product(), make_service_with_dearer_product()
+    mine, theirs = announce_price_change(service), announce_price_change(other)
+    edit_service_terms(service=service, amount=600, reason="Agreed", ctx=LATER)
+    mine.refresh_from_db()
+    theirs.refresh_from_db()
+    assert (mine.status, theirs.status, service.amount) == ("dropped", "planned", 600)
+
+
+def test_a_scheduled_end_is_taken_back_also_after_a_request_that_came_to_nothing() -> None:
+    service = make.make_service()
+    actions.reject_cancellation(request=ask(service), note="Stay", ctx=CTX)
+    actions.cancel_service_without_request(
+        service=service, kind="end_of_period", reason="asked", ctx=CTX
+    )
+    service.refresh_from_db()
+    assert service.cancel_at == MAY
+    withdraw_scheduled_end(service=service, reason="Stays", ctx=LATER)
+    assert service.cancel_at is None
+    assert CancellationRequest.objects.get().status == "rejected"
