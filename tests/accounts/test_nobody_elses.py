@@ -15,7 +15,7 @@ from commerce.accounts.actions.email_changes import (
 )
 from commerce.accounts.actions.members import add_member, grantable_rights, remove_member
 from commerce.accounts.actions.passwords import has_live_tokens, send_password_reset, user_of_reset
-from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.billing_email_links import billing_email_token
 from commerce.accounts.models import ApiToken, Client, Membership, TokenDailyRequests, User
@@ -97,12 +97,11 @@ def two_tokens() -> list[ApiToken]:
 def test_the_use_of_a_token_is_not_anothers() -> None:
     later = AT + timedelta(hours=1)
     for token in two_tokens()[::-1]:
-        uses = [TokenUse("203.0.113.9", 2, AT), TokenUse("198.51.100.7", 3, later)]
-        record_token_use(token_id=token.pk, uses=uses[::-1])
+        pk = token.pk
+        uses = [TokenUse(pk, "203.0.113.9", 2, AT), TokenUse(pk, "198.51.100.7", 3, later)]
+        record_token_uses(uses[::-1])
     ours, other = two_tokens()
-    record_token_use(
-        token_id=ours.pk, uses=[TokenUse("203.0.113.9", 1, AT), TokenUse("", 4, later)]
-    )
+    record_token_uses([TokenUse(ours.pk, "203.0.113.9", 1, AT), TokenUse(ours.pk, "", 4, later)])
     ours.refresh_from_db()
     other.refresh_from_db()
     assert (ours.last_used_at, ours.last_used_from) == (later, None)

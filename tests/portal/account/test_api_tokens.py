@@ -7,7 +7,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.actions.clients import suspend_client
-from commerce.accounts.actions.token_usage import TokenUse, record_token_use
+from commerce.accounts.actions.token_usage import TokenUse, record_token_uses
 from commerce.accounts.actions.tokens import create_token, revoke_token
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import role_preset
@@ -196,7 +196,7 @@ def test_the_list_tells_everything_but_the_token(alice: User, client: Client) ->
     ApiToken.objects.filter(pk=used.pk).update(
         last_used_at=AT, last_used_from="2001:db8::17", expires_on="2999-12-31"
     )
-    record_token_use(token_id=used.pk, uses=[TokenUse("2001:db8::17", 4321, clock.now())])
+    record_token_uses([TokenUse(used.pk, "2001:db8::17", 4321, clock.now())])
     ApiToken.objects.filter(pk=used.pk).update(last_used_at=AT)
     late = make_token(client, "late", maker=tom)
     ApiToken.objects.filter(pk=late.pk).update(expires_on=clock.now().date() - timedelta(days=1))
