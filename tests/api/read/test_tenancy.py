@@ -1,8 +1,11 @@
 """Two clients: nothing of the one is told to the other, not even whether it is there (invariants.md T1, T2, T8, T9)."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
+from pytest_django.plugin import DjangoDbBlocker
 
 from commerce.accounts.models import Client
 from commerce.kit import clock
@@ -63,14 +66,27 @@ def seen(answer: ApiAnswer) -> tuple[int, dict[str, str], bytes]:
     return answer.status, kept, answer.body
 
 
-@pytest.fixture
-def alice() -> Tenant:
-    return filled("alice@example.com", "planted-alice")
+@pytest.fixture(scope="module")
+def _tenants(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[tuple[Tenant, Tenant]]:
+    """Alice and Charlie, made once; each test takes back what it changed."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield (
+            filled("owner-a@example.com", "planted-alice"),
+            filled("owner-c@example.com", "planted-charlie"),
+        )
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def charlie() -> Tenant:
-    return filled("charlie@example.com", "planted-charlie")
+def alice(_tenants: tuple[Tenant, Tenant]) -> Tenant:
+    return _tenants[0]
+
+
+@pytest.fixture
+def charlie(_tenants: tuple[Tenant, Tenant]) -> Tenant:
+    return _tenants[1]
 
 
 @pytest.fixture(autouse=True)

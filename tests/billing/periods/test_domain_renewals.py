@@ -18,12 +18,12 @@ from commerce.runs.report import RunReport
 from commerce.runs.runner import run_daily
 from commerce.runs.step import RunDay
 from commerce.site_settings.actions import set_setting
-from commerce.timetable import DAILY_STEPS
 from tests.make.jobs import run_all_jobs
 from tests.make.people import AT, make_client
 from tests.make.records import make_domain, make_payment
+from tests.make.simulation import ROW_STEPS
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("proven")]
 
 EXPIRY = date(2027, 4, 8)
 
@@ -33,7 +33,7 @@ def at(day: date) -> datetime:
 
 
 def live(day: date) -> RunReport:
-    report = run_daily(DAILY_STEPS, day=RunDay(day, at(day)), started_by="test")
+    report = run_daily(ROW_STEPS, day=RunDay(day, at(day)), started_by="test")
     assert not report.failed, report.as_text()
     for job in run_all_jobs(at(day), failing=True):
         assert job.status != "parked" or job.action.startswith("domain."), job.error
