@@ -132,10 +132,12 @@ def _connect_settings() -> None:
 
 
 def _connect_services() -> None:
-    """What lower apps ask of those that know more: signs of currencies, modules, what an order said of a name, whether
-    a suspension still has its reason, which invoices bear no late fee, and what a paid plan change does.
+    """What lower apps ask of those that know more: signs of currencies, modules, our bank account, what an order said
+    of a name, whether a suspension still has its reason, which invoices bear no late fee, and what a paid plan change
+    does.
     """
     from commerce.billing.changes.plan_changes import actions as plan_changes
+    from commerce.billing.documents.bank_account import set_bank_account_source
     from commerce.billing.invoices.hooks import when_invoice_ends
     from commerce.billing.invoices.queries import exempt_from_late_fee
     from commerce.billing.periods.dunning_steps import is_still_overdue
@@ -148,6 +150,7 @@ def _connect_services() -> None:
     from commerce.orders.actions.fraud import may_create_service
     from commerce.orders.domain_orders import domain_order_data
     from commerce.orders.steps import invoice_of_undelivered_order
+    from commerce.payments.gateways.registry import account_for_transfers
     from commerce.presentation.amounts import set_currency_signs_source
 
     suspension_reasons: Mapping[str, Callable[..., bool]] = {
@@ -158,6 +161,7 @@ def _connect_services() -> None:
         provisioning.keep_suspension_while(reason, still_holds)
     set_currency_signs_source(currency_signs)
     set_module_names_source(module_names)
+    set_bank_account_source(account_for_transfers)
     set_order_data_source(domain_order_data, forget_auth_code)
     exempt_from_late_fee(invoice_of_undelivered_order)
     when_invoice_ends(

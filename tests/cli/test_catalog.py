@@ -1,5 +1,7 @@
 """The commands about what is sold."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,11 +18,19 @@ def test_the_list_has_prices_and_stock(run: Run) -> None:
     product = make.make_product(name="Starter", prices=[("EUR", "monthly", 500)])
     run("catalog", "price", product.slug, "eur", "annually", "50.00", "--setup", "5")
     run("catalog", "stock", product.slug, "3")
-    assert run("catalog", "list").stdout == (
-        "starter  Starter  (active, 3 left)\n"
-        "    monthly       5.00 EUR\n"
-        "    annually      50.00 EUR + 5.00 EUR setup\n"
-    )
+    assert run("catalog", "list").stdout.splitlines() == [
+        "PRODUCT  NAME     STATUS  STOCK  BILLING CYCLE  PRICE      SETUP FEE",
+        "starter  Starter  active  3      monthly        5.00 EUR   0.00 EUR",
+        "                                 annually       50.00 EUR  5.00 EUR",
+    ]
+    [listed] = json.loads(run("catalog", "list", "--json").stdout)
+    assert (listed["product"], listed["stock"]) == ("starter", 3)
+    assert listed["prices"][1] == {
+        "billing_cycle": "annually",
+        "price": 5000,
+        "setup_fee": 500,
+        "currency_code": "EUR",
+    }
 
 
 def test_m4_prices_are_typed_in_the_scale_of_their_currency(run: Run) -> None:
@@ -107,17 +117,24 @@ def test_a_product_changes_in_all_that_staff_say_of_it(run: Run) -> None:
     assert (product.name, product.slug, product.group.slug) == ("Beginner", "beginner", "servers")
     assert (product.position, product.package, product.server_group) == (3, "p1", "eu")
     assert (product.tax_kind, product.require_domain, product.max_per_client) == ("other", True, 2)
-    text = run("catalog", "show", "beginner").stdout
-    for line in ("Group:        servers", "Per client:   2", "Module:       manual p1 eu", "Good."):
-        assert line in text
+    shown = json.loads(run("catalog", "show", "beginner", "--json").stdout)
+    said = [shown[name] for name in ("group", "max_per_client", "module", "package", "description")]
+    assert said == ["servers", 2, "manual", "p1", "Good."]
+    assert "Group:          servers\n" in run("catalog", "show", "beginner").stdout
     words = ["--max-per-client", "none", "--tax-kind", "default", "--no-require-domain"]
     assert run("catalog", "change", "beginner", *words).exit_code == 0
     product.refresh_from_db()
     assert (product.tax_kind, product.require_domain, product.max_per_client) == ("", False, None)
     group = ["servers", "--hidden", "--name", "Machines", "--position", "1"]
     assert run("catalog", "change-group", *group).exit_code == 0
-    listed = run("catalog", "groups").stdout
-    assert "servers  Machines  (position 1, hidden)\n    beginner  Beginner  (active)\n" in listed
+    listed = json.loads(run("catalog", "groups", "--json").stdout)
+    assert {
+        "group": "servers",
+        "name": "Machines",
+        "position": 1,
+        "visible": False,
+        "products": ["beginner"],
+    } in listed
 
 
 def test_a_change_that_is_refused_in_part_changes_nothing(run: Run) -> None:
@@ -152,7 +169,9 @@ def test_a_description_comes_from_a_file(run: Run, tmp_path: Path) -> None:
 def test_codes_are_listed_changed_and_deleted(run: Run) -> None:
     product = make.make_product(name="Starter")
     run("promo", "add", "SPRING", "--percent", "12.5", "--max-uses", "3")
-    assert run("promo", "list").stdout == "SPRING  12.5 %  (on, used 0 of 3)\n"
+    [listed] = json.loads(run("promo", "list", "--json").stdout)
+    assert (listed["percent"], listed["active"], listed["uses"]) == ("12.5", True, 0)
+    assert re.search(r"SPRING +12.5 % .*0 of 3", run("promo", "list").stdout)
     words = ["--product", "starter", "--max-uses", "none", "--starts-on", "2030-01-01"]
     done = run("promo", "change", "spring", *words, "--cycle", "monthly", "--recurring")
     assert done.exit_code == 0, done.output
@@ -161,9 +180,9 @@ def test_codes_are_listed_changed_and_deleted(run: Run) -> None:
         None, "2030-01-01", ["monthly"], True,
     )  # fmt: skip
     assert list(row.products.all()) == [product]
-    text = run("promo", "show", "spring").stdout
-    for line in ("Products:    starter", "From:        2030-01-01", "On:          every invoice"):
-        assert line in text
+    shown = json.loads(run("promo", "show", "spring", "--json").stdout)
+    said = [shown[name] for name in ("products", "starts_on", "recurring", "cycles")]
+    assert said == [["starter"], "2030-01-01", True, ["monthly"]]
     done = run("promo", "change", "spring", "--product", "none", "--starts-on", "none")
     assert done.exit_code == 0, done.output
     row.refresh_from_db()
@@ -180,9 +199,11 @@ def test_currencies_are_made_changed_and_deleted(run: Run) -> None:
     assert run("currency", "add", "gbp", "Pound sterling", "--prefix", "£").exit_code == 0
     assert run("currency", "rate", "GBP", "1.25", "--on", "2030-01-31").exit_code == 0
     assert run("currency", "off", "GBP").exit_code == 0
-    assert "GBP  Pound sterling  (inactive, 2 decimals, £…)  rate 1.25 of 2030-01-31\n" in (
-        run("currency", "list").stdout
-    )
+    [pound] = [
+        row for row in json.loads(run("currency", "list", "--json").stdout) if row["code"] == "GBP"
+    ]
+    said = [pound[name] for name in ("active", "decimals", "prefix", "rate", "rate_on")]
+    assert said == [False, 2, "£", "1.25", "2030-01-31"]
     assert run("currency", "default", "GBP").exit_code == 1
     run("currency", "on", "gbp")
     run("currency", "change", "gbp", "--suffix", "GBP", "--prefix", "")

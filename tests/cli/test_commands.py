@@ -1,5 +1,6 @@
 """The commands that end by themselves: what they change, print, refuse, and with which exit code."""
 
+import json
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from django.db import connection
@@ -47,13 +49,40 @@ class TestHelp:
         assert done.exit_code == 0
         assert re.search(r"\A\s*Usage: commerce.*\n\n  [A-Z].*\.\n", done.stdout)
 
-    def test_the_help_and_wrong_words_load_nothing_of_django(self) -> None:
+    @pytest.mark.parametrize("words", [["--help"], ["version"], ["demo", "--help"]])
+    def test_the_list_of_commands_and_the_version_load_nothing_of_django(
+        self, words: list[str]
+    ) -> None:
         code = (
-            "import sys; from commerce.cli.root import commerce; commerce(['token', 'create', '--help'],"
-            " standalone_mode=False); sys.exit(any(m.split('.')[0] in ('django', 'cryptography') for m in sys.modules))"
+            "import sys; from commerce.cli.root import commerce; commerce(sys.argv[1:], standalone_mode=False);"
+            "sys.exit(any(m.split('.')[0] in ('django', 'cryptography') for m in sys.modules))"
         )
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, check=False
+        )
         assert done.returncode == 0, done.stderr
+
+    @once
+    def test_a_help_text_leaves_nothing_behind_where_no_installation_is(
+        self, tmp_path: Path
+    ) -> None:
+        fresh = tmp_path / "fresh"
+        done = run_command(fresh, "token", "create", "--help")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "Usage: commerce token create" in done.stdout
+        assert not fresh.exists() or list(fresh.iterdir()) == []
+
+    @once
+    def test_a_value_that_reads_like_a_request_for_help_is_a_value(self, data: Path) -> None:
+        done = run_command(data, "setting", "set", "company.name", "--", "--help")
+        assert done.stderr == "company.name is now --help.\n"
+
+    @pytest.mark.parametrize("name", COMMANDS)
+    def test_the_list_says_of_each_command_what_the_command_says(self, name: str) -> None:
+        with click.Context(commerce) as ctx:
+            command = commerce.get_command(ctx, name)
+        assert command is not None
+        assert COMMANDS[name].summary == command.get_short_help_str(200)
 
     def test_the_version_can_be_asked_for_in_both_ways(self, run: Run) -> None:
         assert run("version").stdout == run("--version").stdout == f"commerce {__version__}\n"
@@ -165,17 +194,19 @@ class TestTokenListAndRevoke:
         revoke_token(token=ended, ctx=Context(clock.now(), SYSTEM))
         make_token(make_client(), name="another's")
         record_token_uses([TokenUse(live.pk, "203.0.113.9", 7, clock.now())])
-        used = f"{clock.now():%Y-%m-%d %H:%M} UTC from 203.0.113.9"
+        used = f"{clock.now():%Y-%m-%d %H:%M} UTC|203.0.113.9"
         done = run("token", "list", client.pk)
         head, *rows = done.stdout.splitlines()
         assert head.split("  ")[0] == "ID"
         assert [re.split(r"\s{2,}", row) for row in rows] == [
-            f"{ended.pk}|ended|revoked|all|203.0.113.0/24|never|alice@example.com|never|0".split(
+            f"{ended.pk}|ended|revoked|all|203.0.113.0/24|never|alice@example.com|never|-|0".split(
                 "|"
             ),
             f"{live.pk}|live|live|services:read|any|never|alice@example.com|{used}|7".split("|"),
         ]
-        assert plain not in done.stdout
+        told = run("token", "list", client.pk, "--json").stdout
+        assert [row["requests_in_30_days"] for row in json.loads(told)] == [0, 7]
+        assert plain not in done.stdout + told
 
     def test_none_are_said_to_be_none(self, run: Run) -> None:
         done = run("token", "list", make_client().pk)
@@ -247,7 +278,7 @@ class TestSetting:
         assert run("setting", "get", "company.name").stdout == "Acme\n"
         assert run("setting", "set", "portal.registration", "no").exit_code == 0
         assert run("setting", "get", "portal.registration").stdout == "off\n"
-        changed = run("setting", "list", "--changed").stdout.splitlines()
+        changed = run("setting", "list", "--changed").stdout.splitlines()[1:]
         assert [line.split()[:3] for line in changed] == [
             ["company.name", "*", "Acme"],
             ["portal.registration", "*", "off"],

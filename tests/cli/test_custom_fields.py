@@ -1,5 +1,7 @@
 """`commerce field`: custom fields, and what staff write into them."""
 
+import json
+
 import pytest
 from click.testing import CliRunner, Result
 
@@ -16,13 +18,13 @@ def run(*words: object) -> Result:
 
 def test_fields_are_added_changed_listed_and_removed() -> None:
     trade = ("--type", "dropdown", "--option", "Baker", "--option", "Smith & Co")
-    assert "Trade  (dropdown, required)" in run("add", "Trade", *trade, "--required").stderr
+    assert "Trade (dropdown, required)" in run("add", "Trade", *trade, "--required").stderr
     run("add", "Order number", "--on-order", "--on-invoice", "--on-registration", "--position", 0)
-    listed = run("list").stdout.splitlines()
-    assert listed == [
-        "  0  Order number  (text, on registration, on order, on invoice), with a value: 0",
-        "  1  Trade  (dropdown, required) [Baker | Smith & Co], with a value: 0",
-    ]
+    first, second = json.loads(run("list", "--json").stdout)
+    assert (first["name"], first["type"], first["values"]) == ("Order number", "text", 0)
+    assert [first[f"on_{where}"] for where in ("registration", "order", "invoice")] == [True] * 3
+    assert (second["required"], second["options"]) == (True, ["Baker", "Smith & Co"])
+    assert "dropdown  Baker, Smith & Co  yes" in run("list").stdout
     run("change", "order number", "--name", "PO", "--not-on-order", "--required")
     field = CustomField.objects.get(name="PO")
     assert (field.show_on_order, field.show_on_invoice, field.required) == (False, True, True)
@@ -37,7 +39,9 @@ def test_staff_write_values_also_of_admin_only_fields() -> None:
     client = make.make_client()
     run("add", "Score", "--admin-only")
     assert "is pays late" in run("set", client.pk, "score", "pays late").stderr
-    assert run("show", client.email).stdout == "Score: pays late  (admin only)\n"
+    assert json.loads(run("show", client.email, "--json").stdout) == [
+        {"name": "Score", "value": "pays late", "admin_only": True}
+    ]
     assert "with values" in run("remove", "Score").stderr
     run("set", client.pk, "Score", "")
     assert not CustomValue.objects.exists()

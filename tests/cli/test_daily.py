@@ -1,6 +1,7 @@
 """`commerce daily`: which day it runs, what it says, and with which exit code."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from commerce.hosting.models import Service
 from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.runs.models import DailyRun
+from commerce.timetable import DAILY_STEPS
 from tests import make
 from tests.make.renewals import RENEWED_AT
 
@@ -112,7 +114,9 @@ def test_a_step_with_errors_is_exit_code_1_and_named_in_json() -> None:
 
 def test_what_is_only_shown() -> None:
     assert daily("--runs").stdout == "There was no run yet.\n"
-    assert "renew          invoices services" in daily("--steps").stdout
+    assert re.search(r"^renew +invoices services", daily("--steps").stdout, re.MULTILINE)
+    steps = [row["step"] for row in json.loads(daily("--steps", "--json").stdout)]
+    assert steps == [step.name for step in DAILY_STEPS]
     daily()
     told = CliRunner().invoke(commerce, ["metrics"]).stdout
     assert 'commerce_daily_step_failed{step="renew"} 0.0' in told

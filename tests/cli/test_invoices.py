@@ -27,13 +27,14 @@ def said(*words: object) -> Any:
 def test_an_invoice_is_written_looked_at_and_issued() -> None:
     client = make.make_client()
     lines = ("--line", "Moving a site = by night=2.5x80.00", "--line", "Discount=-50")
-    (row,) = said("invoice", "draft", client.pk, *lines)
-    assert (row["state"], row["kind"], row["total"]) == ("draft", "manual", "150.00 EUR")
+    row = said("invoice", "draft", client.pk, *lines)
+    assert (row["status"], row["kind"], row["total"]) == ("draft", "manual", 15_000)
+    assert row["currency_code"] == "EUR"
     shown = said("invoice", "show", row["id"])
     assert [line["text"] for line in shown["lines"]] == ["Moving a site = by night", "Discount"]
-    assert [line["net"] for line in shown["lines"]] == ["200.00 EUR", "-50.00 EUR"]
-    (issued,) = said("invoice", "issue", f"draft {row['id']}", "--due", "2100-01-01")
-    assert (issued["state"], issued["due"]) == ("unpaid", "2100-01-01")
+    assert [line["net"] for line in shown["lines"]] == [20_000, -5000]
+    issued = said("invoice", "issue", f"draft {row['id']}", "--due", "2100-01-01")
+    assert (issued["status"], issued["due_date"]) == ("unpaid", "2100-01-01")
     listed = said("invoice", "list", "--client", client.pk, "--state", "unpaid")
     assert [one["number"] for one in listed] == [issued["number"]]
     text = run("invoice", "show", issued["number"]).stdout
@@ -51,26 +52,26 @@ def test_a_draft_goes_and_an_issued_invoice_stays() -> None:
 
 def test_a_draft_is_changed_line_by_line_notes_and_due_date() -> None:
     client = make.make_client()
-    (row,) = said("invoice", "draft", client.pk, "--line", "Work=7", "--due", "2100-01-01")
-    assert row["due"] == "2100-01-01"
+    row = said("invoice", "draft", client.pk, "--line", "Work=7", "--due", "2100-01-01")
+    assert row["due_date"] == "2100-01-01"
     lines = ("--line", "Work=8@hosting", "--line", "Stamps=2x0.80@none")
-    (changed,) = said("invoice", "change", row["id"], *lines, "--notes", "Thank you")
-    assert (changed["total"], changed["due"]) == ("9.60 EUR", "2100-01-01")
+    changed = said("invoice", "change", row["id"], *lines, "--notes", "Thank you")
+    assert (changed["total"], changed["due_date"]) == (960, "2100-01-01")
     shown = said("invoice", "show", row["id"])
-    assert [line["effective_tax_kind"] for line in shown["lines"]] == ["hosting", "none"]
+    assert [line["tax_kind"] for line in shown["lines"]] == ["hosting", "none"]
     assert shown["notes"] == "Thank you"
     nothing = run("invoice", "change", row["id"])
     assert (nothing.exit_code, "Say what to change" in nothing.output) == (1, True)
-    (issued,) = said("invoice", "issue", row["id"])
-    assert issued["due"] == "2100-01-01"
+    issued = said("invoice", "issue", row["id"])
+    assert issued["due_date"] == "2100-01-01"
     refused = run("invoice", "change", issued["number"], "--notes", "x")
     assert (refused.exit_code, "not a draft" in refused.output) == (1, True)
 
 
 def test_issued_at_once() -> None:
     client = make.make_client()
-    (row,) = said("invoice", "draft", client.pk, "--line", "Work=7", "--issue")
-    assert (row["state"], row["total"]) == ("unpaid", "7.00 EUR")
+    row = said("invoice", "draft", client.pk, "--line", "Work=7", "--issue")
+    assert (row["status"], row["total"]) == ("unpaid", 700)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_a_void_asks_what_becomes_of_open_periods() -> None:
     assert refused.exit_code == 1
     assert f"--decide service:{service.pk}=bill_again|waive|end" in refused.output
     assert "not a decision" in run(*void, "--decide", f"service:{service.pk}=forget").output
-    (note,) = said(*void, "--decide", f"service:{service.pk}=waive")
+    note = said(*void, "--decide", f"service:{service.pk}=waive")
     invoice.refresh_from_db()
     assert (invoice.status, invoice.billed_periods.get().status) == ("cancelled", "waived")
     assert note["number"] == invoice.credit_notes.get().number
@@ -109,7 +110,7 @@ def test_a_void_asks_what_becomes_of_open_periods() -> None:
 def test_parts_are_credited_by_amount_and_by_line() -> None:
     invoice = make.make_invoice()
     credit = ("invoice", "credit", invoice.number, "--reason", "slow")
-    assert said(*credit, "--amount", "2.00")[0]["total"] == "2.00 EUR"
+    assert said(*credit, "--amount", "2.00")["total"] == 200
     invoice.refresh_from_db()
     assert invoice.amount_due == invoice.total - 200
     assert "either" in run(*credit, "--amount", "1", "--line", "1").output
@@ -126,20 +127,20 @@ def test_an_invoice_is_spared_and_not_any_more() -> None:
     assert run("invoice", "hold", invoice.number, "--until", "2100-01-01").exit_code == 0
     assert said("invoice", "show", invoice.number)["dunning_hold_until"] == "2100-01-01"
     assert run("invoice", "hold", invoice.number, "--lift").exit_code == 0
-    assert said("invoice", "show", invoice.number)["dunning_hold_until"] == ""
+    assert said("invoice", "show", invoice.number)["dunning_hold_until"] is None
     assert "either" in run("invoice", "hold", invoice.number).output
 
 
 def test_credit_is_given_once_taken_and_paid_out() -> None:
     client = make.make_client()
     give = ("credit", "add", client.pk, "20.00", "--note", "sorry")
-    assert said(*give)[0]["balance"] == "20.00 EUR"
+    assert said(*give)["balance"] == 2000
     again = run(*give)
     assert "done already" in again.stderr
-    assert said(*give, "--key", "another")[0]["balance"] == "40.00 EUR"
-    assert said("credit", "remove", client.pk, "5", "--note", "slip")[0]["balance"] == "35.00 EUR"
+    assert said(*give, "--key", "another")["balance"] == 4000
+    assert said("credit", "remove", client.pk, "5", "--note", "slip")["balance"] == 3500
     paid = ("credit", "payout", client.pk, "10", "--reference", "SEPA 7")
-    assert said(*paid)[0]["balance"] == "25.00 EUR"
+    assert said(*paid)["balance"] == 2500
     again = run(*paid)
     assert (again.exit_code, "done already" in again.stderr) == (0, True)
     other = run("credit", "payout", client.pk, "11", "--reference", "SEPA 7")

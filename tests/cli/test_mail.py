@@ -1,5 +1,7 @@
 """`commerce mail`: what went out, once more, and what it says."""
 
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,11 +42,12 @@ def test_mails_are_listed_newest_first(run: Run) -> None:
     told("ann@example.org")
     deliver_all(AT)
     told("bob@example.org")
-    lines = run("list").stdout.splitlines()
+    _, *lines = run("list").stdout.splitlines()
     assert ["bob@example.org" in lines[0], "queued" in lines[0]] == [True, True]
     assert ["ann@example.org" in lines[1], "sent" in lines[1]] == [True, True]
-    assert run("list", "--to", "ANN@example.org").stdout.split() == lines[1].split()
-    assert run("list", "--status", "sent").stdout.split() == lines[1].split()
+    for words in (("--to", "ANN@example.org"), ("--status", "sent")):
+        _, line = run("list", *words).stdout.splitlines()
+        assert line.split() == lines[1].split()
     assert run("list", "--status", "failed").stderr == "No mails.\n"
     assert run("list", "--status", "odd").exit_code == 1
 
@@ -53,7 +56,7 @@ def test_a_mail_is_shown(run: Run) -> None:
     row = told("ann@example.org")
     deliver_all(AT)
     shown = run("show", row.pk).stdout
-    assert "Ann <ann@example.org>" in shown
+    assert "Recipient:      ann@example.org" in shown
     assert "Hello Ann,\n\n€5.00 was added" in shown
     assert run("show", row.pk + 1).exit_code == 1
 
@@ -90,7 +93,9 @@ def test_a_template_is_shown_changed_and_reset(run: Run, tmp_path: Path) -> None
     file.write_text("Hi {recipient_name}\n\nWelcome!\n", "utf-8")
     assert run("template", "set", "welcome", file).exit_code == 0
     assert run("template", "show", "welcome").stdout == "Hi {recipient_name}\n\nWelcome!\n"
-    assert "welcome                    * security  Hi" in run("template", "list").stdout
+    assert re.search(r"^welcome +yes +security +Hi", run("template", "list").stdout, re.MULTILINE)
+    told = json.loads(run("template", "show", "welcome", "--json").stdout)
+    assert (told["subject"], told["text"]) == ("Hi {recipient_name}", "Welcome!")
     assert run("template", "reset", "welcome").exit_code == 0
     assert run("template", "show", "welcome").stdout == shipped
     assert run("template", "reset", "welcome").exit_code == 1
@@ -109,7 +114,7 @@ def test_a_welcome_mail_of_a_product_is_written_listed_and_deleted(
     name = "service_activated:vps"
     assert run("template", "show", name).exit_code == 1
     assert run("template", "set", name, file).exit_code == 0
-    assert f"{name}      * services  Your server" in run("template", "list").stdout
+    assert re.search(rf"^{name} +yes +services +Your server", run("template", "list").stdout, re.M)
     assert "exampleco" in run("template", "show", name, "--sample").stdout
     product = make_product(name="VPS S")
     words = ["catalog", "change", "vps-s", "--welcome-template"]

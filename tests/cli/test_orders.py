@@ -1,5 +1,7 @@
 """The commands about orders."""
 
+import re
+
 import pytest
 from click.testing import CliRunner, Result
 
@@ -24,10 +26,10 @@ def test_staff_place_look_hold_and_approve() -> None:
     number = run(*form).stdout.strip()
     order = Order.objects.get()
     assert (number, run(*form).stdout.strip(), order.total) == (order.number, number, 1000)
-    assert "2 × Starter, monthly: 5.00 EUR each" in run("order", "show", number).stdout
+    assert re.search(r"2 +Starter +- +monthly +5.00 EUR", run("order", "show", number).stdout)
     assert "pending" in run("order", "list", "--client", client.pk).stdout
     run("order", "hold", number, "--reason", "odd")
-    assert "on hold: odd" in run("order", "show", order.pk).stdout
+    assert re.search(r"^Hold reason: +odd$", run("order", "show", order.pk).stdout, re.MULTILINE)
     refused = run("order", "approve", number)
     assert (refused.exit_code, "not paid" in refused.output) == (1, True)
     run("order", "approve", number, "--activate-unpaid", "pays by cheque")
@@ -40,7 +42,8 @@ def test_staff_write_notes_which_no_client_sees() -> None:
     order = make.make_order(make.make_client(owner="alice@example.com"))
     for text in ("call-first", "call-first ", "asked-twice"):
         assert "these notes" in run("order", "note", order.number, text).stderr
-    assert "notes: asked-twice" in run("order", "show", order.number).stdout
+    shown = run("order", "show", order.number).stdout
+    assert re.search(r"^Notes: +asked-twice$", shown, re.MULTILINE)
     told = AuditEntry.objects.filter(action="order.noted").order_by("pk")
     assert [(one.before["notes"], one.after["notes"], one.staff_only) for one in told] == [
         ("", "call-first", True),

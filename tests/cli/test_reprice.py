@@ -126,8 +126,10 @@ def test_announced_prices_are_listed_replaced_and_dropped() -> None:
     assert "→ 8.00 EUR from 2026-05-08, in place of 9.00 EUR from 2026-05-08" in shown
     change = PriceChange.objects.get(status="planned")
     listed = run("list", "--client", service.client_id).stdout
-    assert f"{change.pk}  planned" in listed
-    assert "Shop  5.00 EUR → 8.00 EUR from 2026-05-08" in listed
+    assert f"{change.pk}   planned" in listed
+    assert "Shop  5.00 EUR    8.00 EUR    2026-05-08" in listed
+    [told] = json.loads(run("list", "--client", service.client_id, "--json").stdout)
+    assert (told["old_amount"], told["new_amount"], told["currency_code"]) == (500, 800, "EUR")
     assert "9.00 EUR" in run("list", "--status", "dropped").stdout
     assert "goes on at its price" in run("drop", change.pk, "--reason", "mistyped").stderr
     assert "dropped" in run("drop", change.pk, "--reason", "again").output

@@ -1,5 +1,7 @@
 """`commerce tax rule` and `commerce vat`."""
 
+import json
+
 import pytest
 
 from commerce.cli.output import format_milli_percent
@@ -14,11 +16,11 @@ def test_rules_are_added_and_listed(run: Run) -> None:
     assert run(*add, "--state", "New York").exit_code == 0
     again = run(*add, "--state", "New York")
     assert (again.exit_code, "already" in again.stderr) == (1, True)
-    listed = run("tax", "rule", "list", "--country", "US").stdout
-    assert "US New York" in listed
-    assert "8.875 % S   from 2026-01-01" in listed
+    [listed] = json.loads(run("tax", "rule", "list", "--country", "US", "--json").stdout)
+    said = [listed[name] for name in ("country", "state", "percent", "category", "valid_from")]
+    assert said == ["US", "New York", "8.875", "S", "2026-01-01"]
     run("tax", "rule", "add", "us", "9", "--from", "2100-01-01")
-    number = run("tax", "rule", "list", "--country", "US").stdout.split()[0]
+    number = json.loads(run("tax", "rule", "list", "--country", "US", "--json").stdout)[0]["id"]
     removed = run("tax", "rule", "remove", number)
     assert "The rule of 9 % from 2100-01-01 is gone." in removed.stderr
     assert "no tax rule" in run("tax", "rule", "remove", number).stderr
@@ -33,12 +35,19 @@ def test_staff_vouch_for_a_number(run: Run) -> None:
     new = ("client", "create", "--owner", "a@example.com", "--first-name", "A", "--last-name", "B")
     made = run(*new, "--country", "SE", "--currency", "EUR", "--tax-id", "SE556677889901")
     client = made.stdout.strip()
-    assert "0 % O (eu destination)" in run("vat", "show", client).stderr
+    told = json.loads(run("vat", "show", client, "--json").stdout)
+    said = [told[name] for name in ("hosting_percent", "category", "case")]
+    assert said == ["0", "O", "eu_destination"]
     assert run("vat", "mark-valid", client, "--evidence", " ").exit_code == 1
     assert run("vat", "mark-valid", client, "--evidence", "seen").exit_code == 0
-    shown = run("vat", "show", client)
-    assert "SE556677889901  valid  staff" in shown.stdout
-    assert "0 % AE (reverse charge)" in shown.stderr
+    told = json.loads(run("vat", "show", client, "--json").stdout)
+    assert (told["category"], told["case"]) == ("AE", "reverse_charge")
+    [check] = told["checks"]
+    assert (check["number"], check["answer"], check["by_staff"]) == (
+        "SE556677889901",
+        "valid",
+        True,
+    )
 
 
 @pytest.mark.parametrize(

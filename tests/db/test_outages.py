@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from commerce.cli.system import installation
+from commerce.cli.system import database
 from commerce.db import statement_timeouts
 from commerce.db.outages import log_outage, outage_counts, outage_kind
 from commerce.db.retry import retry_on_deadlock
@@ -90,8 +90,8 @@ class TestPostgresql:
 
     def test_a_migration_steps_aside_and_comes_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Whoever waits for a table's lock holds up all that come after him."""
-        monkeypatch.setattr(installation, "LOCK_SECONDS", 0.05)
-        monkeypatch.setattr(installation, "LOCK_PAUSE", 0.01)
+        monkeypatch.setattr(database, "LOCK_SECONDS", 0.05)
+        monkeypatch.setattr(database, "LOCK_PAUSE", 0.01)
         tries: list[bool] = []
         twice = threading.Event()
 
@@ -104,7 +104,7 @@ class TestPostgresql:
             tries[-1] = True
 
         def migrate() -> None:
-            installation._migrate_between_others(run)
+            database._migrate_between_others(run)
 
         with transaction.atomic():
             ask("LOCK TABLE audit_auditentry IN ACCESS EXCLUSIVE MODE")

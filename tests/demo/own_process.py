@@ -6,15 +6,15 @@ python -m tests.demo.own_process build 2026-01-20 python -m tests.demo.own_proce
 import sys
 from datetime import UTC, date, datetime, time
 
-from commerce.cli.system.installation import apply_migrations
 from commerce.config import console
 
 
 def build(day: date) -> None:
     """The demo as it is made at 8 o'clock."""
-    apply_migrations()
+    from commerce.cli.system.database import apply_migrations
     from commerce.demo.build import build_demo
 
+    apply_migrations()
     build_demo(at=datetime.combine(day, time(8), UTC))
 
 

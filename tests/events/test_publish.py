@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce.db.insert import insert_if_new
+from commerce.db.fast_paths import insert_if_new
 from commerce.events import publish as publishing
 from commerce.events.models import StoredEvent
 from commerce.events.publish import at_event_time, publish, register_reactions

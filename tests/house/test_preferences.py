@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from commerce.payments.gateways.registry import GATEWAY_CLASSES
 from commerce.site_settings.definitions import SETTING_DEFINITIONS
 from tests.house.source import PACKAGE
 
@@ -59,6 +60,10 @@ BY_ANOTHER_NAME = {
     "billing.time_zone": "ZONE",
     "billing.invoice_prefix": '"billing.{sequence}_prefix"',
     "billing.credit_note_prefix": '"billing.{sequence}_prefix"',
+} | {
+    f"gateway.{gateway.slug}.{field.name}": 'f"gateway.{slug}.{f.name}"'
+    for gateway in GATEWAY_CLASSES.values()
+    for field in gateway.fields
 }
 """Keys that no line of code writes out, and what stands there instead."""
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from commerce.api.read.compiled import ReadStatement
+from commerce.api.read.postgresql import PostgresqlStatement
 
 
 @contextmanager
@@ -23,12 +23,12 @@ def statements() -> Iterator[list[str]]:
         finally:
             connection.connection.set_trace_callback(None)
         return
-    execute = ReadStatement._execute
+    execute = PostgresqlStatement._execute
 
-    def noted(self: Any, raw: Any, args: Any) -> Any:
-        seen.append(self._sql)
-        return execute(self, raw, args)
+    def noted(self: Any, raw: Any, values: Any) -> Any:
+        seen.append(self.sql)
+        return execute(self, raw, values)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ReadStatement, "_execute", noted)
+        patch.setattr(PostgresqlStatement, "_execute", noted)
         yield seen

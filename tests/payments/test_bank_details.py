@@ -8,11 +8,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.payments import start_payment
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.bank_transfer.adapter import (
-    BankTransferGateway,
-    group_digits,
-    transfer_instructions,
-)
+from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway, group_digits
 from commerce.site_settings.actions import set_setting
 from tests import make
 from tests.make.payments import ACCOUNT, switch_on_bank_transfer
@@ -26,8 +22,8 @@ def gateway(**settings: str) -> BankTransferGateway:
 
 
 def read(currency_code: str = "EUR", **settings: str) -> Any:
-    return transfer_instructions(
-        gateway(**settings), currency_code=currency_code, amount=1200, reference="RF18539007547034"
+    return gateway(**settings).transfer_instructions(
+        currency_code=currency_code, amount=1200, reference="RF18539007547034"
     )
 
 

@@ -9,12 +9,7 @@ from commerce.billing.invoices.rules import payment_reference
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.bank_transfer.adapter import (
-    BankTransferGateway,
-    group_digits,
-    qr_code_svg,
-    transfer_instructions,
-)
+from commerce.payments.gateways.bank_transfer.adapter import group_digits, qr_code_svg
 from commerce.payments.gateways.contract import Gateway
 from commerce.site_settings.actions import set_setting
 from tests import make
@@ -84,8 +79,8 @@ class TestSwitching:
 
     def test_an_account_number_does_without_an_iban(self) -> None:
         switch_on_bank_transfer(iban="", account_number="12345", routing_number="021000021")
-        how = transfer_instructions(
-            self.bank(), currency_code="EUR", amount=1200, reference="RF18539007547034"
+        how = registry.get_gateway("bank_transfer").transfer_instructions(
+            currency_code="EUR", amount=1200, reference="RF18539007547034"
         )
         assert how.code == ""
         assert "12345" in dict(how.rows).values()
@@ -97,16 +92,11 @@ class TestSwitching:
     @pytest.mark.parametrize(("code", "has_code"), [("EUR", True), ("USD", False), ("JPY", False)])
     def test_the_code_is_for_euros_only(self, code: str, *, has_code: bool) -> None:
         switch_on_bank_transfer()
-        how = transfer_instructions(
-            self.bank(), currency_code=code, amount=500, reference="RF18539007547034"
+        how = registry.get_gateway("bank_transfer").transfer_instructions(
+            currency_code=code, amount=500, reference="RF18539007547034"
         )
         assert bool(how.code) == has_code
         assert "DE89 3704 0044 0532 0130 00" in dict(how.rows).values()
-
-    def bank(self) -> BankTransferGateway:
-        found = registry.get_gateway("bank_transfer")
-        assert isinstance(found, BankTransferGateway)
-        return found
 
 
 @pytest.mark.django_db

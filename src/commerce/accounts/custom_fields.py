@@ -1,34 +1,34 @@
 """What a client's custom fields say, in words: for invoices, and for their own pages (accounts.md 9)."""
 
-from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db.models import BigIntegerField, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import Client, CustomValue
 from commerce.accounts.rules import CustomFieldType
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 
-_CLIENT = -1
-"""Where the client's id belongs in the statement."""
+
+def _shown_on_invoices() -> QuerySet[Any, Any]:
+    rows = CustomValue.objects.filter(
+        client_id=QueryParam("client", BigIntegerField()), field__show_on_invoice=True
+    )
+    found: QuerySet[Any, Any] = rows.order_by("field__position", "field_id").values_list(
+        "field__name", "field__type", "value"
+    )
+    return found
 
 
-@cache
-def _statement() -> tuple[str, tuple[Any, ...]]:
-    """Put together once: that takes Django longer than all else about it, and each invoice of a daily run asks."""
-    rows = CustomValue.objects.filter(client_id=_CLIENT, field__show_on_invoice=True)
-    rows = rows.order_by("field__position", "field_id")
-    return rows.values_list("field__name", "field__type", "value").query.sql_with_params()
+_SHOWN_ON_INVOICES = KeptQuery(_shown_on_invoices)
 
 
 def custom_fields_for_invoice(client: Client) -> list[dict[str, str]]:
     """Label and value of each field that an invoice shows of this client today, in their language."""
-    sql, values = _statement()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [client.pk if value == _CLIENT else value for value in values])
-        rows = cursor.fetchall()
+    rows = _SHOWN_ON_INVOICES.tuples(client=client.pk)
     if not rows:
         return []
     with override(effective_language(client.locale)):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from commerce.audit.models import AuditEntry
-from commerce.db.insert import insert_rows
+from commerce.db.fast_paths import insert_rows
 from commerce.kit.context import Context
 
 

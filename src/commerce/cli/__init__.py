@@ -1,7 +1,9 @@
 """The `commerce` command: one file for each group of commands, and the servers that `serve` and `demo` start.
 
 Messages for people go to standard error, what a script wants to read to standard output. Exit codes: 0 done,
-1 refused or failed, 2 called in a wrong way. Nothing of Django is loaded before a command needs it.
+1 refused or failed, 2 called in a wrong way. The list of commands and `commerce version` load nothing of Django; any
+other command has it loaded before its file, so that a file can import what it needs at its top. The three that must
+prepare the environment first (demo, serve, restore) load it themselves.
 """
 
 

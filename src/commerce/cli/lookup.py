@@ -1,29 +1,31 @@
 """Who calls a command, and the records that people name: by number, id, address or name. Each raises
 ``BusinessError`` with what to do when there is no such record."""
 
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime
+from typing import Any
 
+from commerce.accounts.models import Client, ClientGroup, CustomField
+from commerce.billing.models import CancellationRequest, CreditNote, Invoice, PlanChange
+from commerce.catalog.models import (
+    Currency,
+    Option,
+    OptionGroup,
+    OptionValue,
+    Product,
+    ProductGroup,
+    PromoCode,
+)
+from commerce.catalog.promo_checks import find_promo_code
 from commerce.cli.param_types import parse_id, parse_minor_units
-from commerce.config import console
+from commerce.hosting.models import Server, Service
+from commerce.jobs.models import Job
+from commerce.kit import clock
 from commerce.kit.context import Actor, Context
-
-if TYPE_CHECKING:
-    from commerce.accounts.models import Client, ClientGroup, CustomField
-    from commerce.billing.models import CancellationRequest, CreditNote, Invoice, PlanChange
-    from commerce.catalog.models import (
-        Currency,
-        Option,
-        OptionGroup,
-        OptionValue,
-        Product,
-        ProductGroup,
-        PromoCode,
-    )
-    from commerce.hosting.models import Server, Service
-    from commerce.jobs.models import Job
-    from commerce.mail.models import OutgoingMail
-    from commerce.orders.models import Order
-    from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
+from commerce.kit.errors import BusinessError
+from commerce.mail.models import OutgoingMail
+from commerce.orders.models import Order
+from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
+from commerce.site_settings import current
 
 
 def command_actor() -> Actor:
@@ -32,48 +34,46 @@ def command_actor() -> Actor:
 
 
 def operator_context() -> Context:
-    """Now, and the person at the terminal, as every action takes them; loads Django, unless the command has."""
-    from django.apps import apps
-
-    from commerce.kit import clock
-
-    if not apps.ready:
-        console.load_django()
-
+    """Now, and the person at the terminal, as every action takes them."""
     return Context(clock.now(), command_actor())
 
 
-def find_product(slug: str) -> "Product":
-    """The product with this address, retired or not. Raises ``BusinessError``."""
-    from commerce.catalog.models import Product
-    from commerce.kit.errors import BusinessError
+def date_or_today(day: datetime | None) -> date:
+    """The day that was typed, or today's business date."""
+    return day.date() if day else current.business_date(clock.now())
 
+
+def find_product(slug: str) -> Product:
+    """The product with this address, retired or not. Raises ``BusinessError``."""
     found = Product.objects.filter(slug=slug).select_related("group").first()
     if found is None:
         raise BusinessError("product.unknown", slug=slug)
     return found
 
 
-def find_product_group(slug: str) -> "ProductGroup":
+def find_product_group(slug: str) -> ProductGroup:
     """The product group with this address. Raises ``BusinessError``."""
-    from commerce.catalog.models import ProductGroup
-    from commerce.kit.errors import BusinessError
-
     found = ProductGroup.objects.filter(slug=slug).first()
     if found is None:
         raise BusinessError("product_group.unknown", slug=slug)
     return found
 
 
-def find_currency(code: str) -> "Currency":
+def find_currency(code: str) -> Currency:
     """The currency with this code. Raises ``BusinessError``."""
-    from commerce.catalog.models import Currency
-    from commerce.kit.errors import BusinessError
-
     found = Currency.objects.filter(pk=code.upper()).first()
     if found is None:
         raise BusinessError("currency.not_listed", currency=code.upper())
     return found
+
+
+def check_country_and_currency(country: str, currency: str) -> tuple[str, str]:
+    """The two codes, if there are such. Raises ``BusinessError``."""
+    if not (len(country) == 2 and country.isascii() and country.isalpha()):
+        raise BusinessError("country.unreadable", text=country)
+    if not Currency.objects.filter(pk=currency).exists():
+        raise BusinessError("currency.unknown", currency=currency)
+    return country, currency
 
 
 def parse_price_amounts(currency_code: str, price: str, setup_fee: str) -> dict[str, Any]:
@@ -85,11 +85,8 @@ def parse_price_amounts(currency_code: str, price: str, setup_fee: str) -> dict[
     }
 
 
-def find_client_group(text: str) -> "ClientGroup":
+def find_client_group(text: str) -> ClientGroup:
     """The client group with this id or name. Raises ``BusinessError``."""
-    from commerce.accounts.models import ClientGroup
-    from commerce.kit.errors import BusinessError
-
     rows = ClientGroup.objects.filter(name=text)
     if number := parse_id(text):
         rows = rows or ClientGroup.objects.filter(pk=number)
@@ -99,11 +96,8 @@ def find_client_group(text: str) -> "ClientGroup":
     return found
 
 
-def find_client(text: str) -> "Client":
+def find_client(text: str) -> Client:
     """The client with this id or billing e-mail. Raises ``BusinessError``: there is none, or there are several."""
-    from commerce.accounts.models import Client
-    from commerce.kit.errors import BusinessError
-
     if text.isascii() and text.isdecimal():
         found = list(Client.objects.filter(pk=int(text))) if len(text) < 19 else []
     else:
@@ -116,11 +110,8 @@ def find_client(text: str) -> "Client":
     return found[0]
 
 
-def find_invoice(text: str) -> "Invoice":
+def find_invoice(text: str) -> Invoice:
     """The issued invoice with this number, payment reference or id. Raises ``BusinessError``."""
-    from commerce.billing.models import Invoice
-    from commerce.kit.errors import BusinessError
-
     issued = Invoice.objects.filter(issued_at__isnull=False)
     found = issued.filter(number__iexact=text.strip()).first()
     found = found or issued.filter(payment_reference="".join(text.split()).upper()).first()
@@ -131,69 +122,48 @@ def find_invoice(text: str) -> "Invoice":
     return found
 
 
-def find_payment(pk: int) -> "Payment":
-    from commerce.kit.errors import BusinessError
-    from commerce.payments.models import Payment
-
+def find_payment(pk: int) -> Payment:
     if found := Payment.objects.select_related("invoice").filter(pk=pk).first():
         return found
     raise BusinessError("payment.unknown", id=pk)
 
 
-def find_unallocated_payment(pk: int) -> "UnallocatedPayment":
-    from commerce.kit.errors import BusinessError
-    from commerce.payments.models import UnallocatedPayment
-
+def find_unallocated_payment(pk: int) -> UnallocatedPayment:
     if found := UnallocatedPayment.objects.filter(pk=pk).first():
         return found
     raise BusinessError("unallocated_payment.unknown", id=pk)
 
 
-def find_transfer_notice(pk: int) -> "TransferNotice":
-    from commerce.kit.errors import BusinessError
-    from commerce.payments.models import TransferNotice
-
+def find_transfer_notice(pk: int) -> TransferNotice:
     if found := TransferNotice.objects.select_related("invoice").filter(pk=pk).first():
         return found
     raise BusinessError("transfer_notice.unknown", id=pk)
 
 
-def find_service(number: int) -> "Service":
+def find_service(number: int) -> Service:
     """The service with this id. Raises ``BusinessError``."""
-    from commerce.hosting.models import Service
-    from commerce.kit.errors import BusinessError
-
     found = Service.objects.filter(pk=number).select_related("product").first()
     if found is None:
         raise BusinessError("service.unknown", id=number)
     return found
 
 
-def find_open_cancellation(number: int) -> "CancellationRequest":
-    from commerce.billing.models import CancellationRequest
-    from commerce.kit.errors import BusinessError
-
+def find_open_cancellation(number: int) -> CancellationRequest:
     request = CancellationRequest.objects.open().filter(service_id=number).first()
     if request is None:
         raise BusinessError("cancellation.none_open", service=number)
     return request
 
 
-def find_open_plan_change(number: int) -> "PlanChange":
-    from commerce.billing.models import PlanChange
-    from commerce.kit.errors import BusinessError
-
+def find_open_plan_change(number: int) -> PlanChange:
     change = PlanChange.objects.open().filter(service_id=number).first()
     if change is None:
         raise BusinessError("plan_change.none_open", service=number)
     return change
 
 
-def find_order(text: str) -> "Order":
+def find_order(text: str) -> Order:
     """The order with this number (ORD-0042) or id. Raises ``BusinessError``."""
-    from commerce.kit.errors import BusinessError
-    from commerce.orders.models import Order
-
     digits = text.upper().removeprefix("ORD-")
     known = digits.isascii() and digits.isdecimal() and len(digits) < 19
     found = Order.objects.filter(pk=int(digits)).first() if known else None
@@ -202,11 +172,8 @@ def find_order(text: str) -> "Order":
     return found
 
 
-def find_server(name: str) -> "Server":
+def find_server(name: str) -> Server:
     """The server of this name. Raises ``BusinessError`` with those that there are."""
-    from commerce.hosting.models import Server
-    from commerce.kit.errors import BusinessError
-
     found = Server.objects.filter(name=name).first()
     if found is None:
         known = ", ".join(Server.objects.order_by("name").values_list("name", flat=True))
@@ -216,11 +183,8 @@ def find_server(name: str) -> "Server":
     return found
 
 
-def find_document(number: str) -> "Invoice | CreditNote":
+def find_document(number: str) -> Invoice | CreditNote:
     """The invoice or credit note of this number. Raises ``BusinessError``: there is none."""
-    from commerce.billing.models import CreditNote, Invoice
-    from commerce.kit.errors import BusinessError
-
     found = (
         Invoice.objects.filter(number=number).first()
         or CreditNote.objects.filter(number=number).first()
@@ -230,42 +194,30 @@ def find_document(number: str) -> "Invoice | CreditNote":
     return found
 
 
-def find_custom_field(text: str) -> "CustomField":
+def find_custom_field(text: str) -> CustomField:
     """The custom field with this name. Raises ``BusinessError``."""
-    from commerce.accounts.models import CustomField
-    from commerce.kit.errors import BusinessError
-
     found = CustomField.objects.filter(name__iexact=text.strip()).first()
     if found is None:
         raise BusinessError("custom_field.unknown", text=text)
     return found
 
 
-def find_mail(pk: int) -> "OutgoingMail":
+def find_mail(pk: int) -> OutgoingMail:
     """The mail of this id. Raises ``BusinessError``."""
-    from commerce.kit.errors import BusinessError
-    from commerce.mail.models import OutgoingMail
-
     row = OutgoingMail.objects.filter(pk=pk).first()
     if row is None:
         raise BusinessError("mail.unknown", id=pk)
     return row
 
 
-def find_job(job_id: int) -> "Job":
-    from commerce.jobs.models import Job
-    from commerce.kit.errors import BusinessError
-
+def find_job(job_id: int) -> Job:
     one = Job.objects.filter(pk=job_id).first()
     if one is None:
         raise BusinessError("job.unknown", id=job_id)
     return one
 
 
-def find_option_group(typed: str) -> "OptionGroup":
-    from commerce.catalog.models import OptionGroup
-    from commerce.kit.errors import BusinessError
-
+def find_option_group(typed: str) -> OptionGroup:
     found = (
         OptionGroup.objects.filter(name=typed).first()
         or OptionGroup.objects.filter(pk=parse_id(typed)).first()
@@ -275,31 +227,22 @@ def find_option_group(typed: str) -> "OptionGroup":
     return found
 
 
-def find_option(number: int) -> "Option":
-    from commerce.catalog.models import Option
-    from commerce.kit.errors import BusinessError
-
+def find_option(number: int) -> Option:
     found = Option.objects.filter(pk=number).select_related("group").first()
     if found is None:
         raise BusinessError("option.unknown", id=number)
     return found
 
 
-def find_option_value(number: int) -> "OptionValue":
-    from commerce.catalog.models import OptionValue
-    from commerce.kit.errors import BusinessError
-
+def find_option_value(number: int) -> OptionValue:
     found = OptionValue.objects.filter(pk=number).select_related("option__group").first()
     if found is None:
         raise BusinessError("option.value_unknown", id=number)
     return found
 
 
-def find_promo(code: str) -> "PromoCode":
+def find_promo(code: str) -> PromoCode:
     """The promo code, on or off. Raises ``BusinessError``."""
-    from commerce.catalog.promo_checks import find_promo_code
-    from commerce.kit.errors import BusinessError
-
     found = find_promo_code(code)
     if found is None:
         raise BusinessError("promo_code.unknown", promo_code=code)

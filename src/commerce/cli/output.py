@@ -1,122 +1,192 @@
-"""What commands print: tables and JSON, amounts, prices and percentages."""
+"""What commands print: one style of tables, details and JSON for all of them.
+
+A command makes records: names with values of Python, amounts as ``Money``. As JSON an amount is a whole number of minor
+units beside the ``currency_code`` of its record, as in the API, and a day or an instant is ISO 8601; tables and details
+have them as people read them.
+"""
 
 import json
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import click
+from django.utils.functional import Promise
 
+from commerce.catalog.models import GroupPrice, OptionPrice, Price
+from commerce.catalog.offers import BILLING_CYCLES
 from commerce.config import console
+from commerce.kit.money import Money
 
-if TYPE_CHECKING:
-    from commerce.catalog.models import GroupPrice, OptionPrice, Price
-    from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
+type Record = Mapping[str, object]
 
+WIDEST_CELL = 80
 
-def run_with_confirmation(action: Callable[[frozenset[str]], "Payment"], *, yes: bool) -> "Payment":
-    """Do it; what needs a second word is asked for, once each. Raises ``BusinessError`` when nobody can be asked."""
-    from commerce.kit.errors import BusinessError
-    from commerce.payments.actions.manual import ConfirmationRequired
-
-    confirmed: frozenset[str] = frozenset({"reference", "amount"} if yes else ())
-    while True:
-        try:
-            return action(confirmed)
-        except ConfirmationRequired as question:
-            if not sys.stdin.isatty():
-                raise BusinessError("command.not_confirmed", question=question) from question
-            click.confirm(f"{question} Go on?", abort=True, err=True)
-            confirmed |= {question.what}
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def format_amount(amount: int, row: Any) -> str:
-    from commerce.kit.money import Money
-
-    return str(Money(amount, row.currency_id))
-
-
-def payment_row(row: "Payment") -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "invoice": row.invoice.number,
-        "amount": format_amount(row.amount, row),
-        "method": row.method or row.gateway,
-        "transaction": row.transaction_id,
-        "received_on": str(row.received_on),
-        "state": row.status,
-    }
-
-
-def unallocated_payment_row(row: "UnallocatedPayment") -> dict[str, Any]:
-    from commerce.kit.money import Money
-
-    return {
-        "id": row.pk,
-        "amount": str(Money(row.amount, row.currency_code)),
-        "transaction": row.transaction_id or (row.payment.transaction_id if row.payment else ""),
-        "reference": row.reference,
-        "received_on": str(row.received_on),
-        "reason": row.reason,
-        "state": row.status,
-        "invoice": row.payment.invoice.number if row.payment else "",
-    }
-
-
-def transfer_notice_row(row: "TransferNotice") -> dict[str, Any]:
-    return {
-        "id": row.pk,
-        "invoice": row.invoice.number,
-        "client": row.client.name,
-        "amount": format_amount(row.amount, row.invoice),
-        "reference": row.invoice.payment_reference,
-        "declared": f"{row.submitted_at:%Y-%m-%d %H:%M} UTC",
-        "state": row.status,
-    }
-
-
-def print_rows(rows: Sequence[dict[str, Any]], *, as_json: bool, none: str = "") -> None:
-    """Rows as a table, or as JSON."""
+def print_list(
+    records: Iterable[Record], *, as_json: bool, none: str, table: Iterable[Record] | None = None
+) -> None:
+    """Records as JSON, or as a table; ``table`` has its rows where it says less, or says it otherwise."""
     if as_json:
-        click.echo(json.dumps(list(rows), indent=2))
-        return
-    if not rows:
+        print_json(list(records))
+    elif rows := list(records if table is None else table):
+        _print_table(rows)
+    else:
         console.print_message(none)
+
+
+def print_record(record: Record, *, as_json: bool) -> None:
+    """One record as JSON, or a line for each of its values, then long texts and tables of what belongs to it."""
+    if as_json:
+        print_json(record)
         return
+    tables = {name: rows for name, value in record.items() if (rows := _rows_of(value))}
+    texts = {name: value for name, value in record.items() if "\n" in str(value).strip()}
+    lines = {
+        _label(name): value
+        for name, value in record.items()
+        if name not in tables and name not in texts
+    }
+    width = max(map(len, lines)) + 2
+    for label, value in lines.items():
+        click.echo(f"{label + ':':<{width}}{as_text(value)}")
+    for name, value in texts.items():
+        click.echo(f"\n{_label(name)}\n{str(value).strip()}")
+    for name, rows in tables.items():
+        click.echo(f"\n{_label(name)}")
+        _print_table(rows)
+
+
+def print_json(value: object) -> None:
+    """What a program reads."""
+    click.echo(json.dumps(as_plain(value), indent=2, default=_plain_scalar))
+
+
+def as_plain(value: object) -> object:
+    """A record, or a list of them, with amounts as whole numbers of minor units beside their ``currency_code``."""
+    if isinstance(value, Mapping):
+        return _plain_record(value)
+    return [as_plain(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def _plain_record(record: Mapping[str, object]) -> dict[str, object]:
+    plain = {
+        name: value.amount if isinstance(value, Money) else as_plain(value)
+        for name, value in record.items()
+    }
+    codes = {value.currency for value in record.values() if isinstance(value, Money)}
+    if codes:
+        (plain["currency_code"],) = codes  # a record has amounts of one currency
+    return plain
+
+
+def _plain_scalar(value: object) -> str:
+    """What JSON has no type for. Raises ``TypeError`` for what has no agreed form."""
+    match value:
+        case datetime():
+            return f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return f"{value.normalize():f}"
+        case Promise():
+            return str(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+def as_text(value: object) -> str:
+    """A value as people read it; ``-`` for none."""
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "yes" if value else "no"
+        case Decimal():
+            text = f"{value.normalize():f}"
+        case datetime():
+            text = f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        case Mapping():
+            text = ", ".join(f"{name}: {as_text(each)}" for name, each in value.items())
+        case list() | tuple():
+            text = _joined(value)
+        case _:
+            text = str(value)
+    return text or "-"
+
+
+def _joined(values: Sequence[object]) -> str:
+    if records := [each for each in values if isinstance(each, Mapping)]:
+        return "; ".join(" ".join(map(as_text, each.values())) for each in records)
+    return ", ".join(map(as_text, values))
+
+
+def _rows_of(value: object) -> list[Record]:
+    """The rows of a table in a record; none for a value that is no table."""
+    if not isinstance(value, list):
+        return []
+    return [each for each in value if isinstance(each, Mapping)]
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _print_table(rows: Sequence[Record]) -> None:
     table = [tuple(name.upper().replace("_", " ") for name in rows[0])]
-    table += [tuple(str(value or "-") for value in row.values()) for row in rows]
+    table += [tuple(_cell(value) for value in row.values()) for row in rows]
     console.table(table)
 
 
-def format_basis_points(points: int) -> str:
-    """Basis points for people: ``12.5 %``."""
-    from decimal import Decimal
-
-    return f"{(Decimal(points) / 100).normalize():f} %"
+def _cell(value: object) -> str:
+    text = " ".join(as_text(value).split())
+    return text if len(text) <= WIDEST_CELL else f"{text[: WIDEST_CELL - 1]}…"
 
 
-def format_price(price: int, setup_fee: int, currency_code: str) -> str:
-    """``5.00 EUR + 1.00 EUR setup``."""
-    from commerce.kit.money import Money
-
-    setup = f" + {Money(setup_fee, currency_code)} setup" if setup_fee else ""
-    return f"{Money(price, currency_code)}{setup}"
+def pick(records: Iterable[Record], *names: str) -> list[Record]:
+    """These values of each record, for a table that would be too wide."""
+    return [{name: record[name] for name in names} for record in records]
 
 
-def format_price_lines(rows: "Iterable[Price | GroupPrice | OptionPrice]") -> list[str]:
-    """Prices by currency, the shortest cycle first, one in a line."""
-    from commerce.catalog.offers import BILLING_CYCLES
+def blank_repeats(rows: Iterable[Record]) -> Iterator[Record]:
+    """Rows of what belongs together: what a row would say again, as the row above it, is left blank."""
+    above: Record = {}
+    for row in rows:
+        kept = {}
+        repeats = True
+        for name, value in row.items():
+            repeats = repeats and name in above and above[name] == value
+            kept[name] = " " if repeats else value
+        yield kept
+        above = row
 
+
+def price_records(rows: Iterable[Price | GroupPrice | OptionPrice]) -> list[dict[str, object]]:
+    """Prices by currency, the shortest cycle first."""
     ordered = sorted(
         rows, key=lambda row: (row.currency_id, BILLING_CYCLES.index(row.billing_cycle))
     )
     return [
-        f"{row.billing_cycle:<14}{format_price(row.price, row.setup_fee, row.currency_id)}"
+        {
+            "billing_cycle": row.billing_cycle,
+            "price": Money(row.price, row.currency_id),
+            "setup_fee": Money(row.setup_fee, row.currency_id),
+        }
         for row in ordered
     ]
 
 
+def percent_of_basis_points(points: int) -> Decimal:
+    """Basis points as a percentage: 1250 is 12.5."""
+    return Decimal(points) / 100
+
+
+def percent_of_milli(rate_milli: int) -> Decimal:
+    """Thousandths of a percentage as a percentage: 8875 is 8.875."""
+    return Decimal(rate_milli) / 1000
+
+
 def format_milli_percent(rate_milli: int) -> str:
     """``19 %``, ``8.875 %``."""
-    whole, rest = divmod(rate_milli, 1000)
-    return f"{whole}.{rest:03d}".rstrip("0").rstrip(".") + " %"
+    return f"{as_text(percent_of_milli(rate_milli))} %"

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
-from commerce.kit.number_parsing import parse_integer
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import parse_amount
+from commerce.kit.number_parsing import parse_decimal, parse_integer
 
 
 class WholeNumber(click.IntRange):
@@ -46,8 +48,6 @@ POSITION = WholeNumber(0, 1_000_000)
 
 def typed_options(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The options that were typed. Raises ``BusinessError`` when none was: there is nothing to change."""
-    from commerce.kit.errors import BusinessError
-
     found = {name: value for name, value in fields.items() if value is not None}
     if not found:
         raise BusinessError("command.nothing_to_change")
@@ -56,8 +56,6 @@ def typed_options(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_text_file(path: str) -> str:
     """What a file says, - is standard input. Raises ``BusinessError``."""
-    from commerce.kit.errors import BusinessError
-
     try:
         return sys.stdin.read() if path == "-" else Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError) as wrong:
@@ -66,8 +64,6 @@ def read_text_file(path: str) -> str:
 
 def parse_limit(text: str) -> int | None:
     """A typed limit; the word "none" is unlimited. Raises ``BusinessError``."""
-    from commerce.kit.errors import BusinessError
-
     if text == NONE_WORD:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 8):
@@ -77,8 +73,6 @@ def parse_limit(text: str) -> int | None:
 
 def parse_day(text: str) -> date | None:
     """A typed day; the word "none" is none. Raises ``BusinessError``."""
-    from commerce.kit.errors import BusinessError
-
     if text == NONE_WORD:
         return None
     try:
@@ -94,9 +88,6 @@ def parse_id(text: str) -> int:
 
 def parse_basis_points(percent: str) -> int:
     """A percentage with up to two decimals, as hundredths of one per cent. Raises ``BusinessError``."""
-    from commerce.kit.errors import BusinessError
-    from commerce.kit.number_parsing import parse_decimal
-
     try:
         points = parse_decimal(percent.strip().removesuffix("%")) * 100
     except ValueError as wrong:
@@ -108,28 +99,14 @@ def parse_basis_points(percent: str) -> int:
 
 def parse_minor_units(amount: str, currency_code: str) -> int:
     """An amount such as 12.50 in the smallest unit of its currency. Raises ``BusinessError``."""
-    from commerce.kit.errors import BusinessError
-    from commerce.kit.money import parse_amount
-
     try:
         return parse_amount(amount, currency_code)
     except ValueError as wrong:
         raise BusinessError("amount.not_valid", problem=wrong) from wrong
 
 
-def date_or_today(day: datetime | None) -> date:
-    """The day that was typed, or today's business date."""
-    from commerce.kit import clock
-    from commerce.site_settings import current
-
-    return day.date() if day else current.business_date(clock.now())
-
-
 def parse_milli_percent(text: str) -> int:
     """A typed percentage in thousandths. Raises ``BusinessError`` for more than three decimals."""
-    from commerce.kit.errors import BusinessError
-    from commerce.kit.number_parsing import parse_decimal
-
     try:
         exact = Fraction(parse_decimal(text.strip().removesuffix("%"))) * 1000
     except ValueError as error:
@@ -141,22 +118,8 @@ def parse_milli_percent(text: str) -> int:
 
 def parse_api_rate(text: str) -> int | None:
     """A rate as it was typed; None for the installation's. Raises ``BusinessError`` for what is no whole number."""
-    from commerce.kit.errors import BusinessError
-
     if text == "default":
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise BusinessError("client.api_rate_unreadable", text=text)
     return int(text)
-
-
-def check_country_and_currency(country: str, currency: str) -> tuple[str, str]:
-    """The two codes, if there are such. Raises ``BusinessError``."""
-    from commerce.catalog.models import Currency
-    from commerce.kit.errors import BusinessError
-
-    if not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise BusinessError("country.unreadable", text=country)
-    if not Currency.objects.filter(pk=currency).exists():
-        raise BusinessError("currency.unknown", currency=currency)
-    return country, currency

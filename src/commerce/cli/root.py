@@ -3,9 +3,13 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
+from itertools import takewhile
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 import click
@@ -17,45 +21,105 @@ from commerce.kit.errors import BusinessError, add_error_tables, error_code
 
 add_error_tables("commerce.cli.errors", "commerce.server.errors", "commerce.config.errors")
 
+
+@dataclass(frozen=True, slots=True)
+class CommandEntry:
+    """A command in the list: where it stands, what the list says of it, and what is loaded before its file is."""
+
+    place: str
+    summary: str
+    load: Callable[[], None] | None = console.load_django
+
+
 COMMANDS = {
-    "demo": "system.demo:demo",
-    "serve": "system.serve:serve",
-    "daily": "system.daily:daily",
-    "prove": "system.prove:prove",
-    "metrics": "system.metrics:metrics",
-    "worker": "system.worker:worker",
-    "migrate": "system.installation:migrate",
-    "check": "system.installation:check",
-    "backup": "system.backup:backup",
-    "restore": "system.backup:restore",
-    "token": "clients.tokens:token",
-    "client": "clients.client_flags:client",
-    "field": "clients.custom_fields:field",
-    "order": "sales.orders:order",
-    "invoice": "money.invoices:invoice",
-    "credit": "money.credit:credit",
-    "payment": "money.payments:payment",
-    "job": "system.jobs:job",
-    "audit": "system.audit:audit",
-    "catalog": "catalog.products:catalog",
-    "option": "catalog.options:option",
-    "promo": "catalog.promos:promo",
-    "currency": "catalog.currencies:currency",
-    "client-group": "clients.groups:client_group",
-    "tld": "catalog.tlds:tld",
-    "reprice": "sales.reprice:reprice",
-    "mail": "system.mail:mail",
-    "document": "money.documents:document",
-    "setting": "system.site_settings:setting",
-    "service": "sales.service_editing:service",
-    "server": "sales.servers:server",
-    "tax": "money.tax:tax",
-    "vat": "money.tax:vat",
-    "renew-secrets": "system.installation:renew_secrets",
-    "manage": "system.installation:manage",
-    "version": "system.installation:version",
+    "demo": CommandEntry("system.demo:demo", "Start a demo company on this machine.", None),
+    "serve": CommandEntry("system.serve:serve", "Serve the installation.", None),
+    "daily": CommandEntry("system.daily:daily", "Bill, remind, suspend and end what is due."),
+    "prove": CommandEntry(
+        "system.prove:prove", "Check that the books and everything else add up, over all rows."
+    ),
+    "metrics": CommandEntry(
+        "system.metrics:metrics", "Print the installation's metrics for Prometheus."
+    ),
+    "worker": CommandEntry("system.worker:worker", "Run background work and the timetable."),
+    "migrate": CommandEntry(
+        "system.installation:migrate", "Prepare the database, or bring it up to date."
+    ),
+    "check": CommandEntry(
+        "system.installation:check",
+        "Look for mistakes in the configuration, and with --deploy at the installation.",
+    ),
+    "backup": CommandEntry("system.backup:backup", "Write the whole installation into one file."),
+    "restore": CommandEntry(
+        "system.restore:restore", "Bring an installation back from a backup.", None
+    ),
+    "token": CommandEntry("clients.tokens:token", "Make, list and revoke API tokens of a client."),
+    "client": CommandEntry(
+        "clients.client_flags:client", "Make clients, and change what counts for them."
+    ),
+    "field": CommandEntry("clients.custom_fields:field", "Manage custom fields of clients."),
+    "order": CommandEntry("sales.orders:order", "Place, approve, hold, stop and cancel orders."),
+    "invoice": CommandEntry(
+        "money.invoices:invoice", "Look at, write, issue and correct invoices."
+    ),
+    "credit": CommandEntry(
+        "money.credit:credit", "Look at credit of clients, add, remove, pay out, and apply it."
+    ),
+    "payment": CommandEntry(
+        "money.payments:payment",
+        "Record payments, refunds, declared transfers, and money without an invoice.",
+    ),
+    "job": CommandEntry(
+        "system.jobs:job", "Look at background work, and decide about what is parked."
+    ),
+    "audit": CommandEntry(
+        "system.audit:audit", "Read the audit log: who did what, when and from where."
+    ),
+    "catalog": CommandEntry(
+        "catalog.products:catalog", "Manage product groups, products, prices and stock."
+    ),
+    "option": CommandEntry(
+        "catalog.options:option", "Manage what buyers choose of a product, and its prices."
+    ),
+    "promo": CommandEntry("catalog.promos:promo", "Manage promo codes."),
+    "currency": CommandEntry("catalog.currencies:currency", "Manage currencies."),
+    "client-group": CommandEntry(
+        "clients.groups:client_group", "Manage client groups and their prices."
+    ),
+    "tld": CommandEntry("catalog.tlds:tld", "Manage TLDs and their prices."),
+    "reprice": CommandEntry(
+        "sales.reprice:reprice",
+        "Bring services and domains that exist to today's prices of the catalogue.",
+    ),
+    "mail": CommandEntry(
+        "system.mail:mail", "See mails and send them again; change their templates."
+    ),
+    "document": CommandEntry(
+        "money.documents:document",
+        "Make, check and write out the PDF and e-invoice of invoices and credit notes.",
+    ),
+    "setting": CommandEntry(
+        "system.site_settings:setting", "Read and change the company's settings."
+    ),
+    "service": CommandEntry(
+        "sales.service_editing:service", "Manage services, and what clients ask of them."
+    ),
+    "server": CommandEntry(
+        "sales.servers:server", "Manage the servers that hosting accounts live on."
+    ),
+    "tax": CommandEntry("money.tax:tax", "Manage tax rates."),
+    "vat": CommandEntry("money.tax:vat", "Check the VAT numbers of clients."),
+    "renew-secrets": CommandEntry(
+        "system.installation:renew_secrets",
+        "Encrypt all secrets at rest with the newest key of the ring.",
+        partial(console.load_django, accept_new_key_ring=True),
+    ),
+    "manage": CommandEntry(
+        "system.installation:manage", "Run one of Django's management commands."
+    ),
+    "version": CommandEntry("system.version:version", "Print the release.", None),
 }
-"""Each command, in the order of the help, and where it stands: it is imported when it is called or described."""
+"""Each command, in the order of the help: only the file of the one that is called is imported, and Django before it."""
 
 
 class CommandGroup(click.Group):
@@ -64,12 +128,30 @@ class CommandGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, for which none of their files is read."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.summary) for name, entry in COMMANDS.items()])
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
             return None
-        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        if entry.load and not console.is_django_loaded():
+            entry.load()
+        module, _, attribute = entry.place.partition(":")
         command: click.Command = getattr(import_module(f"commerce.cli.{module}"), attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command; a help text leaves nothing behind in the data folder, which need not be there yet."""
+        entry = COMMANDS.get(args[0])
+        if entry and entry.load and asks_for_help(args) and not console.is_django_loaded():
+            folder = ctx.with_resource(TemporaryDirectory(prefix="commerce-help-"))
+            console.load_django_apart(folder)
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> object:
         as_json = "--json" in ctx.args
@@ -79,6 +161,12 @@ class CommandGroup(click.Group):
         except CommandFailure as failure:
             failure.as_json = as_json
             raise
+
+
+def asks_for_help(args: Sequence[str]) -> bool:
+    """Whether a command shall describe itself; what follows ``--``, and Django's own commands, mean something else."""
+    before = takewhile(lambda word: word != "--", args)
+    return args[0] != "manage" and bool({"--help", "-h"} & set(before))
 
 
 class CommandFailure(click.ClickException):

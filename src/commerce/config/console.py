@@ -29,6 +29,20 @@ def load_django(*, accept_new_key_ring: bool = False) -> None:
         reject_new_key_ring()
 
 
+def is_django_loaded() -> bool:
+    """Whether the apps are there already, as in a test."""
+    registry = sys.modules.get("django.apps")
+    return registry is not None and registry.apps.ready
+
+
+def load_django_apart(folder: str) -> None:
+    """Load Django with an empty installation in ``folder``: for what the release can say without this machine's own."""
+    os.environ["COMMERCE_DATA_DIR"] = folder
+    for variable in ("COMMERCE_DATABASE_URL", "COMMERCE_DATABASE_URL_FILE"):
+        os.environ.pop(variable, None)
+    load_django()
+
+
 _runs_on = False
 
 

@@ -22,7 +22,9 @@ from commerce.orders.models import Order
 from commerce.payments.actions.booking import record_payment
 from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.actions.states import dispute_payment
+from commerce.payments.gateways.registry import gateway_of_method
 from commerce.payments.models import Payment
+from commerce.payments.rules import PaymentMethod
 from commerce.site_settings import current
 
 
@@ -126,7 +128,7 @@ class ClientBilling:
         count = invoice.payments.count()
         return record_payment(
             invoice=invoice,
-            gateway="bank_transfer",
+            gateway=gateway_of_method(PaymentMethod.BANK_TRANSFER),
             transaction_id=f"{invoice.payment_reference}-{count + 1}",
             amount=amount,
             currency_code=invoice.currency_id,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from commerce.db.insert import insert_if_new
+from commerce.db.fast_paths import insert_if_new
 from commerce.events.models import StoredEvent
 from commerce.jobs.handlers import JobRun, PermanentFailure, job_handler
 from commerce.jobs.queue import enqueue_each

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from commerce.db.insert import insert_rows
+from commerce.db.fast_paths import insert_rows
 from commerce.jobs.handlers import job_type_of
 from commerce.jobs.job_states import move_job
 from commerce.jobs.models import Job

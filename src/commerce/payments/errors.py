@@ -13,6 +13,7 @@ ERRORS = {
     ),
     "gateway.sends_no_messages": _("This gateway sends no messages."),
     "gateway.settings_missing": _("%(gateway)s cannot be switched on without: %(fields)s."),
+    "gateway.takes_no_transfers": _("This gateway takes no transfers."),
     "gateway.unknown": _("There is no way to pay of the name %(name)s."),
     "idempotency_key.not_valid": _("The one-time key has 1 to 64 characters."),
     "payment.amount_not_valid": _("The amount is above 0 and at most what is due."),

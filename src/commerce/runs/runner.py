@@ -10,7 +10,7 @@ from typing import Any
 
 from commerce.accounts.recipients import tell_staff
 from commerce.audit.states import move
-from commerce.db.prepared_statements import prepared_statements
+from commerce.db.fast_paths import prepared_statements
 from commerce.db.retry import retry_on_deadlock
 from commerce.kit import clock
 from commerce.kit.context import Context

@@ -119,7 +119,7 @@ class TestServer:
         (line,) = [x for x in log_lines(server.data, "app") if x["request_id"] == "crash-4711"]
         assert line["level"] == "error"
         assert "Traceback" in line["traceback"]
-        assert "services.py" in line["traceback"]
+        assert "fields.py" in line["traceback"]
         (access,) = [x for x in log_lines(server.data, "access") if x["request_id"] == "crash-4711"]
         assert (access["status"], access["path"]) == (500, f"/api/v1/services/{broken}")
         assert SECRET not in server.said() + written(server.data)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from commerce.accounts.models import Client
 from commerce.api.core import replies
 from commerce.api.read import query_params
-from commerce.api.read.compiled import ReadResult, ReadStatement
+from commerce.api.read.statement import ReadResult, ReadStatement
 from commerce.api.v1.services import SERVICES
 from tests.make import AT, make_client, make_token
 from tests.make.api import ApiAnswer, call_api

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from commerce.accounts.models import Client
-from commerce.db.prepared_statements import prepared_statements
+from commerce.db.fast_paths import prepared_statements
 from tests.make import make_token
 from tests.make.api import call_api
 

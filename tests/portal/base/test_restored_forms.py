@@ -1,11 +1,15 @@
 """A form whose session had ended comes back with its text, to its sender only (portal.md 5)."""
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
-from typing import Any
+from fnmatch import fnmatchcase
+from typing import Any, cast
 
 import pytest
+from django import forms
 from django.test import RequestFactory
+from django.urls import URLPattern, URLResolver
 
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.models import Client, User
@@ -16,6 +20,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions import carts
 from commerce.orders.models import Cart, Order
 from commerce.portal.base import restored_forms
+from commerce.portal.urls import urlpatterns
 from commerce.site_settings.actions import set_setting
 from tests.house.test_strangers import routes
 from tests.make.browser import make_browser
@@ -298,3 +303,59 @@ def test_too_much_is_not_kept(web: MailingBrowser) -> None:
         send_late(web, "/client/profile", CITY | {"company": "x" * 9000})
         assert restored_forms.RESTORED_FORM_KEY not in web.session
     assert User.objects.with_email(ALICE).exists()
+
+
+NOT_RESTORED = {
+    "SignInForm CodeForm RegisterForm ForgotPasswordForm ResetPasswordForm": "of nobody who is signed in",
+    "NewPersonForm": "of an invitation, whose page is for guests",
+    "PasswordForm ConfirmedForm ChangePasswordForm": "secrets alone",
+    "TotpForm RecoveryCodesForm RemoveFactorForm RemoveLastFactorForm": "secrets alone",
+    "DateRangeForm": "asks, and is in the address",
+    "GatewayForm": "a choice on the page of an order, which is looked at anew",
+    "CustomFieldsForm TamperProofForm": "is derived from",
+}
+"""Forms of which nothing comes back, and why."""
+
+SECRET_FIELDS = {"password", "auth_code", "credential", "form_key"}
+
+
+def views(patterns: Iterable[URLPattern | URLResolver]) -> Iterator[Callable[..., Any]]:
+    for each in patterns:
+        if isinstance(each, URLResolver):
+            yield from views(each.url_patterns)
+        else:
+            yield each.callback
+
+
+def forms_of_views() -> set[type[forms.Form]]:
+    """The forms that views keep, over all addresses."""
+    found = [getattr(view, restored_forms.RESTORED_FORMS, ()) for view in views(urlpatterns)]
+    return {form for forms_of_view in found for form in forms_of_view}
+
+
+def all_forms(of: type[forms.Form] = forms.Form) -> Iterator[type[forms.Form]]:
+    for form in of.__subclasses__():
+        if form.__module__.startswith("commerce.portal."):
+            yield form
+        yield from all_forms(form)
+
+
+def test_each_form_comes_back_or_says_why_not() -> None:
+    names = {name for listed in NOT_RESTORED for name in listed.split()}
+    assert {form.__name__ for form in forms_of_views()} == {
+        form.__name__ for form in all_forms()
+    } - names
+
+
+@pytest.mark.parametrize("form", sorted(forms_of_views(), key=lambda form: form.__name__))
+def test_each_field_comes_back_but_for_secrets(form: type[forms.Form]) -> None:
+    patterns = cast(type[restored_forms.RestorableForm], form).restored_fields
+    start = f"{form.prefix}-" if form.prefix else ""
+    kept = {
+        name
+        for name in form.base_fields
+        if any(fnmatchcase(f"{start}{name}", pattern) for pattern in patterns)
+    }
+    assert form.base_fields.keys() - kept <= SECRET_FIELDS
+    hidden = forms.PasswordInput | forms.HiddenInput
+    assert [name for name in kept if isinstance(form.base_fields[name].widget, hidden)] == []

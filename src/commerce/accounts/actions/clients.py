@@ -20,6 +20,7 @@ from commerce.accounts.rules import (
 )
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
+from commerce.db.fast_paths import update_returning
 from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Actor, Context
@@ -65,9 +66,8 @@ def lock_client(client_id: int) -> Client:
 
 def lock_client_and_bump_revision(client_id: int) -> Client:
     """Lock the client and raise the revision in one statement, for what is done to thousands of clients at a time."""
-    table = Client._meta.db_table
-    statement = f'UPDATE "{table}" SET revision = revision + 1 WHERE id = %s RETURNING *'  # noqa: S608 - our table's name
-    return Client.objects.raw(statement, [client_id])[0]
+    raised = "revision = revision + 1"
+    return update_returning(Client, raised, where="id = %s", values=[client_id])[0]
 
 
 def bump_revision(client_id: int) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from django.db.models import F, QuerySet, Subquery, TextField
@@ -11,11 +11,11 @@ from django.db.models.functions import Cast
 
 from commerce.accounts.models import SCOPES, ApiToken
 from commerce.accounts.rules import TokenStatus, rights_of
-from commerce.api.read.compiled import TOKEN_HASH
+from commerce.api.read.statement import TOKEN_HASH
 from commerce.catalog.models import SharedRevision
 
 
-class ApiCaller(NamedTuple):
+class ApiCaller(msgspec.Struct, frozen=True, array_like=True):
     """A live token and its client, as one row tells it."""
 
     token_id: int

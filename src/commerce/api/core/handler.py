@@ -85,7 +85,7 @@ class ApiHandler:
             return resource, None
         detail = _DETAIL.match(path)
         resource = self.resources.get(detail[1]) if detail else None
-        if detail is None or resource is None or resource.list_shape is None:
+        if detail is None or resource is None or resource.list_struct is None:
             raise errors.not_found()
         return resource, detail[2]
 

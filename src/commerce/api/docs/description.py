@@ -7,8 +7,8 @@ from commerce.api.docs import responses
 from commerce.api.docs.headers import HEADER_COMPONENTS
 from commerce.api.docs.schemas import schema_components
 from commerce.api.read import query_params
+from commerce.api.read.fields import examples
 from commerce.api.read.resource import ApiResource
-from commerce.api.v1.examples import examples
 from commerce.api.v1.resources import RESOURCES
 
 type Json = dict[str, Any]
@@ -180,10 +180,10 @@ _ITSELF: Json = {"name": "Description", "description": "What you are reading."}
 
 
 def _tag(resource: ApiResource) -> Json:
-    shown = resource.list_shape or resource.row_shape
+    shown = resource.list_struct or resource.row_struct
     return {
         "name": tag_name(resource),
-        "description": (shown.struct.__doc__ or "").partition("\n")[0],
+        "description": (shown.__doc__ or "").partition("\n")[0],
     }
 
 
@@ -195,7 +195,7 @@ def tag_name(resource: ApiResource) -> str:
 def _paths() -> Json:
     found: Json = {}
     for resource in RESOURCES:
-        if resource.list_shape is not None:
+        if resource.list_struct is not None:
             found[resource.path] = _path(resource, is_list=True, has_id=False)
             found[f"{resource.path}/{{id}}"] = _path(resource, is_list=False, has_id=True)
         else:
@@ -212,7 +212,7 @@ def _paths() -> Json:
 def _path(resource: ApiResource, *, is_list: bool, has_id: bool) -> Json:
     taken: list[Json] = []
     if has_id:
-        example = examples(resource.row_shape.struct)[0]
+        example = examples(resource.row_struct)[0]
         taken.append(PARAMETER_COMPONENTS["id"] | {"example": example["id"]})
     if is_list:
         names = ["page", "per_page", "updated_since", "If-None-Match", "X-Request-Id"]
@@ -270,9 +270,9 @@ def _words(resource: ApiResource, *, is_list: bool) -> tuple[str, str, str]:
     kind = resource.path.rpartition("/")[2]
     if is_list:
         return "List", kind, f"List {resource.summary}"
-    if resource.list_shape is None:
+    if resource.list_struct is None:
         return "Get", kind, f"Read {resource.summary[0].lower()}{resource.summary[1:]}"
-    one = resource.list_shape.struct.__name__
+    one = resource.list_struct.__name__
     return "Get", one, f"Read {'an' if one[0] in 'AEIOU' else 'a'} {one.lower()}"
 
 

@@ -9,8 +9,8 @@ from commerce.api.core.errors import ApiProblem
 from commerce.api.docs.headers import LIMIT_HEADERS, header_references
 from commerce.api.docs.schemas import list_component_name, row_component_name, schema_reference
 from commerce.api.read import query_params
+from commerce.api.read.fields import examples
 from commerce.api.read.resource import ApiResource
-from commerce.api.v1.examples import examples
 from commerce.db.outages import RETRY_AFTER_SECONDS
 
 type Json = dict[str, Any]
@@ -159,7 +159,7 @@ def _ok(resource: ApiResource) -> tuple[str, ...]:
 
 
 def _row(resource: ApiResource) -> Json:
-    example = examples(resource.row_shape.struct)[0]
+    example = examples(resource.row_struct)[0]
     ending = ("LinkOfEnding",) if resource.deprecation else ()
     content = {
         "schema": schema_reference(row_component_name(resource)),
@@ -173,8 +173,8 @@ def _row(resource: ApiResource) -> Json:
 
 
 def _page(resource: ApiResource) -> Json:
-    assert resource.list_shape is not None
-    rows = examples(resource.list_shape.struct)
+    assert resource.list_struct is not None
+    rows = examples(resource.list_struct)
     last = -(-_EXAMPLE_TOTAL // len(rows))
     meta = {
         "current_page": 2,

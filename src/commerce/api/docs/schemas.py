@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, TypeAliasType, get_args, get_origin,
 import msgspec
 
 from commerce.api.core.errors import Error, InvalidData
+from commerce.api.read.fields import examples
 from commerce.api.read.resource import ApiResource
 from commerce.api.read.serve import Meta
-from commerce.api.v1.examples import examples
 
 type Json = dict[str, Any]
 
@@ -26,22 +26,22 @@ def schema_reference(name: str) -> Json:
 
 def row_component_name(resource: ApiResource) -> str:
     """The component that one row is sent as."""
-    return f"{resource.row_shape.struct.__name__}Reply"
+    return f"{resource.row_struct.__name__}Reply"
 
 
 def list_component_name(resource: ApiResource) -> str:
     """The component that a page of rows is sent as."""
-    assert resource.list_shape is not None
-    return f"{resource.list_shape.struct.__name__}List"
+    assert resource.list_struct is not None
+    return f"{resource.list_struct.__name__}List"
 
 
 def schema_components(resources: tuple[ApiResource, ...]) -> Json:
     """All components by name: what is inside of ``data``, the envelopes, errors."""
     shown = [
-        view.struct
+        struct
         for one in resources
-        for view in (one.row_shape, one.list_shape)
-        if view is not None
+        for struct in (one.row_struct, one.list_struct)
+        if struct is not None
     ]
     found: Json = {}
     for struct in _with_parts([*shown, Meta, Error, InvalidData]):
@@ -79,7 +79,7 @@ def _component(struct: type[msgspec.Struct]) -> Json:
 
 
 def _envelopes(resource: ApiResource) -> Json:
-    one = schema_reference(resource.row_shape.struct.__name__)
+    one = schema_reference(resource.row_struct.__name__)
     found = {
         row_component_name(resource): {
             "description": "One row.",
@@ -88,10 +88,10 @@ def _envelopes(resource: ApiResource) -> Json:
             "required": ["data"],
         }
     }
-    if resource.list_shape is not None:
+    if resource.list_struct is not None:
         rows = {
             "type": "array",
-            "items": schema_reference(resource.list_shape.struct.__name__),
+            "items": schema_reference(resource.list_struct.__name__),
             "maxItems": 100,
         }
         found[list_component_name(resource)] = {

@@ -2,17 +2,16 @@
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
-from functools import cache
+from datetime import datetime
 from threading import Lock
 from typing import Any, Literal, NamedTuple
 
 from django.db import connection
 
-from commerce.api.core.auth import ApiCaller, token_query
-from commerce.api.read.compiled import ReadResult, ReadStatement
+from commerce.api.core.auth import ApiCaller
 from commerce.api.read.query_params import ListQuery
-from commerce.api.read.resource import ApiResource, ResourceRow
+from commerce.api.read.resource import ApiResource, caller_statement
+from commerce.api.read.statement import ReadResult
 
 _DEEP = 1000
 """Rows to skip from which it pays to know the count first, and to read from the nearer end."""
@@ -31,15 +30,7 @@ class RowLookup(NamedTuple):
     query: ListQuery | None
 
 
-class LookupResult(NamedTuple):
-    """Who asks (None: no live token), the count of a list, and the rows."""
-
-    caller: ApiCaller | None
-    total: int = 0
-    rows: Sequence[ResourceRow] = ()
-
-
-NO_CALLER = LookupResult(None)
+type LookupResult = ReadResult[ApiCaller]
 
 
 type ListKey = tuple[str, str, str | None]
@@ -102,21 +93,15 @@ class ListCache:
 list_cache = ListCache()
 
 
-@cache
-def _caller_statement() -> ReadStatement:
-    return ReadStatement(token_query())
-
-
 def find_caller(lookup: RowLookup) -> LookupResult:
     """The caller alone."""
-    return _found(_caller_statement().run({"hash": lookup.token_hash}))
+    return caller_statement().run({"hash": lookup.token_hash})
 
 
 def find_row(lookup: RowLookup) -> LookupResult:
     """The caller and one row, if the caller's client has it."""
-    return _found(
-        lookup.resource.row_statement().run({"hash": lookup.token_hash, "id": lookup.row_id})
-    )
+    values = {"hash": lookup.token_hash, "id": lookup.row_id}
+    return lookup.resource.row_statement().run(values)
 
 
 def find_page(lookup: RowLookup, query: ListQuery) -> LookupResult:
@@ -126,13 +111,13 @@ def find_page(lookup: RowLookup, query: ListQuery) -> LookupResult:
         "hash": lookup.token_hash,
         "limit": query.per_page,
         "offset": query.offset,
-        "since": connection.ops.adapt_datetimefield_value(query.updated_since),
+        "since": _stored(query.updated_since),
     }
     key = (lookup.token_hash, lookup.resource.path, query.status)
     known = None if since else list_cache.get(key)
     if known is not None or query.offset >= _DEEP:
         return _find_counted(lookup, query, values, known)
-    found = _found(lookup.resource.page_statement(query.status, since=since).run(values))
+    found = lookup.resource.page_statement(query.status, since=since).run(values)
     if found.caller is not None and not since:
         list_cache.remember(key, KnownList(found.caller.revision, found.total))
     return found
@@ -149,23 +134,23 @@ def _find_counted(
     key = (lookup.token_hash, lookup.resource.path, query.status)
     for _ in range(2):
         if known is None:
-            counted = _found(lookup.resource.count_statement(query.status, since=since).run(values))
+            counted = lookup.resource.count_statement(query.status, since=since).run(values)
             if counted.caller is None:
-                return NO_CALLER
+                return counted
             known = KnownList(counted.caller.revision, counted.total)
             if not since:
                 list_cache.remember(key, known)
         start, nearer = _start(query, known)
         page = lookup.resource.page_statement(query.status, since=since, counted=False, start=start)
-        read = page.run(values | nearer)
-        found = _found(read)._replace(total=known.total)
+        found = page.run(values | nearer)._replace(total=known.total)
         if found.caller is None or found.caller.revision == known.revision:
-            if read.first_place is not None and query.offset >= _DEEP:
-                known.remember_place(query.offset, read.first_place)
+            if found.rows and query.offset >= _DEEP:
+                row_id, at, *_ = found.rows[0]
+                known.remember_place(query.offset, (at, row_id))
             return found
         known = None
     # Somebody writes all the time: slower, but in one snapshot.
-    return _found(lookup.resource.page_statement(query.status, since=since).run(values))
+    return lookup.resource.page_statement(query.status, since=since).run(values)
 
 
 def _start(
@@ -178,16 +163,13 @@ def _start(
     near = known.nearest_place(from_newest)
     if near is not None and from_newest - near[0] <= from_oldest:
         rank, (at, row_id) = near
-        place = {"after_at": at, "after_id": row_id, "offset": from_newest - rank}
+        place = {"after_at": _stored(at), "after_id": row_id, "offset": from_newest - rank}
         return "place", {**place, "limit": limit}
     if limit and from_oldest < from_newest:
         return "oldest", {"offset": from_oldest, "limit": limit}
     return "newest", {"offset": from_newest, "limit": limit}
 
 
-def _found(read: ReadResult) -> LookupResult:
-    return (
-        NO_CALLER
-        if read.caller_row is None
-        else LookupResult(ApiCaller._make(read.caller_row), read.total, read.rows)
-    )
+def _stored(at: datetime | None) -> Any:
+    """An instant as the database has it, to be compared with."""
+    return connection.ops.adapt_datetimefield_value(at)

@@ -3,38 +3,30 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Literal
 
-import msgspec
+from django.db import connection
 from django.db.models import F, Func, Q, QuerySet
+from msgspec import Struct
 
-from commerce.api.core.auth import token_query
-from commerce.api.read.compiled import (
+from commerce.api.core.auth import ApiCaller, token_query
+from commerce.api.read.fields import ResourceShape
+from commerce.api.read.postgresql import PostgresqlStatement
+from commerce.api.read.query_params import ListQuery
+from commerce.api.read.sqlite import SqliteStatement
+from commerce.api.read.statement import (
     AFTER_AT,
     AFTER_ID,
-    LIMIT,
-    OFFSET,
     ROW_ID,
     SINCE,
-    InSubquery,
+    InPage,
+    PageIds,
+    ReadQueries,
     ReadStatement,
+    StoredRow,
 )
-from commerce.api.read.query_params import ListQuery
-
-type ResourceRow = Sequence[Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceShape:
-    """One shape of a resource: the struct it is sent as, the columns it needs, and how a row becomes it.
-
-    A row has its id and the columns; a single row its times of change after them.
-    """
-
-    struct: type[msgspec.Struct]
-    columns: Sequence[Any]
-    build: Callable[[ResourceRow], msgspec.Struct]
+from commerce.db.compiled import CompiledQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +42,39 @@ class RouteDeprecation:
 class ApiResource:
     """A route, or the two routes of a resource with a list.
 
-    ``queryset`` gives the caller's rows that the API shows. ``statuses`` maps each outside value to the inside ones.
-    ``changed_columns`` lists the columns whose latest is the row's time of change; ``order_column`` is the instant by
-    which it is listed.
+    ``queryset`` gives the caller's rows that the API shows, ``row_struct`` and ``list_struct`` say how. ``statuses``
+    maps each outside value to the inside ones. ``changed_columns`` lists the columns whose latest is the row's time of
+    change; ``order_column`` is the instant by which it is listed.
     """
 
     path: str
     scope: str
     summary: str
     queryset: Callable[[], QuerySet[Any, Any]]
-    row_shape: ResourceShape
-    list_shape: ResourceShape | None = None
+    row_struct: type[Struct]
+    list_struct: type[Struct] | None = None
     statuses: Mapping[str, Sequence[str]] = field(default_factory=dict)
     changed_columns: Sequence[str] = ("changed_at",)
     order_column: str = "created_at"
     deprecation: RouteDeprecation | None = None
 
-    @cache  # noqa: B019 - resources live as long as the process, and their statements are few
-    def row_statement(self) -> ReadStatement:
-        """Who asks, and the row of ``id``."""
-        return ReadStatement(
-            token_query(), page=self._columns(self._found(), self.row_shape, self.changed_columns)
-        )
+    @cached_property
+    def row_shape(self) -> ResourceShape:
+        """How a single row is read and shown."""
+        return ResourceShape(self.row_struct, ("pk", self.order_column))
 
-    def _found(self) -> QuerySet[Any, Any]:
-        return self.queryset() if self.list_shape is None else self.queryset().filter(pk=ROW_ID)
+    @cached_property
+    def list_shape(self) -> ResourceShape:
+        """How a row of a list is read and shown; only for a resource with a list."""
+        assert self.list_struct is not None
+        return ResourceShape(self.list_struct, ("pk", self.order_column))
+
+    @cache  # noqa: B019 - resources live as long as the process, and their statements are few
+    def row_statement(self) -> ReadStatement[ApiCaller]:
+        """Who asks, and the row of ``id`` with its times of change after the columns of its shape."""
+        found = self.queryset() if self.list_struct is None else self.queryset().filter(pk=ROW_ID)
+        columns = [*self.row_shape.columns, *self.changed_columns]
+        return _statement(page=_columns(found, columns))
 
     @cache  # noqa: B019
     def page_statement(
@@ -84,14 +84,13 @@ class ApiResource:
         since: bool,
         counted: bool = True,
         start: Literal["newest", "oldest", "place"] = "newest",
-    ) -> ReadStatement:
+    ) -> ReadStatement[ApiCaller]:
         """Who asks, the count, and ``limit`` rows, newest first, after ``offset`` rows from the start.
 
         ``oldest`` starts at the end of the list and skips towards the newest, ``place`` at the row ``after_at``,
         ``after_id`` and skips towards the oldest.
         """
         matching = self._matching(status, since=since)
-        assert self.list_shape is not None
         ordered = matching.order_by(f"-{self.order_column}", "-pk")
         if start == "oldest":
             ordered = matching.order_by(self.order_column, "pk")
@@ -100,17 +99,18 @@ class ApiResource:
             ordered = ordered.filter(earlier, **{f"{self.order_column}__lte": AFTER_AT})
         # The ids, the client's own, come from the index alone; only the rows of the page are joined and read. With the
         # client named again, SQLite would walk through all that it has.
-        ids = ordered.values("pk")[OFFSET : OFFSET + LIMIT]
-        picked = matching.model._default_manager.filter(InSubquery(F("pk"), ids))
-        rows = self._columns(picked, self.list_shape)
-        return ReadStatement(
-            token_query(), count=_counted(matching) if counted else None, page=rows
+        picked = matching.model._default_manager.filter(
+            InPage(F("pk"), PageIds(ordered.values("pk")))
+        )
+        return _statement(
+            count=_counted(matching) if counted else None,
+            page=_columns(picked, self.list_shape.columns),
         )
 
     @cache  # noqa: B019
-    def count_statement(self, status: str | None, *, since: bool) -> ReadStatement:
+    def count_statement(self, status: str | None, *, since: bool) -> ReadStatement[ApiCaller]:
         """Who asks, and the count."""
-        return ReadStatement(token_query(), count=_counted(self._matching(status, since=since)))
+        return _statement(count=_counted(self._matching(status, since=since)))
 
     def _matching(self, status: str | None, *, since: bool) -> QuerySet[Any, Any]:
         rows = self.queryset()
@@ -128,24 +128,40 @@ class ApiResource:
             rows = rows.filter(later)
         return rows
 
-    def _columns(
-        self, rows: QuerySet[Any, Any], view: ResourceShape, more: Sequence[str] = ()
-    ) -> QuerySet[Any, Any]:
-        columns = {
-            f"c{i}": F(column) if isinstance(column, str) else column
-            for i, column in enumerate((*view.columns, *more))
-        }
-        wanted: QuerySet[Any, Any] = (
-            rows.order_by()
-            .annotate(sort_at=F(self.order_column), sort_id=F("pk"), **columns)
-            .values_list("sort_at", "sort_id", *columns)
-        )
-        return wanted
-
-    def last_change(self, row: ResourceRow) -> datetime:
-        """The latest of a single row's times of change, which are its last columns."""
-        times: list[datetime] = [at for at in row[-len(self.changed_columns) :] if at is not None]
+    def last_change(self, row: StoredRow) -> datetime:
+        """The latest of a single row's times of change."""
+        first = len(self.row_shape.columns)
+        times: list[datetime] = [
+            at for at in row[first : first + len(self.changed_columns)] if at is not None
+        ]
         return max(times).replace(tzinfo=UTC)
+
+
+@cache
+def caller_statement() -> ReadStatement[ApiCaller]:
+    """Who asks, and nothing else."""
+    return _statement()
+
+
+def _statement(
+    *, count: QuerySet[Any, Any] | None = None, page: QuerySet[Any, Any] | None = None
+) -> ReadStatement[ApiCaller]:
+    queries = ReadQueries(
+        CompiledQuery(token_query()),
+        None if count is None else CompiledQuery(count),
+        None if page is None else CompiledQuery(page),
+    )
+    kind = PostgresqlStatement if connection.vendor == "postgresql" else SqliteStatement
+    return kind(ApiCaller, queries)
+
+
+def _columns(rows: QuerySet[Any, Any], columns: Sequence[Any]) -> QuerySet[Any, Any]:
+    wanted = {
+        f"c{i}": F(column) if isinstance(column, str) else column
+        for i, column in enumerate(columns)
+    }
+    found: QuerySet[Any, Any] = rows.order_by().annotate(**wanted).values_list(*wanted)
+    return found
 
 
 def _counted(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
@@ -154,16 +170,6 @@ def _counted(rows: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
         rows.order_by().annotate(n=Func(F("pk"), function="COUNT")).values_list("n")
     )
     return counted
-
-
-def shown_status_by_stored(statuses: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Each inside status and the one that the API shows for it."""
-    return {one: shown for shown, inside in statuses.items() for one in inside}
-
-
-def to_api_instant(at: datetime | None) -> Any:
-    """An instant as the API writes it: UTC, whole seconds."""
-    return None if at is None else at.replace(microsecond=0, tzinfo=UTC)
 
 
 def canonical_query(query: ListQuery) -> str:

@@ -72,7 +72,7 @@ def serve_resource(request: ApiRequest, resource: ApiResource, row_id: str | Non
         environ.get("HTTP_IF_MODIFIED_SINCE"),
         replies.allows_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")),
     )
-    is_list = row_id is None and resource.list_shape is not None
+    is_list = row_id is None and resource.list_struct is not None
     query, trouble = _read(resource, environ.get("QUERY_STRING", "")) if is_list else (None, None)
     lookup = RowLookup(resource, tokens.token_digest(token), _number(row_id), query)
 
@@ -180,7 +180,7 @@ def _full(
         row = found.rows[0]
         changed = lookup.resource.last_change(row)
         more.append(("Last-Modified", replies.last_modified_header(changed, clock.now())))
-        body = _encode(RowReply(lookup.resource.row_shape.build(row)))
+        body = _encode(RowReply(*lookup.resource.row_shape.build([row])))
     else:
         page, last = _page(lookup.resource, lookup.query, found)
         leads.insert(
@@ -196,11 +196,9 @@ def _full(
 
 
 def _page(resource: ApiResource, query: ListQuery, found: LookupResult) -> tuple[ListReply, int]:
-    assert resource.list_shape is not None
-    build = resource.list_shape.build
     last = max(1, -(-found.total // query.per_page))
     meta = Meta(query.page, last, query.per_page, found.total)
-    return ListReply([build(row) for row in found.rows], meta), last
+    return ListReply(resource.list_shape.build(found.rows), meta), last
 
 
 def _ending(resource: ApiResource) -> tuple[HeaderList, list[str]]:

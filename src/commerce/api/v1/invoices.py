@@ -1,23 +1,26 @@
 """``GET /invoices`` and ``GET /invoices/{id}``."""
 
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import msgspec
-from django.db.models import OuterRef, Subquery, TextField
-from django.db.models.functions import Cast, JSONArray
-from msgspec import Meta, Struct
+from django.db.models import OuterRef
+from msgspec import Struct
 
-from commerce.api.read.compiled import TOKEN_CLIENT, JsonRows
-from commerce.api.read.resource import (
-    ApiResource,
-    ResourceRow,
-    ResourceShape,
-    shown_status_by_stored,
-    to_api_instant,
+from commerce.api.read.fields import api_field, api_rows
+from commerce.api.read.resource import ApiResource
+from commerce.api.read.statement import TOKEN_CLIENT
+from commerce.api.v1.field_types import (
+    Amount,
+    CurrencyCode,
+    Day,
+    Id,
+    Instant,
+    instant_in_json,
+    status_shown,
+    text_or_null,
+    whole_second,
+    whole_second_or_null,
 )
-from commerce.api.v1.field_types import Amount, CurrencyCode, Day, Id, Instant
 from commerce.billing.models import Invoice as InvoiceModel
 from commerce.billing.models import InvoiceLine
 from commerce.payments.models import Payment as PaymentModel
@@ -28,134 +31,76 @@ STATUSES = {
     "overdue": ("overdue",),
     "cancelled": ("cancelled", "refunded"),
 }
-_OUTSIDE = shown_status_by_stored(STATUSES)
 
 
 class Invoice(Struct, frozen=True):
     """A numbered claim on the client."""
 
-    id: Id
+    id: Annotated[Id, api_field("pk", story=[305, 219])]
     invoice_number: Annotated[
         str,
-        Meta(
-            description="Number on the document, unique in its installation.", examples=["INV-0305"]
+        api_field(
+            "number",
+            story=["INV-0305", "INV-0219"],
+            description="Number on the document, unique in its installation.",
+            examples=["INV-0305"],
         ),
     ]
     status: Annotated[
         Literal["unpaid", "paid", "overdue", "cancelled"],
-        Meta(description="Where it stands; a refunded invoice is shown as cancelled."),
-    ]
-    subtotal: Annotated[Amount, Meta(description="Before tax, in minor units.")]
-    tax_amount: Annotated[Amount, Meta(description="Tax of all lines, in minor units.")]
-    total: Annotated[Amount, Meta(description="With tax, in minor units.")]
-    amount_due: Annotated[
-        Amount, Meta(description="What is left to pay, in minor units; 0 when paid or cancelled.")
-    ]
-    currency_code: CurrencyCode
-    due_date: Annotated[Day, Meta(description="Last day on which it is on time.")]
-    paid_at: Annotated[
-        Instant | None, Meta(description="When nothing was left to pay; null before that.")
-    ]
-    created_at: Annotated[Instant, Meta(description="When it was issued.")]
-
-
-class Line(Struct, frozen=True):
-    """One line of an invoice."""
-
-    description: Annotated[
-        str,
-        Meta(description="What is charged.", examples=["Business hosting, acme.example"]),
-    ]
-    quantity: Annotated[
-        int | Decimal,
-        Meta(description="How many; a number of at most three decimals.", examples=[1, 2.5]),
-    ]
-    unit_amount: Annotated[
-        Amount, Meta(description="Price of one, as it was sold, in minor units.")
-    ]
-    amount: Annotated[Amount, Meta(description="The line before tax, in minor units.")]
-    tax_amount: Annotated[Amount, Meta(description="Tax of the line, in minor units.")]
-    tax_rate: Annotated[
-        str,
-        Meta(
-            pattern=r"^[0-9]+\.[0-9]{2,3}$",
-            description="Tax in percent as text: two decimals, a third where needed.",
-            examples=["20.00", "8.875"],
+        api_field(
+            "status",
+            show=status_shown(STATUSES),
+            story=["paid", "cancelled"],
+            description="Where it stands; a refunded invoice is shown as cancelled.",
         ),
     ]
-
-
-class Payment(Struct, frozen=True):
-    """Money that was booked for an invoice."""
-
-    id: Id
-    gateway: Annotated[
-        str, Meta(description="Key of the way it was paid.", examples=["bank_transfer"])
+    subtotal: Annotated[
+        Amount,
+        api_field("subtotal", story=[1960, 4800], description="Before tax, in minor units."),
     ]
-    amount: Annotated[Amount, Meta(description="As received, in minor units.")]
-    currency_code: Annotated[
-        CurrencyCode, Meta(description="ISO 4217 code of the amount of this payment.")
+    tax_amount: Annotated[
+        Amount,
+        api_field("tax_amount", story=[392, 960], description="Tax of all lines, in minor units."),
     ]
-    paid_at: Annotated[Instant, Meta(description="When it was booked.")]
-
-
-class InvoiceDetail(Invoice, frozen=True):
-    """One invoice with its lines and payments."""
-
-    credit_applied: Annotated[Amount, Meta(description="Credit used for it, in minor units.")]
-    notes: Annotated[
-        str | None,
-        Meta(description="Text for the client.", examples=["Thank you for your order."]),
+    total: Annotated[
+        Amount, api_field("total", story=[2352, 5760], description="With tax, in minor units.")
     ]
-    items: Annotated[list[Line], Meta(description="Its lines, in their order.")]
-    payments: Annotated[
-        list[Payment], Meta(description="Payments for it that are completed, disputed or refunded.")
+    amount_due: Annotated[
+        Amount,
+        api_field(
+            "amount_due",
+            story=[0, 0],
+            description="What is left to pay, in minor units; 0 when paid or cancelled.",
+        ),
     ]
-
-
-def _listed(row: ResourceRow) -> Invoice:
-    (pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row
-    return Invoice(
-        pk,
-        number,
-        _OUTSIDE[status],
-        subtotal,
-        tax,
-        total,
-        amount_due,
-        currency,
-        due,
-        to_api_instant(paid),
-        to_api_instant(issued),
-    )
-
-
-def _detailed(row: ResourceRow) -> InvoiceDetail:
-    (pk, number, status, subtotal, tax, total, amount_due, currency, due, paid, issued) = row[:11]
-    credit, notes, lines, payments = row[11:15]
-    return InvoiceDetail(
-        pk,
-        number,
-        _OUTSIDE[status],
-        subtotal,
-        tax,
-        total,
-        amount_due,
-        currency,
-        due,
-        to_api_instant(paid),
-        to_api_instant(issued),
-        credit,
-        notes or None,
-        [_line(*line[1:]) for line in sorted(msgspec.json.decode(lines or "[]"))],
-        [_payment(*payment) for payment in sorted(msgspec.json.decode(payments or "[]"))],
-    )
-
-
-def _line(text: str, milli: int, unit: int, amount: int, tax: int, rate_milli: int) -> Line:
-    return Line(
-        text, quantity_from_milli(milli), unit, amount, tax, rate_text_from_milli(rate_milli)
-    )
+    currency_code: Annotated[CurrencyCode, api_field("currency_id", story=["GBP", "GBP"])]
+    due_date: Annotated[
+        Day,
+        api_field(
+            "due_date",
+            story=["2026-04-22", "2025-11-17"],
+            description="Last day on which it is on time.",
+        ),
+    ]
+    paid_at: Annotated[
+        Instant | None,
+        api_field(
+            "paid_at",
+            show=whole_second_or_null,
+            story=["2026-04-09T08:02:45Z", None],
+            description="When nothing was left to pay; null before that.",
+        ),
+    ]
+    created_at: Annotated[
+        Instant,
+        api_field(
+            "issued_at",
+            show=whole_second,
+            story=["2026-04-08T14:33:10Z", "2025-11-03T09:15:00Z"],
+            description="When it was issued.",
+        ),
+    ]
 
 
 def quantity_from_milli(milli: int) -> int | Decimal:
@@ -170,34 +115,147 @@ def rate_text_from_milli(milli: int) -> str:
     return f"{whole}.{rest:03d}".removesuffix("0") if rest % 10 == 0 else f"{whole}.{rest:03d}"
 
 
-def _payment(pk: int, gateway: str, amount: int, currency: str, booked_at: str) -> Payment:
-    at = datetime.fromisoformat(booked_at)
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return Payment(pk, gateway, amount, currency, at.replace(microsecond=0))
+class Line(Struct, frozen=True):
+    """One line of an invoice."""
+
+    description: Annotated[
+        str,
+        api_field(
+            "description",
+            story=[
+                "Business, monthly (first period from activation)",
+                "Business: Backups, Daily",
+                "Business: WELCOME20",
+                "Domain registration: acme.example (1 year)",
+            ],
+            description="What is charged.",
+            examples=["Business hosting, acme.example"],
+        ),
+    ]
+    quantity: Annotated[
+        int | Decimal,
+        api_field(
+            "quantity_milli",
+            show=quantity_from_milli,
+            story=[1, 1, 1, 1],
+            description="How many; a number of at most three decimals.",
+            examples=[1, 2.5],
+        ),
+    ]
+    unit_amount: Annotated[
+        Amount,
+        api_field(
+            "unit_amount",
+            story=[1000, 200, -240, 1000],
+            description="Price of one, as it was sold, in minor units.",
+        ),
+    ]
+    amount: Annotated[
+        Amount,
+        api_field(
+            "amount",
+            story=[1000, 200, -240, 1000],
+            description="The line before tax, in minor units.",
+        ),
+    ]
+    tax_amount: Annotated[
+        Amount,
+        api_field(
+            "tax_amount",
+            story=[200, 40, -48, 200],
+            description="Tax of the line, in minor units.",
+        ),
+    ]
+    tax_rate: Annotated[
+        str,
+        api_field(
+            "tax_rate_milli",
+            show=rate_text_from_milli,
+            story=["20.00", "20.00", "20.00", "20.00"],
+            pattern=r"^[0-9]+\.[0-9]{2,3}$",
+            description="Tax in percent as text: two decimals, a third where needed.",
+            examples=["20.00", "8.875"],
+        ),
+    ]
 
 
-def _gathered(rows: Any, *columns: str) -> Any:
-    """The rows of another table that belong to an invoice, as one column of JSON."""
-    return Subquery(
-        rows.order_by()
-        .values("invoice")
-        .annotate(gathered=Cast(JsonRows(JSONArray(*columns)), TextField()))
-        .values("gathered")
-    )
+class Payment(Struct, frozen=True):
+    """Money that was booked for an invoice."""
+
+    id: Annotated[Id, api_field("pk", story=[412])]
+    gateway: Annotated[
+        str,
+        api_field(
+            "gateway",
+            story=["bank_transfer"],
+            description="Key of the way it was paid.",
+            examples=["bank_transfer"],
+        ),
+    ]
+    amount: Annotated[
+        Amount, api_field("amount", story=[2000], description="As received, in minor units.")
+    ]
+    currency_code: Annotated[
+        CurrencyCode,
+        api_field(
+            "currency_id",
+            story=["GBP"],
+            description="ISO 4217 code of the amount of this payment.",
+        ),
+    ]
+    paid_at: Annotated[
+        Instant,
+        api_field(
+            "booked_at",
+            show=instant_in_json,
+            story=["2026-04-09T08:02:45Z"],
+            description="When it was booked.",
+        ),
+    ]
 
 
-_LISTED = (
-    "number",
-    "status",
-    "subtotal",
-    "tax_amount",
-    "total",
-    "amount_due",
-    "currency_id",
-    "due_date",
-    "paid_at",
-    "issued_at",
-)
+class InvoiceDetail(Invoice, frozen=True):
+    """One invoice with its lines and payments."""
+
+    credit_applied: Annotated[
+        Amount,
+        api_field("credit_applied", story=[352], description="Credit used for it, in minor units."),
+    ]
+    notes: Annotated[
+        str | None,
+        api_field(
+            "notes",
+            show=text_or_null,
+            story=[None],
+            description="Text for the client.",
+            examples=["Thank you for your order."],
+        ),
+    ]
+    items: Annotated[
+        list[Line],
+        api_rows(
+            Line,
+            InvoiceLine.objects.filter(invoice=OuterRef("pk")),
+            parent="invoice",
+            order="position",
+            story=[4],
+            description="Its lines, in their order.",
+        ),
+    ]
+    payments: Annotated[
+        list[Payment],
+        api_rows(
+            Payment,
+            PaymentModel.objects.for_client(TOKEN_CLIENT)
+            .filter(invoice=OuterRef("pk"))
+            .listed_on_invoices(),
+            parent="invoice",
+            order="pk",
+            story=[1],
+            description="Payments for it that are completed, disputed or refunded.",
+        ),
+    ]
+
 
 INVOICES = ApiResource(
     path="/api/v1/invoices",
@@ -205,35 +263,7 @@ INVOICES = ApiResource(
     summary="invoices",
     queryset=lambda: InvoiceModel.objects.for_client(TOKEN_CLIENT),
     statuses=STATUSES,
-    list_shape=ResourceShape(Invoice, _LISTED, _listed),
-    row_shape=ResourceShape(
-        InvoiceDetail,
-        (
-            *_LISTED,
-            "credit_applied",
-            "notes",
-            _gathered(
-                InvoiceLine.objects.filter(invoice=OuterRef("pk")),
-                "position",
-                "description",
-                "quantity_milli",
-                "unit_amount",
-                "amount",
-                "tax_amount",
-                "tax_rate_milli",
-            ),
-            _gathered(
-                PaymentModel.objects.for_client(TOKEN_CLIENT)
-                .filter(invoice=OuterRef("pk"))
-                .listed_on_invoices(),
-                "pk",
-                "gateway",
-                "amount",
-                "currency_id",
-                "booked_at",
-            ),
-        ),
-        _detailed,
-    ),
+    list_struct=Invoice,
+    row_struct=InvoiceDetail,
     order_column="issued_at",
 )

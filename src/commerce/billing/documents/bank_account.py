@@ -1,10 +1,10 @@
 """How a document says to pay by bank transfer: the account as the settings say it when the document is made."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import groupby
 
 from commerce.billing.documents.content import DocumentContent, plain_amount
-from commerce.site_settings import current
 
 _LARGEST = 99_999_999_999
 """999,999,999.99 EUR is the most that an EPC code can ask for."""
@@ -28,17 +28,17 @@ class BankAccount:
         return "".join(self.iban.split()) or self.account_number
 
 
+_sources: list[Callable[[], BankAccount | None]] = []
+
+
+def set_bank_account_source(function: Callable[[], BankAccount | None]) -> None:
+    """``function()`` gives the account that payers shall transfer to, if there is one."""
+    _sources[:] = [function]
+
+
 def our_bank_account() -> BankAccount | None:
-    """Our account, if bank transfer is on and has one."""
-    if not current.get_setting("gateway.bank_transfer.enabled"):
-        return None
-    known = BankAccount(
-        **{
-            field.name: current.get_setting(f"gateway.bank_transfer.{field.name}")
-            for field in fields(BankAccount)
-        }
-    )
-    return known if known.id else None
+    """The account that payers shall transfer to, if there is one: the way to pay that has it says so."""
+    return next((source() for source in _sources), None)
 
 
 def epc_payload(*, account: BankAccount, currency: str, amount: int, reference: str) -> str:

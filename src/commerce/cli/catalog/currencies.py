@@ -5,14 +5,26 @@ from typing import Any
 
 import click
 
+from commerce.catalog.actions.currencies import (
+    change_currency,
+    create_currency,
+    delete_currency,
+    make_default_currency,
+    set_exchange_rate,
+)
+from commerce.catalog.models import Currency
 from commerce.cli.lookup import find_currency, operator_context
+from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import typed_options
 from commerce.config import console
+from commerce.kit.errors import BusinessError
+from commerce.kit.number_parsing import parse_decimal
+from commerce.site_settings.current import business_date
 
 
 @click.group()
 def currency() -> None:
-    """The currencies in which is sold.
+    """Manage currencies.
 
     \b
     Examples:
@@ -23,18 +35,24 @@ def currency() -> None:
 
 
 @currency.command("list")
-def list_() -> None:
+@json_option
+def list_(*, as_json: bool) -> None:
     """List the currencies, the default one first, with how amounts look and what they are worth."""
-    console.load_django()
-    from commerce.catalog.models import Currency
-
-    for row in Currency.objects.order_by("-is_default", "-is_active", "code"):
-        state = "default" if row.is_default else "active" if row.is_active else "inactive"
-        shown = " ".join(filter(None, (row.prefix and f"{row.prefix}…", row.suffix)))
-        worth = f"  rate {row.rate} of {row.rate_on}" if row.rate else ""
-        click.echo(
-            f"{row.code}  {row.name}  ({state}, {row.exponent} decimals{shown and f', {shown}'}){worth}"
-        )
+    records = [
+        {
+            "code": row.code,
+            "name": row.name,
+            "default": row.is_default,
+            "active": row.is_active,
+            "decimals": row.exponent,
+            "prefix": row.prefix,
+            "suffix": row.suffix,
+            "rate": row.rate,
+            "rate_on": row.rate_on,
+        }
+        for row in Currency.objects.order_by("-is_default", "-is_active", "code")
+    ]
+    print_list(records, as_json=as_json, none="No currencies.")
 
 
 @currency.command()
@@ -45,8 +63,6 @@ def list_() -> None:
 def add(*, code: str, **fields: Any) -> None:
     """Sell in CODE (ISO 4217) too; its decimals are those of ISO 4217. Prices are set for each currency."""
     ctx = operator_context()
-    from commerce.catalog.actions.currencies import create_currency
-
     made = create_currency(code=code.upper(), **fields, ctx=ctx)
     console.print_message(f"{made} has {made.exponent} decimals.")
 
@@ -59,8 +75,6 @@ def add(*, code: str, **fields: Any) -> None:
 def change(*, code: str, **fields: Any) -> None:
     """Change the name of CODE, and what stands before or after amounts."""
     ctx = operator_context()
-    from commerce.catalog.actions.currencies import change_currency
-
     change_currency(currency=find_currency(code), **typed_options(fields), ctx=ctx)
     console.print_message(f"{code.upper()} is changed.")
 
@@ -70,8 +84,6 @@ def change(*, code: str, **fields: Any) -> None:
 def default(*, code: str) -> None:
     """Count rates in CODE, and offer it to guests first. All rates were to the old one: they are emptied."""
     ctx = operator_context()
-    from commerce.catalog.actions.currencies import make_default_currency
-
     make_default_currency(currency=find_currency(code), ctx=ctx)
     console.print_message(f"{code.upper()} is the default currency.")
 
@@ -83,11 +95,6 @@ def default(*, code: str) -> None:
 def rate(*, code: str, value: str, day: datetime | None) -> None:
     """Say what one CODE is worth in the default currency, such as 1.17. For information and the tax in the books."""
     ctx = operator_context()
-    from commerce.catalog.actions.currencies import set_exchange_rate
-    from commerce.kit.errors import BusinessError
-    from commerce.kit.number_parsing import parse_decimal
-    from commerce.site_settings.current import business_date
-
     try:
         number = parse_decimal(value)
     except ValueError as wrong:
@@ -113,8 +120,6 @@ def off(*, code: str) -> None:
 
 def _switch(code: str, *, on: bool) -> None:
     ctx = operator_context()
-    from commerce.catalog.actions.currencies import change_currency
-
     change_currency(currency=find_currency(code), is_active=on, ctx=ctx)
     console.print_message(f"{code.upper()} is {'active' if on else 'inactive'}.")
 
@@ -124,7 +129,5 @@ def _switch(code: str, *, on: bool) -> None:
 def delete(*, code: str) -> None:
     """Delete CODE, if no client, price, document or setting has it. Else switch it off."""
     ctx = operator_context()
-    from commerce.catalog.actions.currencies import delete_currency
-
     delete_currency(currency=find_currency(code), ctx=ctx)
     console.print_message(f"{code.upper()} is deleted.")

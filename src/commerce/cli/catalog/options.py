@@ -1,9 +1,24 @@
 """Commands about configurable options: groups of them, their values, and what these cost."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import click
 
+from commerce.catalog.actions.deletion import delete_option_group
+from commerce.catalog.actions.options import (
+    add_option_value,
+    change_option,
+    change_option_group,
+    change_option_value,
+    create_option,
+    create_option_group,
+    remove_option,
+    remove_option_value,
+    set_option_group_products,
+    set_option_price,
+)
+from commerce.catalog.models import Option, OptionGroup, OptionValue
 from commerce.catalog.rules import OptionType
 from commerce.cli.lookup import (
     find_currency,
@@ -14,7 +29,7 @@ from commerce.cli.lookup import (
     operator_context,
     parse_price_amounts,
 )
-from commerce.cli.output import format_price_lines
+from commerce.cli.output import Record, blank_repeats, json_option, price_records, print_list
 from commerce.cli.param_types import (
     POSITION,
     EnumChoice,
@@ -23,15 +38,12 @@ from commerce.cli.param_types import (
 )
 from commerce.config import console
 
-if TYPE_CHECKING:
-    from commerce.catalog.models import Option
-
 QUANTITY = WholeNumber(0, 1_000_000)
 
 
 @click.group()
 def option() -> None:
-    """What buyers choose of a product: groups, options, values and prices.
+    """Manage what buyers choose of a product, and its prices.
 
     A group belongs to products and has options, an option has values, and a value has a price for each currency and
     cycle. What is made prints its id; `list` has all of them.
@@ -48,29 +60,72 @@ def option() -> None:
 
 @option.command("list")
 @click.option("--product", metavar="ADDRESS", help="Only those of this product.")
-def list_(*, product: str | None) -> None:
-    """List groups with their products, options, values and prices; the number before each is its id."""
-    console.load_django()
-    from commerce.catalog.models import OptionGroup
-
+@json_option
+def list_(*, product: str | None, as_json: bool) -> None:
+    """List groups with their products, options, values and prices; groups, options and values with their ids."""
     rows = find_product(product).option_groups.all() if product else OptionGroup.objects.all()
     parts = ("products", "options__values__prices")
-    for group in rows.order_by("position", "pk").prefetch_related(*parts):
-        slugs = ", ".join(sorted(one.slug for one in group.products.all()))
-        click.echo(f"group {group.pk}  {group.name}  ({slugs or 'no product'})")
-        for row in sorted(group.options.all(), key=lambda one: (one.position, one.pk)):
-            click.echo(f"  option {row.pk}  {row.name}  ({_words(row)})")
-            for value in sorted(row.values.all(), key=lambda one: (one.position, one.pk)):
-                click.echo(f"    value {value.pk}  {value.name}")
-                for line in format_price_lines(list(value.prices.all())):
-                    click.echo(f"        {line}")
+    records = [
+        {
+            "id": group.pk,
+            "name": group.name,
+            "products": sorted(one.slug for one in group.products.all()),
+            "options": [option_record(row) for row in _in_order(group.options.all())],
+        }
+        for group in rows.order_by("position", "pk").prefetch_related(*parts)
+    ]
+    print_list(records, as_json=as_json, none="No option groups.", table=_rows_of_options(records))
 
 
-def _words(row: "Option") -> str:
-    must = "required" if row.required else "optional"
-    if row.type == OptionType.QUANTITY:
-        return f"{row.type} {row.minimum} to {row.maximum}, {must}"
-    return f"{row.type}, {must}"
+def _in_order[Row: (Option, OptionValue)](rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda one: (one.position, one.pk))
+
+
+def option_record(row: Option) -> dict[str, Any]:
+    is_quantity = row.type == OptionType.QUANTITY
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "type": row.type,
+        "required": row.required,
+        "minimum": row.minimum if is_quantity else None,
+        "maximum": row.maximum if is_quantity else None,
+        "values": [
+            {
+                "id": value.pk,
+                "name": value.name,
+                "prices": price_records(list(value.prices.all())),
+            }
+            for value in _in_order(row.values.all())
+        ],
+    }
+
+
+def _rows_of_options(records: list[dict[str, Any]]) -> Iterator[Record]:
+    """A row for each price of each value, under the names and ids that it belongs to."""
+    free = [{"billing_cycle": "", "price": "", "setup_fee": ""}]
+    for group in records:
+        about = {"group": f"{group['id']} {group['name']}", "products": group["products"]}
+        rows = [
+            {
+                **about,
+                "option": f"{option['id']} {option['name']}",
+                "type": _type_in_words(option),
+                "value": f"{value['id']} {value['name']}",
+                **price,
+            }
+            for option in group["options"]
+            for value in option["values"]
+            for price in value["prices"] or free
+        ]
+        empty = {**about, "option": "", "type": "", "value": "", **free[0]}
+        yield from blank_repeats(rows or [empty])
+
+
+def _type_in_words(option: dict[str, Any]) -> str:
+    must = "required" if option["required"] else "optional"
+    limits = f" {option['minimum']} to {option['maximum']}" if option["maximum"] else ""
+    return f"{option['type']}{limits}, {must}"
 
 
 @option.command("add-group")
@@ -80,8 +135,6 @@ def _words(row: "Option") -> str:
 def add_group(*, name: str, products: tuple[str, ...], position: int) -> None:
     """Make a group of options, and print its id."""
     ctx = operator_context()
-    from commerce.catalog.actions.options import create_option_group
-
     rows = [find_product(slug) for slug in products]
     click.echo(create_option_group(name=name, products=rows, position=position, ctx=ctx).pk)
 
@@ -93,8 +146,6 @@ def add_group(*, name: str, products: tuple[str, ...], position: int) -> None:
 def change_group(*, group: str, **fields: Any) -> None:
     """Change name or place of GROUP (id or name)."""
     ctx = operator_context()
-    from commerce.catalog.actions.options import change_option_group
-
     change_option_group(group=find_option_group(group), **typed_options(fields), ctx=ctx)
     console.print_message(f"Option group {group} is changed.")
 
@@ -117,8 +168,6 @@ def unlink(*, group: str, products: tuple[str, ...]) -> None:
 
 def _link(typed: str, slugs: tuple[str, ...], *, on: bool) -> None:
     ctx = operator_context()
-    from commerce.catalog.actions.options import set_option_group_products
-
     group, named = find_option_group(typed), {find_product(slug) for slug in slugs}
     now = set(group.products.all())
     set_option_group_products(group=group, products=now | named if on else now - named, ctx=ctx)
@@ -147,8 +196,6 @@ def add(*, group: str, **fields: Any) -> None:
     A checkbox and a quantity have exactly one value: what one of it is. Without a price a value is free.
     """
     ctx = operator_context()
-    from commerce.catalog.actions.options import create_option
-
     click.echo(create_option(group=find_option_group(group), **fields, ctx=ctx).pk)
 
 
@@ -162,8 +209,6 @@ def add(*, group: str, **fields: Any) -> None:
 def change(*, option_id: int, **fields: Any) -> None:
     """Change what is named of OPTION (id); services keep what they have."""
     ctx = operator_context()
-    from commerce.catalog.actions.options import change_option
-
     change_option(option=find_option(option_id), **typed_options(fields), ctx=ctx)
     console.print_message(f"Option {option_id} is changed.")
 
@@ -174,8 +219,6 @@ def change(*, option_id: int, **fields: Any) -> None:
 def add_value_(*, option_id: int, name: str) -> None:
     """Give OPTION (id) a further value, and print its id."""
     ctx = operator_context()
-    from commerce.catalog.actions.options import add_option_value
-
     click.echo(add_option_value(option=find_option(option_id), name=name, ctx=ctx).pk)
 
 
@@ -186,8 +229,6 @@ def add_value_(*, option_id: int, name: str) -> None:
 def change_value_(*, value_id: int, **fields: Any) -> None:
     """Change name or place of VALUE (id); services keep the name that they were ordered with."""
     ctx = operator_context()
-    from commerce.catalog.actions.options import change_option_value
-
     change_option_value(value=find_option_value(value_id), **typed_options(fields), ctx=ctx)
     console.print_message(f"Value {value_id} is changed.")
 
@@ -207,8 +248,6 @@ def price(*, value_id: int, currency: str, cycle: str, amount: str, setup: str) 
       commerce option price 3 EUR monthly -- -1.50
     """
     ctx = operator_context()
-    from commerce.catalog.actions.options import set_option_price
-
     row, code = find_option_value(value_id), find_currency(currency).pk
     key: dict[str, Any] = {"value": row, "currency_code": code, "billing_cycle": cycle}
     set_option_price(**key, **parse_price_amounts(code, amount, setup), ctx=ctx)
@@ -220,8 +259,6 @@ def price(*, value_id: int, currency: str, cycle: str, amount: str, setup: str) 
 def delete_group(*, group: str) -> None:
     """Delete GROUP (id or name) with its options, if no product offers them."""
     ctx = operator_context()
-    from commerce.catalog.actions.deletion import delete_option_group
-
     delete_option_group(group=find_option_group(group), ctx=ctx)
     console.print_message(f"Option group {group} is deleted.")
 
@@ -231,8 +268,6 @@ def delete_group(*, group: str) -> None:
 def delete(*, option_id: int) -> None:
     """Offer OPTION (id) no longer, with its values and prices; services keep what they have of it."""
     ctx = operator_context()
-    from commerce.catalog.actions.options import remove_option
-
     remove_option(option=find_option(option_id), ctx=ctx)
     console.print_message(f"Option {option_id} is deleted.")
 
@@ -242,7 +277,5 @@ def delete(*, option_id: int) -> None:
 def delete_value(*, value_id: int) -> None:
     """Offer VALUE (id) no longer; the last one goes with its option only."""
     ctx = operator_context()
-    from commerce.catalog.actions.options import remove_option_value
-
     remove_option_value(value=find_option_value(value_id), ctx=ctx)
     console.print_message(f"Value {value_id} is deleted.")

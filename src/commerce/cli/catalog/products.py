@@ -1,9 +1,25 @@
 """Commands about what is sold: product groups, products, prices and stock."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
 import click
+from django.db import transaction
 
+from commerce.catalog.actions.deletion import delete_product, delete_product_group
+from commerce.catalog.actions.prices import remove_price, set_price
+from commerce.catalog.actions.products import (
+    change_product,
+    change_product_group,
+    create_product,
+    create_product_group,
+    rename_product,
+    set_product_slug,
+    set_product_status,
+    set_stock,
+)
+from commerce.catalog.models import Product, ProductGroup
 from commerce.catalog.rules import ProductActivation, ProductStatus, ProductType
 from commerce.cli.lookup import (
     find_product,
@@ -11,7 +27,14 @@ from commerce.cli.lookup import (
     operator_context,
     parse_price_amounts,
 )
-from commerce.cli.output import format_price_lines
+from commerce.cli.output import (
+    Record,
+    blank_repeats,
+    json_option,
+    price_records,
+    print_list,
+    print_record,
+)
 from commerce.cli.param_types import (
     NONE_WORD,
     POSITION,
@@ -22,11 +45,12 @@ from commerce.cli.param_types import (
     typed_options,
 )
 from commerce.config import console
+from commerce.kit.errors import BusinessError
 
 
 @click.group()
 def catalog() -> None:
-    """What is sold: product groups, products, prices, stock.
+    """Manage product groups, products, prices and stock.
 
     Groups and products are named by their address, such as starter-hosting. Options, promo codes, currencies and client
     groups have commands of their own: option, promo, currency, group.
@@ -42,66 +66,95 @@ def catalog() -> None:
 
 
 @catalog.command("list")
-def list_() -> None:
-    """List all products with their state, stock and prices."""
-    console.load_django()
-    from commerce.catalog.models import Product
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List all products with their status, stock and prices."""
+    rows = Product.objects.in_order().select_related("group").prefetch_related("prices", "stock")
+    records = [
+        product_record(row) | {"prices": price_records(list(row.prices.all()))} for row in rows
+    ]
+    print_list(records, as_json=as_json, none="No products.", table=_rows_of_prices(records))
 
-    rows = Product.objects.in_order().prefetch_related("prices", "stock")
-    for product in rows:
-        left = f", {product.stock.left} left" if product.stock_control else ""
-        click.echo(f"{product.slug}  {product.name}  ({product.status}{left})")
-        for line in format_price_lines(list(product.prices.all())):
-            click.echo(f"    {line}")
+
+def product_record(row: Product) -> dict[str, Any]:
+    return {
+        "product": row.slug,
+        "name": row.name,
+        "group": row.group.slug,
+        "status": row.status,
+        "stock": row.stock.left if row.stock_control else None,
+    }
+
+
+def _rows_of_prices(records: list[dict[str, Any]]) -> Iterator[Record]:
+    """A row for each price, which says of its product only what the row above does not say already."""
+    for record in records:
+        about = {
+            "product": record["product"],
+            "name": record["name"],
+            "status": record["status"],
+            "stock": "unlimited" if record["stock"] is None else record["stock"],
+        }
+        unsaid = {"billing_cycle": "", "price": "", "setup_fee": ""}
+        yield from blank_repeats(about | price for price in record["prices"] or [unsaid])
 
 
 @catalog.command()
-def groups() -> None:
+@json_option
+def groups(*, as_json: bool) -> None:
     """List the product groups in the order of the store, with their products."""
-    console.load_django()
-    from commerce.catalog.models import ProductGroup
-
-    for group in ProductGroup.objects.order_by("position", "pk").prefetch_related("products"):
-        shown = "" if group.is_visible else ", hidden"
-        click.echo(f"{group.slug}  {group.name}  (position {group.position}{shown})")
-        for product in sorted(group.products.all(), key=lambda one: (one.position, one.pk)):
-            click.echo(f"    {product.slug}  {product.name}  ({product.status})")
+    rows = ProductGroup.objects.order_by("position", "pk").prefetch_related("products")
+    records = [
+        {
+            "group": row.slug,
+            "name": row.name,
+            "position": row.position,
+            "visible": row.is_visible,
+            "products": [
+                product.slug
+                for product in sorted(row.products.all(), key=lambda one: (one.position, one.pk))
+            ],
+        }
+        for row in rows
+    ]
+    print_list(records, as_json=as_json, none="No product groups.")
 
 
 @catalog.command()
 @click.argument("product")
-def show(*, product: str) -> None:
-    """Show all about PRODUCT: what the store says, how it is provided, prices, options, group prices."""
-    console.load_django()
+@json_option
+def show(*, product: str, as_json: bool) -> None:
+    """Show PRODUCT: what the store says, how it is provided, prices, options, group prices."""
     row = find_product(product)
-    lines = {
-        "Id": row.pk,
-        "Name": row.name,
-        "Address": f"/store/{row.slug}",
-        "Group": f"{row.group.slug}{'' if row.group.is_visible else ' (hidden)'}",
-        "State": row.status,
-        "Position": row.position,
-        "Type": row.type,
-        "Taxed as": row.effective_tax_kind,
-        "Activated": row.activation,
-        "Needs domain": "yes" if row.require_domain else "no",
-        "Stock": row.stock.left if row.stock_control else "unlimited",
-        "Per client": row.max_per_client or "unlimited",
-        "Welcome mail": row.welcome_template or "service_activated",
-        "Module": " ".join(filter(None, (row.module, row.package, row.server_group))),
+    of_groups = row.group_prices.select_related("group").order_by("group__name", "group_id")
+    record = {
+        "id": row.pk,
+        **product_record(row),
+        "address": f"/store/{row.slug}",
+        "group_visible": row.group.is_visible,
+        "position": row.position,
+        "type": row.type,
+        "tax_kind": row.effective_tax_kind,
+        "activation": row.activation,
+        "require_domain": row.require_domain,
+        "max_per_client": row.max_per_client,
+        "welcome_mail": row.welcome_template or "service_activated",
+        "module": row.module,
+        "package": row.package,
+        "server_group": row.server_group,
+        "description": row.description,
+        "prices": price_records(list(row.prices.all())),
+        "option_groups": [
+            {"id": group.pk, "name": group.name}
+            for group in row.option_groups.order_by("position", "pk")
+        ],
+        "group_prices": [
+            {"group": name} | price
+            for name, prices in groupby(of_groups, lambda price: price.group.name)
+            for price in price_records(prices)
+        ],
     }
-    for name, value in lines.items():
-        click.echo(f"{name + ':':<14}{value}")
-    for line in format_price_lines(list(row.prices.all())):
-        click.echo(f"Price:        {line}")
-    for group in row.option_groups.order_by("position", "pk"):
-        click.echo(f"Options:      {group.pk}  {group.name}")
-    of_groups = row.group_prices.select_related("group").order_by("group__name")
-    for name in dict.fromkeys(price.group.name for price in of_groups):
-        for line in format_price_lines([price for price in of_groups if price.group.name == name]):
-            click.echo(f"{name}:  {line}")
-    if row.description:
-        click.echo(f"\n{row.description}")
+    print_record(record, as_json=as_json)
 
 
 @catalog.command("price")
@@ -123,8 +176,6 @@ def price_(*, product: str, currency: str, cycle: str, amount: str, setup: str) 
       commerce catalog price starter EUR annually none
     """
     ctx = operator_context()
-    from commerce.catalog.actions.prices import remove_price, set_price
-
     currency = currency.upper()
     key: dict[str, Any] = {
         "product": find_product(product),
@@ -145,9 +196,6 @@ def price_(*, product: str, currency: str, cycle: str, amount: str, setup: str) 
 def stock(*, product: str, left: str) -> None:
     """Let LEFT more units of PRODUCT be sold; "unlimited" ends the control of its stock."""
     ctx = operator_context()
-    from commerce.catalog.actions.products import set_stock
-    from commerce.kit.errors import BusinessError
-
     if left != "unlimited" and not (left.isascii() and left.isdecimal() and len(left) < 10):
         raise BusinessError("product.stock_unreadable")
     row = find_product(product)
@@ -163,8 +211,6 @@ def stock(*, product: str, left: str) -> None:
 def add_group(*, name: str, **fields: Any) -> None:
     """Make a group of products, and print its address."""
     ctx = operator_context()
-    from commerce.catalog.actions.products import create_product_group
-
     click.echo(create_product_group(name=name, **fields, ctx=ctx).slug)
 
 
@@ -177,8 +223,6 @@ def add_group(*, name: str, **fields: Any) -> None:
 def change_group_(*, group: str, **fields: Any) -> None:
     """Change what is named of GROUP; its address stays. Products of a hidden group are sold by link only."""
     ctx = operator_context()
-    from commerce.catalog.actions.products import change_product_group
-
     change_product_group(group=find_product_group(group), **typed_options(fields), ctx=ctx)
     console.print_message(f"{group} is changed.")
 
@@ -195,8 +239,6 @@ def change_group_(*, group: str, **fields: Any) -> None:
 def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields: Any) -> None:
     """Make a product, and print its address; it is sold once it has a price. `change` sets all the rest."""
     ctx = operator_context()
-    from commerce.catalog.actions.products import create_product
-
     fields["kind"] = ProductType.OTHER if other else ProductType.HOSTING
     fields["activation"] = ProductActivation.IMMEDIATE if immediate else ProductActivation.MANUAL
     click.echo(create_product(group=find_product_group(group), name=name, **fields, ctx=ctx).slug)
@@ -240,10 +282,6 @@ def change(*, product: str, **fields: Any) -> None:
       commerce catalog change vps-s --welcome-template vps
     """
     ctx = operator_context()
-    from django.db import transaction
-
-    from commerce.catalog.actions.products import change_product, rename_product, set_product_slug
-
     row, file = find_product(product), fields.pop("description_file")
     more = typed_options(
         fields if file is None else fields | {"description": read_text_file(file).strip()}
@@ -273,8 +311,6 @@ def change(*, product: str, **fields: Any) -> None:
 def move(*, product: str, state: str) -> None:
     """Offer PRODUCT in the store, by link only (hidden), or no longer (retired); services go on."""
     ctx = operator_context()
-    from commerce.catalog.actions.products import set_product_status
-
     set_product_status(product=find_product(product), status=ProductStatus(state), ctx=ctx)
     console.print_message(f"{product} is {state}.")
 
@@ -284,8 +320,6 @@ def move(*, product: str, state: str) -> None:
 def delete(*, product: str) -> None:
     """Delete PRODUCT with its prices, if it was never ordered and no cart or promo code has it. Else retire it."""
     ctx = operator_context()
-    from commerce.catalog.actions.deletion import delete_product
-
     delete_product(product=find_product(product), ctx=ctx)
     console.print_message(f"{product} is deleted.")
 
@@ -295,7 +329,5 @@ def delete(*, product: str) -> None:
 def delete_group_(*, group: str) -> None:
     """Delete GROUP, if it has no products."""
     ctx = operator_context()
-    from commerce.catalog.actions.deletion import delete_product_group
-
     delete_product_group(group=find_product_group(group), ctx=ctx)
     console.print_message(f"{group} is deleted.")

@@ -1,13 +1,24 @@
 """Commands about promo codes."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import click
+from django.db.models import Count
 
+from commerce.catalog.actions.deletion import delete_promo
+from commerce.catalog.actions.promos import change_promo, create_promo
+from commerce.catalog.models import PromoCode
 from commerce.catalog.rules import PromoCodeKind
 from commerce.cli.lookup import find_currency, find_product, find_promo, operator_context
-from commerce.cli.output import format_basis_points
+from commerce.cli.output import (
+    Record,
+    as_text,
+    json_option,
+    percent_of_basis_points,
+    print_list,
+    print_record,
+)
 from commerce.cli.param_types import (
     NONE_WORD,
     WholeNumber,
@@ -18,10 +29,9 @@ from commerce.cli.param_types import (
     typed_options,
 )
 from commerce.config import console
+from commerce.kit.money import Money
+from commerce.orders.models import PromoUse
 from commerce.orders.rules import OrderStatus
-
-if TYPE_CHECKING:
-    from commerce.catalog.models import PromoCode
 
 USE_LIMIT = WholeNumber(1, 1_000_000)
 FIELD_PARSERS: dict[str, Callable[[str], object]] = {
@@ -35,7 +45,7 @@ FIELD_PARSERS: dict[str, Callable[[str], object]] = {
 
 @click.group()
 def promo() -> None:
-    """Promo codes: what they take off, for what, when and how often.
+    """Manage promo codes.
 
     \b
     Examples:
@@ -47,65 +57,64 @@ def promo() -> None:
 
 
 def _uses() -> dict[int, int]:
-    from django.db.models import Count
-
-    from commerce.orders.models import PromoUse
-
     rows = PromoUse.objects.exclude(order__status=OrderStatus.CANCELLED)
     return dict(rows.values_list("promo_id").annotate(Count("pk")).order_by())
 
 
-def _off(row: "PromoCode") -> str:
-    from commerce.kit.money import Money
-
-    if row.kind == PromoCodeKind.PERCENT:
-        return format_basis_points(row.percent)
+def promo_record(row: PromoCode, uses: Mapping[int, int]) -> dict[str, Any]:
+    is_percentage = row.kind == PromoCodeKind.PERCENT
     amounts = sorted(row.amounts.all(), key=lambda one: one.currency_id)
-    return ", ".join(str(Money(one.amount, one.currency_id)) for one in amounts)
+    return {
+        "code": row.code,
+        "percent": percent_of_basis_points(row.percent) if is_percentage else None,
+        "amounts": [{"amount": Money(one.amount, one.currency_id)} for one in amounts],
+        "recurring": row.recurring,
+        "active": row.is_active,
+        "starts_on": row.starts_on,
+        "ends_on": row.ends_on,
+        "uses": uses.get(row.pk, 0),
+        "max_uses": row.max_uses,
+    }
+
+
+def _promo_row(record: Mapping[str, Any]) -> Record:
+    off = f"{as_text(record['percent'])} %" if record["percent"] is not None else None
+    return {
+        "code": record["code"],
+        "takes_off": off or [each["amount"] for each in record["amounts"]],
+        "invoices": "every" if record["recurring"] else "the first",
+        "active": record["active"],
+        "starts_on": record["starts_on"],
+        "ends_on": record["ends_on"],
+        "uses": f"{record['uses']}{f' of {most}' if (most := record['max_uses']) else ''}",
+    }
 
 
 @promo.command("list")
-def list_() -> None:
-    """List all codes with what they take off, whether they are on, and how often they were used."""
-    console.load_django()
-    from commerce.catalog.models import PromoCode
-
-    used = _uses()
-    for row in PromoCode.objects.order_by("code").prefetch_related("amounts"):
-        of = f" of {row.max_uses}" if row.max_uses is not None else ""
-        state = "on" if row.is_active else "off"
-        days = f"  {row.starts_on or '…'} to {row.ends_on or '…'}"
-        click.echo(
-            f"{row.code}  {_off(row)}  ({state}, used {used.get(row.pk, 0)}{of})"
-            f"{days if row.starts_on or row.ends_on else ''}"
-        )
+@json_option
+def list_(*, as_json: bool) -> None:
+    """List all codes with what they take off, whether they are active, and how often they were used."""
+    uses = _uses()
+    rows = PromoCode.objects.order_by("code").prefetch_related("amounts")
+    records = [promo_record(row, uses) for row in rows]
+    print_list(records, as_json=as_json, none="No promo codes.", table=map(_promo_row, records))
 
 
 @promo.command()
 @click.argument("code")
-def show(*, code: str) -> None:
+@json_option
+def show(*, code: str, as_json: bool) -> None:
     """Show all about CODE."""
-    console.load_django()
     row = find_promo(code)
-    slugs = ", ".join(row.products.order_by("slug").values_list("slug", flat=True))
-    limited = row.max_uses is not None
-    lines = {
-        "Code": row.code,
-        "Takes off": _off(row),
-        "On": "every invoice" if row.recurring else "the first invoice",
-        "State": "on" if row.is_active else "off",
-        "Products": slugs or "all but domains",
-        "Cycles": ", ".join(row.cycles) or "all",
-        "TLDs": ", ".join(row.tlds) or "none",
-        "From": row.starts_on or "-",
-        "To": row.ends_on or "-",
-        "Used": f"{_uses().get(row.pk, 0)}{f' of {row.max_uses}' if limited else ''}",
-        "Per client": row.max_uses_per_client or "unlimited",
-        "New clients": "only" if row.new_clients_only else "and others",
-        "Notes": row.notes or "-",
+    record = promo_record(row, _uses()) | {
+        "max_uses_per_client": row.max_uses_per_client,
+        "new_clients_only": row.new_clients_only,
+        "products": list(row.products.order_by("slug").values_list("slug", flat=True)),
+        "cycles": list(row.cycles),
+        "tlds": list(row.tlds),
+        "notes": row.notes,
     }
-    for name, value in lines.items():
-        click.echo(f"{name + ':':<13}{value}")
+    print_record(record, as_json=as_json)
 
 
 @promo.command()
@@ -132,8 +141,6 @@ def add(
 ) -> None:
     """Make CODE, which takes off a percentage, or an amount in each currency."""
     ctx = operator_context()
-    from commerce.catalog.actions.promos import create_promo
-
     for name in ("starts_on", "ends_on"):
         fields[name] = fields[name] and fields[name].date()
     codes = [(find_currency(currency).pk, text) for text, currency in amounts]
@@ -168,8 +175,6 @@ def change(*, code: str, **fields: Any) -> None:
     Lists are replaced as a whole; "none" empties one: a code without products is for all but domains.
     """
     ctx = operator_context()
-    from commerce.catalog.actions.promos import change_promo
-
     row = find_promo(code)
     new = typed_options({name: None if value == () else value for name, value in fields.items()})
     for name in ("products", "cycles", "tlds"):
@@ -200,8 +205,6 @@ def off(*, code: str) -> None:
 
 def _switch(code: str, *, on: bool) -> None:
     ctx = operator_context()
-    from commerce.catalog.actions.promos import change_promo
-
     row = find_promo(code)
     change_promo(promo=row, is_active=on, ctx=ctx)
     console.print_message(f"{row.code} is {'on' if on else 'off'}.")
@@ -212,8 +215,6 @@ def _switch(code: str, *, on: bool) -> None:
 def delete(*, code: str) -> None:
     """Delete CODE, if no order has used it. A used one is switched off."""
     ctx = operator_context()
-    from commerce.catalog.actions.deletion import delete_promo
-
     row = find_promo(code)
     delete_promo(promo=row, ctx=ctx)
     console.print_message(f"{row.code} is deleted.")

@@ -3,15 +3,19 @@
 from typing import Any
 
 import click
+from django.db import transaction
 
 from commerce.cli.lookup import operator_context
 from commerce.cli.param_types import parse_minor_units, read_text_file
 from commerce.config import console
+from commerce.domains.actions.tlds import import_tlds, set_tld, set_tld_price, switch_tlds
+from commerce.domains.offers import price_list_rows
+from commerce.domains.price_lists import PRICE_COLUMNS, format_price, format_price_list
 
 
 @click.group()
 def tld() -> None:
-    """Set what domain names are sold under, and for how much."""
+    """Manage TLDs and their prices."""
 
 
 @tld.command("set")
@@ -31,10 +35,6 @@ def set_(
     Domains that exist keep their price and their registrar.
     """
     ctx = operator_context()
-    from django.db import transaction
-
-    from commerce.domains.actions.tlds import set_tld, set_tld_price
-
     currency = currency.upper()
     new: dict[str, Any] = {
         name: None if text == "none" else parse_minor_units(text, currency)
@@ -56,8 +56,6 @@ def set_(
 def switch(*, state: str, tlds: tuple[str, ...]) -> None:
     """Take TLDS into sale, or out of it; domains that exist go on."""
     ctx = operator_context()
-    from commerce.domains.actions.tlds import switch_tlds
-
     console.print_message(f"{switch_tlds(tlds=tlds, on_sale=state == 'on', ctx=ctx)} changed.")
 
 
@@ -67,9 +65,6 @@ def switch(*, state: str, tlds: tuple[str, ...]) -> None:
 def import_csv(*, file: str, dry_run: bool) -> None:
     """Take over FILE (- is standard input), as `commerce tld export-csv` writes it, and list what changes."""
     ctx = operator_context()
-    from commerce.domains.actions.tlds import import_tlds
-    from commerce.domains.price_lists import PRICE_COLUMNS, format_price
-
     changes = import_tlds(text=read_text_file(file), dry_run=dry_run, ctx=ctx)
     for change in changes:
         before, after = change.before, change.after
@@ -83,10 +78,6 @@ def import_csv(*, file: str, dry_run: bool) -> None:
 @tld.command("export-csv")
 def export_csv() -> None:
     """Print the table as CSV, one line for each TLD and currency."""
-    console.load_django()
-    from commerce.domains.offers import price_list_rows
-    from commerce.domains.price_lists import format_price_list
-
     click.echo(format_price_list(price_list_rows()), nl=False)
 
 

@@ -4,9 +4,13 @@ from datetime import datetime
 
 import click
 
+from commerce.accounts.actions.client_flags import end_exemption, exempt_client, set_dunning
+from commerce.accounts.actions.clients import reopen_client, suspend_client
 from commerce.cli.clients.clients import client
 from commerce.cli.lookup import find_client, operator_context
 from commerce.config import console
+from commerce.kit.errors import BusinessError
+from commerce.orders.actions.account_closing import close_client_account
 
 __all__ = ["client"]  # the group, with all its commands
 
@@ -19,9 +23,6 @@ why = click.option("--reason", required=True, metavar="TEXT", help="For the audi
 @why
 def suspend(client: str, *, reason: str) -> None:
     """Let CLIENT (id or billing e-mail) sign in, read and pay, but order nothing new. Services stay as they are."""
-    console.load_django()
-    from commerce.accounts.actions.clients import suspend_client
-
     row = find_client(client)
     suspend_client(client=row, reason=reason, ctx=operator_context())
     console.print_message(f"{row} is suspended.")
@@ -32,9 +33,6 @@ def suspend(client: str, *, reason: str) -> None:
 @why
 def reopen(client: str, *, reason: str) -> None:
     """Make a suspended or closed CLIENT active again. Services that were ended stay so."""
-    console.load_django()
-    from commerce.accounts.actions.clients import reopen_client
-
     row = find_client(client)
     reopen_client(client=row, reason=reason, ctx=operator_context())
     console.print_message(f"{row} is active.")
@@ -51,9 +49,6 @@ def reopen(client: str, *, reason: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def close(client: str, *, reason: str, end_everything: bool, yes: bool) -> None:
     """End the relation to CLIENT: no sign-in, no API, no renewals. Credit that is left is listed for pay-out."""
-    console.load_django()
-    from commerce.orders.actions.account_closing import close_client_account
-
     row = find_client(client)
     if end_everything and not yes:
         click.confirm(f"End all services and domains of {row}, client {row.pk}?", abort=True)
@@ -74,10 +69,6 @@ def close(client: str, *, reason: str, end_everything: bool, yes: bool) -> None:
 @click.option("--lift", is_flag=True, help="Tax the client like others again.")
 def exempt(client: str, *, reason: str, until: datetime | None, lift: bool) -> None:
     """Charge CLIENT no tax, or end that. Issued invoices do not change."""
-    console.load_django()
-    from commerce.accounts.actions.client_flags import end_exemption, exempt_client
-    from commerce.kit.errors import BusinessError
-
     row, day = find_client(client), until.date() if until else None
     if lift and day:
         raise BusinessError("command.until_or_lift")
@@ -95,9 +86,6 @@ def exempt(client: str, *, reason: str, until: datetime | None, lift: bool) -> N
 @why
 def dunning(client: str, *, switch: str, reason: str) -> None:
     """Switch reminders, late fees, suspension and termination for CLIENT on or off."""
-    console.load_django()
-    from commerce.accounts.actions.client_flags import set_dunning
-
     row = find_client(client)
     set_dunning(client=row, on=switch == "on", reason=reason, ctx=operator_context())
     console.print_message(f"Dunning of {row} is {switch}.")

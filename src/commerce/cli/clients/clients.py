@@ -1,15 +1,19 @@
 """Commands about clients, the customer records that are billed."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from django.conf import settings
+from django.db import transaction
 
-from commerce.cli.lookup import find_client, operator_context
-from commerce.cli.param_types import check_country_and_currency, parse_api_rate
+from commerce.accounts.actions.client_flags import set_api_rate
+from commerce.accounts.actions.clients import change_client
+from commerce.accounts.actions.registration import open_client_account
+from commerce.accounts.models import Client
+from commerce.cli.lookup import check_country_and_currency, find_client, operator_context
+from commerce.cli.param_types import parse_api_rate
 from commerce.config import console
-
-if TYPE_CHECKING:
-    from commerce.accounts.models import Client
+from commerce.kit.errors import BusinessError
 
 
 @click.group()
@@ -17,14 +21,8 @@ def client() -> None:
     """Make clients, and change what counts for them."""
 
 
-def change_client_details(text: str, details: dict[str, str | None]) -> "Client":
+def change_client_details(text: str, details: dict[str, str | None]) -> Client:
     """Write what was given, and nothing else. Raises ``BusinessError`` when that is nothing."""
-    from django.db import transaction
-
-    from commerce.accounts.actions.client_flags import set_api_rate
-    from commerce.accounts.actions.clients import change_client
-    from commerce.kit.errors import BusinessError
-
     changes: dict[str, Any] = {name: each for name, each in details.items() if each is not None}
     if not changes:
         raise BusinessError("client.nothing_to_change")
@@ -60,9 +58,6 @@ def change(client: str, **details: str | None) -> None:
 
     What is not given stays; an empty value ("") empties. Issued invoices do not change.
     """
-    console.load_django()
-    from django.conf import settings
-
     changed = change_client_details(client, details)
     parts = [changed.name, changed.address1, changed.city]
     console.print_message(f"Client {changed.pk}: {', '.join(filter(None, parts))}.")
@@ -102,11 +97,6 @@ def create(
 
     A new owner chooses a password through the link of the page "forgot password".
     """
-    console.load_django()
-    from django.conf import settings
-
-    from commerce.accounts.actions.registration import open_client_account
-
     country, currency = check_country_and_currency(country.upper(), currency.upper())
     made, new = open_client_account(
         owner_email=owner,

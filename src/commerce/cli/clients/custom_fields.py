@@ -1,17 +1,23 @@
 """Commands about custom fields: what clients are asked besides, and what staff write into their records."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from django.db.models import Count
 
+from commerce.accounts.actions.custom_fields import (
+    change_custom_field,
+    create_custom_field,
+    remove_custom_field,
+    set_custom_value,
+)
+from commerce.accounts.models import CustomField, CustomValue
 from commerce.accounts.rules import CustomFieldType
 from commerce.cli.lookup import find_client, find_custom_field, operator_context
+from commerce.cli.output import json_option, print_list
 from commerce.cli.param_types import POSITION, EnumChoice, typed_options
 from commerce.config import console
-
-if TYPE_CHECKING:
-    from commerce.accounts.models import CustomField
 
 
 def _or_none(_context: Any, _option: Any, typed: tuple[str, ...]) -> list[str] | None:
@@ -62,7 +68,7 @@ def field_options[F: Callable[..., Any]](command: F) -> F:
 
 @click.group()
 def field() -> None:
-    """Custom fields of clients.
+    """Manage custom fields of clients.
 
     A field is named by its name; a client by id or billing e-mail.
     """
@@ -81,8 +87,6 @@ def field() -> None:
 def add(name: str, *, type_: str, **fields: Any) -> None:
     """Ask clients for NAME, on their profile and where the options say."""
     ctx = operator_context()
-    from commerce.accounts.actions.custom_fields import create_custom_field
-
     made = create_custom_field(name=name, **typed_options(fields | {"type": type_}), ctx=ctx)
     console.print_message(f"{describe_field(made)}.")
 
@@ -100,8 +104,6 @@ def change(name: str, *, new_name: str | None, type_: str | None, **fields: Any)
     Issued invoices stay as they are. Options given replace all that there are.
     """
     ctx = operator_context()
-    from commerce.accounts.actions.custom_fields import change_custom_field
-
     row = find_custom_field(name)
     fields |= {"name": new_name, "type": type_}
     if type_ and type_ != row.type == CustomFieldType.DROPDOWN:
@@ -111,16 +113,15 @@ def change(name: str, *, new_name: str | None, type_: str | None, **fields: Any)
 
 
 @field.command("list")
-def list_() -> None:
+@json_option
+def list_(*, as_json: bool) -> None:
     """List the fields in order, with how many clients have a value."""
-    console.load_django()
-    from django.db.models import Count
-
-    from commerce.accounts.models import CustomField, CustomValue
-
     counts = dict(CustomValue.objects.values_list("field").annotate(Count("pk")))
-    for row in CustomField.objects.in_order():
-        click.echo(f"{describe_field(row)}, with a value: {counts.get(row.pk, 0)}")
+    records = [
+        field_record(row) | {"values": counts.get(row.pk, 0)}
+        for row in CustomField.objects.in_order()
+    ]
+    print_list(records, as_json=as_json, none="No custom fields.")
 
 
 @field.command()
@@ -129,8 +130,6 @@ def list_() -> None:
 def remove(name: str, *, with_values: bool) -> None:
     """Ask for NAME no longer. Issued invoices keep what they say."""
     ctx = operator_context()
-    from commerce.accounts.actions.custom_fields import remove_custom_field
-
     row = find_custom_field(name)
     remove_custom_field(field=row, with_values=with_values, ctx=ctx)
     console.print_message(f"{row.name} is gone.")
@@ -146,8 +145,6 @@ def set_(client: str, *, name: str, value: str) -> None:
     Admin-only fields too. A day is written as 2026-12-31, a box is yes or no.
     """
     ctx = operator_context()
-    from commerce.accounts.actions.custom_fields import set_custom_value
-
     found, row = find_client(client), find_custom_field(name)
     set_custom_value(client=found, field=row, value=value, ctx=ctx)
     console.print_message(f"{row.name} of {found.name} is {value or 'empty'}.")
@@ -155,26 +152,34 @@ def set_(client: str, *, name: str, value: str) -> None:
 
 @field.command()
 @click.argument("client")
-def show(client: str) -> None:
+@json_option
+def show(client: str, *, as_json: bool) -> None:
     """List what the record of CLIENT says in all fields."""
-    console.load_django()
-    from commerce.accounts.models import CustomValue
-
     rows = CustomValue.objects.for_client(find_client(client)).select_related("field")
-    for row in rows.order_by("field__position", "field_id"):
-        note = "  (admin only)" if row.field.admin_only else ""
-        click.echo(f"{row.field.name}: {row.value}{note}")
+    records = [
+        {"name": row.field.name, "value": row.value, "admin_only": row.field.admin_only}
+        for row in rows.order_by("field__position", "field_id")
+    ]
+    print_list(records, as_json=as_json, none="Nothing is filled in.")
 
 
-def describe_field(row: "CustomField") -> str:
-    """One field in a line."""
-    words = {
+def field_record(row: CustomField) -> dict[str, Any]:
+    return {
+        "position": row.position,
+        "name": row.name,
+        "type": row.type,
+        "options": row.options,
         "required": row.required,
-        "on registration": row.show_on_registration,
-        "on order": row.show_on_order,
-        "on invoice": row.show_on_invoice,
-        "admin only": row.admin_only,
+        "on_registration": row.show_on_registration,
+        "on_order": row.show_on_order,
+        "on_invoice": row.show_on_invoice,
+        "admin_only": row.admin_only,
     }
-    traits = ", ".join([row.type, *(word for word, holds in words.items() if holds)])
+
+
+def describe_field(row: CustomField) -> str:
+    """One field in a line."""
+    record = field_record(row)
+    traits = [name.replace("_", " ") for name, holds in record.items() if holds is True]
     offers = f" [{' | '.join(row.options)}]" if row.options else ""
-    return f"{row.position:>3}  {row.name}  ({traits}){offers}"
+    return f"{row.name} ({', '.join([row.type, *traits])}){offers}"

@@ -1,9 +1,18 @@
 """Commands about client groups: who pays prices of their own, or a percentage less."""
 
+from itertools import groupby
 from typing import Any
 
 import click
+from django.db.models import Count
 
+from commerce.accounts.actions.client_groups import (
+    change_client_group,
+    create_client_group,
+    set_client_group,
+)
+from commerce.accounts.models import ClientGroup
+from commerce.catalog.actions.prices import remove_group_price, set_group_price
 from commerce.cli.lookup import (
     find_client,
     find_client_group,
@@ -11,7 +20,13 @@ from commerce.cli.lookup import (
     operator_context,
     parse_price_amounts,
 )
-from commerce.cli.output import format_basis_points, format_price_lines
+from commerce.cli.output import (
+    json_option,
+    percent_of_basis_points,
+    price_records,
+    print_list,
+    print_record,
+)
 from commerce.cli.param_types import (
     NONE_WORD,
     parse_basis_points,
@@ -22,9 +37,9 @@ from commerce.config import console
 
 @click.group("client-group")
 def client_group() -> None:
-    """Groups of clients who pay prices of their own, or a percentage less.
+    """Manage client groups and their prices.
 
-    A group is named by its id or its name.
+    Clients of a group pay prices of their own, or a percentage less. A group is named by its id or its name.
 
     \b
     Examples:
@@ -35,34 +50,42 @@ def client_group() -> None:
 
 
 @client_group.command("list")
-def list_() -> None:
+@json_option
+def list_(*, as_json: bool) -> None:
     """List the groups with their id, discount and number of clients."""
-    console.load_django()
-    from django.db.models import Count
+    rows = ClientGroup.objects.annotate(members=Count("clients")).order_by("name")
+    records = [group_record(row) | {"clients": row.members} for row in rows]
+    print_list(records, as_json=as_json, none="No client groups.")
 
-    from commerce.accounts.models import ClientGroup
 
-    for row in ClientGroup.objects.annotate(members=Count("clients")).order_by("name"):
-        off = format_basis_points(row.discount)
-        click.echo(f"{row.pk}  {row.name}  ({off} off, {row.members} clients)")
+def group_record(row: ClientGroup) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "discount_percent": percent_of_basis_points(row.discount),
+        "description": row.description,
+    }
 
 
 @client_group.command()
 @click.argument("name", metavar="GROUP")
-def show(*, name: str) -> None:
+@json_option
+def show(*, name: str, as_json: bool) -> None:
     """Show GROUP with its prices and clients."""
-    console.load_django()
     row = find_client_group(name)
-    click.echo(f"{row.pk}  {row.name}  ({format_basis_points(row.discount)} off)")
-    if row.description:
-        click.echo(row.description)
     prices = row.prices.select_related("product").order_by("product__slug")
-    for slug in dict.fromkeys(price.product.slug for price in prices):
-        click.echo(f"{slug}")
-        for line in format_price_lines([price for price in prices if price.product.slug == slug]):
-            click.echo(f"    {line}")
-    for client in row.clients.order_by("pk"):
-        click.echo(f"client {client.pk}  {client.name}  {client.company}".rstrip())
+    record = group_record(row) | {
+        "prices": [
+            {"product": slug} | price
+            for slug, of_product in groupby(prices, lambda price: price.product.slug)
+            for price in price_records(of_product)
+        ],
+        "clients": [
+            {"id": client.pk, "name": client.name, "company": client.company}
+            for client in row.clients.order_by("pk")
+        ],
+    }
+    print_record(record, as_json=as_json)
 
 
 @client_group.command()
@@ -73,8 +96,6 @@ def show(*, name: str) -> None:
 def add(*, name: str, discount: str, **fields: Any) -> None:
     """Make a group of clients, and print its id."""
     ctx = operator_context()
-    from commerce.accounts.actions.client_groups import create_client_group
-
     made = create_client_group(name=name, discount=parse_basis_points(discount), **fields, ctx=ctx)
     click.echo(made.pk)
 
@@ -88,8 +109,6 @@ def add(*, name: str, discount: str, **fields: Any) -> None:
 def change(*, group_name: str, discount: str | None, **fields: Any) -> None:
     """Change what is named of GROUP; services that exist keep their price."""
     ctx = operator_context()
-    from commerce.accounts.actions.client_groups import change_client_group
-
     points = None if discount is None else parse_basis_points(discount)
     new = typed_options({"discount": points, **fields})
     change_client_group(group=find_client_group(group_name), **new, ctx=ctx)
@@ -109,8 +128,6 @@ def price(*, name: str, product: str, currency: str, cycle: str, amount: str, se
     The percentage of the group is not taken off it. A cycle in which the product has no price is not offered by this.
     """
     ctx = operator_context()
-    from commerce.catalog.actions.prices import remove_group_price, set_group_price
-
     row, currency = find_client_group(name), currency.upper()
     key: dict[str, Any] = {
         "group": row,
@@ -134,8 +151,6 @@ def price(*, name: str, product: str, currency: str, cycle: str, amount: str, se
 def put(*, client: str, name: str) -> None:
     """Put CLIENT (id or billing e-mail) into GROUP, or out of any with "none"; services keep their price."""
     ctx = operator_context()
-    from commerce.accounts.actions.client_groups import set_client_group
-
     row = find_client(client)
     into = None if name == NONE_WORD else find_client_group(name)
     set_client_group(client=row, group=into, ctx=ctx)

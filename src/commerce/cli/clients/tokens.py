@@ -1,17 +1,20 @@
 """Commands about API tokens."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, cast
 
 import click
 
+from commerce.accounts.actions.tokens import create_token, revoke_token
+from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import TokenStatus
 from commerce.cli.lookup import find_client, operator_context
+from commerce.cli.output import Record, json_option, print_list
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-
-if TYPE_CHECKING:
-    from commerce.accounts.models import ApiToken, Client, User
+from commerce.kit import clock
+from commerce.kit.errors import BusinessError
 
 
 @click.group()
@@ -49,10 +52,6 @@ def create(
 
     The token alone goes to standard output, this once: it is kept nowhere.
     """
-    console.load_django()
-    from commerce.accounts.actions.tokens import create_token
-    from commerce.accounts.models import SCOPES
-
     wanted = [part.strip() for part in (scopes or ",".join(SCOPES)).split(",") if part.strip()]
     if unknown := [scope for scope in wanted if scope not in SCOPES]:
         raise click.BadParameter(
@@ -74,11 +73,8 @@ def create(
     click.echo(plain)
 
 
-def find_token_maker(client: "Client", email: str | None) -> "User":
+def find_token_maker(client: Client, email: str | None) -> User:
     """The member with this e-mail, or the oldest active owner. Raises ``BusinessError`` when there is none."""
-    from commerce.accounts.models import Membership
-    from commerce.kit.errors import BusinessError
-
     members = (
         Membership.objects.for_client(client).order_by("created_at", "id").select_related("user")
     )
@@ -97,63 +93,45 @@ def find_token_maker(client: "Client", email: str | None) -> "User":
 
 @token.command("list")
 @click.argument("client")
-def list_(client: str) -> None:
+@json_option
+def list_(client: str, *, as_json: bool) -> None:
     """List the tokens of CLIENT (an id or a billing e-mail), newest first."""
-    console.load_django()
-    from commerce.accounts.models import ApiToken
-    from commerce.kit import clock
-
     today = clock.now().date()
     tokens = ApiToken.objects.for_client(find_client(client)).newest_first().with_requests(today)
-    rows = list(tokens.select_related("maker"))
-    if not rows:
-        console.print_message("No tokens.")
-        return
-    table: list[tuple[str, ...]] = [
-        (
-            "ID",
-            "NAME",
-            "STATE",
-            "SCOPES",
-            "NETWORKS",
-            "EXPIRES",
-            "MADE BY",
-            "LAST USED",
-            "REQUESTS, 30 DAYS",
-        )
-    ]
-    table += [
-        _row(row, expired=row.expires_on is not None and row.expires_on < today) for row in rows
-    ]
-    console.table(table)
+    records = [token_record(row, today) for row in tokens.select_related("maker")]
+    print_list(records, as_json=as_json, none="No tokens.", table=map(_token_row, records))
 
 
-def _row(token: "ApiToken", *, expired: bool) -> tuple[str, ...]:
-    from commerce.accounts.models import SCOPES
+def token_record(row: ApiToken, today: date) -> dict[str, Any]:
+    is_expired = row.expires_on is not None and row.expires_on < today
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "status": "expired" if row.status == TokenStatus.LIVE and is_expired else row.status,
+        "scopes": row.scopes,
+        "networks": row.networks,
+        "expires_on": row.expires_on,
+        "made_by": row.maker.email,
+        "last_used_at": row.last_used_at,
+        "last_used_from": row.last_used_from,
+        "requests_in_30_days": cast(Any, row).requests,  # as annotated
+    }
 
-    used = f"{token.last_used_at:%Y-%m-%d %H:%M} UTC" if token.last_used_at else "never"
-    return (
-        str(token.pk),
-        token.name,
-        "expired" if token.status == TokenStatus.LIVE and expired else token.status,
-        "all" if len(token.scopes) == len(SCOPES) else ",".join(token.scopes),
-        ",".join(token.networks) or "any",
-        str(token.expires_on or "never"),
-        token.maker.email,
-        f"{used} from {token.last_used_from}" if token.last_used_from else used,
-        str(cast(Any, token).requests),  # as annotated
-    )
+
+def _token_row(record: Mapping[str, Any]) -> Record:
+    said = {
+        "scopes": "all" if len(record["scopes"]) == len(SCOPES) else record["scopes"],
+        "networks": record["networks"] or "any",
+        "expires_on": record["expires_on"] or "never",
+        "last_used_at": record["last_used_at"] or "never",
+    }
+    return {**record, **said}
 
 
 @token.command()
 @click.argument("token_id", metavar="ID", type=WholeNumber(min=1))
 def revoke(token_id: int) -> None:
     """End a token: the next request with it is refused, on every node."""
-    console.load_django()
-    from commerce.accounts.actions.tokens import revoke_token
-    from commerce.accounts.models import ApiToken
-    from commerce.kit.errors import BusinessError
-
     found = ApiToken.objects.filter(pk=token_id).select_related("client").first()
     if found is None:
         raise BusinessError("api_token.unknown", id=token_id)

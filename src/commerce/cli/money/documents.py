@@ -1,17 +1,19 @@
 """Commands about the stored documents of invoices and credit notes."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
+from commerce.billing.documents.actions import check_document, make_documents
+from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
 from commerce.billing.documents.rules import DocumentFormat
+from commerce.billing.models import CreditNote, Document, Invoice
 from commerce.cli.lookup import find_document, operator_context
+from commerce.cli.output import json_option, pick, print_list
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-
-if TYPE_CHECKING:
-    pass
+from commerce.kit.errors import BusinessError
 
 
 @click.group()
@@ -24,10 +26,6 @@ def document() -> None:
 @click.option("--missing", is_flag=True, help="All issued invoices and credit notes without one.")
 def make(*, numbers: tuple[str, ...], missing: bool) -> None:
     """Make the documents of NUMBERS now; those that are stored already stay as they are."""
-    console.load_django()
-    from commerce.billing.documents.actions import make_documents
-    from commerce.billing.models import CreditNote, Invoice
-
     wanted = [(type(one), one.pk) for one in map(find_document, numbers)]
     if missing:
         without = {"documents__isnull": True, "issued_at__isnull": False}
@@ -49,33 +47,46 @@ def make(*, numbers: tuple[str, ...], missing: bool) -> None:
     show_default=True,
     help="How many, the newest first.",
 )
-def list_(*, problems: bool, most: int) -> None:
+@json_option
+def list_(*, problems: bool, most: int, as_json: bool) -> None:
     """List stored documents, the newest first."""
-    console.load_django()
-    from commerce.billing.models import Document
-
     rows = Document.objects.select_related("invoice", "credit_note").defer("content")
     if problems:
         rows = rows.exclude(problem="")
-    for one in rows.order_by("-pk")[:most]:
-        problem = f"  {one.problem.splitlines()[0]}" if one.problem else ""
-        number = str(one.invoice or one.credit_note)
-        click.echo(f"{number:<14} {one.form}  {one.made_at:%Y-%m-%d %H:%M} UTC{problem}")
+    records = [
+        {"number": str(one.invoice or one.credit_note), **document_record(one)}
+        for one in rows.order_by("-pk")[:most]
+    ]
+    shown = ("number", "form", "made_at", "problem")
+    print_list(records, as_json=as_json, none="No documents.", table=pick(records, *shown))
+
+
+def document_record(row: Document) -> dict[str, Any]:
+    return {
+        "form": row.form,
+        "made_at": row.made_at,
+        "sha256": row.sha256,
+        "problem": row.problem,
+    }
 
 
 @document.command()
 @click.argument("number")
-def show(number: str) -> None:
+@json_option
+def show(number: str, *, as_json: bool) -> None:
     """List the files of NUMBER, and whether they still fit what was issued; exit code 1 if not."""
-    console.load_django()
-    from commerce.billing.documents.actions import check_document
-    from commerce.kit.errors import BusinessError
-
-    wrong = []
+    records = []
     for one in find_document(number).documents.order_by("form"):
-        size = len(bytes(one.content))
-        click.echo(f"{one.form}  {size:>8} bytes  {one.made_at:%Y-%m-%d %H:%M} UTC  {one.sha256}")
-        wrong += [*one.problem.splitlines(), *check_document(one)]
+        differences = check_document(one)
+        record = document_record(one) | {"bytes": len(bytes(one.content))}
+        records.append(record | {"differences": list(differences)})
+    shown = ("form", "bytes", "made_at", "sha256")
+    print_list(records, as_json=as_json, none="No files.", table=pick(records, *shown))
+    wrong = [
+        sentence
+        for record in records
+        for sentence in [*str(record["problem"]).splitlines(), *record["differences"]]
+    ]
     for sentence in dict.fromkeys(wrong):
         console.print_message(f"  {sentence}")
     if wrong:
@@ -93,10 +104,6 @@ def show(number: str) -> None:
 )
 def export(*, numbers: tuple[str, ...], folder: Path) -> None:
     """Write the files of NUMBERS into a folder, and print their paths."""
-    console.load_django()
-    from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, document_file_name
-    from commerce.billing.models import Invoice
-
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         record = find_document(number)

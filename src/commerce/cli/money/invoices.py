@@ -1,18 +1,26 @@
 """Commands about invoices: what staff do with them until they have pages for it."""
 
-import json
 from datetime import datetime
 
 import click
+from django.db import transaction
 
+from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
+from commerce.billing.invoices.actions.drafts import delete_draft
+from commerce.billing.invoices.actions.issuing import issue_invoice
+from commerce.billing.invoices.actions.manual import change_manual_draft, draft_manual_invoice
 from commerce.billing.invoices.rules import InvoiceStatus
-from commerce.cli.lookup import operator_context
-from commerce.cli.money import invoice_input as rows
-from commerce.cli.output import print_rows
+from commerce.billing.models import Invoice
+from commerce.billing.periods.actions.dunning import set_dunning_hold
+from commerce.billing.tax.actions import refresh_vat_check
+from commerce.cli.lookup import find_client, operator_context
+from commerce.cli.money import invoice_input
+from commerce.cli.money.records import credit_note_record, invoice_details, invoice_record
+from commerce.cli.output import json_option, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber, parse_minor_units
 from commerce.config import console
+from commerce.kit.errors import BusinessError
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 decide = click.option(
     "--decide",
     "decided",
@@ -31,7 +39,7 @@ LINE_HELP = (
 taxed_as = click.option(
     "--taxed-as",
     "tax_kind",
-    type=click.Choice(rows.TAX_KINDS),
+    type=click.Choice(invoice_input.TAX_KINDS),
     default="other",
     show_default=True,
     help="Lines without a @KIND of their own.",
@@ -50,40 +58,24 @@ def invoice() -> None:
 @click.option("--client", default="", metavar="CLIENT", help="Only of this client: id or e-mail.")
 @click.option("--state", type=EnumChoice(InvoiceStatus), help="Only in this state.")
 @click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
-@as_json
+@json_option
 def list_(*, client: str, state: str | None, limit: int, as_json: bool) -> None:
     """List invoices and drafts, the newest first."""
-    console.load_django()
-    from commerce.billing.models import Invoice
-    from commerce.cli.lookup import find_client
-
     found = Invoice.objects.select_related("client").order_by("-id")
     if client:
         found = found.filter(client=find_client(client))
     if state:
         found = found.filter(status=state)
-    print_rows(
-        [rows.invoice_row(row) for row in found[:limit]], as_json=as_json, none="No invoices."
-    )
+    records = [invoice_record(row) for row in found[:limit]]
+    print_list(records, as_json=as_json, none="No invoices.")
 
 
 @invoice.command()
 @click.argument("invoice")
-@as_json
+@json_option
 def show(invoice: str, *, as_json: bool) -> None:
     """Show one invoice: lines, taxes, what was paid, periods, credit notes."""
-    console.load_django()
-    details = rows.invoice_details(rows.find_invoice_or_draft(invoice))
-    if as_json:
-        click.echo(json.dumps(details, indent=2))
-        return
-    for name, value in details.items():
-        if not isinstance(value, list):
-            click.echo(f"{name.replace('_', ' ') + ':':<20}{value or '-'}")
-    for name, value in details.items():
-        if isinstance(value, list) and value:
-            click.echo(f"\n{name.replace('_', ' ')}")
-            print_rows(value, as_json=False)
+    print_record(invoice_details(invoice_input.find_invoice_or_draft(invoice)), as_json=as_json)
 
 
 @invoice.command()
@@ -100,7 +92,7 @@ def show(invoice: str, *, as_json: bool) -> None:
 @click.option("--notes", default="", metavar="TEXT", help="Printed below the sums.")
 @click.option("--issue", "issue_now", is_flag=True, help="Issue it at once.")
 @due
-@as_json
+@json_option
 def draft(
     client: str,
     *,
@@ -115,14 +107,6 @@ def draft(
 
     A draft has no number, can be changed and deleted, and the client does not see it until it is issued.
     """
-    console.load_django()
-    from django.db import transaction
-
-    from commerce.billing.invoices.actions.issuing import issue_invoice
-    from commerce.billing.invoices.actions.manual import draft_manual_invoice
-    from commerce.billing.tax.actions import refresh_vat_check
-    from commerce.cli.lookup import find_client
-
     ctx, owner = operator_context(), find_client(client)
     if issue_now:
         refresh_vat_check(client=owner, ctx=ctx)
@@ -130,14 +114,14 @@ def draft(
         made = draft_manual_invoice(
             client=owner,
             currency_code=owner.currency_code,
-            lines=[rows.parse_line(text, owner.currency_code, tax_kind) for text in lines],
+            lines=[invoice_input.parse_line(text, owner.currency_code, tax_kind) for text in lines],
             notes=notes,
             due_date=due.date() if due else None,
             ctx=ctx,
         )
         if issue_now:
             issue_invoice(invoice=made, ctx=ctx)
-    print_rows([rows.invoice_row(made)], as_json=as_json)
+    print_record(invoice_record(made), as_json=as_json)
 
 
 @invoice.command()
@@ -148,7 +132,7 @@ def draft(
 @taxed_as
 @click.option("--notes", metavar="TEXT", help="Printed below the sums; '' for none.")
 @due
-@as_json
+@json_option
 def change(
     draft: str,
     *,
@@ -162,49 +146,38 @@ def change(
 
     Lines are replaced as a whole, in the order in which they are given.
     """
-    console.load_django()
-    from commerce.billing.invoices.actions.manual import change_manual_draft
-    from commerce.kit.errors import BusinessError
-
     if not lines and notes is None and due is None:
         raise BusinessError("invoice.nothing_to_change")
-    row = rows.find_invoice_or_draft(draft)
+    row = invoice_input.find_invoice_or_draft(draft)
     change_manual_draft(
         invoice=row,
-        lines=[rows.parse_line(text, row.currency_id, tax_kind) for text in lines] or None,
+        lines=[invoice_input.parse_line(text, row.currency_id, tax_kind) for text in lines] or None,
         notes=notes,
         due_date=due.date() if due else None,
         ctx=operator_context(),
     )
-    print_rows([rows.invoice_row(row)], as_json=as_json)
+    print_record(invoice_record(row), as_json=as_json)
 
 
 @invoice.command()
 @click.argument("invoice")
 @due
-@as_json
+@json_option
 def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
     """Issue a draft: it gets its number, cannot be changed any more, and the client hears of it."""
-    console.load_django()
-    from commerce.billing.invoices.actions.issuing import issue_invoice
-    from commerce.billing.tax.actions import refresh_vat_check
-
-    row, ctx = rows.find_invoice_or_draft(invoice), operator_context()
+    row, ctx = invoice_input.find_invoice_or_draft(invoice), operator_context()
     typed = due.date() if due else None
     if not row.issued_at:
         refresh_vat_check(client=row.client, ctx=ctx)
     issue_invoice(invoice=row, due_date=typed, ctx=ctx)
-    print_rows([rows.invoice_row(row)], as_json=as_json)
+    print_record(invoice_record(row), as_json=as_json)
 
 
 @invoice.command()
 @click.argument("invoice")
 def delete(invoice: str) -> None:
     """Throw a draft away. An issued invoice stays: it is voided by a credit note."""
-    console.load_django()
-    from commerce.billing.invoices.actions.drafts import delete_draft
-
-    row = rows.find_invoice_or_draft(invoice)
+    row = invoice_input.find_invoice_or_draft(invoice)
     delete_draft(invoice=row, ctx=operator_context())
     console.print_message(f"Draft {row.pk or invoice} is gone.")
 
@@ -213,16 +186,16 @@ def delete(invoice: str) -> None:
 @click.argument("invoice")
 @click.option("--reason", required=True, metavar="TEXT", help="Stands on the credit note.")
 @decide
-@as_json
+@json_option
 def void(invoice: str, *, reason: str, decided: tuple[str, ...], as_json: bool) -> None:
     """Take back an open invoice as a whole, by a credit note; what was paid goes to the client's credit."""
-    console.load_django()
-    from commerce.billing.invoices.actions.corrections import void_invoice
-
-    row, decisions = rows.find_invoice_or_draft(invoice), rows.parse_decisions(decided)
-    rows.check_all_decided(row, decisions)
+    row, decisions = (
+        invoice_input.find_invoice_or_draft(invoice),
+        invoice_input.parse_decisions(decided),
+    )
+    invoice_input.check_all_decided(row, decisions)
     note = void_invoice(invoice=row, reason=reason, decisions=decisions, ctx=operator_context())
-    print_rows([rows.credit_note_row(note)], as_json=as_json)
+    print_record(credit_note_record(note), as_json=as_json)
 
 
 @invoice.command()
@@ -237,7 +210,7 @@ def void(invoice: str, *, reason: str, decided: tuple[str, ...], as_json: bool) 
     help="A line by its number, or a part of it. May be repeated.",
 )
 @decide
-@as_json
+@json_option
 def credit(
     invoice: str,
     *,
@@ -251,24 +224,23 @@ def credit(
 
     It lowers what is due; what was paid beyond that becomes the client's credit.
     """
-    console.load_django()
-    from commerce.billing.invoices.actions.corrections import credit_invoice
-    from commerce.kit.errors import BusinessError
-
     if amount and lines:
         raise BusinessError("credit_note.amount_or_lines")
-    row, decisions = rows.find_invoice_or_draft(invoice), rows.parse_decisions(decided)
+    row, decisions = (
+        invoice_input.find_invoice_or_draft(invoice),
+        invoice_input.parse_decisions(decided),
+    )
     if not (amount or lines):
-        rows.check_all_decided(row, decisions)
+        invoice_input.check_all_decided(row, decisions)
     note = credit_invoice(
         invoice=row,
         reason=reason,
         amount=parse_minor_units(amount, row.currency_id) if amount else None,
-        lines=rows.parse_credited_lines(lines, row.currency_id) or None,
+        lines=invoice_input.parse_credited_lines(lines, row.currency_id) or None,
         decisions=decisions,
         ctx=operator_context(),
     )
-    print_rows([rows.credit_note_row(note)], as_json=as_json)
+    print_record(credit_note_record(note), as_json=as_json)
 
 
 @invoice.command()
@@ -280,13 +252,9 @@ def credit(
 @click.option("--reason", default="", metavar="TEXT", help="For the audit log.")
 def hold(invoice: str, *, until: datetime | None, lift: bool, reason: str) -> None:
     """Spare an open invoice reminders, fees and suspension through a day, or end that."""
-    console.load_django()
-    from commerce.billing.periods.actions.dunning import set_dunning_hold
-    from commerce.kit.errors import BusinessError
-
     if (until is None) is not lift:
         raise BusinessError("command.until_or_lift")
-    row, day = rows.find_invoice_or_draft(invoice), until.date() if until else None
+    row, day = invoice_input.find_invoice_or_draft(invoice), until.date() if until else None
     set_dunning_hold(invoice=row, until=day, reason=reason, ctx=operator_context())
     console.print_message(
         f"Invoice {row} is spared through {day}." if day else f"Invoice {row} is not spared."

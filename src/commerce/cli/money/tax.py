@@ -1,19 +1,36 @@
 """Commands about tax: the dated rules, and VAT numbers of clients."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 import click
 
+from commerce.billing.models import TaxRule, VatCheck
+from commerce.billing.tax.actions import (
+    add_tax_rule,
+    check_vat_number,
+    mark_vat_number_valid,
+    remove_tax_rule,
+)
+from commerce.billing.tax.queries import countries_without_rate, taxation_for_client
 from commerce.billing.tax.rules import TaxClientKind, TaxProductKind
 from commerce.cli.lookup import find_client, operator_context
-from commerce.cli.output import format_milli_percent
+from commerce.cli.output import (
+    format_milli_percent,
+    json_option,
+    percent_of_milli,
+    print_list,
+    print_record,
+)
 from commerce.cli.param_types import EnumChoice, WholeNumber, parse_milli_percent
 from commerce.config import console
+from commerce.kit import clock
+from commerce.kit.errors import BusinessError
+from commerce.site_settings import current
 
 
 @click.group()
 def tax() -> None:
-    """Tax rules and VAT numbers."""
+    """Manage tax rates."""
 
 
 @tax.group()
@@ -23,24 +40,28 @@ def rule() -> None:
 
 @rule.command("list")
 @click.option("--country", metavar="CODE", help="Of this country only.")
-def list_(*, country: str | None) -> None:
+@json_option
+def list_(*, country: str | None, as_json: bool) -> None:
     """List the rules with their ids, the newest of each key last; then the countries that lack one."""
-    console.load_django()
-    from commerce.billing.models import TaxRule
-    from commerce.billing.tax.queries import countries_without_rate
-    from commerce.kit import clock
-    from commerce.site_settings import current
-
     rows = TaxRule.objects.order_by("country", "state", "product_kind", "client_kind", "valid_from")
     if country:
         rows = rows.filter(country=country.upper())
-    for row in rows:
-        place = f"{row.country} {row.state}".strip()
-        what = f"{row.product_kind} products, {row.client_kind} clients"
-        click.echo(
-            f"{row.pk:>5}  {place:24} {format_milli_percent(row.rate_milli):>8} {row.category:2}  from {row.valid_from}"
-            f"  {what}  {row.name}  {row.note}".rstrip()
-        )
+    records = [
+        {
+            "id": row.pk,
+            "country": row.country,
+            "state": row.state,
+            "percent": percent_of_milli(row.rate_milli),
+            "category": row.category,
+            "valid_from": row.valid_from,
+            "products": row.product_kind,
+            "clients": row.client_kind,
+            "name": row.name,
+            "note": row.note,
+        }
+        for row in rows
+    ]
+    print_list(records, as_json=as_json, none="No tax rules.")
     if missing := countries_without_rate(current.business_date(clock.now())):
         console.print_message(f"Clients live in countries without a rule: {', '.join(missing)}.")
 
@@ -68,10 +89,6 @@ def add(
     note: str,
 ) -> None:
     """Add a rate of PERCENT in COUNTRY from a day on. It ends where the next one of its kind begins."""
-    console.load_django()
-    from commerce.billing.tax.actions import add_tax_rule
-    from commerce.kit.errors import BusinessError
-
     country = country.upper()
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise BusinessError("country.unreadable", text=country)
@@ -96,11 +113,6 @@ def add(
 @click.argument("number", metavar="ID", type=WholeNumber())
 def remove(*, number: int) -> None:
     """Take back rule ID (see `list`) before its day. One that counts already ends where the next of its kind begins."""
-    console.load_django()
-    from commerce.billing.models import TaxRule
-    from commerce.billing.tax.actions import remove_tax_rule
-    from commerce.kit.errors import BusinessError
-
     found = TaxRule.objects.filter(pk=number).first()
     if found is None:
         raise BusinessError("tax.rule_unknown", id=number)
@@ -112,16 +124,13 @@ def remove(*, number: int) -> None:
 
 @click.group()
 def vat() -> None:
-    """VAT numbers: what was answered about them."""
+    """Check the VAT numbers of clients."""
 
 
 @vat.command()
 @click.argument("client")
 def check(*, client: str) -> None:
     """Ask the VAT service about the number of CLIENT (id or billing e-mail) now."""
-    console.load_django()
-    from commerce.billing.tax.actions import check_vat_number
-
     found = find_client(client)
     answer = check_vat_number(number=found.tax_id, client=found, ctx=operator_context())
     console.print_message(f"{answer.number}: {answer.answer}. {answer.name}".rstrip())
@@ -132,9 +141,6 @@ def check(*, client: str) -> None:
 @click.option("--evidence", required=True, help="What proves it, such as an extract of a register.")
 def mark_valid(*, client: str, evidence: str) -> None:
     """Vouch for the VAT number of CLIENT; it counts as long as an answer of the service."""
-    console.load_django()
-    from commerce.billing.tax.actions import mark_vat_number_valid
-
     marked = mark_vat_number_valid(
         client=find_client(client), evidence=evidence, ctx=operator_context()
     )
@@ -143,22 +149,26 @@ def mark_valid(*, client: str, evidence: str) -> None:
 
 @vat.command()
 @click.argument("client")
-def show(*, client: str) -> None:
+@json_option
+def show(*, client: str, as_json: bool) -> None:
     """List what was answered about the number of CLIENT, the newest first, and how they are taxed today."""
-    console.load_django()
-    from commerce.billing.models import VatCheck
-    from commerce.billing.tax.queries import taxation_for_client
-    from commerce.kit import clock
-    from commerce.site_settings import current
-
     found = find_client(client)
-    for row in VatCheck.objects.for_client(found).order_by("-checked_at", "-pk")[:50]:
-        who = "staff" if row.by_staff else row.consultation_number
-        click.echo(f"{row.checked_at:%Y-%m-%d %H:%M}  {row.number}  {row.answer}  {who}".rstrip())
-    today: date = current.business_date(clock.now())
-    taxation = taxation_for_client(found, today)
+    taxation = taxation_for_client(found, current.business_date(clock.now()))
     applied = taxation.taxes(["hosting"])[0]
-    case = taxation.evidence["case"].replace("_", " ")
-    console.print_message(
-        f"Hosting is taxed at {format_milli_percent(applied.rate_milli)} {applied.category} ({case})."
-    )
+    record = {
+        "number": found.tax_id,
+        "hosting_percent": percent_of_milli(applied.rate_milli),
+        "category": applied.category,
+        "case": taxation.evidence["case"],
+        "checks": [
+            {
+                "checked_at": row.checked_at,
+                "number": row.number,
+                "answer": row.answer,
+                "by_staff": row.by_staff,
+                "consultation_number": row.consultation_number,
+            }
+            for row in VatCheck.objects.for_client(found).order_by("-checked_at", "-pk")[:50]
+        ],
+    }
+    print_record(record, as_json=as_json)

@@ -3,16 +3,22 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import click
 
+from commerce.accounts.models import Client
+from commerce.catalog.models import Product
+from commerce.catalog.offers import OfferedOption
+from commerce.catalog.queries import product_options
 from commerce.catalog.rules import OptionType, OrderItemAction
-
-if TYPE_CHECKING:
-    from commerce.accounts.models import Client
-    from commerce.catalog.offers import OfferedOption
-    from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine
+from commerce.cli.param_types import parse_minor_units
+from commerce.domains.offers import offer_for_name
+from commerce.domains.registrants import MAX_LENGTHS, missing_registrant_fields
+from commerce.kit.errors import BusinessError
+from commerce.orders.cart_lines import CartLine, DomainCartLine, PriceOverride, ProductCartLine
+from commerce.orders.catalog_snapshot import normalized_domain_name
+from commerce.orders.price_overrides import validate_price_override
+from commerce.orders.quote import encrypt_auth_code
 
 CHECKBOX_WORDS = {"yes": 1, "on": 1, "1": 1, "no": 0, "off": 0, "0": 0}
 
@@ -21,16 +27,11 @@ CHECKBOX_WORDS = {"yes": 1, "on": 1, "1": 1, "no": 0, "off": 0, "0": 0}
 class OrderInput:
     """The lines of an order by what they are called: ``starter``, ``starter#2`` for the second of it, ``acme.com``."""
 
-    client: "Client"
-    lines_by_name: "dict[str, CartLine]" = field(default_factory=dict)
+    client: Client
+    lines_by_name: dict[str, CartLine] = field(default_factory=dict)
 
     def add_product(self, text: str) -> None:
         """``SLUG:CYCLE[:QTY[:DOMAIN]]``. Raises ``BusinessError``."""
-        from commerce.catalog.models import Product
-        from commerce.kit.errors import BusinessError
-        from commerce.orders.cart_lines import ProductCartLine
-        from commerce.orders.catalog_snapshot import normalized_domain_name
-
         slug, *rest = text.split(":")
         if len(rest) > 3:
             raise BusinessError("order.item_unreadable", text=text)
@@ -49,10 +50,6 @@ class OrderInput:
 
     def add_name(self, action: str, text: str) -> None:
         """``NAME[:YEARS]`` to register, ``NAME`` to transfer. Raises ``BusinessError``."""
-        from commerce.kit.errors import BusinessError
-        from commerce.orders.cart_lines import DomainCartLine
-        from commerce.orders.catalog_snapshot import normalized_domain_name
-
         typed, _, years = text.partition(":")
         name = normalized_domain_name(typed)
         if name in self.lines_by_name:
@@ -68,9 +65,6 @@ class OrderInput:
 
     def ask_codes(self) -> None:
         """The code of each transfer, in their order; last, since what is asked for should not be typed in vain."""
-        from commerce.orders.cart_lines import DomainCartLine
-        from commerce.orders.quote import encrypt_auth_code
-
         for name, line in self.lines_by_name.items():
             if isinstance(line, DomainCartLine) and line.action == OrderItemAction.TRANSFER:
                 self.lines_by_name[name] = replace(
@@ -79,9 +73,6 @@ class OrderInput:
 
     def choose_options(self, texts: Iterable[str]) -> None:
         """``ITEM:NAME=VALUE`` for each option that is chosen of a product. Raises ``BusinessError``."""
-        from commerce.catalog.queries import product_options
-        from commerce.kit.errors import BusinessError
-
         for text in texts:
             item, _, typed = text.partition(":")
             name, line = self._product(item)
@@ -107,9 +98,6 @@ class OrderInput:
 
     def set_extra_fields(self, texts: Iterable[str]) -> None:
         """``NAME:FIELD=VALUE``: what the registry of a name asks for besides. Raises ``BusinessError``."""
-        from commerce.domains.offers import offer_for_name
-        from commerce.kit.errors import BusinessError
-
         for text in texts:
             item, _, pair = text.partition(":")
             field_name, value = _split_pair(pair, text)
@@ -126,10 +114,6 @@ class OrderInput:
 
     def set_holder(self, texts: Sequence[str]) -> None:
         """``FIELD=VALUE`` of who holds all names; what is not said is the client's own. Raises ``BusinessError``."""
-        from commerce.domains.registrants import MAX_LENGTHS, missing_registrant_fields
-        from commerce.kit.errors import BusinessError
-        from commerce.orders.cart_lines import DomainCartLine
-
         if not texts:
             return
         holder = {name: str(getattr(self.client, name)) for name in MAX_LENGTHS}
@@ -151,11 +135,6 @@ class OrderInput:
 
     def set_agreed_prices(self, prices: Iterable[tuple[str, str, str]]) -> None:
         """Item, amount and reason of each price that was agreed on. Raises ``BusinessError``."""
-        from commerce.cli.param_types import parse_minor_units
-        from commerce.kit.errors import BusinessError
-        from commerce.orders.cart_lines import PriceOverride
-        from commerce.orders.price_overrides import validate_price_override
-
         for item, amount, reason in prices:
             name = self._called(item)
             if self.lines_by_name[name].price_override is not None:
@@ -166,9 +145,6 @@ class OrderInput:
             self.lines_by_name[name] = replace(self.lines_by_name[name], price_override=agreed)
 
     def _called(self, item: str) -> str:
-        from commerce.kit.errors import BusinessError
-        from commerce.orders.catalog_snapshot import normalized_domain_name
-
         if item in self.lines_by_name:
             if f"{item}#2" in self.lines_by_name and "#" not in item:
                 raise BusinessError("order.item_ambiguous", item=item)
@@ -184,20 +160,14 @@ class OrderInput:
             raise BusinessError("order.item_unknown", item=item, known=known)
         return name
 
-    def _product(self, item: str) -> "tuple[str, ProductCartLine]":
-        from commerce.kit.errors import BusinessError
-        from commerce.orders.cart_lines import ProductCartLine
-
+    def _product(self, item: str) -> tuple[str, ProductCartLine]:
         name = self._called(item)
         line = self.lines_by_name[name]
         if not isinstance(line, ProductCartLine):
             raise BusinessError("order.domain_without_options", item=item)
         return name, line
 
-    def _name(self, item: str) -> "tuple[str, DomainCartLine]":
-        from commerce.kit.errors import BusinessError
-        from commerce.orders.cart_lines import DomainCartLine
-
+    def _name(self, item: str) -> tuple[str, DomainCartLine]:
         name = self._called(item)
         line = self.lines_by_name[name]
         if not isinstance(line, DomainCartLine):
@@ -206,7 +176,7 @@ class OrderInput:
 
 
 def parse_order_lines(
-    client: "Client",
+    client: Client,
     *,
     products: Iterable[str],
     options: Iterable[str],
@@ -217,7 +187,7 @@ def parse_order_lines(
     holder: Sequence[str],
     extra: Iterable[str],
     prices: Iterable[tuple[str, str, str]],
-) -> "list[CartLine]":
+) -> list[CartLine]:
     """The lines of an order for a client, as typed. Raises ``BusinessError`` with what cannot be read."""
     order = OrderInput(client)
     for text in products:
@@ -244,12 +214,8 @@ def _code_of(name: str) -> str:
     return sys.stdin.readline().strip()
 
 
-def _option(
-    item: str, typed: str, offered: "Sequence[OfferedOption]"
-) -> "tuple[OfferedOption, str]":
+def _option(item: str, typed: str, offered: Sequence[OfferedOption]) -> tuple[OfferedOption, str]:
     """The option whose name is before a = (which the name may have too), and its value."""
-    from commerce.kit.errors import BusinessError
-
     for option in offered:
         if typed.startswith(f"{option.name}="):
             return option, typed.removeprefix(f"{option.name}=").strip()
@@ -261,9 +227,7 @@ def _option(
     )
 
 
-def _picked(option: "OfferedOption", value: str) -> int:
-    from commerce.kit.errors import BusinessError
-
+def _picked(option: OfferedOption, value: str) -> int:
     if option.type == OptionType.QUANTITY:
         return _number(value)
     ticks: Mapping[str, int] = CHECKBOX_WORDS if option.type == OptionType.CHECKBOX else {}
@@ -277,8 +241,6 @@ def _picked(option: "OfferedOption", value: str) -> int:
 
 
 def _split_pair(pair: str, text: str) -> tuple[str, str]:
-    from commerce.kit.errors import BusinessError
-
     name, equals, value = pair.partition("=")
     if not equals:
         raise BusinessError("command.pair_unreadable", text=text)
@@ -286,8 +248,6 @@ def _split_pair(pair: str, text: str) -> tuple[str, str]:
 
 
 def _number(text: str) -> int:
-    from commerce.kit.errors import BusinessError
-
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         raise BusinessError("command.qty_unreadable", text=text)
     return int(text)

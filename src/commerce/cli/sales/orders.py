@@ -1,24 +1,31 @@
 """Commands about orders: what staff do until they have pages for it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from django.db.models import Q
 
 from commerce.billing.invoices.rules import InvoiceStatus
+from commerce.billing.tax.actions import refresh_vat_check
 from commerce.cli.lookup import find_client, find_order, operator_context
+from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
+from commerce.cli.sales.order_input import parse_order_lines
 from commerce.config import console
+from commerce.kit.money import Money
+from commerce.orders.actions.cancelling import cancel_order, reject_order
+from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
+from commerce.orders.actions.lifecycle import approve_order, hold_order, set_order_notes
+from commerce.orders.actions.placing import place_cart_lines
+from commerce.orders.models import Order, OrderItem
 from commerce.orders.rules import OrderStatus
-
-if TYPE_CHECKING:
-    from commerce.orders.models import Order
 
 REASON = click.option(
     "--reason", required=True, help="For staff and the audit log; clients never see it."
 )
 
 
-def _print_state(order: "Order") -> None:
+def _print_state(order: Order) -> None:
     """Say what the order is now."""
     order.refresh_from_db()
     console.print_message(
@@ -39,14 +46,11 @@ def order() -> None:
 @click.option("--status", type=EnumChoice(OrderStatus))
 @click.option("--waiting", is_flag=True, help="Only those that wait for approval.")
 @click.option("--limit", default=50, show_default=True, type=WholeNumber(1, 1000))
-def list_(*, client: str | None, status: str | None, waiting: bool, limit: int) -> None:
+@json_option
+def list_(
+    *, client: str | None, status: str | None, waiting: bool, limit: int, as_json: bool
+) -> None:
     """List orders, the newest first."""
-    console.load_django()
-    from django.db.models import Q
-
-    from commerce.kit.money import Money
-    from commerce.orders.models import Order
-
     rows = Order.objects.newest_first().select_related("client", "invoice")
     if client:
         rows = rows.for_client(find_client(client))
@@ -55,50 +59,69 @@ def list_(*, client: str | None, status: str | None, waiting: bool, limit: int) 
     if waiting:
         payable = Q(invoice=None) | Q(invoice__status=InvoiceStatus.PAID)
         rows = rows.filter(payable, status=OrderStatus.PENDING)
-    for one in rows[:limit]:
-        held = " (on hold)" if one.on_hold else ""
-        total = Money(one.total, one.currency_id)
-        click.echo(
-            f"{one.number}  {one.created_at:%Y-%m-%d}  {one.status}{held}  {total}  {one.client}"
-        )
+    records = [order_record(row) for row in rows[:limit]]
+    shown = ("number", "created_at", "status", "on_hold", "total", "client", "invoice")
+    print_list(records, as_json=as_json, none="No orders.", table=pick(records, *shown))
+
+
+def order_record(row: Order) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "number": row.number,
+        "created_at": row.created_at,
+        "status": row.status,
+        "on_hold": row.on_hold,
+        "total": Money(row.total, row.currency_id),
+        "client": str(row.client),
+        "client_id": row.client_id,
+        "invoice": row.invoice and row.invoice.number,
+    }
 
 
 @order.command()
 @click.argument("number")
-def show(number: str) -> None:
+@json_option
+def show(number: str, *, as_json: bool) -> None:
     """Show one order: items, sums, invoice, and what became of each unit."""
-    console.load_django()
-    from commerce.kit.money import Money
+    row = find_order(number)
+    code, invoice = row.currency_id, row.invoice
+    items = row.items.order_by("position").prefetch_related("units__service", "units__domain")
+    record = order_record(row) | {
+        "hold_reason": row.hold_reason,
+        "notes": row.notes,
+        "promo_code": row.promo_code,
+        "subtotal": Money(row.subtotal, code),
+        "discount": Money(row.discount, code),
+        "tax": Money(row.tax_amount, code),
+        "invoice_status": invoice and invoice.status,
+        "amount_due": Money(invoice.amount_due, code) if invoice else None,
+        "items": [order_item_record(item, code) for item in items],
+    }
+    print_record(record, as_json=as_json)
 
-    one = find_order(number)
 
-    def money(amount: int) -> Money:
-        return Money(amount, one.currency_id)
-
-    click.echo(f"{one.number}  {one.status}  {one.client} (client {one.client_id})")
-    if one.on_hold:
-        click.echo(f"on hold: {one.hold_reason}")
-    if one.notes:
-        click.echo(f"notes: {one.notes}")
-    for item in one.items.order_by("position").prefetch_related("units__service", "units__domain"):
-        name = f"{item.qty} × {item.product_name} {item.domain}".rstrip()
-        click.echo(f"  {name}, {item.billing_cycle}: {money(item.unit_amount)} each")
-        if item.list_amount is not None:
-            listed = money(item.list_amount)
-            click.echo(f"    agreed in place of {listed}: {item.price_reason}")
-        for option in item.options:
-            click.echo(f"    {option['name']}: {option['value']}")
-        for unit in item.units.all():
-            made = unit.service or unit.domain
-            noun = "service" if unit.service else "domain"
-            click.echo(f"    {noun} {made and made.pk}: {made and made.status}")
-    click.echo(f"subtotal {money(one.subtotal)}, discount {money(one.discount)}")
-    click.echo(f"tax {money(one.tax_amount)}, total {money(one.total)}  {one.promo_code}".rstrip())
-    if one.invoice is not None:
-        due = money(one.invoice.amount_due)
-        click.echo(f"invoice {one.invoice}: {one.invoice.status}, {due} due")
-    else:
-        click.echo("no invoice")
+def order_item_record(item: OrderItem, currency_code: str) -> dict[str, Any]:
+    """What was ordered, at which price of a unit, and the services and domains that it became."""
+    listed = item.list_amount
+    return {
+        "qty": item.qty,
+        "product": item.product_name,
+        "domain": item.domain,
+        "billing_cycle": item.billing_cycle,
+        "unit_amount": Money(item.unit_amount, currency_code),
+        "list_amount": None if listed is None else Money(listed, currency_code),
+        "price_reason": item.price_reason,
+        "options": {option["name"]: option["value"] for option in item.options},
+        "units": [
+            {
+                "kind": "service" if unit.service else "domain",
+                "id": made and made.pk,
+                "status": made and made.status,
+            }
+            for unit in item.units.all()
+            for made in [unit.service or unit.domain]
+        ],
+    }
 
 
 @order.command()
@@ -106,9 +129,6 @@ def show(number: str) -> None:
 @click.option("--activate-unpaid", metavar="REASON", default="", help="Go on without payment.")
 def approve(number: str, *, activate_unpaid: str) -> None:
     """Let a pending order go on: its services and names are set up. Lifts a hold."""
-    console.load_django()
-    from commerce.orders.actions.lifecycle import approve_order
-
     order = find_order(number)
     approve_order(order=order, unpaid_because=activate_unpaid, ctx=operator_context())
     _print_state(order)
@@ -119,9 +139,6 @@ def approve(number: str, *, activate_unpaid: str) -> None:
 @REASON
 def hold(number: str, *, reason: str) -> None:
     """Keep a pending order waiting for approval, even once it is paid."""
-    console.load_django()
-    from commerce.orders.actions.lifecycle import hold_order
-
     order = find_order(number)
     hold_order(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -132,9 +149,6 @@ def hold(number: str, *, reason: str) -> None:
 @click.argument("text")
 def note(number: str, *, text: str) -> None:
     """Write TEXT down beside an order, in place of its notes; "" takes them away. Clients never see them."""
-    console.load_django()
-    from commerce.orders.actions.lifecycle import set_order_notes
-
     order = find_order(number)
     set_order_notes(order=order, notes=text, ctx=operator_context())
     console.print_message(f"{order.number} has {'these notes' if order.notes else 'no notes'} now.")
@@ -145,9 +159,6 @@ def note(number: str, *, text: str) -> None:
 @REASON
 def fraud(number: str, *, reason: str) -> None:
     """Stop an order under suspicion; what runs already is suspended."""
-    console.load_django()
-    from commerce.orders.actions.fraud import stop_order_as_fraud
-
     order = find_order(number)
     stop_order_as_fraud(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -158,9 +169,6 @@ def fraud(number: str, *, reason: str) -> None:
 @REASON
 def release(number: str, *, reason: str) -> None:
     """The suspicion is gone: back to what it was, services resumed."""
-    console.load_django()
-    from commerce.orders.actions.fraud import release_order
-
     order = find_order(number)
     release_order(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -171,9 +179,6 @@ def release(number: str, *, reason: str) -> None:
 @REASON
 def reject(number: str, *, reason: str) -> None:
     """Turn an order down; the client is told so, without the reason. Money goes to credit."""
-    console.load_django()
-    from commerce.orders.actions.cancelling import reject_order
-
     order = find_order(number)
     reject_order(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -184,9 +189,6 @@ def reject(number: str, *, reason: str) -> None:
 @REASON
 def cancel(number: str, *, reason: str) -> None:
     """Cancel a pending order, or one under suspicion. Money already received goes to credit."""
-    console.load_django()
-    from commerce.orders.actions.cancelling import cancel_order
-
     order = find_order(number)
     cancel_order(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -253,11 +255,6 @@ def place(client: str, *, promo: str, key: str, no_invoice: bool, **typed: Any) 
     What is said of an item may be said of several. An ITEM is the slug of a product or a domain name of this order;
     starter#2 is the second starter. Stock, limits and all else that refuses an order count as for the client.
     """
-    console.load_django()
-    from commerce.billing.tax.actions import refresh_vat_check
-    from commerce.cli.sales.order_input import parse_order_lines
-    from commerce.orders.actions.placing import place_cart_lines
-
     owner, ctx = find_client(client), operator_context()
     cart_lines = parse_order_lines(owner, **typed)
     refresh_vat_check(client=owner, ctx=ctx)

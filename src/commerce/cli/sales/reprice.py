@@ -3,25 +3,37 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import batched, groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from django.db.models import QuerySet
 
+from commerce.billing.changes.price_changes.actions import drop_price_change, reprice_client
+from commerce.billing.changes.price_changes.repricing import (
+    RENEWABLE_DOMAIN_STATUSES,
+    RepricingResult,
+    reprice_domains,
+    reprice_services,
+)
+from commerce.billing.changes.price_changes.rules import PriceChangeStatus
+from commerce.billing.models import PriceChange
+from commerce.catalog.models import Currency
 from commerce.cli.lookup import find_client, find_product, operator_context
+from commerce.cli.output import json_option, print_json, print_list
+from commerce.cli.param_types import ROW_ID, EnumChoice
 from commerce.cli.sales.reprice_report import RepriceReport
 from commerce.config import console
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
 from commerce.kit.context import Context
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
-
-    from commerce.billing.changes.price_changes.repricing import RepricingResult
-from commerce.billing.changes.price_changes.rules import PriceChangeStatus
-from commerce.cli.param_types import ROW_ID, EnumChoice
+from commerce.kit.errors import BusinessError, error_code
+from commerce.kit.money import Money
 from commerce.kit.periods import BillingCycle
+from commerce.site_settings import current
 
-RECURRING_CYCLES = [each for each in BillingCycle if each != BillingCycle.ONE_TIME]
 _BATCH = 500
+RECURRING_CYCLES = [each for each in BillingCycle if each != BillingCycle.ONE_TIME]
 
 
 @click.group()
@@ -36,7 +48,7 @@ def reprice() -> None:
 def _common[F: Callable[..., Any]](command: F) -> F:
     """What both have."""
     for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print it as JSON."),
+        json_option,
         click.option("--reason", default="", help="Why, for staff; kept with each change."),
         click.option("--apply", is_flag=True, help="Announce the new prices, and mail the clients."),
         click.option("--all", "everything", is_flag=True, help="All there are, if nothing else is said."),
@@ -60,11 +72,6 @@ def services(
     It counts from the next period that is not invoiced yet and starts billing.price_change_notice_days from now or
     later. Options that are not sold any more keep their price. Safe to repeat.
     """
-    console.load_django()
-    from commerce.billing.changes.price_changes.repricing import reprice_services
-    from commerce.hosting.models import Service
-    from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
-
     rows: QuerySet[Any] = Service.objects.exclude(
         billing_cycle=BillingCycle.ONE_TIME
     ).select_related("product", "client__group")
@@ -88,13 +95,6 @@ def domains(*, tlds: tuple[str, ...], names: tuple[str, ...], **options: Any) ->
 
     It counts from the next term that is not invoiced yet and starts billing.price_change_notice_days from now or later.
     """
-    console.load_django()
-    from commerce.billing.changes.price_changes.repricing import (
-        RENEWABLE_DOMAIN_STATUSES,
-        reprice_domains,
-    )
-    from commerce.domains.models import Domain
-
     rows: QuerySet[Any] = Domain.objects.filter(
         status__in=RENEWABLE_DOMAIN_STATUSES
     ).select_related("client")
@@ -107,10 +107,8 @@ def domains(*, tlds: tuple[str, ...], names: tuple[str, ...], **options: Any) ->
     _reprice(rows, reprice_domains, "domains", chosen=bool(tlds or names), **options)
 
 
-def _named(rows: "QuerySet[Any]", column: str, wanted: Iterable[Any], what: str) -> "QuerySet[Any]":
+def _named(rows: QuerySet[Any], column: str, wanted: Iterable[Any], what: str) -> QuerySet[Any]:
     """Those rows. Raises ``BusinessError`` for a value that no row has: it was mistyped."""
-    from commerce.kit.errors import BusinessError
-
     values = set(wanted)
     chosen = rows.filter(**{f"{column}__in": values})
     if missing := values - set(chosen.values_list(column, flat=True)):
@@ -121,8 +119,8 @@ def _named(rows: "QuerySet[Any]", column: str, wanted: Iterable[Any], what: str)
 
 
 def _reprice(
-    rows: "QuerySet[Any]",
-    look: Callable[[list[Any], Any], Iterator["RepricingResult"]],
+    rows: QuerySet[Any],
+    look: Callable[[list[Any], Any], Iterator[RepricingResult]],
     noun: str,
     *,
     chosen: bool,
@@ -134,9 +132,6 @@ def _reprice(
     as_json: bool,
 ) -> None:
     """Show, or announce, what becomes of the rows that are chosen."""
-    from commerce.kit.errors import BusinessError
-    from commerce.site_settings import current
-
     if not (chosen or everything or clients or currency):
         raise BusinessError("price_change.nothing_chosen", kind=noun)
     if clients:
@@ -152,7 +147,7 @@ def _reprice(
         for some in batched(found, _BATCH, strict=False):
             for one in look(list(some), today):
                 report.add(one)
-    click.echo(report.as_json()) if as_json else report.show()
+    print_json(report.as_json()) if as_json else report.show()
     verb = "announced" if apply else "to announce; nothing is written without --apply"
     console.print_message(f"{len(report.changes)} {verb}. {len(report.left_out)} left out.")
     if report.errors:
@@ -160,21 +155,15 @@ def _reprice(
 
 
 def _currency(code: str) -> str:
-    from commerce.catalog.models import Currency
-    from commerce.kit.errors import BusinessError
-
     if not Currency.objects.filter(pk=code).exists():
         raise BusinessError("currency.unknown", currency=code)
     return code
 
 
 def _apply(
-    rows: "QuerySet[Any]", noun: str, report: RepriceReport, reason: str, *, ctx: Context
+    rows: QuerySet[Any], noun: str, report: RepriceReport, reason: str, *, ctx: Context
 ) -> None:
     """Client by client, each in a transaction of its own; what fails for one stops nobody else."""
-    from commerce.billing.changes.price_changes.actions import reprice_client
-    from commerce.kit.errors import error_code
-
     pairs = rows.order_by("client_id", "pk").values_list("client_id", "pk")
     for client_id, members in groupby(list(pairs), itemgetter(0)):
         which = {noun: [pk for _, pk in members]}
@@ -202,21 +191,26 @@ def _apply(
     default="planned",
     show_default=True,
 )
-def list_(*, client: str | None, status: str) -> None:
+@json_option
+def list_(*, client: str | None, status: str, as_json: bool) -> None:
     """List prices that are announced, by the day from which they count."""
-    console.load_django()
-    from commerce.billing.models import PriceChange
-    from commerce.kit.money import Money
-
     rows = PriceChange.objects.filter(status=status).select_related("service", "domain")
     if client:
         rows = rows.for_client(find_client(client))
-    for row in rows.order_by("from_date", "pk").iterator(chunk_size=_BATCH):
-        old, new = (Money(amount, row.item.currency_id) for amount in (row.old_amount, row.amount))
-        click.echo(
-            f"{row.pk:>7}  {row.status}  client {row.client_id}  {row.item}"
-            f"  {old} → {new} from {row.from_date}  {row.reason}".rstrip()
-        )
+    records = [
+        {
+            "id": row.pk,
+            "status": row.status,
+            "client": row.client_id,
+            "item": str(row.item),
+            "old_amount": Money(row.old_amount, row.item.currency_id),
+            "new_amount": Money(row.amount, row.item.currency_id),
+            "from_date": row.from_date,
+            "reason": row.reason,
+        }
+        for row in rows.order_by("from_date", "pk").iterator(chunk_size=_BATCH)
+    ]
+    print_list(records, as_json=as_json, none=f"No price is {status}.")
 
 
 @reprice.command()
@@ -224,11 +218,6 @@ def list_(*, client: str | None, status: str) -> None:
 @click.option("--reason", required=True, help="For staff.")
 def drop(*, number: int, reason: str) -> None:
     """Take back the announced price NUMBER, as `commerce reprice list` numbers them; its client is told."""
-    console.load_django()
-    from commerce.billing.changes.price_changes.actions import drop_price_change
-    from commerce.billing.models import PriceChange
-    from commerce.kit.errors import BusinessError
-
     change = PriceChange.objects.filter(pk=number).first()
     if change is None:
         raise BusinessError("price_change.unknown", id=number)

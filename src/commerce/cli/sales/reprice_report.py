@@ -1,16 +1,15 @@
 """What a re-price does, or did, as the command prints it: a line for each change, sums, and what is left out."""
 
-import json
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from commerce.billing.changes.price_changes.repricing import RepricingResult
+from commerce.billing.changes.price_changes.repricing import RepricingResult
+from commerce.kit.money import Money
 
 _NAMED = 10
 """So many of those that are left out for one reason are named."""
@@ -25,7 +24,7 @@ class RepriceReport:
     left_out: list[dict[str, Any]] = field(default_factory=list)
     errors: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, repricing: "RepricingResult") -> None:
+    def add(self, repricing: RepricingResult) -> None:
         item = repricing.item
         about = {"kind": repricing.kind, "id": item.pk, "name": str(item), "client": item.client_id}
         if error := repricing.blocked_reason:
@@ -63,18 +62,15 @@ class RepriceReport:
             for code, charged, members in groups
         ]
 
-    def as_json(self) -> str:
+    def as_json(self) -> dict[str, Any]:
         """All of it."""
-        return json.dumps(
-            {
-                "applied": self.applied,
-                "changes": self.changes,
-                "totals": self.totals(),
-                "left_out": self.left_out,
-                "errors": self.errors,
-            },
-            indent=2,
-        )
+        return {
+            "applied": self.applied,
+            "changes": self.changes,
+            "totals": self.totals(),
+            "left_out": self.left_out,
+            "errors": self.errors,
+        }
 
     def show(self) -> None:
         """For people."""
@@ -91,8 +87,6 @@ class RepriceReport:
 
 
 def _change(row: dict[str, Any]) -> str:
-    from commerce.kit.money import Money
-
     code, announced = row["currency_code"], row["list_price"]
     what = f"{row['kind']} {row['id']}  client {row['client']}  {row['name']}, {row['charged']}"
     old, new = Money(row["old_amount"], code), Money(row["new_amount"], code)
@@ -105,8 +99,6 @@ def _change(row: dict[str, Any]) -> str:
 
 
 def _total(row: dict[str, Any]) -> str:
-    from commerce.kit.money import Money
-
     old, new = (Money(row[name], row["currency_code"]) for name in ("old_amount", "new_amount"))
     sign = "+" if new.amount > old.amount else ""
     return f"together {row['number']} in {old.currency}, {row['charged']}: {old} → {new} ({sign}{new - old})"

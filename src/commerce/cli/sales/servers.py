@@ -1,16 +1,15 @@
 """Commands about servers: the machines that hosting accounts live on."""
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from commerce.cli.lookup import find_server, operator_context
+from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-
-if TYPE_CHECKING:
-    from commerce.hosting.models import Server
+from commerce.hosting.actions.servers import change_server, create_server
+from commerce.hosting.models import Server
 
 OPTIONS = (
     click.option("--group", metavar="NAME", help="Products name the group that they are made on."),
@@ -55,8 +54,6 @@ def add(*, name: str, hostname: str, **typed: Any) -> None:
     When an order becomes active, the active server with the most free slots is chosen.
     """
     ctx = operator_context()
-    from commerce.hosting.actions.servers import create_server
-
     row = create_server(name=name, hostname=hostname, **_typed_fields(typed), ctx=ctx)
     console.print_message(f"Server {row} is active.")
 
@@ -69,8 +66,6 @@ def add(*, name: str, hostname: str, **typed: Any) -> None:
 def change(*, server_name: str, **typed: Any) -> None:
     """Change a server; what is not given stays."""
     ctx = operator_context()
-    from commerce.hosting.actions.servers import change_server
-
     row = find_server(server_name)
     change_server(server=row, **_typed_fields(typed), ctx=ctx)
     console.print_message(f"Server {row} is changed.")
@@ -92,60 +87,31 @@ def on(*, server_name: str) -> None:
 
 def _switch(name: str, *, on: bool) -> None:
     ctx = operator_context()
-    from commerce.hosting.actions.servers import change_server
-
     row = find_server(name)
     change_server(server=row, is_active=on, ctx=ctx)
     console.print_message(f"Server {row} takes {'new' if on else 'no new'} accounts.")
 
 
 @server.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def list_(*, as_json: bool) -> None:
     """List all servers with the accounts on them."""
-    console.load_django()
-    from commerce.hosting.models import Server
-
-    rows = [_row(one) for one in Server.objects.with_used().order_by("name")]
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    if not rows:
-        console.print_message("No servers. `commerce server add NAME HOSTNAME` makes one.")
-        return
-    table = [("NAME", "HOSTNAME", "MODULE", "GROUP", "ACCOUNTS", "STATE")]
-    table += [
-        (
-            row["name"],
-            row["hostname"],
-            row["module"],
-            row["group"] or "-",
-            f"{row['accounts']}{f' of {most}' if (most := row['max_accounts']) else ''}",
-            "active" if row["active"] else "off",
-        )
-        for row in rows
-    ]
-    console.table(table)
+    records = [server_record(one) for one in Server.objects.with_used().order_by("name")]
+    shown = ("name", "hostname", "module", "group", "accounts", "max_accounts", "active")
+    none = "No servers. `commerce server add NAME HOSTNAME` makes one."
+    print_list(records, as_json=as_json, none=none, table=pick(records, *shown))
 
 
 @server.command()
 @click.argument("server_name", metavar="SERVER")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@json_option
 def show(*, server_name: str, as_json: bool) -> None:
     """Show all that is known of a server."""
-    console.load_django()
-    from commerce.hosting.models import Server
-
-    row = _row(Server.objects.with_used().get(pk=find_server(server_name).pk))
-    if as_json:
-        click.echo(json.dumps(row, indent=2))
-        return
-    for name, value in row.items():
-        told_as = " ".join(value) if isinstance(value, list) else value
-        click.echo(f"{name.replace('_', ' ') + ':':14}{told_as if told_as != '' else '-'}")
+    row = Server.objects.with_used().get(pk=find_server(server_name).pk)
+    print_record(server_record(row), as_json=as_json)
 
 
-def _row(row: "Server") -> dict[str, Any]:
+def server_record(row: Server) -> dict[str, Any]:
     return {
         "name": row.name,
         "hostname": row.hostname,
@@ -154,6 +120,6 @@ def _row(row: "Server") -> dict[str, Any]:
         "panel_url": row.panel_url,
         "nameservers": row.nameservers,
         "accounts": row.used,
-        "max_accounts": row.max_accounts,
+        "max_accounts": row.max_accounts or None,
         "active": row.is_active,
     }

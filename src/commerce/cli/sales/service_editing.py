@@ -1,18 +1,26 @@
 """Commands by which staff act on services themselves: off and on, terms, account, state, end."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 import click
 
+from commerce.billing.changes.service_edits import (
+    edit_service_terms,
+    force_termination,
+    override_service,
+    withdraw_scheduled_end,
+)
 from commerce.cli.lookup import find_server, find_service, operator_context
+from commerce.cli.param_types import ROW_ID, EnumChoice, parse_minor_units
 from commerce.cli.sales.services import service
 from commerce.config import console
-
-if TYPE_CHECKING:
-    from commerce.hosting.models import Service
-from commerce.cli.param_types import ROW_ID, EnumChoice
+from commerce.hosting.actions.editing import rename_service
+from commerce.hosting.actions.staff import set_service_account
+from commerce.hosting.models import Service
+from commerce.hosting.provisioning import request_resumption, request_suspension
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
+from commerce.kit.errors import BusinessError
+from commerce.kit.money import Money
 from commerce.kit.periods import BillingCycle
 
 __all__ = ["service"]  # the group, with all its commands
@@ -34,7 +42,7 @@ def _day(typed: datetime | None) -> date | None:
     return typed.date() if typed else None
 
 
-def _print_state(row: "Service", what: str, waits: str) -> None:
+def _print_state(row: Service, what: str, waits: str) -> None:
     """What became of it at once, or what a job does."""
     row.refresh_from_db()
     console.print_message(
@@ -51,10 +59,6 @@ def suspend(*, number: int, reason: str, note: str) -> None:
 
     A payment does not switch it on again: staff do, with "resume".
     """
-    console.load_django()
-    from commerce.hosting.provisioning import request_suspension
-    from commerce.kit.errors import BusinessError
-
     row = find_service(number)
     if not request_suspension(
         service=row, suspension_reason=reason, reason=note, ctx=operator_context()
@@ -72,10 +76,6 @@ def resume(*, number: int, note: str) -> None:
 
     An invoice for which it was off as overdue does not switch it off again; a later one does.
     """
-    console.load_django()
-    from commerce.hosting.provisioning import request_resumption
-    from commerce.kit.errors import BusinessError
-
     row = find_service(number)
     if not request_resumption(service=row, reason=note, ctx=operator_context()):
         raise BusinessError("service.nothing_to_switch_on", service=row.label, status=row.status)
@@ -92,9 +92,6 @@ def resume(*, number: int, note: str) -> None:
 )
 def terminate(*, number: int, reason: str, periods: str | None) -> None:
     """End service NUMBER by force, and have its account removed with all data."""
-    console.load_django()
-    from commerce.billing.changes.service_edits import force_termination
-
     row = find_service(number)
     force_termination(service=row, reason=reason, open_period=periods or "", ctx=operator_context())
     ended = row.status == ServiceStatus.TERMINATED
@@ -116,11 +113,6 @@ def edit(
 
     The next due date must be after all periods that are billed. Issued invoices do not change.
     """
-    console.load_django()
-    from commerce.billing.changes.service_edits import edit_service_terms
-    from commerce.cli.param_types import parse_minor_units
-    from commerce.kit.money import Money
-
     row = find_service(number)
     edit_service_terms(
         service=row,
@@ -141,9 +133,6 @@ def edit(
 @click.argument("label")
 def rename(*, number: int, label: str) -> None:
     """Give service NUMBER another name, which its client sees."""
-    console.load_django()
-    from commerce.hosting.actions.editing import rename_service
-
     row = find_service(number)
     rename_service(service=row, label=label, ctx=operator_context())
     console.print_message(f"Service {row.pk} is called {row.label}.")
@@ -162,9 +151,6 @@ def set_remote(
 
     What is not given stays. An empty user name or id takes it away.
     """
-    console.load_django()
-    from commerce.hosting.actions.staff import set_service_account
-
     row = find_service(number)
     set_service_account(
         service=row,
@@ -195,9 +181,6 @@ def override(
     For accounts that were changed at the panel. It is the only way back for a service that has ended; give --next-due
     with that.
     """
-    console.load_django()
-    from commerce.billing.changes.service_edits import override_service
-
     row = find_service(number)
     override_service(
         service=row,
@@ -215,9 +198,6 @@ def override(
 @why
 def keep(*, number: int, reason: str) -> None:
     """Take back the scheduled end of service NUMBER, and the cancellation that led to it."""
-    console.load_django()
-    from commerce.billing.changes.service_edits import withdraw_scheduled_end
-
     row = find_service(number)
     withdraw_scheduled_end(service=row, reason=reason, ctx=operator_context())
     console.print_message(f"{row.label} goes on, due {row.next_due_date or '-'}.")

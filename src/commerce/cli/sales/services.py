@@ -1,8 +1,15 @@
 """Commands about services, and about what clients ask of them: cancellations and plan changes."""
 
+from typing import Any
+
 import click
 
+from commerce.billing.changes.cancellations import actions as cancellations
 from commerce.billing.changes.cancellations.rules import CancellationKind
+from commerce.billing.changes.plan_changes import actions as plan_changes
+from commerce.billing.changes.service_edits import open_periods_of_service
+from commerce.billing.models import CancellationRequest, PlanChange
+from commerce.billing.tax.actions import refresh_vat_check
 from commerce.cli.lookup import (
     find_client,
     find_open_cancellation,
@@ -10,26 +17,26 @@ from commerce.cli.lookup import (
     find_service,
     operator_context,
 )
+from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import ROW_ID
 from commerce.config import console
+from commerce.hosting.models import Service
+from commerce.kit.money import Money
 
 
 @click.group()
 def service() -> None:
-    """Services: what clients ask of them, and what staff do with them."""
+    """Manage services, and what clients ask of them."""
 
 
 @service.command("list")
 @click.option("--client", metavar="CLIENT", help="Of one client (id or billing e-mail).")
 @click.option("--status", help="Such as active.")
 @click.option("--asked", is_flag=True, help="Only those with an open cancellation or plan change.")
-def list_(*, client: str | None, status: str | None, asked: bool) -> None:
+@json_option
+def list_(*, client: str | None, status: str | None, asked: bool, as_json: bool) -> None:
     """List services, the newest first."""
-    console.load_django()
-    from commerce.billing.models import CancellationRequest, PlanChange
-    from commerce.hosting.models import Service
-
-    rows = Service.objects.select_related("product").order_by("-pk")
+    rows = Service.objects.select_related("product", "server").order_by("-pk")
     if client:
         rows = rows.for_client(find_client(client))
     if status:
@@ -39,36 +46,59 @@ def list_(*, client: str | None, status: str | None, asked: bool) -> None:
         rows = rows.filter(pk__in=ending) | rows.filter(
             pk__in=PlanChange.objects.open().values("service_id")
         )
-    for row in rows.iterator(chunk_size=500):
-        click.echo(
-            f"{row.pk:>7}  {row.status:10}  client {row.client_id}  {row.product.name}"
-            f"  {row.domain}  due {row.next_due_date or '-'}"
-        )
+    records = [service_record(row) for row in rows.iterator(chunk_size=500)]
+    shown = ("id", "status", "client", "product", "domain", "amount", "next_due_date")
+    print_list(records, as_json=as_json, none="No services.", table=pick(records, *shown))
+
+
+def service_record(row: Service) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "label": row.label,
+        "status": row.status,
+        "client": row.client_id,
+        "product": row.product.slug,
+        "domain": row.domain,
+        "amount": Money(row.amount, row.currency_id),
+        "billing_cycle": row.billing_cycle,
+        "next_due_date": row.next_due_date,
+        "cancel_at": row.cancel_at,
+        "server": row.server.name if row.server else None,
+        "username": row.username,
+    }
 
 
 @service.command()
 @click.argument("number", type=ROW_ID)
-def show(*, number: int) -> None:
+@json_option
+def show(*, number: int, as_json: bool) -> None:
     """Show a service, with what is asked of it."""
-    console.load_django()
-    from commerce.billing.changes.service_edits import open_periods_of_service
-    from commerce.billing.models import CancellationRequest, PlanChange
-    from commerce.kit.money import Money
-
     row = find_service(number)
-    price = Money(row.amount, row.currency_id)
-    click.echo(f"{row.label}: {row.product.name}, {row.status}, {price} {row.billing_cycle}")
-    click.echo(f"Next due {row.next_due_date or '-'}, ends {row.cancel_at or '-'}")
-    click.echo(f"Account {row.username or '-'} on {row.server or '-'}, id {row.remote_id or '-'}")
-    if row.suspension_reason:
-        click.echo(f"Suspended since {row.suspended_at:%Y-%m-%d}: {row.suspension_reason}")
-    for billed_period in open_periods_of_service(row):
-        period = f"{billed_period.period_start} to {billed_period.period_end}"
-        click.echo(f"Invoice {billed_period.invoice} for {period} is open")
-    for asked in CancellationRequest.objects.open().filter(service=row):
-        click.echo(f"Cancellation {asked.kind}, {asked.status}: {asked.reason}")
-    for change in PlanChange.objects.open().filter(service=row).select_related("product"):
-        click.echo(f"Change to {change.product.name}, {change.billing_cycle}, {change.status}")
+    periods = open_periods_of_service(row)
+    cancellations_asked = CancellationRequest.objects.open().filter(service=row)
+    changes = PlanChange.objects.open().filter(service=row).select_related("product")
+    record = service_record(row) | {
+        "remote_id": row.remote_id,
+        "suspended_at": row.suspended_at,
+        "suspension_reason": row.suspension_reason,
+        "open_periods": [
+            {"invoice": str(one.invoice), "from": one.period_start, "to": one.period_end}
+            for one in periods
+        ],
+        "cancellations": [
+            {"kind": one.kind, "status": one.status, "reason": one.reason}
+            for one in cancellations_asked
+        ],
+        "plan_changes": [
+            {
+                "product": one.product.slug,
+                "billing_cycle": one.billing_cycle,
+                "status": one.status,
+            }
+            for one in changes
+        ],
+    }
+    print_record(record, as_json=as_json)
 
 
 @service.command()
@@ -77,11 +107,8 @@ def show(*, number: int) -> None:
 @click.option("--at-end", is_flag=True, help="With what is paid, not at once.")
 def cancel(*, number: int, reason: str, at_end: bool) -> None:
     """End a service without a request of its client."""
-    console.load_django()
-    from commerce.billing.changes.cancellations.actions import cancel_service_without_request
-
     row = find_service(number)
-    cancel_service_without_request(
+    cancellations.cancel_service_without_request(
         service=row,
         kind=CancellationKind.END_OF_PERIOD if at_end else CancellationKind.IMMEDIATE,
         reason=reason,
@@ -96,10 +123,7 @@ def cancel(*, number: int, reason: str, at_end: bool) -> None:
 @click.option("--note", default="", help="For the client.")
 def approve_cancellation(*, number: int, note: str) -> None:
     """Let the open cancellation of service NUMBER happen."""
-    console.load_django()
-    from commerce.billing.changes.cancellations import actions
-
-    actions.approve_cancellation(
+    cancellations.approve_cancellation(
         request=find_open_cancellation(number), note=note, ctx=operator_context()
     )
     console.print_message("Approved.")
@@ -110,10 +134,7 @@ def approve_cancellation(*, number: int, note: str) -> None:
 @click.option("--note", required=True, help="For the client.")
 def reject_cancellation(*, number: int, note: str) -> None:
     """Say no to the open cancellation of service NUMBER."""
-    console.load_django()
-    from commerce.billing.changes.cancellations import actions
-
-    actions.reject_cancellation(
+    cancellations.reject_cancellation(
         request=find_open_cancellation(number), note=note, ctx=operator_context()
     )
     console.print_message("Rejected.")
@@ -124,13 +145,9 @@ def reject_cancellation(*, number: int, note: str) -> None:
 @click.option("--note", default="", help="For the client.")
 def approve_change(*, number: int, note: str) -> None:
     """Let the plan change of service NUMBER go on, at today's figures."""
-    console.load_django()
-    from commerce.billing.changes.plan_changes import actions
-    from commerce.billing.tax.actions import refresh_vat_check
-
     change = find_open_plan_change(number)
     refresh_vat_check(client=change.client, ctx=operator_context())
-    actions.approve_plan_change(change=change, note=note, ctx=operator_context())
+    plan_changes.approve_plan_change(change=change, note=note, ctx=operator_context())
     console.print_message(f"The change is {change.status}.")
 
 
@@ -139,10 +156,7 @@ def approve_change(*, number: int, note: str) -> None:
 @click.option("--note", required=True, help="For the client.")
 def reject_change(*, number: int, note: str) -> None:
     """Say no to the plan change of service NUMBER."""
-    console.load_django()
-    from commerce.billing.changes.plan_changes import actions
-
-    actions.reject_plan_change(
+    plan_changes.reject_plan_change(
         change=find_open_plan_change(number), note=note, ctx=operator_context()
     )
     console.print_message("Rejected.")

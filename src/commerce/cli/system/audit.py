@@ -1,17 +1,17 @@
 """Commands about the audit log: who did what, when and from where."""
 
-import json
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from django.db.models import Q
 
+from commerce.audit.models import AuditEntry
 from commerce.cli.lookup import find_client
+from commerce.cli.output import json_option, print_json
 from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-
-if TYPE_CHECKING:
-    from commerce.audit.models import AuditEntry
+from commerce.site_settings import current
 
 DATE_OPTION = click.DateTime(["%Y-%m-%d"])
 
@@ -29,7 +29,7 @@ def audit() -> None:
 @click.option("--from", "first", type=DATE_OPTION, metavar="DATE", help="The first day.")
 @click.option("--to", "last", type=DATE_OPTION, metavar="DATE", help="The last day.")
 @click.option("--limit", type=WholeNumber(1, 50_000), default=100, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, with all that is known.")
+@json_option
 def list_(
     *,
     who: str | None,
@@ -45,12 +45,6 @@ def list_(
 
     How long entries are kept is the setting retention.audit_years.
     """
-    console.load_django()
-    from django.db.models import Q
-
-    from commerce.audit.models import AuditEntry
-    from commerce.site_settings import current
-
     rows = AuditEntry.objects.newest_first()
     if who:
         rows = rows.filter(Q(actor_kind=who) | Q(actor_name__icontains=who))
@@ -67,7 +61,7 @@ def list_(
         rows = rows.filter(at__lt=datetime.combine(end, time(), current.business_zone()))
     found = list(rows[:limit])
     if as_json:
-        click.echo(json.dumps([_whole(row) for row in found], indent=2))
+        print_json([audit_record(row) for row in found])
         return
     if not found:
         console.print_message("No entries match.")
@@ -84,7 +78,7 @@ def _record(typed: str) -> dict[str, Any]:
     return {"record_kind": kind, "record_id": int(number)}
 
 
-def _line(row: "AuditEntry") -> str:
+def _line(row: AuditEntry) -> str:
     record = f"{row.record_kind}{f':{row.record_id}' if row.record_id is not None else ''}"
     parts = [
         f"{row.at:%Y-%m-%d %H:%M:%S}Z",
@@ -98,7 +92,7 @@ def _line(row: "AuditEntry") -> str:
     return "  ".join(" ".join(part.split()) for part in parts if part)
 
 
-def _changes(row: "AuditEntry") -> list[str]:
+def _changes(row: AuditEntry) -> list[str]:
     """Each value that changed: ``status: active → suspended``, or what is known of one side."""
     names = dict.fromkeys([*row.before, *row.after])
     return [
@@ -109,10 +103,10 @@ def _changes(row: "AuditEntry") -> list[str]:
     ]
 
 
-def _whole(row: "AuditEntry") -> dict[str, Any]:
+def audit_record(row: AuditEntry) -> dict[str, Any]:
     return {
         "id": row.pk,
-        "at": row.at.isoformat(),
+        "at": row.at,
         "actor": {"kind": row.actor_kind, "id": row.actor_id, "name": row.actor_name},
         "address": row.address,
         "request_id": row.request_id,

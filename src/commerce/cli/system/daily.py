@@ -1,19 +1,25 @@
 """The daily run, by hand or by a scheduler of the machine; the worker starts it by itself otherwise."""
 
-import json
 import time
 from contextlib import nullcontext
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 import click
+from django.conf import settings
 
+from commerce.billing.models import CreditNote, Invoice
 from commerce.cli.lookup import command_actor
+from commerce.cli.output import json_option, print_json, print_list
 from commerce.config import console
-
-if TYPE_CHECKING:
-    from commerce.runs.report import StepReport
-    from commerce.runs.step import RunDay
+from commerce.kit import clock
+from commerce.kit.errors import BusinessError
+from commerce.runs.dry_run import preview_run
+from commerce.runs.history import format_runs, past_runs
+from commerce.runs.report import StepReport
+from commerce.runs.runner import run_daily
+from commerce.runs.step import RunDay, run_start
+from commerce.site_settings import current
+from commerce.timetable import DAILY_STEPS
 
 
 @click.command()
@@ -25,7 +31,7 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
 @click.option("--step", "only", default="", metavar="NAME", help="Only this step.")
-@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@json_option
 @click.option("--wait", default=0, metavar="SECONDS", help="Wait for another run that is going on.")
 @click.option("--steps", "look", flag_value="steps", help="List the steps, and do nothing.")
 @click.option(
@@ -41,15 +47,8 @@ def daily(
 
     A future day needs --dry-run, or COMMERCE_TEST_MODE=1, where that day is taken as today.
     """
-    console.load_django()
-    from commerce.billing.models import CreditNote, Invoice
-    from commerce.kit import clock
-    from commerce.runs.dry_run import preview_run
-    from commerce.runs.runner import run_daily
-    from commerce.timetable import DAILY_STEPS
-
     if look:
-        click.echo(_looked_up(look, as_json=as_json))
+        _show(look, as_json=as_json)
         return
     now = clock.now()
     chosen = _day(day.date() if day else None, now, dry_run=dry_run)
@@ -67,19 +66,16 @@ def daily(
                 wait_seconds=wait,
                 progress=None if as_json else _StepProgress(),
             )
-    click.echo(json.dumps(report.as_json(), indent=2) if as_json else report.as_text())
+    if as_json:
+        print_json(report.as_json())
+    else:
+        click.echo(report.as_text())
     if report.failed:
         raise SystemExit(1)
 
 
-def _day(wanted: date | None, now: datetime, *, dry_run: bool) -> "RunDay":
+def _day(wanted: date | None, now: datetime, *, dry_run: bool) -> RunDay:
     """Up to which day, and the instant that the run carries."""
-    from django.conf import settings
-
-    from commerce.kit.errors import BusinessError
-    from commerce.runs.step import RunDay, run_start
-    from commerce.site_settings import current
-
     today = current.business_date(now)
     if wanted is None or wanted <= today:
         return RunDay(wanted or today, now, command_actor())
@@ -88,15 +84,17 @@ def _day(wanted: date | None, now: datetime, *, dry_run: bool) -> "RunDay":
     return RunDay(wanted, run_start(wanted), command_actor())
 
 
-def _looked_up(what: str, *, as_json: bool) -> str:
+def _show(what: str, *, as_json: bool) -> None:
     """What is only shown: the list of steps, or past runs."""
-    from commerce.runs.history import format_runs, past_runs
-    from commerce.timetable import DAILY_STEPS
-
     if what == "steps":
-        return "\n".join(f"{step.name:<14} {step.description}" for step in DAILY_STEPS)
+        steps = [{"step": step.name, "description": step.description} for step in DAILY_STEPS]
+        print_list(steps, as_json=as_json, none="No steps.")
+        return
     runs = past_runs(20)
-    return json.dumps(runs, indent=2) if as_json else format_runs(runs)
+    if as_json:
+        print_json(runs)
+    else:
+        click.echo(format_runs(runs))
 
 
 class _StepProgress:
@@ -105,7 +103,7 @@ class _StepProgress:
     def __init__(self) -> None:
         self.last = time.monotonic()
 
-    def __call__(self, report: "StepReport") -> None:
+    def __call__(self, report: StepReport) -> None:
         if time.monotonic() - self.last > 2:
             self.last = time.monotonic()
             console.print_message(f"  {report.name}: {report.rows} …")

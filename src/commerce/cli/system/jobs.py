@@ -1,16 +1,19 @@
 """Commands about background work: what waits for staff, and what they decide."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from commerce.cli.lookup import find_job, operator_context
+from commerce.cli.output import json_option, pick, print_list, print_record
 from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
+from commerce.domains.models import Domain
+from commerce.domains.order_data import order_data_of
+from commerce.jobs.manual import drop_job, finish_manually, retry_job
+from commerce.jobs.models import Job
 from commerce.jobs.rules import JobStatus
-
-if TYPE_CHECKING:
-    pass
+from commerce.orders.actions.auth_codes import reveal_auth_code
 
 JOB_ID = WholeNumber(1, 2**63 - 1)
 
@@ -26,93 +29,70 @@ def job() -> None:
 )
 @click.option("--subject", metavar="KIND:ID", help="Such as service:12.")
 @click.option("--limit", type=WholeNumber(1, 10_000), default=100, show_default=True)
-def list_(*, state: str, subject: str | None, limit: int) -> None:
+@json_option
+def list_(*, state: str, subject: str | None, limit: int, as_json: bool) -> None:
     """List jobs in one state, oldest first; without options those that wait for staff."""
-    console.load_django()
-    from commerce.jobs.models import Job
-
     jobs = Job.objects.filter(status=state).order_by("id")
     if subject is not None:
         kind, _, number = subject.rpartition(":")
         if not kind or not number.isascii() or not number.isdecimal() or len(number) > 18:
             raise click.BadParameter("Give one such as service:12.", param_hint="--subject")
         jobs = jobs.of((kind, int(number)))
-    rows = [("ID", "ACTION", "SUBJECT", "MADE", "TRIES", "SAYS")]
-    rows += [
-        (
-            str(one.pk),
-            one.action,
-            f"{one.subject_kind}:{one.subject_id}",
-            f"{one.created_at:%Y-%m-%d %H:%M}",
-            str(one.tries),
-            " ".join(one.error.split())[:100],
-        )
-        for one in jobs[:limit]
-    ]
-    if len(rows) == 1:
-        console.print_message(f"No job is {state}.")
-        return
-    console.table(rows)
+    records = [job_record(one) for one in jobs[:limit]]
+    shown = ("id", "action", "subject", "created_at", "tries", "error")
+    print_list(records, as_json=as_json, none=f"No job is {state}.", table=pick(records, *shown))
+
+
+def job_record(row: Job) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "action": row.action,
+        "subject": f"{row.subject_kind}:{row.subject_id}",
+        "status": row.status,
+        "tries": row.tries,
+        "created_at": row.created_at,
+        "next_try_at": row.next_try_at if row.status == JobStatus.WAITING else None,
+        "ended_at": row.ended_at,
+        "error": row.error,
+    }
 
 
 @job.command()
 @click.argument("job_id", metavar="ID", type=JOB_ID)
 @click.option(
-    "--reveal", is_flag=True, help="Show the authorisation code of a transfer; this is logged."
+    "--reveal", is_flag=True, help="Show the authorization code of a transfer; this is logged."
 )
-def show(job_id: int, *, reveal: bool) -> None:
+@json_option
+def show(job_id: int, *, reveal: bool, as_json: bool) -> None:
     """Show all that is known of one job; of a domain, for whom it is."""
-    console.load_django()
-    one = find_job(job_id)
-    details = {
-        "id": one.pk,
-        "action": one.action,
-        "subject": f"{one.subject_kind}:{one.subject_id}",
-        "cause": one.idempotency_key,
-        "state": one.status,
-        "tries": one.tries,
-        "lost workers": one.lost_runs,
-        "made": one.created_at,
-        "next try": one.next_try_at if one.status == JobStatus.WAITING else None,
-        "ended": one.ended_at,
-        "data": one.args,
-        "says": one.error,
+    if reveal and as_json:
+        raise click.UsageError("JSON holds no secrets: use --reveal without --json.")
+    row = find_job(job_id)
+    record = job_record(row) | {
+        "cause": row.idempotency_key,
+        "lost_workers": row.lost_runs,
+        "data": row.args,
     }
-    for name, value in details.items():
-        if value not in (None, "", {}):
-            click.echo(f"{name + ':':14}{value}")
-    if one.subject_kind == "domain":
-        _show_ordered(one.subject_id, reveal=reveal)
-
-
-def _show_ordered(domain_id: int, *, reveal: bool) -> None:
-    """What was given at the order of the name; its code only when it is asked for."""
-    from commerce.domains.models import Domain
-    from commerce.domains.order_data import order_data_of
-    from commerce.orders.actions.auth_codes import reveal_auth_code
-
-    domain = Domain.objects.filter(pk=domain_id).first()
-    if domain is None:
-        return
-    order_data = order_data_of(domain)
-    for name, value in (*order_data.registrant.items(), *order_data.extra_fields.items()):
-        if value:
-            click.echo(f"{name.replace('_', ' ') + ':':14}{value}")
-    if reveal:
-        code = reveal_auth_code(domain=domain, ctx=operator_context())
-        click.echo(f"{'code:':14}{code}")
-    elif order_data.auth_code:
-        click.echo(f"{'code:':14}kept; --reveal shows it")
+    domain = (
+        Domain.objects.filter(pk=row.subject_id).first() if row.subject_kind == "domain" else None
+    )
+    if domain is not None:
+        order_data = order_data_of(domain)
+        record |= {
+            "registrant": dict(order_data.registrant),
+            "extra_fields": dict(order_data.extra_fields),
+            "has_auth_code": bool(order_data.auth_code),
+        }
+        if reveal:
+            record["auth_code"] = reveal_auth_code(domain=domain, ctx=operator_context())
+    print_record(record, as_json=as_json)
 
 
 @job.command()
 @click.argument("job_id", metavar="ID", type=JOB_ID)
 def retry(job_id: int) -> None:
     """Let a parked job try again."""
-    console.load_django()
     one = find_job(job_id)
-    from commerce.jobs.manual import retry_job
-
     retry_job(job=one, ctx=operator_context())
     console.print_message(f"Job {job_id} is queued.")
 
@@ -122,10 +102,7 @@ def retry(job_id: int) -> None:
 @click.option("--reason", required=True, help="Kept in the audit log.")
 def drop(job_id: int, *, reason: str) -> None:
     """Decide that a job shall not be done."""
-    console.load_django()
     one = find_job(job_id)
-    from commerce.jobs.manual import drop_job
-
     drop_job(job=one, reason=reason, ctx=operator_context())
     console.print_message(f"Job {job_id} is dropped.")
 
@@ -142,10 +119,7 @@ def drop(job_id: int, *, reason: str) -> None:
 )
 def done(job_id: int, *, reason: str, **typed: str | None) -> None:
     """Say that a parked job was done by hand."""
-    console.load_django()
     one = find_job(job_id)
-    from commerce.jobs.manual import finish_manually
-
     answers = {name: value for name, value in typed.items() if value is not None}
     finish_manually(job=one, reason=reason, answers=answers, ctx=operator_context())
     console.print_message(f"Job {job_id} is done.")

@@ -1,16 +1,23 @@
 """Commands about mails that went out or did not, and about their templates."""
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from commerce.cli.lookup import find_mail, operator_context
+from commerce.cli.output import json_option, pick, print_json, print_list, print_record
 from commerce.cli.param_types import WholeNumber, read_text_file
 from commerce.config import console
+from commerce.kit.errors import BusinessError
+from commerce.mail.actions.lifecycle import record_bounce, retry_mail
+from commerce.mail.actions.templates import reset_template, set_template
+from commerce.mail.delivery import render_sample, send_sample_mail
+from commerce.mail.mail_events import MAIL_EVENTS, mail_event_of_template
+from commerce.mail.models import MailTemplate, OutgoingMail
+from commerce.mail.rendering import template_for
 from commerce.mail.rules import MailStatus
-
-if TYPE_CHECKING:
-    pass
+from commerce.site_settings.current import get_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 
 @click.group()
@@ -22,12 +29,9 @@ def mail() -> None:
 @click.option("--status", help="Such as failed.")
 @click.option("--to", "email", metavar="EMAIL", help="Only those to this address.")
 @click.option("--last", type=WholeNumber(1, 1000), default=50, show_default=True)
-def list_(*, status: str | None, email: str | None, last: int) -> None:
+@json_option
+def list_(*, status: str | None, email: str | None, last: int, as_json: bool) -> None:
     """List the last mails, newest first."""
-    console.load_django()
-    from commerce.kit.errors import BusinessError
-    from commerce.mail.models import OutgoingMail
-
     rows = OutgoingMail.objects.newest_first()
     if status is not None:
         if status not in MailStatus:
@@ -35,50 +39,40 @@ def list_(*, status: str | None, email: str | None, last: int) -> None:
         rows = rows.filter(status=status)
     if email is not None:
         rows = rows.to_address(email)
-    table = [
-        (
-            str(row.pk),
-            f"{row.created_at:%Y-%m-%d %H:%M}",
-            row.status,
-            row.event,
-            row.recipient or "-",
-            row.outcome,
-        )
-        for row in rows[:last]
-    ]
-    if not table:
-        console.print_message("No mails.")
-    console.table(table)
+    records = [mail_record(row) for row in rows[:last]]
+    shown = ("id", "created_at", "status", "event", "recipient", "outcome")
+    print_list(records, as_json=as_json, none="No mails.", table=pick(records, *shown))
+
+
+def mail_record(row: OutgoingMail) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "event": row.event,
+        "recipient": row.recipient,
+        "recipient_name": row.recipient_name,
+        "status": row.status,
+        "outcome": row.outcome,
+        "tries": row.tries,
+        "created_at": row.created_at,
+        "sent_at": row.sent_at,
+        "subject": row.subject,
+    }
 
 
 @mail.command()
 @click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
-def show(mail_id: int) -> None:
+@json_option
+def show(mail_id: int, *, as_json: bool) -> None:
     """Show a mail as it was sent; the text of security mails is not kept."""
-    console.load_django()
     row = find_mail(mail_id)
-    lines = {
-        "Event": f"{row.event} ({row.idempotency_key})",
-        "To": f"{row.recipient_name} <{row.recipient}>".strip(),
-        "Status": f"{row.status} {row.outcome}".strip(),
-        "Tries": str(row.tries),
-        "Made": f"{row.created_at:%Y-%m-%d %H:%M:%S} UTC",
-        "Sent": f"{row.sent_at:%Y-%m-%d %H:%M:%S} UTC" if row.sent_at else "-",
-        "Subject": row.subject or "-",
-    }
-    for name, value in lines.items():
-        click.echo(f"{name + ':':<9}{value}")
-    if row.text:
-        click.echo(f"\n{row.text}", nl=False)
+    record = mail_record(row) | {"cause": row.idempotency_key, "text": row.text}
+    print_record(record, as_json=as_json)
 
 
 @mail.command()
 @click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
 def retry(mail_id: int) -> None:
     """Send a mail once more, as a new one with the same values."""
-    console.load_django()
-    from commerce.mail.actions.lifecycle import retry_mail
-
     again = retry_mail(mail=find_mail(mail_id), ctx=operator_context())
     console.print_message(f"Mail {again.pk}, {again}, waits to be sent by `commerce worker`.")
 
@@ -90,9 +84,6 @@ def bounced(mail_id: int) -> None:
 
     Three within 7 days stop all but security mails to the address, until its owner says in the portal that it works.
     """
-    console.load_django()
-    from commerce.mail.actions.lifecycle import record_bounce
-
     row = find_mail(mail_id)
     record_bounce(mail=row, ctx=operator_context())
     console.print_message(f"Mail {row.pk}, {row}, came back.")
@@ -103,12 +94,6 @@ def bounced(mail_id: int) -> None:
 @click.option("--locale", default="en", show_default=True)
 def test(*, event: str, locale: str) -> None:
     """Send the mail of an event with made-up values to the company's own address, at once: does mail work?"""
-    console.load_django()
-    from commerce.kit.errors import BusinessError
-    from commerce.mail.delivery import send_sample_mail
-    from commerce.site_settings.current import get_setting
-    from commerce.site_settings.definitions import SETTING_DEFINITIONS
-
     address = get_setting("company.email")
     if address == SETTING_DEFINITIONS["company.email"].default:
         raise BusinessError("mail.no_company_address")
@@ -125,46 +110,44 @@ def template() -> None:
 
 
 @template.command("list")
-def list_templates() -> None:
-    """List all events with their group and subject; a changed template has a star.
+@json_option
+def list_templates(*, as_json: bool) -> None:
+    """List all events with their group and subject, and whether their template was changed.
 
     Below them stand the welcome mails of products, service_activated:KEY.
     """
-    console.load_django()
-    from commerce.mail.mail_events import MAIL_EVENTS, mail_event_of_template
-    from commerce.mail.models import MailTemplate
-    from commerce.mail.rendering import template_for
-
     changed = set(MailTemplate.objects.values_list("event", flat=True))
-    for event in [*MAIL_EVENTS, *sorted(changed - MAIL_EVENTS.keys())]:
-        kind, words = mail_event_of_template(event), template_for(event, "en")
-        if kind is None:
-            continue
-        star = "*" if event in changed else " "
-        click.echo(f"{event:<26} {star} {kind.group:<9} {words.subject if words else '-'}")
+    records = [
+        {
+            "event": event,
+            "changed": event in changed,
+            "group": kind.group,
+            "subject": words.subject if (words := template_for(event, "en")) else None,
+        }
+        for event in [*MAIL_EVENTS, *sorted(changed - MAIL_EVENTS.keys())]
+        if (kind := mail_event_of_template(event))
+    ]
+    print_list(records, as_json=as_json, none="No templates.")
 
 
 @template.command("show")
 @click.argument("event")
 @click.option("--locale", default="en", show_default=True)
 @click.option("--sample", is_flag=True, help="As it would read with made-up values.")
-def show_template(event: str, *, locale: str, sample: bool) -> None:
+@json_option
+def show_template(event: str, *, locale: str, sample: bool, as_json: bool) -> None:
     """Print the template of EVENT: the subject, an empty line, the text (or HTML). `set` reads the same form."""
-    console.load_django()
-    from commerce.kit.errors import BusinessError
-    from commerce.mail.delivery import render_sample
-    from commerce.mail.mail_events import mail_event_of_template
-    from commerce.mail.rendering import template_for
-
     kind, words = mail_event_of_template(event), template_for(event, locale)
     if kind is None or words is None:
         raise BusinessError("mail.event_unknown", event=event)
-    if sample:
-        written = render_sample(event, locale)
-        click.echo(f"{written.subject}\n\n{written.text}", nl=False)
+    written = render_sample(event, locale) if sample else words
+    if as_json:
+        content = {"subject": written.subject, "text": written.text, "html": written.html}
+        print_json({"event": event, "locale": locale, **content, "names": kind.variable_names()})
         return
-    click.echo(f"{words.subject}\n\n{words.text or words.html}")
-    console.print_message(f"Names that it may use: {', '.join(kind.variable_names())}.")
+    click.echo(f"{written.subject}\n\n{(written.text or written.html).rstrip()}")
+    if not sample:
+        console.print_message(f"Names that it may use: {', '.join(kind.variable_names())}.")
 
 
 @template.command("set")
@@ -179,9 +162,6 @@ def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> N
     EVENT service_activated:KEY, such as service_activated:vps, is the welcome mail of the products that
     `commerce catalog change PRODUCT --welcome-template KEY` names.
     """
-    console.load_django()
-    from commerce.mail.actions.templates import set_template
-
     subject, _, body = read_text_file(file).strip().partition("\n")
     row = set_template(
         event=event,
@@ -200,9 +180,6 @@ def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> N
 @click.option("--locale", default="en", show_default=True)
 def reset(event: str, *, locale: str) -> None:
     """Go back to the shipped template of EVENT; a welcome mail service_activated:KEY is deleted."""
-    console.load_django()
-    from commerce.mail.actions.templates import reset_template
-
     reset_template(event=event, locale=locale, ctx=operator_context())
     gone = "deleted" if ":" in event else "as it was shipped"
     console.print_message(f"The template {event} ({locale}) is {gone}.")

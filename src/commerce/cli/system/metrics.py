@@ -2,7 +2,7 @@
 
 import click
 
-from commerce.config import console
+from commerce.server.metrics import metrics_text
 
 
 @click.command()
@@ -12,7 +12,4 @@ def metrics() -> None:
     What the database knows: background work, emails, the daily run. Requests are counted by `commerce serve
     --metrics-port`.
     """
-    console.load_django()
-    from commerce.server.metrics import metrics_text
-
     click.echo(metrics_text().decode(), nl=False)

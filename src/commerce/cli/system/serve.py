@@ -4,12 +4,10 @@ import os
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from commerce.cli.param_types import WholeNumber
-from commerce.cli.system.installation import require_ready_database
 from commerce.config import console
 from commerce.server.listener import (
     ANSWER_SECONDS,
@@ -32,9 +30,6 @@ from commerce.server.start import (
     run_processes,
     with_metrics_port,
 )
-
-if TYPE_CHECKING:
-    pass
 
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -143,6 +138,8 @@ def serve(
     require_free_ports(metrics_host, metrics_port or 0)
     os.environ["COMMERCE_WORKERS"] = str(workers)
     console.load_django()
+    from commerce.cli.system.database import require_ready_database
+
     console.log_from_now_on()
     run_checks_at_start(behind_proxy=behind_proxy)
     require_ready_database()

@@ -5,7 +5,14 @@ from typing import BinaryIO
 import click
 
 from commerce.cli.lookup import operator_context
+from commerce.cli.output import json_option, pick, print_list
 from commerce.config import console
+from commerce.kit import pictures
+from commerce.kit.errors import BusinessError
+from commerce.kit.request_cache import cached_for_request
+from commerce.site_settings import current
+from commerce.site_settings.actions import reset_setting, set_setting, upload_setting_picture
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 
 @click.group()
@@ -17,11 +24,6 @@ def setting() -> None:
 @click.argument("key")
 def get(key: str) -> None:
     """Print the value of KEY, as `set` takes it; of a secret only whether it is set."""
-    console.load_django()
-    from commerce.kit.errors import BusinessError
-    from commerce.site_settings import current
-    from commerce.site_settings.definitions import SETTING_DEFINITIONS
-
     if key not in SETTING_DEFINITIONS:
         raise BusinessError("setting.unknown", key=key)
     click.echo(SETTING_DEFINITIONS[key].shown(current.get_setting(key)))
@@ -36,10 +38,6 @@ def set_(key: str, value: str | None) -> None:
     Without VALUE it is asked for, which keeps a secret off the screen and out of the shell's history. Another time
     zone counts from the next daily run.
     """
-    console.load_django()
-    from commerce.site_settings.actions import set_setting
-    from commerce.site_settings.definitions import SETTING_DEFINITIONS
-
     if value is None:
         hidden = key in SETTING_DEFINITIONS and SETTING_DEFINITIONS[key].secret
         value = click.prompt(key, default="", show_default=False, hide_input=hidden)
@@ -57,10 +55,6 @@ def upload(key: str, file: BinaryIO) -> None:
     PNG, JPEG or WebP of at most 2 MB. It is drawn anew, without what a camera noted: a logo within 640 x 160 pixels,
     an icon within a square of 128. `reset` takes it away.
     """
-    console.load_django()
-    from commerce.kit import pictures
-    from commerce.site_settings.actions import upload_setting_picture
-
     content = file.read(pictures.MAX_PICTURE_BYTES + 1)
     name = upload_setting_picture(key=key, content=content, ctx=operator_context())
     width, height = pictures.picture_size_from_name(name)
@@ -71,36 +65,31 @@ def upload(key: str, file: BinaryIO) -> None:
 @click.argument("key")
 def reset(key: str) -> None:
     """Give KEY its default again; a secret is forgotten, a picture deleted."""
-    console.load_django()
-    from commerce.site_settings.actions import reset_setting
-    from commerce.site_settings.definitions import SETTING_DEFINITIONS
-
     after = reset_setting(key=key, ctx=operator_context())
     console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].shown(after) or 'empty'}.")
 
 
 @setting.command("list")
 @click.option("--changed", is_flag=True, help="Only those that differ from their default.")
-def list_(*, changed: bool) -> None:
+@json_option
+def list_(*, changed: bool, as_json: bool) -> None:
     """List all settings with their value and meaning.
 
     A changed one has a star; a secret is only said to be set.
     """
-    console.load_django()
-    from commerce.kit.request_cache import cached_for_request
-    from commerce.site_settings import current
-    from commerce.site_settings.definitions import SETTING_DEFINITIONS
-
     with cached_for_request():
         values = {key: current.get_setting(key) for key in SETTING_DEFINITIONS}
-    rows = [
-        (
-            key,
-            "*" if values[key] != known.default else " ",
-            known.shown(values[key]).replace("\n", " "),
-            known.meaning,
-        )
+    records = [
+        {
+            "key": key,
+            "value": known.shown(values[key]),
+            "changed": values[key] != known.default,
+            "secret": known.secret,
+            "meaning": known.meaning,
+        }
         for key, known in SETTING_DEFINITIONS.items()
         if not changed or values[key] != known.default
     ]
-    console.table(rows)
+    rows = [{**record, "changed": "*" if record["changed"] else " "} for record in records]
+    table = pick(rows, "key", "changed", "value", "meaning")
+    print_list(records, as_json=as_json, none="Nothing is changed.", table=table)

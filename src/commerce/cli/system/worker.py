@@ -3,8 +3,11 @@
 import click
 
 from commerce.cli.param_types import WholeNumber
+from commerce.cli.system.database import require_ready_database
 from commerce.config import console
+from commerce.jobs.worker import run_everything_due
 from commerce.server.worker_process import JOB_THREADS, run_worker
+from commerce.timetable import PERIODIC_WORK
 
 
 @click.command()
@@ -22,14 +25,8 @@ def worker(*, threads: int, once: bool) -> None:
     `commerce serve` and `commerce demo` run one beside the server; more of them, on any node, share the work. A signal
     INT or TERM stops it after the jobs that are being run.
     """
-    console.load_django()
-    from commerce.cli.system.installation import require_ready_database
-
     require_ready_database()
     if once:
-        from commerce.jobs.worker import run_everything_due
-        from commerce.timetable import PERIODIC_WORK
-
         jobs, entries = run_everything_due(PERIODIC_WORK)
         console.print_message(
             f"{jobs} job{'' if jobs == 1 else 's'} run; timetable: {', '.join(entries) or 'nothing due'}."

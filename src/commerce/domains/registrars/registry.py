@@ -14,10 +14,15 @@ def register_registrar(registrar: Registrar) -> None:
     _REGISTRARS[registrar.id] = registrar
 
 
+def registrar_names() -> list[str]:
+    """The ids of all registrars."""
+    return sorted(_REGISTRARS)
+
+
 def check_registrar_exists(name: str) -> None:
     """Raises ``BusinessError`` for the name of a registrar that there is not."""
     if name not in _REGISTRARS:
-        known = ", ".join(sorted(_REGISTRARS))
+        known = ", ".join(registrar_names())
         raise BusinessError("registrar.unknown", name=name, known=known, field="registrar")
 
 

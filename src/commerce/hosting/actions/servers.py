@@ -59,8 +59,7 @@ def choose_server(product: Product) -> Server | None:
 
     Active ones of its module and group with a free slot. Locks them, so that no slot is taken twice.
     """
-    module, group = product.module or "manual", product.server_group
-    fit = Server.objects.filter(is_active=True, module=module, group=group)
+    fit = Server.objects.filter(is_active=True, module=product.module, group=product.server_group)
     list(fit.select_for_update().order_by("pk").values_list("pk", flat=True))
     free = [
         (server.max_accounts - server.used if server.max_accounts else MAX_ACCOUNTS + 1, server)

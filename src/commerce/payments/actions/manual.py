@@ -16,6 +16,7 @@ from commerce.payments.actions.booking import (
     lock_transaction,
     record_payment,
 )
+from commerce.payments.gateways import registry
 from commerce.payments.models import Payment, UnallocatedPayment
 from commerce.payments.rules import PaymentMethod
 
@@ -52,7 +53,7 @@ def record_manual_payment(
     reference, note = " ".join(reference.split()), note.strip()
     _check(method, idempotency_key, reference)
     check_received_amount(amount, received_on, ctx.at)
-    gateway = "bank_transfer" if method == PaymentMethod.BANK_TRANSFER else "manual"
+    gateway = registry.gateway_of_method(method)
     locks.lock_name(f"form {idempotency_key}")
     if reference:
         lock_transaction(gateway, reference)
@@ -67,7 +68,8 @@ def record_manual_payment(
     due = Invoice.objects.values_list("amount_due", flat=True).get(pk=invoice.pk)
     if amount > due and "amount" not in confirmed:
         raise ConfirmationRequired("payment.more_than_due", what="amount")
-    is_bank_s_own = gateway == "bank_transfer" and reference and not is_known
+    has_unique_references = registry.capabilities_of(gateway).unique_references
+    is_bank_s_own = has_unique_references and reference and not is_known
     return record_payment(
         invoice=invoice,
         gateway=gateway,

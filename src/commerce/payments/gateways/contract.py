@@ -12,8 +12,10 @@ from typing import Any, ClassVar, Protocol
 
 from django.utils.functional import Promise
 
+from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent
+from commerce.payments.rules import PaymentMethod
 
 type Text = str | Promise
 
@@ -35,7 +37,11 @@ class GatewayField:
 
 @dataclass(frozen=True, slots=True)
 class GatewayCapabilities:
-    """What a gateway can do; ``flow`` is ``inline``, ``redirect``, ``instructions``, or ``staff`` (no page)."""
+    """What a gateway can do; ``flow`` is ``inline``, ``redirect``, ``instructions``, or ``staff`` (no page).
+
+    ``methods`` are those that staff book as received by it; with ``unique_references`` the
+    reference on their statement names one payment, and no other.
+    """
 
     flow: str
     saved_cards: bool = False
@@ -44,11 +50,18 @@ class GatewayCapabilities:
     partial_refund: bool = False
     list_payments: bool = False
     expires: bool = True
+    methods: frozenset[PaymentMethod] = frozenset()
+    unique_references: bool = False
 
     @property
     def can_be_polled(self) -> bool:
         """Whether a provider can be asked what became of an attempt; otherwise staff tell it."""
         return self.flow in ("inline", "redirect")
+
+    @property
+    def by_transfer(self) -> bool:
+        """Whether clients send the money themselves, as our page says, and can give notice of it."""
+        return self.flow == "instructions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,18 @@ class CheckoutSession:
     reference: str
     redirect_url: str = ""
     inline: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferInstructions:
+    """What a payer needs: rows of label and text, the reference as people read it, what else they should know, and a
+    code for their app as SVG (empty if there is none).
+    """
+
+    rows: Sequence[tuple[Text, str]]
+    reference: str
+    text: str = ""
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +182,14 @@ class Gateway(Protocol):
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """Make the intent or session at the gateway."""
 
+    def transfer_instructions(
+        self, *, currency_code: str, amount: int, reference: str
+    ) -> TransferInstructions:
+        """How a client sends ``amount`` for the invoice with this payment reference, where clients do it themselves."""
+
+    def bank_account(self) -> BankAccount | None:
+        """The account that documents name for transfers; ``None`` for a gateway without one."""
+
     def fetch(self, reference: str) -> PaymentReport:
         """The authoritative state of what was started, with amount, currency, transaction and card."""
 
@@ -193,6 +226,14 @@ class OfflineGateway:
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """The reference is ours: nobody else gives one."""
         return CheckoutSession(f"{attempt.payment_reference}-{attempt.id}")
+
+    def transfer_instructions(
+        self, *, currency_code: str, amount: int, reference: str
+    ) -> TransferInstructions:
+        raise BusinessError("gateway.takes_no_transfers")
+
+    def bank_account(self) -> BankAccount | None:
+        return None
 
     def fetch(self, reference: str) -> PaymentReport:
         return PaymentReport("pending", reference)

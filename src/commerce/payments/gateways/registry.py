@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from commerce.billing.documents.bank_account import BankAccount
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
-from commerce.payments.gateways.contract import Gateway
+from commerce.payments.gateways.contract import Gateway, GatewayCapabilities
 from commerce.payments.gateways.manual.adapter import ManualGateway
 from commerce.site_settings import current
 from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
@@ -42,6 +43,29 @@ def get_gateway(slug: str) -> Gateway:
     return adapter(
         {f.name: current.get_setting(f"gateway.{slug}.{f.name}") for f in adapter.fields}
     )
+
+
+def capabilities_of(slug: str) -> GatewayCapabilities:
+    """What a gateway can do; one that this release does not have can do nothing."""
+    adapter = GATEWAY_CLASSES.get(slug)
+    return adapter.capabilities if adapter else GatewayCapabilities("staff")
+
+
+def gateway_of_method(method: str) -> str:
+    """The slug of the gateway as whose money staff book what came in this way."""
+    return next(
+        slug for slug, adapter in GATEWAY_CLASSES.items() if method in adapter.capabilities.methods
+    )
+
+
+def account_for_transfers() -> BankAccount | None:
+    """The account that documents name: that of the first gateway which is on and has one."""
+    gateways = (
+        get_gateway(slug)
+        for slug, adapter in GATEWAY_CLASSES.items()
+        if adapter.capabilities.by_transfer and current.get_setting(f"gateway.{slug}.enabled")
+    )
+    return next(filter(None, (gateway.bank_account() for gateway in gateways)), None)
 
 
 def check_gateway(gateway: Gateway) -> None:

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import UTC, date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -46,6 +46,8 @@ TOKEN_LIST = ListDefinition(
 
 class TokenForm(ConfirmedForm):
     """A new token. ``form_key`` is there so that sending the form twice makes one token."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("name", "scopes", "expires_on", "networks")
 
     form_key = PlainTextField(max_length=64, widget=forms.HiddenInput)
     name = PlainTextField(
@@ -92,6 +94,7 @@ class TokenForm(ConfirmedForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(TOKENS_RIGHT)
+@restored_forms.restores(TokenForm)
 def api_tokens(request: ClientRequest) -> HttpResponse:
     """The list, newest first, and the form for a new one; its plain text is in the one reply that makes it."""
     if request.method != "POST":

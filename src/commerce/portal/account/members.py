@@ -1,6 +1,6 @@
 """`/client/members`: who takes part in a client, and who is invited to (accounts.md 3)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -48,6 +48,8 @@ class RoleSelect(forms.RadioSelect):
 class RoleForm(ConfirmedForm):
     """A role, and the rights ticked one by one; an owner has all, whatever is ticked."""
 
+    restored_fields: ClassVar[tuple[str, ...]] = ("role", "rights")
+
     role = forms.ChoiceField(label=_lazy("Role"), choices=labels.ROLE_LABELS, widget=RoleSelect)
     rights = forms.MultipleChoiceField(
         label=_lazy("Rights"),
@@ -71,6 +73,8 @@ class RoleForm(ConfirmedForm):
 class InvitationForm(RoleForm):
     """Whom to invite, as what."""
 
+    restored_fields: ClassVar[tuple[str, ...]] = ("email", *RoleForm.restored_fields)
+
     email = PlainEmailField(
         label=_lazy("E-mail"),
         max_length=254,
@@ -82,6 +86,7 @@ class InvitationForm(RoleForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MEMBERS_RIGHT)
+@restored_forms.restores(InvitationForm)
 def members(request: ClientRequest) -> HttpResponse:
     """Members with role, rights and last sign-in, open invitations, and the form for a new one."""
     start = {"role": "billing", "rights": role_preset("billing")}
@@ -155,6 +160,7 @@ def _member(request: ClientRequest, pk: int) -> Membership | None:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(MEMBERS_RIGHT)
+@restored_forms.restores(RoleForm)
 def member(request: ClientRequest, pk: int) -> HttpResponse:
     """One member: another role, other rights."""
     found = _member(request, pk)

@@ -1,6 +1,7 @@
 """`/client/notifications`: which mails a member wants, and those that they got lately (accounts.md 8, portal.md 3)."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -46,6 +47,8 @@ MAIL_LIST = ListDefinition(
 class MailGroupsForm(forms.Form):
     """The groups of mails that a member wants."""
 
+    restored_fields: ClassVar[tuple[str, ...]] = ("groups",)
+
     groups = forms.MultipleChoiceField(
         label=_lazy("Mails that you want"),
         required=False,
@@ -65,6 +68,7 @@ class MailGroupsForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(while_suspended=True)
+@restored_forms.restores(MailGroupsForm)
 def notifications(request: ClientRequest) -> HttpResponse:
     """The choice of groups, and the mails of the last 90 days, newest first."""
     membership = request.acting.membership

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -40,6 +40,13 @@ def _text(label: Any, length: int, autocomplete: str, *, required: bool = False)
 
 class ProfileForm(CustomFieldsForm):
     """What a member with ``profile.manage`` may change; the rules of each field are those of accounts.md 1."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = (
+        *("first_name", "last_name", "company", "email", "phone"),
+        *("address1", "address2", "postcode", "city", "state", "country"),
+        *("tax_id", "currency_code", "locale"),
+        *CustomFieldsForm.restored_fields,
+    )
 
     first_name = _text(_lazy("First name"), 100, "given-name", required=True)
     last_name = _text(_lazy("Last name"), 100, "family-name", required=True)
@@ -114,6 +121,7 @@ def _languages(client: Client) -> list[tuple[str, str]]:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("profile.view", while_suspended=True)
+@restored_forms.restores(ProfileForm)
 def profile(request: ClientRequest) -> HttpResponse:
     """Read with ``profile.view``, changed with ``profile.manage``; below it the last audit entries of the client."""
     asked = CustomField.objects.for_clients()

@@ -1,18 +1,25 @@
 """Custom fields in the forms of registration, profile and checkout, built and read in one place (accounts.md 9)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
 from commerce.accounts.custom_fields import custom_value_text
 from commerce.accounts.models import Client, CustomField, CustomValue
-from commerce.accounts.rules import MAX_CUSTOM_VALUE_LENGTH, CustomFieldType, custom_field_key
+from commerce.accounts.rules import (
+    CUSTOM_FIELD_PREFIX,
+    MAX_CUSTOM_VALUE_LENGTH,
+    CustomFieldType,
+    custom_field_key,
+)
 from commerce.portal.base.form_fields import field_of_type, field_text
 
 
 class CustomFieldsForm(forms.Form):
     """A form that asks for custom fields besides its own; call ``add_custom_fields`` once it has them."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = (f"{CUSTOM_FIELD_PREFIX}*",)
 
     wide = frozenset({CustomFieldType.TEXTAREA, CustomFieldType.CHECKBOX})
     custom_fields: Sequence[CustomField] = ()

@@ -1,14 +1,20 @@
-"""A form that was sent after its session had ended: kept until its sender has signed in again (portal.md 5)."""
+"""A form that was sent after its session had ended: kept until its sender has signed in again (portal.md 5).
+
+A form says itself which of its fields that is (``restored_fields``), and a view which forms it takes (``restores``).
+"""
 
 import re
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, QueryDict
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from commerce.accounts.rules import CUSTOM_FIELD_PREFIX
 from commerce.kit import clock
 
 RESTORED_FORM_KEY = "kept_form"
@@ -18,14 +24,37 @@ ENDED_SESSION_USER = "session_ended_of"
 RESTORABLE_SECONDS = 3600
 MAX_FORM_BYTES = 8000
 
-RESTORED_FIELDS = frozenset(
-    "first_name last_name company email phone address1 address2 city state postcode country tax_id currency_code"
-    " locale time_zone name scopes expires_on networks role rights"
-    " billing_cycle qty domain domain_action years whois_privacy promo_code"
-    " kind reason plan amount label groups".split()
-)
-RESTORED_FIELD_PREFIXES = ("option-", "registrant-", CUSTOM_FIELD_PREFIX)
-"""Names of fields that are kept, and beginnings of them. None holds a secret in any form; no other is ever kept."""
+RESTORED_NAMES, RESTORED_FORMS = "restored_names", "restored_forms"
+"""Attributes of a view: the names of fields that are kept of what is sent to it, and the forms that say so."""
+
+
+class RestorableForm(Protocol):
+    """A form with text that nobody should have to type again; a name may end in ``*``. No secret is ever named."""
+
+    restored_fields: ClassVar[tuple[str, ...]]
+
+
+def restores[View: Callable[..., HttpResponseBase]](
+    *forms: type[RestorableForm], names: tuple[str, ...] = ()
+) -> Callable[[View], View]:
+    """What of a view's posts is kept while their sender signs in again: fields of these forms, and ``names``."""
+    found = (*names, *(name for form in forms for name in form.restored_fields))
+
+    def decorate(view: View) -> View:
+        setattr(view, RESTORED_NAMES, found)
+        setattr(view, RESTORED_FORMS, forms)
+        return view
+
+    return decorate
+
+
+def _restored_names(request: HttpRequest) -> tuple[str, ...]:
+    """What the view that was asked says; decorators around it pass that on."""
+    names: tuple[str, ...] = getattr(
+        request.resolver_match and request.resolver_match.func, RESTORED_NAMES, ()
+    )
+    return names
+
 
 _STANDS_ON = tuple(
     (re.compile(address), page)
@@ -57,10 +86,11 @@ def keep_form(request: HttpRequest) -> None:
     user_id = getattr(request, ENDED_SESSION_USER, None)
     if user_id is None or request.method != "POST":
         return
+    kept = _restored_names(request)
     typed = {
         name: values
         for name, values in request.POST.lists()
-        if name in RESTORED_FIELDS or name.startswith(RESTORED_FIELD_PREFIXES)
+        if any(fnmatchcase(name, pattern) for pattern in kept)
     }
     if typed and len(str(typed).encode(errors="replace")) <= MAX_FORM_BYTES:
         at = int(clock.now().timestamp())

@@ -1,6 +1,7 @@
 """`/client/invoices/{id}/pay`: choosing how to pay, paying, and what came of it (payments.md 3, portal.md 3)."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from django import forms
 from django.conf import settings
@@ -24,7 +25,6 @@ from commerce.kit.money import Money, parse_amount
 from commerce.payments import start_payment
 from commerce.payments.actions.transfer_notices import submit_transfer_notice
 from commerce.payments.gateways import registry
-from commerce.payments.gateways.bank_transfer import adapter as bank_transfer
 from commerce.payments.handlers import poll_soon
 from commerce.payments.models import Attempt, TransferNotice
 from commerce.payments.rules import AttemptStatus
@@ -48,6 +48,8 @@ MAX_RELOADS, RELOAD_SECONDS = 24, 5
 
 class PaymentAmountForm(forms.Form):
     """A part of what is due, where staff allow that (``payments.allow_partial``)."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("amount",)
 
     amount = PlainTextField(
         label=_lazy("Amount"),
@@ -151,6 +153,7 @@ def _choice(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(PAY_RIGHT, while_suspended=True)
+@restored_forms.restores(PaymentAmountForm)
 def pay_by(request: ClientRequest, pk: int, gateway: str) -> HttpResponse:
     """POST starts (or goes on with) an attempt; GET shows how to pay where we can tell it, and changes nothing."""
     invoice = _found(request, pk)
@@ -162,10 +165,10 @@ def pay_by(request: ClientRequest, pk: int, gateway: str) -> HttpResponse:
         return back
     if request.method == "POST":
         return _started(request, invoice, gateway)
-    tells = registry.GATEWAY_CLASSES[gateway].capabilities.flow == "instructions"
-    if not tells or not _is_offered(gateway, invoice):
+    by_transfer = registry.capabilities_of(gateway).by_transfer
+    if not by_transfer or not _is_offered(gateway, invoice):
         return see_other("portal:pay", invoice.pk)
-    return _instructions(request, invoice)
+    return _instructions(request, invoice, gateway)
 
 
 def _is_offered(gateway: str, invoice: Invoice) -> bool:
@@ -208,23 +211,21 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
     return see_other(page, invoice.pk, which)
 
 
-def _instructions(request: ClientRequest, invoice: Invoice) -> HttpResponse:
+def _instructions(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResponse:
     live = Attempt.objects.for_client(request.acting.client).live().filter(invoice=invoice)
-    attempt = live.filter(gateway=bank_transfer.BankTransferGateway.slug).first()
+    attempt = live.filter(gateway=gateway).first()
     amount = min(attempt.amount, invoice.amount_due) if attempt else invoice.amount_due
-    adapter = registry.get_gateway(bank_transfer.BankTransferGateway.slug)
-    assert isinstance(adapter, bank_transfer.BankTransferGateway)
-    reference = invoice.payment_reference or ""
     context = {
         "invoice": invoice,
         "amount": amount,
-        "reference": bank_transfer.group_digits(reference),
-        "instructions": bank_transfer.transfer_instructions(
-            adapter, currency_code=invoice.currency_id, amount=amount, reference=reference
+        "instructions": registry.get_gateway(gateway).transfer_instructions(
+            currency_code=invoice.currency_id,
+            amount=amount,
+            reference=invoice.payment_reference or "",
         ),
         "notice": _open_notice(request, invoice),
     }
-    return render(request, "portal/billing/pay_bank_transfer.html", context)
+    return render(request, "portal/billing/pay_by_transfer.html", context)
 
 
 def _open_notice(request: ClientRequest, invoice: Invoice) -> TransferNotice | None:
@@ -241,7 +242,8 @@ def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
         return _none(request, pk)
     if back := _back(request, invoice):
         return back
-    if not _is_offered(bank_transfer.BankTransferGateway.slug, invoice):
+    gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
+    if not any(gateway.capabilities.by_transfer for gateway in gateways):
         return see_other("portal:pay", invoice.pk)
     try:
         submit_transfer_notice(
@@ -299,6 +301,7 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
         "is_paid": found.status == AttemptStatus.SUCCEEDED
         or found.invoice.status == InvoiceStatus.PAID,
         "waits": waits,
+        "by_transfer": registry.capabilities_of(found.gateway).by_transfer,
         "looks_again": again,
     }
     response = render(request, "portal/billing/pay_result.html", context)

@@ -1,6 +1,6 @@
 """`/client/services/{id}/cancel`: ask for the end of a service, or take that back (portal.md 3, billing.md 8)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -30,6 +30,8 @@ from commerce.site_settings.current import business_date
 
 class CancellationForm(ConfirmedForm):
     """When a service shall end, and why. Its end on this day must be confirmed: its data goes with it."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("kind", "reason")
 
     kind = forms.ChoiceField(
         label=_lazy("When"),
@@ -65,6 +67,7 @@ class CancellationForm(ConfirmedForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("services.manage")
+@restored_forms.restores(CancellationForm)
 def service_cancel(request: ClientRequest, pk: int) -> HttpResponse:
     """What ends when; the form, or the request that is open."""
     rows = Service.objects.for_client(request.acting.client).select_related("product")

@@ -30,6 +30,7 @@ from commerce.site_settings import current
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("services.manage")
+@restored_forms.restores(names=("plan",))
 def service_upgrade(request: ClientRequest, pk: int) -> HttpResponse:
     """All plans to choose from; one of them to confirm (``?plan=``); a POST asks for it, or takes it back."""
     rows = Service.objects.for_client(request.acting.client).select_related("product__group")

@@ -1,6 +1,6 @@
 """`/client/services`: what the client has, and one of them (portal.md 3 and 4)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -131,11 +131,14 @@ def _nameservers(service: Service) -> list[str]:
 class RenameServiceForm(forms.Form):
     """The name under which the client knows a service."""
 
+    restored_fields: ClassVar[tuple[str, ...]] = ("label",)
+
     label = LineField(label=_lazy("Name"), max_length=100)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page("services.manage")
+@restored_forms.restores(RenameServiceForm)
 def service_rename(request: ClientRequest, pk: int) -> HttpResponse:
     """`/client/services/{id}/rename`: another name for a service that has not ended."""
     found = Service.objects.for_client(request.acting.client).filter(pk=pk).first()

@@ -1,7 +1,7 @@
 """`/cart`: what is to be ordered, what it costs now and later, and every change of it by a form (portal.md 2)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -43,6 +43,8 @@ _WHOLE = _lazy("The quantity is a whole number from 1 to 100.")
 class QuantityForm(TamperProofForm):
     """How many of an item."""
 
+    restored_fields: ClassVar[tuple[str, ...]] = ("qty",)
+
     qty = WholeNumberField(
         min_value=1,
         max_value=100,
@@ -53,6 +55,8 @@ class QuantityForm(TamperProofForm):
 
 class YearsForm(TamperProofForm):
     """For how many years a name is registered: what its ending is sold for, and what was chosen before."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("years",)
 
     years = forms.TypedChoiceField(coerce=int, widget=forms.Select(attrs={"class": "input-short"}))
 
@@ -67,6 +71,8 @@ class YearsForm(TamperProofForm):
 
 class PromoForm(TamperProofForm):
     """A promo code."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("promo_code",)
 
     promo_code = PlainTextField(
         label=_lazy("Promo code"),
@@ -178,6 +184,7 @@ def _single(quote: OrderQuote | None) -> set[int]:
 
 @require_POST
 @open_page("orders.place")
+@restored_forms.restores(QuantityForm, YearsForm)
 def cart_item(request: HttpRequest, pk: int) -> HttpResponse:
     """`/cart/items/{id}`: another quantity or term, or out of the cart. An item of another cart is none of this one."""
     found = shopper(request).cart()
@@ -206,6 +213,7 @@ def cart_item(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @open_page("orders.place")
+@restored_forms.restores(PromoForm)
 def cart_promo(request: HttpRequest) -> HttpResponse:
     """`/cart/promo`: a promo code, or none; one that does not fit says why, and is out of the cart."""
     found = shopper(request).cart()

@@ -232,6 +232,7 @@ def _after(request: ClientRequest, order: Order) -> HttpResponse:
 
 @require_POST
 @client_page("profile.manage")
+@restored_forms.restores(BillingDetailsForm)
 def checkout_details(request: ClientRequest) -> HttpResponse:
     """`/checkout/details`: billing address, tax number and custom fields for orders, kept in the profile."""
     form = BillingDetailsForm(request.acting.client, request.POST)
@@ -254,6 +255,7 @@ def checkout_details(request: ClientRequest) -> HttpResponse:
 
 @require_POST
 @client_page("orders.place")
+@restored_forms.restores(RegistrantForm)
 def checkout_registrant(request: ClientRequest) -> HttpResponse:
     """`/checkout/registrant`: who shall hold the names in the cart, and what their registries ask for."""
     cart = shopper(request).cart()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
@@ -85,6 +85,8 @@ class GatewayForm(forms.Form):
 
 class RegistrantForm(forms.Form):
     """The holder of the names in the cart (domains.md 3), and for each name what its registry asks for besides."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("registrant-*",)
 
     prefix = "registrant"
 

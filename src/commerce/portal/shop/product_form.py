@@ -1,7 +1,7 @@
 """The form of a product in the store: cycle, options, quantity, domain name. It holds no price."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
@@ -30,6 +30,11 @@ def year_choices(min_years: int, max_years: int) -> list[tuple[str, str]]:
 
 class ProductForm(TamperProofForm):
     """What a buyer chooses of a product; fields of options are called ``option-{id}``."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = (
+        *("billing_cycle", "qty", "option-*"),
+        *("domain", "domain_action", "years", "whois_privacy"),
+    )
 
     DOMAIN_FIELDS = ("domain_action", "years", "whois_privacy", "auth_code")
     """What is asked of a name where names are sold."""

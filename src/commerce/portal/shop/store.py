@@ -139,6 +139,7 @@ def choose_currency(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@restored_forms.restores(ProductForm)
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """`/store/{slug}`: one product with its options. "Update the price" is a post too: an authorisation code that was
     typed beside it has no place in an address."""

@@ -21,7 +21,7 @@ from commerce.billing.invoices.rules import (
     price_lines,
 )
 from commerce.billing.models import BilledPeriod, Invoice, InvoiceLine, InvoiceSubject, TaxGroup
-from commerce.db.insert import insert_rows
+from commerce.db.fast_paths import insert_rows
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.money import currency_exponent, round_half_up

@@ -7,6 +7,7 @@ from django.db import connection
 
 from commerce.billing.invoices.rules import format_document_number
 from commerce.billing.models import CreditNote, Invoice, NumberSequence
+from commerce.db.fast_paths import update_returning_columns
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
 
@@ -53,23 +54,25 @@ def take_document_number(sequence: str, today: date) -> tuple[str, date]:
     return format_document_number(prefix, day, number), day
 
 
-_TABLE = NumberSequence._meta.db_table
-_TAKE = f"""
-UPDATE {_TABLE} SET next_number = CASE WHEN next_number < %s THEN %s ELSE next_number END + 1,
-  last_date = CASE WHEN last_date > %s THEN last_date ELSE %s END
-WHERE name = %s AND NOT EXISTS (SELECT 1 FROM {_TABLE} AS other WHERE other.name = %s)
-RETURNING next_number - 1, last_date"""  # noqa: S608 - the name of our table
+_NEXT = """next_number = CASE WHEN next_number < %s THEN %s ELSE next_number END + 1,
+  last_date = CASE WHEN last_date > %s THEN last_date ELSE %s END"""
+_UNLESS_THERE = f"""name = %s AND NOT EXISTS (
+  SELECT 1 FROM {NumberSequence._meta.db_table} AS other WHERE other.name = %s)"""  # noqa: S608 - the name of our table
 
 
 def _take(row: str, today: date, *, least: int = 1, unless: str = "") -> DocumentNumber | None:
     """Lock a row and take its number, in one statement; None without that row, or with the row ``unless``."""
     day = connection.ops.adapt_datefield_value(today)
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [least, least, day, day, row, unless])
-        found = cursor.fetchone()
-    if not found:
+    taken = update_returning_columns(
+        NumberSequence,
+        _NEXT,
+        where=_UNLESS_THERE,
+        values=[least, least, day, day, row, unless],
+        columns="next_number - 1, last_date",
+    )
+    if not taken:
         return None
-    number, last = found
+    number, last = taken[0]
     return DocumentNumber(number, date.fromisoformat(last) if isinstance(last, str) else last)
 
 

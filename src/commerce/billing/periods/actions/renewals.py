@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import BigIntegerField, DateField, Exists, F, OuterRef, Q
 
 from commerce.accounts.actions.clients import lock_client_and_bump_revision
 from commerce.accounts.models import Client
@@ -31,6 +30,8 @@ from commerce.billing.periods.rules import BilledPeriodStatus, service_renewal_l
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import Taxation, apply_taxes
 from commerce.catalog.models import tax_kind_expression
+from commerce.db.compiled import QueryParam
+from commerce.db.fast_paths import KeptQuery
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import advance_service_due_date
 from commerce.hosting.models import Service, ServiceQuerySet
@@ -77,7 +78,7 @@ def services_due_for_renewal(day: date) -> ServiceQuerySet:
     return _due_by(day, day + timedelta(days=current.get_setting("billing.invoice_advance_days")))
 
 
-def _due_by(day: date, until: date) -> ServiceQuerySet:
+def _due_by(day: date | QueryParam, until: date | QueryParam) -> ServiceQuerySet:
     billed = BilledPeriod.objects.filter(service=OuterRef("pk")).filter(
         Q(status=BilledPeriodStatus.OPEN)
         | Q(period_start=OuterRef("next_due_date")) & ~Q(status=BilledPeriodStatus.RELEASED)
@@ -105,27 +106,23 @@ def _due(client_id: int, day: date) -> list[Any]:
     ``price_changes_now``: a new price was announced that counts for this period.
     """
     until = day + timedelta(days=current.get_setting("billing.invoice_advance_days"))
-    sql, values = _statement(day, until)
-    return list(Service.objects.raw(sql, [client_id if v == _CLIENT else v for v in values]))
+    return _DUE.instances(client=client_id, day=day, until=until)
 
 
-_CLIENT = -1
-"""Where the client's id belongs in the statement."""
-
-
-@lru_cache(maxsize=8)
-def _statement(day: date, until: date) -> tuple[str, tuple[Any, ...]]:
-    """Made once for a run: to put it together takes Django longer than all else about an invoice."""
+def _due_rows() -> ServiceQuerySet:
     own = {"client": OuterRef("client_id")}
     changes = PlanChange.objects.filter(status=PlanChangeStatus.AWAITING_PAYMENT, **own)
     credit = CreditAccount.objects.filter(balance__gt=0, **own)
-    services = _due_by(day, until).filter(client_id=_CLIENT)
-    return services.annotate(
+    due = _due_by(QueryParam("day", DateField()), QueryParam("until", DateField()))
+    return due.filter(client_id=QueryParam("client", BigIntegerField())).annotate(
         product_name=F("product__name"),
         effective_tax_kind=tax_kind_expression("product"),
         beside=Q(Exists(credit)) | Q(Exists(changes)),
         price_changes_now=Exists(PriceChange.objects.for_next_period("service")),
-    ).query.sql_with_params()
+    )
+
+
+_DUE = KeptQuery(_due_rows)
 
 
 def _renew_once(

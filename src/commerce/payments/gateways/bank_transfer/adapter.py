@@ -1,6 +1,5 @@
 """Bank transfer: we say where to, the client's bank does the rest, staff confirm what arrived (payments.md 6)."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +11,9 @@ from commerce.payments.gateways.contract import (
     GatewayField,
     OfflineGateway,
     Text,
+    TransferInstructions,
 )
+from commerce.payments.rules import PaymentMethod
 
 
 class BankTransferGateway(OfflineGateway):
@@ -39,7 +40,12 @@ class BankTransferGateway(OfflineGateway):
         ),
         GatewayField("instructions", _("Instructions"), "text", _("what else payers should know")),
     )
-    capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities("instructions", expires=False)
+    capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
+        "instructions",
+        expires=False,
+        methods=frozenset({PaymentMethod.BANK_TRANSFER}),
+        unique_references=True,
+    )
 
     def test(self) -> None:
         """An account must be told, and an IBAN must be one."""
@@ -50,43 +56,35 @@ class BankTransferGateway(OfflineGateway):
         if self.settings["iban"] and not iban.is_valid(self.settings["iban"]):
             raise BusinessError("gateway.iban_not_valid")
 
-    def account(self) -> BankAccount:
-        return BankAccount(**{field.name: self.settings[field.name] for field in self.fields})
+    def bank_account(self) -> BankAccount | None:
+        account = BankAccount(**{field.name: self.settings[field.name] for field in self.fields})
+        return account if account.id else None
 
+    def transfer_instructions(
+        self, *, currency_code: str, amount: int, reference: str
+    ) -> TransferInstructions:
+        """The EPC code is there for euros that go to an IBAN."""
+        from stdnum import iban
 
-@dataclass(frozen=True, slots=True)
-class TransferInstructions:
-    """What a payer needs: rows of label and text, and the EPC code as SVG (empty unless euros go to an IBAN)."""
-
-    rows: list[tuple[Text, str]]
-    text: str
-    code: str
-
-
-def transfer_instructions(
-    gateway: BankTransferGateway, *, currency_code: str, amount: int, reference: str
-) -> TransferInstructions:
-    """How to pay ``amount`` (minor units) of an invoice with this payment reference."""
-    from stdnum import iban
-
-    account = gateway.account()
-    labels = {field.name: field.label for field in gateway.fields}
-    values = {
-        "account_name": account.account_name,
-        "iban": iban.format(account.iban) if account.iban else "",
-        "bic": account.bic,
-        "bank_name": account.bank_name,
-        "account_number": "" if account.iban else account.account_number,
-        "routing_number": "" if account.iban else account.routing_number,
-    }
-    payload = epc_payload(
-        account=account, currency=currency_code, amount=amount, reference=reference
-    )
-    return TransferInstructions(
-        [(labels[name], value) for name, value in values.items() if value],
-        account.instructions,
-        qr_code_svg(payload) if payload else "",
-    )
+        account = self.bank_account() or BankAccount()
+        labels = {field.name: field.label for field in self.fields}
+        values = {
+            "account_name": account.account_name,
+            "iban": iban.format(account.iban) if account.iban else "",
+            "bic": account.bic,
+            "bank_name": account.bank_name,
+            "account_number": "" if account.iban else account.account_number,
+            "routing_number": "" if account.iban else account.routing_number,
+        }
+        payload = epc_payload(
+            account=account, currency=currency_code, amount=amount, reference=reference
+        )
+        return TransferInstructions(
+            [(labels[name], value) for name, value in values.items() if value],
+            group_digits(reference),
+            account.instructions,
+            qr_code_svg(payload) if payload else "",
+        )
 
 
 def qr_code_svg(payload: str) -> str:

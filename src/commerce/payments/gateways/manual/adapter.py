@@ -10,6 +10,7 @@ from commerce.payments.gateways.contract import (
     OfflineGateway,
     Text,
 )
+from commerce.payments.rules import PaymentMethod
 
 
 class ManualGateway(OfflineGateway):
@@ -18,4 +19,6 @@ class ManualGateway(OfflineGateway):
     slug: ClassVar[str] = "manual"
     name: ClassVar[Text] = _("Manual")
     fields: ClassVar[tuple[GatewayField, ...]] = ()
-    capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities("staff", expires=False)
+    capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
+        "staff", expires=False, methods=frozenset(PaymentMethod) - {PaymentMethod.BANK_TRANSFER}
+    )

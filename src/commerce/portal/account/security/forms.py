@@ -2,7 +2,7 @@
 
 import secrets
 from base64 import b32encode
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest
@@ -46,6 +46,8 @@ class ChangePasswordForm(PasswordForm):
 
 class ChangeEmailForm(PasswordForm):
     """Another address to sign in with."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("email",)
 
     email = PlainEmailField(
         label=_lazy("New e-mail"),
@@ -96,6 +98,8 @@ class TotpForm(ConfirmedForm):
 class PasskeyForm(ConfirmedForm):
     """A name for a passkey that is to be made, and the browser's answer."""
 
+    restored_fields: ClassVar[tuple[str, ...]] = ("name",)
+
     name = LineField(
         label=_lazy("Name"),
         max_length=100,
@@ -107,6 +111,8 @@ class PasskeyForm(ConfirmedForm):
 
 class RenamePasskeyForm(forms.Form):
     """Another name for a passkey."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("name",)
 
     name = LineField(
         label=_lazy("Name"),

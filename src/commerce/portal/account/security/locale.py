@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from itertools import groupby
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.conf import settings
@@ -36,6 +36,8 @@ DEFAULT_ZONE_CHOICE = "usual"
 
 class LocaleForm(forms.Form):
     """A language and a time zone of one's own."""
+
+    restored_fields: ClassVar[tuple[str, ...]] = ("locale", "time_zone")
 
     locale = forms.ChoiceField(
         label=_lazy("Language"), help_text=_lazy("Of these pages and of the mails to you.")
@@ -98,6 +100,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(while_suspended=True)
+@restored_forms.restores(LocaleForm)
 def locale_settings(request: ClientRequest) -> HttpResponse:
     """The form, and what time it is in the chosen zone."""
     user = request.acting.user

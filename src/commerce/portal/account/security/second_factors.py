@@ -135,6 +135,7 @@ def recovery_codes(request: ClientRequest) -> HttpResponse:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(while_suspended=True)
+@restored_forms.restores(PasskeyForm)
 def passkeys(request: ClientRequest) -> HttpResponse:
     """The passkeys with their last use, and the form for a new one."""
     if request.method != "POST":
@@ -181,6 +182,7 @@ def passkey_options(request: ClientRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(while_suspended=True)
+@restored_forms.restores(RenamePasskeyForm)
 def rename_passkey(request: ClientRequest, pk: int) -> HttpResponse:
     """`/client/security/passkeys/{id}/rename`: another name."""
     factor = _own(request, pk)

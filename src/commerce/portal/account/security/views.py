@@ -104,6 +104,7 @@ def renew_session(request: HttpRequest, user: User) -> None:
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 @client_page(while_suspended=True)
+@restored_forms.restores(ChangeEmailForm)
 def change_email(request: ClientRequest) -> HttpResponse:
     """`/client/security/email`: another address, which counts once its link was opened."""
     if request.method != "POST":

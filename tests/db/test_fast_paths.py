@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.rules import DraftLine, LineTax
 from commerce.billing.models import BilledPeriod, Invoice, InvoiceLine, InvoiceSubject, TaxGroup
-from commerce.db import insert
-from commerce.db.insert import insert_rows
+from commerce.db import fast_paths
+from commerce.db.fast_paths import insert_rows
 from commerce.jobs.models import Job
 from tests.house.source import PACKAGE
 from tests.make.people import AT, make_client
@@ -118,7 +118,7 @@ def test_keys_come_in_the_order_of_the_rows() -> None:
 
 
 def test_more_rows_than_a_statement_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(insert, "_MOST_VALUES", 40)  # two entries
+    monkeypatch.setattr(fast_paths, "_MOST_VALUES", 40)  # two entries
     rows = [entry(record_id=n) for n in range(5)]
     with CaptureQueriesContext(connection) as caught:
         insert_rows(*rows)

@@ -1,0 +1,124 @@
+"""What a field of a resource is, said once, where its struct names it: type, column, description and examples."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Any, get_type_hints
+
+import msgspec
+from django.db.models import Aggregate, QuerySet, Subquery, TextField
+from django.db.models.functions import Cast, JSONArray
+from msgspec import Meta, Struct
+
+_KEY = "commerce"
+
+
+@dataclass(frozen=True, eq=False)
+class FieldSource:
+    """Where a field comes from: the columns that are read, and how their values become the one that is shown.
+
+    ``story`` is what it is in each example of its resource.
+    """
+
+    columns: Sequence[Any]
+    show: Callable[..., Any] | None
+    story: Sequence[Any]
+
+
+def api_field(
+    *columns: Any, show: Callable[..., Any] | None = None, story: Sequence[Any] = (), **said: Any
+) -> Meta:
+    """The annotation of a field: ``name: Annotated[str, api_field("label", description="Display name.")]``.
+
+    ``columns`` are names or expressions of the model; without ``show`` the one is shown as it is stored. ``story`` has
+    the field's part of its resource's examples, as JSON values, newest first. What is ``said`` is for msgspec.
+    """
+    return Meta(**said, extra={_KEY: FieldSource(columns, show, story)})
+
+
+def api_rows(
+    struct: type[Struct],
+    rows: QuerySet[Any, Any],
+    *,
+    parent: str,
+    order: str,
+    story: Sequence[int] = (),
+    **said: Any,
+) -> Meta:
+    """The annotation of a field that holds rows of another table, which refer to theirs by ``parent``.
+
+    ``story`` says how many of the examples of ``struct`` belong to each example of the resource.
+    """
+    shape = ResourceShape(struct, (order,))
+    gathered = Subquery(
+        rows.order_by()
+        .values(parent)
+        .annotate(gathered=Cast(JsonRows(JSONArray(*shape.columns)), TextField()))
+        .values("gathered")
+    )
+
+    def show(text: str | None) -> list[Struct]:
+        return shape.build(sorted(msgspec.json.decode(text or "[]")))
+
+    left = iter(examples(struct))
+    return api_field(gathered, show=show, story=[list(islice(left, n)) for n in story], **said)
+
+
+class JsonRows(Aggregate):
+    """The rows of a group as one JSON array, in no particular order; NULL when there are none."""
+
+    function = "JSON_AGG"
+    name = "JsonRows"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **context)
+
+
+@cache
+def field_sources(struct: type[Struct]) -> dict[str, FieldSource]:
+    """Where each field of a struct comes from, in their order."""
+    hints = get_type_hints(struct, include_extras=True)
+    return {
+        name: next(
+            one.extra[_KEY]
+            for one in reversed(hints[name].__metadata__)
+            if isinstance(one, Meta) and one.extra
+        )
+        for name in struct.__struct_fields__
+    }
+
+
+class ResourceShape:
+    """One shape of a resource: the struct as which it is sent, the columns that it needs, and how rows become it.
+
+    Each row begins with the columns ``leading``, whether or not they are shown.
+    """
+
+    def __init__(self, struct: type[Struct], leading: Sequence[str]) -> None:
+        self.struct = struct
+        self.columns: list[Any] = list(leading)
+        self._sources: list[tuple[list[int], Callable[..., Any] | None]] = []
+        for source in field_sources(struct).values():
+            self.columns += [one for one in source.columns if one not in self.columns]
+            self._sources.append(([self.columns.index(c) for c in source.columns], source.show))
+
+    def build(self, rows: Iterable[Sequence[Any]]) -> list[Struct]:
+        """The structs of these rows. Column by column, since a row at a time in Python takes longer."""
+        stored = list(zip(*rows, strict=True))
+        if not stored:
+            return []
+        fields = [
+            map(show, *[stored[i] for i in places]) if show else stored[places[0]]
+            for places, show in self._sources
+        ]
+        return list(map(self.struct, *fields))
+
+
+@cache
+def examples(struct: type[Struct]) -> list[Any]:
+    """The examples of a struct as JSON values, newest first: as many as each of its fields tells."""
+    sources = field_sources(struct)
+    told = zip(*(source.story for source in sources.values()), strict=False)
+    return [dict(zip(sources, values, strict=True)) for values in told]

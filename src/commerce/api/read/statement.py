@@ -1,0 +1,122 @@
+"""One statement for each request: who asks, how many rows there are, and the rows of a page, in one snapshot.
+
+Building SQL is 41 % of the time of an ordinary ORM view; giving the text to the driver leaves the database's time and
+little else. In one snapshot the client's revision belongs to the rows.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+import msgspec
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    DateTimeField,
+    Expression,
+    IntegerField,
+    Subquery,
+)
+from django.db.models.lookups import In
+
+from commerce.db.compiled import CompiledQuery, QueryParam, QueryParamName
+
+TOKEN_HASH = QueryParam("hash", CharField())
+ROW_ID = QueryParam("id", BigIntegerField())
+SINCE = QueryParam("since", DateTimeField())
+AFTER_AT, AFTER_ID = (
+    QueryParam("after_at", DateTimeField()),
+    QueryParam("after_id", BigIntegerField()),
+)
+
+
+class TokenClient(Expression):
+    """Stands in a QuerySet for the client whose token asks."""
+
+    def __init__(self) -> None:
+        super().__init__(IntegerField())
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        # Worked out once on PostgreSQL. SQLite takes the column as a constant of the only row around it.
+        return "(SELECT client_id FROM caller)", ()
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "caller.client_id", ()
+
+
+TOKEN_CLIENT: Any = TokenClient()
+"""``Service.objects.for_client(TOKEN_CLIENT)`` are the caller's services."""
+
+
+class PageIds(Subquery):
+    """The ids of one page of a QuerySet, from ``offset`` on and at most ``limit``."""
+
+    template = "(%(subquery)s LIMIT %%s OFFSET %%s)"
+
+    def as_sql(
+        self, compiler: Any, connection: Any, template: str | None = None, **extra: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        sql, params = super().as_sql(compiler, connection, template, **extra)
+        return sql, (*params, QueryParamName("limit"), QueryParamName("offset"))
+
+
+class InPage(In):
+    """``pk`` is one of ``PageIds``, which are worked out once; an array on PostgreSQL, which then needs no join."""
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else f"IN {rhs}"
+
+
+type StoredRow = tuple[Any, ...]
+"""A row of a page: its id, the instant by which it is listed, and the columns of its shape."""
+
+
+class ReadResult[Caller](NamedTuple):
+    """What a statement found: who asks (None when there is no such token), the count, and the rows, newest first."""
+
+    caller: Caller | None
+    total: int = 0
+    rows: Sequence[StoredRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQueries:
+    """What a statement is made of: who asks, and perhaps a count and a page."""
+
+    caller: CompiledQuery
+    count: CompiledQuery | None
+    page: CompiledQuery | None
+
+
+type Found = tuple[str, int, list[StoredRow]]
+"""What a database has answered: who asks, as a JSON array, the count, and the rows in no order."""
+
+
+class ReadStatement[Caller](ABC):
+    """A statement that is ready to run; the two databases have a kind of their own."""
+
+    sql: str
+
+    def __init__(self, caller_type: type[Caller]) -> None:
+        # SQLite has no booleans.
+        self._decode_caller = msgspec.json.Decoder(caller_type, strict=False).decode
+
+    def run(self, values: dict[str, Any]) -> ReadResult[Caller]:
+        """Run with the values of the parameters by name."""
+        found = self.fetch(values)
+        if found is None:
+            return ReadResult(None)
+        caller, total, rows = found
+        # Here 25 rows take 1 µs, in the database 20.
+        rows.sort(key=_place, reverse=True)
+        return ReadResult(self._decode_caller(caller), total, rows)
+
+    @abstractmethod
+    def fetch(self, values: dict[str, Any]) -> Found | None:
+        """Ask the database; None when nobody has this token."""
+
+
+_place: Callable[[StoredRow], tuple[datetime, int]] = itemgetter(1, 0)

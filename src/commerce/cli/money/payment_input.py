@@ -1,0 +1,39 @@
+"""What the commands about money that came have in common: options, and questions that are asked before it is booked."""
+
+import sys
+from collections.abc import Callable
+
+import click
+
+from commerce.cli.param_types import EnumChoice
+from commerce.kit.errors import BusinessError
+from commerce.payments.actions.manual import ConfirmationRequired
+from commerce.payments.models import Payment
+from commerce.payments.rules import PaymentMethod
+
+method = click.option(
+    "--method",
+    type=EnumChoice(PaymentMethod),
+    default=PaymentMethod.BANK_TRANSFER.value,
+    show_default=True,
+)
+yes = click.option("--yes", "-y", is_flag=True, help="Answer questions with yes.")
+received = click.option(
+    "--received-on",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Day of receipt. [default: today]",
+)
+
+
+def run_with_confirmation(action: Callable[[frozenset[str]], Payment], *, yes: bool) -> Payment:
+    """Do it; what needs a second word is asked for, once each. Raises ``BusinessError`` when nobody can be asked."""
+    confirmed: frozenset[str] = frozenset({"reference", "amount"} if yes else ())
+    while True:
+        try:
+            return action(confirmed)
+        except ConfirmationRequired as question:
+            if not sys.stdin.isatty():
+                raise BusinessError("command.not_confirmed", question=question) from question
+            click.confirm(f"{question} Go on?", abort=True, err=True)
+            confirmed |= {question.what}

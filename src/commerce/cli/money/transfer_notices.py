@@ -1,0 +1,84 @@
+"""Commands about transfers that clients say they have made."""
+
+from datetime import datetime
+
+import click
+
+from commerce.cli.lookup import (
+    date_or_today,
+    find_transfer_notice,
+    operator_context,
+)
+from commerce.cli.money.payment_input import received, run_with_confirmation, yes
+from commerce.cli.money.records import (
+    payment_record,
+    transfer_notice_record,
+)
+from commerce.cli.output import json_option, print_list, print_record
+from commerce.cli.param_types import WholeNumber, parse_minor_units
+from commerce.config import console
+from commerce.payments.actions.transfer_notices import (
+    confirm_transfer_notice,
+    reject_transfer_notice,
+)
+from commerce.payments.models import TransferNotice
+
+
+@click.group("transfer-notice")
+def transfer_notice() -> None:
+    """Transfers that clients say they have made: list, confirm, reject."""
+
+
+@transfer_notice.command("list")
+@click.option("--all", "every", is_flag=True, help="Those that were decided or lapsed too.")
+@json_option
+def list_transfer_notices(*, every: bool, as_json: bool) -> None:
+    """List declared transfers, oldest first."""
+    found = TransferNotice.objects.select_related("invoice", "client").order_by("id")
+    found = found if every else found.open()
+    records = [transfer_notice_record(row) for row in found]
+    print_list(records, as_json=as_json, none="No declared transfers.")
+
+
+@transfer_notice.command()
+@click.argument("notice_id", metavar="ID", type=WholeNumber(min=1))
+@click.argument("amount")
+@click.option("--reference", default="", metavar="TEXT", help="The bank's, as on the statement.")
+@received
+@yes
+@json_option
+def confirm(
+    notice_id: int,
+    amount: str,
+    *,
+    reference: str,
+    received_on: datetime | None,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Book AMOUNT as received for a declared transfer."""
+    row = find_transfer_notice(notice_id)
+    minor = parse_minor_units(amount, row.invoice.currency_id)
+    day, ctx = date_or_today(received_on), operator_context()
+    booked = run_with_confirmation(
+        lambda confirmed: confirm_transfer_notice(
+            notice=row,
+            amount=minor,
+            received_on=day,
+            reference=reference,
+            confirmed=confirmed,
+            ctx=ctx,
+        ),
+        yes=yes,
+    )
+    print_record(payment_record(booked), as_json=as_json)
+
+
+@transfer_notice.command()
+@click.argument("notice_id", metavar="ID", type=WholeNumber(min=1))
+@click.option("--reason", required=True, metavar="TEXT", help="The client reads it.")
+def reject(notice_id: int, *, reason: str) -> None:
+    """No such transfer came."""
+    row = find_transfer_notice(notice_id)
+    reject_transfer_notice(notice=row, reason=reason, ctx=operator_context())
+    console.print_message(f"Transfer notice {notice_id} is rejected.")

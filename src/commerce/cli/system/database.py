@@ -1,0 +1,65 @@
+"""The state of the database: what is pending, bringing it up to date, and whether an installation may start on it."""
+
+import sys
+import time
+from collections.abc import Callable
+
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from commerce.config import console
+from commerce.config.deploy_checks import unreadable_secrets
+from commerce.db import triggers
+from commerce.db.outages import outage_kind
+from commerce.kit.errors import BusinessError
+
+LOCK_SECONDS = 3
+"""Whoever waits for a table's lock holds up all that come after: better let them pass, and try again."""
+LOCK_TRIES = 20
+LOCK_PAUSE = 2
+"""Seconds, in which the others catch up."""
+
+
+def pending_migrations() -> list[str]:
+    """The migrations that the database has not seen, in the order in which they will run."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [f"{migration.app_label}.{migration.name}" for migration, _ in plan]
+
+
+def require_ready_database() -> None:
+    """Refuse to start on a database that is not up to date, or whose secrets no key opens."""
+    if pending_migrations():
+        raise BusinessError("installation.not_up_to_date")
+    for message in unreadable_secrets():
+        raise BusinessError(
+            "installation.secrets_unreadable", problem=message.msg, hint=message.hint
+        )
+
+
+def apply_migrations() -> bool:
+    """Run what is pending, telling each one, and mend the guards of issued documents; False when nothing was to do."""
+    if not pending_migrations() and not triggers.trigger_differences():
+        return False
+    with console.print_step("Preparing the database"):
+        _migrate_between_others(
+            lambda: call_command("migrate", interactive=False, stdout=sys.stderr)
+        )
+    return True
+
+
+def _migrate_between_others(run: Callable[[], object]) -> None:
+    """Change tables while an installation serves: wait for a lock shortly, step aside, and try again."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+    for left in reversed(range(LOCK_TRIES)):
+        try:
+            run()
+            return
+        except OperationalError as error:
+            if not left or outage_kind(error) != "locked":
+                raise
+            console.print_message("Somebody uses a table that is to be changed. Trying again …")
+            time.sleep(LOCK_PAUSE)

@@ -1,0 +1,90 @@
+"""The demo company: made once, with a token that is new at each start, and served to this machine only."""
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+from django.conf import settings
+from django.db import transaction
+
+from commerce.accounts.actions.tokens import create_token, revoke_token
+from commerce.accounts.models import ApiToken, User
+from commerce.cli.lookup import operator_context
+from commerce.cli.system.database import apply_migrations
+from commerce.config import console
+from commerce.demo.build import build_demo
+from commerce.kit import clock
+from commerce.kit.errors import BusinessError
+from commerce.server import start
+
+TOKEN_NAME = "demo"
+SHOWN_EMAIL = "alice@example.com"
+PASSWORD = "demo-demo-demo"
+
+
+def serve_demo(host: str, port: int, *, with_worker: bool) -> int:
+    """Make what is missing of the demo company, and serve it until a signal comes; the exit code."""
+    start.run_checks_at_start(behind_proxy=False)
+    apply_migrations()
+    build_demo_once()
+    pair = start.choose_certificate(None, None, port)
+    plans = start.plan_processes(host, port, 0, pair)
+    plans += [start.plan_jobs_process(plans[0])] if with_worker else []
+    console.print_message("Starting the server …")
+    return start.run_processes(plans, pair, lambda: print_welcome(pair.authority))
+
+
+def build_demo_once() -> None:
+    """Make the demo company, unless it is there. Raises ``BusinessError`` in a database with anybody else's data."""
+    if not User.objects.filter(email__iexact=SHOWN_EMAIL).exists():
+        if User.objects.exists():
+            raise BusinessError("demo.database_in_use")
+        with console.print_step("Making the demo company"):
+            build_demo(at=clock.now(), progress=lambda text: console.print_message(f"  {text}"))
+
+
+def new_demo_token() -> str:
+    """A new token named `demo` for Alice's client, in place of the former one."""
+    alice = User.objects.get(email__iexact=SHOWN_EMAIL)
+    member = alice.memberships.select_related("client").order_by("created_at", "id")[0]
+    ctx = operator_context()
+    with transaction.atomic():
+        for former in ApiToken.objects.for_client(member.client).live().filter(name=TOKEN_NAME):
+            revoke_token(token=former, ctx=ctx)
+        _, plain = create_token(client=member.client, maker=alice, name=TOKEN_NAME, ctx=ctx)
+    return plain
+
+
+def print_welcome(authority: Path | None) -> None:
+    """Tell where everything is, once it answers. This is what the command is for: it goes to standard output."""
+    address, token = settings.COMMERCE_URL, new_demo_token()
+    call = [
+        "curl",
+        *("--cacert", str(authority)),
+        *("-H", f"Authorization: Bearer {token}"),
+        f"{address}/api/v1/services",
+    ]
+    click.echo(
+        f"""
+Commerce is running. Ctrl-C stops it; the data stays in {relative_path(settings.COMMERCE_DATA_DIR)}.
+
+  Portal    {address}
+  Sign in   {SHOWN_EMAIL}  {PASSWORD}
+  API docs  {address}/api/docs
+  Token     {token}
+
+The browser warns about the certificate: it is this machine's own. Try the API:
+
+  {shlex.join(call)}
+"""
+    )
+    sys.stdout.flush()
+
+
+def relative_path(path: Path) -> str:
+    """A path as it looks from the current folder."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,120 @@
+"""`commerce restore`: an installation from the file that `commerce backup` wrote.
+
+Keys and environment come first, Django after them: what an installation reads at its start is what is restored.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+
+from commerce.config import backup_archive, console, env, key_files
+from commerce.kit.errors import BusinessError
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option(
+    "--check",
+    "only_check",
+    is_flag=True,
+    help="Only see whether the backup is whole and fits this release; restore nothing.",
+)
+def restore(*, file: Path, only_check: bool) -> None:
+    """Bring an installation back from a backup.
+
+    FILE is what `commerce backup` wrote; - is standard input. The database goes where COMMERCE_DATABASE_URL says, or
+    into the data folder, the keys into the data folder unless they are configured. There must be neither a database
+    nor other keys: nothing is overwritten. Every file is compared with its hash first; a database of an older release
+    is brought up to date; then the books are proven, and exit code 1 says that they do not add up.
+    """
+    if only_check:
+        _check(file)
+        return
+    data = env.folder("COMMERCE_DATA_DIR", "var")
+    with TemporaryDirectory(dir=data, prefix=".commerce-restore-") as name:
+        folder = Path(name)
+        with console.print_step("Looking at the backup"):
+            manifest = _read(file, folder)
+        with _keys(folder, data):
+            console.load_django()
+            from commerce.cli.system import restore_database
+
+            restore_database.restore_database(manifest, folder)
+    holds = restore_database.bring_up_to_date()
+    console.print_message(f"Restored: {manifest.url} as of {manifest.made_at}.")
+    if not holds:
+        raise SystemExit(1)
+
+
+def _check(file: Path) -> None:
+    manifest = _read(file, None)
+    # What this release knows can be asked without this machine's installation, which need not be there yet.
+    with TemporaryDirectory() as name:
+        console.load_django_apart(name)
+        from commerce.cli.system import restore_database
+
+        restore_database.check_release(manifest)
+    keys = "with" if len(manifest.files) > 1 else "without"
+    click.echo(
+        f"Whole: {manifest.url} as of {manifest.made_at}, release {manifest.release}, {manifest.vendor}, {keys} keys."
+    )
+
+
+def _read(file: Path, into: Path | None) -> backup_archive.BackupManifest:
+    try:
+        if str(file) == "-":
+            return backup_archive.read_backup(sys.stdin.buffer, into)
+        with file.open("rb") as content:
+            return backup_archive.read_backup(content, into)
+    except backup_archive.BrokenBackup as error:
+        raise BusinessError("backup.not_restorable", path=file, problem=error) from error
+
+
+@contextmanager
+def _keys(folder: Path, data: Path) -> Iterator[None]:
+    """Put the keys of the backup where the installation looks for them; what goes wrong afterwards takes them away."""
+    placed: list[Path] = []
+    try:
+        for name, variable in (
+            (backup_archive.KEY_RING_FILE, "COMMERCE_KEY_RING"),
+            (backup_archive.SECRET_KEY_FILE, "COMMERCE_SECRET_KEY"),
+        ):
+            if not (folder / name).exists():
+                _must_be_given(variable, data / name)
+                continue
+            wanted = (folder / name).read_text("utf-8")
+            if given := env.secret(variable):
+                _must_have(given, wanted, variable, name)
+                continue
+            there = data / name
+            if key_files.read_or_create_key(there, wanted).split() != wanted.split():
+                raise BusinessError("backup.other_key", path=there)
+            if there in key_files.created_key_files:
+                placed.append(there)
+                key_files.created_key_files.discard(there)
+        yield
+    except BaseException:
+        for path in placed:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _must_be_given(variable: str, path: Path) -> None:
+    if path.name == "ring.key" and not (path.exists() or env.secret(variable)):
+        raise BusinessError("backup.without_keys", path=path, variable=variable)
+
+
+def _must_have(given: str, wanted: str, variable: str, name: str) -> None:
+    missing = set(wanted.split()) - set(given.replace(",", " ").split())
+    if missing and name == "ring.key":
+        if len(missing) == 1:
+            raise BusinessError("backup.key_missing", variable=variable)
+        raise BusinessError("backup.keys_missing", variable=variable)
+    if missing:
+        console.print_message(
+            f"{variable} is another one than the backup's: sessions and links in emails end."
+        )

@@ -1,0 +1,11 @@
+"""`commerce version`: which release this is."""
+
+import click
+
+from commerce import __version__
+
+
+@click.command()
+def version() -> None:
+    """Print the release."""
+    click.echo(f"commerce {__version__}")

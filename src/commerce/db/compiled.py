@@ -1,0 +1,70 @@
+"""SQL that Django puts together once for a process: written as a QuerySet, kept as text, run with the caller's values.
+
+A renamed field still fails at once, and both databases are served from one definition. Where a value comes only when
+the statement runs, a ``QueryParam`` stands in the QuerySet.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Expression, Field, QuerySet
+
+
+class QueryParamName(str):
+    """Among a statement's values: the name of one that comes when it runs."""
+
+    __slots__ = ()
+
+
+class QueryParam(Expression):
+    """A value that comes when the statement runs: ``rows.filter(pk=QueryParam("id", BigIntegerField()))``."""
+
+    def __init__(self, name: str, output_field: "Field[Any, Any]") -> None:
+        super().__init__(output_field)
+        self.name = QueryParamName(name)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        return "%s", (self.name,)
+
+
+class CompiledColumn(NamedTuple):
+    """A column of a compiled statement: its name in the text, and the field that says what is stored in it."""
+
+    name: str
+    field: "Field[Any, Any]"
+
+
+class CompiledQuery:
+    """A QuerySet as Django compiles it: ``template`` with a ``%s`` for each of ``params``, and its columns."""
+
+    def __init__(self, rows: QuerySet[Any, Any]) -> None:
+        compiler = rows.query.get_compiler(connection=connection)
+        self.template, self.params = compiler.as_sql()
+        self.columns = [
+            CompiledColumn(name, column.output_field) for column, _, name in compiler.select
+        ]
+
+    def text(self, placeholder: Callable[[str], str]) -> str:
+        """The statement with its constants written out, and ``placeholder(name)`` for each parameter.
+
+        SQLite compiles a statement anew for each bound value that it compares with the condition of a partial index:
+        who asks the API took 0.043 ms with its constants bound, and 0.006 ms with them written.
+        """
+        written = [
+            placeholder(one) if type(one) is QueryParamName else _literal(one)
+            for one in self.params
+        ]
+        return str(self.template % tuple(written))
+
+
+def _literal(value: Any) -> str:
+    plain = value.value if isinstance(value, Enum) else value
+    if isinstance(plain, bool):
+        return str(plain).upper()
+    if isinstance(plain, int):
+        return str(plain)
+    if isinstance(plain, str) and plain.isprintable():
+        return "'{}'".format(plain.replace("'", "''"))
+    raise TypeError(f"{value!r} is no constant of a statement; a QueryParam takes its place")

@@ -1,0 +1,167 @@
+"""Six ways around the ORM, for what the daily run does ten thousand times and a busy shop all day (decision 0058).
+
+Each was measured and says by how much: processor time of Python and PostgreSQL together, on two busy cores. Elsewhere
+the ORM's own calls stay, since there the difference is not felt. What is used here of Django beyond its documented
+surface is the fields of a model and how each of them is stored; the compiler of a QuerySet is in ``compiled.py``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, cached_property
+from itertools import batched
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
+from django.db.models import Model, QuerySet
+
+from commerce.db.compiled import CompiledQuery, QueryParamName
+
+_MOST_VALUES = 30_000
+"""In one statement; SQLite takes 32,766, PostgreSQL 65,535."""
+
+
+def insert_rows(*rows: Model, ignore_conflicts: bool = False) -> None:
+    """Write new rows of one model; each gets its key. What they refer to must have been written before.
+
+    With ``ignore_conflicts`` a row that is there already is left out, and no row gets a key. Raises what
+    ``bulk_create`` raises. One audit entry takes 0.32 ms in place of 0.50 with ``create``, five 0.76 in place of 1.03
+    with ``bulk_create``; an invoice of the daily run 2.4 less (decision 0039).
+    """
+    if not rows:
+        return
+    fields, head, values, tail = _statement(type(rows[0]))
+    end = " ON CONFLICT DO NOTHING" if ignore_conflicts else tail
+    # The database itself: the name `connection` of Django looks it up for each value.
+    database = connections[DEFAULT_DB_ALIAS]
+    with transaction.atomic(savepoint=False), database.cursor() as cursor:
+        for batch in batched(rows, _MOST_VALUES // len(fields)):
+            cursor.execute(
+                head + ", ".join([values] * len(batch)) + end,
+                _values(batch, fields, database),
+            )
+            if not ignore_conflicts:
+                for row, (key,) in zip(batch, cursor.fetchall(), strict=True):
+                    row.pk = key
+    for row in rows:
+        row._state.adding, row._state.db = False, database.alias
+
+
+def insert_if_new(row: Model) -> bool:
+    """Write a new row, which gets its key, unless one is there that it conflicts with; whether it was written.
+
+    An event takes 0.42 ms in place of 2.1 with ``get_or_create``. ``bulk_create`` leaves conflicts out as well, but
+    then gives no key, and does not say what it wrote.
+    """
+    fields, head, values, tail = _statement(type(row))
+    database = connections[DEFAULT_DB_ALIAS]
+    with transaction.atomic(savepoint=False), database.cursor() as cursor:
+        cursor.execute(
+            f"{head}{values} ON CONFLICT DO NOTHING{tail}", _values([row], fields, database)
+        )
+        written = cursor.fetchall()
+    for (key,) in written:
+        row.pk = key
+        row._state.adding, row._state.db = False, database.alias
+    return bool(written)
+
+
+def _values(rows: Iterable[Model], fields: list[Any], database: Any) -> list[Any]:
+    """What is stored of these rows, one after the other."""
+    return [
+        field.get_db_prep_save(field.pre_save(row, True), database)
+        for row in rows
+        for field in fields
+    ]
+
+
+def update_returning[Row: Model](
+    model: type[Row], assignments: str, *, where: str, values: Sequence[Any]
+) -> list[Row]:
+    """Change rows, and give them as they are then; they stay locked until the transaction ends.
+
+    ``assignments`` and ``where`` are SQL with a ``%s`` for each of ``values``. To lock a client and raise the revision
+    takes 0.5 ms in place of 1.3 for a row that is locked and read, and then changed.
+    """
+    sql = _update(model, assignments, where, "*")
+    return list(model._default_manager.raw(sql, values))
+
+
+def update_returning_columns(
+    model: type[Model], assignments: str, *, where: str, values: Sequence[Any], columns: str
+) -> list[tuple[Any, ...]]:
+    """The same, but gives ``columns`` alone, as they are stored.
+
+    The number of a document takes 0.24 ms: 0.36 with the whole row, and 0.99 for one that is locked, read and saved.
+    """
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(_update(model, assignments, where, columns), values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def _update(model: type[Model], assignments: str, where: str, columns: str) -> str:
+    table = model._meta.db_table
+    return f'UPDATE "{table}" SET {assignments} WHERE {where} RETURNING {columns}'  # noqa: S608 - written by our own code alone
+
+
+class KeptQuery[Row: Model]:
+    """A QuerySet of which the SQL is kept: ``rows`` is asked for it once, with a ``QueryParam`` for what differs."""
+
+    def __init__(self, rows: Callable[[], QuerySet[Row, Any]]) -> None:
+        self._rows = rows
+
+    @cached_property
+    def _query(self) -> CompiledQuery:
+        return CompiledQuery(self._rows())
+
+    @cached_property
+    def _model(self) -> type[Row]:
+        return self._rows().model
+
+    def instances(self, **params: Any) -> list[Row]:
+        """The rows with their annotations: the ten services of a client that are due take 2.0 ms in place of 6.1."""
+        return list(self._model._default_manager.raw(self._query.template, self._values(params)))
+
+    def tuples(self, **params: Any) -> list[tuple[Any, ...]]:
+        """The columns of a ``values_list``, as they are stored: custom fields of an invoice 0.2 ms in place of 0.9."""
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(self._query.template, self._values(params))
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+    def _values(self, params: dict[str, Any]) -> list[Any]:
+        return [params[one] if type(one) is QueryParamName else one for one in self._query.params]
+
+
+@contextmanager
+def prepared_statements() -> Iterator[None]:
+    """Have PostgreSQL parse and plan a statement that comes again and again once: nearly half of its work for a row.
+
+    Custom fields of an invoice take it 0.03 ms in place of 0.14, the services that are due 0.4 in place of 1.5.
+
+    Needs a connection of our own, as the lock of the run does: at a rollback the driver drops all that was prepared on
+    it, by whomever. So nothing inside somebody's transaction. SQLite plans in no time.
+    """
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        yield
+        return
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    ours = connection.connection
+    before = ours.cursor_factory, ours.prepare_threshold
+    ours.cursor_factory, ours.prepare_threshold = ServerBindingCursor, 5
+    try:
+        yield
+    finally:
+        ours.cursor_factory, ours.prepare_threshold = before
+
+
+@cache
+def _statement(model: type[Model]) -> tuple[list[Any], str, str, str]:
+    """The fields that are written, and the parts of the statement: up to the rows, one of them, and after them."""
+    meta = model._meta
+    fields = [one for one in meta.local_concrete_fields if one is not meta.pk and not one.generated]
+    columns = ", ".join(f'"{one.column}"' for one in fields)
+    head = f'INSERT INTO "{meta.db_table}" ({columns}) VALUES '  # noqa: S608 - names of our tables
+    return fields, head, f"({', '.join(['%s'] * len(fields))})", f' RETURNING "{meta.pk.column}"'

@@ -1,0 +1,74 @@
+"""A QuerySet whose SQL is kept, with parameters for what comes when it runs."""
+
+from enum import StrEnum
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import BigIntegerField, CharField, Exists, OuterRef, QuerySet, Value
+from django.test.utils import CaptureQueriesContext
+
+from commerce.accounts.models import Client, Membership
+from commerce.db.compiled import CompiledQuery, QueryParam
+from commerce.db.fast_paths import KeptQuery, update_returning
+from tests.make import make_client
+
+pytestmark = pytest.mark.django_db
+ID = QueryParam("id", BigIntegerField())
+
+
+class Shape(StrEnum):
+    ROUND = "it's 100 % round"
+
+
+def test_a_slot_takes_what_is_given_at_each_run() -> None:
+    first, second = make_client(), make_client()
+    made: list[int] = []
+
+    def rows() -> QuerySet[Client, Any]:
+        made.append(1)
+        member = Membership.objects.filter(client_id=OuterRef("pk"))
+        return Client.objects.filter(pk=ID).annotate(has_members=Exists(member))
+
+    kept = KeptQuery(rows)
+    assert [kept.instances(id=one.pk) for one in (first, second)] == [[first], [second]]
+    assert kept.instances(id=0) == []
+    assert kept.instances(id=first.pk)[0].has_members in (True, 1)
+    assert len(made) <= 2  # the SQL and the model, however often it runs
+
+
+def test_columns_come_as_they_are_stored() -> None:
+    client = make_client(first_name="Zoë")
+    kept = KeptQuery(lambda: Client.objects.filter(pk=ID).values_list("pk", "first_name"))
+    assert kept.tuples(id=client.pk) == [(client.pk, "Zoë")]
+
+
+def test_constants_are_written_into_the_text_and_slots_named() -> None:
+    rows = Client.objects.filter(pk=ID, first_name="a_b", revision=7).annotate(
+        said=Value(Shape.ROUND, CharField()), yes=Value(True)
+    )
+    text = CompiledQuery(rows.values_list("pk", "said", "yes")).text(lambda name: f"<{name}>")
+    for part in ("'it''s 100 % round'", "TRUE", "= (<id>)", "'a_b'", "= 7"):
+        assert part in text
+    assert "%s" not in text
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "a\nb"])
+def test_what_is_no_plain_constant_is_refused(value: str) -> None:
+    query = CompiledQuery(Client.objects.filter(first_name=value))
+    with pytest.raises(TypeError, match="QueryParam"):
+        query.text(str)
+
+
+def test_rows_that_are_changed_come_back_as_they_are_then() -> None:
+    client, other = make_client(), make_client()
+    with CaptureQueriesContext(connection) as caught:
+        found = update_returning(
+            Client, "revision = revision + %s", where="id = %s", values=[2, client.pk]
+        )
+    assert len(caught) == 1
+    assert [(one.pk, one.revision) for one in found] == [(client.pk, client.revision + 2)]
+    client.refresh_from_db()
+    assert client.revision == found[0].revision
+    assert Client.objects.get(pk=other.pk).revision == other.revision
+    assert update_returning(Client, "revision = 0", where="id = %s", values=[0]) == []

@@ -1,0 +1,184 @@
+"""Each list and show of the `commerce` command prints JSON in one form, on rows of every kind, and no secret."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from commerce.accounts.models import Client
+from commerce.cli.root import COMMANDS, commerce
+from commerce.jobs.models import Job
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
+from commerce.mail.models import OutgoingMail
+from commerce.orders.models import Order
+from commerce.payments.actions.transfer_notices import submit_transfer_notice
+from commerce.payments.models import Payment
+from tests import make
+from tests.doubles.gateway import SECRET, fake_gateway_on
+from tests.make.jobs import run_all_jobs
+from tests.make.nameservers import give_nameservers
+from tests.make.renewals import make_renewal
+from tests.make.repricing import make_service_with_dearer_product
+
+CODE = "hush-hush-4711"
+READING = {"list", "show", "groups"}
+AMOUNTS = set(
+    "amount amount_due total subtotal discount tax net balance price setup_fee unit_amount list_amount"
+    " old_amount new_amount".split()
+)
+AS_STORED = {"before", "after", "record", "data"}
+"""What an audit entry and a job hold, in the form in which each action wrote it."""
+
+
+def reading_commands(
+    group: click.Group = commerce, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, click.Command]]:
+    """Each list and show with its words, such as ``payment unallocated list``."""
+    with click.Context(group) as ctx:
+        for name in group.list_commands(ctx):
+            command = group.get_command(ctx, name)
+            if isinstance(command, click.Group):
+                yield from reading_commands(command, (*path, name))
+            elif command is not None and name in READING:
+                yield " ".join([*path, name]), command
+
+
+READERS = dict(reading_commands())
+
+
+def test_each_list_and_show_can_print_json() -> None:
+    assert len(READERS) > len(COMMANDS) // 2
+    without = [
+        words
+        for words, command in READERS.items()
+        if "--json" not in {text for option in command.params for text in option.opts}
+    ]
+    assert without == []
+
+
+def run(*words: object, typed: str = "") -> str:
+    done = CliRunner().invoke(commerce, [str(word) for word in words], input=typed)
+    assert done.exit_code == 0, f"{words}: {done.output}"
+    return done.stdout
+
+
+@pytest.fixture
+def secrets() -> Iterator[set[str]]:
+    """A bit of everything that the commands read, and what of it none of them may tell."""
+    give_nameservers()
+    with fake_gateway_on(), clock.freeze_time(make.AT):
+        client = make.make_client(owner="alice@example.com", phone="+49.301234")
+        yield {SECRET, CODE, *_fill(client)}
+
+
+def _fill(client: Client) -> set[str]:
+    run("setting", "set", "company.tax_id", "DE123456789")
+    run("setting", "set", "company.country", "DE")
+    plain = run("token", "create", client.pk, "--name", "sync").strip()
+    run("field", "add", "Score", "--admin-only")
+    run("field", "set", client.pk, "Score", "high")
+    run("server", "add", "web1", "web1.example")
+    product = make.make_product(name="Starter", prices=[("EUR", "monthly", 500)])
+    run("option", "add-group", "Extras", "--product", product.slug)
+    run("option", "add", "Extras", "Memory", "--value", "4 GB")
+    run("option", "price", 1, "EUR", "monthly", "3.00")
+    run("promo", "add", "FIVE", "--amount", "5.00", "EUR", "--ends-on", "2030-01-31")
+    run("client-group", "add", "Partners", "--discount", "12.5")
+    run("client-group", "price", "Partners", product.slug, "EUR", "monthly", "4.00")
+    run("tax", "rule", "add", "de", "19", "--from", "2026-01-01")
+    run("vat", "check", make.make_client(tax_id="DE123456788", country="DE").pk)
+    order = run("order", "place", client.pk, "--key", "k", "--product", f"{product.slug}:monthly")
+    run("tld", "set", "example", "EUR", "--transfer", "9.00", "--renew", "9.00", "--on")
+    name = run("order", "place", client.pk, "--key", "n", "--transfer", "a.example", typed=CODE)
+    for number in (order, name):
+        run("order", "approve", number.strip(), "--activate-unpaid", "trusted")
+    run_all_jobs(make.AT, failing=True)
+    run("payment", "unallocated", "record", "12.00", "EUR", "--transaction", "T1")
+    invoice = make.make_payment(make_renewal(client)).invoice
+    run("payment", "refund", Payment.objects.get().pk, "--to-credit", "1.00", "--reason", "late")
+    notice = make.make_invoice(client)
+    submit_transfer_notice(invoice=notice, submitted_by=None, ctx=Context(make.AT, SYSTEM))
+    run("document", "make", invoice.number)
+    make_service_with_dearer_product()
+    run("reprice", "services", "--all", "--apply")
+    run("credit", "add", client.pk, "20.00", "--note", "sorry")
+    return {plain}
+
+
+def arguments(words: str) -> list[object]:
+    """What a command is asked about, where it must be told."""
+    client = Client.objects.get(phone="+49.301234").pk
+    parked = Job.objects.filter(subject_kind="domain", status="parked")
+    found: dict[str, Any] = {
+        "token list": lambda: client,
+        "field show": lambda: client,
+        "credit show": lambda: client,
+        "vat show": lambda: client,
+        "order show": lambda: Order.objects.order_by("pk")[0].number,
+        "invoice show": lambda: Payment.objects.get().invoice.number,
+        "payment show": lambda: Payment.objects.get().pk,
+        "job show": lambda: parked[0].pk,
+        "catalog show": lambda: "starter",
+        "promo show": lambda: "FIVE",
+        "client-group show": lambda: "Partners",
+        "mail show": lambda: OutgoingMail.objects.order_by("pk")[0].pk,
+        "mail template show": lambda: "welcome",
+        "document show": lambda: Payment.objects.get().invoice.number,
+        "service show": lambda: 1,
+        "server show": lambda: "web1",
+    }
+    return [found[words]()] if words in found else []
+
+
+@pytest.mark.django_db
+def test_each_list_and_show_prints_one_form_of_json(secrets: set[str]) -> None:
+    for words in READERS:
+        text = run(*words.split(), *arguments(words), "--json")
+        told = json.loads(text)
+        assert told, f"{words} had nothing to tell"
+        assert list(faults(told)) == [], words
+        assert [secret for secret in secrets if secret in text] == [], words
+        assert run(*words.split(), *arguments(words)), words
+
+
+def faults(value: Any, at: str = "") -> Iterator[str]:
+    """What is not in the agreed form: amounts without a currency, fractions, days that are not ISO 8601."""
+    if isinstance(value, dict):
+        if AMOUNTS & {name for name, each in value.items() if each is not None}:
+            yield from (
+                f"{at}.{name} is {value[name]!r}"
+                for name in AMOUNTS & value.keys()
+                if not isinstance(value[name], int | None) or "currency_code" not in value
+            )
+        for name in value.keys() - AS_STORED:
+            yield from faults(value[name], f"{at}.{name}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from faults(each, at)
+    elif isinstance(value, float) or (isinstance(value, str) and not is_agreed(value)):
+        yield f"{at} is {value!r}"
+
+
+def is_agreed(text: str) -> bool:
+    """Whether a text is no amount, and a day or an instant only in the agreed form."""
+    if re.fullmatch(r"-?[\d.,]+ ?([A-Z]{3}|%)", text):
+        return False
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d.{0,20}", text):
+        return True
+    if text.endswith("Z"):
+        return datetime.fromisoformat(text).utcoffset() == timedelta()
+    return bool(date.fromisoformat(text))
+
+
+@pytest.mark.django_db
+def test_a_job_reveals_a_code_to_people_only(secrets: set[str]) -> None:
+    job = Job.objects.filter(subject_kind="domain", status="parked")[0]
+    assert CODE in run("job", "show", job.pk, "--reveal")
+    refused = CliRunner().invoke(commerce, ["job", "show", str(job.pk), "--reveal", "--json"])
+    assert (refused.exit_code, refused.stdout) == (2, "")
