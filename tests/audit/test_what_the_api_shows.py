@@ -47,7 +47,12 @@ WITHOUT_CONTEXT = {"billing.add_invoice_subjects"}
 PARTS = {
     *("billing.apply_decisions", "billing.apply_paid_plan_change", "billing.complete_paid_invoice"),
     *("billing.create_credit_note", "billing.create_waived_period", "billing.credit_invoice_parts"),
-    *("billing.issue_locked_draft", "billing.release_paid_periods", "billing.move_plan_change"),
+    *(
+        "billing.issue_locked_draft",
+        "billing.record_draft",
+        "billing.release_paid_periods",
+        "billing.move_plan_change",
+    ),
     *("billing.renew_domain_of_period", "billing.resume_paid_services"),
     *("billing.lapse_for_renewal", "billing.lapse_plan_change", "billing.lapse_voided_plan_change"),
     *("domains.update_domain", "hosting.update_service"),

@@ -15,7 +15,7 @@ from commerce.catalog.promo_checks import (
     find_promo_code,
     promo_discount_of,
 )
-from commerce.catalog.quote import DomainQuoteItem, ProductQuoteItem, PromoDiscount, quote_items
+from commerce.catalog.quote import DomainPrice, ProductPrice, PromoDiscount, apply_discounts
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from tests import make
@@ -23,13 +23,13 @@ from tests import make
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
 TODAY = date(2026, 3, 1)
-HOSTING = ProductQuoteItem(product_id=1, billing_cycle="monthly", base=1000)
-COM = DomainQuoteItem(action="register", tld="com", price=1000)
+HOSTING = ProductPrice(product_id=1, billing_cycle="monthly", base=1000)
+COM = DomainPrice(action="register", tld="com", unit_amount=1000)
 
 
 def ask(row: PromoCode | None, *items: Any, **over: Any) -> PromoDiscount:
     values = {"currency_code": "EUR", "on": TODAY} | over
-    return check_promo_code(row, items=items or [HOSTING], **values)
+    return check_promo_code(row, lines=items or [HOSTING], **values)
 
 
 def text(row: PromoCode | None, *items: Any, **over: Any) -> str:
@@ -55,9 +55,7 @@ def test_a_code_is_found_as_people_type_it() -> None:
 def test_a_code_that_fits_is_what_the_quote_takes() -> None:
     product = make.make_product()
     row = ten(products=[product], cycles=["monthly"], tlds=[".COM"], recurring=True)
-    promo = ask(
-        row, ProductQuoteItem(product_id=product.pk, billing_cycle="monthly", base=1000), COM
-    )
+    promo = ask(row, ProductPrice(product_id=product.pk, billing_cycle="monthly", base=1000), COM)
     assert promo == PromoDiscount(
         code="TEN",
         percent=1000,
@@ -66,7 +64,8 @@ def test_a_code_that_fits_is_what_the_quote_takes() -> None:
         cycles=frozenset({"monthly"}),
         tlds=frozenset({"com"}),
     )
-    assert quote_items([COM], promo=promo).discount == 100
+    [name] = apply_discounts([COM], promo=promo)
+    assert name.total_promo_discount == 100
 
 
 def test_unknown_and_inactive_codes_get_the_same_text() -> None:

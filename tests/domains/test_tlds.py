@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from commerce.audit.models import AuditEntry
-from commerce.catalog.quote import DomainQuoteItem
+from commerce.catalog.quote import DomainPrice
 from commerce.domains.actions.tlds import (
     TldChange,
     import_tlds,
@@ -85,10 +85,10 @@ def test_a_name_is_offered_under_its_tld_unless_that_is_off() -> None:
 def test_what_is_offered_becomes_an_item_of_the_quote() -> None:
     sell("com")
     offer = tld_offers("EUR")["com"]
-    assert offer.priced_item("register", 2) == DomainQuoteItem(
-        action="register", tld="com", price=1000, renewal=1200, years=2
+    assert offer.domain_price("register", 2) == DomainPrice(
+        action="register", tld="com", unit_amount=1000, renewal=1200, years=2
     )
-    assert offer.priced_item("transfer").list_amount == 900
+    assert offer.domain_price("transfer").subtotal == 900
 
 
 @pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_a_blank_price_is_not_offered(blank: str) -> None:
     offer = tld_offers("EUR")["com"]
     assert not offer.is_sold("register")
     with pytest.raises(BusinessError):
-        offer.priced_item("register")
+        offer.domain_price("register")
 
 
 @pytest.mark.django_db
@@ -107,14 +107,14 @@ def test_terms_are_within_the_limits_of_the_tld(years: int) -> None:
     sell("com")
     set_tld(tld="com", min_years=2, max_years=5, ctx=CTX)
     with pytest.raises(BusinessError, match="2 to 5"):
-        tld_offers("EUR")["com"].priced_item("register", years)
-    assert tld_offers("EUR")["com"].priced_item("register").years == 2
+        tld_offers("EUR")["com"].domain_price("register", years)
+    assert tld_offers("EUR")["com"].domain_price("register").years == 2
 
 
 @pytest.mark.django_db
 def test_a_free_name_is_offered() -> None:
     sell("com", register=0)
-    assert tld_offers("EUR")["com"].priced_item("register").list_amount == 0
+    assert tld_offers("EUR")["com"].domain_price("register").subtotal == 0
 
 
 @pytest.mark.django_db

@@ -42,13 +42,13 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.actions.cancelling import cancel_order
 from commerce.orders.actions.fraud import stop_order_as_fraud
 from commerce.orders.actions.lifecycle import activate_order
-from commerce.orders.actions.priced_orders import place_priced_order, product_order_line
 from commerce.orders.models import Order
 from commerce.orders.rules import DomainOrderLine, OrderLine
 from commerce.payments.actions.booking import record_payment
 from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.models import Payment
 from tests.make.people import AT, make_client
+from tests.make.priced_orders import place_priced_order, product_order_line
 
 VAT = LineTax("S", 20000, "VAT")
 NEW_YORK = LineTax("S", 8875, "Sales tax")
@@ -274,6 +274,7 @@ def make_domain_item(**over: Any) -> OrderLine:
     values: dict[str, Any] = {
         "action": "register",
         "domain": f"name{next(_number)}.example",
+        "tld": "example",
         "unit_amount": 1000,
         "renewal": 1200,
         "nameservers": ("ns1.example.net", "ns2.example.net"),

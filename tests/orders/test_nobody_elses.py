@@ -35,7 +35,6 @@ from commerce.orders.actions.lifecycle import (
     hold_order,
     set_order_notes,
 )
-from commerce.orders.actions.priced_orders import product_order_line
 from commerce.orders.models import Order, OrderItem
 from commerce.site_settings.encryption import key_ring
 from tests import make
@@ -249,24 +248,3 @@ def test_a_domain_of_an_active_order_that_is_stopped_is_not_renewed_by_itself() 
     assert (name.status, name.auto_renew) == ("active", False)
     elsewhere.refresh_from_db()
     assert elsewhere.auto_renew
-
-
-# --- Placed from what the catalogue has ---
-
-
-def test_an_item_has_the_price_of_its_product_cycle_and_currency() -> None:
-    product, other = make.make_product(), make.make_product()
-    item = product_order_line(product=product, billing_cycle="monthly", currency_code="EUR")
-    assert (item.product_id, item.qty, item.promo_discounts) == (product.pk, 1, ())
-    assert product_order_line(
-        product=product, billing_cycle="monthly", currency_code="EUR", qty=3, discount=5
-    ).promo_discounts == (5, 5, 5)
-    for over in ({"billing_cycle": "triennially"}, {"currency_code": "JPY"}):
-        with pytest.raises(BusinessError, match="is not offered"):
-            product_order_line(
-                product=product, **({"billing_cycle": "monthly", "currency_code": "EUR"} | over)
-            )
-    Product.objects.filter(pk=other.pk).update(status="retired")
-    other.refresh_from_db()
-    with pytest.raises(BusinessError, match="is not offered"):
-        product_order_line(product=other, billing_cycle="monthly", currency_code="EUR")

@@ -10,6 +10,7 @@ from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import price_lines
 from commerce.billing.models import Invoice
+from commerce.catalog.quote import ChosenOption
 from commerce.domains.models import Domain
 from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
@@ -19,14 +20,16 @@ from commerce.orders import rules
 from commerce.orders.actions.cancelling import cancel_order, cancel_unpaid_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import activate_order
-from commerce.orders.actions.priced_orders import product_order_line
+from commerce.orders.cart_lines import ProductCartLine
 from commerce.orders.models import Order, OrderItem
-from commerce.orders.rules import DomainOrderLine, OrderOption, ProductOrderLine
+from commerce.orders.quote import QuoteLine, quote_order
+from commerce.orders.rules import DomainOrderLine, ProductOrderLine
 from tests import make
+from tests.make.priced_orders import place_priced_order
 
 pytestmark = pytest.mark.django_db
 CTX = Context(make.AT, SYSTEM)
-DISK = OrderOption("Extra storage", "50 GB", 300)
+DISK = ChosenOption("Extra storage", "50 GB", 300)
 
 
 def services(order: Order) -> list[str]:
@@ -39,7 +42,7 @@ def test_an_order_makes_items_services_domains_and_an_invoice() -> None:
     product = make.make_product(prices=[("EUR", "monthly", 1200)])
     order = make.make_order(
         items=[
-            make.make_item(product=product, qty=3, options=[DISK, OrderOption("PHP", "8.4")]),
+            make.make_item(product=product, qty=3, options=[DISK, ChosenOption("PHP", "8.4")]),
             make.make_domain_item(domain="acme.example", years=2),
         ],
         promo_code="SPRING20",
@@ -72,7 +75,7 @@ def test_the_lines_say_what_is_charged() -> None:
         billing_cycle="monthly",
         base=1200,
         qty=2,
-        options=(DISK, OrderOption("PHP", "8.4")),
+        options=(DISK, ChosenOption("PHP", "8.4")),
         setup_fee=500,
         promo_discounts=(300, 300),
         promo_code="SPRING20",
@@ -89,7 +92,9 @@ def test_the_lines_say_what_is_charged() -> None:
 
 
 def test_a_transfer_is_one_and_contains_a_year() -> None:
-    item = DomainOrderLine(action="transfer", domain="acme.example", unit_amount=900, renewal=1000)
+    item = DomainOrderLine(
+        action="transfer", domain="acme.example", tld="example", unit_amount=900, renewal=1000
+    )
     assert (item.product_name, item.qty, item.subtotal) == ("Domain transfer", 1, 900)
     assert item.lines()[0].description == "Domain transfer: acme.example (1 year)"
 
@@ -107,6 +112,7 @@ ITEMS = st.builds(
     DomainOrderLine,
     action=st.sampled_from(["register", "transfer"]),
     domain=st.just("acme.example"),
+    tld=st.just("example"),
     unit_amount=st.integers(0, 10**6),
     renewal=st.just(1),
     years=st.integers(1, 10),
@@ -179,8 +185,6 @@ def test_the_database_refuses_a_discount_above_what_it_discounts(column: str) ->
 
 
 def test_an_empty_order_is_refused() -> None:
-    from commerce.orders.actions.priced_orders import place_priced_order
-
     with pytest.raises(BusinessError, match="at least one item"):
         place_priced_order(
             client=make.make_client(),
@@ -194,11 +198,20 @@ def test_an_empty_order_is_refused() -> None:
 
 def test_a_product_is_sold_at_the_price_of_the_catalogue_only() -> None:
     product = make.make_product(prices=[("EUR", "monthly", 500)])
-    offer = {"product": product, "currency_code": "EUR", "billing_cycle": "monthly"}
-    assert product_order_line(**offer).base == 500
-    for other in ({"currency_code": "USD"}, {"billing_cycle": "annually"}):
-        with pytest.raises(BusinessError, match="not offered"):
-            product_order_line(**(offer | other))
+
+    def quoted(billing_cycle: str, currency_code: str) -> QuoteLine:
+        line = ProductCartLine(product_id=product.pk, billing_cycle=billing_cycle)
+        [entry] = quote_order([line], currency_code=currency_code, on=make.AT.date()).entries
+        return entry
+
+    line = quoted("monthly", "EUR").order_line
+    assert isinstance(line, ProductOrderLine)
+    assert (line.base, line.qty, line.promo_discounts) == (500, 1, ())
+    for other in (("monthly", "USD"), ("annually", "EUR")):
+        refused = quoted(*other)
+        assert refused.order_line is None
+        assert refused.problem is not None
+        assert refused.problem.code == "product.not_offered"
 
 
 def test_a_free_order_is_active_at_once() -> None:

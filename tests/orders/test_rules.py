@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from commerce.billing.invoices.rules import LineTax, price_lines
+from commerce.catalog.quote import ChosenOption
 from commerce.orders.rules import (
     CYCLE_TEXTS,
     DomainOrderLine,
-    OrderOption,
     ProductOrderLine,
     invoice_lines,
     order_totals,
@@ -25,7 +25,7 @@ def item(**over: Any) -> ProductOrderLine:
         "billing_cycle": "monthly",
         "base": 1000,
         "qty": 2,
-        "options": (OrderOption("Disk", "50 GB", 300), OrderOption("PHP", "8.4")),
+        "options": (ChosenOption("Disk", "50 GB", 300), ChosenOption("PHP", "8.4")),
         "setup_fee": 500,
         "group_discount": 100,
         "promo_discounts": (51, 50),
@@ -49,10 +49,7 @@ def test_each_line_is_of_its_kind_and_taxed_as_its_item() -> None:
 
 
 def test_a_name_is_taxed_as_names_are() -> None:
-    given: dict[str, Any] = {"domain": "a.example", "unit_amount": 1200, "renewal": 1200}
-    name = DomainOrderLine(
-        action="register", total_promo_discount=200, tax=VAT, home_rate_milli=19_000, **given
-    )
+    name = a_name(promo_discounts=(200,), home_rate_milli=19_000)
     assert {(line.tax, line.tax_kind, line.home_rate_milli) for line in name.lines()} == {
         (VAT, "domain", 19_000)
     }
@@ -60,7 +57,7 @@ def test_a_name_is_taxed_as_names_are() -> None:
 
 
 def test_each_unit_holds_its_own_share_of_each_line_but_of_the_setup_fee() -> None:
-    name = DomainOrderLine(action="register", domain="a.example", unit_amount=1200, renewal=1200)
+    name = a_name(renewal=1200)
     assert unit_shares([name, item()]) == [
         [],
         [
@@ -84,7 +81,7 @@ def test_a_renewal_is_made_of_what_recurs() -> None:
 
 
 def a_name(**over: Any) -> DomainOrderLine:
-    given: dict[str, Any] = {"action": "register", "domain": "a.example"}
+    given: dict[str, Any] = {"action": "register", "domain": "a.example", "tld": "example"}
     return DomainOrderLine(**given | {"unit_amount": 1200, "renewal": 1500, "tax": VAT} | over)
 
 
@@ -92,13 +89,20 @@ def test_what_is_not_given_is_one_and_costs_nothing() -> None:
     bare = ProductOrderLine(
         product_id=1, product_name="Hosting", billing_cycle="monthly", base=1000
     )
-    assert (bare.qty, bare.setup_fee, bare.group_discount, bare.home_rate_milli) == (1, 0, 0, 0)
+    assert (bare.qty, bare.unit_setup_fee, bare.group_discount, bare.home_rate_milli) == (
+        1,
+        0,
+        0,
+        0,
+    )
     assert (bare.action, bare.promo_recurs) == ("product", False)
-    name = DomainOrderLine(action="register", domain="a.example", unit_amount=1200, renewal=1500)
+    name = DomainOrderLine(
+        action="register", domain="a.example", tld="example", unit_amount=1200, renewal=1500
+    )
     assert (
         name.total_promo_discount,
         name.home_rate_milli,
-        name.setup_fee,
+        name.unit_setup_fee,
         name.total_group_discount,
     ) == (0, 0, 0, 0)
     assert (name.whois_privacy, name.auto_renew, name.has_own_nameservers) == (False, True, False)
@@ -107,7 +111,7 @@ def test_what_is_not_given_is_one_and_costs_nothing() -> None:
 
 def test_a_subtotal_is_all_units_with_setup_before_discounts() -> None:
     assert item().subtotal == 2 * (1300 + 500)
-    assert a_name(years=2, total_promo_discount=100).subtotal == 2400
+    assert a_name(years=2, promo_discounts=(100,)).subtotal == 2400
     assert a_name(years=2, action="transfer").subtotal == 1200
 
 
@@ -127,7 +131,7 @@ def test_what_renews_is_asked_of_the_first_unit_and_of_the_whole_term() -> None:
 def test_the_line_of_a_name(*, over: dict[str, Any], text: str, quantity: int) -> None:
     [line] = a_name(**over).lines()
     assert (line.description, line.quantity_milli, line.kind) == (text, quantity, "domain")
-    _line, discount = a_name(total_promo_discount=100, promo_code="X", **over).lines()
+    _line, discount = a_name(promo_discounts=(100,), promo_code="X", **over).lines()
     assert (discount.kind, discount.quantity_milli, discount.unit_amount) == (
         "discount",
         1000,
@@ -156,6 +160,6 @@ def test_each_cycle_has_its_name() -> None:
 
 
 def test_the_sums_of_an_order_are_those_of_its_invoice() -> None:
-    found = order_totals(price_lines(invoice_lines([item(), a_name(total_promo_discount=200)])))
+    found = order_totals(price_lines(invoice_lines([item(), a_name(promo_discounts=(200,))])))
     assert (found.subtotal, found.discount) == (4800, 501)
     assert (found.tax_amount, found.total) == (817, 5116)

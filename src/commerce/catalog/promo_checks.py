@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from commerce.catalog.models import PromoCode
-from commerce.catalog.quote import PromoDiscount, QuoteItem
+from commerce.catalog.quote import LinePrice, PromoDiscount
 from commerce.kit.errors import BusinessError
 
 
@@ -32,7 +32,7 @@ def find_promo_code(text: str) -> PromoCode | None:
 def check_promo_code(
     row: PromoCode | None,
     *,
-    items: Sequence[QuoteItem],
+    lines: Sequence[LinePrice],
     currency_code: str,
     on: date,
     count_uses: Callable[[], PromoUseCounts] = PromoUseCounts,
@@ -58,7 +58,7 @@ def check_promo_code(
         raise PromoCodeError(
             "promo_code.not_in_currency", currency=currency_code, field="promo_code"
         )
-    if not any(promo.applies_to(item) for item in items):
+    if not any(promo.applies_to(line) for line in lines):
         raise PromoCodeError("promo_code.not_for_this_cart", field="promo_code")
     return promo
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from commerce.catalog.quote import DomainQuoteItem
+from commerce.catalog.quote import DomainPrice
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.models import Tld, TldPrice
 from commerce.domains.price_lists import PRICE_COLUMNS, TLD_COLUMNS, PriceListRow
@@ -37,8 +37,8 @@ class TldOffer:
         price = self.transfer if action == OrderItemAction.TRANSFER else self.register
         return price is not None and self.renew is not None
 
-    def priced_item(self, action: str, years: int | None = None) -> DomainQuoteItem:
-        """A registration for some years (as few as possible, if not said) or a transfer, as the quote takes it.
+    def domain_price(self, action: str, years: int | None = None) -> DomainPrice:
+        """A registration for some years (as few as possible, if not said) or a transfer, before discounts.
 
         Raises ``BusinessError`` for what is not offered.
         """
@@ -54,8 +54,8 @@ class TldOffer:
                 most=self.max_years,
                 field="years",
             )
-        return DomainQuoteItem(
-            action=action, tld=self.tld, price=price, renewal=self.renew, years=years
+        return DomainPrice(
+            action=action, tld=self.tld, unit_amount=price, renewal=self.renew, years=years
         )
 
 

@@ -1,16 +1,15 @@
-"""What the catalogue says about cart lines: each becomes an item with its price, or a problem that a person can read.
+"""What the catalogue says about cart lines: each becomes an order line, or a problem that a person can read.
 
 All rows are read at once; the number of statements does not grow with the lines.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import Product, Stock
 from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
 from commerce.catalog.queries import price_list, product_options
-from commerce.catalog.quote import DomainQuoteItem, ProductQuoteItem, QuoteItem
 from commerce.catalog.rules import OrderItemAction, ProductStatus, no_stock_error
 from commerce.domains.models import Domain, Tld
 from commerce.domains.offers import TldOffer, tld_offers
@@ -21,6 +20,8 @@ from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.kit.errors import BusinessError
 from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine
+from commerce.orders.rules import DomainOrderLine, OrderLine, ProductOrderLine
+from commerce.site_settings import current
 
 
 @dataclass(slots=True)
@@ -41,16 +42,21 @@ class CatalogSnapshot:
     has_nameservers: bool
     """Ours, without which no name is registered for somebody who types none (domains.md 3)."""
 
-    def price_line(self, line: CartLine) -> QuoteItem:
-        """The item as the quote takes it. Raises ``BusinessError`` with what is wrong with the line."""
-        item = self._domain(line) if isinstance(line, DomainCartLine) else self._product(line)
-        return (
-            item
-            if line.price_override is None
-            else item.with_agreed_price(line.price_override.amount)
-        )
+    def price_line(self, line: CartLine) -> OrderLine:
+        """The line at its price before discounts and tax. Raises ``BusinessError`` with what is wrong with it."""
+        priced = self._domain(line) if isinstance(line, DomainCartLine) else self._product(line)
+        if (agreed := line.price_override) is None:
+            return priced
+        return replace(priced.with_agreed_price(agreed.amount), price_reason=agreed.reason)
 
-    def _product(self, line: ProductCartLine) -> QuoteItem:
+    def name_of(self, line: CartLine) -> str:
+        """Of the domain, or of the product; empty for one that is not in the catalogue any more."""
+        if isinstance(line, DomainCartLine):
+            return line.domain
+        product = self.products.get(line.product_id)
+        return product.name if product else ""
+
+    def _product(self, line: ProductCartLine) -> ProductOrderLine:
         product = self.products.get(line.product_id)
         if product is None or product.status == ProductStatus.RETIRED:
             raise BusinessError("product.not_sold", field="product")
@@ -62,22 +68,24 @@ class CatalogSnapshot:
             raise BusinessError("product.needs_domain", name=product.name, field="domain")
         if line.domain and normalized_domain_name(line.domain) in self.names_of_other_clients:
             raise BusinessError("domain.of_other_client", name=line.domain, field="domain")
-        chosen = choose_options(
-            self.options.get(product.pk, ()), dict(line.options), line.billing_cycle
-        )
-        item = ProductQuoteItem(
+        priced = ProductOrderLine(
             product_id=product.pk,
+            product_name=product.name,
             billing_cycle=line.billing_cycle,
             base=price.base,
             setup_fee=price.setup_fee,
             qty=line.qty,
-            options=chosen,
+            options=choose_options(
+                self.options.get(product.pk, ()), dict(line.options), line.billing_cycle
+            ),
             is_group_price=price.is_group_price,
+            domain=line.domain,
+            tax_kind=product.effective_tax_kind,
         )
-        if item.list_amount < 0:
+        if priced.unit_amount < 0:
             raise BusinessError("option.total_negative", field="options")
         self._take(product, line.qty)
-        return item
+        return priced
 
     def _take(self, product: Product, qty: int) -> None:
         """Count the units against stock and the limit of a client, with those of the lines before."""
@@ -97,14 +105,14 @@ class CatalogSnapshot:
                 )
             self.units_of_client[product.pk] = owned
 
-    def _domain(self, line: DomainCartLine) -> DomainQuoteItem:
+    def _domain(self, line: DomainCartLine) -> DomainOrderLine:
         name = normalized_domain_name(line.domain)
         if name in self.taken_names:
             raise BusinessError("domain.already_managed", name=name, field="domain")
         offer = self.tlds.get(tld_of(name, self.known_tlds))
         if offer is None:
             raise BusinessError("domain.tld_not_sold", name=name, field="domain")
-        item = offer.priced_item(
+        price = offer.domain_price(
             line.action, None if line.action == OrderItemAction.TRANSFER else line.years
         )
         if line.whois_privacy and not offer.privacy_available:
@@ -116,7 +124,27 @@ class CatalogSnapshot:
         ):
             raise BusinessError("domain.not_registrable", field="domain")
         self.taken_names.add(name)
-        return item
+        return DomainOrderLine(
+            action=line.action,
+            domain=line.domain,
+            tld=price.tld,
+            unit_amount=price.unit_amount,
+            renewal=price.renewal,
+            years=price.years,
+            nameservers=line.nameservers or _default_nameservers(line.action),
+            has_own_nameservers=bool(line.nameservers),
+            whois_privacy=line.whois_privacy,
+            auth_code=line.auth_code,
+            registrant=line.registrant,
+            extra_fields=line.extra_fields,
+        )
+
+
+def _default_nameservers(action: str) -> tuple[str, ...]:
+    """Ours, for a registration without any; a transfer keeps those that the name has."""
+    if action == OrderItemAction.TRANSFER:
+        return ()
+    return tuple(filter(None, (current.get_setting(f"domains.ns{n}") for n in range(1, 5))))
 
 
 def read_catalog_snapshot(
@@ -145,7 +173,7 @@ def read_catalog_snapshot(
         names_of_other_clients={
             name for name, owner in here.items() if client is None or owner != client.pk
         },
-        has_nameservers=has_default_nameservers(),
+        has_nameservers=bool(names) and has_default_nameservers(),
     )
 
 

@@ -39,7 +39,6 @@ ERRORS = {
     "order.not_signed_in": _("Sign in or register before you order."),
     "order.notes_too_long": _("Notes have at most %(maximum)s characters."),
     "order.price_changed": _("The price has changed. Look at the new total before you order."),
-    "order.product_not_offered": _("%(product)s is not offered %(billing_cycle)s in %(currency)s."),
     "order.terms_not_accepted": _("Accept the terms to order."),
     "order.too_many_items": _("An order has at most %(most)s items."),
     "price_override.negative": _("An agreed price must not be negative."),

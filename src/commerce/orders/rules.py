@@ -1,4 +1,6 @@
-"""States of orders, and how their items become lines of an invoice (billing.md 3, catalog-and-orders.md 5 and 8).
+"""States of orders; order lines, which are priced cart lines, and the lines of an invoice that each becomes.
+
+billing.md 3, catalog-and-orders.md 5 and 8.
 
 Amounts are minor units, before tax (with it, where prices include it). Discounts are positive.
 """
@@ -6,7 +8,7 @@ Amounts are minor units, before tax (with it, where prices include it). Discount
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import ClassVar
 
 from commerce.billing.invoices.rules import (
     OUTSIDE_SCOPE,
@@ -15,6 +17,7 @@ from commerce.billing.invoices.rules import (
     LineTax,
     PricedInvoice,
 )
+from commerce.catalog.quote import DomainPrice, ProductPrice
 from commerce.catalog.rules import OrderItemAction, ProductType
 from commerce.kit.periods import BillingCycle
 
@@ -62,77 +65,19 @@ CYCLE_TEXTS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class OrderOption:
-    """A chosen option of one unit; ``amount`` is its part of the price in this cycle."""
-
-    name: str
-    value: str
-    amount: int = 0
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProductOrderLine:
-    """``qty`` units of a product. ``base``, ``setup_fee`` (with options) and ``group_discount`` are those of one unit.
+class ProductOrderLine(ProductPrice):
+    """Units of a product with their price, as orders and invoices name it, and how they are taxed."""
 
-    ``promo_discounts`` are those of each unit; under a fixed code they may differ by one minor unit.
-    """
-
-    product_id: int
     product_name: str
-    billing_cycle: str
-    base: int
-    qty: int = 1
-    options: tuple[OrderOption, ...] = ()
-    setup_fee: int = 0
-    group_discount: int = 0
-    promo_discounts: tuple[int, ...] = ()
-    promo_code: str = ""
-    promo_recurs: bool = False
     domain: str = ""
-    list_amount: int | None = None
-    """What the catalogue says for one unit, where staff agreed on another price because of ``price_reason``."""
     price_reason: str = ""
+    """Why staff agreed on another price than ``list_amount``; for staff alone."""
     tax: LineTax = OUTSIDE_SCOPE
     tax_kind: str = ""
     home_rate_milli: int = 0
 
-    action = OrderItemAction.PRODUCT
-
-    @property
-    def unit_amount(self) -> int:
-        """Base and options: the price of one unit before discounts and without setup."""
-        return self.base + sum(option.amount for option in self.options)
-
-    @property
-    def total_group_discount(self) -> int:
-        """The group discount of all units."""
-        return self.group_discount * self.qty
-
-    @property
-    def total_promo_discount(self) -> int:
-        """The promo discount of all units."""
-        return sum(self.promo_discounts)
-
-    @property
-    def subtotal(self) -> int:
-        """All units with their setup, before discounts."""
-        return self.qty * (self.unit_amount + self.setup_fee)
-
-    def parts(self, unit: int) -> dict[str, Any]:
-        """What each renewal of a unit (from 0) is made of, beside its options: ``Service.parts``."""
-        off = self.promo_discounts[unit] if self.promo_recurs and self.promo_discounts else 0
-        return {
-            "base": self.base,
-            "group_discount": self.group_discount,
-            "promo_discount": off,
-            "promo_code": self.promo_code if off else "",
-            **({} if self.list_amount is None else {"agreed": True}),
-        }
-
-    def recurring(self, unit: int = 0) -> int:
-        """What each renewal of a unit charges."""
-        return self.unit_amount - self.group_discount - int(self.parts(unit)["promo_discount"])
+    action: ClassVar[str] = OrderItemAction.PRODUCT
 
     def lines(self) -> list[DraftLine]:
         """The lines of the order's invoice: product, priced options, setup fee, discounts."""
@@ -148,8 +93,8 @@ class ProductOrderLine:
             for option in self.options
             if option.amount
         ]
-        if self.setup_fee:
-            found.append(self._line("setup", f"{name}: setup fee", self.setup_fee, milli))
+        if self.unit_setup_fee:
+            found.append(self._line("setup", f"{name}: setup fee", self.unit_setup_fee, milli))
         if self.total_group_discount:
             found.append(
                 self._line("discount", f"{name}: your discount", -self.total_group_discount)
@@ -163,7 +108,7 @@ class ProductOrderLine:
         """What each of ``lines`` holds of one unit (from 0); None is a setup fee, which is for no period."""
         found: list[int | None] = [self.base]
         found += [option.amount for option in self.options if option.amount]
-        if self.setup_fee:
+        if self.unit_setup_fee:
             found.append(None)
         if self.total_group_discount:
             found.append(self.group_discount)
@@ -176,16 +121,10 @@ class ProductOrderLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DomainOrderLine:
-    """One domain name. ``unit_amount`` is the price of one year (of the whole, for a transfer), ``renewal`` that of one
-    year's renewal. What the registrar is told goes with it; ``auth_code`` is sealed.
-    """
+class DomainOrderLine(DomainPrice):
+    """One domain name with its price, what its registrar is told, and how it is taxed; ``auth_code`` is sealed."""
 
-    action: str
     domain: str
-    unit_amount: int
-    renewal: int
-    years: int = 1
     nameservers: tuple[str, ...] = ()
     has_own_nameservers: bool = False
     """Otherwise they are those of the server of a hosting service in the same order that uses the name, or ours."""
@@ -194,20 +133,13 @@ class DomainOrderLine:
     auth_code: str = ""
     registrant: tuple[tuple[str, str], ...] = ()
     extra_fields: tuple[tuple[str, str], ...] = ()
-    total_promo_discount: int = 0
-    promo_code: str = ""
-    list_amount: int | None = None
-    """As that of a product, for one year (for all, of a transfer)."""
     price_reason: str = ""
+    """As that of a product."""
     tax: LineTax = OUTSIDE_SCOPE
-    tax_kind: str = ProductType.DOMAIN
     home_rate_milli: int = 0
 
-    billing_cycle = BillingCycle.ANNUALLY
-    options: tuple[OrderOption, ...] = ()
-    setup_fee = 0
-    total_group_discount = 0
-    product_id = None
+    tax_kind: ClassVar[str] = ProductType.DOMAIN
+    product_id: ClassVar[None] = None
 
     @property
     def product_name(self) -> str:
@@ -215,21 +147,6 @@ class DomainOrderLine:
         return (
             "Domain transfer" if self.action == OrderItemAction.TRANSFER else "Domain registration"
         )
-
-    @property
-    def qty(self) -> int:
-        """Years of a registration; a transfer is one."""
-        return 1 if self.action == OrderItemAction.TRANSFER else self.years
-
-    @property
-    def subtotal(self) -> int:
-        """All years."""
-        return self.qty * self.unit_amount
-
-    def recurring(self, unit: int = 0) -> int:
-        """What a renewal of the whole term charges; no discount stays with a name (domains.md 1)."""
-        del unit
-        return self.renewal * self.years
 
     def lines(self) -> list[DraftLine]:
         """The lines of the order's invoice: the name, and a discount."""

@@ -8,9 +8,10 @@ import pytest
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.catalog.actions.products import rename_product
+from commerce.catalog.quote import ChosenOption
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order, OrderItem
-from commerce.orders.rules import OrderOption, OrderStatus, ProductOrderLine
+from commerce.orders.rules import OrderStatus, ProductOrderLine
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,
@@ -64,7 +65,7 @@ def test_everything_of_an_order(alice: Client, token: str) -> None:
         billing_cycle="annually",
         base=12_000,
         qty=3,
-        options=(OrderOption("Backups", "Daily", 2400),),
+        options=(ChosenOption("Backups", "Daily", 2400),),
         setup_fee=1000,
         promo_discounts=(2000,) * 3,
         promo_code="WELCOME20",

@@ -159,7 +159,7 @@ def change_cart_term(*, cart: Cart, item_id: int, years: int, at: datetime) -> N
         raise BusinessError("cart.term_fixed", field="years")
     offer = offer_for_name(item.domain, cart.currency_id)
     if offer is not None:
-        offer.priced_item(item.action, years)
+        offer.domain_price(item.action, years)
     CartItem.objects.filter(pk=item.pk).update(years=years)
     _touched(cart, at)
 

@@ -1,6 +1,6 @@
-"""Writing an order: items, services, names and the invoice, below both ways of placing one."""
+"""Writing an order as it was quoted: items, services, names and the invoice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,20 +8,24 @@ from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client, User
 from commerce.accounts.rules import ClientStatus
 from commerce.audit.actions import write_audit_entry
-from commerce.billing.invoices.actions.drafts import draft_invoice
-from commerce.billing.invoices.actions.issuing import issue_invoice
-from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus, price_lines
-from commerce.catalog.models import Product, PromoCode
+from commerce.billing.invoices.actions.drafts import create_draft, record_draft
+from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
+from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus
+from commerce.catalog.models import Product
 from commerce.domains.actions.editing import create_domain
+from commerce.domains.models import Domain
 from commerce.events.publish import publish
 from commerce.hosting.actions.editing import create_service
+from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.orders import rules
 from commerce.orders.actions.lifecycle import continue_paid_order
 from commerce.orders.events import OrderPlaced
 from commerce.orders.models import Order, OrderItem, OrderUnit, PromoUse
-from commerce.orders.rules import DomainOrderLine, OrderLine, ProductOrderLine
+from commerce.orders.quote import OrderQuote
+from commerce.orders.rules import DomainOrderLine, OrderLine, ProductOrderLine, unit_shares
+from commerce.presentation.countries import COUNTRY_CODES
+from commerce.site_settings import current
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +43,6 @@ class OrderRequest:
     network_country: str = ""
     """Of the address, as a trusted proxy tells it; empty where none does."""
     user_agent: str = ""
-    hold_reason: str = ""
-    prices_include_tax: bool = False
-    evidence: Mapping[str, Any] | None = None
-    notice: str = ""
-    products_from_stock: frozenset[int] = frozenset()
-    """Products of whose stock the units were taken."""
 
     def existing_order(self) -> Order | None:
         """The order that this form has made already. Raises ``BusinessError`` if it is another client's."""
@@ -53,37 +51,50 @@ class OrderRequest:
             raise BusinessError("order.form_used")
         return known
 
+    def seen_from(self) -> dict[str, str]:
+        """What is known of where the order came from: evidence beside the billing country (billing.md 5.2)."""
+        known = self.network_country in COUNTRY_CODES
+        evidence = {
+            "network_address": self.address,
+            "network_country": self.network_country if known else "",
+        }
+        return {name: value for name, value in evidence.items() if value}
+
 
 def create_order(
-    request: OrderRequest, lines: Sequence[OrderLine], promo: PromoCode | None = None
+    request: OrderRequest,
+    quote: OrderQuote,
+    *,
+    hold_reason: str = "",
+    products_from_stock: Container[int] = (),
 ) -> Order:
-    """The order with all that belongs to it, its invoice issued; active at once when nothing is due.
+    """The order with all that belongs to it, at the price of the quote, its invoice issued; active at once when nothing
+    is due.
 
-    ``promo`` is the promo code that it uses. The caller holds the client's row. Raises ``BusinessError`` when a name
-    is live here already.
+    ``products_from_stock`` are those of whose stock the units were taken. The caller holds the client's row. Raises
+    ``BusinessError`` when a name is live here already.
     """
     if request.client.status != ClientStatus.ACTIVE:
         raise BusinessError("order.client_not_active", status=request.client.status)
-    if not lines:
+    if not quote.order_lines:
         raise BusinessError("order.no_items")
     bump_revision(request.client.pk)
-    order = _create(request, lines)
-    if promo is not None:
-        PromoUse.objects.create(promo=promo, order=order, client=request.client)
-    for position, item in enumerate(lines, start=1):
-        _add(request, order, position, item)
+    order = _create(request, quote, hold_reason)
+    if quote.promo is not None:
+        PromoUse.objects.create(promo=quote.promo, order=order, client=request.client)
+    made: list[Service | Domain] = []
+    for position, line in enumerate(quote.order_lines, start=1):
+        item = _add_item(request, order, position, line, products_from_stock)
+        made += _make_units(request, item, line)
     if request.with_invoice:
-        _invoice(request, order, lines)
+        _invoice(request, order, quote, made)
     publish(OrderPlaced(order.pk), at=request.ctx.at, client_id=request.client.pk)
     if order.invoice is not None and order.invoice.status == InvoiceStatus.PAID:
         continue_paid_order(order=order, ctx=request.ctx)
     return order
 
 
-def _create(request: OrderRequest, items: Sequence[OrderLine]) -> Order:
-    figures = rules.order_totals(
-        price_lines(rules.invoice_lines(items), prices_include_tax=request.prices_include_tax)
-    )
+def _create(request: OrderRequest, quote: OrderQuote, hold_reason: str) -> Order:
     order = Order.objects.create(
         client=request.client,
         placed_by=request.placed_by,
@@ -92,11 +103,11 @@ def _create(request: OrderRequest, items: Sequence[OrderLine]) -> Order:
         idempotency_key=request.idempotency_key,
         address=request.address,
         user_agent=request.user_agent[:500],
-        on_hold=bool(request.hold_reason),
-        hold_reason=request.hold_reason,
+        on_hold=bool(hold_reason),
+        hold_reason=hold_reason,
         created_at=request.ctx.at,
         changed_at=request.ctx.at,
-        **asdict(figures),
+        **asdict(quote.sums),
     )
     write_audit_entry(
         ctx=request.ctx,
@@ -109,67 +120,73 @@ def _create(request: OrderRequest, items: Sequence[OrderLine]) -> Order:
     return order
 
 
-def _invoice(request: OrderRequest, order: Order, items: Sequence[OrderLine]) -> None:
-    units = OrderUnit.objects.filter(item__order=order)
-    shares = rules.unit_shares(items)
-    services = units.exclude(service=None).order_by("item__position", "number")
-    by_service = {
-        pk: shares[position - 1][number - 1]
-        for pk, position, number in services.values_list("service_id", "item__position", "number")
-        if pk is not None
-    }
-    invoice = draft_invoice(
+def _invoice(
+    request: OrderRequest, order: Order, quote: OrderQuote, made: Sequence[Service | Domain]
+) -> None:
+    """The invoice of the quote, issued; it says what each line holds of which service."""
+    services = [one.pk for one in made if isinstance(one, Service)]
+    shares = [unit for item in unit_shares(quote.order_lines) for unit in item]
+    invoice = create_draft(
         client=request.client,
         kind=InvoiceKind.ORDER,
         currency_code=request.currency_code,
-        lines=rules.invoice_lines(items),
-        ctx=request.ctx,
-        notes=request.notice,
-        prices_include_tax=request.prices_include_tax,
-        tax_evidence=request.evidence,
-        billed_services=by_service,
-        shares=by_service,
-        billed_domains=list(units.exclude(domain=None).values_list("domain_id", flat=True)),
+        priced=quote.priced_invoice,
+        at=request.ctx.at,
+        notes=quote.taxation.notice,
+        tax_evidence=quote.taxation.evidence | request.seen_from(),
+        shares=dict(zip(services, shares, strict=True)),
+        billed_domains=[one.pk for one in made if isinstance(one, Domain)],
     )
-    if (invoice.total, invoice.tax_amount) != (order.total, order.tax_amount):
-        raise AssertionError("an order and its invoice must agree to the unit (M7)")
+    record_draft(invoice, request.ctx)
     Order.objects.filter(pk=order.pk).update(invoice=invoice)
-    issue_invoice(invoice=invoice, ctx=request.ctx)
-    order.refresh_from_db()
+    order.invoice = invoice
+    today = current.business_date(request.ctx.at)
+    issue_locked_draft(
+        invoice=invoice,
+        client=request.client,
+        due_date=due_date_by_settings(today),
+        ctx=request.ctx,
+    )
 
 
-def _add(request: OrderRequest, order: Order, position: int, item: OrderLine) -> None:
-    """Write one item, and a service for each of its units or the one domain of a domain item."""
-    name = isinstance(item, DomainOrderLine)
-    row = OrderItem.objects.create(
+def _add_item(
+    request: OrderRequest,
+    order: Order,
+    position: int,
+    line: OrderLine,
+    products_from_stock: Container[int],
+) -> OrderItem:
+    of_name: dict[str, Any] = {}
+    if isinstance(line, DomainOrderLine):
+        of_name = {
+            "term_years": line.years,
+            "auth_code": line.auth_code,
+            "registrant": dict(line.registrant),
+            "extra_fields": dict(line.extra_fields),
+            "has_own_nameservers": line.has_own_nameservers,
+        }
+    item = OrderItem.objects.create(
         order=order,
         position=position,
-        action=item.action,
-        product_id=item.product_id,
-        product_name=item.product_name,
-        billing_cycle=item.billing_cycle,
-        qty=item.qty,
-        unit_amount=item.unit_amount,
-        list_amount=item.list_amount,
-        price_reason=item.price_reason,
-        setup_fee=item.setup_fee,
-        options=[asdict(option) for option in item.options],
-        domain=item.domain,
-        group_discount=item.total_group_discount,
-        promo_discount=item.total_promo_discount,
-        stock_taken=item.qty if not name and item.product_id in request.products_from_stock else 0,
-        term_years=item.years if isinstance(item, DomainOrderLine) else None,
-        auth_code=item.auth_code if isinstance(item, DomainOrderLine) else "",
-        registrant=dict(item.registrant) if isinstance(item, DomainOrderLine) else {},
-        extra_fields=dict(item.extra_fields) if isinstance(item, DomainOrderLine) else {},
-        has_own_nameservers=item.has_own_nameservers if isinstance(item, DomainOrderLine) else True,
+        action=line.action,
+        product_id=line.product_id,
+        product_name=line.product_name,
+        billing_cycle=line.billing_cycle,
+        qty=line.qty,
+        unit_amount=line.unit_amount,
+        list_amount=line.list_amount,
+        price_reason=line.price_reason,
+        setup_fee=line.unit_setup_fee,
+        options=line.options_to_keep(),
+        domain=line.domain,
+        group_discount=line.total_group_discount,
+        promo_discount=line.total_promo_discount,
+        stock_taken=line.qty if line.product_id in products_from_stock else 0,
+        **of_name,
     )
-    if row.list_amount is not None:
-        _note_price(request, order, row)
-    if isinstance(item, DomainOrderLine):
-        _make_domain(request, row, item)
-    else:
-        _make_services(request, row, item)
+    if item.list_amount is not None:
+        _note_price(request, order, item)
+    return item
 
 
 def _note_price(request: OrderRequest, order: Order, row: OrderItem) -> None:
@@ -186,33 +203,39 @@ def _note_price(request: OrderRequest, order: Order, row: OrderItem) -> None:
     )
 
 
-def _make_domain(request: OrderRequest, row: OrderItem, item: DomainOrderLine) -> None:
+def _make_units(
+    request: OrderRequest, item: OrderItem, line: OrderLine
+) -> Sequence[Service | Domain]:
+    """A service for each unit of a product, or the one domain."""
+    if isinstance(line, ProductOrderLine):
+        product = Product.objects.get(pk=line.product_id)
+        services = [
+            create_service(
+                client=request.client,
+                product=product,
+                billing_cycle=line.billing_cycle,
+                amount=line.recurring(unit),
+                currency_code=request.currency_code,
+                domain=line.domain,
+                options=item.options,
+                parts=line.parts(unit),
+                ctx=request.ctx,
+            )
+            for unit in range(line.qty)
+        ]
+        for number, service in enumerate(services, start=1):
+            OrderUnit.objects.create(item=item, number=number, service=service)
+        return services
     domain = create_domain(
         client=request.client,
-        domain_name=item.domain,
-        term_years=item.years,
-        recurring_amount=item.recurring(),
+        domain_name=line.domain,
+        term_years=line.years,
+        recurring_amount=line.recurring(),
         currency_code=request.currency_code,
-        nameservers=item.nameservers,
-        auto_renew=item.auto_renew,
-        whois_privacy=item.whois_privacy,
+        nameservers=line.nameservers,
+        auto_renew=line.auto_renew,
+        whois_privacy=line.whois_privacy,
         ctx=request.ctx,
     )
-    OrderUnit.objects.create(item=row, number=1, domain=domain)
-
-
-def _make_services(request: OrderRequest, row: OrderItem, item: ProductOrderLine) -> None:
-    product = Product.objects.get(pk=item.product_id)
-    for unit in range(item.qty):
-        service = create_service(
-            client=request.client,
-            product=product,
-            billing_cycle=item.billing_cycle,
-            amount=item.recurring(unit),
-            currency_code=request.currency_code,
-            domain=item.domain,
-            options=row.options,
-            parts=item.parts(unit),
-            ctx=request.ctx,
-        )
-        OrderUnit.objects.create(item=row, number=unit + 1, service=service)
+    OrderUnit.objects.create(item=item, number=1, domain=domain)
+    return [domain]

@@ -27,7 +27,6 @@ from commerce.orders.price_overrides import validate_price_override
 from commerce.orders.quote import OrderQuote, quote_order
 from commerce.orders.review_rules import review_hold_reason
 from commerce.orders.rules import MAX_ORDER_ITEMS, CartStatus
-from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
 
 
@@ -177,23 +176,16 @@ def _place(request: OrderRequest, cart_lines: Sequence[CartLine], shown: Reviewe
     _check_person(request, needs_terms=shown.lacks_terms)
     quote = _quote(request, cart_lines, typed, shown.total)
     _check_holders(cart_lines, request.currency_code, of_all=shown.total is not None)
-    request = replace(
-        request,
-        hold_reason=review_hold_reason(
-            request.client,
-            quote.sums.total,
-            address=request.address,
-            network_country=request.network_country,
-            at=request.ctx.at,
-        ),
-        prices_include_tax=quote.taxation.prices_include_tax,
-        evidence=quote.taxation.evidence | _seen_from(request),
-        notice=quote.taxation.notice,
-        products_from_stock=frozenset(stocked),
+    hold_reason = review_hold_reason(
+        request.client,
+        quote.sums.total,
+        address=request.address,
+        network_country=request.network_country,
+        at=request.ctx.at,
     )
     for product in Product.objects.filter(pk__in=stocked).order_by("pk"):
         take_stock(product=product, units=stocked[product.pk])
-    order = create_order(request, quote.items, promo=quote.promo)
+    order = create_order(request, quote, hold_reason=hold_reason, products_from_stock=stocked)
     if shown.total is not None and current.get_setting("orders.terms_url"):
         _note_terms(order, request.ctx)
     return order
@@ -215,16 +207,6 @@ def _check_overrides(
         else line
         for line in cart_lines
     ]
-
-
-def _seen_from(request: OrderRequest) -> dict[str, str]:
-    """What is known of where the order came from: evidence beside the billing country (billing.md 5.2)."""
-    known = request.network_country in COUNTRY_CODES
-    evidence = {
-        "network_address": request.address,
-        "network_country": request.network_country if known else "",
-    }
-    return {name: value for name, value in evidence.items() if value}
 
 
 def _check_holders(cart_lines: Sequence[CartLine], currency_code: str, *, of_all: bool) -> None:

@@ -21,7 +21,7 @@ from commerce.billing.tax.queries import taxation_for_client
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
 from commerce.catalog.queries import price_list, product_options
-from commerce.catalog.quote import ProductQuoteItem, quote_items
+from commerce.catalog.quote import ProductPrice, apply_discounts
 from commerce.catalog.rules import ProductStatus
 from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus
@@ -176,27 +176,26 @@ class PlanCandidate:
 
 def _offer(service: Service, plan: PlanCandidate, unused: UnusedPart) -> PlanOffer:
     picked, gone = carry_over_options(service.options, plan.offered)
-    chosen = choose_options(plan.offered, picked, plan.billing_cycle)
-    item = ProductQuoteItem(
+    price = ProductPrice(
         product_id=plan.product.pk,
         billing_cycle=plan.billing_cycle,
         base=plan.unit.base,
-        options=chosen,
+        options=choose_options(plan.offered, picked, plan.billing_cycle),
         is_group_price=plan.unit.is_group_price,
     )
     percent = plan.client.group.discount if plan.client.group else 0
-    quoted = quote_items([item], group_percent=percent).items[0]
+    [price] = apply_discounts([price], group_percent=percent)
     return PlanOffer(
         product=plan.product,
         billing_cycle=plan.billing_cycle,
-        amount=quoted.recurring,
-        options=[{"name": one.name, "value": one.value, "amount": one.amount} for one in chosen],
-        parts=quoted.parts(0),
+        amount=price.recurring(),
+        options=price.options_to_keep(),
+        parts=price.parts(),
         losses=_lost(service.parts, gone),
         today=price_plan_change(
             unused,
             product=plan.product,
-            amount=quoted.recurring,
+            amount=price.recurring(),
             billing_cycle=plan.billing_cycle,
         ),
     )

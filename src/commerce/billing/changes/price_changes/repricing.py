@@ -22,11 +22,10 @@ from commerce.catalog.offers import OfferedOption, UnitPrice
 from commerce.catalog.queries import price_list, product_options
 from commerce.catalog.quote import (
     ChosenOption,
-    DomainQuoteItem,
-    ProductQuoteItem,
+    DomainPrice,
+    ProductPrice,
     PromoDiscount,
-    QuotedItem,
-    quote_items,
+    apply_discounts,
 )
 from commerce.domains.models import Domain
 from commerce.domains.offers import renewal_prices
@@ -100,12 +99,12 @@ def reprice_services(services: Sequence[Service], today: date) -> Iterator[Repri
             yield RepricingResult(item=service, blocked_reason=why_not)
             continue
         try:
-            quoted = _quoted(service, unit, shelf.options.get(service.product_id, ()), percents)
+            new = _price_today(service, unit, shelf.options.get(service.product_id, ()), percents)
             from_date = known.first_day(service)
         except BusinessError as error:
             yield RepricingResult(item=service, blocked_reason=error)
             continue
-        yield known.decided(service, quoted, from_date)
+        yield known.decided(service, new, from_date)
 
 
 def reprice_domains(domains: Sequence[Domain], today: date) -> Iterator[RepricingResult]:
@@ -123,10 +122,14 @@ def reprice_domains(domains: Sequence[Domain], today: date) -> Iterator[Repricin
         if why_not or price is None:
             yield RepricingResult(item=domain, blocked_reason=why_not)
             continue
-        item = DomainQuoteItem(
-            action="renew", tld=domain.tld, price=price, renewal=price, years=domain.term_years
+        new = DomainPrice(
+            action="renew",
+            tld=domain.tld,
+            unit_amount=price,
+            renewal=price,
+            years=domain.term_years,
         )
-        yield known.decided(domain, quote_items([item]).items[0], known.first_day(domain))
+        yield known.decided(domain, new, known.first_day(domain))
 
 
 def _no_next_period(item: Service | Domain, states: Collection[str]) -> BusinessError | None:
@@ -177,10 +180,10 @@ class _RepricingContext:
             raise BusinessError("price_change.due_date_starts_no_period") from wrong
 
     def decided(
-        self, item: Service | Domain, quoted: QuotedItem, from_date: date
+        self, item: Service | Domain, price: ProductPrice | DomainPrice, from_date: date
     ) -> RepricingResult:
         """What becomes of one that would cost so much from that day on."""
-        open_one, now, new = self.announced.get(item.pk), renewal_price_of(item), quoted.recurring
+        open_one, now, new = self.announced.get(item.pk), renewal_price_of(item), price.recurring()
         holds = open_one is not None and open_one.old_amount == now
         decision = decide_repricing(
             now=now,
@@ -196,12 +199,11 @@ class _RepricingContext:
             why_not: BusinessError | None = BusinessError("price_change.service_ends_before")
         else:
             why_not = _why_not(decision, open_one)
-        chosen = quoted.item.options if isinstance(quoted.item, ProductQuoteItem) else ()
         return RepricingResult(
             item=item,
             amount=new,
-            options=[{"name": o.name, "value": o.value, "amount": o.amount} for o in chosen],
-            parts=quoted.parts(0),
+            options=price.options_to_keep(),
+            parts=price.parts(),
             from_date=None if why_not else from_date,
             announced=open_one,
             dropped=decision is RepricingDecision.DROP and not why_not,
@@ -248,13 +250,13 @@ def _percents(services: Iterable[Service]) -> dict[str, int]:
     return {row.code: row.percent for row in rows}
 
 
-def _quoted(
+def _price_today(
     service: Service,
     unit: UnitPrice,
     offered: Sequence[OfferedOption],
     percents: Mapping[str, int],
-) -> QuotedItem:
-    item = ProductQuoteItem(
+) -> ProductPrice:
+    price = ProductPrice(
         product_id=service.product_id,
         billing_cycle=service.billing_cycle,
         base=unit.base,
@@ -263,9 +265,10 @@ def _quoted(
     )
     group = service.client.group
     percent = group.discount if group else 0
-    return quote_items(
-        [item], group_percent=percent, promo=_recurring_promo(service.parts, percents)
-    ).items[0]
+    [price] = apply_discounts(
+        [price], group_percent=percent, promo=_recurring_promo(service.parts, percents)
+    )
+    return price
 
 
 def _recurring_promo(parts: Mapping[str, Any], percents: Mapping[str, int]) -> PromoDiscount | None:

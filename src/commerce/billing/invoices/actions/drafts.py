@@ -28,7 +28,8 @@ from commerce.kit.money import currency_exponent, round_half_up
 
 PeriodsBySubject = Mapping[SubjectKey, tuple[date, date]]
 SharesByService = Mapping[int, list[list[int]]]
-_NONE: SharesByService = {}
+_NO_PERIODS: PeriodsBySubject = {}
+_NO_SHARES: SharesByService = {}
 
 
 @transaction.atomic
@@ -66,17 +67,28 @@ def draft_invoice(
         due_date=due_date,
         tax_evidence=tax_evidence or {},
         periods=periods or {},
+        billed_services=billed_services,
+        billed_domains=billed_domains,
+        shares=shares or {},
     )
-    _bill(invoice, billed_services, billed_domains, shares or {})
+    record_draft(invoice, ctx)
+    return invoice
+
+
+def record_draft(invoice: Invoice, ctx: Context) -> None:
+    """The audit entry of a new draft."""
     write_audit_entry(
         ctx=ctx,
         action="invoice.drafted",
         record=("invoice", invoice.pk),
-        client_id=client.pk,
-        after={"kind": kind, "currency": currency_code, "total": invoice.total},
+        client_id=invoice.client_id,
+        after={
+            "kind": invoice.kind,
+            "currency": invoice.currency_id,
+            "total": invoice.total,
+        },
         staff_only=True,  # for its client there are no drafts
     )
-    return invoice
 
 
 def create_draft(
@@ -89,9 +101,15 @@ def create_draft(
     notes: str = "",
     due_date: date | None = None,
     tax_evidence: Mapping[str, Any],
-    periods: PeriodsBySubject,
+    periods: PeriodsBySubject = _NO_PERIODS,
+    billed_services: Iterable[int] = (),
+    billed_domains: Iterable[int] = (),
+    shares: SharesByService = _NO_SHARES,
 ) -> Invoice:
-    """The rows of a draft, for a client whose row the caller holds; without an audit entry of its own."""
+    """The rows of a draft at a price that is known, for a client whose row the caller holds; without an audit entry.
+
+    It bills the services and domains of ``periods``, of ``shares``, and those that are named.
+    """
     invoice = Invoice(
         client=client,
         kind=InvoiceKind(kind),
@@ -107,10 +125,10 @@ def create_draft(
     insert_rows(invoice)
     made = _add_billed_periods(invoice, priced, periods, at)
     _write(invoice, priced, made)
-    ids = defaultdict(list)
+    ids = defaultdict(list, {"service": [*billed_services, *shares], "domain": [*billed_domains]})
     for noun, owner in periods:
         ids[noun].append(owner)
-    _bill(invoice, ids["service"], ids["domain"])
+    _bill(invoice, ids["service"], ids["domain"], shares)
     return invoice
 
 
@@ -166,7 +184,7 @@ def _bill(
     invoice: Invoice,
     services: Iterable[int],
     domains: Iterable[int],
-    shares: SharesByService = _NONE,
+    shares: SharesByService = _NO_SHARES,
 ) -> None:
     rows = [
         InvoiceSubject(invoice=invoice, service_id=one, shares=shares.get(one))

@@ -1,18 +1,30 @@
-"""Placing an order from items whose price is settled already: history, imports and tests (catalog-and-orders.md 8)."""
+"""Orders at prices that a test settles itself, written as checkout writes them: no catalogue and no tax rules."""
 
 from collections.abc import Sequence
 
 from django.db import transaction
 
+from commerce.accounts.actions.clients import lock_client
 from commerce.accounts.models import Client, User
-from commerce.billing.invoices.rules import OUTSIDE_SCOPE, LineTax
+from commerce.billing.invoices.rules import OUTSIDE_SCOPE, LineTax, price_lines
+from commerce.billing.tax.rules import Taxation
 from commerce.catalog.models import Price, Product
-from commerce.catalog.rules import ProductStatus
+from commerce.catalog.quote import ChosenOption
 from commerce.kit.context import Context
-from commerce.kit.errors import BusinessError
 from commerce.orders.actions.creation import OrderRequest, create_order
 from commerce.orders.models import Order
-from commerce.orders.rules import OrderLine, OrderOption, ProductOrderLine
+from commerce.orders.quote import OrderQuote
+from commerce.orders.rules import OrderLine, ProductOrderLine, invoice_lines
+
+UNTAXED = Taxation(
+    tax_of_all_lines=OUTSIDE_SCOPE,
+    by_kind={},
+    tax_without_rule=OUTSIDE_SCOPE,
+    home={},
+    prices_include_tax=False,
+    evidence={},
+)
+"""The lines say themselves how they are taxed."""
 
 
 def product_order_line(
@@ -21,27 +33,15 @@ def product_order_line(
     billing_cycle: str,
     currency_code: str,
     qty: int = 1,
-    options: Sequence[OrderOption] = (),
+    options: Sequence[ChosenOption] = (),
     discount: int = 0,
     promo_code: str = "",
     discount_recurs: bool = False,
     domain: str = "",
     tax: LineTax = OUTSIDE_SCOPE,
 ) -> ProductOrderLine:
-    """An item at the price that the catalogue has today, less a promo ``discount`` of each unit.
-
-    Raises ``BusinessError`` when the product is not offered so.
-    """
-    row = Price.objects.filter(
-        product=product, currency_id=currency_code, billing_cycle=billing_cycle
-    ).first()
-    if row is None or product.status == ProductStatus.RETIRED:
-        raise BusinessError(
-            "order.product_not_offered",
-            product=product.name,
-            billing_cycle=billing_cycle,
-            currency=currency_code,
-        )
+    """A line at the price that the catalogue has today, less a promo ``discount`` of each unit."""
+    row = Price.objects.get(product=product, currency_id=currency_code, billing_cycle=billing_cycle)
     return ProductOrderLine(
         product_id=product.pk,
         product_name=product.name,
@@ -59,6 +59,17 @@ def product_order_line(
     )
 
 
+def quote_of_lines(lines: Sequence[OrderLine], currency_code: str) -> OrderQuote:
+    """What these lines cost together."""
+    return OrderQuote(
+        currency_code=currency_code,
+        entries=(),
+        order_lines=tuple(lines),
+        priced_invoice=price_lines(invoice_lines(lines)),
+        taxation=UNTAXED,
+    )
+
+
 @transaction.atomic
 def place_priced_order(
     *,
@@ -73,14 +84,9 @@ def place_priced_order(
     address: str | None = None,
     user_agent: str = "",
 ) -> Order:
-    """A pending order with its services, domains and issued invoice; a free one becomes active at once.
-
-    The same one-time ``idempotency_key`` again gives the same order. ``invoiced=False`` is for staff. Raises
-    ``BusinessError`` when the client may not order, a domain is live here already, or the discounts exceed what they
-    discount.
-    """
+    """A pending order with its services, domains and issued invoice; a free one becomes active at once."""
     request = OrderRequest(
-        client=Client.objects.select_for_update(no_key=True).get(pk=client.pk),
+        client=lock_client(client.pk),
         placed_by=placed_by,
         currency_code=currency_code,
         idempotency_key=idempotency_key,
@@ -90,4 +96,5 @@ def place_priced_order(
         address=address,
         user_agent=user_agent,
     )
-    return request.existing_order() or create_order(request, lines)
+    known = request.existing_order()
+    return known or create_order(request, quote_of_lines(lines, currency_code))
