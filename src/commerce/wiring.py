@@ -138,7 +138,7 @@ def _connect_services() -> None:
     """
     from commerce.billing.changes.plan_changes import actions as plan_changes
     from commerce.billing.documents.bank_account import set_bank_account_source
-    from commerce.billing.invoices.hooks import when_invoice_ends
+    from commerce.billing.invoices.actions.states import when_invoice_ends
     from commerce.billing.invoices.queries import exempt_from_late_fee
     from commerce.billing.periods.dunning_steps import is_still_overdue
     from commerce.catalog.module_names import set_module_names_source

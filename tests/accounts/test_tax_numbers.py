@@ -7,9 +7,9 @@ from hypothesis import example as tried
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commerce.accounts import vat_area
+from commerce.accounts import vat
 from commerce.accounts.actions.clients import change_client
-from commerce.accounts.tax_numbers import (
+from commerce.accounts.vat import (
     EXAMPLE_VAT_NUMBERS,
     example_vat_number,
     normalise_tax_id,
@@ -23,7 +23,7 @@ DAY = date(2026, 4, 8)
 
 
 def test_each_member_has_an_example_that_is_right() -> None:
-    assert set(EXAMPLE_VAT_NUMBERS) == set(vat_area.vat_area_countries(DAY))
+    assert set(EXAMPLE_VAT_NUMBERS) == set(vat.vat_area_countries(DAY))
     for country, text in EXAMPLE_VAT_NUMBERS.items():
         number = parse_vat_number(text, DAY)
         assert number is not None

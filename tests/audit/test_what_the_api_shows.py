@@ -54,11 +54,12 @@ PARTS = {
         "billing.move_plan_change",
     ),
     *("billing.renew_domain_of_period", "billing.resume_paid_services"),
+    *("billing.run_paid_hook", "billing.run_voided_hook"),
     *("billing.lapse_for_renewal", "billing.lapse_plan_change", "billing.lapse_voided_plan_change"),
     *("domains.update_domain", "hosting.update_service"),
     *("hosting.change_service_plan", "hosting.change_service_price"),
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
-    *("payments.complete_booking", "payments.decide_transfer_notice", "payments.move_attempt"),
+    *("payments.decide_transfer_notice", "payments.move_attempt"),
 }
 """What other actions consist of, and show with them."""
 

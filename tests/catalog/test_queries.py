@@ -29,8 +29,13 @@ from commerce.catalog.actions.products import (
     set_product_status,
 )
 from commerce.catalog.models import GroupPrice, Option, OptionPrice, Product
-from commerce.catalog.offers import UnitPrice, choose_options
-from commerce.catalog.queries import price_list, product_options, product_prices
+from commerce.catalog.offers import (
+    UnitPrice,
+    choose_options,
+    price_list,
+    product_options,
+    product_prices,
+)
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError
 from tests import make

@@ -28,6 +28,7 @@ from commerce.mail.models import OutgoingMail
 from commerce.orders.actions.lifecycle import approve_order
 from commerce.orders.actions.placing import place_cart_lines
 from commerce.orders.cart_lines import (
+    MAX_UNIT_AMOUNT,
     CartLine,
     DomainCartLine,
     PriceOverride,
@@ -35,7 +36,6 @@ from commerce.orders.cart_lines import (
     cart_fingerprint,
 )
 from commerce.orders.models import Order, OrderItem
-from commerce.orders.price_overrides import MAX_UNIT_AMOUNT
 from commerce.orders.rules import MAX_ORDER_ITEMS
 from tests import make
 from tests.make.jobs import run_all_jobs

@@ -2,8 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+
+from commerce.audit.reasons import require_reason
+from commerce.kit.errors import BusinessError
+from commerce.kit.text import clean_line
+
+MAX_UNIT_AMOUNT = 10**12
+"""Minor units of one unit: an order's total stays far within what the database keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +69,12 @@ def cart_fingerprint(cart_lines: Sequence[CartLine]) -> str:
     unseen = {"cart_item_id", "auth_code", "price_override"}
     seen = [{k: v for k, v in asdict(line).items() if k not in unseen} for line in cart_lines]
     return sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+def validate_price_override(override: PriceOverride) -> PriceOverride:
+    """The price with its reason as it is kept. Raises ``BusinessError`` unless both can be."""
+    if override.amount < 0:
+        raise BusinessError("price_override.negative", field="price")
+    if override.amount > MAX_UNIT_AMOUNT:
+        raise BusinessError("price_override.too_large", field="price")
+    return replace(override, reason=require_reason(clean_line(override.reason)))

@@ -8,8 +8,13 @@ from dataclasses import dataclass, replace
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import Product, Stock
-from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
-from commerce.catalog.queries import price_list, product_options
+from commerce.catalog.offers import (
+    OfferedOption,
+    UnitPrice,
+    choose_options,
+    price_list,
+    product_options,
+)
 from commerce.catalog.rules import OrderItemAction, ProductStatus, no_stock_error
 from commerce.domains.models import Domain, Tld
 from commerce.domains.offers import TldOffer, tld_offers

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.models import Client
-from commerce.accounts.tax_numbers import VatNumber
+from commerce.accounts.vat import VatNumber
 from commerce.billing.models import CreditNote, Invoice, VatCheck
 from commerce.billing.periods.actions.domain_renewals import domains_due_for_renewal
 from commerce.billing.periods.actions.dunning import add_late_fee, mark_overdue

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from commerce.accounts import emails, tax_numbers
+from commerce.accounts import emails, vat
 from commerce.accounts.actions.custom_values import save_custom_answers
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.locale import enabled_languages
@@ -39,9 +39,9 @@ def _numbered(values: dict[str, str], at: datetime) -> str:
     if not values["tax_id"]:
         return ""
     on = current.business_date(at)
-    number = tax_numbers.normalise_tax_id(values["tax_id"], values["country"], on)
+    number = vat.normalise_tax_id(values["tax_id"], values["country"], on)
     if number is None:
-        form = tax_numbers.example_vat_number(values["country"], on)
+        form = vat.example_vat_number(values["country"], on)
         raise BusinessError("client.tax_number_not_valid", form=form, field="tax_id")
     return number
 
@@ -50,7 +50,7 @@ def _ask_about(client: Client, at: datetime) -> None:
     """Have a VAT number that came with a new country or number looked up (accounts.md 8); who does it is above us."""
     if not client.tax_id:
         return
-    number = tax_numbers.parse_vat_number(client.tax_id, current.business_date(at))
+    number = vat.parse_vat_number(client.tax_id, current.business_date(at))
     if number and current.get_setting("tax.enabled") and current.get_setting("tax.vies_enabled"):
         cause = f"{client.country} {number.text} {at:%Y%m%dT%H%M%S.%f}"
         enqueue(("client", client.pk), "client.check_vat", cause, at, {"number": number.text})

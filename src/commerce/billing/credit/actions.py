@@ -6,8 +6,11 @@ from commerce.accounts.actions.clients import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.rules import CreditReason
-from commerce.billing.invoices.actions.ledger import add_credit_entry, lock_credit_account
-from commerce.billing.invoices.actions.settlement import settle
+from commerce.billing.invoices.actions.settlement import (
+    add_credit_entry,
+    lock_credit_account,
+    settle,
+)
 from commerce.billing.invoices.actions.states import check_invoice_payable, lock_invoice
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import CreditEntry, Invoice

@@ -11,7 +11,7 @@ from commerce.billing.documents import document_text
 from commerce.billing.documents.branding import brand_of_seller
 from commerce.billing.documents.pdf import render_pdf
 from commerce.billing.documents.queries import party_from_snapshot
-from commerce.billing.invoices import parties
+from commerce.billing.invoices.actions.issuing import buyer_snapshot, seller_snapshot
 from commerce.billing.invoices.statement import (
     CurrencyStatement,
     StatementLedger,
@@ -39,8 +39,8 @@ def _words(
     client: Client, blocks: list[CurrencyStatement], first: date | None, last: date, locale: str
 ) -> dict[str, Any]:
     seller, buyer = (
-        party_from_snapshot(parties.seller_snapshot()),
-        party_from_snapshot(parties.buyer_snapshot(client)),
+        party_from_snapshot(seller_snapshot()),
+        party_from_snapshot(buyer_snapshot(client)),
     )
     span = [(_("First day"), document_text.format_day(str(first)))] if first else []
     span.append((_("Last day"), document_text.format_day(str(last))))

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from commerce.accounts import vat_area
+from commerce.accounts import vat
 from commerce.accounts.models import Client
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.accounts.rules import ClientStatus
-from commerce.accounts.tax_numbers import VatNumber, parse_vat_number
+from commerce.accounts.vat import VatNumber, parse_vat_number
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.models import TaxRule, VatCheck
 from commerce.billing.tax import queries
@@ -242,7 +242,7 @@ def clients_with_old_vat_check(clients: QuerySet[Client], day: date) -> Iterator
     """Those of these clients whose next invoice needs a renewed check of their number (billing.md 10, step 1)."""
     if not (current.get_setting("tax.enabled") and current.get_setting("tax.vies_enabled")):
         return
-    clients = clients.filter(country__in=[*vat_area.vat_area_countries(day), "MC"])
+    clients = clients.filter(country__in=[*vat.vat_area_countries(day), "MC"])
     clients = clients.exclude(tax_id="").exclude(status=ClientStatus.CLOSED)
     for client in clients.order_by("pk").iterator(chunk_size=500):
         if _unanswered(client, day):

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
-from commerce.accounts.vat_area import vat_place
+from commerce.accounts.vat import vat_place
 from commerce.billing.models import TaxRule, VatCheck
 from commerce.billing.tax.rules import (
     Taxation,

@@ -6,8 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from commerce.accounts.tax_numbers import parse_vat_number
-from commerce.accounts.vat_area import VatPlace, vat_place
+from commerce.accounts.vat import VatPlace, parse_vat_number, vat_place
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, LineTax
 from commerce.catalog.rules import ProductType
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from commerce.accounts.tax_numbers import VatNumber
+from commerce.accounts.vat import VatNumber
 from commerce.billing.tax.rules import VatAnswer
 from commerce.kit.text import clean_text
 

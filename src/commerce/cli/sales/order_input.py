@@ -8,16 +8,20 @@ import click
 
 from commerce.accounts.models import Client
 from commerce.catalog.models import Product
-from commerce.catalog.offers import OfferedOption
-from commerce.catalog.queries import product_options
+from commerce.catalog.offers import OfferedOption, product_options
 from commerce.catalog.rules import OptionType, OrderItemAction
 from commerce.cli.param_types import parse_minor_units
 from commerce.domains.offers import offer_for_name
 from commerce.domains.registrants import MAX_LENGTHS, missing_registrant_fields
 from commerce.kit.errors import BusinessError
-from commerce.orders.cart_lines import CartLine, DomainCartLine, PriceOverride, ProductCartLine
+from commerce.orders.cart_lines import (
+    CartLine,
+    DomainCartLine,
+    PriceOverride,
+    ProductCartLine,
+    validate_price_override,
+)
 from commerce.orders.catalog_snapshot import normalized_domain_name
-from commerce.orders.price_overrides import validate_price_override
 from commerce.orders.quote import encrypt_auth_code
 
 CHECKBOX_WORDS = {"yes": 1, "on": 1, "1": 1, "no": 0, "off": 0, "0": 0}

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, User
@@ -21,12 +22,17 @@ from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.orders.actions.carts import cart_lines_of, move_cart
 from commerce.orders.actions.creation import OrderRequest, create_order
-from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine, cart_fingerprint
+from commerce.orders.cart_lines import (
+    CartLine,
+    DomainCartLine,
+    ProductCartLine,
+    cart_fingerprint,
+    validate_price_override,
+)
 from commerce.orders.models import Cart, Order
-from commerce.orders.price_overrides import validate_price_override
 from commerce.orders.quote import OrderQuote, quote_order
-from commerce.orders.review_rules import review_hold_reason
 from commerce.orders.rules import MAX_ORDER_ITEMS, CartStatus
+from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
 
 
@@ -176,13 +182,7 @@ def _place(request: OrderRequest, cart_lines: Sequence[CartLine], shown: Reviewe
     _check_person(request, needs_terms=shown.lacks_terms)
     quote = _quote(request, cart_lines, typed, shown.total)
     _check_holders(cart_lines, request.currency_code, of_all=shown.total is not None)
-    hold_reason = review_hold_reason(
-        request.client,
-        quote.sums.total,
-        address=request.address,
-        network_country=request.network_country,
-        at=request.ctx.at,
-    )
+    hold_reason = _reason_to_hold(request, quote.sums.total)
     for product in Product.objects.filter(pk__in=stocked).order_by("pk"):
         take_stock(product=product, units=stocked[product.pk])
     order = create_order(request, quote, hold_reason=hold_reason, products_from_stock=stocked)
@@ -294,3 +294,31 @@ def _note_terms(order: Order, ctx: Context) -> None:
         client_id=order.client_id,
         after={"terms": current.get_setting("orders.terms_url")},
     )
+
+
+def _reason_to_hold(request: OrderRequest, total: int) -> str:
+    """Why this order waits for a look of staff before it becomes active (``orders.review_rules``); empty if no rule
+    matches. A rule never rejects, and a country that is not known matches nothing.
+    """
+    rules, client = current.get_setting("orders.review_rules"), request.client
+    limit = rules.get(client.currency_code)
+    if limit is not None and total > limit:
+        return "The total is above the limit of the review rules."
+    country = request.network_country
+    if "country" in rules and country in COUNTRY_CODES and country != client.country:
+        return f"It came from {country}, and the billing address is in {client.country}."
+    most = rules.get("address")
+    if most is not None and request.address and _is_new(request):
+        since = request.ctx.at - timedelta(days=1)
+        recent = Order.objects.filter(address=request.address, created_at__gt=since)
+        if recent.of_new_clients().count() >= most:
+            return (
+                f"More than {most} orders of new clients came from {request.address} within a day."
+            )
+    return ""
+
+
+def _is_new(request: OrderRequest) -> bool:
+    """As in ``of_new_clients``: no order of theirs had become active before."""
+    orders = Order.objects.for_client(request.client)
+    return not orders.filter(activated_at__lt=request.ctx.at).exists()

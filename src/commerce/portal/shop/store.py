@@ -15,8 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from commerce.accounts.locale import enabled_languages
 from commerce.catalog.models import Product, ProductGroup, Stock
-from commerce.catalog.offers import StartingPrice, UnitPrice, starting_price
-from commerce.catalog.queries import price_list, product_options
+from commerce.catalog.offers import (
+    StartingPrice,
+    UnitPrice,
+    price_list,
+    product_options,
+    starting_price,
+)
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.offers import tld_offers
 from commerce.kit import clock

@@ -19,8 +19,13 @@ from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceKin
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.catalog.models import Product
-from commerce.catalog.offers import OfferedOption, UnitPrice, choose_options
-from commerce.catalog.queries import price_list, product_options
+from commerce.catalog.offers import (
+    OfferedOption,
+    UnitPrice,
+    choose_options,
+    price_list,
+    product_options,
+)
 from commerce.catalog.quote import ProductPrice, apply_discounts
 from commerce.catalog.rules import ProductStatus
 from commerce.hosting.models import Service

@@ -18,8 +18,7 @@ from commerce.billing.changes.price_changes.rules import (
 from commerce.billing.models import BilledPeriod, PriceChange
 from commerce.billing.periods.rules import BilledPeriodStatus
 from commerce.catalog.models import PromoCode
-from commerce.catalog.offers import OfferedOption, UnitPrice
-from commerce.catalog.queries import price_list, product_options
+from commerce.catalog.offers import OfferedOption, UnitPrice, price_list, product_options
 from commerce.catalog.quote import (
     ChosenOption,
     DomainPrice,

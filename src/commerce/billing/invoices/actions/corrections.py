@@ -16,15 +16,14 @@ from commerce.billing.invoices.actions.credit_notes import (
     credit_parts_by_line,
     uncredited_gross,
 )
-from commerce.billing.invoices.actions.ledger import (
+from commerce.billing.invoices.actions.settlement import (
     add_credit_entry,
     add_settlement,
     lock_credit_account,
     settlement_amounts,
 )
-from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
+from commerce.billing.invoices.actions.states import lock_invoice, move_invoice, run_voided_hook
 from commerce.billing.invoices.credit_note_rules import CreditNotePart
-from commerce.billing.invoices.hooks import run_voided_hook
 from commerce.billing.invoices.queries import amount_credited, amount_held, uncredited_parts
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus, SettlementKind
 from commerce.billing.models import BilledPeriod, CreditNote, Invoice

@@ -7,14 +7,14 @@ from django.db import transaction
 from django.db.models import Sum
 
 from commerce.accounts.actions.clients import bump_revision, lock_client
+from commerce.accounts.custom_fields import custom_fields_for_invoice
 from commerce.accounts.models import Client
 from commerce.audit.states import move
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import InvoiceIssued
-from commerce.billing.invoices import parties
-from commerce.billing.invoices.actions.ledger import add_credit_entry, add_settlement
 from commerce.billing.invoices.actions.manual import retax_manual_draft
 from commerce.billing.invoices.actions.numbers import INVOICE_SEQUENCE, take_document_number
+from commerce.billing.invoices.actions.settlement import add_credit_entry, add_settlement
 from commerce.billing.invoices.rules import (
     INVOICE_MOVES,
     InvoiceKind,
@@ -30,6 +30,8 @@ from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.site_settings import current
+
+_ADDRESS = "address1 address2 city state postcode country phone tax_id email".split()
 
 
 @transaction.atomic
@@ -107,8 +109,8 @@ def issue_locked_draft(
     facts: dict[str, Any] = {
         "issue_date": today,
         "due_date": due_date,
-        "seller": parties.seller_snapshot(),
-        "buyer": parties.buyer_snapshot(client),
+        "seller": seller_snapshot(),
+        "buyer": buyer_snapshot(client),
         "terms": current.get_setting("invoices.payment_terms"),
         "footer": current.get_setting("invoices.footer_text"),
         "accounting_tax": _accounting_tax(invoice, today),
@@ -136,6 +138,18 @@ def issue_locked_draft(
     )
     if not due:
         complete_paid_invoice(invoice=invoice, ctx=ctx)
+
+
+def seller_snapshot() -> dict[str, str]:
+    """Who claims, as the settings ``company.*`` say today."""
+    fields = ["name", *_ADDRESS, "website", "registration_no"]
+    return {field: current.get_setting(f"company.{field}") for field in fields}
+
+
+def buyer_snapshot(client: Client) -> dict[str, Any]:
+    """Who owes, as the client's record says today, with its custom fields for invoices."""
+    texts = {field: getattr(client, field) for field in ["name", "company", *_ADDRESS]}
+    return texts | {"custom_fields": custom_fields_for_invoice(client)}
 
 
 def _apply_credit(invoice: Invoice, at: datetime) -> int:

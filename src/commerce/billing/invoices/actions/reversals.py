@@ -9,13 +9,14 @@ from django.db import transaction
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import InvoiceReopened
-from commerce.billing.invoices.actions.ledger import (
+from commerce.billing.invoices.actions.settlement import (
+    PaymentAllocation,
     add_credit_entry,
     add_settlement,
     lock_credit_account,
+    receive_payment,
     settlement_amounts,
 )
-from commerce.billing.invoices.actions.settlement import PaymentAllocation, receive_payment
 from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
 from commerce.billing.invoices.queries import amount_held
 from commerce.billing.invoices.rules import (

@@ -1,18 +1,17 @@
-"""Settlement: what lowers the amount due of an invoice, one append-only entry for each source (billing.md 2)."""
+"""Settlement: what lowers the amount due of an invoice, one append-only entry for each source (billing.md 2).
+
+Below it are the rows of every movement of money: settlement entries of invoices, entries of credit accounts.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.rules import CreditReason
-from commerce.billing.invoices.actions.ledger import (
-    add_credit_entry,
-    add_settlement,
-    lock_credit_account,
-    settlement_amounts,
-)
+from commerce.billing.events import CreditAdded
 from commerce.billing.invoices.actions.states import lock_invoice, move_invoice
 from commerce.billing.invoices.rules import (
     OPEN_INVOICE_STATUSES,
@@ -20,8 +19,9 @@ from commerce.billing.invoices.rules import (
     SettlementKind,
     amount_due_after,
 )
-from commerce.billing.models import Invoice, SettlementEntry
+from commerce.billing.models import CreditAccount, CreditEntry, Invoice, SettlementEntry
 from commerce.billing.periods.actions.periods import complete_paid_invoice
+from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 
@@ -128,3 +128,47 @@ def _record(row: Invoice, after: dict[str, Any], ctx: Context) -> None:
         before={"amount_due": row.amount_due},
         after=after,
     )
+
+
+def lock_credit_account(client_id: int, currency_code: str) -> CreditAccount:
+    """The client's account in a currency, locked; made if it is his first. The client's row is locked already."""
+    own = {"client_id": client_id, "currency_id": currency_code}
+    account = CreditAccount.objects.select_for_update(of=("self",)).filter(**own).first()
+    return account or CreditAccount.objects.create(**own)
+
+
+def add_credit_entry(
+    account: CreditAccount, *, reason: str, source: str, amount: int, at: datetime, note: str = ""
+) -> CreditEntry:
+    """One row of the ledger of a locked account. Raises ``BusinessError`` when its balance would fall below 0."""
+    balance = account.balance + amount
+    if balance < 0:
+        raise BusinessError("credit.not_enough", field="amount")
+    entry = CreditEntry.objects.create(
+        account=account,
+        reason=CreditReason(reason),
+        source=source,
+        amount=amount,
+        balance=balance,
+        note=note[:255],
+        at=at,
+    )
+    CreditAccount.objects.filter(pk=account.pk).update(balance=balance)
+    account.balance = balance
+    if amount > 0:
+        publish(CreditAdded(entry.pk), at=at, client_id=account.client_id)
+    return entry
+
+
+def add_settlement(
+    invoice: Invoice, kind: str, source: str, amount: int, at: datetime
+) -> SettlementEntry:
+    """One signed settlement entry; the caller keeps the sums of the invoice with it."""
+    return SettlementEntry.objects.create(
+        invoice=invoice, kind=kind, source=source, amount=amount, at=at
+    )
+
+
+def settlement_amounts(invoice: Invoice) -> list[tuple[str, int]]:
+    """(kind, amount) of all settlement entries of an invoice."""
+    return list(invoice.settlement_entries.values_list("kind", "amount"))

@@ -11,7 +11,7 @@ from commerce.accounts.actions.clients import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.events import InvoicePaid, InvoicePaidAfterTermination
-from commerce.billing.invoices.hooks import run_paid_hook
+from commerce.billing.invoices.actions.states import run_paid_hook
 from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceStatus, SubjectKey
 from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.rules import (
