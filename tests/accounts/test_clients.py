@@ -7,13 +7,11 @@ from typing import Any
 import pytest
 from django.core import mail
 
+from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.accounts.actions.clients import (
-    bump_revision,
     change_client,
     close_client,
     create_client,
-    lock_client,
-    lock_client_and_bump_revision,
     reopen_client,
     suspend_client,
 )
@@ -122,7 +120,7 @@ def test_the_revision_of_one_client_is_raised() -> None:
     clients = [make_client(), make_client()]
     first, second = (client.revision for client in clients)
     bump_revision(clients[1].pk)
-    held = lock_client_and_bump_revision(clients[1].pk)
+    held = bump_revision(clients[1].pk)
     assert (held, held.revision) == (clients[1], second + 2)
     assert held.email == "billing@example.com"
     assert lock_client(clients[0].pk) == clients[0]

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.billing.credit.actions import (
     add_credit,
@@ -141,6 +142,20 @@ def prepared(act: Callable[..., object], **given: Any) -> Act:
     return lambda: act(**given, ctx=CTX)
 
 
+def held(act: Callable[..., object]) -> Callable[..., object]:
+    """A part of other actions, called as they do: with its client locked and their revision raised."""
+
+    def under_lock(**given: Any) -> object:
+        owner = next(
+            given[name] for name in ("client", "invoice", "service", "period") if name in given
+        )
+        owner = getattr(owner, "service", owner)
+        bump_revision(owner.pk if isinstance(owner, Client) else owner.client_id)
+        return act(**given)
+
+    return under_lock
+
+
 def paid_order(client: Client) -> Act:
     found = make.make_order(client)
     make.make_payment(found.invoice)
@@ -242,7 +257,7 @@ HOSTS = ("ns1.other.example", "ns2.other.example")
 
 CASES: dict[str, Case] = {
     "hosting.create_service": lambda client: prepared(
-        create_service, client=client, product=make.make_product(), **NEW
+        held(create_service), client=client, product=make.make_product(), **NEW
     ),
     "hosting.activate_service": service("pending", activate_service, username="jane"),
     "hosting.change_suspension_reason": service(
@@ -254,10 +269,10 @@ CASES: dict[str, Case] = {
     "hosting.terminate_service": service("active", terminate_service),
     "hosting.move_service": service("active", move_service, to="cancelled", **ENDED),
     "hosting.rename_service": service("active", rename_service, label="New name"),
-    "hosting.advance_service_due_date": service("active", advance_service_due_date),
+    "hosting.advance_service_due_date": service("active", held(advance_service_due_date)),
     "hosting.schedule_service_end": service("active", schedule_service_end, cancel_at=DAY),
     "domains.create_domain": lambda client: prepared(
-        create_domain,
+        held(create_domain),
         client=client,
         domain_name="new.example",
         recurring_amount=1,
@@ -296,7 +311,7 @@ CASES: dict[str, Case] = {
     "billing.mark_overdue": invoice("unpaid", mark_overdue),
     "billing.void_invoice": invoice("unpaid", void_invoice, reason="mistake"),
     "billing.refund_invoice": invoice("paid", refund_invoice, source="payment:1", reason="asked"),
-    "billing.move_invoice": invoice("unpaid", move_invoice, to="overdue"),
+    "billing.move_invoice": invoice("unpaid", held(move_invoice), to="overdue"),
     "billing.change_draft": invoice("draft", change_draft, lines=[LINE]),
     "billing.delete_draft": invoice("draft", delete_draft),
     "billing.add_invoice_subjects": lambda client: (
@@ -320,9 +335,9 @@ CASES: dict[str, Case] = {
     "billing.renew_services": lambda client: prepared(
         renew_services, client_id=make.make_service(client).client_id, day=DAY
     ),
-    "billing.move_billed_period": billed_period(move_billed_period, to="paid"),
-    "billing.waive_period": billed_period(waive_period, reason="a friend"),
-    "billing.release_period": billed_period(release_period),
+    "billing.move_billed_period": billed_period(held(move_billed_period), to="paid"),
+    "billing.waive_period": billed_period(held(waive_period), reason="a friend"),
+    "billing.release_period": billed_period(held(release_period)),
     "billing.credit_open_period": billed_period(credit_open_period, reason="not wanted"),
     "billing.add_credit": credit(add_credit, amount=5),
     "billing.remove_credit": credit(remove_credit, amount=5),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client, User
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, LineTax, price_lines
 from commerce.billing.tax.rules import Taxation

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.actions.tokens import create_token
 from commerce.accounts.models import ApiToken, Client, Membership
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
@@ -125,7 +126,9 @@ def make_service(
     values: dict[str, Any] = {"billing_cycle": "monthly", "amount": 500, "currency_code": "EUR"}
     values |= {"ctx": Context(at, SYSTEM)} | over
     values["product"] = values.get("product") or make_product()
-    service = create_service(client=client or make_client(), **values)
+    client = client or make_client()
+    bump_revision(client.pk)
+    service = create_service(client=client, **values)
     say = {"service": service, "ctx": Context(at, SYSTEM)}
     if status in ("active", "suspended", "terminated"):
         activate_service(server=server, username=username, **say)
@@ -154,7 +157,9 @@ def make_domain(
         "nameservers": ("ns1.example.net", "ns2.example.net"),
         "ctx": Context(at, SYSTEM),
     } | over
-    domain = create_domain(client=client or make_client(), **values)
+    client = client or make_client()
+    bump_revision(client.pk)
+    domain = create_domain(client=client, **values)
     say = {"domain": domain, "ctx": Context(at, SYSTEM)}
     if status == "pending_transfer":
         start_domain_transfer(registrar="manual", **say)

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model, QuerySet
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.config import key_files
 from commerce.config.env import ConfigurationError

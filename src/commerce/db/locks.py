@@ -1,10 +1,28 @@
-"""Locks on what is no row."""
+"""Locks, which all last until the transaction ends. Who takes several takes them in this order, so that no two wait for
+each other:
+
+1. a name (``lock_name``): the key of a form, a transaction of a gateway
+2. the cart, the promo code, then stock by product
+3. the client (``accounts.actions.client_locks``)
+4. what belongs to them: payment, order, invoice, then services and domains by id
+5. the credit account
+6. the sequence of numbers, last: everybody waits for it
+
+An action that is called from outside locks the client, once, and its parts rely on that. SQLite has one writer anyway.
+"""
 
 from django.db import connection
+from django.db.models import Model
+
+
+def lock[Row: Model](row: Row, *related: str) -> Row:
+    """The row as it is stored, locked, with what it is ``related`` to, which is not."""
+    rows = type(row)._default_manager.select_for_update(of=("self",))
+    return (rows.select_related(*related) if related else rows).get(pk=row.pk)
 
 
 def lock_name(name: str) -> None:
-    """Let one transaction that names ``name`` through at a time, until it ends. SQLite has one writer anyway."""
+    """Let one transaction that names ``name`` through at a time."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])

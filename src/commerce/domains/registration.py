@@ -5,7 +5,8 @@ Call these inside the transaction of the cause, with the client's row locked fir
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
+from commerce.db.locks import lock
 from commerce.domains.actions.editing import choose_registrar
 from commerce.domains.job_names import (
     REGISTER_DOMAIN,
@@ -62,7 +63,7 @@ def _request(
     years: int | None = None,
 ) -> bool:
     bump_revision(domain.client_id)
-    row = Domain.objects.select_for_update().get(pk=domain.pk)
+    row = lock(domain)
     if row.status not in states:
         return False
     if not row.registrar:  # another default, later, is for later names

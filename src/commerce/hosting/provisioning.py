@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.catalog.rules import ProductActivation, ProductType
 from commerce.hosting.actions.editing import change_suspension_reason, set_service_server
 from commerce.hosting.actions.servers import choose_server

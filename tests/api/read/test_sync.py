@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.models import Client
 from commerce.billing.credit.actions import apply_credit
@@ -101,7 +102,10 @@ class BusyClient:
             lambda: resume_service(service=service, ctx=ctx),
             lambda: rename_service(label=f"Name {self.number}", service=service, ctx=ctx),
             lambda: schedule_service_end(cancel_at=at.date(), service=service, ctx=ctx),
-            lambda: advance_service_due_date(service=service, ctx=ctx),
+            lambda: (
+                bump_revision(self.client.pk),
+                advance_service_due_date(service=service, ctx=ctx),
+            ),
             lambda: cancel_service(service=service, ctx=ctx),
             lambda: terminate_service(service=service, ctx=ctx),
         ]

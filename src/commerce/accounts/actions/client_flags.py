@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision, lock_client
+from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from commerce.accounts import emails, vat
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.actions.custom_values import save_custom_answers
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.locale import enabled_languages
@@ -20,7 +21,6 @@ from commerce.accounts.rules import (
 )
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
-from commerce.db.fast_paths import update_returning
 from commerce.events.publish import publish
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Actor, Context
@@ -54,25 +54,6 @@ def _ask_about(client: Client, at: datetime) -> None:
     if number and current.get_setting("tax.enabled") and current.get_setting("tax.vies_enabled"):
         cause = f"{client.country} {number.text} {at:%Y%m%dT%H%M%S.%f}"
         enqueue(("client", client.pk), "client.check_vat", cause, at, {"number": number.text})
-
-
-def lock_client(client_id: int) -> Client:
-    """Lock the client until the transaction ends, so that counts over their members, invitations and tokens stay true.
-
-    Rows that refer to the client can still be inserted meanwhile by those who do not take the lock.
-    """
-    return Client.objects.select_for_update(no_key=True).get(pk=client_id)
-
-
-def lock_client_and_bump_revision(client_id: int) -> Client:
-    """Lock the client and raise the revision in one statement, for what is done to thousands of clients at a time."""
-    raised = "revision = revision + 1"
-    return update_returning(Client, raised, where="id = %s", values=[client_id])[0]
-
-
-def bump_revision(client_id: int) -> None:
-    """Raise the client's revision: call it in the transaction of each write to something that the API shows of them."""
-    Client.objects.filter(pk=client_id).update(revision=F("revision") + 1)
 
 
 @transaction.atomic

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.custom_values import lock_custom_fields, write_custom_values
 from commerce.accounts.events import ClientChanged
 from commerce.accounts.models import Client, CustomField

@@ -9,7 +9,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
 from commerce.accounts import emails, passwords
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.members import grantable_rights
 from commerce.accounts.actions.users import save_new_user
 from commerce.accounts.models import Client, Invitation, Membership, User

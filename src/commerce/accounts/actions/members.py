@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from django.db import transaction
 
 from commerce.accounts import emails
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.tokens import revoke_token
 from commerce.accounts.models import ApiToken, Client, Invitation, Membership, User
 from commerce.accounts.rules import (

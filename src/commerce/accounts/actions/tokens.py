@@ -7,7 +7,7 @@ from ipaddress import IPv4Network, ip_network
 from django.db import transaction
 
 from commerce.accounts import emails
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.events import ApiTokenCreated, ApiTokenRevoked
 from commerce.accounts.models import SCOPES, ApiToken, Client, Membership, User
 from commerce.accounts.rules import TOKEN_MOVES, TokenStatus, rights_of

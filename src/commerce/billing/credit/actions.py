@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.credit.rules import CreditReason

@@ -11,6 +11,7 @@ from commerce.billing.documents.content import CREDIT_NOTE, INVOICE, DocumentCon
 from commerce.billing.documents.queries import content_of
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.models import CreditNote, Document, Invoice
+from commerce.db.locks import lock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 
@@ -59,7 +60,7 @@ def _store(
     ctx: Context,
 ) -> list[Document]:
     """Whoever comes first stores all files; who comes second gets those."""
-    type(record)._default_manager.select_for_update().get(pk=record.pk)
+    lock(record)
     if stored := list(record.documents.order_by("form")):
         return stored
     kind = INVOICE if isinstance(record, Invoice) else CREDIT_NOTE

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.billing.invoices.queries import without_due_late_fee
 from commerce.billing.invoices.rules import SUSPENDING_INVOICE_KINDS, InvoiceStatus
 from commerce.billing.models import Invoice, InvoiceSubject, Reminder, TerminationNotice

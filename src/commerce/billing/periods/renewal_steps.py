@@ -2,7 +2,7 @@
 
 from django.db.models import QuerySet
 
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.invoices.emails import invoice_url

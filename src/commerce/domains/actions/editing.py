@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
+from commerce.db.locks import lock
 from commerce.domains.models import Domain, Tld
 from commerce.domains.rules import (
     LIVE_DOMAIN_STATUSES,
@@ -63,7 +64,8 @@ def create_domain(
 ) -> Domain:
     """A domain that awaits registration or transfer; only a transfer may leave its nameservers open (``[]``).
 
-    ``recurring_amount`` is the price of one renewal by the term. Raises ``BusinessError`` for a bad or a live name.
+    ``recurring_amount`` is the price of one renewal by the term. The caller holds the client and raises their revision.
+    Raises ``BusinessError`` for a bad or a live name.
     """
     try:
         name = normalize_name(domain_name)
@@ -72,7 +74,6 @@ def create_domain(
     if not 1 <= term_years <= 10:
         raise BusinessError("domain.term_out_of_range", field="term_years")
     hosts = nameserver_columns(nameservers)
-    bump_revision(client.pk)
     with unique_live_name(name):
         domain = Domain.objects.create(
             client=client,
@@ -174,7 +175,7 @@ def update_domain(
 ) -> None:
     """Write columns other than the state, with their audit entry. Raises ``StateConflict`` in another state."""
     bump_revision(domain.client_id)
-    row = Domain.objects.select_for_update().get(pk=domain.pk)
+    row = lock(domain)
     if row.status not in states:
         raise StateConflict("domain.wrong_status", status=row.status)
     before = {key: getattr(row, key) for key in changes}

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
 from commerce.domains.actions.editing import nameserver_columns, unique_live_name, update_domain
 from commerce.domains.events import DomainRenewed, domain_event_of_move

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
+from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.hosting.events import ServiceSuspended
 from commerce.hosting.models import Server, Service
@@ -45,14 +46,13 @@ def create_service(
     """A pending service, due on the business date of ``at``; ``amount`` is what each renewal charges, in minor units.
 
     ``options`` have ``name``, ``value`` and ``amount``; ``parts`` are those of ``Service.parts``. The key by which a
-    panel knows the account is made once, here.
+    panel knows the account is made once, here. The caller holds the client and raises their revision.
     """
     if billing_cycle not in BillingCycle:
         raise BusinessError(
             "billing_cycle.not_valid", billing_cycle=billing_cycle, field="billing_cycle"
         )
     recurring = billing_cycle != BillingCycle.ONE_TIME
-    bump_revision(client.pk)
     service = Service.objects.create(
         client=client,
         product=product,
@@ -136,14 +136,13 @@ def advance_service_due_date(*, service: Service, ctx: Context) -> None:
     """The period that starts on the next due date is paid or waived: it moves by exactly one cycle from its old value.
 
     Raises ``StateConflict`` for a service that is not running, and ``BusinessError`` for one that never renews
-    (billing.md 1).
+    (billing.md 1). The caller holds the client and raises their revision.
     """
-    bump_revision(service.client_id)
-    row = Service.objects.select_for_update().get(pk=service.pk)
+    row = lock(service)
     if row.anchor_date is None or row.next_due_date is None:
         raise BusinessError("service.no_period")
     due = following_due_date(row.anchor_date, row.billing_cycle, row.next_due_date)
-    update_service(service, "renewed", ctx=ctx, states=RUNNING_SERVICE_STATUSES, next_due_date=due)
+    _change_held(service, row, "renewed", ctx, RUNNING_SERVICE_STATUSES, next_due_date=due)
 
 
 @transaction.atomic
@@ -159,9 +158,20 @@ def update_service(
     """Write columns other than the state, with their audit entry. Raises ``StateConflict`` in other states than
     ``states``.
     """
-    client_id = service.client_id
-    bump_revision(client_id)
-    row = Service.objects.select_for_update().get(pk=service.pk)
+    bump_revision(service.client_id)
+    _change_held(service, lock(service), verb, ctx, states, reason, **changes)
+
+
+def _change_held(
+    service: Service,
+    row: Service,
+    verb: str,
+    ctx: Context,
+    states: Sequence[str],
+    reason: str = "",
+    **changes: Any,
+) -> None:
+    """``update_service`` of a ``row`` that is locked."""
     if states and row.status not in states:
         raise StateConflict("service.wrong_status", status=row.status)
     before = {key: getattr(row, key) for key in changes}
@@ -171,7 +181,7 @@ def update_service(
         action=f"service.{verb}",
         record=("service", service.pk),
         name=row.label,
-        client_id=client_id,
+        client_id=row.client_id,
         before={key: value and str(value) for key, value in before.items()},
         after={key: value and str(value) for key, value in changes.items()},
         reason=reason,

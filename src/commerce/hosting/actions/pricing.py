@@ -6,9 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
+from commerce.db.locks import lock
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
 from commerce.kit.context import Context
@@ -32,9 +33,7 @@ def change_service_plan(
     Raises ``StateConflict`` for a service that is not running.
     """
     bump_revision(service.client_id)
-    row = (
-        Service.objects.select_for_update(of=("self",)).select_related("product").get(pk=service.pk)
-    )
+    row = lock(service, "product")
     if row.status not in RUNNING_SERVICE_STATUSES:
         raise StateConflict("service.wrong_status", status=row.status)
     dates = {"anchor_date": new_period[0], "next_due_date": new_period[1]} if new_period else {}
@@ -76,7 +75,7 @@ def change_service_price(
     run.
     """
     bump_revision(service.client_id)
-    row = Service.objects.select_for_update().get(pk=service.pk)
+    row = lock(service)
     if row.status not in RUNNING_SERVICE_STATUSES:
         raise StateConflict("service.wrong_status", status=row.status)
     Service.objects.filter(pk=row.pk).update(

@@ -8,6 +8,7 @@ from django.db import transaction
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.actions.editing import bump_shared_revision
 from commerce.catalog.models import Product
+from commerce.db.locks import lock
 from commerce.hosting.models import Server
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -38,7 +39,7 @@ def change_server(*, server: Server, ctx: Context, **changes: Any) -> None:
 
     A new hostname is shown for every service on the server from now on. Raises ``BusinessError``.
     """
-    row = Server.objects.select_for_update().get(pk=server.pk)
+    row = lock(server)
     fields = _read(changes)
     new = {name: value for name, value in fields.items() if getattr(row, name) != value}
     if not new:

@@ -7,10 +7,11 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.reasons import require_reason
 from commerce.audit.states import move
+from commerce.db.locks import lock
 from commerce.hosting.actions.editing import update_service
 from commerce.hosting.job_names import ALL_SERVICE_JOBS, JOBS_OF_LIVE_SERVICE, service_job_subject
 from commerce.hosting.models import Server, Service
@@ -46,7 +47,7 @@ def edit_service(
     each other.
     """
     bump_revision(service.client_id)
-    row = Service.objects.select_for_update().get(pk=service.pk)
+    row = lock(service)
     if row.status not in RUNNING_SERVICE_STATUSES:
         raise StateConflict("service.wrong_status", status=row.status)
     changes = _terms(row, next_due_date, billing_cycle or row.billing_cycle)
@@ -122,7 +123,7 @@ def override_service_status(
     without a reason or date, and for an account that another service has by now.
     """
     bump_revision(service.client_id)
-    row = Service.objects.select_for_update().get(pk=service.pk)
+    row = lock(service)
     if to not in SERVICE_OVERRIDE_MOVES[ServiceStatus(row.status)]:
         raise StateConflict("service.move_not_allowed", status=row.status, to=to)
     changes = _beside(row, to, next_due_date, suspension_reason, ctx.at)

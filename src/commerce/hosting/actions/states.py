@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
 from commerce.events.publish import publish
 from commerce.hosting.events import service_event_of_move

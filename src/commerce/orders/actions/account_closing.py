@@ -3,7 +3,8 @@
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from commerce.accounts.actions.clients import close_client, lock_client
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.actions.clients import close_client
 from commerce.accounts.models import Client
 from commerce.audit.reasons import require_reason
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.domains.models import Domain
 from commerce.kit.context import Context

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice

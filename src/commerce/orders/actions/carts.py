@@ -13,6 +13,7 @@ from commerce.audit.states import move
 from commerce.catalog.models import Currency, Product
 from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
 from commerce.catalog.rules import OrderItemAction
+from commerce.db.locks import lock
 from commerce.domains.offers import offer_for_name
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -354,7 +355,7 @@ def _cart_line(item: CartItem) -> CartLine:
 
 def _lock(cart: Cart) -> None:
     """One change of a cart at a time. Raises ``StateConflict`` once it is not open any more."""
-    row = Cart.objects.select_for_update().get(pk=cart.pk)
+    row = lock(cart)
     if row.status != CartStatus.OPEN:
         raise StateConflict("cart.already_ordered")
     cart.refresh_from_db()

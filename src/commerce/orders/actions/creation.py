@@ -4,7 +4,7 @@ from collections.abc import Container, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client, User
 from commerce.accounts.rules import ClientStatus
 from commerce.audit.actions import write_audit_entry

@@ -2,12 +2,13 @@
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.queries import is_fully_credited
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.billing.models import Invoice
 from commerce.catalog.rules import OrderItemAction
+from commerce.db.locks import lock
 from commerce.domains import registration
 from commerce.domains.actions.editing import choose_first_nameservers
 from commerce.domains.models import Domain
@@ -83,7 +84,7 @@ def activate_paid_order(*, invoice_id: int, ctx: Context) -> None:
     if order is None:
         return
     bump_revision(order.client_id)
-    order = Order.objects.select_for_update().get(pk=order.pk)
+    order = lock(order)
     paid = Invoice.objects.filter(pk=invoice_id, status=InvoiceStatus.PAID).exists()
     if paid and order.status == OrderStatus.PENDING:
         continue_paid_order(order=order, ctx=ctx)
@@ -128,7 +129,7 @@ def hold_order(*, order: Order, reason: str, ctx: Context) -> None:
 def set_order_notes(*, order: Order, notes: str, ctx: Context) -> None:
     """Staff write down what they know of an order, in place of what stood there; clients never see it (T9)."""
     bump_revision(order.client_id)
-    row = Order.objects.select_for_update(of=("self",)).get(pk=order.pk)
+    row = lock(order)
     text = clean_text(notes)
     if len(text) > MAX_NOTES_LENGTH:
         raise BusinessError("order.notes_too_long", maximum=MAX_NOTES_LENGTH, field="notes")

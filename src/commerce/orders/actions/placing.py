@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, User
 from commerce.accounts.rules import ClientStatus, required_address_fields
@@ -13,6 +14,7 @@ from commerce.billing.tax.queries import taxes_by_state
 from commerce.catalog.actions.products import take_stock
 from commerce.catalog.models import Currency, Product, PromoCode, Stock
 from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
+from commerce.db.locks import lock
 from commerce.db.retry import retry_on_deadlock
 from commerce.domains.models import Tld
 from commerce.domains.offers import tld_offers
@@ -169,7 +171,7 @@ def _place(request: OrderRequest, cart_lines: Sequence[CartLine], shown: Reviewe
     typed = request.promo_code
     row = _lock_promo(typed)
     stocked = _lock_stock(cart_lines)
-    locked = Client.objects.select_for_update(no_key=True).get(pk=request.client.pk)
+    locked = lock_client(request.client.pk)
     request = replace(
         request,
         client=locked,
@@ -227,7 +229,7 @@ def _check_holders(cart_lines: Sequence[CartLine], currency_code: str, *, of_all
 def _lock_promo(typed: str) -> PromoCode | None:
     """Whoever uses the same code waits here, so that its limits hold (U15)."""
     found = find_promo_code(typed) if typed else None
-    return PromoCode.objects.select_for_update().get(pk=found.pk) if found else None
+    return lock(found) if found else None
 
 
 def _lock_stock(cart_lines: Sequence[CartLine]) -> dict[int, int]:

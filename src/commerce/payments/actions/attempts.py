@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from django.db import transaction
 
-from commerce.accounts.models import Client, User
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.states import check_invoice_payable
 from commerce.billing.models import Invoice
+from commerce.db.locks import lock
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -34,8 +36,8 @@ def start_attempt(
     Raises ``StateConflict`` for an invoice that is not open or stopped, and while a live attempt has another amount
     (close that first); ``BusinessError`` for a gateway that is not offered and for an amount that cannot be paid.
     """
-    Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
-    row = Invoice.objects.select_for_update().get(pk=invoice.pk)
+    lock_client(invoice.client_id)
+    row = lock(invoice)
     check_invoice_payable(row)
     amount = _payable(row, amount)
     found = next(
@@ -87,7 +89,7 @@ def open_attempt(*, attempt: Attempt, reference: str, ctx: Context) -> None:
 
     From then on the gateway is asked from time to time what became of it.
     """
-    row = Attempt.objects.select_for_update().get(pk=attempt.pk)
+    row = lock(attempt)
     if row.status == AttemptStatus.OPEN and row.reference == reference:
         attempt.refresh_from_db()
         return

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.models import Client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.settlement import receive_payment
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
@@ -60,8 +60,32 @@ def record_payment(
             "payment.currency_differs", currency=invoice.currency_id, field="currency_code"
         )
     lock_transaction(gateway, transaction_id)
-    # The client's row first, as everywhere: of two reports at once the second waits here, and then finds the first.
-    Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
+    # Of two reports at once the second waits here, and then finds the first.
+    lock_client(invoice.client_id)
+    return book_payment(
+        invoice=invoice,
+        gateway=gateway,
+        transaction_id=transaction_id,
+        amount=amount,
+        received_on=received_on,
+        ctx=ctx,
+        note=note,
+        attempt=attempt,
+        **details,
+    )
+
+
+def book_payment(
+    *,
+    invoice: Invoice,
+    gateway: str,
+    transaction_id: str,
+    amount: int,
+    received_on: date,
+    ctx: Context,
+    **details: Any,
+) -> Payment:
+    """``record_payment`` of what was checked, for a caller who has locked the transaction and the client."""
     if booked := Payment.objects.filter(gateway=gateway, transaction_id=transaction_id).first():
         return booking_on_invoice(booked, invoice)
     if UnallocatedPayment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
@@ -72,12 +96,10 @@ def record_payment(
         gateway=gateway,
         transaction_id=transaction_id,
         amount=amount,
-        currency_id=currency_code,
+        currency_id=invoice.currency_id,
         status=PaymentStatus.COMPLETED,
         received_on=received_on,
         booked_at=ctx.at,
-        note=note,
-        attempt=attempt,
         recorded_by=ctx.actor.name,
         created_at=ctx.at,
         **details,

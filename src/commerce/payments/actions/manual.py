@@ -5,16 +5,16 @@ from datetime import date
 
 from django.db import transaction
 
-from commerce.accounts.models import Client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.billing.models import Invoice
 from commerce.db import locks
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.payments.actions.booking import (
+    book_payment,
     booking_on_invoice,
     check_received_amount,
     lock_transaction,
-    record_payment,
 )
 from commerce.payments.gateways import registry
 from commerce.payments.models import Payment, UnallocatedPayment
@@ -57,7 +57,7 @@ def record_manual_payment(
     locks.lock_name(f"form {idempotency_key}")
     if reference:
         lock_transaction(gateway, reference)
-    Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
+    lock_client(invoice.client_id)
     if booked := Payment.objects.filter(idempotency_key=idempotency_key).first():
         return booking_on_invoice(booked, invoice)
     is_known = bool(reference) and _exists(gateway, reference)
@@ -70,12 +70,11 @@ def record_manual_payment(
         raise ConfirmationRequired("payment.more_than_due", what="amount")
     has_unique_references = registry.capabilities_of(gateway).unique_references
     is_bank_s_own = has_unique_references and reference and not is_known
-    return record_payment(
+    return book_payment(
         invoice=invoice,
         gateway=gateway,
         transaction_id=reference if is_bank_s_own else own_transaction_id(idempotency_key),
         amount=amount,
-        currency_code=invoice.currency_id,
         received_on=received_on,
         ctx=ctx,
         note=note,

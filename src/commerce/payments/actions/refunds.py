@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
-from commerce.accounts.models import Client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.states import move
 from commerce.billing.invoices.actions.corrections import refund_to_credit, refund_to_gateway
 from commerce.db import locks
@@ -102,10 +102,8 @@ def _request(
     if not idempotency_key or len(idempotency_key) > 64:
         raise BusinessError("idempotency_key.not_valid", field="key")
     locks.lock_name(f"refund {idempotency_key}")
-    Client.objects.select_for_update(no_key=True).get(pk=payment.client_id)
-    row = (
-        Payment.objects.select_for_update(of=("self",)).select_related("invoice").get(pk=payment.pk)
-    )
+    lock_client(payment.client_id)
+    row = locks.lock(payment, "invoice")
     found = (
         Refund.objects.filter(idempotency_key=idempotency_key)
         .select_related("payment__invoice")

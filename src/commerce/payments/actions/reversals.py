@@ -2,8 +2,9 @@
 
 from django.db import transaction
 
-from commerce.accounts.models import Client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.billing.invoices.actions.reversals import PaymentReversal, reverse_settlement
+from commerce.db.locks import lock
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -25,9 +26,8 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
     reason = " ".join(reason.split())[:500]
     if not reason:
         raise BusinessError("payment.no_reversal_reason", field="reason")
-    Client.objects.select_for_update(no_key=True).get(pk=payment.client_id)
-    rows = Payment.objects.select_for_update(of=("self",)).select_related("invoice")
-    row = rows.get(pk=payment.pk)
+    lock_client(payment.client_id)
+    row = lock(payment, "invoice")
     if row.status not in REVERSIBLE_STATUSES:
         raise StateConflict("payment.not_reversible", status=row.status)
     taken = reverse_settlement(

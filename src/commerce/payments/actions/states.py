@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
 from commerce.billing.models import Invoice
 from commerce.kit.context import Context

@@ -4,12 +4,14 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from commerce.accounts.models import Client, User
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.models import User
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.states import check_invoice_payable
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.dunning import hold_suspension
+from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -29,8 +31,8 @@ def submit_transfer_notice(
 
     One open at a time: again, it is the same. Raises ``StateConflict`` for an invoice that is not open or stopped.
     """
-    Client.objects.select_for_update(no_key=True).get(pk=invoice.client_id)
-    row = Invoice.objects.select_for_update().get(pk=invoice.pk)
+    lock_client(invoice.client_id)
+    row = lock(invoice)
     check_invoice_payable(row)
     if open_notice := TransferNotice.objects.open().filter(invoice=row).first():
         return open_notice

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.models import Invoice
+from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -144,7 +145,7 @@ def assign_unallocated_payment(
     Raises ``BusinessError`` for another currency or a draft, ``StateConflict`` when it was assigned or returned
     already.
     """
-    row = UnallocatedPayment.objects.select_for_update().get(pk=unallocated.pk)
+    row = lock(unallocated)
     if row.status != UnallocatedPaymentStatus.OPEN or row.transaction_id is None:
         raise StateConflict("unallocated_payment.ended", status=row.status)
     if row.currency_code != invoice.currency_id:

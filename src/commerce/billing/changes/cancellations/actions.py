@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import User
 from commerce.audit.states import move
 from commerce.billing.changes.cancellations.emails import tell_of_cancellation

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client, User
 from commerce.audit.states import move
 from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
@@ -39,6 +39,7 @@ from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods.actions.periods import release_paid_periods
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import append_tax_notice
+from commerce.db.locks import lock
 from commerce.hosting.actions.pricing import change_service_plan
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus, first_due_date
@@ -116,7 +117,7 @@ def approve_plan_change(*, change: PlanChange, ctx: Context, note: str = "") -> 
     confirmed.
     """
     service = lock_service(change.service)
-    row = PlanChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
+    row = lock(change)
     if row.status != PlanChangeStatus.PENDING:
         raise StateConflict("plan_change.wrong_status", status=row.status)
     if service.status != ServiceStatus.ACTIVE or service.cancel_at:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.changes.price_changes.emails import (

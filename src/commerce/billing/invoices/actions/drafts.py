@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.rules import (

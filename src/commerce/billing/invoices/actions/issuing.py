@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Sum
 
-from commerce.accounts.actions.clients import bump_revision, lock_client
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.custom_fields import custom_fields_for_invoice
 from commerce.accounts.models import Client
 from commerce.audit.states import move
@@ -26,6 +26,7 @@ from commerce.billing.invoices.rules import (
 from commerce.billing.models import CreditAccount, Invoice
 from commerce.billing.periods.actions.periods import complete_paid_invoice
 from commerce.billing.tax.accounting import accounting_tax
+from commerce.db.locks import lock
 from commerce.events.publish import publish
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -49,11 +50,10 @@ def issue_invoice(
     staff typed for a manual invoice, now or into its draft. The number is taken last, under its row's lock: numbers
     have no gaps (M14).
     """
-    bump_revision(invoice.client_id)
-    draft = Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
+    client = bump_revision(invoice.client_id)
+    draft = lock(invoice)
     if draft.status != InvoiceStatus.DRAFT:
         raise StateConflict("invoice.wrong_status", status=draft.status)
-    client = lock_client(draft.client_id)
     if draft.kind == InvoiceKind.MANUAL:
         retax_manual_draft(draft=draft, client=client, ctx=ctx)
     _check_sums(draft)

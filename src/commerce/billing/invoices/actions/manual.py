@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.models import Client
 from commerce.billing.invoices.actions.drafts import change_draft, draft_invoice, lines_in_order
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, InvoiceKind, LineTax

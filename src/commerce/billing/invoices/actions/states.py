@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 from django.db import transaction
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import AllowedMoves, move
 from commerce.billing.invoices.rules import INVOICE_MOVES, OPEN_INVOICE_STATUSES, InvoiceStatus
 from commerce.billing.models import Invoice
+from commerce.db.locks import lock
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -31,8 +32,9 @@ def move_invoice(
 ) -> None:
     """Move an invoice along its table, with what belongs to the new state. Raises ``StateConflict`` if that is not
     allowed.
+
+    The caller holds the client and raises their revision.
     """
-    bump_revision(invoice.client_id)
     move(
         invoice,
         to,
@@ -63,7 +65,7 @@ def lock_service(service: Service) -> Service:
 def lock_invoice(invoice: Invoice) -> Invoice:
     """The stored row, locked until the transaction ends; the client's row first, as everywhere."""
     bump_revision(invoice.client_id)
-    return Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk)
+    return lock(invoice)
 
 
 class InvoiceHook(Protocol):

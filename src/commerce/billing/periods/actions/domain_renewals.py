@@ -6,14 +6,15 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_domains
 from commerce.billing.events import InvoicePaid
 from commerce.billing.invoices.actions.corrections import credit_open_period
-from commerce.billing.invoices.actions.drafts import draft_invoice
-from commerce.billing.invoices.actions.issuing import issue_invoice
-from commerce.billing.invoices.rules import DraftLine, InvoiceKind, InvoiceLineKind
+from commerce.billing.invoices.actions.drafts import create_draft, record_draft
+from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
+from commerce.billing.invoices.rules import DraftLine, InvoiceKind, InvoiceLineKind, price_lines
 from commerce.billing.models import BilledPeriod, Invoice, PriceChange
 from commerce.billing.periods.actions.periods import renew_domain_of_period
 from commerce.billing.periods.rules import BilledPeriodStatus
@@ -58,7 +59,7 @@ def renew_domains(*, client_id: int, day: date, ctx: Context) -> list[int]:
 
     With ``billing.consolidate`` off there is one for each domain.
     """
-    client = Client.objects.select_for_update(no_key=True).get(pk=client_id)
+    client = bump_revision(client_id)
     changes = Exists(PriceChange.objects.for_next_period("domain"))
     rows = (
         domains_due_for_renewal(day).filter(client_id=client_id).annotate(price_changes_now=changes)
@@ -77,30 +78,32 @@ def _invoice(client: Client, domains: list[Domain], ctx: Context) -> Invoice:
     taxation = taxation_for_client(client, current.business_date(ctx.at))
     taxes = taxation.taxes(["domain"] * len(domains))
     home = taxation.home_rate_milli("domain")
-    invoice = draft_invoice(
+    lines = [
+        DraftLine(
+            _text(domain),
+            domain.recurring_amount,
+            tax,
+            kind=InvoiceLineKind.RENEWAL,
+            tax_kind=ProductType.DOMAIN,
+            subject=("domain", domain.pk),
+            home_rate_milli=home,
+        )
+        for domain, tax in zip(domains, taxes, strict=True)
+    ]
+    invoice = create_draft(
         client=client,
         kind=InvoiceKind.DOMAIN_RENEWAL,
         currency_code=domains[0].currency_id,
-        lines=[
-            DraftLine(
-                _text(domain),
-                domain.recurring_amount,
-                tax,
-                kind=InvoiceLineKind.RENEWAL,
-                tax_kind=ProductType.DOMAIN,
-                subject=("domain", domain.pk),
-                home_rate_milli=home,
-            )
-            for domain, tax in zip(domains, taxes, strict=True)
-        ],
-        periods={("domain", domain.pk): _period(domain) for domain in domains},
-        prices_include_tax=taxation.prices_include_tax,
-        tax_evidence=taxation.evidence,
+        priced=price_lines(lines, prices_include_tax=taxation.prices_include_tax),
+        at=ctx.at,
         notes=taxation.notice,
-        ctx=ctx,
+        tax_evidence=taxation.evidence,
+        periods={("domain", domain.pk): _period(domain) for domain in domains},
     )
+    record_draft(invoice, ctx)
     expiry = min(domain.expiry_date for domain in domains if domain.expiry_date)
-    issue_invoice(invoice=invoice, expiry=expiry, ctx=ctx)
+    due = due_date_by_settings(current.business_date(ctx.at), expiry=expiry)
+    issue_locked_draft(invoice=invoice, client=client, due_date=due, ctx=ctx)
     return invoice
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from commerce.accounts.actions.clients import lock_client
+from commerce.accounts.actions.client_locks import bump_revision, lock_client
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.events import InvoiceOverdue, LateFeeAdded, ReminderDue
 from commerce.billing.invoices.actions.drafts import create_draft
@@ -42,6 +42,7 @@ def mark_overdue(*, invoice: Invoice, ctx: Context) -> None:
     """
     if invoice.due_date is not None and invoice.due_date >= current.business_date(ctx.at):
         raise BusinessError("invoice.not_overdue")
+    bump_revision(invoice.client_id)
     move_invoice(invoice=invoice, to=InvoiceStatus.OVERDUE, ctx=ctx, overdue_at=ctx.at)
     publish(InvoiceOverdue(invoice.pk), at=ctx.at, client_id=invoice.client_id)
 

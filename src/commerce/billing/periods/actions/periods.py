@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from commerce.accounts.actions.clients import bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.events import InvoicePaid, InvoicePaidAfterTermination
@@ -19,6 +19,7 @@ from commerce.billing.periods.rules import (
     PERIOD_RELEASE_MOVES,
     BilledPeriodStatus,
 )
+from commerce.db.locks import lock
 from commerce.domains.actions.states import cancel_domain
 from commerce.domains.registration import request_renewal
 from commerce.events.publish import publish
@@ -43,15 +44,16 @@ PERIOD_DECISIONS = ("bill_again", "waive", "end")
 def move_billed_period(
     *, period: BilledPeriod, to: BilledPeriodStatus, ctx: Context, reason: str = ""
 ) -> None:
-    """Move a billed period along its table. One that is ``paid`` or ``waived`` moves the next due date by one cycle."""
-    client_id = _client_of(period)
-    bump_revision(client_id)
+    """Move a billed period along its table. One that is ``paid`` or ``waived`` moves the next due date by one cycle.
+
+    The caller holds the client and raises their revision, as for all that is done to a period here.
+    """
     move(
         period,
         to,
         allowed=BILLED_PERIOD_MOVES,
         ctx=ctx,
-        client_id=client_id,
+        client_id=_client_of(period),
         reason=reason,
         ended_at=ctx.at,
     )
@@ -70,7 +72,7 @@ def waive_first_period(*, service: Service, ctx: Context) -> None:
     Nothing, if that period is billed already, or for a service that has no periods.
     """
     bump_revision(service.client_id)
-    row = Service.objects.select_for_update(of=("self",)).get(pk=service.pk)
+    row = lock(service)
     start = row.registration_date
     following = start and first_due_date(start, row.billing_cycle)
     if start is None or following is None:

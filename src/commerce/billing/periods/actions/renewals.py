@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import BigIntegerField, DateField, Exists, F, OuterRef, Q
 
-from commerce.accounts.actions.clients import lock_client_and_bump_revision
+from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.plan_changes.actions import lapse_for_renewal
@@ -55,7 +55,7 @@ def renew_services(*, client_id: int, day: date, ctx: Context) -> RenewalResult:
     One invoice for each currency, or for each service with ``billing.consolidate`` off. Repeated until no service is
     due without an open billed period: free periods are waived, and one that credit pays at once may be due again.
     """
-    client = lock_client_and_bump_revision(client_id)
+    client = bump_revision(client_id)
     done = RenewalResult()
     if client.status == ClientStatus.CLOSED:
         return done
