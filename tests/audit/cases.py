@@ -353,6 +353,9 @@ CASES: dict[str, Case] = {
     "billing.apply_credit": applied_credit,
     **cases_of_payments.CASES,
     **cases_of_changes.CASES,
+    "orders.create_order": lambda client: (
+        lambda: make.make_order(client, items=[make.make_item(), make.make_domain_item()], at=LATER)
+    ),
     "orders.activate_order": order("pending", activate_order, unpaid_because="a friend"),
     "orders.stop_order_as_fraud": active_order_stopped,
     "orders.release_order": fraud_order,

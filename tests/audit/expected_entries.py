@@ -243,7 +243,7 @@ EXPECTED: dict[str, list[str]] = {
         "InvoiceIssued invoice_id=# amount_due=500",
         "OrderPlaced order_id=#",
     ],
-    "orders.place_priced_order": [
+    "orders.create_order": [
         "productgroup.created",
         "product.created",
         "price.set currency=EUR billing_cycle=monthly price=500 setup_fee=0",

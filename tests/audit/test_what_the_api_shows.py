@@ -41,8 +41,8 @@ UNSEEN = {
 }
 """What the API does not show, or not yet."""
 
-WITHOUT_CONTEXT = {"billing.add_invoice_subjects"}
-"""They write, and leave the entry to their callers."""
+WITHOUT_CONTEXT = {"billing.add_invoice_subjects", "orders.create_order"}
+"""One writes, and leaves the entry to its callers; the other is told the context with what is ordered."""
 
 PARTS = {
     *("billing.apply_decisions", "billing.apply_paid_plan_change", "billing.complete_paid_invoice"),
@@ -59,7 +59,7 @@ PARTS = {
     *("domains.update_domain", "hosting.update_service"),
     *("hosting.change_service_plan", "hosting.change_service_price"),
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
-    *("payments.decide_transfer_notice", "payments.move_attempt"),
+    *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
 }
 """What other actions consist of, and show with them."""
 
