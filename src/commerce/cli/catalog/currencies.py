@@ -93,7 +93,12 @@ def default(*, code: str) -> None:
 @click.argument("value", metavar="RATE")
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="[default: today]")
 def rate(*, code: str, value: str, day: datetime | None) -> None:
-    """Say what one CODE is worth in the default currency, such as 1.17. For information and the tax in the books."""
+    """Say what one CODE is worth in the default currency, such as 1.17. For information and the tax in the books.
+
+    \b
+    Example:
+      commerce currency rate GBP 1.17 --on 2030-01-31
+    """
     ctx = operator_context()
     try:
         number = parse_decimal(value)

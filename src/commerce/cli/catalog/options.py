@@ -194,6 +194,10 @@ def add(*, group: str, **fields: Any) -> None:
     """Make an option in GROUP (id or name), and print its id.
 
     A checkbox and a quantity have exactly one value: what one of it is. Without a price a value is free.
+
+    \b
+    Example:
+      commerce option add Extras Memory --value "4 GB" --value "8 GB"
     """
     ctx = operator_context()
     click.echo(create_option(group=find_option_group(group), **fields, ctx=ctx).pk)

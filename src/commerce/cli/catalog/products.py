@@ -269,16 +269,13 @@ def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields
 def change(*, product: str, **fields: Any) -> None:
     """Change what is named of PRODUCT. State, stock and prices: `move`, `stock`, `price`.
 
+    A welcome mail of its own, in place of service_activated, is written by `commerce mail template set`.
+
     \b
     Examples:
       commerce catalog change starter --name "Starter hosting" --slug starter-hosting
       commerce catalog change starter --module manual --package starter_10g --server-group eu
       commerce catalog change starter --description-file starter.md
-
-    A welcome mail of its own, in place of service_activated:
-
-    \b
-      commerce mail template set service_activated:vps vps.txt
       commerce catalog change vps-s --welcome-template vps
     """
     ctx = operator_context()

@@ -33,6 +33,10 @@ def set_(
     """Set prices of TLD in CURRENCY; those that are not named stay.
 
     Domains that exist keep their price and their registrar.
+
+    \b
+    Example:
+      commerce tld set com EUR --register 12.00 --renew 14.00 --transfer 12.00 --on
     """
     ctx = operator_context()
     currency = currency.upper()

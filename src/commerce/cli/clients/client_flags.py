@@ -85,7 +85,12 @@ def exempt(client: str, *, reason: str, until: datetime | None, lift: bool) -> N
 @click.argument("switch", type=click.Choice(("on", "off")))
 @why
 def dunning(client: str, *, switch: str, reason: str) -> None:
-    """Switch reminders, late fees, suspension and termination for CLIENT on or off."""
+    """Switch reminders, late fees, suspension and termination for CLIENT on or off.
+
+    \b
+    Example:
+      commerce client dunning alice@example.com off --reason "pays by cheque"
+    """
     row = find_client(client)
     set_dunning(client=row, on=switch == "on", reason=reason, ctx=operator_context())
     console.print_message(f"Dunning of {row} is {switch}.")

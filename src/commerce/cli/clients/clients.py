@@ -96,6 +96,10 @@ def create(
     """Make a client with its owner, welcome the owner by mail, and print its id.
 
     A new owner chooses a password through the link of the page "forgot password".
+
+    \b
+    Example:
+      commerce client create --owner nora@example.com --first-name Nora --last-name New --country DE --currency EUR
     """
     country, currency = check_country_and_currency(country.upper(), currency.upper())
     made, new = open_client_account(

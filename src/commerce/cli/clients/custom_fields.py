@@ -143,6 +143,10 @@ def set_(client: str, *, name: str, value: str) -> None:
     """Write VALUE into the field NAME of CLIENT; "" takes it away.
 
     Admin-only fields too. A day is written as 2026-12-31, a box is yes or no.
+
+    \b
+    Example:
+      commerce field set alice@example.com "Order number" PO-4711
     """
     ctx = operator_context()
     found, row = find_client(client), find_custom_field(name)

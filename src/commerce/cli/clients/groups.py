@@ -126,6 +126,10 @@ def price(*, name: str, product: str, currency: str, cycle: str, amount: str, se
     """Let clients of GROUP pay AMOUNT for PRODUCT in CURRENCY each CYCLE; "none" ends that.
 
     The percentage of the group is not taken off it. A cycle in which the product has no price is not offered by this.
+
+    \b
+    Example:
+      commerce client-group price Partners starter EUR monthly 4.00 --setup 2.00
     """
     ctx = operator_context()
     row, currency = find_client_group(name), currency.upper()

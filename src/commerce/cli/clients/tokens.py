@@ -51,6 +51,10 @@ def create(
     """Make a token for CLIENT (an id or a billing e-mail) and print it.
 
     The token alone goes to standard output, this once: it is kept nowhere.
+
+    \b
+    Example:
+      commerce token create alice@example.com --name "accounting sync" --scopes invoices:read --network 203.0.113.0/24
     """
     wanted = [part.strip() for part in (scopes or ",".join(SCOPES)).split(",") if part.strip()]
     if unknown := [scope for scope in wanted if scope not in SCOPES]:

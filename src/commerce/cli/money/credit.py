@@ -53,7 +53,12 @@ def show(client: str, *, limit: int, as_json: bool) -> None:
 @key
 @json_option
 def add(client: str, amount: str, *, currency: str, note: str, key: str, as_json: bool) -> None:
-    """Give CLIENT (id or billing e-mail) credit of AMOUNT, such as 12.50. Repeating the command gives nothing twice."""
+    """Give CLIENT (id or billing e-mail) credit of AMOUNT, such as 12.50. Repeating the command gives nothing twice.
+
+    \b
+    Example:
+      commerce credit add alice@example.com 12.50 --note "Sorry for the outage"
+    """
     _by_staff("add", client, amount, currency, note, key, as_json=as_json)
 
 
@@ -65,7 +70,12 @@ def add(client: str, amount: str, *, currency: str, note: str, key: str, as_json
 @key
 @json_option
 def remove(client: str, amount: str, *, currency: str, note: str, key: str, as_json: bool) -> None:
-    """Take credit of AMOUNT away, at most the balance. Repeating the command takes nothing twice."""
+    """Take credit of AMOUNT away, at most the balance. Repeating the command takes nothing twice.
+
+    \b
+    Example:
+      commerce credit remove alice@example.com 12.50 --note "Given twice"
+    """
     _by_staff("remove", client, amount, currency, note, key, as_json=as_json)
 
 
@@ -101,7 +111,12 @@ def _print(entry: CreditEntry, at: datetime, advice: str, *, as_json: bool) -> N
 @currency
 @json_option
 def payout(client: str, amount: str, *, reference: str, currency: str, as_json: bool) -> None:
-    """Say that AMOUNT of the credit of CLIENT was paid back by hand."""
+    """Say that AMOUNT of the credit of CLIENT was paid back by hand.
+
+    \b
+    Example:
+      commerce credit payout alice@example.com 12.50 --reference "SEPA 2030-01-31 7"
+    """
     ctx, owner = operator_context(), find_client(client)
     code = find_currency(currency or owner.currency_code).pk
     entry = pay_out_credit(

@@ -106,6 +106,10 @@ def draft(
     """Write an invoice for CLIENT (id or billing e-mail), in the client's currency, with the client's tax.
 
     A draft has no number, can be changed and deleted, and the client does not see it until it is issued.
+
+    \b
+    Example:
+      commerce invoice draft alice@example.com --line "Moving a site=2.5x80.00" --line "Discount=-5.00" --issue
     """
     ctx, owner = operator_context(), find_client(client)
     if issue_now:
@@ -145,6 +149,10 @@ def change(
     """Change a DRAFT that was written by hand: what is given takes the place of what was typed.
 
     Lines are replaced as a whole, in the order in which they are given.
+
+    \b
+    Example:
+      commerce invoice change 42 --line "Moving a site=3x80.00" --due 2030-01-31
     """
     if not lines and notes is None and due is None:
         raise BusinessError("invoice.nothing_to_change")
@@ -188,7 +196,12 @@ def delete(invoice: str) -> None:
 @decide
 @json_option
 def void(invoice: str, *, reason: str, decided: tuple[str, ...], as_json: bool) -> None:
-    """Take back an open invoice as a whole, by a credit note; what was paid goes to the client's credit."""
+    """Take back an open invoice as a whole, by a credit note; what was paid goes to the client's credit.
+
+    \b
+    Example:
+      commerce invoice void INV-0042 --reason "sent twice" --decide service:7=bill_again
+    """
     row, decisions = (
         invoice_input.find_invoice_or_draft(invoice),
         invoice_input.parse_decisions(decided),
@@ -223,6 +236,11 @@ def credit(
     """Take back a part of an issued invoice, or all that is left of it, by a credit note.
 
     It lowers what is due; what was paid beyond that becomes the client's credit.
+
+    \b
+    Examples:
+      commerce invoice credit INV-0042 --reason outage --amount 12.50
+      commerce invoice credit INV-0042 --reason outage --line 1 --line 2=5.00
     """
     if amount and lines:
         raise BusinessError("credit_note.amount_or_lines")

@@ -69,6 +69,10 @@ def record(
 
     Repeating the command books nothing twice. What is more than due becomes credit of the client, after a question;
     so does money for an invoice that is closed. Two payments that are alike in all need a --key each.
+
+    \b
+    Example:
+      commerce payment record INV-0042 12.50 --reference "SEPA 7" --received-on 2030-01-31
     """
     ctx, row = operator_context(), find_invoice(invoice)
     day, minor = date_or_today(received_on), parse_minor_units(amount, row.currency_id)
@@ -156,7 +160,12 @@ def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
 )
 @json_option
 def refund(payment_id: int, *, amount: str, reason: str, key: str, as_json: bool) -> None:
-    """Give AMOUNT of a payment back as credit, with a credit note. Repeating the command refunds nothing twice."""
+    """Give AMOUNT of a payment back as credit, with a credit note. Repeating the command refunds nothing twice.
+
+    \b
+    Example:
+      commerce payment refund 7 --to-credit 12.50 --reason outage
+    """
     row = find_payment(payment_id)
     minor = parse_minor_units(amount, row.currency_id)
     made = refund_payment_to_credit(

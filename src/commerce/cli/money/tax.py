@@ -88,7 +88,12 @@ def add(
     name: str,
     note: str,
 ) -> None:
-    """Add a rate of PERCENT in COUNTRY from a day on. It ends where the next one of its kind begins."""
+    """Add a rate of PERCENT in COUNTRY from a day on. It ends where the next one of its kind begins.
+
+    \b
+    Example:
+      commerce tax rule add DE 19 --from 2030-01-01 --name VAT
+    """
     country = country.upper()
     if not (len(country) == 2 and country.isascii() and country.isalpha()):
         raise BusinessError("country.unreadable", text=country)

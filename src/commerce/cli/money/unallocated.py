@@ -63,7 +63,12 @@ def record_unallocated(
     note: str,
     as_json: bool,
 ) -> None:
-    """Keep AMOUNT of CURRENCY that nobody can tell an invoice for yet. The same transaction is kept once."""
+    """Keep AMOUNT of CURRENCY that nobody can tell an invoice for yet. The same transaction is kept once.
+
+    \b
+    Example:
+      commerce payment unallocated record 12.50 EUR --transaction "SEPA 7" --reference "my invoice"
+    """
     code = currency.upper()
     row = keep_unallocated_payment(
         gateway=gateway_of_method(method),

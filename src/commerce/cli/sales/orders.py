@@ -254,6 +254,11 @@ def place(client: str, *, promo: str, key: str, no_invoice: bool, **typed: Any) 
 
     What is said of an item may be said of several. An ITEM is the slug of a product or a domain name of this order;
     starter#2 is the second starter. Stock, limits and all else that refuses an order count as for the client.
+
+    \b
+    Examples:
+      commerce order place alice@example.com --key a1 --product starter:annually --option "starter:Memory=8 GB"
+      commerce order place 7 --key a2 --register acme.com:2 --price acme.com 9.00 "agreed by phone"
     """
     owner, ctx = find_client(client), operator_context()
     cart_lines = parse_order_lines(owner, **typed)

@@ -180,6 +180,10 @@ def override(
 
     For accounts that were changed at the panel. It is the only way back for a service that has ended; give --next-due
     with that.
+
+    \b
+    Example:
+      commerce service override 7 active --reason "resumed at the panel" --next-due 2030-01-31
     """
     row = find_service(number)
     override_service(

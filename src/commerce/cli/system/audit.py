@@ -44,6 +44,10 @@ def list_(
     """List entries, newest first. Days are those of the business time zone, in force when the command runs.
 
     How long entries are kept is the setting retention.audit_years.
+
+    \b
+    Example:
+      commerce audit list --record service:12 --from 2030-01-01 --json
     """
     rows = AuditEntry.objects.newest_first()
     if who:

@@ -31,7 +31,12 @@ def job() -> None:
 @click.option("--limit", type=WholeNumber(1, 10_000), default=100, show_default=True)
 @json_option
 def list_(*, state: str, subject: str | None, limit: int, as_json: bool) -> None:
-    """List jobs in one state, oldest first; without options those that wait for staff."""
+    """List jobs in one state, oldest first; without options those that wait for staff.
+
+    \b
+    Example:
+      commerce job list --state succeeded --subject service:12
+    """
     jobs = Job.objects.filter(status=state).order_by("id")
     if subject is not None:
         kind, _, number = subject.rpartition(":")

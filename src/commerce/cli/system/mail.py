@@ -161,6 +161,10 @@ def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> N
 
     EVENT service_activated:KEY, such as service_activated:vps, is the welcome mail of the products that
     `commerce catalog change PRODUCT --welcome-template KEY` names.
+
+    \b
+    Example:
+      commerce mail template set service_activated:vps vps.txt
     """
     subject, _, body = read_text_file(file).strip().partition("\n")
     row = set_template(
