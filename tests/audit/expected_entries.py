@@ -6,18 +6,18 @@ EXPECTED: dict[str, list[str]] = {
         "CreditAdded entry_id=#",
     ],
     "billing.add_invoice_subjects": [
-        "invoice.drafted kind=manual currency=EUR total=1200 staff",
+        "invoice.drafted currency=EUR kind=manual total=1200 staff",
         "productgroup.created",
         "product.created",
-        "price.set currency=EUR billing_cycle=monthly price=500 setup_fee=0",
+        "price.set billing_cycle=monthly currency=EUR price=500 setup_fee=0",
         "service.created amount=500 billing_cycle=monthly",
         "service.active status=pending > status=active",
         "ServiceActivated service_id=#",
     ],
     "billing.add_late_fee": [
         "invoice.unpaid status=draft > status=unpaid",
-        "InvoiceIssued invoice_id=# amount_due=500",
-        "LateFeeAdded invoice_id=# amount_due=500",
+        "InvoiceIssued amount_due=500 invoice_id=#",
+        "LateFeeAdded amount_due=500 invoice_id=#",
     ],
     "billing.apply_credit": [
         "invoice.settled amount_due=1200 > amount_due=1191 kind=credit source=credit:#"
@@ -41,7 +41,7 @@ EXPECTED: dict[str, list[str]] = {
     "billing.book_won_reversal": [
         "invoice.paid status=unpaid > status=paid",
         "invoice.settled amount_due=1200 > amount_due=0 kind=reversal_won source=payment:#",
-        "InvoicePaid invoice_id=# entry_id=#",
+        "InvoicePaid entry_id=# invoice_id=#",
     ],
     "billing.cancel_service_without_request": [
         "service.cancelled status=active > status=cancelled (Abuse)",
@@ -55,25 +55,25 @@ EXPECTED: dict[str, list[str]] = {
     "billing.change_manual_draft": ["invoice.draft_changed total=1200 > total=840 staff"],
     "billing.close_requests_of_service": [
         "planchange.withdrawn status=awaiting_payment > status=withdrawn (...)",
-        "credit_note.issued invoice=INV-0001 total=400 currency=EUR (...)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=400 (...)",
         "invoice.cancelled status=unpaid > status=cancelled (...)",
         "InvoiceClosed invoice_id=#",
         "CreditNoteIssued credit_note_id=#",
     ],
     "billing.credit_invoice": [
-        "credit_note.issued invoice=INV-0001 total=5 currency=EUR (late)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=5 (late)",
         "CreditNoteIssued credit_note_id=#",
     ],
     "billing.credit_open_period": [
         "billedperiod.released status=open > status=released (not wanted)",
-        "credit_note.issued invoice=INV-0001 total=500 currency=EUR (not wanted)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=500 (not wanted)",
         "invoice.cancelled status=unpaid > status=cancelled (not wanted)",
         "InvoiceClosed invoice_id=#",
         "CreditNoteIssued credit_note_id=#",
     ],
     "billing.delete_draft": ["invoice.draft_deleted total=1200 staff"],
-    "billing.draft_invoice": ["invoice.drafted kind=manual currency=EUR total=1200 staff"],
-    "billing.draft_manual_invoice": ["invoice.drafted kind=manual currency=EUR total=840 staff"],
+    "billing.draft_invoice": ["invoice.drafted currency=EUR kind=manual total=1200 staff"],
+    "billing.draft_manual_invoice": ["invoice.drafted currency=EUR kind=manual total=840 staff"],
     "billing.drop_planned_price_changes": [
         "pricechange.dropped status=planned > status=dropped (ended)"
     ],
@@ -91,7 +91,7 @@ EXPECTED: dict[str, list[str]] = {
     "billing.hold_suspension": ["invoice.suspension_held suspension_hold_until=2026-06-07"],
     "billing.issue_invoice": [
         "invoice.unpaid status=draft > status=unpaid",
-        "InvoiceIssued invoice_id=# amount_due=1200",
+        "InvoiceIssued amount_due=1200 invoice_id=#",
     ],
     "billing.mark_overdue": [
         "invoice.overdue status=unpaid > status=overdue",
@@ -119,20 +119,20 @@ EXPECTED: dict[str, list[str]] = {
         "invoice.settled amount_due=1200 > amount_due=1100 kind=payment source=payment:#"
     ],
     "billing.refund_invoice": [
-        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (asked)",
         "invoice.refunded status=paid > status=refunded (asked)",
         "InvoiceClosed invoice_id=#",
         "CreditNoteIssued credit_note_id=#",
     ],
     "billing.refund_to_credit": [
-        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (asked)",
         "invoice.refunded status=paid > status=refunded (asked)",
         "CreditAdded entry_id=#",
         "InvoiceClosed invoice_id=#",
         "CreditNoteIssued credit_note_id=#",
     ],
     "billing.refund_to_gateway": [
-        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (asked)",
         "invoice.refunded status=paid > status=refunded (asked)",
         "InvoiceClosed invoice_id=#",
         "CreditNoteIssued credit_note_id=#",
@@ -145,17 +145,17 @@ EXPECTED: dict[str, list[str]] = {
     "billing.remove_credit": ["credit.staff_remove amount=-5 balance=95 source=staff:key"],
     "billing.renew_services": [
         "invoice.unpaid status=draft > status=unpaid",
-        "InvoiceIssued invoice_id=# amount_due=500",
+        "InvoiceIssued amount_due=500 invoice_id=#",
     ],
     "billing.reprice_client": ["pricechange.planned amount=500 > amount=900 from_date=2026-07-08"],
     "billing.reverse_settlement": [
         "invoice.overdue status=paid > status=overdue",
-        "invoice.reversed source=payment:# due_again=1200 short=0",
+        "invoice.reversed due_again=1200 short=0 source=payment:#",
         "InvoiceReopened invoice_id=#",
     ],
     "billing.send_reminder": [
-        "invoice.reminded step=10 skipped=[-3, 1, 5]",
-        "ReminderDue invoice_id=# step=10 amount_due=1200",
+        "invoice.reminded skipped=[-3, 1, 5] step=10",
+        "ReminderDue amount_due=1200 invoice_id=# step=10",
     ],
     "billing.set_dunning_hold": ["invoice.hold_set dunning_hold_until=2026-06-07"],
     "billing.settle": [
@@ -163,7 +163,7 @@ EXPECTED: dict[str, list[str]] = {
     ],
     "billing.stop_invoice": ["invoice.stopped is_stopped=False > is_stopped=True staff"],
     "billing.void_invoice": [
-        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (mistake)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (mistake)",
         "invoice.cancelled status=unpaid > status=cancelled (mistake)",
         "InvoiceClosed invoice_id=#",
         "CreditNoteIssued credit_note_id=#",
@@ -195,7 +195,7 @@ EXPECTED: dict[str, list[str]] = {
     ],
     "orders.cancel_order": [
         "order.cancelled status=pending > status=cancelled (asked)",
-        "credit_note.issued invoice=INV-0001 total=600 currency=EUR (...)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=600 (...)",
         "invoice.cancelled status=unpaid > status=cancelled (...)",
         "service.cancelled status=pending > status=cancelled (asked)",
         "InvoiceClosed invoice_id=#",
@@ -211,7 +211,7 @@ EXPECTED: dict[str, list[str]] = {
     ],
     "orders.cancel_unpaid_order": [
         "order.cancelled status=pending > status=cancelled (asked)",
-        "credit_note.issued invoice=INV-0001 total=600 currency=EUR (...)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=600 (...)",
         "invoice.cancelled status=unpaid > status=cancelled (...)",
         "service.cancelled status=pending > status=cancelled (asked)",
         "InvoiceClosed invoice_id=#",
@@ -228,36 +228,36 @@ EXPECTED: dict[str, list[str]] = {
     "orders.hold_order": ["order.held (odd) staff"],
     "orders.move_order": ["order.cancelled status=pending > status=cancelled"],
     "orders.place_cart": [
-        "order.placed total=500 currency=EUR",
+        "order.placed currency=EUR total=500",
         "service.created amount=500 billing_cycle=monthly",
-        "invoice.drafted kind=order currency=EUR total=500 staff",
+        "invoice.drafted currency=EUR kind=order total=500 staff",
         "invoice.unpaid status=draft > status=unpaid",
-        "InvoiceIssued invoice_id=# amount_due=500",
+        "InvoiceIssued amount_due=500 invoice_id=#",
         "OrderPlaced order_id=#",
     ],
     "orders.place_cart_lines": [
-        "order.placed total=500 currency=EUR",
+        "order.placed currency=EUR total=500",
         "service.created amount=500 billing_cycle=monthly",
-        "invoice.drafted kind=order currency=EUR total=500 staff",
+        "invoice.drafted currency=EUR kind=order total=500 staff",
         "invoice.unpaid status=draft > status=unpaid",
-        "InvoiceIssued invoice_id=# amount_due=500",
+        "InvoiceIssued amount_due=500 invoice_id=#",
         "OrderPlaced order_id=#",
     ],
     "orders.create_order": [
         "productgroup.created",
         "product.created",
-        "price.set currency=EUR billing_cycle=monthly price=500 setup_fee=0",
-        "order.placed total=1800 currency=EUR",
+        "price.set billing_cycle=monthly currency=EUR price=500 setup_fee=0",
+        "order.placed currency=EUR total=1800",
         "service.created amount=500 billing_cycle=monthly",
         "domain.created",
-        "invoice.drafted kind=order currency=EUR total=1800 staff",
+        "invoice.drafted currency=EUR kind=order total=1800 staff",
         "invoice.unpaid status=draft > status=unpaid",
-        "InvoiceIssued invoice_id=# amount_due=1800",
+        "InvoiceIssued amount_due=1800 invoice_id=#",
         "OrderPlaced order_id=#",
     ],
     "orders.reject_order": [
         "order.cancelled status=pending > status=cancelled (odd)",
-        "credit_note.issued invoice=INV-0001 total=600 currency=EUR (...)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=600 (...)",
         "invoice.cancelled status=unpaid > status=cancelled (...)",
         "service.cancelled status=pending > status=cancelled (odd)",
         "InvoiceClosed invoice_id=#",
@@ -283,18 +283,18 @@ EXPECTED: dict[str, list[str]] = {
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
         "payment.completed amount=400 currency=EUR invoice=INV-0001",
         "attempt.succeeded status=open > status=succeeded",
-        "PaymentBooked payment_id=# amount_due=800",
+        "PaymentBooked amount_due=800 payment_id=#",
     ],
     "payments.assign_unallocated_payment": [
         "unallocatedpayment.assigned status=open > status=assigned",
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
         "payment.completed amount=400 currency=EUR invoice=INV-0001",
-        "PaymentBooked payment_id=# amount_due=800",
+        "PaymentBooked amount_due=800 payment_id=#",
     ],
     "payments.book_reported_payment": [
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
         "payment.completed amount=400 currency=EUR invoice=INV-0001",
-        "PaymentBooked payment_id=# amount_due=800",
+        "PaymentBooked amount_due=800 payment_id=#",
     ],
     "payments.close_attempt": ["attempt.closed status=open > status=closed"],
     "payments.confirm_transfer_notice": [
@@ -302,8 +302,8 @@ EXPECTED: dict[str, list[str]] = {
         "invoice.settled amount_due=1200 > amount_due=0 kind=payment source=payment:#",
         "payment.completed amount=1200 currency=EUR invoice=INV-0001",
         "transfernotice.confirmed status=open > status=confirmed",
-        "InvoicePaid invoice_id=# entry_id=#",
-        "PaymentBooked payment_id=# amount_due=0",
+        "InvoicePaid entry_id=# invoice_id=#",
+        "PaymentBooked amount_due=0 payment_id=#",
     ],
     "payments.dispute_payment": [
         "payment.disputed status=completed > status=disputed (unknown to the payer)"
@@ -318,15 +318,15 @@ EXPECTED: dict[str, list[str]] = {
     "payments.record_manual_payment": [
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
         "payment.completed amount=400 currency=EUR invoice=INV-0001",
-        "PaymentBooked payment_id=# amount_due=800",
+        "PaymentBooked amount_due=800 payment_id=#",
     ],
     "payments.record_payment": [
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",
         "payment.completed amount=400 currency=EUR invoice=INV-0001",
-        "PaymentBooked payment_id=# amount_due=800",
+        "PaymentBooked amount_due=800 payment_id=#",
     ],
     "payments.refund_payment": [
-        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (asked)",
         "invoice.refunded status=paid > status=refunded (asked)",
         "refund.accepted status=requested > status=accepted (asked)",
         "payment.refunded status=completed > status=refunded (asked)",
@@ -336,7 +336,7 @@ EXPECTED: dict[str, list[str]] = {
         "PaymentRefunded refund_id=#",
     ],
     "payments.refund_payment_to_credit": [
-        "credit_note.issued invoice=INV-0001 total=1200 currency=EUR (asked)",
+        "credit_note.issued currency=EUR invoice=INV-0001 total=1200 (asked)",
         "invoice.refunded status=paid > status=refunded (asked)",
         "refund.succeeded status=requested > status=succeeded (asked)",
         "payment.refunded status=completed > status=refunded (asked)",
@@ -354,7 +354,7 @@ EXPECTED: dict[str, list[str]] = {
     ],
     "payments.reverse_payment": [
         "invoice.overdue status=paid > status=overdue",
-        "invoice.reversed source=payment:# due_again=1200 short=0",
+        "invoice.reversed due_again=1200 short=0 source=payment:#",
         "payment.reversed status=completed > status=reversed (cheque bounced)",
         "InvoiceReopened invoice_id=#",
     ],

@@ -29,7 +29,9 @@ TYPED = {
 
 def values(said: Mapping[str, Any]) -> str:
     """``kind=credit source=credit:#``: keys of rows and random ones are different each time."""
-    text = " ".join(f"{key}={value}" for key, value in said.items() if value not in ("", None))
+    text = " ".join(
+        f"{key}={value}" for key, value in sorted(said.items()) if value not in ("", None)
+    )
     return re.sub(r"(_id=|[a-z]:)\d+", r"\1#", re.sub(r"staff:[a-z0-9]{24}", "staff:key", text))
 
 
