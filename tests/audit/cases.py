@@ -16,13 +16,11 @@ from commerce.billing.credit.actions import (
 from commerce.billing.invoices.actions.corrections import (
     credit_invoice,
     credit_open_period,
-    refund_invoice,
     refund_to_credit,
     refund_to_gateway,
     void_invoice,
 )
 from commerce.billing.invoices.actions.drafts import (
-    add_invoice_subjects,
     change_draft,
     delete_draft,
 )
@@ -310,15 +308,9 @@ CASES: dict[str, Case] = {
     "billing.settle": invoice("unpaid", settle, kind="credit", source="credit:9", amount=100),
     "billing.mark_overdue": invoice("unpaid", mark_overdue),
     "billing.void_invoice": invoice("unpaid", void_invoice, reason="mistake"),
-    "billing.refund_invoice": invoice("paid", refund_invoice, source="payment:1", reason="asked"),
     "billing.move_invoice": invoice("unpaid", held(move_invoice), to="overdue"),
     "billing.change_draft": invoice("draft", change_draft, lines=[LINE]),
     "billing.delete_draft": invoice("draft", delete_draft),
-    "billing.add_invoice_subjects": lambda client: (
-        lambda: add_invoice_subjects(
-            invoice=make.make_draft(client), services=[make.make_service(client, at=LATER).pk]
-        )
-    ),
     "billing.receive_payment": invoice("unpaid", receive_payment, source="payment:9", amount=100),
     "billing.credit_invoice": invoice("unpaid", credit_invoice, amount=5, reason="late"),
     "billing.refund_to_credit": invoice("paid", refund_to_credit, **WHOLE),

@@ -34,7 +34,6 @@ LOCKED = {
     "billing.post_credit": "creditaccount",
     "billing.receive_payment": "invoice",
     "billing.book_failed_refund": "invoice creditaccount",
-    "billing.refund_invoice": "invoice numbersequence numbersequence",
     "billing.send_reminder": "invoice",
     "billing.remove_credit": "creditaccount",
     "billing.reprice_client": "client",

@@ -41,8 +41,8 @@ UNSEEN = {
 }
 """What the API does not show, or not yet."""
 
-WITHOUT_CONTEXT = {"billing.add_invoice_subjects", "orders.create_order"}
-"""One writes, and leaves the entry to its callers; the other is told the context with what is ordered."""
+WITHOUT_CONTEXT = {"orders.create_order"}
+"""It is told the context with what is ordered."""
 
 PARTS = {
     *("billing.apply_decisions", "billing.apply_paid_plan_change", "billing.complete_paid_invoice"),

@@ -16,7 +16,6 @@ from commerce.jobs.job_states import (
     fail_job,
     park_or_drop_job,
     postpone_job,
-    renew_lease,
     requeue_job,
     requeue_lost_jobs,
     succeed_job,
@@ -95,21 +94,6 @@ def test_it_parks_when_it_has_waited_for_all_of_its_time() -> None:
         postpone_job(job=job, retry=retry, at=at)
         assert (job.status, job.waiting_since) == (status, AT)
     assert AuditEntry.objects.get(action="job.parked").reason == "no answer"
-
-
-def test_a_sign_of_life_keeps_the_lease_of_its_own_run() -> None:
-    job, other = running(), running(8)
-    at = AT + 5 * SECOND
-    renew_lease(job_id=job.pk, claim=job.claim, at=at)
-    job.refresh_from_db()
-    other.refresh_from_db()
-    assert (job.lease_until, other.lease_until) == (at + LEASE, AT + LEASE)
-    for pk, claim in ((job.pk, other.claim), (other.pk, job.claim)):
-        with pytest.raises(StateConflict):
-            renew_lease(job_id=pk, claim=claim, at=at)
-    succeed_job(job=job, at=at)
-    with pytest.raises(StateConflict):
-        renew_lease(job_id=job.pk, claim=job.claim, at=at)
 
 
 ENDS = [
@@ -279,7 +263,7 @@ def test_a_run_has_all_that_its_handler_needs() -> None:
     job = queued(args={"colour": "red"})
     queued(8)
     later = AT + SECOND
-    assert runner.run_named_job(("thing", 7), "thing.do", "a", at=later)
+    assert runner.run_job(job, at=later)
     [run] = seen
     assert (run.job_id, run.subject_kind, run.subject_id, run.action) == (
         job.pk,
@@ -289,8 +273,7 @@ def test_a_run_has_all_that_its_handler_needs() -> None:
     )
     assert (run.args, run.at, run.created_at, run.tries) == ({"colour": "red"}, later, AT, 0)
     assert Job.objects.filter(status="queued").count() == 1
-    for key in ("b", "a"):  # there is none, and it has ended
-        assert not runner.run_named_job(("thing", 7), "thing.do", key, at=later)
+    assert not runner.run_job(job, at=later)  # it has ended
 
 
 def test_an_error_is_kept_in_2000_characters() -> None:

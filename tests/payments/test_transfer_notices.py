@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from commerce.billing.invoices.actions.drafts import add_invoice_subjects
-from commerce.billing.models import Invoice, SettlementEntry
+from commerce.billing.models import Invoice, InvoiceSubject, SettlementEntry
 from commerce.billing.periods import dunning_steps
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -120,7 +119,7 @@ def test_a_transfer_notice_holds_suspension_and_not_reminders_and_fees() -> None
         set_setting(key=f"billing.late_fee_{key}", value=value, ctx=CTX)
     invoice = make.make_invoice(status="overdue", kind="renewal")
     service = make.make_service(invoice.client)
-    add_invoice_subjects(invoice=invoice, services=[service.pk])
+    InvoiceSubject.objects.create(invoice=invoice, service=service)
     late = make.AT + timedelta(days=20)  # due on the 14th day, and past its grace
     day = RunDay(current.business_date(late), late)
     assert dunning_steps.find_services_to_suspend(day).get() == service

@@ -35,8 +35,6 @@ ERRORS = {
     "invoice.not_a_draft": _("This is not a draft any more."),
     "invoice.not_manual": _("Only an invoice that was written by hand can be changed."),
     "invoice.not_overdue": _("This invoice is not late yet."),
-    "invoice.not_paid_with_money": _("Only an invoice that was paid with money can be refunded."),
-    "invoice.not_refundable": _("This invoice is %(status)s; only a paid one can be refunded."),
     "invoice.not_voidable": _("This invoice is %(status)s; it cannot be voided."),
     "invoice.number_used": _("Numbers up to %(used)s were used; give %(next)s or more."),
     "invoice.order_under_review": _("Its order is under review. It can be paid once that is done."),

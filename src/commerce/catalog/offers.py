@@ -176,13 +176,6 @@ def price_list(
     return found
 
 
-def product_prices(
-    product_id: int, currency_code: str, group_id: int | None = None
-) -> dict[str, UnitPrice]:
-    """Prices of one product by cycle; empty if it is not offered in the currency."""
-    return price_list([product_id], currency_code, group_id).get(product_id, {})
-
-
 def product_options(
     product_ids: Iterable[int], currency_code: str
 ) -> dict[int, tuple[OfferedOption, ...]]:

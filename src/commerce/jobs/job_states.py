@@ -89,13 +89,6 @@ def _before(job: Job) -> QuerySet[Job]:
     )
 
 
-def renew_lease(*, job_id: int, claim: str, at: datetime) -> None:
-    """A sign of life of a run that takes long: ten more minutes. Raises ``StateConflict`` when another has the job."""
-    held = Job.objects.filter(pk=job_id, claim=claim, status=JobStatus.RUNNING)
-    if not held.update(lease_until=at + LEASE):
-        raise StateConflict("job.taken")
-
-
 @transaction.atomic
 def succeed_job(*, job: Job, at: datetime) -> None:
     """Done. Raises ``StateConflict`` when this run had lost the job: then its transaction must not stand either."""

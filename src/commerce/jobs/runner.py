@@ -33,14 +33,6 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 100
 
 
-def run_named_job(
-    subject: tuple[str, int], action: str, idempotency_key: str, *, at: datetime
-) -> bool:
-    """Run this job if it is due and nobody has it; whether it was run."""
-    job = Job.objects.of(subject).filter(action=action, idempotency_key=idempotency_key).first()
-    return job is not None and run_job(job, at=at)
-
-
 type PausedPriorities = dict[int, datetime]
 """Until when there is no room for work of a priority."""
 

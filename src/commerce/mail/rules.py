@@ -26,9 +26,6 @@ RETRY_SECONDS = (60, 15 * 60, 2 * 3600, 12 * 3600)
 LOST_AFTER_SECONDS = 10 * 60
 """Seconds after which a mail that is still being sent belonged to a worker that is gone."""
 
-MAIL_GROUP_NAMES = ("security", "billing", "services", "domains", "support", "news", "staff")
-"""Who gets a mail: each event belongs to one group (notifications.md 2)."""
-
 
 def retry_seconds(tries: int) -> int | None:
     """Seconds until the next try, or None when it was tried often enough."""

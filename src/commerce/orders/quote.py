@@ -76,10 +76,6 @@ class OrderQuote:
         return next((entry.problem for entry in self.entries if entry.problem), None)
 
     @property
-    def can_be_ordered(self) -> bool:
-        return not (self.problem or self.promo_problem)
-
-    @property
     def sums(self) -> OrderTotals:
         """Subtotal, discount, tax and total due now: those of the order and of its invoice (M7)."""
         return order_totals(self.priced_invoice)

@@ -7,7 +7,6 @@ import pytest
 
 from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.actions.drafts import (
-    add_invoice_subjects,
     change_draft,
     delete_draft,
     draft_invoice,
@@ -111,8 +110,6 @@ def test_a_draft_keeps_what_it_was_given() -> None:
         (service.pk, None, [[1, 100]]),
         (None, domain.pk, None),
     ]
-    add_invoice_subjects(invoice=invoice, services=[make.make_service(client).pk])
-    assert invoice.subjects.count() == 3
 
 
 def test_a_price_with_tax_is_kept_as_it_was_stated_beside_its_net_unit() -> None:

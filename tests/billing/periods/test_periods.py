@@ -7,8 +7,13 @@ import pytest
 
 from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.actions.corrections import void_invoice
-from commerce.billing.invoices.actions.drafts import add_invoice_subjects
-from commerce.billing.models import BilledPeriod, Invoice, LateFee, TerminationNotice
+from commerce.billing.models import (
+    BilledPeriod,
+    Invoice,
+    InvoiceSubject,
+    LateFee,
+    TerminationNotice,
+)
 from commerce.billing.periods import dunning_steps
 from commerce.billing.periods.actions.dunning import (
     add_late_fee,
@@ -175,7 +180,7 @@ def off(client: Any, *invoices: Invoice) -> Service:
     """A service that is suspended as overdue, with lines on these invoices."""
     service = make.make_service(client, "suspended", cause="overdue")
     for invoice in invoices:
-        add_invoice_subjects(invoice=invoice, services=[service.pk])
+        InvoiceSubject.objects.create(invoice=invoice, service=service)
     return service
 
 
@@ -227,7 +232,7 @@ def test_who_paid_after_the_end_is_told_apart(status: str) -> None:
     client = make.make_client()
     settled = late(client, 30)
     service = make.make_service(client, status)
-    add_invoice_subjects(invoice=settled, services=[service.pk])
+    InvoiceSubject.objects.create(invoice=settled, service=service)
     make.make_payment(settled, at=AT + timedelta(days=44))
     told = StoredEvent.objects.filter(kind="InvoicePaidAfterTermination")
     assert told.exists() == (status == "terminated")

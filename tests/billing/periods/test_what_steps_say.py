@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from commerce.billing.invoices.actions.drafts import add_invoice_subjects
+from commerce.billing.models import InvoiceSubject
 from commerce.billing.periods import dunning_steps, renewal_steps
 from commerce.kit.context import SYSTEM, Context
 from commerce.runs.step import RunDay
@@ -28,7 +28,7 @@ def test_what_becomes_of_a_late_invoice_is_counted() -> None:
     client = make.make_client()
     service = make.make_service(client)
     invoice = make.make_invoice(client, kind="renewal")  # due on the 14th day
-    add_invoice_subjects(invoice=invoice, services=[service.pk])
+    InvoiceSubject.objects.create(invoice=invoice, service=service)
     late, off = day(15), day(17)
     assert list(dunning_steps.find_overdue(day(14))) == []
     assert list(dunning_steps.find_overdue(late)) == [invoice]

@@ -30,10 +30,6 @@ class ProductQuerySet(models.QuerySet["Product"]):
             status=ProductStatus.ACTIVE, group__is_visible=True, pk__in=self._priced()
         ).in_order()
 
-    def orderable(self) -> Self:
-        """What can be ordered, from the list or by link: priced and not retired."""
-        return self.exclude(status=ProductStatus.RETIRED).filter(pk__in=self._priced())
-
     def in_order(self) -> Self:
         return self.select_related("group").order_by(
             "group__position", "group_id", "position", "id"

@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from commerce.accounts.models import Client
 from commerce.billing.credit.actions import apply_credit
+from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceStatus
-from commerce.billing.models import CreditAccount, Invoice
+from commerce.billing.models import Invoice
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
@@ -97,9 +98,8 @@ def no_payment_method_reason(request: ClientRequest, invoice: Invoice) -> str:
 
 def usable_credit(request: ClientRequest, invoice: Invoice) -> int:
     """What the client's credit could pay of an open invoice, in minor units of its currency."""
-    accounts = CreditAccount.objects.for_client(request.acting.client)
-    account = accounts.filter(currency_id=invoice.currency_id).first()
-    return min(account.balance, invoice.amount_due) if account else 0
+    balance = credit_balance(request.acting.client.pk, invoice.currency_id)
+    return min(balance, invoice.amount_due)
 
 
 def _found(request: ClientRequest, pk: int) -> Invoice | None:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from commerce.accounts.actions.clients import change_client
+from commerce.billing.invoices.queries import credit_balance
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
-from commerce.billing.models import CreditAccount
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.catalog.rules import OrderItemAction
 from commerce.kit import clock
@@ -128,9 +128,7 @@ def _gateways(request: ClientRequest, cart: Cart, quote: OrderQuote) -> GatewayF
     """The ways to pay what credit will not; none where nothing is left, or somebody else pays."""
     due = quote.sums.total
     if due and get_setting("billing.auto_apply_credit"):
-        account = CreditAccount.objects.for_client(request.acting.client)
-        balance = account.filter(currency_id=cart.currency_id).values_list("balance", flat=True)
-        due -= balance.first() or 0
+        due -= credit_balance(request.acting.client.pk, cart.currency_id)
     gateways = registry.offered_gateways(cart.currency_id, due) if due > 0 else []
     if not gateways or not request.acting.may("invoices.pay"):
         return None

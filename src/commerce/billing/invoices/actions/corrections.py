@@ -153,21 +153,6 @@ def refund_to_gateway(
     )
 
 
-def refund_invoice(*, invoice: Invoice, source: str, reason: str, ctx: Context) -> CreditNote:
-    """All that was paid on a paid invoice went back through the gateway, and the whole claim is taken back.
-
-    ``source`` names the refund (``payment:7``). Raises ``BusinessError`` when credit was applied to the invoice.
-    """
-    row = Invoice.objects.get(pk=invoice.pk)
-    if row.status != InvoiceStatus.PAID:
-        raise StateConflict("invoice.not_refundable", status=row.status)
-    if row.credit_applied or not row.total:
-        raise BusinessError("invoice.not_paid_with_money")
-    return refund_to_gateway(
-        invoice=invoice, source=source, amount=row.total, reason=reason, ctx=ctx
-    )
-
-
 def _refund(invoice: Invoice, way: CreditDestination, reason: str, ctx: Context) -> CreditNote:
     row = _issued(invoice)
     assert way.amount is not None

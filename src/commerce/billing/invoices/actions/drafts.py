@@ -172,14 +172,6 @@ def delete_draft(*, invoice: Invoice, ctx: Context) -> None:
     row.delete()
 
 
-@transaction.atomic
-def add_invoice_subjects(
-    *, invoice: Invoice, services: Iterable[int] = (), domains: Iterable[int] = ()
-) -> None:
-    """Say which services and domains an invoice has lines of: what their pages list, and what it may suspend."""
-    _bill(invoice, services, domains)
-
-
 def _bill(
     invoice: Invoice,
     services: Iterable[int],
