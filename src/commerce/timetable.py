@@ -34,7 +34,7 @@ DAILY_STEPS = (
         taxing.find_clients_to_check,
         taxing.check_vat_number_of,
         "pk",
-        network=True,
+        uses_network=True,
     ),
     SingleStep(
         "tax-rules",
@@ -137,7 +137,7 @@ DAILY_STEPS = (
         "would forget what was kept long enough",
     ),
     SingleStep(
-        "parked",
+        "report-parked-jobs",
         "tells of work that waits for staff",
         upkeep.tell_of_parked_jobs,
         "would tell of work that waits for staff",

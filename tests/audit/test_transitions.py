@@ -124,7 +124,7 @@ def of_payments(model: type[models.Model]) -> models.Model:
         values |= {
             "client": payment.client,
             "payment": payment,
-            "way": "credit",
+            "method": "credit",
             "idempotency_key": "k",
         }
     elif model is UnallocatedPayment:

@@ -40,7 +40,11 @@ def test_today_if_nothing_else_is_said() -> None:
     make.make_service()
     assert "renew          1 invoices" in daily().stdout
     run = DailyRun.objects.get()
-    assert (str(run.date), run.only, run.by) == (TODAY, "", DailyRun.objects.get().by)
+    assert (str(run.date), run.only_step, run.started_by) == (
+        TODAY,
+        "",
+        DailyRun.objects.get().started_by,
+    )
     assert str(Invoice.objects.get().issue_date) == TODAY
 
 
@@ -94,7 +98,7 @@ def test_one_step() -> None:
     make.make_service()
     daily("--step", "overdue")
     assert not Invoice.objects.exists()
-    assert DailyRun.objects.get().only == "overdue"
+    assert DailyRun.objects.get().only_step == "overdue"
     assert "There is no step rob. Steps: vat," in daily("--step", "rob", code=1).output
 
 

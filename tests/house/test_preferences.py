@@ -77,7 +77,7 @@ def named_in_the_spec() -> dict[str, str]:
 def test_each_key_of_the_spec_has_its_default_or_waits_for_its_part() -> None:
     spec, waiting = named_in_the_spec(), set(" ".join(WAITING.values()).split())
     assert {
-        key: SETTING_DEFINITIONS[key].show(SETTING_DEFINITIONS[key].default) for key in spec
+        key: SETTING_DEFINITIONS[key].format(SETTING_DEFINITIONS[key].default) for key in spec
     } == spec
     assert waiting & SETTING_DEFINITIONS.keys() == set()
     of_gateways = {key for key in SETTING_DEFINITIONS if key.startswith("gateway.")}

@@ -38,7 +38,6 @@ OF_ENUMS = {
     "product_kind": "Kind",
     "client_kind": "Kind",
     "method": "Method",
-    "way": "Method",
     "form": "Format",
     "answer": "Answer",
     "activation": "Activation",

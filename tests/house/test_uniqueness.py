@@ -164,7 +164,7 @@ KEYS: dict[str, tuple[Callable[[], models.Model], Values, Values]] = {
     ),
     "U4 key of a refund": (lambda: of_payments(Refund), {}, {"idempotency_key": "other"}),
     "U4 reference of a refund": (
-        lambda: of_payments(Refund, way="gateway", reference="re_1"),
+        lambda: of_payments(Refund, method="gateway", reference="re_1"),
         {"idempotency_key": "other"},
         {"reference": "re_2"},
     ),

@@ -128,7 +128,7 @@ def proved(client: Any) -> None:
         assert total(refunds.filter(payment=payment)) <= payment.amount
     came = total(Payment.objects.filter(client=client))
     given_by_staff = total(ledger.filter(reason="staff_add"))
-    left = total(refunds.filter(way="gateway"))
+    left = total(refunds.filter(method="gateway"))
     left -= total(ledger.filter(reason__in=["payout", "staff_remove", "reversal"]))
     left -= total(entries.filter(kind="reversal"))
     on_invoices = total(entries.exclude(kind="credit_note"))

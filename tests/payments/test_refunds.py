@@ -27,7 +27,7 @@ def refund(payment: Payment, amount: int, key: str = "r1") -> Refund:
 def test_a_part_keeps_the_states_and_makes_a_credit_note() -> None:
     payment = make.make_payment()
     made = refund(payment, 200)
-    assert (made.status, made.way, made.credit_note) == (
+    assert (made.status, made.method, made.credit_note) == (
         "succeeded",
         "credit",
         CreditNote.objects.get(),
@@ -115,7 +115,7 @@ def test_through_the_gateway_after_a_part_to_credit_sends_the_rest() -> None:
     refund(payment, 200)
     refund_payment(payment=payment, reason="outage", ctx=CTX)
     assert payment.status == "refunded"
-    assert sorted(Refund.objects.values_list("way", "amount", "status", "reason")) == [
+    assert sorted(Refund.objects.values_list("method", "amount", "status", "reason")) == [
         ("credit", 200, "succeeded", "outage"),
         ("gateway", 1000, "succeeded", "outage"),
     ]

@@ -216,7 +216,7 @@ def test_a_refund_keeps_its_reason_and_who_made_it() -> None:
         payment=payment, amount=1, reason=f" too   {'x' * 500}", idempotency_key="k" * 64, ctx=CTX
     )
     assert refund.reason == f"too {'x' * 496}"
-    assert (refund.recorded_by, refund.way, refund.status, refund.amount) == (
+    assert (refund.recorded_by, refund.method, refund.status, refund.amount) == (
         "Grace",
         "credit",
         "succeeded",
@@ -285,7 +285,7 @@ def test_what_a_gateway_sent_back_in_part_is_gone_already() -> None:
             payment=payment,
             gateway=payment.gateway,
             amount=amount,
-            way=way,
+            method=way,
             status=status,
             idempotency_key=status,
             reason="asked",

@@ -15,7 +15,7 @@ def test_what_a_reversal_takes() -> None:
     taken = f"UPDATE billing_settlemententry SET amount = {{}} WHERE kind = 'reversal' AND source = '{source}'"
     less, all_of_it = taken.format(10 - paid.amount), taken.format(-paid.amount)
     each("M12-reversals", "", (("", False), (all_of_it, False), (less, True)))
-    refund = Refund.objects.filter(way="gateway")[0]
+    refund = Refund.objects.filter(method="gateway")[0]
     refund.pk, refund.idempotency_key = None, "again"
     refund.reference = refund.credit_note_id = None
     refund.payment_id, refund.amount = paid.pk, 10

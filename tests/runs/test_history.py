@@ -45,7 +45,11 @@ def test_past_runs_are_shown_the_newest_first() -> None:
     ran()
     ran(fails, only_step="renew", started_by="Grace")
     [newest, oldest] = past_runs(20)
-    assert (newest["by"], newest["only"], oldest["only"]) == ("Grace", "renew", "")
+    assert (newest["started_by"], newest["only_step"], oldest["only_step"]) == (
+        "Grace",
+        "renew",
+        "",
+    )
     assert newest["steps"][0]["errors"][0]["id"] == client.pk
     assert oldest["steps"][0]["counts"] == {"rows": 1}
     text = format_runs([newest, oldest]).splitlines()
@@ -100,7 +104,7 @@ def test_runs_that_are_killed_each_day_are_no_finished_runs() -> None:
     set_setting(key="company.email", value="a@example.org", ctx=Context(make.AT, SYSTEM))
     for days in range(3):
         begun = TODAY.at + timedelta(days=days)
-        DailyRun.objects.create(date=begun.date(), started_at=begun, by="timetable")
+        DailyRun.objects.create(date=begun.date(), started_at=begun, started_by="timetable")
     assert missed(TODAY.at + timedelta(days=2, minutes=5)) == 1
 
 

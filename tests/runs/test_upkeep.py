@@ -39,18 +39,18 @@ def told() -> list[OutgoingMail]:
 
 def test_parked_jobs_are_mailed_as_a_daily_count() -> None:
     set_setting(key="company.email", value="us@example.org", ctx=Context(make.AT, SYSTEM))
-    ran(only="parked")
+    ran(only="report-parked-jobs")
     assert told() == []
     for number in range(3):
         park("thing.unknown", number)
     park("other.unknown", 1)
     for _ in range(2):
-        ran(only="parked")
+        ran(only="report-parked-jobs")
     (mail,) = told()
     assert mail.recipient == "us@example.org"
     assert mail.values["count"] == 4
     assert mail.values["waiting"] == ["1 other.unknown", "3 thing.unknown"]
-    ran(1, only="parked")
+    ran(1, only="report-parked-jobs")
     assert len(told()) == 2
 
 

@@ -24,13 +24,13 @@ SWITCH = ("on", "maybe")
 # A value that is not the default, and one that is refused.
 EXAMPLES: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
-        (key for key, known in SETTING_DEFINITIONS.items()
-         if key.endswith(".name") or (known.default == "" and not known.picture)), ANY_TEXT
+        (key for key, definition in SETTING_DEFINITIONS.items()
+         if key.endswith(".name") or (definition.default == "" and not definition.picture)), ANY_TEXT
     ),
-    **{key: ("off" if known.default else "on", "maybe") for key, known in SETTING_DEFINITIONS.items()
-       if isinstance(known.default, bool)},
-    **{key: (str(known.default + 1), "-1") for key, known in SETTING_DEFINITIONS.items()
-       if type(known.default) is int},
+    **{key: ("off" if definition.default else "on", "maybe") for key, definition in SETTING_DEFINITIONS.items()
+       if isinstance(definition.default, bool)},
+    **{key: (str(definition.default + 1), "-1") for key, definition in SETTING_DEFINITIONS.items()
+       if type(definition.default) is int},
     "company.email": ("hello@example.net", "hello"),
     "company.country": ("DE", "ZZ"),
     "branding.primary_color": ("#123456", "red"),
@@ -56,7 +56,7 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "gateway.bank_transfer.iban": ("DE89370400440532013000", "DE89370400440532013001"),
     **{f"domains.ns{n}": (f"ns{n}.example.net", "not a host") for n in (1, 2, 3, 4)},
 }  # fmt: skip
-PICTURES = {key for key, known in SETTING_DEFINITIONS.items() if known.picture}
+PICTURES = {key for key, definition in SETTING_DEFINITIONS.items() if definition.picture}
 """Which are tried in ``test_pictures``."""
 ALONE = {"locale.default", "locale.enabled", "domains.registrar"}
 """Of which this release has no second value."""
@@ -69,7 +69,7 @@ def test_each_key_has_an_example() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", sorted(EXAMPLES))
 def test_a_key_is_set_told_and_reset(key: str) -> None:
-    known, (good, bad) = SETTING_DEFINITIONS[key], EXAMPLES[key]
+    definition, (good, bad) = SETTING_DEFINITIONS[key], EXAMPLES[key]
     if key == "gateway.bank_transfer.enabled":
         for name in ("account_name", "account_number"):
             set_setting(key=f"gateway.bank_transfer.{name}", value="1", ctx=CTX)
@@ -77,36 +77,36 @@ def test_a_key_is_set_told_and_reset(key: str) -> None:
         set_setting(key="billing.invoice_prefix", value="{YYYY}-", ctx=CTX)
     with pytest.raises(BusinessError, match=r"\w"):
         set_setting(key=key, value=bad, ctx=CTX)
-    assert current.get_setting(key) == known.default
+    assert current.get_setting(key) == definition.default
     assert not SiteSetting.objects.filter(pk=key).exists()
 
     after = set_setting(key=key, value=good, ctx=CTX)
-    assert current.get_setting(key) == after != known.default
+    assert current.get_setting(key) == after != definition.default
     entry = AuditEntry.objects.filter(action="settings.updated").latest("pk")
-    assert (entry.before, entry.after) == ({key: known.default}, {key: after})
+    assert (entry.before, entry.after) == ({key: definition.default}, {key: after})
     before = AuditEntry.objects.count()
-    assert set_setting(key=key, value=known.show(after), ctx=CTX) == after
+    assert set_setting(key=key, value=definition.format(after), ctx=CTX) == after
     assert AuditEntry.objects.count() == before
 
-    assert reset_setting(key=key, ctx=CTX) == current.get_setting(key) == known.default
+    assert reset_setting(key=key, ctx=CTX) == current.get_setting(key) == definition.default
     assert not SiteSetting.objects.filter(pk=key).exists()
 
 
 @pytest.mark.parametrize("key", sorted(SETTING_DEFINITIONS))
 def test_what_a_default_shows_is_read_as_the_default(key: str) -> None:
-    known = SETTING_DEFINITIONS[key]
-    assert known.read(known.show(known.default)) == known.default
+    definition = SETTING_DEFINITIONS[key]
+    assert definition.parse(definition.format(definition.default)) == definition.default
 
 
 class TestTyped(TestCase):
     @given(some.sampled_from(sorted(SETTING_DEFINITIONS)), some.text(max_size=60))
     def test_what_a_key_shows_is_read_as_the_same(self, key: str, typed: str) -> None:
-        known = SETTING_DEFINITIONS[key]
+        definition = SETTING_DEFINITIONS[key]
         try:
-            value = known.read(typed)
+            value = definition.parse(typed)
         except BusinessError:
             return
-        assert known.read(known.show(value)) == value
+        assert definition.parse(definition.format(value)) == value
 
 
 @given(
@@ -120,7 +120,7 @@ def test_amounts_are_typed_in_the_scale_of_their_currency(
         ("billing.late_fee_amount", amounts),
         ("orders.review_rules", {"country": 1, "address": orders, **amounts}),
     ):
-        assert SETTING_DEFINITIONS[key].read(SETTING_DEFINITIONS[key].show(value)) == value
+        assert SETTING_DEFINITIONS[key].parse(SETTING_DEFINITIONS[key].format(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_amounts_are_typed_in_the_scale_of_their_currency(
     [("A\x00c\x1bme\r\nLtd", "Acme Ltd"), ("  Acme\u202e  ", "Acme"), ("Cafe\u0301", "Café")],
 )
 def test_a_line_is_one_line_without_control_characters(typed: str, kept: str) -> None:
-    assert SETTING_DEFINITIONS["mail.from_name"].read(typed) == kept
-    assert not re.search(r"[\x00-\x08\r]", SETTING_DEFINITIONS["invoices.footer_text"].read(typed))
+    assert SETTING_DEFINITIONS["mail.from_name"].parse(typed) == kept
+    assert not re.search(r"[\x00-\x08\r]", SETTING_DEFINITIONS["invoices.footer_text"].parse(typed))
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_line_is_one_line_without_control_characters(typed: str, kept: str) ->
 )
 def test_a_link_leads_to_the_web(address: str) -> None:
     with pytest.raises(BusinessError, match="https://"):
-        SETTING_DEFINITIONS["orders.terms_url"].read(address)
+        SETTING_DEFINITIONS["orders.terms_url"].parse(address)
 
 
 @pytest.mark.parametrize(
@@ -168,12 +168,12 @@ def test_a_link_of_the_top_bar_leads_to_this_site_or_safely_to_another(
     typed: str, why: str
 ) -> None:
     with pytest.raises(BusinessError, match=why):
-        SETTING_DEFINITIONS["portal.nav_links"].read(typed)
+        SETTING_DEFINITIONS["portal.nav_links"].parse(typed)
 
 
 def test_links_of_the_top_bar_are_on_a_line_each_or_behind_a_semicolon() -> None:
-    read = SETTING_DEFINITIONS["portal.nav_links"].read
-    assert read("\n A|/a\n\nB | https://b.example | new tab ;\n") == [
+    parse = SETTING_DEFINITIONS["portal.nav_links"].parse
+    assert parse("\n A|/a\n\nB | https://b.example | new tab ;\n") == [
         {"label": "A", "url": "/a", "new_tab": False},
         {"label": "B", "url": "https://b.example", "new_tab": True},
     ]

@@ -48,7 +48,7 @@ def build_demo(*, at: datetime, progress: Callable[[str], object] = _quietly) ->
             timeline.run(days, current.business_zone().key, progress)
             days.run_until(today if run_start(today) <= at else today - timedelta(days=1))
         # The days were lived, so nobody is told that the daily run does not run.
-        DailyRun.objects.create(date=days.last_day, started_at=at, ended_at=at, by="demo")
+        DailyRun.objects.create(date=days.last_day, started_at=at, ended_at=at, started_by="demo")
         _queue_newest_first(Job.objects.due(at).filter(pk__gt=last_job))
     return True
 

@@ -18,10 +18,10 @@ from commerce.kit.periods import BillingCycle
 
 
 class ServerQuerySet(models.QuerySet["Server"]):
-    def with_used(self) -> Self:
-        """With ``used``: how many accounts it has, those that are being made included. Counted, never kept."""
+    def with_account_count(self) -> Self:
+        """With ``account_count``: how many accounts each has, with those that are being made. Counted, never kept."""
         live = Q(services__status__in=LIVE_SERVICE_STATUSES)
-        return self.annotate(used=Count("services", filter=live))
+        return self.annotate(account_count=Count("services", filter=live))
 
 
 class Server(models.Model):
@@ -44,8 +44,8 @@ class Server(models.Model):
     is_active = models.BooleanField(default=True)
     changed_at = models.DateTimeField()
 
-    used: int
-    """Of a row that was read ``with_used``."""
+    account_count: int
+    """Of a row that was read ``with_account_count``."""
 
     objects = ServerQuerySet.as_manager()
 

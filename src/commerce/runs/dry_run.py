@@ -49,14 +49,14 @@ def preview_run(
                 step_report.outcome = step.dry_run_text
             elif _is_counted(step):
                 step_report.rows = step.find(day).count()
-                step_report.count({"questions" if step.network else "rows": step_report.rows})
+                step_report.count({"questions" if step.uses_network else "rows": step_report.rows})
     report.steps[-1].milliseconds = monotonic_milliseconds() - began
     return report
 
 
 def _is_counted(step: RowStep) -> bool:
     """What is nobody's, and what only asks: a dry run says of how many rows, all at once."""
-    return step.network or not step.client
+    return step.uses_network or not step.client
 
 
 def _clients(steps: Sequence[DailyStep], day: RunDay) -> list[int]:

@@ -44,7 +44,7 @@ def unfinished_steps(steps: Sequence[DailyStep], day: date) -> list[DailyStep]:
 
 def _of_day(day: date) -> QuerySet[DailyRunStep]:
     """Steps of the day's runs; one that staff ran alone does not stand for the day's."""
-    return DailyRunStep.objects.filter(run__date=day, run__only="")
+    return DailyRunStep.objects.filter(run__date=day, run__only_step="")
 
 
 def _try_again(steps: Sequence[DailyStep], day: RunDay) -> RunReport | None:

@@ -22,8 +22,8 @@ def past_runs(limit: int) -> list[dict[str, Any]]:
     return [
         {
             "date": run.date.isoformat(),
-            "by": run.by,
-            "only": run.only,
+            "started_by": run.started_by,
+            "only_step": run.only_step,
             "started_at": run.started_at.isoformat(),
             "ended_at": _text(run.ended_at),
             "steps": [_step(step) for step in sorted(run.steps.all(), key=lambda one: one.pk)],
@@ -51,9 +51,9 @@ def format_runs(runs: list[dict[str, Any]]) -> str:
     """For people: a line for each run, and for each of its steps that did something or failed."""
     lines = []
     for run in runs:
-        only = f", only {run['only']}" if run["only"] else ""
+        only = f", only {run['only_step']}" if run["only_step"] else ""
         ended = f"to {run['ended_at']}" if run["ended_at"] else "not ended"
-        lines.append(f"{run['date']}  by {run['by']}{only}, {run['started_at']} {ended}")
+        lines.append(f"{run['date']}  by {run['started_by']}{only}, {run['started_at']} {ended}")
         for step in run["steps"]:
             lines += _lines(step)
     return "\n".join(lines) or "There was no run yet."
@@ -75,7 +75,7 @@ def _lines(step: dict[str, Any]) -> list[str]:
 
 def last_finished_at(*, or_begun: bool = False) -> datetime | None:
     """When the last run of all steps ended; ``or_begun``: if none ever did, since when one should have."""
-    runs = DailyRun.objects.filter(only="")
+    runs = DailyRun.objects.filter(only_step="")
     ended: datetime | None = runs.aggregate(at=Max("ended_at"))["at"]
     if ended or not or_begun:
         return ended
@@ -116,11 +116,11 @@ def run_metrics() -> Iterator[RunMetric]:
     """The newest day's run for a monitoring system, each figure one of ``FIGURES``."""
     if ended := last_finished_at():
         yield "daily_last_finished_seconds", {}, int(ended.timestamp())
-    run = DailyRun.objects.filter(only="").order_by("-date", "-pk").first()
+    run = DailyRun.objects.filter(only_step="").order_by("-date", "-pk").first()
     if run is None:
         return
-    yield "daily_run", {"date": run.date.isoformat(), "by": run.by}, 1
-    rows = DailyRunStep.objects.filter(run__date=run.date, run__only="").order_by("pk")
+    yield "daily_run", {"date": run.date.isoformat(), "by": run.started_by}, 1
+    rows = DailyRunStep.objects.filter(run__date=run.date, run__only_step="").order_by("pk")
     for step in {row.name: row for row in rows}.values():
         of = {"step": step.name}
         yield "daily_step_failed", of, int(step.status != RunStepStatus.DONE)

@@ -12,14 +12,14 @@ from commerce.runs.rules import RunStepStatus
 class DailyRun(models.Model):
     """One start of the daily run for one business date; ``ended_at`` stays empty if its process was killed.
 
-    ``only`` names the single step that it was asked for; the run of a day is one without.
+    ``only_step`` names the single step that it was asked for; the run of a day is one without.
     """
 
     date = models.DateField()
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    by = models.CharField(max_length=100)
-    only = models.CharField(max_length=40, blank=True, default="")
+    started_by = models.CharField(db_column="by", max_length=100)
+    only_step = models.CharField(db_column="only", max_length=40, blank=True, default="")
 
     def __str__(self) -> str:
         return str(self.date)

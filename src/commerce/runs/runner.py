@@ -82,7 +82,7 @@ def run_daily_locked(
     report = RunReport(day.date)
     turn = RunClock(day, clock.now(), progress)
     row = DailyRun.objects.create(
-        date=day.date, started_at=turn.began, by=started_by, only=only_step
+        date=day.date, started_at=turn.began, started_by=started_by, only_step=only_step
     )
     for step in steps:
         step_row = DailyRunStep.objects.create(run=row, name=step.name, started_at=clock.now())
@@ -196,7 +196,7 @@ def _one(step: RowStep, pk: int, turn: RunClock, report: StepReport) -> None:
 
 def _tried(step: RowStep, pk: int, turn: RunClock) -> StepCounts:
     """Do it, again after a deadlock or a busy database; what asks over the network has its own transactions."""
-    if step.network:
+    if step.uses_network:
         return step.do(pk, turn.now())
     return retry_on_deadlock(lambda: step.do(pk, turn.now()))()
 

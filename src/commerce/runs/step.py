@@ -36,7 +36,7 @@ class RowStep:
     """One step. ``do`` handles one row in a transaction of its own, and must be safe to repeat.
 
     ``client`` is the lookup from a found row to its client, by which the dry run goes; empty for rows of no client.
-    A step that asks the network keeps its own transactions (``network``), and a dry run only counts what it would ask.
+    A step that ``uses_network`` keeps its own transactions, and a dry run only counts what it would ask.
     """
 
     name: str
@@ -44,7 +44,7 @@ class RowStep:
     find: Callable[[RunDay], "QuerySet[Any]"]
     do: Callable[[int, RunDay], StepCounts]
     client: str = "client_id"
-    network: bool = False
+    uses_network: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,15 +24,15 @@ def set_setting(*, key: str, value: str, ctx: Context) -> Any:
 
     The value that it has already changes nothing, and an empty text keeps a secret.
     """
-    known = _known(key)
-    if known.secret and not value.strip():
+    definition = _definition_of(key)
+    if definition.secret and not value.strip():
         return get_setting(key)
-    return _put(key, known.read(value), ctx)
+    return _put(key, definition.parse(value), ctx)
 
 
 def reset_setting(*, key: str, ctx: Context) -> Any:
     """Give a setting its default again, and forget a secret; returns the default. Raises ``BusinessError`` as above."""
-    return _put(key, _known(key).default, ctx)
+    return _put(key, _definition_of(key).default, ctx)
 
 
 def upload_setting_picture(*, key: str, content: bytes, ctx: Context) -> str:
@@ -40,7 +40,7 @@ def upload_setting_picture(*, key: str, content: bytes, ctx: Context) -> str:
 
     Raises ``BusinessError`` for a setting that is no picture, and for a file that is none or is too large.
     """
-    fit = _known(key).picture
+    fit = _definition_of(key).picture
     if fit is None:
         raise BusinessError("setting.not_a_picture", key=key)
     return _keep(key, render_picture(content, fit), ctx)
@@ -54,7 +54,7 @@ def _keep(key: str, picture: RenderedPicture, ctx: Context) -> str:
     return name
 
 
-def _known(key: str) -> SettingDefinition:
+def _definition_of(key: str) -> SettingDefinition:
     if key not in SETTING_DEFINITIONS:
         raise BusinessError("setting.unknown", key=key)
     return SETTING_DEFINITIONS[key]
@@ -64,16 +64,16 @@ def _known(key: str) -> SettingDefinition:
 def _put(key: str, after: Any, ctx: Context) -> Any:
     lock_name("settings")  # what must hold looks at several of them
     clear_request_cache()
-    known, before = SETTING_DEFINITIONS[key], get_setting(key)
+    definition, before = SETTING_DEFINITIONS[key], get_setting(key)
     if before == after:
         return after
     validate_setting(key, after)
-    if after == known.default:
+    if after == definition.default:
         SiteSetting.objects.filter(pk=key).delete()
     else:
-        stored = encrypt_setting(after) if known.secret else after
+        stored = encrypt_setting(after) if definition.secret else after
         SiteSetting.objects.update_or_create(pk=key, defaults={"value": stored})
-    if known.picture and not SiteSetting.objects.filter(value=before).exists():
+    if definition.picture and not SiteSetting.objects.filter(value=before).exists():
         SettingPicture.objects.filter(pk=before).delete()
     clear_request_cache()
     write_audit_entry(
@@ -81,8 +81,8 @@ def _put(key: str, after: Any, ctx: Context) -> Any:
         action="settings.updated",
         record=("setting", None),
         name=key,
-        before={} if known.secret else {key: before},
-        after={key: "changed" if known.secret else after},
+        before={} if definition.secret else {key: before},
+        after={key: "changed" if definition.secret else after},
         staff_only=True,
     )
     return after

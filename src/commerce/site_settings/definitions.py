@@ -37,24 +37,24 @@ from commerce.site_settings.parsers import (
 
 @dataclass(frozen=True, slots=True)
 class SettingDefinition:
-    """One setting: how a typed value is read (raises ``BusinessError`` with the reason), its default, and its meaning.
+    """One setting: how a typed value is parsed (raises ``BusinessError`` with the reason), its default, and what it is.
 
-    ``show`` turns a value into the text of which ``read`` makes it. A ``secret`` is a text that is kept encrypted, and
-    never shown again. With ``picture`` the value is the name of a kept picture, which was drawn to fit.
+    ``format`` turns a value into the text of which ``parse`` makes it. A ``secret`` is a text that is kept encrypted,
+    and never shown again. With ``picture`` the value is the name of a kept picture, which was drawn to fit.
     """
 
-    read: SettingParser
+    parse: SettingParser
     default: Any
-    meaning: str
-    show: SettingFormatter = format_plain
+    description: str
+    format: SettingFormatter = format_plain
     secret: bool = False
     picture: PictureBounds | None = None
 
-    def shown(self, value: Any) -> str:
+    def display(self, value: Any) -> str:
         """A value for people to read; a secret only as "set"."""
         if self.secret:
             return "set" if value else ""
-        return self.show(value)
+        return self.format(value)
 
 
 SETTING_DEFINITIONS: dict[str, SettingDefinition] = {

@@ -141,7 +141,9 @@ def test_a_fee_in_percent_of_what_is_due() -> None:
     both = "EUR 5.00, 2.5 %"
     set_setting(key="billing.late_fee_amount", value=both, ctx=Context(make.AT, SYSTEM))
     assert (
-        SETTING_DEFINITIONS["billing.late_fee_amount"].shown(get_setting("billing.late_fee_amount"))
+        SETTING_DEFINITIONS["billing.late_fee_amount"].display(
+            get_setting("billing.late_fee_amount")
+        )
         == both
     )
     fee = add_late_fee(invoice=make.make_invoice(status="overdue"), ctx=CTX)

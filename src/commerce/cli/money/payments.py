@@ -144,7 +144,7 @@ def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
     return {
         "id": row.pk,
         "amount": Money(row.amount, currency_code),
-        "way": row.way,
+        "method": row.method,
         "status": row.status,
         "reason": row.reason,
         "credit_note": row.credit_note and row.credit_note.number,

@@ -96,7 +96,7 @@ def _switch(name: str, *, on: bool) -> None:
 @json_option
 def list_(*, as_json: bool) -> None:
     """List all servers with the accounts on them."""
-    records = [server_record(one) for one in Server.objects.with_used().order_by("name")]
+    records = [server_record(one) for one in Server.objects.with_account_count().order_by("name")]
     shown = ("name", "hostname", "module", "group", "accounts", "max_accounts", "active")
     none = "No servers. `commerce server add NAME HOSTNAME` makes one."
     print_list(records, as_json=as_json, none=none, table=pick(records, *shown))
@@ -107,7 +107,7 @@ def list_(*, as_json: bool) -> None:
 @json_option
 def show(*, server_name: str, as_json: bool) -> None:
     """Show all that is known of a server."""
-    row = Server.objects.with_used().get(pk=find_server(server_name).pk)
+    row = Server.objects.with_account_count().get(pk=find_server(server_name).pk)
     print_record(server_record(row), as_json=as_json)
 
 
@@ -119,7 +119,7 @@ def server_record(row: Server) -> dict[str, Any]:
         "group": row.group,
         "panel_url": row.panel_url,
         "nameservers": row.nameservers,
-        "accounts": row.used,
+        "accounts": row.account_count,
         "max_accounts": row.max_accounts or None,
         "active": row.is_active,
     }

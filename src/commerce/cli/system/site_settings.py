@@ -26,7 +26,7 @@ def get(key: str) -> None:
     """Print the value of KEY, as `set` takes it; of a secret only whether it is set."""
     if key not in SETTING_DEFINITIONS:
         raise BusinessError("setting.unknown", key=key)
-    click.echo(SETTING_DEFINITIONS[key].shown(current.get_setting(key)))
+    click.echo(SETTING_DEFINITIONS[key].display(current.get_setting(key)))
 
 
 @setting.command("set")
@@ -43,7 +43,7 @@ def set_(key: str, value: str | None) -> None:
         value = click.prompt(key, default="", show_default=False, hide_input=hidden)
     assert value is not None
     after = set_setting(key=key, value=value, ctx=operator_context())
-    console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].shown(after) or 'empty'}.")
+    console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
 
 
 @setting.command()
@@ -66,7 +66,7 @@ def upload(key: str, file: BinaryIO) -> None:
 def reset(key: str) -> None:
     """Give KEY its default again; a secret is forgotten, a picture deleted."""
     after = reset_setting(key=key, ctx=operator_context())
-    console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].shown(after) or 'empty'}.")
+    console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
 
 
 @setting.command("list")
@@ -82,14 +82,14 @@ def list_(*, changed: bool, as_json: bool) -> None:
     records = [
         {
             "key": key,
-            "value": known.shown(values[key]),
-            "changed": values[key] != known.default,
-            "secret": known.secret,
-            "meaning": known.meaning,
+            "value": definition.display(values[key]),
+            "changed": values[key] != definition.default,
+            "secret": definition.secret,
+            "description": definition.description,
         }
-        for key, known in SETTING_DEFINITIONS.items()
-        if not changed or values[key] != known.default
+        for key, definition in SETTING_DEFINITIONS.items()
+        if not changed or values[key] != definition.default
     ]
     rows = [{**record, "changed": "*" if record["changed"] else " "} for record in records]
-    table = pick(rows, "key", "changed", "value", "meaning")
+    table = pick(rows, "key", "changed", "value", "description")
     print_list(records, as_json=as_json, none="Nothing is changed.", table=table)

@@ -63,8 +63,11 @@ def choose_server(product: Product) -> Server | None:
     fit = Server.objects.filter(is_active=True, module=product.module, group=product.server_group)
     list(fit.select_for_update().order_by("pk").values_list("pk", flat=True))
     free = [
-        (server.max_accounts - server.used if server.max_accounts else MAX_ACCOUNTS + 1, server)
-        for server in fit.with_used().order_by("pk")
+        (
+            server.max_accounts - server.account_count if server.max_accounts else MAX_ACCOUNTS + 1,
+            server,
+        )
+        for server in fit.with_account_count().order_by("pk")
     ]
     slots, best = max(free, key=lambda pair: pair[0], default=(0, None))
     return best if slots > 0 else None

@@ -33,7 +33,7 @@ def refund_payment_to_credit(
         amount=amount,
         reason=reason,
         idempotency_key=idempotency_key,
-        way=RefundMethod.CREDIT,
+        method=RefundMethod.CREDIT,
         ctx=ctx,
     )
     if refund.status != RefundStatus.REQUESTED:
@@ -62,7 +62,7 @@ def refund_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
         amount=left,
         reason=reason,
         idempotency_key=f"whole-{payment.pk}",
-        way=RefundMethod.GATEWAY,
+        method=RefundMethod.GATEWAY,
         ctx=ctx,
     )
     note = refund_to_gateway(
@@ -89,7 +89,7 @@ def _request(
     amount: int,
     reason: str,
     idempotency_key: str,
-    way: str,
+    method: RefundMethod,
     ctx: Context,
 ) -> Refund:
     """The refund's row, under the locks of key, client and payment; one that exists for the key is given back.
@@ -109,7 +109,7 @@ def _request(
         .select_related("payment__invoice")
         .first()
     )
-    if found is not None and way == RefundMethod.CREDIT:
+    if found is not None and method == RefundMethod.CREDIT:
         if (found.payment_id, found.amount) != (row.pk, amount):
             raise BusinessError("refund.key_used", field="key")
         return found
@@ -123,7 +123,7 @@ def _request(
         payment=row,
         gateway=row.gateway,
         amount=amount,
-        way=way,
+        method=method,
         idempotency_key=idempotency_key,
         reason=reason,
         recorded_by=ctx.actor.name,

@@ -44,5 +44,5 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
 
 def _sent_back(payment: Payment) -> int:
     """What the gateway had sent back before, which is gone already; refunds to credit are still with us."""
-    rows = Refund.objects.filter(payment_id=payment.pk, way=RefundMethod.GATEWAY).not_failed()
+    rows = Refund.objects.filter(payment_id=payment.pk, method=RefundMethod.GATEWAY).not_failed()
     return sum(rows.values_list("amount", flat=True))

@@ -28,7 +28,7 @@ class Refund(models.Model):
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
     gateway = models.CharField(max_length=40)
     amount = models.BigIntegerField()
-    way = models.CharField(max_length=7, choices=enum_choices(RefundMethod))
+    method = models.CharField(db_column="way", max_length=7, choices=enum_choices(RefundMethod))
     reference = models.CharField(max_length=255, null=True)  # noqa: DJ001 - none yet, and NULLs are not equal
     idempotency_key = models.CharField(max_length=64, unique=True)
     status = models.CharField(
@@ -52,7 +52,7 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="refund_positive"),
             models.CheckConstraint(
-                condition=Q(way__in=list(RefundMethod)), name="refund_way_known"
+                condition=Q(method__in=list(RefundMethod)), name="refund_way_known"
             ),
             models.CheckConstraint(
                 condition=Q(status__in=list(RefundStatus)),
