@@ -258,6 +258,7 @@ class TestClientCreate:
         ("words", "text"),
         [
             (["--country", "Germany"], "is not a country code"),
+            (["--country", "XX"], "XX is not a country code such as DE."),
             (["--currency", "XXX"], "is not a currency of this installation"),
         ],
     )

@@ -66,7 +66,6 @@ ERRORS = {
     "command.percentage_unreadable": _("%(text)s is not a percentage such as 12.5."),
     "command.qty_unreadable": _("%(text)s is not a quantity."),
     "command.until_or_lift": _("Say either --until DATE or --lift."),
-    "country.unreadable": _("%(text)s is not a country code such as DE."),
     "credit_note.amount_or_lines": _("Say either an amount or lines."),
     "credit_note.line_unreadable": _(
         "%(text)s is not a line. Such as 2, or 2=5.00 for a part (net)."

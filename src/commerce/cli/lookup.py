@@ -25,6 +25,7 @@ from commerce.kit.errors import BusinessError
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order
 from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
+from commerce.presentation.countries import check_country
 from commerce.site_settings import current
 
 
@@ -69,8 +70,7 @@ def find_currency(code: str) -> Currency:
 
 def check_country_and_currency(country: str, currency: str) -> tuple[str, str]:
     """The two codes, if there are such. Raises ``BusinessError``."""
-    if not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise BusinessError("country.unreadable", text=country)
+    check_country(country)
     if not Currency.objects.filter(pk=currency).exists():
         raise BusinessError("currency.unknown", currency=currency)
     return country, currency

@@ -3,5 +3,5 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
-    "country.unknown": _("%(code)s is no country of ISO 3166-1; give a code such as US."),
+    "country.unknown": _("%(code)s is not a country code such as DE."),
 }

@@ -25,6 +25,7 @@ from commerce.cli.param_types import EnumChoice, WholeNumber, parse_milli_percen
 from commerce.config import console
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.presentation.countries import check_country
 from commerce.site_settings import current
 
 
@@ -95,8 +96,7 @@ def add(
       commerce tax rule add DE 19 --from 2030-01-01 --name VAT
     """
     country = country.upper()
-    if not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise BusinessError("country.unreadable", text=country)
+    check_country(country)
     made = add_tax_rule(
         country=country,
         rate_milli=parse_milli_percent(rate),
