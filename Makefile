@@ -39,10 +39,11 @@ test-browser: .venv/.developer ## Drive Chromium through the pages
 
 # One process waits for servers and browsers while the other one works: together they take less than one after the other.
 check: format-check lint types floors missing-migrations deploy-check ## All that CI runs
-	$(MAKE) --jobs=2 --output-sync=target LANES=2 PROCESSES=1 test test-others
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 PROCESSES=1 test test-others \
+	|| { echo "A row of tests failed: its summary is above, perhaps before that of the other one."; exit 1; }
 
 test-others: test-browser
-	$(MAKE) test-postgres
+	$(MAKE) --no-print-directory test-postgres
 
 format: .venv/.developer ## Format the code and sort its imports
 	$(BIN)/ruff check --quiet --fix-only --select I .

@@ -183,6 +183,9 @@ def test_the_server_says_what_a_choice_costs() -> None:
     part = web.post(url, choice, headers={"HX-Request": "true"}).content.decode()
     assert "$24.00" in part
     assert "<html" not in part
+    rows = part.partition("</ul>")[0]
+    for shown in ("Rocket", "Monthly × 2", "$9.00", "Memory", "8 GB", "$3.00"):
+        assert shown in rows
     assert not Cart.objects.exists()
 
 

@@ -87,8 +87,9 @@ def show(number: str, *, as_json: bool) -> None:
         for record in records
         for sentence in [*str(record["problem"]).splitlines(), *record["differences"]]
     ]
-    for sentence in dict.fromkeys(wrong):
-        console.print_message(f"  {sentence}")
+    if not as_json:  # there they stand in the records
+        for sentence in dict.fromkeys(wrong):
+            console.print_message(f"  {sentence}")
     if wrong:
         raise BusinessError("document.has_problem", number=number)
 
