@@ -34,7 +34,7 @@ PAGE = "/client/api-tokens"
 @pytest.fixture(autouse=True)
 def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """The thread that notes uses would outlive the test's transaction."""
-    monkeypatch.setattr(token_usage, "_start", lambda: None)
+    monkeypatch.setattr(token_usage, "_wake_writer", lambda: None)
     token_usage._noted.clear()
     token_usage._uses.clear()
     token_usage._due.clear()

@@ -1,9 +1,13 @@
-"""What the tests of pages share: a clock that stands, and Alice with her client."""
+"""What the tests of pages share: a clock that stands, Alice with her client, and names that templates may ask for."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from django.template import VariableDoesNotExist
+from django.template.context import BaseContext
 
 from commerce.accounts.models import Client, User
 from commerce.kit import clock
@@ -58,3 +62,33 @@ def make_cast() -> PortalCast:
 @pytest.fixture
 def cast(db: None, _still: None) -> PortalCast:
     return make_cast()
+
+
+class MissingNames(logging.Handler):
+    """What templates asked of objects that have no such thing: Django says it to this log alone, and shows nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error: Any = record.exc_info and record.exc_info[1]
+        if isinstance(error, VariableDoesNotExist):
+            name, owner = error.params
+            # A context and a mapping may lack a name, and a value may be missing; an object of ours has a type.
+            if not isinstance(owner, (BaseContext, Mapping, str, type(None))):
+                self.found.add(f"{type(owner).__name__}.{name}")
+
+
+@pytest.fixture(autouse=True)
+def _templates_ask_for_what_there_is() -> Iterator[None]:
+    missing, log = MissingNames(), logging.getLogger("django.template")
+    level, propagate = log.level, log.propagate
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
+    log.addHandler(missing)
+    yield
+    log.removeHandler(missing)
+    log.setLevel(level)
+    log.propagate = propagate
+    assert missing.found == set()

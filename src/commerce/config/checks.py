@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.db import DatabaseError
+from django.utils.module_loading import import_string
 
 from commerce.kit import counter_store
 
@@ -92,6 +93,25 @@ def check_counter_store(**_: object) -> CheckMessages:
             )
         )
     return found
+
+
+@register()
+def check_task_backend(**_: object) -> CheckMessages:
+    """Found at the start, not by the first order: that is committed before the engine is told."""
+    if not settings.COMMERCE_TASKS:
+        return []
+    try:
+        import_string(settings.COMMERCE_TASKS)
+    except Exception as error:  # noqa: BLE001 - whatever a package of somebody else does
+        return [
+            Error(
+                f"COMMERCE_TASKS cannot be used: {error}.",
+                hint="Give the class of a backend for Django's tasks whose packages are installed, such as "
+                "django_tasks_celery.CeleryBackend.",
+                id="commerce.E030",
+            )
+        ]
+    return []
 
 
 @register(Tags.security)

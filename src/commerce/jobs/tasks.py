@@ -24,30 +24,37 @@ LOOKS_AT_ONCE = 10
 REST_SECONDS = 30
 """How long an engine that could not be told is left alone: who waits for a page shall not wait for it."""
 _rest_until = 0.0
+_paused: PausedPriorities = {}
+"""What the engine's process has no room for, and until when: not asked anew by each task."""
 
 
 @task
 def run_jobs() -> int:
     """Run what is due, the most urgent first, up to 100 jobs; how many."""
     close_old_connections()
-    paused: PausedPriorities = {}
     for ran in range(AT_ONCE):
-        if not run_due_jobs(at=clock.now(), limit=1, paused=paused):
+        if not run_due_jobs(at=clock.now(), limit=1, paused=_paused):
             return ran
     tell_engine()
     return AT_ONCE
 
 
 def tell_engine() -> None:
-    """Say that there is work. An engine that cannot be told is logged, and left alone for 30 seconds."""
+    """Say that there is work. An engine that cannot be told is logged, and left alone for 30 seconds.
+
+    While one thread tells it, no other does: of a process, one page at most waits for an engine that does not answer.
+    """
     global _rest_until
     if time.monotonic() < _rest_until:
         return
+    _rest_until = time.monotonic() + REST_SECONDS
     try:
         run_jobs.enqueue()
     except Exception:
         _rest_until = time.monotonic() + REST_SECONDS
         log.exception("The engine of COMMERCE_TASKS could not be told that there is work.")
+    else:
+        _rest_until = 0.0
 
 
 def tell_engine_of_due_jobs(*, at: datetime) -> None:

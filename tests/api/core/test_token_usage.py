@@ -137,6 +137,17 @@ def test_memory_is_bounded_while_nothing_can_be_written(monkeypatch: pytest.Monk
     assert sorted(requests for requests, _at in token_usage._uses.values()) == [1, 1, 2]
 
 
+def test_a_caller_with_many_addresses_crowds_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    woken: list[int] = []
+    monkeypatch.setattr(token_usage, "MAX_PENDING_USES", 6)
+    monkeypatch.setattr(token_usage, "_wake_writer", lambda: woken.append(len(token_usage._uses)))
+    caller = caller_of(make_token()[0])
+    for number in range(3):
+        token_usage.record_use(caller, f"203.0.113.{number}", AT)
+    assert woken == [1, 3]  # the first use is due, and the third fills half of the room
+    assert token_usage._is_crowded()
+
+
 def test_a_failure_to_write_it_fails_no_request(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

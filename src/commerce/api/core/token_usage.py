@@ -52,6 +52,8 @@ def record_use(caller: ApiCaller, address: str, at: datetime) -> None:
             use[1] = at
         elif len(_uses) < MAX_PENDING_USES:
             _uses[key] = [1, at]
+    if _is_crowded():
+        _wake_writer()
     since = at - _MINUTE
     noted = _noted.get(caller.token_id)
     if noted is not None and since < noted <= at:
@@ -64,8 +66,12 @@ def record_use(caller: ApiCaller, address: str, at: datetime) -> None:
     _noted[caller.token_id] = at
     with _lock:
         _due.add(caller.token_id)
-    _wake.set()
-    _start()
+    _wake_writer()
+
+
+def _is_crowded() -> bool:
+    """Whether so many wait that all are to be written now: one caller with many addresses must not crowd others out."""
+    return len(_uses) >= MAX_PENDING_USES // 2
 
 
 def _give_back(uses: Iterable[TokenUse]) -> None:
@@ -105,8 +111,9 @@ def write_pending_uses(*, only_due: bool = False) -> None:
                 close_old_connections()
 
 
-def _start() -> None:
+def _wake_writer() -> None:
     global _writer
+    _wake.set()
     if _writer is None or not _writer.is_alive():
         with _lock:
             if _writer is None or not _writer.is_alive():
@@ -122,6 +129,6 @@ def _run() -> None:
         _wake.clear()
         close_old_connections()  # the one of a minute ago may be lost by now
         is_minute_over = time.monotonic() >= all_at
-        write_pending_uses(only_due=not is_minute_over)
+        write_pending_uses(only_due=not (is_minute_over or _is_crowded()))
         if is_minute_over:
             all_at = time.monotonic() + _MINUTE.total_seconds()
