@@ -42,6 +42,7 @@ from django.conf import settings  # noqa: E402 - only after the environment abov
 from django.db import connection  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
 
+from commerce.api.core import token_usage  # noqa: E402
 from commerce.audit.models import AuditEntry  # noqa: E402
 from commerce.db import triggers  # noqa: E402
 from commerce.kit import counter_store  # noqa: E402
@@ -163,6 +164,14 @@ def _fresh_counters(_valkey: ValkeyClient | None) -> Iterator[None]:
         forget_counter_stores()
     else:
         _valkey.ask("FLUSHDB")
+
+
+@pytest.fixture(autouse=True)
+def _uses_of_tokens_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that writes them would outlive the test's transaction: a test that looks at them has them written."""
+    monkeypatch.setattr(token_usage, "_wake_writer", lambda: None)
+    for kept in (token_usage._noted, token_usage._uses, token_usage._due):
+        kept.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -13,17 +13,8 @@ from typing import Any
 
 import pytest
 
-from commerce.api.core import token_usage
 from tests.house.source import ROOT
 from tests.server.running import RunningServer, environment, running_server
-
-
-@pytest.fixture(autouse=True)
-def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(token_usage, "_wake_writer", lambda: None)
-    token_usage._noted.clear()
-    token_usage._uses.clear()
-    token_usage._due.clear()
 
 
 @pytest.fixture(scope="session")

@@ -172,7 +172,7 @@ def a_mail() -> OutgoingMail:
 
 
 def a_step() -> DailyRunStep:
-    run = DailyRun.objects.create(date=DAY, started_at=make.AT, by="somebody")
+    run = DailyRun.objects.create(date=DAY, started_at=make.AT, started_by="somebody")
     return DailyRunStep.objects.create(run=run, name="renew", started_at=make.AT)
 
 

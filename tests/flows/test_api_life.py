@@ -31,15 +31,6 @@ pytestmark = pytest.mark.django_db
 PAGE = "/client/api-tokens"
 
 
-@pytest.fixture(autouse=True)
-def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread that notes uses would outlive the test's transaction."""
-    monkeypatch.setattr(token_usage, "_wake_writer", lambda: None)
-    token_usage._noted.clear()
-    token_usage._uses.clear()
-    token_usage._due.clear()
-
-
 @pytest.fixture
 def alice() -> User:
     return make_user("alice@example.com", last_name="Smith")

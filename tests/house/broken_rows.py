@@ -50,7 +50,7 @@ BASE: dict[str, Values] = {
     "payments_attempt": {"amount": 1},
     "payments_payment": {"amount": 1},
     "payments_transfernotice": {"amount": 1},
-    "payments_refund": {"amount": 1, "way": "credit"},
+    "payments_refund": {"amount": 1, "method": "credit"},
     "payments_unallocatedpayment": {"amount": 1, "reason": "reference", "transaction_id": "t"},
     "orders_order": {"subtotal": 10, "discount": 1, "tax_amount": 2, "total": 11},
     "orders_orderitem": {"billing_cycle": "monthly", "qty": 2, "unit_amount": 50},
@@ -262,7 +262,7 @@ BROKEN: dict[str, list[Values]] = {
     "transfer_notice_positive": [{"amount": 0}],
     "transfer_notice_status_known": [ODD],
     "refund_positive": [{"amount": 0}],
-    "refund_way_known": [{"way": "odd"}],
+    "refund_way_known": [{"method": "odd"}],
     "refund_status_known": [ODD],
     "unallocated_payment_assigned_gave_its_id_away": [
         {"status": "assigned"},

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from commerce.accounts.models import Client
+from commerce.catalog.models import OptionValue
 from commerce.cli.root import COMMANDS, commerce
 from commerce.jobs.models import Job
 from commerce.kit import clock
@@ -87,7 +88,7 @@ def _fill(client: Client) -> set[str]:
     product = make.make_product(name="Starter", prices=[("EUR", "monthly", 500)])
     run("option", "add-group", "Extras", "--product", product.slug)
     run("option", "add", "Extras", "Memory", "--value", "4 GB")
-    run("option", "price", 1, "EUR", "monthly", "3.00")
+    run("option", "price", OptionValue.objects.get().pk, "EUR", "monthly", "3.00")
     run("promo", "add", "FIVE", "--amount", "5.00", "EUR", "--ends-on", "2030-01-31")
     run("client-group", "add", "Partners", "--discount", "12.5")
     run("client-group", "price", "Partners", product.slug, "EUR", "monthly", "4.00")

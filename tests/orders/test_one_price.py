@@ -245,7 +245,7 @@ def test_m7_cart_order_and_invoice_agree_to_the_unit(case: OrderCase) -> None:
         fill(cart, case, products)
         take_off(cart, case, products)
         quote = carts.quote_cart(cart, at=make.AT)
-        assert (quote.problem, quote.promo_problem) == ("", "")
+        assert (quote.problem, quote.promo_problem) == (None, None)
         shown = quote.sums
         order = place_cart(
             cart=cart,

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.forms import BaseForm, Field
 from django.template import VariableDoesNotExist
 from django.template.context import BaseContext
+from django.utils.functional import LazyObject
 
 from commerce.accounts.models import Client, User
 from commerce.kit import clock
@@ -64,31 +66,26 @@ def cast(db: None, _still: None) -> PortalCast:
     return make_cast()
 
 
-class MissingNames(logging.Handler):
-    """What templates asked of objects that have no such thing: Django says it to this log alone, and shows nothing."""
+@pytest.fixture(autouse=True)
+def _templates_ask_for_what_there_is() -> Iterator[None]:
+    """What an object has not, Django leaves out and tells this log alone: a renamed attribute would go unseen."""
+    missing: set[str] = set()
+    # Contexts, mappings and forms may lack a name, and a value may be missing; what else is ours has all of it.
+    may_lack = (BaseContext, Mapping, BaseForm, Field, LazyObject, str, type(None))
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[str] = set()
-
-    def emit(self, record: logging.LogRecord) -> None:
+    def look(record: logging.LogRecord) -> bool:
         error: Any = record.exc_info and record.exc_info[1]
         if isinstance(error, VariableDoesNotExist):
             name, owner = error.params
-            # A context and a mapping may lack a name, and a value may be missing; an object of ours has a type.
-            if not isinstance(owner, (BaseContext, Mapping, str, type(None))):
-                self.found.add(f"{type(owner).__name__}.{name}")
+            if not issubclass(type(owner), may_lack):
+                missing.add(f"{type(owner).__name__}.{name}")
+        return False
 
-
-@pytest.fixture(autouse=True)
-def _templates_ask_for_what_there_is() -> Iterator[None]:
-    missing, log = MissingNames(), logging.getLogger("django.template")
-    level, propagate = log.level, log.propagate
+    log = logging.getLogger("django.template")
+    level = log.level
     log.setLevel(logging.DEBUG)
-    log.propagate = False
-    log.addHandler(missing)
+    log.addFilter(look)
     yield
-    log.removeHandler(missing)
+    log.removeFilter(look)
     log.setLevel(level)
-    log.propagate = propagate
-    assert missing.found == set()
+    assert missing == set()

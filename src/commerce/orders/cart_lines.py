@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
+from typing import ClassVar
 
 from commerce.audit.reasons import require_reason
 from commerce.kit.errors import BusinessError
@@ -43,6 +44,7 @@ class ProductCartLine:
 class DomainCartLine:
     """A name to ``register`` or ``transfer``; ``auth_code`` is encrypted (``orders.quote.encrypt_auth_code``)."""
 
+    product_id: ClassVar[None] = None
     action: str
     domain: str
     years: int = 1

@@ -78,6 +78,7 @@ class ProductOrderLine(ProductPrice):
     home_rate_milli: int = 0
 
     action: ClassVar[str] = OrderItemAction.PRODUCT
+    whois_privacy: ClassVar[bool] = False
 
     def lines(self) -> list[DraftLine]:
         """The lines of the order's invoice: product, priced options, setup fee, discounts."""

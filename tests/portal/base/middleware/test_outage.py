@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from commerce.api.core import token_usage
 from commerce.db.outages import RETRY_AFTER_SECONDS, outage_counts, outage_kind
 from commerce.portal.base import health
 from commerce.portal.base.middleware.requests import TimeLimitMiddleware
@@ -30,12 +29,6 @@ from tests.make.outages import (
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _uses_are_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By a thread with a connection of its own, which would outlive the test."""
-    monkeypatch.setattr(token_usage, "_start", lambda: None)
 
 
 def get(path: str) -> Any:
