@@ -112,6 +112,8 @@ def django_db_modify_db_settings(
     creation = connection.creation
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(creation, "create_test_db", databases.copied(creation.create_test_db))
+        destroy = databases.ending_sessions(creation._destroy_test_db)
+        patch.setattr(creation, "_destroy_test_db", destroy)
         yield
         with django_db_blocker.unblock():
             databases.forget_template()

@@ -133,6 +133,22 @@ def _on_postgresql(create: Callable[..., str]) -> Callable[..., str]:
     return copy
 
 
+def ending_sessions(destroy: Callable[..., None]) -> Callable[..., None]:
+    """``destroy`` a test's database even where a thread of a test has left a session on it."""
+
+    @wraps(destroy)
+    def ending(name: str, verbosity: int) -> None:
+        if connection.vendor == "postgresql":
+            with connection.creation._nodb_cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                    [name],
+                )
+        destroy(name, verbosity)
+
+    return ending
+
+
 def forget_template() -> None:
     """At the end of a run on PostgreSQL, by its first worker."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", "")

@@ -22,7 +22,7 @@ ONCE = {
         *_files("tests/api/docs", "description docs_page"),
         *_files("tests/api/read", "query_params"),
         *_files("tests/api/core", "handler"),
-        *_files("tests/house", "strangers"),
+        *_files("tests/house", "strangers command_json"),
     ),
     "pages write through actions, and what they read is read there by BOTH": ("tests/portal",),
     "Python decides it from a table, and the one statement is that of `test_states`": (
