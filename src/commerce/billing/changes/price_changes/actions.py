@@ -25,10 +25,10 @@ from commerce.billing.changes.price_changes.repricing import (
 from commerce.billing.changes.price_changes.rules import PRICE_CHANGE_MOVES, PriceChangeStatus
 from commerce.billing.invoices.rules import SubjectKey
 from commerce.billing.models import PriceChange
-from commerce.domains.actions.editing import change_domain_price as change_price_of_domain
+from commerce.domains.actions.editing import change_domain_price
 from commerce.domains.events import DomainCancelled, DomainTransferredAway
 from commerce.domains.models import Domain
-from commerce.hosting.actions.pricing import change_service_price as change_price_of_service
+from commerce.hosting.actions.pricing import change_service_price
 from commerce.hosting.events import ServiceCancelled, ServiceTerminated
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
@@ -160,7 +160,7 @@ def apply_price_changes_to_services(*, services: Sequence[Service], ctx: Context
         assert change.service_id is not None
         service = by_id[change.service_id]
         if _applies(change, service, ctx):
-            change_price_of_service(
+            change_service_price(
                 service=service,
                 amount=change.amount,
                 options=change.options,
@@ -179,7 +179,7 @@ def apply_price_changes_to_domains(*, domains: Sequence[Domain], ctx: Context) -
         domain = by_id[change.domain_id]
         if _applies(change, domain, ctx):
             amount = change.amount
-            change_price_of_domain(domain=domain, recurring_amount=amount, ctx=ctx)
+            change_domain_price(domain=domain, recurring_amount=amount, ctx=ctx)
 
 
 def _applies(change: PriceChange, item: Service | Domain, ctx: Context) -> bool:
