@@ -54,7 +54,11 @@ WAITING = {
 }
 """What the spec names and this release does not have, by the part that will read it."""
 
-BESIDE_THE_SPEC = {"retention.event_days": "events are rows (decision 0054)"}
+BESIDE_THE_SPEC = {
+    "retention.event_days": "events are rows (decision 0054)",
+    "portal.imprint_url": "the foot of every page",
+    "portal.privacy_url": "the foot of every page",
+}
 
 BY_ANOTHER_NAME = {
     "billing.time_zone": "ZONE",

@@ -14,6 +14,7 @@ FOR_GUESTS = {
     "",
     "up",
     "language",
+    "theme",
     "brand.css",
     "brand.svg",
     "brand/<str:name>",

@@ -44,6 +44,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
     "billing.late_fee_amount": ("EUR 5.00, USD 6.50", "EUR 5.001"),
     "orders.review_rules": ("country, address 3, EUR 500.00", "XTS 5.00"),
     "orders.terms_url": ("https://example.com/terms?a=1", "javascript:alert(1)"),
+    "portal.imprint_url": ("https://example.com/imprint", "imprint"),
+    "portal.privacy_url": ("http://example.com/privacy", "data:text/html,x"),
     "portal.nav_links": (
         "Docs | /api/docs ; Ünder <b> & “quotes” | https://example.com/a;b?c=d,e | new tab",
         "Docs | javascript:alert(1)",

@@ -257,6 +257,12 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
         "links in the top bar: words | address | new tab, each on a line or behind a ;",
         format_links,
     ),
+    "portal.imprint_url": SettingDefinition(
+        optional(parse_url), "", "address of the legal notice, linked at the foot of every page"
+    ),
+    "portal.privacy_url": SettingDefinition(
+        optional(parse_url), "", "address of the privacy policy, linked at the foot of every page"
+    ),
     "portal.registration": SettingDefinition(parse_switch, True, "new customers may register"),
     "security.require_email_verification": SettingDefinition(
         parse_switch, True, "no sign-in before the e-mail is proven"

@@ -5,9 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from commerce.kit import json_log
 from commerce.kit.pictures import picture_size_from_name
+from commerce.portal.base.theme import theme_context
 from commerce.site_settings.current import get_setting
 
 
@@ -20,11 +22,24 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "company_email": get_setting("company.email"),
         "logo": _picture("branding.logo"),
         "favicon": _picture("branding.favicon"),
+        "footer_links": _footer_links(),
         "nav_links": get_setting("portal.nav_links"),
         "registration_open": get_setting("portal.registration"),
         "is_demo": settings.COMMERCE_DEMO,
         "request_id": json_log.current_request_id.get(),
-    }
+    } | theme_context(request)
+
+
+def _footer_links() -> list[tuple[str, str]]:
+    """Address and words of what the company says of itself, as far as it is set."""
+    email = get_setting("company.email")
+    links = [
+        (get_setting("portal.imprint_url"), _("Imprint")),
+        (get_setting("orders.terms_url"), _("Terms")),
+        (get_setting("portal.privacy_url"), _("Privacy")),
+        (email and f"mailto:{email}", _("Contact")),
+    ]
+    return [(url, words) for url, words in links if url]
 
 
 def _picture(key: str) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from commerce.db import outages
 from commerce.kit import json_log
+from commerce.portal.base.theme import theme_of
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,9 @@ def _error(request: HttpRequest, status: int, title: str, text: str, **more: Any
     known = user is not None and user.is_authenticated
     home = "/client/dashboard" if known else "/"
     words = _("Go to the dashboard") if known else _("Go to the start page")
-    context = {"title": title, "text": text, "action": {"url": home, "words": words}} | more
+    # The same page whatever was asked for: it does not lead back there with another theme.
+    context = {"title": title, "text": text, "theme_switch": ""}
+    context |= {"action": {"url": home, "words": words}} | more
     return render(request, "portal/base/error.html", context, status=status)
 
 
@@ -103,7 +106,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """
     error = sys.exception()
     kind = outages.outage_kind(error)
-    context = {"request_id": json_log.current_request_id.get(), "is_outage": kind is not None}
+    context = {
+        "request_id": json_log.current_request_id.get(),
+        "is_outage": kind is not None,
+        "theme": theme_of(request),
+    }
     response = HttpResponse(render_to_string("portal/base/server_error.html", context), status=500)
     if kind is not None and error is not None:
         outages.log_outage(log, kind, error)

@@ -40,6 +40,7 @@ PAGES_OPEN_WITHOUT_FACTOR = frozenset(
         "portal:switch",
         # How these pages look.
         "portal:choose_language",
+        "portal:theme",
         "portal:brand_style",
         "portal:brand_icon",
         "portal:brand_picture",
