@@ -1,9 +1,15 @@
-"""The commands by which staff change what counts for a client."""
+"""The commands by which staff see clients, and change what counts for them."""
+
+import json
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from commerce.accounts.models import Client
+from commerce.audit.models import AuditEntry
 from commerce.billing.credit.actions import add_credit
+from commerce.catalog.actions.currencies import change_currency
 from commerce.cli.root import commerce
 from commerce.kit.context import SYSTEM, Context
 from tests import make
@@ -76,3 +82,90 @@ def test_how_many_requests_its_tokens_may_make() -> None:
     assert "60 requests in 60 seconds" in run(*change, "default").output
     client.refresh_from_db()
     assert client.api_rate is None
+
+
+def listed(*words: object) -> list[int]:
+    """The ids that a list has, in its order."""
+    return [row["id"] for row in json.loads(run("list", "--json", *words).stdout)]
+
+
+def test_the_list_has_the_newest_first_and_can_be_narrowed() -> None:
+    acme = make.make_client(company="Acme Ltd", country="GB", currency_code="GBP")
+    weber = make.make_client(first_name="Ute", last_name="Weber", email="ute@weber.example")
+    run("suspend", weber.pk, *WHY)
+    assert listed() == [weber.pk, acme.pk]
+    assert listed("--limit", 1) == [weber.pk]
+    for words in (
+        *(("--status", "active"), ("--country", "gb"), ("--currency", "gbp")),
+        *(("--search", "acme"), ("--search", "smith ACME")),
+    ):
+        assert listed(*words) == [acme.pk], words
+    assert listed("--search", "UTE@") == [weber.pk]
+    assert "No clients." in run("list", "--search", "acme weber").stderr
+    first, *rows = run("list").stdout.splitlines()
+    assert first.split()[:4] == ["ID", "NAME", "COMPANY", "EMAIL"]
+    assert [row.split()[0] for row in rows] == [str(weber.pk), str(acme.pk)]
+
+
+def shown(client: Client) -> Any:
+    return json.loads(run("show", client.pk, "--json").stdout)
+
+
+def test_one_is_shown_with_its_members_what_it_owes_and_its_credit() -> None:
+    client = make.make_client(owner="alice@example.com")
+    make.make_member(client, "bob@example.com")
+    make.make_service(client)
+    make.make_service(client, status="pending")
+    make.make_token(client)
+    owed = make.make_invoice(client).amount_due + make.make_invoice(client).amount_due
+    make.make_invoice(make.make_client())
+    add_credit(client=client, currency_code="EUR", amount=500, ctx=Context(make.AT, SYSTEM))
+    told = shown(client)
+    assert [(one["email"], one["role"]) for one in told["members"]] == [
+        ("alice@example.com", "owner"),
+        ("bob@example.com", "billing"),
+    ]
+    assert (told["services"], told["domains"]) == ({"active": 1, "pending": 1}, {})
+    assert told["live_tokens"] == 1
+    assert told["open_invoices"] == [{"invoices": 2, "amount_due": owed, "currency_code": "EUR"}]
+    assert told["credit"] == [{"balance": 500, "currency_code": "EUR"}]
+    assert "alice@example.com" in run("show", client.pk).stdout
+
+
+def test_what_was_given_is_changed_and_nothing_else() -> None:
+    make.make_currency("GBP")
+    client = make.make_client(company="Acme", phone="1")
+    done = run(
+        *("change", client.pk, "--first-name", "Ada", "--email", "ada@example.com"),
+        *("--phone", "+44 20 7946 0018", "--currency", "gbp"),
+    )
+    assert done.exit_code == 0, done.stderr
+    client.refresh_from_db()
+    assert (client.name, client.company, client.email) == ("Ada Smith", "Acme", "ada@example.com")
+    assert (client.phone, client.currency_code) == ("+44 20 7946 0018", "GBP")
+    entry = AuditEntry.objects.get(action="client.updated")
+    assert (entry.actor_name, entry.before["currency_code"]) == ("commerce command", "EUR")
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("--email", "ada"), "valid billing email"),
+        (("--phone", "call me"), "only digits"),
+        (("--last-name", " "), "a first name and a last name"),
+        (("--company", "x" * 201), "at most 200 characters"),
+        (("--currency", "XXX"), "not a currency of this installation"),
+        (("--currency", "KWD"), "KWD"),
+        (("--country", "Germany"), "is not a country code"),
+        ((), "Say what to change"),
+    ],
+)
+def test_what_a_client_cannot_have_is_refused(words: tuple[str, ...], text: str) -> None:
+    kwd = make.make_currency("KWD")
+    change_currency(currency=kwd, is_active=False, ctx=Context(make.AT, SYSTEM))
+    client = make.make_client()
+    done = run("change", client.pk, *words)
+    assert (done.exit_code, text in done.stderr) == (1, True), done.stderr
+    before = client.changed_at
+    client.refresh_from_db()
+    assert client.changed_at == before

@@ -118,6 +118,7 @@ def arguments(words: str) -> list[object]:
     parked = Job.objects.filter(subject_kind="domain", status="parked")
     found: dict[str, Any] = {
         "token list": lambda: client,
+        "client show": lambda: client,
         "field show": lambda: client,
         "credit show": lambda: client,
         "vat show": lambda: client,

@@ -20,11 +20,15 @@ ERRORS = {
     "authenticator.setup_code_wrong": _("This code is not right. Check the clock of your device."),
     "client.api_rate_out_of_range": _("Choose from 1 to %(maximum)d requests a minute."),
     "client.closing_needs_reason": _("Closing a client needs a reason."),
+    "client.email_not_valid": _("Enter a valid billing email address."),
+    "client.name_missing": _("Enter a first name and a last name."),
     "client.not_exempt": _("This client is not exempt."),
     "client.nothing_changed": _("Nothing changes by this."),
+    "client.phone_not_valid": _("Use only digits, spaces, and + - ( ) . / in a phone number."),
     "client.tax_number_not_valid": _(
         "This is not a VAT number. Give it in a form such as %(form)s."
     ),
+    "client.text_too_long": _("Shorten the %(label)s to at most %(maximum)d characters."),
     "client_group.colour_not_valid": _("A colour is written as #3366cc."),
     "client_group.discount_out_of_range": _("A discount is 0 to 100 %%."),
     "client_group.name_taken": _("A client group has this name already."),

@@ -161,6 +161,11 @@ def normalise_client_value(field: str, value: str) -> str:
     return line.replace(" ", "").replace(".", "").upper() if field == "tax_id" else line
 
 
+def is_phone_number(text: str) -> bool:
+    """Whether a text has only what phone numbers are written with, or nothing (accounts.md 1)."""
+    return set(text) <= set("0123456789 +-()./")
+
+
 COUNTRIES_WITHOUT_POSTCODES = frozenset(
     "AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM CW DJ DM ER FJ GA GD GH GM GQ GY HK JM KI KM KN KP LC LY ML MO"
     " MR MW NR NU PA QA RW SB SC SL SO SR ST SX SY TD TF TG TK TL TO TV UG VU YE ZW".split()

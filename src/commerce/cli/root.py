@@ -55,7 +55,7 @@ COMMANDS = {
     ),
     "token": CommandEntry("clients.tokens:token", "Make, list and revoke API tokens of a client."),
     "client": CommandEntry(
-        "clients.client_flags:client", "Make clients, and change what counts for them."
+        "clients.client_flags:client", "Manage clients, the customers who are billed."
     ),
     "field": CommandEntry("clients.custom_fields:field", "Manage custom fields of clients."),
     "order": CommandEntry("sales.orders:order", "Place, approve, hold, stop and cancel orders."),

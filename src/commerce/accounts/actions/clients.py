@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import F
 
@@ -16,6 +18,7 @@ from commerce.accounts.rules import (
     CLIENT_MOVES,
     ClientStatus,
     MemberRole,
+    is_phone_number,
     normalise_client_value,
     role_preset,
 )
@@ -32,6 +35,25 @@ EDITABLE_FIELDS = (
     " currency_code tax_id locale"
 ).split()
 """Fields of a client that its members may change."""
+
+
+def _check_values(values: Mapping[str, str]) -> None:
+    """Raises ``BusinessError`` for values that a client cannot have (accounts.md 1), whichever way they came."""
+    for field, value in values.items():
+        longest = getattr(Client._meta.get_field(field), "max_length", None)
+        if longest is not None and len(value) > longest:
+            label = field.replace("_", " ")
+            raise BusinessError("client.text_too_long", label=label, maximum=longest, field=field)
+    for field in {"first_name", "last_name"} & values.keys():
+        if not values[field]:
+            raise BusinessError("client.name_missing", field=field)
+    if not is_phone_number(values.get("phone", "")):
+        raise BusinessError("client.phone_not_valid", field="phone")
+    if "email" in values:
+        try:
+            validate_email(values["email"])
+        except ValidationError as error:
+            raise BusinessError("client.email_not_valid", field="email") from error
 
 
 def _numbered(values: dict[str, str], at: datetime) -> str:
@@ -83,6 +105,7 @@ def create_client(
         "currency_code": currency_code,
     }
     stored = {field: normalise_client_value(field, value) for field, value in values.items()}
+    _check_values(stored)
     stored["tax_id"] = _numbered({"tax_id": "", **stored}, ctx.at)
     client = Client.objects.create(created_at=ctx.at, changed_at=ctx.at, **stored)
     _ask_about(client, ctx.at)
@@ -126,12 +149,13 @@ def change_client(
     A billing address that a member typed, other than a member's own, waits in ``pending_email`` for the link that is
     mailed there. A change of it is told to the former one and to the owners. ``custom`` are answers by the ids of
     their custom fields; admin-only ones are staff's (``set_custom_value``). Raises ``BusinessError`` for a language
-    that is not offered, and for a wrong tax number.
+    that is not offered, a value that a client cannot have, and a wrong tax number.
     """
     if unknown := changes.keys() - set(EDITABLE_FIELDS):
         raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
     changes = {field: normalise_client_value(field, value) for field, value in changes.items()}
     client = Client.objects.select_for_update().get(pk=client.pk)
+    _check_values({name: new for name, new in changes.items() if new != getattr(client, name)})
     if save_custom_answers(client=client, answers=custom or {}, ctx=ctx):
         publish(ClientChanged(client.pk), at=ctx.at, client_id=client.pk)
     if changes.get("locale", client.locale) not in {client.locale, *enabled_languages()}:

@@ -6,7 +6,7 @@ import click
 
 from commerce.accounts.actions.client_flags import end_exemption, exempt_client, set_dunning
 from commerce.accounts.actions.clients import reopen_client, suspend_client
-from commerce.cli.clients.clients import client
+from commerce.cli.clients.clients import client, whom
 from commerce.cli.lookup import find_client, operator_context
 from commerce.config import console
 from commerce.kit.errors import BusinessError
@@ -14,7 +14,6 @@ from commerce.orders.actions.account_closing import close_client_account
 
 __all__ = ["client"]  # the group, with all its commands
 
-whom = click.argument("client", metavar="CLIENT")
 why = click.option("--reason", required=True, metavar="TEXT", help="For the audit log.")
 
 

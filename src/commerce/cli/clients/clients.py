@@ -10,15 +10,62 @@ from commerce.accounts.actions.client_flags import set_api_rate
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.actions.registration import open_client_account
 from commerce.accounts.models import Client
-from commerce.cli.lookup import check_country_and_currency, find_client, operator_context
-from commerce.cli.param_types import parse_api_rate
+from commerce.accounts.rules import ClientStatus
+from commerce.cli.clients.client_records import client_details, client_record, client_search
+from commerce.cli.lookup import (
+    check_country_and_currency,
+    find_client,
+    find_client_group,
+    find_currency,
+    operator_context,
+)
+from commerce.cli.output import json_option, pick, print_list, print_record
+from commerce.cli.param_types import EnumChoice, WholeNumber, parse_api_rate
 from commerce.config import console
 from commerce.kit.errors import BusinessError
+from commerce.presentation.countries import check_country
+
+whom = click.argument("client", metavar="CLIENT")
+
+LISTED = ("id", "name", "company", "email", "country", "currency", "status", "created_at")
+"""What the table of the list shows of each client."""
 
 
 @click.group()
 def client() -> None:
-    """Make clients, and change what counts for them."""
+    """Manage clients, the customers who are billed."""
+
+
+@client.command("list")
+@click.option("--status", type=EnumChoice(ClientStatus), help="Only in this status.")
+@click.option("--country", metavar="CODE", help="Only from this country, such as DE.")
+@click.option("--currency", metavar="CODE", help="Only with this currency, such as EUR.")
+@click.option("--group", metavar="GROUP", help="Only in this client group (id or name).")
+@click.option("--search", metavar="TEXT", help="Only with TEXT in a name, company or email.")
+@click.option("--limit", type=WholeNumber(1, 100_000), default=50, show_default=True)
+@json_option
+def list_(*, group: str | None, search: str | None, limit: int, as_json: bool, **same: Any) -> None:
+    """List clients, the newest first."""
+    rows = Client.objects.select_related("group").order_by("-pk")
+    columns = {"status": "status", "country": "country", "currency": "currency_code"}
+    for name, value in same.items():
+        if value is not None:
+            rows = rows.filter(**{f"{columns[name]}__iexact": value})
+    if group is not None:
+        rows = rows.filter(group=find_client_group(group))
+    if search:
+        rows = rows.filter(client_search(search))
+    records = [client_record(row) for row in rows[:limit]]
+    table = pick(records, *LISTED)
+    print_list(records, as_json=as_json, none="No clients.", table=table)
+
+
+@client.command()
+@whom
+@json_option
+def show(client: str, *, as_json: bool) -> None:
+    """Show CLIENT (id or billing email) with its members, what it has, what it owes, and its credit."""
+    print_record(client_details(find_client(client)), as_json=as_json)
 
 
 def change_client_details(text: str, details: dict[str, str | None]) -> Client:
@@ -28,9 +75,10 @@ def change_client_details(text: str, details: dict[str, str | None]) -> Client:
         raise BusinessError("client.nothing_to_change")
     row, ctx = find_client(text), operator_context()
     if "country" in changes:
-        changes["country"] = check_country_and_currency(
-            changes["country"].upper(), row.currency_code
-        )[0]
+        changes["country"] = changes["country"].upper()
+        check_country(changes["country"])
+    if "currency" in changes:
+        changes["currency_code"] = _sold_in(changes.pop("currency"), row)
     with transaction.atomic():
         if "api_rate" in changes:
             rate = parse_api_rate(changes.pop("api_rate"))
@@ -38,28 +86,50 @@ def change_client_details(text: str, details: dict[str, str | None]) -> Client:
         return change_client(client=row, ctx=ctx, **changes)
 
 
+def _sold_in(code: str, row: Client) -> str:
+    """A currency in which new orders are taken, or the client's. Raises ``BusinessError``."""
+    found = find_currency(code)
+    if not found.is_active and found.pk != row.currency_code:
+        raise BusinessError("currency.not_active", currency=found.pk, field="currency")
+    return found.pk
+
+
 @client.command()
-@click.argument("client")
+@whom
+@click.option("--first-name")
+@click.option("--last-name")
 @click.option("--company")
+@click.option("--email", help="Where invoices go. Members change their sign-in email themselves.")
+@click.option("--phone")
 @click.option("--address1")
 @click.option("--address2")
 @click.option("--postcode")
 @click.option("--city")
 @click.option("--state")
 @click.option("--country", metavar="CODE", help="ISO 3166, such as DE.")
+@click.option(
+    "--currency",
+    metavar="CODE",
+    help="Of new orders. Services, invoices and credit keep theirs.",
+)
 @click.option("--tax-id")
 @click.option(
     "--api-rate",
     metavar="N",
-    help='Requests a minute that each API token may make; "default": as the installation allows.',
+    help='Requests a minute for each API token; "default": as the installation allows.',
 )
 def change(client: str, **details: str | None) -> None:
-    """Change the billing address of CLIENT (id or billing e-mail), its company, tax number or API rate.
+    """Change the details of CLIENT (id or billing email).
 
     What is not given stays; an empty value ("") empties. Issued invoices do not change.
+
+    \b
+    Examples:
+      commerce client change 17 --email billing@acme.example --phone "+44 20 7946 0018"
+      commerce client change jane@example.com --currency GBP
     """
     changed = change_client_details(client, details)
-    parts = [changed.name, changed.address1, changed.city]
+    parts = [changed.name, changed.company, changed.email, changed.address1, changed.city]
     console.print_message(f"Client {changed.pk}: {', '.join(filter(None, parts))}.")
     if details["api_rate"] is not None:
         quota, seconds = (changed.api_rate, 60) if changed.api_rate else settings.COMMERCE_API_RATE
