@@ -74,8 +74,11 @@ class TestHttps:
         assert b"evil.example" not in reply.body
 
     def test_static_files_are_served_without_preparation(self, server: RunningServer) -> None:
-        reply = server.ask("/static/portal/base.css")
+        page = server.ask("/client/login").body.decode()
+        (sheet,) = re.findall(r'href="(/static/[^"]+\.css)"', page)
+        reply = server.ask(sheet)
         assert reply.status == 200
+        assert "immutable" in reply.headers["cache-control"]
         assert reply.headers["content-type"].startswith("text/css")
 
     def test_headers_that_are_too_long_are_refused(self, server: RunningServer) -> None:

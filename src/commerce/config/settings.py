@@ -67,9 +67,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "commerce.portal.base.middleware.requests.TransportMiddleware",
+    "commerce.portal.base.middleware.compression.TextCompressionMiddleware",
     "commerce.portal.base.middleware.requests.SecurityHeadersMiddleware",
     "commerce.portal.base.middleware.request_checks.RequestChecksMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "commerce.config.static_files.StaticFilesMiddleware",
     "commerce.portal.base.middleware.requests.TimeLimitMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "commerce.portal.base.middleware.locale.GuestLanguageMiddleware",
@@ -110,8 +111,8 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
-WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = DEBUG
+STATIC_ROOT = COMMERCE_DATA_DIR / "static"
+STORAGES = {"staticfiles": {"BACKEND": "commerce.config.static_files.HashedStaticFiles"}}
 
 # --- Sign-in (accounts.md 4 to 6) --------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

@@ -1,6 +1,7 @@
 """What every page says beside its body, to the letter (portal.md 1), and that none is served over plain HTTP."""
 
 import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.test import Client
 
 from tests.make.browser import make_browser
@@ -21,7 +22,9 @@ HSTS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 PAGES = ["/", "/store", "/client/login", "/client/dashboard", "/nothing", "/up", "/store?q=%00"]
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/brand.css", "/static/portal/base.css"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, "/brand.css", staticfiles_storage.url("portal/portal.css")]
+)
 def test_each_page_has_each_header(path: str) -> None:
     answer = make_browser().get(path)
     answer.getvalue()  # a file is closed once it was read

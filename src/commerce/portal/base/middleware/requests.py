@@ -101,8 +101,7 @@ class SecurityHeadersMiddleware:
         response["Cross-Origin-Opener-Policy"] = "same-origin"
         if request.is_secure():
             response["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        if not request.path.startswith(settings.STATIC_URL):
-            response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("Cache-Control", "no-store")
         return response
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
