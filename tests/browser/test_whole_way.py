@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from commerce.billing.documents.validation import validate_einvoice
 from tests.browser.conftest import StoreSite
-from tests.browser.test_store import PASSWORD, details, register, visit
+from tests.browser.test_store import PASSWORD, register, visit
 from tests.server.running import run_command
 
 pytestmark = pytest.mark.browser
@@ -32,12 +32,11 @@ def order(page: Page, site: StoreSite) -> str:
     page.goto("/store/rocket")
     page.get_by_role("button", name="Put into the cart").click()
     page.get_by_label("Promo code").fill("welcome")
-    page.get_by_role("button", name="Use", exact=True).click()
+    page.get_by_role("button", name="Apply", exact=True).click()
     expect(page.get_by_text("The promo code is applied.")).to_be_visible()
     page.get_by_role("link", name="Go to checkout").click()
     register(page, site)
-    details(page)
-    page.get_by_role("button", name="Order with obligation to pay").click()
+    page.get_by_role("button", name="Place order and pay").click()
     expect(page).to_have_url(re.compile(r"/client/invoices/\d+/pay/bank_transfer$"))
     heading = page.get_by_role("heading", level=1).inner_text()
     found = re.search(r"INV-\d+", heading)

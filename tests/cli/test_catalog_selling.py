@@ -11,7 +11,8 @@ from commerce.hosting.models import Service
 from commerce.orders.models import Order
 from tests import make
 from tests.cli.conftest import Run
-from tests.make.browser import hidden_field, make_browser
+from tests.make.browser import make_browser
+from tests.make.html_forms import form_values
 
 pytestmark = pytest.mark.django_db
 
@@ -64,11 +65,7 @@ def test_what_commands_made_is_shown_and_sold(run: Run) -> None:
     assert web.post(f"/store/{slug}", fields).status_code == 303
     assert web.post("/cart/promo", {"promo_code": "spring"}).status_code == 303
     page = web.get("/checkout").content.decode()
-    form = {
-        name: hidden_field(page, name)
-        for name in ("key", "shown_total", "shown_items", "shown_currency")
-    }
-    assert web.post("/checkout", form).status_code == 303
+    assert web.post("/checkout", form_values(page, "checkout")).status_code == 303
     order = Order.objects.get(client=client)
     # 8.00 + 4.00 + 2 × 2.00, set up for 2.00 + 1.00; 10 % off what recurs, and nothing for the group.
     assert (order.subtotal, order.discount, order.total) == (1900, 160, 1740)

@@ -1,6 +1,5 @@
 """What a suspended client may still send: pay, end access, look after one's own security, and nothing else."""
 
-import pytest
 from django.db import transaction
 
 from commerce.accounts.actions.clients import suspend_client
@@ -63,9 +62,8 @@ def test_what_a_suspended_client_may_send(cast: PortalCast) -> None:
     assert found == LET_THROUGH
 
 
-@pytest.mark.parametrize("path", ["/checkout", "/checkout/details", "/checkout/registrant"])
-def test_a_suspended_client_orders_nothing(cast: PortalCast, path: str) -> None:
+def test_a_suspended_client_orders_nothing(cast: PortalCast) -> None:
     suspend_client(client=cast.client, reason="late", ctx=Context(AT, SYSTEM))
-    answer = cast.browse(cast.alice).post(path, {"key": "k" * 24})
+    answer = cast.browse(cast.alice).post("/checkout", {"key": "k" * 24})
     assert answer.status_code == 403
     assert "This account is suspended" in answer.content.decode()

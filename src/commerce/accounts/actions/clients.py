@@ -78,6 +78,17 @@ def _ask_about(client: Client, at: datetime) -> None:
         enqueue(("client", client.pk), "client.check_vat", cause, at, {"number": number.text})
 
 
+def clean_client_values(values: Mapping[str, str], at: datetime) -> dict[str, str]:
+    """Editable fields of a new client as they are kept. Raises ``BusinessError`` for a value that a field does not
+    take.
+    """
+    if unknown := values.keys() - set(EDITABLE_FIELDS):
+        raise TypeError(f"not a detail of a client: {', '.join(sorted(unknown))}")
+    stored = {field: normalise_client_value(field, value) for field, value in values.items()}
+    _check_values(stored)
+    return stored | {"tax_id": _numbered({"tax_id": "", **stored}, at)}
+
+
 @transaction.atomic
 def create_client(
     *,
@@ -95,8 +106,6 @@ def create_client(
 
     ``custom`` are answers by the ids of their custom fields.
     """
-    if unknown := details.keys() - set(EDITABLE_FIELDS):
-        raise TypeError(f"not a detail of a client: {', '.join(sorted(unknown))}")
     values = details | {
         "first_name": first_name,
         "last_name": last_name,
@@ -104,10 +113,9 @@ def create_client(
         "country": country,
         "currency_code": currency_code,
     }
-    stored = {field: normalise_client_value(field, value) for field, value in values.items()}
-    _check_values(stored)
-    stored["tax_id"] = _numbered({"tax_id": "", **stored}, ctx.at)
-    client = Client.objects.create(created_at=ctx.at, changed_at=ctx.at, **stored)
+    client = Client.objects.create(
+        created_at=ctx.at, changed_at=ctx.at, **clean_client_values(values, ctx.at)
+    )
     _ask_about(client, ctx.at)
     write_audit_entry(
         ctx=ctx,

@@ -18,10 +18,19 @@ from commerce.kit.errors import BusinessError
 
 def registration_answers(answers: Mapping[int, str]) -> dict[int, str]:
     """The answers of a registration: all that it asks for, and nothing else. Raises ``BusinessError``."""
-    asked = list(CustomField.objects.for_clients().filter(show_on_registration=True))
-    for field in asked:
-        clean_custom_value(field, answers.get(field.pk, ""))
-    return {field.pk: answers.get(field.pk, "") for field in asked}
+    return _answers_to(CustomField.objects.for_clients().filter(show_on_registration=True), answers)
+
+
+def order_answers(answers: Mapping[int, str]) -> dict[int, str]:
+    """The answers of a first order: all that an order asks for, and nothing else. Raises ``BusinessError``."""
+    return _answers_to(CustomField.objects.for_clients().filter(show_on_order=True), answers)
+
+
+def _answers_to(asked: QuerySet[CustomField], answers: Mapping[int, str]) -> dict[int, str]:
+    found = {field: answers.get(field.pk, "") for field in asked}
+    for field, answer in found.items():
+        clean_custom_value(field, answer)
+    return {field.pk: answer for field, answer in found.items()}
 
 
 def save_custom_answers(*, client: Client, answers: Mapping[int, str], ctx: Context) -> bool:

@@ -7,8 +7,8 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from commerce.accounts import passwords, sign_in_emails
-from commerce.accounts.actions.clients import create_client
-from commerce.accounts.actions.custom_values import registration_answers
+from commerce.accounts.actions.clients import clean_client_values, create_client
+from commerce.accounts.actions.custom_values import order_answers, registration_answers
 from commerce.accounts.actions.users import create_user, save_new_user, send_verification
 from commerce.accounts.models import Client, User
 from commerce.kit.context import Actor, Context
@@ -29,8 +29,12 @@ def register_user(
     locale: str,
     ctx: Context,
     custom: Mapping[int, str] | None = None,
+    first_order: Mapping[str, str] | None = None,
 ) -> User | None:
     """A new user, their client with its answers by custom field, and the owner's membership, all or nothing.
+
+    ``first_order`` are other editable fields of the client, from a checkout, where ``custom`` also answers what orders
+    ask for.
 
     While the e-mail must be proven, a link is mailed, and a known address gives None after the same time: the caller
     shows the same page and tells the owner by mail. Otherwise a known address is ``BusinessError``, as is a bad
@@ -38,6 +42,10 @@ def register_user(
     """
     passwords.check_new_password(password, email=email, first_name=first_name, last_name=last_name)
     answers = registration_answers(custom or {})
+    if first_order is not None:
+        answers |= order_answers(custom or {})
+    # What is wrong with these is said whether or not the address is known.
+    details = clean_client_values({"country": country, **(first_order or {})}, ctx.at)
     user = User(
         email=email.strip(),
         first_name=first_name,
@@ -51,7 +59,7 @@ def register_user(
     must_prove = get_setting("security.require_email_verification")
     try:
         with transaction.atomic():
-            _keep(user, company, country, currency_code, answers, ctx=ctx)
+            _keep(user, currency_code, answers, details | {"company": company}, ctx=ctx)
             if must_prove:
                 send_verification(user=user)
             else:
@@ -107,10 +115,9 @@ def open_client_account(
 
 def _keep(
     user: User,
-    company: str,
-    country: str,
     currency_code: str,
     answers: Mapping[int, str],
+    details: Mapping[str, str],
     *,
     ctx: Context,
 ) -> None:
@@ -119,12 +126,11 @@ def _keep(
         owner=user,
         first_name=user.first_name,
         last_name=user.last_name,
-        company=company,
         email=user.email,
-        country=country,
         currency_code=currency_code,
         locale=user.locale,
         custom=answers,
+        **details,
         ctx=Context(
             ctx.at, Actor("member", user.pk, user.email, ctx.actor.address, ctx.actor.request_id)
         ),

@@ -318,13 +318,18 @@ def cart_lines_of(cart: Cart) -> list[CartLine]:
     return [_cart_line(item) for item in cart.items.order_by("position")]
 
 
-def quote_cart(cart: Cart, *, at: datetime, promo_code: str | None = None) -> OrderQuote:
-    """What the cart costs now; each entry's ``cart_line.cart_item_id`` is the id of its item."""
+def quote_cart(
+    cart: Cart, *, at: datetime, promo_code: str | None = None, buyer: Client | None = None
+) -> OrderQuote:
+    """What the cart costs now; each entry's ``cart_line.cart_item_id`` is the id of its item.
+
+    ``buyer`` is its client as details that are not saved yet would make them; of a guest, the client to be.
+    """
     return quote_order(
         cart_lines_of(cart),
         currency_code=cart.currency_id,
         on=current.business_date(at),
-        client=cart.client,
+        client=buyer or cart.client,
         country=cart.country,
         promo_code=cart.promo_code if promo_code is None else promo_code,
     )

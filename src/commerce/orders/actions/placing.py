@@ -1,11 +1,12 @@
 """Ordering: cart lines become an order under locks, at the price of this moment (catalog-and-orders.md 7)."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.actions.clients import change_client
 from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, User
 from commerce.accounts.rules import ClientStatus, required_address_fields
@@ -22,7 +23,7 @@ from commerce.domains.registrants import check_extra_fields, check_registrant
 from commerce.domains.rules import possible_tlds, tld_of
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.orders.actions.carts import cart_lines_of, move_cart
+from commerce.orders.actions.carts import cart_lines_of, move_cart, set_cart_registrant
 from commerce.orders.actions.creation import OrderRequest, create_order
 from commerce.orders.cart_lines import (
     CartLine,
@@ -58,6 +59,20 @@ class ReviewedOrder:
         return self.total is not None and not self.terms_accepted
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutDetails:
+    """What was typed beside the order, and is kept with it or not at all.
+
+    ``client`` and ``custom`` are changes of the client as of ``change_client``; ``registrant`` holds the domain names,
+    and ``extra_fields`` are what their registries ask for, by cart item.
+    """
+
+    client: Mapping[str, str] = field(default_factory=dict)
+    custom: Mapping[int, str] = field(default_factory=dict)
+    registrant: Mapping[str, str] | None = None
+    extra_fields: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+
+
 def place_cart(
     *,
     cart: Cart,
@@ -66,6 +81,7 @@ def place_cart(
     shown_fingerprint: str,
     idempotency_key: str,
     ctx: Context,
+    details: CheckoutDetails | None = None,
     terms_accepted: bool = False,
     address: str | None = None,
     network_country: str = "",
@@ -73,10 +89,11 @@ def place_cart(
 ) -> Order:
     """Order what is in a client's cart; the same one-time ``idempotency_key`` again gives the same order.
 
-    ``shown_total`` and ``shown_fingerprint`` (``cart_lines.cart_fingerprint``) are what the person saw;
-    ``network_country`` is that of the ``address``, where a proxy tells it. Raises ``PriceChangedError``,
-    ``PromoCodeError`` (the code is out of the cart then), ``StateConflict`` for a cart that was ordered with another
-    key, and ``BusinessError`` for everything else. Nothing of the order is left in any of these cases.
+    ``shown_total`` and ``shown_fingerprint`` (``cart_lines.cart_fingerprint``) are what the person saw, before
+    ``details`` are saved; ``network_country`` is that of the ``address``, where a proxy tells it. Raises
+    ``PriceChangedError``, ``PromoCodeError`` (the code is out of the cart then), ``StateConflict`` for a cart that was
+    ordered with another key, and ``BusinessError`` for everything else. Nothing of the order is left in any of these
+    cases.
     """
     if cart.client is None:
         raise BusinessError("order.not_signed_in")
@@ -96,6 +113,7 @@ def place_cart(
             request,
             ReviewedOrder(shown_total, terms_accepted=terms_accepted),
             shown_fingerprint,
+            details or CheckoutDetails(),
         )
     except PromoCodeError:
         Cart.objects.open().filter(pk=cart.pk).update(promo_code="", changed_at=ctx.at)
@@ -104,7 +122,11 @@ def place_cart(
 
 @retry_on_deadlock
 def _place_cart(
-    cart: Cart, request: OrderRequest, shown: ReviewedOrder, shown_fingerprint: str
+    cart: Cart,
+    request: OrderRequest,
+    shown: ReviewedOrder,
+    shown_fingerprint: str,
+    details: CheckoutDetails,
 ) -> Order:
     row = Cart.objects.select_for_update(of=("self",)).select_related("client").get(pk=cart.pk)
     assert row.client is not None  # a guest's cart is merged, it never changes hands
@@ -115,7 +137,15 @@ def _place_cart(
     cart_lines = cart_lines_of(row)
     if cart_fingerprint(cart_lines) != shown_fingerprint:
         raise BusinessError("cart.changed")
-    order = _place(replace(request, promo_code=row.promo_code), cart_lines, shown)
+    if details.registrant is not None:
+        set_cart_registrant(
+            cart=row,
+            registrant=details.registrant,
+            extra_fields=details.extra_fields,
+            at=request.ctx.at,
+        )
+        cart_lines = cart_lines_of(row)
+    order = _place(replace(request, promo_code=row.promo_code), cart_lines, shown, details)
     move_cart(cart=row, to=CartStatus.ORDERED, ctx=request.ctx, order=order)
     return order
 
@@ -167,7 +197,12 @@ def place_cart_lines(
     return _place(request, cart_lines, ReviewedOrder(shown_total, terms_accepted=terms_accepted))
 
 
-def _place(request: OrderRequest, cart_lines: Sequence[CartLine], shown: ReviewedOrder) -> Order:
+def _place(
+    request: OrderRequest,
+    cart_lines: Sequence[CartLine],
+    shown: ReviewedOrder,
+    details: CheckoutDetails | None = None,
+) -> Order:
     typed = request.promo_code
     row = _lock_promo(typed)
     stocked = _lock_stock(cart_lines)
@@ -180,6 +215,11 @@ def _place(request: OrderRequest, cart_lines: Sequence[CartLine], shown: Reviewe
     )
     if known := request.existing_order():
         return known
+    if details and (details.client or details.custom):
+        locked = change_client(
+            client=locked, ctx=request.ctx, custom=details.custom, **details.client
+        )
+        request = replace(request, client=locked)
     cart_lines = _check_overrides(cart_lines, request, shown)
     _check_person(request, needs_terms=shown.lacks_terms)
     quote = _quote(request, cart_lines, typed, shown.total)

@@ -25,6 +25,12 @@ class CartQuerySet(models.QuerySet["Cart"]):
     def open(self) -> Self:
         return self.filter(status=CartStatus.OPEN)
 
+    def that_were_ordered(self) -> Self:
+        """Those that became an order, the latest first."""
+        return self.filter(status=CartStatus.ORDERED, order__isnull=False).order_by(
+            "-changed_at", "-id"
+        )
+
 
 class Cart(models.Model):
     """What somebody asks for, in one currency.

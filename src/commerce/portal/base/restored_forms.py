@@ -60,7 +60,6 @@ _STANDS_ON = tuple(
     (re.compile(address), page)
     for address, page in (
         (r"/cart/.*", "/cart"),
-        (r"/checkout/.*", "/checkout"),
         (r"/store/currency", "/store"),
         (r"/language", "/"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),

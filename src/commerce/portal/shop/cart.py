@@ -29,6 +29,7 @@ from commerce.portal.base.form_fields import (
     add_business_error,
 )
 from commerce.portal.base.redirects import see_other
+from commerce.portal.shop.ordered_carts import recently_ordered
 from commerce.portal.shop.product_form import year_choices
 from commerce.portal.shop.shopper import HAS_CART_KEY, shopper
 from commerce.portal.shop.tampering import TamperProofForm
@@ -115,6 +116,7 @@ def _page(
         "currencies": buyer.currencies_on_sale,
         "countries": country_choices(),
         "country": buyer.country(),
+        "ordered": recently_ordered(buyer.client) if buyer.client and not entries else None,
     }
     return render(request, "portal/shop/cart.html", context, status=422 if wrong or code else 200)
 

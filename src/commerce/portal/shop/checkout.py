@@ -1,197 +1,153 @@
-"""`/checkout`: who, details, review, and one POST that places the order (catalog-and-orders.md 7)."""
+"""`/checkout`: one page and one POST that places the order (catalog-and-orders.md 7).
 
-from typing import Any
+A guest's account is made on the way, with the billing details: the order then waits only for the link that proves
+their email address.
+"""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.crypto import get_random_string
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
-from commerce.accounts.actions.clients import change_client
-from commerce.billing.invoices.queries import credit_balance
+from commerce.accounts.actions.registration import register_user
+from commerce.accounts.actions.users import send_verification
+from commerce.accounts.locale import effective_language
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.tax.actions import refresh_vat_check
-from commerce.catalog.rules import OrderItemAction
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.proxy_headers import COUNTRY_KEY
 from commerce.orders.actions import carts
 from commerce.orders.actions.placing import PriceChangedError, place_cart
-from commerce.orders.cart_lines import cart_fingerprint
 from commerce.orders.models import Cart, Order
-from commerce.orders.quote import OrderQuote
 from commerce.orders.rules import CartStatus
 from commerce.payments.gateways import registry
-from commerce.portal.base import restored_forms
+from commerce.portal.account.sign_in import login, registration
+from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page, redirect_to_sign_in
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import see_other
-from commerce.portal.shop.checkout_forms import (
-    BillingDetailsForm,
-    GatewayForm,
-    RegistrantForm,
-    lacks_registrant,
-)
+from commerce.portal.shop.checkout_forms import BillingDetailsForm, RegistrantForm
+from commerce.portal.shop.checkout_page import CHOSEN_GATEWAY_KEY, CheckoutPage
+from commerce.portal.shop.ordered_carts import recently_ordered
 from commerce.portal.shop.shopper import shopper
 from commerce.portal.shop.tampering import names_a_price
+from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings.current import get_setting
 
-DETAILS_PATH, REGISTRANT_PATH = "/checkout/details", "/checkout/registrant"
 
-
+@sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
+@restored_forms.restores(BillingDetailsForm, RegistrantForm, names=("gateway",))
 def checkout(request: HttpRequest) -> HttpResponseBase:
-    """`/checkout`: a guest signs in or registers first, and finds the cart again."""
+    """`/checkout`: who buys, what it costs, how it is paid, and one button."""
     if request.user.is_authenticated:
-        return _checkout(request)
+        return _member_checkout(request)
     if restored_forms.session_has_just_ended(request):
         return redirect_to_sign_in(request)
     cart = shopper(request).cart()
     if cart is None or not cart.items.exists():
         return see_other("portal:cart")
-    if request.method == "POST":
-        return see_other("portal:checkout")
-    return render(request, "portal/shop/checkout_sign_in.html", {"cart": cart})
+    return _guest_post(request, cart) if request.method == "POST" else _shown(request, cart)
 
 
 @client_page("orders.place")
-def _checkout(request: ClientRequest) -> HttpResponse:
+def _member_checkout(request: ClientRequest) -> HttpResponse:
     cart = shopper(request).cart()
     if request.method == "POST":
-        return _placed(request, cart)
+        return _member_post(request, cart)
     if cart is None or not cart.items.exists():
-        return see_other("portal:cart")
-    return _page(request, cart)
+        return ordered_page(request) or see_other("portal:cart")
+    return _shown(request, cart)
 
 
-def _page(
-    request: ClientRequest,
-    cart: Cart,
-    *,
-    details: BillingDetailsForm | None = None,
-    registrant: RegistrantForm | None = None,
-    error: str = "",
-) -> HttpResponse:
-    """The review; ``details`` and ``registrant`` are forms that were not good, ``error`` is why nothing was ordered."""
-    client, edits = request.acting.client, _edits(request)
-    names = list(cart.items.exclude(action=OrderItemAction.PRODUCT).order_by("position"))
-    quote = carts.quote_cart(cart, at=clock.now())
-    lacks, known = lacks_registrant(names), BillingDetailsForm(client)
-    context: dict[str, Any] = {
-        "cart": cart,
-        "currency": cart.currency_id,
-        "quote": quote,
-        "client": client,
-        "details": details or _typed_before(request) or known,
-        "edits_details": bool(details) or known.lacks_something or edits == "details",
-        "custom_values": known.filled_in,
-        "may_edit": request.acting.may_change("profile.manage"),
-        "may_order": request.acting.may_change("orders.place"),
-        "names": names,
-        "holder": names[0].registrant if names else {},
-        "registrant": registrant
-        or restored_forms.restore_form(
-            RegistrantForm(client=client, names=names), request, REGISTRANT_PATH
-        ),
-        "edits_registrant": bool(registrant) or lacks or (bool(names) and edits == "holder"),
-        "gateways": _gateways(request, cart, quote),
-        "terms_url": get_setting("orders.terms_url"),
-        "key": get_random_string(40),
-        "shown_items": cart_fingerprint([entry.cart_line for entry in quote.entries]),
-        "error": error,
-        "verified": request.user.email_verified_at is not None,
-        "waits_for": _waits_for(request, cart, quote, known, lacks=lacks),
-    }
-    status = 422 if error or details or registrant else 200
-    return render(request, "portal/shop/checkout.html", context, status=status)
+def _shown(request: HttpRequest, cart: Cart) -> HttpResponse:
+    return CheckoutPage(request, cart, typed=restored_forms.restored_input(request)).answer()
 
 
-def _edits(request: ClientRequest) -> str:
-    """Which form shall be open: one that was asked for, or was sent after the session had ended."""
-    known = {DETAILS_PATH: "details", REGISTRANT_PATH: "holder"}
-    return known.get(restored_forms.restored_form_path(request), request.GET.get("edit", ""))
-
-
-def _typed_before(request: ClientRequest) -> BillingDetailsForm | None:
-    """The billing details as they were sent after the session had ended, if they were."""
-    if restored_forms.restored_form_path(request) != DETAILS_PATH:
+def ordered_page(request: ClientRequest, *, cart_id: int = 0) -> HttpResponse | None:
+    """What became of a cart that was ordered already, here or in another tab; None if none was of late."""
+    found = recently_ordered(request.acting.client, cart_id=cart_id)
+    if found is None:
         return None
-    return restored_forms.restore_form(
-        BillingDetailsForm(request.acting.client), request, DETAILS_PATH
-    )
+    context = {"order": found, "is_due": _is_due(request, found)}
+    status = 409 if request.method == "POST" else 200
+    return render(request, "portal/shop/checkout_ordered.html", context, status=status)
 
 
-def _gateways(request: ClientRequest, cart: Cart, quote: OrderQuote) -> GatewayForm | None:
-    """The ways to pay what credit will not; none where nothing is left, or somebody else pays."""
-    due = quote.sums.total
-    if due and get_setting("billing.auto_apply_credit"):
-        due -= credit_balance(request.acting.client.pk, cart.currency_id)
-    gateways = registry.offered_gateways(cart.currency_id, due) if due > 0 else []
-    if not gateways or not request.acting.may("invoices.pay"):
-        return None
-    return GatewayForm(gateways, request.POST.get("gateway", ""))
-
-
-def _waits_for(
-    request: ClientRequest, cart: Cart, quote: OrderQuote, known: BillingDetailsForm, *, lacks: bool
-) -> str:
-    """Why the order cannot be placed yet, said in place of the button; empty once it can."""
-    waits = (
-        (shopper(request).blocked_reason, True),
-        (_("Confirm your e-mail address first."), request.user.email_verified_at is None),
-        (_("Save your billing details first."), known.lacks_something),
-        (_("Save the holder of the domain names first."), lacks),
-        (_("Confirm the new prices first."), cart.confirm_currency),
-        (_("Remove from the cart what cannot be ordered."), bool(quote.problem)),
-        (_("Take the promo code out first."), bool(quote.promo_problem)),
-    )
-    return next((text for text, counts in waits if text and counts), "")
-
-
-def _placed(request: ClientRequest, cart: Cart | None) -> HttpResponse:
+def _member_post(request: ClientRequest, cart: Cart | None) -> HttpResponse:
     """The one POST; sent twice it gives the same order."""
     key = request.POST.get("key", "")[:64]
     if known := Order.objects.for_client(request.acting.client).filter(idempotency_key=key).first():
         return _after(request, known)
+    sent = _cart_id(request)
+    stale = sent and (cart is None or cart.pk != sent)
+    if stale and (answer := ordered_page(request, cart_id=sent)):
+        return answer
     if cart is None or not cart.items.exists():
-        return see_other("portal:cart")
-    if reason := _incomplete(request, cart):
-        return _page(request, cart, error=reason)
+        return ordered_page(request) or see_other("portal:cart")
+    page, asks_again = _followed(request, cart)
+    return _asked_again(request, page, asks_again) or _order(request, cart, page, key)
+
+
+def _asked_again(request: HttpRequest, page: CheckoutPage, asks_again: str) -> HttpResponse | None:
+    """The page again, where it was not sent to order, or cannot be ordered so; None if it can."""
+    if "update" in request.POST:
+        return page.answer()
+    if asks_again:
+        return page.answer(asks_again=asks_again)
+    if reason := _not_as_made(request) or page.blocked():
+        return page.answer(error=reason)
+    return None if page.is_valid() else page.answer()
+
+
+def _order(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) -> HttpResponse:
     try:
-        order = _place(request, cart, key)
+        order = _placed(request, cart, page, key)
     except PermissionDenied:
         raise
+    except PriceChangedError:
+        return _judged_again(request, cart).answer(
+            asks_again=_("Prices have changed since you opened this page. Nothing was ordered.")
+        )
     except BusinessError as error:
-        return _not_placed(request, cart, error)
-    messages.success(request, _("Thank you. We have your order %(no)s.") % {"no": order.number})
+        cart.refresh_from_db()
+        if cart.status != CartStatus.OPEN and (answer := ordered_page(request, cart_id=cart.pk)):
+            return answer
+        page = _judged_again(request, cart)
+        if error.field in page.details.fields:
+            add_business_error(page.details, error)
+            return page.answer()
+        return page.answer(error=str(error))
+    request.session.pop(CHOSEN_GATEWAY_KEY, None)
+    messages.success(
+        request, _("Thank you! We've received your order %(no)s.") % {"no": order.number}
+    )
     return _after(request, order)
 
 
-def _not_placed(request: ClientRequest, cart: Cart, error: BusinessError) -> HttpResponse:
-    """The review again as it is now, with why; another sending may have ordered the cart meanwhile."""
-    cart.refresh_from_db()
-    if cart.status != CartStatus.OPEN:
-        messages.info(request, str(error))
-        return see_other("portal:cart")
-    text = str(error)
-    if isinstance(error, PriceChangedError):
-        text = _("The price has changed since you saw it. Look at it again; nothing was ordered.")
-    return _page(request, cart, error=text)
+def _judged_again(request: HttpRequest, cart: Cart) -> CheckoutPage:
+    """The page with what was sent, as prices are now."""
+    page = CheckoutPage(request, cart, sent=request.POST)
+    page.is_valid()
+    return page
 
 
-def _place(request: ClientRequest, cart: Cart, key: str) -> Order:
+def _placed(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) -> Order:
     typed = request.POST.get("shown_total", "")
     fits = typed.isascii() and typed.isdecimal() and len(typed) < 16
-    refresh_vat_check(client=request.acting.client, ctx=Context(clock.now(), actor_of(request)))
+    refresh_vat_check(client=page.buyer(), ctx=Context(clock.now(), actor_of(request)))
     return place_cart(
         cart=cart,
         placed_by=request.user,
         shown_total=int(typed) if fits else -1,
         shown_fingerprint=request.POST.get("shown_items", ""),
         idempotency_key=key,
+        details=page.checkout_details(),
         terms_accepted=request.POST.get("terms") == "on",
         address=request.META.get("REMOTE_ADDR") or None,
         network_country=request.META.get(COUNTRY_KEY, ""),
@@ -200,76 +156,141 @@ def _place(request: ClientRequest, cart: Cart, key: str) -> Order:
     )
 
 
-def _incomplete(request: ClientRequest, cart: Cart) -> str:
-    """What of the form, or before it, is missing."""
-    if len(request.POST.get("key", "")) < 20 or names_a_price(request.POST, allowed="shown_total"):
-        return _("This form is not as we made it. Look at it again, and send it once more.")
-    if request.POST.get("shown_currency") != cart.currency_id:
-        return _("The currency has changed since you saw it. Look at the prices again.")
-    if BillingDetailsForm(request.acting.client).lacks_something:
-        return _("Save your billing details first.")
-    if lacks_registrant(list(cart.items.exclude(action=OrderItemAction.PRODUCT))):
-        return _("Save the holder of the domain names first.")
-    if get_setting("orders.terms_url") and request.POST.get("terms") != "on":
-        return _("Please accept the terms.")
+def _guest_post(request: HttpRequest, cart: Cart) -> HttpResponse:
+    """A new account with the billing details; once its email address is proven, one button is left to press."""
+    page, asks_again = _followed(request, cart)
+    if "update" not in request.POST:
+        throttles.count_anonymous_post(request, "register")
+    if again := _asked_again(request, page, asks_again):
+        return again
+    assert page.account is not None
+    if page.account.is_by_robot():
+        return registration.answer_robot(request)
+    return _registered(request, page, cart) or page.answer()
+
+
+def _registered(request: HttpRequest, page: CheckoutPage, cart: Cart) -> HttpResponse | None:
+    """The answer to a good form; None when the action refused, which the forms then tell."""
+    assert page.account is not None
+    account, details = page.account.cleaned_data, page.checkout_details()
+    own = dict(details.client)
+    first_name, last_name, country, company = (
+        own.pop(name) for name in ("first_name", "last_name", "country", "company")
+    )
+    try:
+        user = register_user(
+            email=account["email"],
+            password=account["password"],
+            first_name=first_name,
+            last_name=last_name,
+            company=company,
+            country=country,
+            currency_code=page.shopper.currency,
+            custom={**page.account.answers(), **details.custom},
+            first_order=own,
+            terms_version=get_setting("orders.terms_url"),
+            locale=effective_language(get_language() or ""),
+            ctx=Context(clock.now(), actor_of(request)),
+        )
+    except BusinessError as error:
+        form = page.details if error.field in page.details.fields else page.account
+        add_business_error(form, error)
+        return None
+    request.session[CHOSEN_GATEWAY_KEY] = request.POST.get("gateway", "")[:50]
+    if details.registrant is not None:
+        carts.set_cart_registrant(
+            cart=cart,
+            registrant=details.registrant,
+            extra_fields=details.extra_fields,
+            at=clock.now(),
+        )
+    answer = registration.answer_registration(request, user, account["email"], next="/checkout")
+    if request.user.is_authenticated and user is not None:
+        # Signed in without the proof that an order needs all the same.
+        send_verification(user=user)
+        login.remember_mail_wait(request, user.email, user_id=user.pk, next="/checkout")
+    return answer
+
+
+def _followed(request: HttpRequest, cart: Cart) -> tuple[CheckoutPage, str]:
+    """The page once the cart follows what was chosen on it, and what of that has to be seen before the order."""
+    update, asks_again = request.POST.get("update"), ""
+    problems, changed = _change_quantities(request, cart)
+    if _change_currency(request, cart) or changed:
+        asks_again = _("Your order has changed. Check the new total before you place it.")
+    if request.POST.get("shown_currency", cart.currency_id) != cart.currency_id:
+        asks_again = _("The currency has changed. Check the new prices before you order.")
+    if update == "confirm" and cart.confirm_currency:
+        carts.confirm_cart_currency(cart=cart, at=clock.now())
+    if update == "without-code":
+        carts.set_cart_promo(cart=cart, code="", at=clock.now())
+    if update is None:
+        page = CheckoutPage(request, cart, sent=request.POST)
+    else:
+        page = CheckoutPage(request, cart, typed=request.POST)
+    page.qty_problems = problems
+    if problems:
+        asks_again = _("Check the quantities. Nothing was ordered.")
+    return page, asks_again
+
+
+def _change_quantities(request: HttpRequest, cart: Cart) -> tuple[dict[int, str], bool]:
+    """What is wrong with the quantities that were typed, by item, and whether one of them is new."""
+    problems, changed = {}, False
+    for item in cart.items.filter(product__isnull=False):
+        typed = request.POST.get(f"qty-{item.pk}")
+        if typed is None or typed.strip() == str(item.qty):
+            continue
+        qty = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 4 else 0
+        try:
+            carts.change_cart_quantity(cart=cart, item_id=item.pk, qty=qty, at=clock.now())
+            changed = True
+        except BusinessError as error:
+            problems[item.pk] = str(error)
+    return problems, changed
+
+
+def _change_currency(request: HttpRequest, cart: Cart) -> bool:
+    """Let a guest's cart follow the currency and country that they chose; whether the currency is new."""
+    buyer, code = shopper(request), request.POST.get("currency", cart.currency_id)
+    country = request.POST.get("country", "")
+    if buyer.client is not None or code not in [one.code for one in buyer.currencies_on_sale]:
+        return False
+    before = (cart.currency_id, cart.country)
+    country = country if country in COUNTRY_CODES else cart.country
+    if (code, country) == before:
+        return False
+    buyer.choose_currency(code, country)
+    cart.refresh_from_db()
+    return code != before[0]
+
+
+def _cart_id(request: HttpRequest) -> int:
+    typed = request.POST.get("cart", "")
+    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 19 else 0
+
+
+def _not_as_made(request: HttpRequest) -> str:
+    """What is wrong with a form that is not one of ours."""
+    names = [name for name in request.POST if name != "shown_total"]
+    if len(request.POST.get("key", "")) < 20 or names_a_price(names):
+        return _("This form is out of date. Check your order and place it again.")
     return ""
+
+
+def _is_due(request: ClientRequest, order: Order) -> bool:
+    invoice = order.invoice
+    may_pay = request.acting.may("invoices.pay")
+    return invoice is not None and invoice.status in OPEN_INVOICE_STATUSES and may_pay
 
 
 def _after(request: ClientRequest, order: Order) -> HttpResponse:
     """To what is due, by the way that was chosen if it still fits; to the order where nothing is, or others pay."""
     invoice = order.invoice
-    may_pay = request.acting.may("invoices.pay")
-    if invoice is None or invoice.status not in OPEN_INVOICE_STATUSES or not may_pay:
+    if invoice is None or not _is_due(request, order):
         return see_other("portal:order", order.pk)
     chosen = request.POST.get("gateway", "")
     gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
     if any(gateway.slug == chosen for gateway in gateways):
         return see_other("portal:pay_by", invoice.pk, chosen)
     return see_other("portal:pay", invoice.pk)
-
-
-@require_POST
-@client_page("profile.manage")
-@restored_forms.restores(BillingDetailsForm)
-def checkout_details(request: ClientRequest) -> HttpResponse:
-    """`/checkout/details`: billing address, tax number and custom fields for orders, kept in the profile."""
-    form = BillingDetailsForm(request.acting.client, request.POST)
-    if form.is_valid():
-        try:
-            change_client(
-                client=request.acting.client,
-                ctx=Context(clock.now(), actor_of(request)),
-                custom=form.answers(),
-                **form.own_values(),
-            )
-            return see_other("portal:checkout")
-        except BusinessError as error:
-            add_business_error(form, error)
-    cart = shopper(request).cart()
-    if cart is None or not request.acting.may("orders.place"):
-        return see_other("portal:cart")
-    return _page(request, cart, details=form)
-
-
-@require_POST
-@client_page("orders.place")
-@restored_forms.restores(RegistrantForm)
-def checkout_registrant(request: ClientRequest) -> HttpResponse:
-    """`/checkout/registrant`: who shall hold the names in the cart, and what their registries ask for."""
-    cart = shopper(request).cart()
-    if cart is None:
-        return see_other("portal:cart")
-    names = list(cart.items.exclude(action=OrderItemAction.PRODUCT).order_by("position"))
-    form = RegistrantForm(request.POST, client=request.acting.client, names=names)
-    if form.is_valid():
-        try:
-            carts.set_cart_registrant(
-                cart=cart,
-                registrant=form.registrant_values(),
-                extra_fields=form.extra_field_values(),
-                at=clock.now(),
-            )
-            return see_other("portal:checkout")
-        except BusinessError as error:
-            add_business_error(form, error)
-    return _page(request, cart, registrant=form)

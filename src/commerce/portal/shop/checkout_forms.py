@@ -1,4 +1,7 @@
-"""The forms of the checkout: billing details, and the holder of the domain names (catalog-and-orders.md 7)."""
+"""The forms of the checkout: a guest's account, billing details, the domain contact, payment method and terms.
+
+All of them stand in one page and are sent as one (catalog-and-orders.md 7).
+"""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,36 +9,44 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts.models import Client, CustomField
-from commerce.accounts.rules import required_address_fields
+from commerce.accounts.rules import custom_field_key, required_address_fields
 from commerce.billing.tax.queries import taxes_by_state
 from commerce.domains.models import Tld
+from commerce.domains.registrants import missing_registrant_fields
 from commerce.domains.rules import possible_tlds, tld_of
 from commerce.orders.models import CartItem
 from commerce.payments.gateways.contract import Gateway
 from commerce.portal.account.profile import ProfileForm
+from commerce.portal.account.sign_in.forms import RegisterForm
 from commerce.portal.base.form_fields import LineField, PlainEmailField, field_of_type, field_text
 from commerce.presentation import countries
 
 BILLING_DETAILS_FIELDS = (
     "first_name last_name company address1 address2 postcode city state country tax_id".split()
 )
+PRICE_FIELDS = ("company", "state", "country", "tax_id")
+"""Billing details on which tax depends: with scripts the summary follows them at once."""
+
+CONTACT_FIELDS = (
+    "first_name last_name company email phone address1 address2 postcode city state country".split()
+)
 INTERNATIONAL_PHONE = re.compile(r"\+(\d{1,3})[ .]\s*(\d[\d ()/-]{2,24})")
 
 
-def lacks_registrant(names: Sequence[CartItem]) -> bool:
-    """Whether a name has no holder yet, or its registry wants to know more."""
-    if any(not item.registrant for item in names):
-        return True
-    wanted = _wanted(names)
-    return any(
-        one.get("required") and not item.extra_fields.get(one["name"])
-        for item in names
-        for one in wanted[item.pk]
-    )
+def show_again(form: forms.Form, typed: QueryDict | None) -> None:
+    """Fill a fresh form with what was typed before, unjudged; secrets are left out."""
+    if typed is None:
+        return
+    for name, field in form.fields.items():
+        key, widget = form.add_prefix(name), field.widget
+        was_there = key in typed or isinstance(widget, forms.CheckboxInput)
+        if was_there and not isinstance(widget, forms.PasswordInput):
+            form.initial[name] = widget.value_from_datadict(typed, {}, key)
 
 
 def _wanted(names: Sequence[CartItem]) -> dict[int, list[dict[str, Any]]]:
@@ -46,26 +57,55 @@ def _wanted(names: Sequence[CartItem]) -> dict[int, list[dict[str, Any]]]:
     return {item.pk: asked.get(tld_of(item.domain, asked.keys()), []) for item in names}
 
 
+class AccountForm(RegisterForm):
+    """The account of a guest: email and password; names and address are those of the billing details."""
+
+    def __init__(self, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        for name in ("first_name", "last_name", "company", "country", "terms"):
+            self.fields.pop(name, None)
+        self.custom_fields = [one for one in self.custom_fields if not one.show_on_order]
+        kept = {custom_field_key(one.pk) for one in self.custom_fields}
+        for name in self.fields.keys() - kept - {"email", "password", "website", "began"}:
+            del self.fields[name]
+
+
 class BillingDetailsForm(ProfileForm):
     """Billing address, tax number and custom fields for orders; the rest of the profile stays as it is."""
 
     field_order = BILLING_DETAILS_FIELDS
 
-    def __init__(self, client: Client, data: QueryDict | None = None) -> None:
+    def __init__(
+        self, client: Client, data: QueryDict | None = None, *, typed: QueryDict | None = None
+    ) -> None:
         asked = CustomField.objects.for_clients().filter(show_on_order=True)
         super().__init__(client, data, asked=asked)
         for name in self.base_fields.keys() - set(BILLING_DETAILS_FIELDS):
             del self.fields[name]
-        country = data.get("country", "") if data is not None else client.country
+        self.stored = dict(self.initial)
+        show_again(self, typed)
+        country = str(self["country"].value() or "")
         for name in required_address_fields(country, uses_states=taxes_by_state(country)):
             self.fields[name].required = True
+        for name in PRICE_FIELDS:
+            self.fields[name].widget.attrs["hx-post"] = "/checkout"
 
     @property
     def lacks_something(self) -> bool:
         """Whether the client's record, as it was before this form, is not complete enough for an order."""
         return any(
-            field.required and not self.initial.get(name) for name, field in self.fields.items()
+            field.required and not self.stored.get(name) for name, field in self.fields.items()
         )
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether something else stands in the form than in the client's record."""
+        return any(str(self[name].value() or "") != str(self.stored[name]) for name in self.fields)
+
+    def contact(self) -> dict[str, str]:
+        """Name and address as they were typed, or as they are kept, for a contact of domain names."""
+        values = self.cleaned_data if self.is_bound else self.stored
+        return {name: str(values[name]) for name in CONTACT_FIELDS if name in values}
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         """Currency and language are not asked for here."""
@@ -74,46 +114,71 @@ class BillingDetailsForm(ProfileForm):
 class GatewayForm(forms.Form):
     """How the buyer wants to pay. It binds nobody: the invoice can be paid by any other way too."""
 
-    gateway = forms.ChoiceField(label=_lazy("How do you want to pay?"), widget=forms.RadioSelect)
+    gateway = forms.ChoiceField(label=_lazy("Payment method"), widget=forms.RadioSelect)
 
     def __init__(self, gateways: Sequence[Gateway], chosen: str) -> None:
-        super().__init__(initial={"gateway": chosen or gateways[0].slug})
+        slugs = [gateway.slug for gateway in gateways]
+        super().__init__(initial={"gateway": chosen if chosen in slugs else slugs[0]})
         field = self.fields["gateway"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [(gateway.slug, gateway.name) for gateway in gateways]
 
 
+class TermsForm(forms.Form):
+    """The tick that accepts the terms of ``orders.terms_url``."""
+
+    terms = forms.BooleanField(
+        error_messages={"required": _lazy("Accept the terms to place your order.")}
+    )
+
+    def __init__(self, url: str, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        self.fields["terms"].label = format_html(
+            _('I accept the <a href="{}" target="_blank" rel="noopener">terms</a>'), url
+        )
+
+
 class RegistrantForm(forms.Form):
-    """The holder of the names in the cart (domains.md 3), and for each name what its registry asks for besides."""
+    """The contact of the domain names in the cart (domains.md 3): the billing details with a phone number, or somebody
+    else; and for each name what its registry asks for besides.
+    """
 
     restored_fields: ClassVar[tuple[str, ...]] = ("registrant-*",)
 
     prefix = "registrant"
 
-    first_name = LineField(label=_lazy("First name"), max_length=100)
-    last_name = LineField(label=_lazy("Last name"), max_length=100)
-    company = LineField(label=_lazy("Company"), max_length=200, required=False)
-    email = PlainEmailField(label=_lazy("E-mail"), max_length=254)
     phone = LineField(
         label=_lazy("Phone"),
         max_length=30,
-        help_text=_lazy("With the code of its country, such as +49 301234"),
-        widget=forms.TextInput(attrs={"inputmode": "tel"}),
+        help_text=_lazy("With the country code, such as +49 301234"),
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
+    differs = forms.BooleanField(label=_lazy("Use a different domain contact"), required=False)
+    first_name = LineField(label=_lazy("First name"), max_length=100)
+    last_name = LineField(label=_lazy("Last name"), max_length=100)
+    company = LineField(label=_lazy("Company"), max_length=200, required=False)
+    email = PlainEmailField(label=_lazy("Email"), max_length=254)
     address1 = LineField(label=_lazy("Address"), max_length=200)
-    address2 = LineField(label=_lazy("Address, second line"), max_length=200, required=False)
-    postcode = LineField(label=_lazy("Postcode"), max_length=20)
+    address2 = LineField(label=_lazy("Address line 2"), max_length=200, required=False)
+    postcode = LineField(label=_lazy("Postal code"), max_length=20)
     city = LineField(label=_lazy("City"), max_length=100)
     state = LineField(label=_lazy("State or region"), max_length=100, required=False)
     country = forms.ChoiceField(label=_lazy("Country"), choices=countries.country_choices)
 
     def __init__(
-        self, data: QueryDict | None = None, *, client: Client, names: Sequence[CartItem]
+        self,
+        data: QueryDict | None = None,
+        *,
+        client: Client,
+        names: Sequence[CartItem],
+        typed: QueryDict | None = None,
     ) -> None:
         """As typed before; at first it is the client."""
-        kept = next((item.registrant for item in names if item.registrant), None)
-        known = dict(kept) if kept else {name: getattr(client, name) for name in self.base_fields}
-        super().__init__(data, initial=known)
+        known = {name: getattr(client, name) for name in CONTACT_FIELDS}
+        kept: dict[str, str] = next((item.registrant for item in names if item.registrant), {})
+        others = {name: value for name, value in kept.items() if name != "phone"}
+        differs = any(known.get(name) != value for name, value in others.items())
+        super().__init__(data, initial=known | kept | {"differs": differs})
         self.extra_names: dict[str, tuple[int, str]] = {}
         for pk, asked in _wanted(names).items():
             item = next(one for one in names if one.pk == pk)
@@ -122,19 +187,45 @@ class RegistrantForm(forms.Form):
                 self.fields[field] = _extra(item.domain, one)
                 self.initial[field] = item.extra_fields.get(one["name"], "")
                 self.extra_names[field] = (pk, one["name"])
+        show_again(self, typed)
+        if not self["differs"].value():
+            for name in set(CONTACT_FIELDS) - {"phone"}:
+                self.fields[name].depends = self.fields[name].required  # type: ignore[attr-defined]
+                self.fields[name].required = False
+
+    def bound_contact(self) -> list[forms.BoundField]:
+        """The fields of a contact of their own."""
+        return [self[name] for name in CONTACT_FIELDS if name != "phone"]
+
+    def bound_extras(self) -> list[forms.BoundField]:
+        """What the registries ask for besides."""
+        return [self[name] for name in self.extra_names]
 
     def clean_phone(self) -> str:
         """`+CC.number`, as registries take it."""
         found = INTERNATIONAL_PHONE.fullmatch(str(self.cleaned_data["phone"]))
         if not found:
             raise forms.ValidationError(
-                _("Write it with the code of its country and a space, such as +49 301234.")
+                _("Enter the country code, a space and the number, such as +49 301234.")
             )
         return f"+{found[1]}.{re.sub(r'[^0-9]', '', found[2])}"
 
-    def registrant_values(self) -> dict[str, str]:
-        """The contact as it is kept."""
-        return {name: str(self.cleaned_data[name]) for name in self.base_fields}
+    def registrant_values(self, billing: Mapping[str, str]) -> dict[str, str] | None:
+        """The contact as it is kept; ``billing`` are the billing details with the email. None if the registry would
+        not take it, which the form then says.
+        """
+        own = self.cleaned_data
+        source = own if own["differs"] else {**billing, "phone": own["phone"]}
+        found = {name: str(source.get(name, "")) for name in CONTACT_FIELDS}
+        if missing := missing_registrant_fields(found):
+            fields = ", ".join(str(self.fields[name].label) for name in missing)
+            self.add_error(
+                "differs",
+                _("The registry also needs this from the domain contact: %(fields)s.")
+                % {"fields": fields},
+            )
+            return None
+        return found
 
     def extra_field_values(self) -> Mapping[int, Mapping[str, str]]:
         """By item: what its registry asked for."""
@@ -147,8 +238,8 @@ class RegistrantForm(forms.Form):
 
 def _extra(domain: str, asked: Mapping[str, Any]) -> forms.Field:
     """One named, typed field of a registry: text, a date, a tick, or one of its options."""
-    label = _("%(what)s, for %(name)s") % {
-        "what": asked.get("label", asked["name"]),
+    label = _("%(field)s for %(name)s") % {
+        "field": asked.get("label", asked["name"]),
         "name": domain,
     }
     options = [str(one) for one in asked.get("options") or ()]

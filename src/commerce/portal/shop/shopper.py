@@ -181,8 +181,3 @@ def count_cart_items(request: HttpRequest) -> int:
         return 0
     cart = shopper(request).cart()
     return cart.items.count() if cart else 0
-
-
-def chosen_currency(request: HttpRequest) -> str:
-    """The currency that a guest chose in the store; empty if they chose none."""
-    return str(request.session.get(CHOSEN_CURRENCY_KEY, ""))

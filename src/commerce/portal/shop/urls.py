@@ -19,6 +19,4 @@ urlpatterns = [
     path("cart/promo", cart.cart_promo, name="cart_promo"),
     path("cart/confirm-currency", cart.cart_confirm_currency, name="cart_confirm_currency"),
     path("checkout", checkout.checkout, name="checkout"),
-    path("checkout/details", checkout.checkout_details, name="checkout_details"),
-    path("checkout/registrant", checkout.checkout_registrant, name="checkout_registrant"),
 ]

@@ -19,7 +19,6 @@ from commerce.accounts.actions.users import (
 )
 from commerce.accounts.locale import effective_language
 from commerce.accounts.models import User
-from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
@@ -47,7 +46,7 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         throttles.count_anonymous_post(request, "register")
         if form.is_valid():
-            answer = _as_if(request) if form.is_by_robot() else _registered(request, form)
+            answer = answer_robot(request) if form.is_by_robot() else _registered(request, form)
             if answer is not None:
                 return answer
     context = {"form": form, "next": login.requested_page(request)}
@@ -55,7 +54,7 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/account/sign_in/register.html", context, status=status)
 
 
-def _as_if(request: HttpRequest) -> HttpResponse:
+def answer_robot(request: HttpRequest) -> HttpResponse:
     """What a person would see next; nobody has the id 0, so no mail can be asked for either."""
     if not get_setting("security.require_email_verification"):
         return see_other(DASHBOARD_PATH)
@@ -74,7 +73,7 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None
             last_name=values["last_name"],
             company=values["company"],
             country=values["country"],
-            currency_code=_currency(request),
+            currency_code=shopper.shopper(request).currency,
             custom=form.answers(),
             terms_version=get_setting("orders.terms_url"),
             locale=effective_language(get_language() or ""),
@@ -83,24 +82,26 @@ def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None
     except BusinessError as error:
         add_business_error(form, error)
         return None
+    return answer_registration(request, user, values["email"], next=target)
+
+
+def answer_registration(
+    request: HttpRequest,
+    user: User | None,
+    email: str,
+    *,
+    next: str,  # noqa: A002 - the name that the query has
+) -> HttpResponse:
+    """On to the inbox, or in where no address has to be proven; ``user`` is what ``register_user`` gave."""
     if user is not None and not get_setting("security.require_email_verification"):
-        return login.proceed_with_sign_in(request, user, method="password", next=target)
-    login.remember_mail_wait(
-        request, values["email"], user_id=user.pk if user else None, next=target
-    )
+        return login.proceed_with_sign_in(request, user, method="password", next=next)
+    login.remember_mail_wait(request, email, user_id=user.pk if user else None, next=next)
     if user is None:
         login.resend_mail(request)
     else:
         # The action mailed the link; another one can be asked for in a minute.
         throttles.is_first_within(f"mailed-verify:{throttles.person_key(user.email)}", 60)
     return see_other("account_email_verification_sent")
-
-
-def _currency(request: HttpRequest) -> str:
-    """What they chose in the store, or the system's."""
-    rows = dict(Currency.objects.on_sale().values_list("code", "is_default"))
-    chosen = shopper.chosen_currency(request)
-    return chosen if chosen in rows else next((code for code in rows if rows[code]), "USD")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -132,9 +133,10 @@ def verify(request: HttpRequest, token: str) -> HttpResponse:
     if user is None:
         return errors.gone(request)
     messages.success(request, _("%(email)s is confirmed.") % {"email": user.email})
-    if request.user.is_authenticated:
-        return see_other("portal:security" if own else DASHBOARD_PATH)
     kept = login.mail_wait(request)
+    if request.user.is_authenticated:
+        target = kept["next"] if kept is not None and own else ""
+        return see_other(target or ("portal:security" if own else DASHBOARD_PATH))
     if kept is not None and kept["user"] == user.pk:
         return login.proceed_with_sign_in(request, user, method="email", next=kept["next"])
     target = kept["next"] if kept is not None else ""
