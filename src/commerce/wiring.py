@@ -33,6 +33,7 @@ ERROR_TABLES = (
     "commerce.runs.errors",
     "commerce.domains.errors",
     "commerce.hosting.errors",
+    "commerce.support.errors",
     "commerce.billing.errors",
     "commerce.payments.errors",
     "commerce.orders.errors",

@@ -49,6 +49,10 @@ ERRORS = {
     "product.activation_unknown": _("A product is activated manual or immediate."),
     "product.address_not_valid": _("An address has small letters, digits and hyphens; give one."),
     "product.address_taken": _("A product has this address already."),
+    "product.feature_doubled": _("The feature %(feature)s is listed twice. Keep one of them."),
+    "product.feature_too_long": _(
+        "The feature “%(feature)s” is too long. Use at most %(maximum)s characters."
+    ),
     "product.mail_template_unknown": _(
         "There is no mail template %(name)s. `commerce mail template set` makes it."
     ),
@@ -59,6 +63,7 @@ ERRORS = {
     "product.stock_negative": _("A stock is not negative."),
     "product.tax_kind_unknown": _("A tax kind is hosting, domain or other."),
     "product.too_few_left": _("%(name)s: only %(left)s left."),
+    "product.too_many_features": _("A product can have at most %(maximum)s features."),
     "product.used_by_promo_codes": _(
         "%(product)s cannot be deleted: promo codes name it (%(promo_codes)s). Take it out of"
         " them first, or retire it."

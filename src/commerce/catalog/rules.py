@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from commerce.kit.errors import BusinessError
+from commerce.kit.pictures import PictureBounds
+from commerce.kit.text import clean_line
 
 
 class OptionType(StrEnum):
@@ -90,3 +93,58 @@ def no_stock_error(name: str, left: int) -> BusinessError:
     if not left:
         return BusinessError("product.sold_out", name=name, field="qty")
     return BusinessError("product.too_few_left", name=name, left=left, field="qty")
+
+
+MAX_FEATURES, MAX_FEATURE_LENGTH = 20, 100
+"""How many features a product has at most, and how long each of them is."""
+
+PRODUCT_PICTURE_BOUNDS = PictureBounds(800, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductFeature:
+    """Something that a product offers: "Storage" with its value "10 GB", or "Daily backups", which has none."""
+
+    label: str
+    value: str = ""
+
+
+def parse_features(text: str) -> list[ProductFeature]:
+    """The features of a text with one on each line; what follows a colon and a blank is its value."""
+    lines = (line.partition(": ") for line in text.splitlines() if line.strip())
+    return [ProductFeature(label.strip(), value.strip()) for label, _, value in lines]
+
+
+def clean_features(text: str) -> str:
+    """Features as they are kept. Raises ``BusinessError`` for too many, a long one, and two of one label."""
+    lines = [line for typed in text.splitlines() if (line := clean_line(typed))]
+    if len(lines) > MAX_FEATURES:
+        raise BusinessError("product.too_many_features", maximum=MAX_FEATURES, field="features")
+    for line in lines:
+        if len(line) > MAX_FEATURE_LENGTH:
+            raise BusinessError(
+                "product.feature_too_long",
+                feature=f"{line[:40]}…",
+                maximum=MAX_FEATURE_LENGTH,
+                field="features",
+            )
+    cleaned = "\n".join(lines)
+    labels = [feature.label for feature in parse_features(cleaned)]
+    if doubled := next((label for label in labels if labels.count(label) > 1), None):
+        raise BusinessError("product.feature_doubled", feature=doubled, field="features")
+    return cleaned
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedFeature:
+    """A row of a comparison: for each product its value, "" where it has the feature without one, None without it."""
+
+    label: str
+    values: tuple[str | None, ...]
+
+
+def compare_features(products: Sequence[Sequence[ProductFeature]]) -> list[ComparedFeature]:
+    """The features of several products, one row each, in the order in which they are first named."""
+    tables = [{feature.label: feature.value for feature in features} for features in products]
+    labels = dict.fromkeys(label for table in tables for label in table)
+    return [ComparedFeature(label, tuple(table.get(label) for table in tables)) for label in labels]

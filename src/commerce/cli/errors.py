@@ -88,6 +88,8 @@ ERRORS = {
     ),
     "document.has_problem": _("%(number)s has a problem."),
     "document.unknown": _("There is no invoice or credit note %(number)s."),
+    "faq_entry.two_answers": _("Give the answer or a file, not both."),
+    "faq_entry.unknown": _("There is no question %(id)s. `commerce faq list` shows them."),
     "installation.not_up_to_date": _("The database is not up to date. Run: commerce migrate"),
     "installation.secrets_unreadable": _("%(problem)s %(hint)s"),
     "invoice.decision_unreadable": _(
@@ -154,6 +156,7 @@ ERRORS = {
     "price_change.unknown": _(
         "There is no price change %(id)s. `commerce reprice list` has them all."
     ),
+    "product.picture_or_remove": _("Give a file, or --remove."),
     "product.stock_unreadable": _('A stock is a whole number, or "unlimited".'),
     "product.unknown": _("There is no product %(slug)s. `commerce catalog list` has them all."),
     "product_group.unknown": _(

@@ -27,6 +27,7 @@ from commerce.orders.models import Order
 from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
 from commerce.presentation.countries import check_country
 from commerce.site_settings import current
+from commerce.support.models import FaqEntry
 
 
 def command_actor() -> Actor:
@@ -246,4 +247,12 @@ def find_promo(code: str) -> PromoCode:
     found = find_promo_code(code)
     if found is None:
         raise BusinessError("promo_code.unknown", promo_code=code)
+    return found
+
+
+def find_faq_entry(number: int) -> FaqEntry:
+    """The question with this id. Raises ``BusinessError``."""
+    found = FaqEntry.objects.filter(pk=number).first()
+    if found is None:
+        raise BusinessError("faq_entry.unknown", id=number)
     return found

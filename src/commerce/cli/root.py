@@ -87,6 +87,7 @@ COMMANDS = {
         "clients.groups:client_group", "Manage client groups and their prices."
     ),
     "tld": CommandEntry("catalog.tlds:tld", "Manage TLDs and their prices."),
+    "faq": CommandEntry("catalog.faq:faq", "Manage the questions and answers of the public pages."),
     "reprice": CommandEntry(
         "sales.reprice:reprice",
         "Bring services and domains that exist to today's prices of the catalogue.",

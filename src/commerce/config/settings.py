@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "commerce.runs",
     "commerce.domains",
     "commerce.hosting",
+    "commerce.support",
     "commerce.billing",
     "commerce.payments",
     "commerce.orders",

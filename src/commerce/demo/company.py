@@ -6,12 +6,15 @@ from decimal import Decimal
 from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.actions.currencies import create_currency, set_exchange_rate
 from commerce.catalog.models import Currency, Product
+from commerce.demo.texts import QUESTIONS, STOREFRONT_SETTINGS
 from commerce.hosting.actions.servers import create_server
 from commerce.hosting.models import Server
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings import current
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.models import SiteSetting
+from commerce.support.actions import create_faq_entry
+from commerce.support.models import FaqEntry
 
 NAMESERVERS = ("ns1.harbour-hosting.example", "ns2.harbour-hosting.example")
 
@@ -87,7 +90,7 @@ def create_company(at: datetime) -> None:
     Settings, rates and taxes that somebody made are kept.
     """
     if not SiteSetting.objects.filter(key__startswith="company.").exists():
-        for key, value in SETTINGS.items():
+        for key, value in (SETTINGS | STOREFRONT_SETTINGS).items():
             set_setting(key=key, value=value, ctx=Context(at, SYSTEM))
     for key in ("domains.ns1", "domains.ns2"):  # names cannot be sold without
         if not current.get_setting(key):
@@ -100,6 +103,7 @@ def create_company(at: datetime) -> None:
             day = current.business_date(at)
             set_exchange_rate(currency=row, rate=Decimal(rate), on=day, ctx=Context(at, SYSTEM))
     _tax(at)
+    _questions(at)
     for number in ("web1", "web2", "vps1"):
         hostname = f"{number}.harbour-hosting.example"
         create_server(
@@ -109,6 +113,15 @@ def create_company(at: datetime) -> None:
             panel_url=f"https://{hostname}:2083",
             nameservers=NAMESERVERS,
             ctx=Context(at, SYSTEM),
+        )
+
+
+def _questions(at: datetime) -> None:
+    if FaqEntry.objects.exists():
+        return
+    for position, (question, answer) in enumerate(QUESTIONS):
+        create_faq_entry(
+            question=question, answer=answer, position=position, ctx=Context(at, SYSTEM)
         )
 
 

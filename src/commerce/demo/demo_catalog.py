@@ -12,15 +12,15 @@ from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Option, Product, ProductGroup
 from commerce.catalog.rules import ProductActivation, ProductType
 from commerce.demo.company import PRODUCTS_WITHOUT_ACCOUNT, create_company
+from commerce.demo.texts import FEATURED_PRODUCTS, GROUP_TEXTS, PRODUCT_TEXTS
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.periods import BillingCycle
 
-# Product: its group, what it is, and for each currency its prices by cycle, "+" before a setup fee, in minor units.
+# Product: its group, and for each currency its prices by cycle, "+" before a setup fee, in minor units.
 PRODUCTS = {
     "Starter hosting": (
         "Web hosting",
-        "One website, 10 GB of storage, daily backups.",
         {
             "USD": "monthly 500, quarterly 1400, semi_annually 2700, annually 5000, biennially 9500",
             "EUR": "monthly 450, quarterly 1300, annually 4500",
@@ -29,7 +29,6 @@ PRODUCTS = {
     ),
     "Business hosting": (
         "Web hosting",
-        "Ten websites, 50 GB of storage, staging areas.",
         {
             "USD": "monthly 1200, quarterly 3400, semi_annually 6600, annually 12000",
             "EUR": "monthly 1100, annually 11000",
@@ -39,7 +38,6 @@ PRODUCTS = {
     ),
     "Pro hosting": (
         "Web hosting",
-        "Unlimited websites, 200 GB of storage, priority support.",
         {
             "USD": "monthly 2500+1500, annually 25000+1500, triennially 67500+1500",
             "EUR": "monthly 2300+1500, annually 23000+1500",
@@ -47,27 +45,22 @@ PRODUCTS = {
     ),
     "VPS S": (
         "Virtual servers",
-        "2 cores, 4 GB of memory, 80 GB of storage.",
         {"USD": "monthly 1800+2500, annually 19000+2500", "EUR": "monthly 1700+2000"},
     ),
     "VPS L": (
         "Virtual servers",
-        "8 cores, 16 GB of memory, 320 GB of storage.",
         {"USD": "monthly 4200+2500, annually 45000+2500", "EUR": "monthly 3900+2300"},
     ),
     "SSL certificate": (
         "Security",
-        "Wildcard certificate, installed for you.",
         {"USD": "annually 4900, biennially 8900", "EUR": "annually 4500"},
     ),
     "Website migration": (
-        "Help by people",
-        "We move your website, mail and databases.",
+        "Expert help",
         {"USD": "one_time 7500", "EUR": "one_time 7000"},
     ),
     "Community hosting": (
         "Web hosting",
-        "For clubs and charities: one website, free of charge.",
         {"USD": "monthly 0, annually 0", "EUR": "monthly 0, annually 0"},
     ),
 }
@@ -141,10 +134,14 @@ def create_catalog(at: datetime) -> DemoCatalog:
 def _products(at: datetime) -> dict[str, Product]:
     groups: dict[str, ProductGroup] = {}
     products: dict[str, Product] = {}
-    for position, (name, (group, description, prices)) in enumerate(PRODUCTS.items()):
+    for position, (name, (group, prices)) in enumerate(PRODUCTS.items()):
+        description, *features = PRODUCT_TEXTS[name]
         if group not in groups:
             groups[group] = create_product_group(
-                name=group, position=len(groups), ctx=Context(at, SYSTEM)
+                name=group,
+                description=GROUP_TEXTS[group],
+                position=len(groups),
+                ctx=Context(at, SYSTEM),
             )
         by_people = name in PRODUCTS_WITHOUT_ACCOUNT
         products[name] = create_product(
@@ -153,6 +150,8 @@ def _products(at: datetime) -> dict[str, Product]:
             kind=ProductType.OTHER if by_people else ProductType.HOSTING,
             activation=ProductActivation.IMMEDIATE if by_people else ProductActivation.MANUAL,
             description=description,
+            features="\n".join(features),
+            is_featured=name in FEATURED_PRODUCTS,
             position=position,
             ctx=Context(at, SYSTEM),
         )

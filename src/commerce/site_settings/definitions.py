@@ -11,6 +11,7 @@ from commerce.site_settings.parsers import (
     SettingFormatter,
     SettingParser,
     format_amounts,
+    format_highlights,
     format_links,
     format_plain,
     integer_between,
@@ -18,6 +19,7 @@ from commerce.site_settings.parsers import (
     optional,
     parse_days,
     parse_email,
+    parse_highlights,
     parse_hostname,
     parse_language,
     parse_languages,
@@ -250,6 +252,23 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     ),
     "portal.show_products": SettingDefinition(
         parse_switch, True, "the start page shows what is sold"
+    ),
+    "portal.show_prices": SettingDefinition(
+        one_of("auto", "gross", "net"),
+        "auto",
+        "prices in the store: gross with tax, net without, auto by the visitor's country and kind",
+    ),
+    "portal.about": SettingDefinition(
+        parse_text, "", "what the company says of itself on the start page, in Markdown"
+    ),
+    "portal.highlights": SettingDefinition(
+        parse_highlights,
+        [],
+        "short reasons to buy on the start page: title | sentence, each on a line or behind a ;",
+        format_highlights,
+    ),
+    "portal.show_faq": SettingDefinition(
+        parse_switch, False, "visitors see the published questions and answers"
     ),
     "portal.nav_links": SettingDefinition(
         parse_nav_links,

@@ -25,6 +25,10 @@ ERRORS = {
     "setting.link_address_not_valid": _(
         "%(label)s needs an address with https:// or a path of this site such as /store."
     ),
+    "setting.highlight_unreadable": _(
+        "Enter a title of up to %(title)s characters and a sentence of up to %(sentence)s: "
+        "Free migration | We move your website for you."
+    ),
     "setting.link_unreadable": _(
         "Give words of at most %(maximum)s characters, an address, and new tab if wanted: "
         "Docs | /docs ; Blog | https://example.com/blog | new tab"
@@ -61,6 +65,7 @@ ERRORS = {
     "setting.time_zone_unknown": _(
         "%(value)r is not a known time zone; give one such as Europe/Berlin."
     ),
+    "setting.too_many_highlights": _("Enter at most %(maximum)s highlights."),
     "setting.too_many_links": _("Give at most %(maximum)s links."),
     "setting.unknown": _("There is no setting %(key)s. `commerce setting list` has them all."),
 }

@@ -118,7 +118,7 @@ MAX_NAV_LINKS, MAX_LINK_LABEL_LENGTH = 8, 30
 
 def parse_nav_links(value: str) -> list[dict[str, Any]]:
     """Links in their order: ``Docs | /docs ; Blog | https://example.com/blog | new tab``, or one on each line."""
-    found = [_link(part) for part in re.split(r"\s*\n\s*|\s+;(?:\s+|$)", value.strip()) if part]
+    found = [_link(part) for part in _entries(value)]
     if len(found) > MAX_NAV_LINKS:
         raise BusinessError("setting.too_many_links", maximum=MAX_NAV_LINKS)
     return found
@@ -133,6 +133,31 @@ def _link(typed: str) -> dict[str, Any]:
     if not here and not address.startswith("https://"):
         raise BusinessError("setting.link_address_not_valid", label=label)
     return {"label": label, "url": address if here else parse_url(address), "new_tab": bool(more)}
+
+
+MAX_HIGHLIGHTS, MAX_TITLE_LENGTH, MAX_SENTENCE_LENGTH = 6, 60, 200
+
+
+def parse_highlights(value: str) -> list[dict[str, str]]:
+    """Titles with a sentence: ``Free migration | We move your website. ; Backups | Each night.``, or one a line."""
+    found = [_highlight(part) for part in _entries(value)]
+    if len(found) > MAX_HIGHLIGHTS:
+        raise BusinessError("setting.too_many_highlights", maximum=MAX_HIGHLIGHTS)
+    return found
+
+
+def _highlight(typed: str) -> dict[str, str]:
+    title, _, text = map(clean_line, typed.partition("|"))
+    if not 1 <= len(title) <= MAX_TITLE_LENGTH or len(text) > MAX_SENTENCE_LENGTH:
+        raise BusinessError(
+            "setting.highlight_unreadable", title=MAX_TITLE_LENGTH, sentence=MAX_SENTENCE_LENGTH
+        )
+    return {"title": title, "text": text}
+
+
+def _entries(value: str) -> list[str]:
+    """What stands on each line, or before and behind a semicolon between blanks."""
+    return [part for part in re.split(r"\s*\n\s*|\s+;(?:\s+|$)", value.strip()) if part]
 
 
 def parse_language(value: str) -> str:
@@ -270,6 +295,11 @@ def format_links(value: list[dict[str, Any]]) -> str:
     return " ; ".join(
         " | ".join([link["label"], link["url"], *["new tab"] * link["new_tab"]]) for link in value
     )
+
+
+def format_highlights(value: list[dict[str, str]]) -> str:
+    """``Free migration | We move your website. ; Backups | Each night.``."""
+    return " ; ".join(" | ".join(filter(None, (each["title"], each["text"]))) for each in value)
 
 
 def format_amounts(value: dict[str, int]) -> str:

@@ -6,6 +6,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from commerce.accounts.actions.client_groups import create_client_group, set_client_group
 from commerce.catalog.actions.currencies import change_currency
 from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
+from commerce.catalog.actions.pictures import set_product_picture
 from commerce.catalog.actions.prices import set_group_price
 from commerce.catalog.actions.products import (
     change_product_group,
@@ -19,6 +20,7 @@ from commerce.orders.models import Cart
 from commerce.site_settings.actions import set_setting
 from tests.make.browser import make_browser
 from tests.make.people import AT
+from tests.make.pictures import png
 from tests.make.records import make_domain, make_group, make_product
 from tests.portal.conftest import PortalCast
 
@@ -340,3 +342,12 @@ def test_a_name_that_another_client_has_here_is_not_put_in_as_ones_own(cast: Por
         web = cast.browse(cast.alice)
         answer = web.post(f"/store/{product.slug}", form | {"domain": name})
         assert answer.status_code == 303, name
+
+
+def test_the_picture_of_a_product_is_kept_for_good_by_browsers() -> None:
+    product = sold()
+    name = set_product_picture(product=product, content=png(), ctx=Context(AT, SYSTEM))
+    answer = make_browser().get(f"/store/pictures/{name}")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
+    assert "immutable" in answer["Cache-Control"]
+    assert make_browser().get("/store/pictures/other.png").status_code == 404

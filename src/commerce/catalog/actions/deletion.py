@@ -4,7 +4,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from commerce.catalog.actions.editing import bump_shared_revision, delete_with_audit
+from commerce.catalog.actions.pictures import PICTURES_LOCK, drop_unused_picture
 from commerce.catalog.models import OptionGroup, Product, ProductGroup, PromoCode
+from commerce.db.locks import lock_name
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 
@@ -21,8 +23,10 @@ def delete_product(*, product: Product, ctx: Context) -> None:
         raise BusinessError(
             "product.used_by_promo_codes", product=product, promo_codes=", ".join(codes)
         )
+    lock_name(PICTURES_LOCK)
     bump_shared_revision()
     delete_with_audit(product, instead=_("Retire it: it is sold no longer."), ctx=ctx)
+    drop_unused_picture(product.picture)
 
 
 @transaction.atomic

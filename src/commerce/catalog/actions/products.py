@@ -15,6 +15,7 @@ from commerce.catalog.rules import (
     ProductActivation,
     ProductStatus,
     ProductType,
+    clean_features,
     no_stock_error,
     slugify_name,
 )
@@ -25,7 +26,8 @@ from commerce.mail.models import MailTemplate
 
 GROUP_FIELDS = {"name", "description", "position", "is_visible"}
 PRODUCT_FIELDS = {
-    *("description", "position", "group", "activation", "require_domain", "max_per_client"),
+    *("description", "features", "is_featured", "position", "group"),
+    *("activation", "require_domain", "max_per_client"),
     *("tax_kind", "module", "package", "server_group", "welcome_template"),
 }
 
@@ -104,7 +106,7 @@ def create_product(
 
 @transaction.atomic
 def change_product(*, product: Product, ctx: Context, **fields: Any) -> None:
-    """What staff say of a product: where it stands, how it is activated and provisioned, its limit, its tax kind,
+    """What staff say of a product: its texts, its place, how it is activated and provisioned, its limit, its tax kind,
     the key of its welcome mail.
 
     Name, address, status, stock and prices have verbs of their own. Raises ``BusinessError`` for a limit below 1, a
@@ -210,10 +212,12 @@ def return_stock(*, product_id: int, units: int) -> None:
 
 
 def check_product_fields(fields: dict[str, Any]) -> None:
-    """Raises ``BusinessError`` for a limit below 1, and an activation, tax kind, module or welcome mail that there is
-    not.
+    """Clean the features. Raises ``BusinessError`` for wrong ones, a limit below 1, and an activation, tax kind,
+    module or welcome mail that there is not.
     """
     check_field_names(fields, PRODUCT_FIELDS)
+    if "features" in fields:
+        fields["features"] = clean_features(fields["features"])
     check_lengths(Product, fields)
     limit = fields.get("max_per_client")
     if limit is not None and limit < 1:

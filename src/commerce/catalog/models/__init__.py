@@ -7,6 +7,7 @@ from commerce.catalog.models.products import (
     FormerSlug,
     Product,
     ProductGroup,
+    ProductPicture,
     Stock,
     tax_kind_expression,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "Price",
     "Product",
     "ProductGroup",
+    "ProductPicture",
     "PromoAmount",
     "PromoCode",
     "SharedRevision",

@@ -6,7 +6,13 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from commerce.catalog.rules import ProductActivation, ProductStatus, ProductType
+from commerce.catalog.rules import (
+    ProductActivation,
+    ProductFeature,
+    ProductStatus,
+    ProductType,
+    parse_features,
+)
 from commerce.db.enums import enum_choices
 
 
@@ -59,6 +65,11 @@ class Product(models.Model):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=200, unique=True)
     description = models.TextField(blank=True)
+    # One on each line, such as "Storage: 10 GB" or "Daily backups".
+    features = models.TextField(blank=True, default="", db_default="")
+    is_featured = models.BooleanField(default=False, db_default=False)
+    # The name of a ``ProductPicture``; empty: there is none.
+    picture = models.CharField(max_length=80, blank=True, default="", db_default="")
     position = models.PositiveIntegerField(default=0)
     type = models.CharField(
         max_length=10, choices=enum_choices(ProductType), default=ProductType.HOSTING
@@ -119,6 +130,11 @@ class Product(models.Model):
         """The kind by which tax rules find it: its own, otherwise its type."""
         return self.tax_kind or self.type
 
+    @property
+    def feature_list(self) -> list[ProductFeature]:
+        """What it offers, in the order of staff."""
+        return parse_features(self.features)
+
 
 def tax_kind_expression(product: str) -> Coalesce:
     """``Product.tax_kind_expression`` as an expression, for rows that have a ``product``."""
@@ -136,6 +152,16 @@ class Stock(models.Model):
 
     def __str__(self) -> str:
         return f"{self.left} of {self.product_id}"
+
+
+class ProductPicture(models.Model):
+    """A picture that a product names: a PNG drawn by us, apart from the products since each list reads those."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    content = models.BinaryField()
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class FormerSlug(models.Model):

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from django.db import transaction
 
 from commerce.catalog.actions.deletion import delete_product, delete_product_group
+from commerce.catalog.actions.pictures import remove_product_picture, set_product_picture
 from commerce.catalog.actions.prices import remove_price, set_price
 from commerce.catalog.actions.products import (
     change_product,
@@ -46,6 +47,7 @@ from commerce.cli.param_types import (
 )
 from commerce.config import console
 from commerce.kit.errors import BusinessError
+from commerce.kit.pictures import MAX_PICTURE_BYTES, picture_size_from_name
 
 
 @click.group()
@@ -143,6 +145,9 @@ def show(*, product: str, as_json: bool) -> None:
         "package": row.package,
         "server_group": row.server_group,
         "description": row.description,
+        "features": row.features.splitlines(),
+        "featured": row.is_featured,
+        "picture": row.picture and f"/store/pictures/{row.picture}",
         "prices": price_records(list(row.prices.all())),
         "option_groups": [
             {"id": group.pk, "name": group.name}
@@ -254,6 +259,8 @@ def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields
 @click.option(
     "--description-file", metavar="FILE", help="Markdown from a file, - is standard input."
 )
+@click.option("--feature", "features", multiple=True, help='In place of all; or "none".')
+@click.option("--featured/--not-featured", "is_featured", default=None, help="Most popular.")
 @click.option("--activation", type=EnumChoice(ProductActivation), help="Of other products.")
 @click.option("--require-domain/--no-require-domain", default=None)
 @click.option("--max-per-client", metavar="N", help='Live services for one client; or "none".')
@@ -266,8 +273,11 @@ def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields
 @click.option("--package", help="Its name in the panel.")
 @click.option("--welcome-template", metavar="KEY", help='Of its welcome mail; or "none".')
 @click.option("--server-group", help="The servers on which it is set up.")
-def change(*, product: str, **fields: Any) -> None:
-    """Change what is named of PRODUCT. State, stock and prices: `move`, `stock`, `price`.
+def change(*, product: str, features: tuple[str, ...], **fields: Any) -> None:
+    """Change what is named of PRODUCT. State, stock, prices and picture: `move`, `stock`, `price`, `picture`.
+
+    The store lists features in their order. One with a value, such as "Storage: 10 GB", is compared by its label with
+    those of the other products of the group.
 
     A welcome mail of its own, in place of service_activated, is written by `commerce mail template set`.
 
@@ -276,13 +286,16 @@ def change(*, product: str, **fields: Any) -> None:
       commerce catalog change starter --name "Starter hosting" --slug starter-hosting
       commerce catalog change starter --module manual --package starter_10g --server-group eu
       commerce catalog change starter --description-file starter.md
+      commerce catalog change starter --feature "Storage: 10 GB" --feature "Daily backups" --featured
       commerce catalog change vps-s --welcome-template vps
     """
     ctx = operator_context()
     row, file = find_product(product), fields.pop("description_file")
-    more = typed_options(
-        fields if file is None else fields | {"description": read_text_file(file).strip()}
-    )
+    if file is not None:
+        fields["description"] = read_text_file(file).strip()
+    if features:
+        fields["features"] = "" if features == (NONE_WORD,) else "\n".join(features)
+    more = typed_options(fields)
     name, slug = more.pop("name", None), more.pop("slug", None)
     if "max_per_client" in more:
         more["max_per_client"] = parse_limit(more["max_per_client"])
@@ -300,6 +313,28 @@ def change(*, product: str, **fields: Any) -> None:
         if more:
             change_product(product=row, **more, ctx=ctx)
     console.print_message(f"{row.slug} is changed.")
+
+
+@catalog.command()
+@click.argument("product")
+@click.argument("file", type=click.File("rb"), required=False)
+@click.option("--remove", is_flag=True, help="Show it without a picture.")
+def picture(*, product: str, file: BinaryIO | None, remove: bool) -> None:
+    """Show the picture in FILE with PRODUCT: a PNG, JPEG or WebP of at most 2 MB.
+
+    It is drawn anew within 800 x 500 pixels, without what a camera noted.
+    """
+    ctx = operator_context()
+    row = find_product(product)
+    if (file is None) is not remove:
+        raise BusinessError("product.picture_or_remove")
+    if file is None:
+        remove_product_picture(product=row, ctx=ctx)
+        console.print_message(f"{product} has no picture.")
+        return
+    name = set_product_picture(product=row, content=file.read(MAX_PICTURE_BYTES + 1), ctx=ctx)
+    width, height = picture_size_from_name(name)
+    console.print_message(f"{product} has a picture of {width} x {height} pixels.")
 
 
 @catalog.command()

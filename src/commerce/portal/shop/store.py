@@ -8,13 +8,14 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.accounts.locale import enabled_languages
-from commerce.catalog.models import Product, ProductGroup, Stock
+from commerce.catalog.models import Product, ProductGroup, ProductPicture, Stock
 from commerce.catalog.offers import (
     StartingPrice,
     UnitPrice,
@@ -141,6 +142,14 @@ def choose_currency(request: HttpRequest) -> HttpResponse:
     else:
         messages.error(request, _("We do not sell in this currency."))
     return see_other(back)
+
+
+@require_safe
+@cache_control(public=True, max_age=31_536_000, immutable=True)
+def product_picture(request: HttpRequest, name: str) -> HttpResponse:
+    """`/store/pictures/…png`: the picture of a product; another one has another address."""
+    content = get_object_or_404(ProductPicture, pk=name).content
+    return HttpResponse(bytes(content), content_type="image/png")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

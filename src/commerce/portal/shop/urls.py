@@ -11,6 +11,7 @@ urlpatterns = [
     path("client/orders/<int:pk>/cancel", orders.order_cancel, name="order_cancel"),
     path("store", store.store, name="store"),
     path("store/currency", store.choose_currency, name="choose_currency"),
+    path("store/pictures/<str:name>", store.product_picture, name="product_picture"),
     path("store/<slug:slug>", store.product, name="product"),
     path("client/store", store.redirect_to_store, name="client_store"),
     path("client/store/<slug:slug>", store.redirect_to_store, name="client_product"),

@@ -1,0 +1,1 @@
+"""Questions and answers of the public pages (support-and-content.md 4)."""
