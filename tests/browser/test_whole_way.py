@@ -30,7 +30,7 @@ def until(holds: Callable[[], bool], what: str) -> None:
 def order(page: Page, site: StoreSite) -> str:
     """A rocket with a promo code for a new person; the number of its invoice."""
     page.goto("/store/rocket")
-    page.get_by_role("button", name="Put into the cart").click()
+    page.get_by_role("button", name="Add to cart").click()
     page.get_by_label("Promo code").fill("welcome")
     page.get_by_role("button", name="Apply", exact=True).click()
     expect(page.get_by_text("The promo code is applied.")).to_be_visible()

@@ -33,7 +33,7 @@ payments.allow_partial off | payments.session_minutes 60 | payments.bank_hold_da
 gateway.bank_transfer.enabled off
 domains.registrar manual | domains.renewal_advance_days 30 | domains.ns1 | domains.ns2 | domains.ns3 | domains.ns4
 portal.registration on | portal.hero_title | portal.hero_subtitle | portal.show_hero on | portal.show_products on
-portal.nav_links
+portal.nav_links | portal.show_faq off
 security.require_email_verification on | security.password_min_length 8 | security.client_2fa_required off
 security.session_idle_minutes 120
 mail.from_name | mail.from_address | mail.bcc_invoices | mail.per_minute 60
@@ -45,7 +45,7 @@ WAITING = {
     "servers with a connection": "servers.capacity_warning_percent",
     "the search for names": "portal.show_domain_search",
     "support and content": "tickets.auto_close_days tickets.default_priority tickets.max_attachment_kb"
-    " tickets.allowed_extensions tickets.mail_enabled tickets.scan_command portal.show_kb portal.show_faq"
+    " tickets.allowed_extensions tickets.mail_enabled tickets.scan_command portal.show_kb"
     " portal.show_contact portal.show_announcements portal.show_status retention.contact_days",
     "the staff area": "portal.tell_impersonation security.staff_password_min_length"
     " security.staff_2fa_required security.staff_networks",
@@ -58,6 +58,9 @@ BESIDE_THE_SPEC = {
     "retention.event_days": "events are rows (decision 0054)",
     "portal.imprint_url": "the foot of every page",
     "portal.privacy_url": "the foot of every page",
+    "portal.about": "the start page sells",
+    "portal.highlights": "the start page sells",
+    "portal.show_prices": "prices with tax for consumers in the EU",
 }
 
 BY_ANOTHER_NAME = {

@@ -50,6 +50,15 @@ def starting_price(prices: Mapping[str, UnitPrice]) -> StartingPrice | None:
     return StartingPrice(once.base, BillingCycle.ONE_TIME, per_month=False) if once else None
 
 
+def cycle_saving(prices: Mapping[str, UnitPrice], billing_cycle: str) -> int:
+    """Per cent by which a longer cycle is cheaper than paying by the month, 0 if it is not; setup fees do not count."""
+    months, monthly = MONTHS_PER_CYCLE.get(billing_cycle, 1), prices.get(BillingCycle.MONTHLY)
+    if billing_cycle not in prices or monthly is None or months == 1 or not monthly.base:
+        return 0
+    part = Fraction(prices[billing_cycle].base, months * monthly.base)
+    return max(0, round_half_up(100 * (1 - part)))
+
+
 @dataclass(frozen=True, slots=True)
 class OfferedValue:
     """A value that can be chosen; ``prices`` are (price, setup fee) by cycle, and a cycle without one is free."""

@@ -20,14 +20,14 @@ ERRORS = {
         "The default language %(locale)s must be among locale.enabled."
     ),
     "setting.email_not_valid": _("Give an e-mail address such as billing@example.com."),
+    "setting.highlight_unreadable": _(
+        "Enter a title of up to %(title)s characters and a sentence of up to %(sentence)s: "
+        "Free migration | We move your website for you."
+    ),
     "setting.hostname_not_valid": _("Give a host name such as ns1.example.net."),
     "setting.iban_not_valid": _("Give an IBAN such as DE89 3704 0044 0532 0130 00."),
     "setting.link_address_not_valid": _(
         "%(label)s needs an address with https:// or a path of this site such as /store."
-    ),
-    "setting.highlight_unreadable": _(
-        "Enter a title of up to %(title)s characters and a sentence of up to %(sentence)s: "
-        "Free migration | We move your website for you."
     ),
     "setting.link_unreadable": _(
         "Give words of at most %(maximum)s characters, an address, and new tab if wanted: "

@@ -55,12 +55,12 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
         cleaned["question"] = clean_line(fields["question"])
     if "answer" in fields:
         cleaned["answer"] = clean_text(fields["answer"].replace("\r\n", "\n"))
+    if cleaned.get("question") == "":
+        raise BusinessError("faq_entry.no_question", field="question")
+    if cleaned.get("answer") == "":
+        raise BusinessError("faq_entry.no_answer", field="answer")
     for name, longest in (("question", MAX_QUESTION_LENGTH), ("answer", MAX_ANSWER_LENGTH)):
-        if name not in cleaned:
-            continue
-        if not cleaned[name]:
-            raise BusinessError(f"faq_entry.no_{name}", field=name)
-        if len(cleaned[name]) > longest:
+        if len(cleaned.get(name, "")) > longest:
             raise BusinessError("faq_entry.text_too_long", label=name, maximum=longest, field=name)
     return cleaned
 

@@ -36,6 +36,14 @@ class VatAnswer(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+class PriceDisplayMode(StrEnum):
+    """How the store shows prices: with tax, without, or as the visitor expects them."""
+
+    AUTO = "auto"
+    GROSS = "gross"
+    NET = "net"
+
+
 TAX_KINDS = tuple(ProductType)
 """What lines are taxed as; a line whose kind is ``''`` bears no tax."""
 
@@ -239,6 +247,18 @@ def _by_kind(
         for kind in TAX_KINDS
     }
     return {kind: rule.tax if rule else None for kind, rule in found.items()}
+
+
+def shows_prices_with_tax(mode: str, buyer: TaxBuyer, seller: TaxSeller, on: date) -> bool:
+    """Whether a buyer sees prices with tax: a consumer in the EU does, and any where prices are kept with it.
+
+    A business sees them without. Either mode but ``auto`` is for everybody.
+    """
+    if mode != PriceDisplayMode.AUTO:
+        return mode == PriceDisplayMode.GROSS
+    if buyer.is_business:
+        return False
+    return seller.prices_include_tax or vat_place(buyer.country, buyer.state, on).in_eu
 
 
 def _number_is_of(buyer: TaxBuyer, theirs: VatPlace, on: date) -> bool:

@@ -16,12 +16,17 @@ from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.actions import carts
 from commerce.orders.models import Cart
+from commerce.orders.price_display import PriceDisplay, price_display
 from commerce.portal.base.access import ActingMember, acting_member_of, actor_of
 from commerce.portal.shop import guest_cart
+from commerce.site_settings import current
 from commerce.site_settings.current import get_setting
 
 CHOSEN_CURRENCY_KEY = "currency"
 """Where a visitor's session keeps the currency that they chose."""
+
+CHOSEN_COUNTRY_KEY = "country"
+"""The country that they chose: its tax is shown."""
 
 HAS_CART_KEY = "has_cart"
 """Set once this session has used a cart: only then do pages count its items."""
@@ -37,6 +42,7 @@ class Shopper:
         # The frame of the page names the client, and has its navigation.
         cast(Any, request).acting = self.acting
         self._cart: Cart | None = None
+        self._price_display: PriceDisplay | None = None
 
     @property
     def client(self) -> Client | None:
@@ -54,11 +60,11 @@ class Shopper:
         if self.acting is None:
             return ""
         if self.acting.client.status != ClientStatus.ACTIVE:
-            return _("This account cannot order at present; please contact us.")
+            return _("This account can't place orders right now. Please contact us.")
         if not self.acting.may("orders.place"):
-            return _("Your membership does not cover placing orders. An owner of the account can.")
+            return _("You don't have permission to place orders. Ask an owner of this account.")
         if not Currency.objects.on_sale().filter(pk=self.currency).exists():
-            return _("We do not sell in your currency any more.")
+            return _("We no longer sell in your account's currency. Please contact us.")
         return ""
 
     @cached_property
@@ -78,13 +84,15 @@ class Shopper:
         return next((one.code for one in self.currencies_on_sale if one.is_default), codes[0])
 
     def choose_currency(self, code: str, country: str = "") -> None:
-        """A guest's choice, for the store and for their cart. Raises ``BusinessError`` for a currency that is not on
-        sale.
+        """A guest's choice, for the store and for their cart; an empty country leaves theirs. Raises ``BusinessError``
+        for a currency that is not on sale.
         """
-        cart = self.open_cart() if country else self.cart()
+        cart = self.cart()
         if cart is not None:
             carts.set_cart_currency(cart=cart, currency_code=code, country=country, at=clock.now())
         self.request.session[CHOSEN_CURRENCY_KEY] = code
+        if country:
+            self.request.session[CHOSEN_COUNTRY_KEY] = country
 
     def cart(self) -> Cart | None:
         """Their open cart, if there is one. The cart that a guest filled becomes the client's on signing in.
@@ -134,7 +142,7 @@ class Shopper:
         return found
 
     def open_cart(self) -> Cart:
-        """His open cart, made if there is none."""
+        """Their open cart, made if there is none."""
         self.request.session[HAS_CART_KEY] = True
         if self.cart() is None:
             self._cart = self._new_cart()
@@ -146,15 +154,29 @@ class Shopper:
             return carts.get_or_create_cart(client=self.client, at=clock.now())
         key = guest_cart.new_guest_cart_key(self.request)
         made = carts.get_or_create_cart(guest_key=key, currency_code=self.currency, at=clock.now())
+        if (country := self._chosen_country()) and not made.country:
+            carts.set_cart_currency(
+                cart=made, currency_code=made.currency_id, country=country, at=clock.now()
+            )
         guest_cart.keep_guest_cart(self.request, key)
         return made
 
     def country(self) -> str:
-        """Where they are billed, as far as is known: for the estimate of tax."""
+        """Where they are billed, as far as is known: for prices with tax and the estimate of it."""
         if self.client:
             return self.client.country
         cart = self.cart()
-        return (cart and cart.country) or get_setting("company.country")
+        return (cart and cart.country) or self._chosen_country() or get_setting("company.country")
+
+    def _chosen_country(self) -> str:
+        return str(self.request.session.get(CHOSEN_COUNTRY_KEY, ""))
+
+    def price_display(self) -> PriceDisplay:
+        """How prices are shown to them: with tax or without."""
+        if self._price_display is None:
+            day = current.business_date(clock.now())
+            self._price_display = price_display(client=self.client, country=self.country(), on=day)
+        return self._price_display
 
 
 def shopper(request: HttpRequest) -> Shopper:

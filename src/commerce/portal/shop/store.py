@@ -1,8 +1,7 @@
 """`/`, `/store`, `/store/{slug}`: what is sold at which prices, and the form that fills the cart (portal.md 2)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
+from html import unescape
 from typing import Any
 
 from django.contrib import messages
@@ -10,19 +9,13 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.crypto import get_random_string
+from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from commerce.accounts.locale import enabled_languages
-from commerce.catalog.models import Product, ProductGroup, ProductPicture, Stock
-from commerce.catalog.offers import (
-    StartingPrice,
-    UnitPrice,
-    price_list,
-    product_options,
-    starting_price,
-)
+from commerce.catalog.models import Product, ProductGroup, ProductPicture
+from commerce.catalog.offers import product_options
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.offers import tld_offers
 from commerce.kit import clock
@@ -35,90 +28,45 @@ from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import denied_response, open_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import path_on_this_site, see_other
+from commerce.portal.shop.guest_caching import cacheable_for_guests
+from commerce.portal.shop.markdown import markdown
+from commerce.portal.shop.metadata import page_metadata, product_json_ld
 from commerce.portal.shop.product_form import ProductForm
 from commerce.portal.shop.shopper import Shopper, shopper
-from commerce.presentation.countries import COUNTRY_CODES
+from commerce.portal.shop.storefront import (
+    StoreProduct,
+    store_groups,
+    store_products,
+    visitor_context,
+)
+from commerce.presentation.countries import COUNTRY_CODES, country_choices
 from commerce.site_settings import current
-
-FEW_LEFT = 10
-"""Below this the store says how many are left."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoreProduct:
-    """A product as the store lists it; ``left`` is None for unlimited stock."""
-
-    product: Product
-    prices: Mapping[str, UnitPrice]
-    starting: StartingPrice | None
-    left: int | None
-
-    @property
-    def is_scarce(self) -> bool:
-        return self.left is not None and 0 < self.left < FEW_LEFT
-
-    @property
-    def sold_out(self) -> bool:
-        return self.left == 0
-
-
-def _shown(products: list[Product], currency: str, group_id: int | None) -> list[StoreProduct]:
-    ids = [product.pk for product in products]
-    prices = price_list(ids, currency, group_id)
-    counted = [product.pk for product in products if product.stock_control]
-    left = dict(Stock.objects.filter(pk__in=counted).values_list("product_id", "left"))
-    return [
-        StoreProduct(
-            product,
-            prices.get(product.pk, {}),
-            starting_price(prices.get(product.pk, {})),
-            left.get(product.pk, 0) if product.stock_control else None,
-        )
-        for product in products
-    ]
-
-
-def _groups(buyer: Shopper, slug: str = "") -> list[tuple[ProductGroup, list[StoreProduct]]]:
-    """Visible groups in their order with their listed products; those of one group with its ``slug``."""
-    products = Product.objects.listed()
-    found = list(products.filter(group__slug=slug) if slug else products)
-    grouped: dict[ProductGroup, list[StoreProduct]] = {}
-    for item in _shown(found, buyer.currency, buyer.group_id):
-        grouped.setdefault(item.product.group, []).append(item)
-    return list(grouped.items())
-
-
-def _choices(buyer: Shopper) -> dict[str, Any]:
-    """What each page of the store knows: the currency, and the others that a guest may choose."""
-    return {"currency": buyer.currency, "currencies": buyer.currencies_on_sale}
+from commerce.site_settings.current import get_setting
 
 
 @require_safe
-def landing(request: HttpRequest) -> HttpResponse:
-    """`/`: who we are, what is sold, with sign-in and registration."""
-    buyer = shopper(request)
-    context: dict[str, Any] = {
-        "bare": True,
-        "show_hero": current.get_setting("portal.show_hero"),
-        "hero_title": current.get_setting("portal.hero_title"),
-        "hero_subtitle": current.get_setting("portal.hero_subtitle"),
-        # A person who signed in has their own, under Security.
-        "languages": [] if request.user.is_authenticated else [*enabled_languages().items()],
-    }
-    if current.get_setting("portal.show_products"):
-        context |= {"groups": _groups(buyer), **_choices(buyer)}
-    return render(request, "portal/shop/landing.html", context)
-
-
-@require_safe
+@cacheable_for_guests
 def store(request: HttpRequest) -> HttpResponse:
     """`/store`, `/store?group=`: every product on sale, by group; all of them for a group that there is not."""
     buyer, slug = shopper(request), request.GET.get("group", "")
     visible = list(ProductGroup.objects.filter(is_visible=True).order_by("position", "id"))
-    unknown = bool(slug) and slug not in [group.slug for group in visible]
-    chosen = "" if unknown else slug
-    context = {"groups": _groups(buyer, chosen), "chosen": chosen, "all_groups": visible}
-    context |= {"unknown": unknown} | _choices(buyer)
+    group = next((one for one in visible if one.slug == slug), None)
+    unknown = bool(slug) and group is None
+    description = group.description if group else get_setting("portal.hero_subtitle")
+    title = group.name if group else _("Store")
+    context = {
+        "title": title,
+        "groups": store_groups(buyer, group.slug if group else ""),
+        "group": group,
+        "all_groups": visible,
+        "unknown": unknown,
+        "metadata": page_metadata(
+            request,
+            title=title,
+            description=description or _("All plans and products with their prices."),
+            query=f"group={group.slug}" if group else "",
+        ),
+    } | visitor_context(request, buyer)
     return render(request, "portal/shop/store.html", context, status=422 if unknown else 200)
 
 
@@ -128,19 +76,35 @@ def redirect_to_store(request: HttpRequest, slug: str = "") -> HttpResponse:
     return redirect("portal:product", slug) if slug else redirect("portal:store")
 
 
+@require_safe
+def region(request: HttpRequest) -> HttpResponse:
+    """`/store/region`: the form for a guest's country, currency and language. A client has their own."""
+    buyer = shopper(request)
+    back = path_on_this_site(request.GET.get("next") or "/store")
+    if buyer.client:
+        return redirect(back)
+    context = {
+        "next": back,
+        "country": buyer.country(),
+        "countries": country_choices(),
+        "currencies": buyer.currencies_on_sale,
+    } | visitor_context(request, buyer)
+    return render(request, "portal/shop/region.html", context)
+
+
 @require_POST
 @open_page()
 def choose_currency(request: HttpRequest) -> HttpResponse:
-    """`/store/currency`: a guest's currency; back to the page that they came from."""
+    """`/store/currency`: a guest's currency and country; back to the page that they came from."""
     buyer = shopper(request)
     back = path_on_this_site(request.POST.get("next") or "/store")
     code, country = request.POST.get("currency", ""), request.POST.get("country", "")
     if code in [one.code for one in buyer.currencies_on_sale]:
         buyer.choose_currency(code, country if country in COUNTRY_CODES else "")
     elif buyer.client:
-        messages.error(request, _("Your account is kept in one currency."))
+        messages.error(request, _("Your account has a fixed currency."))
     else:
-        messages.error(request, _("We do not sell in this currency."))
+        messages.error(request, _("We don't sell in this currency."))
     return see_other(back)
 
 
@@ -166,7 +130,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     if orders and (answer := denied_response(request, "orders.place")):
         return answer
     buyer = shopper(request)
-    (item,) = _shown([found], buyer.currency, buyer.group_id)
+    (item,) = store_products([found], buyer, buyer.price_display())
     form = _form(request, buyer, item, orders=orders)
     if (
         orders
@@ -174,7 +138,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         and form.is_valid()
         and _added(request, buyer, found, form)
     ):
-        messages.success(request, _("%(name)s is in your cart.") % {"name": found.name})
+        messages.success(request, _("%(name)s was added to your cart.") % {"name": found.name})
         return see_other("portal:cart")
     context = {
         "product": found,
@@ -183,11 +147,27 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "key": get_random_string(24),
         "estimate": _estimate(buyer, found, form) if item.prices else None,
         "blocked_reason": buyer.blocked_reason,
-    }
-    context |= _choices(buyer)
+        "metadata": _metadata(request, item, buyer),
+    } | visitor_context(request, buyer)
     if "update" in request.POST and request.htmx:  # type: ignore[attr-defined]
         return render(request, "portal/shop/partials/estimate.html", context | {"swap": True})
     return render(request, "portal/shop/product.html", context, status=422 if orders else 200)
+
+
+def _metadata(request: HttpRequest, item: StoreProduct, buyer: Shopper) -> dict[str, Any]:
+    text = unescape(strip_tags(markdown(item.product.description))).strip()
+    features = ", ".join(": ".join(filter(None, (f.label, f.value))) for f in item.features)
+    description = text or features or item.product.name
+    record = product_json_ld(
+        item, buyer.currency, description, with_tax=buyer.price_display().with_tax
+    )
+    return page_metadata(
+        request,
+        title=item.product.name,
+        description=description,
+        image=item.picture["url"] if item.picture else "",
+        json_ld=record if item.prices else "",
+    )
 
 
 def _form(request: HttpRequest, buyer: Shopper, item: StoreProduct, *, orders: bool) -> ProductForm:
@@ -200,7 +180,11 @@ def _form(request: HttpRequest, buyer: Shopper, item: StoreProduct, *, orders: b
         typed=request.POST if request.method == "POST" else restored_forms.restored_input(request),
         product=found,
         prices=item.prices,
-        options=product_options([found.pk], buyer.currency).get(found.pk, ()),
+        options=buyer.price_display().options(
+            found,
+            item.catalog_prices,
+            product_options([found.pk], buyer.currency).get(found.pk, ()),
+        ),
         currency=buyer.currency,
         endings=[one for one in tlds if one.is_sold("register")],
     )

@@ -2,14 +2,19 @@
 
 from django.urls import path
 
-from commerce.portal.shop import cart, checkout, orders, store
+from commerce.portal.shop import cart, checkout, landing, metadata, orders, store
 
 urlpatterns = [
-    path("", store.landing, name="landing"),
+    path("", landing.landing, name="landing"),
+    path("faq", landing.faq, name="faq"),
+    path("sitemap.xml", metadata.sitemap, name="sitemap"),
+    path("robots.txt", metadata.robots, name="robots"),
+    path("favicon.ico", metadata.favicon, name="favicon"),
     path("client/orders", orders.orders, name="orders"),
     path("client/orders/<int:pk>", orders.order, name="order"),
     path("client/orders/<int:pk>/cancel", orders.order_cancel, name="order_cancel"),
     path("store", store.store, name="store"),
+    path("store/region", store.region, name="region"),
     path("store/currency", store.choose_currency, name="choose_currency"),
     path("store/pictures/<str:name>", store.product_picture, name="product_picture"),
     path("store/<slug:slug>", store.product, name="product"),

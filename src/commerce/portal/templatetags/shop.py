@@ -2,30 +2,35 @@
 
 from django import template
 from django.http import HttpRequest
-from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
+from django.utils.translation import gettext_lazy as _lazy
 
+from commerce.kit.periods import BillingCycle
 from commerce.portal.shop import shopper
+from commerce.portal.shop.markdown import markdown
+from commerce.presentation.amounts import format_money
 from commerce.presentation.countries import country_name
 
 register = template.Library()
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
-_TAGS = set(
-    "p br strong em a ul ol li h3 h4 code pre blockquote hr table thead tbody tr th td".split()
-)
+BILLED_TEXTS = {
+    BillingCycle.MONTHLY: _lazy("%(amount)s billed monthly"),
+    BillingCycle.QUARTERLY: _lazy("%(amount)s billed every three months"),
+    BillingCycle.SEMI_ANNUALLY: _lazy("%(amount)s billed every six months"),
+    BillingCycle.ANNUALLY: _lazy("%(amount)s billed yearly"),
+    BillingCycle.BIENNIALLY: _lazy("%(amount)s billed every two years"),
+    BillingCycle.TRIENNIALLY: _lazy("%(amount)s billed every three years"),
+    BillingCycle.ONE_TIME: _lazy("%(amount)s billed once"),
+}
+"""What is charged in each cycle, in words."""
 
-
-@register.filter
-def markdown(text: str) -> SafeString:
-    """``{{ product.description|markdown }}``: what staff wrote, as HTML that holds nothing dangerous."""
-    import nh3
-
-    html = nh3.clean(_MARKDOWN.render(text), tags=_TAGS, attributes={"a": {"href"}})
-    return mark_safe(html)  # noqa: S308 - sanitised in the line above
-
-
+register.filter("markdown", markdown)
 register.filter("country", country_name)
+
+
+@register.simple_tag
+def billed(cycle: str, amount: int, currency: str) -> str:
+    """``{% billed "annually" 5000 "USD" %}``: "$50.00 billed yearly"."""
+    return BILLED_TEXTS[BillingCycle(cycle)] % {"amount": format_money(amount, currency)}
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,179 @@
+"""What the store shows: groups of products with prices as this visitor reads them, and what stands beside them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from commerce.accounts.locale import enabled_languages
+from commerce.billing.invoices.rules import LineTax
+from commerce.catalog.models import Product, ProductGroup, Stock
+from commerce.catalog.offers import (
+    StartingPrice,
+    UnitPrice,
+    cycle_saving,
+    price_list,
+    starting_price,
+)
+from commerce.catalog.rules import ComparedFeature, ProductFeature, compare_features
+from commerce.kit.periods import BillingCycle
+from commerce.kit.pictures import picture_size_from_name
+from commerce.orders.price_display import PriceDisplay
+from commerce.portal.shop.shopper import Shopper
+from commerce.presentation.formats import format_tax_rate
+from commerce.site_settings.current import get_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
+
+FEW_LEFT = 10
+"""Below this the store says how many are left."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreProduct:
+    """A product as the store lists it; ``left`` is None for unlimited stock.
+
+    ``catalog_prices`` are those of the catalogue, ``prices`` what the visitor sees of them, with tax or without.
+    """
+
+    product: Product
+    catalog_prices: Mapping[str, UnitPrice]
+    prices: Mapping[str, UnitPrice]
+    tax_note: str
+    left: int | None
+
+    @property
+    def is_scarce(self) -> bool:
+        return self.left is not None and 0 < self.left < FEW_LEFT
+
+    @property
+    def sold_out(self) -> bool:
+        return self.left == 0
+
+    @property
+    def starting(self) -> StartingPrice | None:
+        """The lowest shown price; none where it is not sold in the currency."""
+        return starting_price(self.prices)
+
+    @property
+    def starting_unit(self) -> UnitPrice | None:
+        """What is charged at once for the cycle of the lowest price."""
+        return self.prices[self.starting.billing_cycle] if self.starting else None
+
+    @property
+    def monthly(self) -> UnitPrice | None:
+        return self.prices.get(BillingCycle.MONTHLY)
+
+    @property
+    def saving(self) -> int:
+        """Per cent that the cycle of the lowest price saves against paying by the month."""
+        return cycle_saving(self.prices, self.starting.billing_cycle) if self.starting else 0
+
+    @property
+    def is_free(self) -> bool:
+        return bool(self.prices) and not any(p.base or p.setup_fee for p in self.prices.values())
+
+    @property
+    def features(self) -> list[ProductFeature]:
+        return self.product.feature_list
+
+    @property
+    def picture(self) -> dict[str, Any] | None:
+        """Address and size of its picture, if it has one."""
+        name = self.product.picture
+        if not name:
+            return None
+        width, height = picture_size_from_name(name)
+        url = reverse("portal:product_picture", args=[name])
+        return {"url": url, "width": width, "height": height}
+
+
+@dataclass(frozen=True, slots=True)
+class StoreGroup:
+    """A group with its listed products, and their features side by side where there is something to compare."""
+
+    group: ProductGroup
+    items: Sequence[StoreProduct]
+
+    @property
+    def compared(self) -> list[dict[str, Any]]:
+        """Rows of the comparison; none for a single product, and none without features."""
+        if len(self.items) < 2:
+            return []
+        rows = compare_features([item.features for item in self.items])
+        return [{"label": row.label, "cells": self._cells(row)} for row in rows]
+
+    def _cells(self, row: ComparedFeature) -> list[tuple[StoreProduct, str | None]]:
+        return list(zip(self.items, row.values, strict=True))
+
+
+def store_products(
+    products: Sequence[Product], buyer: Shopper, display: PriceDisplay
+) -> list[StoreProduct]:
+    """The products as this visitor sees them; the number of statements does not grow with theirs."""
+    prices = price_list([product.pk for product in products], buyer.currency, buyer.group_id)
+    counted = [product.pk for product in products if product.stock_control]
+    left = dict(Stock.objects.filter(pk__in=counted).values_list("product_id", "left"))
+    found = []
+    for product in products:
+        of_catalog = prices.get(product.pk, {})
+        found.append(
+            StoreProduct(
+                product=product,
+                catalog_prices=of_catalog,
+                prices=display.unit_prices(product, of_catalog),
+                tax_note=tax_note(display.tax_of(product), display),
+                left=left.get(product.pk, 0) if product.stock_control else None,
+            )
+        )
+    return found
+
+
+def store_groups(buyer: Shopper, slug: str = "") -> list[StoreGroup]:
+    """Visible groups in their order with their listed products; the one with ``slug`` if it is given."""
+    products = Product.objects.listed()
+    found = list(products.filter(group__slug=slug) if slug else products)
+    grouped: dict[ProductGroup, list[StoreProduct]] = {}
+    for item in store_products(found, buyer, buyer.price_display()):
+        grouped.setdefault(item.product.group, []).append(item)
+    return [StoreGroup(group, items) for group, items in grouped.items()]
+
+
+def tax_note(tax: LineTax, display: PriceDisplay) -> str:
+    """What a price says of its tax: "incl. 19% VAT", "plus 19% VAT", or nothing where none is due."""
+    if not tax.rate_milli:
+        return _("plus tax") if display.state_decides else ""
+    values = {"rate": format_tax_rate(tax.rate_milli), "tax": tax.name or _("tax")}
+    if display.with_tax:
+        return _("incl. %(rate)s %(tax)s") % values
+    return _("plus %(rate)s %(tax)s") % values
+
+
+def visitor_context(request: HttpRequest, buyer: Shopper) -> dict[str, Any]:
+    """What each public page knows: the currency, and where a guest is and how they change that."""
+    languages = [] if request.user.is_authenticated else [*enabled_languages().items()]
+    region = None
+    if not buyer.client:
+        country = buyer.country() if get_setting("tax.enabled") else ""
+        region = {"currency": buyer.currency, "country": country, "next": request.get_full_path()}
+    return {
+        "currency": buyer.currency,
+        "region": region,
+        "languages": languages,
+        "contact": contact_details(),
+    }
+
+
+def contact_details() -> dict[str, str] | None:
+    """How visitors reach the company; none as long as nobody has said how."""
+    email = get_setting("company.email")
+    if email == SETTING_DEFINITIONS["company.email"].default:
+        return None
+    phone = get_setting("company.phone")
+    return {
+        "mailto": f"mailto:{email}",
+        "phone": phone,
+        "dial": "".join(letter for letter in phone if letter.isdecimal() or letter == "+"),
+    }
