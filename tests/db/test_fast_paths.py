@@ -9,13 +9,15 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
+from commerce.accounts.models import ApiToken
 from commerce.audit.models import AuditEntry
 from commerce.billing.invoices.rules import DraftLine, LineTax
 from commerce.billing.models import BilledPeriod, Invoice, InvoiceLine, InvoiceSubject, TaxGroup
 from commerce.db import fast_paths
-from commerce.db.fast_paths import insert_rows
+from commerce.db.fast_paths import insert_rows, update_rows
 from commerce.jobs.models import Job
 from tests.house.source import PACKAGE
+from tests.make import make_token
 from tests.make.people import AT, make_client
 from tests.make.records import make_draft, make_service
 
@@ -106,6 +108,22 @@ def test_each_model_that_is_written_so_is_held_against_django() -> None:
         for found in re.findall(r"\binsert_rows\((?!\*rows: Model)([^)]{0,60})", path.read_text())
     ]
     assert len(calls) == len(WRITTEN)
+
+
+def test_fields_are_changed_as_django_changes_them() -> None:
+    tokens = [make_token(name=f"{number}")[0] for number in range(3)]
+    for token in tokens[:2]:
+        token.name, token.last_used_at, token.last_used_from = "new", AT, "2001:db8::1"
+    tokens[1].last_used_from = None
+    found = []
+    for write in (ApiToken.objects.bulk_update, lambda rows, names: update_rows(rows, *names)):
+        with transaction.atomic():
+            write(tokens[:2], ["last_used_at", "last_used_from"])
+            found.append([stored(ApiToken, token.pk) for token in tokens])
+            transaction.set_rollback(True)
+    assert found[0] == found[1]
+    assert [value for row in found[1] for name, _, value in row if name == "name"] == [*"012"]
+    update_rows([], "name")
 
 
 def test_keys_come_in_the_order_of_the_rows() -> None:

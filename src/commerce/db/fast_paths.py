@@ -1,4 +1,4 @@
-"""Six ways around the ORM, for what the daily run does ten thousand times and a busy shop all day (decision 0058).
+"""Seven ways around the ORM, for what the daily run does ten thousand times and a busy shop all day (decision 0058).
 
 Each was measured and says by how much: processor time of Python and PostgreSQL together, on two busy cores. Elsewhere
 the ORM's own calls stay, since there the difference is not felt. What is used here of Django beyond its documented
@@ -102,6 +102,25 @@ def update_returning_columns(
 def _update(model: type[Model], assignments: str, where: str, columns: str) -> str:
     table = model._meta.db_table
     return f'UPDATE "{table}" SET {assignments} WHERE {where} RETURNING {columns}'  # noqa: S608 - written by our own code alone
+
+
+def update_rows[Row: Model](rows: Sequence[Row], *names: str) -> None:
+    """Write these fields of rows that are there, as ``bulk_update`` does.
+
+    The last use of 2,000 tokens takes 60 ms in place of 440.
+    """
+    if not rows:
+        return
+    meta, database = type(rows[0])._meta, connections[DEFAULT_DB_ALIAS]
+    fields: list[Any] = [meta.get_field(name) for name in names] + [meta.pk]
+    *changed, key = (f'"{field.column}" = %s' for field in fields)
+    sql = f'UPDATE "{meta.db_table}" SET {", ".join(changed)} WHERE {key}'  # noqa: S608 - names of our tables
+    values = [
+        [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields]
+        for row in rows
+    ]
+    with transaction.atomic(savepoint=False), database.cursor() as cursor:
+        cursor.executemany(sql, values)
 
 
 class KeptQuery[Row: Model]:

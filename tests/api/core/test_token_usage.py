@@ -112,6 +112,20 @@ def test_a_token_that_cannot_be_written_holds_up_no_other(monkeypatch: pytest.Mo
     assert requests_of(broken) == 1
 
 
+def test_many_uses_are_written_in_parts_between_which_requests_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    acts: list[object] = []
+    monkeypatch.setattr(token_usage, "record_token_uses", lambda uses: acts.append(len(uses)))
+    monkeypatch.setattr(token_usage.time, "sleep", acts.append)
+    caller = caller_of(make_token()[0])
+    for number in range(120):
+        token_usage.record_use(caller, f"203.0.113.{number}", AT)
+    token_usage.write_pending_uses()
+    rest = token_usage._REST.total_seconds()
+    assert acts == [20, rest, 50, rest, 50]
+
+
 def test_only_a_use_that_is_due_is_written_before_the_minute_is_over() -> None:
     tokens = [make_token(name=name) for name in ("one", "two")]
     with clock.freeze_time(AT):

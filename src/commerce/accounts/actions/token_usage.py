@@ -10,6 +10,7 @@ from django.db import transaction
 from commerce.accounts import emails
 from commerce.accounts.models import ApiToken, TokenDailyRequests, TokenNetwork
 from commerce.accounts.rules import NETWORK_KNOWN_FOR, TOKEN_REQUEST_DAYS, network_of_address
+from commerce.db.fast_paths import update_rows
 
 
 class TokenUse(NamedTuple):
@@ -43,14 +44,14 @@ def record_token_uses(uses: Sequence[TokenUse]) -> None:
 
 
 def _note_last_uses(tokens: dict[int, ApiToken], uses: Sequence[TokenUse]) -> None:
-    noted = {}
+    noted: dict[int, ApiToken] = {}
     for use in sorted(uses, key=lambda use: use.at, reverse=True):
         token = tokens[use.token_id]
         last = token.last_used_at
         if last is None or last < use.at - timedelta(seconds=60):
             token.last_used_at, token.last_used_from = use.at, use.address or None
             noted[token.pk] = token
-    ApiToken.objects.bulk_update(noted.values(), ["last_used_at", "last_used_from"])
+    update_rows(list(noted.values()), "last_used_at", "last_used_from")
 
 
 def _add_requests(uses: Sequence[TokenUse]) -> None:

@@ -2,7 +2,8 @@
 
 A request adds one to a number in memory. The thread writes the use of a token within two seconds if none was written
 within the last minute, and all that has come together once a minute: a process that ends loses no more than that.
-Tokens are written by the hundred: one transaction for each would cost as much as many of the requests that it counts.
+Tokens are written by the fifty, with a rest in between: one transaction for each would cost as much as many of the
+requests that it counts, and one for all would hold up those that come meanwhile.
 """
 
 import logging
@@ -24,8 +25,10 @@ log = logging.getLogger(__name__)
 _MINUTE = timedelta(seconds=60)
 _GATHER_SECONDS = 1
 """How long the writer waits for what comes after the use that woke it, to write it together."""
-_TOGETHER = 500
-"""Uses that are written in one transaction."""
+_TOGETHER = 50
+"""Uses that are written in one transaction: less of Python's time than it takes between two threads (5 ms)."""
+_REST = timedelta(milliseconds=10)
+"""What requests have for themselves between two such transactions."""
 
 MAX_PENDING_USES = 10_000
 """Tokens, with their addresses, whose use waits in memory while the database takes nothing."""
@@ -109,6 +112,8 @@ def write_pending_uses(*, only_due: bool = False) -> None:
                 _give_back(uses)
             with suppress(Exception):
                 close_old_connections()
+        if batches:
+            time.sleep(_REST.total_seconds())
 
 
 def _wake_writer() -> None:
