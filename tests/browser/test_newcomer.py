@@ -83,7 +83,7 @@ def add_factor(page: Page) -> str:
     page.get_by_label("Code").fill(totp(secret, datetime.now(UTC)))
     if page.get_by_label("Your password").count():
         page.get_by_label("Your password").fill(PASSWORD)
-    page.get_by_role("button", name="Turn it on").click()
+    page.get_by_role("button", name="Turn on two-factor authentication").click()
     assert len(page.locator("#recovery-codes").inner_text().split("\n")) >= 8
     page.get_by_role("link", name="I have kept them").click()
     return secret
@@ -115,7 +115,7 @@ def test_a_newcomers_first_hour(page: Page, demo: RunningServer) -> None:
     sign_in(page)
     page.wait_for_url("**/client/two-factor-challenge")
     page.get_by_label("Code").fill(totp(secret, datetime.now(UTC), steps=1))  # that one is used
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/client/dashboard")
 
     token = make_token(page)

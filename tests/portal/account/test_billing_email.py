@@ -81,7 +81,7 @@ def test_a_changed_address_is_told_to_the_former_one_and_the_owners(
 
 
 def test_a_members_proven_address_counts_at_once(cast: PortalCast, web: MailingBrowser) -> None:
-    assert "Saved." in save(web, "Bob@example.com")
+    assert "Profile saved." in save(web, "Bob@example.com")
     assert bills_of(cast.client) == "Bob@example.com"
     assert len(mails_to(FORMER, "was changed")) == 1
 
@@ -136,7 +136,7 @@ def test_the_present_address_is_kept_after_all(cast: PortalCast, web: MailingBro
     link = link_to(NEW, "billing-email")
     assert web.post("/client/profile/billing-email/drop").status_code == 303
     assert new_browser().post(link).status_code == 410
-    assert NEW not in web.get("/client/profile").content.decode().partition("Latest changes")[0]
+    assert NEW not in web.get("/client/profile").content.decode().partition("Recent activity")[0]
 
 
 def test_the_link_counts_seven_days_for_this_wish_and_an_open_client(

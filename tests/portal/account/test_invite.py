@@ -82,7 +82,7 @@ def test_a_new_person_gets_a_user_and_is_signed_in(link: str, client: Client) ->
     assert (member.client, member.role, member.rights) == (client, "technical", RIGHTS)
     page = web.get("/client/dashboard")
     assert page.status_code == 200
-    assert "You are a member of Acme Hosting Ltd now." in page.text
+    assert "You joined Acme Hosting Ltd." in page.text
     assert make_browser().get(link).status_code == 410
 
 

@@ -169,10 +169,10 @@ def test_the_list_shows_members_and_open_invitations(alice: User, client: Client
     by_name = {match[1]: row for row in rows if (match := re.search(r"(\w+)@example", row))}
     assert set(by_name) == {"bob", "alice", "open"}
     assert "Apr 8, 2026" in by_name["bob"]
-    for part in ("Billing", "2 rights", "See orders", "Pay invoices"):
+    for part in ("Billing", "2 permissions", "See orders", "Pay invoices"):
         assert part in by_name["bob"]
     assert "(you)" in by_name["alice"]
-    assert "The only owner" in by_name["alice"]
+    assert "Only owner" in by_name["alice"]
     assert "/remove" not in by_name["alice"]
     assert "Alice Smith" in by_name["open"]
     assert "Technical" in by_name["open"]
@@ -192,7 +192,7 @@ def test_full_lists_cost_as_many_queries_as_short_ones(
         page = web.get(URL).text
     assert page.count('<th scope="row">') == 25 + 20
     assert page.count("member") > 25
-    assert "20 invitations are open" in page
+    assert "You have 20 pending invitations" in page
     assert 'name="email"' not in page
     assert web.get(f"{URL}?page=2").text.count('<th scope="row">') == 6 + 20
 
@@ -205,7 +205,7 @@ def test_inviting_mails_a_link(alice: User, client: Client) -> None:
     with commit_and_deliver():
         reply = web.post(URL, {"email": " new@example.com "} | TECHNICAL)
     assert (reply.status_code, reply["Location"]) == (303, URL)
-    assert "An invitation went to new@example.com." in web.get(URL).text
+    assert "Invitation sent to new@example.com." in web.get(URL).text
     made = Invitation.objects.get()
     assert (made.role, made.rights, made.invited_by) == (*TECHNICAL.values(), alice)
     assert [sent.to for sent in mail.outbox] == [["new@example.com"]]
@@ -220,7 +220,7 @@ def test_inviting_mails_a_link(alice: User, client: Client) -> None:
         ({"email": "ALICE@example.com"}, "This person is a member already."),
         ({"email": "open@example.com"}, "An invitation to this address is open already."),
         ({"role": "admin"}, "Select a valid choice."),
-        ({"rights": []}, "Tick at least one right."),
+        ({"rights": []}, "Select at least one permission."),
         ({"rights": ["members.manage"]}, "Select a valid choice."),
         ({"rights": ["data.export", "orders.view"]}, "Select a valid choice."),
     ],
@@ -277,7 +277,7 @@ def test_withdrawing(alice: User, client: Client) -> None:
     invitation, web = offer(client), make_browser(alice)
     path = f"/client/invitations/{invitation.pk}/withdraw"
     assert web.get(path).status_code == 405
-    for said in ("is withdrawn", "is not open any more"):
+    for said in ("was withdrawn", "is no longer pending"):
         assert web.post(path).status_code == 303
         assert f"The invitation to new@example.com {said}." in web.get(URL).text
     invitation.refresh_from_db()
@@ -333,7 +333,7 @@ def test_an_owner_hands_over_and_leaves(alice: User, client: Client) -> None:
 def test_an_owner_who_demotes_himself_is_led_away(alice: User, client: Client) -> None:
     make_member(client, role="owner")
     own, web = Membership.objects.get(user=alice), make_browser(alice)
-    assert "This is yourself" in web.get(f"{URL}/{own.pk}").text
+    assert "This is you." in web.get(f"{URL}/{own.pk}").text
     reply = web.post(f"{URL}/{own.pk}", TECHNICAL)
     assert reply["Location"] == "/client/dashboard"
     assert web.get(URL).status_code == 403
@@ -344,7 +344,7 @@ def test_removing_ends_sessions_and_tokens_at_once(alice: User, client: Client) 
     create_token(client=client, maker=tom.user, name="his", ctx=Context(AT, SYSTEM))
     his, web = make_browser(tom.user), make_browser(alice)
     assert his.get("/client/dashboard").status_code == 200
-    for said in ("was removed.", "is no member any more."):
+    for said in ("was removed.", "no longer a member."):
         assert web.post(f"{URL}/{tom.pk}/remove").status_code == 303
         assert said in web.get(URL).text
     assert ApiToken.objects.get().status == "revoked"

@@ -110,7 +110,7 @@ def test_each_error_has_its_page(rf: RequestFactory, cast: PortalCast) -> None:
         assert answer.status_code == status
         assert "<h1>" in answer.content.decode()
     assert answers[429]["Retry-After"] == "17"
-    assert "Wait 17 seconds" in answers[429].content.decode()
+    assert "Try again in 17 seconds." in answers[429].content.decode()
 
 
 def test_a_crash_is_a_plain_page_without_a_trace(
@@ -135,16 +135,16 @@ def test_a_form_with_an_old_token_says_so(cast: PortalCast) -> None:
     web.force_login(cast.alice)
     answer = web.post("/client/profile", {"city": "Oslo"})
     assert answer.status_code == 403
-    assert "This form was open for too long" in answer.content.decode()
+    assert "This form expired" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (1, "Wait 1 second, then try again."),
-        (58, "Wait 58 seconds"),
-        (3541, "Wait 60 minutes"),
-        (95, "Wait 2 minutes"),
+        (1, "Try again in 1 second."),
+        (58, "Try again in 58 seconds."),
+        (3541, "Try again in 60 minutes."),
+        (95, "Try again in 2 minutes."),
     ],
 )
 def test_an_hour_was_told_in_seconds(db: None, rf: RequestFactory, seconds: int, said: str) -> None:
@@ -157,7 +157,7 @@ def test_an_hour_was_told_in_seconds(db: None, rf: RequestFactory, seconds: int,
 def test_the_address_of_a_button_was_a_blank_page(web: HttpsTestClient, path: str) -> None:
     answer = web.get(path)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
-    assert "This address is for a button of a page." in answer.content.decode()
+    assert "This address only works from a button" in answer.content.decode()
 
 
 def test_a_large_file_was_stored_before_it_was_refused(web: HttpsTestClient) -> None:
@@ -181,5 +181,5 @@ def test_who_comes_second_is_told_so_where_a_page_has_no_words_for_it(web: Https
     answer = web.get("/faster")
     assert answer.status_code == 409
     page = answer.content.decode()
-    assert "This was changed meanwhile" in page
+    assert "Something changed in the meantime" in page
     assert "cart 5" not in page

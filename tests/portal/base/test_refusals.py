@@ -12,13 +12,12 @@ from tests.portal.conftest import PortalCast
 def test_a_missing_right_is_told_in_words_and_who_can_give_it(cast: PortalCast) -> None:
     page = cast.browse(cast.tess).get("/client/invoices").content.decode()
     assert "“See invoices”" in page
-    assert "<code>invoices.view</code>" in page
-    assert "An owner of the account can give it to you." in page
+    assert "An owner of this account can give it to you: <bdi>Alice Example</bdi>." in page
 
 
 def test_nobody_is_sent_to_ask_for_what_only_owners_have(cast: PortalCast) -> None:
     page = cast.browse(cast.bob).get("/client/members").content.decode()
-    assert "Only owners of the account have it." in page
+    assert "Only owners of this account have it" in page
     assert "can give it to you" not in page
 
 
@@ -47,7 +46,7 @@ def test_a_closed_account_offers_another_one_only_to_who_has_one(
 def test_a_suspended_client_is_told_how_it_is_opened_again(cast: PortalCast) -> None:
     suspend_client(client=cast.client, ctx=Context(AT, SYSTEM), reason="owes")
     web = cast.browse(cast.alice)
-    assert "to have it opened again" in web.get("/client/dashboard").content.decode()
+    assert "to reactivate it" in web.get("/client/dashboard").content.decode()
     page = web.get("/client/api-tokens").content.decode()
-    assert "None can be made while the account is suspended." in page
-    assert "Make one below" not in page
+    assert "be created while the account is suspended." in page
+    assert "Create a token to read" not in page

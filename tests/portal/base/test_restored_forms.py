@@ -69,7 +69,7 @@ def test_a_form_was_lost_when_its_session_had_ended(web: MailingBrowser) -> None
         assert (back.status_code, back["Location"]) == (303, "/client/profile")
         page = web.get("/client/profile").content.decode()
         assert 'value="A long walk from here"' in page
-        assert "What you typed is here again" in page
+        assert "What you typed is still here" in page
         assert Client.objects.get().city == "Berlin"
         assert "A long walk" not in web.get("/client/profile").content.decode()
 

@@ -155,11 +155,16 @@ def test_what_is_wrong_is_said_beside_each_field_and_nothing_is_lost(guest: Mail
     assert not User.objects.exists()
 
 
-def test_a_robot_gets_the_ordinary_answer_and_nothing_is_made(guest: MailingBrowser) -> None:
+def test_who_is_taken_for_a_robot_reads_that_nothing_was_made_and_sends_the_form_again(
+    guest: MailingBrowser,
+) -> None:
     for fast, trap in ((1, ""), (5, "https://spam.example")):
         answer = send(guest, after=fast, website=trap)
-        assert (answer.status_code, answer["Location"]) == (303, "/client/verify")
+        assert answer.status_code == 422
+        assert "been created yet. Submit the form again." in answer.content.decode()
     assert not User.objects.exists()
+    answer = send(guest, answer.content.decode())
+    assert (answer.status_code, answer["Location"]) == (303, "/client/verify")
 
 
 def test_accounts_are_limited_and_totals_are_not(guest: MailingBrowser) -> None:

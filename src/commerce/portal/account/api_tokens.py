@@ -39,7 +39,7 @@ TOKEN_LIST = ListDefinition(
     kind="token",
     statuses=(TokenStatus.LIVE, TokenStatus.REVOKED, TokenStatus.EXPIRED),
     column="state",
-    search_words=_lazy("Search name, scope, network or maker"),
+    search_words=_lazy("Search name, scope, network or creator"),
     search_filter=TOKEN_COLUMNS.search_filter,
 )
 
@@ -53,26 +53,24 @@ class TokenForm(ConfirmedForm):
     name = PlainTextField(
         label=_lazy("Name"),
         max_length=100,
-        help_text=_lazy("What will use it, such as “accounting sync”."),
+        help_text=_lazy("What will use the token, such as “accounting sync”"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    scopes = forms.MultipleChoiceField(
-        label=_lazy("What it may read"), widget=forms.CheckboxSelectMultiple
-    )
+    scopes = forms.MultipleChoiceField(label=_lazy("Scopes"), widget=forms.CheckboxSelectMultiple)
     expires_on = forms.DateField(
-        label=_lazy("Expires"),
+        label=_lazy("Expiration date"),
         required=False,
         help_text=_lazy(
-            "The last day on which it works, to its end in UTC. Empty: until it is revoked."
+            "The last day the token works (UTC). Leave empty for a token that doesn't expire."
         ),
         widget=forms.DateInput(attrs={"type": "date", "autocomplete": "off"}, format="%Y-%m-%d"),
     )
     networks = PlainTextField(
-        label=_lazy("Networks"),
+        label=_lazy("Allowed networks"),
         required=False,
         max_length=5000,
         help_text=_lazy(
-            "One on a line, such as 203.0.113.0/24 or 2001:db8::/32. Empty: from anywhere."
+            "One per line, such as 203.0.113.0/24 or 2001:db8::/32. Leave empty to allow any network."
         ),
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
     )
@@ -87,9 +85,11 @@ class TokenForm(ConfirmedForm):
             for scope, right in SCOPES.items()
             if request.acting.may(right)
         ]
-        lacking = ", ".join(right for right in SCOPES.values() if not request.acting.may(right))
-        if lacking:
-            field.help_text = _("More would be possible with rights that you lack: %s.") % lacking
+        rights = [right for right in SCOPES.values() if not request.acting.may(right)]
+        if rights:
+            names = ", ".join(str(labels.RIGHT_LABELS[right]) for right in rights)
+            text = _("Other scopes need permissions that you don't have: %(names)s.")
+            field.help_text = text % {"names": names}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -194,7 +194,7 @@ def _revoked(request: HttpRequest, token: ApiToken) -> HttpResponse:
     try:
         revoke_token(token=token, ctx=Context(clock.now(), actor_of(request)))
     except StateConflict:
-        messages.info(request, _("The token %s had ended already.") % token.name)
+        messages.info(request, _("The token %(name)s no longer works.") % {"name": token.name})
     else:
-        messages.success(request, _("The token %s is revoked.") % token.name)
+        messages.success(request, _("The token %(name)s has been revoked.") % {"name": token.name})
     return see_other("portal:api_tokens")

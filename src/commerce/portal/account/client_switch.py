@@ -37,5 +37,5 @@ def _chosen(request: HttpRequest, memberships: list[Membership]) -> HttpResponse
     request.session[ACTING_CLIENT_KEY] = one.client_id
     shopper.merge_guest_cart(request)
     name = one.client.company or one.client.name
-    messages.success(request, _("You now act for %(name)s.") % {"name": name})
+    messages.success(request, _("You switched to %(name)s.") % {"name": name})
     return see_other(path_on_this_site(request.POST.get("next", DASHBOARD_PATH)))

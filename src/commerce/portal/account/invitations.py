@@ -35,7 +35,7 @@ class NewPersonForm(forms.Form):
     """What an invited person who has no user yet tells of themselves; their address is known and proven by the link."""
 
     email = PlainEmailField(
-        label=_lazy("E-mail"),
+        label=_lazy("Email"),
         disabled=True,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
@@ -49,7 +49,7 @@ class NewPersonForm(forms.Form):
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "family-name"}),
     )
-    password = new_password_field(_lazy("Choose a password"))
+    password = new_password_field(_lazy("Password"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -104,7 +104,7 @@ def _page(
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    text = _("It was answered or taken back, or it is too old. Ask who invited you for a new one.")
+    text = _("This invitation was already used or withdrawn, or it expired. Ask for a new one.")
     return errors.gone(request, text)
 
 
@@ -113,7 +113,7 @@ def _declined(request: HttpRequest, found: Invitation) -> HttpResponse:
         decline_invitation(invitation=found, ctx=Context(clock.now(), actor_of(request)))
     except StateConflict:
         return _gone(request)
-    messages.success(request, _("You declined the invitation."))
+    messages.success(request, _("Invitation declined."))
     return see_other("portal:dashboard" if request.user.is_authenticated else "portal:landing")
 
 
@@ -157,4 +157,4 @@ def _accepted_as_new(request: HttpRequest, found: Invitation) -> HttpResponse:
 
 def _welcome(request: HttpRequest, client: Client) -> None:
     name = client.company or client.name
-    messages.success(request, _("You are a member of %(name)s now.") % {"name": name})
+    messages.success(request, _("You joined %(name)s.") % {"name": name})

@@ -52,9 +52,9 @@ class RoleForm(ConfirmedForm):
 
     role = forms.ChoiceField(label=_lazy("Role"), choices=labels.ROLE_LABELS, widget=RoleSelect)
     rights = forms.MultipleChoiceField(
-        label=_lazy("Rights"),
-        error_messages={"required": _lazy("Tick at least one right.")},
-        help_text=_lazy("An owner has every right, whatever is ticked."),
+        label=_lazy("Permissions"),
+        error_messages={"required": _lazy("Select at least one permission.")},
+        help_text=_lazy("An owner always has all permissions."),
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -76,9 +76,9 @@ class InvitationForm(RoleForm):
     restored_fields: ClassVar[tuple[str, ...]] = ("email", *RoleForm.restored_fields)
 
     email = PlainEmailField(
-        label=_lazy("E-mail"),
+        label=_lazy("Email"),
         max_length=254,
-        help_text=_lazy("The invitation goes to this address and works for it only."),
+        help_text=_lazy("We'll send the invitation there. It works for this email only."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     field_order = ("email", "role", "rights", "password")
@@ -114,7 +114,7 @@ def members(request: ClientRequest) -> HttpResponse:
     except BusinessError as error:
         add_business_error(form, error)
         return _page(request, form, status=422)
-    messages.success(request, _("An invitation went to %s.") % values["email"])
+    messages.success(request, _("Invitation sent to %(email)s.") % {"email": values["email"]})
     return see_other("portal:members")
 
 
@@ -201,7 +201,9 @@ def _changed(request: ClientRequest, found: Membership, form: RoleForm) -> HttpR
     except BusinessError as error:
         add_business_error(form, error)
         return None
-    messages.success(request, _("%s was changed.") % found.user.get_full_name())
+    messages.success(
+        request, _("Role and permissions of %(name)s saved.") % {"name": found.user.get_full_name()}
+    )
     return see_other(_after(request, found, keeps=values["role"] == MemberRole.OWNER))
 
 
@@ -218,7 +220,7 @@ def member_remove(request: ClientRequest, pk: int) -> HttpResponse:
     found = _member(request, pk)
     if found is None:
         if request.method == "POST" and _was_removed(request, pk):
-            messages.info(request, _("This person is no member any more."))
+            messages.info(request, _("They're no longer a member."))
             return see_other("portal:members")
         return other_client_404(request, Membership.objects.for_client, pk, MEMBERS_RIGHT)
     form = ConfirmedForm(request, request.POST if request.method == "POST" else None)
@@ -231,7 +233,9 @@ def member_remove(request: ClientRequest, pk: int) -> HttpResponse:
         except BusinessError as error:
             add_business_error(form, error)
         else:
-            messages.success(request, _("%s was removed.") % found.user.get_full_name())
+            messages.success(
+                request, _("%(name)s was removed.") % {"name": found.user.get_full_name()}
+            )
             return see_other(_after(request, found))
     context = {
         "member": found,
@@ -261,7 +265,11 @@ def invitation_withdraw(request: ClientRequest, pk: int) -> HttpResponse:
     try:
         withdraw_invitation(invitation=found, ctx=Context(clock.now(), actor_of(request)))
     except StateConflict:
-        messages.info(request, _("The invitation to %s is not open any more.") % found.email)
+        messages.info(
+            request, _("The invitation to %(email)s is no longer pending.") % {"email": found.email}
+        )
     else:
-        messages.success(request, _("The invitation to %s is withdrawn.") % found.email)
+        messages.success(
+            request, _("The invitation to %(email)s was withdrawn.") % {"email": found.email}
+        )
     return see_other("portal:members")

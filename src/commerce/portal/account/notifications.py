@@ -30,9 +30,9 @@ LISTED_FOR = timedelta(days=90)
 """How long a mail that was sent is listed."""
 
 MAIL_GROUP_LABELS = {
-    "billing": _lazy("Billing: invoices, reminders, payments, credit"),
-    "services": _lazy("Services: ready, changed, ended"),
-    "domains": _lazy("Domains: registered, renewed, expiring"),
+    "billing": _lazy("Billing: invoices, reminders, payments, credit balance"),
+    "services": _lazy("Services: setup, changes, cancellations"),
+    "domains": _lazy("Domains: registrations, renewals, expirations"),
 }
 """What each group of mails is about."""
 
@@ -50,11 +50,11 @@ class MailGroupsForm(forms.Form):
     restored_fields: ClassVar[tuple[str, ...]] = ("groups",)
 
     groups = forms.MultipleChoiceField(
-        label=_lazy("Mails that you want"),
+        label=_lazy("Send me emails about"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_lazy(
-            "Mails about your own security, and that a service is suspended or ended, come in any case."
+            "Emails about your own security, and about suspended or terminated services, are always sent."
         ),
     )
 
@@ -76,7 +76,7 @@ def notifications(request: ClientRequest) -> HttpResponse:
     if not form.is_bound:
         restored_forms.restore_form(form, request)
     elif form.is_valid() and _chosen(request, form):
-        messages.success(request, _("Saved."))
+        messages.success(request, _("Email preferences saved."))
         return see_other("portal:notifications")
     listing = MAIL_LIST.page_for(request, _mails(request).newest_first())
     context = {
@@ -105,7 +105,7 @@ def address_works(request: ClientRequest) -> HttpResponse:
     email = request.POST.get("email", "")
     if email in request.acting.bounced_addresses:
         confirm_address(email=email, ctx=Context(clock.now(), actor_of(request)))
-        messages.success(request, _("All mails go to %(email)s again.") % {"email": email})
+        messages.success(request, _("We're sending emails to %(email)s again.") % {"email": email})
     return see_other("portal:notifications")
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from commerce.accounts import labels
 from commerce.accounts.actions.billing_emails import cancel_billing_email, confirm_billing_email
 from commerce.accounts.actions.clients import change_client
 from commerce.accounts.billing_email_links import client_of_billing_email_token
@@ -52,9 +53,9 @@ class ProfileForm(CustomFieldsForm):
     last_name = _text(_lazy("Last name"), 100, "family-name", required=True)
     company = _text(_lazy("Company"), 200, "organization")
     email = PlainEmailField(
-        label=_lazy("Billing e-mail"),
+        label=_lazy("Billing email"),
         max_length=254,
-        help_text=_lazy("Invoices go here. Your sign-in address is under Security."),
+        help_text=_lazy("We send invoices here. Change your sign-in email under Security."),
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
     phone = LineField(
@@ -62,17 +63,20 @@ class ProfileForm(CustomFieldsForm):
         max_length=50,
         required=False,
         validators=[
-            RegexValidator(r"^[0-9 +()./-]*\Z", _lazy("Use digits, spaces and + - ( ) . /"))
+            RegexValidator(
+                r"^[0-9 +()./-]*\Z",
+                _lazy("Enter a phone number: digits, spaces and + - ( ) . / only."),
+            )
         ],
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
-    address1 = _text(_lazy("Address"), 200, "address-line1")
-    address2 = _text(_lazy("Address, second line"), 200, "address-line2")
-    postcode = _text(_lazy("Postcode"), 20, "postal-code")
-    city = _text(_lazy("City"), 100, "address-level2")
-    state = _text(_lazy("State or region"), 100, "address-level1")
+    address1 = _text(labels.ADDRESS_LABELS["address1"], 200, "address-line1")
+    address2 = _text(_lazy("Address line 2"), 200, "address-line2")
+    postcode = _text(labels.ADDRESS_LABELS["postcode"], 20, "postal-code")
+    city = _text(labels.ADDRESS_LABELS["city"], 100, "address-level2")
+    state = _text(labels.ADDRESS_LABELS["state"], 100, "address-level1")
     country = forms.ChoiceField(
-        label=_lazy("Country"),
+        label=labels.ADDRESS_LABELS["country"],
         choices=countries.country_choices,
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
@@ -81,17 +85,17 @@ class ProfileForm(CustomFieldsForm):
         max_length=50,
         required=False,
         help_text=_lazy(
-            "With its country letters, such as DE123456788. Issued invoices do not change."
+            "Include the country code, such as DE123456788. This doesn't change existing invoices."
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     currency_code = forms.ChoiceField(
         label=_lazy("Currency"),
-        help_text=_lazy("Counts for new orders only."),
+        help_text=_lazy("For new orders only"),
     )
     locale = forms.ChoiceField(
-        label=_lazy("Language of mails and documents"),
-        help_text=_lazy("Your own language and time zone are under Security."),
+        label=_lazy("Language of emails and invoices"),
+        help_text=_lazy("Change your own language and time zone under Security."),
     )
 
     def __init__(
@@ -156,10 +160,10 @@ def _saved(request: ClientRequest, form: ProfileForm) -> bool:
         add_business_error(form, error)
         return False
     if changed.pending_email == wanted:
-        text = _("Saved. Invoices keep going to %(email)s until %(wanted)s is confirmed.")
+        text = _("Profile saved. Invoices keep going to %(email)s until %(wanted)s is confirmed.")
         messages.success(request, text % {"email": changed.email, "wanted": wanted})
     else:
-        messages.success(request, _("Saved."))
+        messages.success(request, _("Profile saved."))
     return True
 
 
@@ -206,6 +210,7 @@ def _page(request: ClientRequest, form: ProfileForm, status: int) -> HttpRespons
         "client": client,
         "country": countries.country_name(client.country),
         "may_change": request.acting.may("profile.manage"),
+        "right_to_change": labels.RIGHT_LABELS["profile.manage"],
         "history": history.latest_history(client, request.acting.rights, RECENT_ENTRIES),
     }
     return render(request, "portal/account/profile.html", context, status=status)

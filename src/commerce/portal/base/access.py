@@ -22,6 +22,9 @@ from commerce.portal.base.redirects import path_on_this_site
 ACTING_CLIENT_KEY = "acting_client_id"
 """Where a session keeps the client that it acts for."""
 
+MAX_OWNERS_NAMED = 3
+"""Owners that the page of a missing right names."""
+
 
 @dataclass(frozen=True, slots=True)
 class ActingMember:
@@ -192,6 +195,13 @@ def refusal_page(request: HttpRequest, *, reason: str, right: str = "") -> HttpR
         "reason": reason,
         "right": right,
         "owners_only": right in OWNERS_ONLY,
+        "owners": _owners(acting.client) if acting and right else "",
         "has_others": Membership.objects.for_user(request.user).count() > 1,
     }
     return render(request, "portal/base/refusal.html", context, status=403)
+
+
+def _owners(client: Client) -> str:
+    """Who can give a right: the names of a few owners, the first of them first."""
+    owners = Membership.objects.for_client(client).active_owners().select_related("user")
+    return ", ".join(one.user.get_full_name() for one in owners.order_by("pk")[:MAX_OWNERS_NAMED])

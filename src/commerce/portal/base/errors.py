@@ -21,7 +21,7 @@ def _error(request: HttpRequest, status: int, title: str, text: str, **more: Any
     user = getattr(request, "user", None)  # nobody is known yet when a foreign host is refused
     known = user is not None and user.is_authenticated
     home = "/client/dashboard" if known else "/"
-    words = _("Go to the dashboard") if known else _("Go to the start page")
+    words = _("Go to the dashboard") if known else _("Go to the home page")
     # The same page whatever was asked for: it does not lead back there with another theme.
     context = {"title": title, "text": text, "theme_switch": ""}
     context |= {"action": {"url": home, "words": words}} | more
@@ -30,71 +30,67 @@ def _error(request: HttpRequest, status: int, title: str, text: str, **more: Any
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: a request that no form of ours sends."""
-    return _error(
-        request, 400, _("This request is not valid"), _("Go back, reload the page and try again.")
-    )
+    return _error(request, 400, _("Bad request"), _("Go back, reload the page and try again."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403 without a named right; a missing right has its own page (``access.refusal_page``)."""
-    return _error(
-        request, 403, _("You may not do this"), _("Your sign-in does not allow what was asked for.")
-    )
+    return _error(request, 403, _("Access denied"), _("You don't have access to this page."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form's token is missing or old. ``reason`` is for developers and is not shown."""
-    text = _("Nothing was changed. Go back, reload the page and send the form again.")
-    return _error(request, 403, _("This form was open for too long"), text)
+    text = _("Nothing was changed. Go back, reload the page, and submit the form again.")
+    return _error(request, 403, _("This form expired"), text)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404: the same page for what does not exist, is hidden, or belongs to another client."""
-    text = _("It may have been removed, or the address may be mistyped.")
-    return _error(request, 404, _("There is nothing here"), text)
+    text = _("Check the address for typos. The page may also have been removed.")
+    return _error(request, 404, _("Page not found"), text)
 
 
 def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
     """405: a page asked for as a form, or a form's address opened as a page; ``allowed`` are the right methods."""
-    text = _("This address is for a button of a page. Go there and press it.")
-    response = _error(request, 405, _("There is no page here"), text)
+    text = _("This address only works from a button or form on another page.")
+    response = _error(request, 405, _("Page not available"), text)
     response["Allow"] = allowed
     return response
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
     """413: more than any form of ours sends; it was not read."""
-    text = _("Nothing was changed. Send less at once.")
-    return _error(request, 413, _("That was too much"), text)
+    text = _("Nothing was changed. Shorten your text or choose a smaller file, then try again.")
+    return _error(request, 413, _("Too much data"), text)
 
 
 def too_long(request: HttpRequest) -> HttpResponse:
     """414: longer than any address of ours."""
-    text = _("Go to the start page, and find your way from there.")
-    return _error(request, 414, _("This address is too long"), text)
+    text = _("Check the address, or start from the home page.")
+    return _error(request, 414, _("Address too long"), text)
 
 
 def state_conflict(request: HttpRequest) -> HttpResponse:
     """409: what was to be changed is not as the page showed it; another tab, person or program was faster."""
-    text = _("Nothing was changed here. Go back, look at it again, and go on from there.")
-    return _error(request, 409, _("This was changed meanwhile"), text)
+    text = _("Nothing was changed. Go back, reload the page, and try again.")
+    return _error(request, 409, _("Something changed in the meantime"), text)
 
 
 def gone(request: HttpRequest, text: str = "") -> HttpResponse:
     """410: a link from a mail that was used, is too old, or never was ours; one text for all of these."""
-    text = text or _("It was used already, or it is too old. Ask for a new one.")
-    return _error(request, 410, _("This link is no longer valid"), text)
+    text = text or _("This link was already used or has expired. Request a new one.")
+    return _error(request, 410, _("This link no longer works"), text)
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
     """429 with a true ``Retry-After`` in seconds."""
     if seconds < 90:
-        wait = ngettext("Wait %(n)d second", "Wait %(n)d seconds", seconds) % {"n": seconds}
+        number = seconds
+        text = ngettext("Try again in %(n)d second.", "Try again in %(n)d seconds.", number)
     else:
-        minutes = -(-seconds // 60)
-        wait = ngettext("Wait %(n)d minute", "Wait %(n)d minutes", minutes) % {"n": minutes}
-    text = _("%(wait)s, then try again.") % {"wait": wait}
-    response = _error(request, 429, _("Too many attempts"), text)
+        number = -(-seconds // 60)
+        text = ngettext("Try again in %(n)d minute.", "Try again in %(n)d minutes.", number)
+    response = _error(request, 429, _("Too many requests"), text % {"n": number})
     response["Retry-After"] = str(seconds)
     return response
 

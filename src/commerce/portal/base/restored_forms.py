@@ -133,7 +133,8 @@ def restored_input(request: HttpRequest, path: str = "") -> QueryDict | None:
     if kept["user"] != request.user.pk or clock.now().timestamp() - kept["at"] > RESTORABLE_SECONDS:
         return None
     messages.info(
-        request, _("You had been signed out. What you typed is here again; nothing was sent yet.")
+        request,
+        _("You were signed out. What you typed is still here, but it hasn't been submitted yet."),
     )
     found = QueryDict(mutable=True)
     for name, values in kept["typed"].items():

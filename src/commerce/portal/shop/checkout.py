@@ -165,7 +165,8 @@ def _guest_post(request: HttpRequest, cart: Cart) -> HttpResponse:
         return again
     assert page.account is not None
     if page.account.is_by_robot():
-        return registration.answer_robot(request)
+        page.account.ask_again()
+        return page.answer()
     return _registered(request, page, cart) or page.answer()
 
 

@@ -83,7 +83,7 @@ def test_who_chose_none_reads_in_the_zone_of_the_installation(cast: PortalCast) 
     set_setting(key="locale.display_zone", value="Asia/Tokyo", ctx=Context(AT, SYSTEM))
     page = cast.browse(cast.alice).get(PATH).content.decode()
     assert NOON.format("11:33", "JST") in page
-    assert "As usual here: Asia/Tokyo" in page
+    assert "Default (Asia/Tokyo)" in page
 
 
 @pytest.fixture

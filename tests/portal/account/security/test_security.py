@@ -73,7 +73,7 @@ def test_a_new_password_ends_all_other_sessions(web: MailingBrowser, alice: User
 @pytest.mark.parametrize(
     ("over", "said"),
     [
-        ({"password": "wrong"}, "This is not your password."),
+        ({"password": "wrong"}, "Wrong password. Try again."),
         ({"password": ""}, "required"),
         ({"new": "short"}, "at least 8"),
         ({"new": ALICE}, "too similar"),
@@ -164,7 +164,7 @@ def test_the_link_opened_elsewhere_ends_every_session(web: MailingBrowser, alice
 @pytest.mark.parametrize(
     ("over", "said"),
     [
-        ({"password": "wrong"}, "This is not your password."),
+        ({"password": "wrong"}, "Wrong password. Try again."),
         ({"password": ""}, "required"),
         ({"email": "no address"}, "valid email"),
         ({"email": ALICE.upper()}, "your address already"),
@@ -218,12 +218,12 @@ def test_an_unproven_address_can_be_proven_later(alice: User) -> None:
     set_setting(key="security.require_email_verification", value="off", ctx=Context(AT, SYSTEM))
     make_client(owner=make_user("new@example.com", verified=False))
     web = signed_in(email="new@example.com")
-    assert "not confirmed" in web.get("/client/security").content.decode()
+    assert "t confirmed yet" in web.get("/client/security").content.decode()
     assert web.post("/client/security/email/verify").status_code == 303
     web.post("/client/security/email/verify")
     assert len(mails_to("new@example.com", "Confirm")) == 1
     assert web.post(link_to("new@example.com", "verify"))["Location"] == "/client/security"
-    assert "not confirmed" not in web.get("/client/security").content.decode()
+    assert "t confirmed yet" not in web.get("/client/security").content.decode()
 
 
 # --- Sessions --------------------------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_the_list_tells_device_address_and_last_use(web: MailingBrowser) -> None
         other.get("/client/dashboard")
         page = web.get("/client/security/sessions").content.decode()
     assert "Firefox on Linux" in page
-    assert "This one" in page
+    assert "This session" in page
     assert "127.0.0.1" in page
     assert "3:03 PM" in page or "15:03" in page
 
@@ -255,7 +255,7 @@ def test_one_is_ended(web: MailingBrowser, alice: User) -> None:
 def test_a_sign_in_that_was_ended_twice_was_a_missing_page(web: MailingBrowser) -> None:
     other = signed_in(FIREFOX)
     key = UserSession.objects.get(session_key=other.session.session_key).pk
-    for said in ("That sign-in was ended.", "That sign-in has ended already."):
+    for said in ("Session signed out.", "That session was already signed out."):
         assert web.post(f"/client/security/sessions/{key}/end").status_code == 303
         assert said in web.get("/client/security/sessions").content.decode()
     assert web.post(f"/client/security/sessions/{key + 1}/end").status_code == 404
@@ -269,7 +269,7 @@ def test_all_others_are_ended(web: MailingBrowser, alice: User) -> None:
     assert web.post("/client/security/sessions/end-others").status_code == 303
     assert [is_in(one) for one in [web, *others]] == [True, False, False]
     assert AuditEntry.objects.get(action="user.sessions_ended").after == {"count": 2}
-    assert "End all others" not in web.get("/client/security/sessions").content.decode()
+    assert "Sign out of all others" not in web.get("/client/security/sessions").content.decode()
 
 
 def test_ending_the_present_one_is_a_sign_out(web: MailingBrowser) -> None:

@@ -263,14 +263,14 @@ def test_several_passkeys_with_names_that_can_be_changed(visit: Visit) -> None:
     wire.send("WebAuthn.disable")
     device(context, page)
     make_one(page, "Two")
-    page.wait_for_selector("text=The passkey is set up")
+    page.wait_for_selector("text=Passkey added")
     page.click("tr:has-text('Two') >> text=Rename")
     page.fill("input[name=name]", "Phone")
     page.click("main button[type=submit]")
     page.wait_for_selector("tr:has-text('Phone')")
     page.click("tr:has-text('One') >> text=Remove")
     page.click("main button[type=submit]")
-    page.wait_for_selector("text=It is removed")
+    page.wait_for_selector("text=Removed.")
     assert [kept.data["name"] for kept in site.ask(passkeys)] == ["Phone"]
 
 

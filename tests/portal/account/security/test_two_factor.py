@@ -260,7 +260,7 @@ def test_a_wrong_code_is_not_shown_again(web: MailingBrowser) -> None:
     set_up(web)
     page = at_challenge().post(CHALLENGE, {"code": "987654321"}).content.decode()
     assert "987654321" not in page
-    assert "This code is not right" in page
+    assert "This code is wrong" in page
 
 
 def test_he_who_is_deactivated_meanwhile_stays_out(web: MailingBrowser, alice: User) -> None:
@@ -317,7 +317,7 @@ def test_taking_away_the_last_factor_asks_for_password_and_code(
     assert sign_in(new_browser())["Location"] == "/client/dashboard"
     assert "was removed" in str(mails_to(ALICE, "second factor")[-1].body)
     assert web.post(url, {"password": PASSWORD, "code": codes[1]}).status_code == 303
-    assert "It was removed already." in web.get("/client/security").content.decode()
+    assert "It was already removed." in web.get("/client/security").content.decode()
     assert web.get(url).status_code == 404
 
 

@@ -261,18 +261,27 @@ def test_terms_are_asked_for_and_kept(web: MailingBrowser) -> None:
     ids=["trap", "too fast", "without a time", "false time"],
 )
 @pytest.mark.parametrize("verification", ["on", "off"])
-def test_robots_get_the_ordinary_answer_and_nothing_is_made(
+def test_who_is_taken_for_a_robot_reads_that_nothing_was_made_and_sends_the_form_again(
     web: MailingBrowser, over: dict[str, str], after: float, verification: str
 ) -> None:
+    """It said that a mail was on its way: a person whose password manager is quick waited for it in vain."""
     choose("security.require_email_verification", verification)
     answer = send(web, after=after, **over)
-    to = "/client/verify" if verification == "on" else "/client/dashboard"
-    assert (answer.status_code, answer["Location"]) == (303, to)
-    if verification == "on":
-        assert web.get("/client/verify").status_code == 200
-        assert web.post("/client/verify").status_code == 303
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "been created yet. Submit the form again." in page
+    assert "sent" not in re.sub(r"<[^>]+>", "", page)
     assert (User.objects.count(), Client.objects.count()) == (0, 0)
     assert mail.outbox == []
+    assert web.get("/client/verify").status_code == 302  # waits for no mail
+
+    assert "http://spam" not in page  # the second sending would be refused, too
+    began = re.search(r'name="began" value="([^"]+)"', page)
+    assert began is not None
+    with clock.freeze_time(clock.now() + timedelta(seconds=9)):
+        answer = web.post("/register", FILLED | {"began": began[1]})
+    assert answer.status_code == 303
+    assert User.objects.count() == 1
 
 
 def test_who_presses_the_button_too_early_was_told_that_a_mail_is_on_its_way(

@@ -31,7 +31,7 @@ def web() -> MailingBrowser:
     return new_browser()
 
 
-WRONG = "E-mail or password is not right."
+WRONG = "Wrong email or password."
 
 # --- Right and wrong --------------------------------------------------------------------------------------------------
 

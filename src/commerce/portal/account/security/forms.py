@@ -10,7 +10,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.kit.crypto import DecryptionError
-from commerce.portal.account.sign_in.forms import OneTimeCodeInput, new_password_field
+from commerce.portal.account.sign_in.forms import (
+    OneTimeCodeInput,
+    new_password_field,
+    password_length_help,
+)
 from commerce.portal.base.form_fields import (
     LineField,
     PlainEmailField,
@@ -18,7 +22,6 @@ from commerce.portal.base.form_fields import (
     WholeNumberField,
 )
 from commerce.portal.base.password_confirmation import ConfirmedForm, PasswordForm
-from commerce.site_settings.current import get_setting
 from commerce.site_settings.encryption import key_ring
 
 TOTP_DRAFT_SECONDS = 3600
@@ -32,16 +35,14 @@ class ChangePasswordForm(PasswordForm):
     revoke_tokens = forms.BooleanField(
         label=_lazy("Also revoke my API tokens"),
         required=False,
-        help_text=_lazy("Programs that use them stop working at once."),
+        help_text=_lazy("Programs that use them stop working right away."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order_fields(["password", "new", "revoke_tokens"])
-        self.fields["password"].label = _("Present password")
-        self.fields["new"].help_text = _("At least %(number)d characters.") % {
-            "number": get_setting("security.password_min_length")
-        }
+        self.fields["password"].label = _("Current password")
+        self.fields["new"].help_text = password_length_help()
 
 
 class ChangeEmailForm(PasswordForm):
@@ -50,7 +51,7 @@ class ChangeEmailForm(PasswordForm):
     restored_fields: ClassVar[tuple[str, ...]] = ("email",)
 
     email = PlainEmailField(
-        label=_lazy("New e-mail"),
+        label=_lazy("New email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -63,7 +64,7 @@ class TotpForm(ConfirmedForm):
     code = PlainTextField(
         label=_lazy("Code"),
         max_length=50,
-        help_text=_lazy("The six digits that the app shows now."),
+        help_text=_lazy("The 6-digit code in your authenticator app"),
         widget=OneTimeCodeInput(inputmode="numeric"),
     )
 
@@ -91,7 +92,9 @@ class TotpForm(ConfirmedForm):
 
     def clean(self) -> dict[str, Any]:
         if self.is_stale:
-            raise forms.ValidationError(_("This page was open for too long. Scan the code anew."))
+            raise forms.ValidationError(
+                _("This page was open for too long. Scan the new QR code and try again.")
+            )
         return self.cleaned_data
 
 
@@ -103,7 +106,7 @@ class PasskeyForm(ConfirmedForm):
     name = LineField(
         label=_lazy("Name"),
         max_length=100,
-        help_text=_lazy("Where it is kept, such as “Work laptop”."),
+        help_text=_lazy("The device or password manager it's on, such as “Work laptop”"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     credential = PlainTextField(widget=forms.HiddenInput, required=False)
@@ -137,6 +140,6 @@ class RemoveLastFactorForm(PasswordForm):
     code = PlainTextField(
         label=_lazy("Code"),
         max_length=50,
-        help_text=_lazy("Of your authenticator app, or a recovery code."),
+        help_text=_lazy("The code from your authenticator app, or a recovery code"),
         widget=OneTimeCodeInput(),
     )

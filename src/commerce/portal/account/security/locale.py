@@ -40,11 +40,11 @@ class LocaleForm(forms.Form):
     restored_fields: ClassVar[tuple[str, ...]] = ("locale", "time_zone")
 
     locale = forms.ChoiceField(
-        label=_lazy("Language"), help_text=_lazy("Of these pages and of the mails to you.")
+        label=_lazy("Language"), help_text=_lazy("For these pages and emails to you")
     )
     time_zone = forms.ChoiceField(
         label=_lazy("Time zone"),
-        help_text=_lazy("Times of day are shown in it. Due dates are those of the invoice."),
+        help_text=_lazy("For times of day. Due dates don't change."),
     )
 
     def __init__(self, user: User, data: QueryDict | None = None) -> None:
@@ -64,7 +64,7 @@ class LocaleForm(forms.Form):
 
 def _zone_choices(stored: str) -> list[Any]:
     """No zone of one's own first, then all zones by part of the world; one that is stored is among them."""
-    usual = _("As usual here: %(zone)s") % {"zone": get_setting("locale.display_zone")}
+    usual = _("Default (%(zone)s)") % {"zone": get_setting("locale.display_zone")}
     named = sorted(selectable_zones() | ({stored} - {""}))
     groups: list[Any] = [(DEFAULT_ZONE_CHOICE, usual)]
     for region, found in groupby(named, lambda name: name.partition("/")[0]):
@@ -108,7 +108,7 @@ def locale_settings(request: ClientRequest) -> HttpResponse:
     if not form.is_bound:
         restored_forms.restore_form(form, request)
     elif form.is_valid() and _saved(request, form):
-        messages.success(request, _("Saved."))
+        messages.success(request, _("Language and time zone saved."))
         return see_other("portal:locale_settings")
     context = {"form": form, "now": clock.now()}
     status = 422 if form.is_bound else 200

@@ -75,7 +75,7 @@ def two_factor(request: ClientRequest) -> HttpResponse:
         add_business_error(form, error)
         return _two_factor_page(request, form, 422)
     attempt.succeeded()
-    text = _("The authenticator app is set up. From now on signing in asks for its code.")
+    text = _("Two-factor authentication is on. You'll enter a code from your app when you sign in.")
     if codes:
         return _codes_page(request, codes, text)
     messages.success(request, text)
@@ -124,7 +124,9 @@ def recovery_codes(request: ClientRequest) -> HttpResponse:
         except BusinessError as error:
             messages.info(request, str(error))
             return see_other("portal:two_factor")
-        return _codes_page(request, codes, _("The former recovery codes are void."))
+        return _codes_page(
+            request, codes, _("New recovery codes generated. Your old codes no longer work.")
+        )
     context = {"form": form, "codes_left": recovery_codes_left(user)}
     status = 422 if form.is_bound else 200
     return render(
@@ -145,7 +147,7 @@ def passkeys(request: ClientRequest) -> HttpResponse:
         return _passkeys_page(request, form, 422)
     credential = webauthn.verify_new_passkey(form.cleaned_data["credential"])
     if credential is None:
-        form.add_error(None, _("No passkey was made. The device or the browser said no."))
+        form.add_error(None, _("The passkey couldn't be added. Try again, or use another device."))
         return _passkeys_page(request, form, 422)
     name, key = form.cleaned_data["name"], request.session.session_key
     try:
@@ -159,7 +161,7 @@ def passkeys(request: ClientRequest) -> HttpResponse:
     except BusinessError as error:
         add_business_error(form, error)
         return _passkeys_page(request, form, 422)
-    text = _("The passkey is set up. You can sign in with it, without password and code.")
+    text = _("Passkey added. You can use it to sign in without a password or code.")
     if codes:
         return _codes_page(request, codes, text)
     messages.success(request, text)
@@ -200,7 +202,7 @@ def rename_passkey(request: ClientRequest, pk: int) -> HttpResponse:
             name=name,
             ctx=_context(request),
         )
-        messages.success(request, _("The passkey is called %(name)s now.") % {"name": name})
+        messages.success(request, _("Passkey renamed to %(name)s.") % {"name": name})
         return see_other("portal:passkeys")
     status = 422 if form.is_bound else 200
     return render(
@@ -216,7 +218,7 @@ def remove_factor(request: ClientRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and was_already_done(
         request.acting.user, "factor.removed", factor=pk
     ):
-        messages.info(request, _("It was removed already."))
+        messages.info(request, _("It was already removed."))
         return see_other("portal:security")
     factor = _own(request, pk)
     is_last = len(primary_factors(request.acting.user)) == 1
@@ -224,7 +226,7 @@ def remove_factor(request: ClientRequest, pk: int) -> HttpResponse:
     form = kind(request, request.POST if request.method == "POST" else None)
     back = "portal:two_factor" if factor.type == Authenticator.Type.TOTP else "portal:passkeys"
     if form.is_bound and form.is_valid() and _removed(request, form, pk):
-        messages.success(request, _("It is removed. All other sign-ins were ended."))
+        messages.success(request, _("Removed. You were signed out of all other sessions."))
         return see_other(back)
     context = {
         "form": form,

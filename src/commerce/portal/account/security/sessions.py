@@ -82,9 +82,9 @@ def end_session(request: ClientRequest, pk: int) -> HttpResponse:
     if sessions_actions.end_session(
         user=user, session_id=pk, ctx=Context(clock.now(), actor_of(request))
     ):
-        messages.success(request, _("That sign-in was ended."))
+        messages.success(request, _("Session signed out."))
     elif was_already_done(user, "user.session_ended", session=pk):
-        messages.info(request, _("That sign-in has ended already."))
+        messages.info(request, _("That session was already signed out."))
     else:
         raise Http404
     return see_other("portal:sessions")
@@ -99,5 +99,5 @@ def end_other_sessions(request: ClientRequest) -> HttpResponse:
         keep_session=request.session.session_key,
         ctx=Context(clock.now(), actor_of(request)),
     )
-    messages.success(request, _("All other sign-ins were ended."))
+    messages.success(request, _("You were signed out of all other sessions."))
     return see_other("portal:sessions")

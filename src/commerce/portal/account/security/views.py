@@ -73,7 +73,7 @@ def change_password(request: ClientRequest) -> HttpResponse:
     form = ChangePasswordForm(request, request.POST, auto_id="password_%s")
     if not (form.is_valid() and _password_changed(request, form)):
         return _page(request, 422, password=form)
-    messages.success(request, _("Your password is changed. All other sign-ins were ended."))
+    messages.success(request, _("Password changed. You were signed out of all other sessions."))
     return see_other("portal:security")
 
 
@@ -112,7 +112,9 @@ def change_email(request: ClientRequest) -> HttpResponse:
     form = ChangeEmailForm(request, request.POST, auto_id="email_%s")
     if not (form.is_valid() and _email_change_asked(request, form)):
         return _page(request, 422, email=form)
-    text = _("Open the link in the mail to %(email)s. Until then you sign in as before.")
+    text = _(
+        "We sent a link to %(email)s. Open it to finish the change. Until then, your current email still works."
+    )
     messages.success(request, text % {"email": form.cleaned_data["email"]})
     return see_other("portal:security")
 
@@ -142,7 +144,7 @@ def drop_email_change(request: ClientRequest) -> HttpResponse:
     """`/client/security/email/drop`: keep the present address after all."""
     user = request.acting.user
     cancel_email_change(user=user, ctx=Context(clock.now(), actor_of(request)))
-    messages.success(request, _("You keep your present address."))
+    messages.success(request, _("Your sign-in email stays the same."))
     return see_other("portal:security")
 
 
@@ -153,5 +155,8 @@ def send_verification(request: ClientRequest) -> HttpResponse:
     user = request.acting.user
     if throttles.is_first_within(f"mailed-verify:{throttles.person_key(user.email)}", 60):
         users.send_verification(user=user)
-    messages.success(request, _("A mail with a link is on its way, if a minute has passed."))
+        text = _("We sent a confirmation link to %(email)s.")
+        messages.success(request, text % {"email": user.email})
+    else:
+        messages.info(request, throttles.JUST_MAILED_MESSAGE)
     return see_other("portal:security")

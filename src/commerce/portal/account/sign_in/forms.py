@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from commerce.accounts import labels
 from commerce.accounts.models import CustomField
 from commerce.accounts.passwords import MAX_PASSWORD_LENGTH
 from commerce.kit import clock
@@ -37,7 +38,7 @@ def new_password_field(label: Any) -> PlainTextField:
 
 def password_length_help() -> str:
     """What a new password must be, beside its field."""
-    return _("At least %(number)d characters. A sentence of your own is a good one.") % {
+    return _("At least %(number)d characters. A passphrase works well.") % {
         "number": get_setting("security.password_min_length")
     }
 
@@ -57,7 +58,7 @@ class SignInForm(forms.Form):
     """E-mail and password. Whatever is wrong with them, the person reads one text."""
 
     email = PlainTextField(
-        label=_lazy("E-mail"),
+        label=_lazy("Email"),
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = PlainTextField(
@@ -76,7 +77,7 @@ class CodeForm(forms.Form):
     code = PlainTextField(
         label=_lazy("Code"),
         max_length=50,
-        help_text=_lazy("The six digits of your authenticator app, or one of your recovery codes."),
+        help_text=_lazy("The 6-digit code from your authenticator app, or a recovery code"),
         widget=OneTimeCodeInput(autofocus=True),
     )
 
@@ -88,17 +89,17 @@ class RegisterForm(CustomFieldsForm):
     last_name = _text(_lazy("Last name"), 100, "family-name")
     company = _text(_lazy("Company"), 200, "organization", required=False)
     country = forms.ChoiceField(
-        label=_lazy("Country"),
-        choices=lambda: [("", _("Choose your country")), *countries.country_choices()],
+        label=labels.ADDRESS_LABELS["country"],
+        choices=lambda: [("", _("Select a country")), *countries.country_choices()],
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
     email = PlainEmailField(
-        label=_lazy("E-mail"),
+        label=_lazy("Email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = new_password_field(_lazy("Password"))
-    terms = forms.BooleanField(error_messages={"required": _lazy("Please accept the terms.")})
+    terms = forms.BooleanField(error_messages={"required": _lazy("Accept the terms to continue.")})
     website = PlainTextField(
         label=_lazy("Leave this field empty"),
         required=False,
@@ -122,20 +123,32 @@ class RegisterForm(CustomFieldsForm):
 
     def is_by_robot(self) -> bool:
         """Whether the trap was filled in, or the form sent faster than a person can."""
-        if self.data.get("website"):
-            return True
-        try:
-            began = int(signing.loads(self.data.get("began", ""), salt="register"))
-        except signing.BadSignature:
+        began = self._began()
+        if self.data.get("website") or began is None:
             return True
         return clock.now().timestamp() - began < MIN_FILL_SECONDS
+
+    def ask_again(self) -> None:
+        """Nothing was made, and the page says so: a person whom we took for a robot sends the form once more."""
+        data = self.data.copy()
+        data["website"] = ""
+        if self._began() is None:
+            data["began"] = self.initial["began"]
+        self.data = data
+        self.add_error(None, _("Your account hasn't been created yet. Submit the form again."))
+
+    def _began(self) -> int | None:
+        try:
+            return int(signing.loads(self.data.get("began", ""), salt="register"))
+        except signing.BadSignature:
+            return None
 
 
 class ForgotPasswordForm(forms.Form):
     """Whose password is to be chosen anew."""
 
     email = PlainEmailField(
-        label=_lazy("E-mail"),
+        label=_lazy("Email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )

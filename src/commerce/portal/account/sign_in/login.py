@@ -164,8 +164,8 @@ def redirect_after_sign_in(request: HttpRequest, user: User, target: str) -> Htt
     left = recovery_codes_left(user)
     if left is not None and left <= FEW_RECOVERY_CODES:
         text = ngettext(
-            "You have %(number)d recovery code left. Make new ones under Security.",
-            "You have %(number)d recovery codes left. Make new ones under Security.",
+            "You have %(number)d recovery code left. Generate new codes under Security.",
+            "You have %(number)d recovery codes left. Generate new codes under Security.",
             left,
         )
         messages.warning(request, text % {"number": left})
@@ -211,4 +211,4 @@ def end_own_session(request: HttpRequest) -> None:
             ctx=Context(clock.now(), actor_of(request)),
         )
     request.session.flush()
-    messages.success(request, _("You are signed out."))
+    messages.success(request, _("You're signed out."))

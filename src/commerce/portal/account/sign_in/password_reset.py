@@ -64,7 +64,7 @@ def reset_password(request: HttpRequest, token: str) -> HttpResponse:
         has_tokens=has_live_tokens(user),
     )
     if form.is_bound and form.is_valid() and _was_reset(request, user, form):
-        messages.success(request, _("Your password is changed. Sign in with the new one."))
+        messages.success(request, _("Password changed. Sign in with your new password."))
         return see_other("account_login")
     context = {
         "form": form,
@@ -100,7 +100,7 @@ def _was_reset(request: HttpRequest, user: User, form: ResetPasswordForm) -> boo
 def _factor_shown(request: HttpRequest, user: User, form: ResetPasswordForm) -> bool:
     credential, code = request.POST.get("credential"), form.cleaned_data.get("code")
     if not (credential or code):
-        form.add_error("code", _("Your account has a second factor: give a code."))
+        form.add_error("code", _("Enter the code from your authenticator app, or a recovery code."))
         return False
     attempt = login.count_sign_in_guess(request, "factor", user.email)
     now, actor = clock.now(), actor_of(request)
@@ -112,7 +112,10 @@ def _factor_shown(request: HttpRequest, user: User, form: ResetPasswordForm) -> 
         attempt.succeeded()
     else:
         login.note_failed_sign_in(request, user.email, "passkey" if credential else "code")
-        form.add_error("code", _("This code is not right, or was used before. Wait for the next."))
+        form.add_error(
+            "code",
+            _("This code is wrong or was already used. Wait for the next one and try again."),
+        )
     return right
 
 

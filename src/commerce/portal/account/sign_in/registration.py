@@ -37,7 +37,7 @@ _STOPPED = _lazy("This change was already stopped, replaced, or completed.")
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    """`/register`: a new client. Robots get the ordinary answer, and nothing is made."""
+    """`/register`: a new client. Robots get the form again, and nothing is made."""
     if not get_setting("portal.registration"):
         raise Http404
     if request.user.is_authenticated:
@@ -46,20 +46,13 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         throttles.count_anonymous_post(request, "register")
         if form.is_valid():
-            answer = answer_robot(request) if form.is_by_robot() else _registered(request, form)
-            if answer is not None:
+            if form.is_by_robot():
+                form.ask_again()
+            elif (answer := _registered(request, form)) is not None:
                 return answer
     context = {"form": form, "next": login.requested_page(request)}
     status = 422 if form.is_bound else 200
     return render(request, "portal/account/sign_in/register.html", context, status=status)
-
-
-def answer_robot(request: HttpRequest) -> HttpResponse:
-    """What a person would see next; nobody has the id 0, so no mail can be asked for either."""
-    if not get_setting("security.require_email_verification"):
-        return see_other(DASHBOARD_PATH)
-    login.remember_mail_wait(request, request.POST.get("email", "")[:254], user_id=0, next="")
-    return see_other("account_email_verification_sent")
 
 
 def _registered(request: HttpRequest, form: RegisterForm) -> HttpResponse | None:
@@ -105,7 +98,7 @@ def answer_registration(
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def look_into_mail(request: HttpRequest) -> HttpResponse:
+def check_inbox(request: HttpRequest) -> HttpResponse:
     """`/client/verify`: the same page for known and unknown addresses; a new link once in 60 seconds."""
     kept = login.mail_wait(request)
     if kept is None:
@@ -113,9 +106,11 @@ def look_into_mail(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         throttles.count_anonymous_post(request, "verify")
         login.resend_mail(request)
-        messages.success(request, _("If a minute has passed, another mail is on its way."))
+        messages.success(
+            request, _("If enough time has passed since the last email, another one is on its way.")
+        )
         return see_other("account_email_verification_sent")
-    return render(request, "portal/account/sign_in/look_into_mail.html", {"email": kept["email"]})
+    return render(request, "portal/account/sign_in/check_inbox.html", {"email": kept["email"]})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

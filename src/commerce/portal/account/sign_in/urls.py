@@ -6,7 +6,7 @@ from commerce.portal.account.sign_in import password_reset, registration, views
 
 urlpatterns = [
     path("register", registration.register, name="account_signup"),
-    path("client/verify", registration.look_into_mail, name="account_email_verification_sent"),
+    path("client/verify", registration.check_inbox, name="account_email_verification_sent"),
     path("client/verify/<str:token>", registration.verify, name="account_confirm_email"),
     path("client/keep-email/<str:token>", registration.keep_email, name="keep_email"),
     path("client/login", views.sign_in, name="account_login"),

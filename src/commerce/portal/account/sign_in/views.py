@@ -51,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return login.proceed_with_sign_in(
                 request, user, method="password", next=target, remember=remember
             )
-        form.add_error(None, _("E-mail or password is not right."))
+        form.add_error(None, _("Wrong email or password. Try again, or reset your password."))
     return _sign_in_page(request, form, target, status=422)
 
 
@@ -89,7 +89,7 @@ def sign_in_by_passkey(request: HttpRequest) -> HttpResponse:
     factor = webauthn.verify_passkey(None, answer)
     if factor is None or not factor.user.is_active:
         login.note_failed_sign_in(request, "", "passkey")
-        messages.error(request, _("This passkey does not sign you in here."))
+        messages.error(request, _("This passkey doesn't work here. Try another way to sign in."))
         return see_other("account_login")
     attempt.succeeded()
     record_passkey_use(factor=factor, at=clock.now())
@@ -112,7 +112,10 @@ def challenge(request: HttpRequest) -> HttpResponse:
         kind = _checked(request, pending.user, form.cleaned_data["code"])
         if kind is not None:
             return pending.passed(request, kind)
-        form.add_error("code", _("This code is not right, or was used before. Wait for the next."))
+        form.add_error(
+            "code",
+            _("This code is wrong or was already used. Wait for the next one and try again."),
+        )
     status = 422 if form.is_bound else 200
     return _challenge_page(request, pending.user, form, status)
 
@@ -134,7 +137,7 @@ def _by_passkey(request: HttpRequest, pending: login.PendingSignIn) -> HttpRespo
     if factor is None:
         login.note_failed_sign_in(request, user.email, "passkey")
         form = CodeForm()
-        messages.error(request, _("This passkey is not one of yours, or the device said no."))
+        messages.error(request, _("This passkey didn't work. Try again, or enter a code."))
         return _challenge_page(request, user, form, 422)
     attempt.succeeded()
     record_passkey_use(factor=factor, at=clock.now())
