@@ -43,7 +43,7 @@ def link_in_mail(demo: RunningServer, words: str) -> str:
 
 def sign_in(page: Page) -> None:
     page.goto("/client/login")
-    page.get_by_label("E-mail").fill(ANN)
+    page.get_by_label("Email").fill(ANN)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
@@ -63,7 +63,7 @@ def register(page: Page, demo: RunningServer) -> None:
     for label, text in {
         "First name": "Ann",
         "Last name": "Example",
-        "E-mail": ANN,
+        "Email": ANN,
         "Password": PASSWORD,
     }.items():
         page.get_by_label(label).fill(text)
@@ -72,7 +72,7 @@ def register(page: Page, demo: RunningServer) -> None:
     page.get_by_role("button", name="Create account").click()
     page.wait_for_url("**/client/verify")
     page.goto(link_in_mail(demo, "Confirm"))
-    page.get_by_role("button", name="Confirm this address").click()
+    page.get_by_role("button", name="Confirm email").click()
     page.wait_for_url("**/client/dashboard")
 
 
@@ -85,14 +85,14 @@ def add_factor(page: Page) -> str:
         page.get_by_label("Your password").fill(PASSWORD)
     page.get_by_role("button", name="Turn on two-factor authentication").click()
     assert len(page.locator("#recovery-codes").inner_text().split("\n")) >= 8
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I've saved them").click()
     return secret
 
 
 def make_token(page: Page) -> str:
     page.goto("/client/api-tokens")
     page.get_by_role("textbox", name="Name").fill("first")
-    page.get_by_role("button", name="Make token").click()
+    page.get_by_role("button", name="Create token").click()
     return page.locator("#new-token").inner_text().strip()
 
 

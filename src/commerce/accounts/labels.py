@@ -31,11 +31,9 @@ RIGHT_LABELS = {
     "orders.place": _("Place orders"),
     "domains.view": _("See domains"),
     "domains.manage": _("Change domains"),
-    "tickets.view": _("See tickets"),
-    "tickets.write": _("Open and answer tickets"),
     "tokens.manage": _("Make and revoke API tokens"),
-    "data.export": _("Export all data"),
 }
+"""Rights of what this release has; those of parts to come are kept with a member, and offered and shown nowhere."""
 
 SCOPE_LABELS = {
     "profile:read": _("name, address and status of the account"),

@@ -23,7 +23,7 @@ _ABOUT = """\
 Reads one client account of a hosting company: its profile, services, invoices, orders and domains.
 
 * **Authentication**: send `Authorization: Bearer <token>`. Tokens are made in the client portal under
-  Profile → API Tokens, each with the scopes that it needs.
+  Profile → API tokens, each with the scopes that it needs.
 * **Shape**: one row is `{"data": {…}}`, a list is `{"data": […], "meta": {…}}`, an error is `{"message": "…"}`, and of
   422 `errors` beside it. A documented key is never left out; what is absent is `null`.
 * **Money** is an integer in the currency's smallest unit: `500` is 5.00 USD, and 500 JPY. Instants are RFC 3339 in UTC
@@ -173,7 +173,7 @@ _TOKEN: Json = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "opt_live_… (40 characters and a checksum of 6)",
-    "description": "A token of the client portal, under Profile → API Tokens. It is accepted in this header only, over "
+    "description": "A token of the client portal, under Profile → API tokens. It is accepted in this header only, over "
     "HTTPS only. The scope that an operation needs is named in its `security`.",
 }
 _ITSELF: Json = {"name": "Description", "description": "What you are reading."}

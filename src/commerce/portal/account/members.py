@@ -41,7 +41,8 @@ class RoleSelect(forms.RadioSelect):
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
-        option["attrs"]["data-rights"] = " ".join(role_preset(str(value)))
+        usual = [right for right in role_preset(str(value)) if right in labels.RIGHT_LABELS]
+        option["attrs"]["data-rights"] = " ".join(usual)
         return option
 
 
@@ -108,7 +109,7 @@ def members(request: ClientRequest) -> HttpResponse:
             client=client,
             email=values["email"],
             role=values["role"],
-            rights=values["rights"],
+            rights=_with_rights_to_come(values["rights"], role_preset(values["role"])),
             ctx=Context(clock.now(), actor_of(request)),
         )
     except BusinessError as error:
@@ -116,6 +117,11 @@ def members(request: ClientRequest) -> HttpResponse:
         return _page(request, form, status=422)
     messages.success(request, _("Invitation sent to %(email)s.") % {"email": values["email"]})
     return see_other("portal:members")
+
+
+def _with_rights_to_come(ticked: list[str], former: list[str]) -> list[str]:
+    """What was ticked, and what cannot be ticked yet: it is as it was."""
+    return [*ticked, *(right for right in former if right not in labels.RIGHT_LABELS)]
 
 
 def _usual(request: HttpRequest) -> dict[str, Any]:
@@ -188,11 +194,12 @@ def member(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _changed(request: ClientRequest, found: Membership, form: RoleForm) -> HttpResponse | None:
     values = form.cleaned_data
+    former = found.rights if values["role"] == found.role else role_preset(values["role"])
     try:
         change_member(
             membership=found,
             role=values["role"],
-            rights=values["rights"],
+            rights=_with_rights_to_come(values["rights"], former),
             ctx=Context(clock.now(), actor_of(request)),
         )
     except StateConflict as conflict:

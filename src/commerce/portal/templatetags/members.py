@@ -1,5 +1,7 @@
 """Roles and rights in words."""
 
+from collections.abc import Iterable
+
 from django import template
 
 from commerce.accounts import labels
@@ -18,3 +20,9 @@ def role(value: str) -> Text:
 def right(value: str) -> Text:
     """``{{ "orders.view"|right }}``: a right in words."""
     return labels.RIGHT_LABELS.get(value, value)
+
+
+@register.filter
+def in_words(rights: Iterable[str]) -> list[Text]:
+    """``{{ member.rights|in_words }}``: rights in words, without those of parts to come."""
+    return [labels.RIGHT_LABELS[right] for right in rights if right in labels.RIGHT_LABELS]

@@ -30,7 +30,7 @@ SIDEBAR = (
     ("/store", "cart", _("Order"), "orders.place"),
     ("/client/orders", "order", _("Orders"), "orders.view"),
     ("/client/domains", "domain", _("Domains"), "domains.view"),
-    ("/client/api-tokens", "token", _("API Tokens"), "tokens.manage"),
+    ("/client/api-tokens", "token", _("API tokens"), "tokens.manage"),
     ("/client/profile", "profile", _("Profile"), "profile.view"),
 )
 """Path, icon, words and right of each entry of the side navigation (portal.md 3)."""
@@ -46,7 +46,7 @@ PROFILE_TABS = (
     ("/client/profile", "", _("Profile"), "profile.view"),
     ("/client/members", "", _("Members"), "members.manage"),
     ("/client/security", "", _("Security"), None),
-    ("/client/api-tokens", "", _("API Tokens"), "tokens.manage"),
+    ("/client/api-tokens", "", _("API tokens"), "tokens.manage"),
     ("/client/notifications", "", _("Notifications"), None),
 )
 """Path, words and right of each tab of the profile (accounts.md 8)."""
@@ -189,7 +189,7 @@ def sidebar(context: template.Context) -> dict[str, Any]:
 
 @register.inclusion_tag("portal/base/partials/frame/tabs.html", takes_context=True)
 def profile_tabs(context: template.Context) -> dict[str, Any]:
-    """The tabs of the profile: Profile, Members, Security, API Tokens, Notifications."""
+    """The tabs of the profile: Profile, Members, Security, API tokens, Notifications."""
     return {"tabs": _entries(context, PROFILE_TABS, {}), "words": _("Profile sections")}
 
 

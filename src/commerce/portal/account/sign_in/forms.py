@@ -130,8 +130,7 @@ class RegisterForm(CustomFieldsForm):
 
     def ask_again(self) -> None:
         """Nothing was made, and the page says so: a person whom we took for a robot sends the form once more."""
-        data = self.data.copy()
-        data["website"] = ""
+        data = dict(self.data.items()) | {"website": ""}
         if self._began() is None:
             data["began"] = self.initial["began"]
         self.data = data
