@@ -3,9 +3,7 @@
 import os
 import re
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +21,7 @@ from commerce.kit.counter_store import forget_counter_stores
 from commerce.site_settings.actions import set_setting
 from commerce.site_settings.encryption import encrypt_setting as seal
 from commerce.site_settings.models import SiteSetting
+from tests.doubles.mail_server import mail_server_on
 from tests.house.source import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -44,21 +43,8 @@ def found(*, databases: list[str] | None = None) -> list[str]:
 @pytest.fixture(scope="module")
 def mail_port() -> Iterator[int]:
     """A mail server that says hello and goodbye."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            with suppress(OSError):
-                while True:
-                    caller, _ = server.accept()
-                    with caller, caller.makefile("rwb", buffering=0) as lines:
-                        lines.write(b"220 ready\r\n")
-                        while lines.readline()[:4].upper() not in (b"", b"QUIT"):
-                            lines.write(b"250 fine\r\n")
-                        lines.write(b"221 bye\r\n")
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield server.getsockname()[1]
-        server.shutdown(socket.SHUT_RDWR)
+    with mail_server_on() as port:
+        yield port
 
 
 def mailer(port: int) -> dict[str, Any]:

@@ -54,6 +54,10 @@ ERRORS = {
     "client_group.unknown": _(
         "There is no client group %(text)s. `commerce client-group list` has them all."
     ),
+    "command.answers_missing": _(
+        "Nobody can be asked here: this is not a terminal. Add these options, or --yes for "
+        "those with a value.%(options)s"
+    ),
     "command.day_unreadable": _('%(text)s is not a day such as 2030-01-31, nor "none".'),
     "command.file_unreadable": _("%(path)s cannot be read as UTF-8 text."),
     "command.limit_unreadable": _('%(text)s is not a whole number, nor "none".'),
@@ -116,8 +120,10 @@ ERRORS = {
         "Set the company's address first: commerce setting set company.email ADDRESS"
     ),
     "mail.not_sent": _("It could not be sent: %(problem)s"),
+    "mail.server_refuses": _("The mail server %(server)s cannot be used: %(problem)s"),
     "mail.status_unknown": _("There are mails %(statuses)s."),
     "mail.unknown": _("There is no mail %(id)s."),
+    "mail.url_not_valid": _("%(problem)s"),
     "option.unknown": _("There is no option %(id)s. `commerce option list` has them all."),
     "option.value_unknown": _("There is no value %(id)s. `commerce option list` has them all."),
     "option_group.unknown": _(

@@ -45,6 +45,9 @@ COMMANDS = {
     "migrate": CommandEntry(
         "system.installation:migrate", "Prepare the database, or bring it up to date."
     ),
+    "init": CommandEntry(
+        "first_setup.init:init", "Set up the company, its tax, its first product and its account."
+    ),
     "check": CommandEntry(
         "system.installation:check",
         "Look for mistakes in the configuration, and with --deploy at the installation.",

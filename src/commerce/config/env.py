@@ -158,6 +158,11 @@ def mailer(name: str) -> dict[str, Any]:
     address = secret(name)
     if not address:
         return {"BACKEND": "commerce.mail.file_backend.FileEmailBackend"}
+    return mailer_of_url(address, name=name)
+
+
+def mailer_of_url(address: str, *, name: str) -> dict[str, Any]:
+    """The mailer of such an address. Raises ``ConfigurationError``, in which ``name`` says what is wrong."""
     try:
         parts = urlsplit(address)
         port = parts.port

@@ -1,0 +1,140 @@
+"""`commerce init`: from an empty installation to one in which a client can order and pay."""
+
+import sys
+
+import click
+from django.conf import settings
+from django.core.mail import mailers
+from django.core.mail.backends.smtp import EmailBackend
+from django.db import transaction
+
+from commerce.catalog.models import Currency, Price, Product
+from commerce.cli.first_setup import company, money_and_mail, sales, taxes
+from commerce.cli.first_setup.interview import SetupInterview, option_name
+from commerce.cli.lookup import operator_context
+from commerce.cli.system.database import require_ready_database
+from commerce.config import console
+from commerce.config.deploy_checks import mail_server_problem
+from commerce.kit.errors import BusinessError
+from commerce.site_settings.current import business_date, get_setting
+
+
+@click.command()
+@click.option("--company-name", metavar="NAME")
+@click.option("--company-country", metavar="CODE", help="ISO 3166, such as DE.")
+@click.option("--company-address", metavar="TEXT", help="Street and number.")
+@click.option("--company-postcode", metavar="TEXT")
+@click.option("--company-city", metavar="TEXT")
+@click.option("--company-state", metavar="TEXT")
+@click.option("--company-tax-id", metavar="NUMBER", help="VAT or tax number.")
+@click.option("--company-email", metavar="EMAIL", help="Where clients reach you.")
+@click.option("--portal-name", metavar="NAME", help="[default: the company's]")
+@click.option("--time-zone", metavar="ZONE", help="Such as Europe/Berlin. [default: the country's]")
+@click.option("--currency", metavar="CODE", help="ISO 4217, such as EUR. [default: the country's]")
+@click.option(
+    "--tax-rate",
+    metavar="PERCENT",
+    help='At home; "none" charges no tax. [default: the standard rate]',
+)
+@click.option("--tax-name", metavar="NAME", help="What invoices call it, such as VAT.")
+@click.option("--prices-include-tax", metavar="on|off", help="Whether prices are set with tax.")
+@click.option(
+    "--eu-consumers",
+    metavar="destination|origin",
+    help="Whose rate consumers elsewhere in the EU pay: their country's, or yours.",
+)
+@click.option("--product-group", metavar="NAME", help="Made if there is none of this name.")
+@click.option("--product", metavar="NAME", help="Made if there is none of this name.")
+@click.option("--price", metavar="AMOUNT", help="Per month, such as 5.00.")
+@click.option("--bank-account", metavar="IBAN", help="For transfers; or another account number.")
+@click.option("--bank-holder", metavar="NAME", help="[default: the company]")
+@click.option("--bank-routing", metavar="NUMBER", help="Routing number or sort code.")
+@click.option("--bank-bic", metavar="BIC")
+@click.option("--mail-url", metavar="URL", help="A mail server to try. Nothing is sent.")
+@click.option("--yes", is_flag=True, help="Ask nothing; take the default for the rest.")
+def init(*, yes: bool, **options: str | None) -> None:
+    """Set up the company, its tax, its first product and its account.
+
+    Asks at a terminal for what no option says. Run again, it shows what is there and changes only what you answer
+    otherwise; a product or group of the same name is never made twice.
+
+    \b
+    Examples:
+      commerce init
+      commerce init --product Starter --price 5.00 --yes
+    """
+    require_ready_database()
+    interview = SetupInterview(options, yes=yes, at_terminal=sys.stdin.isatty())
+    changed, mail_url = set_up(interview)
+    for line in changed or ["Nothing to change."]:
+        console.print_message(line)
+    _print_list("Still missing", missing_parts(mail_url))
+    _print_list("Next", next_steps())
+
+
+def set_up(interview: SetupInterview) -> tuple[list[str], str]:
+    """Ask everything, then keep everything or nothing: what changed in a line each, and a mail server that answered.
+
+    Raises ``BusinessError`` with the options that are missing where nobody can be asked.
+    """
+    ctx = operator_context()
+    is_mailing = isinstance(mailers["default"], EmailBackend)
+    about = company.ask_company(interview)
+    country = about["company.country"]
+    sold = sales.ask_sales(interview, country)
+    taxed = taxes.ask_taxes(interview, country, business_date(ctx.at))
+    account = money_and_mail.ask_bank_account(interview, about["company.name"])
+    mail_url = money_and_mail.ask_mail_server(interview, configured=is_mailing)
+    if interview.missing:
+        rows = (f"\n  {option_name(name)} {value}" for name, value in interview.missing.items())
+        raise BusinessError("command.answers_missing", options="".join(map(str.rstrip, rows)))
+    interview.heading("Saved")
+    with transaction.atomic():
+        changed = [
+            *company.save_company(about, ctx),
+            *taxes.save_taxes(taxed, country, ctx),
+            *sales.save_sales(sold, ctx),
+            *money_and_mail.save_bank_account(account, ctx),
+        ]
+    return changed, mail_url
+
+
+def missing_parts(mail_url: str) -> list[str]:
+    """What an order from beginning to end still lacks, each with the way to it."""
+    day, backend = business_date(operator_context().at), mailers["default"]
+    found = []
+    if isinstance(backend, EmailBackend):
+        if problem := mail_server_problem(backend):
+            found.append(f"Mail: {backend.host}:{backend.port} cannot be used: {problem}")
+    elif mail_url:
+        found.append("Mail: the server answered. Set COMMERCE_EMAIL_URL in the environment file.")
+    else:
+        found.append("Mail is kept in files. Set COMMERCE_EMAIL_URL in the environment file.")
+    if not Product.objects.listed().exists():
+        found.append("A product: commerce init --product NAME --price AMOUNT")
+    if not get_setting(f"{money_and_mail.GATEWAY}.enabled"):
+        found.append("A bank account: commerce init --bank-account IBAN")
+    home = get_setting("company.country")
+    if get_setting("tax.enabled") and taxes.rule_of_country(home, day) is None:
+        found.append("A tax rule: commerce init --tax-rate PERCENT")
+    return found
+
+
+def next_steps() -> list[str]:
+    """What to do now, each with its command or page."""
+    unused = Currency.objects.filter(is_active=True, is_default=False)
+    unused = unused.exclude(pk__in=Price.objects.values("currency_id"))
+    return [
+        *(
+            f"{row.code} has no prices. Stop selling in it: commerce currency off {row.code}"
+            for row in unused
+        ),
+        "Check the installation: commerce check --deploy",
+        "Start the server and the worker: docs/first-hour.md",
+        f"Order as a client: {settings.COMMERCE_URL}/store",
+    ]
+
+
+def _print_list(title: str, lines: list[str]) -> None:
+    if lines:
+        console.print_message("\n".join([f"\n{title}", *(f"  {line}" for line in lines)]))

@@ -1,0 +1,52 @@
+"""Answers of `commerce init` that are settings: what is known of them, how they are read, and how they are kept."""
+
+from collections.abc import Mapping
+
+from commerce.cli.first_setup.interview import AnswerCheck
+from commerce.kit.context import Context
+from commerce.site_settings.actions import set_setting
+from commerce.site_settings.current import get_setting
+from commerce.site_settings.definitions import SETTING_DEFINITIONS
+from commerce.site_settings.validators import validate_setting
+
+
+def shown_setting(key: str) -> str:
+    """A setting as it is typed."""
+    return SETTING_DEFINITIONS[key].display(get_setting(key))
+
+
+def is_company_known() -> bool:
+    """Whether somebody told who the company is: from then on a setting that is as shipped was left so."""
+    return all(is_changed(key) for key in ("company.name", "company.address1", "company.email"))
+
+
+def is_changed(key: str) -> bool:
+    return bool(get_setting(key) != SETTING_DEFINITIONS[key].default)
+
+
+def known_setting(key: str) -> str:
+    """What the installation has for a setting; nothing while nobody decided about it."""
+    return shown_setting(key) if is_changed(key) or is_company_known() else ""
+
+
+def setting_check(key: str) -> AnswerCheck:
+    """How an answer becomes a value of a setting, with all that must be true of it."""
+
+    def check(typed: str) -> str:
+        definition = SETTING_DEFINITIONS[key]
+        value = definition.parse(typed)
+        if value != get_setting(key):
+            validate_setting(key, value)
+        return definition.display(value)
+
+    return check
+
+
+def save_settings(values: Mapping[str, str], ctx: Context) -> list[str]:
+    """Keep the settings that have a new value; what changed, in a line each."""
+    changed = []
+    for key, value in values.items():
+        if shown_setting(key) != value:
+            set_setting(key=key, value=value, ctx=ctx)
+            changed.append(f"{key}: {shown_setting(key) or 'empty'}")
+    return changed
