@@ -12,7 +12,7 @@ STOREFRONT_SETTINGS = {
     "portal.highlights": "\n".join(
         (
             "Daily backups | Restore any day of the last 30, with no extra charge.",
-            "Free migration from Business up | We move your website, mail and databases for you.",
+            "Free migration | With Business and Pro, we move your website, mail and databases.",
             "Support by engineers | The people who run the servers answer you, seven days a week.",
         )
     ),
@@ -81,7 +81,7 @@ QUESTIONS = (
         "Most services are set up within minutes after payment. We email you once yours is ready.",
     ),
     (
-        "Do you move my website to you?",
+        "Can you move my website for me?",
         "Yes. Migration is free with Business and Pro hosting. For other plans, order"
         " [Website migration](/store/website-migration).",
     ),

@@ -82,6 +82,11 @@ def format_tax_rate(milli: int) -> str:
     return str(pattern.apply(Decimal(milli).scaleb(-5), locale, decimal_quantization=False))
 
 
+def format_percent(percent: int) -> str:
+    """``17%`` from whole per cent."""
+    return format_tax_rate(percent * 1000)
+
+
 def party_lines(party: Mapping[str, Any]) -> list[str]:
     """Name and address of the seller or buyer of an invoice, line by line, as they were when it was issued."""
 

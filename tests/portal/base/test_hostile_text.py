@@ -34,7 +34,16 @@ CODES = {
         "product_template",
         "action",
     ),
-    *("source", "auth_code", "cause", "subject_kind", "record_kind", "about_kind", "claim"),
+    *(
+        "source",
+        "picture",
+        "auth_code",
+        "cause",
+        "subject_kind",
+        "record_kind",
+        "about_kind",
+        "claim",
+    ),
 }
 """Columns whose text the installation chooses, or looks up."""
 

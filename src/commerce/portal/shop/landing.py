@@ -21,8 +21,9 @@ from commerce.support.models import FaqEntry
 def landing(request: HttpRequest) -> HttpResponse:
     """`/`: what the company says of itself, its plans, answers, and how to reach it; only what there is."""
     buyer = shopper(request)
-    groups = store_groups(buyer) if get_setting("portal.show_products") else []
-    sells = bool(groups) or Product.objects.listed().exists()
+    shows = get_setting("portal.show_products")
+    groups = store_groups(buyer) if shows else []
+    sells = bool(groups) if shows else Product.objects.listed().exists()
     title, subtitle = _hero(sells=sells)
     context: dict[str, Any] = {
         "bare": True,

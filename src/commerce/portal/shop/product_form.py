@@ -10,14 +10,23 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from commerce.catalog.models import Product
-from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice
+from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice, cycle_saving
 from commerce.catalog.rules import OptionType, OrderItemAction, ProductType
 from commerce.domains.offers import TldOffer
 from commerce.portal.base.form_fields import LineField, PlainTextField, WholeNumberField
 from commerce.portal.shop.tampering import TamperProofForm
 from commerce.presentation import labels
 from commerce.presentation.amounts import format_money
+from commerce.presentation.formats import format_percent
 from commerce.presentation.idn import stored_name
+
+_CYCLE_PRICE_TEXTS = {
+    (False, False): _lazy("%(cycle)s: %(price)s"),
+    (True, False): _lazy("%(cycle)s: %(price)s, plus %(fee)s setup fee"),
+    (False, True): _lazy("%(cycle)s: %(price)s (save %(percent)s)"),
+    (True, True): _lazy("%(cycle)s: %(price)s (save %(percent)s), plus %(fee)s setup fee"),
+}
+"""What a billing cycle costs, by whether it has a setup fee and whether it saves against paying by the month."""
 
 
 def year_choices(min_years: int, max_years: int) -> list[tuple[str, str]]:
@@ -158,12 +167,14 @@ class ProductForm(TamperProofForm):
         return [f"option-{option.id}" for option in self.options]
 
     def _price(self, cycle: str) -> str:
-        unit = self.prices[cycle]
-        text = f"{labels.CYCLE_LABELS[cycle]}: {format_money(unit.base, self.currency)}"
-        if unit.setup_fee:
-            fee = format_money(unit.setup_fee, self.currency)
-            text += _(", set-up once %(fee)s") % {"fee": fee}
-        return text
+        unit, saving = self.prices[cycle], cycle_saving(self.prices, cycle)
+        text = _CYCLE_PRICE_TEXTS[bool(unit.setup_fee), bool(saving)]
+        return text % {
+            "cycle": labels.CYCLE_LABELS[cycle],
+            "price": format_money(unit.base, self.currency),
+            "fee": format_money(unit.setup_fee, self.currency),
+            "percent": format_percent(saving),
+        }
 
     def _field(self, option: OfferedOption) -> forms.Field:
         if option.type == OptionType.QUANTITY:

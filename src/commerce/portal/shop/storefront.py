@@ -135,6 +135,8 @@ def store_groups(buyer: Shopper, slug: str = "") -> list[StoreGroup]:
     """Visible groups in their order with their listed products; the one with ``slug`` if it is given."""
     products = Product.objects.listed()
     found = list(products.filter(group__slug=slug) if slug else products)
+    if not found:
+        return []
     grouped: dict[ProductGroup, list[StoreProduct]] = {}
     for item in store_products(found, buyer, buyer.price_display()):
         grouped.setdefault(item.product.group, []).append(item)

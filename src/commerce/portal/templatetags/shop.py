@@ -9,6 +9,7 @@ from commerce.portal.shop import shopper
 from commerce.portal.shop.markdown import markdown
 from commerce.presentation.amounts import format_money
 from commerce.presentation.countries import country_name
+from commerce.presentation.formats import format_percent
 
 register = template.Library()
 
@@ -25,6 +26,7 @@ BILLED_TEXTS = {
 
 register.filter("markdown", markdown)
 register.filter("country", country_name)
+register.filter("percent", format_percent)
 
 
 @register.simple_tag
