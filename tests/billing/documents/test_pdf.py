@@ -190,6 +190,7 @@ def test_names_in_other_scripts_are_set(name: str) -> None:
         ("tab\there", "tab here"),
         ("বাংলা", "�����"),
         ("👍🏽", "👍"),
+        ("1️⃣", "1"),
         ("two\nlines", "two\nlines"),
     ],
 )

@@ -9,8 +9,8 @@ from pathlib import Path
 FONTS = Path(__file__).parent / "template" / "fonts"
 REPLACEMENT_CHARACTER = "\N{REPLACEMENT CHARACTER}"
 _LONG = re.compile(r"\S{42,}")
-_ALTERS = re.compile("[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
-"""What chooses another form or skin of the letter before it, which our fonts have in one only."""
+_ALTERS = re.compile("[\u20e3\ufe00-\ufe0f\U0001f3fb-\U0001f3ff]")
+"""What chooses another form, skin or frame of the letter before it, which our fonts have in one only."""
 _LATIN_ENDS = 0x24F
 """The last character of the Latin blocks, which the first font has in both of its weights."""
 
