@@ -17,7 +17,7 @@ endif
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser test-others check lint format format-check types floors \
-        missing-migrations deploy-check mutate bench bench-daily bench-slow openapi requirements clean
+        missing-migrations deploy-check mutate bench bench-daily bench-pages bench-slow openapi requirements clean
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +75,9 @@ bench: .venv/.developer ## Measure the API beside its peers and its limit: make 
 
 bench-daily: .venv/.developer ## Measure the daily run with 100,000 services and more: make bench-daily ARGS="--sizes 10000"
 	$(BIN)/python -m bench.daily_run $(ARGS)
+
+bench-pages: .venv/.developer ## Measure pages beside bare Django views with the same queries: make bench-pages ARGS=--record
+	$(BIN)/python -m bench.pages $(ARGS)
 
 bench-slow: .venv/.developer ## Measure what half-sent requests cost others, directly and behind Caddy and nginx as documented
 	$(BIN)/python -m bench.half_sent

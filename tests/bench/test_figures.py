@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import daily_run, data, plan, report, wrk
+from bench import daily_run, data, pages, plan, report, wrk
 from bench.goals import MemoryFigures, PerformanceGoal, goals
 from bench.measure import BenchmarkFigures, BenchmarkSample
 from commerce.kit import tokens
@@ -129,3 +129,17 @@ def test_each_table_has_its_place_in_the_page(tmp_path: Path) -> None:
     assert before.partition("## The daily run")[0] == after.partition("## The daily run")[0]
     with pytest.raises(ValueError, match="no place"):
         report.record_in_page(page, "", mark="hourly")
+
+
+def test_a_page_is_judged_by_the_middle_round_beside_its_peer() -> None:
+    page = pages.PageFigures(
+        "cart", 9, 2048, python=[9.0, 20.0, 8.0], postgres=[1.0] * 3, peer=[5.0, 5.0, 3.0]
+    )
+    assert (page.total, page.ratio) == (10.0, 3.0)
+    last = pages.table([page]).splitlines()[-1]
+    assert "NOT met" in last
+    assert "2.0 KiB" in last
+    quick = page._replace(peer=[10.0] * 3)
+    assert "NOT" not in pages.table([quick])
+    slow = quick._replace(python=[90.0] * 3, peer=[90.0] * 3)
+    assert "NOT met" in pages.table([slow])
