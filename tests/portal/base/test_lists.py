@@ -1,13 +1,23 @@
 """What every list page does with its filter, its search and its page number (portal.md 1)."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from commerce.hosting.models import Service
 from commerce.portal.base.search import MAX_QUERY_LENGTH, normalize_query
 from tests.make.people import AT
-from tests.make.records import make_product, make_service
+from tests.make.records import (
+    make_domain,
+    make_domain_item,
+    make_item,
+    make_order,
+    make_product,
+    make_service,
+)
 from tests.portal.conftest import PortalCast
 
 LISTS = ["services", "invoices", "orders", "domains"]
@@ -32,7 +42,7 @@ def test_an_unknown_filter_is_422_with_the_full_list_below(cast: PortalCast, nam
 
 def test_below_an_unknown_filter_stands_the_full_list(filled: PortalCast) -> None:
     page = filled.browse(filled.alice).get("/client/services?status=odd").content.decode()
-    assert "1 to 25 of 30" in page
+    assert "1–25 of 30" in page
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -44,24 +54,93 @@ def test_an_empty_list_says_what_will_be_here(cast: PortalCast, name: str) -> No
 
 @pytest.mark.parametrize("name", LISTS)
 def test_a_search_without_result_leads_back_to_the_full_list(cast: PortalCast, name: str) -> None:
+    make_order(cast.client, items=[make_item(), make_domain_item()])
     page = cast.browse(cast.alice).get(f"/client/{name}", {"q": "nothing"}).content.decode()
-    assert "Nothing matches" in page
-    assert f'href="/client/{name}"' in page
+    assert "Nothing matches “nothing”." in page
+    full = f"/client/{name}" + ("?status=all" if name in ("services", "domains") else "")
+    assert f'href="{full}">Clear search</a>' in page
+
+
+@pytest.mark.parametrize(("kind", "make"), [("services", make_service), ("domains", make_domain)])
+def test_what_has_ended_stands_apart(cast: PortalCast, kind: str, make: Callable[..., Any]) -> None:
+    make(cast.client, "cancelled")
+    web = cast.browse(cast.alice)
+    page = web.get(f"/client/{kind}").content.decode()
+    assert "row-link" not in page
+    assert f'href="/client/{kind}?status=all">View all</a>' in page
+    make(cast.client)
+    shown = {
+        query: web.get(f"/client/{kind}?{query}").content.decode().count("row-link")
+        for query in ("", "status=current", "status=all", "status=cancelled")
+    }
+    assert shown == {"": 1, "status=current": 1, "status=all": 2, "status=cancelled": 1}
+
+
+def test_a_search_looks_among_ended_services_too(cast: PortalCast) -> None:
+    """Who looks for a name does not know under which filter it is."""
+    make_service(cast.client, "terminated", label="Old shop")
+    page = cast.browse(cast.alice).get("/client/services?q=shop").content.decode()
+    assert "Old shop" in page
+    assert 'aria-current="true">All</a>' in page
+
+
+def test_a_column_sorts_both_ways_and_says_so(cast: PortalCast) -> None:
+    for label in ("beta", "Alpha", "gamma"):
+        make_service(cast.client, label=label)
+    web = cast.browse(cast.alice)
+
+    def order(sort: str) -> list[str]:
+        page = web.get("/client/services", {"sort": sort}).content.decode()
+        return re.findall(r'<a class="row-link"[^>]*>(\w+)</a>', page)
+
+    assert order("label") == ["Alpha", "beta", "gamma"]
+    assert order("-label") == ["gamma", "beta", "Alpha"]
+    assert order("id); DROP") == order("") == ["gamma", "Alpha", "beta"]
+    page = web.get("/client/services?sort=label&q=a").content.decode()
+    assert (
+        'aria-sort="ascending"><a class="sort" href="/client/services?q=a&amp;sort=-label">' in page
+    )
+    assert '<input type="hidden" name="sort" value="label">' in page
+
+
+def test_rows_without_a_value_come_last_either_way(cast: PortalCast) -> None:
+    """PostgreSQL and SQLite disagree on where NULL stands."""
+    make_service(cast.client, label="Never", billing_cycle="one_time")
+    make_service(cast.client, label="Soon")
+    web = cast.browse(cast.alice)
+    for sort in ("renews", "-renews"):
+        page = web.get("/client/services", {"sort": sort}).content.decode()
+        assert page.index("Soon") < page.index("Never")
+
+
+def test_a_reader_chooses_how_many_rows_a_page_has(filled: PortalCast) -> None:
+    web = filled.browse(filled.alice)
+    page = web.get("/client/services?per=50").content.decode()
+    assert page.count("row-link") == 30
+    assert 'href="/client/services?per=100"' in page
+    for odd in ("30", "0", "-1", "5000", "x"):
+        assert web.get(f"/client/services?per={odd}").content.decode().count("row-link") == 25
+
+
+def test_page_numbers_lead_to_the_first_the_last_and_the_neighbours(filled: PortalCast) -> None:
+    page = filled.browse(filled.alice).get("/client/services?page=2").content.decode()
+    assert 'aria-current="page" href="?page=2">2</a>' in page
+    assert 'href="?page=1">1</a>' in page
 
 
 @pytest.mark.parametrize(
     ("page", "first", "status"),
     [
-        ("", "1 to 25", 200),
-        ("1", "1 to 25", 200),
-        ("2", "26 to 30", 200),
-        ("3", "26 to 30", 200),
-        ("9" * 30, "26 to 30", 200),
-        ("9" * 3000, "26 to 30", 200),
-        ("0", "1 to 25", 200),
-        ("-1", "1 to 25", 200),
-        ("two", "1 to 25", 200),
-        ("²", "1 to 25", 200),
+        ("", "1–25", 200),
+        ("1", "1–25", 200),
+        ("2", "26–30", 200),
+        ("3", "26–30", 200),
+        ("9" * 30, "26–30", 200),
+        ("9" * 3000, "26–30", 200),
+        ("0", "1–25", 200),
+        ("-1", "1–25", 200),
+        ("two", "1–25", 200),
+        ("²", "1–25", 200),
     ],
 )
 def test_a_page_beyond_the_last_is_the_last(
@@ -73,10 +152,10 @@ def test_a_page_beyond_the_last_is_the_last(
 
 
 def test_links_between_pages_keep_filter_and_search(filled: PortalCast) -> None:
-    parameters = {"status": "active", "q": "Service"}
+    parameters = {"status": "active", "q": "Service", "sort": "label"}
     page = filled.browse(filled.alice).get("/client/services", parameters).content.decode()
-    assert 'href="?status=active&amp;q=Service&amp;page=2"' in page
-    assert 'href="/client/services?status=suspended&amp;q=Service"' in page
+    assert 'href="?status=active&amp;q=Service&amp;sort=label&amp;page=2"' in page
+    assert 'href="/client/services?status=suspended&amp;q=Service&amp;sort=label"' in page
     assert '<input type="hidden" name="status" value="active">' in page
 
 

@@ -1,11 +1,13 @@
 """`/client/invoices` and one invoice."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.billing.invoices.rules import DraftLine
+from commerce.hosting.actions.editing import rename_service
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.actions.reversals import reverse_payment
 from tests.make.people import AT
@@ -157,3 +159,21 @@ def test_a_payment_that_was_taken_back_is_told_and_is_due_again(cast: PortalCast
         assert words in page
     assert "−€12.00" not in page
     assert "no funds" not in page
+
+
+def test_the_search_finds_references_lines_and_the_clients_own_names(cast: PortalCast) -> None:
+    other = make_invoice(cast.client)
+    order = make_order(cast.client)
+    service = order.items.get().units.get().service
+    found = order.invoice
+    assert service is not None
+    assert found is not None
+    assert found.payment_reference is not None
+    rename_service(service=service, label="Bakery website", ctx=Context(AT, SYSTEM))
+    product = order.items.get().product_name
+    spaced = " ".join(re.findall("....?", found.payment_reference.lower()))
+    web = cast.browse(cast.bob)
+    for query in (found.payment_reference, spaced, product, "bakery"):
+        page = web.get("/client/invoices", {"q": query}).content.decode()
+        assert f'href="/client/invoices/{found.pk}"' in page, query
+        assert f'href="/client/invoices/{other.pk}"' not in page, query

@@ -27,11 +27,11 @@ def test_a_full_page_costs_the_same_queries_as_a_single_service(
     fill(cast.client, 27)
     web = cast.browse(cast.alice)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 number of services, 6 one page with products,
-    # 7 signs of currencies
-    with django_assert_num_queries(7):
+    # 7 their open invoices, 8 signs of currencies
+    with django_assert_num_queries(8):
         page = web.get("/client/services").content.decode()
     assert page.count('class="row-link"') == 25
-    assert "1 to 25 of 27" in page
+    assert "1–25 of 27" in page
 
 
 def test_one_service_with_its_order_costs_seven_queries(
@@ -105,6 +105,26 @@ def test_the_search_looks_into_the_columns_shown(cast: PortalCast, query: str) -
     page = cast.browse(cast.alice).get("/client/services", {"q": query}).content.decode()
     assert f'href="/client/services/{found.pk}"' in page
     assert f'href="/client/services/{other.pk}"' not in page
+
+
+def test_the_list_says_what_is_not_running_and_links_the_open_invoice(cast: PortalCast) -> None:
+    make_service(cast.client, "suspended", label="Off")
+    make_service(cast.client, "pending", label="New")
+    ordered = make_order(cast.client)
+    assert ordered.invoice is not None
+    page = cast.browse(cast.alice).get("/client/services").content.decode()
+    for words in ("Unpaid invoice", "We’re setting this up", "Waiting for payment"):
+        assert page.count(words) == 1
+    number = f"Invoice {ordered.invoice.number} due"
+    assert f'<a href="/client/invoices/{ordered.invoice_id}">{number}' in page
+    assert number not in cast.browse(cast.tess).get("/client/services").content.decode()
+
+
+def test_a_service_whose_period_is_not_paid_says_until_when_it_is(cast: PortalCast) -> None:
+    service = make_service(cast.client, "suspended")
+    type(service).objects.filter(pk=service.pk).update(next_due_date=AT.date())
+    page = cast.browse(cast.tess).get("/client/services").content.decode()
+    assert 'Paid until <time class="nowrap" datetime="2026-04-07">' in page
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -10,23 +11,45 @@ from django.views.decorators.http import require_safe
 from commerce.accounts.models import Client
 from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.invoices.rules import InvoiceStatus
-from commerce.billing.models import CreditNote, Invoice
+from commerce.billing.models import CreditNote, Invoice, InvoiceLine, InvoiceSubject
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentStatus
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.date_range import DateRangeForm
-from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments as pay
 from commerce.presentation.labels import status_labels
 
 INVOICE_COLUMNS = SearchColumns(
-    texts=("number",),
+    texts=("number", "payment_reference"),
     days=("issue_date", "due_date"),
     amounts=("total", "amount_due"),
     choices={"status": status_labels("invoice")},
 )
+LISTED_FIELDS = (
+    "number",
+    "issue_date",
+    "due_date",
+    "total",
+    "amount_due",
+    "currency_id",
+    "status",
+)
+"""What a list shows of an invoice; the rest is most of its row."""
+
+
+def invoice_search_filter(query: str) -> Q:
+    """Invoices whose number, payment reference, days, sums, lines, or services by the client's name have the query."""
+    of_invoice = {"invoice": OuterRef("pk")}
+    lines = InvoiceLine.objects.filter(description__icontains=query, **of_invoice)
+    named = InvoiceSubject.objects.filter(service__label__icontains=query, **of_invoice)
+    found = INVOICE_COLUMNS.search_filter(query) | Q(Exists(lines)) | Q(Exists(named))
+    reference = "".join(query.split()).upper()
+    return found | Q(payment_reference__icontains=reference) if reference != query else found
+
+
 INVOICE_LIST = ListDefinition(
     kind="invoice",
     statuses=(
@@ -36,8 +59,16 @@ INVOICE_LIST = ListDefinition(
         InvoiceStatus.CANCELLED,
         InvoiceStatus.REFUNDED,
     ),
-    search_words=_("Search number, date or amount"),
-    search_filter=INVOICE_COLUMNS.search_filter,
+    columns=(
+        ListColumn(_("Number"), "number", order=("issued_at",)),
+        ListColumn(_("Issued"), "issued", order=("issued_at",)),
+        ListColumn(_("Due"), "due", order=("due_date",)),
+        ListColumn(_("Total"), "total", order=("currency_id", "total"), is_amount=True),
+        ListColumn(_("Amount due"), "open", order=("currency_id", "amount_due"), is_amount=True),
+        ListColumn(_("Status")),
+    ),
+    search_words=_("Search invoices"),
+    search_filter=invoice_search_filter,
 )
 
 
@@ -45,9 +76,13 @@ INVOICE_LIST = ListDefinition(
 @client_page("invoices.view")
 def invoices(request: ClientRequest) -> HttpResponse:
     """All issued invoices, newest first, by status and search."""
-    rows = Invoice.objects.for_client(request.acting.client).newest_first()
+    rows = Invoice.objects.for_client(request.acting.client).newest_first().only(*LISTED_FIELDS)
     listing = INVOICE_LIST.page_for(request, rows)
-    context = {"listing": listing, "date_range": DateRangeForm()}
+    context = {
+        "listing": listing,
+        "date_range": DateRangeForm(),
+        "may_order": request.acting.may_change("orders.place"),
+    }
     return render(request, "portal/billing/invoices.html", context, status=listing.http_status)
 
 

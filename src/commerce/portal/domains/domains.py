@@ -7,13 +7,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from commerce.domains.models import Domain
-from commerce.domains.rules import DomainStatus
+from commerce.domains.rules import LIVE_DOMAIN_STATUSES, DomainStatus
 from commerce.kit import clock
 from commerce.portal.base.access import ClientRequest, client_page
-from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.base.search import SearchColumns
+from commerce.portal.billing.open_invoices import open_invoices_of
 from commerce.presentation.idn import ascii_name
 from commerce.presentation.labels import status_labels
 from commerce.site_settings.current import business_date
@@ -42,7 +43,14 @@ DOMAIN_LIST = ListDefinition(
         DomainStatus.CANCELLED,
         DomainStatus.FRAUD,
     ),
-    search_words=_("Search name or date"),
+    current=(*LIVE_DOMAIN_STATUSES, DomainStatus.FRAUD),
+    columns=(
+        ListColumn(_("Domain"), "name", order=("domain_name",)),
+        ListColumn(_("Expires"), "expires", order=("expiry_date",)),
+        ListColumn(_("Auto-renew"), "auto_renew"),
+        ListColumn(_("Status")),
+    ),
+    search_words=_("Search domains"),
     search_filter=domain_search_filter,
     per_page=15,
 )
@@ -51,10 +59,15 @@ DOMAIN_LIST = ListDefinition(
 @require_safe
 @client_page("domains.view")
 def domains(request: ClientRequest) -> HttpResponse:
-    """All domains, newest first, by status and search; those that expire soon are marked."""
+    """Domains, newest first; those that expire soon are marked, those that have ended stand apart."""
     rows = Domain.objects.for_client(request.acting.client).newest_first()
     listing = DOMAIN_LIST.page_for(request, rows)
-    context = {"listing": listing, "today": business_date(clock.now())}
+    context = {
+        "listing": listing,
+        "open_invoices": open_invoices_of(request, listing.items),
+        "may_order": request.acting.may_change("orders.place"),
+        "today": business_date(clock.now()),
+    }
     return render(request, "portal/domains/domains.html", context, status=listing.http_status)
 
 

@@ -23,17 +23,18 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import LineField, add_business_error
-from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments
+from commerce.portal.billing.open_invoices import open_invoices_of
 from commerce.presentation.labels import CYCLE_LABELS, status_labels
-from commerce.site_settings.current import get_setting
+from commerce.site_settings.current import business_date, get_setting
 
 SERVICE_COLUMNS = SearchColumns(
-    texts=("label", "product__name", "domain"),
+    texts=("label", "product__name", "domain", "username"),
     days=("next_due_date",),
     amounts=("amount",),
     choices={"billing_cycle": CYCLE_LABELS, "status": status_labels("service")},
@@ -47,7 +48,15 @@ SERVICE_LIST = ListDefinition(
         ServiceStatus.CANCELLED,
         ServiceStatus.TERMINATED,
     ),
-    search_words=_lazy("Search name, domain, date or amount"),
+    current=LIVE_SERVICE_STATUSES,
+    columns=(
+        ListColumn(_lazy("Service"), "label", is_text=True),
+        ListColumn(_lazy("Domain"), "domain", is_text=True),
+        ListColumn(_lazy("Price"), "price", order=("currency_id", "amount"), is_amount=True),
+        ListColumn(_lazy("Renews"), "renews", order=("next_due_date",)),
+        ListColumn(_lazy("Status")),
+    ),
+    search_words=_lazy("Search services"),
     search_filter=SERVICE_COLUMNS.search_filter,
 )
 
@@ -55,12 +64,17 @@ SERVICE_LIST = ListDefinition(
 @require_safe
 @client_page("services.view")
 def services(request: ClientRequest) -> HttpResponse:
-    """All services, newest first, by status and search."""
+    """Services, newest first; those that have ended stand apart. A row links what is open to pay for it."""
     rows = Service.objects.for_client(request.acting.client).newest_first()
-    listing = SERVICE_LIST.page_for(request, rows.select_related("product"))
-    return render(
-        request, "portal/services/services.html", {"listing": listing}, status=listing.http_status
-    )
+    shown = rows.select_related("product", "order_unit__item__order__invoice")
+    listing = SERVICE_LIST.page_for(request, shown)
+    context = {
+        "listing": listing,
+        "open_invoices": open_invoices_of(request, listing.items),
+        "may_order": request.acting.may_change("orders.place"),
+        "today": business_date(clock.now()),
+    }
+    return render(request, "portal/services/services.html", context, status=listing.http_status)
 
 
 @require_safe

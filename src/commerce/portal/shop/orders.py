@@ -17,7 +17,7 @@ from commerce.orders.actions.cancelling import cancel_unpaid_order, is_order_unp
 from commerce.orders.models import Order
 from commerce.orders.rules import OrderStatus
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
-from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
@@ -25,7 +25,13 @@ from commerce.portal.base.search import SearchColumns
 from commerce.presentation.labels import status_labels
 
 ORDER_COLUMNS = SearchColumns(
-    texts=("items__product_name", "items__domain", "promo_code", "invoice__number"),
+    texts=(
+        "items__product_name",
+        "items__domain",
+        "items__units__service__label",
+        "promo_code",
+        "invoice__number",
+    ),
     days=("created_at__date",),
     amounts=("total",),
     choices={"status": status_labels("order")},
@@ -44,7 +50,14 @@ def order_search_filter(query: str) -> Q:
 ORDER_LIST = ListDefinition(
     kind="order",
     statuses=(OrderStatus.PENDING, OrderStatus.ACTIVE, OrderStatus.FRAUD, OrderStatus.CANCELLED),
-    search_words=_lazy("Search number, item, date or amount"),
+    columns=(
+        ListColumn(_lazy("Number"), "number", order=("id",)),
+        ListColumn(_lazy("Placed"), "placed", order=("created_at",)),
+        ListColumn(_lazy("Items")),
+        ListColumn(_lazy("Total"), "total", order=("currency_id", "total"), is_amount=True),
+        ListColumn(_lazy("Status")),
+    ),
+    search_words=_lazy("Search orders"),
     search_filter=order_search_filter,
     joins_many_rows=True,
 )
@@ -56,9 +69,8 @@ def orders(request: ClientRequest) -> HttpResponse:
     """All orders, newest first, by status and search."""
     rows = Order.objects.for_client(request.acting.client).newest_first()
     listing = ORDER_LIST.page_for(request, rows.select_related("invoice").prefetch_related("items"))
-    return render(
-        request, "portal/shop/orders.html", {"listing": listing}, status=listing.http_status
-    )
+    context = {"listing": listing, "may_order": request.acting.may_change("orders.place")}
+    return render(request, "portal/shop/orders.html", context, status=listing.http_status)
 
 
 @require_safe

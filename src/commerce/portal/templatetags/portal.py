@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.forms import BoundField
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
@@ -95,6 +96,18 @@ def until(value: date, today: date) -> int:
 
 
 @register.filter
+def day_before(value: date) -> date:
+    """The last day that is paid, of the first one that is not."""
+    return value - timedelta(days=1)
+
+
+@register.filter
+def value_of(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """``{{ open_invoices|value_of:service.pk }}``: what a mapping has under a key; None if nothing."""
+    return mapping.get(key)
+
+
+@register.filter
 def negative(amount: int) -> int:
     """An amount that is taken off."""
     return -amount
@@ -146,6 +159,14 @@ def icon(name: str) -> SafeString:
         static("portal/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def page_numbers(page: "Page[Any]") -> list[int | None]:
+    """``{% page_numbers listing.page as numbers %}``: pages to link to; None where some between are left out."""
+    pages = page.paginator
+    found = pages.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return [number if isinstance(number, int) else None for number in found]
 
 
 @register.simple_tag(takes_context=True)
