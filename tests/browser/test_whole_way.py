@@ -95,7 +95,7 @@ def downloaded(page: Page, href: str) -> bytes:
 def test_a_new_person_orders_pays_and_has_a_service(site: StoreSite, chromium: Browser) -> None:
     page = visit(site, chromium)
     number = order(page, site)
-    expect(page.get_by_role("heading", name="Transfer to this account")).to_be_visible()
+    expect(page.get_by_role("heading", name="Transfer details")).to_be_visible()
     expect(page.get_by_role("img", name="Code for banking apps")).to_be_visible()
     amount = page.locator("main .figure-value").inner_text().removeprefix("€")
     data: Path = site.mails.parent

@@ -30,6 +30,13 @@ def format_day(day: date) -> str:
     return format_date(day, "medium", locale=active_locale())
 
 
+def format_month(day: date) -> str:
+    """The month of a day: ``Sep 2026``."""
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMM", day, locale=active_locale())
+
+
 def format_long_day(day: date) -> str:
     """A date with the month's name, which no reader takes for another day: ``3 September 2026`` in any English."""
     from babel.dates import format_date

@@ -66,9 +66,9 @@ def test_client_and_staff_hear_of_each_step() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "fine"), [("", False), ("x", True), ("x" * 2000, True), ("x" * 2001, False)]
+    ("reason", "fine"), [("", True), ("x", True), ("x" * 2000, True), ("x" * 2001, False)]
 )
-def test_a_request_says_why_in_up_to_2000_characters(reason: str, *, fine: bool) -> None:
+def test_a_request_may_say_why_in_up_to_2000_characters(reason: str, *, fine: bool) -> None:
     service = make.make_service()
     if not fine:
         with pytest.raises(BusinessError) as caught:

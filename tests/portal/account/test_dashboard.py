@@ -1,6 +1,6 @@
 """`/client/dashboard`: how things stand."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -27,7 +27,7 @@ from tests.portal.conftest import PortalCast
 TODAY = AT.date()
 
 
-def test_a_full_dashboard_costs_fourteen_queries(
+def test_a_full_dashboard_costs_seventeen_queries(
     cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(12):
@@ -40,15 +40,16 @@ def test_a_full_dashboard_costs_fourteen_queries(
         make_invoice(cast.client, "overdue")
     web = cast.browse(cast.alice)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 second factor,
-    # 6 number of active services, 7 renewals, 8 being set up, 9 outstanding by currency, 10 overdue,
-    # 11 recent invoices, 12 number of active domains, 13 expiring domains, 14 signs of currencies
-    with django_assert_num_queries(14):
+    # 6 announced prices, 7 charges and number of active services, 8 renewals, 9 their open invoices, 10 being set up,
+    # 11 outstanding by currency, 12 what is to be paid, 13 recent invoices, 14 expiring domains, 15 number of active
+    # domains, 16 charges of domains, 17 signs of currencies
+    with django_assert_num_queries(17):
         page = web.get("/client/dashboard").content.decode()
-    assert page.count('href="/client/services/') == 10 + 2
+    assert page.count('href="/client/services/') == 5 + 2
     assert page.count('href="/client/invoices/') == 5 + 2
-    assert page.count('href="/client/domains/') == 10
-    assert "There are more: see all services" in page
-    assert "There are more: see all domains" in page
+    assert page.count('href="/client/domains/') == 5
+    assert "View all services" in page
+    assert "View all domains" in page
 
 
 def test_a_renewal_is_listed_at_the_price_that_it_will_have(cast: PortalCast) -> None:
@@ -74,7 +75,7 @@ def test_sums_are_never_over_several_currencies(cast: PortalCast) -> None:
     assert "600\N{NO-BREAK SPACE}JPY" in page
     assert "2 unpaid" in page
     assert "1 overdue" in page
-    assert "is left to pay. <a" in page
+    assert "Amount due: <" in page
 
 
 def test_renewals_are_those_of_the_next_30_days_that_will_happen(cast: PortalCast) -> None:
@@ -96,13 +97,13 @@ def test_what_was_due_already_was_left_out(cast: PortalCast) -> None:
     type(late).objects.filter(pk=late.pk).update(next_due_date=TODAY - timedelta(days=4))
     page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
     assert "Late" in page
-    assert "Due since" in page
+    assert "Paid until" in page
 
 
 def test_what_has_expired_does_not_renew_by_itself(cast: PortalCast) -> None:
     make_domain(cast.client, "expired", expiry_date=TODAY - timedelta(days=9), auto_renew=True)
     page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
-    assert "Renews by itself" not in page
+    assert "Auto-renew is on" not in page
     assert ">Expired</span>" in page
 
 
@@ -116,12 +117,10 @@ def test_a_part_without_the_right_is_left_out(cast: PortalCast) -> None:
 
 def test_it_names_what_needs_attention(cast: PortalCast) -> None:
     web = cast.browse(cast.alice)
-    assert "Your sign-in has no second factor." in web.get("/client/dashboard").content.decode()
-    assert "not verified" not in web.get("/client/dashboard").content.decode()
+    assert "Two-factor authentication is off" in web.get("/client/dashboard").content.decode()
+    assert "Verify your email" not in web.get("/client/dashboard").content.decode()
     User.objects.filter(pk=cast.alice.pk).update(email_verified_at=None)
-    assert (
-        "Your e-mail address is not verified yet." in web.get("/client/dashboard").content.decode()
-    )
+    assert "Verify your email address" in web.get("/client/dashboard").content.decode()
 
 
 def test_what_is_being_set_up_is_told_in_plain_words(cast: PortalCast) -> None:
@@ -129,12 +128,13 @@ def test_what_is_being_set_up_is_told_in_plain_words(cast: PortalCast) -> None:
     make_order(cast.client)  # waits for its payment, which is another thing
     web = cast.browse(cast.alice)
     page = web.get("/client/dashboard").content.decode()
-    assert page.count("We are setting up") == 1
-    assert f'We are setting up Plain. <a href="/client/services/{waits.pk}">' in page
+    assert page.count("We're setting up") == 1
+    link = f'<a href="/client/services/{waits.pk}">'
+    assert f"We're setting up Plain. We'll email you when it's ready. {link}" in page
     for _ in range(3):
         make_service(cast.client, "pending")
     page = web.get("/client/dashboard").content.decode()
-    assert page.count("We are setting up") == 1
+    assert page.count("We're setting up") == 1
     assert 'href="/client/services?status=pending"' in page
 
 
@@ -142,16 +142,16 @@ def test_each_overdue_invoice_has_its_button_where_it_can_be_paid(cast: PortalCa
     late = [make_invoice(cast.client, "overdue") for _ in range(4)]
     web = cast.browse(cast.alice)
     page = web.get("/client/dashboard").content.decode()
-    assert ("/pay" in page, "See it" in page) == (False, True)
+    assert ("/pay" in page, "View invoice" in page) == (False, True)
     switch_on_bank_transfer()
     page = web.get("/client/dashboard").content.decode()
     paths = [f'href="/client/invoices/{each.pk}/pay"' in page for each in late]
     assert paths == [True, True, True, False]
-    assert "4 invoices are overdue." in page
+    assert "4 invoices are overdue" in page
 
 
 def test_the_renewals_of_a_client_are_found_by_an_index_of_his(cast: PortalCast) -> None:
-    """Among 50,000 services of one client, or half a million of others, eleven rows are read in their order."""
+    """Among 50,000 services of one client, or half a million of others, six rows are read in their order."""
     with CaptureQueriesContext(connection) as seen:
         cast.browse(cast.tess).get("/client/dashboard")
     (renewals,) = [one["sql"] for one in seen if '"renews_at"' in one["sql"]]
@@ -163,3 +163,46 @@ def test_the_renewals_of_a_client_are_found_by_an_index_of_his(cast: PortalCast)
         plan = " ".join(str(row) for row in cursor.fetchall())
     assert "service_running_of_client" in plan
     assert "SORT" not in plan.upper().replace("B-TREE", "SORT")
+
+
+def test_an_invoice_that_is_due_soon_has_its_button_before_it_is_late(cast: PortalCast) -> None:
+    soon = make_invoice(cast.client, due_date=TODAY + timedelta(days=7))
+    later = make_invoice(cast.client, due_date=TODAY + timedelta(days=8))
+    switch_on_bank_transfer()
+    page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
+    assert f'href="/client/invoices/{soon.pk}/pay"' in page
+    assert f'href="/client/invoices/{later.pk}/pay"' not in page
+
+
+def test_a_domain_that_will_lapse_is_named_with_its_button(cast: PortalCast) -> None:
+    day = TODAY + timedelta(days=9)
+    make_domain(cast.client, domain_name="renews.example", expiry_date=day)
+    lapses = make_domain(cast.client, domain_name="lapses.example", expiry_date=day)
+    type(lapses).objects.filter(pk=lapses.pk).update(auto_renew=False)
+    page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
+    assert page.count("Auto-renew is off, so it won't renew.") == 1
+    assert "lapses.example expires" in page
+
+
+def test_a_new_client_is_shown_the_first_steps_that_the_member_may_take(cast: PortalCast) -> None:
+    page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
+    for words in ("Get started", "Browse plans", "View profile", "Create API token"):
+        assert words in page
+    make_service(cast.client, "cancelled")
+    assert "Get started" not in cast.browse(cast.alice).get("/client/dashboard").content.decode()
+
+
+def test_charges_to_come_are_a_table_by_month_and_currency(cast: PortalCast) -> None:
+    make_service(cast.client, amount=500)  # monthly, from 8 May on
+    make_service(cast.client, amount=12000, billing_cycle="annually")  # beyond the months shown
+    make_service(cast.client, amount=900, currency_code="USD", billing_cycle="quarterly")
+    make_service(cast.client, amount=7700, billing_cycle="one_time")
+    ending = make_service(cast.client, amount=4400)
+    schedule_service_end(service=ending, cancel_at=date(2026, 5, 8), ctx=Context(AT, SYSTEM))
+    page = cast.browse(cast.tess).get("/client/dashboard").content.decode()
+    euros, dollars = page.split('<table class="bars">')[1:]
+    assert euros.count("€5.00") == 5
+    assert '<th scope="row">Apr 2026</th>' in euros
+    assert dollars.count("$9.00") == 1
+    for average in ("€15.00", "$3.00"):
+        assert f'<p class="figure-value"><span class="money nowrap">{average}</span>' in page

@@ -112,4 +112,4 @@ def test_no_way_to_pay_is_said_in_place_of_the_button(cast: PortalCast) -> None:
     set_setting(key="gateway.bank_transfer.enabled", value="off", ctx=Context(AT, SYSTEM))
     page = web.get(path).content.decode()
     assert f'href="{path}/pay"' not in page
-    assert "There is no way to pay here at the moment. Write to support@example.com" in page
+    assert "No payment method is available right now. Contact support@example.com" in page

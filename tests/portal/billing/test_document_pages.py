@@ -51,7 +51,7 @@ def test_until_it_is_made_the_page_asks_again(cast: PortalCast) -> None:
     invoice = make_invoice(cast.client)
     reply = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}/pdf")
     assert (reply.status_code, reply["Retry-After"], reply["Refresh"]) == (503, "5", "5")
-    assert "is being made" in reply.content.decode()
+    assert "Preparing your document" in reply.content.decode()
 
 
 def test_an_e_invoice_was_offered_before_it_was_made(cast: PortalCast) -> None:

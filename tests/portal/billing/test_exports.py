@@ -64,7 +64,7 @@ def test_a_wrong_span_comes_back_with_what_was_typed(cast: PortalCast, path: str
     make_invoice(cast.client)
     web = cast.browse(cast.bob)
     for span, words in (
-        ({"first": "2026-02-02", "last": "2026-01-01"}, "This is before the first day."),
+        ({"first": "2026-02-02", "last": "2026-01-01"}, "The end date is before the start date."),
         ({"first": "soon"}, "Enter a valid date."),
     ):
         answer = web.get(path, span)

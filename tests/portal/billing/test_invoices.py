@@ -137,9 +137,9 @@ def test_a_part_payment_lowers_what_is_due(cast: PortalCast) -> None:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        ("overdue", "write to support@example.com"),
-        ("cancelled", "Nothing is to be paid for it."),
-        ("refunded", "was paid back"),
+        ("overdue", "Contact support@example.com"),
+        ("cancelled", "You don't need to pay it."),
+        ("refunded", "This invoice was refunded."),
     ],
 )
 def test_an_invoice_did_not_say_what_its_state_means(
@@ -155,7 +155,7 @@ def test_a_payment_that_was_taken_back_is_told_and_is_due_again(cast: PortalCast
     bounced = make_payment(invoice, amount=500)
     reverse_payment(payment=bounced, reason="no funds", ctx=Context(AT, SYSTEM))
     page = cast.browse(cast.bob).get(f"/client/invoices/{invoice.pk}").content.decode()
-    for words in ("Taken back by the bank", "−€7.00", "€5.00"):
+    for words in ("Reversed by the bank", "−€7.00", "€5.00"):
         assert words in page
     assert "−€12.00" not in page
     assert "no funds" not in page

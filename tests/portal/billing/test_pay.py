@@ -33,13 +33,13 @@ def test_a_transfer_from_choice_to_declaration(cast: PortalCast) -> None:
     reference = invoice.payment_reference or ""
     assert "DE89 3704 0044 0532 0130 00" in page
     assert reference[:4] + " " + reference[4:8] in page
-    assert 'role="img" aria-label="Code' in page
+    assert 'role="img" aria-label="QR code' in page
     assert "<svg" in page
     for _ in range(2):
         assert web.post(f"{path}/declare-transfer").status_code == 303
     assert (Attempt.objects.count(), TransferNotice.objects.count()) == (1, 1)
     assert not Payment.objects.exists()
-    assert "You told us on" in web.get(path).content.decode()
+    assert "You reported a transfer on" in web.get(path).content.decode()
     result = web.get(f"{path}/return/{Attempt.objects.get().pk}").content.decode()
     assert "Waiting for your transfer" in result
 
@@ -59,7 +59,7 @@ def test_credit_is_used_once_and_the_ledger_shows_it(cast: PortalCast) -> None:
     invoice, web = make_invoice(cast.client), cast.browse(cast.bob)
     assert "No credit yet" in web.get("/client/credit").content.decode()
     add_credit(client=cast.client, currency_code="EUR", amount=2000, ctx=Context(AT, SYSTEM))
-    assert "Use my credit" in web.get(f"/client/invoices/{invoice.pk}").content.decode()
+    assert "Apply credit" in web.get(f"/client/invoices/{invoice.pk}").content.decode()
     for _ in range(2):
         web.post(f"/client/invoices/{invoice.pk}/use-credit", {"amount": "1"})
     invoice.refresh_from_db()

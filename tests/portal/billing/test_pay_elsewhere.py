@@ -64,9 +64,9 @@ def test_from_the_pay_page_to_the_booked_payment(
     assert session.back.endswith(f"{way.path}/return/{way.attempt.pk}")
     provider.pay(session.reference)
 
-    assert "Being confirmed" in way.page()
+    assert "Payment being confirmed" in way.page()
     work()
-    assert "Your payment has arrived" in way.page()
+    assert "We received your payment" in way.page()
     assert (Payment.objects.get().amount, Payment.objects.get().attempt) == (1200, way.attempt)
     way.invoice.refresh_from_db()
     assert way.invoice.status == "paid"
@@ -82,7 +82,7 @@ def test_what_the_browser_says_is_only_a_hint_to_look(
     for query in ("?status=paid", "?paid=1&amount=1200&reference=x"):
         way.back(query)
     work()
-    assert "Being confirmed" in way.page()
+    assert "Payment being confirmed" in way.page()
     assert not Payment.objects.exists()
 
 
@@ -95,7 +95,7 @@ def test_the_page_looks_again_for_two_minutes_and_asks_the_gateway_now_and_then(
         assert way.back(f"?look={look}").endswith(f"?look={look + 1}")
     assert way.back("?look=24") == ""
     assert (
-        "We will write to you"
+        "We'll email you when it's done."
         in way.web.get(f"{way.path}/return/{way.attempt.pk}?look=24").content.decode()
     )
     assert Job.objects.filter(action="attempt.poll").count() == 1
@@ -109,7 +109,7 @@ def test_a_decline_is_told_in_plain_words_and_can_be_tried_again(
     way.page()
     work()
     page = way.page()
-    assert "Not paid" in page
+    assert "Payment failed" in page
     assert "Your bank said no." in page
     assert f'href="{way.path}/pay"' in page
     first = way.attempt
@@ -129,7 +129,7 @@ def test_a_silent_gateway_is_a_sentence_and_no_crash(
     provider.silent.append("fetch")
     way.page()
     run_due_jobs(at=AT)
-    assert "Being confirmed" in way.page()
+    assert "Payment being confirmed" in way.page()
 
 
 def test_a_reply_that_is_lost_after_the_money_was_taken_pays_once(
@@ -174,7 +174,7 @@ def test_an_old_session_that_was_paid_leads_to_its_result(
     make_payment(way.invoice, gateway="manual", amount=200)
     answer = way.press()
     assert answer["Location"] == f"{way.path}/return/{old.pk}"
-    assert "Your payment has arrived" in way.page()
+    assert "We received your payment" in way.page()
 
 
 def test_a_return_after_the_attempt_expired_still_asks(
@@ -183,9 +183,9 @@ def test_a_return_after_the_attempt_expired_still_asks(
     way.press()
     provider.pay(way.attempt.reference or "")
     expire_attempts(ctx=Context(AT + timedelta(minutes=60), SYSTEM))
-    assert "The time for this payment is over" in way.page()
+    assert "This payment expired" in way.page()
     work()
-    assert "Your payment has arrived" in way.page()
+    assert "We received your payment" in way.page()
 
 
 def test_a_page_of_the_gateway_s_own_is_not_shown_here(

@@ -53,7 +53,7 @@ def test_an_announced_price_is_told_with_its_day(cast: PortalCast) -> None:
 
 @pytest.mark.parametrize(
     ("days", "words"),
-    [(-1, "past"), (0, "today"), (1, "in 1 day<"), (30, "in 30 days"), (31, None)],
+    [(-1, "expired"), (0, "today"), (1, "in 1 day<"), (30, "in 30 days"), (31, None)],
 )
 def test_an_expiry_is_marked_within_30_days_and_when_past(
     cast: PortalCast, days: int, words: str | None

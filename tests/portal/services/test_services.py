@@ -34,7 +34,7 @@ def test_a_full_page_costs_the_same_queries_as_a_single_service(
     assert "1–25 of 27" in page
 
 
-def test_one_service_with_its_order_costs_seven_queries(
+def test_one_service_with_its_order_costs_eight_queries(
     cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     order = make_order(cast.client, items=[make_item()])
@@ -42,12 +42,13 @@ def test_one_service_with_its_order_costs_seven_queries(
     assert service is not None
     web = cast.browse(cast.alice)
     # 1 session, 2 user, 3 settings, 4 memberships with their clients,
-    # 5 the service with its product, group, server, order and invoice, 6 its invoices, 7 signs of currencies
-    with django_assert_num_queries(7):
+    # 5 the service with its product, group, server, order and invoice, 6 its invoices,
+    # 7 which of them is open, 8 signs of currencies
+    with django_assert_num_queries(8):
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert f'href="/client/orders/{order.pk}"' in page
     assert f'href="/client/invoices/{order.invoice_id}"' in page
-    assert "as soon as its invoice is paid" in page
+    assert f"as soon as invoice {order.invoice.number} is paid" in page
 
 
 def test_an_announced_price_is_told_with_its_day(
@@ -113,7 +114,7 @@ def test_the_list_says_what_is_not_running_and_links_the_open_invoice(cast: Port
     ordered = make_order(cast.client)
     assert ordered.invoice is not None
     page = cast.browse(cast.alice).get("/client/services").content.decode()
-    for words in ("Unpaid invoice", "We’re setting this up", "Waiting for payment"):
+    for words in ("Unpaid invoice", "We're setting this up", "Waiting for payment"):
         assert page.count(words) == 1
     number = f"Invoice {ordered.invoice.number} due"
     assert f'<a href="/client/invoices/{ordered.invoice_id}">{number}' in page
@@ -130,12 +131,12 @@ def test_a_service_whose_period_is_not_paid_says_until_when_it_is(cast: PortalCa
 @pytest.mark.parametrize(
     ("status", "cause", "words"),
     [
-        ("suspended", "overdue", "because an invoice is overdue"),
-        ("suspended", "staff", "Suspended by us since"),
-        ("suspended", "fraud", "Suspended by us since"),
-        ("cancelled", "", "Nothing more is charged for it"),
-        ("terminated", "", "Ended by us"),
-        ("pending", "", "We are setting this up."),
+        ("suspended", "overdue", "because an invoice is overdue. Pay it to restore"),
+        ("suspended", "staff", "We suspended this service on"),
+        ("suspended", "fraud", "We suspended this service on"),
+        ("cancelled", "", "You won't be charged for it again"),
+        ("terminated", "", "We terminated this service"),
+        ("pending", "", "We're setting this up. We'll email you when it's ready."),
     ],
 )
 def test_a_status_is_told_in_plain_words(
@@ -177,7 +178,7 @@ def test_a_hosting_service_says_where_it_runs_and_how_it_is_paid(cast: PortalCas
     web = cast.browse(cast.alice)
     service = make_service(cast.client, product=product, domain="nora.example")
     page = web.get(f"/client/services/{service.pk}").content.decode()
-    for words in ("gold-5", "ns1.example.net", "ns2.example.net", "you pay each invoice yourself"):
+    for words in ("gold-5", "ns1.example.net", "ns2.example.net", "You pay each invoice yourself."):
         assert words in page
     other = make_service(cast.client, product=make_product(kind="other"), domain="nora.example")
     assert "ns1.example.net" not in web.get(f"/client/services/{other.pk}").content.decode()

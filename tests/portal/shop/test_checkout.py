@@ -56,7 +56,7 @@ def test_the_way_to_pay_is_chosen_at_the_review(web: HttpsTestClient, cast: Port
         order = Order.objects.get()
         assert answer["Location"] == f"/client/invoices/{order.invoice_id}/pay{end}"
     page = web.get(f"/client/invoices/{order.invoice_id}/pay/bank_transfer").content.decode()
-    assert "Transfer to this account" in page
+    assert "Transfer details" in page
 
 
 def test_no_way_to_pay_is_asked_for_where_nothing_is_left_to_pay(

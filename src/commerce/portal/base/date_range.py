@@ -27,5 +27,5 @@ class DateRangeForm(forms.Form):
         values = super().clean() or {}
         first, last = values.get("first"), values.get("last")
         if first and last and first > last:
-            self.add_error("last", _("This is before the first day."))
+            self.add_error("last", _("The end date is before the start date."))
         return values

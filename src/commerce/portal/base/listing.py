@@ -78,9 +78,9 @@ class ListPage:
     is_empty: bool
 
     @property
-    def items(self) -> Any:
+    def items(self) -> list[Any]:
         """The rows of this page."""
-        return self.page.object_list
+        return list(self.page.object_list)
 
     @property
     def is_filtered(self) -> bool:

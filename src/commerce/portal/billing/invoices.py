@@ -1,8 +1,9 @@
 """`/client/invoices`: what the client was charged, and one invoice (portal.md 3 and 4). Drafts do not exist here."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +11,11 @@ from django.views.decorators.http import require_safe
 
 from commerce.accounts.models import Client
 from commerce.billing.documents.rules import DocumentFormat
+from commerce.billing.invoices.finding import mentions, open_invoice_by_subject
 from commerce.billing.invoices.rules import InvoiceStatus
-from commerce.billing.models import CreditNote, Invoice, InvoiceLine, InvoiceSubject
+from commerce.billing.models import CreditNote, Invoice
+from commerce.domains.models import Domain
+from commerce.hosting.models import Service
 from commerce.payments.models import Payment, TransferNotice
 from commerce.payments.rules import PaymentStatus
 from commerce.portal.base.access import ClientRequest, client_page
@@ -42,10 +46,7 @@ LISTED_FIELDS = (
 
 def invoice_search_filter(query: str) -> Q:
     """Invoices whose number, payment reference, days, sums, lines, or services by the client's name have the query."""
-    of_invoice = {"invoice": OuterRef("pk")}
-    lines = InvoiceLine.objects.filter(description__icontains=query, **of_invoice)
-    named = InvoiceSubject.objects.filter(service__label__icontains=query, **of_invoice)
-    found = INVOICE_COLUMNS.search_filter(query) | Q(Exists(lines)) | Q(Exists(named))
+    found = INVOICE_COLUMNS.search_filter(query) | mentions(query)
     reference = "".join(query.split()).upper()
     return found | Q(payment_reference__icontains=reference) if reference != query else found
 
@@ -70,6 +71,15 @@ INVOICE_LIST = ListDefinition(
     search_words=_("Search invoices"),
     search_filter=invoice_search_filter,
 )
+
+
+def open_invoices(
+    request: ClientRequest, *, services: Sequence[Service] = (), domains: Sequence[Domain] = ()
+) -> dict[int, Invoice]:
+    """What is open to pay for services or domains, by their keys; nothing for a member who may not see invoices."""
+    if not (services or domains) or not request.acting.may("invoices.view"):
+        return {}
+    return open_invoice_by_subject(request.acting.client, services=services, domains=domains)
 
 
 @require_safe

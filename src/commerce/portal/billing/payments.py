@@ -55,7 +55,7 @@ class PaymentAmountForm(forms.Form):
     amount = PlainTextField(
         label=_lazy("Amount"),
         max_length=30,
-        help_text=_lazy("All that is due, or a part of it."),
+        help_text=_lazy("Pay the full amount, or part of it."),
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
 
@@ -78,22 +78,22 @@ def not_payable_reason(invoice: Invoice) -> str:
     if invoice.status == InvoiceStatus.PAID:
         return _("This invoice is already paid.")
     if invoice.status not in OPEN_INVOICE_STATUSES:
-        return _("Nothing is to be paid for this invoice.")
+        return _("There is nothing to pay for this invoice.")
     if invoice.is_stopped:
-        return _("Its order is under review. It can be paid once that is done.")
+        return _("The order is under review. You can pay once the review is done.")
     return ""
 
 
 def no_payment_method_reason(request: ClientRequest, invoice: Invoice) -> str:
     """Why an invoice that is to be paid cannot be paid here by this member, in plain words; empty if it can."""
     if not request.acting.may(PAY_RIGHT):
-        return _("Your role in this account does not include paying; ask its owner.")
+        return _("Your role doesn't let you pay invoices. Ask an account owner.")
     gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
     if gateways or usable_credit(request, invoice):
         return ""
     return _(
-        "There is no way to pay here at the moment. Write to %(mail)s and name the number of the invoice."
-    ) % {"mail": get_setting("company.email")}
+        "No payment method is available right now. Contact %(email)s with the invoice number."
+    ) % {"email": get_setting("company.email")}
 
 
 def usable_credit(request: ClientRequest, invoice: Invoice) -> int:
@@ -223,6 +223,7 @@ def _instructions(request: ClientRequest, invoice: Invoice, gateway: str) -> Htt
             amount=amount,
             reference=invoice.payment_reference or "",
         ),
+        "plain_amount": f"{Money(amount, invoice.currency_id).decimal():f}",
         "notice": _open_notice(request, invoice),
     }
     return render(request, "portal/billing/pay_by_transfer.html", context)
@@ -254,7 +255,7 @@ def submit_notice(request: ClientRequest, pk: int) -> HttpResponse:
     except StateConflict as conflict:
         messages.info(request, str(conflict))
     else:
-        text = _("Thank you. We write to you when your transfer has arrived; this may take days.")
+        text = _("Thank you. We'll email you when your transfer arrives. This can take a few days.")
         messages.success(request, text)
     return see_other("portal:invoice", invoice.pk)
 
@@ -274,7 +275,7 @@ def use_credit(request: ClientRequest, pk: int) -> HttpResponse:
         messages.info(request, str(error))
     else:
         amount = format_money(applied, invoice.currency_id)
-        messages.success(request, _("%s of your credit was used.") % amount)
+        messages.success(request, _("%(amount)s of your credit applied.") % {"amount": amount})
     return see_other("portal:invoice", invoice.pk)
 
 

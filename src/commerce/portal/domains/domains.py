@@ -14,7 +14,7 @@ from commerce.portal.base.listing import ListColumn, ListDefinition
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.base.search import SearchColumns
-from commerce.portal.billing.open_invoices import open_invoices_of
+from commerce.portal.billing.invoices import open_invoices
 from commerce.presentation.idn import ascii_name
 from commerce.presentation.labels import status_labels
 from commerce.site_settings.current import business_date
@@ -64,7 +64,7 @@ def domains(request: ClientRequest) -> HttpResponse:
     listing = DOMAIN_LIST.page_for(request, rows)
     context = {
         "listing": listing,
-        "open_invoices": open_invoices_of(request, listing.items),
+        "open_invoices": open_invoices(request, domains=listing.items),
         "may_order": request.acting.may_change("orders.place"),
         "today": business_date(clock.now()),
     }
@@ -85,6 +85,7 @@ def domain(request: ClientRequest, pk: int) -> HttpResponse:
     context = {
         "domain": found,
         "order": unit.item.order if unit else None,
+        "open_invoice": open_invoices(request, domains=[found]).get(found.pk),
         "nameservers": [name for name in (found.ns1, found.ns2, found.ns3, found.ns4) if name],
         "today": business_date(clock.now()),
     }

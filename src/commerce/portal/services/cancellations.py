@@ -29,21 +29,24 @@ from commerce.site_settings.current import business_date
 
 
 class CancellationForm(ConfirmedForm):
-    """When a service shall end, and why. Its end on this day must be confirmed: its data goes with it."""
+    """When a service ends, and why, if the client says. An end today must be confirmed: the data goes with it."""
 
     restored_fields: ClassVar[tuple[str, ...]] = ("kind", "reason")
 
     kind = forms.ChoiceField(
         label=_lazy("When"),
         choices=[
-            (CancellationKind.END_OF_PERIOD, _lazy("At the end of the paid period")),
+            (CancellationKind.END_OF_PERIOD, _lazy("At the end of the billing period")),
             (CancellationKind.IMMEDIATE, _lazy("Immediately")),
         ],
         widget=forms.RadioSelect,
         initial=CancellationKind.END_OF_PERIOD,
     )
     reason = PlainTextField(
-        label=_lazy("Why do you cancel?"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+        label=_lazy("Reason"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
     )
 
     def __init__(self, request: ClientRequest, *args: Any, ends_today: bool, **kwargs: Any) -> None:
@@ -119,9 +122,9 @@ def _asked(request: ClientRequest, service: Service, form: CancellationForm) -> 
         add_business_error(form, error)
         return False
     if made.status == CancellationStatus.PENDING:
-        messages.success(request, _("We have your request and answer it soon."))
+        messages.success(request, _("Cancellation requested. We'll reply soon."))
     else:
-        messages.success(request, _("The cancellation is set."))
+        messages.success(request, _("Cancellation confirmed."))
     return True
 
 
@@ -136,7 +139,7 @@ def _withdraw(
     except BusinessError:
         asked = None
     if asked is None:
-        messages.info(request, _("There is no cancellation to withdraw."))
+        messages.info(request, _("There is no open cancellation request."))
     else:
-        messages.success(request, _("The cancellation is withdrawn; your service goes on."))
+        messages.success(request, _("Cancellation withdrawn. Your service continues."))
     return see_other("portal:service", pk=service.pk)

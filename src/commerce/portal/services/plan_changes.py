@@ -83,7 +83,7 @@ def _refusal(request: ClientRequest, service: Service) -> str:
     product, _dash, cycle = posted.get("plan", "").partition("-")
     typed = [product, *(posted.get(name, "") for name in ("credit", "charge", "total"))]
     if not all(re.fullmatch(r"-?[0-9]{1,15}", value) for value in typed):
-        return _("This plan is not offered for the service.")
+        return _("This plan isn't available for this service. Choose another plan.")
     refresh_vat_check(client=request.acting.client, ctx=Context(clock.now(), actor_of(request)))
     try:
         change = actions.request_plan_change(
@@ -98,11 +98,11 @@ def _refusal(request: ClientRequest, service: Service) -> str:
     except BusinessError as error:
         return str(error)
     if change.status == PlanChangeStatus.APPLIED:
-        messages.success(request, _("Your plan is changed."))
+        messages.success(request, _("Plan changed."))
     elif change.status == PlanChangeStatus.PENDING:
-        messages.success(request, _("We have your request and answer it soon."))
+        messages.success(request, _("Plan change requested. We'll reply soon."))
     else:
-        messages.success(request, _("Your plan changes as soon as its invoice is paid."))
+        messages.success(request, _("Your plan changes when its invoice is paid."))
     return ""
 
 
@@ -113,7 +113,7 @@ def _withdraw(request: ClientRequest, service: Service, change: PlanChange | Non
     except BusinessError:
         change = None
     if change is None:
-        messages.info(request, _("There is no change to withdraw."))
+        messages.info(request, _("There is no open plan change."))
     else:
-        messages.success(request, _("The change is withdrawn; your plan stays as it is."))
+        messages.success(request, _("Plan change cancelled. Your plan stays the same."))
     return see_other("portal:service", pk=service.pk)

@@ -29,7 +29,7 @@ from commerce.portal.base.planned_prices import planned_price_change
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
 from commerce.portal.billing import payments
-from commerce.portal.billing.open_invoices import open_invoices_of
+from commerce.portal.billing.invoices import open_invoices
 from commerce.presentation.labels import CYCLE_LABELS, status_labels
 from commerce.site_settings.current import business_date, get_setting
 
@@ -70,7 +70,7 @@ def services(request: ClientRequest) -> HttpResponse:
     listing = SERVICE_LIST.page_for(request, shown)
     context = {
         "listing": listing,
-        "open_invoices": open_invoices_of(request, listing.items),
+        "open_invoices": open_invoices(request, services=listing.items),
         "may_order": request.acting.may_change("orders.place"),
         "today": business_date(clock.now()),
     }
@@ -92,6 +92,7 @@ def service(request: ClientRequest, pk: int) -> HttpResponse:
         "service": found,
         "order": unit.item.order if unit else None,
         "invoices": _invoices(request, found),
+        "open_invoice": open_invoices(request, services=[found]).get(found.pk),
         "may_change": request.acting.may_change("services.manage"),
         "is_live": found.status in LIVE_SERVICE_STATUSES,
         "is_running": found.status in RUNNING_SERVICE_STATUSES,
@@ -184,5 +185,5 @@ def _renamed(
         add_business_error(form, error)
         return None
     else:
-        messages.success(request, _("The service is called %(name)s now.") % {"name": label})
+        messages.success(request, _("Service renamed to %(name)s.") % {"name": label})
     return see_other("portal:service", service.pk)

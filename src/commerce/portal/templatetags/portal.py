@@ -96,6 +96,18 @@ def until(value: date, today: date) -> int:
 
 
 @register.filter
+def month(value: date) -> str:
+    """The month of a day with its year, as short as a table needs it."""
+    return formats.format_month(value)
+
+
+@register.filter
+def unspaced(value: str) -> str:
+    """A number as it is pasted, without the spaces that it is read with."""
+    return "".join(value.split())
+
+
+@register.filter
 def day_before(value: date) -> date:
     """The last day that is paid, of the first one that is not."""
     return value - timedelta(days=1)

@@ -60,11 +60,11 @@ def request_cancellation(
 ) -> CancellationRequest:
     """A client asks for the end of a running service; approved at once with ``cancellations.auto_approve``.
 
-    Raises ``BusinessError`` for a service that does not run, for a second open request, and without a reason of up to
-    2,000.
+    Raises ``BusinessError`` for a service that does not run, for a second open request, and for a reason of more than
+    2,000 characters; there may be none.
     """
     reason = clean_text(reason)
-    if not 1 <= len(reason) <= 2000:
+    if len(reason) > 2000:
         raise BusinessError("cancellation.reason_too_long", field="reason")
     if kind not in CancellationKind:
         raise BusinessError("cancellation.kind_unknown", field="kind")

@@ -7,7 +7,8 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   button.addEventListener("click", async () => {
     const label = button.querySelector("span") ?? button;
     const before = label.textContent;
-    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent.trim());
+    const shown = document.getElementById(button.dataset.copy).textContent.trim();
+    await navigator.clipboard.writeText(button.dataset.text ?? shown);
     label.textContent = button.dataset.done;
     setTimeout(() => { label.textContent = before; }, 2000);
   });

@@ -1,0 +1,124 @@
+"""What the client's services and domains will cost: by the month over the next half year, and each month on average."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from django.db.models import Count, F, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from commerce.accounts.models import Client
+from commerce.billing.models import PriceChange
+from commerce.domains.models import DomainQuerySet
+from commerce.domains.rules import DomainStatus
+from commerce.hosting.models import ServiceQuerySet
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
+from commerce.kit.money import round_half_up
+from commerce.kit.periods import MONTHS_PER_CYCLE, add_months
+
+MONTHS_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class RecurringCharge:
+    """What is charged from ``due`` on, every so many months, in minor units of its currency."""
+
+    currency_code: str
+    months: int
+    due: date
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOfCharges:
+    """A month, by its first day; ``share`` is its part of the dearest month, in percent."""
+
+    month: date
+    amount: int
+    share: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChargesOfCurrency:
+    """The months to come in one currency, and what a month costs on average, in minor units."""
+
+    currency_code: str
+    monthly: int
+    months: Sequence[MonthOfCharges]
+
+
+def charges_by_currency(charges: Iterable[RecurringCharge], today: date) -> list[ChargesOfCurrency]:
+    """What comes in each of the next months. What was due before today, and is not paid, counts to this month.
+
+    Without ``months`` for a currency in which nothing comes.
+    """
+    first = today.replace(day=1)
+    shown = [add_months(first, n) for n in range(MONTHS_SHOWN)]
+    monthly: dict[str, Fraction] = defaultdict(Fraction)
+    sums: dict[str, dict[date, int]] = defaultdict(lambda: dict.fromkeys(shown, 0))
+    for charge in charges:
+        monthly[charge.currency_code] += Fraction(charge.amount, charge.months)
+        of_month = sums[charge.currency_code]
+        month = charge.due.replace(day=1)
+        while month <= shown[-1]:
+            of_month[max(month, first)] += charge.amount
+            month = add_months(month, charge.months)
+    return [
+        ChargesOfCurrency(code, round_half_up(monthly[code]), list(_months(sums[code])))
+        for code in sorted(sums)
+        if monthly[code]
+    ]
+
+
+def _months(sums: dict[date, int]) -> Iterator[MonthOfCharges]:
+    most = max(sums.values())
+    for month, amount in sums.items():
+        if most:
+            yield MonthOfCharges(month, amount, max(1, 100 * amount // most) if amount else 0)
+
+
+def service_charges(client: Client, rows: ServiceQuerySet) -> tuple[list[RecurringCharge], int]:
+    """The charges of running services that renew, those of one day together; and how many services are active.
+
+    An announced price counts where it is that of the next period.
+    """
+    changes = PriceChange.objects.for_client(client)
+    amount: F | Coalesce = F("amount")
+    if changes.planned().filter(service__isnull=False).exists():
+        amount = Coalesce(
+            Subquery(changes.for_next_period("service").values("amount")[:1]), F("amount")
+        )
+    running = rows.filter(status__in=RUNNING_SERVICE_STATUSES).annotate(charge=amount)
+    renews = Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date"))
+    groups = (
+        running.order_by()
+        .values("currency_id", "billing_cycle", "next_due_date")
+        .annotate(
+            sum=Sum("charge", filter=renews),
+            active=Count("pk", filter=Q(status=ServiceStatus.ACTIVE)),
+        )
+    )
+    found, active = [], 0
+    for one in groups:
+        active += one["active"]
+        months = MONTHS_PER_CYCLE.get(one["billing_cycle"])
+        if months and one["sum"] and one["next_due_date"]:
+            found.append(
+                RecurringCharge(one["currency_id"], months, one["next_due_date"], one["sum"])
+            )
+    return found, active
+
+
+def domain_charges(rows: DomainQuerySet) -> list[RecurringCharge]:
+    """The charges of domains that renew by themselves."""
+    renewing = rows.filter(status=DomainStatus.ACTIVE, auto_renew=True, next_due_date__isnull=False)
+    groups = renewing.order_by().values("currency_id", "term_years", "next_due_date")
+    return [
+        RecurringCharge(
+            one["currency_id"], 12 * one["term_years"], one["next_due_date"], one["sum"]
+        )
+        for one in groups.annotate(sum=Sum("recurring_amount"))
+        if one["sum"] and one["next_due_date"]
+    ]
