@@ -102,7 +102,7 @@ def test_from_the_store_to_the_pay_page(
     page = visit(site, chromium, java_script_enabled=scripts)
     page.goto("/")
     page.get_by_role("link", name="View plans").click()
-    page.get_by_role("link", name="Order now: Rocket").click()
+    page.get_by_role("link", name="Order now Rocket").click()
     page.get_by_label("Memory").select_option(index=1)
     page.get_by_role("button", name="Update price").click()
     expect(page.locator("#estimate")).to_contain_text("€12.90")
