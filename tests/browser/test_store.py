@@ -130,6 +130,10 @@ def test_everybody_can_use_it(site: StoreSite, chromium: Browser) -> None:
     for name, path in (
         ("landing", "/"),
         ("store", "/store"),
+        ("group", "/store?group=web-hosting"),
+        ("region", "/store/region"),
+        ("faq", "/faq"),
+        ("on-request", "/store/cluster"),
         ("product", "/store/rocket"),
         ("sold-out", "/store/large-server"),
         ("empty", "/cart"),

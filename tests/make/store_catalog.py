@@ -5,12 +5,18 @@ from datetime import UTC, datetime
 from commerce.catalog.actions.currencies import make_default_currency
 from commerce.catalog.actions.options import create_option, create_option_group, set_option_price
 from commerce.catalog.actions.prices import set_price
-from commerce.catalog.actions.products import create_product, create_product_group, set_stock
+from commerce.catalog.actions.products import (
+    change_product,
+    create_product,
+    create_product_group,
+    set_stock,
+)
 from commerce.catalog.actions.promos import create_promo
 from commerce.catalog.models import Currency, Product
 from commerce.domains.actions.tlds import set_tld, set_tld_price
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import set_setting
+from commerce.support.actions import create_faq_entry
 
 AT = datetime(2026, 1, 2, 12, tzinfo=UTC)
 CTX = Context(AT, SYSTEM)
@@ -19,6 +25,10 @@ SETTINGS = {
     "company.country": "DE",
     "company.tax_id": "DE123456789",
     "branding.name": "Bright Hosting",
+    "company.email": "hello@bright.example",
+    "portal.about": "We host **what matters** to you.",
+    "portal.highlights": "Backups | Each night. ; Support | By people.",
+    "portal.show_faq": "on",
     "domains.ns1": "ns1.example.net",
     "domains.ns2": "ns2.example.net",
     "gateway.bank_transfer.account_name": "Bright Hosting GmbH",
@@ -37,10 +47,15 @@ def fill_store() -> None:
     )
     machines = create_product_group(name="Servers", ctx=CTX)
     rocket = _product(hosting, "Rocket", {"monthly": 990, "annually": 9900}, setup=1500)
-    _product(hosting, "Shuttle", {"monthly": 490, "annually": 4900})
+    shuttle = _product(hosting, "Shuttle", {"monthly": 490, "annually": 4900})
     small = _product(machines, "Small server", {"monthly": 1290})
     set_stock(product=small, units=3, ctx=CTX)
     set_stock(product=_product(machines, "Large server", {"monthly": 4990}), units=0, ctx=CTX)
+    change_product(product=rocket, features="Storage: 9 GB\nBackups", is_featured=True, ctx=CTX)
+    change_product(product=shuttle, features="Storage: 1 GB", ctx=CTX)
+    on_request = create_product(name="Cluster", group=machines, ctx=CTX)
+    set_price(product=on_request, currency_code="USD", billing_cycle="monthly", price=9900, ctx=CTX)
+    create_faq_entry(question="Do you move my website?", answer="Yes, **free**.", ctx=CTX)
     _options(rocket)
     create_promo(code="WELCOME", percent=2000, ctx=CTX)
     tld = set_tld(tld="test", ctx=CTX)

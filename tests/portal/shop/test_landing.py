@@ -219,6 +219,18 @@ def test_questions_have_a_page_while_they_are_shown() -> None:
     assert '<meta name="description" content="Do you move my website?">' in page
 
 
+def test_the_start_page_has_the_first_questions_and_leads_to_all() -> None:
+    set_setting(key="portal.show_faq", value="on", ctx=CTX)
+    for number in range(7):
+        create_faq_entry(question=f"Question {number}?", answer="Yes.", position=number, ctx=CTX)
+    page = read("/")
+    assert "Question 5?" in page
+    assert "Question 6?" not in page
+    assert 'href="/faq">View all questions' in page
+    assert "Question 6?" in read("/faq")
+    assert 'href="/faq">FAQ' in read("/store")  # from the foot of every page
+
+
 def test_a_client_keeps_their_region(cast: PortalCast) -> None:
     web = cast.browse(cast.alice)
     assert web.get("/store/region?next=/store")["Location"] == "/store"

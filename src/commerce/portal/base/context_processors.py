@@ -37,6 +37,7 @@ def _footer_links() -> list[tuple[str, str]]:
         (get_setting("portal.imprint_url"), _("Imprint")),
         (get_setting("orders.terms_url"), _("Terms")),
         (get_setting("portal.privacy_url"), _("Privacy")),
+        (get_setting("portal.show_faq") and reverse("portal:faq"), _("FAQ")),
         (email and f"mailto:{email}", _("Contact")),
     ]
     return [(url, words) for url, words in links if url]

@@ -15,6 +15,9 @@ from commerce.portal.shop.storefront import store_groups, visitor_context
 from commerce.site_settings.current import get_setting
 from commerce.support.models import FaqEntry
 
+FIRST_QUESTIONS = 6
+"""So many the start page shows; `/faq` has them all."""
+
 
 @require_safe
 @cacheable_for_guests
@@ -25,6 +28,7 @@ def landing(request: HttpRequest) -> HttpResponse:
     groups = store_groups(buyer) if shows else []
     sells = bool(groups) if shows else Product.objects.listed().exists()
     title, subtitle = _hero(sells=sells)
+    questions = _questions()
     context: dict[str, Any] = {
         "bare": True,
         "show_hero": get_setting("portal.show_hero"),
@@ -35,7 +39,8 @@ def landing(request: HttpRequest) -> HttpResponse:
         "groups": groups,
         "group": None,
         "sells": sells,
-        "questions": _questions(),
+        "questions": questions[:FIRST_QUESTIONS],
+        "has_more_questions": len(questions) > FIRST_QUESTIONS,
         "metadata": page_metadata(request, title=title, description=subtitle),
     }
     return render(request, "portal/shop/landing.html", context | visitor_context(request, buyer))
