@@ -110,7 +110,7 @@ def test_from_the_store_to_the_pay_page(
     expect(page).to_have_url(f"{site.url}/cart")
     page.get_by_label("Promo code").fill("welcome")
     page.get_by_role("button", name="Apply", exact=True).click()
-    expect(page.get_by_text("The promo code is applied.")).to_be_visible()
+    expect(page.get_by_text("Promo code applied.")).to_be_visible()
     page.get_by_role("link", name="Go to checkout").click()
     register(page, site)
     total = page.locator(".total").inner_text()
@@ -121,6 +121,82 @@ def test_from_the_store_to_the_pay_page(
     expect(page.locator("main")).to_contain_text(amount)
     page.goto("/cart")
     expect(page.get_by_text("Your cart is empty")).to_be_visible()
+    page.context.close()
+
+
+def tab_to(page: Page, selector: str) -> None:
+    """Press Tab until the control has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+            return
+    raise AssertionError(f"no way to {selector}")
+
+
+def test_with_the_keyboard_alone_from_a_product_to_the_pay_page(
+    site: StoreSite, chromium: Browser
+) -> None:
+    page = visit(site, chromium)
+    page.goto("/store/rocket")
+    tab_to(page, "form.card button.button-primary")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site.url}/cart")
+    tab_to(page, "#cart input[name=qty]")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Tab")
+    expect(page.locator("#cart")).to_contain_text("€19.80")  # at once, without a button
+    tab_to(page, "a[href='/checkout']")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site.url}/checkout")
+    email = f"new{next(_people)}@example.com"
+    for name, text in (
+        ("email", email),
+        ("password", PASSWORD),
+        ("first_name", "Nora"),
+        ("last_name", "New"),
+        ("address1", "Hafen 1"),
+        ("postcode", "20095"),
+        ("city", "Hamburg"),
+        ("country", "Germany"),
+    ):
+        tab_to(page, f"#checkout [name={name}]")
+        page.keyboard.type(text)
+    time.sleep(2.1)
+    tab_to(page, "#summary button.button-primary")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/client/verify$"))
+    page.goto(mailed_link(site, email))
+    tab_to(page, "main form button[type=submit]")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site.url}/checkout")
+    tab_to(page, "#summary button.button-primary")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/client/invoices/\d+/pay/bank_transfer$"))
+    page.context.close()
+
+
+def test_the_total_follows_country_and_quantity_at_once(site: StoreSite, chromium: Browser) -> None:
+    page = visit(site, chromium)
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto("/store/shuttle")
+    page.get_by_role("button", name="Add to cart").click()
+    page.get_by_role("link", name="Go to checkout").click()
+    page.locator("#checkout [name=password]").fill(PASSWORD)
+    page.locator("#checkout [name=city]").fill("Hamburg")
+    quantity = page.get_by_label("Quantity")
+    quantity.fill("3")
+    quantity.blur()
+    expect(page.locator("#summary .total")).to_contain_text("€14.70")
+    expect(page.locator("#checkout-status")).to_contain_text("€14.70")
+    page.locator("#checkout [name=country]").select_option("FR")
+    expect(page.locator("#summary")).to_contain_text("€14.70")
+    assert page.locator("#checkout [name=password]").input_value() == PASSWORD  # nothing is lost
+    assert page.locator("#checkout [name=city]").input_value() == "Hamburg"
+    page.get_by_label("Quantity").fill("0")
+    page.get_by_label("Quantity").blur()
+    expect(page.locator("#summary")).to_contain_text("from 1 to 100")
+    assert [text for text in said if "Content Security" in text] == []
     page.context.close()
 
 
@@ -143,11 +219,14 @@ def test_everybody_can_use_it(site: StoreSite, chromium: Browser) -> None:
     page.goto("/store/rocket")
     page.get_by_label("Memory").select_option(index=1)
     page.get_by_label("Domain name").fill("nora.test")
-    page.get_by_label("Register it for me").check()
+    page.get_by_label("Register a new domain").check()
     page.get_by_role("button", name="Add to cart").click()
     page.get_by_label("Promo code").fill("welcome")
     page.get_by_role("button", name="Apply", exact=True).click()
     wrong += view_faults(page, "cart", height=900)
+    page.get_by_role("link", name="Edit Rocket").click()
+    wrong += view_faults(page, "cart-item", height=900)
+    page.get_by_role("button", name="Save changes").click()
     page.get_by_role("link", name="Go to checkout").click()
     wrong += view_faults(page, "guest-checkout", height=900)
     fill_checkout(page)

@@ -31,6 +31,7 @@ FOR_GUESTS = {
     "client/store/<slug:slug>",
     "cart",
     "cart/items/<int:pk>",
+    "cart/items/<int:pk>/edit",
     "cart/promo",
     "cart/confirm-currency",
     "checkout",

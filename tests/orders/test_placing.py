@@ -24,6 +24,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.orders.actions import carts
 from commerce.orders.actions.cancelling import cancel_order
+from commerce.orders.actions.cart_merging import merge_carts
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.placing import (
     PriceChangedError,
@@ -302,7 +303,7 @@ def test_a_guest_cart_joins_the_clients() -> None:
     product = make.make_product(prices=[("EUR", "monthly", 500), ("USD", "monthly", 600)])
     carts.set_cart_currency(cart=guest, currency_code="USD", at=make.AT)
     carts.add_product_to_cart(cart=guest, product=product, billing_cycle="monthly", at=make.AT)
-    joined = carts.merge_carts(guest_key="g1", client=client, ctx=CTX).cart
+    joined = merge_carts(guest_key="g1", client=client, ctx=CTX).cart
     assert joined == mine
     assert sorted(joined.items.values_list("action", flat=True)) == ["product", "register"]
     assert joined.confirm_currency
@@ -332,7 +333,7 @@ def test_what_had_no_room_when_carts_joined_vanished_unsaid() -> None:
             cart=guest, action="transfer", domain=name, auth_code="s3cret", at=make.AT
         )
     carts.add_product_to_cart(cart=guest, product=product, billing_cycle="monthly", at=make.AT)
-    joined = carts.merge_carts(guest_key="g1", client=client, ctx=CTX)
+    joined = merge_carts(guest_key="g1", client=client, ctx=CTX)
     assert joined.left_out == ("acme2.com", "Rocket")
     assert (joined.cart.items.count(), guest.items.count()) == (MAX_ORDER_ITEMS, 0)
 

@@ -194,6 +194,18 @@ def test_what_was_typed_into_the_cart_comes_back(web: MailingBrowser) -> None:
     assert item.qty == 1
 
 
+def test_what_was_changed_of_an_item_comes_back(web: MailingBrowser) -> None:
+    item = placed(web).items.get(action="product")
+    path = f"/cart/items/{item.pk}/edit"
+    with clock.freeze_time(LATER):
+        to = send_late(web, path, {"billing_cycle": "monthly", "qty": "7"})
+        assert to == f"/client/login?next={path}"
+        send_sign_in_form(web, next=path)
+        assert 'name="qty" value="7"' in web.get(path).content.decode()
+    item.refresh_from_db()
+    assert item.qty == 1
+
+
 def test_what_was_chosen_of_a_product_comes_back_but_for_its_code(web: MailingBrowser) -> None:
     placed(web)
     option = make_required_option(Product.objects.get(), "quantity")

@@ -74,7 +74,7 @@ def test_quantity_and_removal() -> None:
         answer = web.post(f"/cart/items/{item.pk}", {"qty": wrong})
         page = answer.content.decode()
         assert answer.status_code == 422
-        assert "whole number from 1 to 100" in page
+        assert "from 1 to 100" in page
         assert f'value="{wrong}"' in page or not wrong
     assert "$27.00" in shown(web)
     for _ in range(2):  # safe to send twice
@@ -282,7 +282,7 @@ def test_a_price_that_is_sent_is_refused(name: str) -> None:
     ):
         answer = web.post(path, form | {name: "1"})
         assert answer.status_code == 422
-        assert "Prices are set by us" in answer.content.decode()
+        assert "set prices. Reload" in answer.content.decode()
     assert CartItem.objects.get().qty == 1
 
 

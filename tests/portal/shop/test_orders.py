@@ -57,6 +57,35 @@ def test_a_pending_order_says_what_it_waits_for(cast: PortalCast) -> None:
     assert "Waiting for approval" in web.get("/client/orders").content.decode()
 
 
+def test_an_order_says_what_it_waits_for_and_offers_to_pay(cast: PortalCast) -> None:
+    order = make_order(cast.client)
+    path = f"/client/orders/{order.pk}"
+    pay = f'href="/client/invoices/{order.invoice_id}/pay"'
+    page = cast.browse(cast.bob).get(path).content.decode()
+    assert "as soon as we receive your payment" in page
+    assert pay in page
+    assert pay not in cast.browse(cast.tess).get(path).content.decode()  # who may not pay
+    make_payment(order.invoice)
+    page = cast.browse(cast.bob).get(path).content.decode()
+    assert "once it&#x27;s approved" in page
+    assert pay not in page
+    page = cast.browse(cast.bob).get(f"/client/orders/{make_order(cast.client, 'fraud').pk}")
+    assert "reviewing your order" in page.content.decode()
+    assert "/pay" not in page.content.decode()
+
+
+def test_a_long_order_is_told_in_short(cast: PortalCast) -> None:
+    make_order(cast.client, items=[make_item() for _ in range(8)])
+    assert "and 3 more" in cast.browse(cast.bob).get("/client/orders").content.decode()
+
+
+def test_an_empty_list_leads_to_the_store(cast: PortalCast) -> None:
+    assert (
+        'href="/store">Browse plans' in cast.browse(cast.bob).get("/client/orders").content.decode()
+    )
+    assert "Browse plans" not in cast.browse(cast.tess).get("/client/orders").content.decode()
+
+
 def test_suspicion_is_called_a_review(cast: PortalCast) -> None:
     order = make_order(cast.client, "fraud")
     page = cast.browse(cast.bob).get(f"/client/orders/{order.pk}").content.decode()

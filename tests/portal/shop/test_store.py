@@ -252,7 +252,7 @@ def test_an_option_of_another_product_was_ignored() -> None:
     answer = web.post(f"/store/{product.slug}", form)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "This option does not belong to the product." in page
+    assert "This option isn&#x27;t available for this product." in page
     assert 'name="qty" value="3"' in page
     assert not Cart.objects.exists()
 

@@ -65,7 +65,7 @@ def test_a_registration_without_a_name_was_forgotten(
     for action in ("register", "transfer"):
         answer = put(web, hosting, domain_action=action)
         assert answer.status_code == 422
-        assert "Type the name that is meant." in answer.content.decode()
+        assert "Enter a domain name." in answer.content.decode()
     assert not CartItem.objects.exists()
     assert put(web, hosting, domain_action="own").status_code == 303
 

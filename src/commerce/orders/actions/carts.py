@@ -1,7 +1,6 @@
 """What people put into carts: what is asked for, and no price; that is asked each time (catalog-and-orders.md 6)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -73,7 +72,7 @@ def add_product_to_cart(
     """Put a product into the cart. Raises ``BusinessError`` for what it is not offered with, or when the cart is
     full.
     """
-    _lock(cart)
+    lock_open_cart(cart)
     line = ProductCartLine(
         product_id=product.pk,
         billing_cycle=billing_cycle,
@@ -112,7 +111,7 @@ def add_domain_to_cart(
     """
     if action not in (OrderItemAction.REGISTER, OrderItemAction.TRANSFER):
         raise BusinessError("cart.action_unknown", field="action")
-    _lock(cart)
+    lock_open_cart(cart)
     name = normalized_domain_name(domain)
     if cart.items.filter(domain=name).exclude(action=OrderItemAction.PRODUCT).exists():
         raise BusinessError("cart.domain_twice", name=name, field="domain")
@@ -140,9 +139,44 @@ def add_domain_to_cart(
 
 
 @transaction.atomic
+def change_cart_product(
+    *,
+    cart: Cart,
+    item_id: int,
+    billing_cycle: str,
+    options: Mapping[int, int],
+    qty: int,
+    domain: str,
+    at: datetime,
+) -> None:
+    """Another cycle, other options, quantity or domain of a product in the cart, which keeps its place. Raises
+    ``BusinessError`` for what the product is not offered with.
+    """
+    lock_open_cart(cart)
+    item = _item(cart, item_id)
+    if item.product is None:
+        raise BusinessError("cart.qty_is_one", field="qty")
+    line = ProductCartLine(
+        product_id=item.product.pk,
+        billing_cycle=billing_cycle,
+        options=tuple(options.items()),
+        qty=qty,
+        domain=normalized_domain_name(domain) if domain else "",
+    )
+    _check_price(cart, line)
+    CartItem.objects.filter(pk=item.pk).update(
+        billing_cycle=billing_cycle,
+        options={str(key): value for key, value in line.options},
+        qty=qty,
+        domain=line.domain,
+    )
+    _touched(cart, at)
+
+
+@transaction.atomic
 def change_cart_quantity(*, cart: Cart, item_id: int, qty: int, at: datetime) -> None:
     """Another quantity of a product in the cart. Raises ``BusinessError`` for one that it cannot have."""
-    _lock(cart)
+    lock_open_cart(cart)
     item = _item(cart, item_id)
     if item.product is None:
         raise BusinessError("cart.qty_is_one", field="qty")
@@ -154,7 +188,7 @@ def change_cart_quantity(*, cart: Cart, item_id: int, qty: int, at: datetime) ->
 @transaction.atomic
 def change_cart_term(*, cart: Cart, item_id: int, years: int, at: datetime) -> None:
     """Another term of a registration in the cart. Raises ``BusinessError`` for one that its ending is not sold for."""
-    _lock(cart)
+    lock_open_cart(cart)
     item = _item(cart, item_id)
     if item.action != OrderItemAction.REGISTER:
         raise BusinessError("cart.term_fixed", field="years")
@@ -168,7 +202,7 @@ def change_cart_term(*, cart: Cart, item_id: int, years: int, at: datetime) -> N
 @transaction.atomic
 def remove_cart_item(*, cart: Cart, item_id: int, at: datetime) -> None:
     """Take an item out of the cart; one that is not in it is no error: it was taken out already."""
-    _lock(cart)
+    lock_open_cart(cart)
     cart.items.filter(pk=item_id).delete()
     _touched(cart, at)
 
@@ -182,7 +216,7 @@ def set_cart_registrant(
     extra_fields: Mapping[int, Mapping[str, str]] | None = None,
 ) -> None:
     """The holder of all names in the cart, as typed at checkout, and by item what its registry asks for besides."""
-    _lock(cart)
+    lock_open_cart(cart)
     names = cart.items.exclude(action=OrderItemAction.PRODUCT)
     names.update(registrant=dict(registrant))
     for item_id, fields in (extra_fields or {}).items():
@@ -197,7 +231,7 @@ def set_cart_promo(*, cart: Cart, code: str, at: datetime) -> None:
     if code and not problem and find_promo_code(code) is None:
         problem = PromoCodeError("promo_code.not_valid", field="promo_code")
     with transaction.atomic():
-        _lock(cart)
+        lock_open_cart(cart)
         Cart.objects.filter(pk=cart.pk).update(promo_code="" if problem else code)
         _touched(cart, at)
     if problem:
@@ -207,7 +241,7 @@ def set_cart_promo(*, cart: Cart, code: str, at: datetime) -> None:
 @transaction.atomic
 def set_cart_currency(*, cart: Cart, currency_code: str, at: datetime, country: str = "") -> None:
     """A guest chooses among active currencies, and the country for the estimate of tax; a client has one."""
-    _lock(cart)
+    lock_open_cart(cart)
     if cart.client_id is not None:
         raise BusinessError("cart.one_currency", field="currency")
     if not Currency.objects.filter(pk=currency_code, is_active=True).exists():
@@ -221,7 +255,7 @@ def set_cart_currency(*, cart: Cart, currency_code: str, at: datetime, country: 
 @transaction.atomic
 def confirm_cart_currency(*, cart: Cart, at: datetime) -> None:
     """The person has seen that the cart is in another currency now."""
-    _lock(cart)
+    lock_open_cart(cart)
     Cart.objects.filter(pk=cart.pk).update(confirm_currency=False)
     _touched(cart, at)
 
@@ -229,57 +263,13 @@ def confirm_cart_currency(*, cart: Cart, at: datetime) -> None:
 @transaction.atomic
 def follow_client_currency(*, cart: Cart, at: datetime) -> None:
     """The client's currency is another one now: their cart is priced in it, which they have to confirm."""
-    _lock(cart)
+    lock_open_cart(cart)
     code = cart.client.currency_code if cart.client else cart.currency_id
     if code != cart.currency_id:
         Cart.objects.filter(pk=cart.pk).update(
             currency_id=code, confirm_currency=cart.items.exists()
         )
     _touched(cart, at)
-
-
-@dataclass(frozen=True, slots=True)
-class CartMerge:
-    """The client's cart, and what of the guest's had no room in it."""
-
-    cart: Cart
-    left_out: tuple[str, ...] = ()
-
-
-@transaction.atomic
-def merge_carts(*, guest_key: str, client: Client, ctx: Context) -> CartMerge:
-    """A guest signed in: their cart goes into the client's, the same name once, priced in the client's currency.
-
-    As many items are taken as have room. A change of currency has to be confirmed before the order.
-    """
-    cart = get_or_create_cart(at=ctx.at, client=client)
-    guest = Cart.objects.for_guest(guest_key).open().first()
-    if guest is None:
-        return CartMerge(cart)
-    for each in sorted((cart, guest), key=lambda row: row.pk):
-        _lock(each)
-    known = set(cart.items.exclude(action=OrderItemAction.PRODUCT).values_list("domain", flat=True))
-    room = MAX_ORDER_ITEMS - cart.items.count()
-    position = cart.items.aggregate(last=Max("position"))["last"] or 0
-    left_out = []
-    for item in guest.items.order_by("position").select_related("product"):
-        if item.action != OrderItemAction.PRODUCT and item.domain in known:
-            continue
-        if room <= 0:
-            left_out.append(str(item))
-            continue
-        room, position = room - 1, position + 1
-        CartItem.objects.filter(pk=item.pk).update(cart=cart, position=position)
-    changed: dict[str, Any] = {}
-    if guest.currency_id != cart.currency_id and cart.items.exists():
-        changed["confirm_currency"] = True
-    if guest.promo_code and not cart.promo_code:
-        changed["promo_code"] = guest.promo_code
-    Cart.objects.filter(pk=cart.pk).update(changed_at=ctx.at, **changed)
-    move_cart(cart=guest, to=CartStatus.MERGED, ctx=ctx)
-    guest.items.all().delete()
-    cart.refresh_from_db()
-    return CartMerge(cart, tuple(left_out))
 
 
 @transaction.atomic
@@ -306,7 +296,7 @@ def expire_cart(*, cart: Cart, ctx: Context) -> None:
     """Nobody came back to it within ``orders.cart_days``; what it held is forgotten. Raises ``StateConflict`` if one
     did.
     """
-    _lock(cart)
+    lock_open_cart(cart)
     if cart.changed_at > ctx.at - timedelta(days=current.get_setting("orders.cart_days")):
         raise StateConflict("cart.just_used")
     move_cart(cart=cart, to=CartStatus.EXPIRED, ctx=ctx)
@@ -358,7 +348,7 @@ def _cart_line(item: CartItem) -> CartLine:
     )
 
 
-def _lock(cart: Cart) -> None:
+def lock_open_cart(cart: Cart) -> None:
     """One change of a cart at a time. Raises ``StateConflict`` once it is not open any more."""
     row = lock(cart)
     if row.status != CartStatus.OPEN:
@@ -375,6 +365,10 @@ def _check(cart: Cart, line: CartLine) -> None:
     """That this could be ordered, had the cart nothing else in it."""
     if cart.items.count() >= MAX_ORDER_ITEMS:
         raise BusinessError("cart.too_many_items", most=MAX_ORDER_ITEMS)
+    _check_price(cart, line)
+
+
+def _check_price(cart: Cart, line: CartLine) -> None:
     read_catalog_snapshot([line], currency_code=cart.currency_id, client=cart.client).price_line(
         line
     )

@@ -59,7 +59,7 @@ def _restored_names(request: HttpRequest) -> tuple[str, ...]:
 _STANDS_ON = tuple(
     (re.compile(address), page)
     for address, page in (
-        (r"/cart/.*", "/cart"),
+        (r"/cart/(items/\d+|promo|confirm-currency)", "/cart"),
         (r"/store/currency", "/store"),
         (r"/language", "/"),
         (r"(/client/invoices/\d+)/(use-credit|declare-transfer)", r"\1"),
@@ -115,7 +115,9 @@ def page_after_sign_in(request: HttpRequest) -> str:
 
 
 def _has_forms(path: str) -> bool:
-    return path in ("/cart", "/checkout") or path.startswith(("/client/", "/store/"))
+    return path in ("/cart", "/checkout") or path.startswith(
+        ("/client/", "/store/", "/cart/items/")
+    )
 
 
 def restored_form_path(request: HttpRequest) -> str:

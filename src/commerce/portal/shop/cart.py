@@ -1,6 +1,7 @@
 """`/cart`: what is to be ordered, what it costs now and later, and every change of it by a form (portal.md 2)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from commerce.accounts.models import Client
 from commerce.catalog.models import Product
 from commerce.catalog.rules import OrderItemAction
 from commerce.domains.offers import TldOffer, offers_for_names
@@ -19,7 +21,8 @@ from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
 from commerce.orders.cart_lines import DomainCartLine, ProductCartLine
-from commerce.orders.models import Cart
+from commerce.orders.errors import ERRORS
+from commerce.orders.models import Cart, Order
 from commerce.orders.quote import OrderQuote, QuoteLine
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import open_page
@@ -29,7 +32,6 @@ from commerce.portal.base.form_fields import (
     add_business_error,
 )
 from commerce.portal.base.redirects import see_other
-from commerce.portal.shop.ordered_carts import recently_ordered
 from commerce.portal.shop.product_form import year_choices
 from commerce.portal.shop.shopper import HAS_CART_KEY, shopper
 from commerce.portal.shop.tampering import TamperProofForm
@@ -38,7 +40,10 @@ from commerce.presentation.countries import country_choices
 MAX_PROMO_TRIES = 20
 """A minute, for each cart, of which a session has one, and for each network address (catalog-and-orders.md 5)."""
 
-_WHOLE = _lazy("The quantity is a whole number from 1 to 100.")
+RECENTLY_ORDERED = timedelta(days=1)
+"""How long an empty cart says what was ordered."""
+
+_WHOLE = ERRORS["cart.qty_out_of_range"]
 
 
 class QuantityForm(TamperProofForm):
@@ -119,6 +124,15 @@ def _page(
         "ordered": recently_ordered(buyer.client) if buyer.client and not entries else None,
     }
     return render(request, "portal/shop/cart.html", context, status=422 if wrong or code else 200)
+
+
+def recently_ordered(client: Client, *, cart_id: int = 0) -> Order | None:
+    """The order of this cart of the client, or of the last one that was ordered within a day."""
+    carts = Cart.objects.for_client(client).that_were_ordered()
+    since = clock.now() - RECENTLY_ORDERED
+    rows = carts.filter(pk=cart_id) if cart_id else carts.filter(changed_at__gt=since)
+    found = rows.select_related("order__invoice").first()
+    return found.order if found else None
 
 
 def _rows(
@@ -237,7 +251,7 @@ def cart_promo(request: HttpRequest) -> HttpResponse:
         add_business_error(form, error)
         return _page(request, code=form)
     if code:
-        messages.success(request, _("The promo code is applied."))
+        messages.success(request, _("Promo code applied."))
     return see_other(_back(request))
 
 

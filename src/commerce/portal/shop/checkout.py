@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 from commerce.accounts.actions.registration import register_user
 from commerce.accounts.actions.users import send_verification
 from commerce.accounts.locale import effective_language
-from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.billing.tax.actions import refresh_vat_check
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -31,9 +30,10 @@ from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page, redirect_to_sign_in
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.redirects import see_other
+from commerce.portal.shop.cart import recently_ordered
 from commerce.portal.shop.checkout_forms import BillingDetailsForm, RegistrantForm
 from commerce.portal.shop.checkout_page import CHOSEN_GATEWAY_KEY, CheckoutPage
-from commerce.portal.shop.ordered_carts import recently_ordered
+from commerce.portal.shop.orders import is_order_due
 from commerce.portal.shop.shopper import shopper
 from commerce.portal.shop.tampering import names_a_price
 from commerce.presentation.countries import COUNTRY_CODES
@@ -74,7 +74,7 @@ def ordered_page(request: ClientRequest, *, cart_id: int = 0) -> HttpResponse | 
     found = recently_ordered(request.acting.client, cart_id=cart_id)
     if found is None:
         return None
-    context = {"order": found, "is_due": _is_due(request, found)}
+    context = {"order": found, "is_due": is_order_due(request, found)}
     status = 409 if request.method == "POST" else 200
     return render(request, "portal/shop/checkout_ordered.html", context, status=status)
 
@@ -279,16 +279,10 @@ def _not_as_made(request: HttpRequest) -> str:
     return ""
 
 
-def _is_due(request: ClientRequest, order: Order) -> bool:
-    invoice = order.invoice
-    may_pay = request.acting.may("invoices.pay")
-    return invoice is not None and invoice.status in OPEN_INVOICE_STATUSES and may_pay
-
-
 def _after(request: ClientRequest, order: Order) -> HttpResponse:
     """To what is due, by the way that was chosen if it still fits; to the order where nothing is, or others pay."""
     invoice = order.invoice
-    if invoice is None or not _is_due(request, order):
+    if invoice is None or not is_order_due(request, order):
         return see_other("portal:order", order.pk)
     chosen = request.POST.get("gateway", "")
     gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)

@@ -87,6 +87,7 @@ class BillingDetailsForm(ProfileForm):
         country = str(self["country"].value() or "")
         for name in required_address_fields(country, uses_states=taxes_by_state(country)):
             self.fields[name].required = True
+        self.fields["tax_id"].help_text = _("With its country code, such as DE123456788.")
         for name in PRICE_FIELDS:
             self.fields[name].widget.attrs["hx-post"] = "/checkout"
 
@@ -101,6 +102,12 @@ class BillingDetailsForm(ProfileForm):
     def is_changed(self) -> bool:
         """Whether something else stands in the form than in the client's record."""
         return any(str(self[name].value() or "") != str(self.stored[name]) for name in self.fields)
+
+    def controls(self) -> list[tuple[forms.BoundField, bool]]:
+        """The fields, each with whether it takes the whole row."""
+        wide = {"company", "address1", "address2", "tax_id"}
+        own = [(self[name], name in wide) for name in BILLING_DETAILS_FIELDS]
+        return own + self.custom_controls()
 
     def contact(self) -> dict[str, str]:
         """Name and address as they were typed, or as they are kept, for a contact of domain names."""

@@ -1,4 +1,4 @@
-"""`/client/orders`: what the client ordered, and what became of each item (portal.md 3 and 4)."""
+"""`/client/orders`: what the client ordered, and the status of each item (portal.md 3 and 4)."""
 
 import re
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
+from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
 from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
@@ -83,8 +84,36 @@ def order(request: ClientRequest, pk: int) -> HttpResponse:
         return other_client_404(request, Order.objects.for_client, pk, "orders.view")
     items = found.items.order_by("position").prefetch_related("units__service", "units__domain")
     may_cancel = is_order_unpaid(found) and request.acting.may_change("orders.place")
-    context = {"order": found, "items": items, "may_cancel": may_cancel}
+    context = {
+        "order": found,
+        "items": items,
+        "may_cancel": may_cancel,
+        "is_due": is_order_due(request, found),
+        "next_step": _next_step(found),
+    }
     return render(request, "portal/shop/order.html", context)
+
+
+def is_order_due(request: ClientRequest, order: Order) -> bool:
+    """Whether this member can pay the order's invoice now."""
+    invoice = order.invoice
+    return (
+        invoice is not None
+        and invoice.status in OPEN_INVOICE_STATUSES
+        and order.status != OrderStatus.FRAUD
+        and request.acting.may("invoices.pay")
+    )
+
+
+def _next_step(order: Order) -> str:
+    """What the client waits for, or nothing."""
+    if order.status == OrderStatus.FRAUD:
+        return _("We're reviewing your order. You don't have to do anything.")
+    if order.status != OrderStatus.PENDING:
+        return ""
+    if order.invoice is not None and order.invoice.status in OPEN_INVOICE_STATUSES:
+        return _("We'll start on your order as soon as we receive your payment.")
+    return _("We're checking your order and will start on it once it's approved.")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -97,7 +126,7 @@ def order_cancel(request: ClientRequest, pk: int) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     if not is_order_unpaid(found) or (posted is None and not request.acting.is_active):
         if posted is not None:
-            messages.info(request, _("This order cannot be cancelled any more."))
+            messages.info(request, _("This order can't be cancelled any more."))
         return see_other("portal:order", pk=pk)
     form = ConfirmedForm(request, posted)
     if form.is_bound and form.is_valid():
@@ -115,7 +144,7 @@ def _cancelled(request: ClientRequest, order: Order) -> HttpResponse:
             ctx=Context(clock.now(), actor_of(request)),
         )
     except StateConflict:
-        messages.info(request, _("This order cannot be cancelled any more."))
+        messages.info(request, _("This order can't be cancelled any more."))
     else:
-        messages.success(request, _("Order %s is cancelled.") % order.number)
+        messages.success(request, _("Order %(number)s was cancelled.") % {"number": order.number})
     return see_other("portal:order", pk=order.pk)

@@ -59,29 +59,29 @@ class ProductForm(TamperProofForm):
         ),
     )
     domain_action = forms.ChoiceField(
-        label=_lazy("What about this name?"),
+        label=_lazy("Use a domain"),
         required=False,
         initial="own",
         widget=forms.RadioSelect,
         choices=[
-            ("own", _lazy("I have it already, and keep it where it is")),
-            ("register", _lazy("Register it for me")),
-            ("transfer", _lazy("Transfer it here")),
+            ("own", _lazy("I already own this domain")),
+            ("register", _lazy("Register a new domain")),
+            ("transfer", _lazy("Transfer my domain to you")),
         ],
     )
     years = forms.TypedChoiceField(
-        label=_lazy("Registered for"), required=False, coerce=int, empty_value=None
+        label=_lazy("Registration period"), required=False, coerce=int, empty_value=None
     )
     whois_privacy = forms.BooleanField(
-        label=_lazy("Hide the holder's data in WHOIS"),
+        label=_lazy("WHOIS privacy"),
         required=False,
-        help_text=_lazy("Not every ending has it; we say so if it is missing."),
+        help_text=_lazy("Not available for every TLD."),
     )
     auth_code = PlainTextField(
-        label=_lazy("Authorisation code"),
+        label=_lazy("Authorization code"),
         max_length=255,
         required=False,
-        help_text=_lazy("For a transfer: your present registrar gives it to you."),
+        help_text=_lazy("Get it from your current registrar."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
 
@@ -137,10 +137,13 @@ class ProductForm(TamperProofForm):
             return
         # The page always has one chosen; a program may leave it out.
         self.fields["domain_action"].required = not self.is_bound or "domain_action" in self.data
+        for name in ("years", "auth_code"):
+            # They stand there only for a registration, or a transfer.
+            self.fields[name].depends = True  # type: ignore[attr-defined]
         terms = self.fields["years"]
         assert isinstance(terms, forms.TypedChoiceField)
         least, most = min(one.min_years for one in endings), max(one.max_years for one in endings)
-        terms.choices = [("", _("The shortest term of its ending")), *year_choices(least, most)]
+        terms.choices = [("", _("Minimum term")), *year_choices(least, most)]
         if not any(one.privacy_available for one in endings):
             del self.fields["whois_privacy"]
 
@@ -201,22 +204,37 @@ class ProductForm(TamperProofForm):
         )
 
     def _each(self, value: OfferedValue) -> str:
-        price, fee = value.at(self.cycle())
+        price, fee, values = self._values_of(value)
         if not price and not fee:
             return _("Included")
-        text = format_money(price, self.currency)
-        if fee:
-            text += _(", set-up once %(fee)s") % {"fee": format_money(fee, self.currency)}
-        return text
+        return (_("%(price)s, plus %(fee)s setup fee") if fee else "%(price)s") % values
 
     def _for_each(self, value: OfferedValue) -> str:
-        price, fee = value.at(self.cycle())
-        each = self._each(value)
-        return _("%(price)s for each") % {"price": each} if price or fee else each
+        price, fee, values = self._values_of(value)
+        if not price and not fee:
+            return _("Included")
+        return (
+            _("%(price)s each, plus %(fee)s setup fee") if fee else _("%(price)s each")
+        ) % values
 
     def _named(self, value: OfferedValue) -> str:
+        price, fee, values = self._values_of(value)
+        if not price and not fee:
+            return value.name
+        text = (
+            _("%(value)s: %(price)s, plus %(fee)s setup fee") if fee else _("%(value)s: %(price)s")
+        )
+        return text % values
+
+    def _values_of(self, value: OfferedValue) -> tuple[int, int, dict[str, str]]:
+        """Price and setup fee of an option's value in the chosen cycle, and both as texts take them."""
         price, fee = value.at(self.cycle())
-        return f"{value.name}: {self._each(value)}" if price or fee else value.name
+        texts = {
+            "value": value.name,
+            "price": format_money(price, self.currency),
+            "fee": format_money(fee, self.currency),
+        }
+        return price, fee, texts
 
     def _typed(self, name: str) -> str:
         return str(self.typed.get(name, "")) if self.typed is not None else ""
@@ -250,10 +268,10 @@ class ProductForm(TamperProofForm):
         """A field that this product does not ask for has its plain value; an option of another product is refused."""
         cleaned = super().clean()
         if any(name.startswith("option-") and name not in self.fields for name in self.data):
-            self.add_error(None, _("This option does not belong to the product."))
+            self.add_error(None, _("This option isn't available for this product."))
         moves = cleaned.get("domain_action") in (OrderItemAction.REGISTER, OrderItemAction.TRANSFER)
         if moves and "domain" in cleaned and not cleaned["domain"]:
-            self.add_error("domain", _("Type the name that is meant."))
+            self.add_error("domain", _("Enter a domain name."))
         return {"qty": 1, "domain": ""} | cleaned
 
 

@@ -15,6 +15,7 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.orders.actions import carts
+from commerce.orders.actions.cart_merging import merge_carts
 from commerce.orders.models import Cart
 from commerce.orders.price_display import PriceDisplay, price_display
 from commerce.portal.base.access import ActingMember, acting_member_of, actor_of
@@ -125,7 +126,7 @@ class Shopper:
         return found
 
     def _join(self, key: str, client: Client) -> None:
-        joined = carts.merge_carts(
+        joined = merge_carts(
             guest_key=key, client=client, ctx=Context(clock.now(), actor_of(self.request))
         )
         if joined.left_out:

@@ -15,15 +15,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.catalog.models import Product, ProductGroup, ProductPicture
-from commerce.catalog.offers import product_options
 from commerce.catalog.rules import OrderItemAction
-from commerce.domains.offers import tld_offers
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
-from commerce.orders.cart_lines import ProductCartLine
 from commerce.orders.models import Cart
-from commerce.orders.quote import OrderQuote, quote_order
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import denied_response, open_page
 from commerce.portal.base.form_fields import add_business_error
@@ -31,6 +27,7 @@ from commerce.portal.base.redirects import path_on_this_site, see_other
 from commerce.portal.shop.guest_caching import cacheable_for_guests
 from commerce.portal.shop.markdown import markdown
 from commerce.portal.shop.metadata import page_metadata, product_json_ld
+from commerce.portal.shop.product_choice import estimated_quote, product_form
 from commerce.portal.shop.product_form import ProductForm
 from commerce.portal.shop.shopper import Shopper, shopper
 from commerce.portal.shop.storefront import (
@@ -40,7 +37,6 @@ from commerce.portal.shop.storefront import (
     visitor_context,
 )
 from commerce.presentation.countries import COUNTRY_CODES, country_choices
-from commerce.site_settings import current
 from commerce.site_settings.current import get_setting
 
 
@@ -131,7 +127,12 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         return answer
     buyer = shopper(request)
     (item,) = store_products([found], buyer, buyer.price_display())
-    form = _form(request, buyer, item, orders=orders)
+    form = product_form(
+        buyer,
+        item,
+        sent=request.POST if orders else None,
+        typed=request.POST if request.method == "POST" else restored_forms.restored_input(request),
+    )
     if (
         orders
         and not buyer.blocked_reason
@@ -145,7 +146,7 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
         "item": item,
         "form": form,
         "key": get_random_string(24),
-        "estimate": _estimate(buyer, found, form) if item.prices else None,
+        "estimate": estimated_quote(buyer, found, form) if item.prices else None,
         "blocked_reason": buyer.blocked_reason,
         "metadata": _metadata(request, item, buyer),
     } | visitor_context(request, buyer)
@@ -168,47 +169,6 @@ def _metadata(request: HttpRequest, item: StoreProduct, buyer: Shopper) -> dict[
         image=item.picture["url"] if item.picture else "",
         json_ld=record if item.prices else "",
     )
-
-
-def _form(request: HttpRequest, buyer: Shopper, item: StoreProduct, *, orders: bool) -> ProductForm:
-    """The form as it was sent to order, or to see the price, or before the session ended, or as it is at first."""
-    found = item.product
-    names = "domain" in ProductForm.fields_of(found)
-    tlds = tld_offers(buyer.currency).values() if names else ()
-    return ProductForm(
-        request.POST if orders else None,
-        typed=request.POST if request.method == "POST" else restored_forms.restored_input(request),
-        product=found,
-        prices=item.prices,
-        options=buyer.price_display().options(
-            found,
-            item.catalog_prices,
-            product_options([found.pk], buyer.currency).get(found.pk, ()),
-        ),
-        currency=buyer.currency,
-        endings=[one for one in tlds if one.is_sold("register")],
-    )
-
-
-def _estimate(buyer: Shopper, found: Product, form: ProductForm) -> OrderQuote | None:
-    """What the chosen options cost, for this buyer, today."""
-    line = ProductCartLine(
-        product_id=found.pk,
-        billing_cycle=form.cycle(),
-        options=tuple(form.picked().items()),
-        qty=form.quantity(),
-        domain="example.com" if found.require_domain else "",
-    )
-    try:
-        return quote_order(
-            [line],
-            currency_code=buyer.currency,
-            on=current.business_date(clock.now()),
-            client=buyer.client,
-            country="" if buyer.client else buyer.country(),
-        )
-    except BusinessError:
-        return None
 
 
 def _added(request: HttpRequest, buyer: Shopper, found: Product, form: ProductForm) -> bool:

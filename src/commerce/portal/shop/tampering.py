@@ -22,5 +22,5 @@ class TamperProofForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         if names_a_price(self.data):
-            self.add_error(None, _("Prices are set by us, not sent. Load this page again."))
+            self.add_error(None, _("This form can't set prices. Reload the page and try again."))
         return super().clean() or self.cleaned_data

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from commerce.portal.shop import cart, checkout, landing, metadata, orders, store
+from commerce.portal.shop import cart, cart_items, checkout, landing, metadata, orders, store
 
 urlpatterns = [
     path("", landing.landing, name="landing"),
@@ -22,6 +22,7 @@ urlpatterns = [
     path("client/store/<slug:slug>", store.redirect_to_store, name="client_product"),
     path("cart", cart.cart, name="cart"),
     path("cart/items/<int:pk>", cart.cart_item, name="cart_item"),
+    path("cart/items/<int:pk>/edit", cart_items.cart_item_edit, name="cart_item_edit"),
     path("cart/promo", cart.cart_promo, name="cart_promo"),
     path("cart/confirm-currency", cart.cart_confirm_currency, name="cart_confirm_currency"),
     path("checkout", checkout.checkout, name="checkout"),
