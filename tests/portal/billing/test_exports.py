@@ -5,6 +5,7 @@ import io
 import tracemalloc
 from datetime import timedelta
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from commerce.audit.models import AuditEntry
+from commerce.billing.documents.actions import make_documents
 from commerce.billing.invoices import statement
 from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import Invoice
@@ -23,6 +25,7 @@ from tests.make.records import VAT, make_currency, make_invoice, make_payment
 from tests.portal.conftest import PortalCast
 
 CSV, PDF = "/client/invoices.csv", "/client/invoices/statement"
+ZIP = "/client/invoices.zip"
 
 
 def rows(answer: Any) -> list[list[str]]:
@@ -59,7 +62,7 @@ def test_x17_no_cell_starts_a_formula(cast: PortalCast) -> None:
     assert found == ["INV-0001", "'-A0002"]
 
 
-@pytest.mark.parametrize("path", [CSV, PDF])
+@pytest.mark.parametrize("path", [CSV, PDF, ZIP])
 def test_a_wrong_span_comes_back_with_what_was_typed(cast: PortalCast, path: str) -> None:
     make_invoice(cast.client)
     web = cast.browse(cast.bob)
@@ -174,4 +177,40 @@ def test_what_is_too_much_is_refused_before_any_of_it_is_read(
     asked = [one["sql"] for one in seen if any(f'FROM "{table}"' in one["sql"] for table in tables)]
     assert asked
     assert all(sql.startswith("SELECT COUNT(*)") for sql in asked)
+    assert not AuditEntry.objects.filter(action="client.exported").exists()
+
+
+def test_the_pdfs_of_a_span_come_as_one_file_and_none_is_missing_unsaid(cast: PortalCast) -> None:
+    before = make_invoice(cast.client, at=AT - timedelta(days=2))
+    first, second = make_invoice(cast.client), make_invoice(cast.client)
+    waits = make_invoice(cast.client)
+    foreign = make_invoice(cast.foreign)
+    for one in (before, first, second, foreign):
+        make_documents(invoice_id=one.pk, ctx=Context(AT, SYSTEM))
+    answer = cast.browse(cast.bob).get(ZIP, {"first": "2026-04-08"})
+    assert answer["Content-Type"] == "application/zip"
+    assert answer["Content-Disposition"] == 'attachment; filename="invoices-2026-04-08.zip"'
+    with ZipFile(io.BytesIO(answer.getvalue())) as archive:
+        names = [f"invoice-{one.number}.pdf" for one in (first, second)]
+        assert archive.namelist() == [*names, "not-included.txt"]
+        for one, name in zip((first, second), names, strict=True):
+            assert archive.read(name) == bytes(one.documents.get(form="pdf").content)
+        assert str(waits.number) in archive.read("not-included.txt").decode()
+    entry = AuditEntry.objects.get(action="client.exported")
+    assert entry.after["file"] == "invoices-2026-04-08.zip"
+
+
+def test_a_zip_of_nothing_or_of_too_much_is_refused(
+    cast: PortalCast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    web = cast.browse(cast.bob)
+    answer = web.get(ZIP)
+    assert answer.status_code == 422
+    assert "There are no invoices in this period." in answer.content.decode()
+    monkeypatch.setattr(exports, "MAX_PDFS", 1)
+    make_invoice(cast.client)
+    make_invoice(cast.client)
+    answer = web.get(ZIP)
+    assert answer.status_code == 422
+    assert "One ZIP file can hold up to 1 invoice." in answer.content.decode()
     assert not AuditEntry.objects.filter(action="client.exported").exists()

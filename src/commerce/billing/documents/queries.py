@@ -1,8 +1,10 @@
 """Facts from rows: only what was frozen when the record was issued, so that later changes reach no document (M17)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from typing import Any
+
+from django.db.models import Prefetch
 
 from commerce.billing.documents.content import (
     CREDIT_NOTE,
@@ -13,6 +15,8 @@ from commerce.billing.documents.content import (
     DocumentParty,
     DocumentTaxGroup,
 )
+from commerce.billing.documents.models import Document
+from commerce.billing.documents.rules import DocumentFormat
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.billing.models import (
     CreditNote,
@@ -20,12 +24,25 @@ from commerce.billing.models import (
     CreditNoteTaxGroup,
     Invoice,
     InvoiceLine,
+    InvoiceQuerySet,
     TaxGroup,
 )
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent
 
+PDFS_AT_ONCE = 20
+"""Documents in memory while many are read."""
+
 _TEXTS = tuple(field.name for field in fields(DocumentParty) if field.name != "more")
+
+
+def stored_pdfs(invoices: InvoiceQuerySet) -> Iterator[tuple[Invoice, bytes | None]]:
+    """The PDF of each of these invoices, read a few at a time; None where it is still being made."""
+    pdfs = Document.objects.filter(form=DocumentFormat.PDF).only("invoice", "content")
+    rows = invoices.only("number").prefetch_related(Prefetch("documents", pdfs, "pdfs"))
+    for row in rows.iterator(chunk_size=PDFS_AT_ONCE):
+        found: list[Document] = row.pdfs  # type: ignore[attr-defined]  # as prefetched
+        yield row, bytes(found[0].content) if found else None
 
 
 def content_of(record: Invoice | CreditNote) -> DocumentContent:

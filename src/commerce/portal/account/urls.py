@@ -10,10 +10,12 @@ from commerce.portal.account import (
     members,
     notifications,
     profile,
+    search_results,
 )
 
 urlpatterns = [
     path("client", dashboard.home, name="home"),
+    path("client/search", search_results.search_results, name="search"),
     path("client/dashboard", dashboard.dashboard, name="dashboard"),
     path("client/profile", profile.profile, name="profile"),
     path(

@@ -1,17 +1,21 @@
-"""What of the invoices is downloaded for a span of days: a table, and a statement of account (portal.md 3)."""
+"""Downloads of the invoices of a span of days: a table, their PDFs, and a statement of account (portal.md 3)."""
 
 import csv
 import io
 from datetime import date
 from tempfile import SpooledTemporaryFile
 from typing import IO
+from zipfile import ZIP_STORED, ZipFile
 
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from commerce.accounts.locale import effective_language
+from commerce.billing.documents.content import INVOICE, document_file_name
+from commerce.billing.documents.queries import stored_pdfs
 from commerce.billing.documents.statement_pdf import statement_pdf
 from commerce.billing.invoices.actions.states import record_invoice_export
 from commerce.billing.invoices.models import InvoiceQuerySet
@@ -28,6 +32,9 @@ from commerce.site_settings.current import business_date
 
 MAX_INVOICES = 100_000
 """Invoices of one table: some ten megabytes."""
+
+MAX_PDFS = 500
+"""Documents of one ZIP file: some tens of megabytes."""
 
 MAX_BYTES_IN_MEMORY = 1_000_000
 """Bytes of a table; a longer one stands on the disk until it is sent."""
@@ -51,12 +58,7 @@ def invoices_csv(request: ClientRequest) -> HttpResponseBase:
     form = DateRangeForm(request.GET)
     if not form.is_valid():
         return _again(request, form)
-    first, last = form.date_range
-    rows = Invoice.objects.for_client(request.acting.client)
-    if first:
-        rows = rows.filter(issue_date__gte=first)
-    if last:
-        rows = rows.filter(issue_date__lte=last)
+    rows = _issued_within(request, form)
     if rows.count() > MAX_INVOICES:
         form.add_error(
             "first", _("One file can't hold this many invoices. Choose a shorter period.")
@@ -65,6 +67,62 @@ def invoices_csv(request: ClientRequest) -> HttpResponseBase:
     file = _written(rows.order_by("issued_at", "id").only(*CSV_COLUMNS))
     name = f"invoices-{_today()}.csv"
     return _file(request, file, "text/csv; charset=utf-8", name, form.date_range)
+
+
+@require_safe
+@client_page("invoices.view")
+def invoices_zip(request: ClientRequest) -> HttpResponseBase:
+    """The PDFs of the invoices issued within a span of days; 422 for a wrong span, for none, and for too many.
+
+    An invoice whose PDF is still being made is named in a file beside the others: nothing is left out unsaid.
+    """
+    form = DateRangeForm(request.GET)
+    if not form.is_valid():
+        return _again(request, form)
+    rows = _issued_within(request, form)
+    number = rows.count()
+    if not number:
+        form.add_error("first", _("There are no invoices in this period."))
+    elif number > MAX_PDFS:
+        text = ngettext(
+            "One ZIP file can hold up to %(n)s invoice. Choose a shorter period.",
+            "One ZIP file can hold up to %(n)s invoices. Choose a shorter period.",
+            MAX_PDFS,
+        )
+        form.add_error("first", text % {"n": MAX_PDFS})
+    if form.errors:
+        return _again(request, form)
+    file = _archived(rows.order_by("issued_at", "id"))
+    return _file(request, file, "application/zip", f"invoices-{_today()}.zip", form.date_range)
+
+
+def _issued_within(request: ClientRequest, form: DateRangeForm) -> InvoiceQuerySet:
+    first, last = form.date_range
+    rows = Invoice.objects.for_client(request.acting.client)
+    if first:
+        rows = rows.filter(issue_date__gte=first)
+    return rows.filter(issue_date__lte=last) if last else rows
+
+
+def _archived(rows: InvoiceQuerySet) -> bytes | IO[bytes]:
+    """A ZIP file of stored PDFs, which are compressed already."""
+    file = SpooledTemporaryFile(MAX_BYTES_IN_MEMORY)  # noqa: SIM115 - a response closes it
+    names: set[str] = set()
+    waiting: list[str] = []
+    with ZipFile(file, "w", ZIP_STORED) as archive:
+        for row, content in stored_pdfs(rows):
+            if content is None:
+                waiting.append(str(row))
+                continue
+            name = document_file_name(INVOICE, str(row), "pdf")
+            if name in names:  # two numbers that differ in what a file name may not have
+                name = document_file_name(INVOICE, f"{row}-{row.pk}", "pdf")
+            names.add(name)
+            archive.writestr(name, content)
+        if waiting:
+            text = _("These invoices are still being prepared. Download them again later.")
+            archive.writestr("not-included.txt", "\n".join([text, "", *waiting, ""]))
+    return _whole(file)
 
 
 def _written(rows: InvoiceQuerySet) -> bytes | IO[bytes]:
@@ -77,6 +135,12 @@ def _written(rows: InvoiceQuerySet) -> bytes | IO[bytes]:
     for row in rows.iterator(chunk_size=500):
         writer.writerow(csv_safe(cell) for cell in _cells(row))
     text.detach()
+    return _whole(file)
+
+
+def _whole(file: IO[bytes]) -> bytes | IO[bytes]:
+    """What was written to a file: its bytes if they are few, otherwise the file."""
+    file.seek(0, io.SEEK_END)
     size = file.tell()
     file.seek(0)
     if size > MAX_BYTES_IN_MEMORY:

@@ -8,6 +8,7 @@ urlpatterns = [
     path("client/invoices", invoices.invoices, name="invoices"),
     path("client/invoices/<int:pk>", invoices.invoice, name="invoice"),
     path("client/invoices.csv", exports.invoices_csv, name="invoices_csv"),
+    path("client/invoices.zip", exports.invoices_zip, name="invoices_zip"),
     path("client/invoices/statement", exports.statement, name="statement"),
     path("client/invoices/<int:pk>/pdf", documents.invoice_pdf, name="invoice_pdf"),
     path("client/invoices/<int:pk>/ubl", documents.invoice_ubl, name="invoice_ubl"),
