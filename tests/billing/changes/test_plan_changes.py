@@ -17,6 +17,7 @@ from commerce.billing.invoices.rules import DraftLine
 from commerce.billing.models import CreditNote, Invoice, PlanChange
 from commerce.billing.periods.actions.renewals import renew_services
 from commerce.catalog.models import Product
+from commerce.hosting.actions.editing import rename_service
 from commerce.hosting.actions.states import terminate_service
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
@@ -150,6 +151,18 @@ def test_a_downgrade_is_carried_out_at_once_and_its_credit_is_what_was_paid(
     back.service.refresh_from_db()
     assert back.service.amount == 3000
     assert credit_balance(service.client_id, "EUR") == 2000
+
+
+@pytest.mark.parametrize(("given", "then"), [("", "Large"), ("Bakery website", "Bakery website")])
+def test_a_service_is_called_as_its_new_plan_is_unless_its_client_named_it(
+    service: Service, given: str, then: str
+) -> None:
+    """It kept the name of the old plan."""
+    if given:
+        rename_service(service=service, label=given, ctx=Context(TENTH, SYSTEM))
+    pay(ask(service))
+    service.refresh_from_db()
+    assert service.label == then
 
 
 def test_a_downgrade_of_a_renewed_period_gets_a_credit_note(service: Service) -> None:

@@ -163,6 +163,15 @@ class TestRenewal:
         assert [line.unit_amount for line in renewal(amount=299, parts={})] == [299]
         assert [line.unit_amount for line in renewal(amount=300, parts={})] == [0, 300]
 
+    def test_the_clients_own_name_stands_last_where_it_says_more_and_has_room(self) -> None:
+        head = "Hosting, a.example, 2026-04-08 to 2026-05-07"
+        assert renewal(own_name="Bakery")[0].description == f"{head} (Bakery)"
+        assert renewal(own_name="a.example")[0].description == head
+        long = "x" * 200
+        assert (
+            len(renewal(product=long, domain="y" * 253, own_name="z" * 100)[0].description) == 481
+        )
+
     def test_what_is_not_there_is_not_said(self) -> None:
         [line] = renewal(amount=1000, options=[], parts={}, domain="")
         assert line.description == "Hosting, 2026-04-08 to 2026-05-07"

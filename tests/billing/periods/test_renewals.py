@@ -11,7 +11,7 @@ from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.actions.periods import release_period, waive_period
 from commerce.billing.periods.actions.renewals import renew_services
 from commerce.billing.tax.actions import add_tax_rule
-from commerce.hosting.actions.editing import schedule_service_end
+from commerce.hosting.actions.editing import rename_service, schedule_service_end
 from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
@@ -254,3 +254,11 @@ def test_paying_resumes_what_was_suspended_for_it_and_nothing_else() -> None:
     paid(invoice)
     found = Service.objects.order_by("pk").values_list("status", "suspension_reason")
     assert list(found) == [("active", ""), ("suspended", "abuse")]
+
+
+def test_a_service_is_invoiced_with_the_name_that_its_client_gave_it() -> None:
+    client = make.make_client()
+    service = make.make_service(client)
+    rename_service(service=service, label="Bakery website", ctx=Context(make.AT, SYSTEM))
+    [line] = make_renewal(client, services=0).lines.all()
+    assert line.description.endswith("2026-05-08 to 2026-06-07 (Bakery website)")

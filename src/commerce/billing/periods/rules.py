@@ -36,6 +36,9 @@ PERIOD_RELEASE_MOVES = {
 }
 """What a plan change with another cycle does with the periods that it gives back, and nothing else."""
 
+MAX_LINE_LENGTH = 500
+"""Characters of a line's text."""
+
 TERMINATION_NOTICE_DAYS = 3
 """A suspended service ends that long after the mail that says so at the earliest."""
 
@@ -44,6 +47,7 @@ def service_renewal_lines(
     *,
     subject: SubjectKey,
     product: str,
+    own_name: str = "",
     domain: str,
     amount: int,
     options: Sequence[Mapping[str, Any]],
@@ -56,6 +60,7 @@ def service_renewal_lines(
 ) -> list[DraftLine]:
     """Product, domain and period; priced options; discounts. They sum to ``amount``, what each period costs.
 
+    ``own_name`` is what the client calls the service, if they gave it a name: it stands last, as far as there is room.
     ``parts`` and ``options`` are the service's; where they do not sum to its amount, one line says it all.
     """
 
@@ -72,6 +77,8 @@ def service_renewal_lines(
 
     period = f"{start} to {end - timedelta(days=1)}"
     head = ", ".join(part for part in (product, domain, period) if part)
+    if own_name not in ("", domain) and len(named := f"{head} ({own_name})") <= MAX_LINE_LENGTH:
+        head = named
     rest = [
         line(f"{product}: {option['name']}, {option['value']}", option["amount"], "option")
         for option in options

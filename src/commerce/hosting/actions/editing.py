@@ -19,6 +19,7 @@ from commerce.hosting.rules import (
     RUNNING_SERVICE_STATUSES,
     ServiceStatus,
     SuspensionReason,
+    default_label,
     following_due_date,
 )
 from commerce.kit import ids
@@ -56,7 +57,7 @@ def create_service(
     service = Service.objects.create(
         client=client,
         product=product,
-        label=label or product.name[:100],
+        label=label or default_label(product.name),
         provisioning_key=provisioning_key or ids.random_key(),
         domain=domain,
         billing_cycle=billing_cycle,
