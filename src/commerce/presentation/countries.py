@@ -1,8 +1,10 @@
 """Countries: the codes of ISO 3166-1, and their names in the reader's language (of the CLDR, by Babel)."""
 
 import unicodedata
+from functools import cache
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from commerce.kit.errors import BusinessError
@@ -39,9 +41,15 @@ def country_name(code: str) -> str:
     return active_locale().territories.get(code, code) if code in COUNTRY_CODES else code
 
 
-def country_choices() -> list[tuple[str, str]]:
+def country_choices() -> tuple[tuple[str, str], ...]:
     """Code and name for a select, by name in the reader's language."""
-    return sorted(((code, country_name(code)) for code in COUNTRY_CODES), key=_by_letters)
+    return _sorted_choices(get_language())
+
+
+@cache
+def _sorted_choices(language: str | None) -> tuple[tuple[str, str], ...]:
+    named = ((code, country_name(code)) for code in COUNTRY_CODES)
+    return tuple(sorted(named, key=_by_letters))
 
 
 def _by_letters(choice: tuple[str, str]) -> str:

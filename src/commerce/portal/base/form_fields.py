@@ -5,13 +5,46 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.renderers import DjangoTemplates
+from django.forms.utils import flatatt
+from django.http import HttpRequest
 from django.utils.formats import get_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from commerce.accounts.rules import CustomFieldType
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.number_parsing import parse_integer
 from commerce.kit.text import clean_line, clean_text, has_control_characters
+
+
+class FormRenderer(DjangoTemplates):
+    """Django's, but for selects: its two templates for each of 250 countries were half of the checkout's time."""
+
+    def render(
+        self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None
+    ) -> str:
+        if template_name == forms.Select.template_name:
+            return select_html(context["widget"])
+        return super().render(template_name, context, request)
+
+
+def select_html(widget: dict[str, Any]) -> SafeString:
+    """A select from its widget's context."""
+    parts = []
+    for group, options, _index in widget["optgroups"]:
+        items = [(one["value"], flatatt(one["attrs"]), one["label"]) for one in options]
+        inside = format_html_join("\n", '<option value="{}"{}>{}</option>', items)
+        parts.append(
+            format_html('<optgroup label="{}">{}</optgroup>', group, inside) if group else inside
+        )
+    return format_html(
+        '<select name="{}"{}>{}</select>',
+        widget["name"],
+        flatatt(widget["attrs"]),
+        mark_safe("\n".join(parts)),  # noqa: S308 - each part is escaped
+    )
 
 
 class _NoControlCharacters:
