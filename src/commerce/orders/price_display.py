@@ -99,6 +99,8 @@ class PriceDisplay:
         later = [one for one in first if one.kind != InvoiceLineKind.SETUP]
         inclusive = self.taxation.prices_include_tax
         amount = self._shown(price_lines(later, prices_include_tax=inclusive))
+        if len(later) == len(first):
+            return replace(price, base=amount, setup_fee=0)
         total = self._shown(price_lines(first, prices_include_tax=inclusive))
         return replace(price, base=amount, setup_fee=total - amount)
 

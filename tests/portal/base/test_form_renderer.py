@@ -6,6 +6,7 @@ import pytest
 from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.test.html import parse_html
+from django.utils.safestring import mark_safe
 
 from commerce.portal.base.form_fields import FormRenderer
 
@@ -14,6 +15,7 @@ CHOICES: Any = [
     ("<a>", "<b>bold</b>"),
     ('Group "1"', [("x", "X"), (2, "Two")]),
     (None, "None"),
+    ("safe", mark_safe("a <i>word</i> &amp; more")),
 ]
 
 

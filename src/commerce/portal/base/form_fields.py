@@ -1,6 +1,7 @@
 """Controls for text as the specification wants it, and for the types of which an installation or a registry asks."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 from django import forms
@@ -9,7 +10,6 @@ from django.forms.renderers import DjangoTemplates
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.utils.formats import get_format
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -32,19 +32,20 @@ class FormRenderer(DjangoTemplates):
 
 def select_html(widget: dict[str, Any]) -> SafeString:
     """A select from its widget's context."""
-    parts = []
+    parts = [f'<select name="{_escaped(widget["name"])}"{flatatt(widget["attrs"])}>']
     for group, options, _index in widget["optgroups"]:
-        items = [(one["value"], flatatt(one["attrs"]), one["label"]) for one in options]
-        inside = format_html_join("\n", '<option value="{}"{}>{}</option>', items)
-        parts.append(
-            format_html('<optgroup label="{}">{}</optgroup>', group, inside) if group else inside
-        )
-    return format_html(
-        '<select name="{}"{}>{}</select>',
-        widget["name"],
-        flatatt(widget["attrs"]),
-        mark_safe("\n".join(parts)),  # noqa: S308 - each part is escaped
-    )
+        parts += [f'<optgroup label="{_escaped(group)}">'] if group else []
+        for one in options:
+            attrs = flatatt(one["attrs"]) if one["attrs"] else ""
+            value, label = _escaped(one["value"]), _escaped(one["label"])
+            parts.append(f'<option value="{value}"{attrs}>{label}</option>')
+        parts += ["</optgroup>"] if group else []
+    return mark_safe("\n".join([*parts, "</select>"]))  # noqa: S308 - each part is escaped
+
+
+def _escaped(value: Any) -> str:
+    """As templates do it; Django's own function takes ten times as long, since it looks for lazy texts."""
+    return str(value) if hasattr(value, "__html__") else escape(str(value))
 
 
 class _NoControlCharacters:

@@ -1,5 +1,7 @@
 """What staff write in Markdown, as HTML that holds nothing dangerous (support-and-content.md 6)."""
 
+from functools import lru_cache
+
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
@@ -9,8 +11,12 @@ _TAGS = set(
 )
 
 
+@lru_cache(maxsize=128)
 def markdown(text: str) -> SafeString:
-    """The HTML of a text of staff, without scripts, pictures and other addresses than those of links."""
+    """The HTML of a text of staff, without scripts, pictures and other addresses than those of links.
+
+    Kept for the next page: a store shows the same texts to everyone.
+    """
     import nh3
 
     html = nh3.clean(_MARKDOWN.render(text), tags=_TAGS, attributes={"a": {"href"}})

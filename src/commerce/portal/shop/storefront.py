@@ -35,12 +35,14 @@ FEW_LEFT = 10
 class StoreProduct:
     """A product as the store lists it; ``left`` is None for unlimited stock.
 
-    ``catalog_prices`` are those of the catalogue, ``prices`` what the visitor sees of them, with tax or without.
+    ``catalog_prices`` are those of the catalogue, ``prices`` what the visitor sees of them, with tax or without, and
+    ``starting`` is the lowest of these, none where it is not sold in the currency.
     """
 
     product: Product
     catalog_prices: Mapping[str, UnitPrice]
     prices: Mapping[str, UnitPrice]
+    starting: StartingPrice | None
     tax_note: str
     left: int | None
 
@@ -51,11 +53,6 @@ class StoreProduct:
     @property
     def sold_out(self) -> bool:
         return self.left == 0
-
-    @property
-    def starting(self) -> StartingPrice | None:
-        """The lowest shown price; none where it is not sold in the currency."""
-        return starting_price(self.prices)
 
     @property
     def starting_unit(self) -> UnitPrice | None:
@@ -119,11 +116,13 @@ def store_products(
     found = []
     for product in products:
         of_catalog = prices.get(product.pk, {})
+        shown = display.unit_prices(product, of_catalog)
         found.append(
             StoreProduct(
                 product=product,
                 catalog_prices=of_catalog,
-                prices=display.unit_prices(product, of_catalog),
+                prices=shown,
+                starting=starting_price(shown),
                 tax_note=tax_note(display.tax_of(product), display),
                 left=left.get(product.pk, 0) if product.stock_control else None,
             )
