@@ -15,7 +15,7 @@ class _FormReader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._inside = found.get("id") == self.form_id
+            self._inside = found.get("id", "") == self.form_id
         if not self._inside:
             return
         name = found.get("name", "")
@@ -42,7 +42,7 @@ class _FormReader(HTMLParser):
             self.values[self._area] += data.removeprefix("\n")
 
 
-def form_values(page: str, form_id: str) -> dict[str, str]:
+def form_values(page: str, form_id: str = "") -> dict[str, str]:
     """The fields of a form by name, as they stand in the page."""
     reader = _FormReader(form_id)
     reader.feed(page)

@@ -9,6 +9,15 @@ from commerce.kit.periods import BillingCycle
 type Text = str | Promise
 
 STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
+    "activity": {
+        "account": (_("Account"), "grey"),
+        "members": (_("Members"), "grey"),
+        "tokens": (_("API tokens"), "grey"),
+        "services": (_("Services"), "grey"),
+        "invoices": (_("Invoices"), "grey"),
+        "orders": (_("Orders"), "grey"),
+        "domains": (_("Domains"), "grey"),
+    },
     "service": {
         "pending": (_("Pending"), "blue"),
         "active": (_("Active"), "green"),

@@ -47,7 +47,7 @@ def test_it_costs_seven_queries(
     # 7 the last 20 audit entries
     with django_assert_num_queries(7):
         page = web.get("/client/profile").content.decode()
-    assert page.count("Service active") + page.count("Service created") == 20
+    assert page.count("Service activated") + page.count("Service ordered") == 20
 
 
 def test_a_change_is_kept_told_and_in_the_history(cast: PortalCast) -> None:
@@ -168,7 +168,7 @@ def test_the_history_names_no_staff_and_hides_what_is_theirs(cast: PortalCast) -
             staff_only=staff_only,
         )
     page = cast.browse(cast.alice).get("/client/profile").content.decode()
-    assert "our staff" in page
+    assert "Staff" in page
     assert "Oslo" in page
     for hidden in (
         "grace@",

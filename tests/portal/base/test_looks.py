@@ -69,6 +69,7 @@ def people(cast: PortalCast) -> list[str]:
         "/client/api-tokens?status=revoked",
         f"/client/api-tokens/{token.pk}/revoke",
         "/client/security/language",
+        "/client/activity",
     ]
 
 
@@ -111,7 +112,7 @@ def test_no_tab_of_the_profile_is_out_of_sight(cast: PortalCast, width: int) -> 
             return [tab.bounding_box() for tab in page.locator(".tabs a").all()]
 
     boxes = browser_thread().run(tabs)
-    assert len(boxes) == 5
+    assert len(boxes) == 6
     assert all(box and box["x"] + box["width"] <= width for box in boxes)
 
 

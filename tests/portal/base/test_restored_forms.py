@@ -321,7 +321,7 @@ NOT_RESTORED = {
     "TotpForm RecoveryCodesForm RemoveFactorForm RemoveLastFactorForm": "secrets alone",
     "DateRangeForm": "asks, and is in the address",
     "GatewayForm TermsForm": "choices on the page of an order, which is looked at anew",
-    "CustomFieldsForm TamperProofForm": "is derived from",
+    "CustomFieldsForm MergingForm TamperProofForm": "is derived from",
 }
 """Forms of which nothing comes back, and why."""
 

@@ -1,126 +1,28 @@
 """Audit entries in plain words, for the client whom they concern (accounts.md 8). Staff-only ones never come here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Value, When
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from commerce.accounts import labels
 from commerce.accounts.models import Client, CustomField
-from commerce.audit.models import AuditEntry
+from commerce.audit.models import AuditEntry, AuditEntryQuerySet
 from commerce.billing.models import Invoice
+from commerce.portal.account.history_labels import (
+    ACTION_LABELS,
+    FIELD_LABELS,
+    KIND_BY_NOUN,
+    RIGHT_BY_KIND,
+)
+from commerce.portal.base.access import ActingMember
 from commerce.presentation.labels import Text
-
-RECORD_LABELS: dict[str, Text] = {
-    "client": _lazy("Account"),
-    "user": _lazy("User"),
-    "membership": _lazy("Member"),
-    "invitation": _lazy("Invitation"),
-    "api_token": _lazy("API token"),
-    "apitoken": _lazy("API token"),
-    "service": _lazy("Service"),
-    "invoice": _lazy("Invoice"),
-    "order": _lazy("Order"),
-    "domain": _lazy("Domain"),
-    "payment": _lazy("Payment"),
-}
-ACTION_LABELS: dict[str, Text] = {
-    "created": _lazy("created"),
-    "updated": _lazy("changed"),
-    "removed": _lazy("removed"),
-    "active": _lazy("active"),
-    "suspended": _lazy("suspended"),
-    "cancelled": _lazy("cancelled"),
-    "terminated": _lazy("terminated"),
-    "closed": _lazy("closed"),
-    "revoked": _lazy("revoked"),
-    "expired": _lazy("expired"),
-    "accepted": _lazy("accepted"),
-    "declined": _lazy("declined"),
-    "withdrawn": _lazy("withdrawn"),
-    "issued": _lazy("issued"),
-    "paid": _lazy("paid"),
-    "unpaid": _lazy("open again"),
-    "overdue": _lazy("overdue"),
-    "refunded": _lazy("refunded"),
-    "completed": _lazy("completed"),
-    "fraud": _lazy("under review"),
-    "disputed": _lazy("disputed with the bank"),
-    "settled": _lazy("amount due changed"),
-    "sent": _lazy("sent to the registry"),
-    "redemption": _lazy("in redemption"),
-    "pending_transfer": _lazy("transfer begun"),
-    "transferred_away": _lazy("transferred away"),
-    "renewed": _lazy("renewed"),
-    "renamed": _lazy("renamed"),
-    "placed": _lazy("placed"),
-    "changed": _lazy("changed"),
-    "fields_changed": _lazy("details changed"),
-    "cancellation_scheduled": _lazy("cancellation scheduled"),
-    "auto_renew_set": _lazy("auto-renew changed"),
-    "lock_set": _lazy("lock changed"),
-    "privacy_set": _lazy("privacy changed"),
-    "exported": _lazy("invoices downloaded"),
-    "registrar_chosen": _lazy("registrar chosen"),
-    "nameservers_set": _lazy("nameservers changed"),
-    "nameservers_chosen": _lazy("nameservers chosen"),
-    "server_chosen": _lazy("server chosen"),
-    "reminded": _lazy("reminder sent"),
-    "reversed": _lazy("open again, payment taken back"),
-    "refund_failed": _lazy("refund failed"),
-    "hold_set": _lazy("reminders paused"),
-    "hold_lifted": _lazy("reminders go on"),
-    "suspension_held": _lazy("suspension paused"),
-    "terms_accepted": _lazy("terms accepted"),
-    "plan_changed": _lazy("plan changed"),
-    "price_changed": _lazy("price changed"),
-    "kept_suspended": _lazy("suspension goes on"),
-    "cancellation_withdrawn": _lazy("cancellation taken back"),
-    "overridden": _lazy("state set by hand"),
-    "edited": _lazy("due date or price changed"),
-    "account_set": _lazy("account on the server changed"),
-    "mails_chosen": _lazy("choice of mails changed"),
-}
-FIELD_LABELS: dict[str, Text] = {
-    "first_name": _lazy("First name"),
-    "last_name": _lazy("Last name"),
-    "company": _lazy("Company"),
-    "email": _lazy("Billing e-mail"),
-    "pending_email": _lazy("Billing email to confirm"),
-    "phone": _lazy("Phone"),
-    "address1": _lazy("Address"),
-    "address2": _lazy("Address, second line"),
-    "city": _lazy("City"),
-    "state": _lazy("State or region"),
-    "postcode": _lazy("Postcode"),
-    "country": _lazy("Country"),
-    "currency_code": _lazy("Currency"),
-    "tax_id": _lazy("Tax number"),
-    "locale": _lazy("Language"),
-    "role": _lazy("Role"),
-}
-"""Fields whose values a client may read in the history: only what the pages show them anyway."""
-
 
 CUSTOM_FIELDS_ACTION = "client.fields_changed"
 """The action whose fields are custom ones, by their names."""
-
-RIGHT_BY_ACTION_PREFIX: dict[str, str] = {
-    "client.": "profile.view",
-    "service.": "services.view",
-    "invoice.": "invoices.view",
-    "payment.": "invoices.view",
-    "order.": "orders.view",
-    "domain.": "domains.view",
-    "membership.": "members.manage",
-    "invitation.": "members.manage",
-    "apitoken.": "tokens.manage",
-}
-"""Which right a member needs to read of which records in the history; of anything else it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +38,42 @@ class FieldChange:
 class HistoryEntry:
     """One audit entry as its client reads it."""
 
-    what: str
+    what: Text
     name: str
     who: str
+    address: str
     at: datetime
     changes: list[FieldChange]
 
 
-def latest_history(client: Client, rights: frozenset[str], number: int) -> list[HistoryEntry]:
+def kinds_shown(acting: ActingMember) -> list[str]:
+    """The kinds of things of which this member has the right to read."""
+    return [kind for kind, right in RIGHT_BY_KIND.items() if acting.may(right)]
+
+
+def history_of(acting: ActingMember) -> AuditEntryQuerySet:
+    """The entries that concern the client and that this member has the right to read, newest first, with their kind."""
+    actions: dict[str, list[str]] = {kind: [] for kind in kinds_shown(acting)}
+    for action in ACTION_LABELS:
+        kind = KIND_BY_NOUN[action.partition(".")[0]]
+        if kind in actions:
+            actions[kind].append(action)
+    rows = AuditEntry.objects.for_client(acting.client)
+    rows = rows.filter(action__in=[action for each in actions.values() for action in each])
+    kinds = [When(action__in=each, then=Value(kind)) for kind, each in actions.items()]
+    return rows.annotate(kind=Case(*kinds, default=Value(""))).newest_first()
+
+
+def latest_history(acting: ActingMember, number: int) -> list[HistoryEntry]:
     """The last entries that concern the client and that this member has the right to read."""
-    shown = Q()
-    for prefix, right in RIGHT_BY_ACTION_PREFIX.items():
-        if right in rights:
-            shown |= Q(action__startswith=prefix)
-    # A draft does not exist for its client, nor that one was made; entries of older installations are not marked so.
-    rows = AuditEntry.objects.for_client(client).filter(shown).exclude(action="invoice.drafted")
-    entries = list(rows.newest_first()[:number])
-    numbers, custom = _numbers(client, entries), _custom(entries)
-    return [describe_audit_entry(entry, numbers, custom) for entry in entries]
+    return in_words(acting, history_of(acting)[:number])
+
+
+def in_words(acting: ActingMember, rows: Iterable[AuditEntry]) -> list[HistoryEntry]:
+    """These entries as this member reads them."""
+    entries = list(rows)
+    numbers, custom = _numbers(acting.client, entries), _custom(entries)
+    return [_described(entry, acting, numbers, custom) for entry in entries]
 
 
 def _numbers(client: Client, entries: Sequence[AuditEntry]) -> Mapping[int, str]:
@@ -172,31 +92,47 @@ def _custom(entries: Sequence[AuditEntry]) -> frozenset[str]:
     return frozenset(CustomField.objects.for_clients().values_list("name", flat=True))
 
 
-def describe_audit_entry(
-    entry: AuditEntry, numbers: Mapping[int, str], custom: frozenset[str]
+def _described(
+    entry: AuditEntry, acting: ActingMember, numbers: Mapping[int, str], custom: frozenset[str]
 ) -> HistoryEntry:
-    """``client.updated`` as "Account changed", with the fields that the client knows."""
-    noun, _dot, verb = entry.action.partition(".")
-    if entry.before.get("status") == "draft":
-        verb = "issued"
-    what = f"{RECORD_LABELS.get(noun, _plain(noun).capitalize())} {ACTION_LABELS.get(verb, _plain(verb))}"
-    return HistoryEntry(what, _name(entry, numbers), _who(entry), entry.at, _changes(entry, custom))
+    issued = entry.action == "invoice.unpaid" and entry.before.get("status") == "draft"
+    return HistoryEntry(
+        what=ACTION_LABELS["invoice.issued" if issued else entry.action],
+        name=_name(entry, numbers),
+        who=_who(entry),
+        address=_address(entry, acting),
+        at=entry.at,
+        changes=_changes(entry, custom),
+    )
 
 
 def _name(entry: AuditEntry, numbers: Mapping[int, str]) -> str:
-    if entry.record_kind == "invoice":
-        return numbers.get(entry.record_id or 0, "")
-    if entry.record_kind == "payment":  # a gateway's key and its reference
-        gateway, blank, reference = entry.record_name.partition(" ")
-        return f"{gateway.replace('_', ' ')}{blank}{reference}"
-    return entry.record_name
+    name = entry.record_name
+    match entry.record_kind:
+        case "invoice":
+            return numbers.get(entry.record_id or 0, "")
+        case "payment":  # a gateway's key and its reference
+            gateway, blank, reference = name.partition(" ")
+            return f"{gateway.replace('_', ' ')}{blank}{reference}"
+        case "cancellationrequest":  # the service, and when it ends
+            return name.rpartition(" ")[0]
+        case "planchange":  # the service, and what it becomes
+            return name.partition(" to ")[0]
+    return name
 
 
 def _who(entry: AuditEntry) -> str:
     """Members by their address; people of ours without their names."""
     if entry.actor_kind == "member":
         return entry.actor_name
-    return {"staff": _("our staff"), "system": _("automatically")}.get(entry.actor_kind, "")
+    return {"staff": _("Staff"), "system": _("Automatic")}.get(entry.actor_kind, "")
+
+
+def _address(entry: AuditEntry, acting: ActingMember) -> str:
+    """From where a member did it, for themselves and for who manages members; never that of anybody else."""
+    own = entry.actor_id == acting.user.pk
+    readable = entry.actor_kind == "member" and (own or acting.may("members.manage"))
+    return entry.address or "" if readable else ""
 
 
 def _changes(entry: AuditEntry, custom: frozenset[str]) -> list[FieldChange]:
@@ -221,7 +157,3 @@ def _role(stored: Any) -> str:
 
 def _shown(stored: Any) -> str:
     return str(stored) if stored else "–"
-
-
-def _plain(key: str) -> str:
-    return key.replace("_", " ")

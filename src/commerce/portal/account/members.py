@@ -1,5 +1,6 @@
 """`/client/members`: who takes part in a client, and who is invited to (accounts.md 3)."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
@@ -27,6 +28,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import PlainEmailField, add_business_error
+from commerce.portal.base.merging import MergingForm
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
@@ -41,12 +43,11 @@ class RoleSelect(forms.RadioSelect):
 
     def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
-        usual = [right for right in role_preset(str(value)) if right in labels.RIGHT_LABELS]
-        option["attrs"]["data-rights"] = " ".join(usual)
+        option["attrs"]["data-rights"] = " ".join(_offered(role_preset(str(value))))
         return option
 
 
-class RoleForm(ConfirmedForm):
+class RoleForm(MergingForm, ConfirmedForm):
     """A role, and the rights ticked one by one; an owner has all, whatever is ticked."""
 
     restored_fields: ClassVar[tuple[str, ...]] = ("role", "rights")
@@ -124,6 +125,10 @@ def _with_rights_to_come(ticked: list[str], former: list[str]) -> list[str]:
     return [*ticked, *(right for right in former if right not in labels.RIGHT_LABELS)]
 
 
+def _offered(rights: Iterable[str]) -> list[str]:
+    return [right for right in rights if right in labels.RIGHT_LABELS]
+
+
 def _usual(request: HttpRequest) -> dict[str, Any]:
     """What was typed, with the usual rights of the chosen role ticked: the way without a script."""
     role = request.POST.get("role", "billing")
@@ -172,14 +177,16 @@ def member(request: ClientRequest, pk: int) -> HttpResponse:
     found = _member(request, pk)
     if found is None:
         return other_client_404(request, Membership.objects.for_client, pk, MEMBERS_RIGHT)
-    form = RoleForm(request, initial={"role": found.role, "rights": found.rights})
-    status = 200
+    stored, status = {"role": found.role, "rights": _offered(found.rights)}, 200
     if request.method != "POST":
-        restored_forms.restore_form(form, request)
+        form = restored_forms.restore_form(RoleForm(request, initial=stored), request)
+        form.remember_shown(stored)
     elif "preset" in request.POST:
         form = RoleForm(request, initial=_usual(request))
+        form.remember_shown(stored)
     else:
         form, status = RoleForm(request, request.POST), 422
+        form.remember_shown(stored)
         if form.is_valid() and (reply := _changed(request, found, form)):
             return reply
     context = {
@@ -193,7 +200,7 @@ def member(request: ClientRequest, pk: int) -> HttpResponse:
 
 
 def _changed(request: ClientRequest, found: Membership, form: RoleForm) -> HttpResponse | None:
-    values = form.cleaned_data
+    values = {"role": found.role, "rights": _offered(found.rights)} | form.changes()
     former = found.rights if values["role"] == found.role else role_preset(values["role"])
     try:
         change_member(

@@ -24,6 +24,7 @@ from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.listing import ListDefinition
+from commerce.portal.base.merging import MergingForm
 from commerce.portal.base.redirects import see_other
 
 LISTED_FOR = timedelta(days=90)
@@ -44,7 +45,7 @@ MAIL_LIST = ListDefinition(
 )
 
 
-class MailGroupsForm(forms.Form):
+class MailGroupsForm(MergingForm):
     """The groups of mails that a member wants."""
 
     restored_fields: ClassVar[tuple[str, ...]] = ("groups",)
@@ -64,6 +65,7 @@ class MailGroupsForm(forms.Form):
         field = self.fields["groups"]
         assert isinstance(field, forms.MultipleChoiceField)
         field.choices = [(name, MAIL_GROUP_LABELS[name]) for name in choices]
+        self.remember_shown({"groups": self.initial["groups"]})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -123,11 +125,12 @@ def _mails(request: ClientRequest) -> OutgoingMailQuerySet:
 
 def _chosen(request: ClientRequest, form: MailGroupsForm) -> bool:
     try:
-        set_mail_preferences(
-            membership=request.acting.membership,
-            groups=form.cleaned_data["groups"],
-            ctx=Context(clock.now(), actor_of(request)),
-        )
+        if changes := form.changes():
+            set_mail_preferences(
+                membership=request.acting.membership,
+                groups=changes["groups"],
+                ctx=Context(clock.now(), actor_of(request)),
+            )
     except BusinessError as error:
         add_business_error(form, error)
         return False

@@ -19,6 +19,7 @@ from commerce.accounts.actions.clients import change_client
 from commerce.accounts.billing_email_links import client_of_billing_email_token
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client, CustomField
+from commerce.accounts.rules import custom_field_key
 from commerce.catalog.models import Currency
 from commerce.kit import clock
 from commerce.kit.context import Context
@@ -28,6 +29,7 @@ from commerce.portal.base import errors, restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page, refusal_page
 from commerce.portal.base.custom_fields import CustomFieldsForm
 from commerce.portal.base.form_fields import LineField, PlainEmailField, add_business_error
+from commerce.portal.base.merging import MergingForm
 from commerce.portal.base.redirects import see_other
 from commerce.presentation import countries
 
@@ -39,7 +41,7 @@ def _text(label: Any, length: int, autocomplete: str, *, required: bool = False)
     return LineField(label=label, max_length=length, required=required, widget=widget)
 
 
-class ProfileForm(CustomFieldsForm):
+class ProfileForm(MergingForm, CustomFieldsForm):
     """What a member with ``profile.manage`` may change; the rules of each field are those of accounts.md 1."""
 
     restored_fields: ClassVar[tuple[str, ...]] = (
@@ -128,21 +130,30 @@ def _languages(client: Client) -> list[tuple[str, str]]:
 @restored_forms.restores(ProfileForm)
 def profile(request: ClientRequest) -> HttpResponse:
     """Read with ``profile.view``, changed with ``profile.manage``; below it the last audit entries of the client."""
-    asked = CustomField.objects.for_clients()
     if request.method != "POST":
-        form = ProfileForm(request.acting.client, asked=asked)
+        form = _form(request.acting.client)
         return _page(request, restored_forms.restore_form(form, request), 200)
     if not request.acting.may("profile.manage"):
         return refusal_page(request, reason="right", right="profile.manage")
-    form = ProfileForm(request.acting.client, request.POST, asked=asked)
+    form = _form(request.acting.client, request.POST)
     if form.is_valid() and _saved(request, form):
         return see_other("portal:profile")
     return _page(request, form, 422)
 
 
+def _form(client: Client, data: QueryDict | None = None) -> ProfileForm:
+    form = ProfileForm(client, data, asked=CustomField.objects.for_clients())
+    form.remember_shown({name: form.initial[name] for name in form.fields})
+    return form
+
+
 def _saved(request: ClientRequest, form: ProfileForm) -> bool:
-    client, values = request.acting.client, form.own_values()
-    wanted = values["email"]
+    client, values = request.acting.client, form.changes()
+    answers = {
+        pk: answer for pk, answer in form.answers().items() if custom_field_key(pk) in values
+    }
+    values = {name: value for name, value in values.items() if name in form.base_fields}
+    wanted = values.get("email", client.email)
     try:
         with _turn_of_mail(client, wanted) as may_be_mailed:
             if not may_be_mailed and wanted != client.pending_email:
@@ -153,7 +164,7 @@ def _saved(request: ClientRequest, form: ProfileForm) -> bool:
             changed = change_client(
                 client=client,
                 ctx=Context(clock.now(), actor_of(request)),
-                custom=form.answers(),
+                custom=answers,
                 **values,
             )
     except BusinessError as error:
@@ -211,6 +222,6 @@ def _page(request: ClientRequest, form: ProfileForm, status: int) -> HttpRespons
         "country": countries.country_name(client.country),
         "may_change": request.acting.may("profile.manage"),
         "right_to_change": labels.RIGHT_LABELS["profile.manage"],
-        "history": history.latest_history(client, request.acting.rights, RECENT_ENTRIES),
+        "history": history.latest_history(request.acting, RECENT_ENTRIES),
     }
     return render(request, "portal/account/profile.html", context, status=status)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from commerce.portal.account import (
+    activity,
     api_tokens,
     client_switch,
     dashboard,
@@ -22,6 +23,7 @@ urlpatterns = [
         "client/profile/billing-email/drop", profile.drop_billing_email, name="drop_billing_email"
     ),
     path("client/billing-email/<str:token>", profile.billing_email, name="billing_email"),
+    path("client/activity", activity.activity, name="activity"),
     path("client/switch", client_switch.client_switch, name="switch"),
     path("client/api-tokens", api_tokens.api_tokens, name="api_tokens"),
     path("client/api-tokens/<int:pk>/revoke", api_tokens.api_token_revoke, name="api_token_revoke"),

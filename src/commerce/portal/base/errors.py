@@ -12,6 +12,8 @@ from django.utils.translation import ngettext
 
 from commerce.db import outages
 from commerce.kit import json_log
+from commerce.portal.base import restored_forms
+from commerce.portal.base.redirects import see_other
 from commerce.portal.base.theme import theme_of
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,12 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: the form's token is missing or old. ``reason`` is for developers and is not shown."""
+    """403: the form's token is missing or old. ``reason`` is for developers and is not shown.
+
+    A member's own form comes back with what they typed, and a new token.
+    """
+    if restored_forms.keep_form_of_old_page(request):
+        return see_other(restored_forms.page_after_sign_in(request))
     text = _("Nothing was changed. Go back, reload the page, and submit the form again.")
     return _error(request, 403, _("This form expired"), text)
 

@@ -83,22 +83,36 @@ def session_has_just_ended(request: HttpRequest) -> bool:
 def keep_form(request: HttpRequest) -> None:
     """Keep what was typed for the user whose session ended; whoever else signs in here does not see it."""
     user_id = getattr(request, ENDED_SESSION_USER, None)
-    if user_id is None or request.method != "POST":
-        return
+    if user_id is not None and request.method == "POST":
+        _keep(request, user_id)
+
+
+def keep_form_of_old_page(request: HttpRequest) -> bool:
+    """Keep what a member sent from a page that is older than this session: they signed in again in another tab.
+
+    Whether anything was kept. Only a page of ours counts: nobody else puts text into a form of theirs.
+    """
+    user = getattr(request, "user", None)  # nobody is known yet when a foreign host is refused
+    own = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    return own and user is not None and user.is_authenticated and _keep(request, user.pk)
+
+
+def _keep(request: HttpRequest, user_id: int) -> bool:
     kept = _restored_names(request)
     typed = {
         name: values
         for name, values in request.POST.lists()
         if any(fnmatchcase(name, pattern) for pattern in kept)
     }
-    if typed and len(str(typed).encode(errors="replace")) <= MAX_FORM_BYTES:
-        at = int(clock.now().timestamp())
-        request.session[RESTORED_FORM_KEY] = {
-            "user": user_id,
-            "path": request.path,
-            "at": at,
-            "typed": typed,
-        }
+    if not typed or len(str(typed).encode(errors="replace")) > MAX_FORM_BYTES:
+        return False
+    request.session[RESTORED_FORM_KEY] = {
+        "user": user_id,
+        "path": request.path,
+        "at": int(clock.now().timestamp()),
+        "typed": typed,
+    }
+    return True
 
 
 def page_after_sign_in(request: HttpRequest) -> str:

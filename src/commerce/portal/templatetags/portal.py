@@ -37,7 +37,12 @@ SIDEBAR = (
 """Path, icon, words and right of each entry of the side navigation (portal.md 3)."""
 
 SIDEBAR_CHILDREN = {
-    "/client/profile": ("/client/members", "/client/security", "/client/notifications"),
+    "/client/profile": (
+        "/client/members",
+        "/client/security",
+        "/client/notifications",
+        "/client/activity",
+    ),
     "/client/invoices": ("/client/credit",),
     "/store": ("/cart", "/checkout"),
 }
@@ -49,6 +54,7 @@ PROFILE_TABS = (
     ("/client/security", "", _("Security"), None),
     ("/client/api-tokens", "", _("API tokens"), "tokens.manage"),
     ("/client/notifications", "", _("Notifications"), None),
+    ("/client/activity", "", _("Activity"), "profile.view"),
 )
 """Path, words and right of each tab of the profile (accounts.md 8)."""
 
@@ -222,7 +228,7 @@ def sidebar(context: template.Context) -> dict[str, Any]:
 
 @register.inclusion_tag("portal/base/partials/frame/tabs.html", takes_context=True)
 def profile_tabs(context: template.Context) -> dict[str, Any]:
-    """The tabs of the profile: Profile, Members, Security, API tokens, Notifications."""
+    """The tabs of the profile: Profile, Members, Security, API tokens, Notifications, Activity."""
     return {"tabs": _entries(context, PROFILE_TABS, {}), "words": _("Profile sections")}
 
 

@@ -94,7 +94,7 @@ def test_the_pages_of_security(db: None) -> None:
             f"{base}/two-factor/{totp_id}/remove?": web.get(f"{base}/two-factor/{totp_id}/remove")
         }
         pages |= read(signed_in("alice@example.com"), "/client/two-factor-challenge")
-    assert "Second factor" in pages["/client/two-factor-challenge"].content.decode()
+    assert "Two-factor authentication" in pages["/client/two-factor-challenge"].content.decode()
     assert page_faults(pages) == []
 
 
@@ -215,7 +215,7 @@ def by_password(page: Page) -> None:
     page.fill("input[name=email]", "alice@example.com")
     page.fill("input[name=password]", PASSWORD)
     page.click("form[action='/client/login'] button[type=submit]")
-    page.wait_for_selector("h1:text-is('Dashboard'), h1:text-is('Second factor')")
+    page.wait_for_selector("h1:text-is('Dashboard'), h1:text-is('Two-factor authentication')")
 
 
 def passkeys() -> list[Authenticator]:
@@ -299,3 +299,20 @@ def test_a_passkey_is_shown_at_a_reset(visit: Visit) -> None:
     page.click("button[data-passkey=get]")
     page.wait_for_url(f"{SITE}/client/login")
     assert site.ask(User.objects.get).check_password("another sentence of mine")
+
+
+def test_a_password_is_shown_while_its_button_is_pressed_and_sent_hidden(visit: Visit) -> None:
+    _site, _context, page = visit
+    page.goto(f"{SITE}/client/login")
+    field, button = page.locator("input[name=password]"), page.get_by_label("Show password")
+    field.fill("correct horse")
+    for pressed, kind in (("false", "password"), ("true", "text"), ("false", "password")):
+        assert (button.get_attribute("aria-pressed"), field.get_attribute("type")) == (
+            pressed,
+            kind,
+        )
+        button.click()
+    assert field.input_value() == "correct horse"
+    page.evaluate("document.forms[0].addEventListener('submit', (sent) => sent.preventDefault())")
+    page.evaluate("document.forms[0].requestSubmit()")
+    assert field.get_attribute("type") == "password"

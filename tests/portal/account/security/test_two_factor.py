@@ -1,6 +1,7 @@
 """TOTP, recovery codes, and being asked for them, through HTTP (accounts.md 6)."""
 
 import re
+from base64 import b64decode
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -88,6 +89,19 @@ def test_it_is_on_after_one_right_code(web: MailingBrowser, alice: User) -> None
     assert "authenticator app was added" in told.body
     assert codes[0] not in told.body
     assert AuditEntry.objects.filter(action="factor.added", record_id=alice.pk).count() == 1
+
+
+def test_the_codes_can_be_saved_as_a_file_that_says_what_they_are(web: MailingBrowser) -> None:
+    secret, draft = shown(web)
+    answer = web.post(PAGE, {"draft": draft, "code": totp(secret, AT)})
+    page = answer.content.decode()
+    (link,) = re.findall(
+        r'href="data:text/plain;charset=utf-8;base64,([^"]+)" download="([^"]+)"', page
+    )
+    assert link[1] == "client-portal-recovery-codes.txt"
+    head, blank, *codes, end = b64decode(link[0]).decode().split("\n")
+    assert head == f"Recovery codes for Client Portal, {ALICE}. Each works once."
+    assert (blank, codes, end) == ("", codes_in(answer), "")
 
 
 def test_the_same_form_again_says_that_it_was_done(web: MailingBrowser) -> None:

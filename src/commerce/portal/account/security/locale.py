@@ -27,6 +27,7 @@ from commerce.kit.errors import BusinessError
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
+from commerce.portal.base.merging import MergingForm
 from commerce.portal.base.redirects import path_on_this_site, see_other
 from commerce.site_settings.current import get_setting
 
@@ -34,7 +35,7 @@ DEFAULT_ZONE_CHOICE = "usual"
 """What stands for no zone of one's own."""
 
 
-class LocaleForm(forms.Form):
+class LocaleForm(MergingForm):
     """A language and a time zone of one's own."""
 
     restored_fields: ClassVar[tuple[str, ...]] = ("locale", "time_zone")
@@ -55,6 +56,7 @@ class LocaleForm(forms.Form):
         super().__init__(data, initial=stored)
         self._choices("locale", [*enabled_languages().items()])
         self._choices("time_zone", _zone_choices(user.time_zone))
+        self.remember_shown(stored)
 
     def _choices(self, name: str, choices: list[Any]) -> None:
         field = self.fields[name]
@@ -116,7 +118,7 @@ def locale_settings(request: ClientRequest) -> HttpResponse:
 
 
 def _saved(request: ClientRequest, form: LocaleForm) -> bool:
-    values = form.cleaned_data
+    values = form.initial | form.changes()
     try:
         change_locale(
             user=request.acting.user,

@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -33,6 +34,7 @@ from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.missing_records import was_already_done
 from commerce.portal.base.password_confirmation import PasswordForm
 from commerce.portal.base.redirects import see_other
+from commerce.site_settings.current import get_setting
 
 
 def _context(request: ClientRequest) -> Context:
@@ -41,10 +43,27 @@ def _context(request: ClientRequest) -> Context:
 
 def _codes_page(request: ClientRequest, codes: list[str], text: str) -> HttpResponse:
     """The recovery codes, in this one reply."""
-    context = {"codes": [f"{code[:5]} {code[5:]}" for code in codes], "text": text}
+    shown, brand = [f"{code[:5]} {code[5:]}" for code in codes], get_setting("branding.name")
+    context = {
+        "codes": shown,
+        "text": text,
+        "file": _text_file(_codes_file(request.acting.user.email, shown, brand)),
+        "file_name": f"{slugify(brand)}-recovery-codes.txt".lstrip("-"),
+    }
     response = render(request, "portal/account/security/recovery_codes.html", context)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _codes_file(email: str, codes: list[str], brand: str) -> str:
+    """What a person finds a year later: for what these are, and whose."""
+    head = _("Recovery codes for %(brand)s, %(email)s. Each works once.")
+    return "\n".join([head % {"brand": brand, "email": email}, "", *codes, ""])
+
+
+def _text_file(text: str) -> str:
+    """An address that holds the text itself: the codes are in this one reply, and nothing fetches them again."""
+    return f"data:text/plain;charset=utf-8;base64,{b64encode(text.encode()).decode()}"
 
 
 @sensitive_post_parameters()

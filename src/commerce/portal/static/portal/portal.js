@@ -14,6 +14,23 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// A button in a password field shows what is typed; it is hidden again before the form is sent.
+for (const button of document.querySelectorAll("button[data-show]")) {
+  const input = document.getElementById(button.dataset.show);
+  const show = (shown) => {
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", shown);
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => show(input.type === "password"));
+  input.form?.addEventListener("submit", () => show(false));
+}
+
+for (const button of document.querySelectorAll("button[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 // A form is sent once, however often its button is pressed. The server refuses the second sending anyway.
 for (const form of document.querySelectorAll("form[method=post]")) {
   form.addEventListener("submit", (event) => {

@@ -1,0 +1,39 @@
+"""`/client/activity`: the audit log of a client in plain words: who did what, when and from where (accounts.md 8)."""
+
+from dataclasses import replace
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_safe
+
+from commerce.portal.account import history
+from commerce.portal.base.access import ClientRequest, client_page
+from commerce.portal.base.listing import ListDefinition
+
+
+def _found(query: str) -> Q:
+    """What it was done to, or which member did it: the names of our people are nobody's to find."""
+    by_member = Q(actor_kind="member", actor_name__icontains=query)
+    return Q(record_name__icontains=query) | by_member
+
+
+ACTIVITY_LIST = ListDefinition(
+    kind="activity",
+    statuses=(),
+    column="kind",
+    search_words=_lazy("Search name or member"),
+    search_filter=_found,
+)
+
+
+@require_safe
+@client_page("profile.view")
+def activity(request: ClientRequest) -> HttpResponse:
+    """What the member has the right to read of, newest first, by what it is about."""
+    acting = request.acting
+    listed = replace(ACTIVITY_LIST, statuses=history.kinds_shown(acting))
+    listing = listed.page_for(request, history.history_of(acting))
+    context = {"listing": listing, "history": history.in_words(acting, listing.items)}
+    return render(request, "portal/account/activity.html", context, status=listing.http_status)
