@@ -94,6 +94,33 @@ def test_a_suspended_client_was_offered_what_was_then_refused(cast: PortalCast) 
             assert "This account is suspended" in answer.content.decode(), page
 
 
+ONLY_TO_CHANGE = re.compile(
+    r"/(store|cart|checkout)(/.*)?|/client/services/\d+/(rename|upgrade|cancel)|/client/orders/\d+/cancel"
+    r"|/client/members/\d+|#(new|invite)"
+)
+"""Pages whose form a suspended client could only send in vain, and forms that are not there."""
+
+
+def test_no_link_leads_a_suspended_client_to_what_it_may_not_do(cast: PortalCast) -> None:
+    """The side navigation had "Order", and the bar the cart."""
+    pages = [page for page in full(cast) if page not in SHOP and not ONLY_TO_CHANGE.fullmatch(page)]
+    web = cast.browse(cast.alice)
+    assert found_links(web, pages)
+    suspend_client(client=cast.client, ctx=Context(AT, SYSTEM), reason="owes")
+    assert found_links(web, pages) == []
+
+
+def found_links(web: HttpsTestClient, pages: list[str]) -> list[tuple[str, str]]:
+    """The links to such pages, each with the page that has it."""
+    found = []
+    for page in pages:
+        answer = web.get(page)
+        if answer.headers["Content-Type"].startswith("text/html"):
+            links = re.findall(r'href="([^"?]+)', answer.content.decode())
+            found += [(page, link) for link in links if ONLY_TO_CHANGE.fullmatch(link)]
+    return found
+
+
 @pytest.mark.parametrize("lacks", ["manage", "place", "pay"])
 def test_nothing_is_offered_that_needs_a_right_which_the_member_lacks(
     cast: PortalCast, *, lacks: str

@@ -36,6 +36,9 @@ SIDEBAR = (
 )
 """Path, icon, words and right of each entry of the side navigation (portal.md 3)."""
 
+ORDERING = frozenset({"/store"})
+"""Entries for who orders: not for a suspended client, who may not."""
+
 SIDEBAR_CHILDREN = {
     "/client/profile": (
         "/client/members",
@@ -206,7 +209,7 @@ def field(bound: BoundField, **options: Any) -> dict[str, Any]:
 def _entries(
     context: template.Context, table: Any, below: Mapping[str, Sequence[str]]
 ) -> list[dict[str, Any]]:
-    rights = context["acting"].rights
+    acting = context["acting"]
     here = f"{context['request'].path}/"
     return [
         {
@@ -216,7 +219,7 @@ def _entries(
             "inside": here.startswith(tuple(f"{each}/" for each in (url, *below.get(url, ())))),
         }
         for url, image, words, right in table
-        if right is None or right in rights
+        if (right is None or acting.may(right)) and (acting.is_active or url not in ORDERING)
     ]
 
 

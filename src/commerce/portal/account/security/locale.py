@@ -118,7 +118,7 @@ def locale_settings(request: ClientRequest) -> HttpResponse:
 
 
 def _saved(request: ClientRequest, form: LocaleForm) -> bool:
-    values = form.initial | form.changes()
+    values = {**form.initial, **form.changes()}
     try:
         change_locale(
             user=request.acting.user,
