@@ -26,11 +26,11 @@ from commerce.portal.base.redirects import path_on_this_site, see_other
 
 DEMO_PASSWORD = "demo-demo-demo"
 DEMO_ACCOUNTS = (  # shown on a demo installation only
-    ("alice@example.com", _lazy("owner of Acme Hosting Ltd")),
-    ("bob@example.com", _lazy("her billing member")),
-    ("charlie@example.com", _lazy("another client")),
-    ("dora@example.com", _lazy("her client is closed")),
-    ("erik@example.com", _lazy("his client is suspended")),
+    ("alice@example.com", _lazy("Owner of Acme Hosting Ltd")),
+    ("bob@example.com", _lazy("Billing member of Acme Hosting Ltd")),
+    ("charlie@example.com", _lazy("Another client")),
+    ("dora@example.com", _lazy("Closed account")),
+    ("erik@example.com", _lazy("Suspended account")),
 )
 
 
