@@ -36,7 +36,7 @@ ONCE = {
 }
 
 BOTH = (
-    *_files("tests/portal/account", "dashboard"),
+    *_files("tests/portal/account", "activity dashboard"),
     "tests/portal/account/test_members.py::test_full_lists_cost_as_many_queries_as_short_ones",
     *_files("tests/portal/base", "access lists tenancy"),
     "tests/portal/base/test_foreign_ids.py::test_the_same_addresses_answer_for_ones_own",

@@ -1,5 +1,7 @@
 """`/client/activity`: who did what, when and from where, in words (accounts.md 8)."""
 
+import csv
+import io
 import re
 from collections.abc import Iterable
 
@@ -195,3 +197,24 @@ def test_a_full_page_costs_eight_queries(
         page = web.get(PATH).content.decode()
     assert len(rows(page)) == 25
     assert len(rows(web.get(f"{PATH}?page=2").content.decode())) > 5
+
+
+def test_the_file_holds_the_same_and_runs_nothing(cast: PortalCast) -> None:
+    note(cast, by(cast), name="=1+1", city="Oslo")
+    make_invoice(cast.client)
+    answer = cast.browse(cast.tess).get(f"{PATH}.csv")
+    assert answer["Content-Disposition"] == 'attachment; filename="activity-2026-04-08.csv"'
+    text = answer.content.decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(text)))
+    assert lines[0] == ["date", "activity", "name", "changes", "done_by", "ip_address"]
+    (noted,) = [line for line in lines if line[1] == "Profile updated"]
+    assert noted == [
+        "2026-04-08T14:33:10Z",
+        "Profile updated",
+        "'=1+1",
+        "City: – → Oslo",
+        "bob@example.com",
+        "",
+    ]
+    assert "Invoice" not in text
+    assert "203.0.113.9" in cast.browse(cast.alice).get(f"{PATH}.csv").content.decode()

@@ -65,6 +65,7 @@ RIGHT_OF = {
     "client/invitations/<int:pk>/withdraw": "members.manage",
     "client/api-tokens": "tokens.manage",
     "client/activity": "profile.view",
+    "client/activity.csv": "profile.view",
     "client/api-tokens/<int:pk>/revoke": "tokens.manage",
 }
 """The right of each page (portal.md 3); pages about the person himself and the dashboard need none."""

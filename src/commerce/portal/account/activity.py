@@ -1,6 +1,9 @@
 """`/client/activity`: the audit log of a client in plain words: who did what, when and from where (accounts.md 8)."""
 
+import csv
+import io
 from dataclasses import replace
+from datetime import UTC
 
 from django.db.models import Q
 from django.http import HttpResponse
@@ -8,9 +11,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
+from commerce.kit import clock
+from commerce.kit.text import csv_safe
 from commerce.portal.account import history
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListDefinition
+from commerce.presentation.formats import machine_instant
+
+MAX_EXPORTED = 10_000
+"""Entries of one file, the latest ones."""
+
+CSV_HEADER = ("date", "activity", "name", "changes", "done_by", "ip_address")
 
 
 def _found(query: str) -> Q:
@@ -37,3 +48,23 @@ def activity(request: ClientRequest) -> HttpResponse:
     listing = listed.page_for(request, history.history_of(acting))
     context = {"listing": listing, "history": history.in_words(acting, listing.items)}
     return render(request, "portal/account/activity.html", context, status=listing.http_status)
+
+
+@require_safe
+@client_page("profile.view")
+def activity_csv(request: ClientRequest) -> HttpResponse:
+    """`/client/activity.csv`: the latest of all that the member has the right to read of, for spreadsheets."""
+    acting = request.acting
+    text = io.StringIO("\ufeff", newline="")  # so that spreadsheets read it as UTF-8
+    text.seek(0, io.SEEK_END)
+    writer = csv.writer(text)
+    writer.writerow(CSV_HEADER)
+    for entry in history.in_words(acting, history.history_of(acting)[:MAX_EXPORTED]):
+        changes = "; ".join(f"{one.field}: {one.before} → {one.after}" for one in entry.changes)
+        at = machine_instant(entry.at)
+        cells = (at, str(entry.what), entry.name, changes, entry.who, entry.address)
+        writer.writerow(csv_safe(cell) for cell in cells)
+    response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    day = clock.now().astimezone(UTC).date()
+    response["Content-Disposition"] = f'attachment; filename="activity-{day}.csv"'
+    return response

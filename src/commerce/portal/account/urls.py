@@ -24,6 +24,7 @@ urlpatterns = [
     ),
     path("client/billing-email/<str:token>", profile.billing_email, name="billing_email"),
     path("client/activity", activity.activity, name="activity"),
+    path("client/activity.csv", activity.activity_csv, name="activity_csv"),
     path("client/switch", client_switch.client_switch, name="switch"),
     path("client/api-tokens", api_tokens.api_tokens, name="api_tokens"),
     path("client/api-tokens/<int:pk>/revoke", api_tokens.api_token_revoke, name="api_token_revoke"),

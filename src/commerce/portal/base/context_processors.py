@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from commerce.kit import json_log
 from commerce.kit.pictures import picture_size_from_name
-from commerce.portal.base.theme import theme_context
+from commerce.portal.base.brand import theme_context
 from commerce.site_settings.current import get_setting
 
 

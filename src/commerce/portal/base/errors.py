@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from commerce.db import outages
 from commerce.kit import json_log
 from commerce.portal.base import restored_forms
+from commerce.portal.base.brand import theme_of
 from commerce.portal.base.redirects import see_other
-from commerce.portal.base.theme import theme_of
 
 log = logging.getLogger(__name__)
 

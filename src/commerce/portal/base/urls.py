@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from commerce.portal.base import brand, health, theme
+from commerce.portal.base import brand, health
 
 urlpatterns = [
     path("brand.css", brand.brand_style, name="brand_style"),
     path("brand.svg", brand.brand_icon, name="brand_icon"),
     path("brand/<str:name>", brand.brand_picture, name="brand_picture"),
-    path("theme", theme.choose_theme, name="theme"),
+    path("theme", brand.choose_theme, name="theme"),
     path("up", health.health, name="up"),
 ]
