@@ -26,7 +26,7 @@ setup: .venv/.installed ## Prepare .venv, in which the `commerce` command is
 	@echo "Ready: $(BIN)/commerce --help"
 
 demo: .venv/.installed ## Start a demo company on https://localhost:8443
-	$(BIN)/commerce demo $(ARGS)
+	@$(BIN)/commerce demo $(ARGS)
 
 test: .venv/.developer ## Test on SQLite, without the browser tests
 	$(PYTEST) -m "not browser"
@@ -96,13 +96,19 @@ clean: ## Remove what these tasks made; what an installation wrote (var/) stays
 
 # What is installed is installed again only when one of these files has changed.
 .venv/bin/python:
-	$(UV) venv --quiet --clear --python ">=3.12" .venv
+	@printf 'Preparing .venv: Python … '
+	@$(UV) venv --quiet --clear --python ">=3.12" .venv
 
 .venv/.installed: .venv/bin/python pyproject.toml requirements/base.txt requirements/build.txt
-	$(INSTALL) --require-hashes --no-build -r requirements/base.txt -r requirements/build.txt
-	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@printf 'packages … '
+	@$(INSTALL) --require-hashes --no-build -r requirements/base.txt -r requirements/build.txt
+	@printf 'commerce … '
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
+	@echo done
 
 .venv/.developer: .venv/.installed requirements/dev.txt
-	$(INSTALL) --require-hashes --no-build -r requirements/dev.txt
+	@printf 'Developer packages … '
+	@$(INSTALL) --require-hashes --no-build -r requirements/dev.txt
 	@touch $@
+	@echo done

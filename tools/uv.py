@@ -42,7 +42,7 @@ def find() -> str:
     known = shutil.which("uv") or (own if own.exists() else None)
     if known and run(str(known), "--version"):
         return str(known)
-    print("uv is not on this machine: bringing a private one into .venv-uv ...", file=sys.stderr)
+    print("uv … ", end="", file=sys.stderr, flush=True)
     brought = into_venv() or into_folder()
     if brought and brought.exists():
         return str(brought)

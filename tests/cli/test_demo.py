@@ -6,11 +6,14 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from commerce.cli.system.database import MigrationProgress
 from commerce.cli.system.demo_company import relative_path
+from commerce.config import console
 from tests.server.running import free_port, once, run_command, running_server
 
 pytestmark = once
@@ -34,8 +37,10 @@ def test_it_goes_from_nothing_to_a_curl_line_that_answers_and_keeps_its_data(
     foreign = {"COMMERCE_EMAIL_URL": "smtp://127.0.0.1:1", "COMMERCE_WORKERS": "7"}
     with running_server(data, "demo", ready=READY, plain=False, **foreign) as server:
         said = server.said()
-        assert "Making the demo company …" in said
-        assert "alice@example.com  demo-demo-demo" in said
+        assert said.startswith("Starting the demo company …\n\nThe demo company is running at ")
+        assert f"logs go to {data}/log." in said
+        for text in ("alice@example.com ", "erik@example.com ", "password is demo-demo-demo"):
+            assert text in said
         first, words = printed(said)
         if shutil.which("curl"):
             done = subprocess.run([*words, "-sS"], capture_output=True, text=True, check=False)
@@ -43,11 +48,13 @@ def test_it_goes_from_nothing_to_a_curl_line_that_answers_and_keeps_its_data(
         reply = server.ask("/api/v1/services", headers={"Authorization": f"Bearer {first}"})
         assert (reply.status, len(re.findall(rb'"id":', reply.body))) == (200, 15)
         assert b"demo-demo-demo" in server.ask("/client/login").body
+        assert server.said() == said, "nothing below the welcome while it runs"
+        assert any((data / "log").glob("access-*.log"))
         assert server.stop(signal.SIGINT) == 0
+        assert server.said().removeprefix(said) == "Stopping …\n"
         assert first not in "".join(path.read_text() for path in (data / "log").iterdir())
     with running_server(data, "demo", ready=READY, plain=False) as server:
         said = server.said()
-        assert "Making" not in said
         second, _ = printed(said)
         answers = [
             server.ask("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status
@@ -65,6 +72,20 @@ def test_it_does_not_touch_somebody_s_real_data(data: Path) -> None:
     done = run_command(data, "demo", "--port", str(free_port()))
     assert done.returncode == 1
     assert "This database holds data that is not a demo's." in done.stderr
+
+
+def test_at_a_terminal_progress_is_one_line_that_goes(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with console.print_progress("Starting") as tell:
+        MigrationProgress(tell, 4).write("  Applying billing.0001_initial...")
+        tell("x" * 500)
+    shown = capfd.readouterr().err
+    assert "\n" not in shown
+    assert "Starting … preparing the database, 0 %" in shown
+    assert max(map(len, shown.split("\r\x1b[K"))) < shutil.get_terminal_size().columns
+    assert shown.endswith("\r\x1b[K")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -68,7 +68,7 @@ def test_on_a_leap_day_at_the_end_of_the_world() -> None:
     set_setting(key="billing.time_zone", value="Pacific/Midway", ctx=Context(make.AT, SYSTEM))
     told: list[str] = []
     build_demo(at=datetime(2028, 3, 1, 10, 30, tzinfo=UTC), progress=told.append)
-    assert told[0] == "A company, its products and prices"
+    assert told[0] == "company, products and prices"
     assert counts() == EXPECTED
     assert numbered() == NUMBERED
     assert str(Invoice.objects.exclude(number=None).latest("issued_at").issue_date) == "2028-02-28"

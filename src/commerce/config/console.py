@@ -2,9 +2,10 @@
 
 import logging
 import os
+import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
@@ -59,13 +60,22 @@ def log_from_now_on() -> None:
 
 
 def print_message(text: str, *, level: int = logging.INFO) -> None:
-    """A message for people; of a process that runs on, a line of the log, which a person at a terminal sees as text."""
-    seen = not _runs_on or sys.stderr.isatty()
+    """A message for people; of a process that runs on, a line of the log, which a person at a terminal sees as text.
+
+    Where the log goes to files only, nobody sees the latter.
+    """
+    seen = not _runs_on or (sys.stderr.isatty() and _logs_to_stderr())
     if seen:
         click.echo(text, err=True)
         sys.stderr.flush()
     if _runs_on:
         log.log(level, "%s", text, extra={"seen": seen})
+
+
+def _logs_to_stderr() -> bool:
+    from commerce.kit import json_log
+
+    return json_log.writes_to_stderr()
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
@@ -84,3 +94,26 @@ def print_step(text: str) -> Iterator[None]:
     seconds = time.monotonic() - began
     if seconds > 1:
         print_message(f"  done in {seconds:.1f} s")
+
+
+@contextmanager
+def print_progress(text: str) -> Iterator[Callable[[str], None]]:
+    """One line that says what is going on, to whose end the block tells each part; it goes when the block ends.
+
+    A file or a pipe gets the line alone.
+    """
+    rewrites = sys.stderr.isatty()
+
+    def tell(part: str) -> None:
+        if rewrites:
+            line = f"{text} … {part}"[: shutil.get_terminal_size().columns - 1]
+            click.echo(f"\r\x1b[K{line}", err=True, nl=False)
+
+    if not rewrites:
+        print_message(f"{text} …")
+    try:
+        tell("")
+        yield tell
+    finally:
+        if rewrites:
+            click.echo("\r\x1b[K", err=True, nl=False)

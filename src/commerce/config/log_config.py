@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from commerce.config import env
 from commerce.kit import json_log, process_metrics
 from commerce.kit.errors import error_code
 
@@ -59,7 +60,9 @@ def _traceback(record: logging.LogRecord) -> str:
 
 
 def configure_logging(folder: Path, *, keep_days: int) -> None:
-    """Send the application's log to ``<folder>/app-<day>.log`` and standard error."""
+    """Send the application's log to ``<folder>/app-<day>.log`` and standard error; COMMERCE_LOG_STDERR=0: not there."""
+    if not env.flag("COMMERCE_LOG_STDERR", default=True):
+        json_log.keep_lines_off_stderr()
     handler = JsonLogHandler(json_log.JsonLog(folder, "app", keep_days=keep_days))
     root = logging.getLogger()
     for old in [h for h in root.handlers if isinstance(h, JsonLogHandler)]:

@@ -37,9 +37,9 @@ def build_demo(*, at: datetime, progress: Callable[[str], object] = _quietly) ->
         today = current.business_date(at)
         opening = at - timedelta(days=800)
         last_job = Job.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-        progress("A company, its products and prices")
+        progress("company, products and prices")
         shop = create_catalog(opening)
-        progress("Alice, Bob, Charlie, Dora, Erik and Frida")
+        progress("clients")
         cast = create_cast(opening + timedelta(days=3))
         timeline = DemoTimeline(DemoCalendar(today))
         plan_histories(timeline, cast, shop)

@@ -70,7 +70,7 @@ class DemoTimeline:
         for event in self.in_order():
             half = f"{event.day.year}, {'first' if event.day.month <= 6 else 'second'} half"
             if half != told:
-                progress(f"History of {half}")
+                progress(f"history of {half}")
                 told = half
             days.run_until(event.day)
             opening = datetime.combine(event.day, time(9, 30), ZoneInfo(zone)).astimezone(UTC)

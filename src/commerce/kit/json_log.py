@@ -69,6 +69,20 @@ def redact(text: str) -> str:
     return _PAIR.sub(rf"\1\g<2>{REDACTED}\g<2>", text)
 
 
+_on_stderr = True
+
+
+def keep_lines_off_stderr() -> None:
+    """From now on the lines of this process go into files only; that a file cannot be written is still said."""
+    global _on_stderr
+    _on_stderr = False
+
+
+def writes_to_stderr() -> bool:
+    """Whether the lines of this process are seen on standard error, too."""
+    return _on_stderr
+
+
 class JsonLog:
     """An append-only log of JSON lines: ``<folder>/<name>-<day>.log`` and standard error.
 
@@ -91,7 +105,7 @@ class JsonLog:
     def write(self, entry: dict[str, Any], *, to_stderr: bool = True) -> None:
         """Write one line. Never raises: a full disk does not stop the business."""
         line = _line(entry)
-        if self._to_stderr and to_stderr:
+        if _on_stderr and self._to_stderr and to_stderr:
             _show(line)
         # Under the lock also while writing: the number of a file that another thread closes at midnight may by then
         # be that of a socket.

@@ -1,8 +1,10 @@
 """The state of the database: what is pending, bringing it up to date, and whether an installation may start on it."""
 
+import io
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from django.core.management import call_command
 from django.db import OperationalError, connection
@@ -38,14 +40,31 @@ def require_ready_database() -> None:
         )
 
 
-def apply_migrations() -> bool:
-    """Run what is pending, telling each one, and mend the guards of issued documents; False when nothing was to do."""
-    if not pending_migrations() and not triggers.trigger_differences():
+class MigrationProgress(io.TextIOBase):
+    """What Django says while it applies migrations, told as how many of all of them are done."""
+
+    def __init__(self, tell: Callable[[str], object], total: int) -> None:
+        super().__init__()
+        self._tell, self._total, self._begun = tell, total, 0
+
+    def write(self, text: str, /) -> int:
+        if "Applying " in text:
+            self._tell(f"preparing the database, {self._begun * 100 // self._total} %")
+            self._begun += 1
+        return len(text)
+
+
+def apply_migrations(*, tell: Callable[[str], object] | None = None) -> bool:
+    """Run what is pending, and mend the guards of issued documents; False when nothing was to do.
+
+    Each migration is printed; with ``tell`` that alone is told how far it is.
+    """
+    pending = pending_migrations()
+    if not pending and not triggers.trigger_differences():
         return False
-    with console.print_step("Preparing the database"):
-        _migrate_between_others(
-            lambda: call_command("migrate", interactive=False, stdout=sys.stderr)
-        )
+    out = MigrationProgress(tell, len(pending)) if tell else sys.stderr
+    with nullcontext() if tell else console.print_step("Preparing the database"):
+        _migrate_between_others(lambda: call_command("migrate", interactive=False, stdout=out))
     return True
 
 

@@ -21,8 +21,8 @@ _NOT_FOR_A_DEMO = ("EMAIL_URL", "EMAIL_URL_FILE", "DEBUG", "ALLOWED_HOSTS", "TRU
 def demo(*, port: int, no_worker: bool) -> None:
     """Start a demo company on this machine.
 
-    Makes what is missing (database, company, certificate), prints where to sign in, a token and a curl line, and
-    serves to this machine only, until Ctrl-C. Started again, it keeps its data.
+    Makes what is missing (database, company, certificate), prints who can sign in, a token and a curl line, and
+    serves to this machine only, until Ctrl-C. Started again, it keeps its data. Logs go to log/ in the data folder.
     """
     require_free_demo_port(port)
     prepare_environment(port)
@@ -43,8 +43,9 @@ def require_free_demo_port(port: int) -> None:
 
 
 def prepare_environment(port: int) -> None:
-    """A demo is for this machine: one worker, its own address, and no mail leaves it."""
+    """A demo is for this machine: one worker, its own address, no mail leaves it, and its logs are files."""
     for name in _NOT_FOR_A_DEMO:
         os.environ.pop(f"COMMERCE_{name}", None)
     address = "https://localhost" if port == 443 else f"https://localhost:{port}"
     os.environ |= {"COMMERCE_DEMO": "1", "COMMERCE_URL": address, "COMMERCE_WORKERS": "1"}
+    os.environ["COMMERCE_LOG_STDERR"] = "0"

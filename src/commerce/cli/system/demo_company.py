@@ -2,6 +2,9 @@
 
 import shlex
 import sys
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import click
@@ -16,32 +19,39 @@ from commerce.config import console
 from commerce.demo.build import build_demo
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
+from commerce.portal.account.sign_in.views import DEMO_ACCOUNTS, DEMO_PASSWORD
 from commerce.server import start
 
 TOKEN_NAME = "demo"
 SHOWN_EMAIL = "alice@example.com"
-PASSWORD = "demo-demo-demo"
 
 
 def serve_demo(host: str, port: int, *, with_worker: bool) -> int:
     """Make what is missing of the demo company, and serve it until a signal comes; the exit code."""
+    began = time.monotonic()
     start.run_checks_at_start(behind_proxy=False)
-    apply_migrations()
-    build_demo_once()
-    pair = start.choose_certificate(None, None, port)
-    plans = start.plan_processes(host, port, 0, pair)
-    plans += [start.plan_jobs_process(plans[0])] if with_worker else []
-    console.print_message("Starting the server …")
-    return start.run_processes(plans, pair, lambda: print_welcome(pair.authority))
+    with ExitStack() as until_ready:
+        tell = until_ready.enter_context(console.print_progress("Starting the demo company"))
+        apply_migrations(tell=tell)
+        build_demo_once(tell)
+        pair = start.choose_certificate(None, None, port)
+        plans = start.plan_processes(host, port, 0, pair)
+        plans += [start.plan_jobs_process(plans[0])] if with_worker else []
+        tell("starting the server")
+
+        def welcome() -> None:
+            until_ready.close()
+            print_welcome(pair.authority, int(time.monotonic() - began))
+
+        return start.run_processes(plans, pair, welcome)
 
 
-def build_demo_once() -> None:
+def build_demo_once(tell: Callable[[str], object]) -> None:
     """Make the demo company, unless it is there. Raises ``BusinessError`` in a database with anybody else's data."""
     if not User.objects.filter(email__iexact=SHOWN_EMAIL).exists():
         if User.objects.exists():
             raise BusinessError("demo.database_in_use")
-        with console.print_step("Making the demo company"):
-            build_demo(at=clock.now(), progress=lambda text: console.print_message(f"  {text}"))
+        build_demo(at=clock.now(), progress=tell)
 
 
 def new_demo_token() -> str:
@@ -56,7 +66,7 @@ def new_demo_token() -> str:
     return plain
 
 
-def print_welcome(authority: Path | None) -> None:
+def print_welcome(authority: Path | None, seconds: int) -> None:
     """Tell where everything is, once it answers. This is what the command is for: it goes to standard output."""
     address, token = settings.COMMERCE_URL, new_demo_token()
     call = [
@@ -65,16 +75,21 @@ def print_welcome(authority: Path | None) -> None:
         *("-H", f"Authorization: Bearer {token}"),
         f"{address}/api/v1/services",
     ]
+    data = relative_path(settings.COMMERCE_DATA_DIR)
+    people = "\n".join(f"            {email:<19}  {who}" for email, who in DEMO_ACCOUNTS)
     click.echo(
         f"""
-Commerce is running. Ctrl-C stops it; the data stays in {relative_path(settings.COMMERCE_DATA_DIR)}.
+The demo company is running at {address} ({seconds} s).
+Ctrl-C stops it. Data stays in {data}, logs go to {data}/log.
 
-  Portal    {address}
-  Sign in   {SHOWN_EMAIL}  {PASSWORD}
+  Sign in   {address}/client/login
+{people}
+            The password is {DEMO_PASSWORD}
+
   API docs  {address}/api/docs
   Token     {token}
 
-The browser warns about the certificate: it is this machine's own. Try the API:
+Your browser warns about the certificate because this machine made it. Try the API:
 
   {shlex.join(call)}
 """
