@@ -17,7 +17,7 @@ endif
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser test-others check lint format format-check types floors \
-        missing-migrations deploy-check mutate bench bench-daily bench-pages bench-slow openapi requirements clean
+        missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow openapi requirements clean
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -66,6 +66,9 @@ missing-migrations: .venv/.installed ## Check that each model change has its mig
 
 deploy-check: .venv/.installed ## Check the settings as a production installation has them
 	$(SERVERS) --production $(BIN)/commerce manage check --deploy --fail-level WARNING
+
+first-hour: ## Run docs/first-hour.md line by line, to the paid order (needs Caddy; not part of check: it takes minutes)
+	@python3 tools/first_hour.py
 
 mutate: .venv/.developer ## Plant small faults and tell those that no test finds: make mutate ARGS=src/commerce/kit
 	$(BIN)/python tools/mutate.py $(ARGS)

@@ -3,7 +3,7 @@ documented.
 
 Fifty requests of each kind are begun and never ended: heads and bodies over HTTP/1.1, bodies over HTTP/2. Health, a
 page and the API are asked before, while they are open, and after all were dropped at once. The proxies that are on the
-machine run with the configuration that stands in ``docs/operations.md``.
+machine run with the configuration that stands in ``deploy/``.
 """
 
 import http.client
@@ -37,16 +37,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def documented_configuration(kind: str) -> str:
-    """The block of this language in the page on operation."""
-    page = (ROOT / "docs" / "operations.md").read_text()
-    return re.findall(rf"```{kind}\n(.*?)```", page, re.DOTALL)[0]
+def shipped_configuration(name: str) -> str:
+    """What the release has for a proxy."""
+    return (ROOT / "deploy" / name).read_text()
 
 
 def caddy(folder: Path, pair: tuple[Path, Path], ports: tuple[int, int, int]) -> list[str]:
-    """The command that runs the documented Caddyfile on other ports."""
+    """The command that runs the shipped Caddyfile on other ports."""
     behind, port, plain = ports
-    text = documented_configuration("caddyfile").replace("127.0.0.1:8000", f"127.0.0.1:{behind}")
+    text = shipped_configuration("Caddyfile").replace("127.0.0.1:8000", f"127.0.0.1:{behind}")
     text = text.replace("http://billing.example.com", f"http://localhost:{plain}")
     text = text.replace(
         "billing.example.com {", f"localhost:{port} {{\n\ttls {pair[0]} {pair[1]}", 1
@@ -57,15 +56,15 @@ def caddy(folder: Path, pair: tuple[Path, Path], ports: tuple[int, int, int]) ->
 
 
 def nginx(folder: Path, pair: tuple[Path, Path], ports: tuple[int, int, int]) -> list[str]:
-    """The command that runs the documented servers of nginx on other ports."""
+    """The command that runs the shipped servers of nginx on other ports."""
     behind, port, plain = ports
-    text = documented_configuration("nginx").replace("127.0.0.1:8000", f"127.0.0.1:{behind}")
+    text = shipped_configuration("nginx.conf").replace("127.0.0.1:8000", f"127.0.0.1:{behind}")
     text = re.sub(r" *listen \[::\].*\n", "", text)
     text = text.replace("listen 443", f"listen {port}").replace("listen 80", f"listen {plain}")
-    text = text.replace("/etc/tls/billing.pem", str(pair[0]))
-    text = text.replace("/etc/tls/billing.key", str(pair[1])).replace(
-        "billing.example.com", "localhost"
-    )
+    ours = "/etc/letsencrypt/live/billing.example.com"
+    text = text.replace(f"{ours}/fullchain.pem", str(pair[0]))
+    text = text.replace(f"{ours}/privkey.pem", str(pair[1]))
+    text = text.replace("billing.example.com", "localhost")
     head = f"pid {folder}/nginx.pid;\nerror_log stderr;\ndaemon off;\nevents {{}}\n"
     file = folder / "nginx.conf"
     file.write_text(f"{head}http {{\naccess_log off;\n{text}}}\n")
