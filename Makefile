@@ -17,7 +17,8 @@ endif
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser test-others check lint format format-check types floors \
-        missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow openapi requirements clean
+        missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow openapi messages \
+        requirements clean
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -87,6 +88,9 @@ bench-slow: .venv/.developer ## Measure what half-sent requests cost others, dir
 
 openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
 	$(BIN)/commerce manage openapi docs/openapi.json
+
+messages: .venv/.developer ## Extract our texts into gettext catalogs: make messages ARGS=de starts a language
+	$(BIN)/python -m tools.messages $(ARGS)
 
 requirements: ## Pin the newest versions that pyproject.toml and requirements/*.in allow
 	$(COMPILE) pyproject.toml --output-file requirements/base.txt

@@ -63,7 +63,7 @@ def test_one_without_an_end_holds_until_it_is_lifted(client: Client) -> None:
     assert taxed(client, date(2040, 1, 1)) == ("E", 0, "Embassy")
     end_exemption(client=client, reason="moved", **SAY)
     assert taxed(client, AT.date())[:2] == ("S", 19_000)
-    with pytest.raises(BusinessError, match="not exempt"):
+    with pytest.raises(BusinessError, match="This client isn't exempt"):
         end_exemption(client=client, reason="moved", **SAY)
 
 
@@ -91,9 +91,9 @@ def test_an_exemption_for_today_with_the_longest_reason() -> None:
     assert client.changed_at == later
     other.refresh_from_db()
     assert not other.tax_exempt
-    with pytest.raises(BusinessError, match="not exempt"):
+    with pytest.raises(BusinessError, match="This client isn't exempt"):
         end_exemption(client=other, reason="moved", **SAY)
-    with pytest.raises(BusinessError, match="Say why"):
+    with pytest.raises(BusinessError, match="Enter a reason"):
         end_exemption(client=client, reason=" ", **SAY)
     end_exemption(client=client, reason="moved", **SAY)
     assert (client.tax_exempt, client.tax_exempt_reason, client.tax_exempt_until) == (
@@ -117,7 +117,7 @@ def test_an_api_rate_is_set_and_taken_away() -> None:
     for rate in (1, 1_000_000, None):
         set_api_rate(client=client, rate=rate, **SAY)
         assert Client.objects.get(pk=client.pk).api_rate == client.api_rate == rate
-    with pytest.raises(BusinessError, match="Nothing changes"):
+    with pytest.raises(BusinessError, match="Nothing to change: all values are the same as before"):
         set_api_rate(client=client, rate=None, **SAY)
     noted = AuditEntry.objects.filter(action="client.api_rate_set").order_by("pk")
     assert [one.after for one in noted] == [{"api_rate": rate} for rate in (1, 1_000_000, None)]
@@ -126,11 +126,11 @@ def test_an_api_rate_is_set_and_taken_away() -> None:
 def test_dunning_is_switched_with_a_reason() -> None:
     client = make_client()
     revision = client.revision
-    with pytest.raises(BusinessError, match="Say why"):
+    with pytest.raises(BusinessError, match="Enter a reason"):
         set_dunning(client=client, on=False, reason="", **SAY)
     set_dunning(client=client, on=False, reason="pays by the year", **SAY)
     assert (client.dunning, client.revision > revision) == (False, True)
-    with pytest.raises(BusinessError, match="Nothing changes"):
+    with pytest.raises(BusinessError, match="Nothing to change: all values are the same as before"):
         set_dunning(client=client, on=False, reason="again", **SAY)
     set_dunning(client=client, on=True, reason="enough", **SAY)
     noted = AuditEntry.objects.filter(action__contains="dunning").order_by("pk")

@@ -156,11 +156,11 @@ def test_an_entry_is_for_staff_if_one_of_its_fields_is() -> None:
 @pytest.mark.parametrize(
     ("kind", "typed", "words"),
     [
-        ("checkbox", "perhaps", "Trade is yes or no."),
-        ("date", "soon", "Trade takes a day, written as 2026-12-31."),
-        ("dropdown", "Tinker", "Trade takes one of these: Baker, Smith & Co."),
-        ("text", "x" * 256, "Trade takes at most 255 characters."),
-        ("textarea", "x" * 2001, "Trade takes at most 2000 characters."),
+        ("checkbox", "perhaps", "Select yes or no for Trade."),
+        ("date", "soon", "Enter a date such as 2026-12-31 for Trade."),
+        ("dropdown", "Tinker", "Select one of these options for Trade: Baker, Smith & Co."),
+        ("text", "x" * 256, "Shorten Trade to 255 characters or fewer."),
+        ("textarea", "x" * 2001, "Shorten Trade to 2000 characters or fewer."),
     ],
 )
 def test_a_refused_answer_says_what_its_field_takes(kind: str, typed: str, words: str) -> None:

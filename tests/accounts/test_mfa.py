@@ -177,28 +177,28 @@ def test_each_change_is_kept_and_told_and_ends_the_other_sessions(alice: User) -
         (
             lambda **by: add_totp(secret=SECRET, code=totp(SECRET, by["ctx"].at), **by),
             "factor.added",
-            "an authenticator app was added",
+            "Authenticator app added",
             {},
             {},
         ),
         (
             lambda **by: add_passkey(name="Laptop", credential={}, **by),
             "factor.added",
-            "a passkey was added",
+            "Passkey added",
             {},
             {"name": "Laptop"},
         ),
         (
             lambda **by: new_recovery_codes(replaced_id=the("recovery_codes", alice).pk, **by),
             "factor.codes_made",
-            "new recovery codes were made",
+            "New recovery codes generated",
             {},
             {},
         ),
         (
             lambda **by: remove_factor(factor_id=the("webauthn", alice).pk, code="", **by),
             "factor.removed",
-            "a second factor was removed",
+            "Two-factor method removed",
             {"name": "Laptop"},
             {},
         ),
@@ -322,7 +322,7 @@ def test_with_the_last_factor_the_recovery_codes_go_and_nobody_elses(alice: User
     assert gone is True
     assert not Authenticator.objects.filter(user=alice).exists()
     assert Authenticator.objects.filter(user=bob).count() == 2
-    with pytest.raises(BusinessError, match="Set up a factor first"):
+    with pytest.raises(BusinessError, match="Set up two-factor authentication first"):
         new_recovery_codes(replaced_id=0, keep_session=None, **who(alice))
 
 
@@ -339,7 +339,7 @@ def test_codes_are_made_anew_for_one_person(alice: User) -> None:
     number = gone.pk
     gone.delete()
     assert consume_code(code="12345 67890", **who(alice)) is None
-    with pytest.raises(BusinessError, match="made already"):
+    with pytest.raises(BusinessError, match="New recovery codes have already been generated"):
         new_recovery_codes(replaced_id=number, keep_session=None, **who(alice))
     codes = new_recovery_codes(replaced_id=0, keep_session=None, **who(alice))
     assert consume_code(code=codes[7], **who(alice)) == "recovery_codes"

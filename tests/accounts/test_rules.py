@@ -48,10 +48,15 @@ def test_an_owner_gives_what_he_ticks_in_the_order_of_the_table() -> None:
 @pytest.mark.parametrize(
     ("role", "ticked", "field", "says"),
     [
-        ("staff", ["profile.view"], "role", "Choose one of the roles offered."),
-        ("billing", ["made.up"], "rights", "Choose among the rights offered."),
-        ("billing", ["members.manage"], "rights", "Only an owner can have members.manage."),
-        ("technical", [], "rights", "Tick at least one right."),
+        ("staff", ["profile.view"], "role", "Select a role from the list."),
+        ("billing", ["made.up"], "rights", "Select permissions from the list."),
+        (
+            "billing",
+            ["members.manage"],
+            "rights",
+            "Only owners can have these permissions: members.manage.",
+        ),
+        ("technical", [], "rights", "Select at least one permission."),
     ],
 )
 def test_what_cannot_be_given(role: str, ticked: list[str], field: str, says: str) -> None:

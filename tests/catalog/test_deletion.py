@@ -59,7 +59,7 @@ def test_a_product_in_a_cart_is_not_taken_out_of_it() -> None:
     product = make.make_product()
     cart = carts.get_or_create_cart(at=make.AT, guest_key="somebody", currency_code="EUR")
     carts.add_product_to_cart(cart=cart, product=product, billing_cycle="monthly", at=make.AT)
-    with pytest.raises(BusinessError, match=r"in use \(1 × cart item\).*Retire it"):
+    with pytest.raises(BusinessError, match=r"in use: 1 × cart item.*Retire it"):
         delete_product(product=product, ctx=CTX)
     assert CartItem.objects.filter(product=product).exists()
     assert not AuditEntry.objects.filter(action="product.deleted").exists()
@@ -115,7 +115,7 @@ def test_a_used_code_is_switched_off_instead() -> None:
         idempotency_key="k",
         ctx=CTX,
     )
-    with pytest.raises(BusinessError, match="Switch it off"):
+    with pytest.raises(BusinessError, match="Deactivate it instead"):
         delete_promo(promo=promo, ctx=CTX)
 
 
@@ -127,7 +127,7 @@ def test_a_currency_goes_while_nothing_is_in_it() -> None:
     set_setting(key="tax.accounting_currency", value="KWD", ctx=CTX)
     set_setting(key="billing.late_fee_amount", value="SEK 50.00", ctx=CTX)
     for code in ("CHF", "JPY", "KWD", "SEK", "USD"):
-        with pytest.raises(BusinessError, match="cannot be deleted"):
+        with pytest.raises(BusinessError, match=r"can't (be )?delete"):
             delete_currency(currency=Currency.objects.get(pk=code), ctx=CTX)
     delete_currency(currency=Currency.objects.get(pk="GBP"), ctx=CTX)
     assert not Currency.objects.filter(pk="GBP").exists()

@@ -113,4 +113,4 @@ def test_options_are_refused_with_the_field_that_they_belong_to() -> None:
     with pytest.raises(BusinessError) as refused:
         choose_options(ALL, {3: 5}, "monthly")
     assert refused.value.field == "options"
-    assert str(refused.value) == "Addresses is a whole number from 1 to 4."
+    assert str(refused.value) == "Enter a whole number from 1 to 4 for Addresses."

@@ -100,9 +100,9 @@ def test_wrong_products_are_refused(wrong: dict[str, Any]) -> None:
 
 def test_a_module_that_there_is_not_was_taken_and_left_all_it_sold_to_staff() -> None:
     product = make.make_product()
-    with pytest.raises(BusinessError, match=r"no module cpanle\. There is: manual"):
+    with pytest.raises(BusinessError, match=r"Module cpanle not found\. Available modules: manual"):
         change_product(product=product, module="cpanle", ctx=CTX)
-    with pytest.raises(BusinessError, match="no module"):
+    with pytest.raises(BusinessError, match="Available modules:"):
         create_product(group=product.group, name="Rocket", module="", ctx=CTX)
     change_product(product=product, module="manual", package="gold", ctx=CTX)
     assert Product.objects.get().package == "gold"
@@ -116,11 +116,15 @@ def test_a_product_moves_to_another_group() -> None:
 
 
 def test_what_has_no_latin_name_could_not_be_sold() -> None:
-    with pytest.raises(BusinessError, match="small letters, digits and hyphens; give one"):
+    with pytest.raises(
+        BusinessError, match="Enter a slug of lowercase letters, digits, and hyphens"
+    ):
         create_product_group(name="サーバー", ctx=CTX)
     group = create_product_group(name="サーバー", slug="servers", ctx=CTX)
     for wrong in ("", "Small One", "-small"):
-        with pytest.raises(BusinessError, match="small letters, digits and hyphens; give one"):
+        with pytest.raises(
+            BusinessError, match="Enter a slug of lowercase letters, digits, and hyphens"
+        ):
             create_product(group=group, name="小", slug=wrong, ctx=CTX)
     product = create_product(group=group, name="小", slug="small", ctx=CTX)
     assert (product.slug, product.group.slug) == ("small", "servers")
@@ -163,7 +167,7 @@ def test_stock_is_taken_and_given_back_without_touching_the_product() -> None:
 def test_who_asks_for_more_is_told_what_is_left() -> None:
     product = make.make_product(name="Starter")
     set_stock(product=product, units=1, ctx=CTX)
-    with pytest.raises(BusinessError, match=r"Starter: only 1 left\."):
+    with pytest.raises(BusinessError, match=r"Only 1 of Starter is in stock\."):
         take_stock(product=product, units=2)
     take_stock(product=product, units=1)
     with pytest.raises(BusinessError, match=r"Starter is sold out\."):

@@ -70,21 +70,27 @@ def test_a_code_that_fits_is_what_the_quote_takes() -> None:
 
 def test_unknown_and_inactive_codes_get_the_same_text() -> None:
     row = ten(is_active=False, ends_on=TODAY - timedelta(1))
-    assert text(row) == text(None) == "This promo code is not known."
+    assert (
+        text(row) == text(None) == "This promo code isn't valid. Check the spelling and try again."
+    )
 
 
 def test_both_days_are_included() -> None:
     row = ten(starts_on=TODAY, ends_on=TODAY)
     assert ask(row)
     assert "yet" in text(row, on=TODAY - timedelta(1))
-    assert "ended" in text(row, on=TODAY + timedelta(1))
+    assert "expired" in text(row, on=TODAY + timedelta(1))
 
 
 def test_a_code_is_used_up() -> None:
     row = ten(max_uses=2, max_uses_per_client=1)
     assert ask(row, count_uses=lambda: PromoUseCounts(1, 0))
-    assert "used up" in text(row, count_uses=lambda: PromoUseCounts(2, 0))
-    assert "You have used" in text(row, count_uses=lambda: PromoUseCounts(1, 1))
+    assert "This promo code is no longer available" in text(
+        row, count_uses=lambda: PromoUseCounts(2, 0)
+    )
+    assert "You've already used this promo code" in text(
+        row, count_uses=lambda: PromoUseCounts(1, 1)
+    )
 
 
 def test_uses_are_not_counted_without_a_limit() -> None:
@@ -97,11 +103,11 @@ def test_uses_are_not_counted_without_a_limit() -> None:
 def test_a_code_for_new_clients() -> None:
     row = ten(new_clients_only=True)
     assert ask(row, new_client=True)
-    assert "new clients" in text(row, new_client=False)
+    assert "This promo code is for new customers only" in text(row, new_client=False)
 
 
 def test_a_code_for_other_things() -> None:
-    assert "not for what is in the cart" in text(ten(), COM)
+    assert "This promo code doesn't apply to the items in your cart" in text(ten(), COM)
 
 
 def test_a_fixed_code_counts_in_its_currencies() -> None:

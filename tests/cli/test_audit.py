@@ -77,7 +77,7 @@ def test_a_line_says_who_changed_what_and_why() -> None:
         f"{at}  service.suspended  service:12 second  by Grace  from 203.0.113.9"
         "  status: active → late  (abuse)"
     )
-    assert run("--who", "nobody").stderr == "No entries match.\n"
+    assert run("--who", "nobody").stderr == "No entries found.\n"
     assert run("--record", "service:x").exit_code == 2
     [row] = json.loads(run("--json", "--who", "grace").stdout)
     assert row["id"] == AuditEntry.objects.get(actor_name="Grace").pk

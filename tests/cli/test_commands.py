@@ -127,7 +127,7 @@ class TestTokenCreate:
     def test_an_unknown_client_is_refused(self, run: Run, who: str) -> None:
         done = run("token", "create", who, "--name", "a")
         assert (done.exit_code, done.stdout) == (1, "")
-        assert done.stderr == f"Error: There is no client with the id or billing e-mail {who}.\n"
+        assert done.stderr == f"Error: No client with the ID or billing email {who}.\n"
 
     def test_everything_can_be_limited(self, run: Run) -> None:
         client = make_client()
@@ -156,8 +156,8 @@ class TestTokenCreate:
         make_client(owner="charlie@example.com")
         make_member(client, "bob@example.com", role="billing")
         for email, text in (
-            ("charlie@example.com", "does not have the active member charlie@example.com"),
-            ("bob@example.com", "This needs the right tokens.manage"),
+            ("charlie@example.com", "has no active member with the email charlie@example.com"),
+            ("bob@example.com", "You need the permission tokens.manage to do this."),
         ):
             done = run("token", "create", client.pk, "--name", "a", "--by", email)
             assert (done.exit_code, done.stdout) == (1, "")
@@ -166,11 +166,11 @@ class TestTokenCreate:
     @pytest.mark.parametrize(
         ("words", "code", "text"),
         [
-            (["--scopes", "services:write"], 2, "services:write (there are profile:read,"),
-            (["--scopes", ","], 1, "Choose at least one"),
-            (["--expires", "2020-01-01"], 1, "must not be in the past"),
+            (["--scopes", "services:write"], 2, "services:write (available: profile:read,"),
+            (["--scopes", ","], 1, "Select at least one scope"),
+            (["--expires", "2020-01-01"], 1, "can't be in the past"),
             (["--expires", "tomorrow"], 2, "does not match the format"),
-            (["--network", "everywhere"], 1, "is not a network"),
+            (["--network", "everywhere"], 1, "Enter one such as 203.0.113.0/24"),
         ],
     )
     def test_what_is_wrong_is_said(self, run: Run, words: list[str], code: int, text: str) -> None:
@@ -183,7 +183,7 @@ class TestTokenCreate:
         make_token(client, name="a")
         done = run("token", "create", client.pk, "--name", "a")
         assert (done.exit_code, done.stdout) == (1, "")
-        assert "A live token has this name already." in done.stderr
+        assert "An active token with this name already exists. Choose another name." in done.stderr
 
 
 class TestTokenListAndRevoke:
@@ -220,11 +220,11 @@ class TestTokenListAndRevoke:
         assert f"Revoked token {token.pk}, a, of client" in first.stderr
         assert (second.exit_code, second.stderr) == (
             1,
-            f"Error: Token {token.pk}, a, is revoked already.\n",
+            f"Error: Token {token.pk} (a) is already revoked.\n",
         )
 
     def test_an_unknown_one_is_refused(self, run: Run) -> None:
-        assert run("token", "revoke", 999).stderr == "Error: There is no token 999.\n"
+        assert run("token", "revoke", 999).stderr == "Error: Token 999 not found.\n"
         assert run("token", "revoke", "x").exit_code == 2
 
 
@@ -257,9 +257,9 @@ class TestClientCreate:
     @pytest.mark.parametrize(
         ("words", "text"),
         [
-            (["--country", "Germany"], "is not a country code"),
-            (["--country", "XX"], "XX is not a country code such as DE."),
-            (["--currency", "XXX"], "is not a currency of this installation"),
+            (["--country", "Germany"], "Use a code such as DE"),
+            (["--country", "XX"], "XX isn't a country code. Use a code such as DE."),
+            (["--currency", "XXX"], "set up"),
         ],
     )
     def test_what_is_wrong_is_refused_and_nothing_is_made(
@@ -287,10 +287,10 @@ class TestSetting:
 
     def test_what_is_wrong_is_refused(self, run: Run) -> None:
         for words, text in (
-            (("get", "company.nam"), "There is no setting company.nam."),
-            (("set", "company.nam", "x"), "There is no setting company.nam."),
-            (("set", "portal.registration", "maybe"), "Say on or off."),
-            (("set", "billing.time_zone", "Mars"), "not a known time zone"),
+            (("get", "company.nam"), "Setting company.nam not found."),
+            (("set", "company.nam", "x"), "Setting company.nam not found."),
+            (("set", "portal.registration", "maybe"), "Enter on or off."),
+            (("set", "billing.time_zone", "Mars"), "Use a name such as Europe/Berlin"),
         ):
             done = run("setting", *words)
             assert (done.exit_code, done.stdout) == (1, "")
@@ -298,7 +298,9 @@ class TestSetting:
 
     def test_the_list_has_each_key_with_its_meaning(self, run: Run) -> None:
         lines = run("setting", "list").stdout.splitlines()
-        assert any(line.startswith("company.name") and "name on invoices" in line for line in lines)
+        assert any(
+            line.startswith("company.name") and "Company name on invoices" in line for line in lines
+        )
 
 
 class TestInstallation:
@@ -339,7 +341,7 @@ class TestInstallation:
     def test_secrets_are_renewed_with_the_newest_key(self, run: Run) -> None:
         done = run("renew-secrets")
         assert (done.exit_code, done.stdout) == (0, "")
-        assert "0 secrets renewed." in done.stderr
+        assert "0 secrets re-encrypted." in done.stderr
 
     def test_django_s_own_commands_are_there(self, run: Run) -> None:
         done = run("manage", "makemigrations", "--check", "--dry-run", "--verbosity=0")

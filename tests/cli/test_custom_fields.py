@@ -38,11 +38,11 @@ def test_fields_are_added_changed_listed_and_removed() -> None:
 def test_staff_write_values_also_of_admin_only_fields() -> None:
     client = make.make_client()
     run("add", "Score", "--admin-only")
-    assert "is pays late" in run("set", client.pk, "score", "pays late").stderr
+    assert "is now pays late" in run("set", client.pk, "score", "pays late").stderr
     assert json.loads(run("show", client.email, "--json").stdout) == [
         {"name": "Score", "value": "pays late", "admin_only": True}
     ]
-    assert "with values" in run("remove", "Score").stderr
+    assert "To delete the field, delete its values with it" in run("remove", "Score").stderr
     run("set", client.pk, "Score", "")
     assert not CustomValue.objects.exists()
     run("set", client.pk, "Score", "again")
@@ -53,13 +53,16 @@ def test_what_is_wrong_is_said() -> None:
     client = make.make_client()
     run("add", "Since", "--type", "date")
     for said, words in (
-        ("There is no custom field", ("set", client.pk, "nothing", "x")),
-        ("There is no client", ("set", client.pk + 99, "Since", "x")),
-        ("written as 2026-12-31", ("set", client.pk, "Since", "tomorrow")),
-        ("cannot be shown", ("add", "Inner", "--admin-only", "--on-order")),
+        ("commerce field list", ("set", client.pk, "nothing", "x")),
+        ("No client with", ("set", client.pk + 99, "Since", "x")),
+        ("Enter a date such as 2026-12-31 for", ("set", client.pk, "Since", "tomorrow")),
+        (
+            "A staff-only field can't be shown at registration, on orders, or on invoices",
+            ("add", "Inner", "--admin-only", "--on-order"),
+        ),
         ("already", ("add", "SINCE")),
-        ("Say what to change", ("change", "Since")),
-        ("Only a dropdown", ("change", "Since", "--option", "x")),
+        ("Specify what to change", ("change", "Since")),
+        ("Only dropdown fields have options", ("change", "Since", "--option", "x")),
     ):
         done = run(*words)
         assert (done.exit_code, said in done.stderr) == (1, True), done.stderr

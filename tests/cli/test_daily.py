@@ -68,7 +68,7 @@ def test_a_past_day_leaves_what_is_due_later_and_documents_carry_today() -> None
 def test_a_future_day_is_refused() -> None:
     make.make_service()
     refused = daily("--on", TOMORROW, code=1)
-    assert "A future day needs --dry-run, or COMMERCE_TEST_MODE=1." in refused.output
+    assert "Running a future day requires --dry-run or COMMERCE_TEST_MODE=1." in refused.output
     assert not DailyRun.objects.exists()
     daily("--on", "tomorrow", code=2)
 
@@ -99,7 +99,7 @@ def test_one_step() -> None:
     daily("--step", "overdue")
     assert not Invoice.objects.exists()
     assert DailyRun.objects.get().only_step == "overdue"
-    assert "There is no step rob. Steps: vat," in daily("--step", "rob", code=1).output
+    assert "Step rob not found. Available steps: vat," in daily("--step", "rob", code=1).output
 
 
 def test_a_step_with_errors_is_exit_code_1_and_named_in_json() -> None:

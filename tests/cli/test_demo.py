@@ -71,7 +71,7 @@ def test_it_does_not_touch_somebody_s_real_data(data: Path) -> None:
     assert run_command(data, *made).returncode == 0
     done = run_command(data, "demo", "--port", str(free_port()))
     assert done.returncode == 1
-    assert "This database holds data that is not a demo's." in done.stderr
+    assert "and COMMERCE_DATABASE_URL, if set" in done.stderr
 
 
 def test_at_a_terminal_progress_is_one_line_that_goes(
@@ -98,7 +98,7 @@ def test_a_port_that_is_taken_is_said_before_the_long_work(tmp_path: Path, host:
     with other:
         done = run_command(tmp_path, "demo", "--port", str(other.getsockname()[1]))
     assert done.returncode == 1
-    assert "is taken by another program" in done.stderr
+    assert "is already in use by another program" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

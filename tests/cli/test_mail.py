@@ -48,7 +48,7 @@ def test_mails_are_listed_newest_first(run: Run) -> None:
     for words in (("--to", "ANN@example.org"), ("--status", "sent")):
         _, line = run("list", *words).stdout.splitlines()
         assert line.split() == lines[1].split()
-    assert run("list", "--status", "failed").stderr == "No mails.\n"
+    assert run("list", "--status", "failed").stderr == "No emails.\n"
     assert run("list", "--status", "odd").exit_code == 1
 
 
@@ -57,7 +57,7 @@ def test_a_mail_is_shown(run: Run) -> None:
     deliver_all(AT)
     shown = run("show", row.pk).stdout
     assert "Recipient:      ann@example.org" in shown
-    assert "Hello Ann,\n\n€5.00 was added" in shown
+    assert "Hello Ann,\n\nWe added €5.00" in shown
     assert run("show", row.pk + 1).exit_code == 1
 
 
@@ -102,7 +102,7 @@ def test_a_template_is_shown_changed_and_reset(run: Run, tmp_path: Path) -> None
     file.write_text("Hi {password}\n\nx", "utf-8")
     refused = run("template", "set", "welcome", file)
     assert refused.exit_code == 1
-    assert "There is no {password}. Known names: client_name" in refused.stderr
+    assert "Unknown variables: {password}. Available variables: client_name" in refused.stderr
     assert not MailTemplate.objects.exists()
 
 

@@ -28,4 +28,4 @@ def test_what_is_parked_is_listed_and_decided(run: Run) -> None:
     assert run("job", "done", "1", "--reason", "did it").exit_code == 0
     assert "thing.unheard_of" in run("job", "list", "--state", "succeeded").stdout
     assert run("job", "drop", "1", "--reason", "no").exit_code == 1
-    assert "There is no job 9" in run("job", "show", "9").stderr
+    assert "Job 9 not found" in run("job", "show", "9").stderr

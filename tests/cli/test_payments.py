@@ -35,9 +35,9 @@ def test_a_payment_typed_twice_is_one_and_says_so(run: Run) -> None:
         "2026-04-08",
     )
     first = run(*typed)
-    assert (first.exit_code, "is paid; 0.00 EUR are due" in first.stderr) == (0, True)
+    assert (first.exit_code, "is paid; the amount due is 0.00 EUR" in first.stderr) == (0, True)
     again = run(*typed, "--json")
-    assert "booked already" in again.stderr
+    assert "already recorded" in again.stderr
     assert json.loads(again.stdout)["id"] == Payment.objects.get().pk
     assert (Payment.objects.get().transaction_id, Payment.objects.get().method) == (
         "STMT 7",
@@ -146,7 +146,10 @@ def test_a_bounced_cheque_opens_its_invoice_again(run: Run) -> None:
     payment = make.make_payment(amount=1500)
     done = run("reverse", payment.pk, "--reason", "cheque bounced")
     assert done.exit_code == 0, done.stderr
-    for words in ("is overdue; 12.00 EUR are due", "3.00 EUR were taken from the client's credit"):
+    for words in (
+        "is overdue; the amount due is 12.00 EUR",
+        "3.00 EUR removed from the client's credit balance",
+    ):
         assert words in done.stderr
     assert "reversed" in done.stdout
     again = run("reverse", payment.pk, "--reason", "cheque bounced")

@@ -35,14 +35,14 @@ def test_a_preview_changes_nothing_and_applying_twice_announces_once() -> None:
         "  5.00 EUR → 9.00 EUR from 2026-05-08" in preview.stdout
     )
     assert "together 1 in EUR, monthly: 5.00 EUR → 9.00 EUR (+4.00 EUR)" in preview.stdout
-    assert f"1 left out ({other.pk}): It costs that already." in preview.stdout
+    assert f"1 skipped ({other.pk}): The price is already this amount." in preview.stdout
     assert "nothing is written without --apply" in preview.stderr
     assert not PriceChange.objects.exists()
     applied = run("services", "--all", "--apply", "--reason", "power")
     assert (applied.stdout, PriceChange.objects.get().reason) == (preview.stdout, "power")
     again = run("services", "--all", "--apply")
     assert "2 left out" not in again.stdout
-    assert "This price is announced from 2026-05-08 on." in again.stdout
+    assert "A change to this price from 2026-05-08 has already been announced." in again.stdout
     assert PriceChange.objects.count() == 1
 
 
@@ -94,14 +94,14 @@ def test_services_are_chosen() -> None:
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (("services",), "Say which services, or --all."),
-        (("domains", "--apply"), "Say which domains, or --all."),
-        (("services", "--service", 99), "There is no service 99."),
-        (("services", "--product", "nothing"), "no product nothing"),
-        (("services", "--currency", "XXX"), "XXX is not a currency"),
-        (("domains", "--tld", ".none"), "There is no running domain under none."),
-        (("domains", "--domain", "no.example"), "There is no running domain no.example."),
-        (("drop", 9, "--reason", "x"), "There is no price change 9."),
+        (("services",), "Specify which services to reprice, or --all."),
+        (("domains", "--apply"), "Specify which domains to reprice, or --all."),
+        (("services", "--service", 99), "Nothing active matches --service 99."),
+        (("services", "--product", "nothing"), "Product nothing not found"),
+        (("services", "--currency", "XXX"), "XXX hasn't been set up"),
+        (("domains", "--tld", ".none"), "Nothing active matches --tld none."),
+        (("domains", "--domain", "no.example"), "Nothing active matches --domain no.example."),
+        (("drop", 9, "--reason", "x"), "Price change 9 not found."),
     ],
 )
 def test_what_is_mistyped_is_said(words: tuple[object, ...], text: str) -> None:
@@ -114,7 +114,7 @@ def test_domains() -> None:
     domain, other = make.make_domain(), make.make_domain(recurring_amount=1500)
     shown = run("domains", "--tld", ".example", "--apply").stdout
     assert f"{domain.domain_name}, annually  12.00 EUR → 15.00 EUR from 2027-04-08" in shown
-    assert f"1 left out ({other.pk})" in shown
+    assert f"1 skipped ({other.pk})" in shown
     assert PriceChange.objects.get().domain == domain
 
 
@@ -131,7 +131,7 @@ def test_announced_prices_are_listed_replaced_and_dropped() -> None:
     [told] = json.loads(run("list", "--client", service.client_id, "--json").stdout)
     assert (told["old_amount"], told["new_amount"], told["currency_code"]) == (500, 800, "EUR")
     assert "9.00 EUR" in run("list", "--status", "dropped").stdout
-    assert "goes on at its price" in run("drop", change.pk, "--reason", "mistyped").stderr
+    assert "Withdrew the price change" in run("drop", change.pk, "--reason", "mistyped").stderr
     assert "dropped" in run("drop", change.pk, "--reason", "again").output
     assert run("list").stdout == ""
 

@@ -23,7 +23,7 @@ def test_a_server_is_added_changed_shown_and_switched_off() -> None:
         *("add", "web1", "web1.example", "--group", "eu", "--max-accounts", "50"),
         *("--nameservers", " ".join(SERVERS), "--panel-url", "https://web1.example:2083"),
     )
-    assert (added.exit_code, added.stderr) == (0, "Server web1 is active.\n")
+    assert (added.exit_code, added.stderr) == (0, "Added server web1.\n")
     make.make_service(server=Server.objects.get())
     assert run("change", "web1", "--hostname", "web9.example").exit_code == 0
     assert json.loads(run("show", "web1", "--json").stdout) == {
@@ -39,9 +39,9 @@ def test_a_server_is_added_changed_shown_and_switched_off() -> None:
     }
     assert "Nameservers:  ns1.web1.example, ns2.web1.example" in run("show", "web1").stdout
     assert re.search(r"web1 +web9.example +manual +eu +1 +50 +yes", run("list").stdout)
-    assert "takes no new accounts" in run("off", "web1").stderr
+    assert "no longer accepts new accounts" in run("off", "web1").stderr
     assert json.loads(run("list", "--json").stdout)[0]["active"] is False
-    assert "takes new accounts" in run("on", "web1").stderr
+    assert "accepts new accounts" in run("on", "web1").stderr
     assert run("change", "web1", "--nameservers", "none", "--name", "web2").exit_code == 0
     assert Server.objects.get().nameservers == []
 
@@ -50,9 +50,9 @@ def test_what_is_wrong_is_said_and_an_empty_list_says_what_to_do() -> None:
     assert "commerce server add" in run("list").stderr
     unknown = run("show", "web7")
     assert unknown.exit_code == 1
-    assert "There is no server web7. Known: none" in unknown.stderr
+    assert "Server web7 not found. No servers" in unknown.stderr
     refused = run("add", "web1", "web1.example", "--module", "odd")
-    assert "There is no module odd. Known: manual." in refused.stderr
+    assert "Module odd not found. Available modules: manual." in refused.stderr
     assert not Server.objects.exists()
 
 

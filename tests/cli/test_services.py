@@ -92,7 +92,7 @@ def test_show_says_what_is_asked_owed_and_where_it_is() -> None:
     done("suspend", service.pk, "--reason", "abuse")
     said = shown(service)
     assert (said["suspended_at"][:10], said["suspension_reason"]) == ("2026-05-01", "abuse")
-    assert "There is no service 9999" in refused("show", 9999)
+    assert "Service 9999 not found" in refused("show", 9999)
 
 
 def test_cancel_now_and_with_the_period_and_keep() -> None:
@@ -100,8 +100,8 @@ def test_cancel_now_and_with_the_period_and_keep() -> None:
     assert "is cancelled, ends now" in done("cancel", now.pk, "--reason", "asked")
     said = done("cancel", later.pk, "--reason", "asked", "--at-end")
     assert "is active, ends 2026-05-08" in said
-    assert "goes on, due 2026-05-08" in done("keep", later.pk, "--reason", "stays")
-    assert "No end of this service" in refused("keep", later.pk, "--reason", "stays")
+    assert "continues, due 2026-05-08" in done("keep", later.pk, "--reason", "stays")
+    assert "This service isn't scheduled to end" in refused("keep", later.pk, "--reason", "stays")
     assert "is cancelled" in refused("cancel", now.pk, "--reason", "asked")
 
 
@@ -111,30 +111,30 @@ def test_requests_are_answered() -> None:
         ask(service)
     assert "Approved" in done("approve-cancellation", yes.pk)
     assert "Rejected" in done("reject-cancellation", no.pk, "--note", "minimum term")
-    assert "No cancellation" in refused("approve-cancellation", no.pk)
+    assert "has no open cancellation" in refused("approve-cancellation", no.pk)
     yes.refresh_from_db()
     assert yes.cancel_at == date(2026, 5, 8)
 
 
 def test_plan_changes_are_answered() -> None:
     service = make.make_service()
-    assert "No plan change" in refused("approve-change", service.pk)
+    assert "has no open plan change" in refused("approve-change", service.pk)
     ask_for_more(service)
     [change] = shown(service)["plan_changes"]
     assert (change["product"], change["status"]) == ("large", "pending")
     assert "Rejected" in done("reject-change", service.pk, "--note", "no")
     ask_for_more(make.make_service(), "Larger")
     service = Service.objects.latest("pk")
-    assert "is awaiting_payment" in done("approve-change", service.pk)
+    assert "is now awaiting_payment" in done("approve-change", service.pk)
 
 
 def test_off_and_on() -> None:
     service = make.make_service()
     said = done("suspend", service.pk, "--reason", "abuse", "--note", "sends spam")
     assert "is suspended (abuse)" in said
-    assert "nothing to switch off" in refused("suspend", service.pk, "--reason", "staff")
+    assert "and can't be deactivated" in refused("suspend", service.pk, "--reason", "staff")
     assert "is active" in done("resume", service.pk, "--note", "cleaned")
-    assert "nothing to switch on" in refused("resume", service.pk)
+    assert "and can't be activated" in refused("resume", service.pk)
     assert run("suspend", service.pk, "--reason", "overdue").exit_code == 2
 
 
@@ -142,7 +142,7 @@ def test_the_end_by_force_asks_for_a_decision_about_what_is_open() -> None:
     invoice = make_renewal()
     service = Service.objects.get()
     said = refused("terminate", service.pk, "--reason", "abuse")
-    assert f"{invoice.number} for the period from 2026-05-08 is open" in said
+    assert f"{invoice.number} for the period starting 2026-05-08 is open" in said
     said = done("terminate", service.pk, "--reason", "abuse", "--periods", "void")
     assert "is terminated" in said
     invoice.refresh_from_db()
@@ -154,14 +154,14 @@ def test_terms_name_and_account() -> None:
     edit = ("edit", service.pk, "--reason", "agreed")
     said = done(*edit, "--amount", "4.50", "--cycle", "quarterly", "--next-due", "2026-05-10")
     assert f"{service.label}: 4.50 EUR quarterly, due 2026-05-10" in said
-    assert "Nothing changes" in refused(*edit)
-    assert "2 decimal places" in refused(*edit, "--amount", "4.505")
-    assert "is called Shop" in done("rename", service.pk, "Shop")
+    assert "Nothing to change" in refused(*edit)
+    assert "2 decimals" in refused(*edit, "--amount", "4.505")
+    assert f"Renamed service {service.pk} to Shop" in done("rename", service.pk, "Shop")
     account = ("--server", "web7", "--username", "acme", "--remote-id", "17")
     assert "Shop: acme on web7, 17" in done("set-remote", service.pk, *account)
     other = make.make_service()
-    assert "Another service has this account" in refused("set-remote", other.pk, *account)
-    assert "Known: web7" in refused("set-remote", other.pk, "--server", "web8")
+    assert "Another service already uses this account" in refused("set-remote", other.pk, *account)
+    assert "Available servers: web7" in refused("set-remote", other.pk, "--server", "web8")
     service.refresh_from_db()
     assert (service.server, service.username, service.remote_id) == (server, "acme", "17")
 
@@ -169,7 +169,7 @@ def test_terms_name_and_account() -> None:
 def test_the_way_back_of_what_has_ended() -> None:
     service = make.make_service(status="terminated")
     back = ("override", service.pk, "active", "--reason", "account restored")
-    assert "Say when it is due next" in refused(*back)
+    assert "Enter the next due date" in refused(*back)
     assert "is active, due 2026-06-01" in done(*back, "--next-due", "2026-06-01")
     off = ("override", service.pk, "suspended", "--reason", "at the panel")
     done(*off, "--suspended-for", "abuse")

@@ -93,7 +93,7 @@ def test_an_error_that_has_a_code_is_logged_with_it(log: logging.Logger, tmp_pat
         log.error("It failed.", exc_info=error)
     coded, other = lines(tmp_path)
     assert coded["code"] == "job.taken"
-    assert "BusinessError: Another worker has this job now." in coded["traceback"]
+    assert "BusinessError: Another worker is running this job." in coded["traceback"]
     assert "code" not in other
 
 

@@ -227,19 +227,22 @@ def test_x17_the_table_has_no_formula_and_is_read_back() -> None:
         ("", "first line"),
         ("tld,register\ncom,1\n", "first line"),
         ("tld,currency,colour\ncom,EUR,red\n", "first line"),
-        ("tld,currency,register\ncom,EUR,1.005\n", "Line 2, register: EUR has 2"),
-        ("tld,currency,register\ncom,EUR,ten\n", "Line 2, register"),
-        ("tld,currency,register\ncom,EUR,-1\n", "negative"),
-        ("tld,currency,is_active\ncom,EUR,maybe\n", "Line 2, is_active"),
-        ("tld,currency,min_years\ncom,EUR,-1\n", "Line 2, min_years"),
-        ("tld,currency,register\ncom,EUR\n", "Line 2 has"),
-        ("tld,currency,register\ncom,EUR,1,2\n", "Line 2 has"),
-        ("tld,currency,register\ncom,EUR,1\n.com,eur,2\n", "twice"),
+        (
+            "tld,currency,register\ncom,EUR,1.005\n",
+            "Line 2, column register: Enter an amount with at most 2",
+        ),
+        ("tld,currency,register\ncom,EUR,ten\n", "Line 2, column register"),
+        ("tld,currency,register\ncom,EUR,-1\n", "0 or more"),
+        ("tld,currency,is_active\ncom,EUR,maybe\n", "Line 2, column is_active"),
+        ("tld,currency,min_years\ncom,EUR,-1\n", "Line 2, column min_years"),
+        ("tld,currency,register\ncom,EUR\n", "Line 2 doesn"),
+        ("tld,currency,register\ncom,EUR,1,2\n", "Line 2 doesn"),
+        ("tld,currency,register\ncom,EUR,1\n.com,eur,2\n", "more than once"),
         ('tld,currency,register\ncom,EUR,"1', "unexpected end"),
-        ("tld,currency,register\nc_m,EUR,1\n", "not a TLD"),
-        ("tld,currency,register\nnet,EUR,1\ncom,XXX,1\n", "not a currency"),
+        ("tld,currency,register\nc_m,EUR,1\n", "isn't a valid TLD"),
+        ("tld,currency,register\nnet,EUR,1\ncom,XXX,1\n", "hasn't been set up"),
         # Days that no calendar has stopped every step of the daily run that looks at domains.
-        ("tld,currency,grace_days\ncom,EUR,99999999\n", "grace_days is a whole number from 0"),
+        ("tld,currency,grace_days\ncom,EUR,99999999\n", "Enter a whole number from 0"),
         ("tld,currency,redemption_days\ncom,EUR,366\n", "redemption_days"),
         ("tld,currency,renew_advance_days\ncom,EUR,366\n", "renew_advance_days"),
         (f"tld,currency,position\ncom,EUR,{10**30}\n", "position"),
@@ -264,7 +267,7 @@ def test_names_are_sold_with_two_nameservers_only() -> None:
     give_nameservers()
     switch_tlds(tlds=["com"], on_sale=True, ctx=CTX)
     for key in ("domains.ns1", "domains.ns2"):
-        with pytest.raises(BusinessError, match="TLDs are sold"):
+        with pytest.raises(BusinessError, match="Active TLDs require two default nameservers"):
             set_setting(key=key, value="", ctx=CTX)
     switch_tlds(tlds=["com"], on_sale=False, ctx=CTX)
     assert set_setting(key="domains.ns1", value="", ctx=CTX) == ""

@@ -72,9 +72,9 @@ class TestByHand:
         to_do = job("service.create")
         assert (to_do.status, service.status) == ("parked", "pending")
         assert to_do.error.startswith(f"Set up service {service.pk}, ")
-        with pytest.raises(BusinessError, match="user name"):
+        with pytest.raises(BusinessError, match="username"):
             done("service.create", server=server.name)
-        with pytest.raises(BusinessError, match="no server"):
+        with pytest.raises(BusinessError, match="not found"):
             done("service.create", username="acme", server="elsewhere")
         done("service.create", username="acme", server=server.name, remote_id="17")
         service.refresh_from_db()

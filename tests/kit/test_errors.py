@@ -24,15 +24,18 @@ def own_table(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_an_error_says_its_text_with_its_values() -> None:
     error = BusinessError("billing_cycle.not_valid", billing_cycle="weekly", field="cycle")
-    assert str(error) == "weekly is not a billing cycle."
+    assert str(error) == "weekly isn't a billing cycle."
     assert (error.code, error.field) == ("billing_cycle.not_valid", "cycle")
     assert error.values == {"billing_cycle": "weekly"}
 
 
 def test_a_percent_sign_of_a_text_or_a_value_stays_one() -> None:
-    assert str(BusinessError("client_group.discount_out_of_range")) == "A discount is 0 to 100 %."
+    assert (
+        str(BusinessError("client_group.discount_out_of_range"))
+        == "Enter a discount from 0 to 100%."
+    )
     error = BusinessError("billing_cycle.not_valid", billing_cycle="50 %(off)s")
-    assert str(error) == "50 %(off)s is not a billing cycle."
+    assert str(error) == "50 %(off)s isn't a billing cycle."
 
 
 def test_an_error_without_a_text_says_its_code() -> None:
@@ -60,7 +63,10 @@ def test_an_error_is_the_same_after_it_was_copied() -> None:
 def test_a_missing_right_is_named() -> None:
     denied = PermissionDenied("tokens.manage")
     assert (denied.right, denied.code) == ("tokens.manage", "right.missing")
-    assert str(denied) == "This needs the right tokens.manage."
+    assert (
+        str(denied)
+        == "You need the permission tokens.manage to do this. Ask an owner of the account."
+    )
 
 
 def test_only_a_business_error_has_a_code() -> None:

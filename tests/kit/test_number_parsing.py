@@ -26,13 +26,13 @@ STRANGE = [
 
 @pytest.mark.parametrize("text", [*STRANGE, "1.0", "9" * 41])
 def test_what_is_no_whole_number(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a whole number such as 12"):
+    with pytest.raises(ValueError, match="isn't a whole number such as 12"):
         parse_integer(text)
 
 
 @pytest.mark.parametrize("text", [*STRANGE, ".", "1.2.3", "1._5", "-."])
 def test_what_is_no_number(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not a number such as 12\.50"):
+    with pytest.raises(ValueError, match=r"isn't a number such as 12\.50"):
         parse_decimal(text)
 
 

@@ -216,7 +216,7 @@ def test_a_template_that_is_not_active_lets_nothing_go_out() -> None:
     set_template(event="credit_added", locale="en", **words, ctx=Context(AT, SYSTEM))  # type: ignore[arg-type]
     row = queued()
     deliver_mail(row.pk, AT)
-    assert (state(row), row.outcome) == ("skipped", "Its template is not active.")
+    assert (state(row), row.outcome) == ("skipped", "The template is turned off.")
 
 
 @pytest.mark.django_db
@@ -297,7 +297,7 @@ def test_a_mail_moves_only_along_the_table(old: str, new: str) -> None:
 @pytest.mark.django_db
 def test_a_mail_that_ended_is_sent_again_as_a_new_one(settings: Settings) -> None:
     row = queued()
-    with pytest.raises(BusinessError, match="on its way"):
+    with pytest.raises(BusinessError, match="This email is still being sent"):
         retry_mail(mail=row, ctx=Context(AT, SYSTEM))
     deliver_mail(row.pk, AT)
     again = retry_mail(mail=row, ctx=Context(AT, SYSTEM))
@@ -308,7 +308,9 @@ def test_a_mail_that_ended_is_sent_again_as_a_new_one(settings: Settings) -> Non
     secret = queued("email_changed", key="9")
     deliver_mail(secret.pk, AT)
     secret.refresh_from_db()
-    with pytest.raises(BusinessError, match="kept nowhere"):
+    with pytest.raises(
+        BusinessError, match="This email's content isn't stored because it held a secret"
+    ):
         retry_mail(mail=secret, ctx=Context(AT, SYSTEM))
 
 

@@ -76,10 +76,10 @@ def switched_off(domain: Domain) -> None:
 
 
 WORDS = {
-    "under way": "Its renewal is paid and under way.",
-    "when paid": "It is renewed as soon as its invoice is paid.",
-    "only if paid": "Automatic renewal is off: it is renewed only if you pay",
-    "nothing": "Automatic renewal is off, so nothing renews it. If you want to keep it, write to",
+    "under way": "The renewal is paid and in progress.",
+    "when paid": "The domain renews as soon as its invoice is paid.",
+    "only if paid": "Auto-renew is off. To keep the domain, pay the renewal invoice",
+    "nothing": "Auto-renew is off, so the domain won't renew. To keep it, write to",
 }
 
 
@@ -103,7 +103,7 @@ def test_a_notice_says_what_renews_the_name(
         then(domain)
     live(14)
     last = mails("domain_expiring")[-1]
-    assert "14 days from now" in last.text
+    assert "in 14 days" in last.text
     assert [name for name, words in WORDS.items() if words in last.text] == [says]
     invoice = Invoice.objects.first()
     page = f"/client/invoices/{invoice.pk}" if invoice else "/client/invoices/"
@@ -166,7 +166,7 @@ def test_staff_hear_each_day_of_a_paid_renewal_until_it_is_carried_out() -> None
         "2027-03-21",
         "2027-03-22",
     )
-    assert first.subject == "Paid renewals of domains that are not carried out: 1"
+    assert first.subject == "Paid domain renewals not completed: 1"
     assert f"{domain.domain_name} expires on 2027-04-08; its renewal to 2028-04-08" in first.text
     finish_manually(
         job=Job.objects.get(action="domain.renew"),

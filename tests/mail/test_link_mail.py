@@ -56,7 +56,7 @@ def test_a_mail_has_text_and_html_and_says_that_it_is_automatic() -> None:
         ask()
     (sent,) = mail.outbox
     assert sent.to == ["ann@example.org"]
-    assert sent.subject == "Confirm your e-mail address for Acme <Portal>"
+    assert sent.subject == "Confirm your email address for Acme <Portal>"
     assert sent.from_email == '"Acme, Inc." <support@example.com>'
     assert f"\n\n{LINK}\n\n" in sent.body
     assert "60 minutes" in sent.body
@@ -197,7 +197,7 @@ def test_a_mail_with_a_link_whose_template_is_off_failed_with_a_traceback(
     with caplog.at_level(logging.ERROR), commit_and_deliver():
         ask()
     row = OutgoingMail.objects.get()
-    assert (row.status, row.outcome) == ("skipped", "Its template is not active.")
+    assert (row.status, row.outcome) == ("skipped", "The template is turned off.")
     assert not caplog.text
 
 

@@ -97,18 +97,18 @@ def test_amounts_dates_and_instants_are_in_the_form_of_the_reader() -> None:
     told = pack_values({**sample_values("credit_added"), "amount": Money(123456789, "EUR")}, "en")
     told |= pack_values({"when": sample_values("new_sign_in")["when"]}, "en")
     mail = render_mail(own, told, locale="en", time_zone="Europe/Berlin")
-    assert mail.text == "€1,234,567.89 2026-01-31 13:30 CET Jan 31, 2026\n"
+    assert mail.text == "€1,234,567.89 Jan 31, 2026, 1:30\u00a0PM\u00a0CET Jan 31, 2026\n"
     yen = pack_values({"amount": Money(-1500, "JPY")}, "en")
     assert render_mail(own, yen, locale="en").text.strip() == "−1,500\u00a0JPY"
     german = render_mail(own, told, locale="de", time_zone="Europe/Berlin").text
-    assert german.startswith("€1.234.567,89 2026-01-31 13:30 CET 31.01.2026")
+    assert german.startswith("€1.234.567,89 31.01.2026, 13:30\u00a0CET 31.01.2026")
 
 
 @pytest.mark.parametrize(
     ("zone", "name"), [("Asia/Dubai", "UTC+04"), ("Asia/Kolkata", "IST"), ("No/Where", "UTC")]
 )
 def test_instants_name_their_zone(zone: str, name: str) -> None:
-    assert format_instant(sample_values("new_sign_in")["when"], zone).endswith(f" {name}")
+    assert format_instant(sample_values("new_sign_in")["when"], zone).endswith(f"\u00a0{name}")
 
 
 def test_what_a_mail_cannot_tell_of_is_a_defect_at_once() -> None:
@@ -119,7 +119,7 @@ def test_what_a_mail_cannot_tell_of_is_a_defect_at_once() -> None:
 def test_a_paragraph_that_is_a_labelled_address_of_ours_is_a_button() -> None:
     html = made("invoice_created").html
     assert re.search(
-        r'<a class="button" href="https://localhost:8443/client/invoice">See and', html
+        r'<a class="button" href="https://localhost:8443/client/invoice">View and', html
     )
     elsewhere = made("welcome", login_url="https://evil.example/").html
     assert "evil.example/</a>" not in elsewhere

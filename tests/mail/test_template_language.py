@@ -89,7 +89,7 @@ def test_hostile_templates_give_text_or_a_refusal(source: str) -> None:
 
 @pytest.mark.parametrize("source", ["{name.x}", "{name|safe}", "{ name }", "{#name.x}", "{Name}"])
 def test_what_looks_like_a_placeholder_and_is_none_is_refused_when_saved(source: str) -> None:
-    with pytest.raises(BusinessError, match=r"Known names: name, other\."):
+    with pytest.raises(BusinessError, match=r"Available variables: name, other\."):
         parse_checked_template(source, ["name", "other"])
 
 

@@ -143,7 +143,7 @@ def test_reminders_count_the_days() -> None:
     late = AT + (invoice.due_date - AT.date()) + timedelta(days=5)
     bills.remind_to_pay(billing.ReminderDue(invoice.pk, 5, 1200), Context(late, SYSTEM))
     left = (invoice.due_date - AT.date()).days
-    assert f"{left} days from now" in sent("invoice_reminder")[0].text
+    assert f"in {left} days" in sent("invoice_reminder")[0].text
     assert "5 days ago" in sent("invoice_overdue")[0].text
 
 
@@ -161,7 +161,7 @@ def test_a_paid_invoice_is_thanked_for_and_a_part_too() -> None:
     pdf(invoice.pk)
     bills.thank_for_payment(billing.InvoicePaid(invoice.pk, last.pk), Context(AT, SYSTEM))
     assert len(sent("payment_received")) == 1
-    assert "is paid by your payment" in sent("invoice_paid")[0].text
+    assert "Paid with: Payment" in sent("invoice_paid")[0].text
 
 
 def test_credit_and_credit_notes_are_told_of() -> None:
@@ -171,7 +171,7 @@ def test_credit_and_credit_notes_are_told_of() -> None:
     bills.tell_of_credit(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
     text = sent("credit_added")[0].text
     assert "3.00" in text
-    assert "you paid an invoice that was closed" in text
+    assert "Reason: Payment for a closed invoice" in text
     note = make_credit_note()
     Document.objects.create(
         credit_note=note,
@@ -228,8 +228,8 @@ def test_the_life_of_a_service_is_told_of() -> None:
     service_mails.tell_of_activation(hosting.ServiceActivated(service.pk), Context(AT, SYSTEM))
     tell_of_suspension(hosting.ServiceSuspended(service.pk), Context(AT, SYSTEM))
     warn_of_termination(service=service, on=AT.date() + timedelta(days=3), at=AT)
-    assert "User name: ann1" in sent("service_activated")[0].text
-    assert "(—) is suspended: its invoice is overdue" in sent("service_suspended")[0].text
+    assert "Username: ann1" in sent("service_activated")[0].text
+    assert "(—) is suspended.\n\nReason: Overdue invoice" in sent("service_suspended")[0].text
     assert "will be deleted" in sent("service_terminating")[0].text
     resume_service(service=service, ctx=Context(AT, SYSTEM))
     service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), Context(AT, SYSTEM))

@@ -58,7 +58,7 @@ def told(event: str) -> list[OutgoingMail]:
 def test_of_a_name_in_redemption_nobody_was_told() -> None:
     domain = make_domain(status="redemption")
     (one,) = told("domain_redemption")
-    assert "can be restored until" in one.text
+    assert "can restore it until" in one.text
     assert domain.expiry_date is not None
     assert one.idempotency_key == f"{domain.pk} {domain.expiry_date}"
     assert not told("domain_expired")
@@ -67,9 +67,9 @@ def test_of_a_name_in_redemption_nobody_was_told() -> None:
 @pytest.mark.parametrize(
     ("days", "event", "words"),
     [
-        (5, "domain_expired", "It can be renewed until"),
-        (40, "domain_redemption", "It can be restored until"),
-        (400, "domain_expired", "may not work any more."),
+        (5, "domain_expired", "You can renew it until"),
+        (40, "domain_redemption", "You can restore it until"),
+        (400, "domain_expired", "may stop working."),
     ],
 )
 def test_after_time_off_only_the_latest_state_of_a_name_is_told(
@@ -85,7 +85,7 @@ def test_after_time_off_only_the_latest_state_of_a_name_is_told(
     assert OutgoingMail.objects.filter(event__in=both).count() == 1
     if days == 400:
         assert Domain.objects.get().status == "cancelled"
-        assert "can be renewed" not in one.text
+        assert "can renew" not in one.text
 
 
 def test_two_renewals_before_the_worker_came_were_told_as_one() -> None:
@@ -132,8 +132,8 @@ def test_a_request_to_cancel_names_its_day_and_one_at_once_says_so() -> None:
     )
     actions.approve_cancellation(request=request, ctx=CTX)
     (one,) = told("cancellation_approved")
-    assert "ends now" in one.subject
-    assert "everything stays" not in one.text
+    assert "ends today" in one.text
+    assert "withdraw" not in one.text
     assert one.values["cancel_date"] == {"date": str(AT.date())}
     asked = told("cancellation_requested")[0]
     assert f"(client {service.client_id})" in asked.text
@@ -197,7 +197,9 @@ def test_a_refund_to_credit_was_told_twice() -> None:
     assert not told("credit_added")
 
 
-@pytest.mark.parametrize(("charge", "credit", "words"), [(0, 400, "4.00"), (400, 0, "4.00 now")])
+@pytest.mark.parametrize(
+    ("charge", "credit", "words"), [(0, 400, "4.00"), (400, 0, "Due today: €4.00")]
+)
 def test_what_a_smaller_plan_gives_back_was_not_said(charge: int, credit: int, words: str) -> None:
     service = make_service()
     change = PlanChange.objects.create(
@@ -247,7 +249,7 @@ def test_an_invoice_that_credit_paid_at_once_never_reached_its_client() -> None:
 def test_an_overdue_invoice_names_the_day_of_suspension_if_it_suspends_something() -> None:
     """Due on 22 May, 3 days of grace, overdue on 23 May; a late fee suspends nothing."""
     invoice, other = make_renewal(), make_invoice()
-    for one, words in ((invoice, "are suspended on May 25, 2026"), (other, "")):
+    for one, words in ((invoice, "pay before May 25, 2026"), (other, "")):
         assert one.due_date is not None
         late = datetime.combine(one.due_date + timedelta(days=1), time(0, 5), UTC)
         mark_overdue(invoice=one, ctx=Context(late, SYSTEM))

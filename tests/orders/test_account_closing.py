@@ -26,7 +26,7 @@ def test_what_is_left_is_named_and_keeps_a_client_open() -> None:
     make_renewal(client)
     make.make_order(client)
     make.make_domain(client)
-    says = "1 orders, 2 services, 1 domains, 2 open invoices"
+    says = "1 open order, 2 services, 1 domain, 2 open invoices"
     with pytest.raises(BusinessError, match=says):
         close_client_account(client=client, reason="gave up", ctx=CTX)
     assert Client.objects.get().status == "active"
@@ -55,7 +55,7 @@ def test_with_everything_it_ends_and_credit_is_left_for_pay_out() -> None:
 def test_one_of_whom_nothing_is_left_is_closed_at_once() -> None:
     client = make.make_client()
     add_credit(client=client, currency_code="EUR", amount=5, ctx=Context(make.AT, SYSTEM))
-    with pytest.raises(BusinessError, match="Say why"):
+    with pytest.raises(BusinessError, match="Enter a reason"):
         close_client_account(client=client, reason=" ", ctx=CTX)
     assert close_client_account(client=client, reason="gave up", ctx=CTX) == [Money(5, "EUR")]
     assert client.status == "closed"

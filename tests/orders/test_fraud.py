@@ -85,7 +85,7 @@ def test_the_reason_of_a_rejection_stood_on_the_credit_note() -> None:
     order = make.make_order(make.make_client(owner=alice))
     reject_order(order=order, reason=SECRET, ctx=CTX)
     note = CreditNote.objects.get()
-    assert note.reason == f"Order {order.number} was cancelled."
+    assert note.reason == f"Order {order.number} was canceled."
     assert SECRET not in str(content_of(note))
     page = make_browser(alice).get(f"/client/invoices/{order.invoice_id}")
     assert page.status_code == 200
@@ -206,7 +206,9 @@ def test_an_invoice_of_a_stopped_order_was_paid_past_its_page() -> None:
         lambda: submit_transfer_notice(invoice=invoice, submitted_by=None, ctx=CTX),
         lambda: start_attempt(invoice=invoice, gateway="bank_transfer", created_by=None, ctx=CTX),
     ):
-        with pytest.raises(StateConflict, match="under review"):
+        with pytest.raises(
+            StateConflict, match="You can pay the invoice once the review is complete"
+        ):
             pay()
     release(order)
     apply_credit(invoice=invoice, ctx=CTX)

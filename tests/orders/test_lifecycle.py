@@ -72,7 +72,7 @@ def test_a_paid_order_is_set_up_once() -> None:
 def test_an_unpaid_order_does_not_go_on() -> None:
     order = make.make_order()
     assert go_on(order) == "pending"
-    with pytest.raises(BusinessError, match="not paid"):
+    with pytest.raises(BusinessError, match="The invoice of this order hasn't been paid"):
         approve_order(order=order, ctx=CTX)
 
 
@@ -86,7 +86,7 @@ def test_a_cent_and_a_credit_note_of_the_whole_made_an_order_active(*, held: boo
     make.make_payment(order.invoice, amount=1)
     order.invoice.refresh_from_db()
     credit_invoice(invoice=order.invoice, reason="sorry", ctx=CTX)
-    with pytest.raises(BusinessError, match="not paid"):
+    with pytest.raises(BusinessError, match="The invoice of this order hasn't been paid"):
         approve_order(order=order, ctx=CTX)
     run_all_jobs(make.AT, failing=True)
     order.refresh_from_db()

@@ -113,7 +113,7 @@ def test_two_review_pages_of_one_cart_gave_two_orders() -> None:
     cart = full_cart()
     total = total_of(cart)
     first = order_from(cart, shown_total=total, idempotency_key="page-1")
-    with pytest.raises(StateConflict, match="ordered already"):
+    with pytest.raises(StateConflict, match="This cart has already been ordered"):
         order_from(cart, shown_total=total, idempotency_key="page-2")
     assert order_from(cart, shown_total=total, idempotency_key="page-1") == first
     assert Order.objects.count() == Invoice.objects.count() == 1
@@ -169,7 +169,7 @@ def test_an_item_swapped_for_one_of_the_same_price_was_ordered_unseen() -> None:
     total, fingerprint = total_of(cart), cart_fingerprint(carts.cart_lines_of(cart))
     carts.remove_cart_item(cart=cart, item_id=cart.items.get().pk, at=make.AT)
     full_cart(client, second)
-    with pytest.raises(BusinessError, match="has changed"):
+    with pytest.raises(BusinessError, match=r"ha[sv]e? changed"):
         order_from(cart, shown_total=total, shown_fingerprint=fingerprint)
     assert not Order.objects.exists()
     assert order_from(cart).items.get().product == second
@@ -181,7 +181,7 @@ def test_a_code_that_ended_is_taken_out_and_says_why() -> None:
     carts.set_cart_promo(cart=cart, code="spring", at=make.AT)
     assert total_of(cart) == 450
     change_promo(promo=promo, ends_on=TODAY - timedelta(days=1), ctx=CTX)
-    with pytest.raises(PromoCodeError, match="ended"):
+    with pytest.raises(PromoCodeError, match="expired"):
         order_from(cart, shown_total=450)
     cart.refresh_from_db()
     assert (cart.promo_code, Order.objects.exists()) == ("", False)
@@ -219,11 +219,11 @@ def test_who_may_not_order() -> None:
     cart = full_cart(suspended)
     total = total_of(cart)
     suspend_client(client=suspended, reason="abuse", ctx=CTX)
-    with pytest.raises(BusinessError, match="cannot order"):
+    with pytest.raises(BusinessError, match="can't place orders"):
         order_from(cart, shown_total=total)
     unproven = make.make_user(verified=False)
     free = make.make_product(prices=[("EUR", "monthly", 0)])
-    with pytest.raises(BusinessError, match="Confirm your e-mail"):
+    with pytest.raises(BusinessError, match="Confirm your email address before you place an order"):
         order_from(full_cart(None, free), placed_by=unproven)
     set_setting(key="orders.terms_url", value="https://example.com/terms", ctx=CTX)
     with pytest.raises(BusinessError, match="Accept the terms"):
@@ -245,10 +245,10 @@ def test_an_order_was_placed_without_an_address() -> None:
         return ""
 
     said = refused(address1="", city="", postcode="")
-    assert said == "The billing address lacks this: Address, Postcode, City."
-    assert refused(country="US") == "The billing address lacks this: State or region."
+    assert said == "Complete your billing address. Missing: Address, Postal code, City."
+    assert refused(country="US") == "Complete your billing address. Missing: State or region."
     assert refused(country="US", state="NY") == ""
-    assert refused(country="DE", postcode="").endswith(": Postcode.")
+    assert refused(country="DE", postcode="").endswith(": Postal code.")
     assert refused(country="HK", postcode="") == ""
 
 
@@ -266,13 +266,13 @@ def test_what_may_not_be_put_into_a_cart() -> None:
     ):
         with pytest.raises(BusinessError):
             carts.add_product_to_cart(**{**good, "domain": "acme.com", **wrong})
-    with pytest.raises(BusinessError, match="not sold"):
+    with pytest.raises(BusinessError, match="don't offer the TLD"):
         carts.add_domain_to_cart(cart=cart, action="register", domain="acme.zz", at=make.AT)
     carts.add_product_to_cart(**good, domain="acme.com")
     carts.add_product_to_cart(**good, domain="acme2.com")
     quote = carts.quote_cart(cart, at=make.AT)
     assert [bool(entry.problem) for entry in quote.entries] == [False, True]
-    with pytest.raises(BusinessError, match="at most 1"):
+    with pytest.raises(BusinessError, match="limited to 1"):
         order_from(cart)
     set_product_status(product=product, status="retired", ctx=CTX)
     assert len([e for e in carts.quote_cart(cart, at=make.AT).entries if e.problem]) == 2

@@ -89,7 +89,7 @@ def test_money_of_a_closed_invoice_is_credit_and_not_refunded_again() -> None:
 
 def test_a_reason_is_needed() -> None:
     payment = make.make_payment()
-    with pytest.raises(BusinessError, match="A refund needs a reason") as refused:
+    with pytest.raises(BusinessError, match="Enter a reason for the refund") as refused:
         refund_payment_to_credit(
             payment=payment, amount=1, idempotency_key="k", reason=" ", ctx=CTX
         )

@@ -67,7 +67,7 @@ def test_a_booked_transaction_does_not_become_stray() -> None:
     assert isinstance(booked, Payment)
     assert reported(None) == reported(None, currency_code="USD") == booked
     values: dict[str, Any] = {"gateway": "bank_transfer", "transaction_id": "T1", "amount": 1200}
-    with pytest.raises(BusinessError, match="booked as a payment"):
+    with pytest.raises(BusinessError, match="This transaction is already recorded as a payment"):
         keep_unallocated_payment(
             currency_code="EUR", reason="reference", received_on=make.AT.date(), **values, ctx=CTX
         )
@@ -77,7 +77,7 @@ def test_a_booked_transaction_does_not_become_stray() -> None:
 def test_kept_again_it_is_the_same_and_its_reason_is_a_known_one() -> None:
     values: dict[str, Any] = {"gateway": "bank_transfer", "transaction_id": "T1", "amount": 1200}
     values |= {"currency_code": "EUR", "received_on": make.AT.date()}
-    with pytest.raises(BusinessError, match="no reason"):
+    with pytest.raises(BusinessError, match="This reason isn't valid for an unallocated payment"):
         keep_unallocated_payment(reason="odd", **values, ctx=CTX)
     kept = keep_unallocated_payment(reason="reference", **values, ctx=CTX)
     assert keep_unallocated_payment(reason="reference", **values | {"amount": 5}, ctx=CTX) == kept
@@ -96,7 +96,7 @@ def test_an_attempt_whose_money_is_kept_has_ended(*, live: bool) -> None:
     assert isinstance(kept, UnallocatedPayment)
     attempt.refresh_from_db()
     assert attempt.status == "failed"
-    assert ("another currency" in attempt.failure) == live
+    assert ("different currency" in attempt.failure) == live
 
 
 def test_assigned_it_is_a_payment_and_its_id_is_in_one_table() -> None:

@@ -62,5 +62,5 @@ def test_letters_with_accents_stand_beside_those_without() -> None:
 
 def test_only_a_country_can_be_set() -> None:
     check_country("NL")
-    with pytest.raises(BusinessError, match="not a country code"):
+    with pytest.raises(BusinessError, match="Use a code such as DE"):
         check_country("EU")

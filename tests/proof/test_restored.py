@@ -56,7 +56,7 @@ class RestoredCopy:
         assert (self.folder / "ring.key").read_text().split() == settings.COMMERCE_KEY_RING
         again = run_command(self.folder, "restore", str(file), COMMERCE_DATABASE_URL=self.url)
         assert again.returncode == 1
-        assert "nothing is overwritten" in again.stderr.lower()
+        assert "never overwritten" in again.stderr.lower()
 
     def migrate(self) -> None:
         done = run_command(self.folder, "migrate", COMMERCE_DATABASE_URL=self.url)

@@ -107,7 +107,7 @@ def test_a_failure_that_has_a_code_is_told_with_it() -> None:
         {
             "kind": "overdue",
             "id": invoice.pk,
-            "error": "StateConflict: This invoice is void.",
+            "error": "StateConflict: The status of this invoice is void, so this isn't possible.",
             "code": "invoice.wrong_status",
         }
     ]
@@ -191,7 +191,7 @@ def test_only_one_step() -> None:
     other = RowStep("other", "", late, mark)
     report = run_daily([other, OVERDUE], day=TODAY, started_by="test", only_step="overdue")
     assert [step.name for step in report.steps] == ["overdue"]
-    with pytest.raises(BusinessError, match="There is no step rob"):
+    with pytest.raises(BusinessError, match="Step rob not found"):
         run_daily([OVERDUE], day=TODAY, started_by="test", only_step="rob")
 
 

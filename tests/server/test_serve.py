@@ -323,12 +323,12 @@ class TestRefusals:
         [
             (["--workers", "2"], {"COMMERCE_COUNTERS": "memory"}, 1, "commerce.E003"),
             (["--behind-proxy"], {}, 1, "commerce.E005"),
-            (["--behind-proxy", "--http-port", "9000"], {}, 2, "neither a certificate nor"),
+            (["--behind-proxy", "--http-port", "9000"], {}, 2, "can't be combined"),
             (["--port", "9000", "--http-port", "9000"], {}, 2, "must differ"),
-            (["--certificate", __file__], {}, 2, "go together"),
+            (["--certificate", __file__], {}, 2, "must be used together"),
             (["--certificate", __file__, "--key", __file__], {}, 1, "holds no certificate"),
             ([], {"COMMERCE_DEBUG": "maybe"}, 1, "COMMERCE_DEBUG must be 1 or 0"),
-            ([], {"COMMERCE_WORKERS": "many"}, 2, "is not a whole number"),
+            ([], {"COMMERCE_WORKERS": "many"}, 2, "isn't a whole number"),
             ([], {"COMMERCE_DATABASE_URL": "postgresql://127.0.0.1:1/x"}, 1, "cannot be used"),
         ],
     )
@@ -345,12 +345,12 @@ class TestRefusals:
     def test_a_database_that_is_not_up_to_date(self, tmp_path: Path) -> None:
         done = run_command(tmp_path, "serve", "--port", str(free_port()), "--http-port", "0")
         assert done.returncode == 1
-        assert "Run: commerce migrate" in done.stderr
+        assert "The database schema is out of date. Run" in done.stderr
 
     def test_a_port_that_is_taken(self, tmp_path: Path) -> None:
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
             done = run_command(tmp_path, "serve", "--port", str(port), "--http-port", "0")
         assert done.returncode == 1
-        assert f"Port {port} is taken by another program." in done.stderr
+        assert f"Port {port} is already in use by another program." in done.stderr
         assert not (tmp_path / "commerce.sqlite3").exists()

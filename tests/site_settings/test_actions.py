@@ -112,5 +112,5 @@ def test_renewing_seals_anew_also_what_no_gateway_knows_any_more(
 def test_an_unknown_key_is_refused() -> None:
     for act in (lambda: set_setting(key="no.such", value="1", ctx=CTX),
                 lambda: reset_setting(key="no.such", ctx=CTX)):  # fmt: skip
-        with pytest.raises(BusinessError, match=r"no setting no\.such"):
+        with pytest.raises(BusinessError, match=r"Setting no\.such not found"):
             act()

@@ -50,6 +50,8 @@ EXAMPLES: dict[str, tuple[str, str]] = {
         "Docs | /api/docs ; Ünder <b> & “quotes” | https://example.com/a;b?c=d,e | new tab",
         "Docs | javascript:alert(1)",
     ),
+    "portal.show_prices": ("gross", "both"),
+    "portal.highlights": ("Free migration | We move your website. ; Backups | Every night.", "x" * 500),
     "invoices.accent_color": ("#123456", "red"),
     "tax.eu_consumer_basis": ("origin", "here"),
     "tax.accounting_currency": ("EUR", "QQQ"),
@@ -150,20 +152,35 @@ def test_a_link_leads_to_the_web(address: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("Docs", "a path of this site"),
-        (" | /docs", "words of at most"),
-        ("Docs | /docs | somewhere", "words of at most"),
-        ("Docs | /docs | new tab | new tab", "words of at most"),
-        (f"{'x' * 31} | /docs", "words of at most"),
-        ("Docs | //example.com/docs", "a path of this site"),
-        ("Docs | /\\example.com", "a path of this site"),
-        ('Docs | /docs"><script>', "a path of this site"),
-        ("Docs | /docs here", "a path of this site"),
-        ("Docs | docs", "a path of this site"),
-        ("Docs | http://example.com", "a path of this site"),
-        ("Docs | data:text/html,x", "a path of this site"),
+        ("Docs", "that starts with https://, or a path on this site such as /store"),
+        (" | /docs", 'characters, a URL, and optionally "new tab":'),
+        ("Docs | /docs | somewhere", 'characters, a URL, and optionally "new tab":'),
+        ("Docs | /docs | new tab | new tab", 'characters, a URL, and optionally "new tab":'),
+        (f"{'x' * 31} | /docs", 'characters, a URL, and optionally "new tab":'),
+        (
+            "Docs | //example.com/docs",
+            "that starts with https://, or a path on this site such as /store",
+        ),
+        (
+            "Docs | /\\example.com",
+            "that starts with https://, or a path on this site such as /store",
+        ),
+        (
+            'Docs | /docs"><script>',
+            "that starts with https://, or a path on this site such as /store",
+        ),
+        ("Docs | /docs here", "that starts with https://, or a path on this site such as /store"),
+        ("Docs | docs", "that starts with https://, or a path on this site such as /store"),
+        (
+            "Docs | http://example.com",
+            "that starts with https://, or a path on this site such as /store",
+        ),
+        (
+            "Docs | data:text/html,x",
+            "that starts with https://, or a path on this site such as /store",
+        ),
         ("Docs | https://", "https://example.com"),
-        (" ; ".join(["Docs | /docs"] * 9), "at most 8 links"),
+        (" ; ".join(["Docs | /docs"] * 9), "8 links or fewer"),
     ],
 )
 def test_a_link_of_the_top_bar_leads_to_this_site_or_safely_to_another(
@@ -210,20 +227,20 @@ def test_invoices_and_credit_notes_never_share_a_number(
 @pytest.mark.django_db
 def test_the_default_language_is_one_of_those_enabled(settings: LazySettings) -> None:
     for key in ("locale.default", "locale.enabled"):
-        with pytest.raises(BusinessError, match="there is en"):
+        with pytest.raises(BusinessError, match="Available languages: en"):
             set_setting(key=key, value="de", ctx=CTX)
     settings.LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("fr", "Français")]
-    with pytest.raises(BusinessError, match=r"among locale\.enabled"):
+    with pytest.raises(BusinessError, match=r"Add it to locale\.enabled first"):
         set_setting(key="locale.default", value="de", ctx=CTX)
     assert set_setting(key="locale.enabled", value="de, en de", ctx=CTX) == ["de", "en"]
     set_setting(key="locale.default", value="de", ctx=CTX)
     for value, why in (
-        ("en,fr", "among locale.enabled"),
+        ("en,fr", "Add it to locale.enabled first"),
         (" , ", "at least one"),
-        ("xx", "there is"),
+        ("xx", "Available languages"),
     ):
         with pytest.raises(BusinessError, match=why):
             set_setting(key="locale.enabled", value=value, ctx=CTX)
-    with pytest.raises(BusinessError, match=r"among locale\.enabled"):
+    with pytest.raises(BusinessError, match=r"Add it to locale\.enabled first"):
         reset_setting(key="locale.enabled", ctx=CTX)
     assert current.get_setting("locale.enabled") == ["de", "en"]

@@ -64,7 +64,7 @@ def test_a_setting_names_only_what_is_kept() -> None:
     gone = upload("branding.logo", png())
     reset_setting(key="branding.logo", ctx=CTX)
     for value, why in (
-        (gone, "no such picture"),
+        (gone, "Image not found. Upload it with"),
         ("/etc/passwd", "upload"),
         ("../x.png", "upload"),
     ):
@@ -85,10 +85,10 @@ def test_the_commands_say_what_became_of_it(tmp_path: Path) -> None:
     file = tmp_path / "logo.png"
     file.write_bytes(png(1280, 320))
     done = run("upload", "branding.logo", str(file))
-    assert done.output == "branding.logo is now a picture of 640 x 160 pixels.\n"
+    assert done.output == "branding.logo is now an image of 640 x 160 pixels.\n"
     assert run("get", "branding.logo").output.endswith("-640x160.png\n")
     assert run("reset", "branding.logo").output == "branding.logo is now empty.\n"
     file.write_text("<svg/>")
     done = run("upload", "branding.favicon", str(file))
     assert done.exit_code == 1
-    assert "PNG, JPEG or WebP" in done.output
+    assert "Upload a PNG, JPEG, or WebP image" in done.output

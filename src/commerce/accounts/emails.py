@@ -19,9 +19,9 @@ from commerce.mail.models import OutgoingMail
 from commerce.site_settings.current import get_setting
 
 MEMBER_CHANGE_TEXTS = {
-    "joined": _("joined"),
-    "changed": _("has another role or other rights now"),
-    "removed": _("was removed"),
+    "joined": _("Joined the account"),
+    "changed": _("Role or permissions changed"),
+    "removed": _("Removed from the account"),
 }
 """What became of a member, as the mail says it."""
 

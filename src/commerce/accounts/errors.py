@@ -1,97 +1,137 @@
 """What errors about users, clients and their members say to a person: the text of each code."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy as _n
 
 ERRORS = {
     "api_token.address_within_network": _(
-        "%(address)s is an address within a network; did you mean %(network)s?"
+        "%(address)s is an address within a network. Did you mean %(network)s?"
     ),
-    "api_token.already_made": _("This form has made the token %(name)s already."),
-    "api_token.expiry_in_past": _("The expiry date must not be in the past."),
-    "api_token.name_not_valid": _("Give the token a name of 1 to 100 characters."),
-    "api_token.name_taken": _("A live token has this name already."),
-    "api_token.no_scope": _("Choose at least one of the scopes offered."),
-    "api_token.not_a_network": _("%(text)s is not a network such as 203.0.113.0/24."),
-    "api_token.too_many": _("At most %(maximum)d live tokens are possible; revoke one first."),
-    "api_token.too_many_networks": _("At most %(maximum)d networks are possible."),
-    "authenticator.already_set_up": _("An authenticator app is set up already."),
-    "authenticator.changed_meanwhile": _("Another factor was removed meanwhile. Try again."),
-    "authenticator.code_wrong": _("This code is not right, or was used before."),
-    "authenticator.setup_code_wrong": _("This code is not right. Check the clock of your device."),
-    "client.api_rate_out_of_range": _("Choose from 1 to %(maximum)d requests a minute."),
-    "client.closing_needs_reason": _("Closing a client needs a reason."),
+    "api_token.already_made": _("You've already created the token %(name)s with this form."),
+    "api_token.expiry_in_past": _("The expiry date can't be in the past."),
+    "api_token.name_not_valid": _("Enter a token name of 1 to 100 characters."),
+    "api_token.name_taken": _(
+        "An active token with this name already exists. Choose another name."
+    ),
+    "api_token.no_scope": _("Select at least one scope."),
+    "api_token.not_a_network": _(
+        "%(text)s isn't a valid network. Enter one such as 203.0.113.0/24."
+    ),
+    "api_token.too_many": _n(
+        "You can have %(maximum)d active token. Revoke it to create another.",
+        "You can have up to %(maximum)d active tokens. Revoke one to create another.",
+        "maximum",
+    ),
+    "api_token.too_many_networks": _n(
+        "Enter up to %(maximum)d network.",
+        "Enter up to %(maximum)d networks.",
+        "maximum",
+    ),
+    "authenticator.already_set_up": _("An authenticator app is already set up."),
+    "authenticator.changed_meanwhile": _(
+        "Another two-factor method was removed in the meantime. Try again."
+    ),
+    "authenticator.code_wrong": _("This code is wrong or was already used. Enter a new code."),
+    "authenticator.setup_code_wrong": _(
+        "This code is wrong. Make sure the clock on your device is correct, then enter a new code."
+    ),
+    "client.api_rate_out_of_range": _(
+        "Enter a number of requests per minute from 1 to %(maximum)d."
+    ),
+    "client.closing_needs_reason": _("Enter a reason for closing the account."),
     "client.email_not_valid": _("Enter a valid billing email address."),
     "client.name_missing": _("Enter a first name and a last name."),
-    "client.not_exempt": _("This client is not exempt."),
-    "client.nothing_changed": _("Nothing changes by this."),
+    "client.not_exempt": _("This client isn't exempt."),
+    "client.nothing_changed": _("Nothing to change: all values are the same as before."),
     "client.phone_not_valid": _("Use only digits, spaces, and + - ( ) . / in a phone number."),
     "client.tax_number_not_valid": _(
-        "This is not a VAT number. Give it in a form such as %(form)s."
+        "This isn't a valid VAT number. Enter a number such as %(form)s."
     ),
     "client.text_too_long": _("Shorten the %(label)s to at most %(maximum)d characters."),
-    "client_group.colour_not_valid": _("A colour is written as #3366cc."),
-    "client_group.discount_out_of_range": _("A discount is 0 to 100 %%."),
-    "client_group.name_taken": _("A client group has this name already."),
+    "client_group.colour_not_valid": _("Enter a color such as #3366cc."),
+    "client_group.discount_out_of_range": _("Enter a discount from 0 to 100%%."),
+    "client_group.name_taken": _("A client group with this name already exists."),
     "custom_field.has_staff_values": _(
-        "Staff wrote values into this field for themselves; clients would read them."
+        "This field has values that staff entered for internal use. Showing it to clients "
+        "would reveal them."
     ),
     "custom_field.in_use": _(
-        "%(name)s has a value for %(count)s of the clients; remove it with values."
+        "%(name)s has values (clients: %(count)s). To delete the field, delete its values with it."
     ),
-    "custom_field.name_not_valid": _("A field needs a name of up to %(maximum)s characters."),
-    "custom_field.name_taken": _("There is a field %(name)s already."),
-    "custom_field.option_not_valid": _("An option has 1 to %(maximum)s characters."),
-    "custom_field.options_in_use": _("Clients have one of these, so they stay: %(options)s."),
+    "custom_field.name_not_valid": _("Enter a field name of 1 to %(maximum)s characters."),
+    "custom_field.name_taken": _("A field named %(name)s already exists."),
+    "custom_field.option_not_valid": _("Enter options of 1 to %(maximum)s characters."),
+    "custom_field.options_in_use": _(
+        "These options are in use by clients and can't be removed: %(options)s."
+    ),
     "custom_field.options_not_valid": _(
-        "A dropdown has 1 to %(maximum)s options, each of them once."
+        "Enter 1 to %(maximum)s different options for the dropdown."
     ),
-    "custom_field.position_out_of_range": _("A position is 0 to %(maximum)s."),
-    "custom_field.removed": _("This field was removed meanwhile."),
+    "custom_field.position_out_of_range": _("Enter a position from 0 to %(maximum)s."),
+    "custom_field.removed": _("This field has been deleted in the meantime."),
     "custom_field.staff_only_is_not_shown": _(
-        "An admin-only field cannot be shown on registration, order or invoice."
+        "A staff-only field can't be shown at registration, on orders, or on invoices."
     ),
-    "custom_field.takes_no_options": _("Only a dropdown has options."),
-    "custom_field.type_in_use": _("Clients have values in this field, so its type stays."),
-    "custom_field.type_unknown": _("The type of a field is one of %(types)s."),
-    "custom_value.missing": _("%(name)s is required."),
-    "custom_value.not_a_day": _("%(name)s takes a day, written as 2026-12-31."),
-    "custom_value.not_an_option": _("%(name)s takes one of these: %(options)s."),
-    "custom_value.not_yes_or_no": _("%(name)s is yes or no."),
-    "custom_value.too_long": _("%(name)s takes at most %(maximum)d characters."),
-    "exemption.day_passed": _("This day has passed."),
-    "exemption.reason_too_long": _("Say why, in up to 200 characters."),
-    "invitation.already_member": _("You are a member already."),
-    "invitation.already_open": _("An invitation to this address is open already."),
-    "invitation.client_not_active": _(
-        "The account you are invited to takes no new members at the moment."
+    "custom_field.takes_no_options": _("Only dropdown fields have options."),
+    "custom_field.type_in_use": _(
+        "The field type can't be changed because clients have values in it."
     ),
-    "invitation.expired": _("This invitation is too old."),
-    "invitation.other_address": _("This invitation was meant for another address."),
-    "invitation.too_many_open": _(
-        "At most %(maximum)d invitations can be open; withdraw one first."
+    "custom_field.type_unknown": _("Choose one of the field types: %(types)s."),
+    "custom_value.missing": _("Enter %(name)s."),
+    "custom_value.not_a_day": _("Enter a date such as 2026-12-31 for %(name)s."),
+    "custom_value.not_an_option": _("Select one of these options for %(name)s: %(options)s."),
+    "custom_value.not_yes_or_no": _("Select yes or no for %(name)s."),
+    "custom_value.too_long": _("Shorten %(name)s to %(maximum)d characters or fewer."),
+    "exemption.day_passed": _("Enter a date in the future."),
+    "exemption.reason_too_long": _("Shorten the reason to 200 characters or fewer."),
+    "invitation.already_member": _("You're already a member of this account."),
+    "invitation.already_open": _("This email address already has a pending invitation."),
+    "invitation.client_not_active": _("This account isn't accepting new members right now."),
+    "invitation.expired": _("This invitation has expired. Ask for a new one."),
+    "invitation.other_address": _(
+        "This invitation was sent to another email address. Sign in with that address to accept it."
     ),
-    "locale.not_offered": _("Choose one of the languages offered."),
-    "mail.group_unknown": _("Choose among the groups offered."),
-    "member.exists": _("This person is a member already."),
+    "invitation.too_many_open": _n(
+        "You can have %(maximum)d pending invitation. Withdraw it to send another.",
+        "You can have up to %(maximum)d pending invitations. Withdraw one to send another.",
+        "maximum",
+    ),
+    "locale.not_offered": _("Select a language from the list."),
+    "mail.group_unknown": _("Select from the email preferences listed."),
+    "member.exists": _("This person is already a member."),
     "member.last_owner": _(
-        "There must always be one owner who can sign in. Make somebody else an owner first."
+        "An account needs at least one owner who can sign in. Make someone else an owner first."
     ),
-    "member.removed": _("This person is no member any more."),
-    "membership.no_rights": _("Tick at least one right."),
-    "membership.role_unknown": _("Choose one of the roles offered."),
-    "passkey.too_many": _("You have %(number)d passkeys; remove one first."),
-    "password.changed_meanwhile": _("The password was changed by somebody else just now."),
-    "password.too_long": _("Use at most %(maximum)d characters."),
+    "member.removed": _("This person is no longer a member."),
+    "membership.no_rights": _("Select at least one permission."),
+    "membership.role_unknown": _("Select a role from the list."),
+    "passkey.too_many": _n(
+        "You already have %(number)d passkey. Remove it to add another.",
+        "You already have %(number)d passkeys. Remove one to add another.",
+        "number",
+    ),
+    "password.changed_meanwhile": _(
+        "Your password was just changed in another session. Try again."
+    ),
+    "password.too_long": _n(
+        "Use at most %(maximum)d character.",
+        "Use at most %(maximum)d characters.",
+        "maximum",
+    ),
     "password.too_weak": _("%(problems)s"),
     "recovery_code.already_replaced": _(
-        "New recovery codes were made already. The former ones are void."
+        "New recovery codes have already been generated. The previous codes no longer work."
     ),
-    "recovery_code.without_factor": _("Set up a factor first; recovery codes stand in for it."),
-    "right.missing": _("This needs the right %(right)s."),
-    "right.owner_only": _("Only an owner can have %(rights)s."),
-    "right.unknown": _("Choose among the rights offered."),
-    "user.email_taken": _("This e-mail address is taken."),
-    "user.email_unchanged": _("This is your address already."),
-    "user.name_not_valid": _("Give a name of 1 to 100 characters."),
-    "user.time_zone_not_offered": _("Choose one of the time zones offered."),
+    "recovery_code.without_factor": _(
+        "Set up two-factor authentication first. Recovery codes are a backup for it."
+    ),
+    "right.missing": _(
+        "You need the permission %(right)s to do this. Ask an owner of the account."
+    ),
+    "right.owner_only": _("Only owners can have these permissions: %(rights)s."),
+    "right.unknown": _("Select permissions from the list."),
+    "user.email_taken": _("This email address is already in use."),
+    "user.email_unchanged": _("This is already your email address."),
+    "user.name_not_valid": _("Enter a name of 1 to 100 characters."),
+    "user.time_zone_not_offered": _("Select a time zone from the list."),
 }

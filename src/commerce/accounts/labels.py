@@ -7,7 +7,7 @@ from commerce.presentation.labels import Text
 
 ADDRESS_LABELS = {
     "address1": _("Address"),
-    "postcode": _("Postcode"),
+    "postcode": _("Postal code"),
     "city": _("City"),
     "state": _("State or region"),
     "country": _("Country"),
@@ -20,25 +20,25 @@ ROLE_LABELS: dict[str, Text] = {
 }
 
 RIGHT_LABELS = {
-    "profile.view": _("See the profile"),
-    "profile.manage": _("Change name, address and tax number"),
-    "members.manage": _("Invite, change and remove members"),
-    "services.view": _("See services"),
-    "services.manage": _("Change and cancel services, sign in to panels"),
-    "invoices.view": _("See invoices"),
-    "invoices.pay": _("Pay invoices, keep cards"),
-    "orders.view": _("See orders"),
+    "profile.view": _("View profile"),
+    "profile.manage": _("Change name, address, and tax number"),
+    "members.manage": _("Invite, change, and remove members"),
+    "services.view": _("View services"),
+    "services.manage": _("Change and cancel services, open control panels"),
+    "invoices.view": _("View invoices"),
+    "invoices.pay": _("Pay invoices and manage saved cards"),
+    "orders.view": _("View orders"),
     "orders.place": _("Place orders"),
-    "domains.view": _("See domains"),
-    "domains.manage": _("Change domains"),
-    "tokens.manage": _("Make and revoke API tokens"),
+    "domains.view": _("View domains"),
+    "domains.manage": _("Manage domains"),
+    "tokens.manage": _("Create and revoke API tokens"),
 }
 """Rights of what this release has; those of parts to come are kept with a member, and offered and shown nowhere."""
 
 SCOPE_LABELS = {
-    "profile:read": _("name, address and status of the account"),
-    "services:read": _("services"),
-    "invoices:read": _("invoices with lines and payments"),
-    "orders:read": _("orders"),
-    "domains:read": _("domains"),
+    "profile:read": _("Account name, address, and status"),
+    "services:read": _("Services"),
+    "invoices:read": _("Invoices with line items and payments"),
+    "orders:read": _("Orders"),
+    "domains:read": _("Domains"),
 }

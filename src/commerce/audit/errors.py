@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
-    "move.another_was_first": _("This %(noun)s was changed by somebody else just now."),
-    "move.not_allowed": _("This %(noun)s is %(state)s; it cannot become %(to)s."),
-    "reason.missing": _("Say why."),
-    "reason.not_valid": _("Say why, in up to 500 characters."),
+    "move.another_was_first": _("Someone else just changed this. Reload and try again."),
+    "move.not_allowed": _("The status can't change from %(state)s to %(to)s."),
+    "reason.missing": _("Enter a reason."),
+    "reason.not_valid": _("Enter a reason of up to 500 characters."),
 }

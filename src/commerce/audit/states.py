@@ -39,9 +39,9 @@ def move[State: StrEnum](
         stored = stored_state or manager.filter(pk=row.pk).values_list(field, flat=True).get()
         old = type(to)(stored)
         if to not in allowed.get(old, frozenset()):
-            raise StateConflict("move.not_allowed", noun=row._meta.verbose_name, state=old, to=to)
+            raise StateConflict("move.not_allowed", state=old, to=to)
         if not manager.filter(pk=row.pk, **{field: old}).update(**{field: to}, **changes):
-            raise StateConflict("move.another_was_first", noun=row._meta.verbose_name)
+            raise StateConflict("move.another_was_first")
         if stored_state is not None:
             for name, value in {field: to, **changes}.items():
                 setattr(row, name, value)

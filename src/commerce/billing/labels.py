@@ -8,26 +8,26 @@ from commerce.presentation.labels import Text
 
 SETTLEMENT_LABELS: dict[str, Text] = {
     SettlementKind.PAYMENT: _("Payment"),
-    SettlementKind.CREDIT: _("Paid with credit"),
+    SettlementKind.CREDIT: _("Credit applied"),
     SettlementKind.CREDIT_NOTE: _("Credit note"),
     SettlementKind.REFUND: _("Refund"),
-    SettlementKind.REFUND_FAILED: _("Refund that did not arrive"),
-    SettlementKind.TO_CREDIT: _("Moved to credit"),
-    SettlementKind.REVERSAL: _("Payment taken back by the bank"),
+    SettlementKind.REFUND_FAILED: _("Failed refund"),
+    SettlementKind.TO_CREDIT: _("Added to credit balance"),
+    SettlementKind.REVERSAL: _("Payment reversed by the bank"),
     SettlementKind.REVERSAL_WON: _("Payment confirmed by the bank"),
 }
 """By the kind of a settlement entry."""
 
 CREDIT_LABELS: dict[str, Text] = {
-    CreditReason.OVERPAYMENT: _("Paid more than was due"),
-    CreditReason.LATE_PAYMENT: _("Paid for an invoice that was closed"),
+    CreditReason.OVERPAYMENT: _("Overpayment"),
+    CreditReason.LATE_PAYMENT: _("Payment for a closed invoice"),
     CreditReason.REFUND_TO_CREDIT: _("Refund"),
-    CreditReason.DOWNGRADE: _("Change of plan"),
-    CreditReason.STAFF_ADD: _("Added by us"),
+    CreditReason.DOWNGRADE: _("Plan change"),
+    CreditReason.STAFF_ADD: _("Adjustment"),
     CreditReason.RETURNED: _("Returned from an invoice"),
-    CreditReason.APPLIED: _("Used for an invoice"),
-    CreditReason.STAFF_REMOVE: _("Taken off by us"),
-    CreditReason.PAYOUT: _("Paid out"),
-    CreditReason.REVERSAL: _("Payment taken back by the bank"),
+    CreditReason.APPLIED: _("Applied to an invoice"),
+    CreditReason.STAFF_REMOVE: _("Adjustment"),
+    CreditReason.PAYOUT: _("Payout"),
+    CreditReason.REVERSAL: _("Payment reversed by the bank"),
 }
 """By the reason of a row of the credit ledger."""

@@ -1,89 +1,102 @@
 """What errors about products, prices, currencies and promo codes say to a person: the text of each code."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy as _n
 
 ERRORS = {
-    "billing_cycle.not_valid": _("%(billing_cycle)s is not a billing cycle."),
-    "billing_cycle.unknown": _("There is no such billing cycle."),
-    "catalog.in_use": _("%(name)s is in use (%(users)s) and cannot be deleted. %(instead)s"),
-    "catalog.limit_not_positive": _("A limit is at least 1."),
-    "catalog.text_too_long": _("The %(label)s has at most %(maximum)s characters."),
-    "currency.code_not_valid": _("%(code)s is not a currency of ISO 4217, such as EUR."),
-    "currency.default_not_deletable": _(
-        "The default currency cannot be deleted. Make another one the default first."
+    "billing_cycle.not_valid": _("%(billing_cycle)s isn't a billing cycle."),
+    "billing_cycle.unknown": _("Select a billing cycle from the list."),
+    "catalog.in_use": _("%(name)s can't be deleted because it's in use: %(users)s. %(instead)s"),
+    "catalog.limit_not_positive": _("Enter a limit of 1 or more."),
+    "catalog.text_too_long": _("Shorten %(label)s to %(maximum)s characters or fewer."),
+    "currency.code_not_valid": _(
+        "%(code)s isn't an ISO 4217 currency code. Use a code such as EUR."
     ),
-    "currency.default_rate_fixed": _("The default currency is worth 1."),
-    "currency.default_stays_active": _("The default currency is always active."),
-    "currency.exists": _("%(code)s exists already."),
-    "currency.not_active": _("%(currency)s is not active."),
-    "currency.rate_not_positive": _("A rate is a number above 0."),
-    "currency.rate_too_long": _("A rate has at most 23 digits."),
-    "currency.unknown": _("%(currency)s is not a currency of this installation."),
+    "currency.default_not_deletable": _(
+        "You can't delete the default currency. Set another default first."
+    ),
+    "currency.default_rate_fixed": _("The exchange rate of the default currency is always 1."),
+    "currency.default_stays_active": _(
+        "You can't deactivate the default currency. Set another default first."
+    ),
+    "currency.exists": _("Currency %(code)s already exists."),
+    "currency.not_active": _("Currency %(currency)s isn't active."),
+    "currency.rate_not_positive": _("Enter an exchange rate above 0."),
+    "currency.rate_too_long": _("Enter an exchange rate with 23 digits or fewer."),
+    "currency.unknown": _("Currency %(currency)s hasn't been set up."),
     "currency.used_by_clients": _(
-        "Clients are billed in %(currency)s and it cannot be deleted. Make it inactive: no "
-        "new orders are taken in it."
+        "%(currency)s can't be deleted because clients are billed in it. Deactivate it to "
+        "stop new orders."
     ),
     "currency.used_by_setting": _(
-        "A setting names %(currency)s and it cannot be deleted. Make it inactive: no new "
-        "orders are taken in it."
+        "%(currency)s can't be deleted because a setting uses it. Deactivate it to stop new orders."
     ),
-    "option.name_taken": _("The group has an option of this name already."),
-    "option.no_values": _("An option has at least one value."),
-    "option.not_of_product": _("This option does not belong to the product."),
-    "option.not_on_or_off": _("%(option)s is either on or off."),
-    "option.not_ticked": _("%(option)s must be ticked."),
-    "option.number_out_of_range": _("%(option)s is a whole number from %(least)s to %(most)s."),
-    "option.one_value_only": _("A %(kind)s has exactly one value."),
-    "option.range_not_valid": _("The smallest number is not above the largest."),
-    "option.total_negative": _("The chosen options cost less than nothing."),
-    "option.value_not_offered": _("%(option)s is not offered with this value."),
-    "option.value_taken": _("The option has this value already."),
-    "option.values_not_distinct": _("An option has values that differ."),
-    "option_group.name_taken": _("An option group has this name already."),
+    "option.name_taken": _("This group already has an option with this name."),
+    "option.no_values": _("Add at least one value to the option."),
+    "option.not_of_product": _("This option isn't available for this product."),
+    "option.not_on_or_off": _("Set %(option)s to on or off."),
+    "option.not_ticked": _("Select %(option)s to continue."),
+    "option.number_out_of_range": _(
+        "Enter a whole number from %(least)s to %(most)s for %(option)s."
+    ),
+    "option.one_value_only": _("Options of the type %(kind)s have exactly one value."),
+    "option.range_not_valid": _("The minimum can't be greater than the maximum."),
+    "option.total_negative": _("The selected options can't bring the price below zero."),
+    "option.value_not_offered": _("Select one of the values offered for %(option)s."),
+    "option.value_taken": _("This option already has this value."),
+    "option.values_not_distinct": _("Each value of an option must be different."),
+    "option_group.name_taken": _("An option group with this name already exists."),
     "option_group.used_by_products": _(
-        "%(group)s cannot be deleted: products offer it (%(products)s). Unlink them first."
+        "Option group %(group)s can't be deleted because products use it: %(products)s. "
+        "Unlink them first."
     ),
-    "price.negative": _("A price is not negative."),
-    "price.setup_fee_negative": _("A setup fee is not negative."),
-    "price.unknown": _("There is no such price."),
-    "product.activation_unknown": _("A product is activated manual or immediate."),
-    "product.address_not_valid": _("An address has small letters, digits and hyphens; give one."),
-    "product.address_taken": _("A product has this address already."),
+    "price.negative": _("Enter a price of 0 or more."),
+    "price.setup_fee_negative": _("Enter a setup fee of 0 or more."),
+    "price.unknown": _("This price doesn't exist."),
+    "product.activation_unknown": _("Set activation to manual or immediate."),
+    "product.address_not_valid": _("Enter a slug of lowercase letters, digits, and hyphens."),
+    "product.address_taken": _("A product with this slug already exists."),
     "product.feature_doubled": _("The feature %(feature)s is listed twice. Keep one of them."),
     "product.feature_too_long": _(
-        "The feature “%(feature)s” is too long. Use at most %(maximum)s characters."
+        "The feature “%(feature)s” is too long. Shorten it to %(maximum)s characters or fewer."
     ),
     "product.mail_template_unknown": _(
-        "There is no mail template %(name)s. `commerce mail template set` makes it."
+        "Mail template %(name)s not found. Create it with `commerce mail template set`."
     ),
-    "product.module_unknown": _("There is no module %(name)s. There is: %(known)s."),
-    "product.no_name": _("Give a name."),
-    "product.priced_by_tld": _("Domains are priced by their TLD."),
+    "product.module_unknown": _("Module %(name)s not found. Available modules: %(known)s."),
+    "product.no_name": _("Enter a name."),
+    "product.priced_by_tld": _("Domains are priced by TLD. Set their prices with the TLD instead."),
     "product.sold_out": _("%(name)s is sold out."),
-    "product.stock_negative": _("A stock is not negative."),
-    "product.tax_kind_unknown": _("A tax kind is hosting, domain or other."),
-    "product.too_few_left": _("%(name)s: only %(left)s left."),
-    "product.too_many_features": _("A product can have at most %(maximum)s features."),
-    "product.used_by_promo_codes": _(
-        "%(product)s cannot be deleted: promo codes name it (%(promo_codes)s). Take it out of"
-        " them first, or retire it."
+    "product.stock_negative": _("Enter a stock of 0 or more."),
+    "product.tax_kind_unknown": _("Set the tax kind to hosting, domain, or other."),
+    "product.too_few_left": _n(
+        "Only %(left)s of %(name)s is in stock. Reduce the quantity.",
+        "Only %(left)s of %(name)s are in stock. Reduce the quantity.",
+        "left",
     ),
-    "product_group.address_taken": _("A product group has this address already."),
-    "promo_code.amount_not_positive": _("An amount is above 0."),
-    "promo_code.code_not_valid": _("A code has letters, digits, _ and -, at most 50."),
-    "promo_code.currency_unknown": _("%(currencies)s is not a currency here."),
-    "promo_code.discount_not_valid": _("A code takes off up to 100 %%, or an amount."),
-    "promo_code.ended": _("This promo code has ended."),
-    "promo_code.ends_before_start": _("A code does not end before it starts."),
-    "promo_code.exists": _("This code exists already."),
-    "promo_code.for_new_clients": _("This promo code is for new clients only."),
-    "promo_code.not_begun": _("This promo code cannot be used yet."),
-    "promo_code.not_for_this_cart": _("This promo code is not for what is in the cart."),
-    "promo_code.not_in_currency": _("This promo code cannot be used in %(currency)s."),
-    "promo_code.not_valid": _("This promo code is not known."),
-    "promo_code.used_by_client": _("You have used this promo code already."),
-    "promo_code.used_up": _("This promo code is used up."),
+    "product.too_many_features": _("Enter %(maximum)s features or fewer."),
+    "product.used_by_promo_codes": _(
+        "Product %(product)s can't be deleted because promo codes use it: %(promo_codes)s. "
+        "Remove it from them, or retire it."
+    ),
+    "product_group.address_taken": _("A product group with this slug already exists."),
+    "promo_code.amount_not_positive": _("Enter an amount above 0."),
+    "promo_code.code_not_valid": _(
+        "Use up to 50 letters, digits, hyphens, and underscores for the code."
+    ),
+    "promo_code.currency_unknown": _("Currency %(currencies)s hasn't been set up."),
+    "promo_code.discount_not_valid": _("Enter a discount of up to 100%%, or an amount."),
+    "promo_code.ended": _("This promo code has expired."),
+    "promo_code.ends_before_start": _("The end date can't be before the start date."),
+    "promo_code.exists": _("This promo code already exists."),
+    "promo_code.for_new_clients": _("This promo code is for new customers only."),
+    "promo_code.not_begun": _("This promo code isn't active yet."),
+    "promo_code.not_for_this_cart": _("This promo code doesn't apply to the items in your cart."),
+    "promo_code.not_in_currency": _("This promo code isn't available in %(currency)s."),
+    "promo_code.not_valid": _("This promo code isn't valid. Check the spelling and try again."),
+    "promo_code.used_by_client": _("You've already used this promo code."),
+    "promo_code.used_up": _("This promo code is no longer available."),
     "setting.currency_unknown": _(
-        "%(currencies)s is no currency of this installation; `commerce currency list` has them."
+        "Currency %(currencies)s hasn't been set up. List currencies with `commerce currency list`."
     ),
 }

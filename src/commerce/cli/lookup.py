@@ -16,12 +16,13 @@ from commerce.catalog.models import (
     PromoCode,
 )
 from commerce.catalog.promo_checks import find_promo_code
-from commerce.cli.param_types import parse_id, parse_minor_units
+from commerce.cli.param_types import parse_id
 from commerce.hosting.models import Server, Service
 from commerce.jobs.models import Job
 from commerce.kit import clock
 from commerce.kit.context import Actor, Context
 from commerce.kit.errors import BusinessError
+from commerce.kit.money import parse_amount
 from commerce.mail.models import OutgoingMail
 from commerce.orders.models import Order
 from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
@@ -81,8 +82,8 @@ def parse_price_amounts(currency_code: str, price: str, setup_fee: str) -> dict[
     """Price and setup fee in minor units, from decimals in the scale of the currency. Raises ``BusinessError``."""
     code = find_currency(currency_code).pk
     return {
-        "price": parse_minor_units(price, code),
-        "setup_fee": parse_minor_units(setup_fee, code),
+        "price": parse_amount(price, code),
+        "setup_fee": parse_amount(setup_fee, code),
     }
 
 

@@ -22,7 +22,7 @@ type Record = Mapping[str, object]
 
 WIDEST_CELL = 80
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Output as JSON.")
 
 
 def print_list(

@@ -11,7 +11,6 @@ from typing import Any
 import click
 
 from commerce.kit.errors import BusinessError
-from commerce.kit.money import parse_amount
 from commerce.kit.number_parsing import parse_decimal, parse_integer
 
 
@@ -95,14 +94,6 @@ def parse_basis_points(percent: str) -> int:
     if not 0 <= points <= 10_000 or points % 1:
         raise BusinessError("command.percentage_out_of_range", text=percent)
     return int(points)
-
-
-def parse_minor_units(amount: str, currency_code: str) -> int:
-    """An amount such as 12.50 in the smallest unit of its currency. Raises ``BusinessError``."""
-    try:
-        return parse_amount(amount, currency_code)
-    except ValueError as wrong:
-        raise BusinessError("amount.not_valid", problem=wrong) from wrong
 
 
 def parse_milli_percent(text: str) -> int:

@@ -32,57 +32,48 @@ class CommandEntry:
 
 
 COMMANDS = {
-    "demo": CommandEntry("system.demo:demo", "Start a demo company on this machine.", None),
-    "serve": CommandEntry("system.serve:serve", "Serve the installation.", None),
-    "daily": CommandEntry("system.daily:daily", "Bill, remind, suspend and end what is due."),
-    "prove": CommandEntry(
-        "system.prove:prove", "Check that the books and everything else add up, over all rows."
+    "demo": CommandEntry("system.demo:demo", "Start a demo installation on this machine.", None),
+    "serve": CommandEntry("system.serve:serve", "Start the server.", None),
+    "daily": CommandEntry(
+        "system.daily:daily",
+        "Run daily billing: renewals, reminders, suspensions, and terminations.",
     ),
-    "metrics": CommandEntry(
-        "system.metrics:metrics", "Print the installation's metrics for Prometheus."
-    ),
-    "worker": CommandEntry("system.worker:worker", "Run background work and the timetable."),
+    "prove": CommandEntry("system.prove:prove", "Check the integrity of all data."),
+    "metrics": CommandEntry("system.metrics:metrics", "Print metrics for Prometheus."),
+    "worker": CommandEntry("system.worker:worker", "Run background jobs and scheduled tasks."),
     "migrate": CommandEntry(
-        "system.installation:migrate", "Prepare the database, or bring it up to date."
+        "system.installation:migrate", "Create the database schema or update it."
     ),
     "init": CommandEntry(
         "first_setup.init:init", "Set up the company, its tax, its first product and its account."
     ),
     "check": CommandEntry(
         "system.installation:check",
-        "Look for mistakes in the configuration, and with --deploy at the installation.",
+        "Check the configuration.",
     ),
-    "backup": CommandEntry("system.backup:backup", "Write the whole installation into one file."),
+    "backup": CommandEntry(
+        "system.backup:backup", "Back up the whole installation to a single file."
+    ),
     "restore": CommandEntry(
-        "system.restore:restore", "Bring an installation back from a backup.", None
+        "system.restore:restore", "Restore an installation from a backup.", None
     ),
-    "token": CommandEntry("clients.tokens:token", "Make, list and revoke API tokens of a client."),
-    "client": CommandEntry(
-        "clients.client_flags:client", "Manage clients, the customers who are billed."
-    ),
-    "field": CommandEntry("clients.custom_fields:field", "Manage custom fields of clients."),
-    "order": CommandEntry("sales.orders:order", "Place, approve, hold, stop and cancel orders."),
-    "invoice": CommandEntry(
-        "money.invoices:invoice", "Look at, write, issue and correct invoices."
-    ),
-    "credit": CommandEntry(
-        "money.credit:credit", "Look at credit of clients, add, remove, pay out, and apply it."
-    ),
+    "token": CommandEntry("clients.tokens:token", "Manage API tokens of clients."),
+    "client": CommandEntry("clients.client_flags:client", "Manage clients."),
+    "field": CommandEntry("clients.custom_fields:field", "Manage custom client fields."),
+    "order": CommandEntry("sales.orders:order", "Manage orders."),
+    "invoice": CommandEntry("money.invoices:invoice", "Manage invoices."),
+    "credit": CommandEntry("money.credit:credit", "Manage credit balances of clients."),
     "payment": CommandEntry(
         "money.payments:payment",
-        "Record payments, refunds, declared transfers, and money without an invoice.",
+        "Manage payments, refunds, reported transfers, and unallocated payments.",
     ),
-    "job": CommandEntry(
-        "system.jobs:job", "Look at background work, and decide about what is parked."
-    ),
-    "audit": CommandEntry(
-        "system.audit:audit", "Read the audit log: who did what, when and from where."
-    ),
+    "job": CommandEntry("system.jobs:job", "Manage background jobs."),
+    "audit": CommandEntry("system.audit:audit", "View the audit log."),
     "catalog": CommandEntry(
-        "catalog.products:catalog", "Manage product groups, products, prices and stock."
+        "catalog.products:catalog", "Manage products, product groups, prices, and stock."
     ),
     "option": CommandEntry(
-        "catalog.options:option", "Manage what buyers choose of a product, and its prices."
+        "catalog.options:option", "Manage configurable options and their prices."
     ),
     "promo": CommandEntry("catalog.promos:promo", "Manage promo codes."),
     "currency": CommandEntry("catalog.currencies:currency", "Manage currencies."),
@@ -90,38 +81,32 @@ COMMANDS = {
         "clients.groups:client_group", "Manage client groups and their prices."
     ),
     "tld": CommandEntry("catalog.tlds:tld", "Manage TLDs and their prices."),
-    "faq": CommandEntry("catalog.faq:faq", "Manage the questions and answers of the public pages."),
+    "faq": CommandEntry("catalog.faq:faq", "Manage the public FAQ."),
     "reprice": CommandEntry(
         "sales.reprice:reprice",
-        "Bring services and domains that exist to today's prices of the catalogue.",
+        "Update existing services and domains to current catalog prices.",
     ),
-    "mail": CommandEntry(
-        "system.mail:mail", "See mails and send them again; change their templates."
-    ),
+    "mail": CommandEntry("system.mail:mail", "Manage sent emails and templates."),
     "document": CommandEntry(
         "money.documents:document",
-        "Make, check and write out the PDF and e-invoice of invoices and credit notes.",
+        "Manage PDFs and e-invoices of invoices and credit notes.",
     ),
-    "setting": CommandEntry(
-        "system.site_settings:setting", "Read and change the company's settings."
-    ),
+    "setting": CommandEntry("system.site_settings:setting", "Manage settings."),
     "service": CommandEntry(
-        "sales.service_editing:service", "Manage services, and what clients ask of them."
+        "sales.service_editing:service", "Manage services, cancellations, and plan changes."
     ),
-    "server": CommandEntry(
-        "sales.servers:server", "Manage the servers that hosting accounts live on."
-    ),
+    "server": CommandEntry("sales.servers:server", "Manage hosting servers."),
     "tax": CommandEntry("money.tax:tax", "Manage tax rates."),
-    "vat": CommandEntry("money.tax:vat", "Check the VAT numbers of clients."),
+    "vat": CommandEntry("money.tax:vat", "Validate VAT numbers of clients."),
     "renew-secrets": CommandEntry(
         "system.installation:renew_secrets",
-        "Encrypt all secrets at rest with the newest key of the ring.",
+        "Re-encrypt all stored secrets with the newest key.",
         partial(console.load_django, accept_new_key_ring=True),
     ),
     "manage": CommandEntry(
         "system.installation:manage", "Run one of Django's management commands."
     ),
-    "version": CommandEntry("system.version:version", "Print the release.", None),
+    "version": CommandEntry("system.version:version", "Print the version.", None),
 }
 """Each command, in the order of the help: only the file of the one that is called is imported, and Django before it."""
 
@@ -238,6 +223,6 @@ def _of_django(error: Exception) -> str:
 def commerce() -> None:
     """Billing and client portal for hosting companies.
 
-    Everything is configured by environment variables; docs/operations.md describes them. Without any, an
-    installation keeps all it writes in ./var.
+    Configure it with environment variables, as described in docs/operations.md. Without any, all data is stored
+    in ./var.
     """

@@ -139,7 +139,7 @@ def new_whole_file(path: Path) -> Iterator[IO[bytes]]:
     Raises ``FileExistsError`` when there is something of that name.
     """
     if path.exists() or path.is_symlink():
-        raise FileExistsError(f"{path} is there already")
+        raise FileExistsError(f"{path} already exists")
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -161,7 +161,7 @@ def move_into_place(draft: Path, path: Path) -> None:
         raise
     except OSError:  # a file system without links
         if path.exists():
-            raise FileExistsError(f"{path} is there already") from None
+            raise FileExistsError(f"{path} already exists") from None
         draft.rename(path)
     draft.unlink(missing_ok=True)
     with suppress(OSError):

@@ -8,13 +8,17 @@ from commerce.kit.errors import mark_text as _
 ERRORS = {
     "backup.database_damaged": _("%(database)s is damaged: %(problem)s"),
     "backup.database_not_empty": _(
-        "%(database)s is not empty. Restore into a new one; nothing is overwritten."
+        "%(database)s isn't empty. Restore into a new database; existing data is never overwritten."
     ),
-    "backup.file_in_the_way": _("%(path)s is there already. Nothing is overwritten: move it away."),
-    "backup.no_installation": _("%(database)s holds no installation: there is nothing to back up."),
+    "backup.file_in_the_way": _(
+        "%(path)s already exists. Move it and try again; files are never overwritten."
+    ),
+    "backup.no_installation": _(
+        "%(database)s doesn't contain a Commerce installation, so there is nothing to back up."
+    ),
     "backup.program_failed": _("%(program)s failed: %(output)s"),
     "backup.program_missing": _(
-        "%(program)s of PostgreSQL %(version)s or later is not on this machine. Install it "
-        "(Debian: postgresql-client)."
+        "%(program)s for PostgreSQL %(version)s or later isn't installed. Install it and try "
+        "again (Debian: postgresql-client)."
     ),
 }

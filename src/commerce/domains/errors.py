@@ -4,30 +4,36 @@ from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
     "domain.already_managed": _("%(name)s is already managed here."),
-    "domain.day_not_valid": _("Give the day as 2027-04-08."),
-    "domain.expiry_not_in_future": _("It must expire in the future."),
-    "domain.expiry_not_later": _("A renewal moves the expiry date forward."),
-    "domain.extra_field_missing": _("%(label)s is needed for this domain name."),
-    "domain.name_not_valid": _("%(problem)s"),
-    "domain.nameservers_not_valid": _("Give 2 to 4 different nameservers."),
-    "domain.no_registrant": _("Say who shall hold the domain name."),
-    "domain.term_out_of_range": _("A domain is registered for 1 to 10 years."),
-    "domain.too_few_nameservers": _("A registered domain has at least two nameservers."),
-    "domain.wrong_status": _("This domain is %(status)s."),
-    "registrar.unknown": _("There is no registrar %(name)s. There is: %(known)s."),
+    "domain.day_not_valid": _("Enter a date such as 2027-04-08."),
+    "domain.expiry_not_in_future": _("Enter an expiry date in the future."),
+    "domain.expiry_not_later": _("The new expiry date must be later than the current one."),
+    "domain.extra_field_missing": _("Enter %(label)s. The registry requires it for this domain."),
+    "domain.name_not_valid": _("%(name)s isn't a valid domain name."),
+    "domain.nameservers_not_valid": _("Enter 2 to 4 different nameservers."),
+    "domain.no_registrant": _("Enter the domain's registrant."),
+    "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
+    "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),
+    "domain.wrong_status": _("The status of this domain is %(status)s, so this isn't possible."),
+    "registrar.unknown": _("Registrar %(name)s not found. Available registrars: %(known)s."),
     "setting.nameservers_needed": _(
-        "TLDs are sold, and names need two nameservers; give another one."
+        "Active TLDs require two default nameservers. Replace this one instead of removing it."
     ),
-    "tld.no_default_nameservers": _("Names need nameservers; set %(settings)s first."),
-    "tld.not_in_currency": _(".%(tld)s is not available in this currency."),
-    "tld.not_valid": _("%(tld)s is not a TLD."),
-    "tld.number_out_of_range": _(".%(tld)s: %(name)s is a whole number from 0 to %(most)s."),
-    "tld.price_list_header": _("The first line names columns: tld, currency, and of %(columns)s."),
-    "tld.price_list_uneven": _("Line %(line)s has more or fewer columns than the first line."),
-    "tld.price_list_unreadable": _("Line %(line)s: %(problem)s."),
-    "tld.price_list_value": _("Line %(line)s, %(column)s: %(problem)s"),
-    "tld.price_twice": _(".%(tld)s is twice in the file for %(currency)s."),
-    "tld.unknown": _("Not in the table: %(tlds)s."),
-    "tld.years_not_offered": _(".%(tld)s is sold for %(least)s to %(most)s years."),
-    "tld.years_not_valid": _(".%(tld)s: names are sold for 1 to 10 years."),
+    "tld.no_default_nameservers": _("Domains need default nameservers. Set %(settings)s first."),
+    "tld.not_in_currency": _(".%(tld)s isn't available in this currency."),
+    "tld.not_valid": _("%(tld)s isn't a valid TLD."),
+    "tld.number_out_of_range": _(
+        "Enter a whole number from 0 to %(most)s for %(name)s of .%(tld)s."
+    ),
+    "tld.price_list_header": _(
+        "The first line must name the columns: tld, currency, and any of %(columns)s."
+    ),
+    "tld.price_list_uneven": _(
+        "Line %(line)s doesn't have the same number of columns as the first line."
+    ),
+    "tld.price_list_unreadable": _("Can't read line %(line)s: %(problem)s."),
+    "tld.price_list_value": _("Line %(line)s, column %(column)s: %(problem)s"),
+    "tld.price_twice": _("The file lists .%(tld)s in %(currency)s more than once."),
+    "tld.unknown": _("TLDs not found: %(tlds)s."),
+    "tld.years_not_offered": _("Choose a term from %(least)s to %(most)s years for .%(tld)s."),
+    "tld.years_not_valid": _("The terms of .%(tld)s must be between 1 and 10 years."),
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
-from commerce.kit.errors import BusinessError
+from commerce.kit.errors import BusinessError, mark_text
 from commerce.kit.money import Money, parse_amount
 from commerce.kit.text import csv_original, csv_safe
 
@@ -29,13 +29,13 @@ class PriceListRow:
 
 def _yes(text: str) -> bool:
     if text.lower() not in ("yes", "no"):
-        raise ValueError("Write yes or no.")
+        raise ValueError(mark_text("Enter yes or no."))
     return text.lower() == "yes"
 
 
 def _number(text: str) -> int:
     if not (text.isascii() and text.isdecimal()):
-        raise ValueError("Write a whole number.")
+        raise ValueError(mark_text("Enter a whole number."))
     return int(text)
 
 
@@ -83,7 +83,7 @@ def _line(row: Mapping[str | Any, Any], number: int) -> PriceListRow:
     def read(name: str, how: Callable[[str], Any]) -> Any:
         try:
             return how(cells[name])
-        except ValueError as error:
+        except (ValueError, BusinessError) as error:
             raise BusinessError(
                 "tld.price_list_value", line=number, column=name, problem=error
             ) from error

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from commerce.kit import periods
+from commerce.kit.errors import BusinessError
 
 
 class DomainStatus(StrEnum):
@@ -67,13 +68,13 @@ LIVE_DOMAIN_STATUSES = (
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 
 
-def normalize_name(typed: str) -> str:
-    """A host or domain name in ASCII form, lower-case and without final dot; raises ``ValueError`` if it is none."""
+def normalize_name(typed: str, *, field: str | None = None) -> str:
+    """A host or domain name in ASCII form, lower-case and without final dot; raises ``BusinessError`` if it is none."""
     name = typed.strip().lower().removesuffix(".")
     labels = name.split(".")
     wrong = len(name) > 253 or len(labels) < 2 or not all(_LABEL.match(label) for label in labels)
     if wrong or labels[-1].isdecimal():  # an address such as 127.0.0.1: no TLD is a number
-        raise ValueError(f"{typed.strip()} is not a domain name.")
+        raise BusinessError("domain.name_not_valid", name=typed.strip(), field=field)
     return name
 
 

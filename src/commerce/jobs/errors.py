@@ -3,5 +3,5 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
-    "job.taken": _("Another worker has this job now."),
+    "job.taken": _("Another worker is running this job."),
 }

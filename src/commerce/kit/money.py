@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+from commerce.kit.errors import BusinessError
 from commerce.kit.number_parsing import parse_decimal
 
 # ISO 4217 in the year 2026 (list one), without metals, baskets and test codes, which have no smallest unit.
@@ -113,16 +114,16 @@ class Money:
 def parse_amount(text: str, currency_code: str) -> int:
     """Typed major units to minor units; more decimals than the currency has are refused, not rounded.
 
-    Raises ``ValueError`` with a text for people.
+    Raises ``BusinessError``.
     """
     try:
         value = parse_decimal(text)
     except ValueError as wrong:
-        raise ValueError("Enter an amount such as 12.50.") from wrong
+        raise BusinessError("amount.not_a_number") from wrong
     if value and value.adjusted() + currency_exponent(currency_code) >= _LARGEST:
-        raise ValueError("This amount is too large.")
+        raise BusinessError("amount.too_large")
     minor = value.scaleb(currency_exponent(currency_code))
     if minor != minor.to_integral_value():
         places = currency_exponent(currency_code)
-        raise ValueError(f"{currency_code} has {places} decimal places.")
+        raise BusinessError("amount.too_precise", currency=currency_code, places=places)
     return int(minor)

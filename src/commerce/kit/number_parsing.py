@@ -13,7 +13,7 @@ _DECIMAL = re.compile(r"[+-]?(?=\.?[0-9])[0-9]*(?:\.[0-9]*)?")
 def parse_integer(text: str) -> int:
     """A whole number of up to 40 digits. Raises ``ValueError``."""
     if not _WHOLE.fullmatch(text.strip()):
-        raise ValueError(f"{text} is not a whole number such as 12.")
+        raise ValueError(f"{text} isn't a whole number such as 12.")
     return int(text)
 
 
@@ -21,5 +21,5 @@ def parse_decimal(text: str) -> Decimal:
     """A number with any decimals, exact. Raises ``ValueError``."""
     text = text.strip()
     if not _DECIMAL.fullmatch(text):
-        raise ValueError(f"{text} is not a number such as 12.50.")
+        raise ValueError(f"{text} isn't a number such as 12.50.")
     return Decimal(text)

@@ -114,7 +114,7 @@ def missing_template_reason(template: TemplateSource | None) -> str:
     """Why nothing can be said; empty when there is an active template."""
     if template is None:
         return "There is no template for it."
-    return "" if template.active else "Its template is not active."
+    return "" if template.active else "The template is turned off."
 
 
 def _skip_reason(mail: OutgoingMail, template: TemplateSource | None) -> str:

@@ -3,20 +3,23 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
-    "mail.cannot_bounce": _("This mail is %(status)s: only one that was sent can come back."),
+    "mail.cannot_bounce": _("This email is %(status)s. Only sent emails can be marked as bounced."),
     "mail.content_not_kept": _(
-        "What this mail said is kept nowhere; have the person ask for it again."
+        "This email's content isn't stored because it held a secret. Ask the recipient to "
+        "request a new one."
     ),
-    "mail.no_recipient": _("This mail has no recipient."),
-    "mail.on_its_way": _("This mail is still on its way."),
-    "mail_template.block_not_closed": _("The block {#%(name)s} is not closed."),
-    "mail_template.block_not_open": _("{/%(name)s} closes no block that is open here."),
-    "mail_template.block_within_itself": _("The block {#%(name)s} stands within itself."),
-    "mail_template.blocks_too_deep": _("At most %(maximum)s blocks may stand within each other."),
-    "mail_template.event_unknown": _("There is no event %(event)s."),
-    "mail_template.no_content": _("Give a text or HTML."),
-    "mail_template.no_subject": _("Give a subject."),
-    "mail_template.not_written": _("Staff wrote no template %(event)s (%(locale)s)."),
-    "mail_template.too_long": _("A template has at most %(maximum)s characters."),
-    "mail_template.variable_unknown": _("There is no %(names)s. Known names: %(known)s."),
+    "mail.no_recipient": _("This email has no recipient."),
+    "mail.on_its_way": _("This email is still being sent."),
+    "mail_template.block_not_closed": _("Block {#%(name)s} isn't closed. Add {/%(name)s}."),
+    "mail_template.block_not_open": _("{/%(name)s} doesn't match an open block."),
+    "mail_template.block_within_itself": _("Block {#%(name)s} can't contain itself."),
+    "mail_template.blocks_too_deep": _("Blocks can be nested up to %(maximum)s levels deep."),
+    "mail_template.event_unknown": _("Event %(event)s not found."),
+    "mail_template.no_content": _("Enter a text or HTML body."),
+    "mail_template.no_subject": _("Enter a subject."),
+    "mail_template.not_written": _("There is no custom template for %(event)s (%(locale)s)."),
+    "mail_template.too_long": _("Shorten the template to %(maximum)s characters or fewer."),
+    "mail_template.variable_unknown": _(
+        "Unknown variables: %(names)s. Available variables: %(known)s."
+    ),
 }

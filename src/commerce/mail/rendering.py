@@ -147,11 +147,20 @@ def html_from_text(text: str) -> str:
 def _paragraph(part: str) -> str:
     link = _LABELLED.fullmatch(part)
     if link is None or not link["url"].startswith(f"{settings.COMMERCE_URL}/"):
-        return f"<p>{'<br>'.join(map(escape, part.splitlines()))}</p>"
+        return f"<p>{'<br>'.join(map(_line, part.splitlines()))}</p>"
     url = escape(link["url"])
     if link["label"]:
         return f'<p><a {BUTTON_ATTRIBUTE}href="{url}">{escape(link["label"])}</a></p>'
     return f'<p><a href="{url}">{url}</a></p>'
+
+
+def _line(line: str) -> str:
+    """A line of text, in which an address of ours that ends it is a link."""
+    words, _, last = line.rpartition(" ")
+    if not last.startswith(f"{settings.COMMERCE_URL}/"):
+        return escape(line)
+    link = f'<a href="{escape(last)}">{escape(last)}</a>'
+    return f"{escape(words)} {link}" if words else link
 
 
 class _TextExtractor(HTMLParser):

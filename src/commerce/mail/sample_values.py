@@ -17,7 +17,7 @@ _TEXTS = {
     "country": "Norway",
     "countries": "DE, FR",
     "device": "Firefox on Linux",
-    "what": "a passkey was added",
+    "what": "Passkey added",
     "old_email": "alice@example.com",
     "new_email": "alice@example.org",
     "token_name": "accounting sync",
@@ -32,7 +32,7 @@ _TEXTS = {
     "credit_note_number": "CN-0007",
     "order_number": "ORD-0012",
     "attached": "✓",
-    "reason": "you paid more than was due",
+    "reason": "Overpayment",
     "tax_id": "DE123456789",
     "item_name": "Web hosting M",
     "service_name": "Web hosting M",
@@ -44,8 +44,8 @@ _TEXTS = {
     "to": "Web hosting M",
     "domain_name": "example.com",
     "auto_renew": "✓",
-    "kind": "at the end of the period",
-    "in_days": "3 days from now",
+    "kind": "At the end of the billing period",
+    "in_days": "in 3 days",
     "days_ago": "3 days ago",
     "only_if_paid": "",
     "not_renewed": "",
@@ -80,7 +80,7 @@ def sample_values(event: str) -> dict[str, Any]:
         "items": items,
         "waiting": ["example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid."],
         "nameservers": ["ns1.example.net", "ns2.example.net"],
-        "paid_with": ["your payment"],
+        "paid_with": ["Payment"],
     }
     client = f"{settings.COMMERCE_URL}/client"
     wanted = [

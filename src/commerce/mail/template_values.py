@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -13,16 +13,15 @@ from django.utils.translation import ngettext_lazy
 
 from commerce.kit.money import Money
 from commerce.kit.request_cache import cached_for_request
+from commerce.presentation import formats
 from commerce.presentation.amounts import format_money
-from commerce.presentation.formats import format_day
-from commerce.presentation.zones import zone_name
 
 
 def days_from_now(days: int) -> Promise:
-    """``3 days from now``, for the reader's language to say."""
+    """``in 3 days``, for the reader's language to say."""
     if not days:
         return _("today")
-    return format_lazy(ngettext_lazy("{n} day from now", "{n} days from now", days), n=days)
+    return format_lazy(ngettext_lazy("in {n} day", "in {n} days", days), n=days)
 
 
 def days_ago(days: int) -> Promise:
@@ -70,7 +69,7 @@ def _shown(value: Any, zone: str) -> Any:
         case {"instant": str(at)}:
             text = format_instant(datetime.fromisoformat(at), zone)
         case {"date": str(day)}:
-            text = format_day(date.fromisoformat(day))
+            text = formats.format_day(date.fromisoformat(day))
         case dict():
             text = {name: _shown(inner, zone) for name, inner in value.items()}
         case list():
@@ -83,9 +82,10 @@ def _shown(value: Any, zone: str) -> Any:
 
 
 def format_instant(at: datetime, zone: str) -> str:
-    """``2026-04-08 16:33 CEST``, in the zone of its reader; an unknown zone is UTC."""
+    """``Apr 8, 2026, 4:33 PM CEST``, in the zone of its reader; an unknown zone is UTC."""
     try:
-        local = at.astimezone(ZoneInfo(zone or "UTC"))
+        reader_zone = ZoneInfo(zone or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
-        local = at.astimezone(ZoneInfo("UTC"))
-    return f"{local:%Y-%m-%d %H:%M} {zone_name(local)}"
+        reader_zone = ZoneInfo("UTC")
+    with timezone.override(reader_zone):
+        return formats.format_instant(at)

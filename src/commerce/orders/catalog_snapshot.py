@@ -210,7 +210,4 @@ def check_quantity(product: Product, qty: int) -> None:
 
 def normalized_domain_name(typed: str) -> str:
     """A typed domain name as it is stored. Raises ``BusinessError``."""
-    try:
-        return normalize_name(typed)
-    except ValueError as error:
-        raise BusinessError("domain.not_a_name", name=typed.strip(), field="domain") from error
+    return normalize_name(typed, field="domain")

@@ -19,9 +19,9 @@ from commerce.payments.rules import PaymentStatus, TransferNoticeStatus, Unalloc
 from commerce.presentation.labels import Text
 
 UNALLOCATED_REASON_LABELS: dict[str, Text] = {
-    UnallocatedPaymentReason.CURRENCY: _("its currency is not that of the invoice"),
-    UnallocatedPaymentReason.REFERENCE: _("its reference belongs to no invoice"),
-    UnallocatedPaymentReason.ACCOUNT: _("it reached another account"),
+    UnallocatedPaymentReason.CURRENCY: _("The currency differs from the invoice"),
+    UnallocatedPaymentReason.REFERENCE: _("The reference doesn't match an invoice"),
+    UnallocatedPaymentReason.ACCOUNT: _("Received in a different bank account"),
 }
 """Why money belongs to no invoice, as the mail says it."""
 

@@ -3,48 +3,54 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
-    "attempt.amount_changed": _("The amount has changed since this payment was started."),
-    "gateway.foreign_address": _("The way to pay answered with an address that is not its own."),
-    "gateway.iban_not_valid": _("The IBAN of bank transfer is not valid."),
-    "gateway.keeps_no_cards": _("This gateway keeps no cards."),
-    "gateway.no_bank_account": _("Bank transfer needs an IBAN or an account number."),
-    "gateway.not_answering": _(
-        "%(gateway)s does not answer at the moment. Please try again in some minutes."
+    "attempt.amount_changed": _(
+        "The amount has changed since you started this payment. Start it again."
     ),
-    "gateway.sends_no_messages": _("This gateway sends no messages."),
-    "gateway.settings_missing": _("%(gateway)s cannot be switched on without: %(fields)s."),
-    "gateway.takes_no_transfers": _("This gateway takes no transfers."),
-    "gateway.unknown": _("There is no way to pay of the name %(name)s."),
-    "idempotency_key.not_valid": _("The one-time key has 1 to 64 characters."),
-    "payment.amount_not_valid": _("The amount is above 0 and at most what is due."),
-    "payment.booked_elsewhere": _("This transaction was booked on another invoice."),
-    "payment.currency_differs": _("This invoice is in %(currency)s."),
-    "payment.day_in_future": _("The day of receipt must not be in the future."),
-    "payment.gateway_not_offered": _("This way to pay is not offered for this invoice."),
+    "gateway.foreign_address": _(
+        "The payment provider returned an unexpected address. Try another payment method."
+    ),
+    "gateway.iban_not_valid": _("The IBAN for bank transfers isn't valid."),
+    "gateway.keeps_no_cards": _("This gateway doesn't support saved cards."),
+    "gateway.no_bank_account": _("Bank transfers require an IBAN or an account number."),
+    "gateway.not_answering": _("%(gateway)s isn't responding. Try again in a few minutes."),
+    "gateway.sends_no_messages": _("This gateway doesn't send webhooks."),
+    "gateway.settings_missing": _("%(gateway)s can't be turned on. Missing settings: %(fields)s."),
+    "gateway.takes_no_transfers": _("This gateway doesn't accept transfers."),
+    "gateway.unknown": _("Payment method %(name)s not found."),
+    "idempotency_key.not_valid": _("Use an idempotency key of 1 to 64 characters."),
+    "payment.amount_not_valid": _("Enter an amount above 0, up to the amount due."),
+    "payment.booked_elsewhere": _("This transaction is already recorded on another invoice."),
+    "payment.currency_differs": _("This invoice is in %(currency)s. Use the same currency."),
+    "payment.day_in_future": _("The date received can't be in the future."),
+    "payment.gateway_not_offered": _("This payment method isn't available for this invoice."),
     "payment.kept_unallocated": _(
-        "This transaction is kept as an unallocated payment; assign that."
+        "This transaction is already recorded as an unallocated payment. Assign that payment "
+        "instead."
     ),
-    "payment.method_unknown": _("The method is one of %(methods)s."),
-    "payment.more_than_due": _("This is more than is due; the rest becomes credit of the client."),
-    "payment.no_part": _("This invoice is paid as a whole."),
-    "payment.no_reversal_reason": _("Say why the money went back."),
+    "payment.method_unknown": _("Use one of the payment methods: %(methods)s."),
+    "payment.more_than_due": _(
+        "The amount is more than the amount due. Confirm that the rest is added to the "
+        "client's credit balance."
+    ),
+    "payment.no_part": _("This invoice can't be paid in parts. Pay the full amount due."),
+    "payment.no_reversal_reason": _("Enter why the payment was reversed."),
     "payment.not_reversible": _(
-        "This payment is %(status)s; only money that counts can be taken back."
+        "This payment is %(status)s. Only completed payments can be reversed."
     ),
-    "payment.reference_exists": _("A payment with the reference %(reference)s exists already."),
-    "payment.reference_too_long": _("A reference has at most %(maximum)s characters."),
-    "refund.amount_not_valid": _("A refund is above 0 and at most what is left of its payment."),
-    "refund.key_used": _("This key was used for another refund."),
-    "refund.no_reason": _("A refund needs a reason."),
+    "payment.reference_exists": _("A payment with the reference %(reference)s already exists."),
+    "payment.reference_too_long": _("Shorten the reference to %(maximum)s characters or fewer."),
+    "refund.amount_not_valid": _("Enter an amount above 0, up to what is left of the payment."),
+    "refund.key_used": _("This idempotency key was already used for another refund."),
+    "refund.no_reason": _("Enter a reason for the refund."),
     "refund.payment_not_completed": _(
-        "This payment is %(status)s; only a completed one can be refunded."
+        "This payment is %(status)s. Only completed payments can be refunded."
     ),
-    "transfer_notice.ended": _("This transfer notice is %(status)s already."),
-    "unallocated_payment.already_booked": _("This transaction is booked as a payment already."),
+    "transfer_notice.ended": _("This transfer notice is already %(status)s."),
+    "unallocated_payment.already_booked": _("This transaction is already recorded as a payment."),
     "unallocated_payment.currency_differs": _(
-        "This invoice is in %(invoice_currency)s, the payment in %(payment_currency)s."
+        "The invoice is in %(invoice_currency)s, but the payment is in %(payment_currency)s."
     ),
-    "unallocated_payment.ended": _("This payment is %(status)s already."),
-    "unallocated_payment.no_return_note": _("Say how the money was returned."),
-    "unallocated_payment.reason_unknown": _("This is no reason for an unallocated payment."),
+    "unallocated_payment.ended": _("This payment is already %(status)s."),
+    "unallocated_payment.no_return_note": _("Enter how the payment was returned."),
+    "unallocated_payment.reason_unknown": _("This reason isn't valid for an unallocated payment."),
 }

@@ -1,7 +1,15 @@
-"""What errors about countries say to a person: the text of each code."""
+"""What errors about amounts and countries say to a person: the text of each code."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy as _n
 
 ERRORS = {
-    "country.unknown": _("%(code)s is not a country code such as DE."),
+    "amount.not_a_number": _("Enter an amount such as 12.50."),
+    "amount.too_large": _("This amount is too large."),
+    "amount.too_precise": _n(
+        "Enter an amount with at most %(places)s decimal. %(currency)s doesn't have more.",
+        "Enter an amount with at most %(places)s decimals. %(currency)s doesn't have more.",
+        "places",
+    ),
+    "country.unknown": _("%(code)s isn't a country code. Use a code such as DE."),
 }

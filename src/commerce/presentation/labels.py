@@ -22,21 +22,21 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
         "pending": (_("Pending"), "blue"),
         "active": (_("Active"), "green"),
         "suspended": (_("Suspended"), "orange"),
-        "cancelled": (_("Cancelled"), "grey"),
+        "cancelled": (_("Canceled"), "grey"),
         "terminated": (_("Terminated"), "red"),
     },
     "invoice": {
         "unpaid": (_("Unpaid"), "yellow"),
         "overdue": (_("Overdue"), "red"),
         "paid": (_("Paid"), "green"),
-        "cancelled": (_("Cancelled"), "grey"),
+        "cancelled": (_("Canceled"), "grey"),
         "refunded": (_("Refunded"), "purple"),
     },
     "order": {
         "pending": (_("Pending"), "yellow"),
         "active": (_("Active"), "green"),
         "fraud": (_("Under review"), "orange"),
-        "cancelled": (_("Cancelled"), "grey"),
+        "cancelled": (_("Canceled"), "grey"),
     },
     "domain": {
         "pending": (_("Pending"), "yellow"),
@@ -45,7 +45,7 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
         "expired": (_("Expired"), "red"),
         "redemption": (_("Redemption"), "orange"),
         "transferred_away": (_("Transferred away"), "grey"),
-        "cancelled": (_("Cancelled"), "grey"),
+        "cancelled": (_("Canceled"), "grey"),
         "fraud": (_("Under review"), "red"),
     },
     "client": {
@@ -54,12 +54,12 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
         "closed": (_("Closed"), "grey"),
     },
     "token": {
-        "live": (pgettext_lazy("API token", "Live"), "green"),
+        "live": (pgettext_lazy("API token", "Active"), "green"),
         "revoked": (_("Revoked"), "red"),
         "expired": (_("Expired"), "grey"),
     },
     "invitation": {
-        "open": (pgettext_lazy("invitation", "Open"), "blue"),
+        "open": (pgettext_lazy("invitation", "Pending"), "blue"),
         "accepted": (_("Accepted"), "green"),
         "declined": (_("Declined"), "grey"),
         "withdrawn": (_("Withdrawn"), "grey"),
@@ -71,11 +71,11 @@ STATUS_LABELS: dict[str, dict[str, tuple[Text, str]]] = {
 CYCLE_LABELS: dict[str, Text] = {
     BillingCycle.MONTHLY: _("Monthly"),
     BillingCycle.QUARTERLY: _("Quarterly"),
-    BillingCycle.SEMI_ANNUALLY: _("Every six months"),
+    BillingCycle.SEMI_ANNUALLY: _("Every 6 months"),
     BillingCycle.ANNUALLY: _("Yearly"),
-    BillingCycle.BIENNIALLY: _("Every two years"),
-    BillingCycle.TRIENNIALLY: _("Every three years"),
-    BillingCycle.ONE_TIME: _("One time"),
+    BillingCycle.BIENNIALLY: _("Every 2 years"),
+    BillingCycle.TRIENNIALLY: _("Every 3 years"),
+    BillingCycle.ONE_TIME: _("One-time"),
 }
 """The words for each billing cycle."""
 

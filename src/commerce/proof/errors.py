@@ -3,5 +3,5 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
-    "proof.check_unknown": _("There is no check %(name)s. Checks: %(known)s."),
+    "proof.check_unknown": _("Check %(name)s not found. Available checks: %(known)s."),
 }

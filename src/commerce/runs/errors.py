@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
-    "daily_run.in_progress": _("Another daily run is going on; it does all that is due."),
-    "daily_run.step_unknown": _("There is no step %(step)s. Steps: %(known)s."),
+    "daily_run.in_progress": _(
+        "Another daily run is in progress. It covers everything that is due."
+    ),
+    "daily_run.step_unknown": _("Step %(step)s not found. Available steps: %(known)s."),
 }

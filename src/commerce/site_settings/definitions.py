@@ -61,262 +61,254 @@ class SettingDefinition:
 
 SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "company.name": SettingDefinition(
-        parse_line, "My Hosting Company", "name on invoices and in mails"
+        parse_line, "My Hosting Company", "Company name on invoices and in emails"
     ),
     "company.email": SettingDefinition(
-        parse_email, "support@example.com", "where clients reach the company"
+        parse_email, "support@example.com", "Contact email for clients"
     ),
-    "company.address1": SettingDefinition(parse_line, "", "street"),
-    "company.address2": SettingDefinition(parse_line, "", "more of the address"),
-    "company.city": SettingDefinition(parse_line, "", "city"),
-    "company.state": SettingDefinition(parse_line, "", "state or region"),
-    "company.postcode": SettingDefinition(parse_line, "", "postcode"),
+    "company.address1": SettingDefinition(parse_line, "", "Street address"),
+    "company.address2": SettingDefinition(parse_line, "", "Address line 2"),
+    "company.city": SettingDefinition(parse_line, "", "City"),
+    "company.state": SettingDefinition(parse_line, "", "State or region"),
+    "company.postcode": SettingDefinition(parse_line, "", "Postal code"),
     "company.country": SettingDefinition(
-        text_matching("[A-Z]{2}", "setting.country_not_valid"), "US", "country"
+        text_matching("[A-Z]{2}", "setting.country_not_valid"), "US", "Country"
     ),
-    "company.phone": SettingDefinition(parse_line, "", "phone"),
-    "company.website": SettingDefinition(parse_line, "", "website"),
-    "company.tax_id": SettingDefinition(parse_line, "", "tax number"),
-    "company.registration_no": SettingDefinition(parse_line, "", "registration number"),
-    "branding.name": SettingDefinition(parse_line, "Client Portal", "name of the portal"),
+    "company.phone": SettingDefinition(parse_line, "", "Phone"),
+    "company.website": SettingDefinition(parse_line, "", "Website"),
+    "company.tax_id": SettingDefinition(parse_line, "", "Tax number"),
+    "company.registration_no": SettingDefinition(parse_line, "", "Registration number"),
+    "branding.name": SettingDefinition(parse_line, "Client Portal", "Name of the portal"),
     "branding.primary_color": SettingDefinition(
-        text_matching("#[0-9a-fA-F]{6}", "setting.colour_not_valid"), "#4f46e5", "the accent colour"
+        text_matching("#[0-9a-fA-F]{6}", "setting.colour_not_valid"), "#4f46e5", "Accent color"
     ),
     "branding.logo": SettingDefinition(
         parse_picture_name,
         "",
-        "logo of pages and documents, by `commerce setting upload`; empty: the name",
+        "Logo on pages and documents, set with `commerce setting upload`; if empty, the name is shown",
         picture=PictureBounds(640, 160),
     ),
     "branding.favicon": SettingDefinition(
         parse_picture_name,
         "",
-        "icon of the browser's tab, by `commerce setting upload`; empty: the initial",
+        "Browser tab icon, set with `commerce setting upload`; if empty, the initial is shown",
         picture=PictureBounds(128, 128, square=True),
     ),
-    "locale.default": SettingDefinition(
-        parse_language, "en", "default language, of who chose none of those enabled"
-    ),
+    "locale.default": SettingDefinition(parse_language, "en", "Default language"),
     "locale.enabled": SettingDefinition(
-        parse_languages, ["en"], "languages that people may choose"
+        parse_languages, ["en"], "Languages that people can choose from"
     ),
     "locale.display_zone": SettingDefinition(
-        parse_time_zone, "UTC", "time zone of readers who chose none"
+        parse_time_zone, "UTC", "Default time zone for people who haven't chosen one"
     ),
     "billing.time_zone": SettingDefinition(
         parse_time_zone,
         "UTC",
-        "time zone of business dates; a change counts from the next daily run",
+        "Business time zone; changes take effect with the next daily run",
     ),
     "billing.invoice_prefix": SettingDefinition(
-        parse_number_prefix, "INV-", "what invoice numbers start with"
+        parse_number_prefix, "INV-", "Prefix of invoice numbers"
     ),
     "billing.run_time": SettingDefinition(
         text_matching("([01][0-9]|2[0-3]):[0-5][0-9]", "setting.time_not_valid"),
         "00:05",
-        "when the daily run starts, in the business time zone",
+        "Start time of the daily run, in the business time zone",
     ),
     "billing.invoice_yearly_reset": SettingDefinition(
-        parse_switch, False, "invoice numbers start at 1 each year"
+        parse_switch, False, "Restart invoice numbers at 1 every year"
     ),
     "billing.credit_note_prefix": SettingDefinition(
-        parse_number_prefix, "CN-", "what credit note numbers start with"
+        parse_number_prefix, "CN-", "Prefix of credit note numbers"
     ),
     "billing.invoice_advance_days": SettingDefinition(
-        integer_between(0, 60), 7, "days before its period in which a service is invoiced"
+        integer_between(0, 60), 7, "Days before a period starts to invoice it"
     ),
     "billing.grace_period_days": SettingDefinition(
-        integer_between(0, 90), 3, "days after the due date until a service is suspended"
+        integer_between(0, 90), 3, "Days after the due date until a service is suspended"
     ),
     "billing.termination_days": SettingDefinition(
-        integer_between(4, 365), 14, "days from suspension to the end of a service"
+        integer_between(4, 365), 14, "Days from suspension until a service is terminated"
     ),
     "billing.reminder_days": SettingDefinition(
-        parse_days, [-3, 1, 5, 10], "days of reminders, counted from the due date"
+        parse_days, [-3, 1, 5, 10], "Days to send reminders, relative to the due date"
     ),
     "billing.consolidate": SettingDefinition(
-        parse_switch, True, "one renewal invoice for each client and run"
+        parse_switch, True, "Combine renewals into one invoice per client and run"
     ),
     "billing.auto_apply_credit": SettingDefinition(
-        parse_switch, True, "credit pays invoices when they are issued"
+        parse_switch, True, "Apply credit automatically when invoices are issued"
     ),
     "billing.late_fee_kind": SettingDefinition(
-        one_of("none", "fixed", "percent"), "none", "late fee: none, fixed or percent"
+        one_of("none", "fixed", "percent"), "none", "Late fee: none, fixed, or percent"
     ),
     "billing.late_fee_amount": SettingDefinition(
         parse_late_fee,
         {},
-        "late fee: an amount for each currency if it is fixed, a part of the amount due if it is percent,"
-        " such as EUR 5.00, USD 6.00, 2.5 %",
+        "Late fee: an amount per currency if fixed, or a percentage of the amount due, such as"
+        " EUR 5.00, USD 6.00, 2.5 %",
         format_amounts,
     ),
-    "billing.late_fee_tax": SettingDefinition(parse_switch, False, "late fees are taxed"),
+    "billing.late_fee_tax": SettingDefinition(parse_switch, False, "Charge tax on late fees"),
     "billing.price_change_notice_days": SettingDefinition(
-        integer_between(0, 365), 30, "days from the notice of a new price until it counts"
+        integer_between(0, 365), 30, "Days between announcing a new price and applying it"
     ),
-    "invoices.show_logo": SettingDefinition(parse_switch, True, "the logo stands on documents"),
+    "invoices.show_logo": SettingDefinition(parse_switch, True, "Show the logo on documents"),
     "invoices.accent_color": SettingDefinition(
         text_matching("(#[0-9a-fA-F]{6})?", "setting.optional_colour_not_valid"),
         "",
-        "accent colour of documents; empty: the portal's",
+        "Accent color of documents; if empty, the portal's",
     ),
-    "invoices.footer_text": SettingDefinition(parse_text, "", "last lines of each document"),
-    "invoices.payment_terms": SettingDefinition(parse_text, "", "terms of payment on invoices"),
+    "invoices.footer_text": SettingDefinition(parse_text, "", "Footer of each document"),
+    "invoices.payment_terms": SettingDefinition(parse_text, "", "Payment terms on invoices"),
     "plan_changes.enabled": SettingDefinition(
-        parse_switch, True, "clients may change the plan of a service"
+        parse_switch, True, "Let clients change the plan of a service"
     ),
     "plan_changes.require_approval": SettingDefinition(
-        parse_switch, False, "staff approve each plan change"
+        parse_switch, False, "Require staff approval for plan changes"
     ),
     "cancellations.auto_approve": SettingDefinition(
-        parse_switch, False, "cancellations need no approval"
+        parse_switch, False, "Approve cancellations automatically"
     ),
-    "tax.enabled": SettingDefinition(parse_switch, True, "tax is charged by the tax rules"),
+    "tax.enabled": SettingDefinition(parse_switch, True, "Charge tax by the tax rules"),
     "tax.prices_include_tax": SettingDefinition(
-        parse_switch, False, "prices contain tax; fixed once invoices exist"
+        parse_switch, False, "Catalog prices include tax; can't be changed once invoices exist"
     ),
     "tax.eu_consumer_basis": SettingDefinition(
-        one_of("destination", "origin"), "destination", "whose rate consumers in the EU pay"
+        one_of("destination", "origin"),
+        "destination",
+        "Whose tax rate consumers in the EU pay: destination or origin",
     ),
-    "tax.vies_enabled": SettingDefinition(parse_switch, True, "VAT numbers are checked online"),
+    "tax.vies_enabled": SettingDefinition(parse_switch, True, "Validate VAT numbers online"),
     "tax.vies_cache_days": SettingDefinition(
-        integer_between(1, 365), 30, "days for which an answer about a number counts"
+        integer_between(1, 365), 30, "Days that a VAT validation stays valid"
     ),
     "tax.accounting_currency": SettingDefinition(
         text_matching("([A-Z]{3})?", "setting.optional_currency_not_valid"),
         "",
-        "currency of the tax total for the books; empty: the default currency",
+        "Accounting currency for tax totals; if empty, the default currency",
     ),
     "payments.allow_partial": SettingDefinition(
-        parse_switch, False, "clients may pay a part of an invoice"
+        parse_switch, False, "Let clients pay invoices in parts"
     ),
     "payments.session_minutes": SettingDefinition(
-        integer_between(5, 1440), 60, "minutes until a try to pay expires"
+        integer_between(5, 1440), 60, "Minutes until a started payment expires"
     ),
     "payments.bank_hold_days": SettingDefinition(
-        integer_between(0, 30), 5, "days for which a declared transfer holds suspension"
+        integer_between(0, 30), 5, "Days that a reported bank transfer postpones suspension"
     ),
     "domains.renewal_advance_days": SettingDefinition(
-        integer_between(1, 90), 30, "days before its expiry in which a domain is invoiced"
+        integer_between(1, 90), 30, "Days before expiry to invoice a domain renewal"
     ),
     "domains.registrar": SettingDefinition(
         text_matching("[a-z0-9_-]{1,40}", "setting.registrar_not_valid"),
         "manual",
-        "registrar of new names whose TLD names none",
+        "Default registrar of new domains",
     ),
-    "domains.ns1": SettingDefinition(
-        parse_hostname, "", "first nameserver of names that are registered without any"
-    ),
-    "domains.ns2": SettingDefinition(parse_hostname, "", "second nameserver"),
-    "domains.ns3": SettingDefinition(parse_hostname, "", "third nameserver"),
-    "domains.ns4": SettingDefinition(parse_hostname, "", "fourth nameserver"),
+    "domains.ns1": SettingDefinition(parse_hostname, "", "Default nameserver 1"),
+    "domains.ns2": SettingDefinition(parse_hostname, "", "Default nameserver 2"),
+    "domains.ns3": SettingDefinition(parse_hostname, "", "Default nameserver 3"),
+    "domains.ns4": SettingDefinition(parse_hostname, "", "Default nameserver 4"),
     "billing.invoice_start_number": SettingDefinition(
-        integer_between(1, 999_999_999), 1, "first invoice number"
+        integer_between(1, 999_999_999), 1, "First invoice number"
     ),
     "billing.invoice_due_days": SettingDefinition(
-        integer_between(0, 365), 14, "days from issue to the due date"
+        integer_between(0, 365), 14, "Days from issue to the due date"
     ),
     "billing.invoice_min_notice_days": SettingDefinition(
-        integer_between(0, 365), 7, "least days between issue and due date"
+        integer_between(0, 365), 7, "Minimum number of days between issue and due date"
     ),
     "orders.auto_approve": SettingDefinition(
-        parse_switch, True, "a paid order becomes active without staff"
+        parse_switch, True, "Activate paid orders without staff approval"
     ),
     "orders.cancel_unpaid_after_days": SettingDefinition(
         integer_between(0, 365),
         30,
-        "days after the due date until an unpaid order is cancelled; 0: never",
+        "Days after the due date until an unpaid order is canceled; 0 for never",
     ),
     "orders.cart_days": SettingDefinition(
-        integer_between(1, 365), 30, "days for which an unchanged cart is kept"
+        integer_between(1, 365), 30, "Days to keep an unchanged cart"
     ),
     "orders.review_rules": SettingDefinition(
         parse_review_rules,
         {},
-        "what holds an order for staff: another country of the network address than of the billing"
-        " address (COMMERCE_COUNTRY_HEADER), more than 3 orders of new clients from one address in a"
-        " day, or a total above an amount, such as country, address 3, EUR 500.00",
+        "What puts an order under review: a country that differs between IP and billing address"
+        " (COMMERCE_COUNTRY_HEADER), too many orders by new clients from one IP address in a day, or a"
+        " total above an amount, such as country, address 3, EUR 500.00",
         format_amounts,
     ),
     "orders.terms_url": SettingDefinition(
-        optional(parse_url), "", "address of the terms; set, they must be accepted"
+        optional(parse_url), "", "URL of the terms; if set, customers must accept them"
     ),
     "portal.show_hero": SettingDefinition(
-        parse_switch, True, "the start page begins with title and subtitle"
+        parse_switch, True, "Show a title and subtitle on the home page"
     ),
     "portal.hero_title": SettingDefinition(
-        parse_line, "", "title of the start page; empty: one of ours"
+        parse_line, "", "Title of the home page; if empty, a default title"
     ),
-    "portal.hero_subtitle": SettingDefinition(
-        parse_text, "", "what stands below the title of the start page"
-    ),
-    "portal.show_products": SettingDefinition(
-        parse_switch, True, "the start page shows what is sold"
-    ),
+    "portal.hero_subtitle": SettingDefinition(parse_text, "", "Subtitle of the home page"),
+    "portal.show_products": SettingDefinition(parse_switch, True, "Show products on the home page"),
     "portal.show_prices": SettingDefinition(
         one_of("auto", "gross", "net"),
         "auto",
-        "prices in the store: gross with tax, net without, auto by the visitor's country and kind",
+        "Prices in the store: gross (with tax), net, or auto (by the visitor's country and kind)",
     ),
     "portal.about": SettingDefinition(
-        parse_text, "", "what the company says of itself on the start page, in Markdown"
+        parse_text, "", "About the company, shown on the home page, in Markdown"
     ),
     "portal.highlights": SettingDefinition(
         parse_highlights,
         [],
-        "short reasons to buy on the start page: title | sentence, each on a line or behind a ;",
+        "Reasons to buy on the home page: title | sentence, separated by ; or line breaks",
         format_highlights,
     ),
     "portal.show_faq": SettingDefinition(
-        parse_switch, False, "visitors see the published questions and answers"
+        parse_switch, False, "Show published questions and answers to visitors"
     ),
     "portal.nav_links": SettingDefinition(
         parse_nav_links,
         [],
-        "links in the top bar: words | address | new tab, each on a line or behind a ;",
+        "Links in the top bar: label | URL | new tab, separated by ; or line breaks",
         format_links,
     ),
     "portal.imprint_url": SettingDefinition(
-        optional(parse_url), "", "address of the legal notice, linked at the foot of every page"
+        optional(parse_url), "", "URL of the legal notice, linked in the footer"
     ),
     "portal.privacy_url": SettingDefinition(
-        optional(parse_url), "", "address of the privacy policy, linked at the foot of every page"
+        optional(parse_url), "", "URL of the privacy policy, linked in the footer"
     ),
-    "portal.registration": SettingDefinition(parse_switch, True, "new customers may register"),
+    "portal.registration": SettingDefinition(parse_switch, True, "Let new customers register"),
     "security.require_email_verification": SettingDefinition(
-        parse_switch, True, "no sign-in before the e-mail is proven"
+        parse_switch, True, "Require a confirmed email address to sign in"
     ),
     "security.password_min_length": SettingDefinition(
-        integer_between(8, 128), 8, "least length of a member's password"
+        integer_between(8, 128), 8, "Minimum password length for members"
     ),
     "security.client_2fa_required": SettingDefinition(
-        parse_switch, False, "members must set up a second factor"
+        parse_switch, False, "Require two-factor authentication for members"
     ),
     "security.session_idle_minutes": SettingDefinition(
-        integer_between(5, 1440), 120, "minutes until an idle session ends"
+        integer_between(5, 1440), 120, "Minutes until an idle session ends"
     ),
     "mail.per_minute": SettingDefinition(
-        integer_between(1, 10_000), 60, "mails sent in a minute, security mails first"
+        integer_between(1, 10_000), 60, "Emails sent per minute, security emails first"
     ),
     "mail.bcc_invoices": SettingDefinition(
-        optional(parse_email), "", "an address that gets a copy of each invoice mail"
+        optional(parse_email), "", "Email address that gets a copy of every invoice email"
     ),
     "retention.provisioning_days": SettingDefinition(
-        integer_between(1, 3650), 365, "days for which background work that has ended is kept"
+        integer_between(1, 3650), 365, "Days to keep finished background jobs"
     ),
     "retention.audit_years": SettingDefinition(
         integer_between(1, 100),
         10,
-        "years for which the audit log is kept; at least as long as invoices",
+        "Years to keep the audit log, at least as long as invoices",
     ),
-    "retention.event_days": SettingDefinition(
-        integer_between(1, 3650), 90, "days for which events are kept"
-    ),
+    "retention.event_days": SettingDefinition(integer_between(1, 3650), 90, "Days to keep events"),
     "retention.mail_days": SettingDefinition(
-        integer_between(1, 3650), 365, "days for which sent mails are kept"
+        integer_between(1, 3650), 365, "Days to keep sent emails"
     ),
-    "mail.from_name": SettingDefinition(parse_line, "", "sender's name; empty: the company's"),
+    "mail.from_name": SettingDefinition(parse_line, "", "Sender name; if empty, the company name"),
     "mail.from_address": SettingDefinition(
-        optional(parse_email), "", "sender's address; empty: the company's"
+        optional(parse_email), "", "Sender address; if empty, the company email"
     ),
 }

@@ -216,10 +216,7 @@ def parse_amounts(value: str) -> dict[str, int]:
         code, _, typed = part.partition(" ")
         if not re.fullmatch("[A-Z]{3}", code):
             raise BusinessError("setting.amounts_not_valid")
-        try:
-            found[code] = parse_amount(typed, code)
-        except ValueError as error:
-            raise BusinessError("amount.not_valid", problem=error) from error
+        found[code] = parse_amount(typed, code)
         if found[code] < 0:
             raise BusinessError("setting.amount_negative")
     return found

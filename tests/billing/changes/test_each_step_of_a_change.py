@@ -235,7 +235,7 @@ def test_what_is_given_back_is_on_invoices_of_its_own_service(service: Service) 
     change = ask(service, product=tiny)
     note = CreditNote.objects.get()
     assert (note.invoice, note.subtotal, note.tax_amount) == (order, 2000, 400)
-    assert (change.credit_note, note.reason) == (note, "Change of plan to Tiny.")
+    assert (change.credit_note, note.reason) == (note, "Plan change to Tiny.")
     assert {line.service for line in note.lines.all()} == {service}
 
 
@@ -249,7 +249,7 @@ def test_what_no_invoice_here_was_paid_for_becomes_credit_with_the_name_of_the_p
         2000,
         "downgrade",
         f"plan_change:{change.pk}",
-        "Change of plan to Tiny.",
+        "Plan change to Tiny.",
     )
     assert change.credit_note is None
 

@@ -71,7 +71,7 @@ def test_an_order_that_was_activated_without_payment_gives_nothing_back() -> Non
     service = Service.objects.get()
     activate_service(service=service, ctx=Context(AT, SYSTEM))
     free = priced(service, 0)
-    assert "not paid yet" in str(plan_change_blocked_reason(service))
+    assert "is unpaid" in str(plan_change_blocked_reason(service))
     void_invoice(invoice=Invoice.objects.get(), reason="sorry", ctx=CTX)
     done = change(service, free, AT + timedelta(days=1))
     assert (done.status, done.credit, balance(service)) == ("applied", 0, 0)

@@ -94,11 +94,11 @@ def test_nothing_is_repriced_twice() -> None:
     announce_price_change(service)
     again = reprice(service, AT + timedelta(days=2))
     assert (str(again.blocked_reason), PriceChange.objects.count()) == (
-        "This price is announced from 2026-05-08 on.",
+        "A change to this price from 2026-05-08 has already been announced.",
         1,
     )
     renew_and_pay(service, RENEWED_AT)
-    assert str(reprice(service, RENEWED_AT).blocked_reason) == "It costs that already."
+    assert str(reprice(service, RENEWED_AT).blocked_reason) == "The price is already this amount."
     assert len(price_mails()) == 1
 
 
@@ -110,8 +110,8 @@ def test_its_client_is_told_once_with_every_figure() -> None:
     deliver_all(AT)
     [mail] = price_mails()
     assert (mail.recipient, mail.status) == ("bills@example.org", "sent")
-    assert mail.subject == "Shop costs €9.00 from May 8, 2026 on"
-    assert "costs €9.00, in place of €5.00." in mail.text
+    assert mail.subject == "New price for Shop from May 8, 2026"
+    assert "changes from €5.00 to €9.00" in mail.text
     assert f"/client/services/{service.pk}" in mail.text
 
 
@@ -140,7 +140,7 @@ def test_a_price_that_is_back_where_it_was_is_not_changed_and_the_client_hears_o
     deliver_all(AT)
     [mail] = price_mails("price_change_dropped")
     assert "stays at €5.00" in mail.subject
-    assert "would cost €9.00" in mail.text
+    assert "changing to €9.00" in mail.text
     assert renew_and_pay(service, RENEWED_AT).total == 500
 
 
@@ -150,16 +150,14 @@ def test_a_lower_price_that_was_announced_is_kept() -> None:
     announce_price_change(service)
     set_product_price(service.product, 400)
     later = AT + timedelta(days=5)
-    assert "A lower price is announced from 2026-05-08" in str(
-        reprice(service, later).blocked_reason
-    )
+    assert "A lower price from 2026-05-08" in str(reprice(service, later).blocked_reason)
     assert renew_and_pay(service, RENEWED_AT).total == 300
     assert announce_price_change(service, at=RENEWED_AT).old_amount == 300
 
 
 def test_staff_take_an_announced_price_back() -> None:
     change = announce_price_change(make_service_with_dearer_product())
-    with pytest.raises(BusinessError, match="Say why"):
+    with pytest.raises(BusinessError, match="Enter a reason"):
         drop_price_change(change=change, reason=" ", ctx=Context(AT, SYSTEM))
     drop_price_change(change=change, reason="mistyped", ctx=Context(AT, SYSTEM))
     assert AuditEntry.objects.latest("pk").reason == "mistyped"

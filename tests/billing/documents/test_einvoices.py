@@ -56,7 +56,7 @@ KINDS: dict[str, DocumentContent] = {
     "yen": make_document_content(
         lines=[DraftLine("月額", 333, LineTax("S", 10000))], currency="JPY", exponent=0
     ),
-    "nothing to pay": make_document_content(
+    "Nothing due": make_document_content(
         lines=[DraftLine("A", 500, VAT), DraftLine("Free", -500, VAT)]
     ),
     "partly by credit": make_document_content(credit=1000),

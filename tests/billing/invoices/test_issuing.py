@@ -149,7 +149,7 @@ def test_the_first_number_can_be_raised_but_never_falls() -> None:
     setting("billing.invoice_start_number", "305")
     assert make.make_invoice().number == "INV-0305"
     for used in ("1", "304"):
-        with pytest.raises(BusinessError, match="up to 305 were used; give 306"):
+        with pytest.raises(BusinessError, match=r"up to 305 are taken\. Use 306"):
             setting("billing.invoice_start_number", used)
     setting("billing.invoice_start_number", "305")  # as it is
     assert make.make_invoice().number == "INV-0306"
@@ -204,7 +204,9 @@ def test_what_is_refused_leaves_nothing() -> None:
             lines=[],
             ctx=Context(make.AT, SYSTEM),
         )
-    with pytest.raises(BusinessError, match="larger than what they discount"):
+    with pytest.raises(
+        BusinessError, match="The discounts are larger than the amounts they apply to"
+    ):
         make.make_draft(client, [DraftLine("Discount", -1, make.VAT)])
     assert not Invoice.objects.exists()
 
@@ -212,5 +214,5 @@ def test_what_is_refused_leaves_nothing() -> None:
 def test_a_draft_that_was_tampered_with_is_not_issued() -> None:
     draft = make.make_draft()
     InvoiceLine.objects.filter(invoice=draft).update(amount=999_999, unit_amount=999_999)
-    with pytest.raises(BusinessError, match="do not add up"):
+    with pytest.raises(BusinessError, match="The line items of this draft don't add up"):
         issue_invoice(invoice=draft, ctx=Context(make.AT, SYSTEM))

@@ -64,7 +64,7 @@ def test_a_start_below_what_a_year_used_is_refused() -> None:
     setting("yearly_reset", "on")
     for _ in range(3):
         make.make_invoice()
-    with pytest.raises(BusinessError, match="give 4 or more"):
+    with pytest.raises(BusinessError, match="Use 4 or higher"):
         setting("start_number", "3")
     setting("start_number", "4")
 

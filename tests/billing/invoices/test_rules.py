@@ -95,7 +95,9 @@ class TestNegativeGroups:
         )
         found = price_lines([charged, off])
         assert [(group.net, group.amount) for group in found.groups] == [(1000, 200), (-500, -250)]
-        with pytest.raises(BusinessError, match="larger than what they discount"):
+        with pytest.raises(
+            BusinessError, match="The discounts are larger than the amounts they apply to"
+        ):
             price_lines([charged, off, DraftLine("Discount", -1, HALF, kind="discount")])
 
     def test_what_is_deducted_may_come_to_all_that_is_charged_and_no_more(self) -> None:

@@ -100,10 +100,10 @@ def test_each_move_is_told_once_with_its_balance(client: Client) -> None:
     told = [(move.label, move.amount) for move, _after in block.owed.rows]
     assert ("Payment", -400) in told
     assert ("Credit note", -240) in told
-    assert ("Moved to credit", 900) in told
+    assert ("Added to credit balance", 900) in told
     assert [(move.label, move.amount) for move, _after in block.credit.rows] == [
         ("Refund", 900),
-        ("Taken off by us", -50),
+        ("Adjustment", -50),
     ]
 
 
@@ -140,13 +140,13 @@ def test_m4_the_paper_says_it_in_the_decimals_of_each_currency(client: Client) -
     text = paper(client)
     for said in ("Statement of account", "Bright Hosting GmbH", "Acme Hosting Ltd", "7 June 2026"):
         assert said in text
-    for said in ("600 JPY", "6.000 KWD", "Invoices in EUR", "Credit in EUR", "INV-0001"):
+    for said in ("600 JPY", "6.000 KWD", "Invoices (EUR)", "Credit balance (EUR)", "INV-0001"):
         assert said in text
-    assert "Credit in JPY" not in text
+    assert "Credit balance (JPY)" not in text
 
 
 def test_an_empty_paper_says_so(client: Client) -> None:
-    assert "Nothing was invoiced" in paper(client, last=date(2020, 1, 1))
+    assert "There were no transactions" in paper(client, last=date(2020, 1, 1))
 
 
 @pytest.mark.parametrize("hostile", ["#panic()", '$x$ #import "a"', "<b>&</b> \\ ` * _"])

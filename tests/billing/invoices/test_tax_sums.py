@@ -113,7 +113,9 @@ def test_an_example_with_three_decimals_of_a_rate() -> None:
 
 
 def test_discounts_cannot_exceed_what_they_discount() -> None:
-    with pytest.raises(BusinessError, match="larger than what they discount"):
+    with pytest.raises(
+        BusinessError, match="The discounts are larger than the amounts they apply to"
+    ):
         price_lines([DraftLine("hosting", 100, TAXES[0]), DraftLine("discount", -101, TAXES[0])])
     with pytest.raises(BusinessError):
         price_lines([DraftLine("hosting", 100, TAXES[0]), DraftLine("discount", -1, TAXES[1])])

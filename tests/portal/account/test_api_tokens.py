@@ -68,7 +68,7 @@ def test_a_right_given_one_by_one_is_enough(client: Client) -> None:
     member = make_member(client, role="billing", rights=["tokens.manage", "orders.view"])
     page = make_browser(member.user).get(URL).text
     assert re.findall(r'name="scopes" value="([^"]+)"', page) == ["orders:read"]
-    assert "See services" in page
+    assert "View services" in page
 
 
 def test_a_suspended_client_reads_and_makes_nothing(alice: User, client: Client) -> None:
@@ -119,7 +119,7 @@ def test_a_form_sent_twice_makes_one_token_and_says_so(alice: User, client: Clie
     second = web.post(URL, filled)
     assert (second.status_code, second["Location"]) == (303, URL)
     page = web.get(URL).text
-    assert "has made the token sync already" in page
+    assert "already created the token sync" in page
     assert PLAIN.findall(page) == []
     assert ApiToken.objects.count() == 1
 
@@ -144,14 +144,14 @@ def test_making_is_confirmed_by_the_password(alice: User, client: Client) -> Non
     ("over", "said"),
     [
         ({"name": ""}, "This field is required."),
-        ({"name": "taken"}, "A live token has this name already."),
+        ({"name": "taken"}, "An active token with this name already exists. Choose another name."),
         ({"name": "x" * 101}, "at most 100 characters"),
         ({"scopes": []}, "This field is required."),
         ({"scopes": ["services:write"]}, "Select a valid choice."),
-        ({"expires_on": "2020-01-01"}, "must not be in the past"),
+        ({"expires_on": "2020-01-01"}, "The expiry date can&#x27;t be in the past"),
         ({"expires_on": "tomorrow"}, "Enter a valid date."),
-        ({"networks": "203.0.113.7/24"}, "did you mean 203.0.113.0/24?"),
-        ({"networks": "<b>x</b>"}, "&lt;b&gt;x&lt;/b&gt; is not a network"),
+        ({"networks": "203.0.113.7/24"}, "Did you mean 203.0.113.0/24?"),
+        ({"networks": "<b>x</b>"}, "&lt;b&gt;x&lt;/b&gt; isn&#x27;t a valid network"),
         ({"form_key": ""}, "This field is required."),
     ],
 )
@@ -216,7 +216,7 @@ def test_the_list_tells_everything_but_the_token(alice: User, client: Client) ->
     assert "/revoke" not in rows[1]
     assert "by Tom Example" in rows[1]
     used_from, expires = "from 2001:db8::17", "Dec 31, 2999"
-    for part in ("Live", "orders:read", "203.0.113.0/24", used_from, ">4,321<", expires):
+    for part in ("Active", "orders:read", "203.0.113.0/24", used_from, ">4,321<", expires):
         assert part in rows[2]
     assert "services:read" not in rows[2]
     assert f"{URL}/{used.pk}/revoke" in rows[2]

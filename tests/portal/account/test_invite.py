@@ -144,7 +144,7 @@ def test_a_member_already_is_told_so(link: str, client: Client) -> None:
     make_member(client, user=user)
     web = make_browser(user)
     assert web.post(link, {"answer": "accept"})["Location"] == "/client/dashboard"
-    assert "You are a member already." in web.get("/client/dashboard").text
+    assert "You&#x27;re already a member of this account." in web.get("/client/dashboard").text
     assert Membership.objects.get(user=user).role == "billing"
 
 

@@ -169,7 +169,7 @@ def test_the_list_shows_members_and_open_invitations(alice: User, client: Client
     by_name = {match[1]: row for row in rows if (match := re.search(r"(\w+)@example", row))}
     assert set(by_name) == {"bob", "alice", "open"}
     assert "Apr 8, 2026" in by_name["bob"]
-    for part in ("Billing", "2 permissions", "See orders", "Pay invoices"):
+    for part in ("Billing", "2 permissions", "View orders", "Pay invoices"):
         assert part in by_name["bob"]
     assert "(you)" in by_name["alice"]
     assert "Only owner" in by_name["alice"]
@@ -218,8 +218,8 @@ def test_inviting_mails_a_link(alice: User, client: Client) -> None:
     [
         ({"email": ""}, "This field is required."),
         ({"email": "nobody"}, "Enter a valid email address."),
-        ({"email": "ALICE@example.com"}, "This person is a member already."),
-        ({"email": "open@example.com"}, "An invitation to this address is open already."),
+        ({"email": "ALICE@example.com"}, "This person is already a member."),
+        ({"email": "open@example.com"}, "This email address already has a pending invitation."),
         ({"role": "admin"}, "Select a valid choice."),
         ({"rights": []}, "Select at least one permission."),
         ({"rights": ["members.manage"]}, "Select a valid choice."),

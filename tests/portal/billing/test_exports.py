@@ -82,7 +82,7 @@ def test_a_statement_of_days_to_come_ended_before_it_began(cast: PortalCast) -> 
     make_invoice(cast.client)
     answer = cast.browse(cast.bob).get(PDF, {"first": "2026-04-09"})
     assert answer.status_code == 422
-    assert "This day has not come yet." in answer.content.decode()
+    assert "Enter a date that isn&#x27;t in the future." in answer.content.decode()
 
 
 def test_a_statement_is_downloaded_and_both_downloads_are_audited(cast: PortalCast) -> None:

@@ -65,7 +65,7 @@ def test_credit_is_used_once_and_the_ledger_shows_it(cast: PortalCast) -> None:
     invoice.refresh_from_db()
     assert (invoice.status, invoice.credit_applied) == ("paid", 1200)
     page = web.get("/client/credit").content.decode()
-    assert re.search(rf'Used for an invoice <a href="/client/invoices/{invoice.pk}">', page)
+    assert re.search(rf'Applied to an invoice <a href="/client/invoices/{invoice.pk}">', page)
     assert "€8.00" in page
 
 

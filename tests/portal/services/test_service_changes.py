@@ -53,7 +53,7 @@ def test_a_plan_is_chosen_confirmed_and_withdrawn(cast: PortalCast, service: Ser
     for name in ("charge", "total"):
         wrong = web.post(url, figures | {name: "1"})
         assert (wrong.status_code, PlanChange.objects.count()) == (422, 0)
-        assert "The price has changed" in wrong.content.decode()
+        assert "Prices have changed" in wrong.content.decode()
     assert web.post(url, figures).status_code == 303
     change = PlanChange.objects.get()
     assert (change.status, change.requested_by) == ("awaiting_payment", cast.alice)
@@ -187,7 +187,7 @@ def test_the_page_of_a_service_tells_what_is_asked_and_what_is_overdue(
     switch_on_bank_transfer()
     late = clock.now() + timedelta(days=24)
     [number] = renew_services_of(cast.client, at=late).invoices
-    assert "Its renewal is invoiced and not paid yet." in web.get(url).content.decode()
+    assert "The renewal invoice of this service is unpaid" in web.get(url).content.decode()
     mark_overdue(
         invoice=Invoice.objects.get(pk=number), ctx=Context(late + timedelta(days=40), SYSTEM)
     )

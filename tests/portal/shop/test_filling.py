@@ -25,7 +25,7 @@ def test_a_form_that_was_refused_and_sent_again_said_that_the_product_is_in_the_
     for _ in range(2):
         answer = put(web, product, qty="2", key="k" * 24)
         assert answer.status_code == 422
-        assert "Rocket: only 1 left." in answer.content.decode()
+        assert "Only 1 of Rocket is in stock" in answer.content.decode()
     set_stock(product=product, units=2, ctx=Context(AT, SYSTEM))
     assert put(web, product, qty="2", key="k" * 24).status_code == 303
     assert item_of(web).qty == 2

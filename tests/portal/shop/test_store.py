@@ -344,7 +344,10 @@ def test_a_name_that_another_client_has_here_is_not_put_in_as_ones_own(cast: Por
         form["domain"] = "Charlies.example"
         answer = web.post(f"/store/{product.slug}", form)
         assert answer.status_code == 422
-        assert "charlies.example is managed here for another account." in answer.content.decode()
+        assert (
+            "charlies.example is already managed by another account here."
+            in answer.content.decode()
+        )
     for name in ("acme.example", "former.example", "elsewhere.example"):
         web = cast.browse(cast.alice)
         answer = web.post(f"/store/{product.slug}", form | {"domain": name})

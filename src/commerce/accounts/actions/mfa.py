@@ -68,7 +68,7 @@ def add_totp(
             TotpStep.objects.create(factor=factor, step=step)
     except IntegrityError as error:
         raise StateConflict("authenticator.already_set_up") from error
-    _changed(user, "factor.added", _lazy("an authenticator app was added"), ctx=ctx)
+    _changed(user, "factor.added", _lazy("Authenticator app added"), ctx=ctx)
     end_sessions(user=user, keep_session=keep_session, ctx=ctx)
     return _first_codes(user, at=ctx.at)
 
@@ -89,7 +89,7 @@ def add_passkey(
         data={"name": name, "credential": credential},
         created_at=ctx.at,
     )
-    change_text = _lazy("a passkey was added")
+    change_text = _lazy("Passkey added")
     _changed(user, "factor.added", change_text, ctx=ctx, after={"name": name})
     end_sessions(user=user, keep_session=keep_session, ctx=ctx)
     return _first_codes(user, at=ctx.at)
@@ -127,7 +127,7 @@ def new_recovery_codes(
     if not removed and (replaced_id or rows.exists()):
         raise BusinessError("recovery_code.already_replaced")
     codes = _make_codes(user, at=ctx.at)
-    change_text = _lazy("new recovery codes were made, and the old ones are void")
+    change_text = _lazy("New recovery codes generated; the previous codes no longer work")
     _changed(user, "factor.codes_made", change_text, ctx=ctx)
     end_sessions(user=user, keep_session=keep_session, ctx=ctx)
     return codes
@@ -162,7 +162,7 @@ def _recovery_code(user: User, code: str, *, ctx: Context) -> bool:
         if codes is None or not codes.wrap().validate_code(code):
             return False
         rows.update(last_used_at=ctx.at)
-        change_text = _lazy("a recovery code was used")
+        change_text = _lazy("Recovery code used")
         _changed(user, "factor.code_used", change_text, ctx=ctx)
     return True
 
@@ -220,7 +220,7 @@ def remove_factor(
 
 
 def _removed(user: User, factor: Authenticator, *, ctx: Context, keep: str | None) -> None:
-    change_text = _lazy("a second factor was removed")
+    change_text = _lazy("Two-factor method removed")
     before = {"factor": factor.pk, "name": factor_name(factor)}
     _changed(user, "factor.removed", change_text, ctx=ctx, before=before)
     end_sessions(user=user, keep_session=keep, ctx=ctx)

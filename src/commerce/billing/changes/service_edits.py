@@ -59,7 +59,7 @@ def force_termination(
                 field="periods",
             )
         if open_period == VOID_OPEN_PERIOD:
-            why = _("%s has ended.") % row.label
+            why = _("%(service)s has ended.") % {"service": row.label}
             credit_open_period(period=billed_period, reason=why, ctx=ctx)
     provisioning.request_termination(
         service=row, ctx=ctx, suspension_reason=SuspensionReason.STAFF, reason=reason
@@ -120,7 +120,7 @@ def edit_service_terms(
 def _drop_announced(service: Service, ctx: Context) -> None:
     """The price to come was that of the terms before; its client, who was told of it, is told."""
     for change in PriceChange.objects.planned().filter(service=service):
-        reason = _("Its price was changed otherwise.")
+        reason = _("The price was changed separately.")
         drop_price_change(change=change, reason=reason, ctx=ctx)
 
 

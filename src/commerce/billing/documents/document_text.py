@@ -86,7 +86,7 @@ def seller_details(party: DocumentParty) -> list[LabelledText]:
     return [
         (_("Tax number"), party.tax_id),
         (_("Registration number"), party.registration_no),
-        (_("E-mail"), party.email),
+        (_("Email"), party.email),
         (_("Website"), party.website),
         *party.more,
     ]
@@ -119,12 +119,12 @@ def _headline(facts: DocumentContent) -> LabelledText:
     """The one sum that a reader looks for, and what is to do about it."""
     if not facts.is_invoice:
         return format_amount(facts.total, facts.exponent, facts.currency), pgettext(
-            "amount", "credited"
+            "amount", "Credited"
         )
     if facts.due:
-        due = _("due by %(day)s") % {"day": format_day(facts.due_on)}
+        due = _("Due %(day)s") % {"day": format_day(facts.due_on)}
         return format_amount(facts.due, facts.exponent, facts.currency), due
-    reason = _("paid with your credit") if facts.credit else _("nothing to pay")
+    reason = _("Paid with credit balance") if facts.credit else _("Nothing due")
     return format_amount(facts.total, facts.exponent, facts.currency), reason
 
 

@@ -42,8 +42,8 @@ def _words(
         party_from_snapshot(seller_snapshot()),
         party_from_snapshot(buyer_snapshot(client)),
     )
-    span = [(_("First day"), document_text.format_day(str(first)))] if first else []
-    span.append((_("Last day"), document_text.format_day(str(last))))
+    span = [(_("Start date"), document_text.format_day(str(first)))] if first else []
+    span.append((_("End date"), document_text.format_day(str(last))))
     return {
         "lang": locale.partition("-")[0],
         "title": _("Statement of account"),
@@ -51,11 +51,11 @@ def _words(
         "seller": document_text.party_text(seller, document_text.seller_details(seller)),
         "buyer": document_text.party_text(buyer, document_text.buyer_details(buyer)),
         "from_label": _("From"),
-        "buyer_label": _("For"),
+        "buyer_label": _("Account"),
         "meta": span,
-        "columns": [_("Date"), _("What"), _("Number"), _("Amount"), _("Balance")],
+        "columns": [_("Date"), _("Type"), _("Number"), _("Amount"), _("Balance")],
         "blocks": [table for block in blocks for table in _tables(block)],
-        "nothing": _("Nothing was invoiced, paid or credited until then."),
+        "nothing": _("There were no transactions until this date."),
         "foot": [document_text.footer_of(seller)],
         "page": _("Page {page} of {pages}"),
     }
@@ -63,20 +63,20 @@ def _words(
 
 def _tables(block: CurrencyStatement) -> list[dict[str, Any]]:
     """What is left to pay always, and the credit where there is any."""
-    owed = _table(
-        block.owed, block.currency, _("Invoices in %s") % block.currency, _("Left to pay")
-    )
+    values = {"currency": block.currency}
+    title = _("Invoices (%(currency)s)") % values
+    owed = _table(block.owed, block.currency, title, _("Amount due"))
     if block.credit.is_empty:
         return [owed]
-    title = _("Credit in %s") % block.currency
-    return [owed, _table(block.credit, block.currency, title, _("Your credit"))]
+    title = _("Credit balance (%(currency)s)") % values
+    return [owed, _table(block.credit, block.currency, title, _("Credit balance"))]
 
 
 def _table(ledger: StatementLedger, currency: str, title: str, closing: str) -> dict[str, Any]:
     places = currency_exponent(currency)
     return {
         "title": title,
-        "opening": [_("Brought forward"), document_text.format_amount(ledger.opening, places)],
+        "opening": [_("Opening balance"), document_text.format_amount(ledger.opening, places)],
         "rows": [
             [
                 document_text.format_day(str(row.day)),

@@ -42,16 +42,16 @@ MAX_MAIL_LINES = 50
 """So many lines of an invoice stand in its mail; the PDF has them all."""
 
 CREDIT_REASON_LABELS: dict[str, Text] = {
-    CreditReason.OVERPAYMENT: _("you paid more than was due"),
-    CreditReason.LATE_PAYMENT: _("you paid an invoice that was closed"),
-    CreditReason.DOWNGRADE: _("a smaller plan"),
-    CreditReason.STAFF_ADD: _("added by our staff"),
+    CreditReason.OVERPAYMENT: _("Overpayment"),
+    CreditReason.LATE_PAYMENT: _("Payment for a closed invoice"),
+    CreditReason.DOWNGRADE: _("Plan downgrade"),
+    CreditReason.STAFF_ADD: _("Adjustment"),
 }
 """Why credit was added, as the mail says it; of money that comes back their own mails tell."""
 
 SETTLEMENT_KIND_LABELS: dict[str, Text] = {
-    SettlementKind.PAYMENT: _("your payment"),
-    SettlementKind.CREDIT: _("your credit"),
+    SettlementKind.PAYMENT: _("Payment"),
+    SettlementKind.CREDIT: _("Credit balance"),
 }
 """What settled an invoice, as the mail says it."""
 

@@ -16,10 +16,10 @@ from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date, get_setting
 
 SUSPENSION_REASON_LABELS: dict[str, Text] = {
-    SuspensionReason.OVERDUE: _("its invoice is overdue"),
-    SuspensionReason.STAFF: _("by our staff"),
-    SuspensionReason.ABUSE: _("it was used against our rules"),
-    SuspensionReason.FRAUD: _("its order is under review"),
+    SuspensionReason.OVERDUE: _("Overdue invoice"),
+    SuspensionReason.STAFF: _("Suspended by our staff"),
+    SuspensionReason.ABUSE: _("Violation of our terms"),
+    SuspensionReason.FRAUD: _("Order under review"),
 }
 """Why a service is suspended, as the mail says it."""
 

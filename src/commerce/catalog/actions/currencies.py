@@ -100,6 +100,4 @@ def delete_currency(*, currency: Currency, ctx: Context) -> None:
     named |= {*get_setting("billing.late_fee_amount"), *get_setting("orders.review_rules")}
     if currency.pk in named:
         raise BusinessError("currency.used_by_setting", currency=currency)
-    delete_with_audit(
-        currency, instead=_("Make it inactive: no new orders are taken in it."), ctx=ctx
-    )
+    delete_with_audit(currency, instead=_("Deactivate it to stop new orders."), ctx=ctx)

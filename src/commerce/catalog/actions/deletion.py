@@ -25,7 +25,7 @@ def delete_product(*, product: Product, ctx: Context) -> None:
         )
     lock_name(PICTURES_LOCK)
     bump_shared_revision()
-    delete_with_audit(product, instead=_("Retire it: it is sold no longer."), ctx=ctx)
+    delete_with_audit(product, instead=_("Retire it to stop selling it."), ctx=ctx)
     drop_unused_picture(product.picture)
 
 
@@ -47,10 +47,10 @@ def delete_option_group(*, group: OptionGroup, ctx: Context) -> None:
         raise BusinessError(
             "option_group.used_by_products", group=group, products=", ".join(products)
         )
-    delete_with_audit(group, instead=_("Unlink its products."), ctx=ctx)
+    delete_with_audit(group, instead=_("Unlink its products first."), ctx=ctx)
 
 
 @transaction.atomic
 def delete_promo(*, promo: PromoCode, ctx: Context) -> None:
     """Delete a promo code that no order has used. Raises ``BusinessError`` for a used one: it is switched off."""
-    delete_with_audit(promo, instead=_("Switch it off."), ctx=ctx)
+    delete_with_audit(promo, instead=_("Deactivate it instead."), ctx=ctx)

@@ -37,7 +37,7 @@ def currency() -> None:
 @currency.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List the currencies, the default one first, with how amounts look and what they are worth."""
+    """List currencies with their format and exchange rate, the default first."""
     records = [
         {
             "code": row.code,
@@ -58,34 +58,38 @@ def list_(*, as_json: bool) -> None:
 @currency.command()
 @click.argument("code")
 @click.argument("name")
-@click.option("--prefix", default="", help="Before amounts, such as £.")
-@click.option("--suffix", default="", help="After amounts, such as kr. Neither: the code.")
+@click.option("--prefix", default="", help="Symbol before amounts, such as £.")
+@click.option(
+    "--suffix",
+    default="",
+    help="Symbol after amounts, such as kr. Without either, the code is shown.",
+)
 def add(*, code: str, **fields: Any) -> None:
-    """Sell in CODE (ISO 4217) too; its decimals are those of ISO 4217. Prices are set for each currency."""
+    """Add the currency CODE (ISO 4217). Prices are set separately for each currency."""
     ctx = operator_context()
     made = create_currency(code=code.upper(), **fields, ctx=ctx)
-    console.print_message(f"{made} has {made.exponent} decimals.")
+    console.print_message(f"{made} was added, with {made.exponent} decimals.")
 
 
 @currency.command()
 @click.argument("code")
 @click.option("--name")
-@click.option("--prefix", help='Before amounts; "" for none.')
-@click.option("--suffix", help='After amounts; "" for none.')
+@click.option("--prefix", help='Symbol before amounts; "" for none.')
+@click.option("--suffix", help='Symbol after amounts; "" for none.')
 def change(*, code: str, **fields: Any) -> None:
-    """Change the name of CODE, and what stands before or after amounts."""
+    """Change the name or symbols of the currency CODE."""
     ctx = operator_context()
     change_currency(currency=find_currency(code), **typed_options(fields), ctx=ctx)
-    console.print_message(f"{code.upper()} is changed.")
+    console.print_message(f"Updated {code.upper()}.")
 
 
 @currency.command()
 @click.argument("code")
 def default(*, code: str) -> None:
-    """Count rates in CODE, and offer it to guests first. All rates were to the old one: they are emptied."""
+    """Make CODE the default currency. Exchange rates are cleared because they refer to the old default."""
     ctx = operator_context()
     make_default_currency(currency=find_currency(code), ctx=ctx)
-    console.print_message(f"{code.upper()} is the default currency.")
+    console.print_message(f"{code.upper()} is now the default currency.")
 
 
 @currency.command()
@@ -93,7 +97,7 @@ def default(*, code: str) -> None:
 @click.argument("value", metavar="RATE")
 @click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="[default: today]")
 def rate(*, code: str, value: str, day: datetime | None) -> None:
-    """Say what one CODE is worth in the default currency, such as 1.17. For information and the tax in the books.
+    """Set the exchange rate: what one CODE is worth in the default currency. Used for tax in your accounting currency.
 
     \b
     Example:
@@ -112,14 +116,14 @@ def rate(*, code: str, value: str, day: datetime | None) -> None:
 @currency.command()
 @click.argument("code")
 def on(*, code: str) -> None:
-    """Take orders in CODE again."""
+    """Activate the currency CODE for new orders."""
     _switch(code, on=True)
 
 
 @currency.command()
 @click.argument("code")
 def off(*, code: str) -> None:
-    """Take no more orders in CODE; everything that exists in it goes on."""
+    """Deactivate the currency CODE for new orders. Existing services and invoices don't change."""
     _switch(code, on=False)
 
 
@@ -132,7 +136,7 @@ def _switch(code: str, *, on: bool) -> None:
 @currency.command()
 @click.argument("code")
 def delete(*, code: str) -> None:
-    """Delete CODE, if no client, price, document or setting has it. Else switch it off."""
+    """Delete the currency CODE. Only possible while no client, price, document, or setting uses it."""
     ctx = operator_context()
     delete_currency(currency=find_currency(code), ctx=ctx)
-    console.print_message(f"{code.upper()} is deleted.")
+    console.print_message(f"Deleted {code.upper()}.")

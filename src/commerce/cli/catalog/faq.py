@@ -16,9 +16,9 @@ from commerce.support.models import FaqEntry
 
 @click.group()
 def faq() -> None:
-    """Manage the questions and answers of the public pages.
+    """Manage the public FAQ.
 
-    Visitors see them on the start page and at /faq once the setting portal.show_faq is on. Answers are Markdown.
+    Visitors see the FAQ on the home page and at /faq once portal.show_faq is on. Answers are in Markdown.
 
     \b
     Examples:
@@ -32,7 +32,7 @@ def faq() -> None:
 @faq.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List all questions in the order of the pages."""
+    """List questions in display order."""
     records = [
         {
             "id": row.pk,
@@ -50,13 +50,15 @@ def list_(*, as_json: bool) -> None:
 @faq.command()
 @click.argument("question")
 @click.argument("answer", required=False)
-@click.option("--answer-file", metavar="FILE", help="Markdown from a file, - is standard input.")
-@click.option("--position", type=POSITION, default=0, help="Place in the list, 0 is first.")
-@click.option("--unpublished", is_flag=True, help="Keep it off the pages for now.")
+@click.option(
+    "--answer-file", metavar="FILE", help="Answer from a Markdown file (- for standard input)."
+)
+@click.option("--position", type=POSITION, default=0, help="Position in the list, from 0.")
+@click.option("--unpublished", is_flag=True, help="Don't publish it yet.")
 def add(
     *, question: str, answer: str | None, answer_file: str | None, position: int, unpublished: bool
 ) -> None:
-    """Add QUESTION with its ANSWER, and print its id."""
+    """Add QUESTION with its ANSWER and print its ID."""
     ctx = operator_context()
     entry = create_faq_entry(
         question=question,
@@ -67,22 +69,24 @@ def add(
     )
     click.echo(entry.pk)
     if not get_setting("portal.show_faq"):
-        console.print_message("The pages do not show questions yet: turn portal.show_faq on.")
+        console.print_message("The FAQ isn't public yet. To publish it, turn on portal.show_faq.")
 
 
 @faq.command()
 @click.argument("entry_id", metavar="ID", type=ROW_ID)
 @click.option("--question")
 @click.option("--answer")
-@click.option("--answer-file", metavar="FILE", help="Markdown from a file, - is standard input.")
-@click.option("--position", type=POSITION, help="Place in the list, 0 is first.")
+@click.option(
+    "--answer-file", metavar="FILE", help="Answer from a Markdown file (- for standard input)."
+)
+@click.option("--position", type=POSITION, help="Position in the list, from 0.")
 @click.option("--published/--unpublished", "is_published", default=None)
 def change(*, entry_id: int, answer: str | None, answer_file: str | None, **fields: Any) -> None:
     """Change the question with this ID."""
     ctx = operator_context()
     fields["answer"] = _answer(answer, answer_file)
     change_faq_entry(entry=find_faq_entry(entry_id), **typed_options(fields), ctx=ctx)
-    console.print_message(f"Question {entry_id} is changed.")
+    console.print_message(f"Updated question {entry_id}.")
 
 
 @faq.command()

@@ -43,10 +43,10 @@ QUANTITY = WholeNumber(0, 1_000_000)
 
 @click.group()
 def option() -> None:
-    """Manage what buyers choose of a product, and its prices.
+    """Manage configurable options and their prices.
 
-    A group belongs to products and has options, an option has values, and a value has a price for each currency and
-    cycle. What is made prints its id; `list` has all of them.
+    An option group is linked to products and contains options. An option has values, and a value has a price for
+    each currency and billing cycle. Commands that create something print its ID; `list` shows all of them.
 
     \b
     Example:
@@ -59,10 +59,10 @@ def option() -> None:
 
 
 @option.command("list")
-@click.option("--product", metavar="ADDRESS", help="Only those of this product.")
+@click.option("--product", metavar="ADDRESS", help="Filter by product.")
 @json_option
 def list_(*, product: str | None, as_json: bool) -> None:
-    """List groups with their products, options, values and prices; groups, options and values with their ids."""
+    """List option groups with their products, options, values, and prices."""
     rows = find_product(product).option_groups.all() if product else OptionGroup.objects.all()
     parts = ("products", "options__values__prices")
     records = [
@@ -130,10 +130,16 @@ def _type_in_words(option: dict[str, Any]) -> str:
 
 @option.command("add-group")
 @click.argument("name")
-@click.option("--product", "products", multiple=True, metavar="ADDRESS", help="Has these options.")
-@click.option("--position", type=POSITION, default=0, help="Place among the groups, 0 is first.")
+@click.option(
+    "--product",
+    "products",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Link the group to this product. Can be repeated.",
+)
+@click.option("--position", type=POSITION, default=0, help="Position among the groups, from 0.")
 def add_group(*, name: str, products: tuple[str, ...], position: int) -> None:
-    """Make a group of options, and print its id."""
+    """Create an option group and print its ID."""
     ctx = operator_context()
     rows = [find_product(slug) for slug in products]
     click.echo(create_option_group(name=name, products=rows, position=position, ctx=ctx).pk)
@@ -142,19 +148,19 @@ def add_group(*, name: str, products: tuple[str, ...], position: int) -> None:
 @option.command("change-group")
 @click.argument("group")
 @click.option("--name")
-@click.option("--position", type=POSITION, help="Place among the groups, 0 is first.")
+@click.option("--position", type=POSITION, help="Position among the groups, from 0.")
 def change_group(*, group: str, **fields: Any) -> None:
-    """Change name or place of GROUP (id or name)."""
+    """Change the name or position of GROUP (ID or name)."""
     ctx = operator_context()
     change_option_group(group=find_option_group(group), **typed_options(fields), ctx=ctx)
-    console.print_message(f"Option group {group} is changed.")
+    console.print_message(f"Updated option group {group}.")
 
 
 @option.command()
 @click.argument("group")
 @click.argument("products", nargs=-1, required=True, metavar="PRODUCT...")
 def link(*, group: str, products: tuple[str, ...]) -> None:
-    """Let PRODUCTs offer the options of GROUP (id or name) from now on."""
+    """Link PRODUCTS to GROUP (ID or name)."""
     _link(group, products, on=True)
 
 
@@ -162,7 +168,7 @@ def link(*, group: str, products: tuple[str, ...]) -> None:
 @click.argument("group")
 @click.argument("products", nargs=-1, required=True, metavar="PRODUCT...")
 def unlink(*, group: str, products: tuple[str, ...]) -> None:
-    """Let PRODUCTs offer the options of GROUP (id or name) no longer; services keep what they have."""
+    """Unlink PRODUCTS from GROUP (ID or name). Existing services keep their options."""
     _link(group, products, on=False)
 
 
@@ -185,15 +191,21 @@ def _link(typed: str, slugs: tuple[str, ...], *, on: bool) -> None:
     default=OptionType.DROPDOWN.value,
     show_default=True,
 )
-@click.option("--value", "values", multiple=True, required=True, help="In order; repeat it.")
+@click.option(
+    "--value",
+    "values",
+    multiple=True,
+    required=True,
+    help="Value to choose from, in order. Can be repeated.",
+)
 @click.option("--required/--optional", default=True, help="[default: required]")
 @click.option("--min", "minimum", type=QUANTITY, default=0, help="Of a quantity.")
 @click.option("--max", "maximum", type=QUANTITY, default=100, help="Of a quantity. [default: 100]")
-@click.option("--position", type=POSITION, default=0, help="Place in the group, 0 is first.")
+@click.option("--position", type=POSITION, default=0, help="Position in the group, from 0.")
 def add(*, group: str, **fields: Any) -> None:
-    """Make an option in GROUP (id or name), and print its id.
+    """Create an option in GROUP (ID or name) and print its ID.
 
-    A checkbox and a quantity have exactly one value: what one of it is. Without a price a value is free.
+    Checkboxes and quantities have exactly one value. A value without a price is free.
 
     \b
     Example:
@@ -209,19 +221,19 @@ def add(*, group: str, **fields: Any) -> None:
 @click.option("--required/--optional", default=None)
 @click.option("--min", "minimum", type=QUANTITY, help="Of a quantity.")
 @click.option("--max", "maximum", type=QUANTITY, help="Of a quantity.")
-@click.option("--position", type=POSITION, help="Place in the group, 0 is first.")
+@click.option("--position", type=POSITION, help="Position in the group, from 0.")
 def change(*, option_id: int, **fields: Any) -> None:
-    """Change what is named of OPTION (id); services keep what they have."""
+    """Change OPTION (ID). Existing services don't change."""
     ctx = operator_context()
     change_option(option=find_option(option_id), **typed_options(fields), ctx=ctx)
-    console.print_message(f"Option {option_id} is changed.")
+    console.print_message(f"Updated option {option_id}.")
 
 
 @option.command("add-value")
 @click.argument("option_id", metavar="OPTION", type=WholeNumber())
 @click.argument("name")
 def add_value_(*, option_id: int, name: str) -> None:
-    """Give OPTION (id) a further value, and print its id."""
+    """Add a value to OPTION (ID) and print its ID."""
     ctx = operator_context()
     click.echo(add_option_value(option=find_option(option_id), name=name, ctx=ctx).pk)
 
@@ -229,12 +241,12 @@ def add_value_(*, option_id: int, name: str) -> None:
 @option.command("change-value")
 @click.argument("value_id", metavar="VALUE", type=WholeNumber())
 @click.option("--name")
-@click.option("--position", type=POSITION, help="Place in the option, 0 is first.")
+@click.option("--position", type=POSITION, help="Position in the option, from 0.")
 def change_value_(*, value_id: int, **fields: Any) -> None:
-    """Change name or place of VALUE (id); services keep the name that they were ordered with."""
+    """Change the name or position of VALUE (ID). Existing services keep the old name."""
     ctx = operator_context()
     change_option_value(value=find_option_value(value_id), **typed_options(fields), ctx=ctx)
-    console.print_message(f"Value {value_id} is changed.")
+    console.print_message(f"Updated value {value_id}.")
 
 
 @option.command()
@@ -242,9 +254,11 @@ def change_value_(*, value_id: int, **fields: Any) -> None:
 @click.argument("currency")
 @click.argument("cycle")
 @click.argument("amount")
-@click.option("--setup", default="0", metavar="AMOUNT", help="Charged once, on the first invoice.")
+@click.option(
+    "--setup", default="0", metavar="AMOUNT", help="Setup fee, charged on the first invoice."
+)
 def price(*, value_id: int, currency: str, cycle: str, amount: str, setup: str) -> None:
-    """Let VALUE (id) add AMOUNT to a unit in CURRENCY and CYCLE; 0 is free, less than 0 takes off.
+    """Set the price of VALUE (ID) per unit in CURRENCY and CYCLE. Use 0 for free, or a negative amount for a discount.
 
     \b
     Examples:
@@ -255,31 +269,31 @@ def price(*, value_id: int, currency: str, cycle: str, amount: str, setup: str) 
     row, code = find_option_value(value_id), find_currency(currency).pk
     key: dict[str, Any] = {"value": row, "currency_code": code, "billing_cycle": cycle}
     set_option_price(**key, **parse_price_amounts(code, amount, setup), ctx=ctx)
-    console.print_message(f"{row.option} {row} costs {amount} {code} {cycle}.")
+    console.print_message(f"{row.option} {row} now costs {amount} {code} {cycle}.")
 
 
 @option.command("delete-group")
 @click.argument("group")
 def delete_group(*, group: str) -> None:
-    """Delete GROUP (id or name) with its options, if no product offers them."""
+    """Delete GROUP (ID or name) with its options. Only possible while no product is linked to it."""
     ctx = operator_context()
     delete_option_group(group=find_option_group(group), ctx=ctx)
-    console.print_message(f"Option group {group} is deleted.")
+    console.print_message(f"Deleted option group {group}.")
 
 
 @option.command()
 @click.argument("option_id", metavar="OPTION", type=WholeNumber())
 def delete(*, option_id: int) -> None:
-    """Offer OPTION (id) no longer, with its values and prices; services keep what they have of it."""
+    """Delete OPTION (ID) with its values and prices. Existing services don't change."""
     ctx = operator_context()
     remove_option(option=find_option(option_id), ctx=ctx)
-    console.print_message(f"Option {option_id} is deleted.")
+    console.print_message(f"Deleted option {option_id}.")
 
 
 @option.command("delete-value")
 @click.argument("value_id", metavar="VALUE", type=WholeNumber())
 def delete_value(*, value_id: int) -> None:
-    """Offer VALUE (id) no longer; the last one goes with its option only."""
+    """Delete VALUE (ID). To delete the last value of an option, delete the option."""
     ctx = operator_context()
     remove_option_value(value=find_option_value(value_id), ctx=ctx)
-    console.print_message(f"Value {value_id} is deleted.")
+    console.print_message(f"Deleted value {value_id}.")

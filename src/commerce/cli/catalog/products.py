@@ -52,10 +52,10 @@ from commerce.kit.pictures import MAX_PICTURE_BYTES, picture_size_from_name
 
 @click.group()
 def catalog() -> None:
-    """Manage product groups, products, prices and stock.
+    """Manage products, product groups, prices, and stock.
 
-    Groups and products are named by their address, such as starter-hosting. Options, promo codes, currencies and client
-    groups have commands of their own: option, promo, currency, group.
+    Groups and products are identified by their slug, such as starter-hosting. For options, promo codes, currencies, and
+    client groups, see the commands option, promo, currency, and client-group.
 
     \b
     From nothing to the first sale:
@@ -70,7 +70,7 @@ def catalog() -> None:
 @catalog.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List all products with their status, stock and prices."""
+    """List products with their status, stock, and prices."""
     rows = Product.objects.in_order().select_related("group").prefetch_related("prices", "stock")
     records = [
         product_record(row) | {"prices": price_records(list(row.prices.all()))} for row in rows
@@ -104,7 +104,7 @@ def _rows_of_prices(records: list[dict[str, Any]]) -> Iterator[Record]:
 @catalog.command()
 @json_option
 def groups(*, as_json: bool) -> None:
-    """List the product groups in the order of the store, with their products."""
+    """List product groups with their products, in store order."""
     rows = ProductGroup.objects.order_by("position", "pk").prefetch_related("products")
     records = [
         {
@@ -126,7 +126,7 @@ def groups(*, as_json: bool) -> None:
 @click.argument("product")
 @json_option
 def show(*, product: str, as_json: bool) -> None:
-    """Show PRODUCT: what the store says, how it is provided, prices, options, group prices."""
+    """Show the details, prices, and options of PRODUCT."""
     row = find_product(product)
     of_groups = row.group_prices.select_related("group").order_by("group__name", "group_id")
     record = {
@@ -167,11 +167,13 @@ def show(*, product: str, as_json: bool) -> None:
 @click.argument("currency")
 @click.argument("cycle")
 @click.argument("amount")
-@click.option("--setup", default="0", metavar="AMOUNT", help="Charged once, on the first invoice.")
+@click.option(
+    "--setup", default="0", metavar="AMOUNT", help="Setup fee, charged on the first invoice."
+)
 def price_(*, product: str, currency: str, cycle: str, amount: str, setup: str) -> None:
-    """Sell PRODUCT for AMOUNT in CURRENCY each CYCLE; the amount "none" offers it no longer.
+    """Set the price of PRODUCT in CURRENCY and CYCLE. Use the amount "none" to remove it.
 
-    Services that exist keep their price. CYCLE is monthly, quarterly, semi_annually, annually, biennially, triennially
+    Existing services keep their price. CYCLE is monthly, quarterly, semi_annually, annually, biennially, triennially,
     or one_time.
 
     \b
@@ -189,17 +191,17 @@ def price_(*, product: str, currency: str, cycle: str, amount: str, setup: str) 
     }
     if amount == NONE_WORD:
         remove_price(**key, ctx=ctx)
-        console.print_message(f"{product} is no longer sold in {currency} {cycle}.")
+        console.print_message(f"{product} is no longer available in {currency} {cycle}.")
         return
     set_price(**key, **parse_price_amounts(currency, amount, setup), ctx=ctx)
-    console.print_message(f"{product} costs {amount} {currency} {cycle}.")
+    console.print_message(f"{product} now costs {amount} {currency} {cycle}.")
 
 
 @catalog.command()
 @click.argument("product")
 @click.argument("left")
 def stock(*, product: str, left: str) -> None:
-    """Let LEFT more units of PRODUCT be sold; "unlimited" ends the control of its stock."""
+    """Set the stock of PRODUCT to LEFT units. Use "unlimited" to stop tracking stock."""
     ctx = operator_context()
     if left != "unlimited" and not (left.isascii() and left.isdecimal() and len(left) < 10):
         raise BusinessError("product.stock_unreadable")
@@ -211,10 +213,10 @@ def stock(*, product: str, left: str) -> None:
 @catalog.command("add-group")
 @click.argument("name")
 @click.option("--slug", default="", metavar="ADDRESS", help="[default: made from the name]")
-@click.option("--description", default="", help="What the store says of it.")
-@click.option("--position", type=POSITION, default=0, help="Place in the store, 0 is first.")
+@click.option("--description", default="", help="Description in the store.")
+@click.option("--position", type=POSITION, default=0, help="Position in the store, from 0.")
 def add_group(*, name: str, **fields: Any) -> None:
-    """Make a group of products, and print its address."""
+    """Create a product group and print its slug."""
     ctx = operator_context()
     click.echo(create_product_group(name=name, **fields, ctx=ctx).slug)
 
@@ -222,27 +224,35 @@ def add_group(*, name: str, **fields: Any) -> None:
 @catalog.command("change-group")
 @click.argument("group")
 @click.option("--name")
-@click.option("--description", help="What the store says of it.")
-@click.option("--position", type=POSITION, help="Place in the store, 0 is first.")
-@click.option("--visible/--hidden", "is_visible", default=None, help="Whether the store lists it.")
+@click.option("--description", help="Description in the store.")
+@click.option("--position", type=POSITION, help="Position in the store, from 0.")
+@click.option("--visible/--hidden", "is_visible", default=None, help="Whether the store shows it.")
 def change_group_(*, group: str, **fields: Any) -> None:
-    """Change what is named of GROUP; its address stays. Products of a hidden group are sold by link only."""
+    """Change GROUP. Products in a hidden group are available by direct link only."""
     ctx = operator_context()
     change_product_group(group=find_product_group(group), **typed_options(fields), ctx=ctx)
-    console.print_message(f"{group} is changed.")
+    console.print_message(f"Updated {group}.")
 
 
 @catalog.command("add")
 @click.argument("name")
-@click.option("--group", required=True, metavar="ADDRESS", help="The product group.")
+@click.option("--group", required=True, metavar="ADDRESS", help="Product group.")
 @click.option("--slug", default="", metavar="ADDRESS", help="[default: made from the name]")
-@click.option("--other", is_flag=True, help="Not a hosting account that a module provides.")
-@click.option("--immediate", is_flag=True, help="Active with its order; otherwise staff set it.")
-@click.option("--require-domain", is_flag=True, help="Ordered with a domain name only.")
+@click.option(
+    "--other",
+    is_flag=True,
+    help="Product type. Use other for anything that isn't a hosting account.",
+)
+@click.option(
+    "--immediate",
+    is_flag=True,
+    help="When services are activated: immediately with the order, or manually by staff.",
+)
+@click.option("--require-domain", is_flag=True, help="Require a domain with each order.")
 @click.option("--max-per-client", type=WholeNumber(1, 1_000_000))
-@click.option("--description", default="", help="Markdown.")
+@click.option("--description", default="", help="Description, in Markdown.")
 def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields: Any) -> None:
-    """Make a product, and print its address; it is sold once it has a price. `change` sets all the rest."""
+    """Create a product and print its slug. It's for sale once it has a price. See `change` for more settings."""
     ctx = operator_context()
     fields["kind"] = ProductType.OTHER if other else ProductType.HOSTING
     fields["activation"] = ProductActivation.IMMEDIATE if immediate else ProductActivation.MANUAL
@@ -251,35 +261,52 @@ def add_product(*, name: str, group: str, other: bool, immediate: bool, **fields
 
 @catalog.command()
 @click.argument("product")
-@click.option("--name", help="Shown for every service of it from now on; documents stay.")
-@click.option("--slug", metavar="ADDRESS", help="Its address; the old one leads there.")
-@click.option("--group", metavar="ADDRESS", help="Another product group.")
-@click.option("--position", type=POSITION, help="Place in its group, 0 is first.")
-@click.option("--description", help="Markdown.")
 @click.option(
-    "--description-file", metavar="FILE", help="Markdown from a file, - is standard input."
+    "--name", help="Name shown for all services from now on. Issued documents don't change."
 )
-@click.option("--feature", "features", multiple=True, help='In place of all; or "none".')
-@click.option("--featured/--not-featured", "is_featured", default=None, help="Most popular.")
-@click.option("--activation", type=EnumChoice(ProductActivation), help="Of other products.")
+@click.option("--slug", metavar="ADDRESS", help="New slug. The old one redirects to it.")
+@click.option("--group", metavar="ADDRESS", help="Product group to move it to.")
+@click.option("--position", type=POSITION, help="Position in its group, from 0.")
+@click.option("--description", help="Description, in Markdown.")
+@click.option(
+    "--description-file",
+    metavar="FILE",
+    help="Description from a Markdown file (- for standard input).",
+)
+@click.option(
+    "--activation",
+    type=EnumChoice(ProductActivation),
+    help="Activation of products other than hosting: immediate or manual.",
+)
+@click.option(
+    "--feature",
+    "features",
+    multiple=True,
+    help='Feature, in order; replaces the list. Use "none" to empty it. Can be repeated.',
+)
+@click.option(
+    "--featured/--not-featured", "is_featured", default=None, help="Mark it as most popular."
+)
 @click.option("--require-domain/--no-require-domain", default=None)
-@click.option("--max-per-client", metavar="N", help='Live services for one client; or "none".')
+@click.option(
+    "--max-per-client", metavar="N", help='Maximum number of active services per client, or "none".'
+)
 @click.option(
     "--tax-kind",
     type=click.Choice([*map(str, ProductType), "default"]),
-    help="[default: as its type]",
+    help="[default: from its type]",
 )
-@click.option("--module", help="What provides its services, such as manual.")
-@click.option("--package", help="Its name in the panel.")
-@click.option("--welcome-template", metavar="KEY", help='Of its welcome mail; or "none".')
-@click.option("--server-group", help="The servers on which it is set up.")
+@click.option("--module", help="Module that provisions its services, such as manual.")
+@click.option("--package", help="Package name in the control panel.")
+@click.option("--welcome-template", metavar="KEY", help='Template of its welcome email, or "none".')
+@click.option("--server-group", help="Server group to provision on.")
 def change(*, product: str, features: tuple[str, ...], **fields: Any) -> None:
-    """Change what is named of PRODUCT. State, stock, prices and picture: `move`, `stock`, `price`, `picture`.
+    """Change the settings of PRODUCT. See also `move`, `stock`, `price`, and `picture`.
 
-    The store lists features in their order. One with a value, such as "Storage: 10 GB", is compared by its label with
-    those of the other products of the group.
+    The store lists features in order. Features with a value, such as "Storage: 10 GB", are compared by label with
+    those of other products in the group.
 
-    A welcome mail of its own, in place of service_activated, is written by `commerce mail template set`.
+    To write a custom welcome email for a product, use `commerce mail template set`.
 
     \b
     Examples:
@@ -312,17 +339,17 @@ def change(*, product: str, features: tuple[str, ...], **fields: Any) -> None:
             set_product_slug(product=row, slug=slug, ctx=ctx)
         if more:
             change_product(product=row, **more, ctx=ctx)
-    console.print_message(f"{row.slug} is changed.")
+    console.print_message(f"Updated {row.slug}.")
 
 
 @catalog.command()
 @click.argument("product")
 @click.argument("file", type=click.File("rb"), required=False)
-@click.option("--remove", is_flag=True, help="Show it without a picture.")
+@click.option("--remove", is_flag=True, help="Remove the image.")
 def picture(*, product: str, file: BinaryIO | None, remove: bool) -> None:
-    """Show the picture in FILE with PRODUCT: a PNG, JPEG or WebP of at most 2 MB.
+    """Set the image of PRODUCT to FILE: PNG, JPEG, or WebP of up to 2 MB.
 
-    It is drawn anew within 800 x 500 pixels, without what a camera noted.
+    Images are scaled to fit 800 x 500 pixels, and metadata is removed.
     """
     ctx = operator_context()
     row = find_product(product)
@@ -330,36 +357,36 @@ def picture(*, product: str, file: BinaryIO | None, remove: bool) -> None:
         raise BusinessError("product.picture_or_remove")
     if file is None:
         remove_product_picture(product=row, ctx=ctx)
-        console.print_message(f"{product} has no picture.")
+        console.print_message(f"Removed the image of {product}.")
         return
     name = set_product_picture(product=row, content=file.read(MAX_PICTURE_BYTES + 1), ctx=ctx)
     width, height = picture_size_from_name(name)
-    console.print_message(f"{product} has a picture of {width} x {height} pixels.")
+    console.print_message(f"Set the image of {product} ({width} x {height} pixels).")
 
 
 @catalog.command()
 @click.argument("product")
 @click.argument("state", type=EnumChoice(ProductStatus))
 def move(*, product: str, state: str) -> None:
-    """Offer PRODUCT in the store, by link only (hidden), or no longer (retired); services go on."""
+    """Set PRODUCT to active, hidden (available by direct link only), or retired. Existing services continue."""
     ctx = operator_context()
     set_product_status(product=find_product(product), status=ProductStatus(state), ctx=ctx)
-    console.print_message(f"{product} is {state}.")
+    console.print_message(f"{product} is now {state}.")
 
 
 @catalog.command()
 @click.argument("product")
 def delete(*, product: str) -> None:
-    """Delete PRODUCT with its prices, if it was never ordered and no cart or promo code has it. Else retire it."""
+    """Delete PRODUCT with its prices. Only possible while no order, cart, or promo code uses it."""
     ctx = operator_context()
     delete_product(product=find_product(product), ctx=ctx)
-    console.print_message(f"{product} is deleted.")
+    console.print_message(f"Deleted {product}.")
 
 
 @catalog.command("delete-group")
 @click.argument("group")
 def delete_group_(*, group: str) -> None:
-    """Delete GROUP, if it has no products."""
+    """Delete GROUP. Only possible while it has no products."""
     ctx = operator_context()
     delete_product_group(group=find_product_group(group), ctx=ctx)
-    console.print_message(f"{group} is deleted.")
+    console.print_message(f"Deleted {group}.")

@@ -25,11 +25,10 @@ from commerce.cli.param_types import (
     parse_basis_points,
     parse_day,
     parse_limit,
-    parse_minor_units,
     typed_options,
 )
 from commerce.config import console
-from commerce.kit.money import Money
+from commerce.kit.money import Money, parse_amount
 from commerce.orders.models import PromoUse
 from commerce.orders.rules import OrderStatus
 
@@ -51,7 +50,7 @@ def promo() -> None:
     Examples:
       commerce promo add SPRING --percent 20 --recurring --product starter --ends-on 2030-05-31
       commerce promo add FIVE --amount 5.00 EUR --amount 6.00 USD --max-uses 100
-      commerce promo change SPRING --ends-on none --notes "Goes on."
+      commerce promo change SPRING --ends-on none --notes "Extended."
       commerce promo off FIVE
     """
 
@@ -93,7 +92,7 @@ def _promo_row(record: Mapping[str, Any]) -> Record:
 @promo.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List all codes with what they take off, whether they are active, and how often they were used."""
+    """List promo codes with their discount, status, and number of uses."""
     uses = _uses()
     rows = PromoCode.objects.order_by("code").prefetch_related("amounts")
     records = [promo_record(row, uses) for row in rows]
@@ -104,7 +103,7 @@ def list_(*, as_json: bool) -> None:
 @click.argument("code")
 @json_option
 def show(*, code: str, as_json: bool) -> None:
-    """Show all about CODE."""
+    """Show the details of CODE."""
     row = find_promo(code)
     record = promo_record(row, _uses()) | {
         "max_uses_per_client": row.max_uses_per_client,
@@ -119,18 +118,24 @@ def show(*, code: str, as_json: bool) -> None:
 
 @promo.command()
 @click.argument("code")
-@click.option("--percent", metavar="PERCENT", help="Such as 20 or 12.5.")
+@click.option("--percent", metavar="PERCENT", help="Percentage off, such as 20 or 12.5.")
 @click.option("--amount", "amounts", multiple=True, metavar="AMOUNT CURRENCY", nargs=2)
-@click.option("--recurring", is_flag=True, help="On every invoice, not the first one only.")
-@click.option("--product", "products", multiple=True, help="Only these, by their address.")
-@click.option("--cycle", "cycles", multiple=True, help="Only these billing cycles.")
-@click.option("--tld", "tlds", multiple=True, help="Also (or only) names under these.")
-@click.option("--max-uses", type=USE_LIMIT, help="By all clients together.")
+@click.option("--recurring", is_flag=True, help="Apply to every invoice, not just the first.")
+@click.option(
+    "--product", "products", multiple=True, help="Limit to this product (slug). Can be repeated."
+)
+@click.option(
+    "--cycle", "cycles", multiple=True, help="Limit to this billing cycle. Can be repeated."
+)
+@click.option(
+    "--tld", "tlds", multiple=True, help="Apply to domains with this TLD. Can be repeated."
+)
+@click.option("--max-uses", type=USE_LIMIT, help="Maximum number of uses by all clients.")
 @click.option("--max-uses-per-client", type=USE_LIMIT)
-@click.option("--starts-on", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
-@click.option("--ends-on", type=click.DateTime(["%Y-%m-%d"]), help="Last day.")
+@click.option("--starts-on", type=click.DateTime(["%Y-%m-%d"]), help="First day the code is valid.")
+@click.option("--ends-on", type=click.DateTime(["%Y-%m-%d"]), help="Last day the code is valid.")
 @click.option("--new-clients-only", is_flag=True)
-@click.option("--notes", default="", help="For staff.")
+@click.option("--notes", default="", help="Internal notes for staff.")
 def add(
     *,
     code: str,
@@ -139,7 +144,7 @@ def add(
     products: tuple[str, ...],
     **fields: Any,
 ) -> None:
-    """Make CODE, which takes off a percentage, or an amount in each currency."""
+    """Create the promo code CODE with a percentage, or an amount per currency."""
     ctx = operator_context()
     for name in ("starts_on", "ends_on"):
         fields[name] = fields[name] and fields[name].date()
@@ -147,32 +152,32 @@ def add(
     made = create_promo(
         code=code,
         percent=parse_basis_points(percent) if percent else 0,
-        amounts={currency: parse_minor_units(text, currency) for currency, text in codes},
+        amounts={currency: parse_amount(text, currency) for currency, text in codes},
         products=[find_product(slug) for slug in products],
         **fields,
         ctx=ctx,
     )
-    console.print_message(f"{made.code} can be used.")
+    console.print_message(f"Created promo code {made.code}.")
 
 
 @promo.command()
 @click.argument("code")
-@click.option("--recurring/--first-invoice", default=None, help="On every invoice, or the first.")
 @click.option(
-    "--product", "products", multiple=True, help='Only these, in place of all; or "none".'
+    "--recurring/--first-invoice", default=None, help="Apply to every invoice, or just the first."
 )
-@click.option("--cycle", "cycles", multiple=True, help='Only these, in place of all; or "none".')
-@click.option("--tld", "tlds", multiple=True, help='These, in place of all; or "none".')
-@click.option("--max-uses", metavar="N", help='A number, or "none".')
-@click.option("--max-uses-per-client", metavar="N", help='A number, or "none".')
-@click.option("--starts-on", metavar="DAY", help='First day, or "none".')
-@click.option("--ends-on", metavar="DAY", help='Last day, or "none".')
+@click.option("--product", "products", multiple=True, help='Replace the list; "none" empties it.')
+@click.option("--cycle", "cycles", multiple=True, help='Replace the list; "none" empties it.')
+@click.option("--tld", "tlds", multiple=True, help='Replace the list; "none" empties it.')
+@click.option("--max-uses", metavar="N", help='A number, or "none" for no limit.')
+@click.option("--max-uses-per-client", metavar="N", help='A number, or "none" for no limit.')
+@click.option("--starts-on", metavar="DAY", help='First day the code is valid, or "none".')
+@click.option("--ends-on", metavar="DAY", help='Last day the code is valid, or "none".')
 @click.option("--new-clients-only/--all-clients", default=None)
-@click.option("--notes", help="For staff.")
+@click.option("--notes", help="Internal notes for staff.")
 def change(*, code: str, **fields: Any) -> None:
-    """Change what is named of CODE; what it takes off does not change: make another code.
+    """Change CODE. The discount itself can't be changed; create another code instead.
 
-    Lists are replaced as a whole; "none" empties one: a code without products is for all but domains.
+    Lists are replaced as a whole, and "none" empties one. A code without products applies to everything except domains.
     """
     ctx = operator_context()
     row = find_promo(code)
@@ -186,20 +191,20 @@ def change(*, code: str, **fields: Any) -> None:
         if name in new:
             new[name] = read(new[name])
     change_promo(promo=row, **new, ctx=ctx)
-    console.print_message(f"{row.code} is changed.")
+    console.print_message(f"Updated {row.code}.")
 
 
 @promo.command()
 @click.argument("code")
 def on(*, code: str) -> None:
-    """Let CODE be used again."""
+    """Activate CODE."""
     _switch(code, on=True)
 
 
 @promo.command()
 @click.argument("code")
 def off(*, code: str) -> None:
-    """Switch CODE off; services that have it on every invoice keep it."""
+    """Deactivate CODE. Services that already use it on every invoice keep it."""
     _switch(code, on=False)
 
 
@@ -207,14 +212,14 @@ def _switch(code: str, *, on: bool) -> None:
     ctx = operator_context()
     row = find_promo(code)
     change_promo(promo=row, is_active=on, ctx=ctx)
-    console.print_message(f"{row.code} is {'on' if on else 'off'}.")
+    console.print_message(f"{row.code} is now {'active' if on else 'inactive'}.")
 
 
 @promo.command()
 @click.argument("code")
 def delete(*, code: str) -> None:
-    """Delete CODE, if no order has used it. A used one is switched off."""
+    """Delete CODE. Only possible while no order has used it; otherwise deactivate it."""
     ctx = operator_context()
     row = find_promo(code)
     delete_promo(promo=row, ctx=ctx)
-    console.print_message(f"{row.code} is deleted.")
+    console.print_message(f"Deleted {row.code}.")

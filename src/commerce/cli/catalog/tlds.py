@@ -6,11 +6,12 @@ import click
 from django.db import transaction
 
 from commerce.cli.lookup import operator_context
-from commerce.cli.param_types import parse_minor_units, read_text_file
+from commerce.cli.param_types import read_text_file
 from commerce.config import console
 from commerce.domains.actions.tlds import import_tlds, set_tld, set_tld_price, switch_tlds
 from commerce.domains.offers import price_list_rows
 from commerce.domains.price_lists import PRICE_COLUMNS, format_price, format_price_list
+from commerce.kit.money import parse_amount
 
 
 @click.group()
@@ -21,18 +22,24 @@ def tld() -> None:
 @tld.command("set")
 @click.argument("tld")
 @click.argument("currency")
-@click.option("--register", metavar="AMOUNT", help='A year of a new name; "none" is not offered.')
-@click.option("--renew", metavar="AMOUNT", help="A year of a renewal.")
-@click.option("--transfer", metavar="AMOUNT", help="A transfer to us.")
-@click.option("--restore", metavar="AMOUNT", help="A restore, without its renewal.")
-@click.option("--registrar", metavar="NAME", help='Of new names; "default": domains.registrar.')
-@click.option("--on/--off", "on", default=None, help="Take it into sale, or out of it.")
+@click.option(
+    "--register", metavar="AMOUNT", help='Registration price per year, or "none" if not offered.'
+)
+@click.option("--renew", metavar="AMOUNT", help="Renewal price per year.")
+@click.option("--transfer", metavar="AMOUNT", help="Transfer price.")
+@click.option("--restore", metavar="AMOUNT", help="Restore price, without the renewal.")
+@click.option(
+    "--registrar",
+    metavar="NAME",
+    help='Registrar of new domains, or "default" for the one in domains.registrar.',
+)
+@click.option("--on/--off", "on", default=None, help="Start or stop selling it.")
 def set_(
     *, tld: str, currency: str, registrar: str | None, on: bool | None, **prices: str | None
 ) -> None:
-    """Set prices of TLD in CURRENCY; those that are not named stay.
+    """Set the prices of TLD in CURRENCY. Prices that you don't specify stay the same.
 
-    Domains that exist keep their price and their registrar.
+    Existing domains keep their price and registrar.
 
     \b
     Example:
@@ -41,7 +48,7 @@ def set_(
     ctx = operator_context()
     currency = currency.upper()
     new: dict[str, Any] = {
-        name: None if text == "none" else parse_minor_units(text, currency)
+        name: None if text == "none" else parse_amount(text, currency)
         for name, text in prices.items()
         if text is not None
     }
@@ -51,23 +58,23 @@ def set_(
             more["registrar"] = "" if registrar == "default" else registrar
         row = set_tld(tld=tld, **more, ctx=ctx)
         set_tld_price(tld=row, currency_code=currency, **new, ctx=ctx)
-    console.print_message(f".{row.tld} is set in {currency}.")
+    console.print_message(f"Updated .{row.tld} in {currency}.")
 
 
 @tld.command()
 @click.argument("state", type=click.Choice(["on", "off"]))
 @click.argument("tlds", nargs=-1, required=True)
 def switch(*, state: str, tlds: tuple[str, ...]) -> None:
-    """Take TLDS into sale, or out of it; domains that exist go on."""
+    """Start or stop selling TLDS. Existing domains don't change."""
     ctx = operator_context()
     console.print_message(f"{switch_tlds(tlds=tlds, on_sale=state == 'on', ctx=ctx)} changed.")
 
 
 @tld.command("import-csv")
 @click.argument("file")
-@click.option("--dry-run", is_flag=True, help="Only say what would change.")
+@click.option("--dry-run", is_flag=True, help="Show what would change without changing anything.")
 def import_csv(*, file: str, dry_run: bool) -> None:
-    """Take over FILE (- is standard input), as `commerce tld export-csv` writes it, and list what changes."""
+    """Import prices from FILE (- for standard input) as written by `commerce tld export-csv`."""
     ctx = operator_context()
     changes = import_tlds(text=read_text_file(file), dry_run=dry_run, ctx=ctx)
     for change in changes:
@@ -81,7 +88,7 @@ def import_csv(*, file: str, dry_run: bool) -> None:
 
 @tld.command("export-csv")
 def export_csv() -> None:
-    """Print the table as CSV, one line for each TLD and currency."""
+    """Export prices as CSV, one line per TLD and currency."""
     click.echo(format_price_list(price_list_rows()), nl=False)
 
 

@@ -14,14 +14,14 @@ from commerce.orders.actions.account_closing import close_client_account
 
 __all__ = ["client"]  # the group, with all its commands
 
-why = click.option("--reason", required=True, metavar="TEXT", help="For the audit log.")
+why = click.option("--reason", required=True, metavar="TEXT", help="Reason for the audit log.")
 
 
 @client.command()
 @whom
 @why
 def suspend(client: str, *, reason: str) -> None:
-    """Let CLIENT (id or billing e-mail) sign in, read and pay, but order nothing new. Services stay as they are."""
+    """Suspend CLIENT (ID or billing email). Members can still sign in and pay, but can't order. Services continue."""
     row = find_client(client)
     suspend_client(client=row, reason=reason, ctx=operator_context())
     console.print_message(f"{row} is suspended.")
@@ -31,7 +31,7 @@ def suspend(client: str, *, reason: str) -> None:
 @whom
 @why
 def reopen(client: str, *, reason: str) -> None:
-    """Make a suspended or closed CLIENT active again. Services that were ended stay so."""
+    """Reactivate a suspended or closed CLIENT. Services that have ended stay ended."""
     row = find_client(client)
     reopen_client(client=row, reason=reason, ctx=operator_context())
     console.print_message(f"{row} is active.")
@@ -43,11 +43,11 @@ def reopen(client: str, *, reason: str) -> None:
 @click.option(
     "--end-everything",
     is_flag=True,
-    help="Cancel waiting orders, services and domains, and void open invoices.",
+    help="Cancel pending orders, services, and domains, and void open invoices.",
 )
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Skip the confirmation prompt.")
 def close(client: str, *, reason: str, end_everything: bool, yes: bool) -> None:
-    """End the relation to CLIENT: no sign-in, no API, no renewals. Credit that is left is listed for pay-out."""
+    """Close the account of CLIENT: no sign-in, API, or renewals. Lists the credit balance to pay out."""
     row = find_client(client)
     if end_everything and not yes:
         click.confirm(f"End all services and domains of {row}, client {row.pk}?", abort=True)
@@ -61,19 +61,22 @@ def close(client: str, *, reason: str, end_everything: bool, yes: bool) -> None:
 
 @client.command()
 @whom
-@click.option("--reason", required=True, metavar="TEXT", help="Stands on the invoices as a note.")
+@click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on invoices.")
 @click.option(
-    "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day. [default: none]"
+    "--until",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Last day of the exemption. [default: no end]",
 )
-@click.option("--lift", is_flag=True, help="Tax the client like others again.")
+@click.option("--lift", is_flag=True, help="End the exemption.")
 def exempt(client: str, *, reason: str, until: datetime | None, lift: bool) -> None:
-    """Charge CLIENT no tax, or end that. Issued invoices do not change."""
+    """Exempt CLIENT from tax, or end the exemption. Issued invoices don't change."""
     row, day = find_client(client), until.date() if until else None
     if lift and day:
         raise BusinessError("command.until_or_lift")
     if lift:
         end_exemption(client=row, reason=reason, ctx=operator_context())
-        console.print_message(f"{row} is taxed.")
+        console.print_message(f"{row} is no longer exempt from tax.")
         return
     exempt_client(client=row, reason=reason, until=day, ctx=operator_context())
     console.print_message(f"{row} is exempt from tax {f'through {day}' if day else 'for good'}.")
@@ -84,12 +87,12 @@ def exempt(client: str, *, reason: str, until: datetime | None, lift: bool) -> N
 @click.argument("switch", type=click.Choice(("on", "off")))
 @why
 def dunning(client: str, *, switch: str, reason: str) -> None:
-    """Switch reminders, late fees, suspension and termination for CLIENT on or off.
+    """Turn reminders, late fees, suspension, and termination on or off for CLIENT.
 
     \b
     Example:
-      commerce client dunning alice@example.com off --reason "pays by cheque"
+      commerce client dunning alice@example.com off --reason "pays by check"
     """
     row = find_client(client)
     set_dunning(client=row, on=switch == "on", reason=reason, ctx=operator_context())
-    console.print_message(f"Dunning of {row} is {switch}.")
+    console.print_message(f"Dunning for {row} is {switch}.")

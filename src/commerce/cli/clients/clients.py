@@ -33,19 +33,19 @@ LISTED = ("id", "name", "company", "email", "country", "currency", "status", "cr
 
 @click.group()
 def client() -> None:
-    """Manage clients, the customers who are billed."""
+    """Manage clients."""
 
 
 @client.command("list")
-@click.option("--status", type=EnumChoice(ClientStatus), help="Only in this status.")
-@click.option("--country", metavar="CODE", help="Only from this country, such as DE.")
-@click.option("--currency", metavar="CODE", help="Only with this currency, such as EUR.")
-@click.option("--group", metavar="GROUP", help="Only in this client group (id or name).")
-@click.option("--search", metavar="TEXT", help="Only with TEXT in a name, company or email.")
+@click.option("--status", type=EnumChoice(ClientStatus), help="Filter by status.")
+@click.option("--country", metavar="CODE", help="Filter by country, such as DE.")
+@click.option("--currency", metavar="CODE", help="Filter by currency, such as EUR.")
+@click.option("--group", metavar="GROUP", help="Filter by client group (ID or name).")
+@click.option("--search", metavar="TEXT", help="Filter by text in name, company, or email.")
 @click.option("--limit", type=WholeNumber(1, 100_000), default=50, show_default=True)
 @json_option
 def list_(*, group: str | None, search: str | None, limit: int, as_json: bool, **same: Any) -> None:
-    """List clients, the newest first."""
+    """List clients, newest first."""
     rows = Client.objects.select_related("group").order_by("-pk")
     columns = {"status": "status", "country": "country", "currency": "currency_code"}
     for name, value in same.items():
@@ -64,7 +64,7 @@ def list_(*, group: str | None, search: str | None, limit: int, as_json: bool, *
 @whom
 @json_option
 def show(client: str, *, as_json: bool) -> None:
-    """Show CLIENT (id or billing email) with its members, what it has, what it owes, and its credit."""
+    """Show CLIENT (ID or billing email) with its members, services, invoices, and credit."""
     print_record(client_details(find_client(client)), as_json=as_json)
 
 
@@ -99,29 +99,29 @@ def _sold_in(code: str, row: Client) -> str:
 @click.option("--first-name")
 @click.option("--last-name")
 @click.option("--company")
-@click.option("--email", help="Where invoices go. Members change their sign-in email themselves.")
+@click.option("--email", help="Billing email. Members change their sign-in email themselves.")
 @click.option("--phone")
 @click.option("--address1")
 @click.option("--address2")
 @click.option("--postcode")
 @click.option("--city")
 @click.option("--state")
-@click.option("--country", metavar="CODE", help="ISO 3166, such as DE.")
+@click.option("--country", metavar="CODE", help="Country code, such as DE.")
 @click.option(
     "--currency",
     metavar="CODE",
-    help="Of new orders. Services, invoices and credit keep theirs.",
+    help="Currency of new orders. Existing services, invoices, and credit keep theirs.",
 )
 @click.option("--tax-id")
 @click.option(
     "--api-rate",
     metavar="N",
-    help='Requests a minute for each API token; "default": as the installation allows.',
+    help='Requests per minute for each API token, or "default".',
 )
 def change(client: str, **details: str | None) -> None:
-    """Change the details of CLIENT (id or billing email).
+    """Change the details of CLIENT (ID or billing email).
 
-    What is not given stays; an empty value ("") empties. Issued invoices do not change.
+    Use an empty value ("") to clear a field. Issued invoices don't change.
 
     \b
     Examples:
@@ -138,13 +138,16 @@ def change(client: str, **details: str | None) -> None:
 
 @client.command()
 @click.option(
-    "--owner", required=True, metavar="EMAIL", help="Who signs in; made if not known yet."
+    "--owner",
+    required=True,
+    metavar="EMAIL",
+    help="Email of the owner; a user is created if needed.",
 )
 @click.option("--first-name", required=True)
 @click.option("--last-name", required=True)
-@click.option("--country", required=True, metavar="CODE", help="ISO 3166, such as DE.")
-@click.option("--currency", required=True, metavar="CODE", help="ISO 4217, such as EUR.")
-@click.option("--email", metavar="EMAIL", help="Where bills go. [default: the owner's]")
+@click.option("--country", required=True, metavar="CODE", help="Country code, such as DE.")
+@click.option("--currency", required=True, metavar="CODE", help="Currency code, such as EUR.")
+@click.option("--email", metavar="EMAIL", help="Billing email. [default: the owner's]")
 @click.option("--company", default="")
 @click.option("--phone", default="")
 @click.option("--address1", default="")
@@ -163,9 +166,9 @@ def create(
     last_name: str,
     **details: Any,
 ) -> None:
-    """Make a client with its owner, welcome the owner by mail, and print its id.
+    """Create a client and its owner, send a welcome email, and print the client ID.
 
-    A new owner chooses a password through the link of the page "forgot password".
+    A new owner chooses a password with the "Forgot password" page.
 
     \b
     Example:

@@ -33,33 +33,35 @@ def field_options[F: Callable[..., Any]](command: F) -> F:
                 "options",
                 multiple=True,
                 callback=_or_none,
-                help="What a dropdown offers, in order.",
+                help="Option of a dropdown, in order. Can be repeated.",
             ),
-            click.option("--required/--optional", default=None, help="Whether it must be filled."),
+            click.option("--required/--optional", default=None, help="Make it required."),
             click.option(
                 "--on-registration/--not-on-registration",
                 "show_on_registration",
                 default=None,
-                help="Asked for when a client registers.",
+                help="Show it at registration.",
             ),
             click.option(
                 "--on-order/--not-on-order",
                 "show_on_order",
                 default=None,
-                help="Asked for at the checkout.",
+                help="Show it at checkout.",
             ),
             click.option(
                 "--on-invoice/--not-on-invoice",
                 "show_on_invoice",
                 default=None,
-                help="Written on invoices from now on.",
+                help="Show it on new invoices.",
             ),
             click.option(
                 "--admin-only/--for-clients",
                 default=None,
-                help="For staff alone: no client sees the field or its values.",
+                help="Visible to staff only.",
             ),
-            click.option("--position", type=POSITION, help="Lower ones come first."),
+            click.option(
+                "--position", type=POSITION, help="Sort position; lower numbers come first."
+            ),
         )
     ):
         command = option(command)
@@ -68,9 +70,9 @@ def field_options[F: Callable[..., Any]](command: F) -> F:
 
 @click.group()
 def field() -> None:
-    """Manage custom fields of clients.
+    """Manage custom client fields.
 
-    A field is named by its name; a client by id or billing e-mail.
+    Fields are identified by name, clients by ID or billing email.
     """
 
 
@@ -85,7 +87,7 @@ def field() -> None:
 )
 @field_options
 def add(name: str, *, type_: str, **fields: Any) -> None:
-    """Ask clients for NAME, on their profile and where the options say."""
+    """Add the custom field NAME to the client profile."""
     ctx = operator_context()
     made = create_custom_field(name=name, **typed_options(fields | {"type": type_}), ctx=ctx)
     console.print_message(f"{describe_field(made)}.")
@@ -93,15 +95,18 @@ def add(name: str, *, type_: str, **fields: Any) -> None:
 
 @field.command()
 @click.argument("name")
-@click.option("--name", "new_name", help="Call it so from now on.")
+@click.option("--name", "new_name", help="New name.")
 @click.option(
-    "--type", "type_", type=EnumChoice(CustomFieldType), help="Only while no client has a value."
+    "--type",
+    "type_",
+    type=EnumChoice(CustomFieldType),
+    help="Only possible while no client has a value.",
 )
 @field_options
 def change(name: str, *, new_name: str | None, type_: str | None, **fields: Any) -> None:
-    """Change the field NAME; what is not named stays.
+    """Change the custom field NAME.
 
-    Issued invoices stay as they are. Options given replace all that there are.
+    Issued invoices don't change. The options you specify replace all existing options.
     """
     ctx = operator_context()
     row = find_custom_field(name)
@@ -115,7 +120,7 @@ def change(name: str, *, new_name: str | None, type_: str | None, **fields: Any)
 @field.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List the fields in order, with how many clients have a value."""
+    """List custom fields with the number of clients that have a value."""
     counts = dict(CustomValue.objects.values_list("field").annotate(Count("pk")))
     records = [
         field_record(row) | {"values": counts.get(row.pk, 0)}
@@ -126,13 +131,13 @@ def list_(*, as_json: bool) -> None:
 
 @field.command()
 @click.argument("name")
-@click.option("--with-values", is_flag=True, help="Throw the values of clients away with it.")
+@click.option("--with-values", is_flag=True, help="Delete the values too.")
 def remove(name: str, *, with_values: bool) -> None:
-    """Ask for NAME no longer. Issued invoices keep what they say."""
+    """Delete the custom field NAME. Issued invoices don't change."""
     ctx = operator_context()
     row = find_custom_field(name)
     remove_custom_field(field=row, with_values=with_values, ctx=ctx)
-    console.print_message(f"{row.name} is gone.")
+    console.print_message(f"Deleted {row.name}.")
 
 
 @field.command("set")
@@ -140,9 +145,9 @@ def remove(name: str, *, with_values: bool) -> None:
 @click.argument("name")
 @click.argument("value")
 def set_(client: str, *, name: str, value: str) -> None:
-    """Write VALUE into the field NAME of CLIENT; "" takes it away.
+    """Set the field NAME of CLIENT to VALUE. Use "" to clear it.
 
-    Admin-only fields too. A day is written as 2026-12-31, a box is yes or no.
+    Works for staff-only fields, too. Write dates as 2026-12-31 and checkboxes as yes or no.
 
     \b
     Example:
@@ -151,14 +156,14 @@ def set_(client: str, *, name: str, value: str) -> None:
     ctx = operator_context()
     found, row = find_client(client), find_custom_field(name)
     set_custom_value(client=found, field=row, value=value, ctx=ctx)
-    console.print_message(f"{row.name} of {found.name} is {value or 'empty'}.")
+    console.print_message(f"{row.name} of {found.name} is now {value or 'empty'}.")
 
 
 @field.command()
 @click.argument("client")
 @json_option
 def show(client: str, *, as_json: bool) -> None:
-    """List what the record of CLIENT says in all fields."""
+    """List the custom field values of CLIENT."""
     rows = CustomValue.objects.for_client(find_client(client)).select_related("field")
     records = [
         {"name": row.field.name, "value": row.value, "admin_only": row.field.admin_only}

@@ -39,7 +39,7 @@ from commerce.config import console
 def client_group() -> None:
     """Manage client groups and their prices.
 
-    Clients of a group pay prices of their own, or a percentage less. A group is named by its id or its name.
+    Clients in a group get special prices or a percentage discount. Groups are identified by ID or name.
 
     \b
     Examples:
@@ -52,7 +52,7 @@ def client_group() -> None:
 @client_group.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List the groups with their id, discount and number of clients."""
+    """List client groups with their discount and number of clients."""
     rows = ClientGroup.objects.annotate(members=Count("clients")).order_by("name")
     records = [group_record(row) | {"clients": row.members} for row in rows]
     print_list(records, as_json=as_json, none="No client groups.")
@@ -71,7 +71,7 @@ def group_record(row: ClientGroup) -> dict[str, Any]:
 @click.argument("name", metavar="GROUP")
 @json_option
 def show(*, name: str, as_json: bool) -> None:
-    """Show GROUP with its prices and clients."""
+    """Show the prices and clients of GROUP."""
     row = find_client_group(name)
     prices = row.prices.select_related("product").order_by("product__slug")
     record = group_record(row) | {
@@ -90,11 +90,13 @@ def show(*, name: str, as_json: bool) -> None:
 
 @client_group.command()
 @click.argument("name")
-@click.option("--discount", default="0", metavar="PERCENT", help="Off all but domains.")
-@click.option("--colour", default="", help="Such as #3366cc.")
+@click.option(
+    "--discount", default="0", metavar="PERCENT", help="Percentage off everything except domains."
+)
+@click.option("--colour", default="", help="Color, such as #3366cc.")
 @click.option("--description", default="")
 def add(*, name: str, discount: str, **fields: Any) -> None:
-    """Make a group of clients, and print its id."""
+    """Create a client group and print its ID."""
     ctx = operator_context()
     made = create_client_group(name=name, discount=parse_basis_points(discount), **fields, ctx=ctx)
     click.echo(made.pk)
@@ -103,16 +105,16 @@ def add(*, name: str, discount: str, **fields: Any) -> None:
 @client_group.command()
 @click.argument("group_name", metavar="GROUP")
 @click.option("--name")
-@click.option("--discount", metavar="PERCENT", help="Off all but domains.")
-@click.option("--colour", help="Such as #3366cc.")
+@click.option("--discount", metavar="PERCENT", help="Percentage off everything except domains.")
+@click.option("--colour", help="Color, such as #3366cc.")
 @click.option("--description")
 def change(*, group_name: str, discount: str | None, **fields: Any) -> None:
-    """Change what is named of GROUP; services that exist keep their price."""
+    """Change GROUP. Existing services keep their price."""
     ctx = operator_context()
     points = None if discount is None else parse_basis_points(discount)
     new = typed_options({"discount": points, **fields})
     change_client_group(group=find_client_group(group_name), **new, ctx=ctx)
-    console.print_message(f"Client group {group_name} is changed.")
+    console.print_message(f"Updated client group {group_name}.")
 
 
 @client_group.command()
@@ -121,11 +123,13 @@ def change(*, group_name: str, discount: str | None, **fields: Any) -> None:
 @click.argument("currency")
 @click.argument("cycle")
 @click.argument("amount")
-@click.option("--setup", default="0", metavar="AMOUNT", help="Charged once, on the first invoice.")
+@click.option(
+    "--setup", default="0", metavar="AMOUNT", help="Setup fee, charged on the first invoice."
+)
 def price(*, name: str, product: str, currency: str, cycle: str, amount: str, setup: str) -> None:
-    """Let clients of GROUP pay AMOUNT for PRODUCT in CURRENCY each CYCLE; "none" ends that.
+    """Set a special price of PRODUCT for GROUP in CURRENCY and CYCLE. Use "none" to remove it.
 
-    The percentage of the group is not taken off it. A cycle in which the product has no price is not offered by this.
+    The group's percentage discount isn't applied on top. A billing cycle without a regular price stays unavailable.
 
     \b
     Example:
@@ -142,18 +146,18 @@ def price(*, name: str, product: str, currency: str, cycle: str, amount: str, se
     if amount == NONE_WORD:
         remove_group_price(**key, ctx=ctx)
         console.print_message(
-            f"{row} pays what everybody pays for {product} in {currency} {cycle}."
+            f"{row} now pays the regular price for {product} in {currency} {cycle}."
         )
         return
     set_group_price(**key, **parse_price_amounts(currency, amount, setup), ctx=ctx)
-    console.print_message(f"{row} pays {amount} {currency} {cycle} for {product}.")
+    console.print_message(f"{row} now pays {amount} {currency} {cycle} for {product}.")
 
 
 @client_group.command()
 @click.argument("client")
 @click.argument("name", metavar="GROUP")
 def put(*, client: str, name: str) -> None:
-    """Put CLIENT (id or billing e-mail) into GROUP, or out of any with "none"; services keep their price."""
+    """Move CLIENT (ID or billing email) to GROUP, or to no group with "none". Existing services keep their price."""
     ctx = operator_context()
     row = find_client(client)
     into = None if name == NONE_WORD else find_client_group(name)

@@ -19,26 +19,33 @@ from commerce.kit.errors import BusinessError
 
 @click.group()
 def token() -> None:
-    """Make, list and revoke API tokens of a client."""
+    """Manage API tokens of clients."""
 
 
 @token.command()
 @click.argument("client")
 @click.option(
-    "--name", required=True, help="What the token is for; unique among the client's live ones."
+    "--name", required=True, help="Name of the token, unique among the client's active tokens."
 )
 @click.option(
-    "--scopes", metavar="LIST", help="Such as services:read,invoices:read. [default: all]"
+    "--scopes",
+    metavar="LIST",
+    help="Comma-separated, such as services:read,invoices:read. [default: all]",
 )
-@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day, UTC.")
+@click.option(
+    "--expires",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Last day the token is valid (UTC).",
+)
 @click.option(
     "--network",
     "networks",
     multiple=True,
     metavar="CIDR",
-    help="Valid from there only; repeatable.",
+    help="Restrict the token to this network. Can be repeated.",
 )
-@click.option("--by", metavar="EMAIL", help="The member who makes it. [default: the oldest owner]")
+@click.option("--by", metavar="EMAIL", help="Member who owns the token. [default: the first owner]")
 def create(
     client: str,
     *,
@@ -48,9 +55,9 @@ def create(
     networks: tuple[str, ...],
     by: str | None,
 ) -> None:
-    """Make a token for CLIENT (an id or a billing e-mail) and print it.
+    """Create an API token for CLIENT (ID or billing email) and print it.
 
-    The token alone goes to standard output, this once: it is kept nowhere.
+    The token is printed to standard output and can't be shown again.
 
     \b
     Example:
@@ -59,7 +66,7 @@ def create(
     wanted = [part.strip() for part in (scopes or ",".join(SCOPES)).split(",") if part.strip()]
     if unknown := [scope for scope in wanted if scope not in SCOPES]:
         raise click.BadParameter(
-            f"{', '.join(unknown)} (there are {', '.join(SCOPES)})", param_hint="--scopes"
+            f"{', '.join(unknown)} (available: {', '.join(SCOPES)})", param_hint="--scopes"
         )
     owner_of = find_client(client)
     made, plain = create_token(
@@ -99,7 +106,7 @@ def find_token_maker(client: Client, email: str | None) -> User:
 @click.argument("client")
 @json_option
 def list_(client: str, *, as_json: bool) -> None:
-    """List the tokens of CLIENT (an id or a billing e-mail), newest first."""
+    """List API tokens of CLIENT (ID or billing email), newest first."""
     today = clock.now().date()
     tokens = ApiToken.objects.for_client(find_client(client)).newest_first().with_requests(today)
     records = [token_record(row, today) for row in tokens.select_related("maker")]
@@ -135,7 +142,7 @@ def _token_row(record: Mapping[str, Any]) -> Record:
 @token.command()
 @click.argument("token_id", metavar="ID", type=WholeNumber(min=1))
 def revoke(token_id: int) -> None:
-    """End a token: the next request with it is refused, on every node."""
+    """Revoke an API token. It stops working with the next request."""
     found = ApiToken.objects.filter(pk=token_id).select_related("client").first()
     if found is None:
         raise BusinessError("api_token.unknown", id=token_id)

@@ -16,11 +16,10 @@ from commerce.catalog.models import Currency, Price, Product, ProductGroup
 from commerce.catalog.rules import slugify_name
 from commerce.cli.first_setup.interview import SetupInterview
 from commerce.cli.first_setup.setting_answers import is_company_known
-from commerce.cli.param_types import parse_minor_units
 from commerce.kit import money
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
-from commerce.kit.money import Money
+from commerce.kit.money import Money, parse_amount
 from commerce.kit.periods import BillingCycle
 
 
@@ -77,7 +76,7 @@ def check_name(typed: str) -> str:
 
 def check_price(typed: str, currency_code: str) -> str:
     """An amount of 0 or more in the decimals of its currency. Raises ``BusinessError``."""
-    if parse_minor_units(typed, currency_code or "USD") < 0:
+    if parse_amount(typed, currency_code or "USD") < 0:
         raise BusinessError("price.negative", field="price")
     return typed.strip()
 
@@ -124,7 +123,7 @@ def save_sales(answers: Mapping[str, str], ctx: Context) -> list[str]:
                 group=_group_of_name(answers["product_group"], ctx), name=name, ctx=ctx
             )
             changed.append(f"Product: {product.name}, at /store/{product.slug}")
-        changed += _save_price(product, code, parse_minor_units(answers["price"], code), ctx)
+        changed += _save_price(product, code, parse_amount(answers["price"], code), ctx)
     return changed
 
 

@@ -10,9 +10,9 @@ from commerce.billing.models import CreditEntry
 from commerce.cli.lookup import find_client, find_currency, find_invoice, operator_context
 from commerce.cli.money.records import credit_entry_record
 from commerce.cli.output import json_option, print_list, print_record
-from commerce.cli.param_types import WholeNumber, parse_minor_units
+from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-from commerce.kit.money import Money
+from commerce.kit.money import Money, parse_amount
 from commerce.site_settings import current
 
 currency = click.option(
@@ -22,14 +22,14 @@ key = click.option(
     "--key",
     default="",
     metavar="TEXT",
-    help="The same key is the same entry. [default: made from client, amount, note and day]",
+    help="Idempotency key. [default: from client, amount, note, and day]",
 )
-note = click.option("--note", required=True, metavar="TEXT", help="Why; the client sees it.")
+note = click.option("--note", required=True, metavar="TEXT", help="Note that the client sees.")
 
 
 @click.group()
 def credit() -> None:
-    """Look at credit of clients, add, remove, pay out, and apply it."""
+    """Manage credit balances of clients."""
 
 
 @credit.command()
@@ -37,7 +37,7 @@ def credit() -> None:
 @click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
 @json_option
 def show(client: str, *, limit: int, as_json: bool) -> None:
-    """Show the entries of CLIENT (id or billing e-mail), the newest first, each with the balance after it."""
+    """List credit entries of CLIENT (ID or billing email), newest first."""
     found = CreditEntry.objects.filter(account__client=find_client(client)).select_related(
         "account"
     )
@@ -53,7 +53,7 @@ def show(client: str, *, limit: int, as_json: bool) -> None:
 @key
 @json_option
 def add(client: str, amount: str, *, currency: str, note: str, key: str, as_json: bool) -> None:
-    """Give CLIENT (id or billing e-mail) credit of AMOUNT, such as 12.50. Repeating the command gives nothing twice.
+    """Add AMOUNT to the credit balance of CLIENT (ID or billing email). Safe to repeat.
 
     \b
     Example:
@@ -70,11 +70,11 @@ def add(client: str, amount: str, *, currency: str, note: str, key: str, as_json
 @key
 @json_option
 def remove(client: str, amount: str, *, currency: str, note: str, key: str, as_json: bool) -> None:
-    """Take credit of AMOUNT away, at most the balance. Repeating the command takes nothing twice.
+    """Remove AMOUNT from the credit balance of CLIENT. Safe to repeat.
 
     \b
     Example:
-      commerce credit remove alice@example.com 12.50 --note "Given twice"
+      commerce credit remove alice@example.com 12.50 --note "Added twice"
     """
     _by_staff("remove", client, amount, currency, note, key, as_json=as_json)
 
@@ -84,7 +84,7 @@ def _by_staff(
 ) -> None:
     ctx, owner = operator_context(), find_client(client)
     code = find_currency(currency or owner.currency_code).pk
-    value = parse_minor_units(amount, code)
+    value = parse_amount(amount, code)
     typed = f"{verb} {owner.pk} {value} {code} {note} {current.business_date(ctx.at)}"
     act = add_credit if verb == "add" else remove_credit
     entry = act(
@@ -100,18 +100,20 @@ def _by_staff(
 
 def _print(entry: CreditEntry, at: datetime, advice: str, *, as_json: bool) -> None:
     if entry.at != at:
-        console.print_message(f"This was done already; nothing was changed. {advice}")
+        console.print_message(f"Already done; nothing changed. {advice}")
     print_record(credit_entry_record(entry), as_json=as_json)
 
 
 @credit.command()
 @click.argument("client")
 @click.argument("amount")
-@click.option("--reference", required=True, metavar="TEXT", help="The bank's; used once.")
+@click.option(
+    "--reference", required=True, metavar="TEXT", help="Bank reference; can be used only once."
+)
 @currency
 @json_option
 def payout(client: str, amount: str, *, reference: str, currency: str, as_json: bool) -> None:
-    """Say that AMOUNT of the credit of CLIENT was paid back by hand.
+    """Record that AMOUNT of the credit balance of CLIENT was paid out manually.
 
     \b
     Example:
@@ -122,7 +124,7 @@ def payout(client: str, amount: str, *, reference: str, currency: str, as_json: 
     entry = pay_out_credit(
         client=owner,
         currency_code=code,
-        amount=parse_minor_units(amount, code),
+        amount=parse_amount(amount, code),
         reference=reference,
         ctx=ctx,
     )
@@ -133,12 +135,12 @@ def payout(client: str, amount: str, *, reference: str, currency: str, as_json: 
 @click.argument("invoice")
 @click.option("--amount", default="", metavar="AMOUNT", help="[default: as much as possible]")
 def apply(invoice: str, *, amount: str) -> None:
-    """Pay INVOICE (number, payment reference or id) from the credit of its client."""
+    """Apply credit to INVOICE (number, payment reference, or ID)."""
     row = find_invoice(invoice)
-    value = parse_minor_units(amount, row.currency_id) if amount else None
+    value = parse_amount(amount, row.currency_id) if amount else None
     paid = apply_credit(invoice=row, amount=value, ctx=operator_context())
     row.refresh_from_db()
     console.print_message(
-        f"{Money(paid, row.currency_id)} were applied. Invoice {row} is {row.status};"
-        f" {Money(row.amount_due, row.currency_id)} are due."
+        f"Applied {Money(paid, row.currency_id)}. Invoice {row} is {row.status}; the amount due is"
+        f" {Money(row.amount_due, row.currency_id)}."
     )

@@ -18,14 +18,14 @@ from commerce.kit.errors import BusinessError
 
 @click.group()
 def document() -> None:
-    """Make, check and write out the PDF and e-invoice of invoices and credit notes."""
+    """Manage PDFs and e-invoices of invoices and credit notes."""
 
 
 @document.command()
 @click.argument("numbers", nargs=-1)
-@click.option("--missing", is_flag=True, help="All issued invoices and credit notes without one.")
+@click.option("--missing", is_flag=True, help="Generate all missing documents.")
 def make(*, numbers: tuple[str, ...], missing: bool) -> None:
-    """Make the documents of NUMBERS now; those that are stored already stay as they are."""
+    """Generate the documents of NUMBERS. Existing documents don't change."""
     wanted = [(type(one), one.pk) for one in map(find_document, numbers)]
     if missing:
         without = {"documents__isnull": True, "issued_at__isnull": False}
@@ -39,17 +39,19 @@ def make(*, numbers: tuple[str, ...], missing: bool) -> None:
 
 
 @document.command("list")
-@click.option("--problems", is_flag=True, help="Only those without e-invoice, and why.")
+@click.option(
+    "--problems", is_flag=True, help="Only documents without an e-invoice, with the reason."
+)
 @click.option(
     "--most",
     type=WholeNumber(1, 10_000),
     default=50,
     show_default=True,
-    help="How many, the newest first.",
+    help="Maximum number to list.",
 )
 @json_option
 def list_(*, problems: bool, most: int, as_json: bool) -> None:
-    """List stored documents, the newest first."""
+    """List stored documents, newest first."""
     rows = Document.objects.select_related("invoice", "credit_note").defer("content")
     if problems:
         rows = rows.exclude(problem="")
@@ -74,7 +76,7 @@ def document_record(row: Document) -> dict[str, Any]:
 @click.argument("number")
 @json_option
 def show(number: str, *, as_json: bool) -> None:
-    """List the files of NUMBER, and whether they still fit what was issued; exit code 1 if not."""
+    """Show the files of NUMBER and verify them. Exits with 1 if verification fails."""
     records = []
     for one in find_document(number).documents.order_by("form"):
         differences = check_document(one)
@@ -101,10 +103,10 @@ def show(number: str, *, as_json: bool) -> None:
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
-    help="Folder for the files. [default: this one]",
+    help="Output folder. [default: current folder]",
 )
 def export(*, numbers: tuple[str, ...], folder: Path) -> None:
-    """Write the files of NUMBERS into a folder, and print their paths."""
+    """Export the files of NUMBERS and print their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     for number in numbers:
         record = find_document(number)

@@ -13,8 +13,8 @@ from commerce.billing.models import Invoice
 from commerce.billing.periods.actions.periods import open_periods_of_invoice, subject_of_period
 from commerce.catalog.rules import ProductType
 from commerce.cli.lookup import find_invoice
-from commerce.cli.param_types import parse_minor_units
 from commerce.kit.errors import BusinessError
+from commerce.kit.money import parse_amount
 from commerce.kit.number_parsing import parse_decimal
 
 PERIOD_DECISIONS = ("bill_again", "waive", "end")
@@ -82,7 +82,7 @@ def parse_line(text: str, currency_code: str, tax_kind: str) -> DraftLine:
         raise BusinessError("command.qty_unreadable", text=qty) from wrong
     if not said.strip() or milli != milli.to_integral_value() or not 1 <= milli <= 100_000_000:
         raise BusinessError("invoice.line_unreadable", text=text)
-    unit = parse_minor_units(amount, currency_code)
+    unit = parse_amount(amount, currency_code)
     kind = "" if tax_kind == "none" else tax_kind
     return DraftLine(
         said.strip(), unit, OUTSIDE_SCOPE, int(milli), kind=InvoiceLineKind.MANUAL, tax_kind=kind
@@ -96,5 +96,5 @@ def parse_credited_lines(texts: Sequence[str], currency_code: str) -> dict[int, 
         position, _, amount = text.partition("=")
         if not (position.isascii() and position.isdecimal()):
             raise BusinessError("credit_note.line_unreadable", text=text)
-        amounts[int(position)] = parse_minor_units(amount, currency_code) if amount else None
+        amounts[int(position)] = parse_amount(amount, currency_code) if amount else None
     return amounts

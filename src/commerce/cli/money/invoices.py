@@ -17,19 +17,23 @@ from commerce.cli.lookup import find_client, operator_context
 from commerce.cli.money import invoice_input
 from commerce.cli.money.records import credit_note_record, invoice_details, invoice_record
 from commerce.cli.output import json_option, print_list, print_record
-from commerce.cli.param_types import EnumChoice, WholeNumber, parse_minor_units
+from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
 from commerce.kit.errors import BusinessError
+from commerce.kit.money import parse_amount
 
 decide = click.option(
     "--decide",
     "decided",
     multiple=True,
     metavar="service:ID=CHOICE",
-    help="What becomes of an open period: bill_again, waive or end. May be repeated; domain:ID= too.",
+    help="Open period to bill_again, waive, or end, such as service:7=waive or domain:7=end. Can be repeated.",
 )
 due = click.option(
-    "--due", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="[default: by the terms]"
+    "--due",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="[default: from the payment terms]",
 )
 
 LINE_HELP = (
@@ -42,25 +46,27 @@ taxed_as = click.option(
     type=click.Choice(invoice_input.TAX_KINDS),
     default="other",
     show_default=True,
-    help="Lines without a @KIND of their own.",
+    help="Tax kind of lines without @KIND.",
 )
 
 
 @click.group()
 def invoice() -> None:
-    """Look at, write, issue and correct invoices.
+    """Manage invoices.
 
-    An invoice is named by its number, payment reference or id, a draft by its id.
+    Invoices are identified by number, payment reference, or ID; drafts by ID.
     """
 
 
 @invoice.command("list")
-@click.option("--client", default="", metavar="CLIENT", help="Only of this client: id or e-mail.")
-@click.option("--state", type=EnumChoice(InvoiceStatus), help="Only in this state.")
+@click.option(
+    "--client", default="", metavar="CLIENT", help="Filter by client (ID or billing email)."
+)
+@click.option("--state", type=EnumChoice(InvoiceStatus), help="Filter by status.")
 @click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
 @json_option
 def list_(*, client: str, state: str | None, limit: int, as_json: bool) -> None:
-    """List invoices and drafts, the newest first."""
+    """List invoices and drafts, newest first."""
     found = Invoice.objects.select_related("client").order_by("-id")
     if client:
         found = found.filter(client=find_client(client))
@@ -74,7 +80,7 @@ def list_(*, client: str, state: str | None, limit: int, as_json: bool) -> None:
 @click.argument("invoice")
 @json_option
 def show(invoice: str, *, as_json: bool) -> None:
-    """Show one invoice: lines, taxes, what was paid, periods, credit notes."""
+    """Show an invoice with its lines, taxes, payments, periods, and credit notes."""
     print_record(invoice_details(invoice_input.find_invoice_or_draft(invoice)), as_json=as_json)
 
 
@@ -89,8 +95,8 @@ def show(invoice: str, *, as_json: bool) -> None:
     help=LINE_HELP,
 )
 @taxed_as
-@click.option("--notes", default="", metavar="TEXT", help="Printed below the sums.")
-@click.option("--issue", "issue_now", is_flag=True, help="Issue it at once.")
+@click.option("--notes", default="", metavar="TEXT", help="Notes below the totals.")
+@click.option("--issue", "issue_now", is_flag=True, help="Issue the invoice immediately.")
 @due
 @json_option
 def draft(
@@ -103,9 +109,9 @@ def draft(
     due: datetime | None,
     as_json: bool,
 ) -> None:
-    """Write an invoice for CLIENT (id or billing e-mail), in the client's currency, with the client's tax.
+    """Create an invoice for CLIENT (ID or billing email) in the client's currency.
 
-    A draft has no number, can be changed and deleted, and the client does not see it until it is issued.
+    Drafts have no number, can be edited and deleted, and are invisible to the client until issued.
 
     \b
     Example:
@@ -131,10 +137,14 @@ def draft(
 @invoice.command()
 @click.argument("draft")
 @click.option(
-    "--line", "lines", multiple=True, metavar="TEXT=[QTYx]AMOUNT[@KIND]", help="As of `draft`."
+    "--line",
+    "lines",
+    multiple=True,
+    metavar="TEXT=[QTYx]AMOUNT[@KIND]",
+    help="Same as for `draft`.",
 )
 @taxed_as
-@click.option("--notes", metavar="TEXT", help="Printed below the sums; '' for none.")
+@click.option("--notes", metavar="TEXT", help="Notes below the totals; '' for none.")
 @due
 @json_option
 def change(
@@ -146,9 +156,9 @@ def change(
     due: datetime | None,
     as_json: bool,
 ) -> None:
-    """Change a DRAFT that was written by hand: what is given takes the place of what was typed.
+    """Change a manual DRAFT.
 
-    Lines are replaced as a whole, in the order in which they are given.
+    The lines you specify replace all existing lines.
 
     \b
     Example:
@@ -172,7 +182,7 @@ def change(
 @due
 @json_option
 def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
-    """Issue a draft: it gets its number, cannot be changed any more, and the client hears of it."""
+    """Issue a draft. It gets a number, can no longer be edited, and is emailed to the client."""
     row, ctx = invoice_input.find_invoice_or_draft(invoice), operator_context()
     typed = due.date() if due else None
     if not row.issued_at:
@@ -184,19 +194,19 @@ def issue(invoice: str, *, due: datetime | None, as_json: bool) -> None:
 @invoice.command()
 @click.argument("invoice")
 def delete(invoice: str) -> None:
-    """Throw a draft away. An issued invoice stays: it is voided by a credit note."""
+    """Delete a draft. To void an issued invoice, use `void`."""
     row = invoice_input.find_invoice_or_draft(invoice)
     delete_draft(invoice=row, ctx=operator_context())
-    console.print_message(f"Draft {row.pk or invoice} is gone.")
+    console.print_message(f"Draft {row.pk or invoice} was deleted.")
 
 
 @invoice.command()
 @click.argument("invoice")
-@click.option("--reason", required=True, metavar="TEXT", help="Stands on the credit note.")
+@click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on the credit note.")
 @decide
 @json_option
 def void(invoice: str, *, reason: str, decided: tuple[str, ...], as_json: bool) -> None:
-    """Take back an open invoice as a whole, by a credit note; what was paid goes to the client's credit.
+    """Void an open invoice with a credit note. Payments are added to the client's credit balance.
 
     \b
     Example:
@@ -213,14 +223,14 @@ def void(invoice: str, *, reason: str, decided: tuple[str, ...], as_json: bool) 
 
 @invoice.command()
 @click.argument("invoice")
-@click.option("--reason", required=True, metavar="TEXT", help="Stands on the credit note.")
-@click.option("--amount", default="", metavar="AMOUNT", help="A part, with tax, such as 12.50.")
+@click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on the credit note.")
+@click.option("--amount", default="", metavar="AMOUNT", help="Amount including tax, such as 12.50.")
 @click.option(
     "--line",
     "lines",
     multiple=True,
     metavar="LINE[=NET]",
-    help="A line by its number, or a part of it. May be repeated.",
+    help="Line number, or part of a line such as 2=5.00 (net). Can be repeated.",
 )
 @decide
 @json_option
@@ -233,9 +243,9 @@ def credit(
     decided: tuple[str, ...],
     as_json: bool,
 ) -> None:
-    """Take back a part of an issued invoice, or all that is left of it, by a credit note.
+    """Credit part or all of an issued invoice with a credit note.
 
-    It lowers what is due; what was paid beyond that becomes the client's credit.
+    Reduces the amount due. Anything already paid beyond that is added to the client's credit balance.
 
     \b
     Examples:
@@ -253,7 +263,7 @@ def credit(
     note = credit_invoice(
         invoice=row,
         reason=reason,
-        amount=parse_minor_units(amount, row.currency_id) if amount else None,
+        amount=parse_amount(amount, row.currency_id) if amount else None,
         lines=invoice_input.parse_credited_lines(lines, row.currency_id) or None,
         decisions=decisions,
         ctx=operator_context(),
@@ -267,13 +277,15 @@ def credit(
     "--until", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Last day of the hold."
 )
 @click.option("--lift", is_flag=True, help="End the hold.")
-@click.option("--reason", default="", metavar="TEXT", help="For the audit log.")
+@click.option("--reason", default="", metavar="TEXT", help="Reason for the audit log.")
 def hold(invoice: str, *, until: datetime | None, lift: bool, reason: str) -> None:
-    """Spare an open invoice reminders, fees and suspension through a day, or end that."""
+    """Pause reminders, late fees, and suspension for an open invoice until a date, or end the pause."""
     if (until is None) is not lift:
         raise BusinessError("command.until_or_lift")
     row, day = invoice_input.find_invoice_or_draft(invoice), until.date() if until else None
     set_dunning_hold(invoice=row, until=day, reason=reason, ctx=operator_context())
     console.print_message(
-        f"Invoice {row} is spared through {day}." if day else f"Invoice {row} is not spared."
+        f"Dunning for invoice {row} is paused until {day}."
+        if day
+        else f"Dunning for invoice {row} is no longer paused."
     )

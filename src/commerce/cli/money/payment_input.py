@@ -17,12 +17,12 @@ method = click.option(
     default=PaymentMethod.BANK_TRANSFER.value,
     show_default=True,
 )
-yes = click.option("--yes", "-y", is_flag=True, help="Answer questions with yes.")
+yes = click.option("--yes", "-y", is_flag=True, help="Skip confirmation prompts.")
 received = click.option(
     "--received-on",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="Day of receipt. [default: today]",
+    help="Date received. [default: today]",
 )
 
 
@@ -35,5 +35,5 @@ def run_with_confirmation(action: Callable[[frozenset[str]], Payment], *, yes: b
         except ConfirmationRequired as question:
             if not sys.stdin.isatty():
                 raise BusinessError("command.not_confirmed", question=question) from question
-            click.confirm(f"{question} Go on?", abort=True, err=True)
+            click.confirm(f"{question} Continue?", abort=True, err=True)
             confirmed |= {question.what}

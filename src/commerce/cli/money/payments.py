@@ -20,9 +20,9 @@ from commerce.cli.money.records import (
 from commerce.cli.money.transfer_notices import transfer_notice
 from commerce.cli.money.unallocated import unallocated
 from commerce.cli.output import json_option, print_list, print_record
-from commerce.cli.param_types import WholeNumber, parse_minor_units
+from commerce.cli.param_types import WholeNumber
 from commerce.config import console
-from commerce.kit.money import Money
+from commerce.kit.money import Money, parse_amount
 from commerce.payments.actions.manual import record_manual_payment
 from commerce.payments.actions.refunds import refund_idempotency_key, refund_payment_to_credit
 from commerce.payments.actions.reversals import reverse_payment
@@ -31,7 +31,7 @@ from commerce.payments.models import Payment, Refund
 
 @click.group()
 def payment() -> None:
-    """Record payments, refunds, declared transfers, and money without an invoice."""
+    """Manage payments, refunds, reported transfers, and unallocated payments."""
 
 
 payment.add_command(unallocated)
@@ -42,14 +42,16 @@ payment.add_command(transfer_notice)
 @click.argument("invoice")
 @click.argument("amount")
 @method
-@click.option("--reference", default="", metavar="TEXT", help="As on the statement or cheque.")
+@click.option(
+    "--reference", default="", metavar="TEXT", help="Reference on the bank statement or check."
+)
 @received
 @click.option("--note", default="", metavar="TEXT")
 @click.option(
     "--key",
     default="",
     metavar="TEXT",
-    help="The same key is the same payment. [default: made from invoice, reference, day and amount]",
+    help="Idempotency key. [default: from invoice, reference, date, and amount]",
 )
 @yes
 @json_option
@@ -65,17 +67,17 @@ def record(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Book AMOUNT (such as 12.50) for INVOICE (its number, payment reference or id).
+    """Record a payment of AMOUNT for INVOICE (number, payment reference, or ID).
 
-    Repeating the command books nothing twice. What is more than due becomes credit of the client, after a question;
-    so does money for an invoice that is closed. Two payments that are alike in all need a --key each.
+    Safe to repeat. After a confirmation, overpayments and payments for closed invoices are added to the client's credit
+    balance. To record two identical payments, give each a --key.
 
     \b
     Example:
       commerce payment record INV-0042 12.50 --reference "SEPA 7" --received-on 2030-01-31
     """
     ctx, row = operator_context(), find_invoice(invoice)
-    day, minor = date_or_today(received_on), parse_minor_units(amount, row.currency_id)
+    day, minor = date_or_today(received_on), parse_amount(amount, row.currency_id)
     key = key or typed_payment_key(row.pk, reference, day, minor)
     is_repeat = Payment.objects.filter(idempotency_key=key).exists()
     booked = run_with_confirmation(
@@ -93,11 +95,11 @@ def record(
         yes=yes,
     )
     if is_repeat:
-        console.print_message("This payment was booked already; nothing was changed.")
+        console.print_message("This payment was already recorded; nothing changed.")
     else:
         row.refresh_from_db()
         console.print_message(
-            f"Invoice {row.number} is {row.status}; {Money(row.amount_due, row.currency_id)} are due."
+            f"Invoice {row.number} is {row.status}; the amount due is {Money(row.amount_due, row.currency_id)}."
         )
     print_record(payment_record(booked), as_json=as_json)
 
@@ -109,8 +111,10 @@ def typed_payment_key(invoice_id: int, reference: str, day: date, amount: int) -
 
 
 @payment.command("list")
-@click.option("--invoice", default="", metavar="INVOICE", help="Only of this invoice.")
-@click.option("--client", default="", metavar="CLIENT", help="Only of this client (id or e-mail).")
+@click.option("--invoice", default="", metavar="INVOICE", help="Filter by invoice.")
+@click.option(
+    "--client", default="", metavar="CLIENT", help="Filter by client (ID or billing email)."
+)
 @click.option("--limit", type=WholeNumber(1, 10_000), default=50, show_default=True)
 @json_option
 def list_(*, invoice: str, client: str, limit: int, as_json: bool) -> None:
@@ -128,7 +132,7 @@ def list_(*, invoice: str, client: str, limit: int, as_json: bool) -> None:
 @click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
 @json_option
 def show(payment_id: int, *, as_json: bool) -> None:
-    """Show one payment with its refunds."""
+    """Show a payment with its refunds."""
     row = find_payment(payment_id)
     refunds = row.refunds.order_by("id")
     record = payment_record(row) | {
@@ -153,21 +157,23 @@ def refund_record(row: Refund, currency_code: str) -> dict[str, Any]:
 
 @payment.command()
 @click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
-@click.option("--to-credit", "amount", required=True, metavar="AMOUNT", help="Such as 12.50.")
-@click.option("--reason", required=True, metavar="TEXT", help="Stands on the credit note.")
 @click.option(
-    "--key", default="", help="The same key is the same refund. [default: made from all this]"
+    "--to-credit", "amount", required=True, metavar="AMOUNT", help="Amount, such as 12.50."
+)
+@click.option("--reason", required=True, metavar="TEXT", help="Reason, shown on the credit note.")
+@click.option(
+    "--key", default="", help="Idempotency key. [default: from payment, amount, and reason]"
 )
 @json_option
 def refund(payment_id: int, *, amount: str, reason: str, key: str, as_json: bool) -> None:
-    """Give AMOUNT of a payment back as credit, with a credit note. Repeating the command refunds nothing twice.
+    """Refund AMOUNT of a payment to the client's credit balance, with a credit note. Safe to repeat.
 
     \b
     Example:
       commerce payment refund 7 --to-credit 12.50 --reason outage
     """
     row = find_payment(payment_id)
-    minor = parse_minor_units(amount, row.currency_id)
+    minor = parse_amount(amount, row.currency_id)
     made = refund_payment_to_credit(
         payment=row,
         amount=minor,
@@ -180,25 +186,27 @@ def refund(payment_id: int, *, amount: str, reason: str, key: str, as_json: bool
 
 @payment.command()
 @click.argument("payment_id", metavar="ID", type=WholeNumber(min=1))
-@click.option("--reason", required=True, metavar="TEXT", help="Kept in the audit log.")
+@click.option("--reason", required=True, metavar="TEXT", help="Reason for the audit log.")
 @json_option
 def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
-    """Take back a payment whose cheque bounced or whose transfer was returned.
+    """Reverse a payment whose check bounced or whose transfer was returned.
 
-    Its invoice is open again, held from reminders and suspension for the days of grace. What of the payment had become
-    credit is taken from the client's credit; what was spent of that is a to-do (`commerce job list`).
+    Reopens its invoice, with reminders and suspension paused for the grace period. Credit that came from the payment is
+    removed from the client's balance; if it was already spent, a task is created (`commerce job list`).
     """
     row = find_payment(payment_id)
     taken = reverse_payment(payment=row, reason=reason, ctx=operator_context())
     row.invoice.refresh_from_db()
     due = Money(row.invoice.amount_due, row.currency_id)
-    console.print_message(f"Invoice {row.invoice.number} is {row.invoice.status}; {due} are due.")
+    console.print_message(
+        f"Invoice {row.invoice.number} is {row.invoice.status}; the amount due is {due}."
+    )
     if taken.from_credit:
         console.print_message(
-            f"{Money(taken.from_credit, row.currency_id)} were taken from the client's credit."
+            f"{Money(taken.from_credit, row.currency_id)} removed from the client's credit balance."
         )
     if taken.short:
         console.print_message(
-            f"{Money(taken.short, row.currency_id)} are short, and a to-do for staff."
+            f"{Money(taken.short, row.currency_id)} couldn't be removed (already spent). A task was created for staff."
         )
     print_record(payment_record(row), as_json=as_json)

@@ -36,14 +36,14 @@ def tax() -> None:
 
 @tax.group()
 def rule() -> None:
-    """Rates with the day from which they hold."""
+    """Manage tax rules."""
 
 
 @rule.command("list")
-@click.option("--country", metavar="CODE", help="Of this country only.")
+@click.option("--country", metavar="CODE", help="Filter by country.")
 @json_option
 def list_(*, country: str | None, as_json: bool) -> None:
-    """List the rules with their ids, the newest of each key last; then the countries that lack one."""
+    """List tax rules, and countries of clients that have none."""
     rows = TaxRule.objects.order_by("country", "state", "product_kind", "client_kind", "valid_from")
     if country:
         rows = rows.filter(country=country.upper())
@@ -64,7 +64,7 @@ def list_(*, country: str | None, as_json: bool) -> None:
     ]
     print_list(records, as_json=as_json, none="No tax rules.")
     if missing := countries_without_rate(current.business_date(clock.now())):
-        console.print_message(f"Clients live in countries without a rule: {', '.join(missing)}.")
+        console.print_message(f"Countries of clients without a tax rule: {', '.join(missing)}.")
 
 
 @rule.command()
@@ -75,8 +75,8 @@ def list_(*, country: str | None, as_json: bool) -> None:
 @click.option("--state", default="", help="[default: the whole country]")
 @click.option("--product", type=EnumChoice(TaxProductKind), default=TaxProductKind.ALL.value)
 @click.option("--client", type=EnumChoice(TaxClientKind), default=TaxClientKind.ALL.value)
-@click.option("--name", default="", help="What invoices call it, such as VAT.")
-@click.option("--note", default="", help="What invoices say of a rate of 0.")
+@click.option("--name", default="", help="Name on invoices, such as VAT.")
+@click.option("--note", default="", help="Note on invoices if the rate is 0.")
 def add(
     *,
     country: str,
@@ -89,7 +89,7 @@ def add(
     name: str,
     note: str,
 ) -> None:
-    """Add a rate of PERCENT in COUNTRY from a day on. It ends where the next one of its kind begins.
+    """Add a tax rate of PERCENT for COUNTRY. It applies until the next rule of its kind starts.
 
     \b
     Example:
@@ -117,25 +117,25 @@ def add(
 @rule.command()
 @click.argument("number", metavar="ID", type=WholeNumber())
 def remove(*, number: int) -> None:
-    """Take back rule ID (see `list`) before its day. One that counts already ends where the next of its kind begins."""
+    """Delete rule ID before it takes effect. A rule in force ends when the next rule of its kind starts."""
     found = TaxRule.objects.filter(pk=number).first()
     if found is None:
         raise BusinessError("tax.rule_unknown", id=number)
     remove_tax_rule(rule=found, ctx=operator_context())
     console.print_message(
-        f"The rule of {format_milli_percent(found.rate_milli)} from {found.valid_from} is gone."
+        f"The rule of {format_milli_percent(found.rate_milli)} from {found.valid_from} was deleted."
     )
 
 
 @click.group()
 def vat() -> None:
-    """Check the VAT numbers of clients."""
+    """Validate VAT numbers of clients."""
 
 
 @vat.command()
 @click.argument("client")
 def check(*, client: str) -> None:
-    """Ask the VAT service about the number of CLIENT (id or billing e-mail) now."""
+    """Validate the VAT number of CLIENT (ID or billing email) with the VAT service."""
     found = find_client(client)
     answer = check_vat_number(number=found.tax_id, client=found, ctx=operator_context())
     console.print_message(f"{answer.number}: {answer.answer}. {answer.name}".rstrip())
@@ -143,20 +143,20 @@ def check(*, client: str) -> None:
 
 @vat.command("mark-valid")
 @click.argument("client")
-@click.option("--evidence", required=True, help="What proves it, such as an extract of a register.")
+@click.option("--evidence", required=True, help="Evidence, such as a register extract.")
 def mark_valid(*, client: str, evidence: str) -> None:
-    """Vouch for the VAT number of CLIENT; it counts as long as an answer of the service."""
+    """Mark the VAT number of CLIENT as valid. It counts as long as an answer from the VAT service."""
     marked = mark_vat_number_valid(
         client=find_client(client), evidence=evidence, ctx=operator_context()
     )
-    console.print_message(f"{marked.number} counts as valid.")
+    console.print_message(f"Marked {marked.number} as valid.")
 
 
 @vat.command()
 @click.argument("client")
 @json_option
 def show(*, client: str, as_json: bool) -> None:
-    """List what was answered about the number of CLIENT, the newest first, and how they are taxed today."""
+    """Show the validation history of the VAT number of CLIENT, and how the client is taxed today."""
     found = find_client(client)
     taxation = taxation_for_client(found, current.business_date(clock.now()))
     applied = taxation.taxes(["hosting"])[0]

@@ -15,8 +15,9 @@ from commerce.cli.money.records import (
     transfer_notice_record,
 )
 from commerce.cli.output import json_option, print_list, print_record
-from commerce.cli.param_types import WholeNumber, parse_minor_units
+from commerce.cli.param_types import WholeNumber
 from commerce.config import console
+from commerce.kit.money import parse_amount
 from commerce.payments.actions.transfer_notices import (
     confirm_transfer_notice,
     reject_transfer_notice,
@@ -26,14 +27,14 @@ from commerce.payments.models import TransferNotice
 
 @click.group("transfer-notice")
 def transfer_notice() -> None:
-    """Transfers that clients say they have made: list, confirm, reject."""
+    """Manage bank transfers reported by clients."""
 
 
 @transfer_notice.command("list")
-@click.option("--all", "every", is_flag=True, help="Those that were decided or lapsed too.")
+@click.option("--all", "every", is_flag=True, help="Include confirmed, rejected, and expired ones.")
 @json_option
 def list_transfer_notices(*, every: bool, as_json: bool) -> None:
-    """List declared transfers, oldest first."""
+    """List reported transfers, oldest first."""
     found = TransferNotice.objects.select_related("invoice", "client").order_by("id")
     found = found if every else found.open()
     records = [transfer_notice_record(row) for row in found]
@@ -43,7 +44,7 @@ def list_transfer_notices(*, every: bool, as_json: bool) -> None:
 @transfer_notice.command()
 @click.argument("notice_id", metavar="ID", type=WholeNumber(min=1))
 @click.argument("amount")
-@click.option("--reference", default="", metavar="TEXT", help="The bank's, as on the statement.")
+@click.option("--reference", default="", metavar="TEXT", help="Reference on the bank statement.")
 @received
 @yes
 @json_option
@@ -56,9 +57,9 @@ def confirm(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Book AMOUNT as received for a declared transfer."""
+    """Confirm a reported transfer and record AMOUNT as received."""
     row = find_transfer_notice(notice_id)
-    minor = parse_minor_units(amount, row.invoice.currency_id)
+    minor = parse_amount(amount, row.invoice.currency_id)
     day, ctx = date_or_today(received_on), operator_context()
     booked = run_with_confirmation(
         lambda confirmed: confirm_transfer_notice(
@@ -76,9 +77,9 @@ def confirm(
 
 @transfer_notice.command()
 @click.argument("notice_id", metavar="ID", type=WholeNumber(min=1))
-@click.option("--reason", required=True, metavar="TEXT", help="The client reads it.")
+@click.option("--reason", required=True, metavar="TEXT", help="Note that the client sees.")
 def reject(notice_id: int, *, reason: str) -> None:
-    """No such transfer came."""
+    """Reject a reported transfer that wasn't received."""
     row = find_transfer_notice(notice_id)
     reject_transfer_notice(notice=row, reason=reason, ctx=operator_context())
-    console.print_message(f"Transfer notice {notice_id} is rejected.")
+    console.print_message(f"Rejected transfer notice {notice_id}.")

@@ -16,8 +16,9 @@ from commerce.cli.money.records import (
     unallocated_payment_record,
 )
 from commerce.cli.output import json_option, print_list, print_record
-from commerce.cli.param_types import EnumChoice, WholeNumber, parse_minor_units
+from commerce.cli.param_types import EnumChoice, WholeNumber
 from commerce.config import console
+from commerce.kit.money import parse_amount
 from commerce.payments.actions.unallocated import (
     assign_unallocated_payment,
     keep_unallocated_payment,
@@ -30,22 +31,22 @@ from commerce.payments.rules import UnallocatedPaymentReason
 
 @click.group()
 def unallocated() -> None:
-    """Money that came and belongs to no invoice as it is: keep, list, assign, return."""
+    """Manage payments without a matching invoice."""
 
 
 @unallocated.command("record")
 @click.argument("amount")
 @click.argument("currency")
-@click.option("--transaction", required=True, metavar="TEXT", help="What the bank calls it.")
-@click.option("--reference", default="", metavar="TEXT", help="What the payer wrote.")
+@click.option("--transaction", required=True, metavar="TEXT", help="Transaction ID from the bank.")
+@click.option("--reference", default="", metavar="TEXT", help="Reference from the payer.")
 @method
-@click.option("--invoice", default="", metavar="INVOICE", help="The one that it may be meant for.")
+@click.option("--invoice", default="", metavar="INVOICE", help="Invoice that it may be meant for.")
 @click.option(
     "--reason",
     type=EnumChoice(UnallocatedPaymentReason),
     default="reference",
     show_default=True,
-    help="What keeps it from being booked.",
+    help="Why it can't be recorded on an invoice.",
 )
 @received
 @click.option("--note", default="", metavar="TEXT")
@@ -63,7 +64,7 @@ def record_unallocated(
     note: str,
     as_json: bool,
 ) -> None:
-    """Keep AMOUNT of CURRENCY that nobody can tell an invoice for yet. The same transaction is kept once.
+    """Record a payment of AMOUNT in CURRENCY without a known invoice. Safe to repeat.
 
     \b
     Example:
@@ -73,7 +74,7 @@ def record_unallocated(
     row = keep_unallocated_payment(
         gateway=gateway_of_method(method),
         transaction_id=transaction,
-        amount=parse_minor_units(amount, code),
+        amount=parse_amount(amount, code),
         currency_code=code,
         received_on=date_or_today(received_on),
         reason=reason,
@@ -86,7 +87,7 @@ def record_unallocated(
 
 
 @unallocated.command("list")
-@click.option("--all", "every", is_flag=True, help="Those that were assigned or returned too.")
+@click.option("--all", "every", is_flag=True, help="Include assigned and returned ones.")
 @json_option
 def list_unallocated(*, every: bool, as_json: bool) -> None:
     """List unallocated payments, newest first."""
@@ -101,7 +102,7 @@ def list_unallocated(*, every: bool, as_json: bool) -> None:
 @click.argument("invoice")
 @json_option
 def assign(unallocated_payment_id: int, invoice: str, *, as_json: bool) -> None:
-    """Book an unallocated payment on INVOICE (number, payment reference or id), which must be of its currency."""
+    """Assign an unallocated payment to INVOICE (number, payment reference, or ID) in the same currency."""
     booked = assign_unallocated_payment(
         unallocated=find_unallocated_payment(unallocated_payment_id),
         invoice=find_invoice(invoice),
@@ -112,12 +113,12 @@ def assign(unallocated_payment_id: int, invoice: str, *, as_json: bool) -> None:
 
 @unallocated.command("return")
 @click.argument("unallocated_payment_id", metavar="ID", type=WholeNumber(min=1))
-@click.option("--note", required=True, metavar="TEXT", help="How the money went back.")
+@click.option("--note", required=True, metavar="TEXT", help="How the payment was returned.")
 def return_(unallocated_payment_id: int, *, note: str) -> None:
-    """Note that an unallocated payment was sent back to where it came from."""
+    """Record that an unallocated payment was returned to the payer."""
     return_unallocated_payment(
         unallocated=find_unallocated_payment(unallocated_payment_id),
         note=note,
         ctx=operator_context(),
     )
-    console.print_message(f"Unallocated payment {unallocated_payment_id} is returned.")
+    console.print_message(f"Marked unallocated payment {unallocated_payment_id} as returned.")

@@ -10,10 +10,10 @@ from commerce.accounts.models import Client
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, product_options
 from commerce.catalog.rules import OptionType, OrderItemAction
-from commerce.cli.param_types import parse_minor_units
 from commerce.domains.offers import offer_for_name
 from commerce.domains.registrants import MAX_LENGTHS, missing_registrant_fields
 from commerce.kit.errors import BusinessError
+from commerce.kit.money import parse_amount
 from commerce.orders.cart_lines import (
     CartLine,
     DomainCartLine,
@@ -144,7 +144,7 @@ class OrderInput:
             if self.lines_by_name[name].price_override is not None:
                 raise BusinessError("order.price_twice", item=item)
             agreed = validate_price_override(
-                PriceOverride(parse_minor_units(amount, self.client.currency_code), reason)
+                PriceOverride(parse_amount(amount, self.client.currency_code), reason)
             )
             self.lines_by_name[name] = replace(self.lines_by_name[name], price_override=agreed)
 

@@ -21,7 +21,7 @@ from commerce.orders.models import Order, OrderItem
 from commerce.orders.rules import OrderStatus
 
 REASON = click.option(
-    "--reason", required=True, help="For staff and the audit log; clients never see it."
+    "--reason", required=True, help="Reason for staff and the audit log. Not visible to clients."
 )
 
 
@@ -35,22 +35,22 @@ def _print_state(order: Order) -> None:
 
 @click.group()
 def order() -> None:
-    """Place, approve, hold, stop and cancel orders.
+    """Manage orders.
 
-    Orders are named by number (ORD-0042) or id.
+    Orders are identified by number (ORD-0042) or ID.
     """
 
 
 @order.command("list")
-@click.option("--client", metavar="CLIENT", help="Only of this client: id or billing e-mail.")
+@click.option("--client", metavar="CLIENT", help="Filter by client (ID or billing email).")
 @click.option("--status", type=EnumChoice(OrderStatus))
-@click.option("--waiting", is_flag=True, help="Only those that wait for approval.")
+@click.option("--waiting", is_flag=True, help="Only orders that need approval.")
 @click.option("--limit", default=50, show_default=True, type=WholeNumber(1, 1000))
 @json_option
 def list_(
     *, client: str | None, status: str | None, waiting: bool, limit: int, as_json: bool
 ) -> None:
-    """List orders, the newest first."""
+    """List orders, newest first."""
     rows = Order.objects.newest_first().select_related("client", "invoice")
     if client:
         rows = rows.for_client(find_client(client))
@@ -82,7 +82,7 @@ def order_record(row: Order) -> dict[str, Any]:
 @click.argument("number")
 @json_option
 def show(number: str, *, as_json: bool) -> None:
-    """Show one order: items, sums, invoice, and what became of each unit."""
+    """Show an order with its items, totals, invoice, and the service or domain of each item."""
     row = find_order(number)
     code, invoice = row.currency_id, row.invoice
     items = row.items.order_by("position").prefetch_related("units__service", "units__domain")
@@ -126,9 +126,9 @@ def order_item_record(item: OrderItem, currency_code: str) -> dict[str, Any]:
 
 @order.command()
 @click.argument("number")
-@click.option("--activate-unpaid", metavar="REASON", default="", help="Go on without payment.")
+@click.option("--activate-unpaid", metavar="REASON", default="", help="Approve without payment.")
 def approve(number: str, *, activate_unpaid: str) -> None:
-    """Let a pending order go on: its services and names are set up. Lifts a hold."""
+    """Approve a pending order and set up its services and domains. Releases a hold."""
     order = find_order(number)
     approve_order(order=order, unpaid_because=activate_unpaid, ctx=operator_context())
     _print_state(order)
@@ -138,7 +138,7 @@ def approve(number: str, *, activate_unpaid: str) -> None:
 @click.argument("number")
 @REASON
 def hold(number: str, *, reason: str) -> None:
-    """Keep a pending order waiting for approval, even once it is paid."""
+    """Put a pending order on hold until it's approved, even after it's paid."""
     order = find_order(number)
     hold_order(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -148,17 +148,17 @@ def hold(number: str, *, reason: str) -> None:
 @click.argument("number")
 @click.argument("text")
 def note(number: str, *, text: str) -> None:
-    """Write TEXT down beside an order, in place of its notes; "" takes them away. Clients never see them."""
+    """Set the internal notes of an order. Use "" to clear them. Not visible to clients."""
     order = find_order(number)
     set_order_notes(order=order, notes=text, ctx=operator_context())
-    console.print_message(f"{order.number} has {'these notes' if order.notes else 'no notes'} now.")
+    console.print_message(f"{order.number} now has {'these notes' if order.notes else 'no notes'}.")
 
 
 @order.command()
 @click.argument("number")
 @REASON
 def fraud(number: str, *, reason: str) -> None:
-    """Stop an order under suspicion; what runs already is suspended."""
+    """Mark an order as suspected fraud and suspend its active services."""
     order = find_order(number)
     stop_order_as_fraud(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -168,7 +168,7 @@ def fraud(number: str, *, reason: str) -> None:
 @click.argument("number")
 @REASON
 def release(number: str, *, reason: str) -> None:
-    """The suspicion is gone: back to what it was, services resumed."""
+    """Clear the fraud suspicion of an order and resume its services."""
     order = find_order(number)
     release_order(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -178,7 +178,7 @@ def release(number: str, *, reason: str) -> None:
 @click.argument("number")
 @REASON
 def reject(number: str, *, reason: str) -> None:
-    """Turn an order down; the client is told so, without the reason. Money goes to credit."""
+    """Reject an order. The client is notified without the reason, and payments are added to their credit balance."""
     order = find_order(number)
     reject_order(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -188,7 +188,7 @@ def reject(number: str, *, reason: str) -> None:
 @click.argument("number")
 @REASON
 def cancel(number: str, *, reason: str) -> None:
-    """Cancel a pending order, or one under suspicion. Money already received goes to credit."""
+    """Cancel an order that is pending or under review. Payments are added to the client's credit balance."""
     order = find_order(number)
     cancel_order(order=order, reason=reason, ctx=operator_context())
     _print_state(order)
@@ -201,41 +201,51 @@ def cancel(number: str, *, reason: str) -> None:
     "products",
     multiple=True,
     metavar="SLUG:CYCLE[:QTY[:DOMAIN]]",
-    help="Such as starter:monthly or starter:annually:1:acme.com.",
+    help="Product to order, such as starter:monthly or starter:annually:1:acme.com.",
 )
 @click.option(
     "--option",
     "options",
     multiple=True,
     metavar="ITEM:NAME=VALUE",
-    help="Such as starter:Memory=8 GB; yes or no for a tick, a number for a quantity.",
+    help="Option of a product, such as starter:Memory=8 GB. Use yes or no for a checkbox, a number for a quantity.",
 )
-@click.option("--register", "names", multiple=True, metavar="NAME[:YEARS]", help="A domain name.")
+@click.option(
+    "--register",
+    "names",
+    multiple=True,
+    metavar="NAME[:YEARS]",
+    help="Domain to register, such as acme.com:2 for two years.",
+)
 @click.option(
     "--transfer",
     "transfers",
     multiple=True,
     metavar="NAME",
-    help="A domain name to bring here. Its code is asked for, or read from standard input, a line each.",
+    help="Domain to transfer here. Prompts for the authorization code, or reads one per line from standard input.",
 )
 @click.option(
-    "--nameserver", "hosts", multiple=True, metavar="NAME:HOST", help="2 to 4 for a name."
+    "--nameserver",
+    "hosts",
+    multiple=True,
+    metavar="NAME:HOST",
+    help="Nameserver of a domain (2 to 4).",
 )
 @click.option(
-    "--privacy", "hidden", multiple=True, metavar="NAME", help="Hide the holder of a name."
+    "--privacy", "hidden", multiple=True, metavar="NAME", help="Enable WHOIS privacy for a domain."
 )
 @click.option(
     "--holder",
     multiple=True,
     metavar="FIELD=VALUE",
-    help="Who holds the names, such as phone=+49.301234; what is not said is the client's own. Without any, the"
-    " registrar's own contact counts.",
+    help="Registrant field, such as phone=+49.301234; other fields come from the client. Without any, the"
+    " registrar's default contact is used.",
 )
 @click.option(
     "--extra",
     multiple=True,
     metavar="NAME:FIELD=VALUE",
-    help="What the registry of a name asks for.",
+    help="Additional field that the registry of a domain requires.",
 )
 @click.option(
     "--price",
@@ -246,14 +256,18 @@ def cancel(number: str, *, reason: str) -> None:
     help="The price of one unit that you agreed on with the client, options included, without setup; of a name for one"
     " year. The client never sees the reason.",
 )
-@click.option("--no-invoice", is_flag=True, help="Charge nothing: it waits for `order approve`.")
+@click.option(
+    "--no-invoice", is_flag=True, help="Don't invoice. The order waits for `order approve`."
+)
 @click.option("--promo", default="", metavar="CODE", help="Promo code.")
-@click.option("--key", required=True, help="One-time key: the same key again is the same order.")
+@click.option(
+    "--key", required=True, help="Idempotency key. Repeating a key doesn't create another order."
+)
 def place(client: str, *, promo: str, key: str, no_invoice: bool, **typed: Any) -> None:
-    """Place an order for CLIENT (id or billing e-mail) at today's prices, and print its number.
+    """Place an order for CLIENT (ID or billing email) at current prices and print its number.
 
-    What is said of an item may be said of several. An ITEM is the slug of a product or a domain name of this order;
-    starter#2 is the second starter. Stock, limits and all else that refuses an order count as for the client.
+    Options can be repeated. ITEM is a product slug or a domain of this order; starter#2 is the second starter. Stock
+    and other limits apply as they do for the client.
 
     \b
     Examples:
@@ -276,5 +290,5 @@ def place(client: str, *, promo: str, key: str, no_invoice: bool, **typed: Any) 
     click.echo(made.number)
     if made.invoice is None:
         console.print_message(
-            f"It has no invoice; `commerce order approve {made.number}` lets it go on."
+            f"The order has no invoice. Approve it with `commerce order approve {made.number}`."
         )

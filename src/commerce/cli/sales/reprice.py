@@ -38,10 +38,9 @@ RECURRING_CYCLES = [each for each in BillingCycle if each != BillingCycle.ONE_TI
 
 @click.group()
 def reprice() -> None:
-    """Bring services and domains that exist to today's prices of the catalogue.
+    """Update existing services and domains to current catalog prices.
 
-    A price that is set anew counts for new orders only, until this is called. Without --apply it only shows who would
-    pay what, and from when.
+    New catalog prices apply to new orders only until you run this. Without --apply, shows who would pay what, and when.
     """
 
 
@@ -49,28 +48,41 @@ def _common[F: Callable[..., Any]](command: F) -> F:
     """What both have."""
     for option in (
         json_option,
-        click.option("--reason", default="", help="Why, for staff; kept with each change."),
-        click.option("--apply", is_flag=True, help="Announce the new prices, and mail the clients."),
-        click.option("--all", "everything", is_flag=True, help="All there are, if nothing else is said."),
-        click.option("--client", "clients", multiple=True, metavar="CLIENT", help="Of this client: id or e-mail."),
-        click.option("--currency", metavar="CODE", help="In this currency."),
+        click.option("--reason", default="", help="Internal reason, stored with each change."),
+        click.option("--apply", is_flag=True, help="Announce the new prices and email the clients."),
+        click.option("--all", "everything", is_flag=True, help="Include everything."),
+        click.option("--client", "clients", multiple=True, metavar="CLIENT", help="Filter by client."),
+        click.option("--currency", metavar="CODE", help="Filter by currency."),
     ):  # fmt: skip
         command = option(command)
     return command
 
 
 @reprice.command()
-@click.option("--product", "products", multiple=True, metavar="ADDRESS", help="Of this product.")
+@click.option(
+    "--product",
+    "products",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Filter by product. Can be repeated.",
+)
 @click.option("--cycle", "cycles", multiple=True, type=EnumChoice(RECURRING_CYCLES))
-@click.option("--service", "ids", multiple=True, type=ROW_ID, metavar="ID", help="This service.")
+@click.option(
+    "--service",
+    "ids",
+    multiple=True,
+    type=ROW_ID,
+    metavar="ID",
+    help="Service ID. Can be repeated.",
+)
 @_common
 def services(
     *, products: tuple[str, ...], cycles: tuple[str, ...], ids: tuple[int, ...], **options: Any
 ) -> None:
-    """Give services the price of their product: base, options, group price or percentage; a recurring promo stays.
+    """Update services to the current price of their product, options, and client group. Recurring promo codes are kept.
 
-    It counts from the next period that is not invoiced yet and starts billing.price_change_notice_days from now or
-    later. Options that are not sold any more keep their price. Safe to repeat.
+    Applies from the next uninvoiced period that starts at least billing.price_change_notice_days from now. Options
+    that are no longer available keep their price. Safe to repeat.
     """
     rows: QuerySet[Any] = Service.objects.exclude(
         billing_cycle=BillingCycle.ONE_TIME
@@ -87,23 +99,23 @@ def services(
 
 
 @reprice.command()
-@click.option("--tld", "tlds", multiple=True, metavar="TLD", help="Under this TLD.")
-@click.option("--domain", "names", multiple=True, metavar="NAME", help="This domain.")
+@click.option("--tld", "tlds", multiple=True, metavar="TLD", help="Filter by TLD. Can be repeated.")
+@click.option("--domain", "names", multiple=True, metavar="NAME", help="Domain. Can be repeated.")
 @_common
 def domains(*, tlds: tuple[str, ...], names: tuple[str, ...], **options: Any) -> None:
-    """Give domains the renewal price of their TLD, by their term.
+    """Update domains to the current renewal price of their TLD.
 
-    It counts from the next term that is not invoiced yet and starts billing.price_change_notice_days from now or later.
+    Applies from the next uninvoiced term that starts at least billing.price_change_notice_days from now.
     """
     rows: QuerySet[Any] = Domain.objects.filter(
         status__in=RENEWABLE_DOMAIN_STATUSES
     ).select_related("client")
     if tlds:
         known = [tld.strip().lower().lstrip(".") for tld in tlds]
-        rows = _named(rows, "tld", known, "running domain under")
+        rows = _named(rows, "tld", known, "tld")
     if names:
         found = [name.strip().lower() for name in names]
-        rows = _named(rows, "domain_name", found, "running domain")
+        rows = _named(rows, "domain_name", found, "domain")
     _reprice(rows, reprice_domains, "domains", chosen=bool(tlds or names), **options)
 
 
@@ -149,7 +161,7 @@ def _reprice(
                 report.add(one)
     print_json(report.as_json()) if as_json else report.show()
     verb = "announced" if apply else "to announce; nothing is written without --apply"
-    console.print_message(f"{len(report.changes)} {verb}. {len(report.left_out)} left out.")
+    console.print_message(f"{len(report.changes)} {verb}. {len(report.left_out)} skipped.")
     if report.errors:
         raise SystemExit(1)
 
@@ -184,7 +196,7 @@ def _apply(
 
 
 @reprice.command("list")
-@click.option("--client", metavar="CLIENT", help="Of one client (id or billing e-mail).")
+@click.option("--client", metavar="CLIENT", help="Filter by client (ID or billing email).")
 @click.option(
     "--status",
     type=EnumChoice(PriceChangeStatus),
@@ -193,7 +205,7 @@ def _apply(
 )
 @json_option
 def list_(*, client: str | None, status: str, as_json: bool) -> None:
-    """List prices that are announced, by the day from which they count."""
+    """List announced price changes by effective date."""
     rows = PriceChange.objects.filter(status=status).select_related("service", "domain")
     if client:
         rows = rows.for_client(find_client(client))
@@ -215,11 +227,11 @@ def list_(*, client: str | None, status: str, as_json: bool) -> None:
 
 @reprice.command()
 @click.argument("number", type=ROW_ID)
-@click.option("--reason", required=True, help="For staff.")
+@click.option("--reason", required=True, help="Internal reason for staff.")
 def drop(*, number: int, reason: str) -> None:
-    """Take back the announced price NUMBER, as `commerce reprice list` numbers them; its client is told."""
+    """Withdraw the announced price change NUMBER (see `commerce reprice list`) and notify the client."""
     change = PriceChange.objects.filter(pk=number).first()
     if change is None:
         raise BusinessError("price_change.unknown", id=number)
     drop_price_change(change=change, reason=reason, ctx=operator_context())
-    console.print_message(f"{change.item} goes on at its price.")
+    console.print_message(f"Withdrew the price change of {change.item}.")

@@ -81,7 +81,7 @@ class RepriceReport:
         for reason, number in Counter(row["reason"] for row in self.left_out).items():
             ids = [str(row["id"]) for row in self.left_out if row["reason"] == reason][:_NAMED]
             more = ", …" if number > _NAMED else ""
-            click.echo(f"{number} left out ({', '.join(ids)}{more}): {reason}")
+            click.echo(f"{number} skipped ({', '.join(ids)}{more}): {reason}")
         for row in self.errors:
             click.echo(f"client {row['client']} failed: {row['error']}")
 

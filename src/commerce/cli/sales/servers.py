@@ -12,14 +12,20 @@ from commerce.hosting.actions.servers import change_server, create_server
 from commerce.hosting.models import Server
 
 OPTIONS = (
-    click.option("--group", metavar="NAME", help="Products name the group that they are made on."),
-    click.option("--module", metavar="NAME", help="What sets accounts up on it, such as manual."),
-    click.option("--panel-url", metavar="URL", help="Where clients sign in to its panel."),
-    click.option("--max-accounts", type=WholeNumber(0, 1_000_000), help="0 is no limit."),
+    click.option("--group", metavar="NAME", help="Server group, which products refer to."),
+    click.option(
+        "--module", metavar="NAME", help="Module that provisions accounts, such as manual."
+    ),
+    click.option("--panel-url", metavar="URL", help="Control panel URL for clients."),
+    click.option(
+        "--max-accounts",
+        type=WholeNumber(0, 1_000_000),
+        help="Maximum number of accounts; 0 for no limit.",
+    ),
     click.option(
         "--nameservers",
         metavar="HOSTS",
-        help='2 to 4, with spaces, for domains ordered with a service on it; "none": the usual ones.',
+        help='2 to 4 nameservers, separated by spaces, for domains ordered with a service; "none" for the defaults.',
     ),
 )
 
@@ -41,7 +47,7 @@ def _typed_fields(typed: dict[str, Any]) -> dict[str, Any]:
 
 @click.group()
 def server() -> None:
-    """Manage the servers that hosting accounts live on."""
+    """Manage hosting servers."""
 
 
 @server.command()
@@ -49,39 +55,39 @@ def server() -> None:
 @click.argument("hostname")
 @_options
 def add(*, name: str, hostname: str, **typed: Any) -> None:
-    """Add a server. Products of its module and group get their new accounts there from now on.
+    """Add a server for new accounts of products with its module and group.
 
-    When an order becomes active, the active server with the most free slots is chosen.
+    New accounts go to the active server with the most free capacity.
     """
     ctx = operator_context()
     row = create_server(name=name, hostname=hostname, **_typed_fields(typed), ctx=ctx)
-    console.print_message(f"Server {row} is active.")
+    console.print_message(f"Added server {row}.")
 
 
 @server.command()
 @click.argument("server_name", metavar="SERVER")
-@click.option("--name", metavar="NAME", help="Another name.")
-@click.option("--hostname", metavar="HOST", help="Shown for every service on it, also by the API.")
+@click.option("--name", metavar="NAME", help="New name.")
+@click.option("--hostname", metavar="HOST", help="Hostname, shown for every service on it.")
 @_options
 def change(*, server_name: str, **typed: Any) -> None:
-    """Change a server; what is not given stays."""
+    """Change a server."""
     ctx = operator_context()
     row = find_server(server_name)
     change_server(server=row, **_typed_fields(typed), ctx=ctx)
-    console.print_message(f"Server {row} is changed.")
+    console.print_message(f"Updated server {row}.")
 
 
 @server.command()
 @click.argument("server_name", metavar="SERVER")
 def off(*, server_name: str) -> None:
-    """Make no new accounts on a server; what is on it goes on."""
+    """Stop creating new accounts on a server. Existing accounts continue."""
     _switch(server_name, on=False)
 
 
 @server.command()
 @click.argument("server_name", metavar="SERVER")
 def on(*, server_name: str) -> None:
-    """Make new accounts on a server again."""
+    """Resume creating new accounts on a server."""
     _switch(server_name, on=True)
 
 
@@ -89,13 +95,13 @@ def _switch(name: str, *, on: bool) -> None:
     ctx = operator_context()
     row = find_server(name)
     change_server(server=row, is_active=on, ctx=ctx)
-    console.print_message(f"Server {row} takes {'new' if on else 'no new'} accounts.")
+    console.print_message(f"Server {row} {'accepts' if on else 'no longer accepts'} new accounts.")
 
 
 @server.command("list")
 @json_option
 def list_(*, as_json: bool) -> None:
-    """List all servers with the accounts on them."""
+    """List servers with their number of accounts."""
     records = [server_record(one) for one in Server.objects.with_account_count().order_by("name")]
     shown = ("name", "hostname", "module", "group", "accounts", "max_accounts", "active")
     none = "No servers. `commerce server add NAME HOSTNAME` makes one."
@@ -106,7 +112,7 @@ def list_(*, as_json: bool) -> None:
 @click.argument("server_name", metavar="SERVER")
 @json_option
 def show(*, server_name: str, as_json: bool) -> None:
-    """Show all that is known of a server."""
+    """Show the details of a server."""
     row = Server.objects.with_account_count().get(pk=find_server(server_name).pk)
     print_record(server_record(row), as_json=as_json)
 

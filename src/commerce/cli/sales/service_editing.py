@@ -11,7 +11,7 @@ from commerce.billing.changes.service_edits import (
     withdraw_scheduled_end,
 )
 from commerce.cli.lookup import find_server, find_service, operator_context
-from commerce.cli.param_types import ROW_ID, EnumChoice, parse_minor_units
+from commerce.cli.param_types import ROW_ID, EnumChoice
 from commerce.cli.sales.services import service
 from commerce.config import console
 from commerce.hosting.actions.editing import rename_service
@@ -20,7 +20,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.provisioning import request_resumption, request_suspension
 from commerce.hosting.rules import ServiceStatus, SuspensionReason
 from commerce.kit.errors import BusinessError
-from commerce.kit.money import Money
+from commerce.kit.money import Money, parse_amount
 from commerce.kit.periods import BillingCycle
 
 __all__ = ["service"]  # the group, with all its commands
@@ -29,12 +29,12 @@ SETTABLE_STATUSES = [each for each in ServiceStatus if each != ServiceStatus.PEN
 CAUSES = [each for each in SuspensionReason if each != SuspensionReason.OVERDUE]
 
 number = click.argument("number", type=ROW_ID)
-why = click.option("--reason", required=True, metavar="TEXT", help="For the audit log.")
+why = click.option("--reason", required=True, metavar="TEXT", help="Reason for the audit log.")
 next_due = click.option(
     "--next-due",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
-    help="First day that is not paid; later periods count from it.",
+    help="Next due date: the first day that isn't paid yet.",
 )
 
 
@@ -46,18 +46,23 @@ def _print_state(row: Service, what: str, waits: str) -> None:
     """What became of it at once, or what a job does."""
     row.refresh_from_db()
     console.print_message(
-        f"{row.label} is {row.status}{what if row.status != waits else ': a job does it'}."
+        f"{row.label} is {row.status}{what if row.status != waits else ': in progress'}."
     )
 
 
 @service.command()
 @number
-@click.option("--reason", required=True, type=EnumChoice(CAUSES), help="Its client sees none.")
-@click.option("--note", default="", metavar="TEXT", help="For staff, in the audit log.")
+@click.option(
+    "--reason",
+    required=True,
+    type=EnumChoice(CAUSES),
+    help="Reason category. Not visible to the client.",
+)
+@click.option("--note", default="", metavar="TEXT", help="Internal reason for the audit log.")
 def suspend(*, number: int, reason: str, note: str) -> None:
-    """Switch service NUMBER off; its data stay, and it is billed on.
+    """Suspend service NUMBER. Its data is kept, and billing continues.
 
-    A payment does not switch it on again: staff do, with "resume".
+    It isn't reactivated by a payment. Use `resume`.
     """
     row = find_service(number)
     if not request_suspension(
@@ -70,11 +75,11 @@ def suspend(*, number: int, reason: str, note: str) -> None:
 
 @service.command()
 @number
-@click.option("--note", default="", metavar="TEXT", help="For staff, in the audit log.")
+@click.option("--note", default="", metavar="TEXT", help="Internal reason for the audit log.")
 def resume(*, number: int, note: str) -> None:
-    """Switch service NUMBER on again, for whatever reason it is off.
+    """Resume suspended service NUMBER, whatever the reason for its suspension.
 
-    An invoice for which it was off as overdue does not switch it off again; a later one does.
+    Overdue invoices that caused the suspension don't suspend it again; later ones do.
     """
     row = find_service(number)
     if not request_resumption(service=row, reason=note, ctx=operator_context()):
@@ -88,15 +93,15 @@ def resume(*, number: int, note: str) -> None:
 @click.option(
     "--periods",
     type=click.Choice(("void", "keep")),
-    help="What becomes of an open renewal: taken back, or still owed. Needed if there is one.",
+    help="What to do with an open renewal invoice: void it, or keep it due. Required if there is one.",
 )
 def terminate(*, number: int, reason: str, periods: str | None) -> None:
-    """End service NUMBER by force, and have its account removed with all data."""
+    """Terminate service NUMBER and delete its account with all data."""
     row = find_service(number)
     force_termination(service=row, reason=reason, open_period=periods or "", ctx=operator_context())
     ended = row.status == ServiceStatus.TERMINATED
     console.print_message(
-        f"{row.label} is {row.status}{'' if ended else '; a job removes its account'}."
+        f"{row.label} is {row.status}{'' if ended else '; its account is being removed'}."
     )
 
 
@@ -104,21 +109,23 @@ def terminate(*, number: int, reason: str, periods: str | None) -> None:
 @number
 @why
 @next_due
-@click.option("--amount", metavar="AMOUNT", help="For each period, such as 12.50; ends discounts.")
-@click.option("--cycle", type=EnumChoice(BillingCycle), help="The next period is that long.")
+@click.option(
+    "--amount", metavar="AMOUNT", help="Price per period, such as 12.50. Removes discounts."
+)
+@click.option("--cycle", type=EnumChoice(BillingCycle), help="Billing cycle from the next period.")
 def edit(
     *, number: int, reason: str, next_due: datetime | None, amount: str | None, cycle: str | None
 ) -> None:
-    """Change when service NUMBER is due and what it costs.
+    """Change the price, billing cycle, or next due date of service NUMBER.
 
-    The next due date must be after all periods that are billed. Issued invoices do not change.
+    The next due date must be after all billed periods. Issued invoices don't change.
     """
     row = find_service(number)
     edit_service_terms(
         service=row,
         reason=reason,
         next_due_date=_day(next_due),
-        amount=None if amount is None else parse_minor_units(amount, row.currency_id),
+        amount=None if amount is None else parse_amount(amount, row.currency_id),
         billing_cycle=cycle or "",
         ctx=operator_context(),
     )
@@ -132,24 +139,24 @@ def edit(
 @number
 @click.argument("label")
 def rename(*, number: int, label: str) -> None:
-    """Give service NUMBER another name, which its client sees."""
+    """Rename service NUMBER. The client sees the name."""
     row = find_service(number)
     rename_service(service=row, label=label, ctx=operator_context())
-    console.print_message(f"Service {row.pk} is called {row.label}.")
+    console.print_message(f"Renamed service {row.pk} to {row.label}.")
 
 
 @service.command("set-remote")
 @number
-@click.option("--server", metavar="NAME", help="The server that it is on.")
-@click.option("--username", metavar="NAME", help="The user name of its account there.")
-@click.option("--remote-id", metavar="ID", help="By what the panel knows it.")
-@click.option("--reason", default="", metavar="TEXT", help="For the audit log.")
+@click.option("--server", metavar="NAME", help="Server that hosts it.")
+@click.option("--username", metavar="NAME", help="Username of its account.")
+@click.option("--remote-id", metavar="ID", help="ID of its account in the control panel.")
+@click.option("--reason", default="", metavar="TEXT", help="Reason for the audit log.")
 def set_remote(
     *, number: int, server: str | None, username: str | None, remote_id: str | None, reason: str
 ) -> None:
-    """Say where the account of service NUMBER is, after it was moved or made by hand. Nothing is called.
+    """Set the server and account of service NUMBER after it was moved or created manually. Doesn't call the server.
 
-    What is not given stays. An empty user name or id takes it away.
+    An empty username or ID clears it.
     """
     row = find_service(number)
     set_service_account(
@@ -176,14 +183,14 @@ def set_remote(
 def override(
     *, number: int, state: str, reason: str, next_due: datetime | None, cause: str
 ) -> None:
-    """Set the state of service NUMBER by hand. Nothing is called and nobody is told.
+    """Override the status of service NUMBER. Doesn't call the server or notify the client.
 
-    For accounts that were changed at the panel. It is the only way back for a service that has ended; give --next-due
-    with that.
+    For accounts that were changed in the control panel. The only way to reactivate a service that has ended; requires
+    --next-due.
 
     \b
     Example:
-      commerce service override 7 active --reason "resumed at the panel" --next-due 2030-01-31
+      commerce service override 7 active --reason "resumed in the panel" --next-due 2030-01-31
     """
     row = find_service(number)
     override_service(
@@ -201,7 +208,7 @@ def override(
 @number
 @why
 def keep(*, number: int, reason: str) -> None:
-    """Take back the scheduled end of service NUMBER, and the cancellation that led to it."""
+    """Keep service NUMBER: withdraw its scheduled end and the cancellation behind it."""
     row = find_service(number)
     withdraw_scheduled_end(service=row, reason=reason, ctx=operator_context())
-    console.print_message(f"{row.label} goes on, due {row.next_due_date or '-'}.")
+    console.print_message(f"{row.label} continues, due {row.next_due_date or '-'}.")

@@ -26,16 +26,16 @@ from commerce.kit.money import Money
 
 @click.group()
 def service() -> None:
-    """Manage services, and what clients ask of them."""
+    """Manage services, cancellations, and plan changes."""
 
 
 @service.command("list")
-@click.option("--client", metavar="CLIENT", help="Of one client (id or billing e-mail).")
-@click.option("--status", help="Such as active.")
+@click.option("--client", metavar="CLIENT", help="Filter by client (ID or billing email).")
+@click.option("--status", help="Filter by status, such as active.")
 @click.option("--asked", is_flag=True, help="Only those with an open cancellation or plan change.")
 @json_option
 def list_(*, client: str | None, status: str | None, asked: bool, as_json: bool) -> None:
-    """List services, the newest first."""
+    """List services, newest first."""
     rows = Service.objects.select_related("product", "server").order_by("-pk")
     if client:
         rows = rows.for_client(find_client(client))
@@ -72,7 +72,7 @@ def service_record(row: Service) -> dict[str, Any]:
 @click.argument("number", type=ROW_ID)
 @json_option
 def show(*, number: int, as_json: bool) -> None:
-    """Show a service, with what is asked of it."""
+    """Show a service with its open requests."""
     row = find_service(number)
     periods = open_periods_of_service(row)
     cancellations_asked = CancellationRequest.objects.open().filter(service=row)
@@ -104,9 +104,11 @@ def show(*, number: int, as_json: bool) -> None:
 @service.command()
 @click.argument("number", type=ROW_ID)
 @click.option("--reason", required=True)
-@click.option("--at-end", is_flag=True, help="With what is paid, not at once.")
+@click.option(
+    "--at-end", is_flag=True, help="Cancel at the end of the paid period instead of immediately."
+)
 def cancel(*, number: int, reason: str, at_end: bool) -> None:
-    """End a service without a request of its client."""
+    """Cancel a service without a client request."""
     row = find_service(number)
     cancellations.cancel_service_without_request(
         service=row,
@@ -120,9 +122,9 @@ def cancel(*, number: int, reason: str, at_end: bool) -> None:
 
 @service.command("approve-cancellation")
 @click.argument("number", type=ROW_ID)
-@click.option("--note", default="", help="For the client.")
+@click.option("--note", default="", help="Note that the client sees.")
 def approve_cancellation(*, number: int, note: str) -> None:
-    """Let the open cancellation of service NUMBER happen."""
+    """Approve the open cancellation of service NUMBER."""
     cancellations.approve_cancellation(
         request=find_open_cancellation(number), note=note, ctx=operator_context()
     )
@@ -131,9 +133,9 @@ def approve_cancellation(*, number: int, note: str) -> None:
 
 @service.command("reject-cancellation")
 @click.argument("number", type=ROW_ID)
-@click.option("--note", required=True, help="For the client.")
+@click.option("--note", required=True, help="Note that the client sees.")
 def reject_cancellation(*, number: int, note: str) -> None:
-    """Say no to the open cancellation of service NUMBER."""
+    """Reject the open cancellation of service NUMBER."""
     cancellations.reject_cancellation(
         request=find_open_cancellation(number), note=note, ctx=operator_context()
     )
@@ -142,20 +144,20 @@ def reject_cancellation(*, number: int, note: str) -> None:
 
 @service.command("approve-change")
 @click.argument("number", type=ROW_ID)
-@click.option("--note", default="", help="For the client.")
+@click.option("--note", default="", help="Note that the client sees.")
 def approve_change(*, number: int, note: str) -> None:
-    """Let the plan change of service NUMBER go on, at today's figures."""
+    """Approve the plan change of service NUMBER at current prices."""
     change = find_open_plan_change(number)
     refresh_vat_check(client=change.client, ctx=operator_context())
     plan_changes.approve_plan_change(change=change, note=note, ctx=operator_context())
-    console.print_message(f"The change is {change.status}.")
+    console.print_message(f"The plan change is now {change.status}.")
 
 
 @service.command("reject-change")
 @click.argument("number", type=ROW_ID)
-@click.option("--note", required=True, help="For the client.")
+@click.option("--note", required=True, help="Note that the client sees.")
 def reject_change(*, number: int, note: str) -> None:
-    """Say no to the plan change of service NUMBER."""
+    """Reject the plan change of service NUMBER."""
     plan_changes.reject_plan_change(
         change=find_open_plan_change(number), note=note, ctx=operator_context()
     )

@@ -18,16 +18,24 @@ DATE_OPTION = click.DateTime(["%Y-%m-%d"])
 
 @click.group()
 def audit() -> None:
-    """Read the audit log: who did what, when and from where."""
+    """View the audit log."""
 
 
 @audit.command("list")
-@click.option("--who", metavar="WHO", help="A part of a name or e-mail, or system, member, staff.")
-@click.option("--action", metavar="ACTION", help="Such as invoice.cancelled, or invoice for all.")
-@click.option("--record", "of", metavar="KIND[:ID]", help="Such as service:12.")
-@click.option("--client", metavar="CLIENT", help="Of one client (id or billing e-mail).")
-@click.option("--from", "first", type=DATE_OPTION, metavar="DATE", help="The first day.")
-@click.option("--to", "last", type=DATE_OPTION, metavar="DATE", help="The last day.")
+@click.option(
+    "--who",
+    metavar="WHO",
+    help="Filter by actor: part of a name or email, or system, member, or staff.",
+)
+@click.option(
+    "--action",
+    metavar="ACTION",
+    help="Filter by action, such as invoice.paid, or invoice for all.",
+)
+@click.option("--record", "of", metavar="KIND[:ID]", help="Filter by record, such as service:12.")
+@click.option("--client", metavar="CLIENT", help="Filter by client (ID or billing email).")
+@click.option("--from", "first", type=DATE_OPTION, metavar="DATE", help="First day.")
+@click.option("--to", "last", type=DATE_OPTION, metavar="DATE", help="Last day.")
 @click.option("--limit", type=WholeNumber(1, 50_000), default=100, show_default=True)
 @json_option
 def list_(
@@ -41,9 +49,9 @@ def list_(
     limit: int,
     as_json: bool,
 ) -> None:
-    """List entries, newest first. Days are those of the business time zone, in force when the command runs.
+    """List entries, newest first. Days are in the current business time zone.
 
-    How long entries are kept is the setting retention.audit_years.
+    The setting retention.audit_years defines how long entries are kept.
 
     \b
     Example:
@@ -68,7 +76,7 @@ def list_(
         print_json([audit_record(row) for row in found])
         return
     if not found:
-        console.print_message("No entries match.")
+        console.print_message("No entries found.")
     for row in found:
         click.echo(_line(row))
 
@@ -78,7 +86,9 @@ def _record(typed: str) -> dict[str, Any]:
     if not mark:
         return {"record_kind": kind}
     if not (number.isascii() and number.isdecimal() and len(number) <= 18):
-        raise click.BadParameter("Give one such as service:12, or service.", param_hint="--record")
+        raise click.BadParameter(
+            "Use a record such as service:12, or service.", param_hint="--record"
+        )
     return {"record_kind": kind, "record_id": int(number)}
 
 

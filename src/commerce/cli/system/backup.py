@@ -19,25 +19,25 @@ _PATTERN = "commerce-????????T??????Z.tar.gz"
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--without-keys", is_flag=True, help="Leave the key ring and the secret key out.")
+@click.option("--without-keys", is_flag=True, help="Exclude the key ring and the secret key.")
 @click.option(
     "--keep",
     type=click.IntRange(1),
     metavar="N",
-    help="With a folder: delete older backups in it but for the newest N.",
+    help="When FILE is a folder, keep only the newest N backups in it.",
 )
 def backup(*, file: Path, without_keys: bool, keep: int | None) -> None:
-    """Write the whole installation into one file.
+    """Back up the whole installation to a single file.
 
-    The database as of one moment, with all documents and pictures in it, and the keys, while business goes on. FILE
-    must not exist yet; in a folder the file is named by its instant; - is standard output. The name is printed.
+    Contains a consistent snapshot of the database, including all documents and images, and the keys. Safe to run while
+    the system is in use. FILE must not exist; in a folder, the file is named after the current time; use - for standard
+    output. Prints the name of the file.
 
-    The file is as secret as the installation itself: with its keys, all that is encrypted in the database can be
-    read. Keep it where nobody else can, encrypt it before it leaves the machine, or take --without-keys and keep the
-    keys elsewhere.
+    Protect the file like the installation itself: with the keys, all encrypted data can be read. Encrypt it before it
+    leaves the machine, or use --without-keys and store the keys elsewhere.
     """
     if keep and not file.is_dir():
-        raise click.UsageError("--keep goes with a folder.")
+        raise click.UsageError("--keep requires a folder.")
     if str(file) == "-":
         if sys.stdout.isatty():
             raise BusinessError("backup.to_screen")
@@ -56,7 +56,7 @@ def backup(*, file: Path, without_keys: bool, keep: int | None) -> None:
     click.echo(file)
     for old in sorted(folder.glob(_PATTERN))[:-keep] if keep else ():
         old.unlink()
-        console.print_message(f"{old} deleted.")
+        console.print_message(f"Deleted {old}.")
 
 
 def _write(out: IO[bytes], *, with_keys: bool, beside: Path | None = None) -> None:

@@ -27,25 +27,25 @@ from commerce.timetable import DAILY_STEPS
     "--on",
     "day",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="Up to which day things count as due; today if not given. What is written carries today's date all the same.",
+    help="Process everything due up to this day. Records still carry today's date. [default: today]",
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done, and change nothing.")
-@click.option("--step", "only", default="", metavar="NAME", help="Only this step.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done without changing anything.")
+@click.option("--step", "only", default="", metavar="NAME", help="Run only this step.")
 @json_option
-@click.option("--wait", default=0, metavar="SECONDS", help="Wait for another run that is going on.")
-@click.option("--steps", "look", flag_value="steps", help="List the steps, and do nothing.")
+@click.option("--wait", default=0, metavar="SECONDS", help="Wait for a run in progress.")
+@click.option("--steps", "look", flag_value="steps", help="List the steps without running them.")
 @click.option(
-    "--runs", "look", flag_value="runs", help="Show the last 20 runs, with counts and errors."
+    "--runs", "look", flag_value="runs", help="Show the last 20 runs with counts and errors."
 )
 def daily(
     *, day: datetime | None, dry_run: bool, only: str, as_json: bool, wait: int, look: str | None
 ) -> None:
-    """Bill, remind, suspend and end what is due.
+    """Run daily billing: renewals, reminders, suspensions, and terminations.
 
-    Safe to run twice, late, or again after it was killed: what was done is not done again. A run after days off does
-    all that these days would have done. Exit code 1 if a step had errors; the others were done all the same.
+    Safe to run twice, late, or after an interruption. A late run catches up on missed days. Exits with 1 if a step had
+    errors; the other steps still run.
 
-    A future day needs --dry-run, or COMMERCE_TEST_MODE=1, where that day is taken as today.
+    A future day requires --dry-run, or COMMERCE_TEST_MODE=1, which treats that day as today.
     """
     if look:
         _show(look, as_json=as_json)

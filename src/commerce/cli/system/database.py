@@ -80,5 +80,5 @@ def _migrate_between_others(run: Callable[[], object]) -> None:
         except OperationalError as error:
             if not left or outage_kind(error) != "locked":
                 raise
-            console.print_message("Somebody uses a table that is to be changed. Trying again …")
+            console.print_message("A table to be migrated is in use. Retrying …")
             time.sleep(LOCK_PAUSE)

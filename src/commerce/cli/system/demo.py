@@ -17,12 +17,15 @@ _NOT_FOR_A_DEMO = ("EMAIL_URL", "EMAIL_URL_FILE", "DEBUG", "ALLOWED_HOSTS", "TRU
 
 @click.command()
 @click.option("--port", type=WholeNumber(1, 65535), default=start.PORT, show_default=True)
-@click.option("--no-worker", is_flag=True, help="Leave background work to `commerce worker`.")
+@click.option(
+    "--no-worker", is_flag=True, help="Don't start a worker. Run `commerce worker` separately."
+)
 def demo(*, port: int, no_worker: bool) -> None:
-    """Start a demo company on this machine.
+    """Start a demo installation on this machine.
 
-    Makes what is missing (database, company, certificate), prints who can sign in, a token and a curl line, and
-    serves to this machine only, until Ctrl-C. Started again, it keeps its data. Logs go to log/ in the data folder.
+    Creates a database with demo data and a certificate if needed, then prints how to sign in and a sample API request.
+    Serves this machine only, until you press Ctrl-C. Data is kept between starts,
+    and logs are in log/ in the data folder.
     """
     require_free_demo_port(port)
     prepare_environment(port)

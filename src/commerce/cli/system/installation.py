@@ -14,22 +14,21 @@ from commerce.site_settings.actions import reencrypt_settings
 
 @click.command()
 def migrate() -> None:
-    """Prepare the database, or bring it up to date.
+    """Create the database schema or update it.
 
-    Safe to repeat. Run it once for all nodes, before the new release starts.
+    Safe to repeat. Run it once for all nodes before you start a new release.
     """
     if not apply_migrations():
         console.print_message("The database is up to date.")
 
 
 @click.command()
-@click.option("--deploy", is_flag=True, help="Also look for what is only wrong in production.")
+@click.option("--deploy", is_flag=True, help="Include checks for production.")
 def check(*, deploy: bool) -> None:
-    """Look for mistakes in the configuration, and with --deploy at the installation.
+    """Check the configuration.
 
-    --deploy also looks at what is only wrong in production, and at what a first installation misses: company and
-    sender, mail server, counters, keys, who can open the files, the user, the worker. Exit code 1 when there are
-    errors; with --deploy, when there are warnings, too.
+    --deploy also checks what matters in production: company and sender, mail server, counters, keys, file permissions,
+    system user, and worker. Exits with 1 on errors; with --deploy, also on warnings.
     """
     fail_level = "WARNING" if deploy else "ERROR"
     call_command("check", deploy=deploy, fail_level=fail_level, databases=["default"])
@@ -39,26 +38,28 @@ def check(*, deploy: bool) -> None:
 @click.option(
     "--forget-unreadable",
     is_flag=True,
-    help="Delete what no key of the ring opens: two-factor setups, secret settings, codes of transfers.",
+    help="Delete secrets that no key can decrypt: two-factor setups, secret settings, authorization codes.",
 )
 def renew_secrets(*, forget_unreadable: bool) -> None:
-    """Encrypt all secrets at rest with the newest key of the ring.
+    """Re-encrypt all stored secrets with the newest key.
 
-    Older keys can leave the ring afterwards. First put the new key in front of COMMERCE_KEY_RING (or ring.key) and
-    restart all nodes; then run this; then take the older keys out and restart once more.
+    To rotate keys: add the new key at the front of COMMERCE_KEY_RING (or ring.key) and restart all nodes, run this
+    command, then remove the old keys and restart again.
 
-    With --forget-unreadable, for a ring that is lost for good: users whose second factor is deleted sign in with their
-    password alone until they set up another, and secret settings must be given again.
+    Use --forget-unreadable only if keys are lost for good: affected users sign in without two-factor authentication
+    until they set it up again, and secret settings must be entered again.
     """
     if forget_unreadable:
         lost = encrypted_data.delete_undecryptable(ctx=operator_context())
-        console.print_message(f"{lost} secret{'' if lost == 1 else 's'} deleted that no key opens.")
+        console.print_message(
+            f"{lost} secret{'' if lost == 1 else 's'} deleted that no key can decrypt."
+        )
     else:
         encrypted_data.reject_new_key_ring()
     with console.print_step("Encrypting with the newest key"):
         done = reencrypt_mfa_secrets() + reencrypt_auth_codes()
         done += reencrypt_settings() + reencrypt_mails()
-    console.print_message(f"{done} secret{'' if done == 1 else 's'} renewed.")
+    console.print_message(f"{done} secret{'' if done == 1 else 's'} re-encrypted.")
 
 
 @click.command(
@@ -72,6 +73,6 @@ def renew_secrets(*, forget_unreadable: bool) -> None:
 def manage(arguments: tuple[str, ...]) -> None:
     """Run one of Django's management commands.
 
-    `commerce manage help` lists them.
+    To list them, run `commerce manage help`.
     """
     execute_from_command_line(["commerce manage", *arguments])

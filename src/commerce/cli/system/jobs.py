@@ -20,18 +20,18 @@ JOB_ID = WholeNumber(1, 2**63 - 1)
 
 @click.group()
 def job() -> None:
-    """Look at background work, and decide about what is parked."""
+    """Manage background jobs."""
 
 
 @job.command("list")
 @click.option(
     "--state", type=EnumChoice(JobStatus), default=JobStatus.PARKED.value, show_default=True
 )
-@click.option("--subject", metavar="KIND:ID", help="Such as service:12.")
+@click.option("--subject", metavar="KIND:ID", help="Filter by subject, such as service:12.")
 @click.option("--limit", type=WholeNumber(1, 10_000), default=100, show_default=True)
 @json_option
 def list_(*, state: str, subject: str | None, limit: int, as_json: bool) -> None:
-    """List jobs in one state, oldest first; without options those that wait for staff.
+    """List jobs, oldest first. By default, only failed jobs that need a decision.
 
     \b
     Example:
@@ -41,7 +41,7 @@ def list_(*, state: str, subject: str | None, limit: int, as_json: bool) -> None
     if subject is not None:
         kind, _, number = subject.rpartition(":")
         if not kind or not number.isascii() or not number.isdecimal() or len(number) > 18:
-            raise click.BadParameter("Give one such as service:12.", param_hint="--subject")
+            raise click.BadParameter("Use a subject such as service:12.", param_hint="--subject")
         jobs = jobs.of((kind, int(number)))
     records = [job_record(one) for one in jobs[:limit]]
     shown = ("id", "action", "subject", "created_at", "tries", "error")
@@ -65,13 +65,13 @@ def job_record(row: Job) -> dict[str, Any]:
 @job.command()
 @click.argument("job_id", metavar="ID", type=JOB_ID)
 @click.option(
-    "--reveal", is_flag=True, help="Show the authorization code of a transfer; this is logged."
+    "--reveal", is_flag=True, help="Show the authorization code of a transfer. This is logged."
 )
 @json_option
 def show(job_id: int, *, reveal: bool, as_json: bool) -> None:
-    """Show all that is known of one job; of a domain, for whom it is."""
+    """Show the details of a job."""
     if reveal and as_json:
-        raise click.UsageError("JSON holds no secrets: use --reveal without --json.")
+        raise click.UsageError("--reveal can't be combined with --json.")
     row = find_job(job_id)
     record = job_record(row) | {
         "cause": row.idempotency_key,
@@ -96,7 +96,7 @@ def show(job_id: int, *, reveal: bool, as_json: bool) -> None:
 @job.command()
 @click.argument("job_id", metavar="ID", type=JOB_ID)
 def retry(job_id: int) -> None:
-    """Let a parked job try again."""
+    """Retry a failed job."""
     one = find_job(job_id)
     retry_job(job=one, ctx=operator_context())
     console.print_message(f"Job {job_id} is queued.")
@@ -104,9 +104,9 @@ def retry(job_id: int) -> None:
 
 @job.command()
 @click.argument("job_id", metavar="ID", type=JOB_ID)
-@click.option("--reason", required=True, help="Kept in the audit log.")
+@click.option("--reason", required=True, help="Reason for the audit log.")
 def drop(job_id: int, *, reason: str) -> None:
-    """Decide that a job shall not be done."""
+    """Discard a job without running it."""
     one = find_job(job_id)
     drop_job(job=one, reason=reason, ctx=operator_context())
     console.print_message(f"Job {job_id} is dropped.")
@@ -114,16 +114,20 @@ def drop(job_id: int, *, reason: str) -> None:
 
 @job.command()
 @click.argument("job_id", metavar="ID", type=JOB_ID)
-@click.option("--reason", required=True, help="Kept in the audit log.")
-@click.option("--username", help="Of an account that was made.")
-@click.option("--server", metavar="NAME", help="On which it was made.")
-@click.option("--remote-id", help="The panel's or the registrar's id of it.")
-@click.option("--expires", metavar="DATE", help="Of a domain that was registered or renewed.")
+@click.option("--reason", required=True, help="Reason for the audit log.")
+@click.option("--username", help="Username of the account that was created.")
+@click.option("--server", metavar="NAME", help="Server on which it was created.")
+@click.option("--remote-id", help="ID in the control panel or at the registrar.")
 @click.option(
-    "--nameservers", metavar="HOSTS", help="Of a domain that came to us: 2 to 4, with spaces."
+    "--expires", metavar="DATE", help="Expiry date of a domain that was registered or renewed."
+)
+@click.option(
+    "--nameservers",
+    metavar="HOSTS",
+    help="Nameservers of a transferred domain: 2 to 4, separated by spaces.",
 )
 def done(job_id: int, *, reason: str, **typed: str | None) -> None:
-    """Say that a parked job was done by hand."""
+    """Mark a failed job as done manually."""
     one = find_job(job_id)
     answers = {name: value for name, value in typed.items() if value is not None}
     finish_manually(job=one, reason=reason, answers=answers, ctx=operator_context())

@@ -22,16 +22,16 @@ from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 @click.group()
 def mail() -> None:
-    """See mails and send them again; change their templates."""
+    """Manage sent emails and templates."""
 
 
 @mail.command("list")
-@click.option("--status", help="Such as failed.")
-@click.option("--to", "email", metavar="EMAIL", help="Only those to this address.")
+@click.option("--status", help="Filter by status, such as failed.")
+@click.option("--to", "email", metavar="EMAIL", help="Filter by recipient.")
 @click.option("--last", type=WholeNumber(1, 1000), default=50, show_default=True)
 @json_option
 def list_(*, status: str | None, email: str | None, last: int, as_json: bool) -> None:
-    """List the last mails, newest first."""
+    """List recent emails, newest first."""
     rows = OutgoingMail.objects.newest_first()
     if status is not None:
         if status not in MailStatus:
@@ -41,7 +41,7 @@ def list_(*, status: str | None, email: str | None, last: int, as_json: bool) ->
         rows = rows.to_address(email)
     records = [mail_record(row) for row in rows[:last]]
     shown = ("id", "created_at", "status", "event", "recipient", "outcome")
-    print_list(records, as_json=as_json, none="No mails.", table=pick(records, *shown))
+    print_list(records, as_json=as_json, none="No emails.", table=pick(records, *shown))
 
 
 def mail_record(row: OutgoingMail) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def mail_record(row: OutgoingMail) -> dict[str, Any]:
 @click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
 @json_option
 def show(mail_id: int, *, as_json: bool) -> None:
-    """Show a mail as it was sent; the text of security mails is not kept."""
+    """Show an email as sent. The content of security emails isn't stored."""
     row = find_mail(mail_id)
     record = mail_record(row) | {"cause": row.idempotency_key, "text": row.text}
     print_record(record, as_json=as_json)
@@ -72,28 +72,29 @@ def show(mail_id: int, *, as_json: bool) -> None:
 @mail.command()
 @click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
 def retry(mail_id: int) -> None:
-    """Send a mail once more, as a new one with the same values."""
+    """Send an email again."""
     again = retry_mail(mail=find_mail(mail_id), ctx=operator_context())
-    console.print_message(f"Mail {again.pk}, {again}, waits to be sent by `commerce worker`.")
+    console.print_message(f"Queued email {again.pk} ({again}).")
 
 
 @mail.command()
 @click.argument("mail_id", metavar="ID", type=WholeNumber(min=1))
 def bounced(mail_id: int) -> None:
-    """Note that a mail which was sent came back for good.
+    """Mark a sent email as bounced.
 
-    Three within 7 days stop all but security mails to the address, until its owner says in the portal that it works.
+    Three bounces within 7 days stop all emails except security emails to the address until its owner confirms it in the
+    portal.
     """
     row = find_mail(mail_id)
     record_bounce(mail=row, ctx=operator_context())
-    console.print_message(f"Mail {row.pk}, {row}, came back.")
+    console.print_message(f"Marked email {row.pk} ({row}) as bounced.")
 
 
 @mail.command()
 @click.option("--event", default="invoice_created", show_default=True)
 @click.option("--locale", default="en", show_default=True)
 def test(*, event: str, locale: str) -> None:
-    """Send the mail of an event with made-up values to the company's own address, at once: does mail work?"""
+    """Send a test email of an event with sample data to the company's address."""
     address = get_setting("company.email")
     if address == SETTING_DEFINITIONS["company.email"].default:
         raise BusinessError("mail.no_company_address")
@@ -106,15 +107,15 @@ def test(*, event: str, locale: str) -> None:
 
 @mail.group()
 def template() -> None:
-    """See and change what mails say; without a change the shipped templates count."""
+    """Manage email templates."""
 
 
 @template.command("list")
 @json_option
 def list_templates(*, as_json: bool) -> None:
-    """List all events with their group and subject, and whether their template was changed.
+    """List events with their group, subject, and whether their template is customized.
 
-    Below them stand the welcome mails of products, service_activated:KEY.
+    Welcome emails of products (service_activated:KEY) are listed last.
     """
     changed = set(MailTemplate.objects.values_list("event", flat=True))
     records = [
@@ -133,10 +134,10 @@ def list_templates(*, as_json: bool) -> None:
 @template.command("show")
 @click.argument("event")
 @click.option("--locale", default="en", show_default=True)
-@click.option("--sample", is_flag=True, help="As it would read with made-up values.")
+@click.option("--sample", is_flag=True, help="Render it with sample data.")
 @json_option
 def show_template(event: str, *, locale: str, sample: bool, as_json: bool) -> None:
-    """Print the template of EVENT: the subject, an empty line, the text (or HTML). `set` reads the same form."""
+    """Print the template of EVENT: the subject, an empty line, and the text or HTML, in the format that `set` reads."""
     kind, words = mail_event_of_template(event), template_for(event, locale)
     if kind is None or words is None:
         raise BusinessError("mail.event_unknown", event=event)
@@ -147,20 +148,20 @@ def show_template(event: str, *, locale: str, sample: bool, as_json: bool) -> No
         return
     click.echo(f"{written.subject}\n\n{(written.text or written.html).rstrip()}")
     if not sample:
-        console.print_message(f"Names that it may use: {', '.join(kind.variable_names())}.")
+        console.print_message(f"Available variables: {', '.join(kind.variable_names())}.")
 
 
 @template.command("set")
 @click.argument("event")
 @click.argument("file")
 @click.option("--locale", default="en", show_default=True)
-@click.option("--html", is_flag=True, help="What follows the subject is HTML.")
-@click.option("--inactive", is_flag=True, help="No mail of this event goes out.")
+@click.option("--html", is_flag=True, help="The body is HTML.")
+@click.option("--inactive", is_flag=True, help="Don't send emails for this event.")
 def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> None:
-    """Take the template of EVENT from FILE (- is standard input): subject, an empty line, then the text.
+    """Set the template of EVENT from FILE (- for standard input): the subject, an empty line, then the text.
 
-    EVENT service_activated:KEY, such as service_activated:vps, is the welcome mail of the products that
-    `commerce catalog change PRODUCT --welcome-template KEY` names.
+    EVENT service_activated:KEY, such as service_activated:vps, is the welcome email of products set with
+    `commerce catalog change PRODUCT --welcome-template KEY`.
 
     \b
     Example:
@@ -176,14 +177,14 @@ def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> N
         active=not inactive,
         ctx=operator_context(),
     )
-    console.print_message(f"The template {row} is changed.")
+    console.print_message(f"Updated template {row}.")
 
 
 @template.command()
 @click.argument("event")
 @click.option("--locale", default="en", show_default=True)
 def reset(event: str, *, locale: str) -> None:
-    """Go back to the shipped template of EVENT; a welcome mail service_activated:KEY is deleted."""
+    """Reset EVENT to the default template. A welcome email service_activated:KEY is deleted."""
     reset_template(event=event, locale=locale, ctx=operator_context())
     gone = "deleted" if ":" in event else "as it was shipped"
     console.print_message(f"The template {event} ({locale}) is {gone}.")

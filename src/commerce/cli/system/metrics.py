@@ -7,9 +7,8 @@ from commerce.server.metrics import metrics_text
 
 @click.command()
 def metrics() -> None:
-    """Print the installation's metrics for Prometheus.
+    """Print metrics for Prometheus.
 
-    What the database knows: background work, emails, the daily run. Requests are counted by `commerce serve
-    --metrics-port`.
+    Covers background jobs, emails, and the daily run. For request metrics, use `commerce serve --metrics-port`.
     """
     click.echo(metrics_text().decode(), nl=False)

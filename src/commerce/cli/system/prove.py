@@ -14,14 +14,16 @@ from commerce.proof.steps import summarize_verdicts
 
 
 @click.command()
-@click.option("--check", "name", default="", metavar="NAME", help="Only this check, such as M8.")
+@click.option(
+    "--check", "name", default="", metavar="NAME", help="Run only this check, such as M8."
+)
 @json_option
-@click.option("--checks", "list_checks", is_flag=True, help="List the checks, and make none.")
+@click.option("--checks", "list_checks", is_flag=True, help="List the checks without running them.")
 def prove(*, name: str, as_json: bool, list_checks: bool) -> None:
-    """Check that the books and everything else add up, over all rows.
+    """Check the integrity of all data.
 
-    Changes nothing, and may run while business goes on. Exit code 1 if a check does not hold; docs/operations.md says
-    what to do then. The daily run makes the same checks as its last step.
+    Read-only and safe to run while the system is in use. Exits with 1 if a check fails; see docs/operations.md for what
+    to do then. The daily run includes the same checks.
     """
     checks = choose_checks(name) if name else CHECKS
     if list_checks:
@@ -45,7 +47,7 @@ def _tell(verdicts: list[CheckVerdict]) -> None:
             continue
         click.echo(f"{verdict.check.name}: {verdict.check.statement}")
         if verdict.check.is_notice:
-            click.echo(f"  Not yet so for {verdict.count}; that fails nothing.")
+            click.echo(f"  Pending for {verdict.count}; not a failure.")
             continue
         for each in verdict.violations:
             click.echo(f"  {each.text}")

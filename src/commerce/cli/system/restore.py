@@ -21,15 +21,15 @@ from commerce.kit.errors import BusinessError
     "--check",
     "only_check",
     is_flag=True,
-    help="Only see whether the backup is whole and fits this release; restore nothing.",
+    help="Verify that the backup is complete and compatible without restoring it.",
 )
 def restore(*, file: Path, only_check: bool) -> None:
-    """Bring an installation back from a backup.
+    """Restore an installation from a backup.
 
-    FILE is what `commerce backup` wrote; - is standard input. The database goes where COMMERCE_DATABASE_URL says, or
-    into the data folder, the keys into the data folder unless they are configured. There must be neither a database
-    nor other keys: nothing is overwritten. Every file is compared with its hash first; a database of an older release
-    is brought up to date; then the books are proven, and exit code 1 says that they do not add up.
+    FILE is a backup made by `commerce backup`, or - for standard input. Restores the database to COMMERCE_DATABASE_URL
+    or the data folder, and the keys to the data folder unless they are configured. Never overwrites a database or other
+    keys. Verifies all files first, migrates a database of an older release, and then checks the data. Exits with 1 if
+    the checks fail.
     """
     if only_check:
         _check(file)
@@ -60,7 +60,8 @@ def _check(file: Path) -> None:
         restore_database.check_release(manifest)
     keys = "with" if len(manifest.files) > 1 else "without"
     click.echo(
-        f"Whole: {manifest.url} as of {manifest.made_at}, release {manifest.release}, {manifest.vendor}, {keys} keys."
+        f"Complete: {manifest.url} as of {manifest.made_at}, release {manifest.release}, {manifest.vendor},"
+        f" {keys} keys."
     )
 
 
@@ -116,5 +117,5 @@ def _must_have(given: str, wanted: str, variable: str, name: str) -> None:
         raise BusinessError("backup.keys_missing", variable=variable)
     if missing:
         console.print_message(
-            f"{variable} is another one than the backup's: sessions and links in emails end."
+            f"{variable} differs from the backup's. Sessions and links in emails are no longer valid."
         )

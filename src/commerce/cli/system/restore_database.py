@@ -38,9 +38,10 @@ def bring_up_to_date() -> bool:
     apply_migrations()
     with console.print_step("Proving the books"):
         verdicts = run_proof(at=clock.now())
-    console.print_message(f"The proof: {summarize_verdicts(verdicts)}.")
+    console.print_message(f"Data checks: {summarize_verdicts(verdicts)}.")
     if lost := encrypted_data.count_undecryptable(check_all=True):
         console.print_message(
-            f"No key opens what is encrypted ({encrypted_data.join_kinds(lost)}). {encrypted_data.LOST_KEY_ADVICE}"
+            f"No key can decrypt these stored secrets: {encrypted_data.join_kinds(lost)}."
+            f" {encrypted_data.LOST_KEY_ADVICE}"
         )
     return not lost and all(verdict.holds for verdict in verdicts)

@@ -36,24 +36,26 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; :: is every one."
+    "--host", default="127.0.0.1", show_default=True, help="Address to listen on; use :: for all."
 )
 @click.option("--port", type=WholeNumber(1, 65535), help="[default: 8443; behind a proxy 8000]")
 @click.option(
     "--http-port",
     type=WholeNumber(0, 65535),
-    help="Plain port beside HTTPS: pages are sent to HTTPS, the API is refused. 0 is off. [default: 8080]",
+    help="HTTP port that redirects pages to HTTPS and refuses API requests. Use 0 to turn it off. [default: 8080]",
 )
 @click.option(
     "--certificate",
     type=EXISTING_FILE,
-    help="PEM file with the chain. [default: one made for this machine]",
+    help="PEM file with the certificate chain. [default: self-signed]",
 )
-@click.option("--key", type=EXISTING_FILE, help="PEM file with its key, without a passphrase.")
+@click.option(
+    "--key", type=EXISTING_FILE, help="PEM file with the private key, without a passphrase."
+)
 @click.option(
     "--behind-proxy",
     is_flag=True,
-    help="Plain HTTP alone, for a proxy of COMMERCE_TRUSTED_PROXIES.",
+    help="Serve plain HTTP only, for a proxy listed in COMMERCE_TRUSTED_PROXIES.",
 )
 @click.option(
     "--workers",
@@ -62,48 +64,50 @@ EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     show_default=True,
     envvar="COMMERCE_WORKERS",
     show_envvar=True,
-    help="Processes; their limits count together.",
+    help="Number of worker processes.",
 )
 @click.option(
     "--blocking-threads",
     type=WholeNumber(1, 8),
     default=BLOCKING_THREADS,
     show_default=True,
-    help="Requests that a worker answers at once; each keeps one database connection.",
+    help="Concurrent requests per worker process; each uses one database connection.",
 )
 @click.option(
     "--patience",
     type=WholeNumber(1, 600),
     default=ARRIVAL_SECONDS,
     show_default=True,
-    help="Seconds that a request may take to arrive, its head and its body each.",
+    help="Seconds to wait for request headers, and for the body.",
 )
 @click.option(
     "--connections",
     type=WholeNumber(1, MAX_CONNECTIONS),
     default=MAX_CONNECTIONS_PER_ADDRESS,
     show_default=True,
-    help="Connections that one address may have to a worker; trusted proxies have no limit.",
+    help="Maximum connections per client address and worker process; unlimited for trusted proxies.",
 )
 @click.option(
     "--answer-within",
     type=WholeNumber(1, 600),
     default=ANSWER_SECONDS,
     show_default=True,
-    help="Seconds in which a worker must answer /up; one that fails three times is replaced.",
+    help="Seconds within which a worker process must answer /up; it's replaced after three failures.",
 )
 @click.option(
     "--metrics-port",
     type=WholeNumber(1, 65535),
-    help="Answer GET /metrics for Prometheus on a port of its own, without a password. [default: off]",
+    help="Serve Prometheus metrics at /metrics on this port, without authentication. [default: off]",
 )
 @click.option(
     "--metrics-host",
     default="127.0.0.1",
     show_default=True,
-    help="Address of the metrics; keep it inside.",
+    help="Address for the metrics port; keep it private.",
 )
-@click.option("--no-worker", is_flag=True, help="Leave background work to `commerce worker`.")
+@click.option(
+    "--no-worker", is_flag=True, help="Don't start a worker. Run `commerce worker` separately."
+)
 def serve(
     *,
     host: str,
@@ -121,15 +125,17 @@ def serve(
     metrics_host: str,
     no_worker: bool,
 ) -> None:
-    """Serve the installation.
+    """Start the server.
 
-    HTTPS with the given certificate, or with one made for this machine, and a plain port beside it. A signal INT or
-    TERM stops it after the requests that are on their way; HUP renews the workers, and with them the certificate.
+    Serves HTTPS with the given certificate, or a self-signed one, plus an HTTP port for redirects. SIGINT or SIGTERM
+    stops it after requests in progress; SIGHUP reloads the worker processes and the certificate.
     """
     if behind_proxy and (certificate or key or http_port):
-        raise click.UsageError("Behind a proxy there is neither a certificate nor a plain port.")
+        raise click.UsageError(
+            "--behind-proxy can't be combined with --certificate, --key, or --http-port."
+        )
     if bool(certificate) != bool(key):
-        raise click.UsageError("--certificate and --key go together.")
+        raise click.UsageError("--certificate and --key must be used together.")
     port = port or (PROXIED_PORT if behind_proxy else PORT)
     plain = 0 if behind_proxy else PLAIN_PORT if http_port is None else http_port
     if plain == port:

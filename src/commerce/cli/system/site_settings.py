@@ -17,13 +17,13 @@ from commerce.site_settings.definitions import SETTING_DEFINITIONS
 
 @click.group()
 def setting() -> None:
-    """Read and change the company's settings."""
+    """Manage settings."""
 
 
 @setting.command()
 @click.argument("key")
 def get(key: str) -> None:
-    """Print the value of KEY, as `set` takes it; of a secret only whether it is set."""
+    """Print the value of KEY. For secrets, prints only whether they are set."""
     if key not in SETTING_DEFINITIONS:
         raise BusinessError("setting.unknown", key=key)
     click.echo(SETTING_DEFINITIONS[key].display(current.get_setting(key)))
@@ -33,10 +33,10 @@ def get(key: str) -> None:
 @click.argument("key")
 @click.argument("value", required=False)
 def set_(key: str, value: str | None) -> None:
-    """Change KEY to VALUE; it counts at once, on every node.
+    """Set KEY to VALUE. Takes effect immediately on all nodes.
 
-    Without VALUE it is asked for, which keeps a secret off the screen and out of the shell's history. Another time
-    zone counts from the next daily run.
+    Without VALUE, prompts for it, which keeps secrets out of the shell history. A new time zone takes effect with the
+    next daily run.
     """
     if value is None:
         hidden = key in SETTING_DEFINITIONS and SETTING_DEFINITIONS[key].secret
@@ -50,32 +50,32 @@ def set_(key: str, value: str | None) -> None:
 @click.argument("key")
 @click.argument("file", type=click.File("rb"))
 def upload(key: str, file: BinaryIO) -> None:
-    """Change KEY, branding.logo or branding.favicon, to the picture in FILE; it counts at once, on every node.
+    """Set KEY (branding.logo or branding.favicon) to the image in FILE. Takes effect immediately on all nodes.
 
-    PNG, JPEG or WebP of at most 2 MB. It is drawn anew, without what a camera noted: a logo within 640 x 160 pixels,
-    an icon within a square of 128. `reset` takes it away.
+    PNG, JPEG, or WebP of up to 2 MB. Logos are scaled to fit 640 x 160 pixels, icons to 128 x 128, and metadata is
+    removed. To remove an image, use `reset`.
     """
     content = file.read(pictures.MAX_PICTURE_BYTES + 1)
     name = upload_setting_picture(key=key, content=content, ctx=operator_context())
     width, height = pictures.picture_size_from_name(name)
-    console.print_message(f"{key} is now a picture of {width} x {height} pixels.")
+    console.print_message(f"{key} is now an image of {width} x {height} pixels.")
 
 
 @setting.command()
 @click.argument("key")
 def reset(key: str) -> None:
-    """Give KEY its default again; a secret is forgotten, a picture deleted."""
+    """Reset KEY to its default. Deletes secrets and images."""
     after = reset_setting(key=key, ctx=operator_context())
     console.print_message(f"{key} is now {SETTING_DEFINITIONS[key].display(after) or 'empty'}.")
 
 
 @setting.command("list")
-@click.option("--changed", is_flag=True, help="Only those that differ from their default.")
+@click.option("--changed", is_flag=True, help="Only settings that differ from their default.")
 @json_option
 def list_(*, changed: bool, as_json: bool) -> None:
-    """List all settings with their value and meaning.
+    """List settings with their value and description.
 
-    A changed one has a star; a secret is only said to be set.
+    Changed settings are marked with a star. Secrets aren't shown.
     """
     with cached_for_request():
         values = {key: current.get_setting(key) for key in SETTING_DEFINITIONS}
@@ -92,4 +92,4 @@ def list_(*, changed: bool, as_json: bool) -> None:
     ]
     rows = [{**record, "changed": "*" if record["changed"] else " "} for record in records]
     table = pick(rows, "key", "changed", "value", "description")
-    print_list(records, as_json=as_json, none="Nothing is changed.", table=table)
+    print_list(records, as_json=as_json, none="No settings have been changed.", table=table)

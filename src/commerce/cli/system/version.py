@@ -7,5 +7,5 @@ from commerce import __version__
 
 @click.command()
 def version() -> None:
-    """Print the release."""
+    """Print the version."""
     click.echo(f"commerce {__version__}")

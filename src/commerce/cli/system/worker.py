@@ -16,14 +16,14 @@ from commerce.timetable import PERIODIC_WORK
     type=WholeNumber(1, 64),
     default=JOB_THREADS,
     show_default=True,
-    help="Jobs that run at once; each keeps one database connection.",
+    help="Number of concurrent jobs; each uses one database connection.",
 )
-@click.option("--once", is_flag=True, help="Run what is due now, then end.")
+@click.option("--once", is_flag=True, help="Run due jobs once, then exit.")
 def worker(*, threads: int, once: bool) -> None:
-    """Run background work and the timetable.
+    """Run background jobs and scheduled tasks.
 
-    `commerce serve` and `commerce demo` run one beside the server; more of them, on any node, share the work. A signal
-    INT or TERM stops it after the jobs that are being run.
+    `commerce serve` and `commerce demo` start one by default. You can run more on any node to share the work. SIGINT or
+    SIGTERM stops it after jobs in progress.
     """
     require_ready_database()
     if once:

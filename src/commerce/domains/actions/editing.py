@@ -24,10 +24,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 
 def nameserver_columns(nameservers: Sequence[str]) -> dict[str, str]:
     """``ns1`` to ``ns4`` from 2 to 4 distinct host names; none at all empties them."""
-    try:
-        hosts = [normalize_name(host) for host in nameservers]
-    except ValueError as error:
-        raise BusinessError("domain.name_not_valid", problem=error, field="nameservers") from error
+    hosts = [normalize_name(host, field="nameservers") for host in nameservers]
     if hosts and (not 2 <= len(hosts) <= 4 or len(set(hosts)) != len(hosts)):
         raise BusinessError("domain.nameservers_not_valid", field="nameservers")
     return {f"ns{n}": host for n, host in enumerate([*hosts, "", "", "", ""][:4], start=1)}
@@ -67,10 +64,7 @@ def create_domain(
     ``recurring_amount`` is the price of one renewal by the term. The caller holds the client and raises their revision.
     Raises ``BusinessError`` for a bad or a live name.
     """
-    try:
-        name = normalize_name(domain_name)
-    except ValueError as error:
-        raise BusinessError("domain.name_not_valid", problem=error, field="domain_name") from error
+    name = normalize_name(domain_name, field="domain_name")
     if not 1 <= term_years <= 10:
         raise BusinessError("domain.term_out_of_range", field="term_years")
     hosts = nameserver_columns(nameservers)

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.clients import close_client
@@ -47,14 +48,17 @@ def close_client_account(
 
 def _left(client: Client) -> list[str]:
     """What keeps a client from being closed, in words."""
-    counted = {
-        _("orders"): Order.objects.for_client(client).filter(status__in=WAITING_ORDER_STATUSES),
-        _("services"): Service.objects.for_client(client).filter(status__in=LIVE_SERVICE_STATUSES),
-        _("domains"): Domain.objects.for_client(client).filter(status__in=LIVE_DOMAIN_STATUSES),
-        _("open invoices"): Invoice.objects.for_client(client).open(),
-    }
-    found = {name: rows.count() for name, rows in counted.items()}
-    return [f"{number} {name}" for name, number in found.items() if number]
+    orders = Order.objects.for_client(client).filter(status__in=WAITING_ORDER_STATUSES).count()
+    services = Service.objects.for_client(client).filter(status__in=LIVE_SERVICE_STATUSES).count()
+    domains = Domain.objects.for_client(client).filter(status__in=LIVE_DOMAIN_STATUSES).count()
+    invoices = Invoice.objects.for_client(client).open().count()
+    counted = [
+        (ngettext("%(count)s open order", "%(count)s open orders", orders), orders),
+        (ngettext("%(count)s service", "%(count)s services", services), services),
+        (ngettext("%(count)s domain", "%(count)s domains", domains), domains),
+        (ngettext("%(count)s open invoice", "%(count)s open invoices", invoices), invoices),
+    ]
+    return [text % {"count": count} for text, count in counted if count]
 
 
 def _end_everything(client: Client, reason: str, ctx: Context) -> None:

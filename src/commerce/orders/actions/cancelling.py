@@ -93,7 +93,7 @@ def cancel_order_without_invoice(*, invoice_id: int, ctx: Context) -> None:
     if order is None or order.status not in waiting:
         return
     if order.invoice is not None and is_fully_credited(order.invoice):
-        cancel_order(order=order, reason=_("Its invoice was taken back."), ctx=ctx)
+        cancel_order(order=order, reason=_("The invoice was voided."), ctx=ctx)
 
 
 def is_order_unpaid(order: Order) -> bool:
@@ -148,7 +148,7 @@ def _take_back(order: Order, ctx: Context) -> None:
     if order.invoice_id is None:
         return
     invoice = Invoice.objects.get(pk=order.invoice_id)
-    reason = _("Order %(number)s was cancelled.") % {"number": order.number}
+    reason = _("Order %(number)s was canceled.") % {"number": order.number}
     if invoice.status in OPEN_INVOICE_STATUSES:
         void_invoice(invoice=invoice, reason=reason, release_periods=True, ctx=ctx)
     elif invoice.status == InvoiceStatus.PAID and invoice.total and not is_fully_credited(invoice):

@@ -30,7 +30,7 @@ from commerce.payments.rules import (
 )
 
 OTHER_CURRENCY_MESSAGE = gettext_noop(
-    "Your money came in another currency than that of the invoice. We have it, and write to you what to do."
+    "We received your payment, but in a different currency than the invoice. We'll contact you about the next steps."
 )
 
 

@@ -131,7 +131,7 @@ def register_gateway_settings(adapter: type[Gateway]) -> None:
         return
     of = f"gateway.{adapter.slug}"
     SETTING_DEFINITIONS[f"{of}.enabled"] = SettingDefinition(
-        parse_switch, False, f"clients can pay by {adapter.slug}"
+        parse_switch, False, "Offer this payment method to clients"
     )
     for each in adapter.fields:
         read, default = _KINDS[each.kind]

@@ -69,7 +69,7 @@ class PaymentAmountForm(forms.Form):
             return parse_amount(
                 with_decimal_point(self.cleaned_data["amount"]), self.invoice.currency_id
             )
-        except ValueError as wrong:
+        except BusinessError as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
 
 

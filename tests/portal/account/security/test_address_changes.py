@@ -153,7 +153,7 @@ def test_what_is_refused_says_why_each_time(alice: User) -> None:
     web = signed_in()
     for _ in range(2):
         answer = web.post("/client/security/email", {"password": PASSWORD, "email": ALICE})
-        assert "This is your address already" in answer.content.decode()
+        assert "This is already your email address" in answer.content.decode()
 
 
 def test_asking_again_and_again_is_limited(alice: User, thief: MailingBrowser) -> None:

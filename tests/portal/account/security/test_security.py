@@ -143,7 +143,7 @@ def test_a_new_address_counts_once_its_link_was_opened(web: MailingBrowser, alic
     assert is_in(web)
     assert not is_in(other)  # X6 of the invariants
     for told in (ALICE, OTHER):
-        (one,) = mails_to(told, "address for signing in was changed")
+        (one,) = mails_to(told, "Your sign-in email was changed")
         assert ALICE in one.body
         assert OTHER in one.body
     assert signed_in(email=OTHER.upper())
@@ -167,7 +167,7 @@ def test_the_link_opened_elsewhere_ends_every_session(web: MailingBrowser, alice
         ({"password": "wrong"}, "Wrong password. Try again."),
         ({"password": ""}, "required"),
         ({"email": "no address"}, "valid email"),
-        ({"email": ALICE.upper()}, "your address already"),
+        ({"email": ALICE.upper()}, "This is already your email address"),
     ],
 )
 def test_an_address_that_cannot_be(web: MailingBrowser, over: dict[str, str], said: str) -> None:

@@ -85,8 +85,8 @@ def test_it_is_on_after_one_right_code(web: MailingBrowser, alice: User) -> None
     codes = codes_in(answer)
     assert len(set(codes)) == 8
     assert codes[0] not in web.get(PAGE).content.decode()
-    (told,) = mails_to(ALICE, "second factor was changed")
-    assert "authenticator app was added" in told.body
+    (told,) = mails_to(ALICE, "Two-factor authentication changed")
+    assert "Authenticator app added" in told.body
     assert codes[0] not in told.body
     assert AuditEntry.objects.filter(action="factor.added", record_id=alice.pk).count() == 1
 
@@ -110,7 +110,7 @@ def test_the_same_form_again_says_that_it_was_done(web: MailingBrowser) -> None:
     assert codes_in(web.post(PAGE, form))
     again = web.post(PAGE, form)
     assert (again.status_code, again["Location"]) == (303, PAGE)
-    assert "is set up already" in web.get(PAGE).content.decode()
+    assert "An authenticator app is already set up" in web.get(PAGE).content.decode()
 
 
 def test_secrets_are_kept_encrypted(web: MailingBrowser) -> None:
@@ -240,8 +240,8 @@ def test_a_recovery_code_counts_once(web: MailingBrowser) -> None:
     for typed in (codes[0], codes[1].replace(" ", ""), codes[2].replace(" ", "-")):
         assert at_challenge().post(CHALLENGE, {"code": typed}).status_code == 303
         assert at_challenge().post(CHALLENGE, {"code": typed}).status_code == 422
-    told = mails_to(ALICE, "second factor was changed")
-    assert ["recovery code was used" in str(one.body) for one in told] == [False, True, True, True]
+    told = mails_to(ALICE, "Two-factor authentication changed")
+    assert ["Recovery code used" in str(one.body) for one in told] == [False, True, True, True]
 
 
 def test_at_two_left_he_is_told_at_each_sign_in(web: MailingBrowser) -> None:
@@ -266,7 +266,7 @@ def test_guesses_are_limited(web: MailingBrowser) -> None:
         answer = guesser.post(CHALLENGE, {"code": totp(secret, later(60))})
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) >= 1
-    assert len(mails_to(ALICE, "failed sign-ins")) == 1
+    assert len(mails_to(ALICE, "Failed sign-in attempts")) == 1
     assert AuditEntry.objects.filter(action="user.sign_in_failed", record_name=ALICE).count() == 5
 
 
@@ -305,7 +305,7 @@ def test_new_codes_ask_for_the_password_and_void_the_old_ones(web: MailingBrowse
     assert again.status_code == 303  # the same form sent twice counts once
     assert at_challenge().post(CHALLENGE, {"code": old[0]}).status_code == 422
     assert at_challenge().post(CHALLENGE, {"code": new[0]}).status_code == 303
-    assert len(mails_to(ALICE, "second factor")) == 3
+    assert len(mails_to(ALICE, "Two-factor authentication")) == 3
 
 
 def test_taking_away_the_last_factor_asks_for_password_and_code(
@@ -329,7 +329,7 @@ def test_taking_away_the_last_factor_asks_for_password_and_code(
     assert other.get("/client/dashboard").status_code == 302
     assert web.get("/client/dashboard").status_code == 200
     assert sign_in(new_browser())["Location"] == "/client/dashboard"
-    assert "was removed" in str(mails_to(ALICE, "second factor")[-1].body)
+    assert "Two-factor method removed" in str(mails_to(ALICE, "Two-factor authentication")[-1].body)
     assert web.post(url, {"password": PASSWORD, "code": codes[1]}).status_code == 303
     assert "It was already removed." in web.get("/client/security").content.decode()
     assert web.get(url).status_code == 404

@@ -67,7 +67,7 @@ def test_twenty_failures_an_hour_for_an_email_from_anywhere(alice: User) -> None
     assert answer.status_code == 429
     assert 60 < int(answer["Retry-After"]) <= 3600
     send_sign_in_form(new_browser("198.51.100.2"))
-    (told,) = mails_to(ALICE, "failed sign-ins")
+    (told,) = mails_to(ALICE, "Failed sign-in attempts")
     assert "198.51.100.1" in told.body
     once = counter_store.counter_store_for("memory").take(
         f"told-blocked:{throttles.person_key(ALICE)}", 1, 86400
@@ -113,12 +113,12 @@ def test_a_new_device_is_told_to_its_owner(alice: User) -> None:
     send_sign_in_form(new_browser(agent=FIREFOX))
     assert mail.outbox == []  # the first one ever, and the same again
     send_sign_in_form(new_browser(agent=SAFARI))
-    (told,) = mails_to(ALICE, "new sign-in")
+    (told,) = mails_to(ALICE, "New sign-in")
     assert "Safari on iPhone" in told.body
     with clock.freeze_time(AT + timedelta(days=91)):
         send_sign_in_form(new_browser(agent=FIREFOX))
         send_sign_in_form(new_browser(agent=SAFARI))
-    assert len(mails_to(ALICE, "new sign-in")) == 2  # neither was seen for 90 days
+    assert len(mails_to(ALICE, "New sign-in")) == 2  # neither was seen for 90 days
 
 
 def test_strangers_could_post_to_an_invitation_without_end() -> None:

@@ -146,7 +146,7 @@ def test_a_known_address_gets_the_same_page_and_a_mail_of_its_own(
     pages = [re.sub(r'(csrfmiddlewaretoken" value=")[^"]+', r"\1", page) for page in pages]
     assert pages[0] == pages[1]
     (told,) = mails_to(ANN)
-    assert "account at Client Portal already" in told.subject
+    assert "already have a Client Portal account" in told.subject
     assert "/client/login" in told.body
     assert "/client/forgot-password" in told.body
     assert "/client/verify/" not in told.body  # it would open what somebody else registered
@@ -195,7 +195,7 @@ def test_without_verification_a_known_address_is_said_to_be_taken(web: MailingBr
     make_client(owner=ANN)
     answer = send(web)
     assert answer.status_code == 422
-    assert "taken" in answer.content.decode()
+    assert "already in use" in answer.content.decode()
     assert User.objects.count() == 1
 
 

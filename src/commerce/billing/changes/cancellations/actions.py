@@ -219,7 +219,7 @@ def _void_renewals(service: Service, from_day: date, ctx: Context) -> None:
     billed_periods = BilledPeriod.objects.filter(
         service=service, status=BilledPeriodStatus.OPEN, period_start__gte=from_day
     )
-    reason = _("%s ends before this period.") % service.label
+    reason = _("%(service)s ends before this period.") % {"service": service.label}
     for billed_period in billed_periods.order_by("pk"):
         invoice = Invoice.objects.filter(
             billed_periods=billed_period, status__in=OPEN_INVOICE_STATUSES

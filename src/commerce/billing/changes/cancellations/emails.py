@@ -17,8 +17,8 @@ from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
 
 CANCELLATION_KIND_LABELS: dict[str, Text] = {
-    CancellationKind.IMMEDIATE: _("at once"),
-    CancellationKind.END_OF_PERIOD: _("at the end of the period"),
+    CancellationKind.IMMEDIATE: _("Immediately"),
+    CancellationKind.END_OF_PERIOD: _("At the end of the billing period"),
 }
 """When a service is to end, as the mail says it."""
 

@@ -158,7 +158,7 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
 @transaction.atomic
 def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") -> None:
     """Nobody wants it any more; its invoice is voided. Raises ``StateConflict`` once it was carried out."""
-    reason = reason or _("The change of plan was withdrawn.")
+    reason = reason or _("The plan change was withdrawn.")
     _end(change, PlanChangeStatus.WITHDRAWN, reason, ctx)
 
 
@@ -170,7 +170,7 @@ def lapse_plan_change(*, change: PlanChange, day: date, ctx: Context, reason: st
     late = row.invoice and row.invoice.due_date and row.invoice.due_date < day
     if row.status != PlanChangeStatus.AWAITING_PAYMENT or not late:
         return False
-    _end(row, PlanChangeStatus.LAPSED, reason or _("It was not paid in time."), ctx)
+    _end(row, PlanChangeStatus.LAPSED, reason or _("The plan change wasn't paid in time."), ctx)
     return True
 
 
@@ -187,7 +187,12 @@ def lapse_for_renewal(*, service_ids: Iterable[int], ctx: Context) -> None:
         status=PlanChangeStatus.AWAITING_PAYMENT, service_id__in=list(service_ids)
     )
     for change in rows.order_by("pk"):
-        _end(change, PlanChangeStatus.LAPSED, _("The service was renewed first."), ctx)
+        _end(
+            change,
+            PlanChangeStatus.LAPSED,
+            _("The service was renewed before the plan change was paid."),
+            ctx,
+        )
 
 
 def lapse_voided_plan_change(*, invoice: Invoice, ctx: Context) -> None:
@@ -211,7 +216,7 @@ def apply_paid_plan_change(*, invoice: Invoice, ctx: Context) -> None:
     if service.status not in RUNNING_SERVICE_STATUSES:
         reason = _("The service has ended.")
     elif _deducts_too_much(change, service):
-        reason = _("What it deducts was taken back.")
+        reason = _("The payment that the plan change credits was reversed.")
     if not reason:
         _apply(change, service, ctx)
         return
@@ -250,7 +255,7 @@ def _proceed(change: PlanChange, service: Service, offer: PlanOffer, ctx: Contex
 
 def _give_back(change: PlanChange, offer: PlanOffer, ctx: Context) -> None:
     """What is left over becomes credit, on the lines that paid for it; plainly only where no invoice is known."""
-    reason = _("Change of plan to %s.") % change.product.name
+    reason = _("Plan change to %(plan)s.") % {"plan": change.product.name}
     notes = [
         credit_invoice_parts(
             invoice=draft.invoice,

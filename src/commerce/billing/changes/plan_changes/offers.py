@@ -207,8 +207,11 @@ def _offer(service: Service, plan: PlanCandidate, unused: UnusedPart) -> PlanOff
 
 
 def _lost(parts: Mapping[str, Any], gone: list[str]) -> list[str]:
-    found = [*gone, *(_("Promo code %s") % code for code in options_and_promo_lost(parts, ()))]
-    return [*found, _("Price agreed with us")] if parts.get("agreed") else found
+    found = [
+        *gone,
+        *(_("Promo code %(code)s") % {"code": code} for code in options_and_promo_lost(parts, ())),
+    ]
+    return [*found, _("Custom price")] if parts.get("agreed") else found
 
 
 def carry_over_options(

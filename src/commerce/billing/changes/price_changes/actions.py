@@ -82,7 +82,7 @@ def reprice_client(
 
 def _announce(one: RepricingResult, ctx: Context, reason: str) -> None:
     if one.announced is not None:
-        why = reason or _("The price was set anew.")
+        why = reason or _("A new price was set.")
         move_price_change(change=one.announced, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=why)
     if one.dropped and one.announced is not None:
         tell_of_dropped_price(change=one.announced, at=ctx.at)
@@ -144,7 +144,7 @@ def drop_price_changes_of_domain(
     event: DomainCancelled | DomainTransferredAway, ctx: Context
 ) -> None:
     """A domain is gone, and with it what it would have cost."""
-    reason = _("The domain is no longer here.")
+    reason = _("The domain is no longer managed here.")
     drop_planned_price_changes(subject=("domain", event.domain_id), reason=reason, ctx=ctx)
 
 
@@ -185,6 +185,6 @@ def apply_price_changes_to_domains(*, domains: Sequence[Domain], ctx: Context) -
 def _applies(change: PriceChange, item: Service | Domain, ctx: Context) -> bool:
     holds = renewal_price_of(item) == change.old_amount
     to = PriceChangeStatus.APPLIED if holds else PriceChangeStatus.DROPPED
-    reason = "" if holds else _("Its price was changed otherwise.")
+    reason = "" if holds else _("The price was changed separately.")
     move_price_change(change=change, to=to, ctx=ctx, reason=reason)
     return holds

@@ -214,7 +214,7 @@ def _take_fee_back(late: Invoice, ctx: Context) -> None:
     """The cause of its late fee has ended by itself: an open fee ends with it (billing.md 8)."""
     fee = Invoice.objects.open().filter(late_fee_for__late_invoice=late).first()
     if fee is not None:
-        reason = _("Invoice %(number)s was taken back.") % {"number": late.number}
+        reason = _("Invoice %(number)s was voided.") % {"number": late.number}
         void_invoice(invoice=fee, reason=reason, ctx=ctx, release_periods=True)
 
 

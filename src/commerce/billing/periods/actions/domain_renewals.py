@@ -142,5 +142,5 @@ def lost_domain_renewals(day: date) -> QuerySet[BilledPeriod]:
 @transaction.atomic
 def abandon_domain_renewal(*, period: BilledPeriod, ctx: Context) -> None:
     """Take back what was billed for a renewal that did not happen; the period is free again."""
-    reason = _("%(name)s was not renewed.") % {"name": period.domain}
+    reason = _("%(name)s wasn't renewed.") % {"name": period.domain}
     credit_open_period(period=period, reason=reason, ctx=ctx)

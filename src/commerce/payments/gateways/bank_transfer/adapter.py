@@ -23,22 +23,24 @@ class BankTransferGateway(OfflineGateway):
     name: ClassVar[Text] = _("Bank transfer")
     fields: ClassVar[tuple[GatewayField, ...]] = (
         GatewayField(
-            "account_name", _("Account holder"), help=_("holder of the account"), required=True
+            "account_name", _("Account holder"), help=_("Name on the account"), required=True
         ),
         GatewayField("iban", _("IBAN"), "iban", _("IBAN")),
         GatewayField("bic", _("BIC"), help=_("BIC")),
-        GatewayField("bank_name", _("Bank"), help=_("name of the bank")),
+        GatewayField("bank_name", _("Bank"), help=_("Name of the bank")),
         GatewayField(
             "account_number",
             _("Account number"),
-            help=_("account number, where there is no IBAN"),
+            help=_("If the account has no IBAN"),
         ),
         GatewayField(
             "routing_number",
             _("Routing number"),
-            help=_("routing number, where there is no IBAN"),
+            help=_("If the account has no IBAN"),
         ),
-        GatewayField("instructions", _("Instructions"), "text", _("what else payers should know")),
+        GatewayField(
+            "instructions", _("Instructions"), "text", _("Anything else that payers should know")
+        ),
     )
     capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
         "instructions",

@@ -1,0 +1,182 @@
+"""Everything that people read can be translated: it is marked, whole, and not put together from parts (voice.md 9)."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+
+from tests.house.source import PACKAGE, calls, method_name, modules, parse_source
+from tests.house.source import source_position as position
+from tests.house.texts import Text, marked_texts, unmarked_texts_of_template
+from tools import messages
+
+AS_THEY_ARE = re.compile(
+    r"(?x) https?://\S+ | [A-Z]{2,5} | \w+\.(?:md|pdf|csv) | Authorization | Bearer | QR"
+)
+"""Words that are the same in every language, or that a program wants so."""
+
+PARTS_OF_PYTHON = {"label", "help_text", "empty_label", "error_messages"}
+"""Arguments whose text people read, wherever they stand in a door or an adapter."""
+
+READ_ASIDE = {"success", "info", "warning", "error"}
+"""Methods of ``django.contrib.messages``: their second argument is read."""
+
+TABLES = re.compile(r"_(LABELS|TEXTS|MESSAGES|WORDS|CHOICES)$")
+"""Tables of ours that hold texts."""
+
+STILL_TO_COME = {
+    "orders/rules.py",
+    "portal/account/sign_in/forms.py",
+    "portal/shop/checkout_forms.py",
+    "portal/shop/shopper.py",
+}
+"""Files with texts that are not marked, or not whole, yet. It only gets shorter."""
+
+ENGLISH = {
+    "api": "the API's reference and messages are for developers",
+    "cli": "commands speak English, also before there are settings",
+    "demo": "the demo company writes English",
+    "mail/sample_values.py": "made-up values, for staff who preview a template",
+}
+"""Where no text is translated, and why."""
+
+UNFINISHED = re.compile(r"(?:^|[\s(])(?:a|an|the|of|and|or|is|are|was|be|than|as)\s*$")
+"""How a text ends that another one is to follow."""
+
+
+def later(path: Path) -> bool:
+    return str(path.relative_to(PACKAGE)) in STILL_TO_COME
+
+
+def translated() -> list[Path]:
+    """The modules whose texts are for everybody."""
+    aside = [PACKAGE / name for name in ENGLISH]
+    return [
+        path
+        for path in modules(PACKAGE)
+        if not later(path) and not any(path.is_relative_to(one) for one in aside)
+    ]
+
+
+def tell(found: list[Text]) -> list[str]:
+    return [one.position for one in found if not later(one.path)]
+
+
+@pytest.mark.parametrize(
+    "path", messages.template_files(), ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_a_template_marks_its_words(path: Path) -> None:
+    found = unmarked_texts_of_template(path)
+    assert tell([one for one in found if not AS_THEY_ARE.fullmatch(one.words)]) == []
+
+
+def test_what_is_marked_is_a_constant() -> None:
+    """A text that is only known when it is shown stands in no catalog."""
+    wrong = [
+        position(path, call)
+        for path in modules(PACKAGE)
+        for call, roles in messages.marking_calls(parse_source(path))
+        if not all(isinstance(arg, ast.Constant) for arg in call.args[: len(roles)])
+        and not (isinstance(call.args[0], ast.Name) and call.args[0].id.isupper())  # gettext_noop
+    ]
+    assert wrong == []
+
+
+def test_a_text_is_whole() -> None:
+    """Neither its beginning nor its end leaves something to another text: word order is the language's own."""
+    wrong = [
+        one
+        for one in marked_texts()
+        if one.words != one.words.strip() or UNFINISHED.search(one.words)
+    ]
+    assert tell(wrong) == []
+
+
+def test_placeholders_have_names() -> None:
+    """``%s`` can stand only once, and only where English has it."""
+    wrong = [one for one in marked_texts() if re.search(r"(?<!%)(?:%%)*%[sdr]|\{\}", one.words)]
+    assert tell(wrong) == []
+
+
+def test_no_text_is_put_together_from_parts() -> None:
+    assert [found for path in translated() for found in _joined(path)] == []
+
+
+def _joined(path: Path) -> Iterator[str]:
+    tree = parse_source(path)
+    marks = {id(call) for call, _ in messages.marking_calls(tree)}
+    for node in ast.walk(tree):
+        parts: list[ast.AST] = []
+        if isinstance(node, ast.JoinedStr):
+            parts = [one.value for one in node.values if isinstance(one, ast.FormattedValue)]
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            parts = [node.left, node.right]
+        if any(id(one) in marks for part in parts for one in ast.walk(part)):
+            yield position(path, node)
+
+
+def test_labels_and_messages_are_marked() -> None:
+    wrong = [found for path in translated() for found in _plain_arguments(path)]
+    wrong += [found for path in translated() for found in _plain_tables(path)]
+    assert wrong == []
+
+
+def _plain_arguments(path: Path) -> Iterator[str]:
+    for call in calls(parse_source(path)):
+        read = [word.value for word in call.keywords if word.arg in PARTS_OF_PYTHON]
+        if method_name(call) in READ_ASIDE and ast.unparse(call.func).startswith("messages."):
+            read += call.args[1:2]
+        if ast.unparse(call.func).endswith("ValidationError"):
+            read += call.args[:1]
+        yield from _plain(path, read)
+
+
+def _plain_tables(path: Path) -> Iterator[str]:
+    for node in parse_source(path).body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            name = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            if isinstance(name, ast.Name) and TABLES.search(name.id):
+                yield from _plain(path, node.value.values)
+
+
+def _plain(path: Path, nodes: list[ast.expr]) -> Iterator[str]:
+    for node in nodes:
+        values = node.values if isinstance(node, ast.Dict) else [node]
+        for value in values:
+            text = value.value if isinstance(value, ast.Constant) else None
+            if isinstance(text, str) and re.search(r"[a-z]{2}", text):
+                yield f"{position(path, value)}: {text!r}"
+
+
+def test_texts_are_extracted_from_templates_and_modules() -> None:
+    catalog = messages.new_catalog()
+    assert "This promo code is no longer available." in catalog
+    assert ("in {n} day", "in {n} days") in catalog
+    assert any(".html" in place for message in catalog for place, _ in message.locations)
+    assert not any("cli/" in place for message in catalog for place, _ in message.locations)
+
+
+@pytest.mark.parametrize("language", messages.languages())
+def test_a_language_has_every_text_and_every_mail(language: str) -> None:
+    path = messages.LOCALE_FOLDER / language / "LC_MESSAGES" / "django.po"
+    with path.open("rb") as file:
+        catalog = messages.read_po(file, locale=language)
+    ours = messages.new_catalog()
+    assert [str(one.id) for one in ours if one.id and one.id not in catalog] == []
+    assert messages.missing_texts(catalog) == []
+    assert messages.missing_mails(language) == []
+
+
+def test_a_catalog_that_lacks_a_text_is_noticed() -> None:
+    catalog = Catalog(locale="de")
+    catalog.add("Pay now", "Jetzt bezahlen")
+    catalog.add("Sign out")
+    catalog.add(("%(n)s day", "%(n)s days"), ("%(n)s Tag", ""))
+    assert messages.missing_texts(catalog) == ["Sign out", "('%(n)s day', '%(n)s days')"]
+
+
+def test_nothing_comes_later_that_there_is_not() -> None:
+    assert [name for name in STILL_TO_COME | ENGLISH.keys() if not (PACKAGE / name).exists()] == []
