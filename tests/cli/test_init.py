@@ -178,8 +178,8 @@ def test_at_a_terminal_it_asks_and_asks_again(data: Path) -> None:
         "Postcode": "E1 6AN",
         "City": "London",
         "VAT or tax number": "",
-        "Email where": "support@hosting.example",
-        "Name of the portal": "",
+        "Support email": "support@hosting.example",
+        "Portal name": "",
         "Time zone": "",
         "Currency code": "",
         "First product": "Starter",
@@ -187,10 +187,10 @@ def test_at_a_terminal_it_asks_and_asks_again(data: Path) -> None:
         "Price per month in GBP": "cheap",
         "Price per month": "4.00",
         "Tax rate": "",
-        "What invoices call it": "",
-        "Are the prices": "on",
+        "Tax name": "",
+        "Prices include": "on",
         "IBAN": "",
-        "Such as smtp": "",
+        "URL, e.g.": "",
     }
     said, code = _talk(data, answers)
     assert code == 0, said

@@ -45,7 +45,7 @@ COMMANDS = {
         "system.installation:migrate", "Create the database schema or update it."
     ),
     "init": CommandEntry(
-        "first_setup.init:init", "Set up the company, its tax, its first product and its account."
+        "first_setup.init:init", "Set up company, tax, first product and bank account."
     ),
     "check": CommandEntry(
         "system.installation:check",

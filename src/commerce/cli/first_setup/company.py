@@ -21,11 +21,11 @@ type Answers = Mapping[str, str]
 
 def ask_company(interview: SetupInterview) -> Answers:
     """The answers by their settings."""
-    interview.heading("Company, as it stands on invoices and in emails")
+    interview.heading("Company (shown on invoices and in emails)")
     name = _ask(interview, "company_name", "company.name", "Company name")
     country = interview.answer(
         "company_country",
-        "Country code, such as DE",
+        "Country code, e.g. DE",
         lambda typed: setting_check("company.country")(typed.strip().upper()),
         known=known_setting("company.country"),
     )
@@ -37,20 +37,18 @@ def ask_company(interview: SetupInterview) -> Answers:
             interview,
             "company_tax_id",
             "company.tax_id",
-            "VAT or tax number (Enter for none)",
+            "VAT or tax number (Enter to skip)",
             required=False,
         ),
-        "company.email": _ask(
-            interview, "company_email", "company.email", "Email where clients reach you"
-        ),
+        "company.email": _ask(interview, "company_email", "company.email", "Support email"),
         "branding.name": _ask(
-            interview, "portal_name", "branding.name", "Name of the portal", proposal=name
+            interview, "portal_name", "branding.name", "Portal name", proposal=name
         ),
         "billing.time_zone": _ask(
             interview,
             "time_zone",
             "billing.time_zone",
-            "Time zone of your business days",
+            "Time zone",
             proposal=proposed_time_zone(country),
         ),
     }

@@ -53,7 +53,7 @@ from commerce.site_settings.current import business_date, get_setting
 @click.option("--mail-url", metavar="URL", help="A mail server to try. Nothing is sent.")
 @click.option("--yes", is_flag=True, help="Ask nothing; take the default for the rest.")
 def init(*, yes: bool, **options: str | None) -> None:
-    """Set up the company, its tax, its first product and its account.
+    """Set up company, tax, first product and bank account.
 
     Asks at a terminal for what no option says. Run again, it shows what is there and changes only what you answer
     otherwise; a product or group of the same name is never made twice.
@@ -66,10 +66,10 @@ def init(*, yes: bool, **options: str | None) -> None:
     require_ready_database()
     interview = SetupInterview(options, yes=yes, at_terminal=sys.stdin.isatty())
     changed, mail_url = set_up(interview)
-    for line in changed or ["Nothing to change."]:
-        console.print_message(line)
-    _print_list("Still missing", missing_parts(mail_url))
-    _print_list("Next", next_steps())
+    _print_lines("Saved" if changed else "Nothing to change.", changed)
+    if missing := missing_parts(mail_url):
+        _print_lines("Still missing", missing)
+    _print_lines("Next", next_steps())
 
 
 def set_up(interview: SetupInterview) -> tuple[list[str], str]:
@@ -88,7 +88,6 @@ def set_up(interview: SetupInterview) -> tuple[list[str], str]:
     if interview.missing:
         rows = (f"\n  {option_name(name)} {value}" for name, value in interview.missing.items())
         raise BusinessError("command.answers_missing", options="".join(map(str.rstrip, rows)))
-    interview.heading("Saved")
     with transaction.atomic():
         changed = [
             *company.save_company(about, ctx),
@@ -135,6 +134,5 @@ def next_steps() -> list[str]:
     ]
 
 
-def _print_list(title: str, lines: list[str]) -> None:
-    if lines:
-        console.print_message("\n".join([f"\n{title}", *(f"  {line}" for line in lines)]))
+def _print_lines(title: str, lines: list[str]) -> None:
+    console.print_message("\n".join([f"\n{title}", *(f"  {line}" for line in lines)]))

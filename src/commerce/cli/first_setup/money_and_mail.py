@@ -27,7 +27,7 @@ def ask_bank_account(interview: SetupInterview, company_name: str) -> Mapping[st
     known = shown_setting(f"{GATEWAY}.iban") or shown_setting(f"{GATEWAY}.account_number")
     account = interview.answer(
         "bank_account",
-        "IBAN or account number (Enter for later)",
+        "IBAN or account number (Enter to skip)",
         check_bank_account,
         known=known,
         required=False,
@@ -40,8 +40,16 @@ def ask_bank_account(interview: SetupInterview, company_name: str) -> Mapping[st
     more = [("bank_holder", "account_name", "Account holder", company_name, True)]
     if not by_iban:
         answers[f"{GATEWAY}.iban"] = ""
-        more.append(("bank_routing", "routing_number", "Routing number or sort code", "", False))
-    more.append(("bank_bic", "bic", "BIC (Enter for none)", "", False))
+        more.append(
+            (
+                "bank_routing",
+                "routing_number",
+                "Routing number or sort code (Enter to skip)",
+                "",
+                False,
+            )
+        )
+    more.append(("bank_bic", "bic", "BIC (Enter to skip)", "", False))
     for question, field, text, proposal, required in more:
         key = f"{GATEWAY}.{field}"
         answers[key] = interview.answer(
@@ -82,7 +90,7 @@ def ask_mail_server(interview: SetupInterview, *, configured: bool) -> str:
     interview.heading("Mail server")
     return interview.answer(
         "mail_url",
-        "Such as smtp+tls://user:password@mail.example.com:587 (Enter for later)",
+        "URL, e.g. smtp+tls://user:password@mail.example.com:587 (Enter to skip)",
         check_mail_url,
         required=False,
         hidden=True,

@@ -28,7 +28,7 @@ def ask_sales(interview: SetupInterview, country: str) -> Mapping[str, str]:
     interview.heading("What you sell")
     currency = interview.answer(
         "currency",
-        "Currency code, such as EUR",
+        "Currency code, e.g. EUR",
         check_currency_code,
         known=known_currency(),
         proposal=proposed_currency(country),
@@ -37,7 +37,7 @@ def ask_sales(interview: SetupInterview, country: str) -> Mapping[str, str]:
     if Price.objects.exists() and not interview.is_given("product", "price"):
         return answers
     answers["product"] = interview.answer(
-        "product", "First product, such as Starter (Enter for later)", check_name, required=False
+        "product", "First product, e.g. Starter (Enter to skip)", check_name, required=False
     )
     if not answers["product"]:
         return answers

@@ -46,7 +46,7 @@ def ask_taxes(interview: SetupInterview, country: str, day: date) -> Mapping[str
     answers = {
         "tax_rate": interview.answer(
             "tax_rate",
-            f"Tax rate in {country_name(country)}, in percent; none if you charge no tax",
+            f"Tax rate in {country_name(country)} in percent (none: no tax)",
             check_tax_rate,
             known=known_rate(rule),
             proposal=_percent(rate) if rate else NONE_WORD,
@@ -56,14 +56,14 @@ def ask_taxes(interview: SetupInterview, country: str, day: date) -> Mapping[str
         return answers
     answers["tax_name"] = interview.answer(
         "tax_name",
-        "What invoices call it",
+        "Tax name on invoices",
         str.strip,
         known=rule.name if rule else "",
         proposal=name or "Tax",
     )
     answers["prices_include_tax"] = interview.answer(
         "prices_include_tax",
-        "Are the prices you set with tax (on or off)",
+        "Prices include tax (on or off)",
         setting_check("tax.prices_include_tax"),
         known=known_setting("tax.prices_include_tax"),
         proposal=shown_setting("tax.prices_include_tax"),
@@ -71,7 +71,7 @@ def ask_taxes(interview: SetupInterview, country: str, day: date) -> Mapping[str
     if is_in_vat_area(country, day):
         answers["eu_consumers"] = interview.answer(
             "eu_consumers",
-            "VAT of consumers elsewhere in the EU: destination (their country's rate), or origin (yours)",
+            "VAT rate for consumers in other EU countries (destination: theirs, origin: yours)",
             setting_check(CONSUMERS_KEY),
             known=known_setting(CONSUMERS_KEY),
             proposal=shown_setting(CONSUMERS_KEY),
