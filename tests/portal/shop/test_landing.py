@@ -289,6 +289,13 @@ def test_pages_say_what_they_are_to_search_engines_and_previews() -> None:
     assert f'href="https://localhost:8443/store?group={product.group.slug}">' in group
 
 
+def test_a_hidden_product_is_left_out_by_search_engines() -> None:
+    product = make_product(name="Rocket", prices=PRICES)
+    assert "noindex" not in read("/store/rocket")
+    set_product_status(product=product, status="hidden", ctx=CTX)
+    assert '<meta name="robots" content="noindex">' in read("/store/rocket")
+
+
 def test_a_preview_of_another_page_shows_the_logo() -> None:
     name = upload_setting_picture(key="branding.logo", content=png(), ctx=CTX)
     assert f'content="https://localhost:8443/brand/{name}"' in read("/")

@@ -33,8 +33,12 @@ def page_metadata(
     image: str = "",
     query: str = "",
     json_ld: SafeString | str = "",
+    listed: bool = True,
 ) -> dict[str, Any]:
-    """The metadata of a public page; ``query`` is the part of its address that makes it another page."""
+    """The metadata of a public page; ``query`` is the part of its address that makes it another page.
+
+    What is not ``listed`` is for those who have its address: search engines leave it out.
+    """
     logo = get_setting("branding.logo")
     image = image or (reverse("portal:brand_picture", args=[logo]) if logo else "")
     words = " ".join(description.split())
@@ -46,6 +50,7 @@ def page_metadata(
         "description": words,
         "image": _address(image) if image else "",
         "json_ld": json_ld,
+        "listed": listed,
     }
 
 

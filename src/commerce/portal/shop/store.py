@@ -15,7 +15,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from commerce.catalog.models import Product, ProductGroup, ProductPicture
-from commerce.catalog.rules import OrderItemAction
+from commerce.catalog.rules import OrderItemAction, ProductStatus
 from commerce.kit import clock
 from commerce.kit.errors import BusinessError
 from commerce.orders.actions import carts
@@ -168,6 +168,7 @@ def _metadata(request: HttpRequest, item: StoreProduct, buyer: Shopper) -> dict[
         description=description,
         image=item.picture["url"] if item.picture else "",
         json_ld=record if item.prices else "",
+        listed=item.product.status == ProductStatus.ACTIVE and item.product.group.is_visible,
     )
 
 
