@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from commerce.hosting.models import Service
 from commerce.portal.base.search import MAX_QUERY_LENGTH, normalize_query
@@ -111,6 +112,19 @@ def test_rows_without_a_value_come_last_either_way(cast: PortalCast) -> None:
     for sort in ("renews", "-renews"):
         page = web.get("/client/services", {"sort": sort}).content.decode()
         assert page.index("Soon") < page.index("Never")
+
+
+def test_what_fits_on_one_page_is_not_counted(
+    cast: PortalCast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(25):
+        make_service(cast.client)
+    web = cast.browse(cast.tess)
+    # 1 session, 2 user, 3 settings, 4 memberships with their clients, 5 the page, 6 signs of currencies
+    with django_assert_num_queries(6):
+        page = web.get("/client/services").content.decode()
+    assert page.count("row-link") == 25
+    assert "25 results" in page
 
 
 def test_a_reader_chooses_how_many_rows_a_page_has(filled: PortalCast) -> None:

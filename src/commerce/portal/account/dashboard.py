@@ -20,6 +20,7 @@ from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
 from commerce.kit import clock
 from commerce.orders.rules import OrderStatus
 from commerce.portal.account.upcoming_charges import (
+    MAX_SUMMED,
     RecurringCharge,
     charges_by_currency,
     domain_charges,
@@ -88,14 +89,14 @@ def _services(request: ClientRequest, today: date) -> dict[str, Any]:
         .order_by("next_due_date", "id")
     )
     listed = list(renewals[: MAX_LISTED + 1])
-    charges, active = service_charges(client, rows)
+    active = rows.filter(status=ServiceStatus.ACTIVE).count()
     return {
         "active_services": active,
         "is_new": not active and not rows.exists(),
         "renewals": listed,
         "open_invoices": open_invoices(request, services=listed),
         "being_set_up": list(_being_set_up(rows)[: MAX_NOTICES + 1]),
-        "charges": charges,
+        "charges": service_charges(client, rows) if active <= MAX_SUMMED else [],
     }
 
 
@@ -148,9 +149,10 @@ def _domains(request: ClientRequest, today: date) -> dict[str, Any]:
     ).order_by("expiry_date", "id")
     listed = list(expiring[: MAX_LISTED + 1])
     lapsing = [one for one in listed if one.status == DomainStatus.ACTIVE and not one.auto_renew]
+    active = rows.filter(status=DomainStatus.ACTIVE).count()
     return {
-        "active_domains": rows.filter(status=DomainStatus.ACTIVE).count(),
+        "active_domains": active,
         "expiring": listed,
         "to_renew": lapsing[:MAX_NOTICES],
-        "charges": domain_charges(rows),
+        "charges": domain_charges(rows) if active <= MAX_SUMMED else [],
     }

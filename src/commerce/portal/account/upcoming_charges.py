@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from django.db.models import Count, F, Q, Subquery, Sum
+from django.db.models import F, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from commerce.accounts.models import Client
@@ -14,11 +14,13 @@ from commerce.billing.models import PriceChange
 from commerce.domains.models import DomainQuerySet
 from commerce.domains.rules import DomainStatus
 from commerce.hosting.models import ServiceQuerySet
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, ServiceStatus
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
 from commerce.kit.money import round_half_up
 from commerce.kit.periods import MONTHS_PER_CYCLE, add_months
 
 MONTHS_SHOWN = 6
+MAX_SUMMED = 5_000
+"""Services, and domains, of a client whose charges are summed for a page; of more, nothing is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ def _months(sums: dict[date, int]) -> Iterator[MonthOfCharges]:
             yield MonthOfCharges(month, amount, max(1, 100 * amount // most) if amount else 0)
 
 
-def service_charges(client: Client, rows: ServiceQuerySet) -> tuple[list[RecurringCharge], int]:
-    """The charges of running services that renew, those of one day together; and how many services are active.
+def service_charges(client: Client, rows: ServiceQuerySet) -> list[RecurringCharge]:
+    """The charges of running services that renew, those of one day together.
 
     An announced price counts where it is that of the next period.
     """
@@ -91,24 +93,18 @@ def service_charges(client: Client, rows: ServiceQuerySet) -> tuple[list[Recurri
             Subquery(changes.for_next_period("service").values("amount")[:1]), F("amount")
         )
     running = rows.filter(status__in=RUNNING_SERVICE_STATUSES).annotate(charge=amount)
-    renews = Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date"))
-    groups = (
-        running.order_by()
-        .values("currency_id", "billing_cycle", "next_due_date")
-        .annotate(
-            sum=Sum("charge", filter=renews),
-            active=Count("pk", filter=Q(status=ServiceStatus.ACTIVE)),
+    renewing = running.filter(Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")))
+    groups = renewing.order_by().values("currency_id", "billing_cycle", "next_due_date")
+    return [
+        RecurringCharge(
+            one["currency_id"],
+            MONTHS_PER_CYCLE[one["billing_cycle"]],
+            one["next_due_date"],
+            one["sum"],
         )
-    )
-    found, active = [], 0
-    for one in groups:
-        active += one["active"]
-        months = MONTHS_PER_CYCLE.get(one["billing_cycle"])
-        if months and one["sum"] and one["next_due_date"]:
-            found.append(
-                RecurringCharge(one["currency_id"], months, one["next_due_date"], one["sum"])
-            )
-    return found, active
+        for one in groups.annotate(sum=Sum("charge"))
+        if one["sum"] and one["next_due_date"] and one["billing_cycle"] in MONTHS_PER_CYCLE
+    ]
 
 
 def domain_charges(rows: DomainQuerySet) -> list[RecurringCharge]:

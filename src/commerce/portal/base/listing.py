@@ -120,7 +120,7 @@ class ListDefinition:
         for column in self.columns:
             if sort and column.name == sort.lstrip("-"):
                 found = found.order_by(*column.ordering(descending=sort.startswith("-")))
-        page = _page(found, address.per_page, request.GET.get("page", "1"))
+        page = _page(found, address.per_page, request.GET.get("page", ""))
         is_whole = status == ALL and not query
         return ListPage(
             page=page,
@@ -225,9 +225,15 @@ def _page(rows: QuerySet[Any], per_page: int, asked: str) -> "Page[Any]":
     The keys of its rows are found first: of tens of thousands, only those of the page are read whole.
     """
     pages = Paginator(rows, per_page)
+    keys = rows.values("pk")
+    if asked in ("", "1"):
+        found = list(rows.filter(pk__in=keys[: per_page + 1]))
+        if len(found) <= per_page:  # all there are: nothing is left to count
+            vars(pages)["count"] = len(found)
+        return Page(found[:per_page], 1, pages)
     number = 1
     if asked.isascii() and asked.isdigit():
         number = int(asked[:10]) if len(asked) <= 10 else pages.num_pages
     number = max(1, min(number, pages.num_pages))
-    keys = rows.values("pk")[(number - 1) * per_page : number * per_page]
-    return Page(rows.filter(pk__in=keys) if pages.count else rows.none(), number, pages)
+    on_page = keys[(number - 1) * per_page : number * per_page]
+    return Page(rows.filter(pk__in=on_page) if pages.count else rows.none(), number, pages)
