@@ -92,12 +92,23 @@ def downloaded(page: Page, href: str) -> bytes:
     return found[0]
 
 
+def copied(page: Page, name: str) -> str:
+    """What the button beside a value puts onto the clipboard."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = page.locator(f"[data-copy=copy-{name}]")
+    button.click()
+    expect(button).to_have_text("Copied")
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
 def test_a_new_person_orders_pays_and_has_a_service(site: StoreSite, chromium: Browser) -> None:
     page = visit(site, chromium)
     number = order(page, site)
     expect(page.get_by_role("heading", name="Transfer details")).to_be_visible()
     expect(page.get_by_role("img", name="Code for banking apps")).to_be_visible()
-    amount = page.locator("main .figure-value").inner_text().removeprefix("€")
+    amount = copied(page, "amount")
+    assert f"€{amount}" == page.locator("#copy-amount").inner_text()
+    assert " " not in copied(page, "reference")
     data: Path = site.mails.parent
     for _ in range(2):  # repeating it books nothing twice
         done = run_command(data, "payment", "record", number, amount, "--reference", "whole-way")
