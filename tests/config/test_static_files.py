@@ -32,6 +32,8 @@ NAMES = sorted(
     }
     | {"portal/icons.svg", "django_htmx/htmx-2.min.js"}
 )
+OWN_SHEETS = {"api/docs.css"}
+"""Beside the one: sheets of pages that no visitor of the portal opens."""
 SHEETS = sorted(PACKAGE.glob("*/static/**/*.css"))
 SCRIPTS = sorted(PACKAGE.glob("*/static/**/*.js"))
 
@@ -79,6 +81,11 @@ def test_a_page_names_one_style_sheet_and_the_brands() -> None:
     page = make_browser().get("/client/login").content.decode()
     sheets = re.findall(r'<link rel="stylesheet" href="([^"?]+)', page)
     assert sheets == [staticfiles_storage.url("portal/portal.css"), "/brand.css"]
+
+
+def test_no_template_loads_another_sheet() -> None:
+    sheets = {name for name in NAMES if name.endswith(".css")}
+    assert sheets - OWN_SHEETS == {"portal/portal.css"}
 
 
 def test_the_one_sheet_holds_each_of_its_parts_whole() -> None:

@@ -6,7 +6,7 @@ Forms are those of the CLDR, by Babel, in digits 0 to 9; the active language and
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -25,9 +25,15 @@ _BLANKS = str.maketrans(" \N{NARROW NO-BREAK SPACE}", _BLANK * 2)
 
 def format_day(day: date) -> str:
     """A business date, short enough for a table: ``Sep 3, 2026``, ``03.09.2026``."""
+    # Not the instant itself: one instant is equal to itself in another zone, where it may be another day.
+    return _day_text(date(day.year, day.month, day.day), active_locale())
+
+
+@lru_cache(maxsize=2048)
+def _day_text(day: date, locale: "Locale") -> str:
     from babel.dates import format_date
 
-    return format_date(day, "medium", locale=active_locale())
+    return format_date(day, "medium", locale=locale)
 
 
 def format_month(day: date) -> str:
@@ -59,7 +65,11 @@ def format_instant(at: datetime) -> str:
 
 def format_decimal(value: Decimal, places: int) -> str:
     """``1,234.50``, with so many decimals, which must be enough for the value."""
-    locale = active_locale()
+    return _decimal_text(value, places, active_locale())
+
+
+@lru_cache(maxsize=2048)  # a page shows the same prices again and again
+def _decimal_text(value: Decimal, places: int, locale: "Locale") -> str:
     return str(_decimal_pattern(locale, places).apply(value, locale))
 
 

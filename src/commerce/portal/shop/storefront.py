@@ -45,6 +45,7 @@ class StoreProduct:
     starting: StartingPrice | None
     tax_note: str
     left: int | None
+    features: Sequence[ProductFeature]
 
     @property
     def is_scarce(self) -> bool:
@@ -71,10 +72,6 @@ class StoreProduct:
     @property
     def is_free(self) -> bool:
         return bool(self.prices) and not any(p.base or p.setup_fee for p in self.prices.values())
-
-    @property
-    def features(self) -> list[ProductFeature]:
-        return self.product.feature_list
 
     @property
     def picture(self) -> dict[str, Any] | None:
@@ -125,6 +122,7 @@ def store_products(
                 starting=starting_price(shown),
                 tax_note=tax_note(display.tax_of(product), display),
                 left=left.get(product.pk, 0) if product.stock_control else None,
+                features=product.feature_list,
             )
         )
     return found

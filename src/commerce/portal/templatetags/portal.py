@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -175,10 +176,13 @@ def chip(kind: str, status: str) -> SafeString:
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """``{% icon "search" %}``: a drawing beside words; never the only sign of something."""
+    return _icon_html(static("portal/icons.svg"), name)
+
+
+@lru_cache(maxsize=256)
+def _icon_html(drawings: str, name: str) -> SafeString:
     return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>',
-        static("portal/icons.svg"),
-        name,
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', drawings, name
     )
 
 
