@@ -18,7 +18,7 @@ def test_questions_are_added_changed_listed_and_deleted(run: Run, tmp_path: Path
     answer = tmp_path / "answer.md"
     answer.write_text("**Yes**, free of charge.\n")
     done = run("faq", "add", "Do you move it?", "--answer-file", str(answer))
-    assert "turn portal.show_faq on" in done.output
+    assert "turn on portal.show_faq" in done.output
     entry = FaqEntry.objects.get()
     assert entry.answer == "**Yes**, free of charge."
     assert run("faq", "change", str(entry.pk), "--unpublished", "--position", "3").exit_code == 0
