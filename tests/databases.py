@@ -24,6 +24,10 @@ from django.db import connection
 
 from tests.server.running import environment, run_command
 
+_KEPT_STATEMENTS = 2000
+"""SQLite parses a statement that comes again once. Each savepoint has a name of its own, and soon fills the usual 128:
+a seventh of the run."""
+
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / ".pytest_cache" / "databases"
 
@@ -95,6 +99,7 @@ def _on_sqlite(create: Callable[..., str]) -> Callable[..., str]:
         connection.close()
         name = connection.creation._get_test_db_name()
         settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = name
+        connection.settings_dict["OPTIONS"]["cached_statements"] = _KEPT_STATEMENTS
         load(migrated())
         return str(name)
 

@@ -41,11 +41,15 @@ def action() -> FrameType | None:
     """The outermost frame of an action that is running; none when a test writes rows itself."""
     found, frame = None, sys._getframe(2)
     while frame is not None:
-        name = frame.f_code.co_filename
-        if name.startswith(str(PACKAGE)) and "/actions" in name:
+        if _holds_actions(frame.f_code.co_filename):
             found = frame
         frame = frame.f_back
     return None if found is None or found.f_code.co_name in PARTS else found
+
+
+@cache
+def _holds_actions(file: str) -> bool:
+    return file.startswith(str(PACKAGE)) and "/actions" in file
 
 
 class RevisionWatch:
