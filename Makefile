@@ -11,7 +11,7 @@ COMPILE := $(UV) pip compile --quiet --upgrade --universal --generate-hashes --p
            --custom-compile-command "make requirements"
 
 .DEFAULT_GOAL := help
-ifndef LANES # `check` lets two rows of tests run side by side; whoever says -j for anything else gets one after the other
+ifndef LANES # `check` lets two tasks run side by side; whoever says -j for anything else gets one after the other
 .NOTPARALLEL:
 endif
 # Tests start hundreds of programs: where this is set, each would compile every module anew, for half of its time.
@@ -38,8 +38,11 @@ test-postgres: .venv/.developer ## Run on PostgreSQL with Valkey what could come
 test-browser: .venv/.developer ## Drive Chromium through the pages
 	$(BIN)/python -m pytest -n 1 $(ARGS) -m browser  # a browser and a server fill two cores
 
-# One process waits for servers and browsers while the other one works: together they take less than one after the other.
-check: format-check lint types floors missing-migrations deploy-check ## All that CI runs
+# Two at a time, the longest first. Of the tests, one row waits for servers and browsers while the other one works:
+# together they take less than one after the other.
+check: ## All that CI runs
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target LANES=2 types floors deploy-check missing-migrations \
+	    lint format-check
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line LANES=2 PROCESSES=1 test test-others \
 	|| { echo "A row of tests failed: its summary is above, perhaps before that of the other one."; exit 1; }
 

@@ -30,12 +30,23 @@ ONCE = {
     ),
     "it is about days: `flows/test_ladder`, `test_days_off` and `runs` try the same steps on both": (
         "tests/billing/periods/test_unpaid_period_day_by_day.py",
-        "tests/flows/test_two_years.py",
+        *_files("tests/flows", "days_and_zones minds_change new_prices two_years"),
+        *_files("tests/runs", "dry_run"),
     ),
-    "it is about sums: `billing/changes` tries the same actions on both": ("tests/model",),
+    "it is about sums: `billing/changes`, `orders` and `payments` try the same actions on both": (
+        "tests/model",
+        *_files("tests/orders", "one_price"),
+        *_files("tests/payments", "conserved"),
+    ),
+    "the conditions of an action say whose rows it takes, and its own tests try them on both": (
+        *_files("tests/audit", "nobody_elses"),
+        *_files("tests/orders", "nobody_elses"),
+    ),
 }
 
 BOTH = (
+    "tests/flows/test_days_and_zones.py::test_one_client_s_broken_row_stops_nobody_else",
+    "tests/flows/test_new_prices.py::test_a_price_that_is_announced_by_20_while_the_renewal_is_issued_is_one",
     *_files("tests/portal/account", "activity dashboard"),
     "tests/portal/account/test_members.py::test_full_lists_cost_as_many_queries_as_short_ones",
     *_files("tests/portal/base", "access lists tenancy"),
@@ -47,7 +58,7 @@ BOTH = (
     *_files("tests/portal/shop", "cart checkout orders store"),
 )
 """Of what is listed above: each page with its rows and each form, searches, orders of rows, text that a database may
-refuse, races."""
+refuse, races, a statement that fails."""
 
 _ONCE = tuple(path for paths in ONCE.values() for path in paths)
 
