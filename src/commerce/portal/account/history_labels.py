@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.presentation.labels import Text
 
 ACTION_LABELS: dict[str, Text] = {
@@ -129,12 +130,8 @@ FIELD_LABELS: dict[str, Text] = {
     "email": _("Billing email"),
     "pending_email": _("Billing email to confirm"),
     "phone": _("Phone"),
-    "address1": _("Address"),
     "address2": _("Address line 2"),
-    "city": _("City"),
-    "state": _("State or region"),
-    "postcode": _("Postcode"),
-    "country": _("Country"),
+    **ADDRESS_LABELS,
     "currency_code": _("Currency"),
     "tax_id": _("Tax number"),
     "locale": _("Language"),
