@@ -11,7 +11,7 @@ from tests.portal.conftest import PortalCast
 
 def test_a_missing_right_is_told_in_words_and_who_can_give_it(cast: PortalCast) -> None:
     page = cast.browse(cast.tess).get("/client/invoices").content.decode()
-    assert "“See invoices”" in page
+    assert "“View invoices”" in page
     assert "An owner of this account can give it to you: <bdi>Alice Example</bdi>." in page
 
 
