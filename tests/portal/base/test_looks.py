@@ -46,6 +46,7 @@ def full(cast: PortalCast) -> list[str]:
         "/client/switch",
         "/client/services?status=odd",
         "/client/services?q=nothing",
+        "/client/search?q=example",
         "/client/nothing",
     ]
 
