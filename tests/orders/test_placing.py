@@ -27,6 +27,7 @@ from commerce.orders.actions.cancelling import cancel_order
 from commerce.orders.actions.cart_merging import merge_carts
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.placing import (
+    CheckoutDetails,
     PriceChangedError,
     place_cart,
     place_cart_lines,
@@ -73,6 +74,29 @@ def com(**prices: int) -> None:
     give_nameservers()
     tld = set_tld(tld="com", ctx=CTX)
     set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, transfer=900, ctx=CTX)
+
+
+def test_what_was_typed_beside_an_order_is_kept_with_it_or_not_at_all() -> None:
+    com()
+    cart = full_cart()
+    carts.add_domain_to_cart(cart=cart, action="register", domain="acme.com", at=make.AT)
+    client = Client.objects.get()
+    details = CheckoutDetails(client={"city": "Cork"}, registrant=REGISTRANT)
+    for refusal in ({"shown_total": 1}, {"shown_fingerprint": "another"}):
+        with pytest.raises(BusinessError):
+            order_from(cart, details=details, **refusal)
+        client.refresh_from_db()
+        assert client.city != "Cork"
+        assert not cart.items.exclude(registrant={}).exists()
+    order = order_from(cart, details=details)
+    client.refresh_from_db()
+    assert client.city == "Cork"
+    assert order.invoice is not None
+    assert "Cork" in str(order.invoice.buyer)
+    assert order.items.get(domain="acme.com").registrant == REGISTRANT
+    again = order_from(cart, details=CheckoutDetails(client={"city": "Galway"}))
+    client.refresh_from_db()
+    assert (again, client.city) == (order, "Cork")
 
 
 def test_what_was_ordered_is_made_billed_and_kept() -> None:

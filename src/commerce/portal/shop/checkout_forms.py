@@ -167,7 +167,7 @@ class RegistrantForm(forms.Form):
     email = PlainEmailField(label=_lazy("Email"), max_length=254)
     address1 = LineField(label=_lazy("Address"), max_length=200)
     address2 = LineField(label=_lazy("Address line 2"), max_length=200, required=False)
-    postcode = LineField(label=_lazy("Postal code"), max_length=20)
+    postcode = LineField(label=_lazy("Postcode"), max_length=20)
     city = LineField(label=_lazy("City"), max_length=100)
     state = LineField(label=_lazy("State or region"), max_length=100, required=False)
     country = forms.ChoiceField(label=_lazy("Country"), choices=countries.country_choices)
