@@ -71,6 +71,34 @@ def test_an_order_that_is_refused_keeps_nothing_of_what_was_typed(
     assert (cast.client.city, Order.objects.get().total) == ("Potsdam", 950)
 
 
+def test_an_address_that_another_tab_saved_stays(web: HttpsTestClient, cast: PortalCast) -> None:
+    sent = form(review(web))
+    change_client(client=cast.client, ctx=CTX, city="Potsdam", postcode="14467")
+    answer = web.post("/checkout", sent | {"city": "Bonn"})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "This was changed to “Potsdam” in the meantime." in page
+    assert (form(page)["city"], form(page)["postcode"]) == ("Bonn", "14467")
+    assert web.post("/checkout", sent).status_code == 303
+    cast.client.refresh_from_db()
+    assert (cast.client.city, cast.client.postcode) == ("Potsdam", "14467")
+
+
+@pytest.mark.usefixtures("_taxed")
+def test_a_country_that_another_tab_saved_is_priced_and_shown(
+    web: HttpsTestClient, cast: PortalCast
+) -> None:
+    change_client(client=cast.client, company="", ctx=CTX)
+    sent = form(review(web))
+    change_client(client=cast.client, country="FR", ctx=CTX)
+    answer = web.post("/checkout", sent)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert (form(page)["country"], form(page)["shown_total"]) == ("FR", "1080")
+    assert web.post("/checkout", form(page)).status_code == 303
+    assert Order.objects.get().total == 1080
+
+
 def test_a_tax_number_has_to_be_one(web: HttpsTestClient, cast: PortalCast) -> None:
     answer = ordered(web, tax_id="DE000000000")
     page = answer.content.decode()

@@ -63,13 +63,7 @@ class MergingForm(forms.Form):
         return [name for name in names if _plain(values[name]) != shown.get(name)]
 
     def _shown(self) -> dict[str, PlainValue]:
-        """What this page showed, as far as it says so in a form that we gave it."""
-        try:
-            sent = json.loads(self.data.get(SHOWN_VALUES) or "{}")
-        except (ValueError, RecursionError):
-            return {}
-        found = sent.items() if isinstance(sent, dict) else ()
-        return {name: value for name, value in found if isinstance(value, str | list)}
+        return shown_values(self.data)
 
     def _changed_meanwhile(self, name: str, now: PlainValue) -> str:
         choices = getattr(self.fields[name], "choices", ())
@@ -80,6 +74,16 @@ class MergingForm(forms.Form):
             "This was changed to “%(value)s” in the meantime. Save again to keep what you entered."
         )
         return text % {"value": value}
+
+
+def shown_values(data: Mapping[str, Any]) -> dict[str, PlainValue]:
+    """What the page of a sent form showed, as far as it says so in a form that we gave it."""
+    try:
+        sent = json.loads(data.get(SHOWN_VALUES) or "{}")
+    except (ValueError, RecursionError):
+        return {}
+    found = sent.items() if isinstance(sent, dict) else ()
+    return {name: value for name, value in found if isinstance(value, str | list)}
 
 
 def _plain(value: Any) -> PlainValue:

@@ -3,6 +3,7 @@
 All of them stand in one page and are sent as one (catalog-and-orders.md 7).
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -24,6 +25,7 @@ from commerce.payments.gateways.contract import Gateway
 from commerce.portal.account.profile import ProfileForm
 from commerce.portal.account.sign_in.forms import RegisterForm
 from commerce.portal.base.form_fields import LineField, PlainEmailField, field_of_type, field_text
+from commerce.portal.base.merging import SHOWN_VALUES, shown_values
 from commerce.presentation import countries
 
 BILLING_DETAILS_FIELDS = (
@@ -82,7 +84,11 @@ class BillingDetailsForm(ProfileForm):
         super().__init__(client, data, asked=asked)
         for name in self.base_fields.keys() - set(BILLING_DETAILS_FIELDS):
             del self.fields[name]
-        self.stored = dict(self.initial)
+        self.stored = {name: self.initial[name] for name in self.fields}
+        if client.pk:
+            self.remember_shown(self.stored)
+            typed = self._followed(typed)
+            self.data = self._followed(data) or self.data
         show_again(self, typed)
         country = str(self["country"].value() or "")
         for name in required_address_fields(country, uses_states=taxes_by_state(country)):
@@ -91,17 +97,37 @@ class BillingDetailsForm(ProfileForm):
         for name in PRICE_FIELDS:
             self.fields[name].widget.attrs["hx-post"] = "/checkout"
 
+    def _followed(self, sent: QueryDict | None) -> QueryDict | None:
+        """What was sent, where another tab's newer values take the place of those that were left alone here."""
+        if sent is None:
+            return None
+        found, shown = sent.copy(), shown_values(sent)
+        for name in BILLING_DETAILS_FIELDS:
+            if name in shown and found.get(name) == shown[name] != self.stored[name]:
+                found[name] = shown[name] = self.stored[name]
+        found[SHOWN_VALUES] = json.dumps(shown)
+        return found
+
+    def saved_values(self) -> tuple[dict[str, Any], dict[int, str]]:
+        """Fields of the client, and answers by custom field, that an order keeps; of a client only what was changed."""
+        if not self.stored_values:
+            return self.own_values(), dict(self.answers())
+        changes = self.changes()
+        own = {name: value for name, value in changes.items() if name in BILLING_DETAILS_FIELDS}
+        answers = {
+            pk: answer for pk, answer in self.answers().items() if custom_field_key(pk) in changes
+        }
+        return own, answers
+
     @property
     def lacks_something(self) -> bool:
         """Whether the client's record, as it was before this form, is not complete enough for an order."""
-        return any(
-            field.required and not self.stored.get(name) for name, field in self.fields.items()
-        )
+        return any(self.fields[name].required and not self.stored[name] for name in self.stored)
 
     @property
     def is_changed(self) -> bool:
         """Whether something else stands in the form than in the client's record."""
-        return any(str(self[name].value() or "") != str(self.stored[name]) for name in self.fields)
+        return any(str(self[name].value() or "") != str(self.stored[name]) for name in self.stored)
 
     def controls(self) -> list[tuple[forms.BoundField, bool]]:
         """The fields, each with whether it takes the whole row."""

@@ -95,10 +95,10 @@ class CheckoutPage:
 
     def checkout_details(self) -> CheckoutDetails:
         """What was typed beside the order, as ``place_cart`` keeps it. The forms are good."""
-        values = self.details.own_values() if self.may_edit else {}
+        values, answers = self.details.saved_values() if self.may_edit else ({}, {})
         return CheckoutDetails(
             client=values,
-            custom=self.details.answers() if self.may_edit else {},
+            custom=answers,
             registrant=self._registrant_values() if self.registrant else None,
             extra_fields=self.registrant.extra_field_values() if self.registrant else {},
         )
