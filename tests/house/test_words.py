@@ -76,9 +76,6 @@ STILL_TO_COME: dict[str, set[str]] = {
     "pages": {
         "portal/account/history_labels.py",
         "portal/services/plan_changes.py",
-        "portal/shop/cart_items.py",
-        "portal/shop/orders.py",
-        "portal/shop/shopper.py",
         "portal/templates/portal/account/invite.html",
         "portal/templates/portal/account/member_remove.html",
         "portal/templates/portal/billing/partials/invoice_state.html",
@@ -87,7 +84,6 @@ STILL_TO_COME: dict[str, set[str]] = {
         "portal/templates/portal/services/partials/service_state.html",
         "portal/templates/portal/services/service_cancel.html",
         "portal/templates/portal/shop/landing.html",
-        "portal/templates/portal/shop/order_cancel.html",
     },
     "guides": {
         "README.md",

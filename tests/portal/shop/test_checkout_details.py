@@ -240,7 +240,7 @@ def test_a_registry_that_wants_more_than_the_billing_details_have_says_so(
     answer = ordered(web, **typed, **{f"registrant-extra-{name.pk}-0": "Ltd"})
     assert answer.status_code == 422
     assert "The registry also needs this" in answer.content.decode()
-    assert "Postcode" in answer.content.decode()
+    assert "Postal code" in answer.content.decode()
     assert not Order.objects.exists()
 
 

@@ -33,7 +33,10 @@ def cart_item_edit(request: HttpRequest, pk: int) -> HttpResponse:
         return see_other("portal:cart")
     (shown,) = store_products([item.product], buyer, buyer.price_display())
     if not shown.prices:
-        messages.error(request, _("%(name)s can't be edited any more.") % {"name": item.product})
+        messages.error(
+            request,
+            _("%(name)s is no longer sold, so it can't be edited.") % {"name": item.product},
+        )
         return see_other("portal:cart")
     saves = request.method == "POST" and "update" not in request.POST
     typed = request.POST if request.method == "POST" else restored_forms.restored_input(request)

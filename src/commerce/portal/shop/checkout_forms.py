@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from commerce.accounts.labels import ADDRESS_LABELS
 from commerce.accounts.models import Client, CustomField
 from commerce.accounts.rules import custom_field_key, required_address_fields
 from commerce.billing.tax.queries import taxes_by_state
@@ -167,7 +168,7 @@ class TermsForm(forms.Form):
     def __init__(self, url: str, data: QueryDict | None = None) -> None:
         super().__init__(data)
         self.fields["terms"].label = format_html(
-            _('I accept the <a href="{}" target="_blank" rel="noopener">terms</a>'), url
+            _('I accept the <a href="{url}" target="_blank" rel="noopener">terms</a>'), url=url
         )
 
 
@@ -191,12 +192,12 @@ class RegistrantForm(forms.Form):
     last_name = LineField(label=_lazy("Last name"), max_length=100)
     company = LineField(label=_lazy("Company"), max_length=200, required=False)
     email = PlainEmailField(label=_lazy("Email"), max_length=254)
-    address1 = LineField(label=_lazy("Address"), max_length=200)
+    address1 = LineField(label=ADDRESS_LABELS["address1"], max_length=200)
     address2 = LineField(label=_lazy("Address line 2"), max_length=200, required=False)
-    postcode = LineField(label=_lazy("Postcode"), max_length=20)
-    city = LineField(label=_lazy("City"), max_length=100)
-    state = LineField(label=_lazy("State or region"), max_length=100, required=False)
-    country = forms.ChoiceField(label=_lazy("Country"), choices=countries.country_choices)
+    postcode = LineField(label=ADDRESS_LABELS["postcode"], max_length=20)
+    city = LineField(label=ADDRESS_LABELS["city"], max_length=100)
+    state = LineField(label=ADDRESS_LABELS["state"], max_length=100, required=False)
+    country = forms.ChoiceField(label=ADDRESS_LABELS["country"], choices=countries.country_choices)
 
     def __init__(
         self,

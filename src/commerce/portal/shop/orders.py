@@ -126,7 +126,7 @@ def order_cancel(request: ClientRequest, pk: int) -> HttpResponse:
     posted = request.POST if request.method == "POST" else None
     if not is_order_unpaid(found) or (posted is None and not request.acting.is_active):
         if posted is not None:
-            messages.info(request, _("This order can't be cancelled any more."))
+            messages.info(request, _("This order can no longer be canceled."))
         return see_other("portal:order", pk=pk)
     form = ConfirmedForm(request, posted)
     if form.is_bound and form.is_valid():
@@ -144,7 +144,7 @@ def _cancelled(request: ClientRequest, order: Order) -> HttpResponse:
             ctx=Context(clock.now(), actor_of(request)),
         )
     except StateConflict:
-        messages.info(request, _("This order can't be cancelled any more."))
+        messages.info(request, _("This order can no longer be canceled."))
     else:
-        messages.success(request, _("Order %(number)s was cancelled.") % {"number": order.number})
+        messages.success(request, _("Order %(number)s was canceled.") % {"number": order.number})
     return see_other("portal:order", pk=order.pk)

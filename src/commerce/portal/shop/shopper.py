@@ -130,8 +130,8 @@ class Shopper:
             guest_key=key, client=client, ctx=Context(clock.now(), actor_of(self.request))
         )
         if joined.left_out:
-            text = _("Your cart had no room for these; they are not in it: %s.")
-            messages.warning(self.request, text % ", ".join(joined.left_out))
+            text = _("Your cart is full. These items weren't added: %(names)s.")
+            messages.warning(self.request, text % {"names": ", ".join(joined.left_out)})
 
     def _of_guest(self, key: str) -> Cart | None:
         """The cart of this key; one that is changed is kept for the whole time again."""
