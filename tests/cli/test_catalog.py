@@ -43,7 +43,7 @@ def test_m4_prices_are_typed_in_the_scale_of_their_currency(run: Run) -> None:
     assert list(rows) == [("EUR", 500), ("JPY", 500), ("KWD", 5000)]
     for code, text in (("JPY", "500.5"), ("EUR", "5.005"), ("KWD", "5.0005")):
         done = run("catalog", "price", product.slug, code, "monthly", text)
-        assert (done.exit_code, "decimal places" in done.output) == (1, True)
+        assert (done.exit_code, "decimal" in done.output) == (1, True)
 
 
 def test_a_price_is_taken_away(run: Run) -> None:

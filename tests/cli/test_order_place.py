@@ -147,7 +147,7 @@ def test_an_agreed_price_is_told_to_staff_with_its_reason_and_to_the_client_with
             "/client/profile",
         )
     ]
-    assert "Agreed price" in pages[0]
+    assert "Custom price" in pages[0]
     assert "Custom price" in pages[1]
     assert not any("friend of the house" in page for page in pages)
 

@@ -72,7 +72,7 @@ def remote() -> Iterator[FakeRegistrar]:
 
 @pytest.mark.usefixtures("remote")
 def test_the_default_registrar_is_one_that_there_is_and_counts_for_new_names() -> None:
-    with pytest.raises(BusinessError, match="There is: manual, remote"):
+    with pytest.raises(BusinessError, match="Available registrars: manual, remote"):
         set_setting(key="domains.registrar", value="nobody", ctx=CTX)
     before, after, of_its_tld = (
         make.make_domain(status="pending", domain_name=f"name{n}.example") for n in range(3)
@@ -90,7 +90,7 @@ def test_the_default_registrar_is_one_that_there_is_and_counts_for_new_names() -
 
 
 def test_a_tld_names_a_registrar_that_there_is() -> None:
-    with pytest.raises(BusinessError, match="There is: manual"):
+    with pytest.raises(BusinessError, match="Available registrars: manual"):
         set_tld(tld="example", registrar="remote", ctx=CTX)
 
 

@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
-from tests.house.source import PACKAGE, ROOT
+from tests.house.source import ROOT
 from tests.house.texts import (
     Text,
     command_texts,
@@ -70,36 +69,8 @@ MAILS_TO_STAFF = re.compile(
 IN_CODE = re.compile(r"`[^`]*`|\{[#/]?\w+\}|%\(\w+\)[sd]|<[^>]*>|https?://\S+")
 """What a program reads, within a text."""
 
-CONTRACTED = r"cannot|does not|do not|is not"
 
-STILL_TO_COME: dict[str, set[str]] = {
-    "pages": {
-        "portal/account/history_labels.py",
-        "portal/services/plan_changes.py",
-        "portal/templates/portal/account/invite.html",
-        "portal/templates/portal/account/member_remove.html",
-        "portal/templates/portal/billing/partials/invoice_state.html",
-        "portal/templates/portal/billing/pay_result.html",
-        "portal/templates/portal/domains/partials/domain_state.html",
-        "portal/templates/portal/services/partials/service_state.html",
-        "portal/templates/portal/services/service_cancel.html",
-        "portal/templates/portal/shop/landing.html",
-    },
-    "guides": {
-        "README.md",
-        "docs/api.md",
-        "docs/architecture.md",
-        "docs/billing.md",
-        "docs/glossary.md",
-        "docs/operations.md",
-        "docs/testing.md",
-        "docs/threat-model.md",
-    },
-}
-"""Files that are still to be read again, by where they stand. Each only gets shorter."""
-
-
-def found_in(texts: Iterable[Text], patterns: dict[str, str], aside: set[str]) -> list[str]:
+def found_in(texts: Iterable[Text], patterns: dict[str, str]) -> list[str]:
     searched = {
         re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE): instead
         for pattern, instead in patterns.items()
@@ -107,14 +78,9 @@ def found_in(texts: Iterable[Text], patterns: dict[str, str], aside: set[str]) -
     return [
         f"{one.position} → {instead}"
         for one in texts
-        if _name(one.path) not in aside
         for pattern, instead in searched.items()
         if pattern.search(IN_CODE.sub(" ", one.words))
     ]
-
-
-def _name(path: Path) -> str:
-    return str(path.relative_to(PACKAGE if path.is_relative_to(PACKAGE) else ROOT))
 
 
 def labels(texts: Iterable[Text]) -> list[Text]:
@@ -122,15 +88,15 @@ def labels(texts: Iterable[Text]) -> list[Text]:
 
 
 def test_pages_and_errors_have_the_words_of_the_guide() -> None:
-    assert found_in(marked_texts(), FORBIDDEN, STILL_TO_COME["pages"]) == []
+    assert found_in(marked_texts(), FORBIDDEN) == []
 
 
 def test_mails_have_the_words_of_the_guide() -> None:
-    assert found_in(mail_texts(), FORBIDDEN, set()) == []
+    assert found_in(mail_texts(), FORBIDDEN) == []
 
 
 def test_commands_and_settings_have_the_words_of_the_guide() -> None:
-    assert found_in([*command_texts(), *setting_texts()], FORBIDDEN, set()) == []
+    assert found_in([*command_texts(), *setting_texts()], FORBIDDEN) == []
 
 
 def test_guides_have_the_words_of_the_guide() -> None:
@@ -139,18 +105,18 @@ def test_guides_have_the_words_of_the_guide() -> None:
         for words, one in FORBIDDEN.items()
         if "cannot" not in words and "is not" not in words
     }
-    assert found_in(guide_texts(), full, STILL_TO_COME["guides"]) == []
+    assert found_in(guide_texts(), full) == []
 
 
 def test_no_inner_word_reaches_a_client() -> None:
     pages = [one for one in marked_texts() if "templates" in one.path.parts]
     mails = [one for one in mail_texts() if not MAILS_TO_STAFF.fullmatch(one.path.name)]
-    assert found_in([*pages, *mails], {INNER_WORDS: "what it means"}, STILL_TO_COME["pages"]) == []
+    assert found_in([*pages, *mails], {INNER_WORDS: "what it means"}) == []
 
 
 def test_a_label_is_a_noun_or_a_verb_with_its_object() -> None:
     whole = {rf"\A(?:{pattern})\Z": instead for pattern, instead in ONLY_AS_A_LABEL.items()}
-    assert found_in(labels(marked_texts()), whole, STILL_TO_COME["pages"]) == []
+    assert found_in(labels(marked_texts()), whole) == []
 
 
 @pytest.mark.parametrize(
@@ -170,7 +136,7 @@ def test_a_label_is_a_noun_or_a_verb_with_its_object() -> None:
 def test_what_the_guide_forbids_is_found(words: str) -> None:
     one = [Text(ROOT / "README.md", 1, words)]
     whole = {rf"\A(?:{pattern})\Z": instead for pattern, instead in ONLY_AS_A_LABEL.items()}
-    assert found_in(one, FORBIDDEN | whole, set())
+    assert found_in(one, FORBIDDEN | whole)
 
 
 @pytest.mark.parametrize(
@@ -186,4 +152,4 @@ def test_what_the_guide_forbids_is_found(words: str) -> None:
     ],
 )
 def test_what_it_wants_is_not(words: str) -> None:
-    assert found_in([Text(ROOT / "README.md", 1, words)], FORBIDDEN, set()) == []
+    assert found_in([Text(ROOT / "README.md", 1, words)], FORBIDDEN) == []

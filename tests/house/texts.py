@@ -150,10 +150,11 @@ def setting_texts() -> Iterator[Text]:
 
 
 def guide_texts() -> Iterator[Text]:
-    """The prose of the guides; code in them is as it is typed."""
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    """The prose of the guides; code in them is as it is typed. ``terms.md`` lists what not to say."""
+    guides = {ROOT / "README.md", *(ROOT / "docs").glob("*.md")} - {ROOT / "docs" / "terms.md"}
+    for path in sorted(guides):
         fenced = False
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
             fenced ^= line.lstrip().startswith("```")
             if not fenced and not line.startswith("    "):
-                yield Text(path, number, re.sub(r"`[^`]*`|\]\([^)]*\)", " ", line))
+                yield Text(path, number, re.sub(r"`[^`]*`|\]\([^)]*\)", "…", line))

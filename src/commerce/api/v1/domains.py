@@ -47,7 +47,7 @@ class Domain(Struct, frozen=True):
             "status",
             show=status_shown(STATUSES),
             story=["active", "pending_transfer"],
-            description="Where it stands; in redemption it is shown as expired, stopped for fraud as cancelled.",
+            description="Where it stands; in redemption it is shown as `expired`, stopped for fraud as `cancelled`.",
         ),
     ]
     registration_date: Annotated[

@@ -52,7 +52,7 @@ class Invoice(Struct, frozen=True):
             "status",
             show=status_shown(STATUSES),
             story=["paid", "cancelled"],
-            description="Where it stands; a refunded invoice is shown as cancelled.",
+            description="Where it stands; a refunded invoice is shown as `cancelled`.",
         ),
     ]
     subtotal: Annotated[
@@ -71,7 +71,7 @@ class Invoice(Struct, frozen=True):
         api_field(
             "amount_due",
             story=[0, 0],
-            description="What is left to pay, in minor units; 0 when paid or cancelled.",
+            description="What is left to pay, in minor units; 0 when paid or canceled.",
         ),
     ]
     currency_code: Annotated[CurrencyCode, api_field("currency_id", story=["GBP", "GBP"])]

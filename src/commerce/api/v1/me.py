@@ -31,7 +31,7 @@ class Me(Struct, frozen=True):
         api_field(
             "email",
             story=["billing@acme.example"],
-            description="Billing e-mail address.",
+            description="Billing email address.",
             examples=["billing@acme.example"],
         ),
     ]
@@ -97,7 +97,7 @@ class Me(Struct, frozen=True):
             "postcode",
             show=text_or_null,
             story=["BS1 4DJ"],
-            description="Postcode.",
+            description="Postal code.",
             examples=["BS1 4DJ"],
         ),
     ]

@@ -62,7 +62,7 @@ class Service(Struct, frozen=True):
             "status",
             show=status_shown(STATUSES),
             story=["active", "cancelled"],
-            description="Where it stands; a terminated service is shown as cancelled.",
+            description="Where it stands; a terminated service is shown as `cancelled`.",
         ),
     ]
     product_name: Annotated[
@@ -92,7 +92,7 @@ class Service(Struct, frozen=True):
         api_field(
             "next_due_date",
             story=["2026-05-09", None],
-            description="First day not yet paid; null for one_time and once cancelled.",
+            description="First day not yet paid; null for `one_time` and once canceled.",
         ),
     ]
     created_at: Annotated[
@@ -163,7 +163,7 @@ class ServiceDetail(Service, frozen=True):
             "cancelled_at",
             show=_cancelled_at,
             story=[None],
-            description="When it was cancelled; of a terminated service when that happened.",
+            description="When it was canceled or terminated.",
         ),
     ]
     cancel_at: Annotated[

@@ -115,5 +115,5 @@ def _withdraw(request: ClientRequest, service: Service, change: PlanChange | Non
     if change is None:
         messages.info(request, _("There is no open plan change."))
     else:
-        messages.success(request, _("Plan change cancelled. Your plan stays the same."))
+        messages.success(request, _("Plan change canceled. Your plan stays the same."))
     return see_other("portal:service", pk=service.pk)

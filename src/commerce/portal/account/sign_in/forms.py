@@ -115,7 +115,8 @@ class RegisterForm(CustomFieldsForm):
         terms_url = get_setting("orders.terms_url")
         if terms_url:
             self.fields["terms"].label = format_html(
-                _('I accept the <a href="{}" target="_blank" rel="noopener">terms</a>'), terms_url
+                _('I accept the <a href="{url}" target="_blank" rel="noopener">terms</a>'),
+                url=terms_url,
             )
         else:
             del self.fields["terms"]
