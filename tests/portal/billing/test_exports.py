@@ -103,8 +103,8 @@ def test_a_statement_is_downloaded_and_both_downloads_are_audited(cast: PortalCa
     assert two.after == {"file": "invoices-2026-04-08.csv", "first": "", "last": ""}
     assert {each.actor_id for each in (one, two)} == {cast.bob.pk}
     assert {each.client_id for each in (one, two)} == {cast.client.pk}
-    page = cast.browse(cast.alice).get("/client/profile").content.decode()
-    assert "invoices downloaded" in page
+    page = cast.browse(cast.alice).get("/client/activity").content.decode()
+    assert "Invoices exported" in page
 
 
 def test_t3_no_download_has_anything_of_another_client(cast: PortalCast) -> None:
