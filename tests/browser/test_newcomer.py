@@ -44,7 +44,7 @@ def link_in_mail(demo: RunningServer, words: str) -> str:
 def sign_in(page: Page) -> None:
     page.goto("/client/login")
     page.get_by_label("Email").fill(ANN)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Sign in", exact=True).click()
 
 
