@@ -54,10 +54,10 @@ def migrated() -> Path:
 @cache
 def demo(day: date | None = None) -> Path:
     """The data folder of a demo that was made on a day, today if not given, to be copied."""
-    day = day or datetime.now(UTC).date()
+    day, empty = day or datetime.now(UTC).date(), migrated()  # not in ``make``: it holds the lock
 
     def make(folder: Path) -> None:
-        shutil.copy(migrated(), folder)
+        shutil.copy(empty, folder)
         done = subprocess.run(
             [sys.executable, "-m", "tests.demo.own_process", "build", str(day)],
             env=environment(folder, COMMERCE_DEMO="1"),

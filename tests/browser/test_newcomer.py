@@ -66,7 +66,7 @@ def register(page: Page, demo: RunningServer) -> None:
         "Email": ANN,
         "Password": PASSWORD,
     }.items():
-        page.get_by_label(label).fill(text)
+        page.get_by_label(label, exact=True).fill(text)
     page.get_by_label("Country").select_option("DE")
     time.sleep(2.1)  # whoever is faster is a robot
     page.get_by_role("button", name="Create account").click()
