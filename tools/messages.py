@@ -141,7 +141,7 @@ def update_language(language: str) -> Catalog:
     if path.is_file():
         with path.open("rb") as file:
             catalog = read_po(file, locale=language, domain="django")
-        catalog.update(new_catalog(), no_fuzzy_matching=True)
+        catalog.update(new_catalog(), no_fuzzy_matching=True, update_creation_date=False)
         catalog.obsolete.clear()
     else:
         catalog = new_catalog(language)
