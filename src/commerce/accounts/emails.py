@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.billing_email_links import BILLING_LINK_DAYS, billing_email_token
 from commerce.accounts.labels import ROLE_LABELS
@@ -135,7 +136,11 @@ def _proven(user_id: int | None) -> User | None:
 
 def _who(actor: Actor) -> object:
     """Members by their address; people of ours without their names."""
-    return actor.name if actor.kind == "member" and actor.name else _("our staff")
+    return (
+        actor.name
+        if actor.kind == "member" and actor.name
+        else pgettext_lazy("done by", "our staff")
+    )
 
 
 def _tell(

@@ -47,7 +47,7 @@ ERRORS = {
     "client.tax_number_not_valid": _(
         "This isn't a valid VAT number. Enter a number such as %(form)s."
     ),
-    "client.text_too_long": _("Shorten the %(label)s to at most %(maximum)d characters."),
+    "client.text_too_long": _("Shorten %(label)s to %(maximum)s characters or fewer."),
     "client_group.colour_not_valid": _("Enter a color such as #3366cc."),
     "client_group.discount_out_of_range": _("Enter a discount from 0 to 100%%."),
     "client_group.name_taken": _("A client group with this name already exists."),

@@ -1,6 +1,7 @@
 """Parts of an address, roles, rights and scopes in words for people, for pages and mails."""
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.accounts.rules import MemberRole
 from commerce.presentation.labels import Text
@@ -13,9 +14,23 @@ ADDRESS_LABELS = {
     "country": _("Country"),
 }
 
+CLIENT_FIELD_LABELS: dict[str, Text] = {
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
+    "company": _("Company"),
+    "email": _("Billing email"),
+    "phone": _("Phone"),
+    "address2": _("Address line 2"),
+    **ADDRESS_LABELS,
+    "currency_code": _("Currency"),
+    "tax_id": _("Tax number"),
+    "locale": _("Language"),
+}
+"""What a client's members may change."""
+
 ROLE_LABELS: dict[str, Text] = {
     MemberRole.OWNER: _("Owner"),
-    MemberRole.BILLING: _("Billing"),
+    MemberRole.BILLING: pgettext_lazy("role", "Billing"),
     MemberRole.TECHNICAL: _("Technical"),
 }
 

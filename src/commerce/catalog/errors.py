@@ -6,7 +6,6 @@ from django.utils.translation import ngettext_lazy as _n
 ERRORS = {
     "billing_cycle.not_valid": _("%(billing_cycle)s isn't a billing cycle."),
     "billing_cycle.unknown": _("Select a billing cycle from the list."),
-    "catalog.in_use": _("%(name)s can't be deleted because it's in use: %(users)s. %(instead)s"),
     "catalog.limit_not_positive": _("Enter a limit of 1 or more."),
     "catalog.text_too_long": _("Shorten %(label)s to %(maximum)s characters or fewer."),
     "currency.code_not_valid": _(
@@ -20,6 +19,9 @@ ERRORS = {
         "You can't deactivate the default currency. Set another default first."
     ),
     "currency.exists": _("Currency %(code)s already exists."),
+    "currency.in_use": _(
+        "%(name)s can't be deleted because it's in use: %(users)s. Deactivate it to stop new orders."
+    ),
     "currency.not_active": _("Currency %(currency)s isn't active."),
     "currency.rate_not_positive": _("Enter an exchange rate above 0."),
     "currency.rate_too_long": _("Enter an exchange rate with 23 digits or fewer."),
@@ -45,6 +47,9 @@ ERRORS = {
     "option.value_not_offered": _("Select one of the values offered for %(option)s."),
     "option.value_taken": _("This option already has this value."),
     "option.values_not_distinct": _("Each value of an option must be different."),
+    "option_group.in_use": _(
+        "%(name)s can't be deleted because it's in use: %(users)s. Unlink its products first."
+    ),
     "option_group.name_taken": _("An option group with this name already exists."),
     "option_group.used_by_products": _(
         "Option group %(group)s can't be deleted because products use it: %(products)s. "
@@ -59,6 +64,9 @@ ERRORS = {
     "product.feature_doubled": _("The feature %(feature)s is listed twice. Keep one of them."),
     "product.feature_too_long": _(
         "The feature “%(feature)s” is too long. Shorten it to %(maximum)s characters or fewer."
+    ),
+    "product.in_use": _(
+        "%(name)s can't be deleted because it's in use: %(users)s. Retire it to stop selling it."
     ),
     "product.mail_template_unknown": _(
         "Mail template %(name)s not found. Create it with `commerce mail template set`."
@@ -80,6 +88,10 @@ ERRORS = {
         "Remove it from them, or retire it."
     ),
     "product_group.address_taken": _("A product group with this slug already exists."),
+    "product_group.in_use": _(
+        "%(name)s can't be deleted because it's in use: %(users)s. "
+        "Move its products to another group, or hide it."
+    ),
     "promo_code.amount_not_positive": _("Enter an amount above 0."),
     "promo_code.code_not_valid": _(
         "Use up to 50 letters, digits, hyphens, and underscores for the code."
@@ -90,6 +102,9 @@ ERRORS = {
     "promo_code.ends_before_start": _("The end date can't be before the start date."),
     "promo_code.exists": _("This promo code already exists."),
     "promo_code.for_new_clients": _("This promo code is for new customers only."),
+    "promo_code.in_use": _(
+        "%(name)s can't be deleted because it's in use: %(users)s. Deactivate it instead."
+    ),
     "promo_code.not_begun": _("This promo code isn't active yet."),
     "promo_code.not_for_this_cart": _("This promo code doesn't apply to the items in your cart."),
     "promo_code.not_in_currency": _("This promo code isn't available in %(currency)s."),

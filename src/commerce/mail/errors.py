@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 ERRORS = {
-    "mail.cannot_bounce": _("This email is %(status)s. Only sent emails can be marked as bounced."),
+    "mail.cannot_bounce": _("Only sent emails can be marked as bounced."),
     "mail.content_not_kept": _(
         "This email's content isn't stored because it held a secret. Ask the recipient to "
         "request a new one."

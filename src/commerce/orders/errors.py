@@ -36,7 +36,7 @@ ERRORS = {
     "order.client_cannot_order": _(
         "Your account can't place orders right now. Contact us for help."
     ),
-    "order.client_not_active": _("This client is %(status)s and can't place orders."),
+    "order.client_not_active": _("This client isn't active and can't place orders."),
     "order.currency_not_sold": _("We no longer sell in your currency. Contact us for help."),
     "order.email_not_verified": _("Confirm your email address before you place an order."),
     "order.form_used": _("This order has already been submitted."),

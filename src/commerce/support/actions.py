@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.actions import write_audit_entry
 from commerce.db.locks import lock
@@ -11,7 +12,8 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.text import clean_line, clean_text
 from commerce.support.models import FaqEntry
 
-MAX_QUESTION_LENGTH, MAX_ANSWER_LENGTH = 500, 10_000
+TEXT_FIELDS = (("question", _("Question"), 500), ("answer", _("Answer"), 10_000))
+"""Each with its label and longest length."""
 
 
 @transaction.atomic
@@ -59,9 +61,9 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
         raise BusinessError("faq_entry.no_question", field="question")
     if cleaned.get("answer") == "":
         raise BusinessError("faq_entry.no_answer", field="answer")
-    for name, longest in (("question", MAX_QUESTION_LENGTH), ("answer", MAX_ANSWER_LENGTH)):
+    for name, label, longest in TEXT_FIELDS:
         if len(cleaned.get(name, "")) > longest:
-            raise BusinessError("faq_entry.text_too_long", label=name, maximum=longest, field=name)
+            raise BusinessError("faq_entry.text_too_long", label=label, maximum=longest, field=name)
     return cleaned
 
 

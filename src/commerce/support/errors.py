@@ -5,5 +5,5 @@ from django.utils.translation import gettext_lazy as _
 ERRORS = {
     "faq_entry.no_answer": _("Enter an answer."),
     "faq_entry.no_question": _("Enter a question."),
-    "faq_entry.text_too_long": _("The %(label)s is too long. Use at most %(maximum)s characters."),
+    "faq_entry.text_too_long": _("Shorten %(label)s to %(maximum)s characters or fewer."),
 }

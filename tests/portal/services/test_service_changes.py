@@ -218,7 +218,7 @@ def test_each_plan_tells_its_figures_and_what_is_lost(cast: PortalCast, service:
     assert page.index("Large") < page.index("Tiny")
     for words in ("Subtotal", "Due today", "Renews"):
         assert f'data-label="{words}"' in page
-    for words in ("Unused time: ", "New plan: ", "incl. tax "):
+    for words in ("Unused time: ", "New plan: ", "includes "):
         assert words in page
     assert page.count("Without Backup: Daily") == 2
     assert "€20.00</span> credit, incl. tax" in page

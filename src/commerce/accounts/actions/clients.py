@@ -12,6 +12,7 @@ from commerce.accounts import emails, vat
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.accounts.actions.custom_values import save_custom_answers
 from commerce.accounts.events import ClientChanged
+from commerce.accounts.labels import CLIENT_FIELD_LABELS
 from commerce.accounts.locale import enabled_languages
 from commerce.accounts.models import Client, Membership, User
 from commerce.accounts.rules import (
@@ -42,7 +43,7 @@ def _check_values(values: Mapping[str, str]) -> None:
     for field, value in values.items():
         longest = getattr(Client._meta.get_field(field), "max_length", None)
         if longest is not None and len(value) > longest:
-            label = field.replace("_", " ")
+            label = CLIENT_FIELD_LABELS.get(field, field)
             raise BusinessError("client.text_too_long", label=label, maximum=longest, field=field)
     for field in {"first_name", "last_name"} & values.keys():
         if not values[field]:

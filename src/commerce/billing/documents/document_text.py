@@ -101,14 +101,14 @@ def _meta(facts: DocumentContent) -> list[LabelledText]:
     if facts.is_invoice:
         rows = [
             (_("Invoice number"), facts.number),
-            (_("Issue date"), format_day(facts.issued_on)),
+            (pgettext("invoice", "Issue date"), format_day(facts.issued_on)),
             (_("Due date"), format_day(facts.due_on)),
             (_("Payment reference"), facts.reference),
         ]
     else:
         rows = [
             (_("Credit note number"), facts.number),
-            (_("Issue date"), format_day(facts.issued_on)),
+            (pgettext("credit note", "Issue date"), format_day(facts.issued_on)),
             (_("For invoice"), facts.about_number),
             (_("Invoice date"), format_day(facts.about_day)),
         ]

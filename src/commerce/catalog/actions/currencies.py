@@ -4,11 +4,16 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.db.models import ProtectedError
 
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
-from commerce.catalog.actions.editing import check_lengths, delete_with_audit, update_with_audit
+from commerce.catalog.actions.editing import (
+    check_lengths,
+    delete_with_audit,
+    update_with_audit,
+    users_text,
+)
 from commerce.catalog.models import Currency
 from commerce.kit import money
 from commerce.kit.context import Context
@@ -100,4 +105,9 @@ def delete_currency(*, currency: Currency, ctx: Context) -> None:
     named |= {*get_setting("billing.late_fee_amount"), *get_setting("orders.review_rules")}
     if currency.pk in named:
         raise BusinessError("currency.used_by_setting", currency=currency)
-    delete_with_audit(currency, instead=_("Deactivate it to stop new orders."), ctx=ctx)
+    try:
+        delete_with_audit(currency, ctx=ctx)
+    except ProtectedError as error:
+        raise BusinessError(
+            "currency.in_use", name=str(currency), users=users_text(error)
+        ) from error

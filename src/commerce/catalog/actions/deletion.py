@@ -1,9 +1,9 @@
 """Deleting what is in the catalogue by mistake: only while nothing refers to it (README.md 4)."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.db.models import ProtectedError
 
-from commerce.catalog.actions.editing import bump_shared_revision, delete_with_audit
+from commerce.catalog.actions.editing import bump_shared_revision, delete_with_audit, users_text
 from commerce.catalog.actions.pictures import PICTURES_LOCK, drop_unused_picture
 from commerce.catalog.models import OptionGroup, Product, ProductGroup, PromoCode
 from commerce.db.locks import lock_name
@@ -25,15 +25,22 @@ def delete_product(*, product: Product, ctx: Context) -> None:
         )
     lock_name(PICTURES_LOCK)
     bump_shared_revision()
-    delete_with_audit(product, instead=_("Retire it to stop selling it."), ctx=ctx)
+    try:
+        delete_with_audit(product, ctx=ctx)
+    except ProtectedError as error:
+        raise BusinessError("product.in_use", name=str(product), users=users_text(error)) from error
     drop_unused_picture(product.picture)
 
 
 @transaction.atomic
 def delete_product_group(*, group: ProductGroup, ctx: Context) -> None:
     """Delete a product group without products. Raises ``BusinessError`` while it has some."""
-    instead = _("Move its products to another group, or hide it.")
-    delete_with_audit(group, instead=instead, ctx=ctx)
+    try:
+        delete_with_audit(group, ctx=ctx)
+    except ProtectedError as error:
+        raise BusinessError(
+            "product_group.in_use", name=str(group), users=users_text(error)
+        ) from error
 
 
 @transaction.atomic
@@ -47,10 +54,20 @@ def delete_option_group(*, group: OptionGroup, ctx: Context) -> None:
         raise BusinessError(
             "option_group.used_by_products", group=group, products=", ".join(products)
         )
-    delete_with_audit(group, instead=_("Unlink its products first."), ctx=ctx)
+    try:
+        delete_with_audit(group, ctx=ctx)
+    except ProtectedError as error:
+        raise BusinessError(
+            "option_group.in_use", name=str(group), users=users_text(error)
+        ) from error
 
 
 @transaction.atomic
 def delete_promo(*, promo: PromoCode, ctx: Context) -> None:
     """Delete a promo code that no order has used. Raises ``BusinessError`` for a used one: it is switched off."""
-    delete_with_audit(promo, instead=_("Deactivate it instead."), ctx=ctx)
+    try:
+        delete_with_audit(promo, ctx=ctx)
+    except ProtectedError as error:
+        raise BusinessError(
+            "promo_code.in_use", name=str(promo), users=users_text(error)
+        ) from error

@@ -7,12 +7,23 @@ from typing import Any
 
 from django.db import models, transaction
 from django.db.models import F, ProtectedError
+from django.utils.translation import gettext_lazy as _
 
 from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Currency, SharedRevision
 from commerce.kit import money
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+
+FIELD_LABELS = {
+    "name": _("Name"),
+    "slug": _("Slug"),
+    "prefix": _("Prefix"),
+    "suffix": _("Suffix"),
+    "package": _("Package"),
+    "server_group": _("Server group"),
+}
+"""Texts of the catalogue that have a longest length."""
 
 
 def bump_shared_revision() -> None:
@@ -70,15 +81,14 @@ def check_lengths(model: type[models.Model], fields: Mapping[str, Any]) -> None:
     for name, value in fields.items():
         longest = getattr(model._meta.get_field(name), "max_length", None)
         if isinstance(value, str) and longest is not None and len(value) > longest:
-            what = name.replace("_", " ")
-            raise BusinessError("catalog.text_too_long", label=what, maximum=longest, field=name)
+            label = FIELD_LABELS.get(name, name)
+            raise BusinessError("catalog.text_too_long", label=label, maximum=longest, field=name)
 
 
-def delete_with_audit(row: models.Model, *, instead: str, ctx: Context) -> None:
+def delete_with_audit(row: models.Model, *, ctx: Context) -> None:
     """Delete a row to which nothing refers, with its audit entry (README 4). Call it inside a transaction.
 
-    What is only a part of it goes too: prices, values. Raises ``BusinessError`` when something refers to it;
-    ``instead`` says what to do then.
+    What is only a part of it goes too: prices, values. Raises ``ProtectedError`` when something refers to it.
     """
     noun, name = row._meta.model_name or "", str(row)
     type(row)._default_manager.select_for_update().get(pk=row.pk)
@@ -88,12 +98,13 @@ def delete_with_audit(row: models.Model, *, instead: str, ctx: Context) -> None:
         record=(noun, row.pk if isinstance(row.pk, int) else None),
         name=name,
     )
-    try:
-        row.delete()
-    except ProtectedError as error:
-        found = Counter(str(row._meta.verbose_name) for row in error.protected_objects)
-        users = ", ".join(f"{count} × {kind}" for kind, count in sorted(found.items()))
-        raise BusinessError("catalog.in_use", name=name, users=users, instead=instead) from error
+    row.delete()
+
+
+def users_text(error: ProtectedError) -> str:
+    """What refers to the row: ``1 × cart item, 2 × service``."""
+    found = Counter(str(row._meta.verbose_name) for row in error.protected_objects)
+    return ", ".join(f"{count} × {kind}" for kind, count in sorted(found.items()))
 
 
 def audit_values(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def record_bounce(*, mail: OutgoingMail, ctx: Context) -> None:
     try:
         _move(mail, MailStatus.BOUNCED, ctx.at, outcome="It came back.", is_permanent_failure=True)
     except StateConflict as conflict:
-        raise BusinessError("mail.cannot_bounce", status=mail.status) from conflict
+        raise BusinessError("mail.cannot_bounce") from conflict
     write_audit_entry(
         ctx=ctx,
         action="mail.bounced",

@@ -75,7 +75,7 @@ def create_order(
     ``BusinessError`` when a name is live here already.
     """
     if request.client.status != ClientStatus.ACTIVE:
-        raise BusinessError("order.client_not_active", status=request.client.status)
+        raise BusinessError("order.client_not_active")
     if not quote.order_lines:
         raise BusinessError("order.no_items")
     bump_revision(request.client.pk)

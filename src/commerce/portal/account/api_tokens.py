@@ -105,7 +105,9 @@ def api_tokens(request: ClientRequest) -> HttpResponse:
     try:
         token, plain = _made(request, form)
     except StateConflict as conflict:
-        advice = _("Its text was shown once. If you did not keep it, revoke it and make another.")
+        advice = _(
+            "The token was shown only once. If you didn't save it, revoke it and create another."
+        )
         messages.info(request, f"{conflict} {advice}")
         return see_other("portal:api_tokens")
     except BusinessError as error:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from commerce.accounts.labels import ADDRESS_LABELS
+from commerce.accounts.labels import CLIENT_FIELD_LABELS
 from commerce.presentation.labels import Text
 
 ACTION_LABELS: dict[str, Text] = {
@@ -124,17 +124,8 @@ RIGHT_BY_KIND: dict[str, str] = {
 """Which right a member needs to read of it, in the order of the filter."""
 
 FIELD_LABELS: dict[str, Text] = {
-    "first_name": _("First name"),
-    "last_name": _("Last name"),
-    "company": _("Company"),
-    "email": _("Billing email"),
+    **CLIENT_FIELD_LABELS,
     "pending_email": _("Billing email to confirm"),
-    "phone": _("Phone"),
-    "address2": _("Address line 2"),
-    **ADDRESS_LABELS,
-    "currency_code": _("Currency"),
-    "tax_id": _("Tax number"),
-    "locale": _("Language"),
     "role": _("Role"),
 }
 """Fields whose values a client may read in the history: only what the pages show them anyway."""

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from commerce.kit import json_log
 from commerce.kit.pictures import picture_size_from_name
@@ -35,7 +36,7 @@ def _footer_links() -> list[tuple[str, str]]:
     email = get_setting("company.email")
     links = [
         (get_setting("portal.imprint_url"), _("Imprint")),
-        (get_setting("orders.terms_url"), _("Terms")),
+        (get_setting("orders.terms_url"), pgettext("terms of service", "Terms")),
         (get_setting("portal.privacy_url"), _("Privacy")),
         (get_setting("portal.show_faq") and reverse("portal:faq"), _("FAQ")),
         (email and f"mailto:{email}", _("Contact")),

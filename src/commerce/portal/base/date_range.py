@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 
 
 def _day() -> forms.DateInput:
@@ -15,8 +15,10 @@ def _day() -> forms.DateInput:
 class DateRangeForm(forms.Form):
     """The first and the last day of what is downloaded; empty is without an end."""
 
-    first = forms.DateField(label=_lazy("From"), required=False, widget=_day())
-    last = forms.DateField(label=_lazy("To"), required=False, widget=_day())
+    first = forms.DateField(
+        label=pgettext_lazy("date range", "From"), required=False, widget=_day()
+    )
+    last = forms.DateField(label=pgettext_lazy("date range", "To"), required=False, widget=_day())
 
     @property
     def date_range(self) -> tuple[date | None, date | None]:

@@ -98,7 +98,7 @@ def _refusal(request: ClientRequest, service: Service) -> str:
     except BusinessError as error:
         return str(error)
     if change.status == PlanChangeStatus.APPLIED:
-        messages.success(request, _("Plan changed."))
+        messages.success(request, _("The plan has changed."))
     elif change.status == PlanChangeStatus.PENDING:
         messages.success(request, _("Plan change requested. We'll reply soon."))
     else:

@@ -7,7 +7,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, OfferedValue, UnitPrice, cycle_saving
@@ -194,7 +194,7 @@ class ProductForm(TamperProofForm):
             return forms.BooleanField(label=option.name, required=False, help_text=extra)
         choices = [(str(value.id), self._named(value)) for value in option.values]
         if not option.required:
-            choices.insert(0, ("", _("None")))
+            choices.insert(0, ("", pgettext("option", "None")))
         return forms.ChoiceField(
             label=option.name,
             choices=choices,

@@ -144,10 +144,10 @@ def tax_note(tax: LineTax, display: PriceDisplay) -> str:
     """What a price says of its tax: "incl. 19% VAT", "plus 19% VAT", or nothing where none is due."""
     if not tax.rate_milli:
         return _("plus tax") if display.state_decides else ""
-    values = {"rate": format_tax_rate(tax.rate_milli), "tax": tax.name or _("tax")}
+    values = {"rate": format_tax_rate(tax.rate_milli), "tax": tax.name}
     if display.with_tax:
-        return _("incl. %(rate)s %(tax)s") % values
-    return _("plus %(rate)s %(tax)s") % values
+        return (_("incl. %(rate)s %(tax)s") if tax.name else _("incl. %(rate)s tax")) % values
+    return (_("plus %(rate)s %(tax)s") if tax.name else _("plus %(rate)s tax")) % values
 
 
 def visitor_context(request: HttpRequest, buyer: Shopper) -> dict[str, Any]:

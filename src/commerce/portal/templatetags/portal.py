@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from commerce.presentation import formats, labels
 from commerce.presentation.amounts import format_money
@@ -29,7 +30,7 @@ SIDEBAR = (
     ("/client/dashboard", "dashboard", _("Dashboard"), None),
     ("/client/services", "service", _("Services"), "services.view"),
     ("/client/invoices", "invoice", _("Invoices"), "invoices.view"),
-    ("/store", "cart", _("Order"), "orders.place"),
+    ("/store", "cart", pgettext_lazy("verb", "Order"), "orders.place"),
     ("/client/orders", "order", _("Orders"), "orders.view"),
     ("/client/domains", "domain", _("Domains"), "domains.view"),
     ("/client/api-tokens", "token", _("API tokens"), "tokens.manage"),

@@ -331,7 +331,10 @@ def test_taking_away_the_last_factor_asks_for_password_and_code(
     assert sign_in(new_browser())["Location"] == "/client/dashboard"
     assert "Two-factor method removed" in str(mails_to(ALICE, "Two-factor authentication")[-1].body)
     assert web.post(url, {"password": PASSWORD, "code": codes[1]}).status_code == 303
-    assert "It was already removed." in web.get("/client/security").content.decode()
+    assert (
+        "This sign-in method has already been removed."
+        in web.get("/client/security").content.decode()
+    )
     assert web.get(url).status_code == 404
 
 

@@ -237,7 +237,7 @@ def remove_factor(request: ClientRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and was_already_done(
         request.acting.user, "factor.removed", factor=pk
     ):
-        messages.info(request, _("It was already removed."))
+        messages.info(request, _("This sign-in method has already been removed."))
         return see_other("portal:security")
     factor = _own(request, pk)
     is_last = len(primary_factors(request.acting.user)) == 1
