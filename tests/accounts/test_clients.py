@@ -116,6 +116,12 @@ def test_a_wrong_vat_number_is_refused_at_its_field() -> None:
 # --- Held ---
 
 
+@pytest.mark.parametrize(("field", "label"), [("company", "Company"), ("tax_id", "Tax number")])
+def test_a_text_that_is_too_long_is_refused_by_its_label(field: str, label: str) -> None:
+    with pytest.raises(BusinessError, match=rf"^Shorten {label} to \d+ characters or fewer\.$"):
+        make_client(**{field: "x" * 300})
+
+
 def test_the_revision_of_one_client_is_raised() -> None:
     clients = [make_client(), make_client()]
     first, second = (client.revision for client in clients)

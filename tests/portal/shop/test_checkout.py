@@ -164,6 +164,7 @@ def test_a_code_that_fails_is_taken_out_and_the_price_without_it_is_shown(
     change_promo(promo=code, is_active=False, ctx=Context(AT, SYSTEM))
     page = review(web)
     assert "Continue without the code" in page
+    assert "Promo code SPRING wasn't applied" in page
     assert 'name="shown_total"' not in page
     answer = web.post("/checkout", sent)
     assert answer.status_code == 422
