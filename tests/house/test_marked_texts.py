@@ -27,11 +27,6 @@ READ_ASIDE = {"success", "info", "warning", "error"}
 TABLES = re.compile(r"_(LABELS|TEXTS|MESSAGES|WORDS|CHOICES)$")
 """Tables of ours that hold texts."""
 
-STILL_TO_COME = {
-    "orders/rules.py",
-}
-"""Files with texts that are not marked, or not whole, yet. It only gets shorter."""
-
 ENGLISH = {
     "api": "the API's reference and messages are for developers",
     "cli": "commands speak English, also before there are settings",
@@ -44,22 +39,14 @@ UNFINISHED = re.compile(r"(?:^|[\s(])(?:a|an|the|of|and|or|is|are|was|be|than|as
 """How a text ends that another one is to follow."""
 
 
-def later(path: Path) -> bool:
-    return str(path.relative_to(PACKAGE)) in STILL_TO_COME
-
-
 def translated() -> list[Path]:
     """The modules whose texts are for everybody."""
     aside = [PACKAGE / name for name in ENGLISH]
-    return [
-        path
-        for path in modules(PACKAGE)
-        if not later(path) and not any(path.is_relative_to(one) for one in aside)
-    ]
+    return [path for path in modules(PACKAGE) if not any(path.is_relative_to(one) for one in aside)]
 
 
 def tell(found: list[Text]) -> list[str]:
-    return [one.position for one in found if not later(one.path)]
+    return [one.position for one in found]
 
 
 @pytest.mark.parametrize(
@@ -177,4 +164,4 @@ def test_a_catalog_that_lacks_a_text_is_noticed() -> None:
 
 
 def test_nothing_comes_later_that_there_is_not() -> None:
-    assert [name for name in STILL_TO_COME | ENGLISH.keys() if not (PACKAGE / name).exists()] == []
+    assert [name for name in ENGLISH if not (PACKAGE / name).exists()] == []

@@ -13,8 +13,8 @@ from commerce.catalog.quote import ChosenOption
 from commerce.kit.context import Context
 from commerce.orders.actions.creation import OrderRequest, create_order
 from commerce.orders.models import Order
+from commerce.orders.order_lines import OrderLine, ProductOrderLine, invoice_lines
 from commerce.orders.quote import OrderQuote
-from commerce.orders.rules import OrderLine, ProductOrderLine, invoice_lines
 
 UNTAXED = Taxation(
     tax_of_all_lines=OUTSIDE_SCOPE,

@@ -44,7 +44,7 @@ from commerce.orders.actions.cancelling import cancel_order
 from commerce.orders.actions.fraud import stop_order_as_fraud
 from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.models import Order
-from commerce.orders.rules import DomainOrderLine, OrderLine
+from commerce.orders.order_lines import DomainOrderLine, OrderLine
 from commerce.payments.actions.booking import record_payment
 from commerce.payments.actions.refunds import refund_payment
 from commerce.payments.models import Payment

@@ -16,14 +16,14 @@ from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import BusinessError, StateConflict
-from commerce.orders import rules
 from commerce.orders.actions.cancelling import cancel_order, cancel_unpaid_order
 from commerce.orders.actions.fraud import release_order, stop_order_as_fraud
 from commerce.orders.actions.lifecycle import activate_order
 from commerce.orders.cart_lines import ProductCartLine
 from commerce.orders.models import Order, OrderItem
+from commerce.orders.order_lines import DomainOrderLine, OrderLine, ProductOrderLine, invoice_lines
 from commerce.orders.quote import QuoteLine, quote_order
-from commerce.orders.rules import DomainOrderLine, ProductOrderLine
+from commerce.orders.rules import order_totals
 from tests import make
 from tests.make.priced_orders import place_priced_order
 
@@ -121,10 +121,10 @@ ITEMS = st.builds(
 
 
 @given(st.lists(ITEMS, min_size=1, max_size=8))
-def test_order_and_invoice_agree(items: list[rules.OrderLine]) -> None:
+def test_order_and_invoice_agree(items: list[OrderLine]) -> None:
     """M7, as far as it goes without a cart: subtotal less discount is the invoice's net."""
-    priced = price_lines(rules.invoice_lines(items))
-    figures = rules.order_totals(priced)
+    priced = price_lines(invoice_lines(items))
+    figures = order_totals(priced)
     assert figures.subtotal == sum(item.subtotal for item in items)
     assert figures.total == figures.subtotal - figures.discount + figures.tax_amount
 

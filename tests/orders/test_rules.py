@@ -6,14 +6,13 @@ import pytest
 
 from commerce.billing.invoices.rules import LineTax, price_lines
 from commerce.catalog.quote import ChosenOption
-from commerce.orders.rules import (
-    CYCLE_TEXTS,
+from commerce.orders.order_lines import (
     DomainOrderLine,
     ProductOrderLine,
     invoice_lines,
-    order_totals,
     unit_shares,
 )
+from commerce.orders.rules import order_totals
 
 VAT = LineTax("S", 19_000, "VAT")
 
@@ -147,16 +146,20 @@ def test_the_line_of_a_product_says_its_cycle_and_what_was_chosen_for_nothing() 
     assert [line.quantity_milli for line in item().lines()] == [2000, 2000, 2000, 1000, 1000]
 
 
-def test_each_cycle_has_its_name() -> None:
-    assert CYCLE_TEXTS == {
-        "monthly": "monthly",
-        "quarterly": "quarterly",
-        "semi_annually": "semi-annually",
-        "annually": "annually",
-        "biennially": "every two years",
-        "triennially": "every three years",
-        "one_time": "one time",
-    }
+@pytest.mark.parametrize(
+    ("cycle", "text"),
+    [
+        ("monthly", "Hosting, monthly (first period from activation)"),
+        ("quarterly", "Hosting, quarterly (first period from activation)"),
+        ("semi_annually", "Hosting, semi-annually (first period from activation)"),
+        ("annually", "Hosting, annually (first period from activation)"),
+        ("biennially", "Hosting, every two years (first period from activation)"),
+        ("triennially", "Hosting, every three years (first period from activation)"),
+        ("one_time", "Hosting, one time"),
+    ],
+)
+def test_each_cycle_has_its_name(*, cycle: str, text: str) -> None:
+    assert item(billing_cycle=cycle, options=()).lines()[0].description == text
 
 
 def test_the_sums_of_an_order_are_those_of_its_invoice() -> None:

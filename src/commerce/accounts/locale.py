@@ -1,12 +1,15 @@
 """In which language and time zone a person reads: what they chose, or else the installation's."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import override
 
-from commerce.accounts.models import User
+from commerce.accounts.models import Client, User
 from commerce.site_settings.current import get_setting
 
 ZONE_REGIONS = (
@@ -33,6 +36,17 @@ def enabled_languages() -> Mapping[str, str]:
 def effective_language(code: str) -> str:
     """The language for somebody who chose this one: the installation's, once theirs is not enabled any more."""
     return code if code in enabled_languages() else str(get_setting("locale.default"))
+
+
+def client_language(client: Client) -> AbstractContextManager[None]:
+    """What is written for a client in here is in their language, whoever acts: lines, and reasons that they read."""
+    return override(effective_language(client.locale))
+
+
+def client_text(client: Client, text: str | Promise, **values: object) -> str:
+    """A text that is kept for a client to read, in their language; what was typed stays as it is."""
+    with client_language(client):
+        return str(text) % values if values else str(text)
 
 
 @cache

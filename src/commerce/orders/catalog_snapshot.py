@@ -25,7 +25,7 @@ from commerce.hosting.models import Service
 from commerce.hosting.rules import LIVE_SERVICE_STATUSES
 from commerce.kit.errors import BusinessError
 from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine
-from commerce.orders.rules import DomainOrderLine, OrderLine, ProductOrderLine
+from commerce.orders.order_lines import DomainOrderLine, OrderLine, ProductOrderLine
 from commerce.site_settings import current
 
 

@@ -20,7 +20,7 @@ from commerce.billing.tax.rules import (
 )
 from commerce.catalog.models import Product
 from commerce.catalog.offers import OfferedOption, UnitPrice
-from commerce.orders.rules import ProductOrderLine
+from commerce.orders.order_lines import ProductOrderLine
 from commerce.site_settings.current import get_setting
 
 

@@ -6,9 +6,11 @@ by ``actions.creation`` as it is.
 """
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from commerce.accounts.locale import client_language
 from commerce.accounts.models import Client
 from commerce.billing.invoices.rules import PricedInvoice, price_lines
 from commerce.billing.tax.queries import taxation_for_buyer, taxation_for_client
@@ -22,14 +24,8 @@ from commerce.kit.periods import BillingCycle, add_months
 from commerce.orders.cart_lines import CartLine
 from commerce.orders.catalog_snapshot import CatalogSnapshot, read_catalog_snapshot
 from commerce.orders.models import Order, PromoUse
-from commerce.orders.rules import (
-    DomainOrderLine,
-    OrderLine,
-    OrderStatus,
-    OrderTotals,
-    invoice_lines,
-    order_totals,
-)
+from commerce.orders.order_lines import DomainOrderLine, OrderLine, invoice_lines
+from commerce.orders.rules import OrderStatus, OrderTotals, order_totals
 from commerce.site_settings import current
 from commerce.site_settings.encryption import key_ring
 
@@ -104,6 +100,8 @@ def quote_order(
         taxation_for_client(client, on) if client else taxation_for_buyer(_guest(country), on)
     )
     lines = _taxed(apply_discounts(lines, group_percent=percent, promo=promo), taxation)
+    with client_language(client) if client else nullcontext():
+        invoiced = invoice_lines(lines)
     priced = iter(lines)
     return OrderQuote(
         currency_code=currency_code,
@@ -112,9 +110,7 @@ def quote_order(
             for entry in entries
         ),
         order_lines=tuple(lines),
-        priced_invoice=price_lines(
-            invoice_lines(lines), prices_include_tax=taxation.prices_include_tax
-        ),
+        priced_invoice=price_lines(invoiced, prices_include_tax=taxation.prices_include_tax),
         taxation=taxation,
         renewals=_renewals(lines, taxation, on),
         promo=row,

@@ -36,6 +36,18 @@ def _day_text(day: date, locale: "Locale") -> str:
     return format_date(day, "medium", locale=locale)
 
 
+def format_period(first: date, last: date) -> str:
+    """From a day to a later one, both counted: ``Dec 8, 2026 – Jan 7, 2027``, ``8.–30. Nov. 2026``."""
+    return _period_text(first, last, active_locale())
+
+
+@lru_cache(maxsize=2048)
+def _period_text(first: date, last: date, locale: "Locale") -> str:
+    from babel.dates import format_interval
+
+    return format_interval(first, last, "yMMMd", locale=locale).replace("\N{THIN SPACE}", " ")
+
+
 def format_month(day: date) -> str:
     """The month of a day: ``Sep 2026``."""
     from babel.dates import format_skeleton

@@ -11,7 +11,8 @@ from commerce.catalog.actions.products import rename_product
 from commerce.catalog.quote import ChosenOption
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import Order, OrderItem
-from commerce.orders.rules import OrderStatus, ProductOrderLine
+from commerce.orders.order_lines import ProductOrderLine
+from commerce.orders.rules import OrderStatus
 from tests.api.v1.exact_replies import assert_list, assert_row, statuses
 from tests.make import (
     AT,

@@ -20,7 +20,7 @@ from commerce.billing.invoices.rules import (
     payment_reference,
     price_lines,
 )
-from commerce.billing.periods.rules import service_renewal_lines
+from commerce.billing.periods.renewal_lines import service_renewal_lines
 from commerce.kit.errors import BusinessError
 from commerce.runs.rules import retry_after
 
@@ -147,16 +147,16 @@ class TestRenewal:
     def test_each_part_is_a_line_of_its_kind_taxed_as_the_service(self) -> None:
         found = renewal()
         assert [(line.kind, line.unit_amount, line.description) for line in found] == [
-            ("renewal", 1000, "Hosting, a.example, 2026-04-08 to 2026-05-07"),
+            ("renewal", 1000, "Hosting, a.example, Apr 8 – May 7, 2026"),
             ("option", 300, "Hosting: Disk, 50 GB"),
             ("discount", -100, "Hosting: discount"),
-            ("discount", -51, "Hosting: promo SPRING"),
+            ("discount", -51, "Hosting: promo code SPRING"),
         ]
         about = {(line.tax, line.tax_kind, line.subject, line.home_rate_milli) for line in found}
         assert about == {(VAT, "hosting", ("service", 7), 19_000)}
 
     def test_parts_that_do_not_sum_to_the_amount_are_one_line(self) -> None:
-        head = "Hosting, a.example, 2026-04-08 to 2026-05-07"
+        head = "Hosting, a.example, Apr 8 – May 7, 2026"
         for amount in (1148, 1150):
             [line] = renewal(amount=amount)
             assert (line.kind, line.unit_amount, line.description) == ("renewal", amount, head)
@@ -166,21 +166,21 @@ class TestRenewal:
         assert [line.unit_amount for line in renewal(amount=300, parts={})] == [0, 300]
 
     def test_the_clients_own_name_stands_last_where_it_says_more_and_has_room(self) -> None:
-        head = "Hosting, a.example, 2026-04-08 to 2026-05-07"
+        head = "Hosting, a.example, Apr 8 – May 7, 2026"
         assert renewal(own_name="Bakery")[0].description == f"{head} (Bakery)"
         assert renewal(own_name="a.example")[0].description == head
-        long = "x" * 200
+        long = "x" * 205
         assert (
             len(renewal(product=long, domain="y" * 253, own_name="z" * 100)[0].description) == 481
         )
 
     def test_what_is_not_there_is_not_said(self) -> None:
         [line] = renewal(amount=1000, options=[], parts={}, domain="")
-        assert line.description == "Hosting, 2026-04-08 to 2026-05-07"
+        assert line.description == "Hosting, Apr 8 – May 7, 2026"
         without = renewal(
             amount=900, options=[], parts={"base": 1000, "promo_discount": 100, "promo_code": ""}
         )
-        assert [line.description for line in without[1:]] == ["Hosting: promo"]
+        assert [line.description for line in without[1:]] == ["Hosting: promotion"]
 
 
 class TestNewPrices:

@@ -51,7 +51,7 @@ def test_a_renewal_claims_its_period() -> None:
     assert (billed_period.net, billed_period.tax) == (500, 0)
     [line] = invoice.lines.all()
     assert (line.kind, line.billed_period, line.tax_kind) == ("renewal", billed_period, "hosting")
-    assert line.description.endswith("2026-05-08 to 2026-06-07")
+    assert line.description.endswith("May 8 – Jun 7, 2026")
     assert [row.service for row in invoice.subjects.all()] == [service]
 
 
@@ -261,4 +261,4 @@ def test_a_service_is_invoiced_with_the_name_that_its_client_gave_it() -> None:
     service = make.make_service(client)
     rename_service(service=service, label="Bakery website", ctx=Context(make.AT, SYSTEM))
     [line] = make_renewal(client, services=0).lines.all()
-    assert line.description.endswith("2026-05-08 to 2026-06-07 (Bakery website)")
+    assert line.description.endswith("May 8 – Jun 7, 2026 (Bakery website)")

@@ -199,13 +199,13 @@ def test_home_rates_are_those_that_consumers_at_home_pay() -> None:
 
 def test_a_silent_service_is_said_on_the_invoice() -> None:
     waiting = TaxBuyer("DE", vat_number=DE_NUMBER, vat_answer="unavailable")
-    assert DE_NUMBER in determine_taxation(waiting, IRISH, RULES, DAY).notice
+    assert DE_NUMBER in determine_taxation(waiting, IRISH, RULES, DAY).unchecked_vat_number
     for other in (
         TaxBuyer("DE", vat_number=DE_NUMBER, vat_answer="invalid"),
         TaxBuyer("DE", vat_number=DE_NUMBER, vat_answer="unavailable", vat_valid=True),
         TaxBuyer("JP", vat_answer="unavailable"),
     ):
-        assert determine_taxation(other, IRISH, RULES, DAY).notice == ""
+        assert determine_taxation(other, IRISH, RULES, DAY).unchecked_vat_number == ""
 
 
 @pytest.mark.parametrize(
@@ -334,8 +334,8 @@ def test_a_rule_for_businesses_is_theirs_and_none_at_home() -> None:
 def test_a_valid_number_that_was_once_not_answered_for_needs_no_sentence() -> None:
     of_another: dict[str, Any] = {"vat_number": FR_NUMBER, "vat_answer": "unavailable"}
     valid = determine_taxation(TaxBuyer("DE", vat_valid=True, **of_another), IRISH, RULES, DAY)
-    assert (valid.notice, valid.evidence["case"]) == ("", "eu_destination")
-    assert determine_taxation(TaxBuyer("DE", **of_another), IRISH, RULES, DAY).notice
+    assert (valid.unchecked_vat_number, valid.evidence["case"]) == ("", "eu_destination")
+    assert determine_taxation(TaxBuyer("DE", **of_another), IRISH, RULES, DAY).unchecked_vat_number
 
 
 def test_a_country_that_is_treated_as_another_may_have_rules_of_its_own() -> None:

@@ -115,7 +115,7 @@ def test_an_invalid_answer_ends_reverse_charge_and_the_client_is_told_once(
     for hours in (1, 2):
         assert ask(swede, AT + timedelta(hours=hours)).answer == "invalid"
     assert category(swede) == "S"
-    assert taxation_for_client(swede, TODAY).notice == ""
+    assert taxation_for_client(swede, TODAY).unchecked_vat_number == ""
     mails = OutgoingMail.objects.filter(event="vat_number_invalid", recipient=swede.email)
     assert mails.count() == 1
 
@@ -143,7 +143,7 @@ def test_whatever_is_no_answer_is_silence(
     assert ask(swede).answer == "unavailable"
     found = taxation_for_client(swede, TODAY)
     assert found.taxes(["hosting"])[0].rate_milli == 25_000
-    assert NUMBER in found.notice
+    assert NUMBER in found.unchecked_vat_number
     assert found.evidence["vat"]["answer"] == "unavailable"
 
 
@@ -152,7 +152,7 @@ def test_a_silent_service_takes_no_valid_answer_back(swede: Client, stand: doubl
     stand.says(double.UNAVAILABLE)
     ask(swede, AT + timedelta(hours=1))
     assert category(swede) == "AE"
-    assert taxation_for_client(swede, TODAY).notice == ""
+    assert taxation_for_client(swede, TODAY).unchecked_vat_number == ""
 
 
 def test_a_slow_service_is_silence_after_the_limit(stand: double.FakeVies) -> None:
@@ -190,7 +190,7 @@ def test_with_the_service_off_only_staff_s_word_counts(
     ask(swede)
     prefer("tax.vies_enabled", "off")
     assert category(swede) == "S"
-    assert taxation_for_client(swede, TODAY).notice == ""
+    assert taxation_for_client(swede, TODAY).unchecked_vat_number == ""
     mark_vat_number_valid(client=swede, evidence="Extract of the register", ctx=Context(AT, SYSTEM))
     assert category(swede) == "AE"
     assert taxation_for_client(swede, TODAY).evidence["vat"]["by_staff"] is True

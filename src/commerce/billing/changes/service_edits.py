@@ -3,8 +3,9 @@
 from datetime import date
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.locale import client_text
 from commerce.audit.reasons import require_reason
 from commerce.billing.changes.cancellations.actions import (
     close_requests_of_service,
@@ -59,7 +60,7 @@ def force_termination(
                 field="periods",
             )
         if open_period == VOID_OPEN_PERIOD:
-            why = _("%(service)s has ended.") % {"service": row.label}
+            why = client_text(row.client, _("%(service)s has ended."), service=row.label)
             credit_open_period(period=billed_period, reason=why, ctx=ctx)
     provisioning.request_termination(
         service=row, ctx=ctx, suspension_reason=SuspensionReason.STAFF, reason=reason
@@ -120,7 +121,7 @@ def edit_service_terms(
 def _drop_announced(service: Service, ctx: Context) -> None:
     """The price to come was that of the terms before; its client, who was told of it, is told."""
     for change in PriceChange.objects.planned().filter(service=service):
-        reason = _("The price was changed separately.")
+        reason = client_text(service.client, _("The price was changed separately."))
         drop_price_change(change=change, reason=reason, ctx=ctx)
 
 

@@ -19,6 +19,8 @@ from commerce.billing.documents.content import (
     DocumentLine,
     DocumentParty,
 )
+from commerce.billing.tax.notices import tax_note_text
+from commerce.billing.tax.rules import REVERSE_CHARGE
 from commerce.presentation.countries import country_name
 from commerce.presentation.formats import format_decimal, format_long_day, format_quantity
 
@@ -167,9 +169,10 @@ def _totals(facts: DocumentContent) -> list[tuple[str, str, str]]:
 
 def _remarks(facts: DocumentContent) -> list[str]:
     """What the law wants said: why a rate is zero, and the tax in the currency of the books."""
-    notes = [group.note for group in facts.groups if group.note and not group.rate_milli]
-    if any(group.category == "AE" for group in facts.groups) and "Reverse charge" not in notes:
-        notes.append(_("Reverse charge"))
+    noted = [group.note for group in facts.groups if group.note and not group.rate_milli]
+    if any(group.category == "AE" for group in facts.groups):
+        noted.append(REVERSE_CHARGE.note)
+    notes = [tax_note_text(note) for note in noted]
     books = facts.accounting
     if books is not None:
         text = _("Tax total in %(currency)s: %(tax)s") % {

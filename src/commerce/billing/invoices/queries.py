@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from django.db.models.expressions import Combinable
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.locale import client_text
 from commerce.billing.invoices.credit_note_rules import CreditNotePart
 from commerce.billing.invoices.rules import InvoiceKind, SettlementKind
 from commerce.billing.models import (
@@ -68,10 +69,10 @@ def uncredited_parts(invoice: Invoice) -> list[CreditNotePart]:
     for category, rate, net, tax in rows.values_list("category", "rate_milli", "net", "tax"):
         taken[category, rate][0] += net
         taken[category, rate][1] += tax
+    text = client_text(invoice.client, _("Credit for invoice %(number)s"), number=invoice.number)
     found = []
     for group in invoice.tax_groups.order_by("pk"):
         net, tax = taken[group.category, group.rate_milli]
-        text = _("Credit for invoice %(number)s") % {"number": invoice.number}
         about = (text, group.category, group.rate_milli)
         left = CreditNotePart(*about, group.net - net, group.tax - tax, group.name, group.note)
         if left.gross:

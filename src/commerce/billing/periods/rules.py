@@ -1,11 +1,8 @@
-"""A period: its states, the lines that bill it, and what being late leads to (billing.md 3 and 8, invariants.md 3)."""
+"""A period: its states, and what being late leads to (billing.md 3 and 8, invariants.md 3)."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
-
-from commerce.billing.invoices.rules import DraftLine, LineTax, SubjectKey
 
 
 class ReminderStatus(StrEnum):
@@ -36,65 +33,8 @@ PERIOD_RELEASE_MOVES = {
 }
 """What a plan change with another cycle does with the periods that it gives back, and nothing else."""
 
-MAX_LINE_LENGTH = 500
-"""Characters of a line's text."""
-
 TERMINATION_NOTICE_DAYS = 3
 """A suspended service ends that long after the mail that says so at the earliest."""
-
-
-def service_renewal_lines(
-    *,
-    subject: SubjectKey,
-    product: str,
-    own_name: str = "",
-    domain: str,
-    amount: int,
-    options: Sequence[Mapping[str, Any]],
-    parts: Mapping[str, Any],
-    start: date,
-    end: date,
-    tax: LineTax,
-    tax_kind: str,
-    home_rate_milli: int = 0,
-) -> list[DraftLine]:
-    """Product, domain and period; priced options; discounts. They sum to ``amount``, what each period costs.
-
-    ``own_name`` is what the client calls the service, if they gave it a name: it stands last, as far as there is room.
-    ``parts`` and ``options`` are the service's; where they do not sum to its amount, one line says it all.
-    """
-
-    def line(text: str, money: int, kind: str) -> DraftLine:
-        return DraftLine(
-            text,
-            money,
-            tax,
-            kind=kind,
-            tax_kind=tax_kind,
-            subject=subject,
-            home_rate_milli=home_rate_milli,
-        )
-
-    period = f"{start} to {end - timedelta(days=1)}"
-    head = ", ".join(part for part in (product, domain, period) if part)
-    if own_name not in ("", domain) and len(named := f"{head} ({own_name})") <= MAX_LINE_LENGTH:
-        head = named
-    rest = [
-        line(f"{product}: {option['name']}, {option['value']}", option["amount"], "option")
-        for option in options
-        if option.get("amount")
-    ]
-    code = parts.get("promo_code")
-    for name, text in (
-        ("group_discount", f"{product}: discount"),
-        ("promo_discount", f"{product}: promo {code}" if code else f"{product}: promo"),
-    ):
-        if parts.get(name):
-            rest.append(line(text, -abs(parts[name]), "discount"))
-    base = amount - sum(row.unit_amount for row in rest)
-    if base < 0 or parts.get("base", base) != base:
-        return [line(head, amount, "renewal")]
-    return [line(head, base, "renewal"), *rest]
 
 
 def reminder_step(

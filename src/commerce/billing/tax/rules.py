@@ -104,7 +104,8 @@ class Taxation:
     """How everything is taxed that one buyer gets on one day.
 
     ``tax_of_all_lines`` is the tax of every line, whatever its kind; without it ``by_kind`` counts, and
-    ``tax_without_rule`` where no line has a rule. ``notice`` is a sentence that the invoice has to say, or ``''``.
+    ``tax_without_rule`` where no line has a rule. ``unchecked_vat_number``: tax is charged since nobody could
+    say whether it is valid, which the invoice has to say.
     """
 
     tax_of_all_lines: LineTax | None
@@ -113,7 +114,7 @@ class Taxation:
     home: Mapping[str, int]
     prices_include_tax: bool
     evidence: dict[str, Any]
-    notice: str = ""
+    unchecked_vat_number: str = ""
 
     def taxes(self, kinds: Sequence[str]) -> list[LineTax]:
         """The tax of each line of one invoice, by its kind; ``''`` is a line without tax.
@@ -191,7 +192,7 @@ def determine_taxation(
         home=home,
         prices_include_tax=seller.prices_include_tax,
         evidence=_evidence(buyer, seller, case, on),
-        notice=_notice(buyer, case),
+        unchecked_vat_number=_unchecked_number(buyer, case),
     )
 
 
@@ -296,10 +297,10 @@ def _evidence(buyer: TaxBuyer, seller: TaxSeller, case: str, on: date) -> dict[s
     return said
 
 
-def _notice(buyer: TaxBuyer, case: str) -> str:
+def _unchecked_number(buyer: TaxBuyer, case: str) -> str:
     if not case.startswith("eu_") or buyer.vat_valid or buyer.vat_answer != VatAnswer.UNAVAILABLE:
         return ""
-    return f"The VAT number {buyer.vat_number} could not be checked, so tax is charged."
+    return buyer.vat_number
 
 
 def apply_taxes(lines: Sequence[DraftLine], taxation: Taxation) -> list[DraftLine]:
@@ -311,10 +312,3 @@ def apply_taxes(lines: Sequence[DraftLine], taxation: Taxation) -> list[DraftLin
         else replace(line, tax=tax, home_rate_milli=taxation.home_rate_milli(line.tax_kind))
         for line, tax in zip(lines, taxes, strict=True)
     ]
-
-
-def append_tax_notice(notes: str, taxation: Taxation) -> str:
-    """Notes of an invoice, with what it must say about its tax."""
-    if not taxation.notice or taxation.notice in notes:
-        return notes
-    return f"{notes}\n\n{taxation.notice}".strip()

@@ -1,11 +1,12 @@
 """Closing a client: refused while something is left, unless staff end all of it (accounts.md 2)."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from commerce.accounts.actions.client_locks import lock_client
 from commerce.accounts.actions.clients import close_client
+from commerce.accounts.locale import client_text
 from commerce.accounts.models import Client
 from commerce.audit.reasons import require_reason
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
@@ -77,7 +78,7 @@ def _end_everything(client: Client, reason: str, ctx: Context) -> None:
         Domain.objects.for_client(client).filter(status__in=LIVE_DOMAIN_STATUSES).order_by("pk")
     ):
         end_domain_of_order(domain, reason=reason, ctx=ctx)
-    client_reason = _("The account was closed.")  # the client reads it on the credit note
+    client_reason = client_text(client, _("The account was closed."))  # on the credit note
     while invoice := Invoice.objects.for_client(client).open().order_by("pk").first():
         # and with it the fee of a late one
         void_invoice(invoice=invoice, reason=client_reason, release_periods=True, ctx=ctx)

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_text
 from commerce.audit.states import move
 from commerce.billing.changes.cancellations.actions import carry_out_cancellation
 from commerce.billing.invoices.actions.corrections import credit_invoice, void_invoice
@@ -93,7 +94,9 @@ def cancel_order_without_invoice(*, invoice_id: int, ctx: Context) -> None:
     if order is None or order.status not in waiting:
         return
     if order.invoice is not None and is_fully_credited(order.invoice):
-        cancel_order(order=order, reason=_("The invoice was voided."), ctx=ctx)
+        cancel_order(
+            order=order, reason=client_text(order.client, _("The invoice was voided.")), ctx=ctx
+        )
 
 
 def is_order_unpaid(order: Order) -> bool:
@@ -148,7 +151,7 @@ def _take_back(order: Order, ctx: Context) -> None:
     if order.invoice_id is None:
         return
     invoice = Invoice.objects.get(pk=order.invoice_id)
-    reason = _("Order %(number)s was canceled.") % {"number": order.number}
+    reason = client_text(order.client, _("Order %(number)s was canceled."), number=order.number)
     if invoice.status in OPEN_INVOICE_STATUSES:
         void_invoice(invoice=invoice, reason=reason, release_periods=True, ctx=ctx)
     elif invoice.status == InvoiceStatus.PAID and invoice.total and not is_fully_credited(invoice):

@@ -5,12 +5,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_language
 from commerce.accounts.models import Client, User
 from commerce.accounts.rules import ClientStatus
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.invoices.actions.drafts import create_draft, record_draft
 from commerce.billing.invoices.actions.issuing import due_date_by_settings, issue_locked_draft
 from commerce.billing.invoices.rules import InvoiceKind, InvoiceStatus
+from commerce.billing.tax.notices import tax_notice
 from commerce.catalog.models import Product
 from commerce.domains.actions.editing import create_domain
 from commerce.domains.models import Domain
@@ -22,8 +24,8 @@ from commerce.kit.errors import BusinessError
 from commerce.orders.actions.lifecycle import continue_paid_order
 from commerce.orders.events import OrderPlaced
 from commerce.orders.models import Order, OrderItem, OrderUnit, PromoUse
+from commerce.orders.order_lines import DomainOrderLine, OrderLine, ProductOrderLine, unit_shares
 from commerce.orders.quote import OrderQuote
-from commerce.orders.rules import DomainOrderLine, OrderLine, ProductOrderLine, unit_shares
 from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings import current
 
@@ -132,7 +134,7 @@ def _invoice(
         currency_code=request.currency_code,
         priced=quote.priced_invoice,
         at=request.ctx.at,
-        notes=quote.taxation.notice,
+        notes=tax_notice(quote.taxation, request.client),
         tax_evidence=quote.taxation.evidence | request.seen_from(),
         shares=dict(zip(services, shares, strict=True)),
         billed_domains=[one.pk for one in made if isinstance(one, Domain)],
@@ -165,12 +167,14 @@ def _add_item(
             "extra_fields": dict(line.extra_fields),
             "has_own_nameservers": line.has_own_nameservers,
         }
+    with client_language(request.client):
+        name = line.product_name
     item = OrderItem.objects.create(
         order=order,
         position=position,
         action=line.action,
         product_id=line.product_id,
-        product_name=line.product_name,
+        product_name=name,
         billing_cycle=line.billing_cycle,
         qty=line.qty,
         unit_amount=line.unit_amount,

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from commerce.billing.tax.notices import tax_note_text
 from commerce.presentation import formats, labels
 from commerce.presentation.amounts import format_money
 from commerce.presentation.idn import readable_name
@@ -98,6 +99,12 @@ def instant(value: datetime | None) -> str | SafeString:
 def words(value: str) -> str:
     """A stored key such as ``bank_transfer`` as words."""
     return value.replace("_", " ").replace(".", " ").capitalize()
+
+
+@register.filter
+def tax_note(note: str) -> str:
+    """Why a tax group bears no tax."""
+    return tax_note_text(note)
 
 
 @register.filter

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_text
 from commerce.accounts.models import User
 from commerce.audit.states import move
 from commerce.billing.changes.cancellations.emails import tell_of_cancellation
@@ -188,7 +189,7 @@ def close_requests_of_service(*, service: Service, ctx: Context) -> None:
         return
     if row.cancelled_at is not None:
         _void_renewals(row, current.business_date(row.cancelled_at), ctx)
-    _drop_plan_change(row, ctx, _("The service has ended."))
+    _drop_plan_change(row, ctx, client_text(row.client, _("The service has ended.")))
     _finish_request(row, ctx)
 
 
@@ -219,7 +220,8 @@ def _void_renewals(service: Service, from_day: date, ctx: Context) -> None:
     billed_periods = BilledPeriod.objects.filter(
         service=service, status=BilledPeriodStatus.OPEN, period_start__gte=from_day
     )
-    reason = _("%(service)s ends before this period.") % {"service": service.label}
+    ends_before = _("%(service)s ends before this period.")
+    reason = client_text(service.client, ends_before, service=service.label)
     for billed_period in billed_periods.order_by("pk"):
         invoice = Invoice.objects.filter(
             billed_periods=billed_period, status__in=OPEN_INVOICE_STATUSES

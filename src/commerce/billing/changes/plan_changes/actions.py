@@ -9,9 +9,10 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_text
 from commerce.accounts.models import Client, User
 from commerce.audit.states import move
 from commerce.billing.changes.plan_changes.emails import tell_of_plan_change
@@ -37,8 +38,8 @@ from commerce.billing.invoices.actions.states import lock_service
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES, InvoiceKind
 from commerce.billing.models import Invoice, PlanChange
 from commerce.billing.periods.actions.periods import release_paid_periods
+from commerce.billing.tax.notices import tax_notice
 from commerce.billing.tax.queries import taxation_for_client
-from commerce.billing.tax.rules import append_tax_notice
 from commerce.db.locks import lock
 from commerce.hosting.actions.pricing import change_service_plan
 from commerce.hosting.models import Service
@@ -158,7 +159,7 @@ def reject_plan_change(*, change: PlanChange, note: str, ctx: Context) -> None:
 @transaction.atomic
 def withdraw_plan_change(*, change: PlanChange, ctx: Context, reason: str = "") -> None:
     """Nobody wants it any more; its invoice is voided. Raises ``StateConflict`` once it was carried out."""
-    reason = reason or _("The plan change was withdrawn.")
+    reason = reason or client_text(change.client, _("The plan change was withdrawn."))
     _end(change, PlanChangeStatus.WITHDRAWN, reason, ctx)
 
 
@@ -170,7 +171,8 @@ def lapse_plan_change(*, change: PlanChange, day: date, ctx: Context, reason: st
     late = row.invoice and row.invoice.due_date and row.invoice.due_date < day
     if row.status != PlanChangeStatus.AWAITING_PAYMENT or not late:
         return False
-    _end(row, PlanChangeStatus.LAPSED, reason or _("The plan change wasn't paid in time."), ctx)
+    reason = reason or client_text(row.client, _("The plan change wasn't paid in time."))
+    _end(row, PlanChangeStatus.LAPSED, reason, ctx)
     return True
 
 
@@ -187,12 +189,8 @@ def lapse_for_renewal(*, service_ids: Iterable[int], ctx: Context) -> None:
         status=PlanChangeStatus.AWAITING_PAYMENT, service_id__in=list(service_ids)
     )
     for change in rows.order_by("pk"):
-        _end(
-            change,
-            PlanChangeStatus.LAPSED,
-            _("The service was renewed before the plan change was paid."),
-            ctx,
-        )
+        renewed = _("The service was renewed before the plan change was paid.")
+        _end(change, PlanChangeStatus.LAPSED, client_text(change.client, renewed), ctx)
 
 
 def lapse_voided_plan_change(*, invoice: Invoice, ctx: Context) -> None:
@@ -214,9 +212,10 @@ def apply_paid_plan_change(*, invoice: Invoice, ctx: Context) -> None:
     service = lock_service(change.service)
     reason = ""
     if service.status not in RUNNING_SERVICE_STATUSES:
-        reason = _("The service has ended.")
+        reason = client_text(change.client, _("The service has ended."))
     elif _deducts_too_much(change, service):
-        reason = _("The payment that the plan change credits was reversed.")
+        reversed_ = _("The payment that the plan change credits was reversed.")
+        reason = client_text(change.client, reversed_)
     if not reason:
         _apply(change, service, ctx)
         return
@@ -255,7 +254,7 @@ def _proceed(change: PlanChange, service: Service, offer: PlanOffer, ctx: Contex
 
 def _give_back(change: PlanChange, offer: PlanOffer, ctx: Context) -> None:
     """What is left over becomes credit, on the lines that paid for it; plainly only where no invoice is known."""
-    reason = _("Plan change to %(plan)s.") % {"plan": change.product.name}
+    reason = client_text(change.client, _("Plan change to %(plan)s."), plan=change.product.name)
     notes = [
         credit_invoice_parts(
             invoice=draft.invoice,
@@ -292,7 +291,7 @@ def _invoice(change: PlanChange, service: Service, offer: PlanOffer, ctx: Contex
         lines=offer.today.lines,
         prices_include_tax=taxation.prices_include_tax,
         tax_evidence=taxation.evidence,
-        notes=append_tax_notice("", taxation),
+        notes=tax_notice(taxation, client),
         billed_services=[service.pk],
         ctx=ctx,
     )

@@ -6,6 +6,9 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
+from commerce.accounts.locale import client_text
 from commerce.billing.changes.plan_changes.credit_back import (
     AmountsByTax,
     CreditBack,
@@ -118,8 +121,9 @@ def price_plan_change(
     periods, due = _new_periods(service, billing_cycle, part.today)
     charges = [round_half_up(amount * one.share_left(part.today)) for one in periods]
     tax = part.taxation.taxes([product.effective_tax_kind])[0]
+    change = _("Plan change: %(former)s to %(new)s")
     line = DraftLine(
-        f"Plan change: {service.product.name} to {product.name}",
+        client_text(service.client, change, former=service.product.name, new=product.name),
         sum(charges),
         tax,
         kind=InvoiceKind.PLAN_CHANGE,
@@ -187,7 +191,9 @@ def _deductions(part: UnusedPart, charge: DraftLine) -> list[DraftLine]:
     """The unused part, one line for each way it was taxed, which names the invoices that it comes from."""
     found = []
     for taxed, amount in part.amounts.items():
-        text = f"Unused part of {part.service.product.name}"
+        text = client_text(
+            part.service.client, _("Unused part of %(product)s"), product=part.service.product.name
+        )
         if numbers := _numbers(part, taxed):
             text += f" ({numbers})"
         tax = charge.tax if taxed is None else part.taxes[taxed]

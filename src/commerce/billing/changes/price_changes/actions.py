@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.changes.price_changes.emails import (
@@ -33,6 +34,7 @@ from commerce.hosting.events import ServiceCancelled, ServiceTerminated
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
+from commerce.presentation.labels import Text
 from commerce.site_settings import current
 
 
@@ -82,7 +84,7 @@ def reprice_client(
 
 def _announce(one: RepricingResult, ctx: Context, reason: str) -> None:
     if one.announced is not None:
-        why = reason or _("A new price was set.")
+        why = reason or client_text(one.announced.client, _("A new price was set."))
         move_price_change(change=one.announced, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=why)
     if one.dropped and one.announced is not None:
         tell_of_dropped_price(change=one.announced, at=ctx.at)
@@ -125,11 +127,12 @@ def drop_price_change(*, change: PriceChange, reason: str, ctx: Context) -> None
 
 
 @transaction.atomic
-def drop_planned_price_changes(*, subject: SubjectKey, reason: str, ctx: Context) -> None:
+def drop_planned_price_changes(*, subject: SubjectKey, reason: Text, ctx: Context) -> None:
     """What was announced does not come, since something else did, which the client knows of."""
     noun, pk = subject
     for change in PriceChange.objects.planned().filter(**{f"{noun}_id": pk}):
-        move_price_change(change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=reason)
+        why = client_text(change.client, reason)
+        move_price_change(change=change, to=PriceChangeStatus.DROPPED, ctx=ctx, reason=why)
 
 
 def drop_price_changes_of_service(
@@ -185,6 +188,7 @@ def apply_price_changes_to_domains(*, domains: Sequence[Domain], ctx: Context) -
 def _applies(change: PriceChange, item: Service | Domain, ctx: Context) -> bool:
     holds = renewal_price_of(item) == change.old_amount
     to = PriceChangeStatus.APPLIED if holds else PriceChangeStatus.DROPPED
-    reason = "" if holds else _("The price was changed separately.")
+    separately = _("The price was changed separately.")
+    reason = "" if holds else client_text(change.client, separately)
     move_price_change(change=change, to=to, ctx=ctx, reason=reason)
     return holds

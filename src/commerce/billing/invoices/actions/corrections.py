@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.locale import client_text
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.events import CreditNoteIssued, InvoiceClosed
 from commerce.billing.invoices.actions.credit_notes import (
@@ -214,7 +215,7 @@ def _take_fee_back(late: Invoice, ctx: Context) -> None:
     """The cause of its late fee has ended by itself: an open fee ends with it (billing.md 8)."""
     fee = Invoice.objects.open().filter(late_fee_for__late_invoice=late).first()
     if fee is not None:
-        reason = _("Invoice %(number)s was voided.") % {"number": late.number}
+        reason = client_text(late.client, _("Invoice %(number)s was voided."), number=late.number)
         void_invoice(invoice=fee, reason=reason, ctx=ctx, release_periods=True)
 
 

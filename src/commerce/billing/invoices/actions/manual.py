@@ -15,8 +15,9 @@ from commerce.accounts.models import Client
 from commerce.billing.invoices.actions.drafts import change_draft, draft_invoice, lines_in_order
 from commerce.billing.invoices.rules import OUTSIDE_SCOPE, DraftLine, InvoiceKind, LineTax
 from commerce.billing.models import Invoice, InvoiceLine
+from commerce.billing.tax.notices import append_tax_notice
 from commerce.billing.tax.queries import taxation_for_client
-from commerce.billing.tax.rules import append_tax_notice, apply_taxes
+from commerce.billing.tax.rules import apply_taxes
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.site_settings import current
@@ -94,7 +95,7 @@ def _tax(
 ) -> None:
     taxation = taxation_for_client(client, current.business_date(ctx.at))
     if issued:
-        changes["notes"] = append_tax_notice(draft.notes, taxation)
+        changes["notes"] = append_tax_notice(draft.notes, taxation, client)
     change_draft(
         invoice=draft,
         lines=apply_taxes(typed_lines(draft) if lines is None else lines, taxation),

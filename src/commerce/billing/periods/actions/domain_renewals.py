@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_language, client_text
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.price_changes.actions import apply_price_changes_to_domains
@@ -18,6 +20,7 @@ from commerce.billing.invoices.rules import DraftLine, InvoiceKind, InvoiceLineK
 from commerce.billing.models import BilledPeriod, Invoice, PriceChange
 from commerce.billing.periods.actions.periods import renew_domain_of_period
 from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.billing.tax.notices import tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.catalog.rules import ProductType
 from commerce.domains import lifecycle
@@ -78,9 +81,11 @@ def _invoice(client: Client, domains: list[Domain], ctx: Context) -> Invoice:
     taxation = taxation_for_client(client, current.business_date(ctx.at))
     taxes = taxation.taxes(["domain"] * len(domains))
     home = taxation.home_rate_milli("domain")
+    with client_language(client):
+        texts = [_text(domain) for domain in domains]
     lines = [
         DraftLine(
-            _text(domain),
+            text,
             domain.recurring_amount,
             tax,
             kind=InvoiceLineKind.RENEWAL,
@@ -88,7 +93,7 @@ def _invoice(client: Client, domains: list[Domain], ctx: Context) -> Invoice:
             subject=("domain", domain.pk),
             home_rate_milli=home,
         )
-        for domain, tax in zip(domains, taxes, strict=True)
+        for domain, text, tax in zip(domains, texts, taxes, strict=True)
     ]
     invoice = create_draft(
         client=client,
@@ -96,7 +101,7 @@ def _invoice(client: Client, domains: list[Domain], ctx: Context) -> Invoice:
         currency_code=domains[0].currency_id,
         priced=price_lines(lines, prices_include_tax=taxation.prices_include_tax),
         at=ctx.at,
-        notes=taxation.notice,
+        notes=tax_notice(taxation, client),
         tax_evidence=taxation.evidence,
         periods={("domain", domain.pk): _period(domain) for domain in domains},
     )
@@ -108,8 +113,12 @@ def _invoice(client: Client, domains: list[Domain], ctx: Context) -> Invoice:
 
 
 def _text(domain: Domain) -> str:
-    years = "1 year" if domain.term_years == 1 else f"{domain.term_years} years"
-    return f"Domain renewal: {domain.domain_name} ({years})"
+    text = ngettext(
+        "Domain renewal: %(name)s (%(years)s year)",
+        "Domain renewal: %(name)s (%(years)s years)",
+        domain.term_years,
+    )
+    return text % {"name": domain.domain_name, "years": domain.term_years}
 
 
 def _period(domain: Domain) -> tuple[date, date]:
@@ -142,5 +151,7 @@ def lost_domain_renewals(day: date) -> QuerySet[BilledPeriod]:
 @transaction.atomic
 def abandon_domain_renewal(*, period: BilledPeriod, ctx: Context) -> None:
     """Take back what was billed for a renewal that did not happen; the period is free again."""
-    reason = _("%(name)s wasn't renewed.") % {"name": period.domain}
+    assert period.domain is not None  # those of services are not given up
+    wasnt = _("%(name)s wasn't renewed.")
+    reason = client_text(period.domain.client, wasnt, name=period.domain)
     credit_open_period(period=period, reason=reason, ctx=ctx)

@@ -4,9 +4,10 @@ from datetime import date
 from fractions import Fraction
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision, lock_client
+from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.billing.events import InvoiceOverdue, LateFeeAdded, ReminderDue
 from commerce.billing.invoices.actions.drafts import create_draft
@@ -24,6 +25,7 @@ from commerce.billing.invoices.rules import (
 )
 from commerce.billing.models import Invoice, LateFee, Reminder
 from commerce.billing.periods.rules import ReminderStatus, reminder_step
+from commerce.billing.tax.notices import tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import apply_taxes
 from commerce.catalog.rules import ProductType
@@ -137,7 +139,7 @@ def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
         return None
     taxation = taxation_for_client(client, today)
     tax_kind = ProductType.OTHER if current.get_setting("billing.late_fee_tax") else ""
-    text = _("Late fee for invoice %(number)s") % {"number": late.number}
+    text = client_text(client, _("Late fee for invoice %(number)s"), number=late.number)
     lines = [
         DraftLine(text, amount, OUTSIDE_SCOPE, kind=InvoiceLineKind.LATE_FEE, tax_kind=tax_kind)
     ]
@@ -149,7 +151,7 @@ def add_late_fee(*, invoice: Invoice, ctx: Context) -> Invoice | None:
             apply_taxes(lines, taxation), prices_include_tax=taxation.prices_include_tax
         ),
         at=ctx.at,
-        notes=taxation.notice if tax_kind else "",
+        notes=tax_notice(taxation, client) if tax_kind else "",
         tax_evidence=taxation.evidence,
         periods={},
     )

@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.events import InvoicePaid, InvoicePaidAfterTermination
@@ -139,7 +140,7 @@ def release_paid_periods(*, service: Service, day: date, ctx: Context) -> None:
             allowed=PERIOD_RELEASE_MOVES,
             ctx=ctx,
             client_id=service.client_id,
-            reason=_("The plan has changed."),
+            reason=client_text(service.client, _("The plan has changed.")),
         )
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import BigIntegerField, DateField, Exists, F, OuterRef, Q
 
 from commerce.accounts.actions.client_locks import bump_revision
+from commerce.accounts.locale import client_language
 from commerce.accounts.models import Client
 from commerce.accounts.rules import ClientStatus
 from commerce.billing.changes.plan_changes.actions import lapse_for_renewal
@@ -26,7 +27,9 @@ from commerce.billing.invoices.rules import (
 )
 from commerce.billing.models import BilledPeriod, CreditAccount, Invoice, PlanChange, PriceChange
 from commerce.billing.periods.actions.periods import create_waived_period
-from commerce.billing.periods.rules import BilledPeriodStatus, service_renewal_lines
+from commerce.billing.periods.renewal_lines import service_renewal_lines
+from commerce.billing.periods.rules import BilledPeriodStatus
+from commerce.billing.tax.notices import tax_notice
 from commerce.billing.tax.queries import taxation_for_client
 from commerce.billing.tax.rules import Taxation, apply_taxes
 from commerce.catalog.models import tax_kind_expression
@@ -176,10 +179,11 @@ def _draft(
 ) -> Invoice:
     lines: list[DraftLine] = []
     billed_periods: dict[SubjectKey, tuple[date, date]] = {}
-    for service in services:
-        start, following = _period(service)
-        billed_periods["service", service.pk] = start, following
-        lines += _lines(service, start, following)
+    with client_language(client):
+        for service in services:
+            start, following = _period(service)
+            billed_periods["service", service.pk] = start, following
+            lines += _lines(service, start, following)
     return create_draft(
         client=client,
         kind=InvoiceKind.RENEWAL,
@@ -188,7 +192,7 @@ def _draft(
             apply_taxes(lines, taxation), prices_include_tax=taxation.prices_include_tax
         ),
         at=at,
-        notes=taxation.notice,
+        notes=tax_notice(taxation, client),
         tax_evidence=taxation.evidence,
         periods=billed_periods,
     )
