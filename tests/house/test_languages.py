@@ -3,10 +3,14 @@
 import re
 from collections import Counter
 from collections.abc import Set
+from gettext import GNUTranslations
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
 
@@ -58,6 +62,19 @@ def test_each_translation_has_the_values_of_its_text(language: str) -> None:
         if message.id and not is_faithful(message)
     ]
     assert unfaithful == []
+
+
+@pytest.mark.parametrize("language", messages.languages())
+def test_what_is_shown_is_what_was_translated(language: str) -> None:
+    """The program reads django.mo, people write django.po: `make messages` makes one of the other."""
+    made = BytesIO()
+    write_mo(made, catalog_of(language))
+    with (messages.LOCALE_FOLDER / language / "LC_MESSAGES" / "django.mo").open("rb") as kept:
+        assert texts_of(kept) == texts_of(BytesIO(made.getvalue()))
+
+
+def texts_of(file: BinaryIO) -> dict[object, str]:
+    return {key: text for key, text in vars(GNUTranslations(file))["_catalog"].items() if key}
 
 
 @pytest.mark.parametrize("language", OFFERED)

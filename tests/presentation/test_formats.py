@@ -188,3 +188,27 @@ def test_names_are_read_in_letters_of_their_own_unless_they_mix_scripts(
 )
 def test_a_typed_name_becomes_what_is_stored(typed: str, stored: str) -> None:
     assert ascii_name(typed) == stored
+
+
+@pytest.mark.parametrize(
+    ("language", "last", "text"),
+    [
+        ("en", date(2026, 11, 30), "Nov 1 – 30, 2026"),
+        ("en", date(2027, 1, 31), "Nov 1, 2026 – Jan 31, 2027"),
+        ("en", date(2026, 11, 1), "Nov 1, 2026"),
+        ("de", date(2026, 11, 30), "1.–30. Nov. 2026"),
+        ("fr", date(2026, 12, 31), "1 nov. – 31 déc. 2026"),
+    ],
+)
+def test_a_period_is_as_short_as_its_days_allow(language: str, last: date, text: str) -> None:
+    with translation.override(language):
+        assert formats.format_period(date(2026, 11, 1), last) == text
+
+
+def test_an_amount_keeps_its_sign_among_words_that_run_from_the_right() -> None:
+    assert formats.from_the_left("−$5.00") == "−$5.00"
+    with translation.override("ar"):
+        assert formats.from_the_left("−$5.00") == "\u2066−$5.00\u2069"
+        assert (
+            formats.as_typed("1 Main St\nFloor 2") == "\u20681 Main St\u2069\n\u2068Floor 2\u2069"
+        )

@@ -3,6 +3,7 @@
 Each variable is described in ``docs/operations.md``.
 """
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from commerce.config import env, key_files, log_config
@@ -108,6 +109,7 @@ APPEND_SLASH = False
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]  # a language is offered when all of our texts are in it
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

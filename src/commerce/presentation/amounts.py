@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from commerce.kit.money import Money, currency_exponent
 from commerce.kit.request_cache import memoized
-from commerce.presentation.formats import format_decimal
+from commerce.presentation.formats import format_decimal, from_the_left
 
 type CurrencySigns = Mapping[str, tuple[str, str]]
 
@@ -35,4 +35,4 @@ def format_money(amount: int, currency_code: str) -> str:
     value = Money(abs(amount), currency_code).decimal()
     digits = format_decimal(value, currency_exponent(currency_code))
     after = f"{_BLANK}{suffix}" if suffix else ""
-    return f"{'−' if amount < 0 else ''}{prefix}{digits}{after}"
+    return from_the_left(f"{'−' if amount < 0 else ''}{prefix}{digits}{after}")

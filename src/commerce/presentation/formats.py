@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
+from django.utils.translation import get_language_bidi
 
 from commerce.presentation.countries import country_name
 from commerce.presentation.locales import active_locale
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from babel.numbers import NumberPattern
 
 _BLANK = "\N{NO-BREAK SPACE}"
+_FROM_THE_LEFT, _AS_ITS_LETTERS, _AS_BEFORE = "\u2066", "\u2068", "\u2069"
+"""Isolates of Unicode, which end with the last of them."""
 _BLANKS = str.maketrans(" \N{NARROW NO-BREAK SPACE}", _BLANK * 2)
 
 
@@ -91,6 +94,18 @@ def _decimal_pattern(locale: "Locale", places: int) -> "NumberPattern":
 
     whole = locale.decimal_formats[None].pattern.partition(".")[0]
     return parse_pattern(f"{whole}.{'0' * places}" if places else whole)
+
+
+def from_the_left(text: str) -> str:
+    """An amount among words that run from the right, where its sign and currency would change sides."""
+    return f"{_FROM_THE_LEFT}{text}{_AS_BEFORE}" if get_language_bidi() else text
+
+
+def as_typed(text: str) -> str:
+    """What somebody typed, among words that run from the right: each line runs as its own letters do."""
+    if not get_language_bidi():
+        return text
+    return "\n".join(f"{_AS_ITS_LETTERS}{line}{_AS_BEFORE}" for line in text.split("\n"))
 
 
 def count_text(number: int) -> str:

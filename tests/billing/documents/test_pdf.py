@@ -258,3 +258,15 @@ def test_after_embedding_it_is_still_what_pdf_a_asks() -> None:
     lacking = pdfa_problems(paper(facts), xml)
     assert "the e-invoice is not attached as an alternative" in lacking
     assert "its metadata does not name the profile EN 16931" in lacking
+
+
+def test_a_paper_in_arabic_runs_from_the_right_and_its_amounts_from_the_left() -> None:
+    line = DraftLine("استضافة الأعمال", 2000, VAT)
+    told = document_text(make_document_content(lines=[line]), locale="ar", account=BANK)
+    assert told["from_the_right"]
+    assert not document_text(make_document_content(), locale="de", account=BANK)["from_the_right"]
+    assert told["headline"][0] == "\u206623.80\N{NO-BREAK SPACE}EUR\u2069"
+    (page,) = read(render_pdf(told, DocumentBrand(mark="A"), at=AT))
+    for said in ("INV-0305", "23.80 EUR", "DE02 1203 0000 0000 2020 51"):
+        assert said in page.replace("\N{NO-BREAK SPACE}", " "), said
+    assert "\N{REPLACEMENT CHARACTER}" not in page

@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import get_language_bidi, override, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import override, pgettext
 
 from commerce.billing.documents.bank_account import (
     BankAccount,
@@ -22,7 +22,13 @@ from commerce.billing.documents.content import (
 from commerce.billing.tax.notices import tax_note_text
 from commerce.billing.tax.rules import REVERSE_CHARGE
 from commerce.presentation.countries import country_name
-from commerce.presentation.formats import format_decimal, format_long_day, format_quantity
+from commerce.presentation.formats import (
+    as_typed,
+    format_decimal,
+    format_long_day,
+    format_quantity,
+    from_the_left,
+)
 
 type LabelledText = tuple[str, str]
 
@@ -36,6 +42,7 @@ def document_text(
     with override(locale):
         return {
             "lang": locale.partition("-")[0],
+            "from_the_right": get_language_bidi(),
             "title": _("Invoice") if facts.is_invoice else _("Credit note"),
             "number": facts.number,
             "seller": party_text(facts.seller, seller_details(facts.seller)),
@@ -59,11 +66,12 @@ def format_amount(amount: int, exponent: int, currency: str = "") -> str:
     """Minor units in the form of the language, with a true minus sign: ``1,234.50``, and the code if it is given."""
     value = abs(Decimal(amount).scaleb(-exponent))
     digits = format_decimal(value, exponent)
-    return f"{'−' if amount < 0 else ''}{digits}{_BLANK + currency if currency else ''}"
+    text = f"{'−' if amount < 0 else ''}{digits}{_BLANK + currency if currency else ''}"
+    return from_the_left(text)
 
 
 def _rate(rate_milli: int) -> str:
-    return f"{format_quantity(rate_milli)}{_BLANK}%"
+    return from_the_left(f"{format_quantity(rate_milli)}{_BLANK}%")
 
 
 def format_day(day: str) -> str:
@@ -78,7 +86,7 @@ def party_text(party: DocumentParty, numbers: list[LabelledText]) -> dict[str, A
     lines = [party.person, party.address1, party.address2, town, party.state, country]
     return {
         "name": party.legal_name,
-        "lines": [line for line in lines if line],
+        "lines": [as_typed(line) for line in lines if line],
         "numbers": [pair for pair in numbers if pair[1]],
     }
 
@@ -132,7 +140,7 @@ def _headline(facts: DocumentContent) -> LabelledText:
 
 def _line(facts: DocumentContent, line: DocumentLine) -> list[str]:
     return [
-        line.description,
+        as_typed(line.description),
         format_quantity(line.quantity_milli),
         format_amount(line.unit_amount, facts.exponent),
         "–" if line.category == "O" else _rate(line.rate_milli),
@@ -219,7 +227,7 @@ def _grouped(text: str) -> str:
 
 def _texts(facts: DocumentContent) -> list[LabelledText]:
     texts = [(_("Reason"), facts.reason), (_("Notes"), facts.notes), (_("Terms"), facts.terms)]
-    return [pair for pair in texts if pair[1]]
+    return [(label, as_typed(text)) for label, text in texts if text]
 
 
 def _foot(facts: DocumentContent) -> list[str]:

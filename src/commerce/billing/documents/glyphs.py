@@ -29,6 +29,10 @@ def has_glyph(letter: str) -> bool:
     return index >= 0 and ord(letter) <= lasts[index]
 
 
+KEPT = "\n \u2066\u2068\u2069"
+"""No glyph is drawn for them: blanks, line breaks, and the isolates that keep an amount whole among Arabic words."""
+
+
 def displayable(text: str, *, only_latin: bool = False) -> str:
     """The text as the document shows it: what has no glyph is ``�``, what has no look is left out.
 
@@ -41,7 +45,7 @@ def displayable(text: str, *, only_latin: bool = False) -> str:
 
 
 def _one(letter: str, *, only_latin: bool) -> str:
-    if letter in "\n ":
+    if letter in KEPT:
         return letter
     if letter == "\t":
         return " "

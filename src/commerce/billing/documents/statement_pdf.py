@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import get_language_bidi, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from commerce.accounts.models import Client
 from commerce.billing.documents import document_text
@@ -46,6 +46,7 @@ def _words(
     span.append((_("End date"), document_text.format_day(str(last))))
     return {
         "lang": locale.partition("-")[0],
+        "from_the_right": get_language_bidi(),
         "title": _("Statement of account"),
         "number": " – ".join(text for _label, text in span),
         "seller": document_text.party_text(seller, document_text.seller_details(seller)),

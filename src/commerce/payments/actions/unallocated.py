@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
+from django.utils.translation import gettext_lazy as _
 
+from commerce.accounts.locale import client_text
 from commerce.audit.actions import write_audit_entry
 from commerce.audit.states import move
 from commerce.billing.models import Invoice
@@ -29,7 +29,7 @@ from commerce.payments.rules import (
     UnallocatedPaymentStatus,
 )
 
-OTHER_CURRENCY_MESSAGE = gettext_noop(
+OTHER_CURRENCY_TEXT = _(
     "We received your payment, but in a different currency than the invoice. We'll contact you about the next steps."
 )
 
@@ -72,7 +72,8 @@ def book_reported_payment(
         )
     if currency_code != invoice.currency_id:
         if attempt is not None and attempt.is_live:
-            fail_attempt(attempt=attempt, reason=_(OTHER_CURRENCY_MESSAGE), ctx=ctx)
+            why = client_text(invoice.client, OTHER_CURRENCY_TEXT)
+            fail_attempt(attempt=attempt, reason=why, ctx=ctx)
         return keep_unallocated_payment(
             reason=UnallocatedPaymentReason.CURRENCY, invoice=invoice, raw=raw, **report
         )

@@ -107,7 +107,9 @@ class ProfileForm(MergingForm, CustomFieldsForm):
         super().__init__(data, initial=stored)
         self.add_custom_fields(asked, client)
         self._choices("currency_code", _currencies(client))
-        self._choices("locale", _languages(client))
+        self._choices("locale", languages := _languages(client))
+        if len(languages) == 1:
+            self.fields["locale"].widget = forms.HiddenInput()
 
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]

@@ -39,6 +39,9 @@ SIDEBAR = (
 )
 """Path, icon, words and right of each entry of the side navigation (portal.md 3)."""
 
+POINTING_ICONS = frozenset({"back", "next", "sign-out"})
+"""Those that mean a direction, which is the other one where one reads from the right."""
+
 ORDERING = frozenset({"/store"})
 """Entries for who orders: not for a suspended client, who may not."""
 
@@ -189,8 +192,9 @@ def icon(name: str) -> SafeString:
 
 @lru_cache(maxsize=256)
 def _icon_html(drawings: str, name: str) -> SafeString:
+    kind = "icon icon-pointing" if name in POINTING_ICONS else "icon"
     return format_html(
-        '<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', drawings, name
+        '<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', kind, drawings, name
     )
 
 

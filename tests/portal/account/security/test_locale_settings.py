@@ -145,6 +145,29 @@ def test_a_client_is_written_to_in_a_language_that_is_offered(cast: PortalCast) 
     assert change_client(client=cast.client, locale="de", ctx=Context(AT, SYSTEM)).locale == "de"
 
 
+@pytest.mark.usefixtures("_three")
+def test_where_there_is_one_language_nobody_is_asked_for_it(cast: PortalCast) -> None:
+    web = cast.browse(cast.alice)
+    pages = (PATH, "/client/profile")
+    assert all('<select name="locale"' in web.get(path).content.decode() for path in pages)
+    for key, value in (("locale.default", "en"), ("locale.enabled", "en")):
+        set_setting(key=key, value=value, ctx=Context(AT, SYSTEM))
+    for path in pages:
+        page = web.get(path).content.decode()
+        assert '<input type="hidden" name="locale" value="en"' in page
+        assert '<select name="locale"' not in page
+
+
+def test_a_page_in_arabic_runs_from_the_right(cast: PortalCast, settings: LazySettings) -> None:
+    settings.LANGUAGES = [("en", "English"), ("ar", "العربية")]
+    set_setting(key="locale.enabled", value="en,ar", ctx=Context(AT, SYSTEM))
+    assert choose(cast, locale="ar").status_code == 303
+    page = cast.browse(cast.alice).get(PATH).content.decode()
+    assert '<html lang="ar" dir="rtl"' in page
+    assert '<svg class="icon icon-pointing"' in page  # its arrow back points the other way
+    assert ' dir="rtl"' not in make_browser().get("/").content.decode()
+
+
 def test_a_suspended_client_does_not_keep_a_person_from_choosing(cast: PortalCast) -> None:
     suspend_client(client=cast.client, ctx=Context(AT, SYSTEM), reason="owes")
     assert choose(cast, time_zone="Europe/Berlin").status_code == 303

@@ -54,7 +54,9 @@ class LocaleForm(MergingForm):
             "time_zone": user.time_zone or DEFAULT_ZONE_CHOICE,
         }
         super().__init__(data, initial=stored)
-        self._choices("locale", [*enabled_languages().items()])
+        self._choices("locale", languages := [*enabled_languages().items()])
+        if len(languages) == 1:
+            self.fields["locale"].widget = forms.HiddenInput()
         self._choices("time_zone", _zone_choices(user.time_zone))
         self.remember_shown(stored)
 
