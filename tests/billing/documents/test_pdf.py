@@ -270,3 +270,12 @@ def test_a_paper_in_arabic_runs_from_the_right_and_its_amounts_from_the_left() -
     for said in ("INV-0305", "23.80 EUR", "DE02 1203 0000 0000 2020 51"):
         assert said in page.replace("\N{NO-BREAK SPACE}", " "), said
     assert "\N{REPLACEMENT CHARACTER}" not in page
+
+
+@pytest.mark.parametrize(("locale", "rate"), [("en", "0.9205"), ("de", "0,9205")])
+def test_a_rate_of_exchange_is_written_as_its_reader_writes_numbers(locale: str, rate: str) -> None:
+    facts = make_document_content(
+        currency="USD", accounting=AccountingTax("EUR", 2, 407, "0.9205", "2026-04-07")
+    )
+    [remark] = document_text(facts, locale=locale, account=None)["remarks"]
+    assert f"1 USD = {rate} EUR" in remark

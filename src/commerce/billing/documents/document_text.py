@@ -140,7 +140,7 @@ def _headline(facts: DocumentContent) -> LabelledText:
 
 def _line(facts: DocumentContent, line: DocumentLine) -> list[str]:
     return [
-        as_typed(line.description),
+        line.description,
         format_quantity(line.quantity_milli),
         format_amount(line.unit_amount, facts.exponent),
         "–" if line.category == "O" else _rate(line.rate_milli),
@@ -188,11 +188,17 @@ def _remarks(facts: DocumentContent) -> list[str]:
             "tax": format_amount(books.tax, books.exponent, books.currency),
         }
         if books.rate and books.day:
-            says = {"to": books.currency, "rate": books.rate, "from": facts.currency}
-            rate = _("1 %(from)s = %(rate)s %(to)s") % says
+            says = {"to": books.currency, "rate": _plain_rate(books.rate), "from": facts.currency}
+            rate = from_the_left(_("1 %(from)s = %(rate)s %(to)s") % says)
             text = f"{text} ({rate}, {format_day(books.day)})"
         notes.append(text)
     return list(dict.fromkeys(notes))
+
+
+def _plain_rate(rate: str) -> str:
+    """All decimals of a rate of exchange, in the form of the language."""
+    value = Decimal(rate)
+    return format_decimal(value, max(-int(value.as_tuple().exponent), 0))
 
 
 def _pay(facts: DocumentContent, account: BankAccount | None) -> Mapping[str, Any] | None:
