@@ -156,7 +156,7 @@ def test_what_was_given_is_changed_and_nothing_else() -> None:
         (("--email", "ada"), "valid billing email"),
         (("--phone", "call me"), "only digits"),
         (("--last-name", " "), "a first name and a last name"),
-        (("--company", "x" * 201), "at most 200 characters"),
+        (("--company", "x" * 201), "200 characters or fewer"),
         (("--currency", "XXX"), "hasn't been set up"),
         (("--currency", "KWD"), "KWD"),
         (("--country", "Germany"), "isn't a country code"),

@@ -226,6 +226,7 @@ def test_invoices_and_credit_notes_never_share_a_number(
 
 @pytest.mark.django_db
 def test_the_default_language_is_one_of_those_enabled(settings: LazySettings) -> None:
+    settings.LANGUAGES = [("en", "English")]
     for key in ("locale.default", "locale.enabled"):
         with pytest.raises(BusinessError, match="Available languages: en"):
             set_setting(key=key, value="de", ctx=CTX)
