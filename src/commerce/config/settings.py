@@ -108,7 +108,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]  # a language is offered when all of our texts are in it
+LANGUAGES = [  # those that have all of our texts and mails; `locale.enabled` says which of them are offered
+    ("en", "English"),
+    ("de", "Deutsch"),
+    ("es", "Español"),
+    ("fr", "Français"),
+    ("nl", "Nederlands"),
+    ("ar", "العربية"),
+]
 LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
