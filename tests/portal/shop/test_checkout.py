@@ -7,7 +7,7 @@ from django.db.models import F
 from pytest_django import DjangoAssertNumQueries
 
 from commerce.accounts.actions.clients import change_client, suspend_client
-from commerce.accounts.models import Membership, User
+from commerce.accounts.models import Client, Membership, User
 from commerce.billing.credit.actions import add_credit
 from commerce.billing.invoices.rules import InvoiceStatus
 from commerce.catalog.actions.prices import set_price
@@ -92,6 +92,21 @@ def test_r14_the_form_sent_twice_gives_one_order(web: HttpsTestClient, product: 
     assert web.post("/checkout", sent)["Location"] == first["Location"]
     assert Order.objects.count() == 1
     assert Cart.objects.open().get().items.count() == 1
+
+
+def test_the_form_of_one_client_never_orders_for_another_one(
+    web: HttpsTestClient, cast: PortalCast, product: Product
+) -> None:
+    """A member of two clients switched in another tab; what is in both carts is the same."""
+    sent = form(review(web))
+    Membership.objects.filter(user=cast.charlie).update(user=cast.alice)
+    Client.objects.filter(pk=cast.foreign.pk).update(country=cast.client.country)
+    switched = cast.browse(cast.alice, acting=cast.foreign)
+    put(switched, product)
+    answer = switched.post("/checkout", sent)
+    assert answer.status_code == 422
+    assert "Your order has changed" in answer.content.decode()
+    assert not Order.objects.exists()
 
 
 def test_r15_a_changed_price_is_shown_and_not_ordered(

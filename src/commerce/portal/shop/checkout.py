@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -38,6 +39,8 @@ from commerce.portal.shop.shopper import shopper
 from commerce.portal.shop.tampering import names_a_price
 from commerce.presentation.countries import COUNTRY_CODES
 from commerce.site_settings.current import get_setting
+
+ORDER_CHANGED = _lazy("Your order has changed. Check the new total before you place it.")
 
 
 @sensitive_post_parameters("password")
@@ -90,6 +93,8 @@ def _member_post(request: ClientRequest, cart: Cart | None) -> HttpResponse:
         return answer
     if cart is None or not cart.items.exists():
         return ordered_page(request) or see_other("portal:cart")
+    if stale:  # of another client of the member, who switched in another tab
+        return CheckoutPage(request, cart).answer(asks_again=str(ORDER_CHANGED))
     page, asks_again = _followed(request, cart)
     return _asked_again(request, page, asks_again) or _order(request, cart, page, key)
 
@@ -218,7 +223,7 @@ def _followed(request: HttpRequest, cart: Cart) -> tuple[CheckoutPage, str]:
     update, asks_again = request.POST.get("update"), ""
     problems, changed = _change_quantities(request, cart)
     if _change_currency(request, cart) or changed:
-        asks_again = _("Your order has changed. Check the new total before you place it.")
+        asks_again = str(ORDER_CHANGED)
     if request.POST.get("shown_currency", cart.currency_id) != cart.currency_id:
         asks_again = _("The currency has changed. Check the new prices before you order.")
     if update == "confirm" and cart.confirm_currency:
