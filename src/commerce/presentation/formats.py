@@ -83,6 +83,12 @@ def format_decimal(value: Decimal, places: int) -> str:
     return _decimal_text(value, places, active_locale())
 
 
+def number_signs() -> tuple[str, str]:
+    """The signs of decimals and of thousands that ``format_decimal`` writes."""
+    symbols = active_locale().number_symbols["latn"]
+    return str(symbols["decimal"]), str(symbols["group"])
+
+
 @lru_cache(maxsize=2048)  # a page shows the same prices again and again
 def _decimal_text(value: Decimal, places: int, locale: "Locale") -> str:
     return str(_decimal_pattern(locale, places).apply(value, locale))

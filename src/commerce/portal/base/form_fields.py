@@ -1,5 +1,6 @@
 """Controls for text as the specification wants it, and for the types of which an installation or a registry asks."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -9,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import flatatt
 from django.http import HttpRequest
-from django.utils.formats import get_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from commerce.accounts.rules import CustomFieldType
 from commerce.kit.errors import BusinessError, PermissionDenied
 from commerce.kit.number_parsing import parse_integer
 from commerce.kit.text import clean_line, clean_text, has_control_characters
+from commerce.presentation.formats import number_signs
 
 
 class FormRenderer(DjangoTemplates):
@@ -127,9 +128,14 @@ def field_text(value: Any) -> str:
 
 
 def with_decimal_point(typed: str) -> str:
-    """A typed number with a point where the reader's locale has a comma; with both it stays, and is no number."""
-    separator = str(get_format("DECIMAL_SEPARATOR"))
-    return typed.replace(separator, ".") if "." not in typed else typed
+    """A typed number with a point where the reader's locale has a comma; with both it stays, and is no number.
+
+    Nor is one with thousands set apart by points: ``1.000`` is not one to who writes a thousand like that.
+    """
+    decimal, thousands = number_signs()
+    if thousands == "." and re.search(r"\.[0-9]{3}(?![0-9])", typed):
+        return typed.replace(".", ",")
+    return typed.replace(decimal, ".") if "." not in typed else typed
 
 
 def add_business_error(form: forms.Form, error: BusinessError) -> None:

@@ -10,8 +10,8 @@ from decimal import Decimal
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.utils.formats import get_format
 
+from commerce.presentation.formats import number_signs
 from commerce.presentation.labels import Text
 
 MAX_QUERY_LENGTH = 100
@@ -70,7 +70,7 @@ def _day(query: str) -> date | None:
 
 def _plain_number(query: str) -> str:
     """``1.234,50`` of a locale as ``1234.50``."""
-    thousands, decimal = str(get_format("THOUSAND_SEPARATOR")), str(get_format("DECIMAL_SEPARATOR"))
+    decimal, thousands = number_signs()
     if thousands.strip():
         query = query.replace(thousands, "")
     return re.sub(r"(?<=[0-9])[\s\u00a0\u202f](?=[0-9])", "", query.replace(decimal, "."))

@@ -180,8 +180,11 @@ def test_an_amount_is_typed_in_the_reader_s_form_with_one_separator() -> None:
         assert [with_decimal_point(typed) for typed in ("12,50", "12.50", "1.234,50")] == [
             "12.50",
             "12.50",
-            "1.234,50",
+            "1,234,50",
         ]
+        assert with_decimal_point("1.000") == "1,000"  # a thousand, which is no number here
+    with translation.override("ar"):
+        assert with_decimal_point("1,000") == "1,000"
     with translation.override("en"):
         assert with_decimal_point("12,50") == "12,50"
 
