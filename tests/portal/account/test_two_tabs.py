@@ -153,3 +153,19 @@ def test_a_form_was_lost_when_its_sender_had_signed_in_again_in_another_tab(
     assert 'value="A long walk from here"' in page
     assert "hush-hush" not in page
     assert "submitted yet" in page
+
+
+def test_a_form_that_comes_back_takes_back_nothing_that_others_changed(
+    tab: HttpsTestClient,
+) -> None:
+    sign_in(tab)
+    form = opened(tab, PROFILE)
+    tab.handler.enforce_csrf_checks = False
+    tab.post("/client/logout")
+    sign_in(tab)
+    tab.post(PROFILE, form | {"phone": "+49 30 1"}, headers={"origin": "https://localhost"})
+    Client.objects.update(city="Rome")  # by another member, before the form is sent again
+    tab.handler.enforce_csrf_checks = False
+    assert tab.post(PROFILE, opened(tab, PROFILE)).status_code == 303
+    client = Client.objects.get()
+    assert (client.city, client.phone) == ("Rome", "+49 30 1")

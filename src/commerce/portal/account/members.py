@@ -28,7 +28,7 @@ from commerce.kit.errors import BusinessError, StateConflict
 from commerce.portal.base import restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import PlainEmailField, add_business_error
-from commerce.portal.base.merging import MergingForm
+from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
@@ -50,7 +50,7 @@ class RoleSelect(forms.RadioSelect):
 class RoleForm(MergingForm, ConfirmedForm):
     """A role, and the rights ticked one by one; an owner has all, whatever is ticked."""
 
-    restored_fields: ClassVar[tuple[str, ...]] = ("role", "rights")
+    restored_fields: ClassVar[tuple[str, ...]] = ("role", "rights", SHOWN_VALUES)
 
     role = forms.ChoiceField(label=_lazy("Role"), choices=labels.ROLE_LABELS, widget=RoleSelect)
     rights = forms.MultipleChoiceField(
@@ -179,8 +179,9 @@ def member(request: ClientRequest, pk: int) -> HttpResponse:
         return other_client_404(request, Membership.objects.for_client, pk, MEMBERS_RIGHT)
     stored, status = {"role": found.role, "rights": _offered(found.rights)}, 200
     if request.method != "POST":
-        form = restored_forms.restore_form(RoleForm(request, initial=stored), request)
+        form = RoleForm(request, initial=stored)
         form.remember_shown(stored)
+        restored_forms.restore_form(form, request)
     elif "preset" in request.POST:
         form = RoleForm(request, initial=_usual(request))
         form.remember_shown(stored)

@@ -24,7 +24,7 @@ from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.listing import ListDefinition
-from commerce.portal.base.merging import MergingForm
+from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
 from commerce.portal.base.redirects import see_other
 
 LISTED_FOR = timedelta(days=90)
@@ -48,7 +48,7 @@ MAIL_LIST = ListDefinition(
 class MailGroupsForm(MergingForm):
     """The groups of mails that a member wants."""
 
-    restored_fields: ClassVar[tuple[str, ...]] = ("groups",)
+    restored_fields: ClassVar[tuple[str, ...]] = ("groups", SHOWN_VALUES)
 
     groups = forms.MultipleChoiceField(
         label=_lazy("Send me emails about"),

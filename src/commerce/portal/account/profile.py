@@ -29,7 +29,7 @@ from commerce.portal.base import errors, restored_forms, throttles
 from commerce.portal.base.access import ClientRequest, actor_of, client_page, refusal_page
 from commerce.portal.base.custom_fields import CustomFieldsForm
 from commerce.portal.base.form_fields import LineField, PlainEmailField, add_business_error
-from commerce.portal.base.merging import MergingForm
+from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
 from commerce.portal.base.redirects import see_other
 from commerce.presentation import countries
 
@@ -47,7 +47,7 @@ class ProfileForm(MergingForm, CustomFieldsForm):
     restored_fields: ClassVar[tuple[str, ...]] = (
         *("first_name", "last_name", "company", "email", "phone"),
         *("address1", "address2", "postcode", "city", "state", "country"),
-        *("tax_id", "currency_code", "locale"),
+        *("tax_id", "currency_code", "locale", SHOWN_VALUES),
         *CustomFieldsForm.restored_fields,
     )
 

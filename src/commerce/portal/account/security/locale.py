@@ -27,7 +27,7 @@ from commerce.kit.errors import BusinessError
 from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
-from commerce.portal.base.merging import MergingForm
+from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
 from commerce.portal.base.redirects import path_on_this_site, see_other
 from commerce.site_settings.current import get_setting
 
@@ -38,7 +38,7 @@ DEFAULT_ZONE_CHOICE = "usual"
 class LocaleForm(MergingForm):
     """A language and a time zone of one's own."""
 
-    restored_fields: ClassVar[tuple[str, ...]] = ("locale", "time_zone")
+    restored_fields: ClassVar[tuple[str, ...]] = ("locale", "time_zone", SHOWN_VALUES)
 
     locale = forms.ChoiceField(
         label=_lazy("Language"), help_text=_lazy("For these pages and emails to you")
