@@ -154,5 +154,5 @@ def _domains(request: ClientRequest, today: date) -> dict[str, Any]:
         "active_domains": active,
         "expiring": listed,
         "to_renew": lapsing[:MAX_NOTICES],
-        "charges": domain_charges(rows) if active <= MAX_SUMMED else [],
+        "charges": domain_charges(request.acting.client, rows) if active <= MAX_SUMMED else [],
     }

@@ -81,18 +81,17 @@ def _months(sums: dict[date, int]) -> Iterator[MonthOfCharges]:
             yield MonthOfCharges(month, amount, max(1, 100 * amount // most) if amount else 0)
 
 
-def service_charges(client: Client, rows: ServiceQuerySet) -> list[RecurringCharge]:
-    """The charges of running services that renew, those of one day together.
+def _next_charge(client: Client, noun: str, column: str) -> Coalesce:
+    """What a service or domain (``noun``) costs: an announced price, where it is that of the next period."""
+    changes = PriceChange.objects.for_client(client).for_next_period(noun)
+    return Coalesce(Subquery(changes.values("amount")[:1]), F(column))
 
-    An announced price counts where it is that of the next period.
-    """
-    changes = PriceChange.objects.for_client(client)
-    amount: F | Coalesce = F("amount")
-    if changes.planned().filter(service__isnull=False).exists():
-        amount = Coalesce(
-            Subquery(changes.for_next_period("service").values("amount")[:1]), F("amount")
-        )
-    running = rows.filter(status__in=RUNNING_SERVICE_STATUSES).annotate(charge=amount)
+
+def service_charges(client: Client, rows: ServiceQuerySet) -> list[RecurringCharge]:
+    """The charges of running services that renew, those of one day together."""
+    planned = PriceChange.objects.for_client(client).planned().filter(service__isnull=False)
+    charge = _next_charge(client, "service", "amount") if planned.exists() else F("amount")
+    running = rows.filter(status__in=RUNNING_SERVICE_STATUSES).annotate(charge=charge)
     renewing = running.filter(Q(cancel_at__isnull=True) | Q(cancel_at__gt=F("next_due_date")))
     groups = renewing.order_by().values("currency_id", "billing_cycle", "next_due_date")
     return [
@@ -107,14 +106,15 @@ def service_charges(client: Client, rows: ServiceQuerySet) -> list[RecurringChar
     ]
 
 
-def domain_charges(rows: DomainQuerySet) -> list[RecurringCharge]:
+def domain_charges(client: Client, rows: DomainQuerySet) -> list[RecurringCharge]:
     """The charges of domains that renew by themselves."""
     renewing = rows.filter(status=DomainStatus.ACTIVE, auto_renew=True, next_due_date__isnull=False)
-    groups = renewing.order_by().values("currency_id", "term_years", "next_due_date")
+    charged = renewing.annotate(charge=_next_charge(client, "domain", "recurring_amount"))
+    groups = charged.order_by().values("currency_id", "term_years", "next_due_date")
     return [
         RecurringCharge(
             one["currency_id"], 12 * one["term_years"], one["next_due_date"], one["sum"]
         )
-        for one in groups.annotate(sum=Sum("recurring_amount"))
+        for one in groups.annotate(sum=Sum("charge"))
         if one["sum"] and one["next_due_date"]
     ]
