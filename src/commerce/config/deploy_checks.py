@@ -121,6 +121,8 @@ def mail_server_problem(backend: EmailBackend) -> str:
         backend.close()
     except (OSError, smtplib.SMTPException) as error:
         return redact(str(error))
+    except ValueError:  # what no mail program can send: it may say a password
+        return "The host, user or password has characters that a mail server doesn't accept."
     return ""
 
 

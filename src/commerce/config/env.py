@@ -64,7 +64,16 @@ def folder(name: str, default: str) -> Path:
     return path
 
 
-_KEPT = ("commerce.sqlite3*", "secret.key", "ring.key", "log", "tls", "mail", "counters-*")
+_KEPT = (
+    "commerce.sqlite3*",
+    "secret.key",
+    "ring.key",
+    "log",
+    "tls",
+    "mail",
+    "static",
+    "counters-*",
+)
 
 
 def private_paths(data: Path) -> list[Path]:
@@ -166,8 +175,11 @@ def mailer_of_url(address: str, *, name: str) -> dict[str, Any]:
     try:
         parts = urlsplit(address)
         port = parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"{name} is not an address: {error}.") from error
+    except ValueError:
+        raise ConfigurationError(
+            f"{name} is not an address. "
+            "In user and password, percent-encode what is no letter and no digit, such as / as %2F."
+        ) from None
     if parts.scheme not in _MAIL_PORTS or not parts.hostname:
         raise ConfigurationError(
             f"{name} must look like smtp+tls://user:password@mail.example.com:587."
@@ -208,8 +220,11 @@ def database(name: str, data: Path) -> dict[str, Any]:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise ConfigurationError(f"{name} is not an address: {error}.") from error
+    except ValueError:
+        raise ConfigurationError(
+            f"{name} is not an address. "
+            "In user and password, percent-encode what is no letter and no digit, such as / as %2F."
+        ) from None
     if parts.scheme == "sqlite" and parts.path.strip("/"):
         return _sqlite(Path(unquote(parts.path)))
     path = unquote(parts.path.lstrip("/"))
