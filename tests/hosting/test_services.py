@@ -130,7 +130,7 @@ def test_the_client_names_his_service() -> None:
     assert service.label == "Our shop"
     entry = AuditEntry.objects.latest("id")
     assert (entry.action, entry.actor_kind) == ("service.renamed", "member")
-    assert entry.after == {"label": "Our shop"}
+    assert entry.after == {"label": "Our shop", "has_own_name": "True"}
     for label in ("", " ", "x" * 101):
         with pytest.raises(BusinessError):
             rename_service(service=service, label=label, ctx=Context(make.AT, SYSTEM))

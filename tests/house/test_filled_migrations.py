@@ -16,6 +16,7 @@ from django.db.migrations.operations.models import IndexOperation
 from commerce.billing.models import CancellationRequest, Invoice, PlanChange, PriceChange
 from commerce.catalog.models import SharedRevision
 from commerce.db import triggers
+from commerce.hosting.models import Service
 from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem, Order
 from commerce.payments.models import Attempt, TransferNotice, UnallocatedPayment
@@ -29,6 +30,8 @@ from tests.make.table_digests import table_digests
 
 FIRST_ROWS = "catalog.0002_shared_revision_row"
 """Its row is there after each ``migrate``, so it finds one whichever way it goes."""
+NAMED_SERVICES = "hosting.0003_mark_named_services"
+"""Its column is among the digests: what it marks on the way forth is what was marked before."""
 
 
 def fill() -> None:
@@ -51,6 +54,8 @@ def fill() -> None:
     Order.objects.filter(pk=stopped.pk).update(status="fraud")
     Invoice.objects.filter(pk=stopped.invoice_id).update(is_stopped=True)
     Invoice.objects.filter(status="draft").update(due_date=date(2026, 5, 1))
+    named = Service.objects.latest("pk")
+    Service.objects.filter(pk=named.pk).update(label="Our shop", has_own_name=True)
 
 
 def changed_later() -> set[str]:
@@ -104,7 +109,7 @@ def test_each_migration_of_data_is_tried() -> None:
         for operation in migration.operations
         if isinstance(operation, migrations.RunPython | migrations.RunSQL)
     }
-    assert with_code == {FIRST_ROWS}
+    assert with_code == {FIRST_ROWS, NAMED_SERVICES}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -113,6 +118,7 @@ def test_filled_tables_go_back_to_their_first_form_and_forth_again() -> None:
     """As long as it takes: an installation has one database, and it is full."""
     fill()
     assert changed_later() & empty() == set()
+    assert set(Service.objects.values_list("has_own_name", flat=True)) == {False, True}
     before = table_digests(without=made_later())
     for label in sorted(migrated()):
         call_command("migrate", label, "0001", verbosity=0)

@@ -71,13 +71,15 @@ class Service(models.Model):
 
     ``parts`` is what ``amount`` is made of: ``base``, ``group_discount``, ``promo_discount`` and ``promo_code``; the
     options with their amounts are in ``options``. Empty: ``amount`` is all there is to say. ``agreed`` is in it where
-    staff agreed on the price with the client: it is not the catalogue's.
+    staff agreed on the price with the client: it is not the catalogue's. ``label`` is the product's name until somebody
+    gives it a name of its own (``has_own_name``), which invoices then say.
     """
 
     # No index of its own: those below start with the client.
     client = models.ForeignKey(Client, models.PROTECT, related_name="services", db_index=False)
     product = models.ForeignKey(Product, models.PROTECT, related_name="services")
     label = models.CharField(max_length=100)
+    has_own_name = models.BooleanField(default=False, db_default=False)
     status = models.CharField(
         max_length=10, choices=enum_choices(ServiceStatus), default=ServiceStatus.PENDING
     )

@@ -52,11 +52,6 @@ def default_label(product_name: str) -> str:
     return product_name[:100]
 
 
-def own_name(label: str, product_name: str) -> str:
-    """The name that the client gave a service; empty for one that is called as its product is."""
-    return "" if label == default_label(product_name) else label
-
-
 def first_due_date(anchor: date, billing_cycle: str) -> date | None:
     """First day that is not paid with the first period; None for ``one_time``."""
     if billing_cycle not in periods.MONTHS_PER_CYCLE:

@@ -11,6 +11,7 @@ from commerce.billing.models import BilledPeriod, Invoice
 from commerce.billing.periods.actions.periods import release_period, waive_period
 from commerce.billing.periods.actions.renewals import renew_services
 from commerce.billing.tax.actions import add_tax_rule
+from commerce.catalog.actions.products import rename_product
 from commerce.hosting.actions.editing import rename_service, schedule_service_end
 from commerce.hosting.actions.states import activate_service
 from commerce.hosting.models import Service
@@ -262,3 +263,13 @@ def test_a_service_is_invoiced_with_the_name_that_its_client_gave_it() -> None:
     rename_service(service=service, label="Bakery website", ctx=Context(make.AT, SYSTEM))
     [line] = make_renewal(client, services=0).lines.all()
     assert line.description.endswith("May 8 – Jun 7, 2026 (Bakery website)")
+
+
+def test_a_renamed_product_leaves_no_former_name_on_invoices() -> None:
+    client = make.make_client()
+    service = make.make_service(client)
+    former = service.product.name
+    rename_product(product=service.product, name="Launch", ctx=Context(make.AT, SYSTEM))
+    [line] = make_renewal(client, services=0).lines.all()
+    assert line.description.startswith("Launch")
+    assert former not in line.description

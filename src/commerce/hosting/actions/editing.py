@@ -58,6 +58,7 @@ def create_service(
         client=client,
         product=product,
         label=label or default_label(product.name),
+        has_own_name=bool(label) and label != default_label(product.name),
         provisioning_key=provisioning_key or ids.random_key(),
         domain=domain,
         billing_cycle=billing_cycle,
@@ -85,7 +86,14 @@ def rename_service(*, service: Service, label: str, ctx: Context) -> None:
     label = " ".join(label.split())
     if not 1 <= len(label) <= 100:
         raise BusinessError("service.label_not_valid", field="label")
-    update_service(service, "renamed", ctx=ctx, states=LIVE_SERVICE_STATUSES, label=label)
+    update_service(
+        service,
+        "renamed",
+        ctx=ctx,
+        states=LIVE_SERVICE_STATUSES,
+        label=label,
+        has_own_name=label != default_label(service.product.name),
+    )
 
 
 def schedule_service_end(

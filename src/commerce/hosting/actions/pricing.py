@@ -11,7 +11,7 @@ from commerce.audit.actions import write_audit_entry
 from commerce.catalog.models import Product
 from commerce.db.locks import lock
 from commerce.hosting.models import Service
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, default_label, own_name
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, default_label
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 
@@ -40,7 +40,7 @@ def change_service_plan(
     dates = {"anchor_date": new_period[0], "next_due_date": new_period[1]} if new_period else {}
     Service.objects.filter(pk=row.pk).update(
         product=product,
-        label=own_name(row.label, row.product.name) or default_label(product.name),
+        label=row.label if row.has_own_name else default_label(product.name),
         billing_cycle=billing_cycle,
         amount=amount,
         options=[dict(option) for option in options],

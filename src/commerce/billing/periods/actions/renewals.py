@@ -38,7 +38,7 @@ from commerce.db.fast_paths import KeptQuery
 from commerce.hosting import provisioning
 from commerce.hosting.actions.editing import advance_service_due_date
 from commerce.hosting.models import Service, ServiceQuerySet
-from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, following_due_date, own_name
+from commerce.hosting.rules import RUNNING_SERVICE_STATUSES, following_due_date
 from commerce.kit.context import Context
 from commerce.site_settings import current
 
@@ -209,7 +209,7 @@ def _lines(service: Any, start: date, following: date) -> list[DraftLine]:
     return service_renewal_lines(
         subject=("service", service.pk),
         product=service.product_name,
-        own_name=own_name(service.label, service.product_name),
+        own_name=service.label if service.has_own_name else "",
         domain=service.domain,
         amount=service.amount,
         options=service.options,
