@@ -4,17 +4,22 @@ import os
 import re
 import select
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from commerce.audit.models import AuditEntry
 from commerce.billing.models import TaxRule
+from commerce.billing.tax.actions import add_tax_rule
 from commerce.catalog.models import Currency, Price, Product, ProductGroup
 from commerce.cli.first_setup.company import proposed_time_zone
 from commerce.cli.first_setup.sales import proposed_currency
+from commerce.kit import clock
+from commerce.kit.context import SYSTEM, Context
 from commerce.payments.gateways.registry import account_for_transfers
-from commerce.site_settings.current import get_setting
+from commerce.site_settings.actions import set_setting
+from commerce.site_settings.current import business_date, get_setting
 from tests import make
 from tests.cli.conftest import Run
 from tests.doubles.mail_server import mail_server_on
@@ -83,6 +88,39 @@ def test_run_again_it_changes_what_is_answered_otherwise_and_nothing_else(run: R
     assert AuditEntry.objects.count() == entries + 2
     run("init", "--product", "Pro", "--price", "9", "--yes")
     assert {row.group.name for row in Product.objects.all()} == {"Web hosting"}
+
+
+def test_run_again_it_corrects_a_tax_rate_of_the_same_day(run: Run) -> None:
+    run("init", *COMPANY, "--tax-rate", "91", "--yes")
+    done = run("init", "--tax-rate", "19", "--tax-name", "MwSt.", "--company-city", "Bonn")
+    assert done.exit_code == 0, done.stderr
+    rule = TaxRule.objects.get(country="DE")
+    assert (rule.rate_milli, rule.name, get_setting("company.city")) == (19_000, "MwSt.", "Bonn")
+    make.make_invoice(make.make_client())
+    late = run("init", "--tax-rate", "20")
+    assert late.exit_code == 1
+    assert "already in force" in late.stderr
+    assert TaxRule.objects.get(country="DE").rate_milli == 19_000
+
+
+@pytest.mark.parametrize(("rate", "category"), [(0, "E"), (19_000, "S")])
+def test_a_tax_rule_about_which_nothing_is_answered_stays(
+    run: Run, rate: int, category: str
+) -> None:
+    run("init", *COMPANY, "--tax-rate", "none", "--yes")
+    at = Context(clock.now(), SYSTEM)
+    set_setting(key="tax.enabled", value="on", ctx=at)
+    add_tax_rule(
+        country="DE",
+        rate_milli=rate,
+        category=category,
+        valid_from=business_date(at.at) - timedelta(days=40),
+        ctx=at,
+    )
+    done = run("init", "--company-city", "Bonn", "--yes")
+    assert (done.exit_code, get_setting("company.city")) == (0, "Bonn"), done.stderr
+    rule = TaxRule.objects.get(country="DE")
+    assert (rule.rate_milli, rule.category, rule.name) == (rate, category, "")
 
 
 def test_what_is_missing_is_listed_where_nobody_can_be_asked_and_nothing_is_kept(run: Run) -> None:

@@ -62,7 +62,7 @@ def test_two_spellings_of_a_state_are_one() -> None:
     rule(state="texas", country="US", valid_from=TODAY)
 
 
-def test_a_rule_is_taken_back_before_its_day_only() -> None:
+def test_a_rule_is_taken_back_before_its_day_or_the_first_invoice_only() -> None:
     """A rate that was typed wrongly stayed for good, since its key was taken."""
     wrong = rule(rate_milli=91_000, valid_from=TODAY + timedelta(days=1))
     remove_tax_rule(rule=wrong, ctx=Context(AT, SYSTEM))
@@ -70,7 +70,9 @@ def test_a_rule_is_taken_back_before_its_day_only() -> None:
     assert (entry.before["rate_milli"], entry.before["country"]) == (91_000, "DE")
     with pytest.raises(BusinessError, match="already been deleted"):
         remove_tax_rule(rule=wrong, ctx=Context(AT, SYSTEM))
+    remove_tax_rule(rule=rule(valid_from=TODAY), ctx=Context(AT, SYSTEM))
     right = rule(valid_from=TODAY + timedelta(days=1))
+    make_invoice(make_client())
     with pytest.raises(
         BusinessError, match="This rule is already in force and may be used by invoices"
     ):

@@ -14,7 +14,7 @@ from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.accounts.rules import ClientStatus
 from commerce.accounts.vat import VatNumber, parse_vat_number
 from commerce.audit.actions import write_audit_entry
-from commerce.billing.models import TaxRule, VatCheck
+from commerce.billing.models import Invoice, TaxRule, VatCheck
 from commerce.billing.tax import queries
 from commerce.billing.tax.rules import (
     TaxClientKind,
@@ -76,11 +76,14 @@ def add_tax_rule(
 
 @transaction.atomic
 def remove_tax_rule(*, rule: TaxRule, ctx: Context) -> None:
-    """Take back a rule that was typed wrongly, before its day. Raises ``BusinessError`` once it counts."""
+    """Take back a rule that was typed wrongly: before its day, or before there is any invoice.
+
+    Raises ``BusinessError`` once it counts.
+    """
     row = TaxRule.objects.select_for_update().filter(pk=rule.pk).first()
     if row is None:
         raise BusinessError("tax.rule_gone")
-    if row.valid_from <= current.business_date(ctx.at):
+    if row.valid_from <= current.business_date(ctx.at) and Invoice.objects.exists():
         raise BusinessError("tax.rule_in_force")
     _note_rule(row, "removed", ctx=ctx, before=_said(row))
     row.delete()

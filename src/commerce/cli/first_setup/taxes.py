@@ -5,7 +5,7 @@ from datetime import date
 
 from commerce.accounts.vat import is_in_vat_area, vat_area_countries
 from commerce.billing.models import TaxRule
-from commerce.billing.tax.actions import add_tax_rule
+from commerce.billing.tax.actions import add_tax_rule, remove_tax_rule
 from commerce.billing.tax.rules import TaxClientKind, TaxProductKind
 from commerce.billing.tax.standard_rates import STANDARD_RATES, STANDARD_RATES_AS_OF
 from commerce.cli.first_setup.interview import SetupInterview
@@ -43,12 +43,17 @@ def ask_taxes(interview: SetupInterview, country: str, day: date) -> Mapping[str
     interview.heading("Tax")
     rule = rule_of_country(country, day)
     rate, name = STANDARD_RATES.get(country, (0, ""))
+    known = known_rate(rule)
+
+    def check(typed: str) -> str:
+        return typed if typed == known else check_tax_rate(typed)  # a rule at 0 % stays, too
+
     answers = {
         "tax_rate": interview.answer(
             "tax_rate",
             f"Tax rate in {country_name(country)} in percent (none: no tax)",
-            check_tax_rate,
-            known=known_rate(rule),
+            check,
+            known=known,
             proposal=_percent(rate) if rate else NONE_WORD,
         )
     }
@@ -59,7 +64,8 @@ def ask_taxes(interview: SetupInterview, country: str, day: date) -> Mapping[str
         "Tax name on invoices",
         str.strip,
         known=rule.name if rule else "",
-        proposal=name or "Tax",
+        proposal="" if rule else name or "Tax",
+        required=rule is None,
     )
     answers["prices_include_tax"] = interview.answer(
         "prices_include_tax",
@@ -112,6 +118,10 @@ def save_taxes(answers: Mapping[str, str], country: str, ctx: Context) -> list[s
     rule = rule_of_country(country, day)
     wanted = (parse_milli_percent(answers["tax_rate"]), answers["tax_name"])
     if rule is None or (rule.rate_milli, rule.name) != wanted:
+        if (
+            rule is not None and rule.valid_from == day
+        ):  # of an earlier run: nothing was invoiced by it
+            remove_tax_rule(rule=rule, ctx=ctx)
         changed.append(_add_rule(country, *wanted, ctx))
     if basis == "destination":
         changed += _add_rules_of_members(ctx)
