@@ -84,6 +84,15 @@ def test_who_may_order_and_not_pay_went_to_a_page_that_refused_him(
     assert tess.get(answer["Location"]).status_code == 200
 
 
+def test_a_balance_is_for_who_may_pay(web: HttpsTestClient, cast: PortalCast) -> None:
+    add_credit(client=cast.client, currency_code="EUR", amount=400, ctx=Context(AT, SYSTEM))
+    Membership.objects.filter(user=cast.tess).update(rights=["orders.place", "orders.view"])
+    assert "€5.00" in review(web)
+    page = review(cast.browse(cast.tess))
+    assert "€5.00" not in page
+    assert "€4.00" not in page
+
+
 def test_r14_the_form_sent_twice_gives_one_order(web: HttpsTestClient, product: Product) -> None:
     sent = form(review(web))
     first, again = web.post("/checkout", sent), web.post("/checkout", sent)

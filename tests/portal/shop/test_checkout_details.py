@@ -11,6 +11,7 @@ from commerce.catalog.actions.prices import set_price
 from commerce.catalog.models import Product
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import CartItem, Order
+from commerce.portal.base import throttles
 from commerce.site_settings.actions import set_setting
 from tests.make.browser import HttpsTestClient
 from tests.make.people import AT
@@ -97,6 +98,15 @@ def test_a_country_that_another_tab_saved_is_priced_and_shown(
     assert (form(page)["country"], form(page)["shown_total"]) == ("FR", "1080")
     assert web.post("/checkout", form(page)).status_code == 303
     assert Order.objects.get().total == 1080
+
+
+def test_only_so_many_tax_numbers_are_asked_about(web: HttpsTestClient, cast: PortalCast) -> None:
+    limit = throttles.ThrottleLimit(f"vat:{cast.client.pk}", 10, 3600)
+    for _ in range(10):
+        throttles.count_attempt([limit])
+    assert ordered(web, tax_id="DE136695976").status_code == 429
+    assert not Order.objects.exists()
+    assert ordered(web).status_code == 303  # nothing new to ask about
 
 
 def test_a_tax_number_has_to_be_one(web: HttpsTestClient, cast: PortalCast) -> None:

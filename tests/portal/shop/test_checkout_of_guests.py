@@ -116,6 +116,14 @@ def test_what_the_page_promises_is_what_the_invoice_says(
     assert (order.total, order.invoice.total, order.invoice.amount_due) == (1080, 1080, 1080)
 
 
+def test_a_form_that_is_sent_once_more_spoils_no_link(guest: MailingBrowser) -> None:
+    send(guest)
+    assert send(guest)["Location"] == "/client/verify"
+    assert len(mails_to(NORA)) == 1
+    assert guest.post(link_to(NORA, "verify"))["Location"] == "/checkout"
+    assert "Place order and pay" in review(guest)
+
+
 def test_a_known_address_gets_the_same_page_and_a_mail(guest: MailingBrowser) -> None:
     make_client(owner=NORA)
     before = (User.objects.count(), Client.objects.count())

@@ -145,7 +145,12 @@ def _judged_again(request: HttpRequest, cart: Cart) -> CheckoutPage:
 def _placed(request: ClientRequest, cart: Cart, page: CheckoutPage, key: str) -> Order:
     typed = request.POST.get("shown_total", "")
     fits = typed.isascii() and typed.isdecimal() and len(typed) < 16
-    refresh_vat_check(client=page.buyer(), ctx=Context(clock.now(), actor_of(request)))
+    client, buyer = request.acting.client, page.buyer()
+    if (
+        buyer.tax_id != client.tax_id
+    ):  # each number that is typed is asked about, and that takes up to 10 seconds
+        throttles.count_attempt([throttles.ThrottleLimit(f"vat:{client.pk}", 10, 3600)])
+    refresh_vat_check(client=buyer, ctx=Context(clock.now(), actor_of(request)))
     return place_cart(
         cart=cart,
         placed_by=request.user,
@@ -184,6 +189,13 @@ def _registered(request: HttpRequest, page: CheckoutPage, cart: Cart) -> HttpRes
         own.pop(name) for name in ("first_name", "last_name", "country", "company")
     )
     try:
+        if details.registrant is not None:
+            carts.set_cart_registrant(
+                cart=cart,
+                registrant=details.registrant,
+                extra_fields=details.extra_fields,
+                at=clock.now(),
+            )
         user = register_user(
             email=account["email"],
             password=account["password"],
@@ -203,13 +215,6 @@ def _registered(request: HttpRequest, page: CheckoutPage, cart: Cart) -> HttpRes
         add_business_error(form, error)
         return None
     request.session[CHOSEN_GATEWAY_KEY] = request.POST.get("gateway", "")[:50]
-    if details.registrant is not None:
-        carts.set_cart_registrant(
-            cart=cart,
-            registrant=details.registrant,
-            extra_fields=details.extra_fields,
-            at=clock.now(),
-        )
     answer = registration.answer_registration(request, user, account["email"], next="/checkout")
     if request.user.is_authenticated and user is not None:
         # Signed in without the proof that an order needs all the same.

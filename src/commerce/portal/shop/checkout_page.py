@@ -129,6 +129,12 @@ class CheckoutPage:
         return min(balance, self.quote.sums.total)
 
     @property
+    def shown_credit(self) -> int:
+        """The same for who may see the balance."""
+        acting = self.shopper.acting
+        return self.credit if acting is None or acting.may("invoices.pay") else 0
+
+    @property
     def due(self) -> int:
         """What is left to pay today."""
         return self.quote.sums.total - self.credit
@@ -226,8 +232,8 @@ class CheckoutPage:
             "currencies": self.shopper.currencies_on_sale,
             "key": get_random_string(40),
             "shown_items": cart_fingerprint([entry.cart_line for entry in quote.entries]),
-            "credit": self.credit,
-            "due": self.due,
+            "credit": self.shown_credit,
+            "due": quote.sums.total - self.shown_credit,
             "starts": self.starts(),
             "blocked": self.blocked(),
             "swap": bool(self.request.htmx),  # type: ignore[attr-defined]

@@ -110,10 +110,11 @@ class Shopper:
             return self._of_guest(key) if key else None
         posts = self.request.method == "POST"
         if key and posts:
-            # Of two requests at once one joins them; the other finds it done.
+            # Of two requests at once one joins them; the other finds it done. If the client's own cart was ordered
+            # meanwhile, the guest's is still open, and kept for the next request.
             with suppress(StateConflict):
                 self._join(key, self.client)
-            guest_cart.forget_guest_cart(self.request)
+            self._of_guest(key)
         found = Cart.objects.for_client(self.client).open().first()
         if found is not None:
             found.client = self.client

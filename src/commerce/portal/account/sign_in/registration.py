@@ -88,7 +88,10 @@ def answer_registration(
     """On to the inbox, or in where no address has to be proven; ``user`` is what ``register_user`` gave."""
     if user is not None and not get_setting("security.require_email_verification"):
         return login.proceed_with_sign_in(request, user, method="password", next=next)
-    login.remember_mail_wait(request, email, user_id=user.pk if user else None, next=next)
+    # Sent once more, it is still the account that this browser registered.
+    waiting = login.mail_wait(request) or {}
+    known = waiting.get("user") if waiting.get("email") == email else None
+    login.remember_mail_wait(request, email, user_id=user.pk if user else known, next=next)
     if user is None:
         login.resend_mail(request)
     else:
