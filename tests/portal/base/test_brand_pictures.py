@@ -1,9 +1,11 @@
 """The logo and the icon on pages: served so that nothing else can become of them, and gone when they are taken away."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from commerce.kit import clock
 from commerce.kit.context import SYSTEM, Context
 from commerce.site_settings.actions import reset_setting, set_setting, upload_setting_picture
 from tests.make.browser import make_browser
@@ -52,6 +54,18 @@ def test_a_picture_is_served_as_a_picture_and_nothing_else() -> None:
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert {"public", "immutable"} <= set(answer["Cache-Control"].split(", "))
     assert make_browser().get("/brand/..%2Fbrand.css").status_code == 404
+
+
+def test_no_shared_cache_gets_hold_of_a_session(cast: PortalCast) -> None:
+    """The first request after a minute notes that a session is used, also one for a picture."""
+    address = upload("branding.logo", png())
+    web = cast.browse(cast.alice)
+    with clock.freeze_time(clock.now() + timedelta(minutes=5)):
+        noted, next_one = web.get(address), web.get(address)
+    assert noted.cookies
+    assert noted["Cache-Control"] == "no-store"
+    assert not next_one.cookies
+    assert "public" in next_one["Cache-Control"]
 
 
 @pytest.mark.browser

@@ -102,6 +102,8 @@ class SecurityHeadersMiddleware:
         if request.is_secure():
             response["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
         response.headers.setdefault("Cache-Control", "no-store")
+        if response.cookies and "public" in response.headers["Cache-Control"]:
+            response.headers["Cache-Control"] = "no-store"  # no shared cache gets hold of a session
         return response
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
