@@ -168,10 +168,17 @@ def _fresh_counters(_valkey: ValkeyClient | None) -> Iterator[None]:
         _valkey.ask("FLUSHDB")
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_writer_of_uses() -> Iterator[None]:
+    """The thread that writes the uses of tokens would outlive the tests that wake it, also those of a module's data."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(token_usage, "_wake_writer", lambda: None)
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _uses_of_tokens_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread that writes them would outlive the test's transaction: a test that looks at them has them written."""
-    monkeypatch.setattr(token_usage, "_wake_writer", lambda: None)
+def _uses_of_tokens_wait() -> None:
+    """No test writes the uses that another one left: a test that looks at them has them written."""
     for kept in (token_usage._noted, token_usage._uses, token_usage._due):
         kept.clear()
 
