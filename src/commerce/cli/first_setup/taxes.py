@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 
 from commerce.accounts.vat import is_in_vat_area, vat_area_countries
 from commerce.billing.models import TaxRule
@@ -44,15 +45,11 @@ def ask_taxes(interview: SetupInterview, country: str, day: date) -> Mapping[str
     rule = rule_of_country(country, day)
     rate, name = STANDARD_RATES.get(country, (0, ""))
     known = known_rate(rule)
-
-    def check(typed: str) -> str:
-        return typed if typed == known else check_tax_rate(typed)  # a rule at 0 % stays, too
-
     answers = {
         "tax_rate": interview.answer(
             "tax_rate",
             f"Tax rate in {country_name(country)} in percent (none: no tax)",
-            check,
+            partial(check_tax_rate, known=known),
             known=known,
             proposal=_percent(rate) if rate else NONE_WORD,
         )
@@ -92,8 +89,10 @@ def known_rate(rule: TaxRule | None) -> str:
     return _percent(rule.rate_milli) if rule else ""
 
 
-def check_tax_rate(typed: str) -> str:
-    """A percentage above 0, or "none"."""
+def check_tax_rate(typed: str, known: str = "") -> str:
+    """A percentage above 0, or "none"; also the one that stands, which may be 0."""
+    if typed == known:
+        return typed
     if typed.strip().lower() == NONE_WORD:
         return NONE_WORD
     rate = parse_milli_percent(typed)
@@ -118,9 +117,7 @@ def save_taxes(answers: Mapping[str, str], country: str, ctx: Context) -> list[s
     rule = rule_of_country(country, day)
     wanted = (parse_milli_percent(answers["tax_rate"]), answers["tax_name"])
     if rule is None or (rule.rate_milli, rule.name) != wanted:
-        if (
-            rule is not None and rule.valid_from == day
-        ):  # of an earlier run: nothing was invoiced by it
+        if rule is not None and rule.valid_from == day:  # of an earlier run
             remove_tax_rule(rule=rule, ctx=ctx)
         changed.append(_add_rule(country, *wanted, ctx))
     if basis == "destination":
