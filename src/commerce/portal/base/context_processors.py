@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,7 +14,7 @@ from commerce.site_settings.current import get_setting
 
 
 def page_context(request: HttpRequest) -> dict[str, Any]:
-    """Brand, request id, whether this is a demo, and on client pages who acts for whom."""
+    """Brand, request id, and on client pages who acts for whom."""
     return {
         "acting": getattr(request, "acting", None),
         "brand_name": get_setting("branding.name"),
@@ -26,7 +25,6 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "footer_links": _footer_links(),
         "nav_links": get_setting("portal.nav_links"),
         "registration_open": get_setting("portal.registration"),
-        "is_demo": settings.COMMERCE_DEMO,
         "request_id": json_log.current_request_id.get(),
     } | theme_context(request)
 

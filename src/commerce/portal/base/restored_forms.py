@@ -134,12 +134,6 @@ def _has_forms(path: str) -> bool:
     )
 
 
-def restored_form_path(request: HttpRequest) -> str:
-    """Where the form that is kept in this session was sent to; empty if none is."""
-    kept = request.session.get(RESTORED_FORM_KEY)
-    return str(kept["path"]) if isinstance(kept, dict) else ""
-
-
 def restored_input(request: HttpRequest, path: str = "") -> QueryDict | None:
     """What was kept of a form that was sent to ``path`` (the page itself), once, and the person is told; else None."""
     kept = request.session.get(RESTORED_FORM_KEY)
