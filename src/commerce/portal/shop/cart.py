@@ -117,7 +117,7 @@ def _page(
         "is_guest": buyer.client is None,
         "blocked_reason": buyer.blocked_reason,
         "may_change": buyer.acting is None or buyer.acting.may_change("orders.place"),
-        "single": _single(quote),
+        "single": single_unit_products(quote) if quote else set(),
         "currencies": buyer.currencies_on_sale,
         "countries": country_choices(),
         "country": buyer.country(),
@@ -191,9 +191,9 @@ def _quantity(
     return wrong.get(line.cart_item_id) or restored_forms.restore_form(fresh, request, path)
 
 
-def _single(quote: OrderQuote | None) -> set[int]:
-    """Products of which an item is one unit, for its domain name."""
-    lines = [entry.cart_line for entry in quote.entries] if quote else []
+def single_unit_products(quote: OrderQuote) -> set[int]:
+    """Ids of the products of a quote of which an item is one unit, for its domain name."""
+    lines = [entry.cart_line for entry in quote.entries]
     ids = {line.product_id for line in lines if isinstance(line, ProductCartLine)}
     return set(Product.objects.filter(pk__in=ids, require_domain=True).values_list("pk", flat=True))
 

@@ -13,7 +13,6 @@ from commerce.accounts.models import Client
 from commerce.accounts.rules import normalise_client_value
 from commerce.accounts.vat import normalise_tax_id
 from commerce.billing.invoices.queries import credit_balance
-from commerce.catalog.models import Product
 from commerce.catalog.rules import OrderItemAction
 from commerce.kit import clock
 from commerce.orders.actions import carts
@@ -23,6 +22,7 @@ from commerce.orders.models import Cart
 from commerce.orders.quote import OrderQuote
 from commerce.payments.gateways import registry
 from commerce.portal.account.sign_in.forms import SignInForm
+from commerce.portal.shop.cart import single_unit_products
 from commerce.portal.shop.checkout_forms import (
     PRICE_FIELDS,
     AccountForm,
@@ -182,11 +182,7 @@ class CheckoutPage:
 
     def rows(self) -> list[tuple[Any, bool, str]]:
         """The lines of the quote, each with whether its quantity can be chosen, and what is wrong with that."""
-        lines = [entry.cart_line for entry in self.quote.entries]
-        ids = {line.product_id for line in lines if isinstance(line, ProductCartLine)}
-        single = set(
-            Product.objects.filter(pk__in=ids, require_domain=True).values_list("pk", flat=True)
-        )
+        single = single_unit_products(self.quote)
         return [
             (
                 entry,
