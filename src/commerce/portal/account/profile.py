@@ -111,6 +111,15 @@ class ProfileForm(MergingForm, CustomFieldsForm):
         if len(languages) == 1:
             self.fields["locale"].widget = forms.HiddenInput()
 
+    def changed_values(self) -> tuple[dict[str, Any], dict[int, str]]:
+        """Fields of the client, and answers by custom field: of a guest all, of a client what was changed here."""
+        answers = self.answers()
+        if not self.stored_values:
+            return self.own_values(), dict(answers)
+        changes = self.changes()
+        own = {name: value for name, value in changes.items() if name in self.base_fields}
+        return own, {pk: text for pk, text in answers.items() if custom_field_key(pk) in changes}
+
     def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
@@ -150,11 +159,7 @@ def _form(client: Client, data: QueryDict | None = None) -> ProfileForm:
 
 
 def _saved(request: ClientRequest, form: ProfileForm) -> bool:
-    client, values = request.acting.client, form.changes()
-    answers = {
-        pk: answer for pk, answer in form.answers().items() if custom_field_key(pk) in values
-    }
-    values = {name: value for name, value in values.items() if name in form.base_fields}
+    client, (values, answers) = request.acting.client, form.changed_values()
     wanted = values.get("email", client.email)
     try:
         with _turn_of_mail(client, wanted) as may_be_mailed:

@@ -109,17 +109,6 @@ class BillingDetailsForm(ProfileForm):
         found[SHOWN_VALUES] = json.dumps(shown)
         return found
 
-    def saved_values(self) -> tuple[dict[str, Any], dict[int, str]]:
-        """Fields of the client, and answers by custom field, that an order keeps; of a client only what was changed."""
-        if not self.stored_values:
-            return self.own_values(), dict(self.answers())
-        changes = self.changes()
-        own = {name: value for name, value in changes.items() if name in BILLING_DETAILS_FIELDS}
-        answers = {
-            pk: answer for pk, answer in self.answers().items() if custom_field_key(pk) in changes
-        }
-        return own, answers
-
     @property
     def lacks_something(self) -> bool:
         """Whether the client's record, as it was before this form, is not complete enough for an order."""

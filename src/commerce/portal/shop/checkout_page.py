@@ -95,7 +95,7 @@ class CheckoutPage:
 
     def checkout_details(self) -> CheckoutDetails:
         """What was typed beside the order, as ``place_cart`` keeps it. The forms are good."""
-        values, answers = self.details.saved_values() if self.may_edit else ({}, {})
+        values, answers = self.details.changed_values() if self.may_edit else ({}, {})
         return CheckoutDetails(
             client=values,
             custom=answers,
