@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import ProtectedError
 
 from commerce.accounts.models import Client
 from commerce.audit.actions import write_audit_entry
@@ -12,7 +11,6 @@ from commerce.catalog.actions.editing import (
     check_lengths,
     delete_with_audit,
     update_with_audit,
-    users_text,
 )
 from commerce.catalog.models import Currency
 from commerce.kit import money
@@ -105,9 +103,8 @@ def delete_currency(*, currency: Currency, ctx: Context) -> None:
     named |= {*get_setting("billing.late_fee_amount"), *get_setting("orders.review_rules")}
     if currency.pk in named:
         raise BusinessError("currency.used_by_setting", currency=currency)
-    try:
-        delete_with_audit(currency, ctx=ctx)
-    except ProtectedError as error:
-        raise BusinessError(
-            "currency.in_use", name=str(currency), users=users_text(error)
-        ) from error
+    delete_with_audit(
+        currency,
+        in_use=lambda users: BusinessError("currency.in_use", name=str(currency), users=users),
+        ctx=ctx,
+    )

@@ -1,9 +1,8 @@
 """Deleting what is in the catalogue by mistake: only while nothing refers to it (README.md 4)."""
 
 from django.db import transaction
-from django.db.models import ProtectedError
 
-from commerce.catalog.actions.editing import bump_shared_revision, delete_with_audit, users_text
+from commerce.catalog.actions.editing import bump_shared_revision, delete_with_audit
 from commerce.catalog.actions.pictures import PICTURES_LOCK, drop_unused_picture
 from commerce.catalog.models import OptionGroup, Product, ProductGroup, PromoCode
 from commerce.db.locks import lock_name
@@ -25,22 +24,22 @@ def delete_product(*, product: Product, ctx: Context) -> None:
         )
     lock_name(PICTURES_LOCK)
     bump_shared_revision()
-    try:
-        delete_with_audit(product, ctx=ctx)
-    except ProtectedError as error:
-        raise BusinessError("product.in_use", name=str(product), users=users_text(error)) from error
+    delete_with_audit(
+        product,
+        in_use=lambda users: BusinessError("product.in_use", name=str(product), users=users),
+        ctx=ctx,
+    )
     drop_unused_picture(product.picture)
 
 
 @transaction.atomic
 def delete_product_group(*, group: ProductGroup, ctx: Context) -> None:
     """Delete a product group without products. Raises ``BusinessError`` while it has some."""
-    try:
-        delete_with_audit(group, ctx=ctx)
-    except ProtectedError as error:
-        raise BusinessError(
-            "product_group.in_use", name=str(group), users=users_text(error)
-        ) from error
+    delete_with_audit(
+        group,
+        in_use=lambda users: BusinessError("product_group.in_use", name=str(group), users=users),
+        ctx=ctx,
+    )
 
 
 @transaction.atomic
@@ -54,20 +53,18 @@ def delete_option_group(*, group: OptionGroup, ctx: Context) -> None:
         raise BusinessError(
             "option_group.used_by_products", group=group, products=", ".join(products)
         )
-    try:
-        delete_with_audit(group, ctx=ctx)
-    except ProtectedError as error:
-        raise BusinessError(
-            "option_group.in_use", name=str(group), users=users_text(error)
-        ) from error
+    delete_with_audit(
+        group,
+        in_use=lambda users: BusinessError("option_group.in_use", name=str(group), users=users),
+        ctx=ctx,
+    )
 
 
 @transaction.atomic
 def delete_promo(*, promo: PromoCode, ctx: Context) -> None:
     """Delete a promo code that no order has used. Raises ``BusinessError`` for a used one: it is switched off."""
-    try:
-        delete_with_audit(promo, ctx=ctx)
-    except ProtectedError as error:
-        raise BusinessError(
-            "promo_code.in_use", name=str(promo), users=users_text(error)
-        ) from error
+    delete_with_audit(
+        promo,
+        in_use=lambda users: BusinessError("promo_code.in_use", name=str(promo), users=users),
+        ctx=ctx,
+    )

@@ -1,7 +1,7 @@
 """The shared revision, what an installation starts with, and how changes of the catalogue are noted."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -85,10 +85,13 @@ def check_lengths(model: type[models.Model], fields: Mapping[str, Any]) -> None:
             raise BusinessError("catalog.text_too_long", label=label, maximum=longest, field=name)
 
 
-def delete_with_audit(row: models.Model, *, ctx: Context) -> None:
+def delete_with_audit(
+    row: models.Model, *, in_use: Callable[[str], BusinessError], ctx: Context
+) -> None:
     """Delete a row to which nothing refers, with its audit entry (README 4). Call it inside a transaction.
 
-    What is only a part of it goes too: prices, values. Raises ``ProtectedError`` when something refers to it.
+    What is only a part of it goes too: prices, values. When something refers to the row, raises what ``in_use`` makes
+    of the users in words.
     """
     noun, name = row._meta.model_name or "", str(row)
     type(row)._default_manager.select_for_update().get(pk=row.pk)
@@ -98,10 +101,13 @@ def delete_with_audit(row: models.Model, *, ctx: Context) -> None:
         record=(noun, row.pk if isinstance(row.pk, int) else None),
         name=name,
     )
-    row.delete()
+    try:
+        row.delete()
+    except ProtectedError as error:
+        raise in_use(_users_text(error)) from error
 
 
-def users_text(error: ProtectedError) -> str:
+def _users_text(error: ProtectedError) -> str:
     """What refers to the row: ``1 × cart item, 2 × service``."""
     found = Counter(str(row._meta.verbose_name) for row in error.protected_objects)
     return ", ".join(f"{count} × {kind}" for kind, count in sorted(found.items()))
