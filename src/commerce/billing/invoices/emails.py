@@ -27,6 +27,7 @@ from commerce.billing.invoices.rules import (
     InvoiceKind,
     SettlementKind,
 )
+from commerce.billing.labels import CREDIT_LABELS
 from commerce.billing.models import CreditEntry, CreditNote, Invoice, SettlementEntry
 from commerce.billing.periods.rules import suspends_from
 from commerce.events.publish import at_event_time
@@ -41,13 +42,15 @@ from commerce.site_settings.current import business_date, get_setting
 MAX_MAIL_LINES = 50
 """So many lines of an invoice stand in its mail; the PDF has them all."""
 
-CREDIT_REASON_LABELS: dict[str, Text] = {
-    CreditReason.OVERPAYMENT: _("Overpayment"),
-    CreditReason.LATE_PAYMENT: _("Payment for a closed invoice"),
-    CreditReason.DOWNGRADE: _("Plan downgrade"),
-    CreditReason.STAFF_ADD: _("Adjustment"),
-}
-"""Why credit was added, as the mail says it; of money that comes back their own mails tell."""
+TOLD_CREDIT_REASONS = frozenset(
+    {
+        CreditReason.OVERPAYMENT,
+        CreditReason.LATE_PAYMENT,
+        CreditReason.DOWNGRADE,
+        CreditReason.STAFF_ADD,
+    }
+)
+"""Why credit was added of which this mail tells; of money that comes back their own mails tell."""
 
 SETTLEMENT_KIND_LABELS: dict[str, Text] = {
     SettlementKind.PAYMENT: _("Payment"),
@@ -217,7 +220,7 @@ def tell_of_credit_note(event: CreditNoteIssued, ctx: Context) -> None:
 def tell_of_credit(event: CreditAdded, ctx: Context) -> None:
     """Credit was added of which no other mail tells."""
     entry = CreditEntry.objects.select_related("account__client").get(pk=event.entry_id)
-    if entry.reason not in CREDIT_REASON_LABELS:
+    if entry.reason not in TOLD_CREDIT_REASONS:
         return
     code = entry.account.currency_id
     tell_client(
@@ -227,7 +230,7 @@ def tell_of_credit(event: CreditAdded, ctx: Context) -> None:
         values={
             "amount": Money(entry.amount, code),
             "balance": Money(entry.balance, code),
-            "reason": CREDIT_REASON_LABELS[entry.reason],
+            "reason": CREDIT_LABELS[entry.reason],
             "credit_url": _url("credit"),
         },
         at=ctx.at,
