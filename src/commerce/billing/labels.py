@@ -1,7 +1,8 @@
-"""What clients read for the kinds of entries that lower or raise what they owe, and what they have."""
+"""What clients read for the kinds of entries that lower or raise what they owe and have, and of cancellations."""
 
 from django.utils.translation import gettext_lazy as _
 
+from commerce.billing.changes.cancellations.rules import CancellationKind
 from commerce.billing.credit.rules import CreditReason
 from commerce.billing.invoices.rules import SettlementKind
 from commerce.presentation.labels import Text
@@ -31,3 +32,9 @@ CREDIT_LABELS: dict[str, Text] = {
     CreditReason.REVERSAL: _("Payment reversed by the bank"),
 }
 """By the reason of a row of the credit ledger."""
+
+CANCELLATION_KIND_LABELS: dict[str, Text] = {
+    CancellationKind.END_OF_PERIOD: _("At the end of the billing period"),
+    CancellationKind.IMMEDIATE: _("Immediately"),
+}
+"""When a service is to end, in the order in which a client is asked."""

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from commerce.billing.changes.cancellations import actions
 from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
 from commerce.billing.invoices.rules import OPEN_INVOICE_STATUSES
+from commerce.billing.labels import CANCELLATION_KIND_LABELS
 from commerce.billing.models import CancellationRequest, Invoice
 from commerce.hosting.models import Service
 from commerce.hosting.rules import RUNNING_SERVICE_STATUSES
@@ -35,10 +36,7 @@ class CancellationForm(ConfirmedForm):
 
     kind = forms.ChoiceField(
         label=_lazy("When"),
-        choices=[
-            (CancellationKind.END_OF_PERIOD, _lazy("At the end of the billing period")),
-            (CancellationKind.IMMEDIATE, _lazy("Immediately")),
-        ],
+        choices=CANCELLATION_KIND_LABELS,
         widget=forms.RadioSelect,
         initial=CancellationKind.END_OF_PERIOD,
     )

@@ -3,24 +3,16 @@
 from datetime import date, datetime
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
-
 from commerce.accounts.recipients import tell_staff
 from commerce.billing.changes.cancellations.rules import CancellationKind, CancellationStatus
+from commerce.billing.labels import CANCELLATION_KIND_LABELS
 from commerce.billing.models import CancellationRequest
 from commerce.events.publish import at_event_time
 from commerce.hosting.emails import tell_client_of_service
 from commerce.hosting.events import ServiceCancelled
 from commerce.hosting.models import Service
 from commerce.kit.context import Context
-from commerce.presentation.labels import Text
 from commerce.site_settings.current import business_date
-
-CANCELLATION_KIND_LABELS: dict[str, Text] = {
-    CancellationKind.IMMEDIATE: _("Immediately"),
-    CancellationKind.END_OF_PERIOD: _("At the end of the billing period"),
-}
-"""When a service is to end, as the mail says it."""
 
 
 @at_event_time
