@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from commerce.kit import files
 
@@ -155,6 +155,19 @@ def rate(name: str, default: str) -> tuple[int, int]:
     return int(match["quota"]), int(match["window"])
 
 
+def _url_parts(address: str, name: str) -> SplitResult:
+    """The parts of an address that may hold a password; the ``ConfigurationError`` for none says nothing of it."""
+    try:
+        parts = urlsplit(address)
+        _ = parts.port
+    except ValueError:
+        raise ConfigurationError(
+            f"{name} is not an address. "
+            "In user and password, percent-encode what is no letter and no digit, such as / as %2F."
+        ) from None
+    return parts
+
+
 _MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 
 
@@ -172,14 +185,7 @@ def mailer(name: str) -> dict[str, Any]:
 
 def mailer_of_url(address: str, *, name: str) -> dict[str, Any]:
     """The mailer of such an address. Raises ``ConfigurationError``, in which ``name`` says what is wrong."""
-    try:
-        parts = urlsplit(address)
-        port = parts.port
-    except ValueError:
-        raise ConfigurationError(
-            f"{name} is not an address. "
-            "In user and password, percent-encode what is no letter and no digit, such as / as %2F."
-        ) from None
+    parts = _url_parts(address, name)
     if parts.scheme not in _MAIL_PORTS or not parts.hostname:
         raise ConfigurationError(
             f"{name} must look like smtp+tls://user:password@mail.example.com:587."
@@ -188,7 +194,7 @@ def mailer_of_url(address: str, *, name: str) -> dict[str, Any]:
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
             "host": parts.hostname,
-            "port": port or _MAIL_PORTS[parts.scheme],
+            "port": parts.port or _MAIL_PORTS[parts.scheme],
             "username": unquote(parts.username or ""),
             "password": unquote(parts.password or ""),
             "use_ssl": parts.scheme == "smtps",
@@ -217,14 +223,7 @@ def database(name: str, data: Path) -> dict[str, Any]:
     url = secret(name)
     if not url:
         return _sqlite(data / "commerce.sqlite3")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise ConfigurationError(
-            f"{name} is not an address. "
-            "In user and password, percent-encode what is no letter and no digit, such as / as %2F."
-        ) from None
+    parts = _url_parts(url, name)
     if parts.scheme == "sqlite" and parts.path.strip("/"):
         return _sqlite(Path(unquote(parts.path)))
     path = unquote(parts.path.lstrip("/"))
@@ -239,7 +238,7 @@ def database(name: str, data: Path) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
-        "PORT": query.pop("port", str(port or "")),
+        "PORT": query.pop("port", str(parts.port or "")),
         # Persistent connections: a new one costs PostgreSQL about 9 ms for each request.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
