@@ -74,7 +74,7 @@ def test_saved_twice_is_written_once(cast: PortalCast) -> None:
     [
         ("first_name", "", "This field is required."),
         ("email", "nonsense", "Enter a valid email address."),
-        ("phone", "call me", "Enter a phone number"),
+        ("phone", "call me", "Use only digits"),
         ("country", "XX", "Select a valid choice."),
         ("currency_code", "XXX", "Select a valid choice."),
         ("locale", "xx", "Select a valid choice."),

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
-from django.core.validators import RegexValidator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -64,12 +63,6 @@ class ProfileForm(MergingForm, CustomFieldsForm):
         label=_lazy("Phone"),
         max_length=50,
         required=False,
-        validators=[
-            RegexValidator(
-                r"^[0-9 +()./-]*\Z",
-                _lazy("Enter a phone number: digits, spaces and + - ( ) . / only."),
-            )
-        ],
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel"}),
     )
     address1 = _text(labels.ADDRESS_LABELS["address1"], 200, "address-line1")
