@@ -1,6 +1,5 @@
 """How pages look: the brand's style sheet, icon and pictures, from settings, and the theme that a browser chose."""
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from commerce.portal.base.redirects import path_on_this_site, see_other
+from commerce.portal.base.redirects import keep_choice, path_on_this_site, see_other
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.models import SettingPicture
 
@@ -90,14 +89,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         return render(request, "portal/base/theme.html", {"next": back})
     theme, response = request.POST.get("theme", ""), see_other(back)
     if theme in THEME_LABELS:
-        response.set_cookie(
-            THEME_COOKIE,
-            theme,
-            max_age=timedelta(days=365),
-            secure=True,
-            httponly=True,
-            samesite="Lax",
-        )
+        keep_choice(response, THEME_COOKIE, theme)
     else:
         messages.error(request, _("Choose one of the themes offered."))
     return response

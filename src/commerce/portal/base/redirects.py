@@ -1,8 +1,9 @@
-"""Replies that several pages give, and where they may lead."""
+"""Replies that several pages give, what they make a browser keep, and where they may lead."""
 
+from datetime import timedelta
 from typing import Any
 
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 from django.utils.encoding import iri_to_uri
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -23,6 +24,13 @@ class SeeOtherRedirect(HttpResponseRedirect):
 def see_other(to: str, *args: Any, **kwargs: Any) -> SeeOtherRedirect:
     """The redirect that answers every change: to a URL name with its arguments, or a path on this site."""
     return SeeOtherRedirect(resolve_url(to, *args, **kwargs))
+
+
+def keep_choice(response: HttpResponse, cookie: str, value: str) -> None:
+    """Have the browser keep what was chosen in it for a year."""
+    response.set_cookie(
+        cookie, value, max_age=timedelta(days=365), secure=True, httponly=True, samesite="Lax"
+    )
 
 
 def path_on_this_site(target: str) -> str:

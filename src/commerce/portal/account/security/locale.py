@@ -1,6 +1,5 @@
 """`/client/security/language`: in which language and time zone a person reads (accounts.md 1, README 4)."""
 
-from datetime import timedelta
 from itertools import groupby
 from typing import Any, ClassVar
 
@@ -28,7 +27,7 @@ from commerce.portal.base import restored_forms
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.form_fields import add_business_error
 from commerce.portal.base.merging import SHOWN_VALUES, MergingForm
-from commerce.portal.base.redirects import path_on_this_site, see_other
+from commerce.portal.base.redirects import keep_choice, path_on_this_site, see_other
 from commerce.site_settings.current import get_setting
 
 DEFAULT_ZONE_CHOICE = "usual"
@@ -89,14 +88,7 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("language", "")
     response = see_other(back)
     if code in enabled_languages():
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            code,
-            max_age=timedelta(days=365),
-            secure=True,
-            httponly=True,
-            samesite="Lax",
-        )
+        keep_choice(response, settings.LANGUAGE_COOKIE_NAME, code)
     else:
         messages.error(request, _("Choose one of the languages offered."))
     return response
