@@ -172,21 +172,16 @@ def table(rows: Sequence[Mapping[str, float]]) -> str:
 
 def heading() -> str:
     """Where it was measured, in a sentence."""
-    about = machine.machine_description()
-    return (
-        f"{about['cores']} cores of {about['processor']}, Python {about['python']},"
-        f" PostgreSQL {about['postgresql']}; Python and PG are processor time for each invoice."
-    )
+    return f"{machine.machine_sentence()}; Python and PG are processor time for each invoice."
 
 
 def main() -> None:
     """Measure, print, and with ``--record`` put the table into docs/performance.md."""
-    parser = argparse.ArgumentParser(prog="python -m bench.daily", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.daily_run", description=__doc__)
     parser.add_argument("--sizes", nargs="+", type=int, default=list(SIZES), metavar="SERVICES")
     parser.add_argument("--record", action="store_true", help="into docs/performance.md")
     asked = parser.parse_args()
-    if lacking := [line for line in machine.missing_programs() if not line.startswith("wrk")]:
-        sys.exit("\n  ".join(["The benchmark needs:", *lacking]))
+    machine.require_programs(without="wrk")
     text = f"{heading()}\n\n{table([measure(count) for count in asked.sizes])}"
     print(f"\n{text}")
     if asked.record:

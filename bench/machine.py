@@ -33,6 +33,12 @@ class StoreServers:
     pids: dict[str, int]
 
 
+def require_programs(*, without: str) -> None:
+    """End the program with what this machine lacks for it; ``without`` is a program that it does not use."""
+    if lacking := [line for line in missing_programs() if not line.startswith(without)]:
+        sys.exit("\n  ".join(["The benchmark needs:", *lacking]))
+
+
 def missing_programs() -> list[str]:
     """A line for each program that the benchmark needs and this machine lacks, with how to install it."""
     lines = []
@@ -137,3 +143,12 @@ def machine_description() -> dict[str, str]:
         "python": sys.version.split()[0],
         "postgresql": str(_postgres_version()),
     }
+
+
+def machine_sentence() -> str:
+    """Where a benchmark without a load generator was measured: "2 cores of …, Python …, PostgreSQL …"."""
+    about = machine_description()
+    return (
+        f"{about['cores']} cores of {about['processor']}, Python {about['python']},"
+        f" PostgreSQL {about['postgresql']}"
+    )

@@ -200,10 +200,8 @@ def table(found: Sequence[PageFigures]) -> str:
 
 def heading() -> str:
     """Where it was measured, in a sentence."""
-    about = machine.machine_description()
     return (
-        f"{about['cores']} cores of {about['processor']}, Python {about['python']}, PostgreSQL {about['postgresql']};"
-        f" milliseconds of processor time for a request. To reach: ≤ {MOST_TIMES} ×, ≤ {MOST_MS} ms."
+        f"{machine.machine_sentence()}; milliseconds of processor time for a request. To reach: ≤ {MOST_TIMES} ×, ≤ {MOST_MS} ms."
     )
 
 
@@ -213,8 +211,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--record", action="store_true", help="into docs/performance.md")
     asked = parser.parse_args()
-    if lacking := [line for line in machine.missing_programs() if not line.startswith("wrk")]:
-        sys.exit("\n  ".join(["The benchmark needs:", *lacking]))
+    machine.require_programs(without="wrk")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="commerce-")))
         folder.chmod(0o755)
