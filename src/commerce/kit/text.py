@@ -1,7 +1,10 @@
 """Text as people type it, made uniform before it is kept (README of the specification, 4)."""
 
+import csv
 import re
 import unicodedata
+from collections.abc import Iterable
+from typing import TextIO
 
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
@@ -36,6 +39,14 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 def csv_safe(text: str) -> str:
     """The cell of a text that no spreadsheet takes for a formula; numbers stay numbers (backoffice.md 6, X17)."""
     return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
+
+
+def write_csv(file: TextIO, header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Write a table as spreadsheets read it: marked as UTF-8, and with no cell that they take for a formula."""
+    file.write("\ufeff")
+    writer = csv.writer(file)
+    writer.writerow(header)
+    writer.writerows(map(csv_safe, cells) for cells in rows)
 
 
 def csv_original(cell: str) -> str:

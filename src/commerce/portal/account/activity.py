@@ -1,9 +1,8 @@
 """`/client/activity`: the audit log of a client in plain words: who did what, when and from where (accounts.md 8)."""
 
-import csv
 import io
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC
 
 from django.db.models import Q
 from django.http import HttpResponse
@@ -12,11 +11,12 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from commerce.kit import clock
-from commerce.kit.text import csv_safe
+from commerce.kit.text import write_csv
 from commerce.portal.account import history
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListDefinition
 from commerce.presentation.formats import machine_instant
+from commerce.site_settings.current import business_date
 
 MAX_EXPORTED = 10_000
 """Entries of one file, the latest ones."""
@@ -55,16 +55,16 @@ def activity(request: ClientRequest) -> HttpResponse:
 def activity_csv(request: ClientRequest) -> HttpResponse:
     """`/client/activity.csv`: the latest of all that the member has the right to read of, for spreadsheets."""
     acting = request.acting
-    text = io.StringIO("\ufeff", newline="")  # so that spreadsheets read it as UTF-8
-    text.seek(0, io.SEEK_END)
-    writer = csv.writer(text)
-    writer.writerow(CSV_HEADER)
-    for entry in history.in_words(acting, history.history_of(acting)[:MAX_EXPORTED]):
-        changes = "; ".join(f"{one.field}: {one.before} → {one.after}" for one in entry.changes)
-        at = machine_instant(entry.at)
-        cells = (at, str(entry.what), entry.name, changes, entry.who, entry.address)
-        writer.writerow(csv_safe(cell) for cell in cells)
+    text = io.StringIO(newline="")
+    entries = history.in_words(acting, history.history_of(acting)[:MAX_EXPORTED])
+    write_csv(text, CSV_HEADER, map(_cells, entries))
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
-    day = clock.now().astimezone(UTC).date()
-    response["Content-Disposition"] = f'attachment; filename="activity-{day}.csv"'
+    name = f"activity-{business_date(clock.now())}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _cells(entry: history.HistoryEntry) -> Sequence[str]:
+    changes = "; ".join(f"{one.field}: {one.before} → {one.after}" for one in entry.changes)
+    at = machine_instant(entry.at)
+    return at, str(entry.what), entry.name, changes, entry.who, entry.address

@@ -1,6 +1,5 @@
 """Downloads of the invoices of a span of days: a table, their PDFs, and a statement of account (portal.md 3)."""
 
-import csv
 import io
 from datetime import date
 from tempfile import SpooledTemporaryFile
@@ -24,7 +23,7 @@ from commerce.kit import clock
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money
-from commerce.kit.text import csv_safe
+from commerce.kit.text import write_csv
 from commerce.portal.base.access import ClientRequest, actor_of, client_page
 from commerce.portal.base.date_range import DateRangeForm
 from commerce.portal.base.form_fields import add_business_error
@@ -129,11 +128,7 @@ def _written(rows: InvoiceQuerySet) -> bytes | IO[bytes]:
     """The table, whole before any of it is sent; a long one as a file that has no name."""
     file = SpooledTemporaryFile(MAX_BYTES_IN_MEMORY)  # noqa: SIM115 - a response closes it
     text = io.TextIOWrapper(file, "utf-8", newline="")
-    text.write("\ufeff")  # so that spreadsheets read it as UTF-8
-    writer = csv.writer(text)
-    writer.writerow(CSV_HEADER)
-    for row in rows.iterator(chunk_size=500):
-        writer.writerow(csv_safe(cell) for cell in _cells(row))
+    write_csv(text, CSV_HEADER, map(_cells, rows.iterator(chunk_size=500)))
     text.detach()
     return _whole(file)
 
