@@ -46,7 +46,7 @@ def activity(request: ClientRequest) -> HttpResponse:
     acting = request.acting
     listed = replace(ACTIVITY_LIST, statuses=history.kinds_shown(acting))
     listing = listed.page_for(request, history.history_of(acting))
-    context = {"listing": listing, "history": history.in_words(acting, listing.items)}
+    context = {"listing": listing, "history": history.describe_entries(acting, listing.items)}
     return render(request, "portal/account/activity.html", context, status=listing.http_status)
 
 
@@ -56,7 +56,7 @@ def activity_csv(request: ClientRequest) -> HttpResponse:
     """`/client/activity.csv`: the latest of all that the member has the right to read of, for spreadsheets."""
     acting = request.acting
     text = io.StringIO(newline="")
-    entries = history.in_words(acting, history.history_of(acting)[:MAX_EXPORTED])
+    entries = history.describe_entries(acting, history.history_of(acting)[:MAX_EXPORTED])
     write_csv(text, CSV_HEADER, map(_cells, entries))
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     name = f"activity-{business_date(clock.now())}.csv"

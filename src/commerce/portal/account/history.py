@@ -66,10 +66,10 @@ def history_of(acting: ActingMember) -> AuditEntryQuerySet:
 
 def latest_history(acting: ActingMember, number: int) -> list[HistoryEntry]:
     """The last entries that concern the client and that this member has the right to read."""
-    return in_words(acting, history_of(acting)[:number])
+    return describe_entries(acting, history_of(acting)[:number])
 
 
-def in_words(acting: ActingMember, rows: Iterable[AuditEntry]) -> list[HistoryEntry]:
+def describe_entries(acting: ActingMember, rows: Iterable[AuditEntry]) -> list[HistoryEntry]:
     """These entries as this member reads them."""
     entries = list(rows)
     numbers, custom = _numbers(acting.client, entries), _custom(entries)

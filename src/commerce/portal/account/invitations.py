@@ -93,7 +93,6 @@ def _page(
     context: dict[str, Any] = {
         "invitation": found,
         "role": labels.ROLE_LABELS[found.role],
-        "rights": [text for right, text in labels.RIGHT_LABELS.items() if right in found.rights],
         "form": form or NewPersonForm(initial={"email": found.email}),
         "is_suspended": found.client.status == ClientStatus.SUSPENDED,
         "must_sign_in": is_known and not request.user.is_authenticated,

@@ -23,6 +23,6 @@ def right(value: str) -> Text:
 
 
 @register.filter
-def in_words(rights: Iterable[str]) -> list[Text]:
-    """``{{ member.rights|in_words }}``: rights in words, without those of parts to come."""
+def rights_in_words(rights: Iterable[str]) -> list[Text]:
+    """``{{ member.rights|rights_in_words }}``: rights in words, without those of parts to come."""
     return [labels.RIGHT_LABELS[right] for right in rights if right in labels.RIGHT_LABELS]
