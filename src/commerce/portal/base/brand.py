@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
+from commerce.kit.pictures import picture_size_from_name
 from commerce.portal.base.redirects import keep_choice, path_on_this_site, see_other
 from commerce.site_settings.current import get_setting
 from commerce.site_settings.models import SettingPicture
@@ -51,6 +52,15 @@ def brand_picture(request: HttpRequest, name: str) -> HttpResponse:
     """`/brand/…png`: the logo or the icon that staff gave us; another one has another address."""
     content = get_object_or_404(SettingPicture, pk=name).content
     return HttpResponse(bytes(content), content_type="image/png")
+
+
+def picture_context(view: str, name: str) -> dict[str, Any] | None:
+    """Address and size of the stored picture of this name, which a view of the portal serves; none without a name."""
+    if not name:
+        return None
+    width, height = picture_size_from_name(name)
+    url = reverse(f"portal:{view}", args=[name])
+    return {"url": url, "width": width, "height": height}
 
 
 def theme_of(request: HttpRequest) -> str:

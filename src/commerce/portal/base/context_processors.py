@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from commerce.kit import json_log
-from commerce.kit.pictures import picture_size_from_name
-from commerce.portal.base.brand import theme_context
+from commerce.portal.base.brand import picture_context, theme_context
 from commerce.site_settings.current import get_setting
 
 
@@ -20,8 +19,8 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "brand_name": get_setting("branding.name"),
         "company_name": get_setting("company.name"),
         "company_email": get_setting("company.email"),
-        "logo": _picture("branding.logo"),
-        "favicon": _picture("branding.favicon"),
+        "logo": picture_context("brand_picture", get_setting("branding.logo")),
+        "favicon": picture_context("brand_picture", get_setting("branding.favicon")),
         "footer_links": _footer_links(),
         "nav_links": get_setting("portal.nav_links"),
         "registration_open": get_setting("portal.registration"),
@@ -40,13 +39,3 @@ def _footer_links() -> list[tuple[str, str]]:
         (email and f"mailto:{email}", _("Contact")),
     ]
     return [(url, words) for url, words in links if url]
-
-
-def _picture(key: str) -> dict[str, Any] | None:
-    """Address and size of the picture that a setting names, if it does."""
-    name = get_setting(key)
-    if not name:
-        return None
-    width, height = picture_size_from_name(name)
-    url = reverse("portal:brand_picture", args=[name])
-    return {"url": url, "width": width, "height": height}

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from commerce.accounts.locale import enabled_languages
@@ -20,8 +19,8 @@ from commerce.catalog.offers import (
 )
 from commerce.catalog.rules import ComparedFeature, ProductFeature, compare_features
 from commerce.kit.periods import BillingCycle
-from commerce.kit.pictures import picture_size_from_name
 from commerce.orders.price_display import PriceDisplay
+from commerce.portal.base.brand import picture_context
 from commerce.portal.shop.shopper import Shopper
 from commerce.presentation.formats import format_tax_rate
 from commerce.site_settings.current import get_setting
@@ -76,12 +75,7 @@ class StoreProduct:
     @property
     def picture(self) -> dict[str, Any] | None:
         """Address and size of its picture, if it has one."""
-        name = self.product.picture
-        if not name:
-            return None
-        width, height = picture_size_from_name(name)
-        url = reverse("portal:product_picture", args=[name])
-        return {"url": url, "width": width, "height": height}
+        return picture_context("product_picture", self.product.picture)
 
 
 @dataclass(frozen=True, slots=True)
