@@ -53,11 +53,12 @@ class PriceDisplay:
         offered: Sequence[OfferedOption],
     ) -> tuple[OfferedOption, ...]:
         """The options with what each value adds to the shown price of one unit."""
+        shown = self.unit_prices(product, prices)
         return tuple(
             replace(
                 option,
                 values=tuple(
-                    replace(value, prices=self._added(product, prices, value.prices))
+                    replace(value, prices=self._added(product, prices, shown, value.prices))
                     for value in option.values
                 ),
             )
@@ -68,6 +69,7 @@ class PriceDisplay:
         self,
         product: Product,
         prices: Mapping[str, UnitPrice],
+        shown: Mapping[str, UnitPrice],
         added: Mapping[str, tuple[int, int]],
     ) -> dict[str, tuple[int, int]]:
         found = {}
@@ -78,7 +80,7 @@ class PriceDisplay:
             if more.base < 0:  # such a choice is refused
                 found[cycle] = (price, fee)
                 continue
-            before, after = self._unit(product, cycle, unit), self._unit(product, cycle, more)
+            before, after = shown[cycle], self._unit(product, cycle, more)
             found[cycle] = (after.base - before.base, after.setup_fee - before.setup_fee)
         return found
 
