@@ -71,7 +71,10 @@ class CatalogSnapshot:
         check_quantity(product, line.qty)
         if product.require_domain and not line.domain:
             raise BusinessError("product.needs_domain", name=product.name, field="domain")
-        if line.domain and normalized_domain_name(line.domain) in self.names_of_other_clients:
+        if (
+            line.domain
+            and normalize_name(line.domain, field="domain") in self.names_of_other_clients
+        ):
             raise BusinessError("domain.of_other_client", name=line.domain, field="domain")
         priced = ProductOrderLine(
             product_id=product.pk,
@@ -111,7 +114,7 @@ class CatalogSnapshot:
             self.units_of_client[product.pk] = owned
 
     def _domain(self, line: DomainCartLine) -> DomainOrderLine:
-        name = normalized_domain_name(line.domain)
+        name = normalize_name(line.domain, field="domain")
         if name in self.taken_names:
             raise BusinessError("domain.already_managed", name=name, field="domain")
         offer = self.tlds.get(tld_of(name, self.known_tlds))
@@ -206,8 +209,3 @@ def check_quantity(product: Product, qty: int) -> None:
         raise BusinessError("cart.qty_is_one", field="qty")
     if not 1 <= qty <= 100:
         raise BusinessError("cart.qty_out_of_range", field="qty")
-
-
-def normalized_domain_name(typed: str) -> str:
-    """A typed domain name as it is stored. Raises ``BusinessError``."""
-    return normalize_name(typed, field="domain")

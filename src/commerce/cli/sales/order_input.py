@@ -12,6 +12,7 @@ from commerce.catalog.offers import OfferedOption, product_options
 from commerce.catalog.rules import OptionType, OrderItemAction
 from commerce.domains.offers import offer_for_name
 from commerce.domains.registrants import MAX_LENGTHS, missing_registrant_fields
+from commerce.domains.rules import normalize_name
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import parse_amount
 from commerce.orders.cart_lines import (
@@ -21,7 +22,6 @@ from commerce.orders.cart_lines import (
     ProductCartLine,
     validate_price_override,
 )
-from commerce.orders.catalog_snapshot import normalized_domain_name
 from commerce.orders.quote import encrypt_auth_code
 
 CHECKBOX_WORDS = {"yes": 1, "on": 1, "1": 1, "no": 0, "off": 0, "0": 0}
@@ -47,7 +47,7 @@ class OrderInput:
             product_id=found.pk,
             billing_cycle=cycle,
             qty=_number(qty or "1"),
-            domain=domain and normalized_domain_name(domain),
+            domain=domain and normalize_name(domain, field="domain"),
         )
         before = sum(1 for name in self.lines_by_name if name.split("#")[0] == slug)
         self.lines_by_name[f"{slug}#{before + 1}" if before else slug] = line
@@ -55,7 +55,7 @@ class OrderInput:
     def add_name(self, action: str, text: str) -> None:
         """``NAME[:YEARS]`` to register, ``NAME`` to transfer. Raises ``BusinessError``."""
         typed, _, years = text.partition(":")
-        name = normalized_domain_name(typed)
+        name = normalize_name(typed, field="domain")
         if name in self.lines_by_name:
             raise BusinessError("order.domain_twice", domain=name)
         if action == OrderItemAction.TRANSFER:
@@ -157,7 +157,7 @@ class OrderInput:
             return item.removesuffix("#1")
         known = ", ".join(self.lines_by_name) or "nothing"
         try:
-            name = normalized_domain_name(item)
+            name = normalize_name(item, field="domain")
         except BusinessError:
             name = ""
         if name not in self.lines_by_name:

@@ -14,15 +14,12 @@ from commerce.catalog.promo_checks import PromoCodeError, find_promo_code
 from commerce.catalog.rules import OrderItemAction
 from commerce.db.locks import lock
 from commerce.domains.offers import offer_for_name
+from commerce.domains.rules import normalize_name
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
 from commerce.kit.periods import BillingCycle
 from commerce.orders.cart_lines import CartLine, DomainCartLine, ProductCartLine
-from commerce.orders.catalog_snapshot import (
-    check_quantity,
-    normalized_domain_name,
-    read_catalog_snapshot,
-)
+from commerce.orders.catalog_snapshot import check_quantity, read_catalog_snapshot
 from commerce.orders.models import Cart, CartItem
 from commerce.orders.quote import OrderQuote, encrypt_auth_code, quote_order
 from commerce.orders.rules import CART_MOVES, MAX_ORDER_ITEMS, CartStatus
@@ -78,7 +75,7 @@ def add_product_to_cart(
         billing_cycle=billing_cycle,
         options=tuple((options or {}).items()),
         qty=qty,
-        domain=normalized_domain_name(domain) if domain else "",
+        domain=normalize_name(domain, field="domain") if domain else "",
     )
     _check(cart, line)
     return _add(
@@ -112,7 +109,7 @@ def add_domain_to_cart(
     if action not in (OrderItemAction.REGISTER, OrderItemAction.TRANSFER):
         raise BusinessError("cart.action_unknown", field="action")
     lock_open_cart(cart)
-    name = normalized_domain_name(domain)
+    name = normalize_name(domain, field="domain")
     if cart.items.filter(domain=name).exclude(action=OrderItemAction.PRODUCT).exists():
         raise BusinessError("cart.domain_twice", name=name, field="domain")
     line = DomainCartLine(
@@ -161,7 +158,7 @@ def change_cart_product(
         billing_cycle=billing_cycle,
         options=tuple(options.items()),
         qty=qty,
-        domain=normalized_domain_name(domain) if domain else "",
+        domain=normalize_name(domain, field="domain") if domain else "",
     )
     _check_price(cart, line)
     CartItem.objects.filter(pk=item.pk).update(
