@@ -23,6 +23,7 @@ from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.password_confirmation import ConfirmedForm
 from commerce.portal.base.redirects import see_other
 from commerce.portal.base.search import SearchColumns
+from commerce.portal.billing.payments import not_payable_reason
 from commerce.presentation.labels import status_labels
 
 ORDER_COLUMNS = SearchColumns(
@@ -99,8 +100,7 @@ def is_order_due(request: ClientRequest, order: Order) -> bool:
     invoice = order.invoice
     return (
         invoice is not None
-        and invoice.status in OPEN_INVOICE_STATUSES
-        and order.status != OrderStatus.FRAUD
+        and not not_payable_reason(invoice)
         and request.acting.may("invoices.pay")
     )
 
