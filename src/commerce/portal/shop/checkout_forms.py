@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.http import QueryDict
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -24,7 +23,7 @@ from commerce.domains.rules import possible_tlds, tld_of
 from commerce.orders.models import CartItem
 from commerce.payments.gateways.contract import Gateway
 from commerce.portal.account.profile import ProfileForm
-from commerce.portal.account.sign_in.forms import RegisterForm
+from commerce.portal.account.sign_in.forms import RegisterForm, terms_label
 from commerce.portal.base.form_fields import LineField, PlainEmailField, field_of_type, field_text
 from commerce.portal.base.merging import SHOWN_VALUES, shown_values
 from commerce.presentation import countries
@@ -156,9 +155,7 @@ class TermsForm(forms.Form):
 
     def __init__(self, url: str, data: QueryDict | None = None) -> None:
         super().__init__(data)
-        self.fields["terms"].label = format_html(
-            _('I accept the <a href="{url}" target="_blank" rel="noopener">terms</a>'), url=url
-        )
+        self.fields["terms"].label = terms_label(url)
 
 
 class RegistrantForm(forms.Form):

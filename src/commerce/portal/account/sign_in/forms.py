@@ -43,6 +43,13 @@ def password_length_help() -> str:
     }
 
 
+def terms_label(url: str) -> str:
+    """The words beside the tick that accepts the terms at this address."""
+    return format_html(
+        _('I accept the <a href="{url}" target="_blank" rel="noopener">terms</a>'), url=url
+    )
+
+
 class OneTimeCodeInput(forms.TextInput):
     """A field for a code, which is not shown again after an error."""
 
@@ -114,10 +121,7 @@ class RegisterForm(CustomFieldsForm):
         self.fields["password"].help_text = password_length_help()
         terms_url = get_setting("orders.terms_url")
         if terms_url:
-            self.fields["terms"].label = format_html(
-                _('I accept the <a href="{url}" target="_blank" rel="noopener">terms</a>'),
-                url=terms_url,
-            )
+            self.fields["terms"].label = terms_label(terms_url)
         else:
             del self.fields["terms"]
         self.add_custom_fields(CustomField.objects.for_clients().filter(show_on_registration=True))
