@@ -105,7 +105,7 @@ def words(value: str) -> str:
 
 
 @register.filter
-def tax_note(note: str) -> str:
+def tax_reason(note: str) -> str:
     """Why a tax group bears no tax."""
     return tax_note_text(note)
 
