@@ -200,9 +200,8 @@ def table(found: Sequence[PageFigures]) -> str:
 
 def heading() -> str:
     """Where it was measured, in a sentence."""
-    return (
-        f"{machine.machine_sentence()}; milliseconds of processor time for a request. To reach: ≤ {MOST_TIMES} ×, ≤ {MOST_MS} ms."
-    )
+    unit = "milliseconds of processor time for a request"
+    return f"{machine.machine_sentence()}; {unit}. To reach: ≤ {MOST_TIMES} ×, ≤ {MOST_MS} ms."
 
 
 def main() -> None:
