@@ -21,7 +21,6 @@ from commerce.payments.gateways.contract import (
     CheckoutSession,
     GatewayAmount,
     GatewayCapabilities,
-    GatewayEvent,
     GatewayField,
     GatewayPayment,
     OfflineGateway,
@@ -30,6 +29,7 @@ from commerce.payments.gateways.contract import (
     PaymentRequest,
     RefundResult,
     Text,
+    VerifiedEvent,
 )
 from commerce.site_settings import validators
 from commerce.site_settings.actions import set_setting
@@ -180,7 +180,7 @@ class FakeGateway(OfflineGateway):
             FAKE_PROVIDER.refunds[key] = amount
             return RefundResult("accepted", f"r-{key}")
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
+    def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
         secret = self.settings["token"]
         stamp, _, given = headers.get("Fake-Signature", "").partition(",")
         if not secret or not stamp.isdecimal():
@@ -189,9 +189,9 @@ class FakeGateway(OfflineGateway):
             raise BusinessError("This message is too old.")
         if not hmac.compare_digest(_sign(secret, int(stamp), body), given):
             raise BusinessError("This message is not the gateway's.")
-        return GatewayEvent(json.loads(body)["id"], "session", body)
+        return VerifiedEvent(json.loads(body)["id"], "session", body)
 
-    def interpret(self, event: GatewayEvent) -> Sequence[PaymentReport]:
+    def interpret(self, event: VerifiedEvent) -> Sequence[PaymentReport]:
         return [self._fact(json.loads(event.body)["reference"])]
 
     def _fact(self, reference: str) -> PaymentReport:

@@ -9,11 +9,13 @@ ERRORS = {
     "gateway.foreign_address": _(
         "The payment provider returned an unexpected address. Try another payment method."
     ),
+    "gateway.has_no_form": _("This gateway has no payment form."),
     "gateway.iban_not_valid": _("The IBAN for bank transfers isn't valid."),
     "gateway.keeps_no_cards": _("This gateway doesn't support saved cards."),
     "gateway.no_bank_account": _("Bank transfers require an IBAN or an account number."),
     "gateway.not_answering": _("%(gateway)s isn't responding. Try again in a few minutes."),
     "gateway.sends_no_messages": _("This gateway doesn't send webhooks."),
+    "gateway.sends_nothing_back": _("This gateway doesn't support refunds."),
     "gateway.settings_missing": _("%(gateway)s can't be turned on. Missing settings: %(fields)s."),
     "gateway.takes_no_transfers": _("This gateway doesn't accept transfers."),
     "gateway.unknown": _("Payment method %(name)s not found."),

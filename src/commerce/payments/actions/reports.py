@@ -8,10 +8,17 @@ from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import close_attempt, fail_attempt
 from commerce.payments.actions.unallocated import book_reported_payment
-from commerce.payments.gateways.contract import PaymentReport
+from commerce.payments.gateways.contract import GatewayReport, PaymentReport
 from commerce.payments.models import Attempt
 from commerce.payments.rules import PaymentMethod
 from commerce.site_settings import current
+
+
+def apply_gateway_report(*, gateway: str, report: GatewayReport, ctx: Context) -> None:
+    """Make true here what a gateway says of payment, refund, dispute or card; the same again changes nothing."""
+    match report:
+        case PaymentReport():
+            apply_payment_report(gateway=gateway, report=report, ctx=ctx)
 
 
 @transaction.atomic

@@ -5,10 +5,10 @@ that a repeated call cannot pay twice; one without an answer raises ``OSError``.
 Amounts are in minor units of ours, both ways: what the provider counts in is between it and its adapter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, ClassVar, Protocol
+from datetime import date, datetime
+from typing import Any, ClassVar, Literal, Protocol
 
 from django.utils.functional import Promise
 
@@ -39,12 +39,14 @@ class GatewayField:
 class GatewayCapabilities:
     """What a gateway can do; ``flow`` is ``inline``, ``redirect``, ``instructions``, or ``staff`` (no page).
 
-    ``methods`` are those that staff book as received by it; with ``unique_references`` the
-    reference on their statement names one payment, and no other.
+    ``saved_cards`` keeps a card while it pays, ``card_setup`` one alone too, ``off_session`` charges it while its owner
+    is away. ``methods`` are those that staff book as received by it; with ``unique_references`` the reference on their
+    statement names one payment, and no other.
     """
 
     flow: str
     saved_cards: bool = False
+    card_setup: bool = False
     off_session: bool = False
     refund: bool = False
     partial_refund: bool = False
@@ -73,16 +75,36 @@ class GatewayAmount:
 
 @dataclass(frozen=True, slots=True)
 class PaymentCard:
-    """A card as the gateway tells of it; ``token`` is its name for a saved one. Never a number or a security code."""
+    """A card, or an account such as a wallet (``label`` names it), as the gateway tells of it.
+
+    ``token`` is its name for a saved one. Never a number or a security code.
+    """
 
     brand: str
     last4: str
     token: str = field(default="", repr=False)
+    exp_month: int | None = None
+    exp_year: int | None = None
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayClient:
+    """Who pays, as a gateway is told of them: our id of the client, and what receipts and risk checks there need."""
+
+    id: int
+    name: str
+    email: str
+    locale: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentRequest:
-    """An attempt as an adapter sees it: ``amount`` in minor units, ``idempotency_key`` the same for each repetition."""
+    """An attempt as an adapter sees it: ``amount`` in minor units, ``idempotency_key`` the same for each repetition.
+
+    ``customer`` is the gateway's own reference of the client (``create_customer``), which saving and charging a card
+    need; with ``save_card`` the client agreed that the card is kept and charged while they are away.
+    """
 
     id: int
     idempotency_key: str
@@ -90,6 +112,19 @@ class PaymentRequest:
     currency_code: str
     invoice_number: str
     payment_reference: str
+    customer: str = ""
+    save_card: bool = False
+    locale: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class CardSetupRequest:
+    """A card that is to be saved without paying; the same ``idempotency_key`` is the same setup."""
+
+    id: int
+    idempotency_key: str
+    customer: str
+    locale: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +134,21 @@ class CheckoutSession:
     reference: str
     redirect_url: str = ""
     inline: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InlineForm:
+    """How the gateway's own fields are put into our page: the adapter's template and script, and what they may load.
+
+    The origins go into this page's Content-Security-Policy, and into no other's (payments.md 1: card numbers never
+    reach our server).
+    """
+
+    template: str
+    script_sources: tuple[str, ...]
+    frame_sources: tuple[str, ...] = ()
+    connect_sources: tuple[str, ...] = ()
+    image_sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +165,11 @@ class TransferInstructions:
 
 @dataclass(frozen=True, slots=True)
 class PaymentReport:
-    """What the gateway says, in a verified event or to our own call.
+    """What the gateway says of a payment, in a verified event or to our own call.
 
-    ``kind`` is ``pending``, ``paid``, ``failed``, ``closed``, ``refunded``, ``disputed`` or ``dispute_closed``; amounts
-    are as the gateway has them, in minor units.
+    ``reference`` is the attempt's. ``kind`` is ``pending``, ``paid``, ``failed``, ``closed``, or ``action_required``:
+    the bank wants the client to confirm. A failure is ``soft`` if the same card may work later, ``hard`` if it never
+    will; ``reason`` says why in plain words. Amounts are as the gateway has them, in minor units.
     """
 
     kind: str
@@ -129,17 +180,65 @@ class PaymentReport:
     received_on: date | None = None
     fee: int = 0
     card: PaymentCard | None = None
+    decline: Literal["", "soft", "hard"] = ""
     reason: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
+class RefundReport:
+    """What became of a refund: ``state`` is ``accepted``, ``succeeded`` or ``failed``.
+
+    ``transaction_id`` is the payment's. ``idempotency_key`` is ours, as it was sent along; empty for a refund that was
+    made at the gateway's own site.
+    """
+
+    state: str
+    transaction_id: str
+    refund_reference: str
+    amount: int
+    currency_code: str
+    idempotency_key: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeReport:
+    """What became of a dispute: ``state`` is ``open``, ``won`` or ``lost``; ``due_by`` the last day to answer."""
+
+    state: str
+    transaction_id: str
+    dispute_reference: str
+    amount: int
+    currency_code: str
+    due_by: date | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardReport:
+    """What became of a card: ``state`` is ``pending``, ``saved``, ``failed``, ``updated`` or ``removed``.
+
+    ``reference`` is the setup's, empty for what the gateway tells by itself of a card that is known by its token.
+    """
+
+    state: str
+    reference: str = ""
+    card: PaymentCard | None = None
+    reason: str = ""
+
+
+type GatewayReport = PaymentReport | RefundReport | DisputeReport | CardReport
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayPayment:
-    """A payment as an adapter sees it; ``amount`` in minor units."""
+    """A payment as an adapter sees it; ``amount`` in minor units, ``reference`` that of its attempt."""
 
     transaction_id: str
     amount: int
     currency_code: str
+    reference: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +251,8 @@ class RefundResult:
 
 
 @dataclass(frozen=True, slots=True)
-class GatewayEvent:
-    """A verified message of the gateway."""
+class VerifiedEvent:
+    """A message of the gateway that is truly its own; ``id`` is the same each time that it is sent."""
 
     id: str
     kind: str
@@ -179,6 +278,12 @@ class Gateway(Protocol):
     def test(self) -> None:
         """Prove the settings, without effect; raises ``BusinessError`` with what is wrong."""
 
+    def inline_form(self) -> InlineForm:
+        """Its own fields in our page, for the flow ``inline``."""
+
+    def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
+        """The gateway's reference of a client; the same key again is the same customer."""
+
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """Make the intent or session at the gateway."""
 
@@ -199,14 +304,29 @@ class Gateway(Protocol):
     def close(self, reference: str) -> PaymentReport:
         """Cancel what has not succeeded; says ``paid`` if it had."""
 
+    def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
+        """Begin to save a card without paying."""
+
+    def fetch_card_setup(self, reference: str) -> CardReport:
+        """What became of it, with the saved card."""
+
+    def remove_card(self, card: PaymentCard) -> None:
+        """Forget a saved card there; one that is gone already is no error."""
+
     def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
         """Send money of a payment back; the same key again is the same refund."""
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
+    def fetch_refund(self, reference: str) -> RefundReport:
+        """What became of a refund that was accepted."""
+
+    def list_payments(self, since: datetime) -> Iterable[PaymentReport]:
+        """All payments that succeeded there since an instant, for the daily comparison with our books."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
         """The event in a message, if it is truly the gateway's; raises ``BusinessError``."""
 
-    def interpret(self, event: GatewayEvent) -> Sequence[PaymentReport]:
-        """What an event says."""
+    def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
+        """What an event says, asking the gateway where the event alone does not tell; empty if it is not about us."""
 
 
 class OfflineGateway:
@@ -222,6 +342,12 @@ class OfflineGateway:
 
     def test(self) -> None:
         return None
+
+    def inline_form(self) -> InlineForm:
+        raise BusinessError("gateway.has_no_form")
+
+    def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
+        raise BusinessError("gateway.keeps_no_cards")
 
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """The reference is ours: nobody else gives one."""
@@ -244,11 +370,26 @@ class OfflineGateway:
     def close(self, reference: str) -> PaymentReport:
         return PaymentReport("closed", reference)
 
+    def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
+        raise BusinessError("gateway.keeps_no_cards")
+
+    def fetch_card_setup(self, reference: str) -> CardReport:
+        raise BusinessError("gateway.keeps_no_cards")
+
+    def remove_card(self, card: PaymentCard) -> None:
+        raise BusinessError("gateway.keeps_no_cards")
+
     def refund(self, payment: GatewayPayment, amount: int, idempotency_key: str) -> RefundResult:
         return RefundResult("failed", reason="Nothing can be sent back here; refund to credit.")
 
-    def verify(self, headers: Mapping[str, str], body: bytes) -> GatewayEvent:
+    def fetch_refund(self, reference: str) -> RefundReport:
+        raise BusinessError("gateway.sends_nothing_back")
+
+    def list_payments(self, since: datetime) -> Iterable[PaymentReport]:
+        return []
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> VerifiedEvent:
         raise BusinessError("gateway.sends_no_messages")
 
-    def interpret(self, event: GatewayEvent) -> Sequence[PaymentReport]:
+    def interpret(self, event: VerifiedEvent) -> Sequence[GatewayReport]:
         return []
