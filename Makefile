@@ -18,7 +18,7 @@ endif
 unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup demo test test-postgres test-browser test-others check lint format format-check types floors \
         missing-migrations deploy-check first-hour mutate bench bench-daily bench-pages bench-slow openapi messages \
-        requirements clean
+        requirements screenshots clean
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -91,6 +91,9 @@ bench-slow: .venv/.developer ## Measure what half-sent requests cost others, dir
 
 openapi: .venv/.installed ## Write docs/openapi.json from the routes that serve
 	$(BIN)/commerce manage openapi docs/openapi.json
+
+screenshots: .venv/.developer ## Take the pictures of README.md anew, of a demo in Chromium
+	$(BIN)/python -m tools.screenshots
 
 messages: .venv/.developer ## Extract our texts into gettext catalogs: make messages ARGS=de starts a language
 	$(BIN)/python -m tools.messages $(ARGS)
