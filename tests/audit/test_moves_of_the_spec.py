@@ -96,6 +96,15 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
             "reversed": "completed",
         },
     ),
+    (
+        "Gateway event",
+        payments.GATEWAY_EVENT_MOVES,
+        {
+            "received": "processed ignored waiting",
+            "waiting": "processed ignored parked",
+            "parked": "waiting",
+        },
+    ),
     ("Bank declaration", payments.TRANSFER_NOTICE_MOVES, {"open": "confirmed rejected lapsed"}),
     (
         "Refund",

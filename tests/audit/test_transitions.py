@@ -39,7 +39,6 @@ from commerce.hosting.actions.states import move_service
 from commerce.hosting.models import Service
 from commerce.hosting.rules import SERVICE_MOVES
 from commerce.jobs.models import Job
-from commerce.jobs.queue import enqueue
 from commerce.jobs.rules import JOB_MOVES
 from commerce.kit.context import SYSTEM, Context
 from commerce.kit.errors import StateConflict
@@ -50,21 +49,39 @@ from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import Cart, Order
 from commerce.orders.rules import CART_MOVES, ORDER_MOVES
 from commerce.payments.actions.states import move_payment
-from commerce.payments.models import Attempt, Payment, Refund, TransferNotice, UnallocatedPayment
+from commerce.payments.models import (
+    Attempt,
+    GatewayEvent,
+    Payment,
+    Refund,
+    TransferNotice,
+    UnallocatedPayment,
+)
 from commerce.payments.rules import (
     ATTEMPT_MOVES,
+    GATEWAY_EVENT_MOVES,
     PAYMENT_MOVES,
     REFUND_MOVES,
     TRANSFER_NOTICE_MOVES,
     UNALLOCATED_PAYMENT_MOVES,
 )
-from commerce.runs.models import DailyRun, DailyRunStep
+from commerce.runs.models import DailyRunStep
 from commerce.runs.rules import RUN_STEP_MOVES
 from tests import make
+from tests.audit.first_rows import (
+    DAY,
+    a_gateway_event,
+    a_job,
+    a_mail,
+    a_period,
+    a_reminder,
+    a_step,
+    an_invitation,
+    asked,
+    of_payments,
+)
 from tests.house.test_states import states_of, with_state
-from tests.make.renewals import make_renewal
 
-DAY = date(2027, 4, 8)
 LATER = make.AT + timedelta(days=40)
 
 
@@ -103,77 +120,6 @@ def plainly(allowed: AllowedMoves) -> Callable[[Any, str, dict[str, Any]], objec
     return lambda row, to, beside: move(
         row, to, allowed=allowed, ctx=Context(LATER, SYSTEM), client_id=None, **beside
     )
-
-
-def an_invitation() -> Invitation:
-    return Invitation.objects.create(
-        client=make.make_client(),
-        email="new@example.com",
-        role="billing",
-        token_hash="0" * 64,
-        created_at=make.AT,
-        expires_at=make.AT,
-    )
-
-
-def of_payments(model: type[models.Model]) -> models.Model:
-    """A row of payments in its first state."""
-    values: dict[str, Any] = {"amount": 100, "created_at": make.AT, "gateway": "manual"}
-    if model is Refund:
-        payment = make.make_payment()
-        values |= {
-            "client": payment.client,
-            "payment": payment,
-            "method": "credit",
-            "idempotency_key": "k",
-        }
-    elif model is UnallocatedPayment:
-        values |= {"transaction_id": "t", "currency_code": "EUR", "reason": "reference"}
-        values |= {"received_on": make.AT.date()}
-    else:
-        invoice = make.make_invoice()
-        values |= {"client": invoice.client, "invoice": invoice}
-    if model is Attempt:
-        values |= {"currency_id": "EUR", "idempotency_key": "k"}
-    if model is TransferNotice:
-        del values["gateway"], values["created_at"]
-        values |= {"submitted_at": make.AT}
-    return model._default_manager.create(**values)
-
-
-def a_job() -> Job:
-    enqueue(("thing", 1), "thing.do", "order 1", make.AT)
-    return Job.objects.get()
-
-
-def a_period() -> BilledPeriod:
-    return make_renewal().billed_periods.get()
-
-
-def asked(model: type[models.Model], **values: Any) -> models.Model:
-    """What a client asks for about a service of his."""
-    service = make.make_service()
-    if model is PlanChange:
-        values["product"] = service.product
-    return model._default_manager.create(
-        client=service.client, service=service, created_at=make.AT, **values
-    )
-
-
-def a_reminder() -> Reminder:
-    """Written once, in the state in which it stays."""
-    return Reminder.objects.create(invoice=make.make_invoice(), step=1, status="sent", at=make.AT)
-
-
-def a_mail() -> OutgoingMail:
-    return OutgoingMail.objects.create(
-        event="welcome", idempotency_key="1", recipient="a@example.org", created_at=make.AT
-    )
-
-
-def a_step() -> DailyRunStep:
-    run = DailyRun.objects.create(date=DAY, started_at=make.AT, started_by="somebody")
-    return DailyRunStep.objects.create(run=run, name="renew", started_at=make.AT)
 
 
 ENDED = {"next_due_date": None}
@@ -281,6 +227,7 @@ ENTITIES = [
         lambda: of_payments(TransferNotice),
         plainly(TRANSFER_NOTICE_MOVES),
     ),
+    EntityCase(GatewayEvent, GATEWAY_EVENT_MOVES, a_gateway_event, plainly(GATEWAY_EVENT_MOVES)),
     EntityCase(Refund, REFUND_MOVES, lambda: of_payments(Refund), plainly(REFUND_MOVES)),
     EntityCase(
         UnallocatedPayment,

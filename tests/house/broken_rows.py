@@ -264,6 +264,7 @@ BROKEN: dict[str, list[Values]] = {
     "refund_positive": [{"amount": 0}],
     "refund_way_known": [{"method": "odd"}],
     "refund_status_known": [ODD],
+    "gateway_event_status_known": [ODD],
     "unallocated_payment_assigned_gave_its_id_away": [
         {"status": "assigned"},
         {"transaction_id": None},

@@ -172,6 +172,7 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"idempotency_key": "other"},
         {"idempotency_key": None},
     ),
+    "gateway_event_unique": ({}, {"event_id": "other"}, {"gateway": "other"}),
     "transfer_notice_one_open": ({"invoice_id": 900_001, "status": "open"}, {"status": "lapsed"}),
     "transfer_notice_holds_once": (
         {"invoice_id": 900_001, "held_until": DAY, "status": "lapsed"},

@@ -20,7 +20,7 @@ from commerce.hosting.models import Service
 from commerce.orders.actions.carts import get_or_create_cart
 from commerce.orders.models import CartItem, Order
 from commerce.payments.models import Attempt, TransferNotice, UnallocatedPayment
-from tests.audit import test_transitions as rows
+from tests.audit import first_rows as rows
 from tests.house import test_uniqueness as keys
 from tests.house.test_schema import migrated, own_migrations
 from tests.make.company import make_company

@@ -27,7 +27,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import OrderUnit, PromoUse
 from commerce.payments.models import Attempt, Refund, TransferNotice, UnallocatedPayment
 from tests import make
-from tests.audit import test_transitions as rows
+from tests.audit import first_rows as rows
 from tests.make.records import make_credit_note, make_domain_item, make_required_option
 
 CTX = Context(make.AT, SYSTEM)
@@ -142,6 +142,7 @@ KEYS: dict[str, tuple[Callable[[], models.Model], Values, Values]] = {
         {},
         {"transaction_id": "other"},
     ),
+    "U2 gateway event": (rows.a_gateway_event, {}, {"event_id": "other"}),
     "U3 reference of an attempt": (
         lambda: of_payments(Attempt, reference="pi_1", status="failed"),
         {"idempotency_key": "other"},

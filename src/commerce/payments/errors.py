@@ -19,6 +19,9 @@ ERRORS = {
     "gateway.settings_missing": _("%(gateway)s can't be turned on. Missing settings: %(fields)s."),
     "gateway.takes_no_transfers": _("This gateway doesn't accept transfers."),
     "gateway.unknown": _("Payment method %(name)s not found."),
+    "gateway_event.too_early": _(
+        "Payment %(transaction_id)s hasn't been recorded yet, so this event has to wait."
+    ),
     "idempotency_key.not_valid": _("Use an idempotency key of 1 to 64 characters."),
     "payment.amount_not_valid": _("Enter an amount above 0, up to the amount due."),
     "payment.booked_elsewhere": _("This transaction is already recorded on another invoice."),

@@ -1,7 +1,9 @@
-"""States of attempts, payments, refunds and receipts (invariants.md 3); when a gateway is asked again."""
+"""States of attempts, payments, refunds, receipts and events (invariants.md 3); when a gateway is asked again."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from commerce.kit.errors import StateConflict
 
 
 class AttemptKind(StrEnum):
@@ -84,6 +86,23 @@ class UnallocatedPaymentStatus(StrEnum):
     RETURNED = "returned"
 
 
+class GatewayEventStatus(StrEnum):
+    """What became of a message of a gateway."""
+
+    RECEIVED = "received"
+    WAITING = "waiting"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+    PARKED = "parked"
+
+
+class ReportTooEarly(StateConflict):
+    """A gateway tells of a payment that we do not have yet: the report waits, and is told again (payments.md 2.7)."""
+
+    def __init__(self, transaction_id: str) -> None:
+        super().__init__("gateway_event.too_early", transaction_id=transaction_id)
+
+
 ATTEMPT_MOVES = {
     AttemptStatus.CREATED: frozenset({AttemptStatus.OPEN, AttemptStatus.FAILED}),
     AttemptStatus.OPEN: frozenset(
@@ -122,6 +141,23 @@ UNALLOCATED_PAYMENT_MOVES = {
         {UnallocatedPaymentStatus.ASSIGNED, UnallocatedPaymentStatus.RETURNED}
     )
 }
+
+GATEWAY_EVENT_MOVES = {
+    GatewayEventStatus.RECEIVED: frozenset(
+        {GatewayEventStatus.PROCESSED, GatewayEventStatus.IGNORED, GatewayEventStatus.WAITING}
+    ),
+    GatewayEventStatus.WAITING: frozenset(
+        {GatewayEventStatus.PROCESSED, GatewayEventStatus.IGNORED, GatewayEventStatus.PARKED}
+    ),
+    GatewayEventStatus.PARKED: frozenset({GatewayEventStatus.WAITING}),
+}
+
+ENDED_EVENT_STATUSES = (GatewayEventStatus.PROCESSED, GatewayEventStatus.IGNORED)
+UNFINISHED_EVENT_STATUSES = (
+    GatewayEventStatus.RECEIVED,
+    GatewayEventStatus.WAITING,
+    GatewayEventStatus.PARKED,
+)
 
 POLL_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 

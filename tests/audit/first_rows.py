@@ -1,0 +1,101 @@
+"""Rows in their first state, for tests of their states and of their uniqueness."""
+
+from datetime import date
+from typing import Any
+
+from django.db import models
+
+from commerce.accounts.models import Invitation
+from commerce.billing.models import BilledPeriod, PlanChange, Reminder
+from commerce.jobs.models import Job
+from commerce.jobs.queue import enqueue
+from commerce.mail.models import OutgoingMail
+from commerce.payments.models import (
+    Attempt,
+    GatewayEvent,
+    Refund,
+    TransferNotice,
+    UnallocatedPayment,
+)
+from commerce.runs.models import DailyRun, DailyRunStep
+from tests import make
+from tests.make.renewals import make_renewal
+
+DAY = date(2027, 4, 8)
+
+
+def an_invitation() -> Invitation:
+    return Invitation.objects.create(
+        client=make.make_client(),
+        email="new@example.com",
+        role="billing",
+        token_hash="0" * 64,
+        created_at=make.AT,
+        expires_at=make.AT,
+    )
+
+
+def of_payments(model: type[models.Model]) -> models.Model:
+    """A row of payments in its first state."""
+    values: dict[str, Any] = {"amount": 100, "created_at": make.AT, "gateway": "manual"}
+    if model is Refund:
+        payment = make.make_payment()
+        values |= {
+            "client": payment.client,
+            "payment": payment,
+            "method": "credit",
+            "idempotency_key": "k",
+        }
+    elif model is UnallocatedPayment:
+        values |= {"transaction_id": "t", "currency_code": "EUR", "reason": "reference"}
+        values |= {"received_on": make.AT.date()}
+    else:
+        invoice = make.make_invoice()
+        values |= {"client": invoice.client, "invoice": invoice}
+    if model is Attempt:
+        values |= {"currency_id": "EUR", "idempotency_key": "k"}
+    if model is TransferNotice:
+        del values["gateway"], values["created_at"]
+        values |= {"submitted_at": make.AT}
+    return model._default_manager.create(**values)
+
+
+def a_gateway_event() -> GatewayEvent:
+    return GatewayEvent.objects.create(
+        gateway="stripe", event_id="evt_1", body=b"{}", received_at=make.AT
+    )
+
+
+def a_job() -> Job:
+    enqueue(("thing", 1), "thing.do", "order 1", make.AT)
+    return Job.objects.get()
+
+
+def a_period() -> BilledPeriod:
+    return make_renewal().billed_periods.get()
+
+
+def asked(model: type[models.Model], **values: Any) -> models.Model:
+    """What a client asks for about a service of his."""
+    service = make.make_service()
+    if model is PlanChange:
+        values["product"] = service.product
+    return model._default_manager.create(
+        client=service.client, service=service, created_at=make.AT, **values
+    )
+
+
+def a_reminder() -> Reminder:
+    """Written once, in the state in which it stays."""
+    return Reminder.objects.create(invoice=make.make_invoice(), step=1, status="sent", at=make.AT)
+
+
+def a_mail() -> OutgoingMail:
+    return OutgoingMail.objects.create(
+        event="welcome", idempotency_key="1", recipient="a@example.org", created_at=make.AT
+    )
+
+
+def a_step() -> DailyRunStep:
+    run = DailyRun.objects.create(date=DAY, started_at=make.AT, started_by="somebody")
+    return DailyRunStep.objects.create(run=run, name="renew", started_at=make.AT)
