@@ -106,7 +106,7 @@ def test_a_wrong_vat_number_is_refused_at_its_field() -> None:
         lambda: change_client(client=client, tax_id="DE1", ctx=CTX),
         lambda: change_client(client=swiss, country="DE", ctx=CTX),
     ):
-        with pytest.raises(BusinessError, match="This isn't a valid VAT number") as refused:
+        with pytest.raises(BusinessError, match="This tax ID isn't valid") as refused:
             refused_by()
         assert refused.value.field == "tax_id"
     client.refresh_from_db()
@@ -116,7 +116,7 @@ def test_a_wrong_vat_number_is_refused_at_its_field() -> None:
 # --- Held ---
 
 
-@pytest.mark.parametrize(("field", "label"), [("company", "Company"), ("tax_id", "Tax number")])
+@pytest.mark.parametrize(("field", "label"), [("company", "Company"), ("tax_id", "Tax ID")])
 def test_a_text_that_is_too_long_is_refused_by_its_label(field: str, label: str) -> None:
     with pytest.raises(BusinessError, match=rf"^Shorten {label} to \d+ characters or fewer\.$"):
         make_client(**{field: "x" * 300})

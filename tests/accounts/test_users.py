@@ -281,7 +281,7 @@ def test_a_wish_is_told_to_the_present_address_and_to_the_owner_of_the_other() -
     for email in ("new@example.org", "known@example.org"):
         with commit_and_deliver():
             request_email_change(email=email, **who(user))
-    assert [len(mails_to("a@example.org", word)) for word in ("about to change", "")] == [2, 2]
+    assert [len(mails_to("a@example.org", word)) for word in ("change requested", "")] == [2, 2]
     [link], [told] = mails_to("new@example.org"), mails_to("known@example.org")
     assert "/client/verify/" in link.body
     assert "/client/verify/" not in told.body

@@ -155,7 +155,7 @@ def test_without_a_script_it_can_be_read(site: DocsSite, chromium: Browser) -> N
     plain = context.new_page()
     plain.goto("/api/docs")
     expect(plain.get_by_role("heading", name="List services")).to_be_visible()
-    expect(plain.get_by_text("The forms need a script.")).to_be_visible()
+    expect(plain.get_by_text("These forms need JavaScript.")).to_be_visible()
     assert plain.locator(".try:visible, [data-token]:visible, [data-copy]:visible").count() == 0
     context.close()
 

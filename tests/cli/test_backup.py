@@ -140,8 +140,8 @@ class TestLostRing:
         (data / "ring.key").unlink()
         done = run_command(data, "setting", "list")
         assert done.returncode == 1
-        assert "ring.key is missing, and the database holds what was encrypted" in done.stderr
-        assert "Bring ring.key back from a backup" in done.stderr
+        assert "ring.key is missing, but the database has secrets encrypted with it" in done.stderr
+        assert "Restore ring.key from a backup" in done.stderr
         assert not (data / "ring.key").exists()
 
     def test_a_ring_that_opens_nothing_stops_the_start_until_what_is_lost_is_given_up(
@@ -150,7 +150,7 @@ class TestLostRing:
         (data / "ring.key").write_text(Fernet.generate_key().decode())
         done = run_command(data, "worker", "--once")
         assert done.returncode == 1
-        assert "does not open what is encrypted in the database (settings)" in done.stderr
+        assert "can't decrypt these stored secrets (settings)" in done.stderr
         done = run_command(data, "renew-secrets", "--forget-unreadable")
         assert done.returncode == 0, done.stderr
         assert "1 secret deleted" in done.stderr

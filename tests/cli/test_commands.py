@@ -313,7 +313,7 @@ class TestInstallation:
         self, data: Path, tmp_path: Path
     ) -> None:
         fresh = tmp_path / "fresh"
-        assert "is not prepared" in run_command(fresh, "prove").stderr
+        assert "isn't set up" in run_command(fresh, "prove").stderr
         assert {path.name for path in fresh.iterdir()} >= {
             "commerce.sqlite3",
             "secret.key",

@@ -87,7 +87,7 @@ def test_issued_at_once() -> None:
         ("=5", "isn't a valid line"),
         ("Work=0x5", "isn't a valid line"),
         ("Work=ax5", "isn't a valid quantity"),
-        ("Work=5.001", "2 decimals"),
+        ("Work=5.001", "2 decimal places"),
         ("Work=5@service", "hosting, domain, other, none"),
         ("W" * 501 + "=5", "500 characters"),
     ],
@@ -175,4 +175,4 @@ def test_credit_pays_an_invoice() -> None:
 def test_what_is_not_there_is_said() -> None:
     assert "Invoice INV-9 not found" in run("invoice", "show", "INV-9").output
     assert "No invoices" in run("invoice", "list").stderr
-    assert "never had credit" in run("credit", "show", make.make_client().pk).stderr
+    assert "No credit entries" in run("credit", "show", make.make_client().pk).stderr

@@ -47,7 +47,7 @@ def rocket() -> Product:
             ctx=CTX,
         )
     give_nameservers()
-    fields = [{"name": "tax_id", "label": "Tax number"}]
+    fields = [{"name": "tax_id", "label": "Tax ID"}]
     tld = set_tld(tld="com", privacy_available=True, extra_fields=fields, ctx=CTX)
     set_tld_price(tld=tld, currency_code="EUR", register=1000, renew=1200, transfer=900, ctx=CTX)
     return product
@@ -194,7 +194,7 @@ NAME = ("--register", "acme.com")
         ),
         ((*NAME, "--option", "acme.com:Memory=4 GB"), "Domains don't have options"),
         ((*PRODUCT, "--price", "rocket", "-1", "why"), "Enter a price of 0 or more"),
-        ((*PRODUCT, "--price", "rocket", "4.505", "why"), "at most 2 decimals"),
+        ((*PRODUCT, "--price", "rocket", "4.505", "why"), "up to 2 decimal places"),
         ((*PRODUCT, "--price", "rocket", "cheap", "why"), "an amount such as 12.50"),
         ((*PRODUCT, "--price", "rocket", "99999999999", "why"), "too large"),
         ((*PRODUCT, "--price", "rocket", "9" * 30, "why"), "too large"),

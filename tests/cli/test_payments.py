@@ -120,7 +120,7 @@ def test_declared_transfers_are_confirmed_and_rejected(run: Run) -> None:
     done = run("transfer-notice", "confirm", first.pk, "12.00", "--reference", "STMT 8")
     assert done.exit_code == 0, done.stderr
     assert run("transfer-notice", "reject", second.pk, "--reason", "not found").exit_code == 0
-    assert run("transfer-notice", "list").stderr == "No declared transfers.\n"
+    assert run("transfer-notice", "list").stderr == "No reported transfers.\n"
     assert run("transfer-notice", "reject", second.pk, "--reason", "x").exit_code == 1
 
 

@@ -155,7 +155,7 @@ def test_terms_name_and_account() -> None:
     said = done(*edit, "--amount", "4.50", "--cycle", "quarterly", "--next-due", "2026-05-10")
     assert f"{service.label}: 4.50 EUR quarterly, due 2026-05-10" in said
     assert "Nothing to change" in refused(*edit)
-    assert "2 decimals" in refused(*edit, "--amount", "4.505")
+    assert "2 decimal places" in refused(*edit, "--amount", "4.505")
     assert f"Renamed service {service.pk} to Shop" in done("rename", service.pk, "Shop")
     account = ("--server", "web7", "--username", "acme", "--remote-id", "17")
     assert "Shop: acme on web7, 17" in done("set-remote", service.pk, *account)

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.django_db
             "٢٠ isn't a valid percentage. Use a number such as 19 or 8.875.",
         ),
         ("document export INV-0001 --to /proc/nowhere", "/proc/nowhere: No such file"),
-        ("catalog show caf\udce9", "is not UTF-8"),
+        ("catalog show caf\udce9", "isn't valid UTF-8"),
     ],
 )
 def test_it_is_said_in_a_sentence(words: str, said: str) -> None:

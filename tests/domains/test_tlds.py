@@ -229,7 +229,7 @@ def test_x17_the_table_has_no_formula_and_is_read_back() -> None:
         ("tld,currency,colour\ncom,EUR,red\n", "first line"),
         (
             "tld,currency,register\ncom,EUR,1.005\n",
-            "Line 2, column register: Enter an amount with at most 2",
+            "Line 2, column register: Use up to 2 decimal places",
         ),
         ("tld,currency,register\ncom,EUR,ten\n", "Line 2, column register"),
         ("tld,currency,register\ncom,EUR,-1\n", "0 or more"),

@@ -41,7 +41,7 @@ from tests.make.repricing import set_product_price
 pytestmark = pytest.mark.django_db
 
 GERMAN = {
-    "%(product)s, monthly (first period from activation)": "%(product)s, monatlich (ab Aktivierung)",
+    "%(product)s, monthly (billing starts on activation)": "%(product)s, monatlich (ab Aktivierung)",
     "%(product)s: setup fee": "%(product)s: Einrichtung",
     "Late fee for invoice %(number)s": "Mahngebühr zu Rechnung %(number)s",
     "Order %(number)s was canceled.": "Bestellung %(number)s wurde storniert.",
@@ -143,7 +143,7 @@ def test_an_order_speaks_its_clients_language_and_not_its_readers(reader: str) -
         for client in (german, english):
             cancel_order(order=placed(client), reason="a test", ctx=Context(make.AT, SYSTEM))
     assert lines_of(german) == ["Hosting, monatlich (ab Aktivierung)"]
-    assert lines_of(english) == ["Hosting, monthly (first period from activation)"]
+    assert lines_of(english) == ["Hosting, monthly (billing starts on activation)"]
     [note] = CreditNote.objects.filter(client=german)
     number = Order.objects.get(client=german).number
     assert note.reason == f"Bestellung {number} wurde storniert."

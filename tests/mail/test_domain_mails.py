@@ -79,7 +79,7 @@ WORDS = {
     "under way": "The renewal is paid and in progress.",
     "when paid": "The domain renews as soon as its invoice is paid.",
     "only if paid": "Auto-renew is off. To keep the domain, pay the renewal invoice",
-    "nothing": "Auto-renew is off, so the domain won't renew. To keep it, write to",
+    "nothing": "Auto-renew is off, so the domain won't renew. To keep it, contact",
 }
 
 

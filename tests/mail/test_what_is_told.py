@@ -170,7 +170,7 @@ def test_credit_and_credit_notes_are_told_of() -> None:
     entry = CreditEntry.objects.get(reason="late_payment")
     bills.tell_of_credit(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
     text = sent("credit_added")[0].text
-    assert "3.00" in text
+    assert "3.00 and is applied to future invoices." in text
     assert "Reason: Payment for a closed invoice" in text
     note = make_credit_note()
     Document.objects.create(
@@ -228,8 +228,11 @@ def test_the_life_of_a_service_is_told_of() -> None:
     service_mails.tell_of_activation(hosting.ServiceActivated(service.pk), Context(AT, SYSTEM))
     tell_of_suspension(hosting.ServiceSuspended(service.pk), Context(AT, SYSTEM))
     warn_of_termination(service=service, on=AT.date() + timedelta(days=3), at=AT)
-    assert "Username: ann1" in sent("service_activated")[0].text
-    assert "(—) is suspended.\n\nReason: Overdue invoice" in sent("service_suspended")[0].text
+    assert "ready to use.\n\nUsername: ann1\n" in sent("service_activated")[0].text
+    assert (
+        f"{service.label} is suspended.\n\nReason: Overdue invoice"
+        in sent("service_suspended")[0].text
+    )
     assert "will be deleted" in sent("service_terminating")[0].text
     resume_service(service=service, ctx=Context(AT, SYSTEM))
     service_mails.tell_of_resumption(hosting.ServiceResumed(service.pk), Context(AT, SYSTEM))
@@ -237,6 +240,14 @@ def test_the_life_of_a_service_is_told_of() -> None:
     tell_of_cancelled_service(hosting.ServiceCancelled(service.pk), Context(AT, SYSTEM))
     assert len(sent("service_unsuspended")) == len(sent("service_terminated")) == 1
     assert len(sent("service_cancelled")) == 1
+
+
+def test_credit_that_is_not_applied_by_itself_is_not_said_to_be() -> None:
+    set_setting(key="billing.auto_apply_credit", value="off", ctx=Context(AT, SYSTEM))
+    make_payment(make_invoice(status="paid"), amount=300)
+    entry = CreditEntry.objects.get(reason="late_payment")
+    bills.tell_of_credit(billing.CreditAdded(entry.pk), Context(AT, SYSTEM))
+    assert "Your balance is now €3.00.\n" in sent("credit_added")[0].text
 
 
 def test_of_a_service_that_runs_again_no_suspension_is_told() -> None:

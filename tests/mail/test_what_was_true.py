@@ -67,7 +67,7 @@ def test_of_a_name_in_redemption_nobody_was_told() -> None:
 @pytest.mark.parametrize(
     ("days", "event", "words"),
     [
-        (5, "domain_expired", "You can renew it until"),
+        (5, "domain_expired", "To renew it, contact"),
         (40, "domain_redemption", "You can restore it until"),
         (400, "domain_expired", "may stop working."),
     ],
@@ -85,7 +85,7 @@ def test_after_time_off_only_the_latest_state_of_a_name_is_told(
     assert OutgoingMail.objects.filter(event__in=both).count() == 1
     if days == 400:
         assert Domain.objects.get().status == "cancelled"
-        assert "can renew" not in one.text
+        assert "To renew it" not in one.text
 
 
 def test_two_renewals_before_the_worker_came_were_told_as_one() -> None:

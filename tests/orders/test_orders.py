@@ -81,14 +81,14 @@ def test_the_lines_say_what_is_charged() -> None:
         promo_code="SPRING20",
     )
     assert [(line.description, line.quantity_milli, line.amount) for line in item.lines()] == [
-        ("Business hosting, monthly (first period from activation); PHP: 8.4", 2000, 2400),
+        ("Business hosting, monthly (billing starts on activation); PHP: 8.4", 2000, 2400),
         ("Business hosting: Extra storage, 50 GB", 2000, 600),
         ("Business hosting: setup fee", 2000, 1000),
         ("Business hosting: promo code SPRING20", 1000, -600),
     ]
     assert (item.unit_amount, item.recurring(), item.subtotal) == (1500, 1500, 4000)
     once = ProductOrderLine(product_id=1, product_name="Move", billing_cycle="one_time", base=1)
-    assert once.lines()[0].description == "Move, one time"
+    assert once.lines()[0].description == "Move, one-time"
 
 
 def test_a_transfer_is_one_and_contains_a_year() -> None:

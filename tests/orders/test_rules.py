@@ -140,22 +140,22 @@ def test_the_line_of_a_name(*, over: dict[str, Any], text: str, quantity: int) -
 
 def test_the_line_of_a_product_says_its_cycle_and_what_was_chosen_for_nothing() -> None:
     first = item().lines()[0].description
-    assert first == "Hosting, monthly (first period from activation); PHP: 8.4"
+    assert first == "Hosting, monthly (billing starts on activation); PHP: 8.4"
     once = item(billing_cycle="one_time", options=()).lines()[0].description
-    assert once == "Hosting, one time"
+    assert once == "Hosting, one-time"
     assert [line.quantity_milli for line in item().lines()] == [2000, 2000, 2000, 1000, 1000]
 
 
 @pytest.mark.parametrize(
     ("cycle", "text"),
     [
-        ("monthly", "Hosting, monthly (first period from activation)"),
-        ("quarterly", "Hosting, quarterly (first period from activation)"),
-        ("semi_annually", "Hosting, semi-annually (first period from activation)"),
-        ("annually", "Hosting, annually (first period from activation)"),
-        ("biennially", "Hosting, every two years (first period from activation)"),
-        ("triennially", "Hosting, every three years (first period from activation)"),
-        ("one_time", "Hosting, one time"),
+        ("monthly", "Hosting, monthly (billing starts on activation)"),
+        ("quarterly", "Hosting, quarterly (billing starts on activation)"),
+        ("semi_annually", "Hosting, every 6 months (billing starts on activation)"),
+        ("annually", "Hosting, yearly (billing starts on activation)"),
+        ("biennially", "Hosting, every 2 years (billing starts on activation)"),
+        ("triennially", "Hosting, every 3 years (billing starts on activation)"),
+        ("one_time", "Hosting, one-time"),
     ],
 )
 def test_each_cycle_has_its_name(*, cycle: str, text: str) -> None:

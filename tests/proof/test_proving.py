@@ -82,7 +82,7 @@ def test_the_command_lists_faults_and_ends_with_1() -> None:
     spoil(22)
     done = CliRunner().invoke(command, [])
     assert done.exit_code == 1
-    assert "M8: What is due" in done.stdout
+    assert "M8: The amount due" in done.stdout
     assert "  and 2 more\n" in done.stdout
     assert f"1 of {len(CHECKS)} checks failed" in done.stdout
 

@@ -107,7 +107,7 @@ def test_a_failure_that_has_a_code_is_told_with_it() -> None:
         {
             "kind": "overdue",
             "id": invoice.pk,
-            "error": "StateConflict: The status of this invoice is void, so this isn't possible.",
+            "error": "StateConflict: This action isn't available because the invoice is void.",
             "code": "invoice.wrong_status",
         }
     ]

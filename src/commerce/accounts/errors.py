@@ -28,12 +28,10 @@ ERRORS = {
         "maximum",
     ),
     "authenticator.already_set_up": _("An authenticator app is already set up."),
-    "authenticator.changed_meanwhile": _(
-        "Another two-factor method was removed in the meantime. Try again."
-    ),
-    "authenticator.code_wrong": _("This code is wrong or was already used. Enter a new code."),
+    "authenticator.changed_meanwhile": _("Another two-factor method was just removed. Try again."),
+    "authenticator.code_wrong": _("This code is incorrect or was already used. Enter a new code."),
     "authenticator.setup_code_wrong": _(
-        "This code is wrong. Make sure the clock on your device is correct, then enter a new code."
+        "Incorrect code. Make sure the clock on your device is right, then enter a new code."
     ),
     "client.api_rate_out_of_range": _(
         "Enter a number of requests per minute from 1 to %(maximum)d."
@@ -45,7 +43,7 @@ ERRORS = {
     "client.nothing_changed": _("Nothing to change: all values are the same as before."),
     "client.phone_not_valid": _("Use only digits, spaces, and + - ( ) . / in a phone number."),
     "client.tax_number_not_valid": _(
-        "This isn't a valid VAT number. Enter a number such as %(form)s."
+        "This tax ID isn't valid. Enter a VAT number such as %(form)s."
     ),
     "client.text_too_long": _("Shorten %(label)s to %(maximum)s characters or fewer."),
     "client_group.colour_not_valid": _("Enter a color such as #3366cc."),
@@ -68,7 +66,7 @@ ERRORS = {
         "Enter 1 to %(maximum)s different options for the dropdown."
     ),
     "custom_field.position_out_of_range": _("Enter a position from 0 to %(maximum)s."),
-    "custom_field.removed": _("This field has been deleted in the meantime."),
+    "custom_field.removed": _("This field has been deleted."),
     "custom_field.staff_only_is_not_shown": _(
         "A staff-only field can't be shown at registration, on orders, or on invoices."
     ),

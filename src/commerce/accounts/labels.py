@@ -23,7 +23,7 @@ CLIENT_FIELD_LABELS: dict[str, Text] = {
     "address2": _("Address line 2"),
     **ADDRESS_LABELS,
     "currency_code": _("Currency"),
-    "tax_id": _("Tax number"),
+    "tax_id": _("Tax ID"),
     "locale": _("Language"),
 }
 """What a client's members may change."""
@@ -36,7 +36,7 @@ ROLE_LABELS: dict[str, Text] = {
 
 RIGHT_LABELS = {
     "profile.view": _("View profile"),
-    "profile.manage": _("Change name, address, and tax number"),
+    "profile.manage": _("Change name, address, and tax ID"),
     "members.manage": _("Invite, change, and remove members"),
     "services.view": _("View services"),
     "services.manage": _("Change and cancel services, open control panels"),

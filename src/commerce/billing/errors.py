@@ -46,19 +46,19 @@ ERRORS = {
     "invoice.order_under_review": _(
         "We're reviewing this order. You can pay the invoice once the review is complete."
     ),
-    "invoice.wrong_status": _("The status of this invoice is %(status)s, so this isn't possible."),
+    "invoice.wrong_status": _("This action isn't available because the invoice is %(status)s."),
     "plan_change.already_open": _("A plan change for this service is already in progress."),
     "plan_change.dearer_than_confirmed": _(
         "The price is now higher than the client confirmed. Reject this request so that the "
         "client can submit a new one."
     ),
     "plan_change.losses_not_confirmed": _("Confirm that you'll lose: %(losses)s."),
-    "plan_change.not_possible_now": _("The plan of this service can't be changed right now."),
+    "plan_change.not_possible_now": _("This plan can't be changed right now. Contact us for help."),
     "plan_change.order_not_paid": _(
         "The order invoice of this service is unpaid. Pay it to change the plan."
     ),
     "plan_change.parts_too_small": _(
-        "The amounts of this change are too small to be billed separately."
+        "The price difference is too small to bill. Choose another plan, or contact us."
     ),
     "plan_change.plan_not_offered": _("This plan isn't available for this service."),
     "plan_change.price_changed": _(
@@ -72,7 +72,7 @@ ERRORS = {
     "plan_change.service_paid_once": _("One-time services don't have a plan to change."),
     "plan_change.switched_off": _("Plan changes are turned off."),
     "plan_change.wrong_status": _(
-        "The status of this plan change is %(status)s, so this isn't possible."
+        "This action isn't available because the plan change is %(status)s."
     ),
     "price_change.already_announced": _(
         "A change to this price from %(day)s has already been announced."

@@ -45,7 +45,7 @@ COMMANDS = {
         "system.installation:migrate", "Create the database schema or update it."
     ),
     "init": CommandEntry(
-        "first_setup.init:init", "Set up company, tax, first product and bank account."
+        "first_setup.init:init", "Set up your company, taxes, first product, and bank account."
     ),
     "check": CommandEntry(
         "system.installation:check",
@@ -190,7 +190,7 @@ def errors_as_messages() -> Iterator[None]:
     except UnicodeEncodeError as error:
         if error.reason != "surrogates not allowed":
             raise
-        raise CommandFailure("What you typed is not UTF-8 text.") from error
+        raise CommandFailure("The input isn't valid UTF-8.") from error
     except Exception as error:
         if text := _of_django(error):
             raise CommandFailure(text) from error
@@ -210,8 +210,8 @@ def _of_django(error: Exception) -> str:
     if isinstance(error, OperationalError | ProgrammingError):
         text = str(error).strip()
         if "no such table" in text or "does not exist" in text:
-            return f"The database is not prepared ({text}). Run: commerce migrate"
-        return f"The database cannot be used: {text}"
+            return f"The database isn't set up ({text}). Run: commerce migrate"
+        return f"Can't use the database: {text}"
     return ""
 
 

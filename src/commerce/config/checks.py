@@ -43,7 +43,7 @@ def check_debug(**_: object) -> CheckMessages:
     return [
         Error(
             "COMMERCE_DEBUG is on while COMMERCE_URL is a public address.",
-            hint="Take COMMERCE_DEBUG away: its error pages show code and settings to anybody.",
+            hint="Unset COMMERCE_DEBUG. Its error pages show code and settings to anyone.",
             id="commerce.E001",
         )
     ]
@@ -61,9 +61,9 @@ def check_secret_key(**_: object) -> CheckMessages:
         return []
     return [
         Error(
-            "The secret key is short, repetitive or a placeholder.",
-            hint="Take COMMERCE_SECRET_KEY away, and one is made and kept in the data folder; or give 50 or more "
-            "random characters, the same on each node (openssl rand -base64 48).",
+            "The secret key is short, repetitive, or a placeholder.",
+            hint="Unset COMMERCE_SECRET_KEY to have one generated in the data folder, or set 50 or more random "
+            "characters, the same on each node (openssl rand -base64 48).",
             id="commerce.E002",
         )
     ]
@@ -78,16 +78,16 @@ def check_counter_store(**_: object) -> CheckMessages:
     except ValueError as error:
         found.append(
             Error(
-                f"COMMERCE_COUNTERS cannot be used: {error}.",
-                hint="Give `memory`, `shared`, or an address such as valkey://127.0.0.1:6379/0.",
+                f"Can't use COMMERCE_COUNTERS: {error}.",
+                hint="Use `memory`, `shared`, or a URL such as valkey://127.0.0.1:6379/0.",
                 id="commerce.E012",
             )
         )
     if settings.COMMERCE_WORKERS > 1 and settings.COMMERCE_COUNTERS == "memory":
         found.append(
             Error(
-                f"{settings.COMMERCE_WORKERS} workers, but each would count requests for itself.",
-                hint="Set COMMERCE_COUNTERS to `shared` on one machine, or to a Valkey that all nodes share "
+                f"{settings.COMMERCE_WORKERS} workers, but each would count requests on its own.",
+                hint="Set COMMERCE_COUNTERS to `shared` on one machine or to a Valkey that all nodes share "
                 "(valkey://127.0.0.1:6379/0), or run one worker.",
                 id="commerce.E003",
             )
@@ -105,8 +105,8 @@ def check_task_backend(**_: object) -> CheckMessages:
     except Exception as error:  # noqa: BLE001 - whatever a package of somebody else does
         return [
             Error(
-                f"COMMERCE_TASKS cannot be used: {error}.",
-                hint="Give the class of a backend for Django's tasks whose packages are installed, such as "
+                f"Can't use COMMERCE_TASKS: {error}.",
+                hint="Use the class of an installed backend for Django's tasks, such as "
                 "django_tasks_celery.CeleryBackend.",
                 id="commerce.E030",
             )
@@ -122,8 +122,8 @@ def check_trusted_proxies(**_: object) -> CheckMessages:
         return []
     return [
         Error(
-            f"COMMERCE_TRUSTED_PROXIES trusts {', '.join(map(str, wide))}: strangers, too.",
-            hint="Name the addresses or networks of your own proxies only, such as 127.0.0.1 or 10.1.2.0/24.",
+            f"COMMERCE_TRUSTED_PROXIES trusts public addresses: {', '.join(map(str, wide))}.",
+            hint="List only the addresses or networks of your own proxies, such as 127.0.0.1 or 10.1.2.0/24.",
             id="commerce.E004",
         )
     ]
@@ -140,8 +140,8 @@ def check_behind_proxy() -> CheckMessages:
         return []
     return [
         Error(
-            "Behind a proxy, but no proxy is trusted: every request would be refused as not HTTPS.",
-            hint="Set COMMERCE_TRUSTED_PROXIES to the addresses from which the proxy connects, such as 127.0.0.1.",
+            "Behind a proxy, but no proxy is trusted: every request would be rejected as not HTTPS.",
+            hint="Set COMMERCE_TRUSTED_PROXIES to the addresses that the proxy connects from, such as 127.0.0.1.",
             id="commerce.E005",
         )
     ]
@@ -156,7 +156,7 @@ def check_address(**_: object) -> CheckMessages:
         return []
     return [
         Error(
-            "COMMERCE_URL must be https:// and a host, with a port if it is not 443, and nothing else.",
+            "COMMERCE_URL must be https:// and a host, with a port if it isn't 443, and nothing else.",
             hint="For example https://billing.example.com. Everything is served from the root of that host.",
             id="commerce.E006",
         )
@@ -171,7 +171,7 @@ def check_allowed_hosts(**_: object) -> CheckMessages:
     return [
         Error(
             "COMMERCE_ALLOWED_HOSTS allows every host.",
-            hint="Name the hosts. That of COMMERCE_URL is allowed without being named.",
+            hint="List the hosts. The host of COMMERCE_URL is always allowed.",
             id="commerce.E007",
         )
     ]
@@ -185,7 +185,7 @@ def check_demo(**_: object) -> CheckMessages:
     return [
         Error(
             "COMMERCE_DEMO is on while COMMERCE_URL is a public address.",
-            hint="Take COMMERCE_DEMO away: it shows passwords on the sign-in page. `commerce demo` sets it itself.",
+            hint="Unset COMMERCE_DEMO. It shows passwords on the sign-in page. `commerce demo` sets it for you.",
             id="commerce.E008",
         )
     ]
@@ -199,8 +199,8 @@ def check_sqlite_workers(**_: object) -> CheckMessages:
         return []
     return [
         CheckWarning(
-            f"{settings.COMMERCE_WORKERS} workers share one SQLite file: they wait for each other to write.",
-            hint="Set COMMERCE_DATABASE_URL to a PostgreSQL. SQLite can never serve several nodes.",
+            f"{settings.COMMERCE_WORKERS} workers share one SQLite file and wait for each other to write.",
+            hint="Set COMMERCE_DATABASE_URL to a PostgreSQL database. SQLite can't serve several nodes.",
             id="commerce.W009",
         )
     ]
@@ -214,9 +214,9 @@ def check_key_ring(**_: object) -> CheckMessages:
         return []
     return [
         Error(
-            f"Key {', '.join(map(str, bad))} of the key ring is not 32 bytes in URL-safe base 64.",
-            hint="Secrets at rest cannot be opened without their key: bring back COMMERCE_KEY_RING, or ring.key in the "
-            "data folder, from a backup. A new key: openssl rand -base64 32 | tr +/ -_",
+            f"Key {', '.join(map(str, bad))} of the key ring isn't 32 bytes in URL-safe Base64.",
+            hint="Stored secrets can't be decrypted without their key. Restore COMMERCE_KEY_RING, or ring.key in the "
+            "data folder, from a backup. To create a key: openssl rand -base64 32 | tr +/ -_",
             id="commerce.E010",
         )
     ]
@@ -238,14 +238,14 @@ def check_data_folder(**_: object) -> CheckMessages:
     if not os.access(folder, os.W_OK | os.X_OK):
         found.append(
             Error(
-                f"The data folder {folder} cannot be written.",
-                hint="Give it to the user that Commerce runs as, or set COMMERCE_DATA_DIR.",
+                f"Can't write to the data folder {folder}.",
+                hint="Make the user that Commerce runs as its owner, or set COMMERCE_DATA_DIR.",
                 id="commerce.E011",
             )
         )
     found += [
         CheckWarning(
-            f"{path} can be read by other users of this machine.",
+            f"Other users of this machine can read {path}.",
             hint=f"chmod 600 {path}",
             id="commerce.W013",
         )
@@ -261,31 +261,31 @@ def check_production(**_: object) -> CheckMessages:
     found: Iterable[tuple[bool, str, str, str]] = (
         (
             is_local(urlsplit(settings.COMMERCE_URL).hostname),
-            "COMMERCE_URL is an address of this machine only: links in mails would lead nowhere.",
+            "COMMERCE_URL is an address of this machine only, so links in emails won't work.",
             "Set it to the public address, such as https://billing.example.com.",
             "commerce.W014",
         ),
         (
             settings.DEBUG,
             "COMMERCE_DEBUG is on.",
-            "Take it away.",
+            "Unset it.",
             "commerce.W015",
         ),
         (
             settings.COMMERCE_DEMO,
             "COMMERCE_DEMO is on: the sign-in page shows passwords.",
-            "Take it away.",
+            "Unset it.",
             "commerce.W016",
         ),
         (
             settings.COMMERCE_TEST_MODE,
-            "COMMERCE_TEST_MODE is on: what costs money is only played.",
-            "Take it away.",
+            "COMMERCE_TEST_MODE is on: paid operations are simulated.",
+            "Unset it.",
             "commerce.W017",
         ),
         (
             settings.MAILERS["default"]["BACKEND"].endswith("FileEmailBackend"),
-            "Mail is kept in files and never sent: nobody can verify an address or reset a password.",
+            "Emails are saved to files, not sent, so no one can confirm an email or reset a password.",
             "Set COMMERCE_EMAIL_URL, such as smtp+tls://user:password@mail.example.com:587.",
             "commerce.W018",
         ),
@@ -308,8 +308,8 @@ def check_seller(*, databases: Sequence[str] | None = None, **_: object) -> Chec
         return []
     return [
         CheckWarning(
-            f"E-invoices cannot say who sells: {' or '.join(missing)} is empty.",
-            hint=f"`commerce setting set {missing[0]} …`; until then documents are plain PDFs.",
+            f"E-invoices need seller details: {' or '.join(missing)} is empty.",
+            hint=f"Set {missing[0]} with `commerce setting set`. Until then, documents are plain PDFs.",
             id="commerce.W202",
         )
     ]

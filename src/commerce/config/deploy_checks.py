@@ -51,8 +51,8 @@ def check_database() -> Sequence[CheckMessage]:
     except DatabaseError as error:
         return [
             Error(
-                f"The database cannot be used: {redact(str(error)).strip()}",
-                hint="Start it and look at COMMERCE_DATABASE_URL; then run: commerce migrate",
+                f"Can't use the database: {redact(str(error)).strip()}",
+                hint="Start it and check COMMERCE_DATABASE_URL. Then run: commerce migrate",
                 id="commerce.E019",
             )
         ]
@@ -80,7 +80,7 @@ def check_company() -> Sequence[CheckMessage]:
     if current.get_setting("company.name") == SETTING_DEFINITIONS["company.name"].default:
         messages.append(
             CheckWarning(
-                "The company is still called as shipped: it stands so on invoices and in emails.",
+                "The company name is still the default. It appears on invoices and in emails.",
                 hint='commerce setting set company.name "Example Hosting"',
                 id="commerce.W020",
             )
@@ -88,7 +88,7 @@ def check_company() -> Sequence[CheckMessage]:
     if current.get_setting("company.email") == SETTING_DEFINITIONS["company.email"].default:
         messages.append(
             CheckWarning(
-                "company.email is still the default: clients cannot reach you, and messages to staff get lost.",
+                "company.email is still the default. Clients can't reach you, and emails to staff get lost.",
                 hint="commerce setting set company.email support@your-domain",
                 id="commerce.W021",
             )
@@ -105,8 +105,8 @@ def check_mail_server() -> Sequence[CheckMessage]:
     if problem := mail_server_problem(backend):
         return [
             CheckWarning(
-                f"The mail server {backend.host}:{backend.port} cannot be used: {problem}",
-                hint="Look at COMMERCE_EMAIL_URL: host, port, user and password. Emails wait meanwhile.",
+                f"Can't connect to the mail server {backend.host}:{backend.port}: {problem}",
+                hint="Check COMMERCE_EMAIL_URL: host, port, user, and password. Emails wait until it works.",
                 id="commerce.W022",
             )
         ]
@@ -122,7 +122,7 @@ def mail_server_problem(backend: EmailBackend) -> str:
     except (OSError, smtplib.SMTPException) as error:
         return redact(str(error))
     except ValueError:  # what no mail program can send: it may say a password
-        return "The host, user or password has characters that a mail server doesn't accept."
+        return "The host, user, or password has characters that a mail server doesn't accept."
     return ""
 
 
@@ -137,8 +137,8 @@ def check_counter_store_answers() -> Sequence[CheckMessage]:
         return []
     return [
         CheckWarning(
-            "The store of counters does not answer: nothing is limited while it is away.",
-            hint="Start it, or look at COMMERCE_COUNTERS. The application log has the reason.",
+            "The counter store isn't responding. Rate limits are off until it's back.",
+            hint="Start it, or check COMMERCE_COUNTERS. The application log has the reason.",
             id="commerce.W023",
         )
     ]
@@ -158,7 +158,7 @@ def unreadable_secrets(*, everything: bool = False) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"The key ring does not open what is encrypted in the database ({encrypted_data.join_kinds(lost)}).",
+            f"The key ring can't decrypt these stored secrets ({encrypted_data.join_kinds(lost)}).",
             hint=encrypted_data.LOST_KEY_ADVICE,
             id="commerce.E024",
         )
@@ -174,9 +174,9 @@ def check_file_permissions() -> Sequence[CheckMessage]:
     if others := files.paths_open_to_others(folder):
         messages.append(
             CheckWarning(
-                f"Others on this machine can open {others[0]} and {len(others) - 1} more in {folder}."
+                f"Other users of this machine can open {others[0]} and {len(others) - 1} more in {folder}."
                 if len(others) > 1
-                else f"Others on this machine can open {others[0]}.",
+                else f"Other users of this machine can open {others[0]}.",
                 hint=f"chmod -R go= {folder}",
                 id="commerce.W025",
             )
@@ -190,7 +190,7 @@ def check_file_permissions() -> Sequence[CheckMessage]:
     if foreign:
         messages.append(
             CheckWarning(
-                f"{foreign[0]} does not belong to the owner of {folder}: the service may not write it.",
+                f"{foreign[0]} doesn't belong to the owner of {folder}, so the service may not be able to write to it.",
                 hint=f"chown -R --reference={folder} {folder}",
                 id="commerce.W026",
             )
@@ -207,7 +207,7 @@ def check_system_user() -> Sequence[CheckMessage]:
     return [
         CheckWarning(
             "The installation belongs to root.",
-            hint="Give it a user of its own: useradd --system commerce, and chown -R commerce: the data folder.",
+            hint="Create a user for it (useradd --system commerce), then run chown -R commerce: on the data folder.",
             id="commerce.W027",
         )
     ]
@@ -222,7 +222,7 @@ def check_worker() -> Sequence[CheckMessage]:
         return [
             Info(
                 "No worker has run yet.",
-                hint="`commerce serve` starts one; with --no-worker run `commerce worker` as a service.",
+                hint="`commerce serve` starts one. With --no-worker, run `commerce worker` as a service.",
                 id="commerce.I028",
             )
         ]
@@ -230,7 +230,7 @@ def check_worker() -> Sequence[CheckMessage]:
         return []
     return [
         CheckWarning(
-            f"No worker has run since {last:%Y-%m-%d %H:%M} UTC: nothing is mailed, billed or set up.",
+            f"No worker has run since {last:%Y-%m-%d %H:%M} UTC: nothing is emailed, billed, or set up.",
             hint="Start `commerce serve` without --no-worker, or `commerce worker`.",
             id="commerce.W029",
         )

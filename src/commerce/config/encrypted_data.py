@@ -79,14 +79,14 @@ def reject_new_key_ring() -> None:
     if lost:
         path.unlink(missing_ok=True)
         raise ConfigurationError(
-            f"{path} is missing, and the database holds what was encrypted with it ({join_kinds(lost)}). "
+            f"{path} is missing, but the database has secrets encrypted with it ({join_kinds(lost)}). "
             + LOST_KEY_ADVICE
         )
 
 
 LOST_KEY_ADVICE = (
-    "Bring ring.key back from a backup, or give COMMERCE_KEY_RING with the key that is missing. If it is lost for "
-    "good: commerce renew-secrets --forget-unreadable"
+    "Restore ring.key from a backup, or add the missing key to COMMERCE_KEY_RING. If the key is lost, run: "
+    "commerce renew-secrets --forget-unreadable"
 )
 
 

@@ -279,7 +279,7 @@ def _by_hand(acme: DemoClient) -> None:
             manual_line("Cables and adapters", 4215, NEW_YORK_TAX),
         ],
         currency="USD",
-        notes="Thank you for the coffee.",
+        notes="Thank you for your business.",
     )
     acme.books.pay("new york", day("B", -5, 1))
     acme.books.manual(

@@ -3,7 +3,7 @@
 STOREFRONT_SETTINGS = {
     "portal.hero_title": "Hosting that stays out of your way",
     "portal.hero_subtitle": (
-        "Fast web hosting and virtual servers from Dublin, with daily backups and people who answer."
+        "Fast web hosting and virtual servers from Dublin, with daily backups and expert support."
     ),
     "portal.about": (
         "We've hosted websites from our own racks in Dublin since 2009. **Every plan** runs on"
@@ -11,9 +11,9 @@ STOREFRONT_SETTINGS = {
     ),
     "portal.highlights": "\n".join(
         (
-            "Daily backups | Restore any day of the last 30, with no extra charge.",
-            "Free migration | With Business and Pro, we move your website, mail and databases.",
-            "Support by engineers | The people who run the servers answer you, seven days a week.",
+            "Daily backups | Restore any day of the last 30, at no extra charge.",
+            "Free migration | With Business and Pro, we move your website, email, and databases.",
+            "Support from engineers | The people who run the servers answer you, seven days a week.",
         )
     ),
     "portal.show_faq": "on",
@@ -36,22 +36,22 @@ PRODUCT_TEXTS = {
     "Business hosting": (
         "Room to grow for companies and online shops.",
         *("Websites: 10", "Storage: 50 GB", "Email accounts: 50"),
-        *("Daily backups", "Free SSL certificate", "Staging areas", "Free migration"),
+        *("Daily backups", "Free SSL certificate", "Staging environments", "Free migration"),
     ),
     "Pro hosting": (
         "For agencies and busy shops that need the most.",
         *("Websites: Unlimited", "Storage: 200 GB", "Email accounts: Unlimited"),
-        *("Daily backups", "Free SSL certificate", "Staging areas", "Free migration"),
+        *("Daily backups", "Free SSL certificate", "Staging environments", "Free migration"),
         "Priority support",
     ),
     "VPS S": (
         "A server of your own for apps and databases.",
-        *("CPU: 2 cores", "Memory: 4 GB", "Storage: 80 GB NVMe", "Traffic: 10 TB per month"),
+        *("CPU: 2 cores", "Memory: 4 GB", "Storage: 80 GB NVMe", "Bandwidth: 10 TB per month"),
         *("Root access", "DDoS protection"),
     ),
     "VPS L": (
         "Power for large shops and busy APIs.",
-        *("CPU: 8 cores", "Memory: 16 GB", "Storage: 320 GB NVMe", "Traffic: 40 TB per month"),
+        *("CPU: 8 cores", "Memory: 16 GB", "Storage: 320 GB NVMe", "Bandwidth: 40 TB per month"),
         *("Root access", "DDoS protection", "Private network"),
     ),
     "SSL certificate": (
@@ -59,11 +59,11 @@ PRODUCT_TEXTS = {
         *("Wildcard certificate", "Installed for you", "Renewal reminders"),
     ),
     "Website migration": (
-        "We move your website, mail and databases, without downtime.",
-        *("Websites: 1", "Databases and mail included", "Done within 3 business days"),
+        "We move your website, email, and databases, without downtime.",
+        *("Websites: 1", "Databases and email included", "Done within 3 business days"),
     ),
     "Community hosting": (
-        "For clubs and charities, free of charge.",
+        "Free for clubs and nonprofits.",
         *("Websites: 1", "Storage: 5 GB", "Email accounts: 5"),
         *("Daily backups", "Free SSL certificate"),
     ),
@@ -74,7 +74,7 @@ FEATURED_PRODUCTS = {"Business hosting", "VPS S"}
 QUESTIONS = (
     (
         "Can I change my plan later?",
-        "Yes. Upgrade or downgrade at any time in your account. We credit what you've already paid.",
+        "Yes. Upgrade or downgrade at any time in your account. We credit your unused time.",
     ),
     (
         "How fast is my service ready?",

@@ -13,7 +13,7 @@ ERRORS = {
     "domain.no_registrant": _("Enter the domain's registrant."),
     "domain.term_out_of_range": _("Choose a term from 1 to 10 years."),
     "domain.too_few_nameservers": _("A registered domain needs at least two nameservers."),
-    "domain.wrong_status": _("The status of this domain is %(status)s, so this isn't possible."),
+    "domain.wrong_status": _("This action isn't available because the domain is %(status)s."),
     "registrar.unknown": _("Registrar %(name)s not found. Available registrars: %(known)s."),
     "setting.nameservers_needed": _(
         "Active TLDs require two default nameservers. Replace this one instead of removing it."

@@ -13,14 +13,12 @@ from commerce.hosting.models import Service
 from commerce.hosting.rules import ServiceStatus
 from commerce.kit.context import Context
 
-NO_DOMAIN_TEXT = "—"
-
 
 def service_mail_values(service: Service) -> dict[str, Any]:
     """What each mail about a service says of it."""
     return {
         "service_name": service.label,
-        "service_domain": service.domain or NO_DOMAIN_TEXT,
+        "service_domain": service.domain,
         "service_url": f"{settings.COMMERCE_URL}/client/services/{service.pk}",
     }
 

@@ -27,5 +27,5 @@ ERRORS = {
     "service.server_unknown": _("Server %(name)s not found."),
     "service.text_too_long": _("Enter %(most)s characters or fewer."),
     "service.username_too_long": _("Enter a username of 32 characters or fewer."),
-    "service.wrong_status": _("The status of this service is %(status)s, so this isn't possible."),
+    "service.wrong_status": _("This action isn't available because the service is %(status)s."),
 }

@@ -87,7 +87,7 @@ MAIL_EVENTS: Mapping[str, MailEvent] = {
     ),
     "payment_received": _kind("billing", "amount amount_due invoice_number invoice_url"),
     "transfer_rejected": _kind("billing", "amount invoice_number invoice_url reason"),
-    "credit_added": _kind("billing", "amount balance reason credit_url"),
+    "credit_added": _kind("billing", "amount balance auto_apply reason credit_url"),
     "credit_note_created": _kind(
         "billing", "credit_note_number amount invoice_number invoice_url reason", is_document=True
     ),

@@ -44,6 +44,7 @@ _TEXTS = {
     "to": "Web hosting M",
     "domain_name": "example.com",
     "auto_renew": "✓",
+    "auto_apply": "✓",
     "kind": "At the end of the billing period",
     "in_days": "in 3 days",
     "days_ago": "3 days ago",
@@ -78,7 +79,9 @@ def sample_values(event: str) -> dict[str, Any]:
         **dict.fromkeys(_NUMBERS.split(), 3),
         "when": datetime(2026, 1, 31, 12, 30, tzinfo=UTC),
         "items": items,
-        "waiting": ["example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid."],
+        "waiting": [
+            "example.com expires on 2026-02-03; its renewal to 2027-02-03 is paid but not completed."
+        ],
         "nameservers": ["ns1.example.net", "ns2.example.net"],
         "paid_with": ["Payment"],
     }

@@ -29,7 +29,9 @@ ERRORS = {
     "domain.auth_code_missing": _("Enter the authorization code to transfer this domain."),
     "domain.no_auth_code": _("No authorization code is stored for %(domain)s."),
     "domain.not_registrable": _("Domain registration isn't available right now."),
-    "domain.of_other_client": _("%(name)s is already managed by another account here."),
+    "domain.of_other_client": _(
+        "%(name)s is already in another account. If it's yours, contact us."
+    ),
     "domain.tld_not_sold": _("We don't offer the TLD of %(name)s. Try another one."),
     "order.address_incomplete": _("Complete your billing address. Missing: %(missing)s."),
     "order.changed_meanwhile": _("Someone else just changed this order. Reload and try again."),

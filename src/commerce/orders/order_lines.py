@@ -19,15 +19,13 @@ from commerce.kit.periods import BillingCycle
 from commerce.presentation.labels import Text
 
 FIRST_PERIOD_TEXTS: dict[str, Text] = {
-    BillingCycle.MONTHLY: _lazy("%(product)s, monthly (first period from activation)"),
-    BillingCycle.QUARTERLY: _lazy("%(product)s, quarterly (first period from activation)"),
-    BillingCycle.SEMI_ANNUALLY: _lazy("%(product)s, semi-annually (first period from activation)"),
-    BillingCycle.ANNUALLY: _lazy("%(product)s, annually (first period from activation)"),
-    BillingCycle.BIENNIALLY: _lazy("%(product)s, every two years (first period from activation)"),
-    BillingCycle.TRIENNIALLY: _lazy(
-        "%(product)s, every three years (first period from activation)"
-    ),
-    BillingCycle.ONE_TIME: _lazy("%(product)s, one time"),
+    BillingCycle.MONTHLY: _lazy("%(product)s, monthly (billing starts on activation)"),
+    BillingCycle.QUARTERLY: _lazy("%(product)s, quarterly (billing starts on activation)"),
+    BillingCycle.SEMI_ANNUALLY: _lazy("%(product)s, every 6 months (billing starts on activation)"),
+    BillingCycle.ANNUALLY: _lazy("%(product)s, yearly (billing starts on activation)"),
+    BillingCycle.BIENNIALLY: _lazy("%(product)s, every 2 years (billing starts on activation)"),
+    BillingCycle.TRIENNIALLY: _lazy("%(product)s, every 3 years (billing starts on activation)"),
+    BillingCycle.ONE_TIME: _lazy("%(product)s, one-time"),
 }
 """What the line of a product says, by its billing cycle."""
 
@@ -63,7 +61,7 @@ class ProductOrderLine(ProductPrice):
             text = _("%(product)s: setup fee") % {"product": name}
             found.append(self._line("setup", text, self.unit_setup_fee, milli))
         if self.total_group_discount:
-            text = _("%(product)s: your discount") % {"product": name}
+            text = _("%(product)s: discount") % {"product": name}
             found.append(self._line("discount", text, -self.total_group_discount))
         if self.total_promo_discount:
             text = _promo_text(name, self.promo_code)

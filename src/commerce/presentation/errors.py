@@ -7,8 +7,8 @@ ERRORS = {
     "amount.not_a_number": _("Enter an amount such as 12.50."),
     "amount.too_large": _("This amount is too large."),
     "amount.too_precise": _n(
-        "Enter an amount with at most %(places)s decimal. %(currency)s doesn't have more.",
-        "Enter an amount with at most %(places)s decimals. %(currency)s doesn't have more.",
+        "Use up to %(places)s decimal place for %(currency)s.",
+        "Use up to %(places)s decimal places for %(currency)s.",
         "places",
     ),
     "country.unknown": _("%(code)s isn't a country code. Use a code such as DE."),

@@ -76,7 +76,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     ),
     "company.phone": SettingDefinition(parse_line, "", "Phone"),
     "company.website": SettingDefinition(parse_line, "", "Website"),
-    "company.tax_id": SettingDefinition(parse_line, "", "Tax number"),
+    "company.tax_id": SettingDefinition(parse_line, "", "Tax ID"),
     "company.registration_no": SettingDefinition(parse_line, "", "Registration number"),
     "branding.name": SettingDefinition(parse_line, "Client Portal", "Name of the portal"),
     "branding.primary_color": SettingDefinition(
@@ -250,7 +250,7 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     "portal.show_prices": SettingDefinition(
         one_of("auto", "gross", "net"),
         "auto",
-        "Prices in the store: gross (with tax), net, or auto (by the visitor's country and kind)",
+        "Store prices: gross (with tax), net, or auto (by the visitor's country and customer type)",
     ),
     "portal.about": SettingDefinition(
         parse_text, "", "About the company, shown on the home page, in Markdown"

@@ -115,7 +115,7 @@ def test_a_long_invoice_repeats_the_head_of_its_table() -> None:
     pages = read(paper(make_document_content(lines=lines)))
     assert len(pages) >= 3
     for n, page in enumerate(pages[:-1], 1):
-        assert "Description Quantity Unit price Tax Net" in page
+        assert "Description Quantity Unit price Tax Amount" in page
         assert f"Page {n} of {len(pages)}" in page
     assert "Invoice INV-0305" in pages[1]
 

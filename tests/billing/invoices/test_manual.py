@@ -18,7 +18,7 @@ from commerce.site_settings.actions import set_setting
 from tests import make
 
 pytestmark = pytest.mark.django_db
-NOTICE = "could not be checked, so tax is charged"
+NOTICE = "couldn't be validated, so tax applies"
 CTX = Context(make.AT, SYSTEM)
 
 

@@ -261,7 +261,7 @@ def test_an_unknown_filter_shows_the_full_list(alice: User, client: Client) -> N
     make_token(client)
     reply = make_browser(alice).get(f"{URL}?status=lost")
     assert reply.status_code == 422
-    assert "There is no such status" in reply.text
+    assert "Unknown status" in reply.text
     assert '<th scope="row">sync' in reply.text
 
 

@@ -120,9 +120,9 @@ def test_a_part_without_the_right_is_left_out(cast: PortalCast) -> None:
 def test_it_names_what_needs_attention(cast: PortalCast) -> None:
     web = cast.browse(cast.alice)
     assert "Two-factor authentication is off" in web.get("/client/dashboard").content.decode()
-    assert "Verify your email" not in web.get("/client/dashboard").content.decode()
+    assert "Confirm your email" not in web.get("/client/dashboard").content.decode()
     User.objects.filter(pk=cast.alice.pk).update(email_verified_at=None)
-    assert "Verify your email address" in web.get("/client/dashboard").content.decode()
+    assert "Confirm your email address" in web.get("/client/dashboard").content.decode()
 
 
 def test_what_is_being_set_up_is_told_in_plain_words(cast: PortalCast) -> None:
@@ -188,7 +188,7 @@ def test_a_domain_that_will_lapse_is_named_with_its_button(cast: PortalCast) -> 
 
 def test_a_new_client_is_shown_the_first_steps_that_the_member_may_take(cast: PortalCast) -> None:
     page = cast.browse(cast.alice).get("/client/dashboard").content.decode()
-    for words in ("Get started", "Browse plans", "View profile", "Create API token"):
+    for words in ("Get started", "View plans", "View profile", "Create API token"):
         assert words in page
     make_service(cast.client, "cancelled")
     assert "Get started" not in cast.browse(cast.alice).get("/client/dashboard").content.decode()

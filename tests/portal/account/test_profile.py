@@ -120,7 +120,7 @@ def test_what_the_form_does_not_have_changes_nothing(
 def test_changing_needs_the_right_reading_does_not(cast: PortalCast) -> None:
     web = cast.browse(cast.tess)
     page = web.get("/client/profile").content.decode()
-    assert "You need the permission “Change name, address, and tax number”" in page
+    assert "You need the permission “Change name, address, and tax ID”" in page
     assert "Jane Smith" in page
     assert '<form class="stack"' not in page
     answer = save(web)

@@ -68,7 +68,7 @@ def test_an_empty_search_asks_for_words(cast: PortalCast, query: str) -> None:
     page = cast.browse(cast.alice).get(URL, {"q": query}).content.decode()
     assert "row-link" not in page
     assert "No results" not in page
-    assert 'placeholder="Invoice number, service, domain or order"' in page
+    assert 'placeholder="Invoice number, service, domain, or order"' in page
 
 
 def test_the_field_is_in_the_bar_of_each_page(cast: PortalCast) -> None:

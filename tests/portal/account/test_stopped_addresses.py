@@ -6,7 +6,7 @@ from commerce.mail.models import SuppressedAddress
 from tests.make import AT
 from tests.portal.conftest import PortalCast
 
-SAYS = "bounce"
+SAYS = "are bouncing"
 
 
 @pytest.fixture

@@ -50,8 +50,8 @@ def test_what_both_changed_is_asked_again_and_then_saved(cast: PortalCast) -> No
     answer = web.post(PROFILE, first | {"city": "Oslo", "country": "NO"})
     assert answer.status_code == 422
     page = unescape(answer.content.decode())
-    assert "This was changed to “Rome” in the meantime." in page
-    assert "This was changed to “Italy” in the meantime." in page
+    assert "This was changed to “Rome” after you opened the page." in page
+    assert "This was changed to “Italy” after you opened the page." in page
     assert 'value="Oslo"' in page
     assert Client.objects.get(pk=cast.client.pk).city == "Rome"
     assert web.post(PROFILE, values(answer.content.decode())).status_code == 303

@@ -135,7 +135,7 @@ def test_a_form_with_an_old_token_says_so(cast: PortalCast) -> None:
     web.force_login(cast.alice)
     answer = web.post("/client/profile", {"city": "Oslo"})
     assert answer.status_code == 403
-    assert "This form expired" in answer.content.decode()
+    assert "This form has expired" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_an_hour_was_told_in_seconds(db: None, rf: RequestFactory, seconds: int,
 def test_the_address_of_a_button_was_a_blank_page(web: HttpsTestClient, path: str) -> None:
     answer = web.get(path)
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
-    assert "This address only works from a button" in answer.content.decode()
+    assert "Use the button or form that leads to it." in answer.content.decode()
 
 
 def test_a_large_file_was_stored_before_it_was_refused(web: HttpsTestClient) -> None:
@@ -181,5 +181,5 @@ def test_who_comes_second_is_told_so_where_a_page_has_no_words_for_it(web: Https
     answer = web.get("/faster")
     assert answer.status_code == 409
     page = answer.content.decode()
-    assert "Something changed in the meantime" in page
+    assert "This page is out of date" in page
     assert "cart 5" not in page

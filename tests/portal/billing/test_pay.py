@@ -8,6 +8,7 @@ from commerce.accounts.actions.clients import suspend_client
 from commerce.billing.credit.actions import add_credit, pay_out_credit, remove_credit
 from commerce.kit.context import SYSTEM, Context
 from commerce.payments.models import Attempt, Payment, TransferNotice
+from commerce.site_settings.actions import set_setting
 from tests.make.payments import switch_on_bank_transfer
 from tests.make.people import AT
 from tests.make.records import make_invoice
@@ -67,6 +68,17 @@ def test_credit_is_used_once_and_the_ledger_shows_it(cast: PortalCast) -> None:
     page = web.get("/client/credit").content.decode()
     assert re.search(rf'Applied to an invoice <a href="/client/invoices/{invoice.pk}">', page)
     assert "€8.00" in page
+
+
+def test_credit_that_is_not_applied_by_itself_says_when_to_apply_it(cast: PortalCast) -> None:
+    web = cast.browse(cast.bob)
+    page = web.get("/client/credit").text
+    assert "Your balance is applied to future invoices." in page
+    assert "are applied to your next invoices." in page
+    set_setting(key="billing.auto_apply_credit", value="off", ctx=Context(AT, SYSTEM))
+    page = web.get("/client/credit").text
+    assert "Apply your balance when you pay an invoice." in page
+    assert "Apply them when you pay an invoice." in page
 
 
 def test_an_unknown_currency_shows_what_there_is(cast: PortalCast) -> None:

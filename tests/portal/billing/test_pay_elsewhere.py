@@ -64,7 +64,7 @@ def test_from_the_pay_page_to_the_booked_payment(
     assert session.back.endswith(f"{way.path}/return/{way.attempt.pk}")
     provider.pay(session.reference)
 
-    assert "Payment being confirmed" in way.page()
+    assert "Confirming your payment" in way.page()
     work()
     assert "We received your payment" in way.page()
     assert (Payment.objects.get().amount, Payment.objects.get().attempt) == (1200, way.attempt)
@@ -82,7 +82,7 @@ def test_what_the_browser_says_is_only_a_hint_to_look(
     for query in ("?status=paid", "?paid=1&amount=1200&reference=x"):
         way.back(query)
     work()
-    assert "Payment being confirmed" in way.page()
+    assert "Confirming your payment" in way.page()
     assert not Payment.objects.exists()
 
 
@@ -129,7 +129,7 @@ def test_a_silent_gateway_is_a_sentence_and_no_crash(
     provider.silent.append("fetch")
     way.page()
     run_due_jobs(at=AT)
-    assert "Payment being confirmed" in way.page()
+    assert "Confirming your payment" in way.page()
 
 
 def test_a_reply_that_is_lost_after_the_money_was_taken_pays_once(

@@ -48,7 +48,7 @@ def test_one_service_with_its_order_costs_eight_queries(
         page = web.get(f"/client/services/{service.pk}").content.decode()
     assert f'href="/client/orders/{order.pk}"' in page
     assert f'href="/client/invoices/{order.invoice_id}"' in page
-    assert f"as soon as invoice {order.invoice.number} is paid" in page
+    assert f"Pay invoice {order.invoice.number} so we can set this up." in page
 
 
 def test_an_announced_price_is_told_with_its_day(
@@ -134,7 +134,7 @@ def test_a_service_whose_period_is_not_paid_says_until_when_it_is(cast: PortalCa
         ("suspended", "overdue", "because an invoice is overdue. Pay it to restore"),
         ("suspended", "staff", "We suspended this service on"),
         ("suspended", "fraud", "We suspended this service on"),
-        ("cancelled", "", "You won't be charged for it again"),
+        ("cancelled", "", "It won't renew."),
         ("terminated", "", "We terminated this service"),
         ("pending", "", "We're setting this up. We'll email you when it's ready."),
     ],

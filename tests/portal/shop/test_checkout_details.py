@@ -78,7 +78,7 @@ def test_an_address_that_another_tab_saved_stays(web: HttpsTestClient, cast: Por
     answer = web.post("/checkout", sent | {"city": "Bonn"})
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "This was changed to “Potsdam” in the meantime." in page
+    assert "This was changed to “Potsdam” after you opened the page." in page
     assert (form(page)["city"], form(page)["postcode"]) == ("Bonn", "14467")
     assert web.post("/checkout", sent).status_code == 303
     cast.client.refresh_from_db()

@@ -81,9 +81,9 @@ def test_a_long_order_is_told_in_short(cast: PortalCast) -> None:
 
 def test_an_empty_list_leads_to_the_store(cast: PortalCast) -> None:
     assert (
-        'href="/store">Browse plans' in cast.browse(cast.bob).get("/client/orders").content.decode()
+        'href="/store">View plans' in cast.browse(cast.bob).get("/client/orders").content.decode()
     )
-    assert "Browse plans" not in cast.browse(cast.tess).get("/client/orders").content.decode()
+    assert "View plans" not in cast.browse(cast.tess).get("/client/orders").content.decode()
 
 
 def test_suspicion_is_called_a_review(cast: PortalCast) -> None:

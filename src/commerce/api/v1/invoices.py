@@ -123,7 +123,7 @@ class Line(Struct, frozen=True):
         api_field(
             "description",
             story=[
-                "Business, monthly (first period from activation)",
+                "Business, monthly (billing starts on activation)",
                 "Business: Backups, Daily",
                 "Business: WELCOME20",
                 "Domain registration: acme.example (1 year)",

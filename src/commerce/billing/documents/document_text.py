@@ -51,7 +51,13 @@ def document_text(
             "buyer_label": _("Bill to") if facts.is_invoice else _("Credit to"),
             "meta": _meta(facts),
             "headline": _headline(facts),
-            "columns": [_("Description"), _("Quantity"), _("Unit price"), _("Tax"), _("Net")],
+            "columns": [
+                _("Description"),
+                _("Quantity"),
+                _("Unit price"),
+                _("Tax"),
+                pgettext("before tax", "Amount"),
+            ],
             "lines": [_line(facts, line) for line in facts.lines],
             "totals": _totals(facts),
             "remarks": _remarks(facts),
@@ -94,7 +100,7 @@ def party_text(party: DocumentParty, numbers: list[LabelledText]) -> dict[str, A
 def seller_details(party: DocumentParty) -> list[LabelledText]:
     """What identifies and reaches a seller."""
     return [
-        (_("Tax number"), party.tax_id),
+        (_("Tax ID"), party.tax_id),
         (_("Registration number"), party.registration_no),
         (_("Email"), party.email),
         (_("Website"), party.website),
@@ -104,7 +110,7 @@ def seller_details(party: DocumentParty) -> list[LabelledText]:
 
 def buyer_details(party: DocumentParty) -> list[LabelledText]:
     """What identifies a buyer."""
-    return [(_("Tax number"), party.tax_id), *party.more]
+    return [(_("Tax ID"), party.tax_id), *party.more]
 
 
 def _meta(facts: DocumentContent) -> list[LabelledText]:

@@ -47,7 +47,7 @@ def _words(
     return {
         "lang": locale.partition("-")[0],
         "from_the_right": get_language_bidi(),
-        "title": _("Statement of account"),
+        "title": _("Account statement"),
         "number": " – ".join(text for _label, text in span),
         "seller": document_text.party_text(seller, document_text.seller_details(seller)),
         "buyer": document_text.party_text(buyer, document_text.buyer_details(buyer)),
@@ -56,7 +56,7 @@ def _words(
         "meta": span,
         "columns": [_("Date"), _("Type"), _("Number"), _("Amount"), _("Balance")],
         "blocks": [table for block in blocks for table in _tables(block)],
-        "nothing": _("There were no transactions until this date."),
+        "nothing": _("No transactions up to this date."),
         "foot": [document_text.footer_of(seller)],
         "page": _("Page {page} of {pages}"),
     }

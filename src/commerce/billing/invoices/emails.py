@@ -230,6 +230,7 @@ def tell_of_credit(event: CreditAdded, ctx: Context) -> None:
         values={
             "amount": Money(entry.amount, code),
             "balance": Money(entry.balance, code),
+            "auto_apply": get_setting("billing.auto_apply_credit"),
             "reason": CREDIT_LABELS[entry.reason],
             "credit_url": _url("credit"),
         },

@@ -14,7 +14,7 @@ NOTE_LABELS: dict[str, Text] = {
 }
 """Why a rate is zero, by the note that the row of a tax group keeps."""
 
-UNCHECKED_VAT_TEXT: Text = _("The VAT number %(number)s could not be checked, so tax is charged.")
+UNCHECKED_VAT_TEXT: Text = _("The VAT number %(number)s couldn't be validated, so tax applies.")
 
 
 def tax_note_text(note: str) -> str:

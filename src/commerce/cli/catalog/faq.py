@@ -95,7 +95,7 @@ def delete(*, entry_id: int) -> None:
     """Delete the question with this ID."""
     ctx = operator_context()
     delete_faq_entry(entry=find_faq_entry(entry_id), ctx=ctx)
-    console.print_message(f"Question {entry_id} is deleted.")
+    console.print_message(f"Deleted question {entry_id}.")
 
 
 def _answer(typed: str | None, path: str | None) -> str | None:

@@ -241,12 +241,12 @@ def change_group_(*, group: str, **fields: Any) -> None:
 @click.option(
     "--other",
     is_flag=True,
-    help="Product type. Use other for anything that isn't a hosting account.",
+    help="For anything that isn't a hosting account. [default: a hosting account]",
 )
 @click.option(
     "--immediate",
     is_flag=True,
-    help="When services are activated: immediately with the order, or manually by staff.",
+    help="With --other: activate services with the order. [default: staff activate them]",
 )
 @click.option("--require-domain", is_flag=True, help="Require a domain with each order.")
 @click.option("--max-per-client", type=WholeNumber(1, 1_000_000))

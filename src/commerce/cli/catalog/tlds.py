@@ -83,7 +83,9 @@ def import_csv(*, file: str, dry_run: bool) -> None:
             before, after = (format_price(value, change.currency_code) for value in (before, after))
         where = f".{change.tld} {change.column} {change.currency_code}".rstrip()
         click.echo(f"{where}: {format_value(before)} → {format_value(after)}")
-    console.print_message(f"{len(changes)} changes{', none of them made' if dry_run else ''}.")
+    console.print_message(
+        f"{len(changes)} changes{' (dry run; nothing saved)' if dry_run else ''}."
+    )
 
 
 @tld.command("export-csv")

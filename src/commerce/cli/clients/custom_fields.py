@@ -169,7 +169,7 @@ def show(client: str, *, as_json: bool) -> None:
         {"name": row.field.name, "value": row.value, "admin_only": row.field.admin_only}
         for row in rows.order_by("field__position", "field_id")
     ]
-    print_list(records, as_json=as_json, none="Nothing is filled in.")
+    print_list(records, as_json=as_json, none="No values.")
 
 
 def field_record(row: CustomField) -> dict[str, Any]:

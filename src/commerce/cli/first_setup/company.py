@@ -37,7 +37,7 @@ def ask_company(interview: SetupInterview) -> Answers:
             interview,
             "company_tax_id",
             "company.tax_id",
-            "VAT or tax number (Enter to skip)",
+            "Tax ID, such as a VAT number (Enter to skip)",
             required=False,
         ),
         "company.email": _ask(interview, "company_email", "company.email", "Support email"),
@@ -59,7 +59,7 @@ def _ask_address(interview: SetupInterview, country: str) -> Answers:
         "company.address1": ("company_address", "Street address", True),
         "company.postcode": (
             "company_postcode",
-            "Postcode",
+            "Postal code",
             country not in COUNTRIES_WITHOUT_POSTCODES,
         ),
         "company.city": ("company_city", "City", True),

@@ -26,37 +26,37 @@ from commerce.site_settings.current import business_date, get_setting
 @click.option("--company-postcode", metavar="TEXT")
 @click.option("--company-city", metavar="TEXT")
 @click.option("--company-state", metavar="TEXT")
-@click.option("--company-tax-id", metavar="NUMBER", help="VAT or tax number.")
-@click.option("--company-email", metavar="EMAIL", help="Where clients reach you.")
-@click.option("--portal-name", metavar="NAME", help="[default: the company's]")
+@click.option("--company-tax-id", metavar="NUMBER", help="Tax ID, such as a VAT number.")
+@click.option("--company-email", metavar="EMAIL", help="Support email.")
+@click.option("--portal-name", metavar="NAME", help="[default: the company name]")
 @click.option("--time-zone", metavar="ZONE", help="Such as Europe/Berlin. [default: the country's]")
 @click.option("--currency", metavar="CODE", help="ISO 4217, such as EUR. [default: the country's]")
 @click.option(
     "--tax-rate",
     metavar="PERCENT",
-    help='At home; "none" charges no tax. [default: the standard rate]',
+    help='Tax rate in your country, or "none". [default: the standard rate]',
 )
-@click.option("--tax-name", metavar="NAME", help="What invoices call it, such as VAT.")
-@click.option("--prices-include-tax", metavar="on|off", help="Whether prices are set with tax.")
+@click.option("--tax-name", metavar="NAME", help="Tax name on invoices, such as VAT.")
+@click.option("--prices-include-tax", metavar="on|off", help="Whether prices include tax.")
 @click.option(
     "--eu-consumers",
     metavar="destination|origin",
-    help="Whose rate consumers elsewhere in the EU pay: their country's, or yours.",
+    help="Tax rate for consumers elsewhere in the EU: their country's or yours.",
 )
-@click.option("--product-group", metavar="NAME", help="Made if there is none of this name.")
-@click.option("--product", metavar="NAME", help="Made if there is none of this name.")
+@click.option("--product-group", metavar="NAME", help="Created if it doesn't exist.")
+@click.option("--product", metavar="NAME", help="Created if it doesn't exist.")
 @click.option("--price", metavar="AMOUNT", help="Per month, such as 5.00.")
-@click.option("--bank-account", metavar="IBAN", help="For transfers; or another account number.")
+@click.option("--bank-account", metavar="IBAN", help="IBAN or account number for bank transfers.")
 @click.option("--bank-holder", metavar="NAME", help="[default: the company]")
 @click.option("--bank-routing", metavar="NUMBER", help="Routing number or sort code.")
 @click.option("--bank-bic", metavar="BIC")
-@click.option("--mail-url", metavar="URL", help="A mail server to try. Nothing is sent.")
-@click.option("--yes", is_flag=True, help="Ask nothing; take the default for the rest.")
+@click.option("--mail-url", metavar="URL", help="Mail server to test. No email is sent.")
+@click.option("--yes", is_flag=True, help="Accept all defaults without prompting.")
 def init(*, yes: bool, **options: str | None) -> None:
-    """Set up company, tax, first product and bank account.
+    """Set up your company, taxes, first product, and bank account.
 
-    Asks at a terminal for what no option says. Run again, it shows what is there and changes only what you answer
-    otherwise; a product or group of the same name is never made twice.
+    Prompts for anything you don't pass as an option. Safe to run again: shows current values, changes only what you
+    change, and never creates duplicate products or groups.
 
     \b
     Examples:
@@ -104,11 +104,15 @@ def missing_parts(mail_url: str) -> list[str]:
     found = []
     if isinstance(backend, EmailBackend):
         if problem := mail_server_problem(backend):
-            found.append(f"Mail: {backend.host}:{backend.port} cannot be used: {problem}")
+            found.append(f"Email: can't connect to {backend.host}:{backend.port}: {problem}")
     elif mail_url:
-        found.append("Mail: the server answered. Set COMMERCE_EMAIL_URL in the environment file.")
+        found.append(
+            "Email: the server works. Set COMMERCE_EMAIL_URL in the environment file to use it."
+        )
     else:
-        found.append("Mail is kept in files. Set COMMERCE_EMAIL_URL in the environment file.")
+        found.append(
+            "Email: saved to files, not sent. Set COMMERCE_EMAIL_URL in the environment file."
+        )
     if not Product.objects.listed().exists():
         found.append("A product: commerce init --product NAME --price AMOUNT")
     if not get_setting(f"{money_and_mail.GATEWAY}.enabled"):

@@ -42,7 +42,7 @@ def show(client: str, *, limit: int, as_json: bool) -> None:
         "account"
     )
     records = [credit_entry_record(entry) for entry in found.order_by("-id")[:limit]]
-    print_list(records, as_json=as_json, none="This client never had credit.")
+    print_list(records, as_json=as_json, none="No credit entries.")
 
 
 @credit.command()
@@ -95,7 +95,7 @@ def _by_staff(
         idempotency_key=key or f"typed-{hashlib.sha256(typed.encode()).hexdigest()[:32]}",
         ctx=ctx,
     )
-    _print(entry, ctx.at, "Another one needs a --key of its own.", as_json=as_json)
+    _print(entry, ctx.at, "To record it again, pass a different --key.", as_json=as_json)
 
 
 def _print(entry: CreditEntry, at: datetime, advice: str, *, as_json: bool) -> None:
@@ -128,7 +128,7 @@ def payout(client: str, amount: str, *, reference: str, currency: str, as_json: 
         reference=reference,
         ctx=ctx,
     )
-    _print(entry, ctx.at, "Another one has a reference of its own.", as_json=as_json)
+    _print(entry, ctx.at, "To record another payout, use a different --reference.", as_json=as_json)
 
 
 @credit.command()

@@ -37,8 +37,8 @@ due = click.option(
 )
 
 LINE_HELP = (
-    "Such as 'Moving a site=2.5x80.00', 'Discount=-5.00', or 'Stamps=3.00@none' for a line that is"
-    " not taxed as the others. May be repeated."
+    "Such as 'Moving a site=2.5x80.00', 'Discount=-5.00', or 'Stamps=3.00@none' for a line with a"
+    " different tax kind. Can be repeated."
 )
 taxed_as = click.option(
     "--taxed-as",

@@ -192,7 +192,7 @@ def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
     """Reverse a payment whose check bounced or whose transfer was returned.
 
     Reopens its invoice, with reminders and suspension paused for the grace period. Credit that came from the payment is
-    removed from the client's balance; if it was already spent, a task is created (`commerce job list`).
+    removed from the client's balance; what was already spent is left for staff to decide (`commerce job list`).
     """
     row = find_payment(payment_id)
     taken = reverse_payment(payment=row, reason=reason, ctx=operator_context())
@@ -207,6 +207,7 @@ def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
         )
     if taken.short:
         console.print_message(
-            f"{Money(taken.short, row.currency_id)} couldn't be removed (already spent). A task was created for staff."
+            f"{Money(taken.short, row.currency_id)} couldn't be removed (already spent)."
+            " See: commerce job list"
         )
     print_record(payment_record(row), as_json=as_json)

@@ -38,7 +38,7 @@ def list_transfer_notices(*, every: bool, as_json: bool) -> None:
     found = TransferNotice.objects.select_related("invoice", "client").order_by("id")
     found = found if every else found.open()
     records = [transfer_notice_record(row) for row in found]
-    print_list(records, as_json=as_json, none="No declared transfers.")
+    print_list(records, as_json=as_json, none="No reported transfers.")
 
 
 @transfer_notice.command()

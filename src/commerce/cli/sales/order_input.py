@@ -213,7 +213,7 @@ def parse_order_lines(
 def _code_of(name: str) -> str:
     """The code of a transfer: asked for, or the next line of what is piped in; never an argument, which others see."""
     if sys.stdin.isatty():
-        asked = f"Authorisation code of {name}"
+        asked = f"Authorization code for {name}"
         return str(click.prompt(asked, default="", show_default=False, hide_input=True, err=True))
     return sys.stdin.readline().strip()
 

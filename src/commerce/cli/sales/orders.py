@@ -253,8 +253,8 @@ def cancel(number: str, *, reason: str) -> None:
     type=(str, str, str),
     multiple=True,
     metavar="ITEM AMOUNT REASON",
-    help="The price of one unit that you agreed on with the client, options included, without setup; of a name for one"
-    " year. The client never sees the reason.",
+    help="Custom price per unit, including options but not setup, or per year for a domain. The client doesn't see the"
+    " reason.",
 )
 @click.option(
     "--no-invoice", is_flag=True, help="Don't invoice. The order waits for `order approve`."

@@ -109,7 +109,7 @@ def drop(job_id: int, *, reason: str) -> None:
     """Discard a job without running it."""
     one = find_job(job_id)
     drop_job(job=one, reason=reason, ctx=operator_context())
-    console.print_message(f"Job {job_id} is dropped.")
+    console.print_message(f"Discarded job {job_id}.")
 
 
 @job.command()

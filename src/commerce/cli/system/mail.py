@@ -186,5 +186,5 @@ def set_(event: str, file: str, *, locale: str, html: bool, inactive: bool) -> N
 def reset(event: str, *, locale: str) -> None:
     """Reset EVENT to the default template. A welcome email service_activated:KEY is deleted."""
     reset_template(event=event, locale=locale, ctx=operator_context())
-    gone = "deleted" if ":" in event else "as it was shipped"
+    gone = "deleted" if ":" in event else "reset to the default"
     console.print_message(f"The template {event} ({locale}) is {gone}.")

@@ -37,7 +37,7 @@ def restore(*, file: Path, only_check: bool) -> None:
     data = env.folder("COMMERCE_DATA_DIR", "var")
     with TemporaryDirectory(dir=data, prefix=".commerce-restore-") as name:
         folder = Path(name)
-        with console.print_step("Looking at the backup"):
+        with console.print_step("Checking the backup"):
             manifest = _read(file, folder)
         with _keys(folder, data):
             console.load_django()

@@ -36,7 +36,7 @@ def check_release(manifest: backup_archive.BackupManifest) -> None:
 def bring_up_to_date() -> bool:
     """Migrate, look at the keys, and prove the books; whether all holds."""
     apply_migrations()
-    with console.print_step("Proving the books"):
+    with console.print_step("Checking the data"):
         verdicts = run_proof(at=clock.now())
     console.print_message(f"Data checks: {summarize_verdicts(verdicts)}.")
     if lost := encrypted_data.count_undecryptable(check_all=True):

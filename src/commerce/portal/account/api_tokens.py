@@ -39,7 +39,7 @@ TOKEN_LIST = ListDefinition(
     kind="token",
     statuses=(TokenStatus.LIVE, TokenStatus.REVOKED, TokenStatus.EXPIRED),
     column="state",
-    search_words=_lazy("Search name, scope, network or creator"),
+    search_words=_lazy("Search name, scope, network, or creator"),
     search_filter=TOKEN_COLUMNS.search_filter,
 )
 

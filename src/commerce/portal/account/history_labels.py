@@ -38,7 +38,7 @@ ACTION_LABELS: dict[str, Text] = {
     "service.price_changed": _("Service price changed"),
     "service.server_chosen": _("Server assigned"),
     "service.account_set": _("Hosting account changed"),
-    "service.kept_suspended": _("Suspension continued"),
+    "service.kept_suspended": _("Service kept suspended"),
     "service.cancellation_scheduled": _("Cancellation scheduled"),
     "service.cancellation_withdrawn": _("Cancellation withdrawn"),
     "cancellationrequest.approved": _("Cancellation request approved"),
@@ -70,7 +70,7 @@ ACTION_LABELS: dict[str, Text] = {
     "payment.reversed": _("Payment reversed"),
     "credit_note.issued": _("Credit note issued"),
     "order.placed": _("Order placed"),
-    "order.pending": _("Order back in review"),
+    "order.pending": _("Order reopened for review"),
     "order.active": _("Order completed"),
     "order.fraud": _("Order under review"),
     "order.cancelled": _("Order canceled"),
@@ -125,7 +125,7 @@ RIGHT_BY_KIND: dict[str, str] = {
 
 FIELD_LABELS: dict[str, Text] = {
     **CLIENT_FIELD_LABELS,
-    "pending_email": _("Billing email to confirm"),
+    "pending_email": _("Unconfirmed billing email"),
     "role": _("Role"),
 }
 """Fields whose values a client may read in the history: only what the pages show them anyway."""

@@ -76,7 +76,7 @@ class ProfileForm(MergingForm, CustomFieldsForm):
         widget=forms.Select(attrs={"autocomplete": "country"}),
     )
     tax_id = LineField(
-        label=_lazy("Tax number"),
+        label=_lazy("Tax ID"),
         max_length=50,
         required=False,
         help_text=_lazy(

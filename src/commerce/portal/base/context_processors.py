@@ -32,7 +32,7 @@ def _footer_links() -> list[tuple[str, str]]:
     """Address and words of what the company says of itself, as far as it is set."""
     email = get_setting("company.email")
     links = [
-        (get_setting("portal.imprint_url"), _("Imprint")),
+        (get_setting("portal.imprint_url"), _("Legal notice")),
         (get_setting("orders.terms_url"), pgettext("terms of service", "Terms")),
         (get_setting("portal.privacy_url"), _("Privacy")),
         (get_setting("portal.show_faq") and reverse("portal:faq"), _("FAQ")),

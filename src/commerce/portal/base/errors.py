@@ -32,7 +32,7 @@ def _error(request: HttpRequest, status: int, title: str, text: str, **more: Any
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400: a request that no form of ours sends."""
-    return _error(request, 400, _("Bad request"), _("Go back, reload the page and try again."))
+    return _error(request, 400, _("Bad request"), _("Go back, reload the page, and try again."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -48,7 +48,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if restored_forms.keep_form_of_old_page(request):
         return see_other(restored_forms.page_after_sign_in(request))
     text = _("Nothing was changed. Go back, reload the page, and submit the form again.")
-    return _error(request, 403, _("This form expired"), text)
+    return _error(request, 403, _("This form has expired"), text)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -59,7 +59,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
     """405: a page asked for as a form, or a form's address opened as a page; ``allowed`` are the right methods."""
-    text = _("This address only works from a button or form on another page.")
+    text = _("You can't open this page directly. Use the button or form that leads to it.")
     response = _error(request, 405, _("Page not available"), text)
     response["Allow"] = allowed
     return response
@@ -68,19 +68,19 @@ def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
 def too_large(request: HttpRequest) -> HttpResponse:
     """413: more than any form of ours sends; it was not read."""
     text = _("Nothing was changed. Shorten your text or choose a smaller file, then try again.")
-    return _error(request, 413, _("Too much data"), text)
+    return _error(request, 413, _("Request too large"), text)
 
 
 def too_long(request: HttpRequest) -> HttpResponse:
     """414: longer than any address of ours."""
-    text = _("Check the address, or start from the home page.")
-    return _error(request, 414, _("Address too long"), text)
+    text = _("Check the URL, or start from the home page.")
+    return _error(request, 414, _("URL too long"), text)
 
 
 def state_conflict(request: HttpRequest) -> HttpResponse:
     """409: what was to be changed is not as the page showed it; another tab, person or program was faster."""
     text = _("Nothing was changed. Go back, reload the page, and try again.")
-    return _error(request, 409, _("Something changed in the meantime"), text)
+    return _error(request, 409, _("This page is out of date"), text)
 
 
 def gone(request: HttpRequest, text: str = "") -> HttpResponse:

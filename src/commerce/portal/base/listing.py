@@ -142,7 +142,7 @@ class ListDefinition:
         unfiltered = CURRENT if self.current and not query else ALL
         status, problem = request.GET.get("status", "") or unfiltered, ""
         if status not in {ALL, *([CURRENT] if self.current else []), *self.statuses}:
-            status, problem = ALL, _("There is no such status. This is the full list.")
+            status, problem = ALL, _("Unknown status. Showing all results.")
         sort, size = request.GET.get("sort", ""), request.GET.get("per", "")
         values = {
             "status": "" if status == unfiltered else status,

@@ -69,9 +69,11 @@ class MergingForm(forms.Form):
         choices = getattr(self.fields[name], "choices", ())
         value = str(dict(choices).get(now, now))
         if not value:
-            return _("This was cleared in the meantime. Save again to keep what you entered.")
+            return _(
+                "This was cleared after you opened the page. Save again to keep what you entered."
+            )
         text = _(
-            "This was changed to “%(value)s” in the meantime. Save again to keep what you entered."
+            "This was changed to “%(value)s” after you opened the page. Save again to keep what you entered."
         )
         return text % {"value": value}
 

@@ -54,7 +54,7 @@ class PasswordForm(forms.Form):
         assert isinstance(user, User)
         attempt = throttles.count_guess(self.request, "password", user.email)
         if not user.check_password(password):
-            raise forms.ValidationError(_("Wrong password. Try again."), code="wrong")
+            raise forms.ValidationError(_("Incorrect password. Try again."), code="wrong")
         attempt.succeeded()
         note_password_given(self.request)
         return password

@@ -17,6 +17,7 @@ from commerce.billing.models import CreditAccount, CreditEntry, Invoice
 from commerce.portal.base.access import ClientRequest, client_page
 from commerce.portal.base.listing import ListDefinition
 from commerce.presentation.labels import Text
+from commerce.site_settings.current import get_setting
 
 REASONS_WITH_NOTE = (CreditReason.STAFF_ADD, CreditReason.STAFF_REMOVE)
 """Reasons whose note was written for the client; the note of a payout is the bank's reference."""
@@ -42,7 +43,7 @@ def credit(request: ClientRequest) -> HttpResponse:
         "listing": listing,
         "entries": entries,
     }
-    context |= {"unknown": unknown}
+    context |= {"unknown": unknown, "auto_apply": get_setting("billing.auto_apply_credit")}
     return render(request, "portal/billing/credit.html", context, status=422 if unknown else 200)
 
 

@@ -80,7 +80,7 @@ def _being_made(request: ClientRequest) -> HttpResponse:
     """503: the document is made right after issue; the page asks again by itself."""
     context = {
         "title": _("Preparing your document"),
-        "text": _("This takes a few seconds. The page refreshes by itself."),
+        "text": _("This takes a few seconds. This page refreshes automatically."),
         "action": {"url": request.path, "words": _("Try again")},
     }
     reply = render(request, "portal/base/error.html", context, status=503)

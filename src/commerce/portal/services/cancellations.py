@@ -35,7 +35,7 @@ class CancellationForm(ConfirmedForm):
     restored_fields: ClassVar[tuple[str, ...]] = ("kind", "reason")
 
     kind = forms.ChoiceField(
-        label=_lazy("When"),
+        label=_lazy("Cancellation date"),
         choices=CANCELLATION_KIND_LABELS,
         widget=forms.RadioSelect,
         initial=CancellationKind.END_OF_PERIOD,

@@ -68,7 +68,7 @@ def _hero(*, sells: bool) -> tuple[str, str]:
         subtitle = _("Choose a plan, order online, and manage everything in one place.")
     else:
         title = _("Your hosting, in one place")
-        subtitle = _("Sign in to see your services, pay invoices and manage your domains.")
+        subtitle = _("Sign in to see your services, pay invoices, and manage your domains.")
     return (
         get_setting("portal.hero_title") or title,
         get_setting("portal.hero_subtitle") or subtitle,

@@ -134,7 +134,7 @@ WHERE c.status IN ('paid', 'waived') AND d.status IN ('active', 'expired', 'rede
 CHECKS = (
     ProofCheck(
         "U18",
-        "Each billed period has one renewal line, and its net and tax are those of its lines.",
+        "Each billed period has exactly one renewal line item, and its net and tax match its line items.",
         finds_no_row(
             "billed_period",
             "Billed period {id} on invoice {number}: net {net}, tax {tax}; {renewals} renewal lines,"
@@ -144,16 +144,16 @@ CHECKS = (
     ),
     ProofCheck(
         "U18-lines",
-        "Each renewal line of an issued invoice belongs to a billed period of that invoice.",
+        "Each renewal line item of an issued invoice belongs to a billed period of that invoice.",
         finds_no_row(
             "invoice_line",
-            "Line {position} of invoice {number} has no billed period of it.",
+            "Line {position} of invoice {number} has no matching billed period.",
             LINES_WITHOUT_PERIOD_SQL,
         ),
     ),
     ProofCheck(
         "U18-states",
-        "The invoice of an open period is open; that of a paid one is paid, or was credited or reversed later.",
+        "The invoice of an open period is open; that of a paid period is paid, or was credited or reversed later.",
         finds_no_row(
             "billed_period",
             "Billed period {id}, {period_start} to {period_end}, is {status}; its invoice {number} is"
@@ -163,7 +163,7 @@ CHECKS = (
     ),
     ProofCheck(
         "U18-released",
-        "What is billed for a period that was given up is taken back by credit notes.",
+        "Credit notes cover everything that was billed for released periods.",
         finds_no_row(
             "invoice",
             "Invoice {number} is {status}: {billed} for periods that were released, {credited} credited"
@@ -173,7 +173,7 @@ CHECKS = (
     ),
     ProofCheck(
         "U5-length",
-        "Each period is one whole cycle long, or whole years of a name.",
+        "Each billed period covers exactly one billing cycle, or whole years for a domain.",
         finds_no_row(
             "billed_period",
             "Billed period {id} of {name} ({billing_cycle}) is for {period_start} to {period_end}.",
@@ -182,19 +182,20 @@ CHECKS = (
     ),
     ProofCheck(
         "U5-once",
-        "No day of a service or a name is billed twice.",
+        "No day of a service or domain is billed twice.",
         finds_no_row(
             "billed_period",
-            "Billed period {id}, {period_start} to {period_end}, is {status}, and {other} bills up to {until}.",
+            "Billed period {id}, {period_start} to {period_end}, is {status} and overlaps {other},"
+            " which bills until {until}.",
             _OVERLAP,
         ),
     ),
     ProofCheck(
         "S10-renewals",
-        "Each paid renewal of a name is carried out within a day, and before its last week.",
+        "Paid domain renewals are completed within a day, and at least a week before the domain expires.",
         finds_no_row(
             "billed_period",
-            "{domain_name} expires on {expiry_date}; its renewal to {period_end} is paid and not carried out.",
+            "{domain_name} expires on {expiry_date}; its renewal to {period_end} is paid but not completed.",
             UNRENEWED_SQL,
             lambda asked: {
                 "yesterday": asked.at - timedelta(days=1),

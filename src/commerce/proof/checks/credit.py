@@ -142,74 +142,75 @@ WHERE e.reason IN ('staff_add', 'staff_remove', 'payout', 'downgrade')
 CHECKS = (
     ProofCheck(
         "M10",
-        "The credit balance of each client and currency is the sum of its ledger, and never below 0.",
+        "Each credit balance equals the sum of its ledger entries and is never negative.",
         finds_no_row(
             "credit_account",
-            "Client {client_id}: balance {balance}, by the ledger {booked} ({currency_code}).",
+            "Client {client_id}: balance {balance}, ledger total {booked} ({currency_code}).",
             BALANCE_SQL,
         ),
     ),
     ProofCheck(
         "M10-running",
-        "Each row of a credit ledger says the balance after it.",
+        "Each ledger entry has the correct running balance.",
         finds_no_row(
             "credit",
-            "Row {id} of account {account_id}: balance {balance}, by the rows up to it {so_far}.",
+            "Entry {id} of account {account_id}: balance {balance}, expected {so_far}.",
             RUNNING_BALANCE_SQL,
         ),
     ),
     ProofCheck(
         "M10-reasons",
-        "Each row of a credit ledger that staff or a change of plan made is in the audit log.",
+        "Each ledger entry made by staff or a plan change is in the audit log.",
         finds_no_row(
             "credit",
-            "Row {id} of client {client_id}, {reason} of {amount} ({source}), was made by nobody ({currency_code}).",
+            "Entry {id} of client {client_id}, {reason} of {amount} ({source}), isn't in the audit log"
+            " ({currency_code}).",
             UNEXPLAINED_SQL,
         ),
     ),
     ProofCheck(
         "M11",
-        "The refunds of a payment are at most its amount, and all of it when it is refunded.",
+        "Refunds never exceed their payment, and a refunded payment was refunded in full.",
         finds_no_row(
             "payment",
-            "Payment {id} of {amount} is {status}; refunds of it {refunded} ({currency_code}).",
+            "Payment {id} of {amount} is {status}; refunded {refunded} ({currency_code}).",
             REFUNDS_SQL,
         ),
     ),
     ProofCheck(
         "M12",
-        "What each client paid and was given is on his invoices or in his credit, to the unit.",
+        "Every payment and credit of a client is accounted for on their invoices or in their credit balance.",
         finds_no_row(
             "client",
-            "Client {id}: came in and stayed {money}, on invoices and in credit {kept} ({currency_code}).",
+            "Client {id}: received and not returned {money}, on invoices and in credit {kept} ({currency_code}).",
             CONSERVED_SQL,
         ),
     ),
     ProofCheck(
         "M12-payments",
-        "Each payment is booked once and in full, on its invoice or in credit.",
-        finds_no_row("payment", "{source}: received {paid}, booked {booked}.", PAYMENTS_SQL),
+        "Each payment is recorded once and in full, on its invoice or in credit.",
+        finds_no_row("payment", "{source}: received {paid}, recorded {booked}.", PAYMENTS_SQL),
     ),
     ProofCheck(
         "M12-refunds",
-        "Each refund is booked once and in full.",
+        "Each refund is recorded once and in full.",
         finds_no_row(
-            "refund", "{source}: refunded {refunded}, booked {booked}.", REFUNDS_BOOKED_SQL
+            "refund", "{source}: refunded {refunded}, recorded {booked}.", REFUNDS_BOOKED_SQL
         ),
     ),
     ProofCheck(
         "M12-reversals",
-        "A payment that was taken back is taken from its invoice and from credit, and no other one is.",
+        "Each reversed payment is deducted from its invoice and from credit, and no other payment is.",
         finds_no_row(
             "payment",
-            "Payment {id} is {status}: gone {gone}, taken from its invoice and from credit {taken}, short {short}"
+            "Payment {id} is {status}: reversed {gone}, deducted from its invoice and credit {taken}, short {short}"
             " ({currency_code}).",
             REVERSED_SQL,
         ),
     ),
     ProofCheck(
         "M12-credit",
-        "Credit that leaves the ledger arrives on an invoice, and the other way round.",
+        "Credit applied in the ledger and credit applied on invoices match.",
         finds_no_row(
             "credit", "{source}: in the ledger {ledger}, on invoices {invoices}.", BOTH_BOOKS_SQL
         ),

@@ -129,7 +129,7 @@ def _last_renewal(asked: ProofTime) -> dict[str, Any] | None:
 CHECKS = (
     ProofCheck(
         "S5",
-        "Each running service with a cycle is due on the start of a period counted from its anchor.",
+        "Each running service with a billing cycle is due at the start of a period counted from its anchor date.",
         finds_no_row(
             "service",
             "Service {id} ({label}), {billing_cycle} from {anchor_date}, is due on {next_due_date}.",
@@ -138,7 +138,7 @@ CHECKS = (
     ),
     ProofCheck(
         "S5-names",
-        "Each registered name is due on the day on which it expires.",
+        "Each registered domain is due on its expiry date.",
         finds_no_row(
             "domain",
             "{domain_name} is {status}, expires on {expiry_date} and is due on {next_due_date}.",
@@ -147,10 +147,10 @@ CHECKS = (
     ),
     ProofCheck(
         "S6",
-        "Each running service that is due was billed by the last daily run, ends, or is among its errors.",
+        "Each due service was billed by the last daily run, is ending, or is among the errors of that run.",
         finds_no_row(
             "service",
-            "Service {id} ({label}) of client {client_id} is due on {next_due_date} and nobody bills it"
+            "Service {id} ({label}) of client {client_id} is due on {next_due_date} but wasn't billed"
             " ({amount} {currency_code}).",
             UNBILLED_SQL,
             _last_renewal,
@@ -158,7 +158,7 @@ CHECKS = (
     ),
     ProofCheck(
         "S7",
-        "No billed period is open after its service was cancelled, nor for the renewal of a name that has ended.",
+        "No billed period is still open for a canceled service or for the renewal of an ended domain.",
         finds_no_row(
             "billed_period",
             "Billed period {id} from {period_start} is open, and {name} is {status}.",
@@ -168,27 +168,29 @@ CHECKS = (
     ),
     ProofCheck(
         "S6-prices",
-        "No period is billed at the old price from the day on from which an announced one counts.",
+        "No period is billed at the old price once an announced price applies.",
         finds_no_row(
             "price_change",
-            "Price change {id}, {old_amount} to {amount} from {from_date}, was left out for the period"
+            "Price change {id}, {old_amount} to {amount} from {from_date}, wasn't applied to the period"
             " from {period_start}.",
             AT_THE_OLD_PRICE_SQL,
         ),
     ),
     ProofCheck(
         "S9",
-        "What has ended says when, and nothing more is due of it.",
+        "Each ended service has an end date, and no ended service or domain has a due date.",
         finds_no_row(
-            "service", "{what} {id} ({name}) is {status}, but does not say so.", ENDED_SQL
+            "service",
+            "{what} {id} ({name}) is {status}, but has no end date or still has a due date.",
+            ENDED_SQL,
         ),
     ),
     ProofCheck(
         "S10",
-        "A running service is due where its last paid or waived period ends, or where its first one does.",
+        "Each running service is due at the end of its last paid or waived period, or of its first period.",
         finds_no_row(
             "service",
-            "Service {id} ({label}), from {anchor_date}, is due on {next_due_date}; its last period that is done"
+            "Service {id} ({label}), from {anchor_date}, is due on {next_due_date}; its last completed period"
             " ends on {last_end}.",
             _COUNTED + PAID_UP_TO_SQL,
         ),

@@ -32,19 +32,20 @@ WHERE i.kind = 'late_fee' AND i.issued_at IS NOT NULL AND f.id IS NULL
 CHECKS = (
     ProofCheck(
         "U11-reminders",
-        "Each reminder was sent as the audit log says, or left out for a later one.",
+        "Each reminder matches the audit log, or was skipped for a later one.",
         finds_no_row(
             "reminder",
-            "Reminder {step} of invoice {number}, due on {due_date}, is {status} at {at}, and nothing says so.",
+            "Reminder {step} of invoice {number}, due on {due_date}, is {status} at {at},"
+            " but the audit log doesn't say so.",
             UNSAID_SQL,
         ),
     ),
     ProofCheck(
         "U11-fees",
-        "Each late fee is tied to the late invoice that it is for, of the same client.",
+        "Each late fee refers to a late invoice of the same client.",
         finds_no_row(
             "invoice",
-            "Invoice {number} of client {client_id} is no fee for its late invoice ({late_number}).",
+            "Invoice {number} of client {client_id} isn't a valid late fee for its late invoice ({late_number}).",
             FEES_SQL,
         ),
     ),

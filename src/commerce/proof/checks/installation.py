@@ -78,7 +78,10 @@ def _sample(asked: ProofTime) -> Iterator[Document]:
 def _guards(check: ProofCheck, asked: ProofTime, most: int) -> CheckFindings:
     missing = triggers.trigger_differences()
     says = [
-        CheckViolation(check.name, ("guard", 0), f"{name} is not as defined.") for name in missing
+        CheckViolation(
+            check.name, ("guard", 0), f"{name} is missing or differs from its definition."
+        )
+        for name in missing
     ]
     return CheckFindings(len(says), says[:most])
 
@@ -89,11 +92,11 @@ CHECKS = (
         "Each client has an owner who can sign in.",
         finds_no_row("client", "Client {id} ({email}) has no active owner.", OWNERLESS_SQL),
     ),
-    ProofCheck("M13", "The database guards what was issued and booked, as defined.", _guards),
-    ProofCheck("M15", "Stored documents say what their invoices and credit notes say.", _documents),
+    ProofCheck("M13", "Database triggers that protect issued records are in place.", _guards),
+    ProofCheck("M15", "Stored documents match their invoices and credit notes.", _documents),
     ProofCheck(
         "M15-unmade",
-        "Each document is there a day after its issue.",
+        "Each invoice and credit note has a PDF within a day of its issue.",
         finds_no_row(
             "invoice",
             "{what} {number} has no PDF yet.",
@@ -104,7 +107,7 @@ CHECKS = (
     ),
     ProofCheck(
         "M15-einvoice",
-        "Each document of the last week has its e-invoice.",
+        "Each document of the last week includes an e-invoice.",
         finds_no_row(
             "document",
             "{number} is a plain PDF; `commerce document list --problems` says why.",
@@ -115,9 +118,11 @@ CHECKS = (
     ),
     ProofCheck(
         "U10-parked",
-        "No background work waits for staff.",
+        "No failed jobs are waiting for staff.",
         finds_no_row(
-            "job", "Job {id}, {action} of {subject_kind} {subject_id}, waits for staff.", PARKED_SQL
+            "job",
+            "Job {id}, {action} of {subject_kind} {subject_id}, is waiting for staff.",
+            PARKED_SQL,
         ),
         is_notice=True,
     ),

@@ -92,17 +92,17 @@ _ADDS_UP = (
 CHECKS = (
     ProofCheck(
         "M5",
-        "The lines and tax groups of each invoice sum to its subtotal and tax, and these to its total.",
+        "The line items and tax groups of each invoice add up to its subtotal, tax, and total.",
         finds_no_row("invoice", f"Invoice {_ADDS_UP}.", SUMS_SQL),
     ),
     ProofCheck(
         "M5-notes",
-        "The lines and tax groups of each credit note sum to its subtotal and tax, and these to its total.",
+        "The line items and tax groups of each credit note add up to its subtotal, tax, and total.",
         finds_no_row("credit_note", f"Credit note {_ADDS_UP}.", NOTE_SUMS_SQL),
     ),
     ProofCheck(
         "M8",
-        "What is due of an invoice is its total less its settlement entries, and between 0 and its total.",
+        "The amount due of each invoice is its total minus its settlement entries, and between 0 and its total.",
         finds_no_row(
             "invoice",
             "Invoice {number}: total {total}, settled {settled}, but {amount_due} due ({currency_code}).",
@@ -111,16 +111,16 @@ CHECKS = (
     ),
     ProofCheck(
         "M8-credit",
-        "The applied credit of an invoice is that of its settlement entries, less what was given back.",
+        "The credit applied to each invoice matches its settlement entries, minus what was returned.",
         finds_no_row(
             "invoice",
-            "Invoice {number}: credit applied {credit_applied}, by its entries {applied} ({currency_code}).",
+            "Invoice {number}: credit applied {credit_applied}, settlement entries {applied} ({currency_code}).",
             CREDIT_APPLIED_SQL,
         ),
     ),
     ProofCheck(
         "M9",
-        "An invoice is paid exactly when nothing is due and it is not cancelled, refunded or a draft.",
+        "An invoice is paid exactly when nothing is due and it isn't canceled, refunded, or a draft.",
         finds_no_row(
             "invoice",
             "Invoice {number} is {status} with {amount_due} due ({currency_code}).",
@@ -129,7 +129,7 @@ CHECKS = (
     ),
     ProofCheck(
         "M11-notes",
-        "The credit notes of an invoice take back at most its total.",
+        "The credit notes of an invoice never exceed its total.",
         finds_no_row(
             "invoice",
             "Invoice {number}: total {total}, credited {credited} ({currency_code}).",
@@ -138,7 +138,7 @@ CHECKS = (
     ),
     ProofCheck(
         "M11-settled",
-        "Each credit note is settled on its invoice, once and in full.",
+        "Each credit note is settled on its invoice once and in full.",
         finds_no_row(
             "credit_note", "{source}: total {credited}, settled {settled}.", NOTES_SETTLED_SQL
         ),

@@ -71,7 +71,7 @@ WHERE e.record_kind = 'credit_note' AND e.action = 'credit_note.issued' AND e.re
 CHECKS = (
     ProofCheck(
         "M6",
-        "The tax of each group is that of its lines, rounded once on their sum.",
+        "The tax of each tax group is calculated on the sum of its line items and rounded once.",
         finds_no_row(
             "tax_group",
             "Invoice {number}, {category} at {rate_milli}: net {net}, tax {tax}; its lines {lines_net} and"
@@ -81,7 +81,7 @@ CHECKS = (
     ),
     ProofCheck(
         "M6-lines",
-        "The tax of each line is within one unit of its rate.",
+        "The tax of each line item is within one minor unit of its rate.",
         finds_no_row(
             "invoice_line",
             "Line {position} of invoice {number}: {amount} at {tax_rate_milli}, tax {tax_amount} ({currency_code}).",
@@ -90,16 +90,16 @@ CHECKS = (
     ),
     ProofCheck(
         "M13-client",
-        "Each invoice belongs to the client of all that it is about, to whom it was issued.",
+        "Each invoice and everything on it belong to the client it was issued to.",
         finds_no_row(
             "invoice",
-            "Invoice {number} is of client {client_id}; by its {what} it is of client {other_client}.",
+            "Invoice {number} belongs to client {client_id}, but its {what} belongs to client {other_client}.",
             OF_ANOTHER_SQL,
         ),
     ),
     ProofCheck(
         "M14-issued",
-        "Each invoice and credit note has the number under which it was issued.",
+        "Each invoice and credit note has the number it was issued with.",
         finds_no_row("invoice", "{what} {number} was issued as {issued_as}.", RENUMBERED_SQL),
     ),
 )

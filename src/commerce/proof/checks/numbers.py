@@ -53,7 +53,7 @@ def _both(what: str, sequence: str) -> tuple[ProofCheck, ProofCheck]:
     return (
         ProofCheck(
             f"M14{suffix}",
-            f"The numbers of {what}s are consecutive, in order of issue.",
+            f"The {what} numbers are consecutive, in order of issue.",
             finds_no_row(
                 sequence,
                 f"{what.capitalize()} {{number}} of {{issue_date}} follows {{before_it}} of {{date_before}}.",
@@ -62,10 +62,11 @@ def _both(what: str, sequence: str) -> tuple[ProofCheck, ProofCheck]:
         ),
         ProofCheck(
             f"M14{suffix}-last",
-            f"The next number of {what}s follows the last one that was given.",
+            f"The next {what} number follows the last one issued.",
             finds_no_row(
                 sequence,
-                f"{what.capitalize()} {{number}} of {{issue_date}} is the last, but its sequence goes on elsewhere.",
+                f"{what.capitalize()} {{number}} of {{issue_date}} is the last, but the"
+                " next number in its sequence doesn't follow it.",
                 _END.format(numbered=numbered, sequence=sequence),
             ),
         ),

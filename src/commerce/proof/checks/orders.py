@@ -57,7 +57,7 @@ FROM catalog_stock k JOIN catalog_product p ON p.id = k.product_id WHERE k.left 
 CHECKS = (
     ProofCheck(
         "M7",
-        "The figures of each order are those of its invoice.",
+        "The amounts of each order match its invoice.",
         finds_no_row(
             "order",
             "Order {id}: net {net}, tax {tax_amount}, total {total}; its invoice {number}: net {invoice_net},"
@@ -67,17 +67,17 @@ CHECKS = (
     ),
     ProofCheck(
         "S4",
-        "A cancelled order leaves no live service or name, no open invoice, no use of a promo code and no stock.",
+        "A canceled order leaves no live services or domains, open invoice, promo code use, or reserved stock.",
         finds_no_row(
             "order",
-            "Order {id} is cancelled; live services {services}, live names {names}, promo uses {uses}, units"
+            "Order {id} is canceled; live services {services}, live domains {names}, promo uses {uses}, units"
             " of stock {stock}, invoice {invoice_status}.",
             LEFT_BEHIND_SQL,
         ),
     ),
     ProofCheck(
         "U15",
-        "No promo code was used more often than it may be.",
+        "No promo code was used more often than its limits allow.",
         finds_no_row(
             "promocode",
             "{code}: {in_all} uses of {max_uses}, by one client {by_client} of {max_uses_per_client}.",
@@ -86,7 +86,7 @@ CHECKS = (
     ),
     ProofCheck(
         "R13",
-        "No product has less than nothing in stock.",
+        "No product has negative stock.",
         finds_no_row("product", "{name}: {left_over} in stock.", STOCK_SQL),
     ),
 )

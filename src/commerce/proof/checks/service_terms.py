@@ -50,7 +50,7 @@ WHERE s.status IN ('active', 'suspended') AND s.anchor_date IS NOT NULL
 CHECKS = (
     ProofCheck(
         "S10-amount",
-        "Each service costs what was agreed last: by its order, a change of plan or price, or staff.",
+        "Each service has the price last agreed on: by its order, a plan or price change, or staff.",
         finds_no_row(
             "service",
             "Service {id} ({label}) of client {client_id} costs {amount}; {said_by} says {said} ({currency_code}).",
@@ -59,10 +59,10 @@ CHECKS = (
     ),
     ProofCheck(
         "S10-anchor",
-        "The periods of a service count from its first day, from a change of its cycle, or from a day that staff set.",
+        "The periods of a service count from its start date, a billing cycle change, or a date that staff set.",
         finds_no_row(
             "service",
-            "Service {id} ({label}) counts from {anchor_date}; it began on {began}, and nothing moved that.",
+            "Service {id} ({label}) counts from {anchor_date}, but it started on {began} and nothing changed that.",
             UNANCHORED_SQL,
         ),
     ),

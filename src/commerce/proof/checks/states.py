@@ -138,16 +138,16 @@ def _last_overdue(asked: ProofTime) -> dict[str, Any]:
 CHECKS = (
     ProofCheck(
         "S2",
-        "The state of each record is the one that it was moved to last, as the audit log says.",
+        "The status of each record matches its last change in the audit log.",
         finds_no_row(
             "record",
-            "The {noun} {id} is {status}; its last move of {at} was {action}.",
+            "The {noun} {id} is {status}, but its last change, at {at}, was {action}.",
             MOVED_BEHIND_SQL,
         ),
     ),
     ProofCheck(
         "S3",
-        "The invoice of each active order was paid, or staff said why it goes on unpaid.",
+        "The invoice of each active order was paid, or staff gave a reason to continue without payment.",
         finds_no_row(
             "order",
             "Order {id} of client {client_id} is active; its invoice {number} is {invoice_status} and was never paid.",
@@ -156,7 +156,7 @@ CHECKS = (
     ),
     ProofCheck(
         "S3-services",
-        "No service of an order runs before the order is active.",
+        "No service is running before its order is active.",
         finds_no_row(
             "service",
             "Service {id} ({label}) is {status}, and its order {order_id} is {order_status}.",
@@ -165,7 +165,7 @@ CHECKS = (
     ),
     ProofCheck(
         "S3-paid",
-        "Each paid order is active a day later, unless staff hold it.",
+        "Each paid order is active within a day, unless staff put it on hold.",
         finds_no_row(
             "order",
             "Order {id} of client {client_id} is pending; its invoice {number} was paid at {paid_at}.",
@@ -175,17 +175,17 @@ CHECKS = (
     ),
     ProofCheck(
         "S8",
-        "Each service that is suspended as overdue has an overdue invoice, or is about to be resumed.",
+        "Each service suspended as overdue has an overdue invoice, or is about to resume.",
         finds_no_row(
             "service",
-            "Service {id} ({label}) of client {client_id} is suspended as overdue since {suspended_at}, and no"
-            " invoice of it is.",
+            "Service {id} ({label}) of client {client_id} has been suspended as overdue since {suspended_at},"
+            " but has no overdue invoice.",
             OFF_FOR_NOTHING_SQL,
         ),
     ),
     ProofCheck(
         "S8-overdue",
-        "An invoice is overdue exactly when the run has said so after its due date.",
+        "An invoice is overdue exactly when the daily run marked it overdue after its due date.",
         finds_no_row(
             "invoice",
             "Invoice {number}, due on {due_date}, is {status}; overdue since: {overdue_at}.",

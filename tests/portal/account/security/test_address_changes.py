@@ -79,7 +79,7 @@ def test_another_change_ends_it(alice: User, thief: MailingBrowser) -> None:
 
 
 def test_the_present_address_is_told_and_stops_it(alice: User, thief: MailingBrowser) -> None:
-    (told,) = mails_to(ALICE, "about to change")
+    (told,) = mails_to(ALICE, "change requested")
     assert OTHER in told.body
     assert "192.0.2.66" in told.body
     web, link = new_browser(), link_to(ALICE, "keep-email")
@@ -126,7 +126,7 @@ def test_an_unproven_address_is_not_told_what_was_typed() -> None:
     web = new_browser()
     web.force_login(newcomer)
     ask(web)
-    (told,) = mails_to("new@example.com", "about to change")
+    (told,) = mails_to("new@example.com", "change requested")
     assert OTHER not in told.body
 
 

@@ -73,7 +73,7 @@ def test_a_new_password_ends_all_other_sessions(web: MailingBrowser, alice: User
 @pytest.mark.parametrize(
     ("over", "said"),
     [
-        ({"password": "wrong"}, "Wrong password. Try again."),
+        ({"password": "wrong"}, "Incorrect password. Try again."),
         ({"password": ""}, "required"),
         ({"new": "short"}, "at least 8"),
         ({"new": ALICE}, "too similar"),
@@ -164,7 +164,7 @@ def test_the_link_opened_elsewhere_ends_every_session(web: MailingBrowser, alice
 @pytest.mark.parametrize(
     ("over", "said"),
     [
-        ({"password": "wrong"}, "Wrong password. Try again."),
+        ({"password": "wrong"}, "Incorrect password. Try again."),
         ({"password": ""}, "required"),
         ({"email": "no address"}, "valid email"),
         ({"email": ALICE.upper()}, "This is already your email address"),

@@ -274,7 +274,7 @@ def test_a_wrong_code_is_not_shown_again(web: MailingBrowser) -> None:
     set_up(web)
     page = at_challenge().post(CHALLENGE, {"code": "987654321"}).content.decode()
     assert "987654321" not in page
-    assert "This code is wrong" in page
+    assert "This code is incorrect" in page
 
 
 def test_he_who_is_deactivated_meanwhile_stays_out(web: MailingBrowser, alice: User) -> None:

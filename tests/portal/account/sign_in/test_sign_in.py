@@ -31,7 +31,7 @@ def web() -> MailingBrowser:
     return new_browser()
 
 
-WRONG = "Wrong email or password."
+WRONG = "Incorrect email or password."
 
 # --- Right and wrong --------------------------------------------------------------------------------------------------
 

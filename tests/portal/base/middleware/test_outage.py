@@ -51,7 +51,7 @@ def test_a_page_without_a_database_says_when_to_come_back(
         answer = get("/client/login")
     assert (answer.status_code, answer["Retry-After"]) == (503, str(RETRY_AFTER_SECONDS))
     assert answer["Cache-Control"] == "no-store"
-    assert "Back in a moment" in answer.content.decode()
+    assert "Temporarily unavailable" in answer.content.decode()
     assert told(caplog) == [("The database is away", None)]
     assert outage_counts["away"] == before + 1
 

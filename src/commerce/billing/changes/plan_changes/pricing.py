@@ -192,7 +192,7 @@ def _deductions(part: UnusedPart, charge: DraftLine) -> list[DraftLine]:
     found = []
     for taxed, amount in part.amounts.items():
         text = client_text(
-            part.service.client, _("Unused part of %(product)s"), product=part.service.product.name
+            part.service.client, _("Unused time on %(product)s"), product=part.service.product.name
         )
         if numbers := _numbers(part, taxed):
             text += f" ({numbers})"

@@ -40,11 +40,11 @@ class LocaleForm(MergingForm):
     restored_fields: ClassVar[tuple[str, ...]] = ("locale", "time_zone", SHOWN_VALUES)
 
     locale = forms.ChoiceField(
-        label=_lazy("Language"), help_text=_lazy("For these pages and emails to you")
+        label=_lazy("Language"), help_text=_lazy("Used in the portal and in your emails")
     )
     time_zone = forms.ChoiceField(
         label=_lazy("Time zone"),
-        help_text=_lazy("For times of day. Due dates don't change."),
+        help_text=_lazy("Sets the times you see. Due dates don't change."),
     )
 
     def __init__(self, user: User, data: QueryDict | None = None) -> None:

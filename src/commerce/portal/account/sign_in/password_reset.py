@@ -114,7 +114,7 @@ def _factor_shown(request: HttpRequest, user: User, form: ResetPasswordForm) -> 
         login.note_failed_sign_in(request, user.email, "passkey" if credential else "code")
         form.add_error(
             "code",
-            _("This code is wrong or was already used. Wait for the next one and try again."),
+            _("This code is incorrect or was already used. Wait for the next one and try again."),
         )
     return right
 

@@ -109,9 +109,7 @@ def check_inbox(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         throttles.count_anonymous_post(request, "verify")
         login.resend_mail(request)
-        messages.success(
-            request, _("If enough time has passed since the last email, another one is on its way.")
-        )
+        messages.success(request, _("If a new email doesn't arrive, wait a minute and try again."))
         return see_other("account_email_verification_sent")
     return render(request, "portal/account/sign_in/check_inbox.html", {"email": kept["email"]})
 

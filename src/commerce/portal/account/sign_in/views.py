@@ -28,7 +28,7 @@ DEMO_PASSWORD = "demo-demo-demo"
 DEMO_ACCOUNTS = (  # shown on a demo installation only
     ("alice@example.com", _lazy("Owner of Acme Hosting Ltd")),
     ("bob@example.com", _lazy("Billing member of Acme Hosting Ltd")),
-    ("charlie@example.com", _lazy("Another client")),
+    ("charlie@example.com", _lazy("Another customer")),
     ("dora@example.com", _lazy("Closed account")),
     ("erik@example.com", _lazy("Suspended account")),
 )
@@ -51,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             return login.proceed_with_sign_in(
                 request, user, method="password", next=target, remember=remember
             )
-        form.add_error(None, _("Wrong email or password. Try again, or reset your password."))
+        form.add_error(None, _("Incorrect email or password. Try again, or reset your password."))
     return _sign_in_page(request, form, target, status=422)
 
 
@@ -114,7 +114,7 @@ def challenge(request: HttpRequest) -> HttpResponse:
             return pending.passed(request, kind)
         form.add_error(
             "code",
-            _("This code is wrong or was already used. Wait for the next one and try again."),
+            _("This code is incorrect or was already used. Wait for the next one and try again."),
         )
     status = 422 if form.is_bound else 200
     return _challenge_page(request, pending.user, form, status)
