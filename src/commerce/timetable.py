@@ -19,6 +19,7 @@ from commerce.kit.context import SYSTEM, Context
 from commerce.mail.actions.lifecycle import delete_old_mails
 from commerce.orders import steps as ordering
 from commerce.payments.actions.attempts import expire_attempts
+from commerce.payments.actions.card_setups import expire_card_setups
 from commerce.payments.actions.transfer_notices import lapse_transfer_notices
 from commerce.proof import steps as proving
 from commerce.runs import upkeep
@@ -176,6 +177,10 @@ def _attempts(at: datetime) -> None:
     expire_attempts(ctx=Context(at, SYSTEM))
 
 
+def _card_setups(at: datetime) -> None:
+    expire_card_setups(ctx=Context(at, SYSTEM))
+
+
 def _transfer_notices(at: datetime) -> None:
     lapse_transfer_notices(day=current.business_date(at), ctx=Context(at, SYSTEM))
 
@@ -199,6 +204,7 @@ PERIODIC_WORK = (
     ScheduleEntry("lost-jobs", timedelta(minutes=1), _lost),
     ScheduleEntry("clean-jobs", timedelta(hours=1), _clean),
     ScheduleEntry("attempts", timedelta(minutes=5), _attempts),
+    ScheduleEntry("card-setups", timedelta(minutes=5), _card_setups),
     ScheduleEntry("transfer-notices", timedelta(hours=1), _transfer_notices),
     ScheduleEntry("old-mails", timedelta(hours=6), _old_mails),
     ScheduleEntry("token-requests", timedelta(hours=6), _token_requests),

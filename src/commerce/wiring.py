@@ -19,6 +19,7 @@ HANDLER_MODULES = (
     "commerce.hosting.handlers",
     "commerce.domains.handlers",
     "commerce.payments.handlers",
+    "commerce.payments.card_jobs",
 )
 """Files whose functions are handlers of jobs: each registers its own when it is imported."""
 

@@ -34,6 +34,7 @@ from commerce.payments.actions.unallocated import (
 from commerce.payments.gateways.contract import PaymentReport
 from commerce.payments.models import Attempt, UnallocatedPayment
 from tests import make
+from tests.audit import cases_of_cards
 from tests.make.payments import switch_on_bank_transfer
 
 LATER = make.AT + timedelta(days=60)
@@ -164,6 +165,7 @@ CASES: dict[str, Case] = {
     "payments.dispute_payment": payment(dispute_payment, reason="unknown to the payer"),
     "payments.reverse_payment": payment(reverse_payment, reason="cheque bounced"),
     "payments.move_payment": payment(move_payment, to="reversed"),
+    **cases_of_cards.CASES,
 }
 
 UNSEEN = {
@@ -174,5 +176,6 @@ UNSEEN = {
     ),
     *("payments.lapse_transfer_notices", "payments.expire_attempts", "payments.start_attempt"),
     *("payments.open_attempt", "payments.close_attempt", "payments.fail_attempt"),
+    *cases_of_cards.UNSEEN,
 }
 """What the API does not show."""

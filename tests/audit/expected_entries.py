@@ -343,6 +343,17 @@ EXPECTED: dict[str, list[str]] = {
         "payment.reversed status=completed > status=reversed (cheque bounced)",
         "InvoiceReopened invoice_id=#",
     ],
+    "payments.apply_card_report": [
+        "cardsetup.succeeded status=open > status=succeeded",
+        "savedcard.created default=True gateway=fake",
+    ],
+    "payments.forget_card": ["savedcard.removed"],
+    "payments.make_card_default": ["savedcard.made_default default=True"],
+    "payments.open_card_setup": ["cardsetup.open status=created > status=open"],
+    "payments.remove_card": ["savedcard.removed"],
+    "payments.save_card": ["savedcard.created default=True gateway=fake"],
+    "payments.stop_card": ["savedcard.stopped (...)"],
+    "payments.update_card": ["savedcard.updated last4=4242 > last4=1881"],
     "payments.start_attempt": [
         "settings.updated gateway.bank_transfer.account_name=Example Hosting GmbH staff",
         "settings.updated gateway.bank_transfer.iban=DE89370400440532013000 staff",

@@ -12,6 +12,7 @@ from commerce.jobs.queue import enqueue
 from commerce.mail.models import OutgoingMail
 from commerce.payments.models import (
     Attempt,
+    CardSetup,
     GatewayEvent,
     Refund,
     TransferNotice,
@@ -46,6 +47,10 @@ def of_payments(model: type[models.Model]) -> models.Model:
             "method": "credit",
             "idempotency_key": "k",
         }
+    elif model is CardSetup:
+        del values["amount"]
+        values |= {"client": make.make_client(), "idempotency_key": "k", "consent_text": "Yes"}
+        values |= {"consented_at": make.AT, "expires_at": make.AT}
     elif model is UnallocatedPayment:
         values |= {"transaction_id": "t", "currency_code": "EUR", "reason": "reference"}
         values |= {"received_on": make.AT.date()}

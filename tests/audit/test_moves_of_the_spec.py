@@ -87,6 +87,16 @@ WRITTEN: list[tuple[str, AllowedMoves, Table]] = [
         },
     ),
     (
+        "Card setup (not in the spec; an attempt without money)",
+        payments.CARD_SETUP_MOVES,
+        {
+            "created": "open failed",
+            "open": "succeeded failed expired",
+            "failed": "succeeded",
+            "expired": "succeeded",
+        },
+    ),
+    (
         "Payment",
         payments.PAYMENT_MOVES,
         {

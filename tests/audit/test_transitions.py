@@ -51,6 +51,7 @@ from commerce.orders.rules import CART_MOVES, ORDER_MOVES
 from commerce.payments.actions.states import move_payment
 from commerce.payments.models import (
     Attempt,
+    CardSetup,
     GatewayEvent,
     Payment,
     Refund,
@@ -59,6 +60,7 @@ from commerce.payments.models import (
 )
 from commerce.payments.rules import (
     ATTEMPT_MOVES,
+    CARD_SETUP_MOVES,
     GATEWAY_EVENT_MOVES,
     PAYMENT_MOVES,
     REFUND_MOVES,
@@ -221,6 +223,12 @@ ENTITIES = [
     ),
     EntityCase(Reminder, {}, a_reminder, plainly({})),
     EntityCase(Attempt, ATTEMPT_MOVES, lambda: of_payments(Attempt), plainly(ATTEMPT_MOVES)),
+    EntityCase(
+        CardSetup,
+        CARD_SETUP_MOVES,
+        lambda: of_payments(CardSetup),
+        plainly(CARD_SETUP_MOVES),
+    ),
     EntityCase(
         TransferNotice,
         TRANSFER_NOTICE_MOVES,

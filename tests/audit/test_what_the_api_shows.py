@@ -60,6 +60,7 @@ PARTS = {
     *("hosting.change_service_plan", "hosting.change_service_price"),
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
     *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
+    "payments.apply_gateway_report",
 }
 """What other actions consist of, and show with them."""
 
@@ -69,6 +70,7 @@ ON_THEIR_OWN = {
     *("billing.renew_domains", "billing.renew_paid_domains", "billing.abandon_domain_renewal"),
     *("billing.check_vat_number", "billing.mark_vat_number_valid", "billing.refresh_vat_check"),
     "billing.close_requests_of_ended_service",
+    "payments.begin_card_setup",
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
 }

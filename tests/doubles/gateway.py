@@ -18,9 +18,12 @@ from commerce.kit.errors import BusinessError
 from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import (
+    CardReport,
+    CardSetupRequest,
     CheckoutSession,
     GatewayAmount,
     GatewayCapabilities,
+    GatewayClient,
     GatewayField,
     GatewayPayment,
     OfflineGateway,
@@ -69,6 +72,12 @@ class FakeProvider:
     declined: dict[str, str] = field(default_factory=dict)
     """Why a saved card is declined, by its token."""
     fails_refunds: bool = False
+    customers: dict[str, str] = field(default_factory=dict)
+    """Clients by the key with which they were made."""
+    setups: dict[str, CardReport] = field(default_factory=dict)
+    """Cards that are being saved, by reference."""
+    forgotten: list[str] = field(default_factory=list)
+    """Tokens of saved cards that it was told to forget."""
     calls: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -98,6 +107,13 @@ class FakeProvider:
             {"state": "paid", "card": PaymentCard("visa", "4242")} | over
         )
 
+    def save(self, reference: str, name: str = "card-1", **over: Any) -> PaymentCard:
+        """The client gives a card on the provider's page, and it is kept there."""
+        made = {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2030} | over
+        card = PaymentCard(token=name, **made)
+        self.setups[reference] = CardReport("saved", reference, card)
+        return card
+
     def decline(self, reference: str, reason: str) -> None:
         vars(self.sessions[reference]).update(state="failed", reason=reason)
 
@@ -126,7 +142,12 @@ class FakeGateway(OfflineGateway):
         GatewayField("token", "Token", required=True, secret=True),
     )
     capabilities: ClassVar[GatewayCapabilities] = GatewayCapabilities(
-        "redirect", saved_cards=True, off_session=True, refund=True, partial_refund=True
+        "redirect",
+        saved_cards=True,
+        card_setup=True,
+        off_session=True,
+        refund=True,
+        partial_refund=True,
     )
     hosts: ClassVar[frozenset[str]] = frozenset({"pay.example.net"})
     leads_to: ClassVar[str] = "https://pay.example.net"
@@ -145,7 +166,28 @@ class FakeGateway(OfflineGateway):
             if self.settings["token"] != SECRET:
                 raise BusinessError("The token is not right.")
 
+    def create_customer(self, client: GatewayClient, idempotency_key: str) -> str:
+        with FAKE_PROVIDER.call("create_customer"):
+            made = f"cus-{len(FAKE_PROVIDER.customers)}-{client.id}"
+            return FAKE_PROVIDER.customers.setdefault(idempotency_key, made)
+
+    def start_card_setup(self, setup: CardSetupRequest, return_url: str) -> CheckoutSession:
+        with FAKE_PROVIDER.call("start_card_setup"):
+            assert setup.customer in FAKE_PROVIDER.customers.values()
+            reference = f"u-{setup.idempotency_key}"
+            FAKE_PROVIDER.setups.setdefault(reference, CardReport("pending", reference))
+            return CheckoutSession(reference, f"{self.leads_to}/{setup.idempotency_key}")
+
+    def fetch_card_setup(self, reference: str) -> CardReport:
+        with FAKE_PROVIDER.call("fetch_card_setup"):
+            return FAKE_PROVIDER.setups[reference]
+
+    def remove_card(self, card: PaymentCard) -> None:
+        with FAKE_PROVIDER.call("remove_card"):
+            FAKE_PROVIDER.forgotten.append(card.token)
+
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
+        assert not attempt.save_card or attempt.customer in FAKE_PROVIDER.customers.values()
         with FAKE_PROVIDER.call("start"):
             made = FAKE_PROVIDER.session(attempt, return_url)
             return CheckoutSession(made.reference, f"{self.leads_to}/{attempt.idempotency_key}")

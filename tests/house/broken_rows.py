@@ -48,6 +48,7 @@ BASE: dict[str, Values] = {
     "billing_taxrule": {"category": "S", "rate_milli": 20000, "country": "DE"},
     "billing_vatcheck": {"answer": "valid"},
     "payments_attempt": {"amount": 1},
+    "payments_autopaytry": {"number": 1},
     "payments_payment": {"amount": 1},
     "payments_transfernotice": {"amount": 1},
     "payments_refund": {"amount": 1, "method": "credit"},
@@ -252,6 +253,15 @@ BROKEN: dict[str, list[Values]] = {
     "attempt_positive": [{"amount": 0}],
     "attempt_kind_known": [{"kind": "odd"}],
     "attempt_status_known": [ODD],
+    "autopay_try_counts_from_one": [{"number": 0}],
+    "saved_card_default_is_kept": [{"is_default": True, "removed_at": AT}],
+    "saved_card_expiry_possible": [
+        {"exp_month": 0, "exp_year": 2030},
+        {"exp_month": 13, "exp_year": 2030},
+        {"exp_month": 1},
+        {"exp_year": 2030},
+    ],
+    "card_setup_status_known": [ODD],
     "payment_positive": [{"amount": 0}],
     "payment_status_known": [{"status": "odd", "booked_at": AT}],
     "payment_booked_says_when": [

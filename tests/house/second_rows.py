@@ -165,6 +165,28 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"kind": "on_session"},
         {"invoice_id": 900_009},
     ),
+    "autopay_try_once": ({}, {"number": 9}, {"invoice_id": 900_009}),
+    "gateway_customer_one_per_client": ({}, {"client_id": 900_009}, {"gateway": "other"}),
+    "gateway_customer_reference_unique": ({}, {"reference": "other"}, {"gateway": "other"}),
+    "saved_card_token_unique": ({}, {"token": "other"}, {"gateway": "other"}),
+    "saved_card_one_default": (
+        {"client_id": 900_001, "is_default": True},
+        {"is_default": False},
+        {"client_id": 900_009},
+    ),
+    "card_setup_reference_unique": (
+        {"reference": "seti_1"},
+        {"reference": "seti_2"},
+        {"reference": None},
+        {"gateway": "other"},
+    ),
+    "card_setup_one_live_per_gateway": (
+        {"status": "open"},
+        {"status": "failed"},
+        {"gateway": "other"},
+        {"client_id": 900_009},
+    ),
+    "payments_cardsetup.idempotency_key": ({}, {"idempotency_key": "other"}),
     "payments_attempt.idempotency_key": ({}, {"idempotency_key": "other"}),
     "payment_transaction_unique": ({}, {"transaction_id": "other"}, {"gateway": "other"}),
     "payments_payment.idempotency_key": (

@@ -25,7 +25,13 @@ from commerce.domains.models import Tld, TldPrice
 from commerce.hosting.models import Service
 from commerce.kit.context import SYSTEM, Context
 from commerce.orders.models import OrderUnit, PromoUse
-from commerce.payments.models import Attempt, Refund, TransferNotice, UnallocatedPayment
+from commerce.payments.models import (
+    Attempt,
+    AutopayTry,
+    Refund,
+    TransferNotice,
+    UnallocatedPayment,
+)
 from tests import make
 from tests.audit import first_rows as rows
 from tests.make.records import make_credit_note, make_domain_item, make_required_option
@@ -162,6 +168,16 @@ KEYS: dict[str, tuple[Callable[[], models.Model], Values, Values]] = {
         lambda: of_payments(Attempt, status="open", kind="off_session"),
         {"idempotency_key": "other"},
         {"status": "failed"},
+    ),
+    "U3 number of an autopay try": (
+        lambda: AutopayTry.objects.create(
+            invoice=(attempt := cast(Attempt, rows.of_payments(Attempt))).invoice,
+            number=1,
+            day=make.AT.date(),
+            attempt=attempt,
+        ),
+        {},
+        {"number": 2},
     ),
     "U4 key of a refund": (lambda: of_payments(Refund), {}, {"idempotency_key": "other"}),
     "U4 reference of a refund": (

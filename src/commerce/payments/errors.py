@@ -50,6 +50,9 @@ ERRORS = {
     "refund.payment_not_completed": _(
         "This payment is %(status)s. Only completed payments can be refunded."
     ),
+    "saved_card.removed": _("This payment method was already removed."),
+    "saved_card.stopped": _("This payment method was declined. Add another one."),
+    "saved_card.too_many": _("You can save up to %(maximum)s payment methods. Remove one first."),
     "transfer_notice.ended": _("This transfer notice is already %(status)s."),
     "unallocated_payment.already_booked": _("This transaction is already recorded as a payment."),
     "unallocated_payment.currency_differs": _(

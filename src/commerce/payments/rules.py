@@ -1,6 +1,7 @@
 """States of attempts, payments, refunds, receipts and events (invariants.md 3); when a gateway is asked again."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from commerce.kit.errors import StateConflict
@@ -22,6 +23,16 @@ class AttemptStatus(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
     CLOSED = "closed"
+
+
+class CardSetupStatus(StrEnum):
+    """What became of a try to save a card without paying."""
+
+    CREATED = "created"
+    OPEN = "open"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"
 
 
 class PaymentMethod(StrEnum):
@@ -114,6 +125,16 @@ ATTEMPT_MOVES = {
     AttemptStatus.CLOSED: frozenset({AttemptStatus.SUCCEEDED}),
 }
 
+CARD_SETUP_MOVES = {
+    CardSetupStatus.CREATED: frozenset({CardSetupStatus.OPEN, CardSetupStatus.FAILED}),
+    CardSetupStatus.OPEN: frozenset(
+        {CardSetupStatus.SUCCEEDED, CardSetupStatus.FAILED, CardSetupStatus.EXPIRED}
+    ),
+    # The gateway's truth may come late.
+    CardSetupStatus.FAILED: frozenset({CardSetupStatus.SUCCEEDED}),
+    CardSetupStatus.EXPIRED: frozenset({CardSetupStatus.SUCCEEDED}),
+}
+
 PAYMENT_MOVES = {
     PaymentStatus.PENDING: frozenset({PaymentStatus.COMPLETED, PaymentStatus.FAILED}),
     PaymentStatus.COMPLETED: frozenset(
@@ -173,3 +194,33 @@ def next_poll(started: datetime, expires: datetime | None, after: datetime) -> d
     days = (after - started) // timedelta(days=1) + 1
     when = next((step for step in steps if step > after), started + timedelta(days=days))
     return when if expires is None else min(when, expires)
+
+
+def first_autopay_day(*, issued_on: date, due: date, lead_days: int) -> date:
+    """When a saved card is first charged: so many days before the due date, never before the day after issue."""
+    return max(due - timedelta(days=lead_days), issued_on + timedelta(days=1))
+
+
+def autopay_days(
+    *, planned: date, first_made_on: date | None, retry_days: Sequence[int]
+) -> list[date]:
+    """The days of the tries on a saved card, the first of them first; the later ones count from the first one made."""
+    if first_made_on is None:
+        return [planned]
+    return [first_made_on + timedelta(days=after) for after in (0, *sorted(set(retry_days)))]
+
+
+def autopay_try_due(*, days: Sequence[date], tries_made: int, day: date) -> int | None:
+    """The number of the try that is due: the latest whose day has come, unless it was made; of several only that one.
+
+    ``tries_made`` is the number of the last one that was made.
+    """
+    come = sum(one <= day for one in days)
+    return come if come > tries_made else None
+
+
+def next_autopay_day(*, days: Sequence[date], tries_made: int, day: date) -> date | None:
+    """When the card is charged next, ``day`` itself or later; None: no more."""
+    if autopay_try_due(days=days, tries_made=tries_made, day=day):
+        return day
+    return days[tries_made] if tries_made < len(days) else None

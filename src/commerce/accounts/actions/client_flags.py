@@ -1,4 +1,6 @@
-"""What staff switch on a client: exemption from tax, dunning, API rate (accounts.md 2, billing.md 5 and 8)."""
+"""What is switched on a client: by staff exemption from tax, dunning and API rate, by members autopay (accounts.md 2,
+billing.md 5 and 8, payments.md 7).
+"""
 
 from datetime import date
 from typing import Any
@@ -45,6 +47,16 @@ def set_dunning(*, client: Client, on: bool, reason: str, ctx: Context) -> None:
     _switch(client, action, {"dunning": on}, require_reason(reason), ctx)
 
 
+@transaction.atomic
+def set_autopay(*, client: Client, on: bool, ctx: Context) -> None:
+    """Whether the client's default card may be charged for invoices. Off: later charges stop at once; the same again
+    changes nothing.
+    """
+    action = "client.autopay_on" if on else "client.autopay_off"
+    if lock_client(client.pk).autopay != on:
+        _switch(client, action, {"autopay": on}, "", ctx, staff_only=False)
+
+
 MAX_API_RATE = 1_000_000
 """Requests a minute that staff can allow one token."""
 
@@ -60,7 +72,15 @@ def set_api_rate(*, client: Client, rate: int | None, ctx: Context) -> None:
 
 
 @transaction.atomic
-def _switch(client: Client, action: str, fields: dict[str, Any], reason: str, ctx: Context) -> None:
+def _switch(
+    client: Client,
+    action: str,
+    fields: dict[str, Any],
+    reason: str,
+    ctx: Context,
+    *,
+    staff_only: bool = True,
+) -> None:
     row = lock_client(client.pk)
     bump_revision(row.pk)
     before = {name: getattr(row, name) for name in fields}
@@ -76,7 +96,7 @@ def _switch(client: Client, action: str, fields: dict[str, Any], reason: str, ct
         before={name: _plain(value) for name, value in before.items()},
         after={name: _plain(value) for name, value in fields.items()},
         reason=reason,
-        staff_only=True,
+        staff_only=staff_only,
     )
     publish(ClientChanged(row.pk), at=ctx.at, client_id=row.pk)
     client.refresh_from_db()

@@ -117,6 +117,8 @@ class Client(models.Model):
     tax_exempt_until = models.DateField(null=True)
     group = models.ForeignKey(ClientGroup, models.PROTECT, null=True, related_name="clients")
     dunning = models.BooleanField(default=True, db_default=True)
+    autopay = models.BooleanField(default=True, db_default=True)
+    """Whether the default card may be charged for invoices; without a saved card it says nothing."""
     locale = models.CharField(max_length=10, default="en")
     status = models.CharField(
         max_length=10, choices=enum_choices(ClientStatus), default=ClientStatus.ACTIVE

@@ -14,11 +14,14 @@ from commerce.db.locks import lock
 from commerce.jobs.queue import enqueue
 from commerce.kit.context import Context
 from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.saved_cards import check_room_for_card
 from commerce.payments.actions.states import move_attempt
+from commerce.payments.consents import card_consent_text
 from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import Gateway
 from commerce.payments.job_names import FOLLOW_ATTEMPT
 from commerce.payments.models import Attempt
-from commerce.payments.rules import AttemptStatus
+from commerce.payments.rules import AttemptKind, AttemptStatus
 from commerce.site_settings import current
 
 
@@ -30,23 +33,24 @@ def start_attempt(
     created_by: User | None,
     ctx: Context,
     amount: int | None = None,
+    save_card: bool = False,
 ) -> Attempt:
     """Bind a try to pay what is due (or a part, where that is allowed); the live one is used again.
 
-    Raises ``StateConflict`` for an invoice that is not open or stopped, and while a live attempt has another amount
-    (close that first); ``BusinessError`` for a gateway that is not offered and for an amount that cannot be paid.
+    With ``save_card`` the client agreed to ``card_consent_text``. Raises ``StateConflict`` for an invoice that is not
+    open or stopped, and while a live attempt has another amount or consent (close that first); ``BusinessError`` for a
+    gateway that is not offered or saves no cards, for an amount that cannot be paid, and for an eleventh card.
     """
     lock_client(invoice.client_id)
     row = lock(invoice)
     check_invoice_payable(row)
     amount = _payable(row, amount)
-    found = next(
-        (g for g in registry.offered_gateways(row.currency_id, amount) if g.slug == gateway), None
-    )
-    if found is None:
-        raise BusinessError("payment.gateway_not_offered", field="gateway")
-    if live := Attempt.objects.live().filter(invoice=row, gateway=gateway).first():
-        if live.amount != amount:
+    found = _offered(row, gateway, amount)
+    if save_card:
+        _check_card_can_be_saved(row, found)
+    live_ones = Attempt.objects.live().filter(kind=AttemptKind.ON_SESSION)
+    if live := live_ones.filter(invoice=row, gateway=gateway).first():
+        if (live.amount, bool(live.consent_text)) != (amount, save_card):
             raise StateConflict("attempt.amount_changed")
         return live
     minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
@@ -58,6 +62,8 @@ def start_attempt(
         currency_id=row.currency_id,
         idempotency_key=secrets.token_urlsafe(24),
         created_by=created_by,
+        consent_text=card_consent_text() if save_card else "",
+        consented_at=ctx.at if save_card else None,
         created_at=ctx.at,
         expires_at=ctx.at + minutes if found.capabilities.expires else None,
     )
@@ -70,6 +76,20 @@ def start_attempt(
         after={"amount": amount, "currency": row.currency_id, "invoice": row.number},
     )
     return attempt
+
+
+def _offered(invoice: Invoice, slug: str, amount: int) -> Gateway:
+    offered = registry.offered_gateways(invoice.currency_id, amount)
+    found = next((gateway for gateway in offered if gateway.slug == slug), None)
+    if found is None:
+        raise BusinessError("payment.gateway_not_offered", field="gateway")
+    return found
+
+
+def _check_card_can_be_saved(invoice: Invoice, gateway: Gateway) -> None:
+    check_room_for_card(invoice.client_id)
+    if not gateway.capabilities.saved_cards:
+        raise BusinessError("gateway.keeps_no_cards", field="save_card")
 
 
 def _payable(invoice: Invoice, amount: int | None) -> int:

@@ -7,8 +7,15 @@ from django.db import transaction
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
 from commerce.payments.actions.attempts import close_attempt, fail_attempt
+from commerce.payments.actions.card_setups import apply_card_report
+from commerce.payments.actions.saved_cards import CardConsent, save_card
 from commerce.payments.actions.unallocated import book_reported_payment
-from commerce.payments.gateways.contract import GatewayReport, PaymentReport
+from commerce.payments.gateways.contract import (
+    CardReport,
+    GatewayReport,
+    PaymentCard,
+    PaymentReport,
+)
 from commerce.payments.models import Attempt
 from commerce.payments.rules import PaymentMethod
 from commerce.site_settings import current
@@ -19,6 +26,8 @@ def apply_gateway_report(*, gateway: str, report: GatewayReport, ctx: Context) -
     match report:
         case PaymentReport():
             apply_payment_report(gateway=gateway, report=report, ctx=ctx)
+        case CardReport():
+            apply_card_report(gateway=gateway, report=report, ctx=ctx)
 
 
 @transaction.atomic
@@ -61,3 +70,17 @@ def _book(gateway: str, report: PaymentReport, attempt: Attempt | None, ctx: Con
         ctx=ctx,
         **details,
     )
+    if attempt is not None and report.card is not None:
+        _keep_card(attempt, report.card, ctx)
+
+
+def _keep_card(attempt: Attempt, card: PaymentCard, ctx: Context) -> None:
+    """Save the card that paid, if the client agreed to that."""
+    if attempt.consented_at is None or attempt.saved_card_id is not None:
+        return
+    consent = CardConsent(attempt.consent_text, attempt.consented_at)
+    saved = save_card(
+        client_id=attempt.client_id, gateway=attempt.gateway, card=card, consent=consent, ctx=ctx
+    )
+    if saved is not None:
+        Attempt.objects.filter(pk=attempt.pk).update(saved_card=saved)

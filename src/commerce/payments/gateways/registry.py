@@ -96,6 +96,33 @@ def offered_gateways(currency_code: str, amount: int) -> list[Gateway]:
     ]
 
 
+def card_setup_gateways() -> list[Gateway]:
+    """Where a client can save a card without paying: switched on and configured."""
+    return [
+        gateway
+        for slug, adapter in GATEWAY_CLASSES.items()
+        if adapter.capabilities.card_setup
+        and current.get_setting(f"gateway.{slug}.enabled")
+        and _is_configured(gateway := get_gateway(slug))
+    ]
+
+
+def charging_gateways() -> list[str]:
+    """The slugs of those that can charge a saved card while its owner is away: switched on and configured."""
+    return [
+        slug
+        for slug, adapter in GATEWAY_CLASSES.items()
+        if adapter.capabilities.off_session
+        and current.get_setting(f"gateway.{slug}.enabled")
+        and _is_configured(get_gateway(slug))
+    ]
+
+
+def takes_amount(slug: str, currency_code: str, amount: int) -> bool:
+    """Whether a gateway takes this amount of this currency."""
+    return _takes(get_gateway(slug), currency_code, amount)
+
+
 def _takes(gateway: Gateway, currency_code: str, amount: int) -> bool:
     """Whether it takes the amount to the last minor unit, in the decimals that it counts in."""
     taken = gateway.supports(currency_code, amount)

@@ -27,7 +27,8 @@ class Attempt(models.Model):
     """One try to pay ``amount`` of one invoice through one gateway; ``reference`` is the gateway's own name for it.
 
     ``expires_at`` is empty for a bank transfer, which takes the time that it takes. ``failure`` is the reason in plain
-    words, as the client may read it.
+    words, as the client may read it. ``saved_card`` is the one that is charged, or that was kept while paying: then
+    ``consent_text`` is what the client agreed to.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="payment_attempts")
@@ -44,6 +45,9 @@ class Attempt(models.Model):
         max_length=9, choices=enum_choices(AttemptStatus), default=AttemptStatus.CREATED
     )
     failure = models.CharField(max_length=255, blank=True)
+    saved_card = models.ForeignKey("SavedCard", models.PROTECT, null=True, related_name="attempts")
+    consent_text = models.TextField(blank=True, default="", db_default="")
+    consented_at = models.DateTimeField(null=True)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
@@ -91,3 +95,24 @@ class Attempt(models.Model):
     def is_live(self) -> bool:
         """Whether it may still bring money by the client's own doing."""
         return self.status in LIVE_ATTEMPT_STATUSES
+
+
+class AutopayTry(models.Model):
+    """That an invoice was to be paid by a saved card for the ``number``th time, by which attempt (payments.md 7)."""
+
+    invoice = models.ForeignKey(
+        Invoice, models.PROTECT, related_name="autopay_tries", db_index=False
+    )
+    number = models.PositiveSmallIntegerField()
+    day = models.DateField()
+    attempt = models.ForeignKey(Attempt, models.PROTECT, related_name="autopay_tries")
+
+    class Meta:
+        constraints: ClassVar = [
+            # U3
+            models.UniqueConstraint(fields=["invoice", "number"], name="autopay_try_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="autopay_try_counts_from_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.invoice} {self.number}"

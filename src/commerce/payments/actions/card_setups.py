@@ -1,0 +1,136 @@
+"""Saving a card without paying: bound to client and consent before anything is made at the gateway (payments.md 7)."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+
+from commerce.accounts.actions.client_locks import lock_client
+from commerce.accounts.models import Client, User
+from commerce.audit.states import move
+from commerce.db.locks import lock
+from commerce.jobs.queue import enqueue
+from commerce.kit.context import Context
+from commerce.kit.errors import BusinessError, StateConflict
+from commerce.payments.actions.saved_cards import (
+    CardConsent,
+    check_room_for_card,
+    forget_card,
+    save_card,
+    update_card,
+)
+from commerce.payments.consents import card_consent_text
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import CardReport
+from commerce.payments.job_names import FOLLOW_CARD_SETUP
+from commerce.payments.models import CardSetup
+from commerce.payments.rules import CARD_SETUP_MOVES, CardSetupStatus
+from commerce.site_settings import current
+
+
+@transaction.atomic
+def begin_card_setup(
+    *, client: Client, gateway: str, created_by: User | None, ctx: Context
+) -> CardSetup:
+    """Bind a try to save a card, with the consent that was ticked; the live one is used again.
+
+    Raises ``BusinessError`` for a gateway that saves none, and when the client has ten.
+    """
+    lock_client(client.pk)
+    check_room_for_card(client.pk)
+    if gateway not in {each.slug for each in registry.card_setup_gateways()}:
+        raise BusinessError("payment.gateway_not_offered", field="gateway")
+    if live := CardSetup.objects.for_client(client).live().filter(gateway=gateway).first():
+        if live.expires_at > ctx.at:
+            return live
+        _expire(live, ctx)
+    minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
+    return CardSetup.objects.create(
+        client=client,
+        gateway=gateway,
+        idempotency_key=secrets.token_urlsafe(24),
+        consent_text=card_consent_text(),
+        consented_at=ctx.at,
+        created_by=created_by,
+        created_at=ctx.at,
+        expires_at=ctx.at + minutes,
+    )
+
+
+@transaction.atomic
+def open_card_setup(*, setup: CardSetup, reference: str, ctx: Context) -> None:
+    """Note what was made at the gateway, before the client leaves our page; the same again changes nothing.
+
+    From then on the gateway is asked from time to time what became of it.
+    """
+    row = lock(setup)
+    if row.status == CardSetupStatus.OPEN and row.reference == reference:
+        setup.refresh_from_db()
+        return
+    _move(setup, CardSetupStatus.OPEN, ctx, reference=reference)
+    enqueue(("cardsetup", row.pk), FOLLOW_CARD_SETUP, "opened", ctx.at)
+
+
+def expire_card_setups(*, ctx: Context) -> int:
+    """End those whose time is over, and say how many; a card that comes late is kept all the same."""
+    ended = 0
+    for setup in CardSetup.objects.live().filter(expires_at__lte=ctx.at).order_by("pk"):
+        try:
+            _expire(setup, ctx)
+        except StateConflict:
+            continue
+        ended += 1
+    return ended
+
+
+@transaction.atomic
+def apply_card_report(*, gateway: str, report: CardReport, ctx: Context) -> None:
+    """Keep the card that a client saved, or what became of one; the same report again changes nothing.
+
+    A card that nobody asked to save is not kept.
+    """
+    if report.state == "updated" and report.card:
+        update_card(gateway=gateway, card=report.card, ctx=ctx)
+    elif report.state == "removed" and report.card:
+        forget_card(gateway=gateway, card=report.card, ctx=ctx)
+    elif report.reference:
+        setups = CardSetup.objects.filter(gateway=gateway, reference=report.reference)
+        if setup := setups.first():
+            _end(setup, report, ctx)
+
+
+def _end(setup: CardSetup, report: CardReport, ctx: Context) -> None:
+    lock_client(setup.client_id)
+    try:
+        if report.state == "failed":
+            reason = report.reason[:255]
+            _move(setup, CardSetupStatus.FAILED, ctx, failure=reason, ended_at=ctx.at)
+        elif report.state == "saved" and report.card:
+            _move(setup, CardSetupStatus.SUCCEEDED, ctx, ended_at=ctx.at)
+            save_card(
+                client_id=setup.client_id,
+                gateway=setup.gateway,
+                card=report.card,
+                consent=CardConsent(setup.consent_text, setup.consented_at),
+                ctx=ctx,
+            )
+    except StateConflict:  # it ended before
+        pass
+
+
+def _expire(setup: CardSetup, ctx: Context) -> None:
+    was_open = setup.status == CardSetupStatus.OPEN
+    to = CardSetupStatus.EXPIRED if was_open else CardSetupStatus.FAILED
+    _move(setup, to, ctx, ended_at=ctx.at)
+
+
+def _move(setup: CardSetup, to: CardSetupStatus, ctx: Context, **changes: Any) -> None:
+    move(
+        setup,
+        to,
+        allowed=CARD_SETUP_MOVES,
+        ctx=ctx,
+        client_id=setup.client_id,
+        **changes,
+    )
