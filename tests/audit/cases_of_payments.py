@@ -10,6 +10,7 @@ from commerce.payments.actions.attempts import (
     close_attempt,
     expire_attempts,
     fail_attempt,
+    note_decline,
     open_attempt,
     start_attempt,
 )
@@ -81,7 +82,7 @@ def tried(act: Callable[..., object], **more: Any) -> Case:
             created_by=None,
             ctx=Context(make.AT, SYSTEM),
         )
-        if act is close_attempt:
+        if act in (close_attempt, note_decline):
             open_attempt(attempt=attempt, reference=f"r{client.pk}", ctx=Context(make.AT, SYSTEM))
         return prepared(act, attempt=attempt, **more)
 
@@ -156,6 +157,7 @@ CASES: dict[str, Case] = {
     "payments.start_attempt": invoice("unpaid", started, gateway="bank_transfer", created_by=None),
     "payments.open_attempt": tried(open_attempt, reference="r"),
     "payments.close_attempt": tried(close_attempt),
+    "payments.note_decline": tried(note_decline, reason="declined"),
     "payments.fail_attempt": tried(fail_attempt, reason="declined"),
     "payments.expire_attempts": lambda _client: lambda: expire_attempts(ctx=CTX),
     "payments.refund_payment_to_credit": payment(
@@ -177,5 +179,6 @@ UNSEEN = {
     *("payments.lapse_transfer_notices", "payments.expire_attempts", "payments.start_attempt"),
     *("payments.open_attempt", "payments.close_attempt", "payments.fail_attempt"),
     *cases_of_cards.UNSEEN,
+    "payments.note_decline",
 }
 """What the API does not show."""

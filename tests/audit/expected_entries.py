@@ -299,6 +299,7 @@ EXPECTED: dict[str, list[str]] = {
         "PaymentUnallocated unallocated_payment_id=#",
     ],
     "payments.move_payment": ["payment.reversed status=completed > status=reversed"],
+    "payments.note_decline": ["attempt.declined (...)"],
     "payments.open_attempt": ["attempt.open status=created > status=open"],
     "payments.record_manual_payment": [
         "invoice.settled amount_due=1200 > amount_due=800 kind=payment source=payment:#",

@@ -192,6 +192,12 @@ class FakeGateway(OfflineGateway):
             made = FAKE_PROVIDER.session(attempt, return_url)
             return CheckoutSession(made.reference, f"{self.leads_to}/{attempt.idempotency_key}")
 
+    def resume(self, reference: str) -> CheckoutSession:
+        with FAKE_PROVIDER.call("resume"):
+            key = reference.removeprefix("s-")
+            is_over = FAKE_PROVIDER.sessions[reference].state != "pending"
+            return CheckoutSession(reference, "" if is_over else f"{self.leads_to}/{key}")
+
     def fetch(self, reference: str) -> PaymentReport:
         with FAKE_PROVIDER.call("fetch"):
             return self._fact(reference)

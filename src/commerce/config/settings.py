@@ -87,11 +87,14 @@ MIDDLEWARE = [
     "commerce.portal.shop.guest_cart.GuestCartMiddleware",
     "commerce.portal.base.middleware.locale.ReaderLocaleMiddleware",
 ]
+_GATEWAYS = Path(__file__).resolve().parents[1] / "payments" / "gateways"
+"""An adapter's folder has the template and the script of its form, too."""
 ROOT_URLCONF = "commerce.config.urls"
 WSGI_APPLICATION = "commerce.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": sorted(_GATEWAYS.glob("*/templates")),
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -122,6 +125,7 @@ USE_TZ = True
 USE_I18N = True
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = sorted(_GATEWAYS.glob("*/static"))
 STATIC_ROOT = COMMERCE_DATA_DIR / "static"
 STORAGES = {"staticfiles": {"BACKEND": "commerce.config.static_files.HashedStaticFiles"}}
 

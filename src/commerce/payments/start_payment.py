@@ -7,7 +7,12 @@ from commerce.accounts.locale import effective_language
 from commerce.accounts.models import User
 from commerce.billing.models import Invoice
 from commerce.kit.context import Context
-from commerce.payments.actions.attempts import fail_attempt, open_attempt, start_attempt
+from commerce.payments.actions.attempts import (
+    fail_attempt,
+    note_decline,
+    open_attempt,
+    start_attempt,
+)
 from commerce.payments.actions.reports import apply_payment_report
 from commerce.payments.gateway_calls import check_redirect, customer_at, gateway_answer
 from commerce.payments.gateways import registry
@@ -51,6 +56,9 @@ def start_payment(
         save_card=save_card,
         ctx=ctx,
     )
+    if attempt.reference is not None:
+        note_decline(attempt=attempt, reason="", ctx=ctx)
+        return attempt, resume_payment(attempt)
     customer = customer_at(adapter, attempt.client, ctx) if save_card else ""
     request = PaymentRequest(
         id=attempt.pk,
@@ -67,6 +75,17 @@ def start_payment(
     check_redirect(adapter, session)
     open_attempt(attempt=attempt, reference=session.reference, ctx=ctx)
     return attempt, session
+
+
+def resume_payment(attempt: Attempt) -> CheckoutSession:
+    """How the client goes on with an open attempt, as the gateway says; nothing changes here.
+
+    Raises ``BusinessError`` when the gateway does not answer.
+    """
+    adapter = registry.get_gateway(attempt.gateway)
+    session = gateway_answer(adapter, partial(adapter.resume, attempt.reference or ""))
+    check_redirect(adapter, session)
+    return session
 
 
 def _was_paid(adapter: Gateway, old: Attempt, *, ctx: Context) -> bool:

@@ -130,6 +130,25 @@ def fail_attempt(*, attempt: Attempt, reason: str, ctx: Context) -> None:
     move_attempt(attempt, AttemptStatus.FAILED, ctx, failure=reason[:255], ended_at=ctx.at)
 
 
+@transaction.atomic
+def note_decline(*, attempt: Attempt, reason: str, ctx: Context) -> None:
+    """The payer's last try was declined, and the attempt may bring money yet; without ``reason`` they try again."""
+    row = lock(attempt)
+    if row.status != AttemptStatus.OPEN or row.failure == reason[:255]:
+        return
+    Attempt.objects.filter(pk=row.pk).update(failure=reason[:255])
+    attempt.failure = reason[:255]
+    if reason:
+        write_audit_entry(
+            ctx=ctx,
+            action="attempt.declined",
+            record=("attempt", row.pk),
+            name=str(row),
+            client_id=row.client_id,
+            reason=reason[:255],
+        )
+
+
 def expire_attempts(*, ctx: Context) -> int:
     """End attempts whose time is over, and say how many; money that comes late for one is booked all the same."""
     ended = 0

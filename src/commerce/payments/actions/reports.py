@@ -6,7 +6,7 @@ from django.db import transaction
 
 from commerce.kit.context import Context
 from commerce.kit.errors import StateConflict
-from commerce.payments.actions.attempts import close_attempt, fail_attempt
+from commerce.payments.actions.attempts import close_attempt, fail_attempt, note_decline
 from commerce.payments.actions.card_setups import apply_card_report
 from commerce.payments.actions.saved_cards import CardConsent, save_card
 from commerce.payments.actions.unallocated import book_reported_payment
@@ -46,6 +46,8 @@ def apply_payment_report(*, gateway: str, report: PaymentReport, ctx: Context) -
                 fail_attempt(attempt=attempt, reason=report.reason, ctx=ctx)
             elif report.kind == "closed":
                 close_attempt(attempt=attempt, ctx=ctx)
+            elif report.kind == "pending":
+                note_decline(attempt=attempt, reason=report.reason, ctx=ctx)
         except StateConflict:  # it ended before; a failure after a success is none
             pass
 

@@ -140,8 +140,7 @@ class CheckoutSession:
 class InlineForm:
     """How the gateway's own fields are put into our page: the adapter's template and script, and what they may load.
 
-    The origins go into this page's Content-Security-Policy, and into no other's (payments.md 1: card numbers never
-    reach our server).
+    The origins go into this page's Content-Security-Policy, and into no other's: card numbers never reach our server.
     """
 
     template: str
@@ -167,9 +166,9 @@ class TransferInstructions:
 class PaymentReport:
     """What the gateway says of a payment, in a verified event or to our own call.
 
-    ``reference`` is the attempt's. ``kind`` is ``pending``, ``paid``, ``failed``, ``closed``, or ``action_required``:
-    the bank wants the client to confirm. A failure is ``soft`` if the same card may work later, ``hard`` if it never
-    will; ``reason`` says why in plain words. Amounts are as the gateway has them, in minor units.
+    ``reference`` is the attempt's. ``kind`` is ``pending`` (with a ``reason`` it was declined, and the payer may try
+    again), ``paid``, ``failed``, ``closed``, or ``action_required``: the bank wants the client to confirm. A failure is
+    ``soft`` if the same card may work later, ``hard`` if it never will; ``reason`` says why. Amounts are minor units.
     """
 
     kind: str
@@ -287,6 +286,9 @@ class Gateway(Protocol):
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """Make the intent or session at the gateway."""
 
+    def resume(self, reference: str) -> CheckoutSession:
+        """How a client goes on with what was started; with neither address nor inline data if nothing is left to do."""
+
     def transfer_instructions(
         self, *, currency_code: str, amount: int, reference: str
     ) -> TransferInstructions:
@@ -352,6 +354,9 @@ class OfflineGateway:
     def start(self, attempt: PaymentRequest, return_url: str) -> CheckoutSession:
         """The reference is ours: nobody else gives one."""
         return CheckoutSession(f"{attempt.payment_reference}-{attempt.id}")
+
+    def resume(self, reference: str) -> CheckoutSession:
+        return CheckoutSession(reference)
 
     def transfer_instructions(
         self, *, currency_code: str, amount: int, reference: str

@@ -1,6 +1,7 @@
 """`/client/invoices/{id}/pay`: choosing how to pay, paying, and what came of it (payments.md 3, portal.md 3)."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from django import forms
@@ -39,11 +40,12 @@ from commerce.portal.base.form_fields import (
 from commerce.portal.base.middleware.requests import content_security_policy
 from commerce.portal.base.missing_records import other_client_404
 from commerce.portal.base.redirects import SeeOtherRedirect, see_other
+from commerce.portal.billing.inline_forms import render_inline_form
 from commerce.presentation.amounts import format_money
 from commerce.site_settings.current import get_setting
 
 PAY_RIGHT = "invoices.pay"
-MAX_RELOADS, RELOAD_SECONDS = 24, 5
+MAX_RELOADS, RELOAD_SECONDS, FIRST_RELOAD_SECONDS = 24, 5, 2
 """The page of a payment that is being confirmed looks again so often, so many seconds apart: two minutes."""
 
 
@@ -132,6 +134,8 @@ def _choice(
     request: ClientRequest, invoice: Invoice, form: PaymentAmountForm | None = None
 ) -> HttpResponse:
     gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
+    chosen = request.GET.get("method", "")
+    gateways.sort(key=lambda gateway: gateway.slug != chosen)
     shown = form
     if form is None and get_setting("payments.allow_partial"):
         shown = PaymentAmountForm(invoice)
@@ -165,15 +169,46 @@ def pay_by(request: ClientRequest, pk: int, gateway: str) -> HttpResponse:
         return back
     if request.method == "POST":
         return _started(request, invoice, gateway)
-    by_transfer = registry.capabilities_of(gateway).by_transfer
-    if not by_transfer or not _is_offered(gateway, invoice):
-        return see_other("portal:pay", invoice.pk)
-    return _instructions(request, invoice, gateway)
+    able = registry.capabilities_of(gateway)
+    if _is_offered(gateway, invoice) and able.by_transfer:
+        return _instructions(request, invoice, gateway)
+    if _is_offered(gateway, invoice) and able.flow == "inline":
+        return _inline(request, invoice, gateway)
+    return see_other("portal:pay", invoice.pk)
 
 
 def _is_offered(gateway: str, invoice: Invoice) -> bool:
     gateways = registry.offered_gateways(invoice.currency_id, invoice.amount_due)
     return any(each.slug == gateway for each in gateways)
+
+
+def _inline(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResponse:
+    """The gateway's own fields for the attempt that was started; to its result where nothing is left to be done."""
+    live = Attempt.objects.for_client(request.acting.client).live().filter(invoice=invoice)
+    attempt = live.filter(gateway=gateway, reference__isnull=False).order_by("-pk").first()
+    if attempt is None or attempt.amount > invoice.amount_due:
+        return SeeOtherRedirect(f"{reverse('portal:pay', args=[invoice.pk])}?method={gateway}")
+    try:
+        session = start_payment.resume_payment(attempt)
+    except BusinessError as error:
+        messages.error(request, str(error))
+        return see_other("portal:pay", invoice.pk)
+    if not session.inline:
+        return see_other("portal:pay_result", invoice.pk, str(attempt.pk))
+    return render_inline_form(
+        request,
+        "portal/billing/pay_inline.html",
+        {"invoice": invoice, "attempt": attempt},
+        gateway=registry.get_gateway(gateway),
+        session=session,
+        amount=attempt.amount,
+        currency_code=attempt.currency_id,
+        return_url=_return_url(invoice, attempt.pk),
+    )
+
+
+def _return_url(invoice: Invoice, attempt: int) -> str:
+    return settings.COMMERCE_URL + reverse("portal:pay_result", args=[invoice.pk, attempt])
 
 
 def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResponse:
@@ -188,9 +223,7 @@ def _started(request: ClientRequest, invoice: Invoice, gateway: str) -> HttpResp
             gateway=gateway,
             amount=form.cleaned_data["amount"] if form else None,
             created_by=request.acting.user,
-            return_url=lambda attempt: (
-                settings.COMMERCE_URL + reverse("portal:pay_result", args=[invoice.pk, attempt])
-            ),
+            return_url=partial(_return_url, invoice),
             ctx=Context(clock.now(), actor_of(request)),
         )
     except StateConflict as conflict:
@@ -295,19 +328,22 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
     if found.reference is not None and (waits or found.status == AttemptStatus.EXPIRED):
         poll_soon(attempt=found, at=clock.now())
     look = _looks(request)
-    again = waits and found.expires_at is not None and look < MAX_RELOADS
+    # What it says at first may be of an earlier try: the gateway is asked now.
+    declined = waits and look > 0 and bool(found.failure)
+    again = waits and not declined and found.expires_at is not None and look < MAX_RELOADS
     context = {
         "attempt": found,
         "invoice": found.invoice,
         "is_paid": found.status == AttemptStatus.SUCCEEDED
         or found.invoice.status == InvoiceStatus.PAID,
-        "waits": waits,
+        "waits": waits and not declined,
         "by_transfer": registry.capabilities_of(found.gateway).by_transfer,
         "looks_again": again,
     }
     response = render(request, "portal/billing/pay_result.html", context)
     if again and not context["is_paid"]:
-        response["Refresh"] = f"{RELOAD_SECONDS}; url={request.path}?look={look + 1}"
+        seconds = RELOAD_SECONDS if look else FIRST_RELOAD_SECONDS
+        response["Refresh"] = f"{seconds}; url={request.path}?look={look + 1}"
     return response
 
 

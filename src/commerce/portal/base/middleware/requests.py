@@ -1,7 +1,8 @@
 """What every page request passes: HTTPS, request id, access log, headers, and a limit of time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from django.conf import settings
 from django.http import (
@@ -20,22 +21,28 @@ from commerce.portal.base import errors
 type GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-def content_security_policy(*hosts: str) -> str:
-    """What a page may load; its forms lead to us, and by redirect to ``hosts``: browsers stop at any other."""
-    return "; ".join(
-        (
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self' data:",
-            "font-src 'self'",
-            "connect-src 'self'",
-            " ".join(("form-action 'self'", *(f"https://{host}" for host in hosts))),
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-            "manifest-src 'self'",
-        )
-    )
+def content_security_policy(
+    *hosts: str, others: Mapping[str, Iterable[str]] = MappingProxyType({})
+) -> str:
+    """What a page may load; its forms lead to us, and by redirect to ``hosts``: browsers stop at any other.
+
+    ``others`` are origins by directive, for the few pages that show a form of somebody else's.
+    """
+    sources = {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'", *(f"https://{host}" for host in hosts)],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+    for directive, origins in others.items():
+        sources.setdefault(directive, []).extend(origins)
+    return "; ".join(" ".join((name, *values)) for name, values in sources.items() if values)
 
 
 class PermanentRedirect(HttpResponsePermanentRedirect):

@@ -1,0 +1,46 @@
+"""A gateway's own fields in a page of ours: card numbers go from its frame to it, never to us (payments.md 1)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from commerce.payments.gateways.contract import CheckoutSession, Gateway
+from commerce.portal.base.middleware.requests import content_security_policy
+
+
+def render_inline_form(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    gateway: Gateway,
+    session: CheckoutSession,
+    return_url: str,
+    amount: int | None = None,
+    currency_code: str = "",
+) -> HttpResponse:
+    """A page that includes ``portal/billing/partials/inline_form.html``: to pay ``amount``, or to save a card.
+
+    It alone may load what the gateway's form needs, and the client goes on to ``return_url`` when it is done.
+    """
+    form = gateway.inline_form()
+    inline = {
+        "gateway": gateway,
+        "template": form.template,
+        "session": session.inline,
+        "amount": amount,
+        "currency": currency_code,
+        "return_url": return_url,
+    }
+    response = render(request, template, {**context, "inline": inline})
+    response["Content-Security-Policy"] = content_security_policy(
+        others={
+            "script-src": form.script_sources,
+            "frame-src": form.frame_sources,
+            "connect-src": form.connect_sources,
+            "img-src": form.image_sources,
+        }
+    )
+    return response

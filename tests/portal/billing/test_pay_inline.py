@@ -1,0 +1,165 @@
+"""Paying in a gateway's own form on a page of ours: what the page may load, what it tells, what it survives."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pytest
+
+from commerce.jobs.runner import run_due_jobs
+from commerce.payments.gateways.contract import CheckoutSession, GatewayCapabilities, InlineForm
+from commerce.payments.models import Attempt, Payment
+from tests.doubles import gateway as doubles
+from tests.doubles.gateway import FAKE_PROVIDER, FakeGateway, FakeProvider
+from tests.make.payments import switch_on_bank_transfer
+from tests.make.people import AT
+from tests.make.records import make_invoice, make_payment
+from tests.portal.conftest import PortalCast
+
+pytestmark = pytest.mark.usefixtures("proven")
+
+ORIGIN = "https://js.fake.example"
+
+
+class InlineGateway(FakeGateway):
+    """The same gateway with its fields in our page."""
+
+    capabilities: ClassVar[GatewayCapabilities] = replace(FakeGateway.capabilities, flow="inline")
+
+    def inline_form(self) -> InlineForm:
+        return InlineForm("stripe/form.html", (ORIGIN,), (ORIGIN, "https://hooks.fake.example"))
+
+    def resume(self, reference: str) -> CheckoutSession:
+        with FAKE_PROVIDER.call("resume"):
+            is_over = FAKE_PROVIDER.sessions[reference].state != "pending"
+            values = {
+                "publishable_key": "pk_1",
+                "client_secret": f"{reference}_secret",
+                "script": f"{ORIGIN}/v1.js",
+            }
+            return CheckoutSession(reference, inline={} if is_over else values)
+
+    def start(self, attempt: Any, return_url: str) -> CheckoutSession:
+        return replace(super().start(attempt, return_url), redirect_url="")
+
+
+@pytest.fixture
+def inline(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeProvider]:
+    monkeypatch.setattr(doubles, "FakeGateway", InlineGateway)
+    with doubles.fake_gateway_on() as provider:
+        yield provider
+
+
+class InlinePayment:
+    """Bob before an invoice."""
+
+    def __init__(self, cast: PortalCast) -> None:
+        self.invoice = make_invoice(cast.client)
+        self.web, self.path = cast.browse(cast.bob), f"/client/invoices/{self.invoice.pk}"
+        self.form = f"{self.path}/pay/fake"
+
+    def start(self) -> Attempt:
+        answer = self.web.post(self.form)
+        assert (answer.status_code, answer["Location"]) == (303, self.form)
+        return Attempt.objects.latest("pk")
+
+    def result(self, attempt: Attempt, look: int = 0) -> Any:
+        return self.web.get(f"{self.path}/return/{attempt.pk}?look={look}")
+
+
+@pytest.fixture
+def paying(cast: PortalCast, inline: FakeProvider) -> InlinePayment:
+    return InlinePayment(cast)
+
+
+def test_the_form_of_the_gateway_is_shown_with_what_it_needs(paying: InlinePayment) -> None:
+    attempt = paying.start()
+    page = paying.web.get(paying.form)
+    text = page.content.decode()
+    assert f'data-client-secret="{attempt.reference}_secret"' in text
+    assert f"{paying.path}/return/{attempt.pk}" in text
+    assert f'<script defer src="{ORIGIN}/v1.js">' in text
+    assert "Pay <span" in text
+    assert "€12.00" in text
+    assert "<noscript>" in text
+    assert Payment.objects.count() == 0
+
+
+def test_only_the_page_with_the_form_may_load_what_it_needs(paying: InlinePayment) -> None:
+    paying.start()
+    policy = paying.web.get(paying.form)["Content-Security-Policy"]
+    assert f"script-src 'self' {ORIGIN};" in policy
+    assert f"frame-src {ORIGIN} https://hooks.fake.example" in policy
+    assert "unsafe" not in policy
+    for other in (paying.path, f"{paying.path}/pay", "/client/dashboard"):
+        assert ORIGIN not in paying.web.get(other)["Content-Security-Policy"]
+
+
+def test_before_it_is_started_the_ways_to_pay_are_shown_with_this_one_first(
+    paying: InlinePayment,
+) -> None:
+    """So ends the checkout, too; a GET starts nothing."""
+    switch_on_bank_transfer()
+    answer = paying.web.get(paying.form)
+    assert answer["Location"] == f"{paying.path}/pay?method=fake"
+    page = paying.web.get(answer["Location"]).content.decode()
+    assert page.index("Continue with Fake") < page.index("Continue with Bank transfer")
+    assert not Attempt.objects.exists()
+
+
+def test_started_twice_it_is_one_session(paying: InlinePayment, inline: FakeProvider) -> None:
+    assert paying.start() == paying.start()
+    assert len(inline.sessions) == 1
+
+
+def test_a_decline_leaves_the_same_form_usable(paying: InlinePayment, inline: FakeProvider) -> None:
+    attempt = paying.start()
+    session = inline.sessions[attempt.reference or ""]
+    session.reason = "Your card was declined."
+    assert "Confirming your payment" in paying.result(attempt).content.decode()
+    run_due_jobs(at=AT)
+    page = paying.result(attempt, look=1)
+    assert "Your card was declined." in page.content.decode()
+    assert "Refresh" not in page
+    assert "Your card was declined." in paying.web.get(paying.form).content.decode()
+
+    session.reason = ""
+    assert paying.start() == attempt
+    assert "Confirming your payment" in paying.result(attempt, look=1).content.decode()
+    assert "declined" not in paying.web.get(paying.form).content.decode()
+    inline.pay(attempt.reference or "")
+    assert paying.web.get(paying.form)["Location"] == f"{paying.path}/return/{attempt.pk}"
+
+
+def test_the_result_opened_in_two_tabs_is_one_payment(
+    paying: InlinePayment, inline: FakeProvider
+) -> None:
+    attempt = paying.start()
+    inline.pay(attempt.reference or "")
+    for _ in range(2):
+        assert "Confirming your payment" in paying.result(attempt).content.decode()
+    run_due_jobs(at=AT)
+    for _ in range(2):
+        assert "We received your payment" in paying.result(attempt).content.decode()
+    assert Payment.objects.get().attempt == attempt
+
+
+def test_a_form_for_more_than_is_due_is_not_shown(paying: InlinePayment) -> None:
+    paying.start()
+    make_payment(paying.invoice, gateway="manual", amount=200)
+    assert paying.web.get(paying.form)["Location"] == f"{paying.path}/pay?method=fake"
+
+
+def test_a_silent_gateway_is_a_sentence_and_the_other_ways(
+    paying: InlinePayment, inline: FakeProvider
+) -> None:
+    paying.start()
+    inline.silent.append("resume")
+    answer = paying.web.get(paying.form)
+    assert answer["Location"] == f"{paying.path}/pay"
+    assert "Fake isn&#x27;t responding" in paying.web.get(answer["Location"]).content.decode()
+
+
+def test_nobody_else_gets_the_form(cast: PortalCast, paying: InlinePayment) -> None:
+    paying.start()
+    assert cast.browse(cast.charlie, cast.foreign).get(paying.form).status_code == 404
