@@ -9,8 +9,14 @@ import httpx
 
 from commerce.demo.stripe_double.account import StripeObject
 from commerce.demo.stripe_double.double import ApiFault, StripeDouble
+from commerce.demo.stripe_double.payment_intents import confirm_payment, create_payment
 from commerce.demo.stripe_double.server import StripeServer
 from commerce.demo.stripe_double.webhooks import SignedEvent, sign_event
+from commerce.kit.context import SYSTEM, Context
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.stripe.adapter import StripeGateway
+from commerce.site_settings.actions import set_setting
+from tests.make.people import AT
 
 SECRET_KEY, PUBLISHABLE_KEY = "sk_test_s3cret", "pk_test_double"
 WEBHOOK_SECRET = "whsec_s3cret"
@@ -50,6 +56,13 @@ class StripeWorld:
             confirmed.json()["next_action"]["redirect_to_url"]["url"], data={"outcome": outcome}
         )
 
+    def pay_directly(self, amount: int = 1200, number: str = "4242424242424242") -> StripeObject:
+        """A payment that Stripe took without us, so that none of our calls was made for it."""
+        account = self.double.account
+        intent = create_payment(account, {"amount": str(amount), "currency": "eur"})
+        card = {"number": number, "exp_month": "12", "exp_year": "34"}
+        return confirm_payment(account, intent, {"payment_method_data": {"card": card}})
+
     def all_of(self, kind: str, **members: Any) -> list[StripeObject]:
         return list(self.double.account.all_of(kind, **members))
 
@@ -75,6 +88,26 @@ def stripe_world() -> Iterator[StripeWorld]:
     finally:
         world.browser.close()
         server.end()
+
+
+SETTINGS = {
+    "publishable_key": PUBLISHABLE_KEY,
+    "secret_key": SECRET_KEY,
+    "webhook_secret": WEBHOOK_SECRET,
+}
+
+
+@contextmanager
+def stripe_on(world: StripeWorld) -> Iterator[None]:
+    """The gateway switched on with the keys of this world's account, until the end of the block."""
+    own = {"api_address": world.origin}
+    registry.GATEWAY_CLASSES["stripe"] = type("StripeHere", (StripeGateway,), own)
+    try:
+        for name, value in {**SETTINGS, "enabled": "on"}.items():
+            set_setting(key=f"gateway.stripe.{name}", value=value, ctx=Context(AT, SYSTEM))
+        yield
+    finally:
+        registry.GATEWAY_CLASSES["stripe"] = StripeGateway
 
 
 def empty(double: StripeDouble) -> None:

@@ -33,6 +33,7 @@ NO_MONEY = {
     "db/retry.py": "pauses before a deadlock is tried again",
     "runs/lock.py": "a pause before the lock is tried again",
     "billing/documents/pdf.py": "how bright a colour is",
+    "payments/gateways/stripe/client.py": "seconds of a call",
     "server/asgi_bridge.py": "how long a file is kept",
     "server/listener.py": "pauses between looks at connections",
     "server/supervisor.py": "pauses between looks at processes",

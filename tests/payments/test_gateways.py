@@ -100,8 +100,15 @@ class TestSwitching:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("slug", sorted(registry.GATEWAY_CLASSES))
-def test_each_adapter_keeps_the_contract_as_far_as_it_has_no_provider(slug: str) -> None:
+@pytest.mark.parametrize(
+    "slug",
+    [
+        slug
+        for slug, adapter in registry.GATEWAY_CLASSES.items()
+        if not adapter.capabilities.can_be_polled
+    ],
+)
+def test_an_adapter_without_a_provider_keeps_the_contract_as_far_as_it_can(slug: str) -> None:
     adapter: Gateway = registry.get_gateway(slug)
     assert not adapter.supports("EUR", 0)
     assert adapter.refund("t", 100, "k").state == "failed"

@@ -12,16 +12,29 @@ ERRORS = {
     "gateway.has_no_form": _("This gateway has no payment form."),
     "gateway.iban_not_valid": _("The IBAN for bank transfers isn't valid."),
     "gateway.keeps_no_cards": _("This gateway doesn't support saved cards."),
+    "gateway.key_not_valid": _(
+        "%(label)s isn't valid. Copy it again from the provider's dashboard."
+    ),
+    "gateway.key_refused": _(
+        "The payment provider refused the key. Check %(label)s and its permissions."
+    ),
+    "gateway.keys_of_two_modes": _(
+        "The keys belong to different modes. Use keys that are all live or all test."
+    ),
     "gateway.no_bank_account": _("Bank transfers require an IBAN or an account number."),
     "gateway.not_answering": _("%(gateway)s isn't responding. Try again in a few minutes."),
+    "gateway.request_refused": _("The payment provider refused this request: %(reason)s"),
     "gateway.sends_no_messages": _("This gateway doesn't send webhooks."),
     "gateway.sends_nothing_back": _("This gateway doesn't support refunds."),
     "gateway.settings_missing": _("%(gateway)s can't be turned on. Missing settings: %(fields)s."),
     "gateway.takes_no_transfers": _("This gateway doesn't accept transfers."),
     "gateway.unknown": _("Payment method %(name)s not found."),
+    "gateway_event.other_mode": _("The message belongs to another mode: live or test."),
+    "gateway_event.signature_not_valid": _("The message isn't signed by the payment provider."),
     "gateway_event.too_early": _(
         "Payment %(transaction_id)s hasn't been recorded yet, so this event has to wait."
     ),
+    "gateway_event.too_old": _("The message wasn't signed within the last 5 minutes."),
     "idempotency_key.not_valid": _("Use an idempotency key of 1 to 64 characters."),
     "payment.amount_not_valid": _("Enter an amount above 0, up to the amount due."),
     "payment.booked_elsewhere": _("This transaction is already recorded on another invoice."),

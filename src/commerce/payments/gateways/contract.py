@@ -133,7 +133,7 @@ class CheckoutSession:
 
     reference: str
     redirect_url: str = ""
-    inline: Mapping[str, str] = field(default_factory=dict)
+    inline: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +255,7 @@ class VerifiedEvent:
 
     id: str
     kind: str
-    body: bytes
+    body: bytes = field(repr=False)
 
 
 class Gateway(Protocol):

@@ -8,6 +8,7 @@ from commerce.kit.money import currency_exponent, rescale
 from commerce.payments.gateways.bank_transfer.adapter import BankTransferGateway
 from commerce.payments.gateways.contract import Gateway, GatewayCapabilities
 from commerce.payments.gateways.manual.adapter import ManualGateway
+from commerce.payments.gateways.stripe.adapter import StripeGateway
 from commerce.site_settings import current
 from commerce.site_settings.definitions import SETTING_DEFINITIONS, SettingDefinition
 from commerce.site_settings.parsers import (
@@ -20,7 +21,7 @@ from commerce.site_settings.parsers import (
 from commerce.site_settings.validators import add_validator
 
 GATEWAY_CLASSES: dict[str, type[Gateway]] = {
-    adapter.slug: adapter for adapter in (BankTransferGateway, ManualGateway)
+    adapter.slug: adapter for adapter in (StripeGateway, BankTransferGateway, ManualGateway)
 }
 """Every adapter by its slug, in the order in which clients see them. A new one is a file here and its settings."""
 

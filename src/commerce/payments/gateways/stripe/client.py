@@ -1,0 +1,119 @@
+"""Stripe's own SDK, with its pinned version of the API, held to our time limits; its errors in our words.
+
+Imported on first use: it takes 36 MiB, which no worker that never charges a card needs.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import httpx
+import stripe
+from stripe._v1_services import V1Services
+
+from commerce.payments.gateways.stripe.errors import (
+    CardDeclinedError,
+    StripeRefusedError,
+    StripeSilentError,
+)
+
+log = logging.getLogger(__name__)
+logging.getLogger("stripe").setLevel(logging.WARNING)
+"""What it says below that holds whole answers, and with them client secrets."""
+
+CONNECT_SECONDS, TOTAL_SECONDS = 5, 20
+MAX_ANSWER_BYTES = 8 * 1024 * 1024
+"""A list of 100 payments with their charges is about 1 MiB."""
+
+type Answer = tuple[bytes, int, Mapping[str, str]]
+
+
+class TimedClient(stripe.HTTPClient):
+    """Sends what the SDK wants sent, within a limit for the whole call; those of the SDK have one for each read."""
+
+    name = "httpx"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    def request(  # type: ignore[override]  # bytes, as the clients of the SDK give them
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> Answer:
+        try:
+            return asyncio.run(self._send(method, url, headers, post_data))
+        except (httpx.HTTPError, OSError) as error:
+            raise stripe.APIConnectionError(type(error).__name__) from error  # type: ignore[no-untyped-call]
+
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str] | None, content: Any
+    ) -> Answer:
+        body = b""
+        limits = httpx.Timeout(None, connect=CONNECT_SECONDS)
+        async with (
+            asyncio.timeout(self.seconds),
+            httpx.AsyncClient(timeout=limits, verify=_certificates()) as client,
+            client.stream(method, url, headers=headers, content=content) as answer,
+        ):
+            async for part in answer.aiter_bytes():
+                body += part
+                if len(body) > MAX_ANSWER_BYTES:
+                    raise httpx.ReadError("the answer is too large")
+        return body, answer.status_code, answer.headers
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    return httpx.create_ssl_context()
+
+
+def ask_stripe(
+    secret_key: str,
+    address: str,
+    call: Callable[[V1Services], stripe.StripeObject],
+    *,
+    seconds: float = TOTAL_SECONDS,
+) -> dict[str, Any]:
+    """What one call of the SDK gives, as plain data. It is not repeated: whoever asks does that, with the same key.
+
+    Raises ``StripeSilentError`` unless Stripe answered for good, ``StripeRefusedError``, or ``CardDeclinedError``.
+    """
+    sdk = stripe.StripeClient(
+        secret_key,
+        base_addresses={"api": address},
+        http_client=TimedClient(seconds),
+        max_network_retries=0,
+    )
+    try:
+        return call(sdk.v1).to_dict()
+    except stripe.CardError as error:
+        raise CardDeclinedError(_details(error)) from None
+    except (stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+        log.warning("Stripe refuses: %s", _description(error))
+        raise StripeRefusedError(error.code or "", error.user_message or "") from None
+    except stripe.StripeError as error:
+        raise StripeSilentError(_description(error), error.http_status or 0) from None
+
+
+def _details(error: stripe.StripeError) -> Mapping[str, Any]:
+    body: Any = error.json_body
+    details: Mapping[str, Any] = body["error"]
+    return details
+
+
+def _description(error: stripe.StripeError) -> str:
+    """What can be logged of an error: not its body, which may hold a client secret."""
+    parts = (type(error).__name__, error.http_status, error.code, error.request_id)
+    return " ".join(str(part) for part in parts if part)

@@ -1,0 +1,49 @@
+"""Messages of Stripe: whether one is truly its own, and which of its objects it is about."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from commerce.kit import clock
+from commerce.kit.errors import BusinessError
+from commerce.payments.gateways.contract import VerifiedEvent
+
+WINDOW_SECONDS = 300
+SIGNATURE = "stripe-signature"
+
+EVENTS = frozenset(
+    """
+    payment_intent.succeeded payment_intent.payment_failed payment_intent.canceled payment_intent.processing
+    payment_intent.requires_action setup_intent.succeeded setup_intent.setup_failed charge.refunded
+    refund.created refund.updated refund.failed charge.dispute.created charge.dispute.updated charge.dispute.closed
+    charge.dispute.funds_withdrawn charge.dispute.funds_reinstated payment_method.automatically_updated
+    payment_method.detached
+    """.split()
+)
+"""Those that say something of payments; any other is not about us."""
+
+
+def verify_event(
+    headers: Mapping[str, str], body: bytes, *, secret: str, livemode: bool
+) -> VerifiedEvent:
+    """Raises ``BusinessError`` unless Stripe signed these bytes within 5 minutes, for this account's mode."""
+    import stripe
+
+    header = next((text for name, text in headers.items() if name.lower() == SIGNATURE), "")
+    try:
+        stripe.WebhookSignature.verify_header(body, header, secret, tolerance=None)
+        stamp = next(int(part[2:]) for part in header.split(",") if part.startswith("t="))
+        event = json.loads(body)
+    except (stripe.SignatureVerificationError, ValueError, TypeError, RecursionError) as error:
+        raise BusinessError("gateway_event.signature_not_valid") from error
+    if abs(int(clock.now().timestamp()) - stamp) > WINDOW_SECONDS:
+        raise BusinessError("gateway_event.too_old")
+    if not isinstance(event, dict) or event.get("livemode") is not livemode:
+        raise BusinessError("gateway_event.other_mode")
+    return VerifiedEvent(event["id"], event["type"], body)
+
+
+def object_of(event: VerifiedEvent) -> Mapping[str, Any]:
+    """What an event is about, as it was then: only its id is to be relied on."""
+    about: Mapping[str, Any] = json.loads(event.body)["data"]["object"]
+    return about
