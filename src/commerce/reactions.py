@@ -43,6 +43,7 @@ def reactions() -> Mapping[type, Sequence[EventReaction]]:
         billing.CreditAdded: [bills.tell_of_credit],
         billing.InvoicePaidAfterTermination: [bills.tell_of_payment_after_termination],
         payments.PaymentBooked: [payment_mails.thank_for_partial_payment],
+        payments.PaymentShareBooked: [payment_mails.thank_for_share],
         payments.LatePaymentBooked: [payment_mails.tell_of_late_payment],
         payments.PaymentUnallocated: [payment_mails.tell_of_unallocated_payment],
         payments.TransferNoticeSubmitted: [payment_mails.tell_of_transfer_notice],

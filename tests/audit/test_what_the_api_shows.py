@@ -61,6 +61,8 @@ PARTS = {
     *("orders.continue_paid_order", "orders.end_domain_of_order", "orders.provision_order"),
     *("payments.book_payment", "payments.decide_transfer_notice", "payments.move_attempt"),
     "payments.apply_gateway_report",
+    *("payments.add_payment", "payments.record_booking", "payments.bind_attempt"),
+    *("payments.succeed_attempt", "payments.end_what_waits"),
 }
 """What other actions consist of, and show with them."""
 
@@ -71,6 +73,8 @@ ON_THEIR_OWN = {
     *("billing.check_vat_number", "billing.mark_vat_number_valid", "billing.refresh_vat_check"),
     "billing.close_requests_of_ended_service",
     "payments.begin_card_setup",
+    *("payments.start_attempt_for_invoices", "payments.start_top_up"),
+    "payments.record_shared_payment",
     *("billing.renew_vat_check", "billing.make_documents", "billing.record_invoice_export"),
     *("orders.move_cart", "orders.expire_cart", "orders.merge_carts", "orders.reveal_auth_code"),
 }

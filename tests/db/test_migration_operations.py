@@ -8,7 +8,11 @@ from django.db import IntegrityError, connection, migrations, models
 from django.db.migrations.state import ProjectState
 
 from commerce.catalog.models import Currency
-from commerce.db.migration_operations import AddCheckConstraint, AddIndexConcurrently
+from commerce.db.migration_operations import (
+    AddCheckConstraint,
+    AddIndexConcurrently,
+    AddUniqueConcurrently,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,6 +20,14 @@ INDEX = AddIndexConcurrently("currency", models.Index(fields=["is_default"], nam
 CHECK = AddCheckConstraint(
     "currency",
     models.CheckConstraint(condition=~models.Q(code="XXX"), name="currency_is_one"),
+)
+
+
+UNIQUE = AddUniqueConcurrently(
+    "currency",
+    models.UniqueConstraint(
+        fields=["name"], condition=models.Q(is_active=True), name="active_name_once"
+    ),
 )
 
 
@@ -50,6 +62,30 @@ def test_what_a_stopped_try_left_of_an_index_is_made_anew() -> None:
     run(INDEX)
     assert "by_default" in there()
     run(INDEX, backwards=True)
+
+
+def test_a_unique_constraint_with_a_condition_comes_and_goes() -> None:
+    run(UNIQUE)
+    Currency.objects.create(code="XXA", exponent=2, name="Same")
+    with pytest.raises(IntegrityError):
+        Currency.objects.create(code="XXB", exponent=2, name="Same")
+    Currency.objects.create(code="XXC", exponent=2, name="Same", is_active=False)
+    run(UNIQUE, backwards=True)
+    Currency.objects.filter(name="Same").delete()
+    assert "active_name_once" not in there()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite leaves no half of an index")
+def test_what_a_stopped_try_left_of_a_unique_constraint_is_made_anew() -> None:
+    run(UNIQUE)
+    run(UNIQUE)
+    assert there()["active_name_once"]["unique"]
+    run(UNIQUE, backwards=True)
+
+
+def test_a_unique_constraint_without_a_condition_is_no_index() -> None:
+    with pytest.raises(ValueError, match="condition"):
+        AddUniqueConcurrently("currency", models.UniqueConstraint(fields=["name"], name="once"))
 
 
 def test_a_check_refuses_new_rows_and_goes() -> None:

@@ -47,8 +47,9 @@ BASE: dict[str, Values] = {
     "billing_pricechange": {"service_id": 900_001, "old_amount": 1, "amount": 2},
     "billing_taxrule": {"category": "S", "rate_milli": 20000, "country": "DE"},
     "billing_vatcheck": {"answer": "valid"},
-    "payments_attempt": {"amount": 1},
     "payments_autopaytry": {"number": 1},
+    "payments_attempt": {"amount": 1, "invoice_id": 900_001},
+    "payments_paymentshare": {"amount": 1},
     "payments_payment": {"amount": 1},
     "payments_transfernotice": {"amount": 1},
     "payments_refund": {"amount": 1, "method": "credit"},
@@ -262,7 +263,14 @@ BROKEN: dict[str, list[Values]] = {
         {"exp_year": 2030},
     ],
     "card_setup_status_known": [ODD],
+    "attempt_bound_by_purpose": [
+        {"invoice_id": None},
+        {"purpose": "odd"},
+        {"purpose": "invoices"},
+        {"purpose": "top_up"},
+    ],
     "payment_positive": [{"amount": 0}],
+    "payment_share_positive": [{"amount": 0}],
     "payment_status_known": [{"status": "odd", "booked_at": AT}],
     "payment_booked_says_when": [
         {"status": status} for status in ("completed", "refunded", "disputed", "reversed")
@@ -365,6 +373,10 @@ NEXT: dict[str, list[Values]] = {
     ],
     "runs_dailyrunstep": [{"finishes": DAY, "status": "done"}],
     "billing_taxrule": [{"rate_milli": 100_000}, {"category": "O", "rate_milli": 0}],
+    "payments_attempt": [
+        {"purpose": "invoices", "invoice_id": None},
+        {"purpose": "top_up", "invoice_id": None},
+    ],
     "payments_payment": [{"status": "completed", "booked_at": AT}, {"fee": 0}],
     "payments_unallocatedpayment": [{"status": "assigned", "transaction_id": None}],
     "orders_order": [

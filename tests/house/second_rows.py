@@ -187,6 +187,16 @@ ONCE: dict[str, tuple[Values, ...]] = {
         {"client_id": 900_009},
     ),
     "payments_cardsetup.idempotency_key": ({}, {"idempotency_key": "other"}),
+    "attempt_one_live_of_client": (
+        {"invoice_id": None, "purpose": "top_up", "kind": "on_session", "status": "open"},
+        {"status": "failed"},
+        {"kind": "off_session"},
+        {"purpose": "invoices"},
+        {"gateway": "other"},
+        {"client_id": 900_009},
+    ),
+    "attempt_invoice_once": ({}, {"attempt_id": 900_009}, {"invoice_id": 900_009}),
+    "payment_share_once": ({}, {"payment_id": 900_009}, {"invoice_id": 900_009}),
     "payments_attempt.idempotency_key": ({}, {"idempotency_key": "other"}),
     "payment_transaction_unique": ({}, {"transaction_id": "other"}, {"gateway": "other"}),
     "payments_payment.idempotency_key": (
@@ -246,6 +256,7 @@ OTHER: dict[str, Values] = {
     "billing_billedperiod": {"period_start": date(2026, 4, 7)},
     "orders_orderunit": {"service_id": 900_002},
     "orders_cart": {"guest_key": "k2"},
+    "payments_attempt": {"invoice_id": 900_002},
     "payments_unallocatedpayment": {"transaction_id": "t2"},
     "catalog_currency": {"code": "XAU"},
 }

@@ -6,11 +6,18 @@ import pytest
 from django.db import migrations, models
 from django.db.migrations.operations.base import Operation
 
-from commerce.db.migration_operations import AddCheckConstraint, AddIndexConcurrently
+from commerce.db.migration_operations import (
+    AddCheckConstraint,
+    AddIndexConcurrently,
+    AddUniqueConcurrently,
+)
 from tests.house.test_schema import own_migrations
 
 AMOUNT = models.BigIntegerField()
 UNIQUE = models.UniqueConstraint(fields=["number"], name="number_once")
+LIVE = models.UniqueConstraint(
+    fields=["number"], condition=models.Q(amount__gt=0), name="live_number_once"
+)
 CHECK = models.CheckConstraint(condition=models.Q(amount__gt=0), name="amount_positive")
 INDEX = models.Index(fields=["number"], name="by_number")
 
@@ -21,7 +28,7 @@ TAKES_AWAY = (
     migrations.RenameModel,
     migrations.AlterModelTable,
 )
-WITHOUT_TRANSACTION = (AddIndexConcurrently, AddCheckConstraint)
+WITHOUT_TRANSACTION = (AddIndexConcurrently, AddCheckConstraint, AddUniqueConcurrently)
 
 
 def hazards(operation: Operation, *, atomic: bool) -> Iterator[str]:
@@ -58,6 +65,8 @@ def hazards(operation: Operation, *, atomic: bool) -> Iterator[str]:
         (migrations.AddConstraint("invoice", CHECK), True, False),
         (AddCheckConstraint("invoice", CHECK), True, False),
         (AddCheckConstraint("invoice", CHECK), False, True),
+        (AddUniqueConcurrently("invoice", LIVE), True, False),
+        (AddUniqueConcurrently("invoice", LIVE), False, True),
         (
             migrations.CreateModel("Thing", [("id", models.BigAutoField(primary_key=True))]),
             True,

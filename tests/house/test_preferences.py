@@ -30,6 +30,7 @@ plan_changes.enabled on | plan_changes.require_approval off | cancellations.auto
 tax.enabled on | tax.prices_include_tax off | tax.eu_consumer_basis destination | tax.vies_enabled on
 tax.vies_cache_days 30 | tax.accounting_currency
 payments.allow_partial off | payments.session_minutes 60 | payments.bank_hold_days 5
+payments.topup_min 5.00 | payments.topup_max 1000.00
 gateway.bank_transfer.enabled off
 domains.registrar manual | domains.renewal_advance_days 30 | domains.ns1 | domains.ns2 | domains.ns3 | domains.ns4
 portal.registration on | portal.hero_title | portal.hero_subtitle | portal.show_hero on | portal.show_products on

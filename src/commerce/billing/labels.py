@@ -22,6 +22,7 @@ SETTLEMENT_LABELS: dict[str, Text] = {
 CREDIT_LABELS: dict[str, Text] = {
     CreditReason.OVERPAYMENT: _("Overpayment"),
     CreditReason.LATE_PAYMENT: _("Payment for a closed invoice"),
+    CreditReason.TOP_UP: _("Funds added"),
     CreditReason.REFUND_TO_CREDIT: _("Refund"),
     CreditReason.DOWNGRADE: _("Plan change"),
     CreditReason.STAFF_ADD: _("Adjustment"),
@@ -30,6 +31,7 @@ CREDIT_LABELS: dict[str, Text] = {
     CreditReason.STAFF_REMOVE: _("Adjustment"),
     CreditReason.PAYOUT: _("Payout"),
     CreditReason.REVERSAL: _("Payment reversed by the bank"),
+    CreditReason.TOP_UP_REFUND: _("Added funds refunded"),
 }
 """By the reason of a row of the credit ledger."""
 

@@ -49,3 +49,29 @@ class AddCheckConstraint(migrations.AddConstraint):
         added = self.constraint.create_sql(model, schema_editor)
         schema_editor.execute(f"{added} NOT VALID", params=None)
         schema_editor.execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}")
+
+
+class AddUniqueConcurrently(migrations.AddConstraint):
+    """Adds a unique constraint with a condition, which is an index, without a lock that stops writers.
+
+    Its migration says ``atomic = False``. What a try that was stopped has left is taken away first.
+    """
+
+    def __init__(self, model_name: str, constraint: models.UniqueConstraint) -> None:
+        if constraint.condition is None:
+            raise ValueError("without a condition it is no index, and cannot be added like one")
+        super().__init__(model_name, constraint)
+
+    def database_forwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor != "postgresql":
+            super().database_forwards(app_label, schema_editor, from_state, to_state)
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        if self.allow_migrate_model(schema_editor.connection.alias, model):
+            name = schema_editor.quote_name(self.constraint.name)
+            schema_editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+            added = str(self.constraint.create_sql(model, schema_editor))
+            concurrently = added.replace(" UNIQUE INDEX ", " UNIQUE INDEX CONCURRENTLY ", 1)
+            schema_editor.execute(concurrently, params=None)

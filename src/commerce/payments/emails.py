@@ -4,17 +4,19 @@ from django.utils.translation import gettext_lazy as _
 
 from commerce.accounts.recipients import tell_client, tell_staff
 from commerce.billing.invoices.emails import invoice_url
+from commerce.billing.models import Invoice
 from commerce.events.publish import at_event_time
 from commerce.kit.context import Context
 from commerce.kit.money import Money
 from commerce.payments.events import (
     LatePaymentBooked,
     PaymentBooked,
+    PaymentShareBooked,
     PaymentUnallocated,
     TransferNoticeRejected,
     TransferNoticeSubmitted,
 )
-from commerce.payments.models import Payment, TransferNotice, UnallocatedPayment
+from commerce.payments.models import Payment, PaymentShare, TransferNotice, UnallocatedPayment
 from commerce.payments.rules import PaymentStatus, TransferNoticeStatus, UnallocatedPaymentReason
 from commerce.presentation.labels import Text
 
@@ -30,16 +32,27 @@ UNALLOCATED_REASON_LABELS: dict[str, Text] = {
 def thank_for_partial_payment(event: PaymentBooked, ctx: Context) -> None:
     """Money came that pays a part of an invoice; of the last part the mail of the paid invoice tells."""
     payment = Payment.objects.select_related("client", "invoice").get(pk=event.payment_id)
-    invoice = payment.invoice
-    if not event.amount_due or payment.status != PaymentStatus.COMPLETED:
+    assert payment.invoice is not None
+    _thank(payment, payment.invoice, payment.amount, event.amount_due, ctx)
+
+
+@at_event_time
+def thank_for_share(event: PaymentShareBooked, ctx: Context) -> None:
+    """Of several invoices the last one has only a part of its sum."""
+    share = PaymentShare.objects.select_related("payment__client", "invoice").get(pk=event.share_id)
+    _thank(share.payment, share.invoice, share.amount, event.amount_due, ctx)
+
+
+def _thank(payment: Payment, invoice: Invoice, amount: int, amount_due: int, ctx: Context) -> None:
+    if not amount_due or payment.status != PaymentStatus.COMPLETED:
         return
     tell_client(
         client=payment.client,
         event="payment_received",
         idempotency_key=f"{payment.pk}",
         values={
-            "amount": Money(payment.amount, payment.currency_id),
-            "amount_due": Money(event.amount_due, invoice.currency_id),
+            "amount": Money(amount, payment.currency_id),
+            "amount_due": Money(amount_due, invoice.currency_id),
             "invoice_number": invoice.number,
             "invoice_url": invoice_url(invoice.pk),
         },
@@ -59,7 +72,7 @@ def tell_of_late_payment(event: LatePaymentBooked, ctx: Context) -> None:
         client=payment.client,
         values={
             "amount": Money(payment.amount, payment.currency_id),
-            "invoice_number": payment.invoice.number,
+            "invoice_number": ", ".join(str(each) for each in payment.invoices()),
         },
         at=ctx.at,
         about=("payment", payment.pk),

@@ -6,6 +6,7 @@ ERRORS = {
     "attempt.amount_changed": _(
         "The amount has changed since you started this payment. Start it again."
     ),
+    "attempt.under_way": _("A payment for this invoice is already being processed."),
     "gateway.foreign_address": _(
         "The payment provider returned an unexpected address. Try another payment method."
     ),
@@ -41,6 +42,7 @@ ERRORS = {
     "payment.currency_differs": _("This invoice is in %(currency)s. Use the same currency."),
     "payment.day_in_future": _("The date received can't be in the future."),
     "payment.gateway_not_offered": _("This payment method isn't available for this invoice."),
+    "payment.invoices_differ": _("Choose invoices of one client in one currency."),
     "payment.kept_unallocated": _(
         "This transaction is already recorded as an unallocated payment. Assign that payment "
         "instead."
@@ -52,6 +54,7 @@ ERRORS = {
     ),
     "payment.no_part": _("This invoice can't be paid in parts. Pay the full amount due."),
     "payment.no_reversal_reason": _("Enter why the payment was reversed."),
+    "payment.not_of_one_invoice": _("This payment isn't for a single invoice."),
     "payment.not_reversible": _(
         "This payment is %(status)s. Only completed payments can be reversed."
     ),
@@ -66,6 +69,8 @@ ERRORS = {
     "saved_card.removed": _("This payment method was already removed."),
     "saved_card.stopped": _("This payment method was declined. Add another one."),
     "saved_card.too_many": _("You can save up to %(maximum)s payment methods. Remove one first."),
+    "top_up.amount_not_valid": _("Enter an amount from %(least)s to %(most)s."),
+    "top_up.not_offered": _("You can't add funds in this currency."),
     "transfer_notice.ended": _("This transfer notice is already %(status)s."),
     "unallocated_payment.already_booked": _("This transaction is already recorded as a payment."),
     "unallocated_payment.currency_differs": _(

@@ -12,6 +12,14 @@ class PaymentBooked:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentShareBooked:
+    """One of several open invoices has its share of a payment; ``amount_due`` is what that leaves to pay."""
+
+    share_id: int
+    amount_due: int
+
+
+@dataclass(frozen=True, slots=True)
 class LatePaymentBooked:
     """Money came for an invoice that was closed or paid, and is credit now: staff look."""
 

@@ -76,12 +76,16 @@ def _attempt(run: JobRun) -> Attempt:
 
 
 def _asked(attempt: Attempt, *, is_over: bool = False) -> PaymentReport:
-    """What the gateway says; what is pending there for nothing is closed, so that nobody pays twice or too late."""
+    """What the gateway says; what is pending there for nothing is closed, so that nobody pays twice or too late.
+
+    Of several invoices one is enough that is closed by now.
+    """
     adapter, reference = registry.get_gateway(attempt.gateway), attempt.reference or ""
     report = adapter.fetch(reference)
-    if report.kind == "pending" and (
-        is_over or attempt.invoice.status not in OPEN_INVOICE_STATUSES
-    ):
+    is_paid_otherwise = any(
+        invoice.status not in OPEN_INVOICE_STATUSES for invoice in attempt.invoices()
+    )
+    if report.kind == "pending" and (is_over or is_paid_otherwise):
         return adapter.close(reference)
     return report
 

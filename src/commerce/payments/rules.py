@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from commerce.kit.errors import StateConflict
+from commerce.kit.money import round_half_up
 
 
 class AttemptKind(StrEnum):
@@ -12,6 +14,14 @@ class AttemptKind(StrEnum):
 
     ON_SESSION = "on_session"
     OFF_SESSION = "off_session"
+
+
+class AttemptPurpose(StrEnum):
+    """What an attempt pays: one invoice, several at once, or nothing yet: the money becomes credit (payments.md 9)."""
+
+    INVOICE = "invoice"
+    INVOICES = "invoices"
+    TOP_UP = "top_up"
 
 
 class AttemptStatus(StrEnum):
@@ -179,6 +189,12 @@ UNFINISHED_EVENT_STATUSES = (
     GatewayEventStatus.WAITING,
     GatewayEventStatus.PARKED,
 )
+
+
+def amount_at_rate(amount: Decimal, rate: Decimal, exponent: int) -> int:
+    """An amount of the default currency in minor units of another, one of which is worth ``rate`` of it."""
+    return round_half_up((amount / rate).scaleb(exponent))
+
 
 POLL_AFTER = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6))
 

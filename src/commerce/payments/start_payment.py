@@ -1,10 +1,10 @@
 """Starting to pay: bind, call the gateway outside of any transaction, note its reference (payments.md 2.1 and 3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from commerce.accounts.locale import effective_language
-from commerce.accounts.models import User
+from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
 from commerce.kit.context import Context
 from commerce.payments.actions.attempts import (
@@ -14,11 +14,19 @@ from commerce.payments.actions.attempts import (
     start_attempt,
 )
 from commerce.payments.actions.reports import apply_payment_report
+from commerce.payments.actions.shared_attempts import (
+    is_attempt_for,
+    start_attempt_for_invoices,
+    start_top_up,
+)
 from commerce.payments.gateway_calls import check_redirect, customer_at, gateway_answer
 from commerce.payments.gateways import registry
 from commerce.payments.gateways.contract import CheckoutSession, Gateway, PaymentRequest
-from commerce.payments.models import Attempt
-from commerce.payments.rules import AttemptKind, AttemptStatus
+from commerce.payments.models import Attempt, AttemptQuerySet
+from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus
+
+MAX_NAMED = 200
+"""Characters in which a gateway is told what several invoices are paid."""
 
 
 def start_payment(
@@ -38,17 +46,13 @@ def start_payment(
     closed at the gateway first; if that one was paid meanwhile, it is booked, and given back as it is.
     Raises what ``start_attempt`` does, and ``BusinessError`` when the gateway does not answer.
     """
-    adapter = registry.get_gateway(gateway)
     wanted = invoice.amount_due if amount is None else amount
-    others = Attempt.objects.live().filter(
+    live = Attempt.objects.live().filter(
         invoice=invoice, gateway=gateway, kind=AttemptKind.ON_SESSION
     )
-    for old in others.select_related("invoice"):
-        if (old.amount, bool(old.consent_text)) == (wanted, save_card):
-            continue
-        if _was_paid(adapter, old, ctx=ctx):
-            return old, CheckoutSession(old.reference or "")
-    attempt = start_attempt(
+    outdated = [old for old in live if (old.amount, bool(old.consent_text)) != (wanted, save_card)]
+    bind = partial(
+        start_attempt,
         invoice=invoice,
         gateway=gateway,
         created_by=created_by,
@@ -56,21 +60,78 @@ def start_payment(
         save_card=save_card,
         ctx=ctx,
     )
+    return _start(gateway, outdated, bind, return_url, ctx)
+
+
+def start_payment_of_invoices(
+    *,
+    invoices: Sequence[Invoice],
+    gateway: str,
+    created_by: User | None,
+    return_url: Callable[[int], str],
+    ctx: Context,
+) -> tuple[Attempt, CheckoutSession]:
+    """``start_payment`` of all that is due of several invoices of one client and currency, at once (payments.md 9)."""
+    live = _live_without_invoice(invoices[0].client_id, gateway, AttemptPurpose.INVOICES)
+    outdated = [old for old in live if not is_attempt_for(old, invoices)]
+    bind = partial(
+        start_attempt_for_invoices,
+        invoices=invoices,
+        gateway=gateway,
+        created_by=created_by,
+        ctx=ctx,
+    )
+    return _start(gateway, outdated, bind, return_url, ctx)
+
+
+def start_adding_funds(
+    *,
+    client: Client,
+    currency_code: str,
+    amount: int,
+    gateway: str,
+    created_by: User | None,
+    return_url: Callable[[int], str],
+    ctx: Context,
+) -> tuple[Attempt, CheckoutSession]:
+    """``start_payment`` of funds that become credit (payments.md 9). Raises what ``start_top_up`` does, too."""
+    live = _live_without_invoice(client.pk, gateway, AttemptPurpose.TOP_UP)
+    outdated = live.exclude(amount=amount, currency_id=currency_code)
+    bind = partial(
+        start_top_up,
+        client=client,
+        currency_code=currency_code,
+        amount=amount,
+        gateway=gateway,
+        created_by=created_by,
+        ctx=ctx,
+    )
+    return _start(gateway, outdated, bind, return_url, ctx)
+
+
+def _live_without_invoice(client_id: int, gateway: str, purpose: AttemptPurpose) -> AttemptQuerySet:
+    rows = Attempt.objects.for_client(client_id).live()
+    return rows.filter(gateway=gateway, purpose=purpose, kind=AttemptKind.ON_SESSION)
+
+
+def _start(
+    gateway: str,
+    outdated: Iterable[Attempt],
+    bind: Callable[[], Attempt],
+    return_url: Callable[[int], str],
+    ctx: Context,
+) -> tuple[Attempt, CheckoutSession]:
+    """End what is outdated, bind, and have the session made; the outdated attempt that turns out to be paid."""
+    adapter = registry.get_gateway(gateway)
+    for old in outdated:
+        if _was_paid(adapter, old, ctx=ctx):
+            return old, CheckoutSession(old.reference or "")
+    attempt = bind()
     if attempt.reference is not None:
         note_decline(attempt=attempt, reason="", ctx=ctx)
         return attempt, resume_payment(attempt)
-    customer = customer_at(adapter, attempt.client, ctx) if save_card else ""
-    request = PaymentRequest(
-        id=attempt.pk,
-        idempotency_key=attempt.idempotency_key,
-        amount=attempt.amount,
-        currency_code=attempt.currency_id,
-        invoice_number=invoice.number or "",
-        payment_reference=invoice.payment_reference or "",
-        customer=customer,
-        save_card=save_card,
-        locale=effective_language(attempt.client.locale),
-    )
+    customer = customer_at(adapter, attempt.client, ctx) if attempt.consent_text else ""
+    request = payment_request(attempt, customer)
     session = gateway_answer(adapter, lambda: adapter.start(request, return_url(attempt.pk)))
     check_redirect(adapter, session)
     open_attempt(attempt=attempt, reference=session.reference, ctx=ctx)
@@ -86,6 +147,26 @@ def resume_payment(attempt: Attempt) -> CheckoutSession:
     session = gateway_answer(adapter, partial(adapter.resume, attempt.reference or ""))
     check_redirect(adapter, session)
     return session
+
+
+def payment_request(attempt: Attempt, customer: str = "") -> PaymentRequest:
+    """An attempt as its adapter sees it, with the gateway's reference of the client where a card is kept or charged.
+
+    Of several invoices it names all, as far as there is room.
+    """
+    invoices, saves_card = attempt.invoices(), bool(attempt.consent_text)
+    reference = invoices[0].payment_reference if len(invoices) == 1 else None
+    return PaymentRequest(
+        id=attempt.pk,
+        idempotency_key=attempt.idempotency_key,
+        amount=attempt.amount,
+        currency_code=attempt.currency_id,
+        invoice_number=", ".join(str(each) for each in invoices)[:MAX_NAMED],
+        payment_reference=reference or "",
+        customer=customer,
+        save_card=saves_card,
+        locale=effective_language(attempt.client.locale),
+    )
 
 
 def _was_paid(adapter: Gateway, old: Attempt, *, ctx: Context) -> bool:

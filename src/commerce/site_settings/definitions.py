@@ -25,6 +25,7 @@ from commerce.site_settings.parsers import (
     parse_languages,
     parse_late_fee,
     parse_line,
+    parse_major_amount,
     parse_nav_links,
     parse_number_prefix,
     parse_picture_name,
@@ -192,6 +193,14 @@ SETTING_DEFINITIONS: dict[str, SettingDefinition] = {
     ),
     "payments.session_minutes": SettingDefinition(
         integer_between(5, 1440), 60, "Minutes until a started payment expires"
+    ),
+    "payments.topup_min": SettingDefinition(
+        parse_major_amount, "5.00", "Least that clients can add as funds, in the default currency"
+    ),
+    "payments.topup_max": SettingDefinition(
+        parse_major_amount,
+        "1000.00",
+        "Most that clients can add as funds, in the default currency; 0 turns this off",
     ),
     "payments.bank_hold_days": SettingDefinition(
         integer_between(0, 30), 5, "Days that a reported bank transfer postpones suspension"

@@ -17,6 +17,7 @@ from django.core.validators import EmailValidator
 from commerce.kit import pictures
 from commerce.kit.errors import BusinessError
 from commerce.kit.money import Money, parse_amount
+from commerce.kit.number_parsing import parse_decimal
 from commerce.kit.text import clean_line, clean_text
 
 type SettingParser = Callable[[str], Any]
@@ -220,6 +221,17 @@ def parse_amounts(value: str) -> dict[str, int]:
         if found[code] < 0:
             raise BusinessError("setting.amount_negative")
     return found
+
+
+def parse_major_amount(value: str) -> str:
+    """An amount such as ``5.00`` whose currency is said elsewhere, kept as it is typed; 0 or more."""
+    try:
+        amount = parse_decimal(value)
+    except ValueError as wrong:
+        raise BusinessError("amount.not_a_number") from wrong
+    if amount < 0:
+        raise BusinessError("setting.amount_negative")
+    return f"{amount:f}"
 
 
 def parse_review_rules(value: str) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """What a field of a resource is, said once, where its struct names it: type, column, description and examples."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -37,12 +37,25 @@ def api_field(
     return Meta(**said, extra={_KEY: FieldSource(columns, show, story)})
 
 
+@dataclass(frozen=True, eq=False)
+class LinkedRows:
+    """More rows for a field of ``api_rows``, which refer to theirs by ``parent`` through a table between them.
+
+    ``columns`` names what they show in the place of a column.
+    """
+
+    rows: QuerySet[Any, Any]
+    parent: str
+    columns: Mapping[str, str]
+
+
 def api_rows(
     struct: type[Struct],
     rows: QuerySet[Any, Any],
     *,
     parent: str,
     order: str,
+    linked: LinkedRows | None = None,
     story: Sequence[int] = (),
     **said: Any,
 ) -> Meta:
@@ -51,18 +64,22 @@ def api_rows(
     ``story`` says how many of the examples of ``struct`` belong to each example of the resource.
     """
     shape = ResourceShape(struct, (order,))
-    gathered = Subquery(
-        rows.order_by()
-        .values(parent)
-        .annotate(gathered=Cast(JsonRows(JSONArray(*shape.columns)), TextField()))
-        .values("gathered")
-    )
+    columns = [_gathered(rows, parent, shape.columns)]
+    if linked is not None:  # a subquery of its own: with an OR neither would use its index
+        replaced = [linked.columns.get(name, name) for name in shape.columns]
+        columns.append(_gathered(linked.rows, linked.parent, replaced))
 
-    def show(text: str | None) -> list[Struct]:
-        return shape.build(sorted(msgspec.json.decode(text or "[]")))
+    def show(*texts: str | None) -> list[Struct]:
+        found = [row for text in texts if text for row in msgspec.json.decode(text)]
+        return shape.build(sorted(found))
 
     left = iter(examples(struct))
-    return api_field(gathered, show=show, story=[list(islice(left, n)) for n in story], **said)
+    return api_field(*columns, show=show, story=[list(islice(left, n)) for n in story], **said)
+
+
+def _gathered(rows: QuerySet[Any, Any], parent: str, columns: Sequence[Any]) -> Subquery:
+    gathered = Cast(JsonRows(JSONArray(*columns)), TextField())
+    return Subquery(rows.order_by().values(parent).annotate(gathered=gathered).values("gathered"))
 
 
 class JsonRows(Aggregate):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from django.db.models import OuterRef
 from msgspec import Struct
 
-from commerce.api.read.fields import api_field, api_rows
+from commerce.api.read.fields import LinkedRows, api_field, api_rows
 from commerce.api.read.resource import ApiResource
 from commerce.api.read.statement import TOKEN_CLIENT
 from commerce.api.v1.field_types import (
@@ -179,6 +179,9 @@ class Line(Struct, frozen=True):
     ]
 
 
+LISTED_PAYMENTS = PaymentModel.objects.for_client(TOKEN_CLIENT).listed_on_invoices()
+
+
 class Payment(Struct, frozen=True):
     """Money that was booked for an invoice."""
 
@@ -193,7 +196,12 @@ class Payment(Struct, frozen=True):
         ),
     ]
     amount: Annotated[
-        Amount, api_field("amount", story=[2000], description="As received, in minor units.")
+        Amount,
+        api_field(
+            "amount",
+            story=[2000],
+            description="As received, in minor units; of a payment for several invoices, this one's share.",
+        ),
     ]
     currency_code: Annotated[
         CurrencyCode,
@@ -246,11 +254,14 @@ class InvoiceDetail(Invoice, frozen=True):
         list[Payment],
         api_rows(
             Payment,
-            PaymentModel.objects.for_client(TOKEN_CLIENT)
-            .filter(invoice=OuterRef("pk"))
-            .listed_on_invoices(),
+            LISTED_PAYMENTS.filter(invoice=OuterRef("pk")),
             parent="invoice",
             order="pk",
+            linked=LinkedRows(
+                LISTED_PAYMENTS.filter(shares__invoice=OuterRef("pk")),
+                parent="shares__invoice",
+                columns={"amount": "shares__amount"},
+            ),
             story=[1],
             description="Payments for it that are completed, disputed or refunded.",
         ),

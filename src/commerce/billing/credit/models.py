@@ -59,6 +59,7 @@ class CreditEntry(models.Model):
                     reason__in=[
                         CreditReason.OVERPAYMENT,
                         CreditReason.LATE_PAYMENT,
+                        CreditReason.TOP_UP,
                         CreditReason.REFUND_TO_CREDIT,
                         CreditReason.DOWNGRADE,
                         CreditReason.STAFF_ADD,
@@ -72,6 +73,7 @@ class CreditEntry(models.Model):
                         CreditReason.STAFF_REMOVE,
                         CreditReason.PAYOUT,
                         CreditReason.REVERSAL,
+                        CreditReason.TOP_UP_REFUND,
                     ],
                     amount__lt=0,
                 ),

@@ -8,6 +8,7 @@ class CreditReason(StrEnum):
 
     OVERPAYMENT = "overpayment"
     LATE_PAYMENT = "late_payment"
+    TOP_UP = "top_up"
     REFUND_TO_CREDIT = "refund_to_credit"
     DOWNGRADE = "downgrade"
     STAFF_ADD = "staff_add"
@@ -16,3 +17,4 @@ class CreditReason(StrEnum):
     STAFF_REMOVE = "staff_remove"
     PAYOUT = "payout"
     REVERSAL = "reversal"
+    TOP_UP_REFUND = "top_up_refund"

@@ -46,6 +46,7 @@ TOLD_CREDIT_REASONS = frozenset(
     {
         CreditReason.OVERPAYMENT,
         CreditReason.LATE_PAYMENT,
+        CreditReason.TOP_UP,
         CreditReason.DOWNGRADE,
         CreditReason.STAFF_ADD,
     }

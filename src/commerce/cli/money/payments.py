@@ -119,9 +119,9 @@ def typed_payment_key(invoice_id: int, reference: str, day: date, amount: int) -
 @json_option
 def list_(*, invoice: str, client: str, limit: int, as_json: bool) -> None:
     """List payments, newest first."""
-    found = Payment.objects.select_related("invoice").order_by("-id")
+    found = Payment.objects.select_related("invoice", "attempt").order_by("-id")
     if invoice:
-        found = found.filter(invoice=find_invoice(invoice))
+        found = found.on_invoice(find_invoice(invoice))
     if client:
         found = found.filter(client=find_client(client))
     records = [payment_record(row) for row in found[:limit]]
@@ -139,6 +139,10 @@ def show(payment_id: int, *, as_json: bool) -> None:
         "reference": row.reference,
         "recorded_by": row.recorded_by,
         "note": row.note,
+        "shares": [
+            {"invoice": each.invoice.number, "amount": Money(each.amount, row.currency_id)}
+            for each in row.shares.select_related("invoice").order_by("pk")
+        ],
         "refunds": [refund_record(each, row.currency_id) for each in refunds],
     }
     print_record(record, as_json=as_json)
@@ -196,11 +200,12 @@ def reverse(payment_id: int, *, reason: str, as_json: bool) -> None:
     """
     row = find_payment(payment_id)
     taken = reverse_payment(payment=row, reason=reason, ctx=operator_context())
-    row.invoice.refresh_from_db()
-    due = Money(row.invoice.amount_due, row.currency_id)
-    console.print_message(
-        f"Invoice {row.invoice.number} is {row.invoice.status}; the amount due is {due}."
-    )
+    row.refresh_from_db()
+    for invoice in row.invoices():
+        due = Money(invoice.amount_due, row.currency_id)
+        console.print_message(
+            f"Invoice {invoice.number} is {invoice.status}; the amount due is {due}."
+        )
     if taken.from_credit:
         console.print_message(
             f"{Money(taken.from_credit, row.currency_id)} removed from the client's credit balance."

@@ -98,7 +98,7 @@ def payment_record(row: Payment) -> dict[str, Any]:
     """What a list says of a payment."""
     return {
         "id": row.pk,
-        "invoice": row.invoice.number,
+        "invoice": ", ".join(str(each) for each in row.invoices()) or None,
         "amount": Money(row.amount, row.currency_id),
         "method": row.method or row.gateway,
         "transaction": row.transaction_id,
@@ -117,7 +117,7 @@ def unallocated_payment_record(row: UnallocatedPayment) -> dict[str, Any]:
         "received_on": row.received_on,
         "reason": row.reason,
         "status": row.status,
-        "invoice": payment.invoice.number if payment else None,
+        "invoice": payment.only_invoice().number if payment else None,
     }
 
 

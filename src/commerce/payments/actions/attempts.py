@@ -1,7 +1,9 @@
 """Attempts: bound to invoice, amount and currency before anything is made at a gateway (payments.md 2 and 3)."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -45,7 +47,7 @@ def start_attempt(
     row = lock(invoice)
     check_invoice_payable(row)
     amount = _payable(row, amount)
-    found = _offered(row, gateway, amount)
+    found = chosen_gateway(gateway, registry.offered_gateways(row.currency_id, amount))
     if save_card:
         _check_card_can_be_saved(row, found)
     live_ones = Attempt.objects.live().filter(kind=AttemptKind.ON_SESSION)
@@ -53,37 +55,64 @@ def start_attempt(
         if (live.amount, bool(live.consent_text)) != (amount, save_card):
             raise StateConflict("attempt.amount_changed")
         return live
-    minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
-    attempt = Attempt.objects.create(
+    return bind_attempt(
+        gateway=found,
         client_id=row.client_id,
         invoice=row,
-        gateway=gateway,
         amount=amount,
-        currency_id=row.currency_id,
-        idempotency_key=secrets.token_urlsafe(24),
+        currency_code=row.currency_id,
         created_by=created_by,
+        ctx=ctx,
+        about={"invoice": row.number},
         consent_text=card_consent_text() if save_card else "",
         consented_at=ctx.at if save_card else None,
+    )
+
+
+def chosen_gateway(slug: str, offered: Iterable[Gateway]) -> Gateway:
+    """The gateway of a slug among those that a client can choose. Raises ``BusinessError``."""
+    for gateway in offered:
+        if gateway.slug == slug:
+            return gateway
+    raise BusinessError("payment.gateway_not_offered", field="gateway")
+
+
+def bind_attempt(
+    *,
+    gateway: Gateway,
+    client_id: int,
+    amount: int,
+    currency_code: str,
+    created_by: User | None,
+    ctx: Context,
+    about: dict[str, Any],
+    **details: Any,
+) -> Attempt:
+    """The row of an attempt that was checked, for a caller who has locked the client; ``about`` is for the audit log.
+
+    ``details`` are columns of the attempt (``invoice``, ``purpose``, ``kind``).
+    """
+    minutes = timedelta(minutes=current.get_setting("payments.session_minutes"))
+    attempt = Attempt.objects.create(
+        client_id=client_id,
+        gateway=gateway.slug,
+        amount=amount,
+        currency_id=currency_code,
+        idempotency_key=secrets.token_urlsafe(24),
+        created_by=created_by,
         created_at=ctx.at,
-        expires_at=ctx.at + minutes if found.capabilities.expires else None,
+        expires_at=ctx.at + minutes if gateway.capabilities.expires else None,
+        **details,
     )
     write_audit_entry(
         ctx=ctx,
         action="attempt.created",
         record=("attempt", attempt.pk),
-        name=f"{gateway} {row.number}",
-        client_id=row.client_id,
-        after={"amount": amount, "currency": row.currency_id, "invoice": row.number},
+        name=" ".join([gateway.slug, *about.values()]),
+        client_id=client_id,
+        after={"amount": amount, "currency": currency_code, **about},
     )
     return attempt
-
-
-def _offered(invoice: Invoice, slug: str, amount: int) -> Gateway:
-    offered = registry.offered_gateways(invoice.currency_id, amount)
-    found = next((gateway for gateway in offered if gateway.slug == slug), None)
-    if found is None:
-        raise BusinessError("payment.gateway_not_offered", field="gateway")
-    return found
 
 
 def _check_card_can_be_saved(invoice: Invoice, gateway: Gateway) -> None:

@@ -90,24 +90,21 @@ def book_payment(
         return booking_on_invoice(booked, invoice)
     if UnallocatedPayment.objects.filter(gateway=gateway, transaction_id=transaction_id).exists():
         raise BusinessError("payment.kept_unallocated")
-    payment = Payment.objects.create(
+    payment = add_payment(
+        ctx=ctx,
         client_id=invoice.client_id,
         invoice=invoice,
         gateway=gateway,
         transaction_id=transaction_id,
         amount=amount,
         currency_id=invoice.currency_id,
-        status=PaymentStatus.COMPLETED,
         received_on=received_on,
-        booked_at=ctx.at,
-        recorded_by=ctx.actor.name,
-        created_at=ctx.at,
         **details,
     )
     received = receive_payment(
         invoice=invoice, source=f"payment:{payment.pk}", amount=amount, ctx=ctx
     )
-    _record(payment, invoice, received.to_credit, ctx)
+    record_booking(payment, {"invoice": invoice.number}, received.to_credit, ctx)
     _complete(payment, invoice, ctx)
     if received.settled:
         publish(
@@ -116,6 +113,17 @@ def book_payment(
     else:
         publish(LatePaymentBooked(payment.pk), at=ctx.at, client_id=invoice.client_id)
     return payment
+
+
+def add_payment(*, ctx: Context, **columns: Any) -> Payment:
+    """The row of a payment that has come, for a caller who says in the same transaction what becomes of it."""
+    return Payment.objects.create(
+        status=PaymentStatus.COMPLETED,
+        booked_at=ctx.at,
+        recorded_by=ctx.actor.name,
+        created_at=ctx.at,
+        **columns,
+    )
 
 
 def check_received_amount(amount: int, received_on: date, at: datetime) -> None:
@@ -133,8 +141,9 @@ def booking_on_invoice(booked: Payment, invoice: Invoice) -> Payment:
     return booked
 
 
-def _record(payment: Payment, invoice: Invoice, to_credit: int, ctx: Context) -> None:
-    after = {"amount": payment.amount, "currency": payment.currency_id, "invoice": invoice.number}
+def record_booking(payment: Payment, about: dict[str, Any], to_credit: int, ctx: Context) -> None:
+    """The entry of a booking in the audit log; ``about`` says what the money came for."""
+    after = {"amount": payment.amount, "currency": payment.currency_id, **about}
     write_audit_entry(
         ctx=ctx,
         action="payment.completed",
@@ -147,11 +156,21 @@ def _record(payment: Payment, invoice: Invoice, to_credit: int, ctx: Context) ->
 
 def _complete(payment: Payment, invoice: Invoice, ctx: Context) -> None:
     """What a booking ends: its attempt, the transfer notice that announced it, tries that are pointless now."""
-    attempt = payment.attempt or _open_attempt(payment)
-    if attempt is not None and attempt.status != AttemptStatus.SUCCEEDED:
+    if attempt := payment.attempt or _open_attempt(payment):
+        succeed_attempt(payment, attempt, ctx)
+    end_what_waits(payment, invoice, ctx)
+
+
+def succeed_attempt(payment: Payment, attempt: Attempt, ctx: Context) -> None:
+    """This payment is what the attempt was for; a second one of the same attempt is a payment all the same."""
+    if attempt.status != AttemptStatus.SUCCEEDED:
         Payment.objects.filter(pk=payment.pk).update(attempt=attempt)
         payment.attempt = attempt
         move_attempt(attempt, AttemptStatus.SUCCEEDED, ctx, ended_at=ctx.at)
+
+
+def end_what_waits(payment: Payment, invoice: Invoice, ctx: Context) -> None:
+    """The transfer notice that announced a payment, and, once nothing is due, whatever else waits for the invoice."""
     notice = TransferNotice.objects.open().filter(invoice=invoice).first()
     if notice is not None and registry.capabilities_of(payment.gateway).by_transfer:
         decide_transfer_notice(notice, TransferNoticeStatus.CONFIRMED, ctx, payment=payment)
@@ -160,7 +179,8 @@ def _complete(payment: Payment, invoice: Invoice, ctx: Context) -> None:
         return
     if notice is not None:
         decide_transfer_notice(notice, TransferNoticeStatus.LAPSED, ctx)
-    for idle in Attempt.objects.filter(invoice=invoice, status=AttemptStatus.OPEN):
+    waiting = Attempt.objects.filter(status=AttemptStatus.OPEN)
+    for idle in [*waiting.filter(invoice=invoice), *waiting.of_several_with(invoice)]:
         # What was made at a provider is not closed before it is asked.
         if registry.capabilities_of(idle.gateway).can_be_polled:
             enqueue(("attempt", idle.pk), POLL_ATTEMPT, f"payment {payment.pk}", ctx.at)
@@ -170,8 +190,8 @@ def _complete(payment: Payment, invoice: Invoice, ctx: Context) -> None:
 
 def _open_attempt(payment: Payment) -> Attempt | None:
     """The attempt that the client began and the payment ends, where no provider names it."""
-    if registry.capabilities_of(payment.gateway).can_be_polled:
+    if payment.invoice is None or registry.capabilities_of(payment.gateway).can_be_polled:
         return None
     return Attempt.objects.filter(
-        invoice_id=payment.invoice_id, gateway=payment.gateway, status=AttemptStatus.OPEN
+        invoice=payment.invoice, gateway=payment.gateway, status=AttemptStatus.OPEN
     ).first()

@@ -39,7 +39,7 @@ def refund_payment_to_credit(
     if refund.status != RefundStatus.REQUESTED:
         return refund
     note = refund_to_credit(
-        invoice=refund.payment.invoice,
+        invoice=refund.payment.only_invoice(),
         source=f"refund:{refund.pk}",
         amount=amount,
         reason=refund.reason,
@@ -66,7 +66,7 @@ def refund_payment(*, payment: Payment, reason: str, ctx: Context) -> None:
         ctx=ctx,
     )
     note = refund_to_gateway(
-        invoice=refund.payment.invoice,
+        invoice=refund.payment.only_invoice(),
         source=f"refund:{refund.pk}",
         amount=left,
         reason=refund.reason,

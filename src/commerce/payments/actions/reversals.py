@@ -31,7 +31,7 @@ def reverse_payment(*, payment: Payment, reason: str, ctx: Context) -> PaymentRe
     if row.status not in REVERSIBLE_STATUSES:
         raise StateConflict("payment.not_reversible", status=row.status)
     taken = reverse_settlement(
-        invoice=row.invoice,
+        invoice=row.only_invoice(),
         source=f"payment:{row.pk}",
         amount=row.amount - _sent_back(row),
         ctx=ctx,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from commerce.accounts.actions.client_locks import bump_revision
 from commerce.audit.states import move
@@ -34,7 +35,10 @@ def move_payment(
         reason=reason,
         **changes,
     )
-    Invoice.objects.filter(pk=payment.invoice_id).update(changed_at=ctx.at)
+    shown_on = (
+        Q(pk=payment.invoice_id) if payment.invoice_id else Q(payment_shares__payment=payment)
+    )
+    Invoice.objects.filter(shown_on).update(changed_at=ctx.at)
 
 
 def dispute_payment(*, payment: Payment, reason: str, ctx: Context) -> None:

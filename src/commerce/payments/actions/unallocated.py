@@ -21,6 +21,7 @@ from commerce.payments.actions.booking import (
     lock_transaction,
     record_payment,
 )
+from commerce.payments.actions.shared_booking import record_shared_payment
 from commerce.payments.events import PaymentUnallocated
 from commerce.payments.models import Attempt, Payment, UnallocatedPayment
 from commerce.payments.rules import (
@@ -66,18 +67,34 @@ def book_reported_payment(
     ).first():
         return kept
     report["reference"] = reference
-    if invoice is None:
+    bound_to = invoice if attempt is None else attempt
+    if bound_to is None:
         return keep_unallocated_payment(
             reason=UnallocatedPaymentReason.REFERENCE, raw=raw, **report
         )
-    if currency_code != invoice.currency_id:
+    if currency_code != bound_to.currency_id:
         if attempt is not None and attempt.is_live:
-            why = client_text(invoice.client, OTHER_CURRENCY_TEXT)
+            why = client_text(attempt.client, OTHER_CURRENCY_TEXT)
             fail_attempt(attempt=attempt, reason=why, ctx=ctx)
+        report["note"] = "" if invoice or not attempt else _meant_for(attempt)
         return keep_unallocated_payment(
-            reason=UnallocatedPaymentReason.CURRENCY, invoice=invoice, raw=raw, **report
+            reason=UnallocatedPaymentReason.CURRENCY,
+            invoice=invoice,
+            client_id=bound_to.client_id,
+            raw=raw,
+            **report,
         )
-    return record_payment(invoice=invoice, attempt=attempt, **report, **details)
+    if invoice is not None:
+        return record_payment(invoice=invoice, attempt=attempt, **report, **details)
+    assert attempt is not None
+    del report["currency_code"]
+    return record_shared_payment(attempt=attempt, **report, **details)
+
+
+def _meant_for(attempt: Attempt) -> str:
+    """What staff read of money that came for no single invoice."""
+    invoices = ", ".join(str(each) for each in attempt.invoices())
+    return f"For {invoices or 'added funds'} of {attempt.client}"[:500]
 
 
 @transaction.atomic
@@ -93,9 +110,12 @@ def keep_unallocated_payment(
     reference: str = "",
     note: str = "",
     invoice: Invoice | None = None,
+    client_id: int | None = None,
     raw: Mapping[str, Any] | None = None,
 ) -> UnallocatedPayment:
     """Keep money that cannot be booked; staff decide. The same transaction again is the same row.
+
+    ``invoice`` and ``client_id`` say for what and whom it was meant, where that is known.
 
     Raises ``BusinessError`` for a transaction that is booked as a payment (U1).
     """
@@ -109,6 +129,7 @@ def keep_unallocated_payment(
         gateway=gateway, transaction_id=transaction_id
     ).first():
         return kept
+    concerns = invoice.client_id if invoice else client_id
     unallocated = UnallocatedPayment.objects.create(
         gateway=gateway,
         transaction_id=transaction_id,
@@ -128,11 +149,10 @@ def keep_unallocated_payment(
         action="unallocatedpayment.kept",
         record=("unallocatedpayment", unallocated.pk),
         name=str(unallocated),
-        client_id=invoice.client_id if invoice else None,
+        client_id=concerns,
         after={"amount": amount, "currency": currency_code, "reason": reason},
         staff_only=True,
     )
-    concerns = invoice.client_id if invoice else None
     publish(PaymentUnallocated(unallocated.pk), at=ctx.at, client_id=concerns)
     return unallocated
 

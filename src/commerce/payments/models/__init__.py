@@ -1,8 +1,13 @@
 """Rows of payments, one file for each noun; import them from here."""
 
-from commerce.payments.models.attempts import Attempt, AutopayTry
+from commerce.payments.models.attempts import (
+    Attempt,
+    AttemptInvoice,
+    AttemptQuerySet,
+    AutopayTry,
+)
 from commerce.payments.models.gateway_events import GatewayEvent, RefusedMessage
-from commerce.payments.models.payments import Payment, PaymentQuerySet
+from commerce.payments.models.payments import Payment, PaymentQuerySet, PaymentShare
 from commerce.payments.models.refunds import Refund
 from commerce.payments.models.saved_cards import CardSetup, GatewayCustomer, SavedCard
 from commerce.payments.models.transfer_notices import TransferNotice
@@ -10,12 +15,15 @@ from commerce.payments.models.unallocated import UnallocatedPayment
 
 __all__ = [
     "Attempt",
+    "AttemptInvoice",
+    "AttemptQuerySet",
     "AutopayTry",
     "CardSetup",
     "GatewayCustomer",
     "GatewayEvent",
     "Payment",
     "PaymentQuerySet",
+    "PaymentShare",
     "Refund",
     "RefusedMessage",
     "SavedCard",

@@ -1,4 +1,4 @@
-"""Attempts: our record of one try to pay one invoice, made before the client is sent anywhere (payments.md 1 and 3)."""
+"""Attempts: our record of one try to pay, made before the client is sent anywhere (payments.md 1, 3 and 9)."""
 
 from typing import ClassVar, Self
 
@@ -9,7 +9,7 @@ from commerce.accounts.models import Client, User
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
 from commerce.db.enums import enum_choices
-from commerce.payments.rules import AttemptKind, AttemptStatus
+from commerce.payments.rules import AttemptKind, AttemptPurpose, AttemptStatus
 
 LIVE_ATTEMPT_STATUSES = (AttemptStatus.CREATED, AttemptStatus.OPEN)
 
@@ -22,9 +22,15 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Those that may still bring money by the client's own doing."""
         return self.filter(status__in=LIVE_ATTEMPT_STATUSES)
 
+    def of_several_with(self, invoice: Invoice) -> Self:
+        """Those for several invoices of which this is one."""
+        return self.filter(attempt_invoices__invoice=invoice)
+
 
 class Attempt(models.Model):
-    """One try to pay ``amount`` of one invoice through one gateway; ``reference`` is the gateway's own name for it.
+    """One try to pay ``amount`` through one gateway; ``reference`` is the gateway's own name for it.
+
+    It is bound to one invoice, to several (``attempt_invoices``), or to the client alone, who adds funds: ``purpose``.
 
     ``expires_at`` is empty for a bank transfer, which takes the time that it takes. ``failure`` is the reason in plain
     words, as the client may read it. ``saved_card`` is the one that is charged, or that was kept while paying: then
@@ -32,7 +38,13 @@ class Attempt(models.Model):
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="payment_attempts")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payment_attempts")
+    purpose = models.CharField(
+        max_length=8,
+        choices=enum_choices(AttemptPurpose),
+        default=AttemptPurpose.INVOICE,
+        db_default=AttemptPurpose.INVOICE,
+    )
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payment_attempts")
     gateway = models.CharField(max_length=40)
     kind = models.CharField(
         max_length=11, choices=enum_choices(AttemptKind), default=AttemptKind.ON_SESSION
@@ -71,7 +83,24 @@ class Attempt(models.Model):
                 condition=Q(kind=AttemptKind.OFF_SESSION, status__in=LIVE_ATTEMPT_STATUSES),
                 name="attempt_one_live_off_session",
             ),
+            models.UniqueConstraint(
+                fields=["client", "gateway", "purpose"],
+                condition=Q(
+                    purpose__in=[AttemptPurpose.INVOICES, AttemptPurpose.TOP_UP],
+                    kind=AttemptKind.ON_SESSION,
+                    status__in=LIVE_ATTEMPT_STATUSES,
+                ),
+                name="attempt_one_live_of_client",
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_positive"),
+            models.CheckConstraint(
+                condition=Q(purpose=AttemptPurpose.INVOICE, invoice__isnull=False)
+                | Q(
+                    purpose__in=[AttemptPurpose.INVOICES, AttemptPurpose.TOP_UP],
+                    invoice__isnull=True,
+                ),
+                name="attempt_bound_by_purpose",
+            ),
             models.CheckConstraint(
                 condition=Q(kind__in=list(AttemptKind)), name="attempt_kind_known"
             ),
@@ -95,6 +124,28 @@ class Attempt(models.Model):
     def is_live(self) -> bool:
         """Whether it may still bring money by the client's own doing."""
         return self.status in LIVE_ATTEMPT_STATUSES
+
+    def invoices(self) -> list[Invoice]:
+        """What it pays, oldest due date first; none where funds are added."""
+        if self.invoice is not None:
+            return [self.invoice]
+        rows = Invoice.objects.filter(attempt_invoices__attempt=self)
+        return list(rows.order_by("due_date", "pk"))
+
+
+class AttemptInvoice(models.Model):
+    """One of several invoices that an attempt pays together."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="attempt_invoices")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="attempt_invoices")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["attempt", "invoice"], name="attempt_invoice_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt} for {self.invoice}"
 
 
 class AutopayTry(models.Model):

@@ -3,12 +3,14 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from commerce.accounts.models import Client
 from commerce.billing.models import Invoice
 from commerce.catalog.models import Currency
 from commerce.db.enums import enum_choices
+from commerce.kit.errors import BusinessError
 from commerce.payments.rules import PaymentMethod, PaymentStatus
 
 
@@ -22,20 +24,29 @@ class PaymentQuerySet(models.QuerySet["Payment"]):
             status__in=[PaymentStatus.COMPLETED, PaymentStatus.DISPUTED, PaymentStatus.REFUNDED]
         )
 
+    def on_invoice(self, invoice: Invoice) -> Self:
+        """Those for an invoice, alone or among several; ``amount_on_invoice`` is its share, or all of it."""
+        shares = PaymentShare.objects.filter(invoice=invoice)
+        share = Subquery(shares.filter(payment=OuterRef("pk")).values("amount"))
+        return self.filter(Q(invoice=invoice) | Q(pk__in=shares.values("payment"))).annotate(
+            amount_on_invoice=Coalesce(share, F("amount"))
+        )
+
     def booked(self) -> Self:
         """All money that ever counted, also what was taken back since."""
         return self.exclude(status__in=[PaymentStatus.PENDING, PaymentStatus.FAILED])
 
 
 class Payment(models.Model):
-    """Money that reached us for one invoice through one gateway; ``amount`` is as received, ``fee`` a part of it.
+    """Money that reached us through one gateway; ``amount`` is as received, ``fee`` a part of it.
 
+    It came for one invoice, for several (``shares`` says what each has of it), or to be credit (payments.md 9).
     ``reference`` is what staff typed from a statement or cheque, ``idempotency_key`` the one-time key of their form:
     the same key is the same payment.
     """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="payments")
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payments")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="payments")
     gateway = models.CharField(max_length=40)
     transaction_id = models.CharField(max_length=255)
     amount = models.BigIntegerField()
@@ -57,6 +68,9 @@ class Payment(models.Model):
     card_last4 = models.CharField(max_length=4, blank=True, default="")
     attempt = models.ForeignKey("Attempt", models.PROTECT, null=True, related_name="payments")
     created_at = models.DateTimeField()
+
+    amount_on_invoice: int
+    """What one invoice has of it, where ``on_invoice`` found it."""
 
     objects = PaymentQuerySet.as_manager()
 
@@ -90,3 +104,40 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.transaction_id}"
+
+    def only_invoice(self) -> Invoice:
+        """The one that it is for. Raises ``BusinessError`` where it is for several, or none."""
+        if self.invoice is None:
+            raise BusinessError("payment.not_of_one_invoice")
+        return self.invoice
+
+    def invoices(self) -> list[Invoice]:
+        """What it came for, oldest due date first; none where funds were added."""
+        if self.invoice is not None:
+            return [self.invoice]
+        return self.attempt.invoices() if self.attempt else []
+
+
+class PaymentShare(models.Model):
+    """What one of several invoices has of a payment: what was due of it when the money came, as far as that went.
+
+    Its settlement entry names it (``source``). What is in no share became credit.
+    """
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="shares")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="payment_shares")
+    amount = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["payment", "invoice"], name="payment_share_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_share_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment} for {self.invoice}"
+
+    @property
+    def source(self) -> str:
+        """What its settlement entry, and a reversal of it, says that it comes from."""
+        return f"payment_share:{self.pk}"

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from commerce.accounts.models import Client
-from commerce.billing.models import CreditNote
+from commerce.billing.models import CreditNote, Invoice
 from commerce.db.enums import enum_choices
 from commerce.payments.models.payments import Payment
 from commerce.payments.rules import RefundMethod, RefundStatus
@@ -22,10 +22,14 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
 
 class Refund(models.Model):
-    """``amount`` of one payment on its way back; its credit note takes back as much of the invoice."""
+    """``amount`` of one payment on its way back; its credit note takes back as much of the invoice.
+
+    ``invoice`` is which of several a payment was for; empty where it is the payment's, or funds were added.
+    """
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="refunds")
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, null=True, related_name="+")
     gateway = models.CharField(max_length=40)
     amount = models.BigIntegerField()
     method = models.CharField(db_column="way", max_length=7, choices=enum_choices(RefundMethod))

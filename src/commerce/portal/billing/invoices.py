@@ -110,9 +110,9 @@ def invoice(request: ClientRequest, pk: int) -> HttpResponse:
 
 def _shown(request: ClientRequest, found: Invoice, client: Client) -> dict[str, Any]:
     """What the page of an invoice tells; what can be done with it depends on its status, and says why not."""
-    received = Payment.objects.for_client(client).filter(invoice=found).booked()
+    received = Payment.objects.for_client(client).on_invoice(found).booked()
     payments = list(received.order_by("booked_at", "id"))
-    counted = [each.amount for each in payments if each.status != PaymentStatus.REVERSED]
+    counted = [each.amount_on_invoice for each in payments if each.status != PaymentStatus.REVERSED]
     notes = CreditNote.objects.for_client(client).filter(invoice=found)
     settled = found.total - found.credit_applied - found.amount_due
     paid = min(sum(counted), settled)

@@ -324,6 +324,7 @@ def pay_result(request: ClientRequest, pk: int, attempt: int) -> HttpResponse:
     found = rows.filter(pk=attempt, invoice_id=pk).first()
     if found is None:
         return other_client_404(request, _with(attempt), pk, "invoices.view")
+    assert found.invoice is not None
     waits = found.is_live
     if found.reference is not None and (waits or found.status == AttemptStatus.EXPIRED):
         poll_soon(attempt=found, at=clock.now())

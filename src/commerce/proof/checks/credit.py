@@ -60,12 +60,27 @@ FROM (
   SELECT id AS payment, 'payment:' || id AS source, amount AS paid, 0 AS booked FROM payments_payment
   WHERE status IN ('completed', 'refunded', 'disputed', 'reversed')
   UNION ALL
-  SELECT 0, source, 0, amount FROM billing_settlemententry WHERE kind = 'payment'
+  SELECT 0, source, 0, amount FROM billing_settlemententry
+  WHERE kind = 'payment' AND source NOT LIKE 'payment_share:%%'
+  UNION ALL
+  SELECT 0, 'payment:' || payment_id, 0, amount FROM payments_paymentshare
   UNION ALL
   SELECT 0, source, 0, amount FROM billing_creditentry
-  WHERE reason IN ('overpayment', 'late_payment') AND source LIKE 'payment:%%'
+  WHERE reason IN ('overpayment', 'late_payment', 'top_up') AND source LIKE 'payment:%%'
 ) both_sides
 GROUP BY source HAVING sum(paid) <> sum(booked)
+"""
+
+SHARES_SQL = """
+SELECT max(share) AS id, source, sum(shared) AS shared, sum(booked) AS booked
+FROM (
+  SELECT id AS share, 'payment_share:' || id AS source, invoice_id, amount AS shared, 0 AS booked
+  FROM payments_paymentshare
+  UNION ALL
+  SELECT 0, source, invoice_id, 0, amount FROM billing_settlemententry
+  WHERE kind = 'payment' AND source LIKE 'payment_share:%%'
+) both_sides
+GROUP BY source, invoice_id HAVING sum(shared) <> sum(booked)
 """
 
 REFUNDS_BOOKED_SQL = """
@@ -190,6 +205,11 @@ CHECKS = (
         "M12-payments",
         "Each payment is recorded once and in full, on its invoice or in credit.",
         finds_no_row("payment", "{source}: received {paid}, recorded {booked}.", PAYMENTS_SQL),
+    ),
+    ProofCheck(
+        "M12-shares",
+        "Each share of a payment for several invoices is booked once and in full on its invoice.",
+        finds_no_row("payment_share", "{source}: shared {shared}, booked {booked}.", SHARES_SQL),
     ),
     ProofCheck(
         "M12-refunds",

@@ -40,7 +40,13 @@ FROM (
   UNION ALL
   SELECT p.invoice_id, p.client_id, 'payment' FROM payments_payment p
   UNION ALL
+  SELECT h.invoice_id, p.client_id, 'payment'
+  FROM payments_paymentshare h JOIN payments_payment p ON p.id = h.payment_id
+  UNION ALL
   SELECT t.invoice_id, t.client_id, 'attempt' FROM payments_attempt t
+  UNION ALL
+  SELECT l.invoice_id, t.client_id, 'attempt'
+  FROM payments_attemptinvoice l JOIN payments_attempt t ON t.id = l.attempt_id
   UNION ALL
   SELECT n.invoice_id, n.client_id, 'credit note' FROM billing_creditnote n
   UNION ALL

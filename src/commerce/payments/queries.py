@@ -1,0 +1,59 @@
+"""Reading payments: what can be added as funds, and who can take it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from commerce.catalog.models import Currency
+from commerce.kit.money import Money
+from commerce.payments.gateways import registry
+from commerce.payments.gateways.contract import Gateway
+from commerce.payments.rules import amount_at_rate
+from commerce.site_settings import current
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpLimits:
+    """The least and the most that a client can add at once, in one currency."""
+
+    least: Money
+    most: Money
+
+
+def top_up_limits(currency: Currency) -> TopUpLimits | None:
+    """The limits in a currency; none where adding funds is off, or the currency has no exchange rate.
+
+    Staff say them in the default currency.
+    """
+    keys = ("payments.topup_min", "payments.topup_max")
+    least, most = (Decimal(current.get_setting(key)) for key in keys)
+    rate = currency.rate_value
+    if not most or least > most or not rate:
+        return None
+    return TopUpLimits(
+        *(
+            Money(amount_at_rate(amount, rate, currency.exponent), currency.code)
+            for amount in (least, most)
+        )
+    )
+
+
+def top_up_currencies() -> dict[str, TopUpLimits]:
+    """In what a client can add funds, the default currency first: where some gateway takes the least or the most."""
+    found = {row.code: top_up_limits(row) for row in Currency.objects.on_sale()}
+    return {
+        code: limits
+        for code, limits in found.items()
+        if limits
+        and any(gateways_without_invoice(code, each.amount) for each in (limits.least, limits.most))
+    }
+
+
+def gateways_without_invoice(currency_code: str, amount: int) -> list[Gateway]:
+    """What can be chosen where no single payment reference says what money is for: gateways that tell us by whom it
+    came.
+    """
+    return [
+        gateway
+        for gateway in registry.offered_gateways(currency_code, amount)
+        if gateway.capabilities.can_be_polled
+    ]
